@@ -1,0 +1,1 @@
+"""Measurements: `python -m bench.NAME`, each beside a named peer or limit."""

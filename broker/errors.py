@@ -1,0 +1,173 @@
+"""Errors that cross process borders: one base class, one small class per code, the same code on the wire,
+in HTTP and in the job's ledger.
+
+A message is written for the person who reads it: what is wrong and what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class MeshError(Exception):
+    """Base of every error that may be sent to another process.
+
+    `code` is snake_case and public (see docs/protocol.md); `detail` is msgpack- and JSON-friendly or None.
+    """
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str, detail: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+
+    def to_wire(self) -> dict[str, Any]:
+        """`{code, message, detail}` as it goes into a reply header."""
+        return {"code": self.code, "message": self.message, "detail": self.detail}
+
+
+class InvalidRequest(MeshError):
+    """The caller sent something that cannot be understood; `detail` names the field."""
+
+    code = "invalid_request"
+
+
+class Unauthorized(MeshError):
+    """Nobody known is calling."""
+
+    code = "unauthorized"
+
+
+class Forbidden(MeshError):
+    """The caller is known and may not do this."""
+
+    code = "forbidden"
+
+
+class NotFound(MeshError):
+    """What was asked for does not exist."""
+
+    code = "not_found"
+
+
+class Conflict(MeshError):
+    """It cannot be done in the present state (a job is already running)."""
+
+    code = "conflict"
+
+
+class Busy(MeshError):
+    """A queue is full; `detail` may hold `retry_after` in seconds."""
+
+    code = "busy"
+
+
+class TooLarge(MeshError):
+    """A body, list or file is over its limit."""
+
+    code = "too_large"
+
+
+class NoWorker(MeshError):
+    """No worker serves this service, and none is expected."""
+
+    code = "no_worker"
+
+
+class ModelUnavailable(MeshError):
+    """The model is known, but cannot be used here now."""
+
+    code = "model_unavailable"
+
+
+class TextUnavailable(MeshError):
+    """The model has no text side here."""
+
+    code = "text_unavailable"
+
+
+class StoreUnavailable(MeshError):
+    """The vector store cannot be reached or opened."""
+
+    code = "store_unavailable"
+
+
+class NavidromeUnavailable(MeshError):
+    """Navidrome, or its database, cannot be reached."""
+
+    code = "navidrome_unavailable"
+
+
+class DeadlineExceeded(MeshError):
+    """The request's deadline passed before it was answered."""
+
+    code = "deadline_exceeded"
+
+
+class Poisoned(MeshError):
+    """Several workers died on this request; it is not sent again."""
+
+    code = "poisoned"
+
+
+class Internal(MeshError):
+    """A defect of ours: logged where it happened, never a traceback to the caller."""
+
+    code = "internal"
+
+
+class DecodeFailed(MeshError):
+    """No decoder could read the file."""
+
+    code = "decode_failed"
+
+
+class EmptyAudio(MeshError):
+    """The file holds no samples."""
+
+    code = "empty_audio"
+
+
+class SilentAudio(MeshError):
+    """The peak stays below -60 dBFS."""
+
+    code = "silent_audio"
+
+
+class FileMissing(MeshError):
+    """The database names a file that is not there."""
+
+    code = "file_missing"
+
+
+class FileUnreadable(MeshError):
+    """The file is there and may not be read by this user."""
+
+    code = "file_unreadable"
+
+
+class OutOfMemory(MeshError):
+    """The model or a single recording does not fit the device."""
+
+    code = "out_of_memory"
+
+
+class ModelFailed(MeshError):
+    """The model raised, or answered something that is no vector."""
+
+    code = "model_failed"
+
+
+ERRORS: Mapping[str, type[MeshError]] = {
+    cls.code: cls for cls in [Internal, *(c for c in MeshError.__subclasses__() if c is not Internal)]
+}
+"""Every public code and its class."""
+
+
+def error_from_wire(error: Mapping[str, Any]) -> MeshError:
+    """The typed error of a reply header's `{code, message, detail}`; an unknown code becomes `Internal`."""
+    code = str(error.get("code", "internal"))
+    cls = ERRORS.get(code, Internal)
+    return cls(str(error.get("message", "")) or code, error.get("detail"))

@@ -1,0 +1,165 @@
+"""The wire format: Majordomo 0.2 frames (ZeroMQ RFC 18) and the bodies our own peers put into them.
+
+A request body is `[header, params, *blobs]`, a reply body `[header, result, *blobs]`. Header, params and result
+are msgpack maps; blobs are opaque, vectors go as raw little-endian float32 (see `broker.vectors`). Nothing is ever
+pickled. The broker reads the header frame only.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgpack
+
+from broker.errors import MeshError, error_from_wire
+
+CLIENT: Final = b"MDPC02"
+WORKER: Final = b"MDPW02"
+
+#: Client commands (RFC 18, "MDP/Client").
+CLIENT_REQUEST: Final = b"\x01"
+CLIENT_PARTIAL: Final = b"\x02"
+CLIENT_FINAL: Final = b"\x03"
+
+#: Worker commands (RFC 18, "MDP/Worker").
+READY: Final = b"\x01"
+REQUEST: Final = b"\x02"
+PARTIAL: Final = b"\x03"
+FINAL: Final = b"\x04"
+HEARTBEAT: Final = b"\x05"
+DISCONNECT: Final = b"\x06"
+
+#: Lanes of a service, most urgent first. `embed.muq@batch` is the service `embed.muq`, lane `batch`.
+INTERACTIVE: Final = "interactive"
+UPLOAD: Final = "upload"
+BATCH: Final = "batch"
+LANES: Final = (INTERACTIVE, UPLOAD, BATCH)
+
+#: Largest header, params or result map that is decoded, in bytes.
+MAX_MAP_BYTES: Final = 64 * 1024 * 1024
+#: Largest header map that the broker decodes, in bytes.
+MAX_HEADER_BYTES: Final = 16 * 1024
+
+Buffer = bytes | memoryview
+
+
+class WireError(ValueError):
+    """A frame that is not what this page says. It is dropped and counted, never raised to a caller."""
+
+
+def pack_map(value: Mapping[str, Any]) -> bytes:
+    """A msgpack map; floats are 64 bit, strings UTF-8, bytes stay bytes."""
+    packed: bytes = msgpack.packb(dict(value), use_bin_type=True)
+    return packed
+
+
+def unpack_map(frame: Buffer, limit: int = MAX_MAP_BYTES) -> dict[str, Any]:
+    """The map of one frame. Raises `WireError` for anything else."""
+    if len(frame) > limit:
+        raise WireError(f"map of {len(frame)} bytes, at most {limit} are read")
+    try:
+        value = msgpack.unpackb(frame, raw=False, strict_map_key=True)
+    except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
+        raise WireError(f"not msgpack: {error}") from error
+    if not isinstance(value, dict):
+        raise WireError(f"a map is expected, not {type(value).__name__}")
+    return value
+
+
+def split_lane(name: str) -> tuple[str, str]:
+    """`embed.muq@batch` -> (`embed.muq`, `batch`); no lane means interactive. Raises `WireError`."""
+    service, at, lane = name.partition("@")
+    if not service or (at and lane not in LANES):
+        raise WireError(f"no such service or lane: {name[:80]!r}")
+    return service, lane or INTERACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """First body frame of a request: who asks for what, until when (`deadline` in unix seconds)."""
+
+    id: str
+    op: str
+    deadline: float
+    attempt: int = 1
+    trace: str = ""
+
+    @classmethod
+    def new(cls, op: str, timeout: float, trace: str = "") -> Header:
+        """A header with a fresh id, due in `timeout` seconds."""
+        identity = uuid.uuid4().hex
+        return cls(identity, op, time.time() + timeout, 1, trace or identity[:12])
+
+    def pack(self) -> bytes:
+        return pack_map(
+            {
+                "id": self.id,
+                "op": self.op,
+                "deadline": self.deadline,
+                "attempt": self.attempt,
+                "trace": self.trace,
+            }
+        )
+
+    @classmethod
+    def unpack(cls, frame: Buffer) -> Header:
+        """Raises `WireError` where the frame is no request header."""
+        value = unpack_map(frame, MAX_HEADER_BYTES)
+        try:
+            header = cls(
+                value["id"],
+                value["op"],
+                float(value["deadline"]),
+                int(value.get("attempt", 1)),
+                str(value.get("trace", "")),
+            )
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise WireError(f"not a request header: {error!r}") from error
+        if not isinstance(header.id, str) or not isinstance(header.op, str):
+            raise WireError("id and op of a request header are strings")
+        return header
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a call brought back: a result map and the blobs behind it."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+    blobs: Sequence[Buffer] = ()
+
+
+def request_body(header: Header, params: Mapping[str, Any], blobs: Sequence[Buffer] = ()) -> list[Buffer]:
+    """Body frames of a request."""
+    return [header.pack(), pack_map(params), *blobs]
+
+
+def split_request(frames: Sequence[Buffer]) -> tuple[Header, dict[str, Any], list[Buffer]]:
+    """Header, params and blobs of a request body. Raises `WireError`."""
+    if len(frames) < 2:
+        raise WireError(f"a request body has a header and a params frame, not {len(frames)} frames")
+    return Header.unpack(frames[0]), unpack_map(frames[1]), list(frames[2:])
+
+
+def reply_body(request_id: str, reply: Reply | MeshError) -> list[Buffer]:
+    """Body frames of a reply, good or bad."""
+    if isinstance(reply, MeshError):
+        return [pack_map({"id": request_id, "ok": False, "error": reply.to_wire()}), pack_map({})]
+    return [pack_map({"id": request_id, "ok": True}), pack_map(reply.result), *reply.blobs]
+
+
+def split_reply(frames: Sequence[Buffer]) -> tuple[str, Reply | MeshError]:
+    """Request id and outcome of a reply body. Raises `WireError`."""
+    if len(frames) < 2:
+        raise WireError(f"a reply body has a header and a result frame, not {len(frames)} frames")
+    header = unpack_map(frames[0])
+    request_id = header.get("id")
+    if not isinstance(request_id, str):
+        raise WireError("a reply header has the request's id")
+    if header.get("ok") is True:
+        return request_id, Reply(unpack_map(frames[1]), list(frames[2:]))
+    error = header.get("error")
+    return request_id, error_from_wire(error if isinstance(error, dict) else {})
