@@ -44,9 +44,7 @@ def setting(variable: str, default: Any, description: str, **limits: Any) -> Any
 class MeshSettings(BaseSettings):
     """Where the mesh keeps its things and how its processes find each other."""
 
-    model_config = SettingsConfigDict(
-        env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True)
 
     data: Path = setting("SONICMESH_DATA", Path("data"), "folder of everything that must survive")
     run: Path = setting("SONICMESH_RUN", Path("run"), "folder of sockets and process files")
