@@ -130,7 +130,7 @@ S = TypeVar("S", bound=MeshSettings)
 def load_settings(cls: type[S]) -> S:
     """Settings of class `cls`. Raises `SettingsError` with one line per variable that has a bad value."""
     try:
-        return cls(_env_file=home() / ".env")  # type: ignore[call-arg]  # pydantic-settings' own argument
+        return cls(_env_file=home() / ".env")
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}={e['input']!r}: {e['msg']}" for e in error.errors()]
         raise SettingsError("; ".join(lines)) from None
