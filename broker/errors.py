@@ -160,9 +160,7 @@ class ModelFailed(MeshError):
     code = "model_failed"
 
 
-ERRORS: Mapping[str, type[MeshError]] = {
-    cls.code: cls for cls in [Internal, *(c for c in MeshError.__subclasses__() if c is not Internal)]
-}
+ERRORS: Mapping[str, type[MeshError]] = {cls.code: cls for cls in MeshError.__subclasses__()}
 """Every public code and its class."""
 
 
