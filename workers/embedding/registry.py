@@ -1,0 +1,150 @@
+"""Which models there are. Importing this loads no model and no torch.
+
+A model of ours is one line here. Another package adds its own with an entry point of the group `sonicmesh.models`
+that names a `ModelSpec`:
+
+    [project.entry-points."sonicmesh.models"]
+    mymodel = "my_package.mesh:SPEC"
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+from broker.errors import InvalidRequest, ModelUnavailable
+
+if TYPE_CHECKING:
+    from workers.embedding.adapter import Adapter
+
+#: Entry-point group through which other packages add models.
+GROUP = "sonicmesh.models"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """What the mesh must know of a model, also while it does not run.
+
+    `dimension` is that of the published checkpoint at the API; `base_dimension` that of one window before enrichment.
+    `collection` holds its vectors in the store. `text`: whether the model itself has a text side. `torch`: whether it
+    runs where `TEXT_EMBEDDING_DEVICE` says; others run on the CPU. `adapter` is `module:Class`, imported late.
+    """
+
+    name: str
+    dimension: int
+    collection: str
+    adapter: str
+    license: str
+    description: str
+    text: bool = False
+    torch: bool = False
+    base_dimension: int = 0
+
+    @property
+    def service(self) -> str:
+        """The model's service on the broker."""
+        return f"embed.{self.name}"
+
+
+NON_COMMERCIAL = "CC-BY-NC 4.0 (weights: no commercial use)"
+
+BUILT_IN = (
+    ModelSpec(
+        "spectral",
+        dimension=0,
+        collection="spectral_embedding",
+        adapter="workers.embedding.spectral.adapter:SpectralAdapter",
+        license="MIT",
+        description="Timbre, harmony, rhythm and dynamics; built in, no download, no GPU",
+    ),
+    ModelSpec(
+        "muq",
+        dimension=1536,
+        base_dimension=512,
+        collection="embedding",
+        adapter="workers.embedding.muq.adapter:MuQAdapter",
+        license=NON_COMMERCIAL,
+        description="MuQ-MuLan: music and text in one space, 120 s windows",
+        text=True,
+        torch=True,
+    ),
+    ModelSpec(
+        "mert",
+        dimension=76800,
+        base_dimension=25600,
+        collection="mert_embedding",
+        adapter="workers.embedding.mert.adapter:MertAdapter",
+        license=NON_COMMERCIAL,
+        description="MERT-v1-330M: 25 layers of a self-supervised music model, 30 s windows",
+        torch=True,
+    ),
+    ModelSpec(
+        "latent",
+        dimension=576,
+        base_dimension=192,
+        collection="latent_embedding",
+        adapter="workers.embedding.latent.adapter:LatentAdapter",
+        license=NON_COMMERCIAL,
+        description="Music2Latent: the latent of an audio codec, stereo, whole tracks",
+        torch=True,
+    ),
+)
+
+
+def discover(points: Iterable[EntryPoint]) -> dict[str, ModelSpec]:
+    """Our models and those of `points`. One that cannot be used is logged with the reason and left out."""
+    models = {model.name: model for model in BUILT_IN}
+    for point in points:
+        try:
+            found = point.load()
+        except Exception as error:  # noqa: BLE001  another package's import may raise anything
+            log.error("model %r of %r cannot be imported: %r", point.name, point.value, error)
+            continue
+        reason = _unusable(found, models)
+        if reason:
+            log.error("model %r of %r is left out: %s", point.name, point.value, reason)
+        else:
+            models[found.name] = found
+    return models
+
+
+def _unusable(found: object, models: dict[str, ModelSpec]) -> str:
+    if not isinstance(found, ModelSpec):
+        return f"a ModelSpec is expected, not {type(found).__name__}"
+    for known in models.values():
+        same = [
+            field for field in ("name", "dimension", "collection") if getattr(found, field) == getattr(known, field)
+        ]
+        if same:
+            return f"its {' and '.join(same)} are those of {known.name!r}"
+    return ""
+
+
+#: Every known model by name.
+MODELS: dict[str, ModelSpec] = discover(entry_points(group=GROUP))
+
+
+def spec(name: str) -> ModelSpec:
+    """The model `name`. Raises `InvalidRequest` that names those there are."""
+    try:
+        return MODELS[name]
+    except KeyError:
+        raise InvalidRequest(f"no model {name!r}; known are {', '.join(MODELS)}", {"models": list(MODELS)}) from None
+
+
+def adapter_class(model: ModelSpec) -> type[Adapter]:
+    """The class that computes `model`'s vectors. Raises `ModelUnavailable` where its packages are not installed."""
+    module, _, name = model.adapter.partition(":")
+    try:
+        found: type[Adapter] = getattr(import_module(module), name)
+    except ImportError as error:
+        raise ModelUnavailable(
+            f"model {model.name!r} needs packages that are not installed ({error}); `make models` installs them"
+        ) from error
+    return found
