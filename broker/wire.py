@@ -80,19 +80,22 @@ def split_lane(name: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """First body frame of a request: who asks for what, until when (`deadline` in unix seconds)."""
+    """First body frame of a request: who asks for what, until when (`deadline` in unix seconds). The broker sorts by
+    the lane in the service's name; `lane` here tells the worker, which also takes the most urgent of its calls first.
+    """
 
     id: str
     op: str
     deadline: float
     attempt: int = 1
     trace: str = ""
+    lane: str = INTERACTIVE
 
     @classmethod
-    def new(cls, op: str, timeout: float, trace: str = "") -> Header:
+    def new(cls, op: str, timeout: float, trace: str = "", lane: str = INTERACTIVE) -> Header:
         """A header with a fresh id, due in `timeout` seconds."""
         identity = uuid.uuid4().hex
-        return cls(identity, op, time.time() + timeout, 1, trace or identity[:12])
+        return cls(identity, op, time.time() + timeout, 1, trace or identity[:12], lane)
 
     def pack(self) -> bytes:
         return pack_map(
@@ -102,6 +105,7 @@ class Header:
                 "deadline": self.deadline,
                 "attempt": self.attempt,
                 "trace": self.trace,
+                "lane": self.lane,
             }
         )
 
@@ -116,6 +120,7 @@ class Header:
                 float(value["deadline"]),
                 int(value.get("attempt", 1)),
                 str(value.get("trace", "")),
+                str(value.get("lane", INTERACTIVE)),
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise WireError(f"not a request header: {error!r}") from error

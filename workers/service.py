@@ -41,11 +41,13 @@ class Operation:
     `handle` runs in the compute thread and gets 1..`batch` calls that were already waiting; it returns one outcome
     a call, in order. What it raises is answered to all of them. `prepare` runs ahead, in a pool, as soon as a call
     arrives (decoding); a `MeshError` that it raises is answered to that call alone and `handle` never sees it.
+    `discard` gets the calls that were prepared and will not be handled (too late, or given to another worker).
     """
 
     handle: Callable[[Sequence[Call]], Sequence[Outcome]]
     batch: int = 1
     prepare: Callable[[Call], Any] | None = None
+    discard: Callable[[Call], None] | None = None
 
 
 def single(handle: Callable[[Call], Reply]) -> Operation:
@@ -89,6 +91,10 @@ class Service(ABC):
 
     def ready_info(self) -> dict[str, Any]:
         """More fields of the READY map (`model`, `device`, ...)."""
+        return {}
+
+    def stats(self) -> dict[str, Any]:
+        """More fields of `worker.stats` (`loaded`, `memory_bytes`, ...); called in the I/O thread, returns at once."""
         return {}
 
     def idle(self) -> None:
