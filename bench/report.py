@@ -1,0 +1,41 @@
+"""What every bench prints: one row a figure with its goal beside it, as a table or as JSON, and an exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure. `goal` is its wording ("" where there is none), `met` None where nothing is asked of it."""
+
+    name: str
+    value: float
+    unit: str
+    goal: str = ""
+    met: bool | None = None
+
+
+def report(title: str, rows: Sequence[Row], as_json: bool) -> int:
+    """Print the rows; 1 where a goal was missed, else 0: the exit code of the bench."""
+    missed = any(row.met is False for row in rows)
+    if as_json:
+        print(json.dumps({"title": title, "met": not missed, "rows": [asdict(row) for row in rows]}, indent=2))
+    else:
+        print(table(title, rows))
+    return int(missed)
+
+
+def table(title: str, rows: Sequence[Row]) -> str:
+    """The rows as aligned text."""
+    width = max((len(row.name) for row in rows), default=0)
+    lines = [title, *(f"  {row.name:<{width}}  {row.value:>12,.4g} {row.unit:<10} {_verdict(row)}" for row in rows)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _verdict(row: Row) -> str:
+    if row.met is None:
+        return row.goal
+    return f"goal {row.goal}: {'met' if row.met else 'MISSED'}"
