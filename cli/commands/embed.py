@@ -1,0 +1,58 @@
+"""`sonicmesh embed`: start a job and follow it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from broker.errors import Conflict
+from cli import output
+from cli.commands.options import AsJson
+from cli.mesh import connected, library
+from cli.view import all_failures, follow_job, print_failures
+
+
+def embed(
+    models: Annotated[list[str] | None, typer.Option("--model", help="Model to use; may be repeated.")] = None,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Build all vectors anew; the old ones serve meanwhile.")
+    ] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed for good.")] = False,
+    wait: Annotated[bool, typer.Option(help="Follow the job to its end.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Embed what is new, changed or missing. Joins a job that runs already."""
+    request = {"models": models or None, "clear_existing": clear, "retry_failed": retry_failed}
+    with connected() as client:
+        try:
+            started = library(client, "batch.start", request)
+            for warning in started["warnings"]:
+                output.errors.print(f"[yellow]note[/yellow]: {warning}", soft_wrap=True)
+        except Conflict as error:
+            if clear or retry_failed or models:
+                raise
+            output.errors.print(error.message)
+        job = follow_job(client, quiet=as_json) if wait else library(client, "batch.progress")
+        failures = all_failures(client) if wait else []
+    if as_json:
+        output.print_json(job)
+    elif wait:
+        output.console.print(job_line(job))
+        print_failures(failures)
+    if job["status"] == "failed":
+        raise typer.Exit(output.FAILED)
+
+
+def job_line(job: dict[str, Any]) -> str:
+    """One line that says how a job went."""
+    if job["status"] == "no_job":
+        return "no job has run yet"
+    if not job["total_operations"]:
+        return "nothing new to embed"
+    speeds = [
+        f"{m} {v['tracks_per_hour']:,.0f} tracks an hour" for m, v in job["models"].items() if v["tracks_per_hour"]
+    ]
+    done = job["processed_tracks"] - job["failed_tracks"]
+    line = f"{job['status']}: {done} embedded, {job['failed_tracks']} failed of {job['total_tracks']} tracks"
+    return f"{line} ({', '.join(speeds)})" if speeds else line

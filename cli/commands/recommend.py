@@ -1,0 +1,47 @@
+"""`sonicmesh recommend TRACK`: tracks that sound like one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from broker.errors import NotFound
+from cli import output
+from cli.commands.options import AsJson
+from cli.mesh import connected, find_track, similar
+from cli.view import print_tracks
+
+
+def recommend(
+    track: Annotated[list[str], typer.Argument(help="Id, path, or words of title and artist.")],
+    limit: Annotated[int, typer.Option("-n", "--limit", min=1, max=500)] = 25,
+    diversity: Annotated[float, typer.Option(min=0.0, max=1.0, help="0 closest, 1 most varied.")] = 0.0,
+    models: Annotated[list[str] | None, typer.Option("--model", help="Model to search; may be repeated.")] = None,
+    m3u: Annotated[bool, typer.Option("--m3u", help="Print an extended M3U playlist.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print a playlist of tracks that sound like TRACK."""
+    query = " ".join(track)
+    with connected() as client:
+        seed = find_track(client, query)
+        if seed is None:
+            raise NotFound(f"no track is known by {query!r}: give an id, a path, or words of its title and artist")
+        answer = similar(client, [seed["id"]], limit, diversity=diversity, models=models or None)
+    if as_json:
+        output.print_json({"seed": seed, **answer})
+    elif m3u:
+        typer.echo(as_m3u(answer["tracks"]))
+    else:
+        print_tracks(f"like {seed['artist']} - {seed['title']}", answer["tracks"])
+    for warning in answer["warnings"]:
+        output.errors.print(f"[yellow]note[/yellow]: {warning}", soft_wrap=True)
+
+
+def as_m3u(tracks: list[dict[str, Any]]) -> str:
+    """An extended M3U of the tracks whose path is known."""
+    lines = ["#EXTM3U"]
+    for track in tracks:
+        if track.get("path"):
+            lines += [f"#EXTINF:{round(track['duration'])},{track['artist']} - {track['title']}", track["path"]]
+    return "\n".join(lines)

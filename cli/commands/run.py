@@ -1,0 +1,174 @@
+"""`sonicmesh run`: start the mesh, embed the library, show what came of it, leave the mesh running."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Annotated, Any, Final
+
+import typer
+from rich.progress import Progress
+
+import demo
+from broker.client import MeshClient
+from broker.errors import Conflict
+from broker.settings import MeshSettings, SettingsError, home, load_settings
+from cli import output
+from cli.commands.embed import job_line
+from cli.commands.options import AsJson
+from cli.mesh import library, similar, wait_for_services
+from cli.programs import write_programs
+from cli.supervisor import Supervisor, clear_leftovers
+from cli.view import all_failures, follow_job, print_failures, print_tracks
+from gateway.settings import GatewaySettings
+from workers.library.settings import LibrarySettings
+from workers.settings import WorkerSettings
+
+#: Seconds until every part of a fresh mesh must have registered.
+START_SECONDS: Final = 60.0
+#: Seconds until the library worker must have read the database.
+LIBRARY_SECONDS: Final = 60.0
+#: Tracks that are shown as "like one of them".
+SHOWN_TRACKS: Final = 5
+
+
+def run(
+    wait: Annotated[bool, typer.Option(help="Follow the job that embeds what is new.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Start the mesh (or join the one that runs), embed what is new and print a playlist.
+
+    Without NAVIDROME_DB_PATH a demo library is made first.
+    """
+    workers = load_settings(WorkerSettings)
+    gateway = load_settings(GatewaySettings)
+    supervisor = Supervisor(workers)
+    joined = supervisor.running()
+    if joined:
+        _say(as_json, "the mesh is running already")
+    else:
+        _start(supervisor, workers, gateway, as_json)
+    with MeshClient(workers.broker_endpoint) as client:
+        _wait_until_ready(client, workers)
+        summary: dict[str, Any] = {"joined": joined, "urls": urls(gateway)}
+        if wait:
+            summary |= _embed(client, as_json)
+        summary |= _example(client)
+    if as_json:
+        output.print_json(summary)
+    else:
+        _print_summary(summary)
+    if summary.get("job", {}).get("status") == "failed":
+        raise typer.Exit(output.FAILED)
+
+
+def _say(as_json: bool, text: str) -> None:
+    (output.errors if as_json else output.console).print(text, soft_wrap=True)
+
+
+def urls(gateway: GatewaySettings) -> dict[str, str]:
+    """Where people and Navidrome find the mesh."""
+    host = "127.0.0.1" if gateway.host in {"0.0.0.0", "::"} else gateway.host
+    base = f"http://{host}:{gateway.port}"
+    return {"gateway": base, "health": f"{base}/readyz", "api": f"{base}/docs", "metrics": f"{base}/metrics"}
+
+
+def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySettings, as_json: bool) -> None:
+    workers.make_folders()
+    if left := clear_leftovers():
+        _say(as_json, f"cleared {left} processes that an earlier mesh left behind")
+    check_ports(gateway)
+    environment = _demo_environment(workers, as_json)
+    scale = write_programs(workers, tuple(workers.models), environment)
+    (home() / "logs").mkdir(exist_ok=True)  # supervisord's own log
+    supervisor.launch()
+    running = ", ".join(f"{model} x{number}" for model, number in scale.items() if number)
+    _say(as_json, f"started the mesh: broker, search, library, gateway, {running}")
+
+
+def check_ports(gateway: GatewaySettings) -> None:
+    """Raises `SettingsError` where one of the gateway's ports cannot be bound."""
+    for variable, port in (("NAVIDROME_RECOMMENDER_PORT", gateway.port), ("TEXT_EMBEDDING_PORT", gateway.text_port)):
+        family = socket.AF_INET6 if ":" in gateway.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((gateway.host, port))
+            except OSError as error:
+                raise SettingsError(
+                    f"{gateway.host}:{port} cannot be used ({error.strerror}): "
+                    f"stop what listens there, or set {variable} to a free port"
+                ) from error
+
+
+def _demo_environment(workers: WorkerSettings, as_json: bool) -> dict[str, str]:
+    """Build the demo library where no database is configured; the library worker's environment for it."""
+    if load_settings(LibrarySettings).database:
+        return {}
+    folder = workers.data / "demo"
+    with Progress(console=output.console, disable=as_json, transient=True) as bar:
+        task = bar.add_task("no NAVIDROME_DB_PATH is set: making a demo library")
+        library = demo.build(folder, progress=lambda done, total: bar.update(task, completed=done, total=total))
+    _say(as_json, f"demo library: {len(library.tracks)} tracks in {folder} (set NAVIDROME_DB_PATH for your own)")
+    return {"NAVIDROME_DB_PATH": str(library.database)}
+
+
+def _wait_until_ready(client: MeshClient, workers: WorkerSettings) -> None:
+    wanted = {"search", "library", *(f"embed.{model}" for model in workers.models)}
+    if missing := wait_for_services(client, wanted, START_SECONDS):
+        raise MeshNotReady(f"no worker for {', '.join(sorted(missing))} after {START_SECONDS:.0f} s: {_logs(workers)}")
+    deadline = time.monotonic() + LIBRARY_SECONDS
+    while (state := library(client, "library.status"))["state"] != "ready":
+        if time.monotonic() > deadline:
+            raise MeshNotReady(f"the library is not ready: {state['reason']}")
+        time.sleep(0.2)
+
+
+class MeshNotReady(Conflict):
+    """A part of the mesh did not come up."""
+
+    code = "deadline_exceeded"
+
+
+def _logs(settings: MeshSettings) -> str:
+    return f"look into {settings.logs}"
+
+
+def _embed(client: MeshClient, as_json: bool) -> dict[str, Any]:
+    """Start the job that embeds what is missing, or join the one that runs; follow it to its end."""
+    try:
+        library(client, "batch.start", {"models": None, "clear_existing": False})
+    except Conflict:
+        _say(as_json, "a job is running already: joining it")
+    job = follow_job(client, quiet=as_json)
+    return {"job": job, "failures": all_failures(client)}
+
+
+def _example(client: MeshClient) -> dict[str, Any]:
+    """A track that has a vector, and some like it."""
+    rows = client.call("search", "vectors.scan", {"model": _first_model(client), "limit": 1}).result["rows"]
+    if not rows:
+        return {"example": None}
+    seed = library(client, "tracks.get", {"track_ids": [rows[0]["track_id"]]})["tracks"]
+    return (
+        {"example": {"seed": seed[0], **similar(client, [seed[0]["id"]], SHOWN_TRACKS)}} if seed else {"example": None}
+    )
+
+
+def _first_model(client: MeshClient) -> str:
+    counts = client.call("search", "store.status").result["models"]
+    return max(counts, key=lambda model: counts[model]["count"], default="spectral")
+
+
+def _print_summary(summary: dict[str, Any]) -> None:
+    if "job" in summary:
+        output.console.print(job_line(summary["job"]))
+        print_failures(summary["failures"])
+    if summary["example"]:
+        seed = summary["example"]["seed"]
+        output.console.print()
+        print_tracks(f"five tracks like {seed['artist']} - {seed['title']}", summary["example"]["tracks"])
+    output.console.print()
+    for name, url in summary["urls"].items():
+        output.console.print(f"{name:<8} {url}")
+    output.console.print("[dim]sonicmesh status | watch | recommend TRACK      stop with: make stop")

@@ -1,0 +1,96 @@
+"""`sonicmesh status`: processes, services, workers, queues, library and job."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from broker.client import MeshClient
+from broker.errors import MeshError
+from broker.settings import MeshSettings, load_settings
+from cli import output
+from cli.commands.embed import job_line
+from cli.commands.options import AsJson
+from cli.mesh import CALL_SECONDS, connected
+from cli.supervisor import Supervisor
+from cli.view import all_failures, print_failures
+
+
+def _part(client: MeshClient, service: str, op: str) -> dict[str, Any]:
+    """Status of one part, or its error: a part that is down must not hide the others."""
+    try:
+        return client.call(service, op, timeout=CALL_SECONDS).result
+    except MeshError as error:
+        return {"error": error.to_wire()}
+
+
+def collect(client: MeshClient, settings: MeshSettings) -> dict[str, Any]:
+    """Everything that `status` shows, as one document."""
+    shown = ("group", "name", "statename", "pid", "description")
+    processes = [{key: p[key] for key in shown} for p in Supervisor(settings).processes()]
+    return {
+        "processes": [p for p in processes if p["statename"] != "STOPPED"],
+        "workers": _part(client, "mmi.workers", "mmi.workers").get("workers", []),
+        "queues": _part(client, "mmi.queues", "mmi.queues"),
+        "library": _part(client, "library", "library.status"),
+        "store": _part(client, "search", "store.status"),
+        "job": _part(client, "library", "batch.progress"),
+    }
+
+
+def status(
+    failures: Annotated[bool, typer.Option("--failures", help="Also list every track that failed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what runs, what waits and how the job is doing."""
+    settings = load_settings(MeshSettings)
+    with connected(settings) as client:
+        document = collect(client, settings)
+        if failures:
+            document["failures"] = all_failures(client)
+    if as_json:
+        output.print_json(document)
+        return
+    _print_processes(document)
+    _print_parts(document)
+    if failures:
+        print_failures(document["failures"], most=len(document["failures"]))
+
+
+def _print_processes(document: dict[str, Any]) -> None:
+    workers = {w["worker"]: w for w in document["workers"] if w.get("worker")}
+    queues = document["queues"].get("services", {})
+    table = Table(box=None, pad_edge=False)
+    for column in ("process", "state", "service", "holds", "waiting", ""):
+        table.add_column(column)
+    for process in document["processes"]:
+        worker = workers.get(process["name"], {})
+        queue = queues.get(worker.get("service"), {})
+        holds = f"{worker['held']} of {worker['credit']}" if worker else ""
+        waiting = str(sum(queue.get("waiting", {}).values())) if queue else ""
+        table.add_row(
+            process["name"],
+            process["statename"].lower(),
+            worker.get("service", ""),
+            holds,
+            waiting,
+            process["description"],
+        )
+    output.console.print(table)
+
+
+def _print_parts(document: dict[str, Any]) -> None:
+    library_part, store, job = document["library"], document["store"], document["job"]
+    if "error" in library_part:
+        output.console.print(f"library: {library_part['error']['message']}")
+    else:
+        reason = f": {library_part['reason']}" if library_part.get("reason") else ""
+        output.console.print(f"library: {library_part['state']}{reason}, {library_part['tracks']} tracks")
+    if "error" in store:
+        output.console.print(f"store: {store['error']['message']}")
+    else:
+        counts = ", ".join(f"{m} {v['count']}" for m, v in store["models"].items() if v["count"])
+        output.console.print(f"vectors: {counts or 'none yet'}")
+    output.console.print(f"job: {job['error']['message'] if 'error' in job else job_line(job)}")

@@ -1,0 +1,21 @@
+"""`sonicmesh stop`: stop the mesh; workers finish what they hold."""
+
+from __future__ import annotations
+
+from broker.settings import MeshSettings, load_settings
+from cli import output
+from cli.commands.options import AsJson
+from cli.supervisor import Supervisor, clear_leftovers
+
+
+def stop(as_json: AsJson = False) -> None:
+    """Stop the mesh. A job goes on where it was when the mesh is started again."""
+    supervisor = Supervisor(load_settings(MeshSettings))
+    was_running = supervisor.running()
+    if was_running:
+        supervisor.shutdown()
+    left = clear_leftovers()
+    if as_json:
+        output.print_json({"stopped": was_running, "leftovers": left})
+    else:
+        output.console.print("stopped" if was_running or left else "the mesh was not running")

@@ -1,0 +1,52 @@
+"""`sonicmesh watch`: the job live, from the event channel."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from broker.events import EventSubscriber
+from broker.settings import MeshSettings, load_settings
+from cli import output
+from cli.mesh import connected, library
+from cli.view import ENDED, JobBar
+
+
+def watch(
+    as_json: Annotated[bool, typer.Option("--json", help="Print every event as one line of JSON.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="Print all events, not only the job's.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on after the job has ended.")] = False,
+) -> None:
+    """Show the progress of the running job as it is broadcast, until the job ends."""
+    settings = load_settings(MeshSettings)
+    every = events or as_json
+    with connected(settings) as client:
+        job = library(client, "batch.progress")
+        if job["status"] in ENDED and not (follow or events):
+            output.print_json(job) if as_json else output.console.print(f"no job is running (last: {job['status']})")
+            return
+        with (
+            EventSubscriber(settings.events_endpoint, ("",) if events else ("batch.",)) as channel,
+            JobBar(quiet=every) as bar,
+        ):
+            bar.update(job)
+            for topic, event in channel:
+                if as_json:
+                    typer.echo(output.one_line({"topic": topic, **event}))
+                elif events:
+                    output.console.print(f"{_clock(event['ts'])} {topic} {_brief(event)}", markup=False)
+                elif topic == "batch.progress":
+                    bar.update(event)
+                if topic == "batch.progress" and event["status"] in ENDED and not follow:
+                    return
+
+
+def _clock(ts: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(ts))
+
+
+def _brief(event: dict[str, object]) -> str:
+    skipped = {"ts", "seq", "failures", "models"}
+    return " ".join(f"{key}={value}" for key, value in event.items() if key not in skipped and value is not None)

@@ -1,0 +1,61 @@
+"""`sonicmesh`: run, ask and steer the mesh."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from broker.errors import MeshError
+from broker.settings import SettingsError
+from cli import output
+from cli.commands import config, embed, members, recommend, run, status, stop, watch
+
+app = typer.Typer(
+    name="sonicmesh",
+    help="A recommendation server for Navidrome: it listens to your library once and answers what sounds alike.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 the mesh is not running, 4 it is not ready.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _boundary(command: Callable[..., None]) -> Callable[..., None]:
+    """Typed errors end a command with one line and an exit code, never with a traceback."""
+
+    @functools.wraps(command)
+    def guarded(*args: Any, **options: Any) -> None:
+        as_json = bool(options.get("as_json"))
+        try:
+            command(*args, **options)
+        except SettingsError as error:
+            output.fail(error.message, output.USAGE, as_json=as_json, error="settings")
+        except MeshError as error:
+            if error.code == "not_running":
+                output.fail(error.message, output.NOT_RUNNING, as_json=as_json, error=error.code)
+            output.fail_with(error, as_json=as_json)
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+    guarded.__signature__ = inspect.signature(command, eval_str=True)  # type: ignore[attr-defined]  # for typer
+    return guarded
+
+
+for _command in (
+    run.run,
+    stop.stop,
+    status.status,
+    embed.embed,
+    watch.watch,
+    recommend.recommend,
+    members.scale,
+    config.config,
+):
+    app.command()(_boundary(_command))
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,137 @@
+"""Writes what `supervisord.conf` includes: a group per model with one program section a member, and the sections
+that differ from the file because of the settings.
+
+Members are declared up to `MAX_MEMBERS` and started up to the model's scale: a declared member can be started and
+stopped by itself, while changing a group's `numprocs` would restart all of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from broker.errors import InvalidRequest
+from broker.settings import MeshSettings, home
+from workers.embedding.registry import MODELS
+
+#: Members that are declared per model: the most that `sonicmesh scale` accepts.
+MAX_MEMBERS: Final = 8
+#: The programs that stand in supervisord.conf itself.
+CORE: Final = ("broker", "search", "library", "gateway")
+
+_MEMBER = """\
+[program:{member}]
+command=env python -m workers embed {model} --name {member}
+priority=30
+autostart={autostart}
+startretries=10
+autorestart=true
+stopwaitsecs=60
+stopasgroup=true
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={log}
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=5
+"""
+
+
+def programs_folder() -> Path:
+    """The folder that `supervisord.conf` includes."""
+    return home() / "run" / "programs"
+
+
+def member_name(model: str, number: int) -> str:
+    """`muq_01` is the first worker of `muq`."""
+    return f"{model}_{number:02d}"
+
+
+def default_scale(model: str) -> int:
+    """Workers of an enabled model: `spectral` has no GPU to share and takes half of the cores, the others one."""
+    return min(MAX_MEMBERS, max(1, (os.cpu_count() or 1) // 2)) if model == "spectral" else 1
+
+
+def _scale_file(settings: MeshSettings) -> Path:
+    return settings.data / "scale.json"
+
+
+def read_scale(settings: MeshSettings, enabled: tuple[str, ...]) -> dict[str, int]:
+    """Workers per model: what `sonicmesh scale` kept last, else the default; 0 for models that are not enabled."""
+    kept: dict[str, int] = {}
+    if _scale_file(settings).exists():
+        kept = orjson.loads(_scale_file(settings).read_bytes())
+    return {m: kept.get(m, default_scale(m)) if m in enabled else 0 for m in MODELS}
+
+
+def keep_scale(settings: MeshSettings, changes: Mapping[str, int]) -> None:
+    """Remember the scale over restarts. Raises `InvalidRequest` for an unknown model or number."""
+    for model, number in changes.items():
+        if model not in MODELS:
+            raise InvalidRequest(f"no model {model!r}; there are {', '.join(MODELS)}")
+        if not 0 <= number <= MAX_MEMBERS:
+            raise InvalidRequest(f"{model}={number}: 0 to {MAX_MEMBERS} workers can run")
+    path = _scale_file(settings)
+    kept = orjson.loads(path.read_bytes()) if path.exists() else {}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(orjson.dumps(kept | dict(changes)))
+    part.replace(path)
+
+
+def _escape(value: str | Path) -> str:
+    """supervisord expands `%(...)s` in values: a plain percent sign is doubled."""
+    return str(value).replace("%", "%%")
+
+
+def _group(model: str, running: int, logs: Path) -> str:
+    members = [member_name(model, n) for n in range(1, MAX_MEMBERS + 1)]
+    sections = [f"[group:{model}]\nprograms={','.join(members)}\npriority=30\n"]
+    for number, member in enumerate(members, 1):
+        autostart = str(number <= running).lower()
+        log = _escape(logs / f"{member}.log")
+        sections.append(_MEMBER.format(member=member, model=model, autostart=autostart, log=log))
+    return "\n".join(sections)
+
+
+def _overrides(settings: MeshSettings, environment: Mapping[str, str]) -> str:
+    """Sections of supervisord.conf again, where the settings move their files."""
+    sections: list[str] = []
+    if settings.run_dir != home() / "run":
+        sections.append(f"[unix_http_server]\nfile={_escape(socket_path(settings))}\n")
+    for program in CORE:
+        lines = []
+        if settings.logs != home() / "logs":
+            lines.append(f"stdout_logfile={_escape(settings.logs / f'{program}.log')}")
+        if program == "library" and environment:
+            pairs = ",".join(f'{k}="{_escape(v)}"' for k, v in environment.items())
+            lines.append(f"environment={pairs}")
+        if lines:
+            sections.append("\n".join([f"[program:{program}]", *lines, ""]))
+    return "\n".join(sections)
+
+
+def socket_path(settings: MeshSettings) -> Path:
+    """supervisord's own unix socket."""
+    return settings.run_dir / "supervisor.sock"
+
+
+def write_programs(
+    settings: MeshSettings, enabled: tuple[str, ...], library_environment: Mapping[str, str]
+) -> dict[str, int]:
+    """Write the included files and return the scale they start with.
+
+    `library_environment` is given to the library worker only (the demo library's database).
+    """
+    folder = programs_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    scale = read_scale(settings, enabled)
+    for old in folder.glob("*.conf"):
+        old.unlink()
+    for model, running in scale.items():
+        (folder / f"{model}.conf").write_text(_group(model, running, settings.logs), encoding="utf-8")
+    (folder / "00-mesh.conf").write_text(_overrides(settings, library_environment), encoding="utf-8")
+    return scale

@@ -1,0 +1,141 @@
+"""Starts, asks and stops supervisord, through its XML-RPC interface on a unix socket."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, cast
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from broker.errors import Internal, MeshError
+from broker.settings import MeshSettings, home
+from cli.programs import socket_path
+
+#: Seconds that the whole mesh may take to stop: workers drain first.
+STOP_SECONDS: Final = 90.0
+#: Seconds that what an earlier mesh left behind may take to leave before it is killed.
+LEFTOVER_SECONDS: Final = 25.0
+#: Modules that the mesh runs as processes.
+PROCESS_MODULES: Final = {"broker", "workers", "gateway"}
+
+
+class NotRunning(MeshError):
+    """No supervisord of this project answers."""
+
+    code = "not_running"
+
+
+class Supervisor:
+    """supervisord of one project folder."""
+
+    def __init__(self, settings: MeshSettings) -> None:
+        self._socket = socket_path(settings)
+
+    def _rpc(self) -> Any:
+        transport = SupervisorTransport(None, None, serverurl=f"unix://{self._socket}")
+        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+    def _call(self, method: str, *args: Any) -> Any:
+        try:
+            return getattr(self._rpc(), method)(*args)
+        except (OSError, xmlrpc.client.ProtocolError, xmlrpc.client.ResponseError) as error:
+            raise NotRunning("the mesh is not running; start it with `sonicmesh run`") from error
+        except xmlrpc.client.Fault as fault:
+            raise Internal(f"supervisord refused {method}{args}: {fault.faultString}") from fault
+
+    def running(self) -> bool:
+        """Whether supervisord answers."""
+        try:
+            return bool(self._call("getState")["statename"] == "RUNNING")
+        except NotRunning:
+            return False
+
+    def processes(self) -> list[dict[str, Any]]:
+        """`name`, `group`, `statename`, `pid`, `description`, ... of every declared process."""
+        return cast(list[dict[str, Any]], self._call("getAllProcessInfo"))
+
+    def start(self, process: str) -> None:
+        """Start `group:name` unless it runs already."""
+        if self._call("getProcessInfo", process)["statename"] not in {"RUNNING", "STARTING"}:
+            self._call("startProcess", process, False)
+
+    def stop(self, process: str) -> None:
+        """Stop `group:name` unless it stands already; it drains first."""
+        if self._call("getProcessInfo", process)["statename"] in {"RUNNING", "STARTING", "BACKOFF"}:
+            self._call("stopProcess", process, False)
+
+    def launch(self) -> None:
+        """Start supervisord as a daemon. Raises `Internal` with what it printed."""
+        environment = dict(os.environ)
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
+        started = subprocess.run(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(home() / "supervisord.conf")],
+            cwd=home(),
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if started.returncode:
+            raise Internal(f"supervisord did not start: {(started.stderr or started.stdout).strip()}")
+
+    def shutdown(self) -> None:
+        """Stop every process, then supervisord; returns when it is gone."""
+        pid = int(self._call("getPID"))
+        self._call("shutdown")
+        deadline = time.monotonic() + STOP_SECONDS
+        while _alive(pid):
+            if time.monotonic() > deadline:
+                raise Internal(f"supervisord (pid {pid}) did not stop within {STOP_SECONDS:.0f} s; see its log")
+            time.sleep(0.05)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def leftovers() -> Iterator[int]:
+    """Process ids of an earlier mesh of this folder whose supervisord is gone."""
+    mark = f"SONICMESH_HOME={home()}".encode()
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            command = entry.joinpath("cmdline").read_bytes().split(b"\0")
+            environment = entry.joinpath("environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        module = command[2].decode(errors="replace") if len(command) > 2 and command[1] == b"-m" else ""
+        if mark in environment and module in PROCESS_MODULES:
+            yield int(entry.name)
+
+
+def clear_leftovers() -> int:
+    """Let what an earlier mesh left finish, then kill it. Returns how many processes there were."""
+    pids = list(leftovers())
+    for pid in pids:
+        _signal(pid, signal.SIGTERM)
+    deadline = time.monotonic() + LEFTOVER_SECONDS
+    while any(_alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for pid in pids:
+        if _alive(pid):
+            _signal(pid, signal.SIGKILL)
+    return len(pids)
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,110 @@
+"""What people see of a job, of tracks and of failures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from broker.client import MeshClient
+from cli.mesh import library
+from cli.output import console
+
+#: Seconds between two looks at a job's progress.
+POLL_SECONDS: Final = 0.3
+#: States in which a job will not go on.
+ENDED: Final = {"completed", "completed_with_errors", "failed", "cancelled", "no_job"}
+
+
+class JobBar:
+    """A live progress bar, fed with the maps of `batch.progress`."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[eta]}"),
+            TextColumn("[dim]{task.fields[current]}"),
+        )
+        self._progress = Progress(*columns, console=console, disable=quiet)
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> JobBar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def update(self, job: dict[str, Any]) -> None:
+        """Show one state of the job."""
+        if job.get("status") == "no_job":
+            return
+        if self._task is None:
+            self._task = self._progress.add_task("", eta="", current="")
+        self._progress.update(
+            self._task,
+            description=str(job["status"]),
+            total=job["total_operations"],
+            completed=job["processed_operations"],
+            eta=_remaining(job.get("estimated_completion")),
+            current=str(job.get("current_track") or "")[:60],
+        )
+
+
+def _remaining(estimated_completion: float | None) -> str:
+    if not estimated_completion:
+        return ""
+    seconds = max(0, round(estimated_completion - time.time()))
+    return f"about {seconds // 60}:{seconds % 60:02d} left" if seconds < 3600 else f"about {seconds / 3600:.1f} h left"
+
+
+def follow_job(client: MeshClient, *, quiet: bool = False) -> dict[str, Any]:
+    """Show the job until it has ended, or is paused; returns its last state."""
+    with JobBar(quiet=quiet) as bar:
+        while True:
+            job = library(client, "batch.progress")
+            bar.update(job)
+            if job["status"] in ENDED or job["status"] == "paused":
+                return job
+            time.sleep(POLL_SECONDS)
+
+
+def all_failures(client: MeshClient) -> list[dict[str, Any]]:
+    """Every failure and warning of the ledger."""
+    found: list[dict[str, Any]] = []
+    while True:
+        page = library(client, "batch.failures", {"offset": len(found), "limit": 500, "warnings": True})
+        found += page["failures"]
+        if not page["failures"] or len(found) >= page["total"]:
+            return found
+
+
+def print_failures(failures: Sequence[dict[str, Any]], most: int = 10) -> None:
+    """What failed and why, then what was embedded with a warning."""
+    for kind, headline in (("failure", "not embedded"), ("warning", "embedded with a warning")):
+        rows = [f for f in failures if f["kind"] == kind]
+        if not rows:
+            continue
+        console.print(f"\n[bold]{len(rows)} {headline}[/bold]")
+        for row in rows[:most]:
+            name = f"{row['artist']} - {row['title']}" if row.get("artist") else row.get("title") or row["track_id"]
+            console.print(f"  {row['code']:<16} {name}: {row['message']}", markup=False, soft_wrap=True)
+        if len(rows) > most:
+            console.print(f"  ... and {len(rows) - most} more: `sonicmesh status --failures`")
+
+
+def print_tracks(title: str, tracks: Iterable[dict[str, Any]]) -> None:
+    """A playlist with scores."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in ("score", "artist", "title", "album"):
+        table.add_column(column, justify="right" if column == "score" else "left", overflow="fold")
+    for track in tracks:
+        name = str(track.get("title") or track["track_id"])
+        table.add_row(f"{track['score']:.3f}", str(track.get("artist", "")), name, str(track.get("album", "")))
+    console.print(table)
