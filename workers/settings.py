@@ -58,6 +58,13 @@ class WorkerSettings(MeshSettings):
         "SONICMESH_DRAIN_S", 20.0, "seconds a stopping worker may take to finish what it holds", ge=0
     )
 
+    hang_seconds: float = setting(
+        "SONICMESH_HANG_S",
+        300.0,
+        "seconds past its deadline after which a call counts as hanging and its worker restarts",
+        gt=0,
+    )
+
     @field_validator("models", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:

@@ -1,0 +1,82 @@
+"""One worker process: `python -m workers search|library --name NAME`, `python -m workers embed MODEL --name NAME`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import threading
+from collections.abc import Sequence
+
+from broker.errors import MeshError
+from broker.process import die_with_parent, on_stop, setup_logging
+from broker.settings import load_settings
+from workers.service import Service
+from workers.settings import WorkerSettings
+
+#: Exit code of a process that cannot start: wrong settings, unknown model.
+CANNOT_START = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one worker until it is told to stop; its exit code."""
+    arguments = _parse(argv)
+    try:
+        settings = load_settings(WorkerSettings)
+        setup_logging(settings.log_level)
+        settings.make_folders()
+        service = _service(arguments, settings)
+    except (MeshError, OSError) as error:
+        print(f"worker {arguments.name}: {error}", file=sys.stderr)  # noqa: T201  before there is a log
+        return CANNOT_START
+    die_with_parent()
+    if arguments.kind == "embed":
+        os.nice(settings.nice)
+
+    from workers.worker import Worker
+
+    worker = Worker(service, arguments.name, settings)
+    on_stop(worker.stop)
+    return worker.run()
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    for kind in ("search", "library", "embed"):
+        command = kinds.add_parser(kind)
+        if kind == "embed":
+            command.add_argument("model")
+        command.add_argument("--name", required=True, help="name of this worker, unique in the mesh")
+    return parser.parse_args(argv)
+
+
+def _service(arguments: argparse.Namespace, settings: WorkerSettings) -> Service:
+    """The service, imported late: torch, pymilvus and the like belong to one kind of worker each."""
+    if arguments.kind == "search":
+        from workers.search.service import SearchService
+
+        return SearchService()
+    if arguments.kind == "library":
+        from workers.library.service import LibraryService
+
+        return LibraryService()
+    os.environ.setdefault("OMP_NUM_THREADS", str(settings.compute_threads))  # read when numpy and torch are imported
+    from workers.embedding.service import EmbeddingService
+
+    return EmbeddingService(arguments.model)
+
+
+def _leave(code: int) -> None:
+    """End the process, also where a thread hangs in a decoder or a model."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if threading.active_count() > 1:
+        os._exit(code)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    _leave(main())

@@ -1,0 +1,164 @@
+"""One registration at the broker: a DEALER that speaks Majordomo 0.2 as a worker of one service.
+
+A peer belongs to the thread that made it. It registers anew, on a fresh socket with a fresh identity, when the broker
+goes away, says DISCONNECT or is silent for three heartbeats: what it held counts as lost then, and comes again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from broker import wire
+from broker.wire import Buffer
+
+#: Seconds between two heartbeats to the broker.
+HEARTBEAT_SECONDS = 1.0
+#: Seconds without a word from the broker after which it counts as gone: three heartbeats.
+SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
+#: Seconds between two registrations, so that a broker that refuses us is not flooded.
+RETRY_SECONDS = 0.2
+#: Milliseconds between two attempts of ZeroMQ to connect.
+RECONNECT_MS = 50
+#: Milliseconds that the last words (replies, DISCONNECT) may take to leave.
+GOODBYE_MS = 500
+#: Messages read in a row before other sockets get their turn.
+DRAIN = 100
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a reply goes: the broker's token, valid in one registration only."""
+
+    token: bytes
+    registration: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it came from the broker; `body` is not looked at here."""
+
+    address: Address
+    body: Sequence[Buffer]
+
+
+class Peer:
+    """A worker's place at the broker, under one service name. `info()` is the map that READY carries."""
+
+    def __init__(
+        self,
+        poller: zmq.Poller,
+        endpoint: str,
+        service: str,
+        identity: str,
+        info: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        self.service = service
+        self.registration = 0
+        self._poller = poller
+        self._endpoint = endpoint
+        self._identity = identity
+        self._info = info
+        self._heard = self._beat = 0.0
+        self._register_at: float | None = None
+        self._connect()
+
+    def announce(self) -> None:
+        """Send READY: for the first time, or again with a changed map (credit 0: nothing more, please)."""
+        self._send([wire.READY, self.service.encode(), wire.pack_map(self._info())])
+
+    def requests(self) -> Iterator[Request]:
+        """The requests that are waiting now; heartbeats and other commands are dealt with on the way."""
+        for _ in range(DRAIN):
+            try:
+                frames = self._socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                break
+            self._heard = time.monotonic()
+            request = self._understand(frames)
+            if request is not None:
+                yield request
+        self._watch_connection()
+
+    def reply(self, address: Address, body: Sequence[Buffer]) -> None:
+        """Send a final reply. One to a request of an earlier registration is dropped: nobody waits for it."""
+        if address.registration == self.registration:
+            self._send([wire.FINAL, address.token, b"", *body])
+
+    def tick(self) -> float:
+        """Do what is due (heartbeat, registering anew); seconds until something is due again."""
+        now = time.monotonic()
+        if now - self._heard > SILENCE_SECONDS and self._register_at is None:
+            log.warning("%s: the broker is silent, registering anew", self.service)
+            self._register_at = now
+        if self._register_at is not None and now >= self._register_at:
+            self._disconnect(linger=0)
+            self._connect()
+        if now - self._beat >= HEARTBEAT_SECONDS:
+            self._send([wire.HEARTBEAT])
+        due = min(self._beat + HEARTBEAT_SECONDS, self._heard + SILENCE_SECONDS, self._register_at or float("inf"))
+        return max(due - now, 0.0)
+
+    def close(self) -> None:
+        """Say DISCONNECT and leave."""
+        self._send([wire.DISCONNECT])
+        self._disconnect(linger=GOODBYE_MS)
+
+    def _connect(self) -> None:
+        self.registration += 1
+        self._heard = time.monotonic()
+        self._register_at = None
+        self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
+        self._socket.setsockopt(zmq.IDENTITY, f"{self._identity}-{uuid.uuid4().hex[:12]}".encode())
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+        self._monitor: zmq.Socket[bytes] = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._socket.connect(self._endpoint)
+        self._poller.register(self._socket, zmq.POLLIN)
+        self._poller.register(self._monitor, zmq.POLLIN)
+        self.announce()
+
+    def _disconnect(self, linger: int) -> None:
+        self._poller.unregister(self._monitor)
+        self._poller.unregister(self._socket)
+        self._socket.disable_monitor()
+        self._socket.close(linger)
+
+    def _send(self, frames: Sequence[Buffer]) -> None:
+        self._beat = time.monotonic()  # every message is a sign of life
+        try:
+            self._socket.send_multipart([b"", wire.WORKER, *frames], zmq.NOBLOCK)
+        except zmq.Again:  # its queue is full: the broker has been away for long, and will have forgotten us
+            log.debug("%s: the broker takes nothing, message dropped", self.service)
+
+    def _understand(self, frames: Sequence[bytes]) -> Request | None:
+        if len(frames) < 3 or frames[0] != b"" or frames[1] != wire.WORKER:
+            log.warning("%s: %d frames that are no worker's message, dropped", self.service, len(frames))
+            return None
+        command, body = frames[2], frames[3:]
+        if command == wire.REQUEST and len(body) >= 2 and body[1] == b"":
+            return Request(Address(body[0], self.registration), body[2:])
+        if command == wire.DISCONNECT:
+            self._register_soon("the broker does not know us")
+        elif command != wire.HEARTBEAT:
+            log.warning("%s: command %r dropped", self.service, command)
+        return None
+
+    def _watch_connection(self) -> None:
+        while self._monitor.poll(0):
+            recv_monitor_message(self._monitor)
+            self._register_soon("the connection to the broker is gone")
+
+    def _register_soon(self, reason: str) -> None:
+        if self._register_at is None:
+            log.info("%s: %s, registering anew", self.service, reason)
+            self._register_at = time.monotonic() + RETRY_SECONDS
