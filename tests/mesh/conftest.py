@@ -1,0 +1,40 @@
+"""Meshes that several tests share."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import demo
+from tests.mesh.house import House
+
+
+@pytest.fixture(scope="session")
+def demo_library() -> Iterator[demo.DemoLibrary]:
+    """The whole demo library, built once."""
+    folder = Path(tempfile.mkdtemp(prefix="sm demo "))
+    yield demo.build(folder)
+    shutil.rmtree(folder)
+
+
+MakeHouse = Callable[..., House]
+
+
+@pytest.fixture
+def make_house() -> Iterator[MakeHouse]:
+    """Makes project folders with a space in their path; stops and removes them at the end."""
+    houses: list[House] = []
+
+    def make(**settings: str | int | Path) -> House:
+        house = House(Path(tempfile.mkdtemp(prefix="sm h ")), **settings)
+        houses.append(house)
+        return house
+
+    yield make
+    for house in houses:
+        house.close()
+        shutil.rmtree(house.folder, ignore_errors=True)
