@@ -1,0 +1,104 @@
+"""The same audio has the same id, whatever happened to its tags."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import mutagen.apev2
+import mutagen.flac
+import mutagen.id3
+import mutagen.mp4
+import pytest
+
+from broker.errors import DecodeFailed, EmptyAudio, FileMissing
+from tests.audio.files import stereo, tone, write
+from workers.audio.identity import audio_id
+
+#: mutagen says that it is typed and is not.
+apev2: Any = mutagen.apev2
+flac: Any = mutagen.flac
+id3: Any = mutagen.id3
+mp4: Any = mutagen.mp4
+
+#: More than a page of any container, so that everything behind the tags moves.
+LONG_TITLE = "A title that is much longer than it was. " * 400
+COVER = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 400
+
+
+def retag(path: Path) -> None:
+    """Write a long title and a picture the way taggers do."""
+    file: Any = mutagen.File(path)
+    if file.tags is None:
+        file.add_tags()
+    if isinstance(file, mp4.MP4):
+        file["\xa9nam"] = LONG_TITLE
+        file["covr"] = [mp4.MP4Cover(COVER, mp4.MP4Cover.FORMAT_PNG)]
+    elif path.suffix in (".mp3", ".wav"):
+        file.tags.add(id3.TIT2(encoding=3, text=LONG_TITLE))
+        file.tags.add(id3.APIC(encoding=3, mime="image/png", type=3, desc="", data=COVER))
+    else:
+        file["title"] = LONG_TITLE
+    if isinstance(file, flac.FLAC):
+        picture = flac.Picture()
+        picture.data, picture.mime = COVER, "image/png"
+        file.add_picture(picture)
+    file.save()
+
+
+@pytest.mark.parametrize("kind", ["mp3", "flac", "ogg", "opus", "m4a", "wav", "wma"])
+def test_retagging_keeps_the_id(tmp_path: Path, kind: str) -> None:
+    # Given
+    path = write(tmp_path / f"a.{kind}", stereo(3.0))
+    before, bytes_before = audio_id(path), path.read_bytes()
+    # When
+    retag(path)
+    # Then
+    assert path.read_bytes() != bytes_before
+    assert audio_id(path) == before
+    # When the tags grow and vanish again
+    file: Any = mutagen.File(path)
+    file.delete()
+    # Then
+    assert audio_id(path) == before
+
+
+def test_tags_at_the_end_of_an_mp3_keep_the_id(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mp3", stereo(3.0))
+    before = audio_id(path)
+    tags = apev2.APEv2()
+    tags["Title"] = "Some title"
+    tags.save(path)
+    assert audio_id(path) == before
+    with path.open("ab") as file:
+        file.write(b"TAG" + b"An old ID3v1 title".ljust(125, b"\0"))
+    assert audio_id(path) == before
+
+
+def test_copies_agree_and_other_audio_does_not(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.flac", tone(1.0))
+    copy = Path(shutil.copy(first, tmp_path / "copy.flac"))
+    other = write(tmp_path / "b.flac", tone(1.0, pitch=441.0))
+    assert audio_id(first) == audio_id(copy)
+    assert audio_id(first) != audio_id(other)
+
+
+def test_what_ffmpeg_refuses_is_known_by_its_samples(tmp_path: Path) -> None:
+    # Given a format that only libsndfile reads
+    first, second = (write(tmp_path / f"{name}.paf", stereo()) for name in "ab")
+    other = write(tmp_path / "c.paf", tone())
+    # Then
+    assert len(audio_id(first)) == 32
+    assert audio_id(first) == audio_id(second) != audio_id(other)
+
+
+def test_what_is_no_audio_has_no_id(tmp_path: Path) -> None:
+    (tmp_path / "text.mp3").write_text("no music\n" * 100)
+    (tmp_path / "nothing.mp3").touch()
+    with pytest.raises(DecodeFailed):
+        audio_id(tmp_path / "text.mp3")
+    with pytest.raises(EmptyAudio):
+        audio_id(tmp_path / "nothing.mp3")
+    with pytest.raises(FileMissing):
+        audio_id(tmp_path / "absent.mp3")

@@ -1,0 +1,82 @@
+"""Whole tracks and streams of audio at the rate and with the channels a model wants.
+
+Two decoders stand behind it. The one that is best for the file's kind goes first; where it refuses, the other one
+gets the file before the track is called broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from broker.errors import DecodeFailed, EmptyAudio, MeshError
+from workers.audio import ffmpeg, sndfile
+from workers.audio.files import Path, check_file, display
+from workers.audio.mixing import Samples
+from workers.audio.stream import AudioStream, Blocks
+
+Reader = Callable[[str], Blocks]
+
+#: Kinds that libsndfile reads well; FFmpeg goes first for all others.
+SNDFILE_FIRST = frozenset({"wav", "flac", "ogg", "oga", "mp3", "aif", "aiff", "au", "w64", "caf"})
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A whole track: samples [channels, n] float32 at `rate`; `duration` in seconds, as decoded.
+
+    `warning` is `truncated_audio` or None, `warning_message` says it in words.
+    """
+
+    samples: Samples
+    rate: int
+    duration: float
+    warning: str | None = None
+    warning_message: str | None = None
+
+
+def open_stream(path: Path, rate: int, channels: int = 1, expected_duration: float | None = None) -> AudioStream:
+    """The track as float32 blocks [channels, n] at `rate`; memory does not grow with its length.
+
+    `channels` is 1 (the mean of the file's) or 2; `expected_duration` is seconds by the database. Raises
+    `FileMissing`, `FileUnreadable`, `DecodeFailed`, `EmptyAudio`; the stream's `finish` may raise `SilentAudio`.
+    """
+    absolute = check_file(path)
+    refusals: list[str] = []
+    for reader in _readers(absolute):
+        blocks = reader(absolute)
+        try:
+            first = next(blocks, None)
+        except DecodeFailed as error:
+            refusals.append(error.message)
+            continue
+        if first is not None:
+            return AudioStream(display(path), _from(first, blocks), rate, channels, expected_duration)
+    raise _refused(path, refusals)
+
+
+def load(path: Path, rate: int, channels: int = 1, expected_duration: float | None = None) -> Audio:
+    """The whole track at once; arguments and errors as of `open_stream`, and `SilentAudio`."""
+    with open_stream(path, rate, channels, expected_duration) as stream:
+        blocks = list(stream)
+        ending = stream.finish()
+    samples = np.concatenate(blocks, axis=1)
+    return Audio(samples, rate, ending.duration, ending.warning, ending.warning_message)
+
+
+def _readers(path: str) -> tuple[Reader, Reader]:
+    suffix = path.rpartition(".")[2].lower()
+    return (sndfile.read, ffmpeg.read) if suffix in SNDFILE_FIRST else (ffmpeg.read, sndfile.read)
+
+
+def _from(first: tuple[Samples, int], rest: Blocks) -> Iterator[tuple[Samples, int]]:
+    yield first
+    yield from rest
+
+
+def _refused(path: Path, refusals: list[str]) -> MeshError:
+    if len(refusals) < 2:  # a decoder knew the file and found no sample in it
+        return EmptyAudio(f"no samples in {display(path)}")
+    return DecodeFailed(f"no decoder can read {display(path)} ({'; '.join(refusals)})")

@@ -1,0 +1,101 @@
+"""Decoding with FFmpeg (PyAV): m4a, wma, opus and nearly everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from broker.errors import DecodeFailed
+from workers.audio.mixing import Samples
+
+#: Frames are gathered until a block has so many samples a channel.
+BLOCK_SAMPLES = 1 << 16
+#: Demuxers that may look at a file: containers of audio, no playlists (they open other files and addresses).
+DEMUXERS = (
+    "aac,ac3,aiff,amr,amrnb,amrwb,ape,apm,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,iff,loas,matroska,webm,"
+    "mov,mp4,m4a,mp3,mpc,mpc8,mpeg,mpegts,ogg,oma,rm,shn,sox,spdif,tak,truehd,tta,voc,w64,wav,wv,xwma"
+)
+#: Full scale of FFmpeg's integer sample formats, by numpy's dtype.
+FULL_SCALE = {"uint8": 2.0**7, "int16": 2.0**15, "int32": 2.0**31, "int64": 2.0**63}
+
+
+def open_container(path: str) -> InputContainer:
+    """The demuxer of a file. Raises `DecodeFailed` where FFmpeg knows none."""
+    options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
+    try:
+        return av.open(f"file:{path}", metadata_errors="ignore", container_options=options)
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise DecodeFailed(f"FFmpeg: {error}") from None
+
+
+def first_audio(container: InputContainer) -> AudioStream:
+    """The first audio stream; cover art is no audio. Raises `DecodeFailed`."""
+    if not container.streams.audio:
+        raise DecodeFailed("FFmpeg: the file holds no audio stream")
+    return container.streams.audio[0]
+
+
+def read(path: str) -> Iterator[tuple[Samples, int]]:
+    """Blocks (samples [n, channels] float32, rate in Hz), never an empty one. Raises `DecodeFailed`.
+
+    Rate and layout are those of the frames: a header may name others (HE-AAC), and they may change on the way.
+    """
+    held: list[Samples] = []
+    rate, count = 0, 0
+    for frame in _frames(path):
+        samples = to_float(frame)
+        changed = frame.sample_rate != rate or (held and samples.shape[1] != held[0].shape[1])
+        if held and (changed or count >= BLOCK_SAMPLES):
+            yield np.concatenate(held), rate
+            held, count = [], 0
+        rate = frame.sample_rate
+        count += len(samples)
+        held.append(samples)
+    if held:
+        yield np.concatenate(held), rate
+
+
+def _frames(path: str) -> Iterator[AudioFrame]:
+    """Frames with samples. A packet that cannot be decoded is passed over, as players do."""
+    with open_container(path) as container:
+        stream = first_audio(container)
+        # a file of a known rate that holds no packet is empty; anything else without a frame is broken
+        reason, packets, frames = "no packet can be decoded", 0 if stream.rate else 1, 0
+        for packet in _packets(container, stream):
+            packets += packet.size > 0
+            try:
+                decoded = packet.decode()
+            except av.FFmpegError as error:
+                reason = str(error)
+                continue
+            for frame in decoded:
+                if isinstance(frame, AudioFrame) and frame.samples and frame.sample_rate:
+                    frames += 1
+                    yield frame
+    if packets and not frames:
+        raise DecodeFailed(f"FFmpeg: {reason}")
+
+
+def _packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Packet[AudioStream]]:
+    """Packets of a stream up to the end, or to where the container breaks off (`DecodeFailed`)."""
+    try:
+        yield from container.demux(stream)
+    except av.FFmpegError as error:
+        raise DecodeFailed(f"FFmpeg: {error}") from None
+
+
+def to_float(frame: AudioFrame) -> Samples:
+    """[samples, channels] float32 of a frame of any sample format, full scale at 1."""
+    raw = frame.to_ndarray()
+    channels = len(frame.layout.channels)
+    samples = raw.T if frame.format.is_planar else raw.reshape(-1, channels)
+    scale = FULL_SCALE.get(samples.dtype.name)
+    if scale is None:
+        return samples.astype(np.float32)
+    offset = scale if samples.dtype == np.uint8 else 0.0
+    return ((samples.astype(np.float32) - np.float32(offset)) / np.float32(scale)).astype(np.float32)

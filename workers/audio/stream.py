@@ -1,0 +1,117 @@
+"""A track that is being decoded: blocks as they come, and at the end what is to be said of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import soxr
+
+from broker.errors import DecodeFailed, SilentAudio
+from workers.audio.mixing import Samples, cleaned, mix
+
+Blocks = Iterator[tuple[Samples, int]]
+
+#: Peak of a silent track: -60 dBFS. Quiet is not silent.
+SILENT_PEAK = 1e-3
+#: Peak of a mix whose channels cancel each other out: -90 dBFS.
+CANCELLED_PEAK = 3e-5
+#: A track is truncated where less than this share of the expected seconds could be decoded.
+COMPLETE_SHARE = 0.9
+#: Quality of the resampler: librosa's.
+QUALITY = "HQ"
+TRUNCATED = "truncated_audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is known once a stream was read: seconds decoded, and `truncated_audio` with its words, or None."""
+
+    duration: float
+    warning: str | None = None
+    warning_message: str | None = None
+
+
+class AudioStream:
+    """Iterates once over float32 blocks [channels, n] at `rate`; then `finish` tells how it ended.
+
+    A file that breaks off keeps what was decoded. Use it as a context manager, or `close` it: it holds a file open.
+    """
+
+    def __init__(self, name: str, blocks: Blocks, rate: int, channels: int, expected: float | None) -> None:
+        self.rate = rate
+        self.channels = channels
+        self._name = name
+        self._blocks = blocks
+        self._expected = expected or 0.0
+        self._duration = 0.0
+        self._peak = 0.0
+        self._mixed_peak = 0.0
+        self._broken = ""
+        self._done = False
+
+    def __iter__(self) -> Iterator[Samples]:
+        for block in self._resampled():
+            if block.shape[0]:
+                yield np.ascontiguousarray(block.T)
+        self._done = True
+
+    def finish(self) -> Ending:
+        """How it ended; reads on to the end where the caller stopped early. Raises `SilentAudio`."""
+        if not self._done:
+            for _ in self:
+                pass
+        if self._peak < SILENT_PEAK:
+            raise SilentAudio(f"silent from start to end (peak below -60 dBFS): {self._name}")
+        if self._mixed_peak < CANCELLED_PEAK:
+            raise SilentAudio(f"the channels cancel each other out, nothing is left in mono: {self._name}")
+        return self._ending()
+
+    def _ending(self) -> Ending:
+        if self._duration >= COMPLETE_SHARE * self._expected:
+            return Ending(self._duration)
+        reason = f" ({self._broken})" if self._broken else ""
+        message = f"only {self._duration:.1f} of {self._expected:.1f} s could be decoded{reason}: {self._name}"
+        return Ending(self._duration, TRUNCATED, message)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        close = getattr(self._blocks, "close", None)
+        if close is not None:
+            close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _resampled(self) -> Iterator[Samples]:
+        """[n, channels] at the wanted rate. The resampler keeps its state over blocks; a change of rate ends it."""
+        current, resampler = self.rate, None
+        for block, rate in self._mixed():
+            if rate != current:
+                if resampler is not None:
+                    yield resampler.resample_chunk(block[:0], last=True)
+                current = rate
+                resampler = None if rate == self.rate else self._resampler(rate)
+            yield block if resampler is None else resampler.resample_chunk(block)
+        if resampler is not None:
+            yield resampler.resample_chunk(np.zeros((0, self.channels), np.float32), last=True)
+
+    def _resampler(self, rate: int) -> soxr.ResampleStream:
+        return soxr.ResampleStream(rate, self.rate, self.channels, dtype="float32", quality=QUALITY)
+
+    def _mixed(self) -> Iterator[tuple[Samples, int]]:
+        try:
+            for block, rate in self._blocks:
+                samples, peak = cleaned(block)
+                mixed = mix(samples, self.channels)
+                self._peak = max(self._peak, peak)
+                self._mixed_peak = max(self._mixed_peak, float(np.abs(mixed).max()))
+                self._duration += len(mixed) / rate
+                yield mixed, rate
+        except DecodeFailed as error:
+            self._broken = error.message
