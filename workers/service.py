@@ -77,7 +77,7 @@ class Service(ABC):
 
     @abstractmethod
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by name. An unknown op is answered `invalid_request` by the loop."""
+        """The operations by name, asked once after `start`. An unknown op is answered `invalid_request` by the loop."""
 
     def control(self) -> Mapping[str, Operation]:
         """Operations of the private service `worker.NAME`, run in the I/O thread: they must return at once."""

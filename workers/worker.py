@@ -48,7 +48,7 @@ class Worker:
         self._service = service
         self._name = name
         self._settings = settings
-        self._operations = service.operations()
+        self._operations: Mapping[str, Operation] = {}
         self._control: Mapping[str, Operation] = {
             "worker.stats": single(lambda _: Reply(self.stats())),
             "worker.drain": single(self._drain),
@@ -152,6 +152,7 @@ class Worker:
     def _follow_state(self) -> None:
         """Register once the service has started; begin to drain once told to stop."""
         if self._state.phase == "ready" and self._peer is None and not self._stops:
+            self._operations = self._service.operations()
             self._peer = self._register(self._service.name, self._service.credit)
             log.info("%s serves %s", self._name, self._service.name)
         if self._stops and not self._draining:
