@@ -1,0 +1,1 @@
+"""The search worker: the store of vectors and the ranking of recommendations."""

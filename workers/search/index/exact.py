@@ -1,0 +1,46 @@
+"""Exact nearest neighbours by cosine: a matrix product over unit vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from broker.vectors import Vectors
+from workers.search.index.table import Mask, Slots
+
+#: Vectors compared in one product, so that the similarities of many queries stay small.
+BLOCK = 16_384
+#: Below this share of the rows the allowed ones are copied out first; above it the others are masked.
+GATHER_SHARE = 0.25
+
+
+def nearest(vectors: Vectors, queries: Vectors, k: int, allowed: Mask) -> Slots:
+    """The union of the `k` nearest allowed rows of each query, as ascending positions in `vectors`.
+
+    `vectors` is [n, dim], `queries` [q, dim], both of length 1; `allowed` [n].
+    """
+    positions = np.flatnonzero(allowed)
+    if len(positions) <= k:
+        return positions
+    if len(positions) < GATHER_SHARE * len(vectors):
+        return positions[_top(vectors[positions], queries, k, None)]
+    return _top(vectors, queries, k, allowed)
+
+
+def _top(vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None) -> Slots:
+    best = np.empty((len(queries), 0), np.float32)
+    where = np.empty((len(queries), 0), np.int64)
+    for start in range(0, len(vectors), BLOCK):
+        stop = min(start + BLOCK, len(vectors))
+        similarity = queries @ vectors[start:stop].T
+        if allowed is not None:
+            similarity[:, ~allowed[start:stop]] = -np.inf
+        positions = np.broadcast_to(np.arange(start, stop), similarity.shape)
+        best, where = _keep(np.hstack((best, similarity)), np.hstack((where, positions)), k)
+    return np.unique(where[np.isfinite(best)])
+
+
+def _keep(similarity: Vectors, positions: Slots, k: int) -> tuple[Vectors, Slots]:
+    if similarity.shape[1] <= k:
+        return similarity, positions
+    chosen = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
+    return np.take_along_axis(similarity, chosen, axis=1), np.take_along_axis(positions, chosen, axis=1)

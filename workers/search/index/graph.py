@@ -1,0 +1,90 @@
+"""An HNSW graph (faiss) over the first slots of a table, with float16 codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from broker.vectors import Vectors
+from workers.search.index.table import Mask, Slots
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSettings:
+    """HNSW's parameters, and from how many stored values on a graph is worth its building.
+
+    Measured with 1,536 dimensions on two cores: 8,000 rows (12 million values) take 3 ms a query without a graph.
+    """
+
+    m: int = 50
+    ef_construction: int = 250
+    ef: int = 200
+    from_values: int = 12_000_000
+
+
+#: How much wider a filtered search may look, as a factor of ef.
+WIDEST = 4
+
+
+def _faiss() -> Any:
+    """faiss, imported late; its stub file does not know half of it."""
+    import faiss
+
+    return faiss
+
+
+class Graph:
+    """Approximate neighbours by inner product. Not thread-safe: faiss may not search while it adds."""
+
+    def __init__(self, dimension: int, settings: GraphSettings, index: Any = None) -> None:
+        self._faiss = faiss = _faiss()
+        self._settings = settings
+        self._index = index
+        if index is None:
+            codes = faiss.ScalarQuantizer.QT_fp16
+            self._index = faiss.IndexHNSWSQ(dimension, codes, settings.m, faiss.METRIC_INNER_PRODUCT)
+            self._index.is_trained = True  # float16 has nothing to learn
+        self._index.hnsw.efConstruction = settings.ef_construction
+
+    @property
+    def count(self) -> int:
+        """Slots in the graph, from 0 on."""
+        return int(self._index.ntotal)
+
+    @property
+    def description(self) -> str:
+        """For people."""
+        return f"HNSW(M={self._settings.m}, efConstruction={self._settings.ef_construction}, ef={self._settings.ef})"
+
+    def add(self, vectors: Vectors) -> None:
+        """Append the vectors of the next slots."""
+        self._index.add(np.ascontiguousarray(vectors))
+
+    def nearest(self, queries: Vectors, k: int, allowed: Mask) -> Slots | None:
+        """The union of the `k` nearest allowed slots of each query; None where a query found fewer than `k`."""
+        share = max(1, int(allowed.sum())) / len(allowed)
+        width = max(self._settings.ef, 2 * k) * min(WIDEST, 1 / share)
+        packed = np.packbits(allowed, bitorder="little")
+        selector = self._faiss.IDSelectorBitmap(packed)
+        parameters = self._faiss.SearchParametersHNSW(efSearch=int(width), sel=selector)
+        _, slots = self._index.search(np.ascontiguousarray(queries), k, params=parameters)
+        return None if (slots < 0).any() else np.unique(slots)
+
+    def save(self, path: Path) -> None:
+        """Write the graph with its codes."""
+        self._faiss.write_index(self._index, str(path))
+
+    @classmethod
+    def load(cls, path: Path, dimension: int, settings: GraphSettings) -> Graph | None:
+        """The graph of a file; None where it cannot be read or was built with other parameters."""
+        faiss = _faiss()
+        try:
+            index = faiss.read_index(str(path))
+        except RuntimeError:  # what faiss raises for missing and for broken files
+            return None
+        graph = cls(dimension, settings, faiss.downcast_index(index))
+        same = index.d == dimension and index.hnsw.nb_neighbors(1) == settings.m
+        return graph if same else None

@@ -1,0 +1,118 @@
+"""What searches run on: a table of rows and, once it is large, a graph over its older slots."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+
+from broker.vectors import Vectors
+from workers.search.index.exact import nearest
+from workers.search.index.graph import Graph, GraphSettings
+from workers.search.index.table import Mask, RowTable, Slots
+from workers.search.rows import Row, unit
+from workers.search.store import Matches, Where
+
+#: Slots that join the graph at once. A search waits for one such step at most: about 30 ms.
+STEP = 16
+#: Where fewer than this share of the rows is allowed, comparing each of those is quicker and exact.
+GRAPH_SHARE = 0.1
+#: Share of dead slots from which the table is written anew.
+DEAD_SHARE = 0.3
+
+
+class MemoryIndex:
+    """One generation in memory. Thread-safe.
+
+    The graph covers the slots before `graph.count`; the slots behind it are compared one by one, so that a row is
+    found as soon as it is written and the graph may follow when there is time.
+    """
+
+    def __init__(self, dimension: int, settings: GraphSettings, table: RowTable | None = None) -> None:
+        self.table = table or RowTable(dimension)
+        self.graph: Graph | None = None
+        self.lock = threading.RLock()
+        self._settings = settings
+
+    def __len__(self) -> int:
+        with self.lock:
+            return len(self.table)
+
+    @property
+    def kind(self) -> str:
+        """What answers a search, for people."""
+        return self.graph.description if self.graph is not None else "flat"
+
+    def put(self, rows: Sequence[Row], vectors: Vectors, sequence: Sequence[int]) -> None:
+        """Add or replace rows; [n, dim] vectors of any length but 0."""
+        with self.lock:
+            self.table.put(rows, unit(vectors), sequence)
+
+    def remove(self, track_ids: Sequence[str]) -> int:
+        """Forget tracks; returns how many were there."""
+        with self.lock:
+            return self.table.remove(track_ids)
+
+    def lookup(self, track_ids: Sequence[str]) -> Matches:
+        """Rows of those ids that are there, in order."""
+        with self.lock:
+            return self._matches(np.array(self.table.slots_of(track_ids), np.int64), False)
+
+    def search(self, queries: Vectors, k: int, where: Where) -> Matches:
+        """The union of the `k` nearest allowed rows of each of the [q, dim] unit `queries`."""
+        with self.lock:
+            allowed = self.table.allowed(where)
+            total = int(allowed.sum())
+            return self._matches(self._nearest(queries, min(k, total), allowed, total), k >= total)
+
+    def sample(self, count: int, seed: int) -> Vectors:
+        """[n <= count, dim] vectors of different rows, the same for the same rows and seed."""
+        with self.lock:
+            live = self.table.live_slots()
+            chosen = np.random.default_rng(seed).permutation(len(live))[:count]
+            return self.table.vectors[live[chosen]]
+
+    def page(self, after: str | None, limit: int) -> tuple[list[Row], str | None]:
+        """Rows by ascending id from behind `after`, and the next page's `after`."""
+        with self.lock:
+            ids = sorted(track_id for track_id in self.table.track_ids() if after is None or track_id > after)
+            rows = self.table.rows_at(self.table.slots_of(ids[:limit]))
+        return rows, ids[limit - 1] if len(ids) > limit else None
+
+    def catch_up(self) -> bool:
+        """Do a step of what makes searches quick again; returns whether there is more to do."""
+        with self.lock:
+            if self.table.size - len(self.table) > DEAD_SHARE * max(self.table.size, 1024):
+                self._rewrite()
+            if self.graph is None:
+                if self.table.size * self.table.dimension < self._settings.from_values:
+                    return False
+                self.graph = Graph(self.table.dimension, self._settings)
+            start = self.graph.count
+            if start < self.table.size:
+                self.graph.add(self.table.vectors[start : start + STEP])
+            return self.graph.count < self.table.size
+
+    def _nearest(self, queries: Vectors, k: int, allowed: Mask, total: int) -> Slots:
+        if k == 0 or not len(queries):
+            return np.empty(0, np.int64)
+        graph, vectors = self.graph, self.table.vectors
+        covered = graph.count if graph is not None else 0
+        inside = int(allowed[:covered].sum())
+        if graph is not None and total >= GRAPH_SHARE * len(vectors) and inside >= k:
+            found = graph.nearest(queries, k, allowed[:covered])
+            if found is not None:
+                tail = nearest(vectors[covered:], queries, k, allowed[covered:]) + covered
+                return np.concatenate((found, tail))
+        return nearest(vectors, queries, k, allowed)
+
+    def _matches(self, slots: Slots, exhausted: bool) -> Matches:
+        return Matches(self.table.rows_at(slots.tolist()), self.table.vectors[slots], exhausted)
+
+    def _rewrite(self) -> None:
+        """Leave the dead slots behind; the graph begins anew."""
+        live = self.table.live_slots()
+        table = RowTable(self.table.dimension)
+        table.put(self.table.rows_at(live.tolist()), self.table.vectors[live], self.table.sequence[live].tolist())
+        self.table, self.graph = table, None

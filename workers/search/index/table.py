@@ -1,0 +1,143 @@
+"""The rows of one generation in memory: by slot, with what filters need as arrays.
+
+A slot is used once: a replaced or deleted row leaves a dead slot behind, so that slots can be positions in a graph
+that cannot forget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from broker.vectors import Vectors
+from workers.search.rows import Row
+from workers.search.store import Where
+
+Mask = npt.NDArray[np.bool_]
+Slots = npt.NDArray[np.int64]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+#: Slots of an empty table, and the factor by which a full one grows.
+FIRST_CAPACITY = 256
+GROWTH = 1.5
+
+
+class RowTable:
+    """Rows, unit vectors and sequence numbers by slot. Not thread-safe."""
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self.rows: list[Row | None] = []
+        self._slots: dict[str, int] = {}
+        self._artists: dict[str, int] = {}
+        self._vectors: Vectors = np.empty((0, dimension), np.float32)
+        self._alive: Mask = np.empty(0, np.bool_)
+        self._library: Slots = np.empty(0, np.int64)
+        self._artist: Slots = np.empty(0, np.int64)
+        self._sequence: Slots = np.empty(0, np.int64)
+
+    def __len__(self) -> int:
+        """Live rows."""
+        return len(self._slots)
+
+    @property
+    def size(self) -> int:
+        """Slots in use, dead ones among them."""
+        return len(self.rows)
+
+    @property
+    def vectors(self) -> Vectors:
+        """[size, dim], a view: not to be kept over the next write."""
+        return self._vectors[: self.size]
+
+    @property
+    def sequence(self) -> Slots:
+        """[size] sequence numbers, a view."""
+        return self._sequence[: self.size]
+
+    def put(self, rows: Sequence[Row], vectors: Vectors, sequence: Sequence[int]) -> None:
+        """Add rows with their [n, dim] unit vectors; a row of the same track id is replaced."""
+        self._reserve(self.size + len(rows))
+        for row, vector, number in zip(rows, vectors, sequence, strict=True):
+            self.remove([row.track_id])
+            slot = self.size
+            self._slots[row.track_id] = slot
+            self._vectors[slot] = vector
+            self._sequence[slot] = number
+            self._alive[slot] = True
+            self._describe(slot, row)
+
+    def put_dead(self, count: int) -> None:
+        """Add `count` dead slots."""
+        self._reserve(self.size + count)
+        self._alive[self.size : self.size + count] = False
+        self.rows.extend([None] * count)
+
+    def _describe(self, slot: int, row: Row) -> None:
+        self.rows.append(row)
+        self._library[slot] = row.library_id
+        self._artist[slot] = self._artists.setdefault(row.artist_id, len(self._artists))
+
+    def remove(self, track_ids: Iterable[str]) -> int:
+        """Forget tracks; returns how many were there."""
+        slots = [slot for slot in (self._slots.pop(track_id, None) for track_id in track_ids) if slot is not None]
+        for slot in slots:
+            self.rows[slot] = None
+            self._alive[slot] = False
+        return len(slots)
+
+    def slots_of(self, track_ids: Iterable[str]) -> list[int]:
+        """Slots of those that are there, in order, each once."""
+        found = (self._slots.get(track_id) for track_id in dict.fromkeys(track_ids))
+        return [slot for slot in found if slot is not None]
+
+    def rows_at(self, slots: Iterable[int]) -> list[Row]:
+        """The rows of live slots."""
+        return [row for row in (self.rows[slot] for slot in slots) if row is not None]
+
+    def track_ids(self) -> Iterable[str]:
+        """Ids of the live rows."""
+        return self._slots.keys()
+
+    def allowed(self, where: Where) -> Mask:
+        """[size], True where a live row passes the filter."""
+        mask: Mask = self._alive[: self.size].copy()
+        if where.libraries:
+            mask &= np.isin(self._library[: self.size], list(where.libraries))
+        artists = [self._artists[artist] for artist in where.without_artists if artist in self._artists]
+        if artists:
+            mask &= ~np.isin(self._artist[: self.size], artists)
+        mask[self.slots_of(where.without_tracks)] = False
+        return mask
+
+    def live_rows(self) -> list[Row]:
+        """The live rows by ascending slot."""
+        return [row for row in self.rows if row is not None]
+
+    def live_sequence(self) -> list[int]:
+        """Their sequence numbers."""
+        numbers: list[int] = self.sequence[self.live_slots()].tolist()
+        return numbers
+
+    def live_slots(self) -> Slots:
+        """Slots of the live rows, ascending."""
+        return np.flatnonzero(self._alive[: self.size])
+
+    def _reserve(self, size: int) -> None:
+        if size <= len(self._alive):
+            return
+        capacity = max(size, FIRST_CAPACITY, int(len(self._alive) * GROWTH))
+        self._vectors = _grown(self._vectors, capacity)
+        self._alive = _grown(self._alive, capacity)
+        self._library = _grown(self._library, capacity)
+        self._artist = _grown(self._artist, capacity)
+        self._sequence = _grown(self._sequence, capacity)
+
+
+def _grown(array: npt.NDArray[Scalar], capacity: int) -> npt.NDArray[Scalar]:
+    grown = np.empty((capacity, *array.shape[1:]), array.dtype)
+    grown[: len(array)] = array
+    return grown

@@ -1,0 +1,1 @@
+"""Ranking: pure functions over arrays, no input or output."""

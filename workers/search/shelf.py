@@ -1,0 +1,116 @@
+"""One generation of the embedded store: its part of the record and its index in memory, kept in step."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from broker.vectors import Vectors
+from workers.search.index.graph import GraphSettings
+from workers.search.index.memory import MemoryIndex
+from workers.search.index.saved import SavedIndex
+from workers.search.record import Record
+from workers.search.rows import Row
+
+log = logging.getLogger(__name__)
+
+#: Rows read from the record at once.
+PAGE = 512
+
+
+class Shelf:
+    """A collection of the record and what searches run on. Writers are serialised by the store."""
+
+    def __init__(self, record: Record, name: str, folder: Path, graph: GraphSettings) -> None:
+        self._record = record
+        self.name = name
+        self.dimension = record.dimension(name)
+        self._saved = SavedIndex(folder / name, graph)
+        #: Rows written or deleted since the last flush and since the last save; unix seconds of the last such write.
+        self.unflushed = 0
+        self.unsaved = 0
+        self.written_at = 0.0
+        #: Held by whoever changes the graph or the files; nothing is left to do once `_discarded`.
+        self._tidying = threading.Lock()
+        self._discarded = False
+        loaded = self._saved.load(self.dimension)
+        self.index = loaded or MemoryIndex(self.dimension, graph)
+        self._last = self._reconcile()
+
+    def write(self, rows: Sequence[Row], vectors: Vectors) -> None:
+        """Rows of different track ids, durable on return."""
+        first = self._next()
+        self._last = first + len(rows) - 1
+        self._record.write(self.name, rows, vectors, first)
+        self.index.put(rows, vectors, range(first, first + len(rows)))
+        self._changed(len(rows))
+
+    def delete(self, track_ids: Sequence[str]) -> list[str]:
+        """Those of `track_ids` that were there."""
+        there = [row.track_id for row in self.index.lookup(track_ids).rows]
+        if there:
+            self._record.delete(self.name, there)
+            self.index.remove(there)
+            self._changed(len(there))
+        return there
+
+    def flush(self) -> None:
+        """Return once everything written is on the disk."""
+        if self.unflushed and not self._discarded:
+            self._record.flush(self.name)
+            self.unflushed = 0
+
+    def catch_up(self) -> bool:
+        """Do one step for the index; returns whether there is more to do."""
+        with self._tidying:
+            return not self._discarded and self.index.catch_up()
+
+    def save(self) -> None:
+        """Write the index beside the store."""
+        with self._tidying:
+            if self.unsaved and not self._discarded:
+                self.unsaved = 0
+                self._saved.save(self.index)
+
+    def discard(self) -> None:
+        """Remove the generation from the disk."""
+        with self._tidying:
+            self._discarded = True
+            self._record.drop(self.name)
+            self._saved.remove()
+
+    def _changed(self, rows: int) -> None:
+        self.unflushed += rows
+        self.unsaved += rows
+        self.written_at = time.time()
+
+    def _next(self) -> int:
+        # By the clock, so that numbers are not used again after a backup was put back or a name was reused.
+        return max(self._last + 1, time.time_ns() // 1000)
+
+    def _reconcile(self) -> int:
+        """Bring the index to what the record holds; returns the highest sequence number."""
+        table = self.index.table
+        known = dict(zip((row.track_id for row in table.live_rows()), table.live_sequence(), strict=True))
+        last = max(known.values(), default=0)
+        newer = self._record.sequences(self.name, since=last)
+        merged = known | newer
+        if (last and last not in newer.values()) or len(merged) != self._record.count(self.name):
+            # Something was deleted, or another state of the store was put back: compare row by row.
+            newer = self._record.sequences(self.name)
+            gone = [track_id for track_id in known if track_id not in newer]
+            self.index.remove(gone)
+            self.unsaved += len(gone)
+        self._read([track_id for track_id, number in newer.items() if known.get(track_id) != number])
+        return max(newer.values(), default=last)
+
+    def _read(self, track_ids: Sequence[str]) -> None:
+        for start in range(0, len(track_ids), PAGE):
+            rows, vectors, sequence = self._record.fetch(self.name, track_ids[start : start + PAGE])
+            self.index.put(rows, vectors, sequence)
+        self.unsaved += len(track_ids)
+        if track_ids:
+            log.info("%s: %d rows read from the record", self.name, len(track_ids))
