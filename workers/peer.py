@@ -69,6 +69,7 @@ class Peer:
         self._identity = identity
         self._info = info
         self._heard = self._beat = 0.0
+        self._lost = False
         self._register_at: float | None = None
         self._connect()
 
@@ -83,7 +84,7 @@ class Peer:
                 frames = self._socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
                 break
-            self._heard = time.monotonic()
+            self._heard, self._lost = time.monotonic(), False
             request = self._understand(frames)
             if request is not None:
                 yield request
@@ -98,10 +99,9 @@ class Peer:
         """Do what is due (heartbeat, registering anew); seconds until something is due again."""
         now = time.monotonic()
         if now - self._heard > SILENCE_SECONDS and self._register_at is None:
-            log.warning("%s: the broker is silent, registering anew", self.service)
-            self._register_at = now
+            self._register_soon("the broker is silent", 0.0)
         if self._register_at is not None and now >= self._register_at:
-            self._disconnect(linger=0)
+            self.close()
             self._connect()
         if now - self._beat >= HEARTBEAT_SECONDS:
             self._send([wire.HEARTBEAT])
@@ -109,9 +109,12 @@ class Peer:
         return max(due - now, 0.0)
 
     def close(self) -> None:
-        """Say DISCONNECT and leave."""
+        """Say DISCONNECT and leave: what is held here goes to another worker, and nobody died of it."""
         self._send([wire.DISCONNECT])
-        self._disconnect(linger=GOODBYE_MS)
+        self._poller.unregister(self._monitor)
+        self._poller.unregister(self._socket)
+        self._socket.disable_monitor()
+        self._socket.close(GOODBYE_MS)
 
     def _connect(self) -> None:
         self.registration += 1
@@ -126,12 +129,6 @@ class Peer:
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(self._monitor, zmq.POLLIN)
         self.announce()
-
-    def _disconnect(self, linger: int) -> None:
-        self._poller.unregister(self._monitor)
-        self._poller.unregister(self._socket)
-        self._socket.disable_monitor()
-        self._socket.close(linger)
 
     def _send(self, frames: Sequence[Buffer]) -> None:
         self._beat = time.monotonic()  # every message is a sign of life
@@ -158,7 +155,9 @@ class Peer:
             recv_monitor_message(self._monitor)
             self._register_soon("the connection to the broker is gone")
 
-    def _register_soon(self, reason: str) -> None:
+    def _register_soon(self, reason: str, pause: float = RETRY_SECONDS) -> None:
         if self._register_at is None:
-            log.info("%s: %s, registering anew", self.service, reason)
-            self._register_at = time.monotonic() + RETRY_SECONDS
+            # Said once until the broker is heard again, not every three seconds while it is away.
+            log.log(logging.DEBUG if self._lost else logging.WARNING, "%s: %s, registering anew", self.service, reason)
+            self._lost = True
+            self._register_at = time.monotonic() + pause

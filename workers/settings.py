@@ -11,7 +11,7 @@ from pydantic import field_validator
 from pydantic_settings import NoDecode
 
 from broker.settings import MeshSettings, home, setting
-from workers.embedding.registry import MODELS
+from workers.embedding.registry import models as known_models
 
 #: Factors of the letters that a size may end with.
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -75,16 +75,19 @@ class WorkerSettings(MeshSettings):
     @field_validator("models")
     @classmethod
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [name for name in names if name not in MODELS]
-        if unknown or not names:
-            raise ValueError(f"unknown {', '.join(unknown) or 'empty list'}; known models are {', '.join(MODELS)}")
+        known = known_models()
+        unknown = [name for name in names if name not in known]
+        if not names:
+            raise ValueError(f"at least one model is needed; known models are {', '.join(known)}")
+        if unknown:
+            raise ValueError(f"no such model: {', '.join(unknown)}; known models are {', '.join(known)}")
         return names
 
     @field_validator("default_model")
     @classmethod
     def _known_default(cls, name: str) -> str:
-        if name != AUTO and name not in MODELS:
-            raise ValueError(f"auto or one of {', '.join(MODELS)} is expected")
+        if name != AUTO and name not in known_models():
+            raise ValueError(f"auto or one of {', '.join(known_models())} is expected")
         return name
 
     @field_validator("checkpoints")

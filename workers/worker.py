@@ -21,7 +21,7 @@ from broker.errors import InvalidRequest
 from broker.events import EventPublisher
 from broker.wire import INTERACTIVE, LANES, Buffer, Reply, WireError, reply_body, split_request
 from workers.inbox import Held, Inbox
-from workers.peer import Peer, Request
+from workers.peer import Address, Peer, Request
 from workers.runtime import Runtime, State, pack_outcome, run_batch
 from workers.service import Call, Mesh, Operation, Outcome, Service, single
 from workers.settings import WorkerSettings
@@ -129,12 +129,11 @@ class Worker:
             peers = [private] if self._peer is None else [self._peer, private]
             self._poller.poll(math.ceil(1000 * min(peer.tick() for peer in peers)))
             self._drain_wakeups()
-            for request in private.requests():
-                private.reply(request.address, self._control_answer(request))
             if self._peer is not None:
                 self._forget_lost(self._peer)
-                for request in self._peer.requests():
-                    self._accept(self._peer, request)
+            for peer in peers:
+                for request in peer.requests():
+                    self._accept(peer, request)
 
     def _register(self, service: str, credit: int) -> Peer:
         def info() -> dict[str, Any]:
@@ -171,35 +170,36 @@ class Worker:
         return time.time() > self._state.due + self._settings.hang_seconds
 
     def _accept(self, peer: Peer, request: Request) -> None:
-        """Take one request in, or answer it at once where it makes no sense."""
+        """Take one request in. What makes no sense, and what is asked of this worker itself, is answered at once."""
         try:
             request_id, call = _read(request)
         except WireError as error:
             peer.reply(request.address, reply_body("", InvalidRequest(f"not a request of this mesh: {error}")))
             return
-        for held in self._held:
-            if held.id == request_id and held.address.registration != request.address.registration:
-                held.address = request.address  # lost by the broker while it is being computed, and sent again
-                return
-        operation = self._operations.get(call.op)
-        if operation is None:
-            peer.reply(request.address, reply_body(request_id, _unknown(call.op, self._operations)))
+        if call.op in self._control:
+            peer.reply(request.address, pack_outcome(request_id, call.op, self._run_control(call)))
             return
-        held = Held(request_id, call, operation, request.address)
-        self._held.append(held)
-        self._inbox.put(held)
-
-    def _control_answer(self, request: Request) -> list[Buffer]:
-        try:
-            request_id, call = _read(request)
-        except WireError as error:
-            return reply_body("", InvalidRequest(f"not a request of this mesh: {error}"))
-        operation = self._control.get(call.op)
+        operations = self._operations if peer is self._peer else self._control
+        operation = operations.get(call.op)
         if operation is None:
-            return reply_body(request_id, _unknown(call.op, self._control))
-        body = pack_outcome(request_id, call.op, run_batch(operation, [call])[0])
-        self._inbox.nudge()
-        return body
+            peer.reply(request.address, reply_body(request_id, _unknown(call.op, operations)))
+        elif not self._readdress(request_id, request.address):
+            held = Held(request_id, call, operation, request.address)
+            self._held.append(held)
+            self._inbox.put(held)
+
+    def _run_control(self, call: Call) -> Outcome:
+        outcome = run_batch(self._control[call.op], [call])[0]
+        self._inbox.nudge()  # it may have left work for `Service.idle`
+        return outcome
+
+    def _readdress(self, request_id: str, address: Address) -> bool:
+        """Whether the request is being computed already: lost by the broker meanwhile, and sent again."""
+        for held in self._held:
+            if held.id == request_id and held.address.registration != address.registration:
+                held.address = address
+                return True
+        return False
 
     def _forget_lost(self, peer: Peer) -> None:
         """What waits from an earlier registration comes again; what is being computed stays, it may be asked for."""

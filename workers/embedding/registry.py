@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
@@ -126,16 +127,30 @@ def _unusable(found: object, models: dict[str, ModelSpec]) -> str:
     return ""
 
 
-#: Every known model by name.
-MODELS: dict[str, ModelSpec] = discover(entry_points(group=GROUP))
+@cache
+def models() -> dict[str, ModelSpec]:
+    """Every known model by name; `MODELS` is the same. Other packages are imported at the first look, not before: one
+    of them may be what imports this module.
+    """
+    return discover(entry_points(group=GROUP))
+
+
+if TYPE_CHECKING:
+    MODELS: dict[str, ModelSpec]
+
+
+def __getattr__(name: str) -> dict[str, ModelSpec]:
+    if name == "MODELS":
+        return models()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def spec(name: str) -> ModelSpec:
     """The model `name`. Raises `InvalidRequest` that names those there are."""
-    try:
-        return MODELS[name]
-    except KeyError:
-        raise InvalidRequest(f"no model {name!r}; known are {', '.join(MODELS)}", {"models": list(MODELS)}) from None
+    known = models()
+    if name not in known:
+        raise InvalidRequest(f"no model {name!r}; known are {', '.join(known)}", {"models": list(known)})
+    return known[name]
 
 
 def adapter_class(model: ModelSpec) -> type[Adapter]:

@@ -150,7 +150,7 @@ class EmbeddingService(Service):
         with life.work():
             try:
                 vectors = adapter.embed_text(texts)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  an adapter may be anybody's code
                 raise model_error(error, adapter) from None
         return _text_reply(adapter, vectors, is_stub=False)
 
