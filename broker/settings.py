@@ -132,5 +132,28 @@ def load_settings(cls: type[S]) -> S:
     try:
         return cls(_env_file=home() / ".env")
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}={e['input']!r}: {e['msg']}" for e in error.errors()]
+        lines = [_line(".".join(map(str, e["loc"])), e["input"], e["msg"]) for e in error.errors()]
         raise SettingsError("; ".join(lines)) from None
+
+
+def _line(variable: str, value: Any, message: str) -> str:
+    """What is wrong with one variable; a secret is not repeated where logs keep it."""
+    shown = "..." if variable.endswith(("TOKEN", "KEY")) else repr(value)
+    return f"{variable}={shown}: {message.removeprefix('Value error, ')}"
+
+
+class BrokerSettings(MeshSettings):
+    """What the broker's process needs beside the endpoints."""
+
+    expected: str = setting(
+        "SONICMESH_EXPECTED_SERVICES",
+        "search,library",
+        "services whose requests wait for a worker even if none was ever there, separated by commas",
+    )
+    queue_limit: int = setting(
+        "SONICMESH_QUEUE_LIMIT", 1000, "requests that may wait for one service; beyond that callers are told busy", ge=1
+    )
+
+    @property
+    def expected_services(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name.strip() for name in self.expected.split(",") if name.strip()))

@@ -1,0 +1,106 @@
+"""The event channel: publishers push in, subscribers get out, and a new subscriber gets the last of each topic.
+
+Publishers are PUSH sockets, so that events wait for a broker that restarts instead of vanishing; subscribers are
+plain SUB sockets on an XPUB.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+import zmq
+
+from broker.sockets import prepare
+from broker.wire import MAX_HEADER_BYTES
+
+log = logging.getLogger(__name__)
+
+#: Where this process publishes its own events and stops the channel.
+INSIDE = "inproc://events-inside"
+CONTROL = "inproc://events-control"
+#: Topics whose last value is kept, at most; a topic's name has at most so many bytes.
+MAX_TOPICS = 1000
+MAX_TOPIC_BYTES = 255
+#: Messages taken from a socket before the other gets a turn.
+DRAIN = 100
+#: Largest event, in bytes.
+MAX_EVENT_BYTES = 64 * MAX_HEADER_BYTES
+
+
+class EventChannel:
+    """Runs in a thread of its own from `start` to `stop`."""
+
+    def __init__(self, context: zmq.Context[Any], publish: str, subscribe: str) -> None:
+        self._inward: zmq.Socket[bytes] = prepare(context.socket(zmq.PULL))
+        self._inward.maxmsgsize = MAX_EVENT_BYTES
+        self._outward: zmq.Socket[bytes] = prepare(context.socket(zmq.XPUB))
+        self._outward.xpub_manual_last_value = 1
+        self._control: zmq.Socket[bytes] = context.socket(zmq.PAIR)
+        self._switch: zmq.Socket[bytes] = context.socket(zmq.PAIR)
+        self._last: dict[bytes, bytes] = {}
+        self._thread = threading.Thread(target=self._run, name="event-channel", daemon=True)
+        self._control.bind(CONTROL)
+        self._switch.connect(CONTROL)
+        self._inward.bind(INSIDE)
+        self._inward.bind(publish)
+        self._outward.bind(subscribe)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and close its sockets."""
+        self._switch.send(b"")
+        self._thread.join()
+        self._switch.close(linger=0)
+
+    def _run(self) -> None:
+        poller = zmq.Poller()
+        for readable in (self._inward, self._outward, self._control):
+            poller.register(readable, zmq.POLLIN)
+        while True:
+            ready = dict(poller.poll())
+            if self._outward in ready:
+                self._welcome()
+            if self._inward in ready:
+                self._forward()
+            if self._control in ready:
+                break
+        for readable in (self._inward, self._outward, self._control):
+            readable.close(linger=0)
+
+    def _forward(self) -> None:
+        """Pass events on; what is no event is dropped."""
+        try:
+            for _ in range(DRAIN):
+                frames = self._inward.recv_multipart(zmq.NOBLOCK)
+                if len(frames) != 2 or not 0 < len(frames[0]) <= MAX_TOPIC_BYTES:
+                    continue
+                topic, body = frames
+                if topic in self._last or len(self._last) < MAX_TOPICS:
+                    self._last[topic] = body
+                self._outward.send_multipart(frames)
+        except zmq.Again:
+            return
+
+    def _welcome(self) -> None:
+        """Take subscriptions, and answer each with the last value of its topics.
+
+        The socket sends the first message after a subscription to the new subscriber alone; where its prefix covers
+        several topics, the rest goes to all that subscribe to them: a repeat has the `source` and `seq` of the event
+        that it repeats, by which ours drop it.
+        """
+        try:
+            for _ in range(DRAIN):
+                message = self._outward.recv(zmq.NOBLOCK)
+                wanted, prefix = message[:1] == b"\x01", message[1:]
+                if not wanted:
+                    self._outward.setsockopt(zmq.UNSUBSCRIBE, prefix)
+                    continue
+                self._outward.setsockopt(zmq.SUBSCRIBE, prefix)
+                for topic in [topic for topic in self._last if topic.startswith(prefix)]:
+                    self._outward.send_multipart([topic, self._last[topic]])
+        except zmq.Again:
+            return

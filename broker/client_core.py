@@ -1,0 +1,128 @@
+"""What both clients share, without sockets: open calls, their retries, their deadlines."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from broker.errors import DeadlineExceeded, Internal, MeshError
+from broker.wire import (
+    CLIENT,
+    CLIENT_FINAL,
+    CLIENT_REQUEST,
+    INTERACTIVE,
+    LANES,
+    Buffer,
+    Header,
+    Reply,
+    WireError,
+    pack_map,
+    request_body,
+    split_reply,
+)
+
+log = logging.getLogger(__name__)
+
+#: Seconds that a client waits beyond a deadline for the broker's own word on it.
+GRACE_S = 0.5
+
+Outcome = Reply | MeshError
+Message = list[Buffer]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """One call that has not been answered."""
+
+    header: Header
+    service: bytes
+    payload: Sequence[Buffer]
+    done: Callable[[Outcome], None]
+
+    def frames(self) -> Message:
+        return [CLIENT, CLIENT_REQUEST, self.service, self.header.pack(), *self.payload]
+
+
+class OpenCalls:
+    """The table of open calls. Not thread-safe: it belongs to whoever owns the socket."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, OpenCall] = {}
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def add(self, call: OpenCall) -> Message:
+        """Remember a call; returns the frames to send."""
+        self._calls[call.header.id] = call
+        return call.frames()
+
+    def receive(self, frames: Sequence[Buffer]) -> None:
+        """Settle the call that a message answers. What is no reply to an open call is dropped."""
+        if len(frames) < 4 or frames[0] != CLIENT or frames[1] != CLIENT_FINAL:
+            return
+        try:
+            request_id, outcome = split_reply(frames[3:])
+        except WireError as error:
+            log.warning("dropped a reply of %s: %s", bytes(frames[2]).decode(errors="replace"), error)
+            return
+        self.settle(request_id, outcome)
+
+    def settle(self, request_id: str, outcome: Outcome) -> None:
+        """End a call where it is still open."""
+        call = self._calls.pop(request_id, None)
+        if call is not None:
+            call.done(outcome)
+
+    def resend(self) -> list[Message]:
+        """Frames of every open call, one attempt on: the broker may have forgotten them."""
+        for call in tuple(self._calls.values()):
+            header = replace(call.header, attempt=call.header.attempt + 1)
+            self._calls[header.id] = replace(call, header=header)
+        return [call.frames() for call in self._calls.values()]
+
+    def expire(self) -> None:
+        """Settle the calls whose deadline has passed without any answer."""
+        limit = time.time() - GRACE_S
+        for call in [call for call in self._calls.values() if call.header.deadline < limit]:
+            del self._calls[call.header.id]
+            service = call.service.decode()
+            call.done(DeadlineExceeded(f"no answer of {service} to {call.header.op}; is the broker running?"))
+
+    def cancel(self, request_id: str) -> Message | None:
+        """Forget a call; returns the frames that take it back, None where it is not open."""
+        if self._calls.pop(request_id, None) is None:
+            return None
+        header = Header.new("cancel", GRACE_S)
+        return [CLIENT, CLIENT_REQUEST, b"mmi.cancel", *request_body(header, {"id": request_id})]
+
+    def fail_all(self, error: MeshError) -> None:
+        """Settle whatever is open."""
+        while self._calls:
+            self._calls.popitem()[1].done(error)
+
+
+def new_call(
+    service: str,
+    op: str,
+    params: Mapping[str, Any] | None,
+    blobs: Sequence[Buffer],
+    timeout: float,
+    lane: str,
+    trace: str,
+    done: Callable[[Outcome], None],
+) -> OpenCall:
+    """A call with a fresh id. Blobs must not change until it is settled. Raises `ValueError` for an unknown lane."""
+    if lane not in LANES:
+        raise ValueError(f"no lane {lane!r}; there are {', '.join(LANES)}")
+    name = service if lane == INTERACTIVE else f"{service}@{lane}"
+    payload = [pack_map(params or {}), *blobs]
+    return OpenCall(Header.new(op, timeout, trace, lane), name.encode(), payload, done)
+
+
+def closed() -> MeshError:
+    """What is left for calls of a client that was closed."""
+    return Internal("the client was closed before the answer came")

@@ -1,0 +1,274 @@
+"""Who gets which request, and what becomes of it when a worker, a client or the time runs out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from broker.counters import Counters
+from broker.errors import Busy, DeadlineExceeded, MeshError, NoWorker, Poisoned
+from broker.inflight import InFlight
+from broker.request import Body, Part, Request
+from broker.services import PRIVATE_PREFIX, Service, Worker
+from broker.wire import CLIENT, CLIENT_FINAL, CLIENT_PARTIAL, WORKER
+from broker.wire import REQUEST as WORKER_REQUEST
+
+log = logging.getLogger(__name__)
+
+#: So many workers may die on a request before it is given up.
+POISON_DEATHS = 3
+#: Seconds that a service without workers still queues after its last worker left.
+MEMORY_S = 60.0
+#: Seconds after which a client that was told `busy` may try again.
+RETRY_AFTER_S = 1.0
+
+
+class Outbox(Protocol):
+    """Where frames go. False: nobody there, or nobody reads."""
+
+    def __call__(self, address: bytes, frames: Sequence[Part]) -> bool: ...
+
+
+Announce = Callable[[str, Mapping[str, Any]], None]
+
+
+class Dispatcher:
+    """Queues, workers and the table of open requests. Knows nothing of sockets."""
+
+    def __init__(
+        self, send: Outbox, announce: Announce, configured: Iterable[str] = (), queue_limit: int = 1000
+    ) -> None:
+        self.counters = Counters()
+        self.in_flight = InFlight()
+        self.services: dict[str, Service] = {name: Service(name, configured=True) for name in configured}
+        self.workers: dict[bytes, Worker] = {}
+        self._named: dict[str, Worker] = {}
+        self._send = send
+        self._announce = announce
+        self._queue_limit = queue_limit
+        self._turn = 0
+
+    # -- requests
+
+    def submit(self, request: Request) -> None:
+        """Take a new request: queue it, or answer at once why not."""
+        self.counters.requests += 1
+        if request.id:
+            first = self.in_flight.find(request.client, request.id)
+            if first is not None:
+                self.counters.reattached += 1
+                return
+        service = self._find_service(request.service)
+        if service is None:
+            self._submit_private(request)
+        elif service.waiting >= self._queue_limit:
+            self.counters.rejected += 1
+            self.refuse(
+                request, Busy(f"{service.waiting} requests wait for {service.name}", {"retry_after": RETRY_AFTER_S})
+            )
+        else:
+            self.in_flight.add(request)
+            service.queue.push(request)
+            self.dispatch(service)
+
+    def _find_service(self, name: str) -> Service | None:
+        """The service, where somebody serves it or is expected to."""
+        service = self.services.get(name)
+        if service is None or service.workers or service.configured:
+            return service
+        if service.is_private:
+            return None
+        return service if time.monotonic() - service.seen < MEMORY_S else None
+
+    def _submit_private(self, request: Request) -> None:
+        worker = self._named.get(request.service)
+        if worker is None:
+            self.refuse(request, NoWorker(f"no worker serves {request.service!r}"))
+            return
+        self.in_flight.add(request)
+        worker.private[request.token] = request
+        if not self._deliver(worker, request):
+            self.lose(worker, "unreachable")
+
+    def dispatch(self, service: Service) -> None:
+        """Give waiting requests to workers with room."""
+        if service.suspects or service.alone is not None:
+            self._dispatch_suspects(service)
+        queue = service.queue
+        while queue:
+            worker = service.choose()
+            if worker is None:
+                return
+            self._give(worker, queue.pop())
+
+    def _dispatch_suspects(self, service: Service) -> None:
+        if not service.suspects:
+            if service.alone is not None and not service.alone.holds:
+                service.alone = None
+            return
+        worker = service.set_apart()
+        if worker is not None:
+            self._give(worker, service.suspects.popleft())
+
+    def _give(self, worker: Worker, request: Request) -> None:
+        self._turn += 1
+        worker.turn = self._turn
+        worker.holds[request.token] = request
+        if not self._deliver(worker, request):
+            del worker.holds[request.token]
+            self._requeue(worker.service, request)
+            self.lose(worker, "unreachable")
+
+    def _deliver(self, worker: Worker, request: Request) -> bool:
+        head = (b"", WORKER, WORKER_REQUEST) if worker.delimiter else (WORKER, WORKER_REQUEST)
+        return self._send(worker.address, (*head, request.token, b"", *request.body))
+
+    def _requeue(self, service: Service, request: Request) -> None:
+        if len(request.deaths) == POISON_DEATHS - 1:
+            service.suspects.append(request)
+        else:
+            service.queue.push_front(request)
+
+    # -- answers
+
+    def answer(self, worker: Worker, token: bytes, body: Body, final: bool) -> None:
+        """What a worker says about a request that it holds."""
+        private = worker.private.get(token)
+        request = private or worker.holds.get(token)
+        if request is None or request.closed:
+            self.counters.late += 1
+        else:
+            self.reply(request, body, final)
+        if request is None or not final:
+            return
+        if private is not None:
+            del worker.private[token]
+        else:
+            del worker.holds[token]
+        if not request.closed:
+            self.in_flight.remove(request)
+        if private is None:
+            self.dispatch(worker.service)
+
+    def reply(self, request: Request, body: Body, final: bool = True) -> None:
+        """Send a reply, or a part of one, to the client of a request."""
+        command = CLIENT_FINAL if final else CLIENT_PARTIAL
+        head = (b"", CLIENT, command) if request.delimiter else (CLIENT, command)
+        self.counters.replies += final
+        if not self._send(request.client, (*head, request.service_frame, *body)):
+            self.counters.undeliverable += 1
+
+    def refuse(self, request: Request, error: MeshError) -> None:
+        """Answer an error to a request that is not in the table."""
+        self.counters.errors += 1
+        self.reply(request, request.error_body(error))
+
+    def fail(self, request: Request, error: MeshError) -> None:
+        """Answer an error and close the request, wherever it is."""
+        self.refuse(request, error)
+        self._close(request)
+
+    def _close(self, request: Request) -> None:
+        service = self.services.get(request.service)
+        if service is not None:
+            service.withdraw(request)
+        self.in_flight.remove(request)
+
+    # -- ends
+
+    def expire(self, now: float) -> None:
+        """Answer what is past its deadline at `now` (unix s)."""
+        for request in self.in_flight.due(now):
+            self.counters.expired += 1
+            self.fail(request, DeadlineExceeded(f"{request.service} did not answer before the request's deadline"))
+
+    def cancel(self, client: bytes, request_id: str) -> bool:
+        """Take a client's request back without an answer; False where it is not open."""
+        request = self.in_flight.find(client, request_id)
+        if request is None:
+            return False
+        self.counters.cancelled += 1
+        self._close(request)
+        return True
+
+    def disconnected(self, descriptor: int) -> None:
+        """A connection is gone: its worker is lost, its client's work is freed."""
+        for worker in [w for w in self.workers.values() if w.descriptor == descriptor]:
+            self.lose(worker, "disconnected")
+        for request in self.in_flight.of_connection(descriptor):
+            self.counters.cancelled += 1
+            self._close(request)
+
+    # -- workers
+
+    def service(self, name: str) -> Service:
+        """The service of this name, made where it is new."""
+        return self.services.setdefault(name, Service(name))
+
+    def register(self, worker: Worker) -> None:
+        """A worker is there."""
+        worker.service.workers.append(worker)
+        worker.service.seen = time.monotonic()
+        self.workers[worker.address] = worker
+        if worker.ours:
+            self._named[PRIVATE_PREFIX + worker.name] = worker
+        log.info("worker %s serves %s, credit %d", worker.label, worker.service.name, worker.credit)
+        self._tell("worker.up", worker, "ready")
+        self.dispatch(worker.service)
+
+    def leave(self, worker: Worker, reason: str) -> None:
+        """A worker said that it goes: what it still holds goes back, and nobody died of it."""
+        self._remove(worker, reason)
+        self._give_back(worker)
+
+    def lose(self, worker: Worker, reason: str) -> None:
+        """A worker is gone without a word: what it holds goes back to the head, or is poisoned."""
+        if self.workers.get(worker.address) is not worker:  # already noticed while giving back another's work
+            return
+        self._remove(worker, reason)
+        self.counters.workers_lost += 1
+        for request in worker.holds.values():
+            request.deaths.append(f"{worker.label}: {reason}")
+        self._give_back(worker)
+
+    def _remove(self, worker: Worker, reason: str) -> None:
+        service = worker.service
+        service.workers.remove(worker)
+        service.seen = time.monotonic()
+        if service.alone is worker:
+            service.alone = None
+        del self.workers[worker.address]
+        if self._named.get(PRIVATE_PREFIX + worker.name) is worker:
+            del self._named[PRIVATE_PREFIX + worker.name]
+        log.info("worker %s left %s: %s", worker.label, service.name, reason)
+        self._tell("worker.down", worker, reason)
+
+    def _give_back(self, worker: Worker) -> None:
+        held = [request for request in worker.holds.values() if not request.closed]
+        worker.holds.clear()
+        for request in reversed(held):
+            if len(request.deaths) >= POISON_DEATHS:
+                self.counters.poisoned += 1
+                reasons = "; ".join(request.deaths)
+                self.fail(request, Poisoned(f"{len(request.deaths)} workers died on this request: {reasons}"))
+            else:
+                self.counters.redelivered += 1
+                self._requeue(worker.service, request)
+        for request in tuple(worker.private.values()):
+            if not request.closed:
+                self.fail(request, NoWorker(f"worker {worker.name} has gone"))
+        worker.private.clear()
+        self.dispatch(worker.service)
+
+    def _tell(self, topic: str, worker: Worker, reason: str) -> None:
+        if not worker.service.is_private:
+            self._announce(topic, worker.summary() | {"reason": reason})
+
+    def forget_services(self) -> None:
+        """Drop services that nobody serves, expects or waits for."""
+        now = time.monotonic()
+        for service in tuple(self.services.values()):
+            if not (service.configured or service.workers or service.waiting or now - service.seen < MEMORY_S):
+                del self.services[service.name]

@@ -1,0 +1,63 @@
+"""The queue of one service: three lanes, the most urgent first, none starved."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from broker.request import Request
+from broker.wire import LANES
+
+#: A lane that was passed over so many times while it had work is served next.
+PATIENCE = 8
+
+
+class LaneQueue:
+    """Requests in order of arrival within a lane. Any of them can be taken out in constant time."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[str, OrderedDict[int, Request]] = {lane: OrderedDict() for lane in LANES}
+        self._passed = dict.fromkeys(LANES, 0)
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def push(self, request: Request) -> None:
+        self._lanes[request.lane][request.number] = request
+        self._size += 1
+
+    def push_front(self, request: Request) -> None:
+        """Back to the head of its lane: it was already under way."""
+        lane = self._lanes[request.lane]
+        lane[request.number] = request
+        lane.move_to_end(request.number, last=False)
+        self._size += 1
+
+    def remove(self, request: Request) -> bool:
+        """Take a request out; False where it does not wait here."""
+        if self._lanes[request.lane].pop(request.number, None) is None:
+            return False
+        self._size -= 1
+        return True
+
+    def pop(self) -> Request:
+        """The next request. Raises `IndexError` where nothing waits."""
+        chosen = self._choose()
+        for lane, waiting in self._lanes.items():
+            if lane == chosen:
+                self._passed[lane] = 0
+            elif waiting:
+                self._passed[lane] += 1
+        self._size -= 1
+        return self._lanes[chosen].popitem(last=False)[1]
+
+    def _choose(self) -> str:
+        waiting = [lane for lane in LANES if self._lanes[lane]]
+        if not waiting:
+            raise IndexError("nothing waits")
+        patient = [lane for lane in waiting if self._passed[lane] >= PATIENCE]
+        return (patient or waiting)[0]
+
+    def depth(self) -> dict[str, int]:
+        """How many wait in each lane."""
+        return {lane: len(requests) for lane, requests in self._lanes.items()}

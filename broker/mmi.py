@@ -1,0 +1,117 @@
+"""`mmi.*`: what the broker tells about the mesh itself (RFC 8, and our own services)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import zmq
+
+from broker.dispatch import Dispatcher
+from broker.errors import InvalidRequest, NotFound
+from broker.request import Request
+from broker.services import Service, Worker
+from broker.wire import Reply, WireError, reply_body, unpack_map
+
+MMI_PREFIX = "mmi."
+
+#: RFC 8 codes.
+FOUND, ABSENT, UNIMPLEMENTED = b"200", b"404", b"501"
+
+
+class Management:
+    """Answers every request at once."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self._started_at = time.time()
+        self._answers: Mapping[str, Callable[[Request, dict[str, Any]], dict[str, Any]]] = {
+            "mmi.service": self._service,
+            "mmi.services": self._services,
+            "mmi.workers": self._workers,
+            "mmi.queues": self._queues,
+            "mmi.cancel": self._cancel,
+        }
+
+    def handle(self, request: Request) -> None:
+        """Answer one request for a service that begins with `mmi.`."""
+        if not request.id:
+            self._dispatcher.reply(request, [self._plain(request)])
+            return
+        answer = self._answers.get(request.service)
+        if answer is None:
+            self._dispatcher.refuse(request, NotFound(f"the broker has no {request.service}"))
+            return
+        try:
+            params = unpack_map(_bytes(request, 1))
+        except WireError as error:
+            self._dispatcher.refuse(request, InvalidRequest(f"params of {request.service}: {error}"))
+            return
+        result = Reply(answer(request, params))
+        self._dispatcher.reply(request, [bytes(part) for part in reply_body(request.id, result)])
+
+    def _plain(self, request: Request) -> bytes:
+        """RFC 8: one frame with a code."""
+        if request.service != "mmi.service":
+            return UNIMPLEMENTED
+        return FOUND if self._is_served(_bytes(request, 0).decode(errors="replace")) else ABSENT
+
+    def _is_served(self, name: str) -> bool:
+        service = self._dispatcher.services.get(name)
+        return bool(service and service.workers)
+
+    def _service(self, _request: Request, params: dict[str, Any]) -> dict[str, Any]:
+        name = str(params.get("service", ""))
+        return {"service": name, "code": int(FOUND if self._is_served(name) else ABSENT)}
+
+    def _services(self, _request: Request, _params: dict[str, Any]) -> dict[str, Any]:
+        services = [s for s in self._dispatcher.services.values() if not s.is_private]
+        return {"services": [_service_row(s) for s in sorted(services, key=lambda s: s.name)]}
+
+    def _workers(self, _request: Request, _params: dict[str, Any]) -> dict[str, Any]:
+        workers = [w for w in self._dispatcher.workers.values() if not w.service.is_private]
+        return {"workers": [_worker_row(w) for w in sorted(workers, key=lambda w: (w.service.name, w.name))]}
+
+    def _queues(self, _request: Request, _params: dict[str, Any]) -> dict[str, Any]:
+        services = self._dispatcher.services.values()
+        return {
+            "queues": {s.name: s.queue.depth() | {"suspects": len(s.suspects)} for s in services if not s.is_private},
+            "open": len(self._dispatcher.in_flight),
+            "counters": asdict(self._dispatcher.counters),
+            "started_at": self._started_at,
+        }
+
+    def _cancel(self, request: Request, params: dict[str, Any]) -> dict[str, Any]:
+        return {"cancelled": self._dispatcher.cancel(request.client, str(params.get("id", "")))}
+
+
+def _service_row(service: Service) -> dict[str, Any]:
+    return {
+        "service": service.name,
+        "workers": len(service.workers),
+        "credit": sum(worker.credit for worker in service.workers),
+        "queued": service.waiting,
+        "in_flight": sum(len(worker.holds) for worker in service.workers),
+        "configured": service.configured,
+    }
+
+
+def _worker_row(worker: Worker) -> dict[str, Any]:
+    known = worker.summary() | {
+        "credit": worker.credit,
+        "in_flight": len(worker.holds),
+        "since": worker.since,
+        "silent_seconds": max(0.0, time.monotonic() - worker.seen),
+        "foreign": not worker.ours,
+    }
+    return worker.info | known
+
+
+def _bytes(request: Request, index: int) -> bytes:
+    """A body frame; empty where there is none."""
+    if index >= len(request.body):
+        return b""
+    part = request.body[index]
+    return part.bytes if isinstance(part, zmq.Frame) else part

@@ -1,0 +1,72 @@
+"""One request on its way through the broker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import zmq
+
+from broker.errors import MeshError
+from broker.wire import Header, WireError, reply_body
+
+#: A body frame: as received (never copied), or made by the broker.
+Part = zmq.Frame | bytes
+Body = Sequence[Part]
+
+#: Seconds a request may take whose body does not begin with our header.
+FOREIGN_DEADLINE_S = 60.0
+#: Seconds from now that a deadline may lie ahead; later ones count as this.
+LONGEST_DEADLINE_S = 86_400.0
+#: First bytes of a msgpack map: fixmap, map 16, map 32.
+MAP_MARKERS = frozenset([*range(0x80, 0x90), 0xDE, 0xDF])
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """Who asked for what, and how far it got.
+
+    `number` is the broker's own; `token` is how a worker names the request in its answer. `id` is empty where the
+    body is not ours: such a client gets plain RFC 18 frames. `deadline` is in unix seconds.
+    """
+
+    number: int
+    client: bytes
+    service_frame: bytes
+    service: str
+    lane: str
+    body: Body
+    deadline: float
+    id: str = ""
+    #: The client puts an empty frame before its messages, and so gets one.
+    delimiter: bool = False
+    #: File descriptor of the client's connection, which tells when it is gone.
+    descriptor: int = -1
+    #: Why each worker died that held it.
+    deaths: list[str] = field(default_factory=list)
+    #: Answered, cancelled or given up: what a worker still says about it is dropped.
+    closed: bool = False
+
+    @property
+    def token(self) -> bytes:
+        return self.number.to_bytes(8, "big")
+
+    def error_body(self, error: MeshError) -> list[bytes]:
+        """The reply that tells of an error: ours with the request's id, `CODE message` to a foreign client."""
+        if self.id:
+            return [bytes(part) for part in reply_body(self.id, error)]
+        return [f"{error.code} {error.message}".encode()]
+
+
+def read_header(body: Body, now: float) -> tuple[str, float]:
+    """Id and deadline (unix s) of a request body; an empty id and the default deadline where it is not ours."""
+    if body:
+        first = body[0].buffer if isinstance(body[0], zmq.Frame) else memoryview(body[0])
+        if len(first) and first[0] in MAP_MARKERS:
+            try:
+                header = Header.unpack(first)
+            except WireError:
+                return "", now + FOREIGN_DEADLINE_S
+            if header.deadline == header.deadline:  # a NaN is not equal to itself
+                return header.id, min(header.deadline, now + LONGEST_DEADLINE_S)
+    return "", now + FOREIGN_DEADLINE_S

@@ -1,0 +1,101 @@
+"""Services and the workers that serve them: who has room, and who gets the next request."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from broker.lanes import LaneQueue
+from broker.request import Request
+
+#: Services so named are private to one worker: not announced, not listed.
+PRIVATE_PREFIX = "worker."
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """One registered worker. Times are monotonic seconds, `since` is unix seconds."""
+
+    address: bytes
+    service: Service
+    name: str
+    since: float
+    seen: float
+    credit: int = 1
+    #: It sent our READY map and speaks our extensions.
+    ours: bool = False
+    delimiter: bool = False
+    descriptor: int = -1
+    info: dict[str, Any] = field(default_factory=dict)
+    #: What it holds, by token, oldest first; a closed request still takes room until it is answered.
+    holds: dict[bytes, Request] = field(default_factory=dict)
+    #: Requests of its private service: outside of the credit, never given to another worker.
+    private: dict[bytes, Request] = field(default_factory=dict)
+    #: Grows with every request that it was given: who waited longest goes first among equals.
+    turn: int = 0
+
+    @property
+    def label(self) -> str:
+        """Name, process and host for messages."""
+        where = ", ".join(f"{key} {self.info[key]}" for key in ("pid", "host") if key in self.info)
+        return f"{self.name} ({where})" if where else self.name
+
+    def summary(self) -> dict[str, Any]:
+        """The fields of `worker.up` and `worker.down`."""
+        return {
+            "service": self.service.name,
+            "worker": self.name,
+            "host": self.info.get("host", ""),
+            "pid": self.info.get("pid", 0),
+        }
+
+
+@dataclass(slots=True, eq=False)
+class Service:
+    """A service by name. `seen` is the monotonic time when it last had a worker."""
+
+    name: str
+    configured: bool = False
+    seen: float = float("-inf")
+    workers: list[Worker] = field(default_factory=list)
+    queue: LaneQueue = field(default_factory=LaneQueue)
+    #: Requests that one more death would poison: each is tried alone on a worker.
+    suspects: deque[Request] = field(default_factory=deque)
+    #: The worker kept free of other work for the suspects.
+    alone: Worker | None = None
+
+    @property
+    def waiting(self) -> int:
+        return len(self.queue) + len(self.suspects)
+
+    @property
+    def is_private(self) -> bool:
+        return self.name.startswith(PRIVATE_PREFIX)
+
+    def choose(self) -> Worker | None:
+        """The least loaded worker with room; among equals the one whose last request is longest ago."""
+        best: Worker | None = None
+        for worker in self.workers:
+            load = len(worker.holds)
+            if load >= worker.credit or worker is self.alone:
+                continue
+            if best is None or (load, worker.turn) < (len(best.holds), best.turn):
+                best = worker
+        return best
+
+    def set_apart(self) -> Worker | None:
+        """The worker for suspects once it is idle; None while it finishes what it holds or nobody is there."""
+        if self.alone is None or self.alone.credit == 0:
+            able = [worker for worker in self.workers if worker.credit > 0]
+            self.alone = min(able, key=lambda worker: len(worker.holds), default=None)
+        return None if self.alone is None or self.alone.holds else self.alone
+
+    def withdraw(self, request: Request) -> bool:
+        """Take a waiting request out; False where it does not wait."""
+        if self.queue.remove(request):
+            return True
+        if request in self.suspects:
+            self.suspects.remove(request)
+            return True
+        return False
