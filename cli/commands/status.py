@@ -10,6 +10,7 @@ from rich.table import Table
 from broker.client import MeshClient
 from broker.errors import MeshError
 from broker.settings import MeshSettings, load_settings
+from broker.wire import LANES
 from cli import output
 from cli.commands.embed import job_line
 from cli.commands.options import AsJson
@@ -61,15 +62,15 @@ def status(
 
 def _print_processes(document: dict[str, Any]) -> None:
     workers = {w["worker"]: w for w in document["workers"] if w.get("worker")}
-    queues = document["queues"].get("services", {})
+    queues = document["queues"].get("queues", {})
     table = Table(box=None, pad_edge=False)
     for column in ("process", "state", "service", "holds", "waiting", ""):
         table.add_column(column)
     for process in document["processes"]:
         worker = workers.get(process["name"], {})
         queue = queues.get(worker.get("service"), {})
-        holds = f"{worker['held']} of {worker['credit']}" if worker else ""
-        waiting = str(sum(queue.get("waiting", {}).values())) if queue else ""
+        holds = f"{worker['in_flight']} of {worker['credit']}" if worker else ""
+        waiting = str(sum(queue.get(lane, 0) for lane in LANES)) if queue else ""
         table.add_row(
             process["name"],
             process["statename"].lower(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -28,7 +29,7 @@ def watch(
             output.print_json(job) if as_json else output.console.print(f"no job is running (last: {job['status']})")
             return
         with (
-            EventSubscriber(settings.events_endpoint, ("",) if events else ("batch.",)) as channel,
+            closing(EventSubscriber(settings.events_endpoint, ("",) if events else ("batch.",))) as channel,
             JobBar(quiet=every) as bar,
         ):
             bar.update(job)
