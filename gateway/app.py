@@ -1,0 +1,30 @@
+"""The applications: what answers on port 9002, and the part of it that answers on 9003."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from gateway.keys import FEED
+from gateway.middlewares.access import access
+from gateway.middlewares.errors import errors
+from gateway.middlewares.trace import stamp, trace
+from gateway.openapi import Endpoint
+from gateway.resources import Resources
+from gateway.routes import add_routes
+
+
+def make_app(resources: Resources, endpoints: Sequence[Endpoint]) -> web.Application:
+    """One application with its routes and middlewares."""
+    app = web.Application(middlewares=[trace, errors, access], client_max_size=resources.settings.body_bytes)
+    resources.install(app)
+    app.on_response_prepare.append(stamp)
+    app.on_shutdown.append(_close_streams)
+    add_routes(app, endpoints)
+    return app
+
+
+async def _close_streams(app: web.Application) -> None:
+    """Event streams never end by themselves; a stopping gateway does not wait for them."""
+    app[FEED].close()

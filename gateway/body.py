@@ -1,0 +1,93 @@
+"""Reading requests: bodies within limits, JSON only, validated, with the field's path in every refusal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import orjson
+from aiohttp import web
+from pydantic import ValidationError
+
+from broker.errors import InvalidRequest, TooLarge
+from gateway.keys import SETTINGS
+from gateway.schemas.base import Request
+
+R = TypeVar("R", bound=Request)
+
+#: Wrong fields that one refusal lists.
+MAX_LISTED = 20
+#: Longest part of a path that a refusal repeats, in characters.
+MAX_PART = 80
+
+
+async def read(request: web.Request, schema: type[R], **forced: Any) -> R:
+    """The body as `schema`; `forced` fields win over the body's. An empty body counts as `{}`.
+
+    Raises `InvalidRequest`, `TooLarge`.
+    """
+    value = parse(await _receive(request))
+    if not isinstance(value, dict):
+        raise InvalidRequest("the body is a JSON object", {"field": "", "reason": "not an object"})
+    value.update(forced)
+    return validate(value, schema)
+
+
+def query(request: web.Request, schema: type[R]) -> R:
+    """The query string as `schema`, numbers and booleans read from text. Raises `InvalidRequest`."""
+    try:
+        return schema.model_validate_strings(dict(request.query), strict=False)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def parse(body: bytes) -> Any:
+    """Strict JSON: UTF-8, no NaN, finite numbers, bounded nesting. Raises `InvalidRequest`."""
+    if not body.strip():
+        return {}
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest(f"the body is no JSON: {error}", {"field": "", "reason": str(error)}) from None
+
+
+def validate(value: Mapping[str, Any], schema: type[R]) -> R:
+    """Raises `InvalidRequest`."""
+    try:
+        return schema.model_validate(value)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def refusal(error: ValidationError) -> InvalidRequest:
+    """`detail`: the first wrong field and why, and all of them under `errors`."""
+    listed = [
+        {"field": _path(each["loc"]), "reason": each["msg"].removeprefix("Value error, ")}
+        for each in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_LISTED]
+    ]
+    first = listed[0]
+    return InvalidRequest(f"{first['field']}: {first['reason']}", {**first, "errors": listed})
+
+
+def _path(location: Sequence[int | str]) -> str:
+    return ".".join(str(part)[:MAX_PART] for part in location)
+
+
+async def _receive(request: web.Request) -> bytes:
+    settings = request.app[SETTINGS]
+    kind = request.content_type if "Content-Type" in request.headers else "application/json"
+    if request.can_read_body and kind != "application/json" and not kind.endswith("+json"):
+        raise InvalidRequest(
+            f"the body is sent as application/json, not {kind[:MAX_PART]}",
+            {"field": "Content-Type", "reason": "no JSON"},
+        )
+    if (request.content_length or 0) > settings.body_bytes:
+        raise TooLarge(f"the body has {request.content_length} bytes; at most {settings.body_bytes} are read")
+    try:
+        async with asyncio.timeout(settings.body_seconds):
+            return await request.read()
+    except TimeoutError:
+        raise InvalidRequest(
+            f"the body did not arrive within {settings.body_seconds:g} s", {"field": "", "reason": "too slow"}
+        ) from None

@@ -1,0 +1,107 @@
+"""What the gateway knows of models, also of those that do not run: asked of `library` and remembered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from broker.errors import InvalidRequest, MeshError
+from gateway.mesh import Mesh
+
+log = logging.getLogger(__name__)
+
+#: Seconds that `library` may take to describe the models.
+TIMEOUT = 1.0
+#: Seconds after which what is remembered is asked again, in the background.
+FRESH = 30.0
+#: Seconds between two attempts while nothing is known yet.
+RETRY = 1.0
+#: The value of SONICMESH_DEFAULT_MODEL that leaves the choice to the mesh.
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """One line of the registry."""
+
+    name: str
+    dimension: int
+    text: bool
+    license: str
+    description: str
+    enabled: bool
+
+    @classmethod
+    def from_map(cls, value: Mapping[str, Any]) -> ModelInfo:
+        return cls(
+            str(value["name"]),
+            int(value["dimension"]),
+            bool(value.get("text")),
+            str(value.get("license", "")),
+            str(value.get("description", "")),
+            bool(value.get("enabled")),
+        )
+
+
+class Catalogue:
+    """The models by name. Nothing here fails once they were heard of."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh = mesh
+        self._models: dict[str, ModelInfo] = {}
+        self._asked = -FRESH
+        self._asking: asyncio.Task[None] | None = None
+        self.default_model = AUTO
+
+    async def follow(self) -> None:
+        """Learns the models as soon as `library` is there and keeps them fresh, until cancelled."""
+        while True:
+            try:
+                await self.refresh()
+            except MeshError as error:
+                log.debug("library does not describe the models: %s", error)
+            await asyncio.sleep(FRESH if self._models else RETRY)
+
+    async def refresh(self) -> None:
+        """Asks `library`. Raises what it answers; what was known stays."""
+        reply = await self._mesh.call("library", "models.describe", timeout=TIMEOUT)
+        models = [ModelInfo.from_map(value) for value in reply.result["models"]]
+        self._models = {model.name: model for model in models}
+        self.default_model = str(reply.result.get("default_model") or AUTO)
+        self._asked = time.monotonic()
+
+    async def models(self) -> Mapping[str, ModelInfo]:
+        """All known models. Raises the error of `library` only where it never answered."""
+        if not self._models:
+            await self.refresh()
+        return self._models
+
+    async def known(self) -> Mapping[str, ModelInfo]:
+        """As `models`; empty where nothing is known: the services behind then judge the names."""
+        try:
+            return await self.models()
+        except MeshError:
+            return {}
+
+
+def check_names(names: Iterable[tuple[int | str | None, str]], field: str, known: Mapping[str, ModelInfo]) -> None:
+    """Raises `InvalidRequest` for the first of `(place, name)` that nobody knows; nothing known: nothing checked.
+
+    `place` is where the name stands in `field`; None: it is the field itself.
+    """
+    for place, name in names:
+        if known and name not in known:
+            raise unknown_model(name, field if place is None else f"{field}.{place}", known)
+
+
+def unknown_model(name: str, field: str, known: Iterable[str]) -> InvalidRequest:
+    """The error of a model that nobody knows."""
+    allowed = sorted(known)
+    return InvalidRequest(
+        f"{field}: no model is called {name[:80]!r}; there are {', '.join(allowed)}",
+        {"field": field, "reason": "unknown model", "allowed": allowed},
+    )

@@ -1,0 +1,105 @@
+"""The event channel for browsers: one subscription of this process, any number of listeners."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from typing import Any
+
+import orjson
+
+#: Events that wait for one listener before it is dropped; it comes back and gets the last values.
+MAX_WAITING = 256
+#: Topics whose last value is kept; the contract has nine.
+MAX_TOPICS = 256
+
+Event = Mapping[str, Any]
+
+
+class Listener:
+    """One open stream: a bounded queue of ready-made chunks; None ends the stream."""
+
+    def __init__(self, topics: tuple[str, ...]) -> None:
+        self.topics = topics
+        self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_WAITING)
+        #: Called once where the listener reads too slowly.
+        self.drop: Callable[[], None] = lambda: None
+
+    def wants(self, topic: str) -> bool:
+        """Topics are matched by prefix, as on the event channel itself."""
+        return topic.startswith(self.topics)
+
+    def offer(self, chunk: bytes) -> bool:
+        """Whether there was room; a listener without room is to be dropped."""
+        try:
+            self.queue.put_nowait(chunk)
+        except asyncio.QueueFull:
+            return False
+        return True
+
+
+class Feed:
+    """Fans events out and remembers the last one of each topic for those who come later."""
+
+    def __init__(self, watch: Callable[[str, Event], None] = lambda _topic, _event: None) -> None:
+        self._watch = watch
+        self._last: OrderedDict[str, bytes] = OrderedDict()
+        self._listeners: set[Listener] = set()
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    async def follow(self, events: AsyncIterable[tuple[str, Event]]) -> None:
+        """Publishes everything that arrives, until cancelled."""
+        async for topic, event in events:
+            self.publish(topic, event)
+
+    def publish(self, topic: str, event: Event) -> None:
+        """To every listener that wants the topic; who has no room left is dropped."""
+        chunk = encode(topic, event)
+        self._last[topic] = chunk
+        self._last.move_to_end(topic)
+        if len(self._last) > MAX_TOPICS:
+            self._last.popitem(last=False)
+        self._watch(topic, event)
+        for listener in [each for each in self._listeners if each.wants(topic)]:
+            if not listener.offer(chunk):
+                self.leave(listener)
+                listener.drop()
+
+    def join(self, topics: Iterable[str]) -> Listener:
+        """A listener that has the last value of each of its topics waiting."""
+        listener = Listener(tuple(topics) or ("",))
+        for topic, chunk in self._last.items():
+            if listener.wants(topic):
+                listener.offer(chunk)
+        if self._closed:
+            listener.queue.put_nowait(None)
+        self._listeners.add(listener)
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
+
+    def close(self) -> None:
+        """Ends every stream after what waits for it; one without room is dropped."""
+        self._closed = True
+        for listener in list(self._listeners):
+            try:
+                listener.queue.put_nowait(None)
+            except asyncio.QueueFull:
+                listener.drop()
+
+
+def encode(topic: str, event: Event) -> bytes:
+    """One event of `text/event-stream`; the id is `source:seq`, so that a gap can be seen."""
+    data = orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
+    identity = _one_line(f"{event.get('source', '')}:{event.get('seq', '')}")
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (identity, _one_line(topic), data)
+
+
+def _one_line(text: str) -> bytes:
+    """A line break would end the field and let a publisher forge another."""
+    return "".join(c if c.isprintable() else "?" for c in text).encode()

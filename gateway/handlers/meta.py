@@ -1,0 +1,38 @@
+"""`/openapi.json` and `/docs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+from aiohttp import web
+
+from gateway.keys import ENDPOINTS
+from gateway.openapi import document
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+#: What our pages may do: nothing from elsewhere is loaded, nobody frames them.
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+async def openapi(request: web.Request) -> web.StreamResponse:
+    """This interface as OpenAPI 3.1."""
+    return web.Response(body=orjson.dumps(document(request.app[ENDPOINTS])), content_type="application/json")
+
+
+async def docs(_request: web.Request) -> web.StreamResponse:
+    """This interface for people."""
+    return page("docs.html")
+
+
+def page(name: str) -> web.StreamResponse:
+    """One of our own pages; everything it needs is in it."""
+    return web.Response(
+        body=(STATIC / name).read_bytes(),
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Content-Security-Policy": PAGE_POLICY},
+    )

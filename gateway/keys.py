@@ -1,0 +1,33 @@
+"""Where the parts of the gateway are found: typed keys of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from gateway.catalogue import Catalogue
+    from gateway.feed import Feed
+    from gateway.limiter import RateLimiter
+    from gateway.mesh import Mesh
+    from gateway.metrics import Metrics
+    from gateway.openapi import Endpoint
+    from gateway.settings import GatewaySettings
+    from gateway.texts import TextVectors
+
+SETTINGS: web.AppKey[GatewaySettings] = web.AppKey("settings")
+MESH: web.AppKey[Mesh] = web.AppKey("mesh")
+CATALOGUE: web.AppKey[Catalogue] = web.AppKey("catalogue")
+TEXTS: web.AppKey[TextVectors] = web.AppKey("texts")
+FEED: web.AppKey[Feed] = web.AppKey("feed")
+METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
+LIMITER: web.AppKey[RateLimiter] = web.AppKey("limiter")
+ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints")
+#: Unix seconds at which this process began to serve.
+STARTED: web.AppKey[float] = web.AppKey("started", float)
+
+#: Trace id of the request being answered; calls into the mesh carry it.
+TRACE: ContextVar[str] = ContextVar("trace", default="")

@@ -1,0 +1,96 @@
+"""`python -m gateway`: the gateway's process, both ports."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import uvloop
+from aiohttp import web
+
+from broker.process import die_with_parent, setup_logging
+from broker.settings import SettingsError, load_settings
+from gateway.app import make_app
+from gateway.openapi import Endpoint
+from gateway.resources import Resources, open_resources
+from gateway.routes import MAIN, TEXT_ONLY
+from gateway.settings import GatewaySettings
+
+log = logging.getLogger("gateway")
+
+#: Seconds that requests in flight get to finish once the gateway is told to stop.
+SHUTDOWN_TIMEOUT = 4.0
+#: Seconds that an idle connection is kept: longer than Go's client keeps one.
+KEEP_ALIVE = 95.0
+#: Connections that wait to be accepted.
+BACKLOG = 1024
+#: Exit code of a start that a person must put right; supervisord need not try again.
+EXIT_CANNOT_START = 2
+
+
+class CannotStart(Exception):
+    """The message is for the person who started it."""
+
+
+def main() -> int:
+    """Serve until SIGTERM; 2 with one line on stderr where it cannot start."""
+    try:
+        settings = load_settings(GatewaySettings)
+        setup_logging("debug" if settings.debug else settings.log_level)
+        die_with_parent()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings))
+    except (SettingsError, CannotStart) as error:
+        sys.stderr.write(f"gateway: {error}\n")
+        return EXIT_CANNOT_START
+    return 0
+
+
+async def serve(settings: GatewaySettings) -> None:
+    """Open both ports and answer until told to stop. Raises `CannotStart`."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with open_resources(settings) as resources, _listening(resources):
+        log.info("http://%s:%d, text on port %d", settings.host, settings.port, settings.text_port)
+        await stopped.wait()
+        log.info("the gateway stops")
+
+
+@asynccontextmanager
+async def _listening(resources: Resources) -> AsyncIterator[None]:
+    """Both ports; on the way out requests in flight may finish."""
+    settings = resources.settings
+    runners: list[web.AppRunner] = []
+    try:
+        for port, endpoints in ((settings.port, MAIN), (settings.text_port, TEXT_ONLY)):
+            runners.append(await _listen(resources, port, endpoints))
+        yield
+    finally:
+        await asyncio.gather(*(runner.cleanup() for runner in runners))
+
+
+async def _listen(resources: Resources, port: int, endpoints: Sequence[Endpoint]) -> web.AppRunner:
+    runner = web.AppRunner(
+        make_app(resources, endpoints),
+        access_log=None,
+        handler_cancellation=True,
+        keepalive_timeout=KEEP_ALIVE,
+        shutdown_timeout=SHUTDOWN_TIMEOUT,
+    )
+    await runner.setup()
+    host = resources.settings.host
+    try:
+        await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
+    except (OSError, OverflowError) as error:
+        await runner.cleanup()
+        raise CannotStart(f"cannot listen on {host}:{port}: {error}; is another gateway running?") from None
+    return runner
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""The mesh as the gateway uses it: calls that are measured, traced, and fail fast while the broker is away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from broker.errors import DeadlineExceeded, MeshError, NoWorker
+from broker.wire import INTERACTIVE, Reply
+from gateway.keys import TRACE
+
+if TYPE_CHECKING:
+    from broker.aio import AsyncMeshClient
+    from gateway.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks at the broker.
+PING_INTERVAL = 1.0
+#: Seconds that the broker may take to answer one; a failed look is repeated at once.
+PING_TIMEOUT = 0.7
+#: Looks in a row that must fail before calls stop waiting for the broker: a restart takes less.
+MISSES = 3
+#: Seconds that questions about the mesh itself may take.
+MMI_TIMEOUT = 1.0
+
+Workers = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+class Mesh:
+    """Calls to the services, and what the broker knows of itself."""
+
+    def __init__(self, client: AsyncMeshClient, metrics: Metrics) -> None:
+        self._client = client
+        self._metrics = metrics
+        self._misses = 0
+        self._waiting: set[asyncio.Timeout] = set()
+
+    @property
+    def broker_up(self) -> bool:
+        """Whether the broker answered lately."""
+        return self._misses < MISSES
+
+    async def call(self, service: str, op: str, params: Mapping[str, Any] | None = None, *, timeout: float) -> Reply:
+        """One interactive call. Raises the typed errors of the service, `NoWorker` while the broker is away."""
+        label = service if not service.startswith("worker.") else "worker"
+        began = time.perf_counter()
+        try:
+            reply = await self._guarded(service, op, params or {}, timeout)
+        except MeshError as error:
+            self._metrics.call_errors.labels(label, error.code).inc()
+            raise
+        self._metrics.observe_call(label, time.perf_counter() - began, reply.result)
+        return reply
+
+    async def _guarded(self, service: str, op: str, params: Mapping[str, Any], timeout: float) -> Reply:
+        """The client tries again until the deadline; here the call ends as soon as the broker counts as lost."""
+        if not self.broker_up:
+            raise _away()
+        try:
+            async with asyncio.timeout(None) as guard:
+                self._waiting.add(guard)
+                try:
+                    return await self._client.call(
+                        service, op, params, timeout=timeout, lane=INTERACTIVE, trace=TRACE.get()
+                    )
+                finally:
+                    self._waiting.discard(guard)
+        except TimeoutError:
+            raise _away() from None
+
+    async def workers(self) -> Workers:
+        """Registered workers by service: name and what each said of itself."""
+        reply = await self._client.call("mmi.workers", "mmi.workers", {}, timeout=MMI_TIMEOUT)
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        for worker in reply.result.get("workers", ()):
+            found.setdefault(worker["service"], []).append(worker)
+        return found
+
+    async def queues(self) -> Mapping[str, Mapping[str, int]]:
+        """Requests that wait, by service and lane."""
+        reply = await self._client.call("mmi.queues", "mmi.queues", {}, timeout=MMI_TIMEOUT)
+        queues: Mapping[str, Mapping[str, int]] = reply.result.get("queues", {})
+        return queues
+
+    async def ping(self) -> None:
+        """Raises `NoWorker` where the broker does not answer."""
+        try:
+            async with asyncio.timeout(PING_TIMEOUT):
+                await self._client.call("mmi.service", "mmi.service", {}, timeout=PING_TIMEOUT)
+        except (DeadlineExceeded, TimeoutError):
+            raise _away() from None
+
+    async def watch(self) -> None:
+        """Looks at the broker again and again, until cancelled."""
+        while True:
+            try:
+                await self.ping()
+            except MeshError:
+                self._missed()
+            else:
+                if not self.broker_up:
+                    log.info("the broker answers again")
+                self._misses = 0
+            self._metrics.broker_up.set(self.broker_up)
+            await asyncio.sleep(0 if 0 < self._misses < MISSES else PING_INTERVAL)
+
+    def _missed(self) -> None:
+        if not self.broker_up:
+            return
+        self._misses += 1
+        if self.broker_up:
+            return
+        log.warning("the broker does not answer; requests are answered 503 until it does")
+        now = asyncio.get_running_loop().time()
+        for guard in list(self._waiting):
+            guard.reschedule(now)
+
+
+def _away() -> NoWorker:
+    return NoWorker("the broker does not answer; is it running? (sonicmesh status)", {"service": "broker"})

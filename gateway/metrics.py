@@ -1,0 +1,72 @@
+"""What Prometheus sees: requests, calls into the mesh with their queue and inference seconds, jobs.
+
+Labels are routes, services, operations and codes: names that the code knows, never ids, users or texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+#: Upper ends of the histogram buckets, in seconds.
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+PREFIX = "sonicmesh"
+
+
+class Metrics:
+    """One registry of this process."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(namespace=PREFIX, registry=registry)
+        self.requests = Counter(
+            "http_requests", "HTTP requests answered", ("route", "method", "status"), PREFIX, registry=registry
+        )
+        self.total_seconds = _seconds("http_total", "from the first byte in to the answer", ("route",), registry)
+        self.call_seconds = _seconds("call", "of a call into the mesh, queue and wire included", ("service",), registry)
+        self.queue_seconds = _seconds("queue", "that a call waited for its worker", ("service",), registry)
+        self.inference_seconds = _seconds("inference", "that a worker computed on a call", ("service",), registry)
+        self.call_errors = Counter(
+            "call_errors", "calls into the mesh that failed", ("service", "code"), PREFIX, registry=registry
+        )
+        self.broker_up = _gauge("broker_up", "1 while the broker answers", (), registry)
+        self.workers = _gauge("workers", "workers that are registered", ("service",), registry)
+        self.queued = _gauge("queue_length", "requests that wait for a worker", ("service", "lane"), registry)
+        self.listeners = _gauge("event_listeners", "open /events streams", (), registry)
+        self.operations = _gauge("job_operations", "operations of the present or last job", ("state",), registry)
+        self.tracks = Counter("tracks", "tracks embedded or failed", ("model", "outcome"), PREFIX, registry=registry)
+
+    def observe_call(self, service: str, seconds: float, result: Mapping[str, Any]) -> None:
+        """Seconds of one call that succeeded; a worker that measured its stages says so in `seconds`."""
+        self.call_seconds.labels(service).observe(seconds)
+        stages = result.get("seconds")
+        if not isinstance(stages, Mapping):
+            return
+        for stage, histogram in (("queue", self.queue_seconds), ("compute", self.inference_seconds)):
+            value = stages.get(stage)
+            if isinstance(value, (int, float)):
+                histogram.labels(service).observe(value)
+
+    def observe_event(self, topic: str, event: Mapping[str, Any]) -> None:
+        """Counts what the event channel tells of jobs."""
+        if topic == "batch.track":
+            outcome = "done" if event.get("ok") else "failed"
+            self.tracks.labels(str(event.get("model", ""))[:32], outcome).inc()
+        elif topic == "batch.progress":
+            for state in ("total", "processed"):
+                self.operations.labels(state).set(event.get(f"{state}_operations") or 0)
+
+    def render(self) -> bytes:
+        """Prometheus text format 0.0.4."""
+        return generate_latest(self.registry)
+
+
+def _seconds(name: str, what: str, labels: tuple[str, ...], registry: CollectorRegistry) -> Histogram:
+    return Histogram(f"{name}_seconds", f"seconds {what}", labels, PREFIX, registry=registry, buckets=BUCKETS)
+
+
+def _gauge(name: str, what: str, labels: tuple[str, ...], registry: CollectorRegistry) -> Gauge:
+    return Gauge(name, what, labels, PREFIX, registry=registry)

@@ -1,0 +1,77 @@
+"""A trace id for every request, one log line and one count for every answer."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from typing import Final
+
+import orjson
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from gateway.keys import METRICS, TRACE
+
+log = logging.getLogger("gateway.access")
+
+HEADER: Final = "X-Request-Id"
+#: Trace ids of others are kept where they cannot break a log line or a header.
+ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+#: Status that the log shows for a client that hung up before its answer.
+HUNG_UP = 499
+#: Longest path that a log line shows.
+MAX_PATH = 200
+
+#: What handlers want to see in the log line: who asked, how much was found. No secrets.
+LOG_FIELDS: web.RequestKey[dict[str, object]] = web.RequestKey("log_fields", dict)
+
+
+def note(request: web.BaseRequest, **fields: object) -> None:
+    """Adds fields to the request's log line."""
+    request.setdefault(LOG_FIELDS, {}).update(fields)
+
+
+@web.middleware
+async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Outermost: sees every answer, also those of errors, and of clients that went away."""
+    given = request.headers.get(HEADER, "")
+    identity = given if ACCEPTED.fullmatch(given) else os.urandom(6).hex()
+    TRACE.set(identity)
+    began = time.perf_counter()
+    status = HUNG_UP
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    finally:
+        _account(request, identity, status, time.perf_counter() - began)
+
+
+def _account(request: web.Request, identity: str, status: int, seconds: float) -> None:
+    metrics = request.app[METRICS]
+    route = _route(request)
+    method = request.method if request.method in {"GET", "POST", "HEAD", "OPTIONS", "PUT"} else "other"
+    metrics.requests.labels(route, method, str(status)).inc()
+    metrics.total_seconds.labels(route).observe(seconds)
+    if log.isEnabledFor(logging.INFO):
+        extra = "".join(
+            f" {name}={orjson.dumps(value).decode()}" for name, value in request.get(LOG_FIELDS, {}).items()
+        )
+        path = request.rel_url.raw_path[:MAX_PATH]
+        log.info("%s %s %d %.1f ms id=%s%s", request.method, path, status, 1000 * seconds, identity, extra)
+
+
+def _route(request: web.Request) -> str:
+    """The route's pattern: paths themselves are without number."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"
+
+
+async def stamp(request: web.Request, response: web.StreamResponse) -> None:
+    """Headers of every answer, streams included."""
+    response.headers[HEADER] = TRACE.get()
+    response.headers["Server"] = "sonic-mesh"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")

@@ -1,0 +1,92 @@
+"""What the applications of both ports share: opened once, closed after the last request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from broker.aio import AsyncMeshClient
+from broker.events import AsyncEventSubscriber
+from gateway.catalogue import Catalogue
+from gateway.feed import Feed
+from gateway.keys import CATALOGUE, FEED, LIMITER, MESH, METRICS, SETTINGS, STARTED, TEXTS
+from gateway.limiter import RateLimiter
+from gateway.mesh import Mesh
+from gateway.metrics import Metrics
+from gateway.settings import GatewaySettings
+from gateway.texts import TextVectors
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Resources:
+    """The parts that handlers find under their keys."""
+
+    settings: GatewaySettings
+    metrics: Metrics
+    mesh: Mesh
+    catalogue: Catalogue
+    texts: TextVectors
+    feed: Feed
+    limiter: RateLimiter
+    started: float
+
+    def install(self, app: web.Application) -> None:
+        """Puts every part under its key."""
+        app[SETTINGS] = self.settings
+        app[METRICS] = self.metrics
+        app[MESH] = self.mesh
+        app[CATALOGUE] = self.catalogue
+        app[TEXTS] = self.texts
+        app[FEED] = self.feed
+        app[LIMITER] = self.limiter
+        app[STARTED] = self.started
+
+
+@asynccontextmanager
+async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
+    """Connects to the mesh and follows it in the background."""
+    client = AsyncMeshClient(settings.broker_endpoint)
+    events = AsyncEventSubscriber(settings.events_endpoint)
+    metrics = Metrics()
+    mesh = Mesh(client, metrics)
+    resources = Resources(
+        settings,
+        metrics,
+        mesh,
+        Catalogue(mesh),
+        TextVectors(mesh, settings.text_seconds),
+        Feed(metrics.observe_event),
+        RateLimiter(settings.rate_per_user, settings.rate_burst),
+        time.time(),
+    )
+    tasks = [_forever(mesh.watch()), _forever(resources.catalogue.follow()), _forever(resources.feed.follow(events))]
+    try:
+        yield resources
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await resources.texts.close()
+        events.close()
+        client.close()
+
+
+def _forever(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task that is not expected to end; where it does, the log says so at once."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(_tell)
+    return task
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a background task of the gateway ended", exc_info=error)

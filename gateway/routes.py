@@ -1,0 +1,107 @@
+"""The table of endpoints: what answers where, and what is told of it in `/openapi.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp import web
+
+from gateway.handlers import batch, events, health, meta, metrics, models, playlist, text
+from gateway.keys import ENDPOINTS
+from gateway.openapi import Endpoint
+from gateway.schemas.batch import (
+    BatchProgress,
+    BatchStart,
+    BatchStarted,
+    BatchStatus,
+    Failures,
+    FailuresQuery,
+    Jobs,
+)
+from gateway.schemas.models import Health, InferenceModel, LoadAnswer, Model, Readiness
+from gateway.schemas.playlist import Playlist, PlaylistRequest
+from gateway.schemas.text import TextEmbedding, TextHealth, TextRequest
+
+#: Codes of every call into the mesh.
+MESH: Final = ("no_worker", "busy", "deadline_exceeded", "internal")
+BODY: Final = ("invalid_request", "too_large")
+PLAYLIST: Final = (*BODY, *MESH, "store_unavailable")
+TEXT: Final = (*BODY, *MESH, "text_unavailable", "model_unavailable")
+START: Final = (*BODY, *MESH, "conflict", "model_unavailable", "navidrome_unavailable")
+MODEL: Final = (*MESH, "not_found")
+
+EMBED_TEXT = Endpoint("POST", "/embed_text", text.embed_text, "text", body=TextRequest, reply=TextEmbedding, codes=TEXT)
+MODELS = Endpoint("GET", "/models", models.models, "models", reply=Model, many=True, codes=MESH)
+OPENAPI = Endpoint("GET", "/openapi.json", meta.openapi, "about")
+DOCS = Endpoint("GET", "/docs", meta.docs, "about", media="text/html")
+
+MAIN: Final[Sequence[Endpoint]] = (
+    Endpoint(
+        "POST", "/playlist/{mode}", playlist.playlist, "playlist", PlaylistRequest, reply=Playlist, codes=PLAYLIST
+    ),
+    EMBED_TEXT,
+    Endpoint("POST", "/batch/start", batch.start, "batch", BatchStart, reply=BatchStarted, codes=START),
+    Endpoint("GET", "/batch/progress", batch.progress, "batch", reply=BatchProgress, codes=MESH),
+    Endpoint(
+        "GET",
+        "/batch/failures",
+        batch.failures,
+        "batch",
+        query=FailuresQuery,
+        reply=Failures,
+        codes=("invalid_request", *MESH),
+    ),
+    Endpoint("POST", "/batch/cancel", batch.cancel, "batch", reply=BatchStatus, codes=("not_found", *MESH)),
+    Endpoint("POST", "/batch/pause", batch.pause, "batch", reply=BatchStatus, codes=("not_found", "conflict", *MESH)),
+    Endpoint("POST", "/batch/resume", batch.resume, "batch", reply=BatchStatus, codes=("not_found", "conflict", *MESH)),
+    Endpoint("GET", "/batch/jobs", batch.jobs, "batch", reply=Jobs, codes=MESH),
+    Endpoint("GET", "/batch/jobs/{id}", batch.job, "batch", reply=BatchProgress, codes=("not_found", *MESH)),
+    MODELS,
+    Endpoint(
+        "POST",
+        "/models/{name}/load",
+        models.load,
+        "models",
+        reply=LoadAnswer,
+        codes=("not_found", "model_unavailable", *MESH),
+    ),
+    Endpoint(
+        "POST",
+        "/models/{name}/unload",
+        models.unload,
+        "models",
+        reply=LoadAnswer,
+        codes=("not_found", "model_unavailable", *MESH),
+    ),
+    Endpoint("GET", "/v2", models.server_metadata, "open inference"),
+    Endpoint("GET", "/v2/health/live", health.live, "open inference", open=True),
+    Endpoint("GET", "/v2/health/ready", health.ready, "open inference", open=True),
+    Endpoint("GET", "/v2/models/{name}", models.model_metadata, "open inference", reply=InferenceModel, codes=MODEL),
+    Endpoint("GET", "/v2/models/{name}/ready", models.model_ready, "open inference", codes=MODEL),
+    Endpoint("GET", "/healthz", health.healthz, "health", reply=Health, open=True),
+    Endpoint("GET", "/readyz", health.readyz, "health", reply=Readiness, codes=("no_worker",), open=True),
+    Endpoint("GET", "/events", events.events, "events", media="text/event-stream", codes=("busy",)),
+    Endpoint("GET", "/metrics", metrics.metrics, "metrics", media="text/plain"),
+    OPENAPI,
+    DOCS,
+)
+
+TEXT_ONLY: Final[Sequence[Endpoint]] = (
+    EMBED_TEXT,
+    MODELS,
+    Endpoint("GET", "/health", text.text_health, "health", reply=TextHealth, open=True),
+    OPENAPI,
+    DOCS,
+)
+
+
+def add_routes(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
+    """Puts the table into an application."""
+    app[ENDPOINTS] = endpoints
+    for endpoint in endpoints:
+        if endpoint.method == "GET":
+            streams = endpoint.media == "text/event-stream"  # a HEAD of it would never end
+            app.router.add_get(endpoint.path, endpoint.handler, allow_head=not streams)
+        else:
+            app.router.add_route(endpoint.method, endpoint.path, endpoint.handler)

@@ -1,0 +1,1 @@
+"""Requests and replies as pydantic models: they validate what comes in and make `/openapi.json`."""

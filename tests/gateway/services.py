@@ -1,0 +1,201 @@
+"""Stand-ins for search, library and models on the real worker loop: they record what they got and do as told.
+
+`python -m tests.gateway.services NAME FOLDER` serves `search`, `library` or `embed.MODEL`. Commands are files in
+FOLDER: `slow-search`, `slow-text` (seconds to take), `library-waits` (a reason). Every call is appended to
+`calls-SERVICE.jsonl` when it begins, and to `done-SERVICE.jsonl` when it was not taken back.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from broker.errors import Conflict, InvalidRequest, MeshError, NotFound, TextUnavailable
+from broker.process import die_with_parent, on_stop, setup_logging
+from broker.settings import load_settings
+from broker.vectors import pack_vectors
+from broker.wire import Reply
+from workers.service import Call, Mesh, Operation, Service, single
+from workers.settings import WorkerSettings
+from workers.worker import Worker
+
+#: Known models: name, dimension, text, enabled.
+MODELS = (("spectral", 40, False, True), ("muq", 1536, True, True), ("mert", 76800, False, False))
+PROGRESS = {"status": "running", "job_id": "j1", "total_operations": 10, "processed_operations": 4, "warnings": 0}
+
+
+class StandIn(Service):
+    """Records every call; `answers` by operation."""
+
+    credit: ClassVar[int] = 8
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self._name = name
+        self._folder = folder
+        self.mesh: Mesh | None = None
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def start(self, mesh: Mesh) -> None:
+        self.mesh = mesh
+
+    def answers(self) -> Mapping[str, Callable[[Call], Reply]]:
+        raise NotImplementedError
+
+    def operations(self) -> Mapping[str, Operation]:
+        return {op: single(self._recorded(answer)) for op, answer in self.answers().items()}
+
+    def command(self, name: str) -> str:
+        """What a test wrote into the file, or nothing."""
+        path = self._folder / name
+        return path.read_text() if path.exists() else ""
+
+    def _recorded(self, answer: Callable[[Call], Reply]) -> Callable[[Call], Reply]:
+        def handle(call: Call) -> Reply:
+            self._record("calls", call)
+            try:
+                reply = answer(call)
+            finally:
+                self._record("done", call)
+            return reply
+
+        return handle
+
+    def _record(self, kind: str, call: Call) -> None:
+        with (self._folder / f"{kind}-{self._name}.jsonl").open("a") as log:
+            log.write(json.dumps({"op": call.op, "params": call.params, "trace": call.trace}) + "\n")
+
+
+class Search(StandIn):
+    """Answers as many tracks as asked for, none of them excluded."""
+
+    def answers(self) -> Mapping[str, Callable[[Call], Reply]]:
+        return {"recommend": self._recommend, "store.status": lambda _: Reply({"uri": "memory", "models": {}})}
+
+    def _recommend(self, call: Call) -> Reply:
+        time.sleep(float(self.command("slow-search") or 0))
+        code = self.command("search-error")
+        if code:
+            raise next(cls for cls in MeshError.__subclasses__() if cls.code == code)(f"told to say {code}")
+        excluded = set(call.params["exclude_track_ids"])
+        found = [f"t{n}" for n in range(call.params["limit"] + len(excluded)) if f"t{n}" not in excluded]
+        tracks = [{"track_id": each, "score": 0.5} for each in found[: call.params["limit"]]]
+        return Reply({"tracks": tracks, "warnings": [] if call.params["seeds"] else ["no seeds"]})
+
+
+class Library(StandIn):
+    """One job at a time, four failures."""
+
+    _job = ""
+
+    def answers(self) -> Mapping[str, Callable[[Call], Reply]]:
+        return {
+            "models.describe": self._models,
+            "library.status": self._status,
+            "playlists.tracks": lambda call: Reply({"track_ids": [f"of-{p}" for p in call.params["playlist_ids"]]}),
+            "batch.start": self._start,
+            "batch.progress": lambda _: Reply(PROGRESS if self._job else {"status": "no_job"}),
+            "batch.failures": self._failures,
+            "batch.cancel": lambda _: self._change("cancelling"),
+            "batch.pause": lambda _: self._change("paused"),
+            "batch.resume": lambda _: self._change("running"),
+            "batch.jobs": lambda _: Reply({"jobs": [PROGRESS]}),
+            "batch.job": self._one,
+            "publish": self._publish,
+            "tracks.find": lambda call: Reply({"tracks": [{"id": "t1", "title": call.params["query"]}]}),
+        }
+
+    def _models(self, _call: Call) -> Reply:
+        models = [
+            {"name": n, "dimension": d, "text": t, "enabled": e, "license": "MIT", "description": f"model {n}"}
+            for n, d, t, e in MODELS
+        ]
+        return Reply({"models": models, "default_model": "auto"})
+
+    def _status(self, _call: Call) -> Reply:
+        reason = self.command("library-waits")
+        return Reply({"state": "waiting" if reason else "ready", "reason": reason or None})
+
+    def _start(self, _call: Call) -> Reply:
+        if self._job:
+            raise Conflict("a job is already running", {"job_id": self._job})
+        self._job = "j1"
+        return Reply({"status": "started", "job_id": "j1", "warnings": []})
+
+    def _change(self, status: str) -> Reply:
+        if not self._job:
+            raise NotFound("no job is running")
+        if status == "cancelling":
+            self._job = ""
+        return Reply({"status": status})
+
+    def _failures(self, call: Call) -> Reply:
+        rows = [{"track_id": f"f{n}", "title": "=1+1", "artist": "Zoë, B", "code": "empty_audio"} for n in range(4)]
+        first, count = call.params["offset"], call.params["limit"]
+        return Reply({"total": 4, "failures": rows[first : first + count]})
+
+    def _one(self, call: Call) -> Reply:
+        if call.params["job_id"] != "j1":
+            raise NotFound("there is no such job")
+        return Reply(PROGRESS)
+
+    def _publish(self, call: Call) -> Reply:
+        assert self.mesh is not None
+        for n in range(call.params.get("times", 1)):
+            self.mesh.events.publish(call.params["topic"], {**call.params["fields"], "n": n})
+        return Reply({})
+
+
+class Embed(StandIn):
+    """Vectors of texts: every number is the text's length."""
+
+    def answers(self) -> Mapping[str, Callable[[Call], Reply]]:
+        return {"embed.text": self._text}
+
+    def control(self) -> Mapping[str, Operation]:
+        return {op: single(self._recorded(_accept)) for op in ("worker.load", "worker.unload")}
+
+    def ready_info(self) -> dict[str, Any]:
+        return {"model": self._name.removeprefix("embed."), "device": "cpu"}
+
+    def stats(self) -> dict[str, Any]:
+        return {"loaded": True, "memory_bytes": 1234}
+
+    def _text(self, call: Call) -> Reply:
+        time.sleep(float(self.command("slow-text") or 0))
+        name, dimension, text, _ = next(m for m in MODELS if f"embed.{m[0]}" == self._name)
+        if not text:
+            raise TextUnavailable(f"{name} has no text side")
+        if not all(call.params["texts"]):
+            raise InvalidRequest("an empty text")
+        vectors = np.array([[len(t)] * dimension for t in call.params["texts"]], dtype=np.float32)
+        result = {"dim": dimension, "model_id": "stand-in", "is_stub": False, "seconds": {"queue": 0.1, "compute": 0.2}}
+        return Reply(result, [pack_vectors(vectors)])
+
+
+def _accept(_call: Call) -> Reply:
+    return Reply({"accepted": True})
+
+
+def main() -> int:
+    """Serve until told to stop."""
+    name, folder = sys.argv[1], Path(sys.argv[2])
+    settings = load_settings(WorkerSettings)
+    setup_logging("warning")
+    die_with_parent()
+    cls = {"search": Search, "library": Library}.get(name, Embed)
+    worker = Worker(cls(name, folder), f"{name.replace('.', '-')}_01", settings)
+    on_stop(worker.stop)
+    return worker.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
