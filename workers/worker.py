@@ -34,6 +34,8 @@ CONTROL_CREDIT = 16
 PREPARE_THREADS = 4
 #: Seconds that the compute thread gets to end after its last batch.
 STOP_SECONDS = 5.0
+#: The same where it is left in the middle of a batch.
+CUT_SHORT_SECONDS = 0.2
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +110,7 @@ class Worker:
                 if peer is not None:
                     peer.close()
             self._inbox.close()
-            if not runtime.stop(STOP_SECONDS):
+            if not runtime.stop(CUT_SHORT_SECONDS if self._held else STOP_SECONDS):
                 log.warning("%s is left behind in the middle of a call", self._service.name)
             client.close()
             events.close()

@@ -1,0 +1,1 @@
+"""Workers that misbehave, each in its own way, in processes of their own."""
