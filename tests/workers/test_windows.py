@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_windows_cover_the_whole_track_where_they_are_as_long_as_the_hop(samples
     assert starts[0] == 0
     assert starts == sorted(set(starts))
     assert starts[-1] == max(samples - window, 0)
-    assert all(later - earlier <= hop for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier <= hop for earlier, later in itertools.pairwise(starts))
 
 
 @pytest.mark.parametrize("counts", [(0, 10, 5), (10, 0, 5), (10, 10, 0)])
