@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
@@ -14,15 +14,18 @@ from broker.wire import LANES
 from cli import output
 from cli.commands.embed import job_line
 from cli.commands.options import AsJson
-from cli.mesh import CALL_SECONDS, connected
+from cli.mesh import connected
 from cli.supervisor import Supervisor
 from cli.view import all_failures, print_failures
+
+#: Seconds that one part may take to answer; the others are shown all the same.
+PART_SECONDS: Final = 2.0
 
 
 def _part(client: MeshClient, service: str, op: str) -> dict[str, Any]:
     """Status of one part, or its error: a part that is down must not hide the others."""
     try:
-        return client.call(service, op, timeout=CALL_SECONDS).result
+        return client.call(service, op, timeout=PART_SECONDS).result
     except MeshError as error:
         return {"error": error.to_wire()}
 
