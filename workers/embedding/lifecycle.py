@@ -42,6 +42,8 @@ class Lifecycle:
         self._settings = settings
         self._mesh = mesh
         self._ledger = Ledger(settings.run_dir)
+        #: The last load failed because something is missing, which `check` tells at little cost.
+        self._lacked = False
         self._requests: deque[tuple[Action, Reason]] = deque()
         self._last_use = self._failed_at = self._next_check = float("-inf")
 
@@ -53,8 +55,7 @@ class Lifecycle:
     def work(self) -> Iterator[None]:
         """The model, loaded, for one batch. Raises what `_load` raises."""
         if not self.loaded:
-            if self.error is not None and time.monotonic() - self._failed_at < FAILURE_SECONDS:
-                raise _fresh(self.error)
+            self._recall_failure()
             self._load("request")
         self._mark(busy=True)
         try:
@@ -64,9 +65,13 @@ class Lifecycle:
             self._mark(busy=False)
 
     def check(self) -> None:
-        """Raise `ModelUnavailable` where a load cannot succeed."""
+        """Raise `ModelUnavailable` where a load cannot succeed. Where one failed for such a reason that is gone now,
+        that is forgotten.
+        """
         self._adapter.check()
         choose_device(self._adapter.spec, self._settings, ())
+        if self._lacked:
+            self.error, self._lacked = None, False
 
     def idle(self) -> None:
         """Do what was asked for, and look whether the model has been idle for too long."""
@@ -86,6 +91,13 @@ class Lifecycle:
     def shut_down(self) -> None:
         """Unload because the process ends."""
         self._unload("shutdown")
+
+    def _recall_failure(self) -> None:
+        """Raise again what a load failed with lately, without trying; a job has thousands of calls."""
+        if self._lacked:
+            self.check()
+        elif self.error is not None and time.monotonic() - self._failed_at < FAILURE_SECONDS:
+            raise _fresh(self.error)
 
     def _load(self, reason: Reason) -> None:
         """Load and warm up. Raises `ModelUnavailable`, `OutOfMemory`; nothing half-loaded stays."""
@@ -108,7 +120,9 @@ class Lifecycle:
 
     def _bring_up(self, reason: Reason) -> None:
         adapter = self._adapter
-        adapter.check()
+        self._lacked = True
+        self.check()
+        self._lacked = False
         adapter.device = choose_device(adapter.spec, self._settings, self._ledger.entries().values())
         self._publish("model.loading", reason, 0.0, adapter.needs_bytes)
         if adapter.needs_bytes:
