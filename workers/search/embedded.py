@@ -93,6 +93,10 @@ class EmbeddedStore(VectorStore):
         found = self._find(collection, generation)
         return NOTHING if found is None else self._shelves[found].index.lookup(track_ids)
 
+    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
+        found = self._find(collection, None)
+        return NOTHING if found is None else self._shelves[found].index.by_artists(artist_ids, limit)
+
     def scan(
         self, collection: str, after: str | None, limit: int, generation: str | None = None
     ) -> tuple[list[Row], str | None]:
@@ -112,6 +116,10 @@ class EmbeddedStore(VectorStore):
     def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:
         found = self._find(collection, generation)
         return None if found is None else self._shelves[found].dimension
+
+    def dimension(self, collection: str, generation: str | None = None) -> int | None:
+        found = self._find(collection, generation)
+        return None if found is None else found.dimension
 
     def begin(self, collection: str, generation: str, stored_dimension: int, dimension: int) -> None:
         new = Generation(collection, dimension, check_generation(generation))

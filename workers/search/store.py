@@ -76,6 +76,10 @@ class VectorStore(ABC):
         """The rows of those ids that are there, in the order of `track_ids`, each once."""
 
     @abstractmethod
+    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
+        """At most `limit` rows of these artists, in no order."""
+
+    @abstractmethod
     def scan(
         self, collection: str, after: str | None, limit: int, generation: str | None = None
     ) -> tuple[list[Row], str | None]:
@@ -92,6 +96,10 @@ class VectorStore(ABC):
     @abstractmethod
     def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:
         """Values of a stored vector; None where there is no such generation."""
+
+    @abstractmethod
+    def dimension(self, collection: str, generation: str | None = None) -> int | None:
+        """Values of the API's vectors; None where there is no such generation."""
 
     @abstractmethod
     def begin(self, collection: str, generation: str, stored_dimension: int, dimension: int) -> None:

@@ -18,6 +18,8 @@ from workers.search.store import Matches, Where
 STEP = 16
 #: Where fewer than this share of the rows is allowed, comparing each of those is quicker and exact.
 GRAPH_SHARE = 0.1
+#: Share of the rows up to which the graph is asked for that many neighbours; beyond, comparing all is no slower.
+MOST_SHARE = 0.05
 #: Share of dead slots from which the table is written anew.
 DEAD_SHARE = 0.3
 
@@ -58,6 +60,11 @@ class MemoryIndex:
         """Rows of those ids that are there, in order."""
         with self.lock:
             return self._matches(np.array(self.table.slots_of(track_ids), np.int64), False)
+
+    def by_artists(self, artist_ids: Sequence[str], limit: int) -> Matches:
+        """At most `limit` rows of these artists."""
+        with self.lock:
+            return self._matches(self.table.slots_of_artists(artist_ids)[:limit], False)
 
     def search(self, queries: Vectors, k: int, where: Where) -> Matches:
         """The union of the `k` nearest allowed rows of each of the [q, dim] unit `queries`."""
@@ -100,7 +107,7 @@ class MemoryIndex:
         graph, vectors = self.graph, self.table.vectors
         covered = graph.count if graph is not None else 0
         inside = int(allowed[:covered].sum())
-        if graph is not None and total >= GRAPH_SHARE * len(vectors) and inside >= k:
+        if graph is not None and total >= GRAPH_SHARE * len(vectors) and MOST_SHARE * inside >= k:
             found = graph.nearest(queries, k, allowed[:covered])
             if found is not None:
                 tail = nearest(vectors[covered:], queries, k, allowed[covered:]) + covered

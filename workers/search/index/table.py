@@ -107,11 +107,18 @@ class RowTable:
         mask: Mask = self._alive[: self.size].copy()
         if where.libraries:
             mask &= np.isin(self._library[: self.size], list(where.libraries))
-        artists = [self._artists[artist] for artist in where.without_artists if artist in self._artists]
-        if artists:
-            mask &= ~np.isin(self._artist[: self.size], artists)
+        if where.without_artists:
+            mask &= ~self._of_artists(where.without_artists)
         mask[self.slots_of(where.without_tracks)] = False
         return mask
+
+    def slots_of_artists(self, artist_ids: Iterable[str]) -> Slots:
+        """Slots of the live rows of these artists."""
+        return np.flatnonzero(self._alive[: self.size] & self._of_artists(artist_ids))
+
+    def _of_artists(self, artist_ids: Iterable[str]) -> Mask:
+        codes = [self._artists[artist] for artist in artist_ids if artist in self._artists]
+        return np.isin(self._artist[: self.size], codes)
 
     def live_rows(self) -> list[Row]:
         """The live rows by ascending slot."""

@@ -1,0 +1,74 @@
+"""A search service on a store of its own, with two models of small dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broker.vectors import Vectors, pack_vectors
+from broker.wire import Buffer, Reply
+from workers.search.rows import Row
+from workers.search.service import SearchService
+from workers.search.settings import SearchSettings
+from workers.search.spaces import Space
+from workers.service import Call
+
+DIM = {"muq": 24, "spectral": 16, "mert": 600}
+SPACES = {
+    "muq": Space("muq", "embedding", DIM["muq"]),
+    "spectral": Space("spectral", "spectral_embedding", DIM["spectral"]),
+    "mert": Space("mert", "mert_embedding", DIM["mert"]),
+}
+INDEX_DIM = 64
+
+
+class Caller:
+    """Calls a service's operations as the worker loop does."""
+
+    def __init__(self, service: SearchService) -> None:
+        self.service = service
+
+    def __call__(self, op: str, params: Mapping[str, Any] | None = None, blobs: Sequence[Buffer] = ()) -> Reply:
+        call = Call(op, dict(params or {}), blobs, trace="trace-1")
+        (outcome,) = self.service.operations()[op].handle([call])
+        assert isinstance(outcome, Reply)
+        return outcome
+
+    def fill(self, model: str, rows: Sequence[Row], vectors: Vectors, generation: str | None = None) -> None:
+        """Upsert rows."""
+        params = {
+            "model": model,
+            "generation": generation,
+            "rows": [row.to_wire() for row in rows],
+            "dim": vectors.shape[1],
+        }
+        assert self("vectors.upsert", params, [pack_vectors(vectors)]).result == {"written": len(rows)}
+
+    def recommend(self, **params: Any) -> dict[str, Any]:
+        """`recommend` with a user and what is given."""
+        return self("recommend", {"user_id": "u", "user_name": "n", **params}).result
+
+
+def settings_in(folder: Path, **changes: Any) -> SearchSettings:
+    """Settings with everything below `folder`."""
+    names = {
+        "uri": "NAVIDROME_MILVUS_URI",
+        "mert_index_dim": "SONICMESH_MERT_INDEX_DIM",
+        "min_similarity": "SONICMESH_MIN_SIMILARITY",
+        "slow_query_ms": "SONICMESH_SLOW_QUERY_MS",
+        "default_model": "SONICMESH_DEFAULT_MODEL",
+        "flat_values": "SONICMESH_FLAT_VALUES",
+    }
+    values: dict[str, Any] = {"SONICMESH_DATA": folder, names["mert_index_dim"]: INDEX_DIM}
+    return SearchSettings(**values, **{names[name]: value for name, value in changes.items()})
+
+
+@pytest.fixture
+def call(tmp_path: Path) -> Iterator[Caller]:
+    service = SearchService(settings_in(tmp_path), SPACES)
+    service.open()
+    yield Caller(service)
+    service.stop()

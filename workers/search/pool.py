@@ -1,0 +1,120 @@
+"""The candidates of all models as one pool that a list is chosen from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from workers.search.ranking.calibration import Scores, clipped
+from workers.search.ranking.merge import LAST_PRIORITY, Strategy, merge
+from workers.search.ranking.select import Pool, select
+from workers.search.ranking.versions import identity_of
+from workers.search.rows import Row
+from workers.search.view import Judgement, ModelView
+
+#: Candidates that take part in the choice: this many, or this many times the limit where that is more.
+POOL = 1000
+POOL_FACTOR = 4
+
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a list is made from the pool. `priorities` by model, lower first; `least` score on the calibrated scale."""
+
+    limit: int
+    diversity: float
+    strategy: Strategy
+    agreement: int
+    priorities: dict[str, int]
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One track of the list: by model the position among that model's candidates."""
+
+    row: Row
+    score: float
+    positions: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The list, and how many candidates each rule left out."""
+
+    tracks: list[Chosen]
+    too_far: int
+    too_few_models: int
+
+
+def choose(views: Sequence[ModelView], judgements: Sequence[Judgement], choice: Choice) -> Outcome:
+    """The best list from the candidates of all `views`."""
+    rows, places = _union(views)
+    scores = np.full((len(rows), len(views)), np.nan, np.float32)
+    copies = np.zeros(len(rows), np.bool_)
+    for column, judgement in enumerate(judgements):
+        there = places[:, column] >= 0
+        scores[there, column] = judgement.scores[places[there, column]]
+        copies[there] |= judgement.copies[places[there, column]]
+    priorities = [choice.priorities.get(view.space.model, LAST_PRIORITY) for view in views]
+    merged = merge(scores, choice.strategy, choice.agreement, priorities)
+    near = (merged.scores >= choice.least) if choice.least > 0 else np.ones(len(rows), np.bool_)
+    eligible = np.flatnonzero(merged.kept & near & ~copies)
+    order = np.lexsort((-merged.scores[eligible], merged.tiers[eligible]))
+    kept = eligible[order][: max(POOL, POOL_FACTOR * choice.limit)]
+    pool = Pool(
+        merged.scores[kept],
+        merged.tiers[kept],
+        identity_of([rows[position] for position in kept]),
+        _Similarity(views, places[kept]).to,
+    )
+    listed = kept[select(pool, choice.limit, choice.diversity)]
+    tracks = [Chosen(rows[one], float(clipped(merged.scores[one])), _found(views, places[one])) for one in listed]
+    return Outcome(tracks, int((merged.kept & ~near).sum()), int((~merged.kept).sum()))
+
+
+def _union(views: Sequence[ModelView]) -> tuple[list[Row], Positions]:
+    """Rows of all candidates, and [n, models] their positions in each model, -1 where it did not find them."""
+    numbers: dict[str, int] = {}
+    rows: list[Row] = []
+    for view in views:
+        for row in view.candidates.rows:
+            if row.track_id not in numbers:
+                numbers[row.track_id] = len(rows)
+                rows.append(row)
+    places = np.full((len(rows), len(views)), -1, np.int64)
+    for column, view in enumerate(views):
+        for position, row in enumerate(view.candidates.rows):
+            places[numbers[row.track_id], column] = position
+    return rows, places
+
+
+def _found(views: Sequence[ModelView], places: Positions) -> dict[str, int]:
+    return {view.space.model: int(place) for view, place in zip(views, places, strict=True) if place >= 0}
+
+
+class _Similarity:
+    """Calibrated similarity within the pool: the mean over the models that found both."""
+
+    def __init__(self, views: Sequence[ModelView], places: Positions) -> None:
+        self._parts = [
+            (view.scale, view.candidates.vectors[places[:, column]], places[:, column] >= 0)
+            for column, view in enumerate(views)
+            if (places[:, column] >= 0).any()
+        ]
+        self._count = len(places)
+
+    def to(self, one: int) -> Scores:
+        """[n] similarities to candidate `one`."""
+        total = np.zeros(self._count, np.float32)
+        models = np.zeros(self._count, np.float32)
+        for scale, vectors, there in self._parts:
+            if there[one]:
+                total += np.where(there, scale(vectors @ vectors[one]), 0)
+                models += there
+        return (total / np.maximum(models, 1)).astype(np.float32)

@@ -1,0 +1,103 @@
+"""The service `search`: the vector store and the recommendations made from it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from broker.errors import StoreUnavailable
+from broker.settings import load_settings
+from broker.wire import Reply
+from workers.search.embedded import EmbeddedStore
+from workers.search.engine import Engine
+from workers.search.request import parse_ask
+from workers.search.settings import SearchSettings
+from workers.search.spaces import Space, known_spaces
+from workers.search.store import VectorStore
+from workers.search.vectors import VectorOperations
+from workers.service import Call, Mesh, Operation, Service, single
+
+log = logging.getLogger(__name__)
+
+
+class SearchService(Service):
+    """One search worker. It opens the store when it starts and lets go of it when it stops."""
+
+    credit = 8
+
+    def __init__(self, settings: SearchSettings | None = None, spaces: Mapping[str, Space] | None = None) -> None:
+        self._settings = settings or load_settings(SearchSettings)
+        self._spaces = known_spaces() if spaces is None else spaces
+        self._store: VectorStore | None = None
+        self._vectors: VectorOperations | None = None
+        self._engine: Engine | None = None
+
+    @property
+    def name(self) -> str:
+        return "search"
+
+    def start(self, mesh: Mesh) -> None:
+        """Open the store. Raises `StoreUnavailable`; the worker loop tries again."""
+        self.open()
+
+    def open(self) -> None:
+        """Open the store and get ready to answer."""
+        began = time.monotonic()
+        self._store = open_store(self._settings)
+        self._vectors = VectorOperations(self._store, self._spaces, self._settings.mert_index_dim)
+        self._engine = Engine(self._store, self._spaces, self._settings)
+        log.info("store %s opened in %.2f s", self._store.uri, time.monotonic() - began)
+
+    def stop(self) -> None:
+        """Flush, save the index and release the store's lock."""
+        if self._store is not None:
+            self._store.close()
+            self._store = self._vectors = self._engine = None
+
+    def operations(self) -> Mapping[str, Operation]:
+        handlers: dict[str, Callable[[VectorOperations, Call], Reply]] = {
+            "vectors.upsert": VectorOperations.upsert,
+            "vectors.copy": VectorOperations.copy,
+            "vectors.delete": VectorOperations.delete,
+            "vectors.lookup": VectorOperations.lookup,
+            "vectors.scan": VectorOperations.scan,
+            "generations.begin": VectorOperations.begin,
+            "generations.switch": VectorOperations.switch,
+            "generations.drop": VectorOperations.drop,
+            "store.status": VectorOperations.status,
+            "store.flush": VectorOperations.flush,
+        }
+        operations = {op: single(self._on_vectors(handler)) for op, handler in handlers.items()}
+        return {**operations, "recommend": single(self._recommend)}
+
+    def _on_vectors(self, handler: Callable[[VectorOperations, Call], Reply]) -> Callable[[Call], Reply]:
+        def handle(call: Call) -> Reply:
+            if self._vectors is None:
+                raise StoreUnavailable("the vector store is not open yet: try again in a moment")
+            return handler(self._vectors, call)
+
+        return handle
+
+    def _recommend(self, call: Call) -> Reply:
+        if self._engine is None:
+            raise StoreUnavailable("the vector store is not open yet: try again in a moment")
+        began = time.perf_counter()
+        answer = self._engine.recommend(parse_ask(call.params))
+        self._log_slow(call, time.perf_counter() - began, answer.stages.seconds)
+        return Reply({"tracks": answer.tracks, "warnings": answer.warnings})
+
+    def _log_slow(self, call: Call, seconds: float, stages: Mapping[str, Any]) -> None:
+        if 1000 * seconds < self._settings.slow_query_ms:
+            return
+        times = " ".join(f"{stage}={1000 * value:.0f}ms" for stage, value in stages.items())
+        asked = f"limit={call.params.get('limit')} seeds={len(call.params.get('seeds') or ())}"
+        log.warning("SLOW_QUERY trace=%s total=%.0fms %s %s", call.trace, 1000 * seconds, times, asked)
+
+
+def open_store(settings: SearchSettings) -> VectorStore:
+    """The store that `NAVIDROME_MILVUS_URI` names. Raises `StoreUnavailable`."""
+    if settings.uri.startswith(("http://", "https://")):
+        raise StoreUnavailable(f"NAVIDROME_MILVUS_URI={settings.uri}: servers are not supported yet; name a folder")
+    return EmbeddedStore(settings.store_path, settings.graph)

@@ -1,0 +1,45 @@
+"""The spaces that can be searched: one a model, each with its collection and its dimension at the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from broker.errors import InvalidRequest
+from workers.embedding.registry import MODELS
+
+#: `SONICMESH_DEFAULT_MODEL=auto`: the first of these that has vectors.
+AUTO = "auto"
+AUTO_ORDER = ("muq", "spectral")
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A model's space. `dimension` is that of the published checkpoint; the vectors in store decide."""
+
+    model: str
+    collection: str
+    dimension: int
+
+
+def known_spaces() -> dict[str, Space]:
+    """The spaces of all registered models, by model."""
+    return {model.name: Space(model.name, model.collection, model.dimension) for model in MODELS.values()}
+
+
+def find_space(spaces: Mapping[str, Space], model: object, where: str = "model") -> Space:
+    """The space of `model`. Raises `InvalidRequest` that names the allowed ones."""
+    if isinstance(model, str) and model in spaces:
+        return spaces[model]
+    raise InvalidRequest(
+        f"{where}: no model {model!r}; allowed are {', '.join(spaces)}", {"field": where, "allowed": list(spaces)}
+    )
+
+
+def default_space(spaces: Mapping[str, Space], default: str, filled: Iterable[str]) -> Space:
+    """The space of requests that name none; `filled` are the collections that hold vectors."""
+    if default != AUTO:
+        return find_space(spaces, default, "SONICMESH_DEFAULT_MODEL")
+    there = set(filled)
+    order = [spaces[name] for name in AUTO_ORDER if name in spaces]
+    return next((space for space in order if space.collection in there), order[-1])

@@ -1,0 +1,130 @@
+"""One model's part in a request: its seeds, its candidates and what it thinks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from broker.vectors import Vectors
+from workers.search.ranking import penalties, taste
+from workers.search.ranking.calibration import Scale, Scores, clipped
+from workers.search.ranking.versions import SAME_DURATION, SAME_RECORDING, plain
+from workers.search.rows import Row
+from workers.search.spaces import Space
+from workers.search.store import Matches
+
+#: Queries that candidates are fetched with. More seeds than these are represented by some of them, by weight.
+MAX_QUERIES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Things to be near to or far from: [n, dim] unit vectors, the scale of each, and its row where it is a track."""
+
+    vectors: Vectors
+    scales: tuple[Scale, ...] = ()
+    rows: tuple[Row | None, ...] = ()
+
+    def similarity(self, candidates: Vectors) -> Scores:
+        """[candidates, n] calibrated similarities."""
+        cosines = candidates @ self.vectors.T
+        calibrated = np.empty(cosines.shape, np.float32)
+        # Most have the collection's own scale: one call for all of those.
+        for scale in set(self.scales):
+            columns = [position for position, other in enumerate(self.scales) if other == scale]
+            calibrated[:, columns] = scale(cosines[:, columns])
+        return calibrated
+
+
+@dataclass(slots=True)
+class ModelView:
+    """A model, what it was asked, and the candidates that it found so far."""
+
+    space: Space
+    scale: Scale
+    seeds: Targets
+    weights: npt.NDArray[np.float32]
+    dislikes: Targets
+    negatives: Targets
+    candidates: Matches = field(default_factory=Matches)
+
+    def queries(self) -> Vectors:
+        """At most `MAX_QUERIES` of the seeds, spread over them by weight."""
+        if len(self.weights) <= MAX_QUERIES:
+            return self.seeds.vectors
+        weights = self.weights if self.weights.sum() > 0 else np.ones_like(self.weights)
+        reached = np.cumsum(weights, dtype=np.float64) / weights.sum(dtype=np.float64)
+        chosen = np.searchsorted(reached, (np.arange(MAX_QUERIES) + 0.5) / MAX_QUERIES)
+        represented: Vectors = self.seeds.vectors[np.unique(np.minimum(chosen, len(weights) - 1))]
+        return represented
+
+    def judge(self, penalty: float, dislike_strength: float) -> Judgement:
+        """What this model thinks of its candidates."""
+        vectors = self.candidates.vectors
+        similarity = self.seeds.similarity(vectors)
+        scores = taste.score(similarity, self.weights)
+        negative = penalties.nearest(self.negatives.similarity(vectors))
+        scores = penalties.apply(scores, penalties.negative_factor(negative, penalty))
+        if dislike_strength > 0:
+            disliked = penalties.nearest(self.dislikes.similarity(vectors))
+            scores = penalties.apply(scores, penalties.dislike_factor(disliked, dislike_strength))
+        shares = (self.weights / max(float(self.weights.max(initial=0)), 1e-9)) ** (1 / taste.EXPONENT)
+        best = (
+            np.argmax(clipped(similarity) * np.maximum(shares, 1e-6), axis=1) if len(similarity) else np.empty(0, int)
+        )
+        return Judgement(scores, negative, best, self._copies(similarity))
+
+    def _copies(self, similarity: Scores) -> npt.NDArray[np.bool_]:
+        """[candidates], True where one is the same recording as a seed or a dislike."""
+        tracks = [row for row in (*self.seeds.rows, *self.dislikes.rows) if row is not None]
+        audio = {row.audio_id for row in tracks if row.audio_id}
+        songs: dict[tuple[str, str], list[int]] = {}
+        for position, seed in enumerate(self.seeds.rows):
+            if seed is not None and seed.title and seed.artist:
+                songs.setdefault((plain(seed.artist), plain(seed.title)), []).append(position)
+        return np.array(
+            [
+                row.audio_id in audio
+                or any(
+                    abs(row.duration - self._duration(position)) <= SAME_DURATION
+                    and similarity[number, position] >= SAME_RECORDING
+                    for position in songs.get((plain(row.artist), plain(row.title)), ())
+                )
+                for number, row in enumerate(self.candidates.rows)
+            ],
+            np.bool_,
+        )
+
+    def _duration(self, position: int) -> float:
+        row = self.seeds.rows[position]
+        return row.duration if row is not None else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Of [n] candidates: calibrated score, similarity to what to avoid, nearest seed, whether it is a seed's copy."""
+
+    scores: Scores
+    negative: Scores
+    best_seed: npt.NDArray[np.intp]
+    copies: npt.NDArray[np.bool_]
+
+
+def empty_targets(dimension: int) -> Targets:
+    """No targets."""
+    return Targets(np.zeros((0, dimension), np.float32))
+
+
+def targets(parts: Sequence[tuple[Vectors, Sequence[Scale], Sequence[Row | None]]], dimension: int) -> Targets:
+    """Several groups of targets as one."""
+    filled = [part for part in parts if len(part[0])]
+    if not filled:
+        return empty_targets(dimension)
+    return Targets(
+        np.concatenate([vectors for vectors, _, _ in filled]),
+        tuple(scale for _, scales, _ in filled for scale in scales),
+        tuple(row for _, _, rows in filled for row in rows),
+    )
