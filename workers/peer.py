@@ -73,9 +73,12 @@ class Peer:
         self._register_at: float | None = None
         self._connect()
 
-    def announce(self) -> None:
-        """Send READY: for the first time, or again with a changed map (credit 0: nothing more, please)."""
-        self._send([wire.READY, self.service.encode(), wire.pack_map(self._info())])
+    def announce_changes(self) -> None:
+        """Send READY again where its map has changed (credit 0: nothing more, please)."""
+        info = self._info()
+        if info != self._announced:
+            self._announced = info
+            self._send([wire.READY, self.service.encode(), wire.pack_map(info)])
 
     def requests(self) -> Iterator[Request]:
         """The requests that are waiting now; heartbeats and other commands are dealt with on the way."""
@@ -126,9 +129,10 @@ class Peer:
         self._socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         self._monitor: zmq.Socket[bytes] = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self._socket.connect(self._endpoint)
+        self._announced: Mapping[str, Any] = {}
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(self._monitor, zmq.POLLIN)
-        self.announce()
+        self.announce_changes()
 
     def _send(self, frames: Sequence[Buffer]) -> None:
         self._beat = time.monotonic()  # every message is a sign of life

@@ -30,11 +30,9 @@ from workers.settings import WorkerSettings
 VERSION = 1
 #: Requests that the private service may be sent at once.
 CONTROL_CREDIT = 16
-#: Most threads that prepare calls ahead.
-PREPARE_THREADS = 4
-#: Seconds that the compute thread gets to end after its last batch.
-STOP_SECONDS = 5.0
-#: The same where it is left in the middle of a batch.
+#: Most threads that prepare calls ahead: one computes while two or more decode.
+PREPARE_THREADS = max(2, (os.cpu_count() or 1) // 2)
+#: Seconds that the compute thread gets to end where it is left in the middle of a batch.
 CUT_SHORT_SECONDS = 0.2
 
 log = logging.getLogger(__name__)
@@ -110,7 +108,7 @@ class Worker:
                 if peer is not None:
                     peer.close()
             self._inbox.close()
-            if not runtime.stop(CUT_SHORT_SECONDS if self._held else STOP_SECONDS):
+            if not runtime.stop(CUT_SHORT_SECONDS if self._held else self._settings.drain_seconds):
                 log.warning("%s is left behind in the middle of a call", self._service.name)
             client.close()
             events.close()
@@ -151,7 +149,7 @@ class Worker:
         return Peer(self._poller, self._settings.broker_endpoint, service, self._name, info)
 
     def _follow_state(self) -> None:
-        """Register once the service has started; begin to drain once told to stop."""
+        """Register once the service has started, begin to drain once told to stop, tell the broker what changed."""
         if self._state.phase == "ready" and self._peer is None and not self._stops:
             self._operations = self._service.operations()
             self._peer = self._register(self._service.name, self._service.credit)
@@ -160,8 +158,8 @@ class Worker:
             log.info("%s stops after %d calls that it holds", self._name, len(self._held))
             self._draining = True
             self._drain_until = time.monotonic() + self._settings.drain_seconds
-            if self._peer is not None:
-                self._peer.announce()
+        if self._peer is not None:
+            self._peer.announce_changes()
 
     def _drained(self) -> bool:
         if not self._draining:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from broker.errors import ModelUnavailable, NoWorker, OutOfMemory
+from tests.broker.mesh import eventually
 from workers.embedding import eviction
 from workers.embedding.device import choose_device, room
 from workers.embedding.eviction import take_room
-from workers.embedding.memory import Entry, Ledger, is_out_of_memory, own_process
+from workers.embedding.memory import Entry, Ledger, _start_time, is_out_of_memory, own_process
 from workers.embedding.registry import spec
 from workers.settings import WorkerSettings
 
@@ -61,6 +62,15 @@ def test_entries_of_dead_processes_fall_out(ledger: Ledger) -> None:
     put(ledger, entry("alive"), entry("dead", pid=process.pid), entry("reused pid", started="1"))
     # Then
     assert ledger.entries().keys() == {"alive"}
+
+
+def test_a_dead_process_that_nobody_waited_for_falls_out_too(ledger: Ledger) -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.read()
+    put(ledger, entry("zombie", pid=process.pid, started=_start_time(process.pid)))
+    eventually(lambda: ledger.entries() == {}, "it has fallen out")
+    assert process.wait() == 0
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"a": {"unknown": 1}}'])

@@ -123,9 +123,10 @@ def _lives(entry: Entry) -> bool:
 
 
 def _start_time(pid: int) -> str:
-    """Clock ticks since boot (proc(5), field 22); "" where there is no /proc."""
+    """Clock ticks since boot (proc(5), field 22); "dead" for one that nobody has waited for yet, "" without /proc."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return ""
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    return "dead" if fields[0] in "ZX" else fields[19]
