@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from broker.counters import Counters
 from broker.errors import Busy, DeadlineExceeded, MeshError, NoWorker, Poisoned
 from broker.inflight import InFlight
 from broker.request import Body, Part, Request
-from broker.services import PRIVATE_PREFIX, Service, Worker
+from broker.services import Service, Worker
 from broker.wire import CLIENT, CLIENT_FINAL, CLIENT_PARTIAL, WORKER
 from broker.wire import REQUEST as WORKER_REQUEST
 
@@ -25,12 +25,8 @@ MEMORY_S = 60.0
 RETRY_AFTER_S = 1.0
 
 
-class Outbox(Protocol):
-    """Where frames go. False: nobody there, or nobody reads."""
-
-    def __call__(self, address: bytes, frames: Sequence[Part]) -> bool: ...
-
-
+#: Where frames for a routing id go. Who is not there any more is told by `Dispatcher.unreachable`, later.
+Outbox = Callable[[bytes, Sequence[Part]], None]
 Announce = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -44,7 +40,6 @@ class Dispatcher:
         self.in_flight = InFlight()
         self.services: dict[str, Service] = {name: Service(name, configured=True) for name in configured}
         self.workers: dict[bytes, Worker] = {}
-        self._named: dict[str, Worker] = {}
         self._send = send
         self._announce = announce
         self._queue_limit = queue_limit
@@ -62,7 +57,7 @@ class Dispatcher:
                 return
         service = self._find_service(request.service)
         if service is None:
-            self._submit_private(request)
+            self.refuse(request, NoWorker(f"no worker serves {request.service!r}"))
         elif service.waiting >= self._queue_limit:
             self.counters.rejected += 1
             self.refuse(
@@ -81,16 +76,6 @@ class Dispatcher:
         if service.is_private:
             return None
         return service if time.monotonic() - service.seen < MEMORY_S else None
-
-    def _submit_private(self, request: Request) -> None:
-        worker = self._named.get(request.service)
-        if worker is None:
-            self.refuse(request, NoWorker(f"no worker serves {request.service!r}"))
-            return
-        self.in_flight.add(request)
-        worker.private[request.token] = request
-        if not self._deliver(worker, request):
-            self.lose(worker, "unreachable")
 
     def dispatch(self, service: Service) -> None:
         """Give waiting requests to workers with room."""
@@ -115,15 +100,10 @@ class Dispatcher:
     def _give(self, worker: Worker, request: Request) -> None:
         self._turn += 1
         worker.turn = self._turn
-        worker.holds[request.token] = request
-        if not self._deliver(worker, request):
-            del worker.holds[request.token]
-            self._requeue(worker.service, request)
-            self.lose(worker, "unreachable")
-
-    def _deliver(self, worker: Worker, request: Request) -> bool:
+        token = request.token
+        worker.holds[token] = request
         head = (b"", WORKER, WORKER_REQUEST) if worker.delimiter else (WORKER, WORKER_REQUEST)
-        return self._send(worker.address, (*head, request.token, b"", *request.body))
+        self._send(worker.address, (*head, token, b"", *request.body))
 
     def _requeue(self, service: Service, request: Request) -> None:
         if len(request.deaths) == POISON_DEATHS - 1:
@@ -135,30 +115,24 @@ class Dispatcher:
 
     def answer(self, worker: Worker, token: bytes, body: Body, final: bool) -> None:
         """What a worker says about a request that it holds."""
-        private = worker.private.get(token)
-        request = private or worker.holds.get(token)
+        request = worker.holds.get(token)
         if request is None or request.closed:
             self.counters.late += 1
         else:
             self.reply(request, body, final)
         if request is None or not final:
             return
-        if private is not None:
-            del worker.private[token]
-        else:
-            del worker.holds[token]
+        del worker.holds[token]
         if not request.closed:
             self.in_flight.remove(request)
-        if private is None:
-            self.dispatch(worker.service)
+        self.dispatch(worker.service)
 
     def reply(self, request: Request, body: Body, final: bool = True) -> None:
         """Send a reply, or a part of one, to the client of a request."""
         command = CLIENT_FINAL if final else CLIENT_PARTIAL
         head = (b"", CLIENT, command) if request.delimiter else (CLIENT, command)
         self.counters.replies += final
-        if not self._send(request.client, (*head, request.service_frame, *body)):
-            self.counters.undeliverable += 1
+        self._send(request.client, (*head, request.service_frame, *body))
 
     def refuse(self, request: Request, error: MeshError) -> None:
         """Answer an error to a request that is not in the table."""
@@ -201,6 +175,13 @@ class Dispatcher:
             self.counters.cancelled += 1
             self._close(request)
 
+    def unreachable(self, address: bytes) -> None:
+        """A message could not be handed over: nobody there, or nobody who reads."""
+        self.counters.undeliverable += 1
+        worker = self.workers.get(address)
+        if worker is not None:
+            self.lose(worker, "unreachable")
+
     # -- workers
 
     def service(self, name: str) -> Service:
@@ -212,8 +193,6 @@ class Dispatcher:
         worker.service.workers.append(worker)
         worker.service.seen = time.monotonic()
         self.workers[worker.address] = worker
-        if worker.ours:
-            self._named[PRIVATE_PREFIX + worker.name] = worker
         log.info("worker %s serves %s, credit %d", worker.label, worker.service.name, worker.credit)
         self._tell("worker.up", worker, "ready")
         self.dispatch(worker.service)
@@ -225,8 +204,6 @@ class Dispatcher:
 
     def lose(self, worker: Worker, reason: str) -> None:
         """A worker is gone without a word: what it holds goes back to the head, or is poisoned."""
-        if self.workers.get(worker.address) is not worker:  # already noticed while giving back another's work
-            return
         self._remove(worker, reason)
         self.counters.workers_lost += 1
         for request in worker.holds.values():
@@ -240,8 +217,6 @@ class Dispatcher:
         if service.alone is worker:
             service.alone = None
         del self.workers[worker.address]
-        if self._named.get(PRIVATE_PREFIX + worker.name) is worker:
-            del self._named[PRIVATE_PREFIX + worker.name]
         log.info("worker %s left %s: %s", worker.label, service.name, reason)
         self._tell("worker.down", worker, reason)
 
@@ -249,17 +224,15 @@ class Dispatcher:
         held = [request for request in worker.holds.values() if not request.closed]
         worker.holds.clear()
         for request in reversed(held):
-            if len(request.deaths) >= POISON_DEATHS:
+            if worker.service.is_private:
+                self.fail(request, NoWorker(f"{worker.service.name} has gone"))
+            elif len(request.deaths) >= POISON_DEATHS:
                 self.counters.poisoned += 1
                 reasons = "; ".join(request.deaths)
                 self.fail(request, Poisoned(f"{len(request.deaths)} workers died on this request: {reasons}"))
             else:
                 self.counters.redelivered += 1
                 self._requeue(worker.service, request)
-        for request in tuple(worker.private.values()):
-            if not request.closed:
-                self.fail(request, NoWorker(f"worker {worker.name} has gone"))
-        worker.private.clear()
         self.dispatch(worker.service)
 
     def _tell(self, topic: str, worker: Worker, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from broker.request import Request
 from broker.wire import LANES
@@ -42,21 +43,22 @@ class LaneQueue:
 
     def pop(self) -> Request:
         """The next request. Raises `IndexError` where nothing waits."""
-        chosen = self._choose()
-        for lane, waiting in self._lanes.items():
-            if lane == chosen:
-                self._passed[lane] = 0
-            elif waiting:
-                self._passed[lane] += 1
-        self._size -= 1
-        return self._lanes[chosen].popitem(last=False)[1]
-
-    def _choose(self) -> str:
         waiting = [lane for lane in LANES if self._lanes[lane]]
         if not waiting:
             raise IndexError("nothing waits")
+        chosen = waiting[0]
+        if len(waiting) > 1:
+            chosen = self._take_turns(waiting)
+        self._size -= 1
+        return self._lanes[chosen].popitem(last=False)[1]
+
+    def _take_turns(self, waiting: Sequence[str]) -> str:
+        """The most urgent lane, or the most urgent of those that were passed over too often."""
         patient = [lane for lane in waiting if self._passed[lane] >= PATIENCE]
-        return (patient or waiting)[0]
+        chosen = (patient or waiting)[0]
+        for lane in waiting:
+            self._passed[lane] = 0 if lane == chosen else self._passed[lane] + 1
+        return chosen
 
     def depth(self) -> dict[str, int]:
         """How many wait in each lane."""

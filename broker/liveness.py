@@ -41,8 +41,8 @@ class Liveness:
         allowed = HEARTBEAT_S * MISSES if worker.ours else FOREIGN_SILENCE_S
         if now - worker.seen > allowed:
             self._dispatcher.lose(worker, f"no heartbeat for {now - worker.seen:.1f} s")
-        elif not self._send(worker.address, _frames(worker.delimiter, HEARTBEAT)):
-            self._dispatcher.lose(worker, "unreachable")
+        else:
+            self._send(worker.address, _frames(worker.delimiter, HEARTBEAT))
 
     def dismiss(self, address: bytes, delimiter: bool) -> None:
         """Tell somebody who speaks like a worker and is none to register."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import zmq
 
 from broker.errors import MeshError
-from broker.wire import Header, WireError, reply_body
+from broker.wire import MAX_HEADER_BYTES, WireError, reply_body, unpack_map
 
 #: A body frame: as received (never copied), or made by the broker.
 Part = zmq.Frame | bytes
@@ -60,13 +61,15 @@ class Request:
 
 def read_header(body: Body, now: float) -> tuple[str, float]:
     """Id and deadline (unix s) of a request body; an empty id and the default deadline where it is not ours."""
-    if body:
-        first = body[0].buffer if isinstance(body[0], zmq.Frame) else memoryview(body[0])
-        if len(first) and first[0] in MAP_MARKERS:
-            try:
-                header = Header.unpack(first)
-            except WireError:
-                return "", now + FOREIGN_DEADLINE_S
-            if header.deadline == header.deadline:  # a NaN is not equal to itself
-                return header.id, min(header.deadline, now + LONGEST_DEADLINE_S)
-    return "", now + FOREIGN_DEADLINE_S
+    foreign = "", now + FOREIGN_DEADLINE_S
+    first = body[0].buffer if isinstance(body[0], zmq.Frame) else memoryview(body[0])
+    if not first or first[0] not in MAP_MARKERS:
+        return foreign
+    try:
+        header = unpack_map(first, MAX_HEADER_BYTES)
+    except WireError:
+        return foreign
+    request_id, deadline = header.get("id"), header.get("deadline")
+    if not isinstance(request_id, str) or not isinstance(deadline, float | int) or math.isnan(deadline):
+        return foreign
+    return request_id, min(float(deadline), now + LONGEST_DEADLINE_S)

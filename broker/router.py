@@ -15,7 +15,7 @@ from broker.dispatch import Announce, Dispatcher
 from broker.liveness import Liveness
 from broker.majordomo import Majordomo
 from broker.request import Part
-from broker.sockets import prepare, receive_frames, send_frames
+from broker.sockets import FrameSocket, prepare
 from broker.wire import WORKER
 
 log = logging.getLogger(__name__)
@@ -40,13 +40,15 @@ class Router:
         queue_limit: int,
     ) -> None:
         self._socket = prepare(context.socket(zmq.ROUTER))
+        self._frames = FrameSocket(self._socket)
         self._socket.router_mandatory = True
         self._socket.router_handover = True
         self._socket.maxmsgsize = MAX_FRAME_BYTES
         self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._outbox: list[tuple[bytes, Sequence[Part]]] = []
         self._wake, self._stop = socket.socketpair()
-        self.dispatcher = Dispatcher(self._send, announce, configured, queue_limit)
-        self._liveness = Liveness(self._send, self.dispatcher)
+        self.dispatcher = Dispatcher(self._say, announce, configured, queue_limit)
+        self._liveness = Liveness(self._say, self.dispatcher)
         self._majordomo = Majordomo(self.dispatcher, self._liveness)
         self._next_tick = 0.0
         self._socket.bind(endpoint)
@@ -68,6 +70,7 @@ class Router:
                 if self._socket in ready or self._monitor in ready:
                     self._drain()
                 self._tick()
+                self._flush()
         finally:
             self._close()
 
@@ -77,7 +80,7 @@ class Router:
         workers: list[list[zmq.Frame]] = []
         try:
             for _ in range(DRAIN):
-                frames = receive_frames(self._socket)
+                frames = self._frames.receive()
                 (workers if _is_worker(frames) else clients).append(frames)
         except zmq.Again:
             pass
@@ -102,19 +105,26 @@ class Router:
         self.dispatcher.expire(time.time())
         self._liveness.tick(now)
 
-    def _send(self, address: bytes, frames: Sequence[Part]) -> bool:
-        try:
-            send_frames(self._socket, (address, *frames))
-        except zmq.Again:
-            return False
-        except zmq.ZMQError as error:
-            if error.errno != zmq.EHOSTUNREACH:
-                raise
-            return False
-        return True
+    def _say(self, address: bytes, frames: Sequence[Part]) -> None:
+        self._outbox.append((address, frames))
+
+    def _flush(self) -> None:
+        """Send what was said, in one go: the I/O thread is woken once, not for each message."""
+        while self._outbox:
+            outgoing, self._outbox = self._outbox, []
+            for address, frames in outgoing:
+                try:
+                    self._frames.send((address, *frames))
+                except zmq.Again:
+                    self.dispatcher.unreachable(address)
+                except zmq.ZMQError as error:
+                    if error.errno != zmq.EHOSTUNREACH:
+                        raise
+                    self.dispatcher.unreachable(address)
 
     def _close(self) -> None:
         self._liveness.farewell()
+        self._flush()
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
         # The farewell is on its way once the I/O thread has it: a short linger lets it go.
@@ -124,4 +134,6 @@ class Router:
 
 
 def _is_worker(frames: Sequence[zmq.Frame]) -> bool:
-    return any(frame.bytes == WORKER for frame in frames[1:3] if len(frame) == len(WORKER))
+    """Whether `[identity, (empty), protocol, ...]` is a worker's."""
+    at = 1 if len(frames) > 1 and len(frames[1]) else 2
+    return len(frames) > at and len(frames[at]) == len(WORKER) and frames[at].bytes == WORKER

@@ -9,7 +9,7 @@ from typing import Any
 from broker.lanes import LaneQueue
 from broker.request import Request
 
-#: Services so named are private to one worker: not announced, not listed.
+#: Services so named are private to one worker: not announced, not listed, nothing of theirs is sent again.
 PRIVATE_PREFIX = "worker."
 
 
@@ -30,8 +30,6 @@ class Worker:
     info: dict[str, Any] = field(default_factory=dict)
     #: What it holds, by token, oldest first; a closed request still takes room until it is answered.
     holds: dict[bytes, Request] = field(default_factory=dict)
-    #: Requests of its private service: outside of the credit, never given to another worker.
-    private: dict[bytes, Request] = field(default_factory=dict)
     #: Grows with every request that it was given: who waited longest goes first among equals.
     turn: int = 0
 

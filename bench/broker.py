@@ -1,0 +1,87 @@
+"""`python -m bench.broker`: the broker beside the C `zmq.proxy`, same worker, same frames, same client, over ipc.
+
+Both run at once and are measured by turns; the goal is held against the median of the ratios of neighbours, which a
+noisy machine disturbs least.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.load import Load, Rig, running
+from bench.report import Row, report
+
+#: Times that each pair is measured, and seconds of each measurement.
+REPEATS = 9
+SECONDS = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One load, and the least share of the proxy's throughput; None: no goal."""
+
+    name: str
+    load: Load
+    goal: float | None
+
+
+CASES = (
+    Case("200 B, 64 in flight", Load(200, 64), 0.6),
+    Case("6 KB, 64 in flight", Load(6_000, 64), 0.8),
+    Case("300 KB, 8 in flight", Load(300_000, 8), None),
+)
+#: One request at a time, and the most that its median may take beside the proxy's.
+LOCKSTEP = Load(200, 1)
+LOCKSTEP_GOAL = 1.6
+
+
+def measure_throughput(rig: Rig, case: Case, repeats: int, seconds: float) -> list[Row]:
+    """Replies a second of both, and the median ratio."""
+    pairs = [(rig.proxy.run(case.load, seconds), rig.broker.run(case.load, seconds)) for _ in range(repeats)]
+    ratio = statistics.median(broker.rate / proxy.rate for proxy, broker in pairs)
+    return [
+        Row(f"{case.name}: proxy", statistics.median(proxy.rate for proxy, _ in pairs), "1/s"),
+        Row(f"{case.name}: broker", statistics.median(broker.rate for _, broker in pairs), "1/s"),
+        Row(
+            f"{case.name}: ratio",
+            ratio,
+            "",
+            "" if case.goal is None else f">= {case.goal}",
+            None if case.goal is None else ratio >= case.goal,
+        ),
+    ]
+
+
+def measure_lockstep(rig: Rig, repeats: int, seconds: float) -> list[Row]:
+    """Median milliseconds of a single request on both, and the median ratio."""
+    pairs = [(rig.proxy.run(LOCKSTEP, seconds), rig.broker.run(LOCKSTEP, seconds)) for _ in range(repeats)]
+    ratio = statistics.median(broker.p50 / proxy.p50 for proxy, broker in pairs)
+    return [
+        Row("lockstep p50: proxy", 1000 * statistics.median(proxy.p50 for proxy, _ in pairs), "ms"),
+        Row("lockstep p50: broker", 1000 * statistics.median(broker.p50 for _, broker in pairs), "ms"),
+        Row("lockstep p50: ratio", ratio, "", f"<= {LOCKSTEP_GOAL}", ratio <= LOCKSTEP_GOAL),
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """1 where a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench.broker", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="measurements of each pair")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="length of one measurement")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="sm") as folder, running(Path(folder)) as rig:
+        rows = [row for case in CASES for row in measure_throughput(rig, case, options.repeats, options.seconds)]
+        rows += measure_lockstep(rig, options.repeats, options.seconds)
+        rows.append(Row("memory of the broker", rig.broker_memory() / 1e6, "MB"))
+    return report("Broker beside the C zmq.proxy (ipc)", rows, options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
