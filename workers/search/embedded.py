@@ -179,6 +179,20 @@ class EmbeddedStore(VectorStore):
             for collection, serving in self._serving.items()
         }
 
+    @property
+    def rows_read(self) -> int:
+        """Rows that were not in the saved index and were read from the record at the start."""
+        return sum(shelf.rows_read for shelf in self._shelves.values())
+
+    def busy(self) -> bool:
+        """Whether an index is not yet what it shall be."""
+        return any(shelf.index.behind() for shelf in self._shelves.values())
+
+    def dead_rows(self, collection: str) -> int:
+        """Slots of replaced and deleted rows in the index in service."""
+        found = self._find(collection, None)
+        return 0 if found is None else self._shelves[found].index.dead
+
     def flush(self) -> None:
         with self._writing:
             for shelf in self._shelves_now():

@@ -36,6 +36,8 @@ class Shelf:
         #: Held by whoever changes the graph or the files; nothing is left to do once `_discarded`.
         self._tidying = threading.Lock()
         self._discarded = False
+        #: Rows that the start had to read from the record.
+        self.rows_read = 0
         loaded = self._saved.load(self.dimension)
         self.index = loaded or MemoryIndex(self.dimension, graph)
         self._last = self._reconcile()
@@ -112,5 +114,6 @@ class Shelf:
             rows, vectors, sequence = self._record.fetch(self.name, track_ids[start : start + PAGE])
             self.index.put(rows, vectors, sequence)
         self.unsaved += len(track_ids)
+        self.rows_read = len(track_ids)
         if track_ids:
             log.info("%s: %d rows read from the record", self.name, len(track_ids))

@@ -85,6 +85,6 @@ class Graph:
             index = faiss.read_index(str(path))
         except RuntimeError:  # what faiss raises for missing and for broken files
             return None
-        graph = cls(dimension, settings, faiss.downcast_index(index))
+        graph = cls(dimension, settings, index)
         same = index.d == dimension and index.hnsw.nb_neighbors(1) == settings.m
         return graph if same else None

@@ -22,6 +22,8 @@ GRAPH_SHARE = 0.1
 MOST_SHARE = 0.05
 #: Share of dead slots from which the table is written anew.
 DEAD_SHARE = 0.3
+#: A table of fewer slots than this is not worth writing anew sooner.
+LEAST_REWRITTEN = 1024
 
 
 class MemoryIndex:
@@ -87,19 +89,35 @@ class MemoryIndex:
             rows = self.table.rows_at(self.table.slots_of(ids[:limit]))
         return rows, ids[limit - 1] if len(ids) > limit else None
 
+    @property
+    def dead(self) -> int:
+        """Slots of replaced and deleted rows."""
+        with self.lock:
+            return self.table.size - len(self.table)
+
+    def behind(self) -> bool:
+        """Whether `catch_up` has something to do."""
+        with self.lock:
+            return self._wants_rewriting() or self._wants_graph()
+
     def catch_up(self) -> bool:
         """Do a step of what makes searches quick again; returns whether there is more to do."""
         with self.lock:
-            if self.table.size - len(self.table) > DEAD_SHARE * max(self.table.size, 1024):
+            if self._wants_rewriting():
                 self._rewrite()
-            if self.graph is None:
-                if self.table.size * self.table.dimension < self._settings.from_values:
-                    return False
-                self.graph = Graph(self.table.dimension, self._settings)
-            start = self.graph.count
-            if start < self.table.size:
+            if self._wants_graph():
+                self.graph = self.graph or Graph(self.table.dimension, self._settings)
+                start = self.graph.count
                 self.graph.add(self.table.vectors[start : start + STEP])
+            return self._wants_graph()
+
+    def _wants_graph(self) -> bool:
+        if self.graph is not None:
             return self.graph.count < self.table.size
+        return self.table.size * self.table.dimension >= self._settings.from_values
+
+    def _wants_rewriting(self) -> bool:
+        return self.table.size - len(self.table) > DEAD_SHARE * max(self.table.size, LEAST_REWRITTEN)
 
     def _nearest(self, queries: Vectors, k: int, allowed: Mask, total: int) -> Slots:
         if k == 0 or not len(queries):
