@@ -1,0 +1,109 @@
+"""The operations `batch.*` and `models.describe`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from broker.errors import InvalidRequest, ModelUnavailable, NavidromeUnavailable, NotFound
+from workers.embedding.registry import MODELS
+from workers.library.follower import READY, Follower
+from workers.library.jobs.automatic import unavailable
+from workers.library.jobs.context import Context
+from workers.library.jobs.engine import JobEngine
+from workers.library.jobs.report import as_known, brief
+from workers.library.params import Params
+from workers.library.state.failures import failures
+from workers.library.state.jobs import Options
+
+#: Jobs that the history lists.
+HISTORY: Final = 100
+#: Failures of one page: unasked, and at most.
+PAGE: Final = 100
+MAX_PAGE: Final = 10_000
+
+
+class Batch:
+    """Answers what people ask of jobs."""
+
+    def __init__(self, context: Context, engine: JobEngine, follower: Follower) -> None:
+        self._context = context
+        self._engine = engine
+        self._follower = follower
+
+    def describe_models(self, _params: Params) -> dict[str, Any]:
+        """Every known model, running or not."""
+        settings = self._context.settings
+        described = [
+            {
+                "name": model.name,
+                "dimension": model.dimension,
+                "text": model.text,
+                "license": model.license,
+                "description": model.description,
+                "enabled": model.name in settings.models,
+            }
+            for model in MODELS.values()
+        ]
+        return {"models": described, "default_model": settings.default_model}
+
+    def start(self, params: Params) -> dict[str, Any]:
+        """Start a job with the models that can be used; the others are warnings.
+
+        Raises `InvalidRequest`, `Conflict`, `ModelUnavailable` where none is left, `NavidromeUnavailable`.
+        """
+        models = list(dict.fromkeys(params.optional_texts("models") or self._context.settings.models))
+        unknown = [model for model in models if model not in MODELS]
+        if unknown:
+            raise InvalidRequest(
+                f"models: unknown {', '.join(unknown)}; known are {', '.join(MODELS)}", {"field": "models"}
+            )
+        track_ids = params.optional_texts("track_ids")
+        clear, retry = params.flag("clear_existing"), params.flag("retry_failed")
+        if clear and track_ids is not None:
+            raise InvalidRequest("clear_existing goes for all tracks, not for track_ids", {"field": "track_ids"})
+        self._check_library()
+        problems = unavailable(self._context.client, models)
+        usable = tuple(model for model in models if model not in problems)
+        if not usable:
+            raise ModelUnavailable("; ".join(problems.values()))
+        ids = None if track_ids is None else tuple(entry.id for entry in self._context.catalogue.entries(track_ids))
+        job = self._engine.start_job(Options(usable, clear, retry, ids))
+        return {"status": "started", "job_id": job.id, "warnings": list(problems.values())}
+
+    def _check_library(self) -> None:
+        if self._follower.state != READY and not any(self._context.catalogue.counts()):
+            raise NavidromeUnavailable(self._follower.reason)
+
+    def progress(self, _params: Params) -> dict[str, Any]:
+        return self._engine.progress()
+
+    def failures(self, params: Params) -> dict[str, Any]:
+        """One page of the tracks that failed, of the vectors in service."""
+        offset = params.integer("offset", 0, 0, 2**53)
+        limit = params.integer("limit", PAGE, 1, MAX_PAGE)
+        total, found = failures(self._context.state, offset, limit, warnings=params.flag("warnings"))
+        return {"total": total, "failures": found}
+
+    def pause(self, _params: Params) -> dict[str, Any]:
+        return {"status": self._engine.pause().status}
+
+    def resume(self, _params: Params) -> dict[str, Any]:
+        return {"status": self._engine.resume().status}
+
+    def cancel(self, _params: Params) -> dict[str, Any]:
+        return {"status": self._engine.cancel().status}
+
+    def history(self, _params: Params) -> dict[str, Any]:
+        """The jobs, newest first."""
+        return {"jobs": [brief(job) for job in self._context.jobs.history(HISTORY)]}
+
+    def job(self, params: Params) -> dict[str, Any]:
+        """One job. Raises `NotFound`."""
+        job_id = params.text("job_id")
+        current = self._engine.progress()
+        if current.get("job_id") == job_id:
+            return current
+        job = self._context.jobs.get(job_id)
+        if job is None:
+            raise NotFound(f"no job has the id {job_id!r}")
+        return as_known(job)

@@ -1,0 +1,99 @@
+"""Follows Navidrome's database: notices scans, keeps the catalogue in step, says when it cannot."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final
+
+from broker.errors import NavidromeUnavailable
+from broker.events import EventPublisher
+from workers.library.navidrome.database import NavidromeDatabase
+from workers.library.navidrome.paths import PathMap, Paths
+from workers.library.settings import LibrarySettings
+from workers.library.state.catalogue import Catalogue, Changes, Entry
+
+READY: Final = "ready"
+WAITING: Final = "waiting"
+#: Longest pause between two tries while the database cannot be read, in seconds.
+RETRY_SECONDS: Final = 3.0
+
+log = logging.getLogger(__name__)
+
+
+class Follower:
+    """Looks at the database every few seconds, in a thread of its own; calls `changed` after that brought anything."""
+
+    def __init__(
+        self,
+        settings: LibrarySettings,
+        catalogue: Catalogue,
+        events: EventPublisher,
+    ) -> None:
+        self.database = NavidromeDatabase(settings.database)
+        self._poll_seconds = settings.poll_seconds
+        self._catalogue = catalogue
+        self._events = events
+        self._changed: Callable[[], None] = lambda: None
+        self._map = PathMap(settings.path_map, settings.music_root)
+        self._looking = threading.Lock()
+        self._stopping = threading.Event()
+        self._fingerprint: tuple[Any, ...] = ()
+        self._signature: tuple[Any, ...] = ()
+        self.state = WAITING
+        self.reason = "Navidrome's database was not read yet"
+        self.paths: Paths = self._map.of(catalogue.libraries())
+        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+
+    def start(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def locate(self, entry: Entry) -> str:
+        """Absolute path of a track on this host."""
+        return self.paths.local(entry.library_id, entry.path)
+
+    def look(self) -> bool:
+        """Look now; whether the database could be read. What changed is in the catalogue afterwards."""
+        with self._looking:
+            try:
+                changes = self._take_over()
+            except NavidromeUnavailable as error:
+                if (self.state, self.reason) != (WAITING, error.message):
+                    log.warning("waiting for Navidrome's database: %s", error.message)
+                self.state, self.reason = WAITING, error.message
+                self._fingerprint = ()
+                return False
+            first = self.state != READY
+            self.state, self.reason = READY, ""
+        if changes:
+            log.info("the library changed: %s", changes)
+            present, vanished = self._catalogue.counts()
+            self._events.publish("library.changed", {**asdict(changes), "tracks": present, "missing": vanished})
+        if changes or first:
+            self._changed()
+        return True
+
+    def _take_over(self) -> Changes:
+        fingerprint = self.database.fingerprint()
+        if fingerprint and fingerprint == self._fingerprint:
+            return Changes()
+        signature = self.database.signature()
+        changes = Changes()
+        if signature != self._signature:
+            changes = self._catalogue.sync(self.database.snapshot(), time.time())
+            self.paths = self._map.of(self._catalogue.libraries())
+            self._signature = signature
+        self._fingerprint = fingerprint
+        return changes
+
+    def _follow(self) -> None:
+        while not self._stopping.is_set():
+            readable = self.look()
+            self._stopping.wait(self._poll_seconds if readable else min(self._poll_seconds, RETRY_SECONDS))

@@ -1,0 +1,1 @@
+"""The job that embeds what is missing: planned, run, resumed, told about."""

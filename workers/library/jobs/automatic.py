@@ -1,0 +1,54 @@
+"""Which models have something to embed, and which of them can be used now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import TimeoutError as NotYet
+from typing import Any, Final
+
+from broker.client import MeshClient
+from broker.errors import MeshError, NoWorker
+from workers.library.jobs.context import Context
+from workers.library.jobs.planner import Rule, due
+from workers.library.state.jobs import Options
+from workers.library.state.ledger import Ledger
+
+#: Seconds that a model may take to describe itself; a busy one is late, and there.
+DESCRIBE_SECONDS: Final = 2.0
+
+
+def models_with_work(context: Context) -> tuple[list[str], bool]:
+    """The enabled models that have something to do and are there, and whether others do not answer."""
+    options = Options(context.settings.models, automatic=True)
+    held = context.jobs.cancelled()
+    wanting = []
+    for model in context.settings.models:
+        memory = context.models.get(model)
+        ids, _ = due(Ledger(context.state, model, memory.generation), Rule(options, memory.model_id, time.time(), held))
+        if ids:
+            wanting.append(model)
+    problems = unavailable(context.client, wanting)
+    return [model for model in wanting if model not in problems], bool(problems)
+
+
+def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:
+    """The models that cannot be used now, and why. One that is only busy is not among them."""
+    asked = {m: client.submit(f"embed.{m}", "model.describe", timeout=DESCRIBE_SECONDS) for m in models}
+    found = {}
+    for model, future in asked.items():
+        try:
+            reason = _reason(model, future.result(2 * DESCRIBE_SECONDS).result)
+        except NoWorker:
+            reason = f"no worker runs for {model}; `sonicmesh scale {model}=1` starts one"
+        except (MeshError, NotYet):
+            reason = ""
+        if reason:
+            found[model] = reason
+    return found
+
+
+def _reason(model: str, described: dict[str, Any]) -> str:
+    if described.get("status") != "unavailable":
+        return ""
+    return f"{model} cannot be used: {described.get('reason') or 'its worker does not say why'}"

@@ -1,0 +1,80 @@
+"""Writes every outcome down once: ledger, progress, events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from workers.library.jobs.context import Context
+from workers.library.jobs.items import Item
+from workers.library.jobs.planner import FINAL_CODES, MAX_ATTEMPTS
+from workers.library.jobs.progress import Progress
+from workers.library.state.catalogue import Entry
+from workers.library.state.jobs import Part
+from workers.library.state.ledger import Done, Failed, Ledger
+
+#: Failures that are tried again by a later job only: nothing will have changed in a minute, or a try is dear.
+ONCE_A_JOB: Final = frozenset({"file_missing", "file_unreadable", "poisoned"})
+
+
+class Books:
+    """The accounts of one model of one job."""
+
+    def __init__(self, context: Context, job_id: str, part: Part, ledger: Ledger, progress: Progress) -> None:
+        self._context = context
+        self._job_id = job_id
+        self._ledger = ledger
+        self._progress = progress
+        self._part = part
+
+    def done(self, outcomes: Sequence[Done]) -> None:
+        """The store has acknowledged these."""
+        with self._context.state.write():
+            self._ledger.finish(outcomes, self._job_id, time.time())
+            self._keep_part()
+        for one in outcomes:
+            entry = one.entry
+            self._progress.done(self._ledger.model, entry.id, entry.duration, warning=bool(one.warning))
+            self._tell(entry, ok=True, error=None, seconds=sum(one.stages.values()))
+
+    def failed(self, item: Item, code: str, message: str) -> bool:
+        """An attempt failed; whether the track is through with that, or is to be tried again."""
+        final = code in FINAL_CODES or code in ONCE_A_JOB or item.row.attempts + 1 >= MAX_ATTEMPTS
+        with self._context.state.write():
+            attempts = self._ledger.fail(Failed(item.entry, code, message, final), self._job_id, time.time())
+            self._keep_part()
+        item.row = replace(item.row, attempts=attempts)
+        if final:
+            failure = describe_failure(item.entry, self._ledger.model, code, message, attempts)
+            self._progress.failed(self._ledger.model, item.entry.id, item.entry.duration, failure)
+            self._tell(item.entry, ok=False, error=code, seconds=sum(item.stages.values()))
+        return final
+
+    def _keep_part(self) -> None:
+        counts = self._progress.models[self._ledger.model]
+        self._context.jobs.put_part(self._job_id, replace(self._part, seconds=counts.seconds, music=counts.music))
+
+    def _tell(self, entry: Entry, *, ok: bool, error: str | None, seconds: float) -> None:
+        fields: dict[str, Any] = {"track_id": entry.id, "model": self._ledger.model, "ok": ok, "seconds": seconds}
+        if error is not None:
+            fields["error"] = error
+        self._context.events.publish("batch.track", fields)
+
+
+def describe_failure(
+    entry: Entry, model: str, code: str, message: str, attempts: int, kind: str = "failure"
+) -> dict[str, Any]:
+    """One line of `batch.failures`."""
+    return {
+        "track_id": entry.id,
+        "title": entry.title,
+        "artist": entry.artist,
+        "path": entry.path,
+        "model": model,
+        "code": code,
+        "message": message,
+        "attempts": attempts,
+        "kind": kind,
+    }

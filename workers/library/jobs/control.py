@@ -1,0 +1,68 @@
+"""What others want of the job that runs: to pause, to stop, to let ids change."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Final
+
+#: Longest sleep of the job's thread, in seconds.
+TICK_SECONDS: Final = 0.2
+
+
+class Control:
+    """The inbox of the job's thread. Everything here may be called from any thread but `wait`."""
+
+    def __init__(self) -> None:
+        self._events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._interrupted = threading.Event()
+        self._stopped = threading.Event()
+        self._paused = threading.Event()
+
+    def post(self, event: Callable[[], None]) -> None:
+        """Have the job's thread call `event`."""
+        self._events.put(event)
+
+    def wake(self) -> None:
+        self.post(lambda: None)
+
+    def wait(self, seconds: float = TICK_SECONDS) -> None:
+        """Run what was posted; sleep until something is, at most so long."""
+        try:
+            event = self._events.get(timeout=seconds)
+            while True:
+                event()
+                event = self._events.get_nowait()
+        except queue.Empty:
+            return
+
+    @property
+    def stopped(self) -> bool:
+        """The worker ends."""
+        return self._stopped.is_set()
+
+    @property
+    def interrupted(self) -> bool:
+        """The job shall put down its work soon, and may take it up again."""
+        return self._interrupted.is_set() or self.stopped
+
+    @property
+    def paused(self) -> bool:
+        return self._paused.is_set()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.wake()
+
+    def interrupt(self) -> None:
+        self._interrupted.set()
+        self.wake()
+
+    def resume(self) -> None:
+        """An interruption is over."""
+        self._interrupted.clear()
+
+    def pause(self, *, on: bool) -> None:
+        (self._paused.set if on else self._paused.clear)()
+        self.wake()

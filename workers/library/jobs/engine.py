@@ -1,0 +1,149 @@
+"""The job's thread: runs one job at a time, goes on with an unfinished one after a restart, and starts jobs by itself
+for tracks that are new.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from broker.errors import Conflict, MeshError, NotFound
+from workers.library.follower import Follower
+from workers.library.jobs.automatic import models_with_work
+from workers.library.jobs.context import Context, Interrupted, JobFailed
+from workers.library.jobs.job_run import JobRun
+from workers.library.jobs.report import Reporter
+from workers.library.state.jobs import CANCELLED, CANCELLING, FAILED, INITIALIZED, PAUSED, RUNNING, Job, Options
+
+#: Seconds of sleep while there is no job.
+IDLE_SECONDS: Final = 0.5
+#: Seconds between two looks for work of its own while nothing changed: failures may be due again.
+LOOK_SECONDS: Final = 120.0
+#: Seconds before a model that does not answer is asked again whether it has work.
+ASK_AGAIN_SECONDS: Final = 2.0
+#: Seconds that a stopping worker waits for this thread.
+STOP_SECONDS: Final = 4.0
+
+log = logging.getLogger(__name__)
+
+
+class JobEngine:
+    """Owns the jobs. `follower` knows Navidrome's database and where its files are here."""
+
+    def __init__(self, context: Context, follower: Follower) -> None:
+        self._context = context
+        self._follower = follower
+        self._lock = threading.Lock()
+        self._look_at = 0.0
+        self._reporter = Reporter(context.events, context.jobs.last())
+        active = context.jobs.active()
+        context.control.pause(on=active is not None and active.status == PAUSED)
+        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Put the work down; the job goes on when the worker is started again."""
+        self._context.control.stop()
+        self._thread.join(STOP_SECONDS)
+
+    def progress(self) -> dict[str, Any]:
+        """The body of `GET /batch/progress`."""
+        return self._reporter.current()
+
+    def start_job(self, options: Options) -> Job:
+        """A new job. Raises `Conflict` while there is one."""
+        with self._lock:
+            active = self._context.jobs.active()
+            if active is not None:
+                raise Conflict(
+                    f"a job is {active.status} already; wait for its end or cancel it", {"job_id": active.id}
+                )
+            self._context.control.pause(on=False)
+            job = self._context.jobs.create(options, time.time())
+        self._reporter.status(job)
+        self._context.control.wake()
+        return job
+
+    def pause(self) -> Job:
+        """Start nothing new. Raises `NotFound` where no job runs."""
+        return self._set_status(PAUSED, {INITIALIZED, RUNNING, PAUSED}, lambda: self._context.control.pause(on=True))
+
+    def resume(self) -> Job:
+        """Go on with a paused job. Raises `NotFound` where there is none."""
+        return self._set_status(RUNNING, {RUNNING, PAUSED}, lambda: self._context.control.pause(on=False))
+
+    def cancel(self) -> Job:
+        """End the job; what it has done stays, except for a new generation. Raises `NotFound` where no job runs."""
+        return self._set_status(CANCELLING, {INITIALIZED, RUNNING, PAUSED, CANCELLING}, self._context.control.interrupt)
+
+    def _set_status(self, status: str, allowed: set[str], then: Callable[[], None]) -> Job:
+        with self._lock:
+            active = self._context.jobs.active()
+            if active is None or active.status not in allowed:
+                raise NotFound("no job is running" if active is None else f"the job is {active.status}")
+            if active.status == status:
+                return active
+            if status == RUNNING and active.started_at is None:
+                status = INITIALIZED  # it was paused before it was planned
+            self._context.jobs.update(active.id, status=status)
+            then()
+            job = self._context.jobs.get(active.id) or active
+        self._reporter.status(job)
+        return job
+
+    def look(self) -> None:
+        """The library changed: see whether there is work."""
+        self._look_at = 0.0
+        self._context.control.wake()
+
+    def _loop(self) -> None:
+        while not self._context.control.stopped:
+            self._context.control.resume()
+            job = self._context.jobs.active()
+            try:
+                if job is not None:
+                    self._run(job)
+                elif not self._start_automatic():
+                    self._context.control.wait(IDLE_SECONDS)
+            except Interrupted:
+                continue
+
+    def _run(self, job: Job) -> None:
+        """Bring a job to its end, or as far as it gets. Raises `Interrupted`."""
+        run = JobRun(self._context, job, self._reporter, self._follower.locate)
+        try:
+            if job.status == CANCELLING:
+                run.give_up(CANCELLED)
+            else:
+                if job.status == INITIALIZED:
+                    self._follower.look()
+                run.run()
+        except Interrupted:
+            run.put_down()
+            raise
+        except (JobFailed, MeshError) as error:
+            log.error("the job ends: %s", error)
+            run.give_up(FAILED, str(error))
+        except Exception:  # the thread must live on, whatever a job runs into
+            log.exception("the job ends with a defect")
+            run.give_up(FAILED, "a defect of the library worker; its log says more")
+        self.look()
+
+    def _start_automatic(self) -> bool:
+        """Start a job for what is new, changed or due again, if that is wanted; whether there is one."""
+        if not self._context.settings.auto_embed or time.monotonic() < self._look_at:
+            return False
+        models, silent = models_with_work(self._context)
+        self._look_at = time.monotonic() + (ASK_AGAIN_SECONDS if silent else LOOK_SECONDS)
+        if not models:
+            return False
+        try:
+            self.start_job(Options(tuple(models), automatic=True))
+        except Conflict:  # somebody was quicker
+            log.debug("no automatic job: one was started meanwhile")
+        return True

@@ -1,0 +1,71 @@
+"""New generations of vectors: put into service once they are complete, dropped where the job does not get there.
+
+Every step may be repeated: a killed process goes through it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from broker.errors import MeshError
+from workers.library.jobs.context import Context
+from workers.library.state.jobs import PLANNED, SWITCHING, THROUGH, Job, Part
+from workers.library.state.ledger import DONE, Ledger
+
+#: A new generation with less than this share of the old one's tracks does not go into service: a disk is missing, not
+#: the music.
+LEAST_SHARE: Final = 0.5
+
+
+def generation_name(job: Job) -> str:
+    """The generation that a job builds."""
+    return f"j{job.id[:12]}"
+
+
+def put_into_service(context: Context, job: Job, part: Part) -> str:
+    """Switch one model to the generation that the job built, drop the old one; "" or why the old one stays."""
+    jobs, models = context.jobs, context.models
+    memory = models.get(part.model)
+    if part.phase == PLANNED:
+        if problem := _problem(context, part, memory.generation):
+            return problem
+        status = context.call_patiently("search", "store.status").result["models"].get(part.model, {})
+        previous = str(status.get("generation") or "")
+        part = replace(part, phase=SWITCHING, previous="" if previous == part.generation else previous)
+        jobs.put_part(job.id, part)
+    target = {"model": part.model, "generation": part.generation}
+    context.call_patiently("search", "generations.switch", target)
+    with context.state.write():
+        if memory.generation != part.generation:
+            Ledger(context.state, part.model, memory.generation).drop()
+            models.put(replace(memory, generation=part.generation))
+    if part.previous:
+        context.call_patiently("search", "generations.drop", {**target, "generation": part.previous})
+    jobs.put_part(job.id, replace(part, phase=THROUGH))
+    return ""
+
+
+def _problem(context: Context, part: Part, old: str) -> str:
+    new_count = Ledger(context.state, part.model, part.generation).counts().get(DONE, 0)
+    old_count = Ledger(context.state, part.model, old).counts().get(DONE, 0)
+    if not new_count:
+        return f"{part.model}: no track could be embedded; what was there before stays"
+    if new_count < LEAST_SHARE * old_count:
+        return f"{part.model}: only {new_count} tracks could be embedded, {old_count} were; the old vectors stay"
+    return ""
+
+
+def discard(context: Context, job: Job) -> None:
+    """Drop what a job built that did not go into service. Raises `Interrupted`."""
+    if not job.options.clear_existing:
+        return
+    for part in context.jobs.parts(job.id):
+        if part.phase != PLANNED:
+            continue
+        try:
+            context.call_patiently("search", "generations.drop", {"model": part.model, "generation": part.generation})
+        except MeshError as error:
+            if error.code != "not_found":
+                raise
+        Ledger(context.state, part.model, part.generation).drop()

@@ -1,0 +1,53 @@
+"""Audio ids, computed ahead of the embedding in a small pool."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from broker.errors import DecodeFailed, MeshError
+from workers.library.jobs.control import Control
+from workers.library.jobs.items import Item
+
+#: Threads that read files.
+THREADS: Final = 2
+
+Told = Callable[[Item, str | MeshError], None]
+
+
+class AudioIds:
+    """Computes audio ids. Answers arrive in the thread that waits on `control`."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="audio-id")
+
+    def ask(self, item: Item, told: Told) -> None:
+        """Compute the id of an item's file; `told` gets it, or the error of the track."""
+        future = self._pool.submit(_compute, item)
+        future.add_done_callback(lambda done: self._control.post(lambda: _tell(done, item, told)))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _compute(item: Item) -> str | MeshError:
+    from workers.audio.identity import audio_id  # late: it brings FFmpeg along
+
+    began = time.monotonic()
+    try:
+        return audio_id(Path(item.path))
+    except MeshError as error:
+        return error
+    except (OSError, ValueError) as error:
+        return DecodeFailed(f"{item.path} cannot be read: {error}")
+    finally:
+        item.stages["read"] = time.monotonic() - began
+
+
+def _tell(done: Future[str | MeshError], item: Item, told: Told) -> None:
+    if not done.cancelled():
+        told(item, done.result())

@@ -1,0 +1,295 @@
+"""One model of a job: from files to vectors in the store, a bounded number of tracks at a time.
+
+queue -> audio id -> ready -> embedded, or copied from a track of the same audio -> store -> ledger
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Final
+
+from broker.errors import MeshError
+from broker.wire import BATCH, Reply
+from workers.library.jobs.backoff import Backoff, passes
+from workers.library.jobs.books import Books
+from workers.library.jobs.context import STORE_SECONDS, Context, JobFailed
+from workers.library.jobs.identity import AudioIds
+from workers.library.jobs.items import Item, WorkQueue
+from workers.library.jobs.writer import Embedded, VectorWriter, store_row
+from workers.library.state.ledger import Done, Ledger
+
+#: Seconds that a track may take, cold model and waiting included: at least, and more per second of its music.
+DEADLINE_SECONDS: Final = 300.0
+DEADLINE_PER_SECOND: Final = 10.0
+#: So many deadlines may pass on one track, each twice the one before, until it counts as failed.
+MAX_LATE: Final = 3
+#: Tracks whose audio id is computed ahead, beyond those in flight.
+AHEAD: Final = 16
+#: Copies within the store under way at once.
+MAX_COPIES: Final = 16
+#: Vectors, and bytes of them, that may wait for the store before no more are made.
+MAX_HELD: Final = 128
+MAX_HELD_BYTES: Final = 64 * 1024 * 1024
+#: Seconds that vectors on their way get to reach the store when the work is put down.
+PUT_DOWN_SECONDS: Final = 2.0
+#: Seconds that a model may say it cannot be used before the job leaves it.
+UNAVAILABLE_SECONDS: Final = 600.0
+#: Failures of the audio or the model: a byte-identical copy would fail as well.
+SHARED_CODES: Final = frozenset(
+    {"decode_failed", "empty_audio", "silent_audio", "poisoned", "out_of_memory", "model_failed"}
+)
+#: Codes of a track; any other answer of a model counts as its failure.
+TRACK_CODES: Final = SHARED_CODES | {"file_missing", "file_unreadable"}
+
+
+class ModelRun:
+    """Works through `items` with one model. Belongs to the job's thread.
+
+    `model_id` is the model's present one ("" until its first answer); `generation` None means the one in service.
+    `tick` is called several times a second.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        ledger: Ledger,
+        books: Books,
+        items: Sequence[Item],
+        *,
+        generation: str | None,
+        model_id: str,
+        tick: Callable[[str, str], None],
+    ) -> None:
+        self._context = context
+        self._ledger = ledger
+        self._books = books
+        self._queue = WorkQueue(items)
+        self._tick = tick
+        self.model_id = model_id
+        self.current = ""
+        self._generation = generation
+        self._identifying = 0
+        self._ready: deque[Item] = deque()
+        self._embedding: dict[Future[Reply], Item] = {}
+        self._copying = 0
+        #: Audio ids on their way to the store, and the tracks that wait for a copy of each.
+        self._followers: dict[str, list[Item]] = {}
+        self._no_copy: set[Item] = set()
+        self._found: list[tuple[str, str, str]] = []
+        self._backoff = Backoff()
+        self._unavailable_since = 0.0
+        self._over = False
+        self._ids = AudioIds(context.control)
+        self._writer = VectorWriter(context, ledger.model, generation, self._written, self._refused)
+
+    def run(self) -> bool:
+        """Work until nothing is left (True) or an interruption (False). Raises `JobFailed`."""
+        try:
+            while not self._context.control.interrupted:
+                self._fill()
+                self._writer.pump()
+                if self._nothing_left():
+                    return True
+                self._context.control.wait()
+                self._tick(self.current, self._backoff.reason or self._writer.backoff.reason)
+            self._put_down()
+            return False
+        finally:
+            self._over = True
+            self._ids.close()
+            self._keep_ids()
+
+    def _nothing_left(self) -> bool:
+        waiting = len(self._queue) + len(self._ready) + len(self._embedding) + self._writer.held
+        return not (waiting or self._identifying or self._copying or self._followers)
+
+    def _fill(self) -> None:
+        """Start what may be started."""
+        if self._context.control.paused:
+            return
+        while len(self._queue) and self._identifying + len(self._ready) < AHEAD:
+            self._identify(self._queue.take())
+        for _ in range(len(self._ready)):
+            if not self._may_start():
+                return
+            self._place(self._ready.popleft())
+
+    def _may_start(self) -> bool:
+        return (
+            len(self._embedding) < self._context.settings.tracks_in_flight
+            and self._copying < MAX_COPIES
+            and self._writer.held < MAX_HELD
+            and self._writer.held_bytes < MAX_HELD_BYTES
+            and not self._backoff.waits
+            and not self._writer.backoff.waits
+        )
+
+    def _identify(self, item: Item) -> None:
+        if item.audio_id:
+            self._ready.append(item)
+            return
+        self._identifying += 1
+        self._ids.ask(item, self._identified)
+
+    def _identified(self, item: Item, found: str | MeshError) -> None:
+        if self._over:
+            return
+        self._identifying -= 1
+        if isinstance(found, MeshError):
+            self._fail(item, found)
+            return
+        item.audio_id = found
+        self._found.append((item.entry.id, item.entry.stamp, found))
+        if len(self._found) >= AHEAD:
+            self._keep_ids()
+        self._ready.append(item)
+
+    def _keep_ids(self) -> None:
+        self._context.catalogue.keep_audio_ids(self._found)
+        self._found = []
+
+    def _place(self, item: Item) -> None:
+        """Embed a track, or copy the vector that it or another track with the same audio has."""
+        if item not in self._no_copy:
+            row = item.row
+            if row.audio_id == item.audio_id and row.model_id and self.model_id in {"", row.model_id}:
+                self._copy(item, item.entry.id, row.model_id)
+                return
+            source = self._ledger.source(item.audio_id, self.model_id, item.entry.id)
+            if source is not None:
+                self._copy(item, *source)
+                return
+        if item.audio_id in self._followers:
+            self._followers[item.audio_id].append(item)
+        else:
+            self._embed(item)
+
+    def _embed(self, item: Item) -> None:
+        self._followers[item.audio_id] = []
+        self.current = f"[{self._ledger.model}] {item.entry.label}"
+        timeout = (DEADLINE_SECONDS + DEADLINE_PER_SECOND * item.entry.duration) * 2**item.late
+        params = {"path": item.path, "duration": item.entry.duration or None}
+        service = f"embed.{self._ledger.model}"
+        future = self._context.client.submit(service, "embed.audio", params, timeout=timeout, lane=BATCH)
+        self._embedding[future] = item
+        future.add_done_callback(lambda done: self._context.control.post(lambda: self._embedded(done)))
+
+    def _embedded(self, done: Future[Reply]) -> None:
+        item = self._embedding.pop(done, None)
+        if item is None or self._over or done.cancelled():
+            return
+        error = done.exception()
+        if error is None:
+            self._backoff.succeeded()
+            self._unavailable_since = 0.0
+            self._take_vector(item, done.result())
+        elif isinstance(error, MeshError) and passes(error):
+            self._try_later(item, error)
+        elif isinstance(error, MeshError):
+            self._backoff.succeeded()
+            self._fail(item, error)
+        else:
+            raise error
+
+    def _take_vector(self, item: Item, reply: Reply) -> None:
+        result = reply.result
+        self.model_id = str(result["model_id"])
+        item.stages |= {str(stage): float(seconds) for stage, seconds in result.get("seconds", {}).items()}
+        self._writer.add(
+            Embedded(
+                item,
+                reply.blobs[0],
+                int(result["dim"]),
+                self.model_id,
+                str(result.get("warning") or ""),
+                str(result.get("warning_message") or ""),
+            )
+        )
+
+    def _try_later(self, item: Item, error: MeshError) -> None:
+        """A part of the mesh is away: that is not the track's fault, unless it is always this track that is late."""
+        if error.code == "deadline_exceeded":
+            item.late += 1
+            if item.late >= MAX_LATE:
+                self._fail_as(item, "model_failed", f"its deadline passed {item.late} times: {error.message}")
+                return
+        if error.code == "model_unavailable":
+            self._unavailable_since = self._unavailable_since or time.monotonic()
+            if time.monotonic() - self._unavailable_since > UNAVAILABLE_SECONDS:
+                raise JobFailed(error.message)
+        self._backoff.failed(error)
+        self._ready.extendleft(reversed([item, *self._followers.pop(item.audio_id)]))
+
+    def _fail(self, item: Item, error: MeshError) -> None:
+        self._fail_as(item, error.code if error.code in TRACK_CODES else "model_failed", error.message)
+
+    def _fail_as(self, item: Item, code: str, message: str) -> None:
+        followers = self._followers.pop(item.audio_id, []) if item.audio_id else []
+        if not self._books.failed(item, code, message):
+            self._queue.later(item)
+        for follower in followers:
+            if code in SHARED_CODES:
+                self._fail_as_leader(follower, code, message)
+            else:
+                self._ready.append(follower)
+
+    def _fail_as_leader(self, follower: Item, code: str, message: str) -> None:
+        """The track whose vector it was to share failed; that counts for this one, too."""
+        if not self._books.failed(follower, code, message):
+            self._queue.later(follower)
+
+    def _copy(self, item: Item, source_id: str, model_id: str) -> None:
+        self._copying += 1
+        self.current = f"[{self._ledger.model}] {item.entry.label}"
+        params = {
+            "model": self._ledger.model,
+            "generation": self._generation,
+            "source_track_id": source_id,
+            "rows": [store_row(item.entry, item.audio_id, model_id)],
+        }
+        began = time.monotonic()
+        future = self._context.client.submit("search", "vectors.copy", params, timeout=STORE_SECONDS, lane=BATCH)
+
+        def copied() -> None:
+            if not self._over:
+                item.stages["store"] = time.monotonic() - began
+                self._copied(future, item, source_id, model_id)
+
+        future.add_done_callback(lambda _: self._context.control.post(copied))
+
+    def _copied(self, done: Future[Reply], item: Item, source_id: str, model_id: str) -> None:
+        self._copying -= 1
+        error = None if done.cancelled() else done.exception()
+        if error is None and not done.cancelled() and done.result().result.get("written"):
+            self._books.done([Done(item.entry, item.audio_id, model_id, item.stages)])
+            return
+        if isinstance(error, MeshError) and passes(error):
+            self._writer.backoff.failed(error)
+        elif not done.cancelled():  # the source is gone, or cannot be copied: compute
+            self._ledger.forget_vectors([source_id])
+            self._no_copy.add(item)
+        self._ready.appendleft(item)
+
+    def _written(self, batch: Sequence[Embedded]) -> None:
+        outcomes = [
+            Done(one.item.entry, one.item.audio_id, one.model_id, one.item.stages, one.warning, one.warning_message)
+            for one in batch
+        ]
+        self._books.done(outcomes)
+        for one in batch:
+            self._ready.extendleft(self._followers.pop(one.item.audio_id, ()))
+
+    def _refused(self, embedded: Embedded, error: MeshError) -> None:
+        self._fail_as(embedded.item, "model_failed", f"the store refuses its vector: {error.message}")
+
+    def _put_down(self) -> None:
+        """Take back what is being computed; bring what is computed to the store, if that is quick."""
+        for future in list(self._embedding):
+            future.cancel()
+        until = time.monotonic() + PUT_DOWN_SECONDS
+        while self._writer.held and not self._writer.backoff.waits and time.monotonic() < until:
+            self._writer.pump()
+            self._context.control.wait(0.05)

@@ -1,0 +1,73 @@
+"""What a job has to do: which tracks of the catalogue are due with which model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from workers.library.state.catalogue import Entry
+from workers.library.state.jobs import Options
+from workers.library.state.ledger import FAILED, PENDING, Ledger, LedgerRow
+
+#: Failures that another try cannot mend: the file must change, or somebody must ask.
+FINAL_CODES: Final = frozenset({"decode_failed", "empty_audio", "silent_audio"})
+#: How often a track is tried by itself.
+MAX_ATTEMPTS: Final = 3
+#: Seconds before what failed is tried again by a job that nobody asked for.
+RETRY_SECONDS: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Decides what is due. `model_id` is the model's present one, "" where it is not known yet.
+
+    `held`: ids of cancelled jobs; an automatic job leaves what they left, until its file changes.
+    """
+
+    options: Options
+    model_id: str
+    now: float
+    held: Collection[str] = ()
+
+    def due(self, entry: Entry, row: LedgerRow | None) -> bool:
+        """Whether the track has no vector, or not of this file, these tags and this model."""
+        if row is None:
+            return True
+        if row.state == PENDING:
+            return not (self.options.automatic and row.job_id in self.held and row.stamp == entry.stamp)
+        if row.state == FAILED:
+            return self._try_again(entry, row)
+        other_model = bool(self.model_id) and row.model_id != self.model_id
+        return row.stamp != entry.stamp or row.tags != entry.tags or other_model
+
+    def _try_again(self, entry: Entry, row: LedgerRow) -> bool:
+        if self.starts_over(entry, row):
+            return True
+        if row.code in FINAL_CODES or row.attempts >= MAX_ATTEMPTS:
+            return False
+        return not self.options.automatic or row.updated_at + RETRY_SECONDS <= self.now
+
+    def starts_over(self, entry: Entry, row: LedgerRow) -> bool:
+        """Whether earlier attempts do not count."""
+        return row.state == FAILED and (self.options.retry_failed or row.stamp != entry.stamp)
+
+
+def due(ledger: Ledger, rule: Rule) -> tuple[list[str], list[str]]:
+    """Ids of the tracks that are due, and of those among them whose attempts start over."""
+    wanted = None if rule.options.track_ids is None else set(rule.options.track_ids)
+    ids, over = [], []
+    for entry, row in ledger.joined():
+        if (wanted is None or entry.id in wanted) and rule.due(entry, row):
+            ids.append(entry.id)
+            if row is not None and rule.starts_over(entry, row):
+                over.append(entry.id)
+    return ids, over
+
+
+def plan(ledger: Ledger, rule: Rule, job_id: str) -> int:
+    """Make what is due pending for a job; how much that is."""
+    ids, over = due(ledger, rule)
+    ledger.reset_attempts(over)
+    ledger.plan(ids, job_id)
+    return len(ids)

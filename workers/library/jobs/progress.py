@@ -1,0 +1,138 @@
+"""How far a job is. Counted once per track and model, whatever happens in between."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from workers.library.state.jobs import ENDED, PAUSED, Job
+
+#: Failures that the progress itself lists; `batch.failures` has them all.
+LISTED_FAILURES: Final = 50
+SECONDS_PER_HOUR: Final = 3600.0
+
+
+@dataclass(slots=True)
+class ModelProgress:
+    """One model of a job. `music` and `music_total` in seconds of audio, `seconds` of work without pauses.
+
+    `speed`: seconds of music per second of work as measured by earlier jobs, 0 where never.
+    """
+
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    music: float = 0.0
+    music_total: float = 0.0
+    speed: float = 0.0
+
+    @property
+    def tracks_per_hour(self) -> float:
+        return self.done / self.seconds * SECONDS_PER_HOUR if self.seconds > 0 else 0.0
+
+    @property
+    def measured_speed(self) -> float:
+        return self.music / self.seconds if self.music > 0 and self.seconds > 0 else self.speed
+
+    def as_map(self) -> dict[str, Any]:
+        per_hour = round(self.tracks_per_hour, 1)
+        return {"total": self.total, "done": self.done, "failed": self.failed, "tracks_per_hour": per_hour}
+
+
+class Progress:
+    """The counts of one job; not thread-safe. Tracks are through once all their models are."""
+
+    def __init__(self, models: Iterable[str]) -> None:
+        self.models = {model: ModelProgress() for model in models}
+        self._left: Counter[str] = Counter()
+        self._bad: set[str] = set()
+        self._total_tracks = 0
+        self._processed_tracks = 0
+        self._failed_tracks = 0
+        self.warnings = 0
+        self.failures: list[dict[str, Any]] = []
+        self.current_track = ""
+        self.message = ""
+
+    def add(self, model: str, track_id: str, duration: float) -> None:
+        """One more thing to do."""
+        part = self.models[model]
+        part.total += 1
+        part.music_total += duration
+        if track_id not in self._left:
+            self._total_tracks += 1
+        self._left[track_id] += 1
+
+    def done(self, model: str, track_id: str, duration: float, *, warning: bool = False) -> None:
+        """A vector is in the store."""
+        self.models[model].done += 1
+        self.warnings += warning
+        self._through(model, track_id, duration)
+
+    def failed(self, model: str, track_id: str, duration: float, failure: dict[str, Any]) -> None:
+        """There will be no vector."""
+        self.models[model].failed += 1
+        self._bad.add(track_id)
+        if len(self.failures) < LISTED_FAILURES:
+            self.failures.append(failure)
+        self._through(model, track_id, duration)
+
+    def _through(self, model: str, track_id: str, duration: float) -> None:
+        self.models[model].music += duration
+        self._left[track_id] -= 1
+        if not self._left[track_id]:
+            self._processed_tracks += 1
+            self._failed_tracks += track_id in self._bad
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self._bad)
+
+    @property
+    def operations(self) -> tuple[int, int]:
+        """Processed, and in total: track x model."""
+        parts = self.models.values()
+        return sum(p.done + p.failed for p in parts), sum(p.total for p in parts)
+
+    def remaining_seconds(self) -> float | None:
+        """Estimated seconds of work left; None where a model that has work left was never measured."""
+        left = 0.0
+        known = [p.measured_speed for p in self.models.values() if p.measured_speed > 0]
+        for part in self.models.values():
+            if part.done + part.failed >= part.total:
+                continue
+            speed = part.measured_speed or (min(known) if known else 0.0)
+            if speed <= 0:
+                return None
+            left += max(part.music_total - part.music, 0.0) / speed
+        return left
+
+    def as_map(self, job: Job, now: float | None = None) -> dict[str, Any]:
+        """The body of `GET /batch/progress`."""
+        now = time.time() if now is None else now
+        processed, total = self.operations
+        over = job.status in ENDED
+        left = None if over or job.status == PAUSED else self.remaining_seconds()
+        return {
+            "status": job.status,
+            "job_id": job.id,
+            "total_tracks": self._total_tracks,
+            "processed_tracks": self._processed_tracks,
+            "failed_tracks": self._failed_tracks,
+            "current_track": "" if over else self.current_track,
+            "progress_percent": round(100.0 * processed / total, 2) if total else 100.0 if over else 0.0,
+            "estimated_completion": None if left is None else now + left,
+            "started_at": job.started_at or job.created_at,
+            "ended_at": job.ended_at,
+            "models": {name: part.as_map() for name, part in self.models.items()},
+            "total_operations": total,
+            "processed_operations": processed,
+            "failures": list(self.failures),
+            "warnings": self.warnings,
+            "automatic": job.options.automatic,
+            "message": job.message or self.message,
+        }

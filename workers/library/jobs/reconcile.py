@@ -1,0 +1,49 @@
+"""Makes the ledger agree with the store: after a crash, a restored backup, a lost `state.db`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+from broker.errors import MeshError
+from workers.library.jobs.context import Context
+from workers.library.state.ledger import Ledger
+
+#: Rows of one page.
+PAGE: Final = 2000
+
+
+def reconcile(context: Context, ledger: Ledger, generation: str | None, job_id: str = "") -> int:
+    """Rows that are done without a vector become pending; vectors that the ledger does not know are taken over.
+
+    `generation` None: the one in service. Returns how many rows it had to set right. Raises `Interrupted`.
+    """
+    known = ledger.vectors()
+    there: set[str] = set()
+    strangers: list[tuple[str, str, str]] = []
+    for row in _scan(context, ledger.model, generation):
+        track_id, audio_id = str(row["track_id"]), str(row["audio_id"])
+        there.add(track_id)
+        if track_id not in known:
+            strangers.append((track_id, audio_id, str(row["model_id"])))
+    gone = known.keys() - there
+    ledger.forget_vectors(gone, job_id)
+    ledger.found_vectors(strangers, time.time())
+    return len(gone) + len(strangers)
+
+
+def _scan(context: Context, model: str, generation: str | None) -> Iterator[dict[str, Any]]:
+    after = None
+    while True:
+        params = {"model": model, "generation": generation, "after": after, "limit": PAGE}
+        try:
+            result = context.call_patiently("search", "vectors.scan", params).result
+        except MeshError as error:
+            if error.code == "not_found":  # no such generation: it holds nothing
+                return
+            raise
+        yield from result["rows"]
+        after = result["next"]
+        if after is None:
+            return

@@ -1,0 +1,173 @@
+"""Brings vectors to the store in small batches: what has gathered while the last write was under way."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final
+
+from broker.errors import MeshError
+from broker.wire import BATCH, Buffer, Reply
+from workers.library.jobs.backoff import Backoff, passes
+from workers.library.jobs.context import STORE_SECONDS, Context, JobFailed
+from workers.library.jobs.items import Item
+from workers.library.state.catalogue import Entry
+
+#: Most rows and bytes of one write.
+MAX_ROWS: Final = 64
+MAX_BYTES: Final = 16 * 1024 * 1024
+#: Writes in a row that the store may refuse before the job gives up.
+MAX_REFUSALS: Final = 5
+
+
+@dataclass(slots=True, eq=False)
+class Embedded:
+    """One track's vector on its way to the store."""
+
+    item: Item
+    vector: Buffer
+    dim: int
+    model_id: str
+    warning: str
+    warning_message: str
+
+
+def store_row(entry: Entry, audio_id: str, model_id: str) -> dict[str, Any]:
+    """A row of the store, as `vectors.upsert` and `vectors.copy` take it."""
+    return {
+        "track_id": entry.id,
+        "library_id": entry.library_id,
+        "artist_id": entry.artist_id,
+        "album_id": entry.album_id,
+        "audio_id": audio_id,
+        "duration": entry.duration,
+        "model_id": model_id,
+        "embedded_at": time.time(),
+        "title": entry.title,
+        "artist": entry.artist,
+    }
+
+
+class VectorWriter:
+    """Writes one model's vectors into one generation (None: the one in service), one write at a time.
+
+    `written` gets what the store has acknowledged, `refused` what it will never take; both in the job's thread.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        model: str,
+        generation: str | None,
+        written: Callable[[Sequence[Embedded]], None],
+        refused: Callable[[Embedded, MeshError], None],
+    ) -> None:
+        self._context = context
+        self._target = {"model": model, "generation": generation}
+        self._begun = generation is None
+        self._written = written
+        self._refused = refused
+        self._waiting: deque[Embedded] = deque()
+        self._batch: list[Embedded] = []
+        self._alone = 0
+        self._refusals = 0
+        self.backoff = Backoff()
+
+    @property
+    def held(self) -> int:
+        """Vectors that are not acknowledged yet."""
+        return len(self._waiting) + len(self._batch)
+
+    @property
+    def held_bytes(self) -> int:
+        return sum(len(one.vector) for one in (*self._waiting, *self._batch))
+
+    def add(self, embedded: Embedded) -> None:
+        self._waiting.append(embedded)
+
+    def pump(self) -> None:
+        """Start the next write if there is something to write and nothing under way."""
+        if self._batch or not self._waiting or self.backoff.waits:
+            return
+        self._batch = self._take()
+        began = time.monotonic()
+        future = self._send_batch() if self._begun else self._send_begin()
+        handle = self._on_written if self._begun else self._on_begun
+        future.add_done_callback(lambda done: self._context.control.post(lambda: handle(done, began)))
+
+    def _take(self) -> list[Embedded]:
+        batch: list[Embedded] = []
+        size = 0
+        most = 1 if self._alone else MAX_ROWS
+        while self._waiting and len(batch) < most and size < MAX_BYTES:
+            if batch and self._waiting[0].dim != batch[0].dim:
+                break
+            batch.append(self._waiting.popleft())
+            size += len(batch[-1].vector)
+        self._alone = max(self._alone - 1, 0)
+        return batch
+
+    def _send_begin(self) -> Future[Reply]:
+        params = {"model": self._target["model"], "dim": self._batch[0].dim, "name": self._target["generation"]}
+        return self._context.client.submit("search", "generations.begin", params, timeout=STORE_SECONDS, lane=BATCH)
+
+    def _send_batch(self) -> Future[Reply]:
+        rows = [store_row(one.item.entry, one.item.audio_id, one.model_id) for one in self._batch]
+        return self._context.client.submit(
+            "search",
+            "vectors.upsert",
+            {**self._target, "rows": rows, "dim": self._batch[0].dim},
+            [b"".join(bytes(one.vector) for one in self._batch)],
+            timeout=STORE_SECONDS,
+            lane=BATCH,
+        )
+
+    def _on_begun(self, done: Future[Reply], _began: float) -> None:
+        self._waiting.extendleft(reversed(self._batch))
+        self._batch = []
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is None:
+            self._begun = True
+        elif isinstance(error, MeshError) and passes(error):
+            self.backoff.failed(error)
+        else:
+            raise JobFailed(f"the store makes no new generation: {error}")
+
+    def _on_written(self, done: Future[Reply], began: float) -> None:
+        batch, self._batch = self._batch, []
+        error = None if done.cancelled() else done.exception()
+        if done.cancelled():
+            self._waiting.extendleft(reversed(batch))
+        elif error is None:
+            self.backoff.succeeded()
+            self._refusals = 0
+            share = (time.monotonic() - began) / len(batch)
+            for one in batch:
+                one.item.stages["store"] = share
+            self._written(batch)
+        elif isinstance(error, MeshError):
+            self._not_written(batch, error)
+        else:
+            raise error
+
+    def _not_written(self, batch: list[Embedded], error: MeshError) -> None:
+        if passes(error):
+            self._waiting.extendleft(reversed(batch))
+            self.backoff.failed(error)
+        elif error.code == "not_found" and self._target["generation"] is not None and self._refusals < MAX_REFUSALS:
+            self._refusals += 1
+            self._begun = False  # the store was replaced by an older one: make the generation again
+            self._waiting.extendleft(reversed(batch))
+        elif len(batch) > 1:
+            self._alone = len(batch)  # one bad row must not cost the others: write them one by one
+            self._waiting.extendleft(reversed(batch))
+        else:
+            self._refusals += 1
+            if self._refusals >= MAX_REFUSALS:
+                raise JobFailed(f"the store refuses the vectors of {self._target['model']}: {error.message}")
+            self._refused(batch[0], error)

@@ -1,0 +1,57 @@
+"""What is read from Navidrome's database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2s
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One of Navidrome's music folders; `path` as Navidrome sees it."""
+
+    id: int
+    name: str
+    path: str
+    last_scan_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One row of `media_file`. `path` is relative to its library, `duration` seconds, `size` bytes."""
+
+    id: str
+    library_id: int
+    path: str
+    title: str
+    artist: str
+    artist_id: str
+    album: str
+    album_id: str
+    duration: float
+    size: int
+    updated_at: datetime | None
+    channels: int | None
+    missing: bool
+
+    @property
+    def stamp(self) -> str:
+        """Changes whenever the file may have changed."""
+        updated = 0 if self.updated_at is None else round(self.updated_at.timestamp() * 1e6)
+        return f"{self.size}:{updated}"
+
+    @property
+    def tags(self) -> str:
+        """Changes whenever what the store keeps beside the vector has changed."""
+        fields = (str(self.library_id), self.artist_id, self.album_id, self.title, self.artist, f"{self.duration:.3f}")
+        return blake2s("\0".join(fields).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that the catalogue is made of, read in one transaction."""
+
+    libraries: tuple[Library, ...]
+    tracks: tuple[Track, ...]
+    users: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,38 @@
+"""Times as Navidrome's database holds them: text of several shapes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d+))?\s*(Z|UTC|[+-]\d\d:?\d\d)?(?:\s+\w+)?", re.ASCII
+)
+
+
+def parse_time(value: object) -> datetime | None:
+    """The time, timezone-aware; without an offset it is UTC. None for nothing, zero times and what is no time.
+
+    Known shapes: `2026-11-21 00:23:51.388598458+00:00`, `2026-11-21T00:23:51Z`, Go's `... +0000 UTC`, unix seconds.
+    """
+    if isinstance(value, int | float) and value > 0:
+        return datetime.fromtimestamp(value, UTC)
+    match = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    if year <= 1:  # the zero times of Go and of SQLite's column defaults
+        return None
+    microsecond = int((match[7] or "0")[:6].ljust(6, "0"))
+    try:
+        return datetime(year, month, day, hour, minute, second, microsecond, _zone(match[8]))
+    except ValueError:
+        return None
+
+
+def _zone(offset: str | None) -> timezone:
+    if offset in {None, "Z", "UTC"}:
+        return UTC
+    digits = str(offset)[1:].replace(":", "")
+    delta = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-delta if str(offset)[0] == "-" else delta)

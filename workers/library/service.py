@@ -1,0 +1,144 @@
+"""The service `library`: Navidrome's tracks, and the jobs that embed them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from broker.errors import StoreUnavailable
+from broker.settings import load_settings
+from broker.wire import Reply
+from workers.library.batch import Batch
+from workers.library.follower import Follower
+from workers.library.jobs.context import Context
+from workers.library.jobs.control import Control
+from workers.library.jobs.engine import JobEngine
+from workers.library.params import Params
+from workers.library.settings import LibrarySettings
+from workers.library.state.catalogue import Catalogue, Entry
+from workers.library.state.database import State
+from workers.library.state.find import find
+from workers.library.state.jobs import Jobs
+from workers.library.state.models import Models
+from workers.service import Call, Mesh, Operation, Service, single
+
+#: Most tracks that `tracks.find` answers, and that it answers unasked.
+MAX_FOUND = 500
+FOUND = 25
+
+
+class LibraryService(Service):
+    """Reads Navidrome's database, owns `state.db`, runs the jobs."""
+
+    credit: ClassVar[int] = 16
+
+    def __init__(self, settings: LibrarySettings | None = None) -> None:
+        self._settings = settings or load_settings(LibrarySettings)
+        self._state: State | None = None
+
+    @property
+    def name(self) -> str:
+        return "library"
+
+    def start(self, mesh: Mesh) -> None:
+        """Open `state.db`, follow the database, go on with an unfinished job."""
+        try:
+            self._state = State(self._settings.data)
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise StoreUnavailable(f"{self._settings.data}/state.db cannot be opened: {error}") from error
+        self._catalogue = Catalogue(self._state)
+        control = Control()
+        context = Context(
+            self._settings,
+            self._state,
+            self._catalogue,
+            Jobs(self._state),
+            Models(self._state),
+            mesh.client,
+            mesh.events,
+            control,
+        )
+        self._follower = Follower(self._settings, self._catalogue, mesh.events)
+        self._engine = JobEngine(context, self._follower)
+        self._batch = Batch(context, self._engine, self._follower)
+        self._follower.start(self._engine.look)
+        self._engine.start()
+
+    def stop(self) -> None:
+        if self._state is None:
+            return
+        self._follower.stop()
+        self._engine.stop()
+        self._state.close()
+
+    def operations(self) -> Mapping[str, Operation]:
+        batch = {
+            "models.describe": Batch.describe_models,
+            "batch.start": Batch.start,
+            "batch.progress": Batch.progress,
+            "batch.failures": Batch.failures,
+            "batch.pause": Batch.pause,
+            "batch.resume": Batch.resume,
+            "batch.cancel": Batch.cancel,
+            "batch.jobs": Batch.history,
+            "batch.job": Batch.job,
+        }
+        tracks = {
+            "tracks.find": self._find,
+            "tracks.get": self._get,
+            "playlists.tracks": self._playlists,
+            "library.status": self._status,
+        }
+        return {op: _operation(handle) for op, handle in tracks.items()} | {
+            op: _operation(partial(self._ask_batch, handle)) for op, handle in batch.items()
+        }
+
+    def _ask_batch(self, handle: Callable[[Batch, Params], dict[str, Any]], params: Params) -> dict[str, Any]:
+        return handle(self._batch, params)
+
+    def _track(self, entry: Entry) -> dict[str, Any]:
+        return {
+            "id": entry.id,
+            "title": entry.title,
+            "artist": entry.artist,
+            "artist_id": entry.artist_id,
+            "album": entry.album,
+            "album_id": entry.album_id,
+            "duration": entry.duration,
+            "path": self._follower.locate(entry),
+            "library_id": entry.library_id,
+        }
+
+    def _find(self, params: Params) -> dict[str, Any]:
+        limit = params.integer("limit", FOUND, 1, MAX_FOUND)
+        found = find(self._catalogue, self._follower.paths, params.text("query"), limit)
+        return {"tracks": [self._track(entry) for entry in found]}
+
+    def _get(self, params: Params) -> dict[str, Any]:
+        return {"tracks": [self._track(entry) for entry in self._catalogue.entries(params.texts("track_ids"))]}
+
+    def _playlists(self, params: Params) -> dict[str, Any]:
+        return {"track_ids": self._follower.database.playlist_tracks(params.texts("playlist_ids"))}
+
+    def _status(self, _params: Params) -> dict[str, Any]:
+        tracks, missing = self._catalogue.counts()
+        libraries = self._catalogue.libraries()
+        scans = [library.last_scan_at.timestamp() for library in libraries if library.last_scan_at is not None]
+        return {
+            "state": self._follower.state,
+            "reason": self._follower.reason,
+            "tracks": tracks,
+            "missing": missing,
+            "libraries": [{"id": library.id, "name": library.name, "path": library.path} for library in libraries],
+            "last_scan_at": max(scans, default=None),
+            "auto_embed": self._settings.auto_embed,
+        }
+
+
+def _operation(handle: Callable[[Params], dict[str, Any]]) -> Operation:
+    def answer(call: Call) -> Reply:
+        return Reply(handle(Params(call.params)))
+
+    return single(answer)

@@ -1,0 +1,51 @@
+"""Settings of the library worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import field_validator
+from pydantic_settings import NoDecode
+
+from broker.settings import home, setting
+from workers.settings import WorkerSettings
+
+
+class LibrarySettings(WorkerSettings):
+    """Where Navidrome's database and music are, and how eagerly they are followed."""
+
+    database: Path | None = setting("NAVIDROME_DB_PATH", None, "Navidrome's database (navidrome.db), opened read-only")
+    music_root: Path | None = setting(
+        "NAVIDROME_MUSIC_ROOT", None, "where the folder of Navidrome's first library is here, if its path differs"
+    )
+    path_map: Annotated[tuple[tuple[str, str], ...], NoDecode] = setting(
+        "SONICMESH_PATH_MAP", (), "folders of Navidrome and where they are here: /music=/mnt/a,/archive=/mnt/b"
+    )
+    auto_embed: bool = setting("SONICMESH_AUTO_EMBED", True, "embed new and changed tracks without a command")
+    tracks_in_flight: int = setting("BATCH_JOB_WORKERS", 4, "tracks of a job in flight per model", ge=1, le=256)
+    prune_after_days: float = setting(
+        "SONICMESH_PRUNE_AFTER_DAYS", 7.0, "days after which a vanished track's vectors are deleted", ge=0
+    )
+    poll_seconds: float = setting(
+        "SONICMESH_LIBRARY_POLL_S", 15.0, "seconds between two looks at Navidrome's database", gt=0
+    )
+
+    @field_validator("database", "music_root")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        if path is None:
+            return None
+        path = path.expanduser()
+        return path if path.is_absolute() else home() / path
+
+    @field_validator("path_map", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [entry.partition("=") for entry in value.split(",") if entry.strip()]
+        for there, equals, here in pairs:
+            if not equals or not there.strip().startswith("/") or not here.strip().startswith("/"):
+                raise ValueError("pairs of absolute folders are expected: /music=/mnt/a,/archive=/mnt/b")
+        return tuple((there.strip(), here.strip()) for there, _, here in pairs)

@@ -1,0 +1,1 @@
+"""`state.db`: what the library worker remembers. It is the only writer."""

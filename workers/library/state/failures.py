@@ -1,0 +1,51 @@
+"""`batch.failures`: the tracks that gave no vector, and those embedded with a warning."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from workers.library.state.database import State
+
+_COLUMNS: Final = (
+    "track.id, track.title, track.artist, track.path, ledger.model, ledger.state, ledger.code, ledger.message, "
+    "ledger.attempts, ledger.warning, ledger.warning_message"
+)
+
+
+def failures(
+    state: State, offset: int, limit: int, *, warnings: bool, job_id: str | None = None
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many there are, and one page of them, failures first. Of one job, or of all generations in service."""
+    where = "ledger.state = 'failed'"
+    if warnings:
+        where = f"({where} OR (ledger.state = 'done' AND ledger.warning <> ''))"
+    source = "ledger JOIN track ON track.id = ledger.track_id LEFT JOIN model ON model.name = ledger.model"
+    values: list[Any] = []
+    if job_id is None:
+        where += " AND ledger.generation = coalesce(model.generation, '') AND track.vanished_at IS NULL"
+    else:
+        where += " AND ledger.job_id = ?"
+        values.append(job_id)
+    row = state.row(f"SELECT count(*) FROM {source} WHERE {where}", values)
+    rows = state.rows(
+        f"SELECT {_COLUMNS} FROM {source} WHERE {where} "
+        "ORDER BY ledger.state = 'done', ledger.model, track.path LIMIT ? OFFSET ?",
+        [*values, limit, offset],
+    )
+    return int(row[0]) if row else 0, [_line(found) for found in rows]
+
+
+def _line(row: tuple[Any, ...]) -> dict[str, Any]:
+    track_id, title, artist, path, model, state, code, message, attempts, warning, warning_message = row
+    failed = state == "failed"
+    return {
+        "track_id": track_id,
+        "title": title,
+        "artist": artist,
+        "path": path,
+        "model": model,
+        "code": code if failed else warning,
+        "message": message if failed else warning_message,
+        "attempts": attempts if failed else 1,
+        "kind": "failure" if failed else "warning",
+    }

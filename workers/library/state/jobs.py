@@ -1,0 +1,170 @@
+"""Jobs: what was asked for, how far it is, how it ended."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from workers.library.state.database import State
+
+INITIALIZED: Final = "initialized"
+RUNNING: Final = "running"
+PAUSED: Final = "paused"
+CANCELLING: Final = "cancelling"
+COMPLETED: Final = "completed"
+COMPLETED_WITH_ERRORS: Final = "completed_with_errors"
+FAILED: Final = "failed"
+CANCELLED: Final = "cancelled"
+
+ACTIVE: Final = (INITIALIZED, RUNNING, PAUSED, CANCELLING)
+ENDED: Final = (COMPLETED, COMPLETED_WITH_ERRORS, FAILED, CANCELLED)
+
+#: Phases of one model of a job: embedding, its new generation going into service, through.
+PLANNED: Final = "planned"
+SWITCHING: Final = "switching"
+THROUGH: Final = "through"
+
+_COLUMNS: Final = "id, status, options, created_at, started_at, ended_at, message, summary"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a job shall do. `track_ids` None: all. `automatic`: nobody asked for it."""
+
+    models: tuple[str, ...]
+    clear_existing: bool = False
+    retry_failed: bool = False
+    track_ids: tuple[str, ...] | None = None
+    automatic: bool = False
+
+    def pack(self) -> str:
+        return orjson.dumps(self).decode()
+
+    @classmethod
+    def unpack(cls, text: str) -> Options:
+        value = orjson.loads(text)
+        ids = value["track_ids"]
+        return cls(
+            tuple(value["models"]),
+            value["clear_existing"],
+            value["retry_failed"],
+            None if ids is None else tuple(ids),
+            value["automatic"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job. Times are unix seconds; `summary` is its progress as it was told last."""
+
+    id: str
+    status: str
+    options: Options
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    message: str
+    summary: dict[str, Any]
+
+    @property
+    def active(self) -> bool:
+        return self.status in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One model of a job: the generation that it fills, the one in service before it (once that is known), seconds
+    worked and seconds of music done.
+    """
+
+    model: str
+    generation: str
+    phase: str = PLANNED
+    previous: str = ""
+    seconds: float = 0.0
+    music: float = 0.0
+
+
+class Jobs:
+    """The tables `job` and `job_model`."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def create(self, options: Options, now: float) -> Job:
+        """A new job, not planned yet."""
+        job_id = uuid.uuid4().hex
+        with self._state.write() as connection:
+            connection.execute(
+                "INSERT INTO job (id, status, options, created_at) VALUES (?, ?, ?, ?)",
+                (job_id, INITIALIZED, options.pack(), now),
+            )
+        return Job(job_id, INITIALIZED, options, now, None, None, "", {})
+
+    def get(self, job_id: str) -> Job | None:
+        """A job of the history."""
+        return self._one("WHERE id = ?", job_id)
+
+    def last(self) -> Job | None:
+        """The newest job, running or not."""
+        return self._one("ORDER BY number DESC LIMIT 1")
+
+    def active(self) -> Job | None:
+        """The job that runs or waits to; there is one at most."""
+        return self._one(f"WHERE status IN {ACTIVE} ORDER BY number DESC LIMIT 1")
+
+    def history(self, limit: int) -> list[Job]:
+        """The newest jobs, newest first."""
+        rows = self._state.rows(f"SELECT {_COLUMNS} FROM job ORDER BY number DESC LIMIT ?", (limit,))
+        return [_job(row) for row in rows]
+
+    def _one(self, where: str, *values: Any) -> Job | None:
+        row = self._state.row(f"SELECT {_COLUMNS} FROM job {where}", values)
+        return None if row is None else _job(row)
+
+    def update(self, job_id: str, **fields: Any) -> None:
+        """Set columns of a job."""
+        names = ", ".join(f"{name} = ?" for name in fields)
+        with self._state.write() as connection:
+            connection.execute(f"UPDATE job SET {names} WHERE id = ?", (*fields.values(), job_id))
+
+    def begin(self, job_id: str, now: float) -> None:
+        """A job is planned and runs, unless somebody paused or cancelled it meanwhile."""
+        with self._state.write() as connection:
+            connection.execute("UPDATE job SET started_at = ? WHERE id = ?", (now, job_id))
+            connection.execute("UPDATE job SET status = ? WHERE id = ? AND status = ?", (RUNNING, job_id, INITIALIZED))
+
+    def keep_summary(self, job_id: str, summary: Mapping[str, Any]) -> None:
+        """Remember a job's progress as it is told now."""
+        self.update(job_id, summary=orjson.dumps(dict(summary)).decode())
+
+    def parts(self, job_id: str) -> list[Part]:
+        """The models of a job that were planned."""
+        rows = self._state.rows(
+            "SELECT model, generation, phase, previous, seconds, music FROM job_model WHERE job_id = ?", (job_id,)
+        )
+        return [Part(*row) for row in rows]
+
+    def put_part(self, job_id: str, part: Part) -> None:
+        """Remember how far a model of a job is."""
+        with self._state.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO job_model (job_id, model, generation, phase, previous, seconds, music) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (job_id, part.model, part.generation, part.phase, part.previous, part.seconds, part.music),
+            )
+
+    def cancelled(self) -> set[str]:
+        """Ids of the jobs that somebody cancelled."""
+        return {str(row[0]) for row in self._state.rows("SELECT id FROM job WHERE status = ?", (CANCELLED,))}
+
+
+def _job(row: tuple[Any, ...]) -> Job:
+    job_id, status, options, created_at, started_at, ended_at, message, summary = row
+    return Job(
+        job_id, status, Options.unpack(options), created_at, started_at, ended_at, message, orjson.loads(summary)
+    )

@@ -1,0 +1,37 @@
+"""What is remembered of a model between jobs: the generation in service, the last model id, its speed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workers.library.state.database import State
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMemory:
+    """`speed`: seconds of music per second of work, 0 where it was never measured."""
+
+    name: str
+    generation: str = ""
+    model_id: str = ""
+    speed: float = 0.0
+
+
+class Models:
+    """The table `model`."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def get(self, name: str) -> ModelMemory:
+        """What is known of a model."""
+        row = self._state.row("SELECT name, generation, model_id, speed FROM model WHERE name = ?", (name,))
+        return ModelMemory(name) if row is None else ModelMemory(*row)
+
+    def put(self, memory: ModelMemory) -> None:
+        """Remember all of it."""
+        with self._state.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO model (name, generation, model_id, speed) VALUES (?, ?, ?, ?)",
+                (memory.name, memory.generation, memory.model_id, memory.speed),
+            )
