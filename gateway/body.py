@@ -22,15 +22,14 @@ MAX_LISTED = 20
 MAX_PART = 80
 
 
-async def read(request: web.Request, schema: type[R], **forced: Any) -> R:
-    """The body as `schema`; `forced` fields win over the body's. An empty body counts as `{}`.
+async def read(request: web.Request, schema: type[R]) -> R:
+    """The body as `schema`. An empty body counts as `{}`.
 
     Raises `InvalidRequest`, `TooLarge`.
     """
     value = parse(await _receive(request))
     if not isinstance(value, dict):
         raise InvalidRequest("the body is a JSON object", {"field": "", "reason": "not an object"})
-    value.update(forced)
     return validate(value, schema)
 
 

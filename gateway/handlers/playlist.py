@@ -17,7 +17,8 @@ from gateway.schemas.playlist import PlaylistRequest
 async def playlist(request: web.Request) -> web.StreamResponse:
     """Tracks like the seeds, best first."""
     app = request.app
-    asked = await read(request, PlaylistRequest, mode=_mode(request))
+    mode = _mode(request)
+    asked = (await read(request, PlaylistRequest)).model_copy(update={"mode": mode})
     note(request, user=asked.user_name, seeds=len(asked.seeds), limit=asked.limit)
     wait = app[LIMITER].wait(asked.user_name)
     if wait:

@@ -70,8 +70,11 @@ class House:
         """Stand-in services, registered."""
         started = {s: self.mesh.spawn("-m", "tests.gateway.services", s, str(self.folder)) for s in services}
         for service in services:
-            eventually(lambda service=service: workers_of(self.client, service), f"{service} is there")
+            self.wait_for(service)
         return started
+
+    def wait_for(self, service: str) -> None:
+        eventually(lambda: workers_of(self.client, service), f"{service} is there")
 
     def open(self, **environment: str) -> None:
         """The gateway, answering."""
@@ -159,15 +162,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def raw(port: int, request: bytes) -> bytes:
-    """The bytes that answer these bytes, on a connection that is read to its end."""
+def raw(port: int, request: bytes) -> Answer:
+    """The answer to these very bytes."""
     with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as connection:
         connection.sendall(request)
-        connection.shutdown(socket.SHUT_WR)
-        received = b""
-        while chunk := connection.recv(65536):
-            received += chunk
-        return received
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        return Answer(response.status, dict(response.getheaders()), response.read())
 
 
 def end(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:

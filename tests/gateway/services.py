@@ -26,7 +26,12 @@ from workers.settings import WorkerSettings
 from workers.worker import Worker
 
 #: Known models: name, dimension, text, enabled.
-MODELS = (("spectral", 40, False, True), ("muq", 1536, True, True), ("mert", 76800, False, False))
+MODELS = (
+    ("spectral", 40, False, True),
+    ("muq", 1536, True, True),
+    ("mert", 76800, False, False),
+    ("latent", 576, False, False),
+)
 PROGRESS = {"status": "running", "job_id": "j1", "total_operations": 10, "processed_operations": 4, "warnings": 0}
 
 

@@ -1,0 +1,69 @@
+"""`POST /embed_text` on both ports, and what else answers on the text port."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from array import array
+from typing import Any
+
+import pytest
+
+from tests.gateway.house import Answer, House, house
+
+
+def embed(home: House, value: dict[str, Any], port: int | None = None) -> Answer:
+    return home.request("POST", "/embed_text", json.dumps(value).encode(), port=port)
+
+
+def test_a_text_becomes_a_vector_on_both_ports(home: House) -> None:
+    for port in (home.port, home.text_port):
+        answer = embed(home, {"text": "calm piano & rain"}, port)
+        assert answer.status == 200
+        assert answer.json == {"embedding": [17.0] * 1536, "model": "muq", "dimension": 1536, "is_stub": False}
+
+
+def test_base64_is_little_endian_float32(home: House) -> None:
+    answer = embed(home, {"text": "four", "model": "muq", "encoding_format": "base64"})
+    assert array("f", base64.b64decode(answer.json["embedding"])).tolist() == [4.0] * 1536
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        ({}, "text"),
+        ({"text": ""}, "text"),
+        ({"text": "x" * 2001}, "text"),
+        ({"text": 5}, "text"),
+        ({"text": "x", "model": "nix"}, "model"),
+        ({"text": "x", "model": None}, "model"),
+        ({"text": "x", "encoding_format": "hex"}, "encoding_format"),
+    ],
+)
+def test_wrong_texts_are_refused(home: House, value: dict[str, Any], field: str) -> None:
+    answer = embed(home, value)
+    assert (answer.status, answer.field) == (400, field)
+
+
+@pytest.mark.parametrize("model", ["spectral", "mert"])
+def test_no_text_side_and_no_worker_are_the_same_to_the_caller(home: House, model: str) -> None:
+    answer = embed(home, {"text": "x", "model": model})
+    assert (answer.status, answer.code) == (503, "text_unavailable")
+    assert model in answer.json["message"]
+
+
+def test_the_deadline_holds() -> None:
+    with house("library", "embed.muq", SONICMESH_TEXT_SECONDS="1") as home:
+        home.tell("slow-text", 4)
+        began = time.monotonic()
+        assert embed(home, {"text": "slow"}).code == "deadline_exceeded"
+        assert time.monotonic() - began < 3.5
+
+
+def test_the_text_port_has_its_own_pages(home: House) -> None:
+    health = home.request("GET", "/health", port=home.text_port)
+    assert health.json["status"] == "healthy"
+    assert set(health.json) == {"status", "device", "checkpoint_dir", "use_stubs"}
+    assert home.request("GET", "/models", port=home.text_port).json == home.get("/models").json
+    assert home.request("GET", "/batch/progress", port=home.text_port).code == "not_found"
