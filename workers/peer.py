@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,7 @@ class Peer:
         self._info = info
         self._heard = self._beat = 0.0
         self._lost = False
+        self._announced: Mapping[str, Any] = {}
         self._register_at: float | None = None
         self._connect()
 
@@ -80,9 +81,9 @@ class Peer:
             self._announced = info
             self._send([wire.READY, self.service.encode(), wire.pack_map(info)])
 
-    def requests(self) -> Iterator[Request]:
-        """The requests that are waiting now; heartbeats and other commands are dealt with on the way."""
-        for _ in range(DRAIN):
+    def requests(self, readable: Container[object]) -> Iterator[Request]:
+        """The requests that wait on the `readable` ones of its sockets; other commands are dealt with on the way."""
+        for _ in range(DRAIN if self._socket in readable else 0):
             try:
                 frames = self._socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
@@ -91,7 +92,9 @@ class Peer:
             request = self._understand(frames)
             if request is not None:
                 yield request
-        self._watch_connection()
+        if self._monitor in readable:
+            recv_monitor_message(self._monitor)
+            self._register_soon("the connection to the broker is gone")
 
     def reply(self, address: Address, body: Sequence[Buffer]) -> None:
         """Send a final reply. One to a request of an earlier registration is dropped: nobody waits for it."""
@@ -129,7 +132,7 @@ class Peer:
         self._socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         self._monitor: zmq.Socket[bytes] = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self._socket.connect(self._endpoint)
-        self._announced: Mapping[str, Any] = {}
+        self._announced = {}
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(self._monitor, zmq.POLLIN)
         self.announce_changes()
@@ -153,11 +156,6 @@ class Peer:
         elif command != wire.HEARTBEAT:
             log.warning("%s: command %r dropped", self.service, command)
         return None
-
-    def _watch_connection(self) -> None:
-        while self._monitor.poll(0):
-            recv_monitor_message(self._monitor)
-            self._register_soon("the connection to the broker is gone")
 
     def _register_soon(self, reason: str, pause: float = RETRY_SECONDS) -> None:
         if self._register_at is None:

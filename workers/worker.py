@@ -35,6 +35,10 @@ PREPARE_THREADS = max(2, (os.cpu_count() or 1) // 2)
 #: Seconds that the compute thread gets to end where it is left in the middle of a batch.
 CUT_SHORT_SECONDS = 0.2
 
+#: Wake-ups read at once; those that remain wake the loop once more.
+WAKEUPS = 4096
+HOST = gethostname()
+
 log = logging.getLogger(__name__)
 
 
@@ -78,7 +82,7 @@ class Worker:
             "service": self._service.name,
             "worker": self._name,
             "pid": os.getpid(),
-            "host": gethostname(),
+            "host": HOST,
             "state": "draining" if self._draining else self._state.phase,
             "reason": self._state.reason,
             "handled": self._state.handled,
@@ -127,12 +131,13 @@ class Worker:
             if self._drained():
                 return 0
             peers = [private] if self._peer is None else [self._peer, private]
-            self._poller.poll(math.ceil(1000 * min(peer.tick() for peer in peers)))
-            self._drain_wakeups()
+            readable = dict(self._poller.poll(math.ceil(1000 * min(peer.tick() for peer in peers))))
+            if self._wakeup.fileno() in readable:
+                self._wakeup.recv(WAKEUPS)
             if self._peer is not None:
                 self._forget_lost(self._peer)
             for peer in peers:
-                for request in peer.requests():
+                for request in peer.requests(readable):
                     self._accept(peer, request)
 
     def _register(self, service: str, credit: int) -> Peer:
@@ -140,7 +145,7 @@ class Worker:
             return {
                 "credit": 0 if self._draining else credit,
                 "worker": self._name,
-                "host": gethostname(),
+                "host": HOST,
                 "pid": os.getpid(),
                 "version": VERSION,
                 **self._service.ready_info(),
@@ -225,11 +230,6 @@ class Worker:
     def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError):  # full of earlier wake-ups: the loop will not sleep
             self._waker.send(b"\0")
-
-    def _drain_wakeups(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while self._wakeup.recv(4096):
-                pass
 
 
 def _read(request: Request) -> tuple[str, Call]:

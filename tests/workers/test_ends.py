@@ -173,15 +173,18 @@ def test_a_broker_that_restarts_costs_nothing(home: House) -> None:
     home.wait_for("odd", "odd_01")
 
 
-def test_a_broker_that_is_silent_for_long_finds_its_workers_again(home: House) -> None:
+def test_a_broker_that_was_silent_for_long_gets_the_answer_that_was_computed_meanwhile(home: House) -> None:
     # Given
     home.odd("odd_01")
+    call = home.client.submit("odd", "sleep", {"seconds": SILENCE_SECONDS + 4}, timeout=60)
+    at_work(home, "odd_01")
     # When
     home.broker.send_signal(signal.SIGSTOP)
     time.sleep(SILENCE_SECONDS + 1)
     home.broker.send_signal(signal.SIGCONT)
-    # Then
-    assert home.client.call("odd", "echo", {"alive": 1}).result == {"alive": 1}
+    # Then: the worker registered anew, and the call ran once
+    assert call.result(60).result["order"] == 1
+    assert home.client.call("odd", "sleep", {"seconds": 0}).result["order"] == 2
     assert home.names("odd") == ["odd_01"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -65,12 +67,15 @@ def test_entries_of_dead_processes_fall_out(ledger: Ledger) -> None:
 
 
 def test_a_dead_process_that_nobody_waited_for_falls_out_too(ledger: Ledger) -> None:
-    process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    process.stdout.read()
-    put(ledger, entry("zombie", pid=process.pid, started=_start_time(process.pid)))
+    # Given
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    put(ledger, entry("unreaped", pid=process.pid, started=_start_time(process.pid)))
+    assert ledger.entries().keys() == {"unreaped"}
+    # When
+    os.kill(process.pid, signal.SIGKILL)
+    # Then
     eventually(lambda: ledger.entries() == {}, "it has fallen out")
-    assert process.wait() == 0
+    process.communicate()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"a": {"unknown": 1}}'])

@@ -22,6 +22,8 @@ LEDGER_FILE = "models-memory.json"
 LOCK_FILE = "models-memory.lock"
 #: What torch and libc call it when memory is at its end, where the exception's type does not say it.
 OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
+#: Start time of a process that is dead, but that its parent has not waited for yet.
+UNREAPED = "unreaped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +121,15 @@ def _lives(entry: Entry) -> bool:
         return False
     except PermissionError:  # another user's: alive
         return True
-    return _start_time(entry.pid) == entry.started
+    started = _start_time(entry.pid)
+    return started == entry.started and started != UNREAPED
 
 
 def _start_time(pid: int) -> str:
-    """Clock ticks since boot (proc(5), field 22); "dead" for one that nobody has waited for yet, "" without /proc."""
+    """Clock ticks since boot (proc(5), field 22); `UNREAPED` for a dead one, "" where there is no /proc."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return ""
     fields = stat.rpartition(")")[2].split()
-    return "dead" if fields[0] in "ZX" else fields[19]
+    return UNREAPED if fields[0] in "ZX" else fields[19]
