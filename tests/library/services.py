@@ -1,0 +1,93 @@
+"""A model worker whose speed, failures and identity a test decides. It runs in a thread of the test."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from broker.errors import DecodeFailed, FileMissing, MeshError
+from broker.vectors import pack_vectors
+from broker.wire import Reply
+from workers.service import Call, Operation, Service, single
+from workers.settings import WorkerSettings
+from workers.worker import Worker
+
+#: Values of a vector.
+DIM = 8
+
+
+class PlayModel(Service):
+    """Serves `embed.NAME`. A vector is drawn from the hash of the samples: the same audio gives the same vector."""
+
+    credit = 8
+
+    def __init__(self, model: str = "spectral") -> None:
+        self._model = model
+        self.model_id = f"{model}-1"
+        #: Error by the end of a path.
+        self.errors: dict[str, MeshError] = {}
+        #: Names of the files that were embedded or refused, in order.
+        self.heard: list[str] = []
+        #: Cleared: every call waits.
+        self.gate = threading.Event()
+        self.gate.set()
+        self.seconds = 0.0
+
+    @property
+    def name(self) -> str:
+        return f"embed.{self._model}"
+
+    def operations(self) -> Mapping[str, Operation]:
+        return {"embed.audio": single(self._embed), "model.describe": single(self._describe)}
+
+    def _describe(self, _call: Call) -> Reply:
+        return Reply({"name": self._model, "dimension": DIM, "model_id": self.model_id, "status": "available"})
+
+    def _embed(self, call: Call) -> Reply:
+        self.gate.wait()
+        time.sleep(self.seconds)
+        path = Path(call.params["path"])
+        self.heard.append(path.name)
+        for end, error in self.errors.items():
+            if str(path).endswith(end):
+                raise type(error)(error.message)
+        result: dict[str, Any] = {
+            "dim": DIM,
+            "model_id": self.model_id,
+            "duration": call.params["duration"],
+            "warning": None,
+            "warning_message": None,
+            "seconds": {"decode": 0.001, "queue": 0.0, "compute": 0.001},
+        }
+        return Reply(result, [pack_vectors(_vector(path))])
+
+
+def _vector(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
+    if not path.exists():
+        raise FileMissing(f"{path} is not there")
+    try:
+        samples, _ = soundfile.read(path, dtype="int16")
+    except soundfile.SoundFileError as error:
+        raise DecodeFailed(f"no decoder can read {path}") from error
+    seed = int.from_bytes(hashlib.sha256(samples.tobytes()).digest()[:8], "little")
+    return np.random.default_rng(seed).standard_normal(DIM).astype(np.float32)
+
+
+class Running:
+    """A service served by a thread of the test."""
+
+    def __init__(self, service: Service, name: str, settings: WorkerSettings) -> None:
+        self._worker = Worker(service, name, settings)
+        self._thread = threading.Thread(target=self._worker.run, name=name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._worker.stop()
+        self._thread.join(20)

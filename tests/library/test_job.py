@@ -1,0 +1,117 @@
+"""The job: what it embeds, what it leaves, how it fails and goes on."""
+
+from __future__ import annotations
+
+from broker.errors import ModelFailed
+from tests.library.conftest import MakeLibrary
+from tests.library.house import House
+from tests.library.music import Music
+
+
+def fill(music: Music, count: int) -> list[str]:
+    return [music.add(f"t{n}", f"album/{n:02d}.wav", seed=n) for n in range(count)]
+
+
+def test_a_job_embeds_what_is_missing_and_nothing_twice(house: House, music: Music, make_library: MakeLibrary) -> None:
+    # Given
+    ids = fill(music, 6)
+    library = make_library()
+    # When
+    job = library.embed()
+    # Then
+    assert (job["status"], job["total_tracks"], job["processed_tracks"], job["failed_tracks"]) == ("completed", 6, 6, 0)
+    assert job["progress_percent"] == 100
+    assert job["models"]["spectral"]["tracks_per_hour"] > 0
+    assert sorted(house.vectors()) == ids
+    # When nothing has changed
+    again = library.embed()
+    # Then
+    assert (again["status"], again["total_operations"]) == ("completed", 0)
+    assert len(house.model.heard) == 6
+
+
+def test_the_same_audio_is_embedded_once(house: House, music: Music, make_library: MakeLibrary) -> None:
+    # Given three files of the same audio, one of them in another library
+    music.add("first", "a.wav", seed=1)
+    music.add("second", "b/copy.wav", seed=1)
+    music.add("third", "c.wav", seed=1, library=2)
+    music.add("other", "d.wav", seed=2)
+    # When
+    job = make_library().embed()
+    # Then
+    assert (job["status"], job["processed_tracks"]) == ("completed", 4)
+    rows = house.vectors()
+    assert len(rows) == 4
+    assert rows["first"]["audio_id"] == rows["second"]["audio_id"] == rows["third"]["audio_id"]
+    assert len(house.model.heard) == 2
+
+
+def test_failures_are_listed_and_retried_by_their_kind(house: House, music: Music, make_library: MakeLibrary) -> None:
+    # Given a file that is no audio, one that is gone, and one on which the model fails
+    fill(music, 2)
+    (music.roots[1] / "text.mp3").write_text("not audio " * 300)
+    music.add("text", "text.mp3")
+    music.add("gone", "gone.wav")
+    house.model.errors["01.wav"] = ModelFailed("it gave no number")
+    library = make_library()
+    # When
+    job = library.embed()
+    # Then
+    assert (job["status"], job["processed_tracks"], job["failed_tracks"]) == ("completed_with_errors", 4, 3)
+    failures = {f["track_id"]: f for f in library.call("batch.failures")["failures"]}
+    assert {i: f["code"] for i, f in failures.items()} == {
+        "text": "decode_failed",
+        "gone": "file_missing",
+        "t1": "model_failed",
+    }
+    assert {i: f["attempts"] for i, f in failures.items()} == {"text": 1, "gone": 1, "t1": 3}
+    assert len(job["failures"]) == 3
+    # When it runs again: only what is missing may have come back
+    again = library.embed()
+    assert (again["total_operations"], again["failed_tracks"]) == (1, 1)
+    # When the model is well again and somebody asks to try again
+    house.model.errors.clear()
+    retried = library.embed(retry_failed=True)
+    # Then
+    assert (retried["total_operations"], retried["failed_tracks"]) == (3, 2)
+    assert sorted(house.vectors()) == ["t0", "t1"]
+    # When the text file has become music: without being asked
+    music.replace("text", "text.wav", seed=9)
+    music.update("text", path="text.wav")
+    assert library.embed()["total_operations"] == 2
+    assert sorted(house.vectors()) == ["t0", "t1", "text"]
+
+
+def test_a_changed_file_is_embedded_again_a_retagged_one_is_not(
+    house: House, music: Music, make_library: MakeLibrary
+) -> None:
+    # Given
+    fill(music, 3)
+    library = make_library()
+    library.embed()
+    before = house.vectors()
+    # When one file is replaced and one only has other tags
+    music.replace("t0", "album/00.wav", seed=50)
+    music.update("t1", title="Third Room, Renamed")
+    music.scan()
+    job = library.embed()
+    # Then
+    assert (job["status"], job["total_operations"]) == ("completed", 2)
+    assert house.model.heard[3:] == ["00.wav"]
+    after = house.vectors()
+    assert after["t0"]["audio_id"] != before["t0"]["audio_id"]
+    assert after["t1"]["audio_id"] == before["t1"]["audio_id"]
+    assert library.call("tracks.find", query="renamed third")["tracks"][0]["id"] == "t1"
+
+
+def test_another_model_id_embeds_everything_again(house: House, music: Music, make_library: MakeLibrary) -> None:
+    # Given
+    fill(music, 3)
+    library = make_library()
+    library.embed()
+    # When
+    house.model.model_id = "spectral-2"
+    job = library.embed()
+    # Then
+    assert (job["status"], job["total_operations"]) == ("completed", 3)
+    assert {row["model_id"] for row in house.vectors().values()} == {"spectral-2"}
