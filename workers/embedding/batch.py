@@ -30,9 +30,11 @@ class Batches:
     def embed(self, recordings: Sequence[Recording]) -> list[Embedded]:
         """One pair a recording, in order; a failure costs only the recordings that fail by themselves."""
         done: list[Embedded] = []
-        step = self.limit or len(recordings)
-        for first in range(0, len(recordings), step):
-            done += self._attempt(recordings[first : first + step])
+        rest = list(recordings)
+        while rest:
+            step = self.limit or len(rest)
+            done += self._attempt(rest[:step])
+            del rest[:step]
         return done
 
     def _attempt(self, recordings: Sequence[Recording]) -> list[Embedded]:
@@ -57,8 +59,7 @@ class Batches:
     def _again(self, recordings: Sequence[Recording]) -> list[Embedded]:
         """Try recordings once more, opened anew: a stream may have been read already."""
         opened = [self._reopen(recording) for recording in recordings]
-        fresh = [recording for recording in opened if isinstance(recording, Recording)]
-        done = iter(self._attempt(fresh) if fresh else [])
+        done = iter(self.embed([new for new in opened if isinstance(new, Recording)]))
         return [
             next(done) if isinstance(new, Recording) else (old, new)
             for old, new in zip(recordings, opened, strict=True)
