@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,11 @@ log = logging.getLogger(__name__)
 
 #: Seconds that `library` may take to describe the models.
 TIMEOUT = 1.0
+#: Seconds that a model's worker may take to describe itself: as long as a batch.
+DESCRIBE_TIMEOUT = 20.0
+#: Events after which models are asked again.
+CHANGES = frozenset({"model.loaded", "model.unloaded", "model.failed"})
+WORKER_CHANGES = frozenset({"worker.up", "worker.down"})
 #: Seconds after which what is remembered is asked again, in the background.
 FRESH = 30.0
 #: Seconds between two attempts while nothing is known yet.
@@ -53,18 +58,43 @@ class Catalogue:
     def __init__(self, mesh: Mesh) -> None:
         self._mesh = mesh
         self._models: dict[str, ModelInfo] = {}
-        self._asked = -FRESH
-        self._asking: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
         self.default_model = AUTO
+        #: What a running worker says of its model (`model.describe`), by name; it may wait behind a long batch,
+        #: so it is asked in the background and remembered.
+        self.running: dict[str, Mapping[str, Any]] = {}
 
     async def follow(self) -> None:
         """Learns the models as soon as `library` is there and keeps them fresh, until cancelled."""
         while True:
+            self._changed.clear()
             try:
                 await self.refresh()
+                await self._ask_workers()
             except MeshError as error:
-                log.debug("library does not describe the models: %s", error)
-            await asyncio.sleep(FRESH if self._models else RETRY)
+                log.debug("the models are not described: %s", error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), FRESH if self._models else RETRY)
+
+    def observe_event(self, topic: str, event: Mapping[str, Any]) -> None:
+        """Asks again as soon as a model or one of its workers changes."""
+        if topic in CHANGES or (topic in WORKER_CHANGES and str(event.get("service", "")).startswith("embed.")):
+            self._changed.set()
+
+    async def _ask_workers(self) -> None:
+        """Raises where the broker does not answer."""
+        served = await self._mesh.workers()
+        running = [name for name in self._models if f"embed.{name}" in served]
+        self.running = {name: said for name, said in self.running.items() if name in running}
+        await asyncio.gather(*(self._ask_worker(name) for name in running))
+
+    async def _ask_worker(self, name: str) -> None:
+        try:
+            reply = await self._mesh.call(f"embed.{name}", "model.describe", timeout=DESCRIBE_TIMEOUT)
+        except MeshError as error:
+            log.debug("%s does not describe itself: %s", name, error)
+        else:
+            self.running[name] = reply.result
 
     async def refresh(self) -> None:
         """Asks `library`. Raises what it answers; what was known stays."""
@@ -72,7 +102,6 @@ class Catalogue:
         models = [ModelInfo.from_map(value) for value in reply.result["models"]]
         self._models = {model.name: model for model in models}
         self.default_model = str(reply.result.get("default_model") or AUTO)
-        self._asked = time.monotonic()
 
     async def models(self) -> Mapping[str, ModelInfo]:
         """All known models. Raises the error of `library` only where it never answered."""

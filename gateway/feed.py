@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -42,8 +42,8 @@ class Listener:
 class Feed:
     """Fans events out and remembers the last one of each topic for those who come later."""
 
-    def __init__(self, watch: Callable[[str, Event], None] = lambda _topic, _event: None) -> None:
-        self._watch = watch
+    def __init__(self, observers: Sequence[Callable[[str, Event], None]] = ()) -> None:
+        self._observers = observers
         self._last: OrderedDict[str, bytes] = OrderedDict()
         self._listeners: set[Listener] = set()
         self._closed = False
@@ -63,7 +63,8 @@ class Feed:
         self._last.move_to_end(topic)
         if len(self._last) > MAX_TOPICS:
             self._last.popitem(last=False)
-        self._watch(topic, event)
+        for observe in self._observers:
+            observe(topic, event)
         for listener in [each for each in self._listeners if each.wants(topic)]:
             if not listener.offer(chunk):
                 self.leave(listener)

@@ -31,7 +31,8 @@ class Fleet:
         except MeshError:
             workers = {}
         stats = await asyncio.gather(*(self.stats(workers.get(f"embed.{name}", ())) for name in known))
-        return [_described(model, each) for model, each in zip(known.values(), stats, strict=True)]
+        said = self._catalogue.running
+        return [_described(m, each, said.get(m.name, {})) for m, each in zip(known.values(), stats, strict=True)]
 
     async def model(self, name: str) -> dict[str, Any]:
         """As in `models`. Raises `NotFound`."""
@@ -67,31 +68,34 @@ class Fleet:
         return {"name": name, "accepted": True, "workers": names}
 
 
-def _described(model: ModelInfo, workers: Sequence[Stats]) -> dict[str, Any]:
-    """The fields of `GET /models`."""
-    reasons = [str(worker["reason"]) for worker in workers if worker.get("reason")]
-    usable = any(not worker.get("unavailable") for worker in workers)
-    stub = bool(workers) and all(worker.get("is_stub") for worker in workers)
+def _described(model: ModelInfo, workers: Sequence[Stats], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `GET /models`: the registry, the workers' figures, and what one of them `said` of the model."""
+    reason = _reason(model, workers, said)
+    stub = said.get("text_status") == "stub"
     return {
         "name": model.name,
-        "dimension": model.dimension,
-        "status": "stub" if stub else "available" if usable else "unavailable",
+        "dimension": said.get("dimension") or model.dimension,
+        "status": "unavailable" if reason else "stub" if stub else "available",
         "description": model.description,
         "loaded": any(worker.get("loaded") for worker in workers),
         "workers": len(workers),
         "device": next((worker["device"] for worker in workers if worker.get("device")), None),
         "license": model.license,
-        "text": any(bool(worker.get("text")) for worker in workers) or model.text,
+        "text": bool(said.get("text", model.text)),
         "enabled": model.enabled,
         "memory_bytes": sum(int(worker.get("memory_bytes") or 0) for worker in workers),
-        "reason": _reason(model, workers, reasons),
+        "reason": reason,
+        "text_reason": said.get("text_reason") or None,
     }
 
 
-def _reason(model: ModelInfo, workers: Sequence[Stats], reasons: Sequence[str]) -> str | None:
-    """Why a model cannot be used; None where it can."""
-    if reasons:
+def _reason(model: ModelInfo, workers: Sequence[Stats], said: Mapping[str, Any]) -> str | None:
+    """Why a model cannot be used; None where it can. One worker that can is enough."""
+    if not workers:
+        return "no worker of it is running" if model.enabled else "not enabled (SONICMESH_MODELS)"
+    reasons = [str(worker.get("reason") or "") for worker in workers]
+    if all(reasons):
         return reasons[0]
-    if workers:
-        return None
-    return "no worker of it is running" if model.enabled else "not enabled (SONICMESH_MODELS)"
+    if len(workers) == 1 and said.get("status") == "unavailable":
+        return str(said.get("reason") or "its worker says that it is unavailable")
+    return None

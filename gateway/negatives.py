@@ -8,17 +8,20 @@ from collections.abc import Mapping, Sequence
 
 from broker.errors import MeshError, TextUnavailable
 from gateway.catalogue import AUTO, Catalogue
+from gateway.mesh import Mesh
 from gateway.schemas.playlist import PlaylistRequest
 from gateway.texts import TextVectors
 
-#: Models that SONICMESH_DEFAULT_MODEL=auto chooses from, best first.
+#: Models that SONICMESH_DEFAULT_MODEL=auto chooses from: the first where it has vectors, else the second.
 AUTO_MODELS = ("muq", "spectral")
+#: Seconds that the search may take to tell which models have vectors.
+STATUS_TIMEOUT = 0.5
 
 Vectors = list[list[float]]
 
 
-async def searched_models(request: PlaylistRequest, catalogue: Catalogue) -> list[str]:
-    """The models that will be searched, as far as can be told here: asked for, found by length, or the default."""
+async def searched_models(request: PlaylistRequest, catalogue: Catalogue, mesh: Mesh) -> list[str]:
+    """The models that will be searched: those asked for, found by the length of a text seed, or the default."""
     if request.models:
         return list(dict.fromkeys(request.models))
     known = await catalogue.known()
@@ -28,7 +31,17 @@ async def searched_models(request: PlaylistRequest, catalogue: Catalogue) -> lis
         return by_length
     if catalogue.default_model != AUTO:
         return [catalogue.default_model]
-    return [name for name in AUTO_MODELS if name in known and known[name].text]
+    return [await _automatic(mesh)]
+
+
+async def _automatic(mesh: Mesh) -> str:
+    """What the search takes where nobody chose."""
+    best, other = AUTO_MODELS
+    try:
+        reply = await mesh.call("search", "store.status", timeout=STATUS_TIMEOUT)
+    except MeshError:
+        return other
+    return best if reply.result["models"].get(best, {}).get("count") else other
 
 
 async def embed_prompts(

@@ -52,9 +52,16 @@ class Readiness:
         return {"broker": broker, "search": search, "library": library, **models}
 
     async def _search(self) -> None:
+        await self._served("search")
         await self._mesh.call("search", "store.status", timeout=PART_TIMEOUT)
 
+    async def _served(self, service: str) -> None:
+        """Raises `NoWorker`: a call would wait for a worker that may come."""
+        if service not in await self._mesh.workers():
+            raise NoWorker(f"no {service} worker is registered; it is starting, waits for what it needs, or is stopped")
+
     async def _library(self) -> None:
+        await self._served("library")
         reply = await self._mesh.call("library", "library.status", timeout=PART_TIMEOUT)
         if reply.result.get("state") != "ready":
             raise ModelUnavailable(str(reply.result.get("reason") or "it waits for Navidrome's database"))

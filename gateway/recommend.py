@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from typing import Any
 
-from broker.errors import DeadlineExceeded, InvalidRequest, MeshError
-from gateway.catalogue import Catalogue, ModelInfo, check_names
+from broker.errors import DeadlineExceeded, MeshError
+from gateway.catalogue import Catalogue, check_names
 from gateway.mesh import Mesh
 from gateway.negatives import Vectors, embed_prompts, searched_models
 from gateway.schemas.playlist import PlaylistRequest
@@ -51,22 +50,12 @@ class Recommender:
         return {"tracks": found.get("tracks", []), "warnings": list(dict.fromkeys(told))}
 
     async def _check(self, request: PlaylistRequest) -> None:
-        """Names and lengths that only the registry knows. Where it was never heard of, search judges them."""
+        """Names of models. Lengths of vectors are for search to judge: it knows those of its collections."""
         known = await self._catalogue.known()
-        if not known:
-            return
         check_names(enumerate(request.models or ()), "models", known)
         if "model_priorities" in request.model_fields_set:
             check_names(((name, name) for name in request.model_priorities), "model_priorities", known)
         check_names(((name, name) for name in request.negative_embeddings or ()), "negative_embeddings", known)
-        dimensions = {model.dimension for model in known.values()}
-        for place, seed in enumerate(request.seeds):
-            if seed.embedding is not None and len(seed.embedding) not in dimensions:
-                raise _wrong_length(f"seeds.{place}.embedding", len(seed.embedding), known.values())
-        for name, vectors in (request.negative_embeddings or {}).items():
-            for place, vector in enumerate(vectors):
-                if len(vector) != known[name].dimension:
-                    raise _wrong_length(f"negative_embeddings.{name}.{place}", len(vector), [known[name]])
 
     async def _excluded(self, request: PlaylistRequest) -> tuple[list[str], list[str]]:
         """Track ids to leave out. Playlists that cannot be read cost a warning, never the request."""
@@ -84,14 +73,5 @@ class Recommender:
     async def _negatives(self, request: PlaylistRequest) -> tuple[dict[str, Vectors], list[str]]:
         if not request.negative_prompts:
             return dict(request.negative_embeddings or {}), []
-        models = await searched_models(request, self._catalogue)
+        models = await searched_models(request, self._catalogue, self._mesh)
         return await embed_prompts(request, models, self._texts, self._settings.text_budget)
-
-
-def _wrong_length(field: str, length: int, models: Iterable[ModelInfo]) -> InvalidRequest:
-    allowed = {model.name: model.dimension for model in models}
-    listed = ", ".join(f"{name} {dimension}" for name, dimension in allowed.items())
-    return InvalidRequest(
-        f"{field}: {length} numbers fit no model; lengths are {listed}",
-        {"field": field, "reason": "wrong length", "allowed": allowed},
-    )

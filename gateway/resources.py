@@ -58,17 +58,18 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
     events = AsyncEventSubscriber(settings.events_endpoint)
     metrics = Metrics()
     mesh = Mesh(client, metrics)
+    catalogue = Catalogue(mesh)
     resources = Resources(
         settings,
         metrics,
         mesh,
-        Catalogue(mesh),
+        catalogue,
         TextVectors(mesh, settings.text_seconds),
-        Feed(metrics.observe_event),
+        Feed((metrics.observe_event, catalogue.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
         time.time(),
     )
-    tasks = [_forever(mesh.watch()), _forever(resources.catalogue.follow()), _forever(resources.feed.follow(events))]
+    tasks = [_forever(mesh.watch()), _forever(catalogue.follow()), _forever(resources.feed.follow(events))]
     try:
         yield resources
     finally:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.gateway.house import House, house
 
-COMMANDS = ("slow-search", "slow-text", "search-error", "library-waits")
+COMMANDS = ("slow-search", "slow-text", "search-error", "library-waits", "filled", "text-muq")
 
 
 @pytest.fixture(scope="session")

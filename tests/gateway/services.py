@@ -83,7 +83,11 @@ class Search(StandIn):
     """Answers as many tracks as asked for, none of them excluded."""
 
     def answers(self) -> Mapping[str, Callable[[Call], Reply]]:
-        return {"recommend": self._recommend, "store.status": lambda _: Reply({"uri": "memory", "models": {}})}
+        return {"recommend": self._recommend, "store.status": self._status}
+
+    def _status(self, _call: Call) -> Reply:
+        filled = self.command("filled") or "spectral"
+        return Reply({"uri": "memory", "models": {filled: {"count": 9}}})
 
     def _recommend(self, call: Call) -> Reply:
         time.sleep(float(self.command("slow-search") or 0))
@@ -163,7 +167,7 @@ class Embed(StandIn):
     """Vectors of texts: every number is the text's length."""
 
     def answers(self) -> Mapping[str, Callable[[Call], Reply]]:
-        return {"embed.text": self._text}
+        return {"embed.text": self._text, "model.describe": self._describe}
 
     def control(self) -> Mapping[str, Operation]:
         return {op: single(self._recorded(_accept)) for op in ("worker.load", "worker.unload")}
@@ -173,6 +177,11 @@ class Embed(StandIn):
 
     def stats(self) -> dict[str, Any]:
         return {"loaded": True, "memory_bytes": 1234}
+
+    def _describe(self, _call: Call) -> Reply:
+        name = self._name.removeprefix("embed.")
+        said = {"name": name, "status": "available", "reason": "", "text_status": self.command(f"text-{name}")}
+        return Reply({**said, "dimension": 41 if name == "spectral" else 1536, "text": name == "muq"})
 
     def _text(self, call: Call) -> Reply:
         time.sleep(float(self.command("slow-text") or 0))

@@ -29,7 +29,7 @@ def test_without_search_nothing_can_be_recommended() -> None:
     with house("library") as home:
         began = time.monotonic()
         ready = home.get("/readyz")
-        assert (ready.status, ready.code, ready.json["ready"]) == (503, "deadline_exceeded", False)
+        assert (ready.status, ready.code, ready.json["ready"]) == (503, "no_worker", False)
         assert time.monotonic() - began < 5
         assert ready.json["error"]["detail"] == {"parts": ["search"]}
         assert ready.json["parts"]["embed.muq"]["reason"] == "no worker of it is running"

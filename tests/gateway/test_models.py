@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.broker.mesh import eventually
@@ -22,6 +24,19 @@ def test_every_known_model_is_listed(home: House) -> None:
     }
     assert (models["muq"]["workers"], models["muq"]["loaded"], models["muq"]["device"]) == (1, True, "cpu")
     assert "SONICMESH_MODELS" in models["mert"]["reason"]
+
+
+def test_a_worker_knows_its_model_best(home: House) -> None:
+    def described() -> dict[str, Any]:
+        return {model["name"]: model for model in home.get("/models").json}
+
+    eventually(lambda: described()["spectral"]["dimension"] == 41, "the dimension of the worker's checkpoint")
+    home.tell("text-muq", "stub")
+    home.publish("model.loaded", model="muq", worker="w")
+    eventually(lambda: described()["muq"]["status"] == "stub", "its texts are stand-ins")
+    home.tell("text-muq")
+    home.publish("model.unloaded", model="muq", worker="w")
+    eventually(lambda: described()["muq"]["status"] == "available", "they are not")
 
 
 @pytest.mark.parametrize("order", ["load", "unload"])

@@ -64,7 +64,6 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"seeds": [{**SEED, "embedding": []}]}, "seeds.0.embedding"),
     ({"seeds": [{**SEED, "embedding": [0.1, "x"]}]}, "seeds.0.embedding.1"),
     ({"seeds": [{**SEED, "embedding": [1e39] * 40}]}, "seeds.0.embedding.0"),
-    ({"seeds": [SEED, {**SEED, "embedding": [0.1] * 41}]}, "seeds.1.embedding"),
     ({"seeds": [SEED] * 5001}, "seeds"),
     ({"diversity": -0.01}, "diversity"),
     ({"diversity": 1.01}, "diversity"),
@@ -93,7 +92,6 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"negative_embeddings": []}, "negative_embeddings"),
     ({"negative_embeddings": {"nix": [[1.0]]}}, "negative_embeddings.nix"),
     ({"negative_embeddings": {"muq": [0.5]}}, "negative_embeddings.muq.0"),
-    ({"negative_embeddings": {"muq": [[0.5] * 512]}}, "negative_embeddings.muq.0"),
 ]
 
 

@@ -55,6 +55,17 @@ def test_given_vectors_are_used_instead(home: House) -> None:
     assert ["never embedded"] not in [call["params"]["texts"] for call in home.calls("embed.muq", "embed.text")]
 
 
+@pytest.mark.parametrize("filled", ["muq", "spectral"])
+def test_prompts_go_into_the_model_that_is_searched_unasked(home: House, filled: str) -> None:
+    home.tell("filled", filled)
+    answer = home.playlist(seeds=SEEDS, negative_prompts=["unasked"])
+    assert [warning.split(":")[0] for warning in answer.json["warnings"]] == (
+        [] if filled == "muq" else ["negative_prompts had no effect in spectral"]
+    )
+    by_length = home.playlist(seeds=[{"track_id": "x", "embedding": [0.1] * 1536}], negative_prompts=["unasked"])
+    assert (by_length.status, by_length.json["warnings"]) == (200, [])
+
+
 @pytest.mark.parametrize(("model", "reason"), [("spectral", "no text side"), ("mert", "does not run here")])
 def test_a_model_without_text_costs_a_warning(home: House, model: str, reason: str) -> None:
     answer = home.playlist(seeds=SEEDS, models=[model], negative_prompts=["loud"])
