@@ -58,7 +58,7 @@ NON_COMMERCIAL = "CC-BY-NC 4.0 (weights: no commercial use)"
 BUILT_IN = (
     ModelSpec(
         "spectral",
-        dimension=0,
+        dimension=96,
         collection="spectral_embedding",
         adapter="workers.embedding.spectral.adapter:SpectralAdapter",
         license="MIT",

@@ -1,0 +1,104 @@
+"""Makes the constants of `spectral` from development music: `python -m bench.spectral_constants CORPUS.csv MUSIC`.
+
+No label is used. What is estimated: mean, deviation and principal axes of each kind of feature, the same of all
+kinds together, and how much every number changes when a track is coded at 64 kbit/s.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+import workers.embedding.spectral
+from bench.altered import CODED, altered
+from bench.corpus import Track, read_corpus
+from workers.audio.decode import load
+from workers.embedding.spectral import DIMENSION
+from workers.embedding.spectral.descriptor import FEATURES, Features, describe
+from workers.embedding.spectral.frames import RATE, Array
+from workers.embedding.spectral.projection import FILE, Projection
+
+#: Every so many tracks one is coded anew, to see what codecs change.
+CODED_EVERY = 4
+#: Principal axes that are kept of each kind.
+AXES = 32
+#: Exponent of an axis's variance in whitening a kind (1 would whiten fully).
+KIND_WHITENING = 0.5
+#: Added to all variances, as a share of the largest: of a kind, and of all kinds together.
+KIND_SHRINKAGE, SHRINKAGE = 0.02, 0.3
+#: How much a change by codecs counts against a feature, and against a final axis.
+KIND_DISTRUST, DISTRUST = 4.0, 3.0
+
+Matrix = npt.NDArray[np.floating]
+Pairs = Sequence[tuple[Features, Features]]
+
+
+def fit(tracks: Sequence[Features], pairs: Pairs) -> Projection:
+    """Constants from the features of many tracks, and of some as (original, coded)."""
+    mean, scale, axes = {}, {}, {}
+    for name in FEATURES:
+        values = np.stack([track[name] for track in tracks]).astype(float)
+        mean[name], deviation = _single(values.mean(axis=0)), values.std(axis=0) + 1e-6
+        change = (np.stack([coded[name] - original[name] for original, coded in pairs]) / deviation) ** 2
+        scale[name] = _single(1 / (deviation * np.sqrt(1 + KIND_DISTRUST * change.mean(axis=0))))
+        axes[name] = _single(_principal((values - mean[name]) * scale[name], AXES, KIND_WHITENING, KIND_SHRINKAGE))
+    first = Projection(mean, scale, axes, np.zeros(1, np.float32), np.zeros(1, np.float32))
+    kinds = np.stack([first.kinds(track) for track in tracks]).astype(float)
+    centre = kinds.mean(axis=0)
+    turn = _principal(kinds - centre, DIMENSION, 1.0, SHRINKAGE)
+    spread = ((kinds - centre) @ turn).std(axis=0)
+    moved = np.stack([first.kinds(coded) - first.kinds(original) for original, coded in pairs]) @ turn
+    turn = turn / np.sqrt(1 + DISTRUST * (moved**2).mean(axis=0) / spread**2)
+    return Projection(mean, scale, axes, _single(centre), _single(turn))
+
+
+def _principal(centred: Matrix, axes: int, whitening: float, shrinkage: float) -> Matrix:
+    """[d, k]: principal axes of [n, d], each divided by its shrunk deviation to the power of `whitening`."""
+    _, singular, rows = np.linalg.svd(centred, full_matrices=False)
+    variance = singular**2 / len(centred)
+    count = min(axes, len(variance))
+    shrunk = variance[:count] + shrinkage * variance[0]
+    return np.asarray(rows[:count].T / shrunk ** (whitening / 2))
+
+
+def _single(values: Matrix) -> Array:
+    return np.asarray(values, np.float32)
+
+
+def _listen(track: Track) -> Features:
+    """The features of one track. Raises `ValueError` where nothing is heard."""
+    features = describe([load(track.path, RATE).samples[0]])
+    if features is None:
+        raise ValueError(f"nothing to hear in {track.path}")
+    return features
+
+
+def _listen_coded(track: Track) -> list[tuple[Features, Features]]:
+    original = _listen(track)
+    coded = [describe([samples]) for _, samples in altered(track.path, CODED)]
+    return [(original, features) for features in coded if features is not None]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the music, fit, write the file beside the code (or to `--output`)."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", type=Path, help="csv of tracks")
+    parser.add_argument("music", type=Path, help="folder that the csv's paths are below")
+    parser.add_argument("--output", default=str(Path(workers.embedding.spectral.__file__).with_name(FILE)))
+    parser.add_argument("--processes", type=int, default=1)
+    options = parser.parse_args(arguments)
+    tracks = read_corpus(options.corpus, options.music)
+    with ProcessPoolExecutor(options.processes) as pool:
+        features = list(pool.map(_listen, tracks))
+        pairs = [pair for found in pool.map(_listen_coded, tracks[::CODED_EVERY]) for pair in found]
+    fit(features, pairs).save(options.output)
+    print(f"{len(features)} tracks and {len(pairs)} coded copies: {options.output}")
+
+
+if __name__ == "__main__":
+    main()
