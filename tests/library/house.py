@@ -43,6 +43,13 @@ class House:
         self.wait_for(model.name)
         return running
 
+    def stop_model(self) -> None:
+        """The worker of `spectral` drains and leaves."""
+        self._running.stop()
+
+    def start_model(self) -> None:
+        self._running = self.serve(self.model)
+
     def wait_for(self, service: str) -> None:
         eventually(lambda: workers_of(self.client, service), f"a worker of {service}")
 
