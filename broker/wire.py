@@ -131,10 +131,14 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a call brought back: a result map and the blobs behind it."""
+    """What a call brought back: a result map and the blobs behind it.
+
+    `seconds` is what the worker loop measured: `queue` (waited in the worker) and `compute`; empty of other workers.
+    """
 
     result: dict[str, Any] = field(default_factory=dict)
     blobs: Sequence[Buffer] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 def request_body(header: Header, params: Mapping[str, Any], blobs: Sequence[Buffer] = ()) -> list[Buffer]:
@@ -153,7 +157,8 @@ def reply_body(request_id: str, reply: Reply | MeshError) -> list[Buffer]:
     """Body frames of a reply, good or bad."""
     if isinstance(reply, MeshError):
         return [pack_map({"id": request_id, "ok": False, "error": reply.to_wire()}), pack_map({})]
-    return [pack_map({"id": request_id, "ok": True}), pack_map(reply.result), *reply.blobs]
+    header = {"id": request_id, "ok": True, "seconds": dict(reply.seconds)}
+    return [pack_map(header), pack_map(reply.result), *reply.blobs]
 
 
 def split_reply(frames: Sequence[Buffer]) -> tuple[str, Reply | MeshError]:
@@ -165,6 +170,7 @@ def split_reply(frames: Sequence[Buffer]) -> tuple[str, Reply | MeshError]:
     if not isinstance(request_id, str):
         raise WireError("a reply header has the request's id")
     if header.get("ok") is True:
-        return request_id, Reply(unpack_map(frames[1]), list(frames[2:]))
+        seconds = header.get("seconds")
+        return request_id, Reply(unpack_map(frames[1]), list(frames[2:]), seconds if isinstance(seconds, dict) else {})
     error = header.get("error")
     return request_id, error_from_wire(error if isinstance(error, dict) else {})

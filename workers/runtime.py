@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broker.errors import Internal, MeshError
 from broker.wire import Buffer, Reply, reply_body
@@ -97,10 +98,13 @@ class Runtime:
     def _handle(self, batch: Sequence[Held]) -> None:
         self._state.running = len(batch)
         self._state.due = max(held.call.deadline for held in batch)
+        began = time.time()
         outcomes = run_batch(batch[0].operation, [held.call for held in batch])
-        for held, outcome in zip(batch, outcomes, strict=True):
-            self._state.handled += 1
-            self._state.failed += isinstance(outcome, MeshError)
+        took = time.time() - began
+        for held, answer in zip(batch, outcomes, strict=True):
+            outcome = answer
+            if isinstance(answer, Reply):
+                outcome = replace(answer, seconds={"queue": began - held.call.received, "compute": took})
             self._answer(held, outcome)
         self._state.running, self._state.due = 0, float("inf")
 
