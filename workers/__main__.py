@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
-import threading
 from collections.abc import Sequence
 
 from broker.errors import MeshError
 from broker.process import die_with_parent, on_stop, setup_logging
 from broker.settings import load_settings
+from workers.leave import leave
 from workers.service import Service
 from workers.settings import WorkerSettings
 
@@ -68,15 +67,5 @@ def _service(arguments: argparse.Namespace, settings: WorkerSettings) -> Service
     return EmbeddingService(arguments.model)
 
 
-def _leave(code: int) -> None:
-    """End the process, also where a thread hangs in a decoder or a model."""
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if threading.active_count() > 1:
-        os._exit(code)
-    sys.exit(code)
-
-
 if __name__ == "__main__":
-    _leave(main())
+    leave(main())

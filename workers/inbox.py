@@ -46,6 +46,7 @@ class Inbox:
         self._answer = answer
         self._waiting: list[Held] = []
         self._unprepared: list[Held] = []
+        self._preparing: list[Held] = []
         self._changed = threading.Condition()
         self._turn = 0
         self._nudged = False
@@ -100,6 +101,11 @@ class Inbox:
             self._nudged = True
             self._changed.notify()
 
+    def preparing_until(self) -> float:
+        """The earliest deadline, in unix seconds, of the calls that are being prepared now."""
+        with self._changed:
+            return min((held.call.deadline for held in self._preparing), default=float("inf"))
+
     def close(self) -> None:
         """Start no further preparation."""
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -121,8 +127,10 @@ class Inbox:
                 return
             held = min(self._unprepared, key=_urgency)
             self._unprepared.remove(held)
+            self._preparing.append(held)
         error = None if held.late else _prepare(held)
         with self._changed:
+            self._preparing.remove(held)
             held.prepared = True
             if error is not None and not held.dropped:
                 self._waiting.remove(held)

@@ -17,7 +17,7 @@ from typing import Any
 import zmq
 
 from broker.client import MeshClient
-from broker.errors import InvalidRequest
+from broker.errors import InvalidRequest, MeshError
 from broker.events import EventPublisher
 from broker.wire import INTERACTIVE, LANES, Buffer, Reply, WireError, reply_body, split_request
 from workers.inbox import Held, Inbox
@@ -60,7 +60,7 @@ class Worker:
         }
         self._state = State()
         self._held: list[Held] = []
-        self._answers: deque[tuple[Held, list[Buffer]]] = deque()
+        self._answers: deque[tuple[Held, list[Buffer], bool]] = deque()
         self._stops = 0
         self._draining = False
         self._drain_until = float("inf")
@@ -172,7 +172,8 @@ class Worker:
         return not self._held or self._stops > 1 or time.monotonic() >= self._drain_until
 
     def _hangs(self) -> bool:
-        return time.time() > self._state.due + self._settings.hang_seconds
+        due = min(self._state.due, self._inbox.preparing_until())
+        return time.time() > due + self._settings.hang_seconds
 
     def _accept(self, peer: Peer, request: Request) -> None:
         """Take one request in. What makes no sense, and what is asked of this worker itself, is answered at once."""
@@ -213,13 +214,15 @@ class Worker:
 
     def _answer(self, held: Held, outcome: Outcome) -> None:
         """Called by the compute thread and the pool."""
-        self._answers.append((held, pack_outcome(held.id, held.call.op, outcome)))
+        self._answers.append((held, pack_outcome(held.id, held.call.op, outcome), isinstance(outcome, MeshError)))
         self._wake()
 
     def _send_answers(self) -> None:
         while self._answers:
-            held, body = self._answers.popleft()
+            held, body, failed = self._answers.popleft()
             self._held.remove(held)
+            self._state.handled += 1
+            self._state.failed += failed
             if self._peer is not None:
                 self._peer.reply(held.address, body)
 

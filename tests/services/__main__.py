@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from broker.process import on_stop, setup_logging
 from broker.settings import load_settings
 from tests.services.odd import OddService
 from tests.services.rogues import ROGUES, run
+from workers.leave import leave
 from workers.settings import WorkerSettings
 from workers.worker import Worker
 
@@ -31,4 +31,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -160,6 +160,13 @@ def test_a_worker_that_hangs_past_a_deadline_ends_itself(home: House) -> None:
     assert ends(first) == 1
 
 
+def test_a_worker_that_hangs_in_a_decoder_ends_itself_too(home: House) -> None:
+    first = home.odd("odd_01")
+    with pytest.raises(DeadlineExceeded):
+        home.client.call("odd", "prepared", {"seconds": 600}, timeout=0.5)
+    assert ends(first) == 1
+
+
 def test_a_broker_that_restarts_costs_nothing(home: House) -> None:
     # Given
     first = home.odd("odd_01")

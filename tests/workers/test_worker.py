@@ -8,7 +8,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from broker.errors import Conflict, DeadlineExceeded, DecodeFailed, Internal, InvalidRequest
+from broker.errors import Conflict, DeadlineExceeded, DecodeFailed, Internal, InvalidRequest, MeshError
 from broker.wire import Reply
 from tests.broker.mesh import eventually
 from tests.workers.house import House, house
@@ -148,6 +148,16 @@ def test_stats_are_answered_at_once_while_it_computes(home: House) -> None:
     assert (stats["service"], stats["worker"], stats["state"]) == ("odd", "odd_01", "ready")
     assert {"pid", "host", "device", "loaded", "model", "memory_bytes", "handled", "failed"} <= stats.keys()
     blocker.result(30)
+
+
+def test_stats_count_what_was_answered_and_what_failed(home: House) -> None:
+    before = home.stats("odd_01")
+    home.client.call("odd", "echo")
+    for op, params in (("raise", {}), ("prepared", {"fail": "typed"})):
+        with pytest.raises(MeshError):
+            home.client.call("odd", op, params)
+    after = home.stats("odd_01")
+    assert (after["handled"] - before["handled"], after["failed"] - before["failed"]) == (3, 2)
 
 
 def test_idle_is_called_while_nothing_waits(home: House) -> None:
