@@ -25,6 +25,8 @@ MAX_TOPICS = 1000
 MAX_TOPIC_BYTES = 255
 #: Messages taken from a socket before the other gets a turn.
 DRAIN = 100
+#: Events that wait for a slow subscriber; beyond that it misses some.
+SUBSCRIBER_BACKLOG = 1000
 #: Largest event, in bytes.
 MAX_EVENT_BYTES = 64 * MAX_HEADER_BYTES
 
@@ -36,6 +38,7 @@ class EventChannel:
         self._inward: zmq.Socket[bytes] = prepare(context.socket(zmq.PULL))
         self._inward.maxmsgsize = MAX_EVENT_BYTES
         self._outward: zmq.Socket[bytes] = prepare(context.socket(zmq.XPUB))
+        self._outward.sndhwm = SUBSCRIBER_BACKLOG
         self._outward.xpub_manual_last_value = 1
         self._control: zmq.Socket[bytes] = context.socket(zmq.PAIR)
         self._switch: zmq.Socket[bytes] = context.socket(zmq.PAIR)

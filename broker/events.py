@@ -1,7 +1,6 @@
 """The event channel as its users see it: publish, and subscribe from a thread or an event loop.
 
-An event is two frames: its topic and a msgpack map with `ts` (unix s), `source` and `seq`. The map also names the
-publisher's life, so that a repeat of the last value is told from a new event.
+An event is two frames: its topic and a msgpack map with `ts` (unix s), `source` and `seq`.
 """
 
 from __future__ import annotations
@@ -15,8 +14,11 @@ from typing import Any
 
 import zmq
 
-from broker.sockets import prepare
+from broker.sockets import HIGH_WATER_MARK, prepare
 from broker.wire import WireError, pack_map, unpack_map
+
+#: Milliseconds that a closing publisher waits for its last events to leave.
+LINGER_MS = 200
 
 Event = dict[str, Any]
 Received = tuple[str, Event]
@@ -26,8 +28,9 @@ class EventPublisher:
     """Publishes events of one source from any thread. Never blocks: with no broker for long, events are lost."""
 
     def __init__(self, endpoint: str, source: str, context: zmq.Context[Any] | None = None) -> None:
-        self._own = zmq.Context() if context is None else None
-        self._socket: zmq.Socket[bytes] = prepare((context or self._own or zmq.Context()).socket(zmq.PUSH))
+        self._owns_context = context is None
+        self._context: zmq.Context[Any] = zmq.Context() if context is None else context
+        self._socket: zmq.Socket[bytes] = prepare(self._context.socket(zmq.PUSH))
         self._socket.connect(endpoint)
         self._source = source
         self._numbers = count(1)
@@ -53,20 +56,17 @@ class EventPublisher:
         with self._lock:
             if not self._socket.closed:
                 self._socket.close(linger=LINGER_MS)
-        if self._own is not None:
-            self._own.term()
-
-
-#: Milliseconds that a closing publisher waits for its last events to leave.
-LINGER_MS = 200
+        if self._owns_context:
+            self._context.term()
 
 
 class _Inbox:
     """A SUB socket and what it has seen. The channel may repeat the last value of a topic: repeats are dropped."""
 
-    def __init__(self, endpoint: str, topics: Sequence[str]) -> None:
+    def __init__(self, endpoint: str, topics: Sequence[str], high_water_mark: int) -> None:
         self._context: zmq.Context[Any] = zmq.Context()
         self.socket: zmq.Socket[bytes] = prepare(self._context.socket(zmq.SUB))
+        self.socket.rcvhwm = high_water_mark
         for topic in topics:
             self.socket.subscribe(topic.encode())
         self.socket.connect(endpoint)
@@ -103,10 +103,13 @@ def _decode(frames: Sequence[bytes]) -> Received | None:
 
 
 class EventSubscriber:
-    """Events of the topics that begin with one of `topics`. Belongs to one thread."""
+    """Events of the topics that begin with one of `topics`. Belongs to one thread.
 
-    def __init__(self, endpoint: str, topics: Sequence[str] = ("",)) -> None:
-        self._inbox = _Inbox(endpoint, topics)
+    `high_water_mark`: events that may wait to be read; beyond that they are lost.
+    """
+
+    def __init__(self, endpoint: str, topics: Sequence[str] = ("",), high_water_mark: int = HIGH_WATER_MARK) -> None:
+        self._inbox = _Inbox(endpoint, topics, high_water_mark)
 
     def receive(self, timeout: float | None = None) -> Received | None:
         """The next event, or None after `timeout` seconds (None: wait for ever)."""
@@ -132,8 +135,8 @@ class EventSubscriber:
 class AsyncEventSubscriber:
     """As `EventSubscriber`, for one event loop: `async for topic, event in subscriber`."""
 
-    def __init__(self, endpoint: str, topics: Sequence[str] = ("",)) -> None:
-        self._inbox = _Inbox(endpoint, topics)
+    def __init__(self, endpoint: str, topics: Sequence[str] = ("",), high_water_mark: int = HIGH_WATER_MARK) -> None:
+        self._inbox = _Inbox(endpoint, topics, high_water_mark)
         self._closed = False
 
     def __aiter__(self) -> AsyncIterator[Received]:

@@ -45,6 +45,7 @@ class Router:
         self._socket.router_handover = True
         self._socket.maxmsgsize = MAX_FRAME_BYTES
         self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._monitor_frames = FrameSocket(self._monitor)
         self._outbox: list[tuple[bytes, Sequence[Part]]] = []
         self._wake, self._stop = socket.socketpair()
         self.dispatcher = Dispatcher(self._say, announce, configured, queue_limit)
@@ -92,7 +93,7 @@ class Router:
 
     def _drain_monitor(self) -> None:
         """Before the messages: a file descriptor may already belong to the next connection."""
-        while self._monitor.poll(0):
+        while self._monitor_frames.is_readable():
             event = recv_monitor_message(self._monitor)
             if event["event"] == zmq.EVENT_DISCONNECTED:
                 self.dispatcher.disconnected(int(event["value"]))

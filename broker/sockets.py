@@ -13,6 +13,8 @@ from broker.request import Part
 #: Messages that may wait in a socket for one peer; beyond that they are refused, not blocked on.
 HIGH_WATER_MARK = 10_000
 #: Flags as plain numbers: an enumeration's `|` costs more than the send itself.
+EVENTS = int(zmq.EVENTS)
+READABLE = int(zmq.POLLIN)
 NOWAIT = int(zmq.NOBLOCK)
 NOWAIT_MORE = int(zmq.NOBLOCK) | int(zmq.SNDMORE)
 
@@ -30,7 +32,12 @@ class FrameSocket:
 
     def __init__(self, socket: zmq.Socket[bytes]) -> None:
         self._send = partial(zmq.backend.Socket.send, socket)
+        self._get: Callable[[int], int] = partial(zmq.backend.Socket.get, socket)  # type: ignore[assignment]  # of EVENTS
         self._receive: Callable[[int, bool], zmq.Frame] = partial(zmq.backend.Socket.recv, socket)  # type: ignore[assignment]  # its stub knows no Frame
+
+    def is_readable(self) -> bool:
+        """Whether a message waits: cheaper than a poll, or than the exception of an empty `receive`."""
+        return bool(self._get(EVENTS) & READABLE)
 
     def receive(self) -> list[zmq.Frame]:
         """All frames of one message, uncopied. Raises `zmq.Again` where none waits."""

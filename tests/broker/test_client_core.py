@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+
+from broker import wire
+from broker.client_core import GRACE_S, OpenCalls, Outcome, closed, new_call
+from broker.errors import DeadlineExceeded, MeshError
+from broker.wire import Reply, reply_body, split_request
+
+
+class Caller:
+    """An open-calls table and the outcomes that came out of it."""
+
+    def __init__(self) -> None:
+        self.calls = OpenCalls()
+        self.outcomes: list[Outcome] = []
+
+    def open(self, timeout: float = 30.0, lane: str = "interactive") -> list[wire.Buffer]:
+        call = new_call("echo", "op", {"n": 1}, [b"blob"], timeout, lane, "trace", self.outcomes.append)
+        return self.calls.add(call)
+
+    def answer(self, request_id: str, command: bytes = wire.CLIENT_FINAL) -> None:
+        self.calls.receive([wire.CLIENT, command, b"echo", *reply_body(request_id, Reply({"ok": 1}))])
+
+
+def request_id(message: list[wire.Buffer]) -> str:
+    return split_request(message[3:])[0].id
+
+
+def test_frames_are_a_request() -> None:
+    message = Caller().open(lane="batch")
+    header, params, blobs = split_request(message[3:])
+    assert message[:3] == [wire.CLIENT, wire.CLIENT_REQUEST, b"echo@batch"]
+    assert (header.op, header.attempt, header.trace) == ("op", 1, "trace")
+    assert (params, blobs) == ({"n": 1}, [b"blob"])
+
+
+def test_reply_settles_its_call_once() -> None:
+    caller = Caller()
+    first, second = request_id(caller.open()), request_id(caller.open())
+    caller.answer(second)
+    caller.answer(second)
+    assert caller.outcomes == [Reply({"ok": 1}, [])]
+    caller.answer(first)
+    assert len(caller.outcomes) == 2
+
+
+def test_what_is_no_reply_is_dropped() -> None:
+    caller = Caller()
+    mine = request_id(caller.open())
+    caller.answer("somebody else's")
+    caller.answer(mine, wire.CLIENT_PARTIAL)
+    for frames in ([], [b"x"] * 5, [wire.CLIENT, wire.CLIENT_FINAL, b"echo", b"no map", b""]):
+        caller.calls.receive(frames)
+    assert caller.outcomes == []
+    assert len(caller.calls) == 1
+
+
+def test_resend_counts_attempts_and_keeps_the_id() -> None:
+    caller = Caller()
+    first = caller.open()
+    caller.calls.resend()
+    [again] = caller.calls.resend()
+    assert request_id(again) == request_id(first)
+    assert split_request(again[3:])[0].attempt == 3
+
+
+def test_silence_ends_in_deadline_exceeded() -> None:
+    caller = Caller()
+    caller.open(timeout=-GRACE_S - 1)
+    caller.open(timeout=30)
+    caller.calls.expire()
+    assert [type(outcome) for outcome in caller.outcomes] == [DeadlineExceeded]
+
+
+def test_cancel_takes_back_what_is_open() -> None:
+    caller = Caller()
+    mine = request_id(caller.open())
+    message = caller.calls.cancel(mine)
+    assert message is not None
+    assert message[2] == b"mmi.cancel"
+    assert split_request(message[3:])[1] == {"id": mine}
+    assert caller.calls.cancel(mine) is None
+    assert caller.outcomes == []
+
+
+def test_closing_fails_the_rest() -> None:
+    caller = Caller()
+    caller.open()
+    caller.calls.fail_all(closed())
+    assert isinstance(caller.outcomes[0], MeshError)
+    assert len(caller.calls) == 0
+
+
+def test_unknown_lane_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="lane"):
+        Caller().open(lane="express")
