@@ -73,7 +73,8 @@ class Keeper:
         if shelf.unflushed >= FLUSH_ROWS or (shelf.unflushed and quiet >= FLUSH_QUIET):
             with self._writing:
                 shelf.flush()
-        due = quiet >= SAVE_QUIET or time.time() - self._saved_at >= SAVE_EVERY
-        if shelf.unsaved and due and not self._stopping.is_set():
+        settled = quiet >= SAVE_QUIET and not shelf.index.behind()
+        due = settled or time.time() - self._saved_at >= SAVE_EVERY
+        if shelf.stale and due and not self._stopping.is_set():
             shelf.save()
             self._saved_at = time.time()

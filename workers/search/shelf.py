@@ -40,6 +40,8 @@ class Shelf:
         self.rows_read = 0
         loaded = self._saved.load(self.dimension)
         self.index = loaded or MemoryIndex(self.dimension, graph)
+        #: Slots in the graph that was saved last.
+        self._covered = self.index.covered
         self._last = self._reconcile()
 
     def write(self, rows: Sequence[Row], vectors: Vectors) -> None:
@@ -70,11 +72,16 @@ class Shelf:
         with self._tidying:
             return not self._discarded and self.index.catch_up()
 
+    @property
+    def stale(self) -> bool:
+        """Whether the saved index is not the one in memory."""
+        return self.unsaved > 0 or self.index.covered != self._covered
+
     def save(self) -> None:
         """Write the index beside the store."""
         with self._tidying:
-            if self.unsaved and not self._discarded:
-                self.unsaved = 0
+            if self.stale and not self._discarded:
+                self.unsaved, self._covered = 0, self.index.covered
                 self._saved.save(self.index)
 
     def discard(self) -> None:

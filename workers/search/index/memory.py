@@ -48,6 +48,12 @@ class MemoryIndex:
         """What answers a search, for people."""
         return self.graph.description if self.graph is not None else "flat"
 
+    @property
+    def covered(self) -> int:
+        """Slots in the graph."""
+        with self.lock:
+            return self.graph.count if self.graph is not None else 0
+
     def put(self, rows: Sequence[Row], vectors: Vectors, sequence: Sequence[int]) -> None:
         """Add or replace rows; [n, dim] vectors of any length but 0."""
         with self.lock:
