@@ -28,14 +28,13 @@ class Music:
     Navidrome sees them as `/music` and `/archive`.
     """
 
-    def __init__(self, folder: Path, *, database: bool = True) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = folder / "navidrome.db"
         self.roots = {1: folder / "music", 2: folder / "archive"}
         self._clock = 0
         folder.mkdir(parents=True, exist_ok=True)
-        if database:
-            self.make_database()
+        self.make_database()
 
     @property
     def path_map(self) -> str:
