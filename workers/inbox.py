@@ -44,6 +44,7 @@ class Inbox:
 
     def __init__(self, threads: int, answer: Answer) -> None:
         self._answer = answer
+        self._threads = threads
         self._waiting: list[Held] = []
         self._unprepared: list[Held] = []
         self._preparing: list[Held] = []
@@ -53,7 +54,9 @@ class Inbox:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
 
     def put(self, held: Held) -> None:
-        """Take a call in; one that wants preparing is prepared as soon as a thread of the pool is free."""
+        """Take a call in; one that wants preparing is prepared when a thread of the pool is free, and not too far ahead
+        of the compute thread: what was prepared is large.
+        """
         ahead = held.operation.prepare is not None
         with self._changed:
             if ahead:
@@ -78,6 +81,7 @@ class Inbox:
             late = [held for held in ready if held.late]
             for held in (*batch, *late):
                 self._waiting.remove(held)
+            self._prepare_more()
         for held in late:
             self._refuse(held, DeadlineExceeded(f"{held.call.op} waited until its deadline had passed"))
         return batch
@@ -91,6 +95,7 @@ class Inbox:
             for held in gone:
                 held.dropped = True
             done = [held for held in gone if held.prepared]
+            self._prepare_more()
         for held in done:
             _discard(held)
         return gone
@@ -108,6 +113,8 @@ class Inbox:
 
     def close(self) -> None:
         """Start no further preparation."""
+        with self._changed:
+            self._unprepared.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _ready(self) -> list[Held]:
@@ -121,11 +128,24 @@ class Inbox:
         alike = [held for held in ready if held.operation is first.operation and held.call.lane == first.call.lane]
         return alike[: first.operation.batch]
 
+    def _prepare_more(self) -> None:
+        for _ in self._unprepared:
+            self._pool.submit(self._prepare_next)
+
+    def _next_to_prepare(self) -> Held | None:
+        """The most urgent one, unless a batch and one a thread are ahead in its lane and those before it."""
+        if not self._unprepared:
+            return None
+        held = min(self._unprepared, key=_urgency)
+        begun = [one for one in self._waiting if one.operation.prepare is not None and one not in self._unprepared]
+        ahead = sum(_urgency(one) <= _urgency(held) for one in begun)
+        return held if ahead < held.operation.batch + self._threads else None
+
     def _prepare_next(self) -> None:
         with self._changed:
-            if not self._unprepared:
+            held = self._next_to_prepare()
+            if held is None:
                 return
-            held = min(self._unprepared, key=_urgency)
             self._unprepared.remove(held)
             self._preparing.append(held)
         error = None if held.late else _prepare(held)
@@ -134,6 +154,7 @@ class Inbox:
             held.prepared = True
             if error is not None and not held.dropped:
                 self._waiting.remove(held)
+                self._prepare_more()
             self._changed.notify()
         if held.dropped:
             _discard(held)

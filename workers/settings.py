@@ -54,6 +54,12 @@ class WorkerSettings(MeshSettings):
     threads: int = setting(
         "SONICMESH_THREADS", 0, "compute threads of one model worker; 0: half of the processors", ge=0
     )
+    mert_hop_seconds: float = setting(
+        "SONICMESH_MERT_HOP_S", 5.0, "seconds between two windows of MERT, 1 to 30; 5 as published", ge=1, le=30
+    )
+    torch_compile: bool = setting(
+        "SONICMESH_TORCH_COMPILE", False, "compile models when they are loaded: minutes once, then somewhat faster"
+    )
     drain_seconds: float = setting(
         "SONICMESH_DRAIN_S", 20.0, "seconds a stopping worker may take to finish what it holds", ge=0
     )

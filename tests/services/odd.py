@@ -74,6 +74,8 @@ class OddService(Service):
 
 def _prepare(call: Call) -> str:
     time.sleep(call.params.get("seconds", 0))
+    if call.params.get("fail") == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
     if call.params.get("fail") == "typed":
         raise DecodeFailed("this is no music")
     if call.params.get("fail"):

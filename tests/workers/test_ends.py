@@ -78,6 +78,19 @@ def test_a_call_that_always_kills_is_poisoned_and_spares_the_rest(home: House) -
     assert len(home.names("odd")) == 1
 
 
+def test_a_file_that_kills_the_decoder_costs_the_others_nothing(home: House) -> None:
+    # Given
+    for number in range(4):
+        home.odd(f"odd_{number:02}")
+    good = [home.client.submit("odd", "prepared", {"seconds": 0.2}, timeout=60) for _ in range(8)]
+    # When
+    bad = home.client.submit("odd", "prepared", {"fail": "die"}, timeout=60)
+    more = [home.client.submit("odd", "prepared", {"seconds": 0.2}, timeout=60) for _ in range(8)]
+    # Then
+    assert isinstance(bad.exception(60), Poisoned)
+    assert [call.exception(60) for call in (*good, *more)] == [None] * 16
+
+
 def test_a_stopped_process_loses_its_work_to_another_and_comes_back(home: House) -> None:
     # Given
     first, second = home.odd("odd_01"), home.odd("odd_02")

@@ -131,6 +131,24 @@ def test_the_urgent_call_is_prepared_first(answers: list[tuple[str, Outcome]]) -
     inbox.close()
 
 
+def test_no_more_is_prepared_ahead_than_can_be_of_use_soon(inbox: Inbox) -> None:
+    # Given: two threads, batches of three
+    operation = Operation(answer_all, batch=3, prepare=lambda _call: "large")
+    calls = [held(str(number), operation, lane="batch") for number in range(9)]
+    for call in calls:
+        inbox.put(call)
+    eventually(lambda: sum(call.prepared for call in calls) == 5, "five are prepared")
+    # When
+    urgent = held("urgent", operation)
+    inbox.put(urgent)
+    # Then: the urgent one does not wait for room
+    eventually(lambda: urgent.prepared, "the urgent one is prepared")
+    assert sum(call.prepared for call in calls) == 5
+    assert taken(inbox) == ["urgent"]
+    assert taken(inbox) == ["0", "1", "2"]
+    eventually(lambda: sum(call.prepared for call in calls) == 8, "three more are prepared")
+
+
 def test_forgotten_calls_are_discarded_whether_prepared_or_not(
     inbox: Inbox, answers: list[tuple[str, Outcome]]
 ) -> None:

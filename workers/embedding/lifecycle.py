@@ -15,7 +15,7 @@ from typing import Any, Literal
 from broker.errors import MeshError, ModelUnavailable, OutOfMemory
 from workers.embedding.adapter import Adapter
 from workers.embedding.device import choose_device
-from workers.embedding.eviction import take_room
+from workers.embedding.eviction import PATIENCE_SECONDS, take_room
 from workers.embedding.memory import Entry, Ledger, give_back_memory, is_out_of_memory, own_process, readable
 from workers.service import Mesh
 from workers.settings import WorkerSettings
@@ -44,12 +44,12 @@ class Lifecycle:
         self._ledger = Ledger(settings.run_dir)
         #: The last load failed because something is missing, which `check` tells at little cost.
         self._lacked = False
-        self._requests: deque[tuple[Action, Reason]] = deque()
+        self._requests: deque[tuple[Action, Reason, float]] = deque()
         self._last_use = self._failed_at = self._next_check = float("-inf")
 
     def request(self, action: Action, reason: Reason) -> None:
         """Note what is wanted; it is done as soon as no call waits, and the outcome told by an event."""
-        self._requests.append((action, reason))
+        self._requests.append((action, reason, time.monotonic()))
 
     @contextlib.contextmanager
     def work(self) -> Iterator[None]:
@@ -76,9 +76,10 @@ class Lifecycle:
     def idle(self) -> None:
         """Do what was asked for, and look whether the model has been idle for too long."""
         while self._requests:
-            action, reason = self._requests.popleft()
+            action, reason, asked = self._requests.popleft()
             if action == "unload":
-                self._unload(reason)
+                if reason != "memory" or time.monotonic() - asked < PATIENCE_SECONDS:
+                    self._unload(reason)  # whoever wanted the memory longer ago has given up
             elif not self.loaded:
                 with contextlib.suppress(MeshError):  # told by the event
                     self._load(reason)
