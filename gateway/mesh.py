@@ -53,7 +53,7 @@ class Mesh:
         except MeshError as error:
             self._metrics.call_errors.labels(label, error.code).inc()
             raise
-        self._metrics.observe_call(label, time.perf_counter() - began, reply.result)
+        self._metrics.observe_call(label, time.perf_counter() - began, reply.seconds)
         return reply
 
     async def _guarded(self, service: str, op: str, params: Mapping[str, Any], timeout: float) -> Reply:

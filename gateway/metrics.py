@@ -27,7 +27,7 @@ class Metrics:
         )
         self.total_seconds = _seconds("http_total", "from the first byte in to the answer", ("route",), registry)
         self.call_seconds = _seconds("call", "of a call into the mesh, queue and wire included", ("service",), registry)
-        self.queue_seconds = _seconds("queue", "that a call waited for its worker", ("service",), registry)
+        self.queue_seconds = _seconds("queue", "that a call waited for its worker, wire included", ("service",), registry)
         self.inference_seconds = _seconds("inference", "that a worker computed on a call", ("service",), registry)
         self.call_errors = Counter(
             "call_errors", "calls into the mesh that failed", ("service", "code"), PREFIX, registry=registry
@@ -39,16 +39,13 @@ class Metrics:
         self.operations = _gauge("job_operations", "operations of the present or last job", ("state",), registry)
         self.tracks = Counter("tracks", "tracks embedded or failed", ("model", "outcome"), PREFIX, registry=registry)
 
-    def observe_call(self, service: str, seconds: float, result: Mapping[str, Any]) -> None:
-        """Seconds of one call that succeeded; a worker that measured its stages says so in `seconds`."""
+    def observe_call(self, service: str, seconds: float, stages: Mapping[str, Any]) -> None:
+        """One call that succeeded: what its worker did not compute it waited, in the broker, the worker or the wire."""
         self.call_seconds.labels(service).observe(seconds)
-        stages = result.get("seconds")
-        if not isinstance(stages, Mapping):
-            return
-        for stage, histogram in (("queue", self.queue_seconds), ("compute", self.inference_seconds)):
-            value = stages.get(stage)
-            if isinstance(value, (int, float)):
-                histogram.labels(service).observe(value)
+        compute = stages.get("compute")
+        if isinstance(compute, (int, float)):
+            self.inference_seconds.labels(service).observe(compute)
+            self.queue_seconds.labels(service).observe(max(0.0, seconds - compute))
 
     def observe_event(self, topic: str, event: Mapping[str, Any]) -> None:
         """Counts what the event channel tells of jobs."""

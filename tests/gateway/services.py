@@ -191,7 +191,7 @@ class Embed(StandIn):
         if not all(call.params["texts"]):
             raise InvalidRequest("an empty text")
         vectors = np.array([[len(t)] * dimension for t in call.params["texts"]], dtype=np.float32)
-        result = {"dim": dimension, "model_id": "stand-in", "is_stub": False, "seconds": {"queue": 0.1, "compute": 0.2}}
+        result = {"dim": dimension, "model_id": "stand-in", "is_stub": False}
         return Reply(result, [pack_vectors(vectors)])
 
 

@@ -19,15 +19,19 @@ def samples(home: House) -> dict[tuple[str, ...], float]:
 
 
 def test_seconds_are_told_apart(home: House) -> None:
+    home.tell("slow-text", 0.3)
     before = samples(home)
     assert home.post("/embed_text", {"text": "measured"}).status == 200
     after = samples(home)
 
     def grown(*key: str) -> float:
-        return round(after[key] - before.get(key, 0.0), 3)
+        return after[key] - before.get(key, 0.0)
 
-    assert grown("sonicmesh_queue_seconds_sum", "embed.muq") == 0.1
-    assert grown("sonicmesh_inference_seconds_sum", "embed.muq") == 0.2
+    inference = grown("sonicmesh_inference_seconds_sum", "embed.muq")
+    queue = grown("sonicmesh_queue_seconds_sum", "embed.muq")
+    total = grown("sonicmesh_http_total_seconds_sum", "/embed_text")
+    assert 0.3 <= inference <= total
+    assert 0 < queue <= total - inference + 0.001
     assert grown("sonicmesh_call_seconds_count", "embed.muq") == 1
     assert grown("sonicmesh_http_total_seconds_count", "/embed_text") == 1
     assert grown("sonicmesh_http_requests_total", "POST", "/embed_text", "200") == 1
