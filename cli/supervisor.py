@@ -22,6 +22,8 @@ from cli.programs import socket_path
 STOP_SECONDS: Final = 90.0
 #: Seconds that what an earlier mesh left behind may take to leave before it is killed.
 LEFTOVER_SECONDS: Final = 25.0
+#: States of a process that can be stopped.
+STOPPABLE: Final = {"RUNNING", "STARTING", "BACKOFF"}
 #: Modules that the mesh runs as processes.
 PROCESS_MODULES: Final = {"broker", "workers", "gateway"}
 
@@ -68,7 +70,7 @@ class Supervisor:
 
     def stop(self, process: str) -> None:
         """Stop `group:name` unless it stands already; it drains first."""
-        if self._call("getProcessInfo", process)["statename"] in {"RUNNING", "STARTING", "BACKOFF"}:
+        if self._call("getProcessInfo", process)["statename"] in STOPPABLE:
             self._call("stopProcess", process, False)
 
     def launch(self) -> None:
@@ -87,14 +89,26 @@ class Supervisor:
             raise Internal(f"supervisord did not start: {(started.stderr or started.stdout).strip()}")
 
     def shutdown(self) -> None:
-        """Stop every process, then supervisord; returns when it is gone."""
+        """Stop every process, then supervisord; returns when it is gone.
+
+        Everybody but the broker is told at once (supervisord by itself would do one group after the other), the broker
+        last: what the workers still hold is answered through it.
+        """
         pid = int(self._call("getPID"))
-        self._call("shutdown")
         deadline = time.monotonic() + STOP_SECONDS
+        working = [p for p in self.processes() if p["name"] != "broker" and p["statename"] in STOPPABLE]
+        for process in working:
+            self._call("stopProcess", f"{process['group']}:{process['name']}", False)
+        while self._stopping() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self._call("shutdown")
         while _alive(pid):
             if time.monotonic() > deadline:
                 raise Internal(f"supervisord (pid {pid}) did not stop within {STOP_SECONDS:.0f} s; see its log")
             time.sleep(0.05)
+
+    def _stopping(self) -> bool:
+        return any(process["statename"] == "STOPPING" for process in self.processes())
 
 
 def _alive(pid: int) -> bool:

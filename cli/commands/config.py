@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import AliasChoices
-from rich.table import Table
 
 from broker.settings import MeshSettings, load_settings
 from cli import output
@@ -26,7 +25,10 @@ def _variable(alias: Any, name: str) -> str:
 
 
 def settings_rows() -> list[dict[str, Any]]:
-    """`variable`, `value`, `default`, `description` of every setting. Raises `SettingsError` for a bad value."""
+    """`variable`, `value`, `default`, `description` and whether it is `set`, of every setting.
+
+    Raises `SettingsError` for a bad value.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for room in ROOMS:
         loaded = load_settings(room)
@@ -38,7 +40,13 @@ def settings_rows() -> list[dict[str, Any]]:
             default = field.get_default(call_default_factory=True)
             rows.setdefault(
                 variable,
-                {"variable": variable, "value": value, "default": str(default), "description": field.description},
+                {
+                    "variable": variable,
+                    "value": value,
+                    "default": str(default),
+                    "description": field.description,
+                    "set": name in loaded.model_fields_set,
+                },
             )
     return list(rows.values())
 
@@ -49,12 +57,7 @@ def config(as_json: AsJson = False) -> None:
     if as_json:
         output.print_json(rows)
         return
-    table = Table(box=None, pad_edge=False)
-    for column in ("variable", "value", "default", "description"):
-        table.add_column(column, overflow="fold")
     for row in rows:
-        changed = row["value"] != row["default"]
-        table.add_row(
-            row["variable"], f"[bold]{row['value']}" if changed else row["value"], row["default"], row["description"]
-        )
-    output.console.print(table)
+        style, default = ("bold", f" (default: {row['default'] or 'none'})") if row["set"] else ("", "")
+        output.console.print(f"{row['variable']}={row['value']}", style=style, markup=False, soft_wrap=True)
+        output.console.print(f"    {row['description']}{default}", style="dim", markup=False, soft_wrap=True)
