@@ -110,7 +110,6 @@ def running(folder: Path) -> Iterator[Rig]:
     processes = [subprocess.Popen([sys.executable, "-m", *command], env=environment) for command in commands]
     clients = [Client(context, front), Client(context, router)]
     try:
-        time.sleep(0.5)  # the broker refuses a service that it has never seen
         for client in clients:
             client.run(Load(200, 1), 0.2)
         yield Rig(clients[0], clients[1], processes[0].pid)

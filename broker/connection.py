@@ -6,11 +6,10 @@ import uuid
 from typing import Any
 
 import zmq
-from zmq.utils.monitor import recv_monitor_message
 
 from broker.client_core import Message, OpenCall, OpenCalls
 from broker.errors import Busy
-from broker.sockets import prepare
+from broker.sockets import prepare, read_monitor
 
 #: Milliseconds between two attempts to connect, at first and at most.
 RECONNECT_MS = 50
@@ -61,7 +60,7 @@ class Connection:
     def after_monitor(self, calls: OpenCalls) -> None:
         """Send every open call again where the connection is a new one: that broker knows nothing of them."""
         while self.monitor.poll(0):
-            recv_monitor_message(self.monitor)
+            read_monitor(self.monitor)
             if self._connected_before:
                 for message in calls.resend():
                     self.send(message)

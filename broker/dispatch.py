@@ -11,7 +11,7 @@ from broker.counters import Counters
 from broker.errors import Busy, DeadlineExceeded, MeshError, NoWorker, Poisoned
 from broker.inflight import InFlight
 from broker.request import Body, Part, Request
-from broker.services import Service, Worker
+from broker.services import Service, Worker, is_private
 from broker.wire import CLIENT, CLIENT_FINAL, CLIENT_PARTIAL, WORKER
 from broker.wire import REQUEST as WORKER_REQUEST
 
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 POISON_DEATHS = 3
 #: Seconds that a service without workers still queues after its last worker left.
 MEMORY_S = 60.0
+#: Seconds after its start in which the broker refuses no service: workers of the broker before it are coming back.
+SETTLE_S = 3.0
 #: Seconds after which a client that was told `busy` may try again.
 RETRY_AFTER_S = 1.0
 
@@ -44,6 +46,11 @@ class Dispatcher:
         self._announce = announce
         self._queue_limit = queue_limit
         self._turn = 0
+        self._settled_at = time.monotonic() + SETTLE_S
+
+    def settle(self) -> None:
+        """Expect no workers of an earlier broker any longer."""
+        self._settled_at = time.monotonic()
 
     # -- requests
 
@@ -69,13 +76,16 @@ class Dispatcher:
             self.dispatch(service)
 
     def _find_service(self, name: str) -> Service | None:
-        """The service, where somebody serves it or is expected to."""
+        """The service, where somebody serves it or may be expected to."""
         service = self.services.get(name)
-        if service is None or service.workers or service.configured:
+        if service is not None and (service.workers or service.configured):
             return service
-        if service.is_private:
+        if is_private(name):
             return None
-        return service if time.monotonic() - service.seen < MEMORY_S else None
+        now = time.monotonic()
+        if now < self._settled_at:
+            return self.service(name)
+        return service if service is not None and now - service.seen < MEMORY_S else None
 
     def dispatch(self, service: Service) -> None:
         """Give waiting requests to workers with room."""
@@ -224,7 +234,7 @@ class Dispatcher:
         held = [request for request in worker.holds.values() if not request.closed]
         worker.holds.clear()
         for request in reversed(held):
-            if worker.service.is_private:
+            if is_private(worker.service.name):
                 self.fail(request, NoWorker(f"{worker.service.name} has gone"))
             elif len(request.deaths) >= POISON_DEATHS:
                 self.counters.poisoned += 1
@@ -236,12 +246,16 @@ class Dispatcher:
         self.dispatch(worker.service)
 
     def _tell(self, topic: str, worker: Worker, reason: str) -> None:
-        if not worker.service.is_private:
+        if not is_private(worker.service.name):
             self._announce(topic, worker.summary() | {"reason": reason})
 
-    def forget_services(self) -> None:
-        """Drop services that nobody serves, expects or waits for."""
-        now = time.monotonic()
+    def tidy(self, now: float) -> None:
+        """Drop services that nobody serves, expects or waits for. Call once a second; `now` in monotonic seconds."""
         for service in tuple(self.services.values()):
-            if not (service.configured or service.workers or service.waiting or now - service.seen < MEMORY_S):
+            if service.configured or service.workers or now - service.seen < MEMORY_S or now < self._settled_at:
+                continue
+            if service.was_never_served:
+                while service.queue:
+                    self.fail(service.queue.first(), NoWorker(f"no worker serves {service.name!r}"))
+            if not service.waiting:
                 del self.services[service.name]

@@ -6,58 +6,20 @@ An event is two frames: its topic and a msgpack map with `ts` (unix s), `source`
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import zmq
 
+from broker.publisher import EventPublisher
 from broker.sockets import HIGH_WATER_MARK, prepare
-from broker.wire import WireError, pack_map, unpack_map
+from broker.wire import WireError, unpack_map
 
-#: Milliseconds that a closing publisher waits for its last events to leave.
-LINGER_MS = 200
+__all__ = ["AsyncEventSubscriber", "Event", "EventPublisher", "EventSubscriber"]
 
 Event = dict[str, Any]
 Received = tuple[str, Event]
-
-
-class EventPublisher:
-    """Publishes events of one source from any thread. Never blocks: with no broker for long, events are lost."""
-
-    def __init__(self, endpoint: str, source: str, context: zmq.Context[Any] | None = None) -> None:
-        self._owns_context = context is None
-        self._context: zmq.Context[Any] = zmq.Context() if context is None else context
-        self._socket: zmq.Socket[bytes] = prepare(self._context.socket(zmq.PUSH))
-        self._socket.connect(endpoint)
-        self._source = source
-        self._numbers = count(1)
-        self._lock = threading.Lock()
-        #: Events that could not be handed over.
-        self.lost = 0
-
-    def publish(self, topic: str, fields: Mapping[str, Any]) -> None:
-        """Send one event; `fields` must fit into msgpack."""
-        with self._lock:
-            event = {**fields, "ts": time.time(), "source": self._source, "seq": next(self._numbers)}
-            frames = [topic.encode(), pack_map(event)]
-            if self._socket.closed:
-                self.lost += 1
-                return
-            try:
-                self._socket.send_multipart(frames, zmq.NOBLOCK)
-            except zmq.Again:
-                self.lost += 1
-
-    def close(self) -> None:
-        """Hand over what waits, for a moment at most."""
-        with self._lock:
-            if not self._socket.closed:
-                self._socket.close(linger=LINGER_MS)
-        if self._owns_context:
-            self._context.term()
 
 
 class _Inbox:

@@ -52,6 +52,13 @@ class LaneQueue:
         self._size -= 1
         return self._lanes[chosen].popitem(last=False)[1]
 
+    def first(self) -> Request:
+        """The oldest request of the most urgent lane, left where it is. Raises `IndexError` where nothing waits."""
+        for requests in self._lanes.values():
+            if requests:
+                return next(iter(requests.values()))
+        raise IndexError("nothing waits")
+
     def _take_turns(self, waiting: Sequence[str]) -> str:
         """The most urgent lane, or the most urgent of those that were passed over too often."""
         patient = [lane for lane in waiting if self._passed[lane] >= PATIENCE]

@@ -35,7 +35,7 @@ class Liveness:
             if stalled > HEARTBEAT_S:  # this process slept: silence meanwhile was not the worker's
                 worker.seen += stalled
             self._check(worker, now)
-        self._dispatcher.forget_services()
+        self._dispatcher.tidy(now)
 
     def _check(self, worker: Worker, now: float) -> None:
         allowed = HEARTBEAT_S * MISSES if worker.ours else FOREIGN_SILENCE_S

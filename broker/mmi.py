@@ -12,7 +12,7 @@ import zmq
 from broker.dispatch import Dispatcher
 from broker.errors import InvalidRequest, NotFound
 from broker.request import Request
-from broker.services import Service, Worker
+from broker.services import Service, Worker, is_private
 from broker.wire import Reply, WireError, reply_body, unpack_map
 
 MMI_PREFIX = "mmi."
@@ -67,17 +67,19 @@ class Management:
         return {"service": name, "code": int(FOUND if self._is_served(name) else ABSENT)}
 
     def _services(self, _request: Request, _params: dict[str, Any]) -> dict[str, Any]:
-        services = [s for s in self._dispatcher.services.values() if not s.is_private]
+        services = [s for s in self._dispatcher.services.values() if not is_private(s.name)]
         return {"services": [_service_row(s) for s in sorted(services, key=lambda s: s.name)]}
 
     def _workers(self, _request: Request, _params: dict[str, Any]) -> dict[str, Any]:
-        workers = [w for w in self._dispatcher.workers.values() if not w.service.is_private]
+        workers = [w for w in self._dispatcher.workers.values() if not is_private(w.service.name)]
         return {"workers": [_worker_row(w) for w in sorted(workers, key=lambda w: (w.service.name, w.name))]}
 
     def _queues(self, _request: Request, _params: dict[str, Any]) -> dict[str, Any]:
         services = self._dispatcher.services.values()
         return {
-            "queues": {s.name: s.queue.depth() | {"suspects": len(s.suspects)} for s in services if not s.is_private},
+            "queues": {
+                s.name: s.queue.depth() | {"suspects": len(s.suspects)} for s in services if not is_private(s.name)
+            },
             "open": len(self._dispatcher.in_flight),
             "counters": asdict(self._dispatcher.counters),
             "started_at": self._started_at,

@@ -9,13 +9,12 @@ import time
 from collections.abc import Sequence
 
 import zmq
-from zmq.utils.monitor import recv_monitor_message
 
 from broker.dispatch import Announce, Dispatcher
 from broker.liveness import Liveness
 from broker.majordomo import Majordomo
 from broker.request import Part
-from broker.sockets import FrameSocket, prepare
+from broker.sockets import FrameSocket, prepare, read_monitor
 from broker.wire import WORKER
 
 log = logging.getLogger(__name__)
@@ -44,8 +43,10 @@ class Router:
         self._socket.router_mandatory = True
         self._socket.router_handover = True
         self._socket.maxmsgsize = MAX_FRAME_BYTES
-        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | zmq.EVENT_ACCEPTED)
         self._monitor_frames = FrameSocket(self._monitor)
+        #: Descriptors of connections that have closed, while messages of theirs may still wait.
+        self._closed: set[int] = set()
         self._outbox: list[tuple[bytes, Sequence[Part]]] = []
         self._wake, self._stop = socket.socketpair()
         self.dispatcher = Dispatcher(self._say, announce, configured, queue_limit)
@@ -76,27 +77,35 @@ class Router:
             self._close()
 
     def _drain(self) -> None:
-        """Workers first: they make room for what the clients ask."""
+        """Workers first: they make room for what the clients ask. Ends of connections last: words come before."""
         clients: list[list[zmq.Frame]] = []
         workers: list[list[zmq.Frame]] = []
         try:
             for _ in range(DRAIN):
                 frames = self._frames.receive()
                 (workers if _is_worker(frames) else clients).append(frames)
+            drained = False
         except zmq.Again:
-            pass
+            drained = True
         self._drain_monitor()
         for frames in workers:
             self._majordomo.on_message(frames[0].bytes, frames[1:])
         for frames in clients:
             self._majordomo.on_message(frames[0].bytes, frames[1:])
+        while drained and self._closed:
+            self.dispatcher.disconnected(self._closed.pop())
 
     def _drain_monitor(self) -> None:
-        """Before the messages: a file descriptor may already belong to the next connection."""
+        """Note which connections closed. A descriptor that is in use again is settled before the messages at hand:
+        some of them may be the new connection's.
+        """
         while self._monitor_frames.is_readable():
-            event = recv_monitor_message(self._monitor)
-            if event["event"] == zmq.EVENT_DISCONNECTED:
-                self.dispatcher.disconnected(int(event["value"]))
+            event, descriptor = read_monitor(self._monitor)
+            if event == zmq.EVENT_DISCONNECTED:
+                self._closed.add(descriptor)
+            elif descriptor in self._closed:
+                self._closed.remove(descriptor)
+                self.dispatcher.disconnected(descriptor)
 
     def _tick(self) -> None:
         now = time.monotonic()

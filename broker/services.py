@@ -11,6 +11,12 @@ from broker.request import Request
 
 #: Services so named are private to one worker: not announced, not listed, nothing of theirs is sent again.
 PRIVATE_PREFIX = "worker."
+NEVER = float("-inf")
+
+
+def is_private(service: str) -> bool:
+    """Whether a service of this name belongs to one worker alone."""
+    return service.startswith(PRIVATE_PREFIX)
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +61,7 @@ class Service:
 
     name: str
     configured: bool = False
-    seen: float = float("-inf")
+    seen: float = NEVER
     workers: list[Worker] = field(default_factory=list)
     queue: LaneQueue = field(default_factory=LaneQueue)
     #: Requests that one more death would poison: each is tried alone on a worker.
@@ -68,8 +74,8 @@ class Service:
         return len(self.queue) + len(self.suspects)
 
     @property
-    def is_private(self) -> bool:
-        return self.name.startswith(PRIVATE_PREFIX)
+    def was_never_served(self) -> bool:
+        return self.seen == NEVER
 
     def choose(self) -> Worker | None:
         """The least loaded worker with room; among equals the one whose last request is longest ago."""

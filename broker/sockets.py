@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -12,6 +13,8 @@ from broker.request import Part
 
 #: Messages that may wait in a socket for one peer; beyond that they are refused, not blocked on.
 HIGH_WATER_MARK = 10_000
+#: A monitor message begins with the event (16 bit) and its value (32 bit), in native order.
+MONITOR_EVENT = struct.Struct("=Hi")
 #: Flags as plain numbers: an enumeration's `|` costs more than the send itself.
 EVENTS = int(zmq.EVENTS)
 READABLE = int(zmq.POLLIN)
@@ -58,3 +61,10 @@ class FrameSocket:
         for part in frames[:-1]:
             send(part, NOWAIT_MORE, False)
         send(frames[-1], NOWAIT, False)
+
+
+def read_monitor(monitor: zmq.Socket[bytes]) -> tuple[int, int]:
+    """Event and value of the next monitor message. pyzmq's own reader brings asyncio along."""
+    frames = monitor.recv_multipart()
+    event, value = MONITOR_EVENT.unpack(frames[0])
+    return event, value

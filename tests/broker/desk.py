@@ -20,10 +20,12 @@ from broker.wire import Header, Reply, pack_map, reply_body, request_body
 class Desk:
     """A dispatcher and the protocol in front of it; `sent` collects (address, frames as bytes)."""
 
-    def __init__(self, configured: Sequence[str] = (), queue_limit: int = 1000) -> None:
+    def __init__(self, configured: Sequence[str] = (), queue_limit: int = 1000, settled: bool = True) -> None:
         self.sent: list[tuple[bytes, list[bytes]]] = []
         self.events: list[tuple[str, Mapping[str, Any]]] = []
         self.dispatcher = Dispatcher(self._send, self._announce, configured, queue_limit)
+        if settled:
+            self.dispatcher.settle()
         self.liveness = Liveness(self._send, self.dispatcher)
         self.majordomo = Majordomo(self.dispatcher, self.liveness)
 

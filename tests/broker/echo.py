@@ -63,6 +63,7 @@ class EchoWorker:
             elif announced:
                 self._socket.send_multipart([wire.WORKER, wire.DISCONNECT])
                 self._socket.close(linger=1000)
+                self._context.term()
                 return
             now = time.monotonic()
             if now - self._beat > HEARTBEAT_S:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 from broker import wire
-from broker.dispatch import MEMORY_S, POISON_DEATHS
+from broker.dispatch import MEMORY_S, POISON_DEATHS, SETTLE_S
 from broker.errors import Busy, DeadlineExceeded, NoWorker, Poisoned
 from broker.lanes import PATIENCE
 from broker.wire import Reply
@@ -96,8 +96,25 @@ def test_service_seen_lately_queues_and_is_forgotten_later() -> None:
     desk.dispatcher.services["s"].seen -= MEMORY_S
     desk.ask(b"c", "late")
     assert isinstance(desk.outcomes(b"c")["late"], NoWorker)
-    desk.dispatcher.forget_services()
+    desk.dispatcher.tidy(time.monotonic())
     assert desk.dispatcher.services == {}
+
+
+def test_young_broker_waits_for_the_workers_of_the_one_before() -> None:
+    # Given
+    desk = Desk(settled=False)
+    desk.ask(b"c", "r1", "back")
+    desk.ask(b"c", "r2", "gone@batch")
+    desk.ask(b"c", "r3", "worker.gone")
+    # When one of two services comes back before the broker has settled
+    desk.ready(b"w", "back")
+    assert [i for _, i in desk.deliveries(b"w")] == ["r1"]
+    desk.dispatcher.tidy(time.monotonic())
+    assert list(desk.outcomes(b"c")) == ["r3"]
+    desk.dispatcher.tidy(time.monotonic() + SETTLE_S)
+    # Then
+    assert isinstance(desk.outcomes(b"c")["r2"], NoWorker)
+    assert list(desk.dispatcher.services) == ["back"]
 
 
 def test_retry_attaches_to_the_first_attempt() -> None:

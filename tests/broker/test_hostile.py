@@ -61,18 +61,18 @@ def spoken(protocol: bytes) -> st.SearchStrategy[tuple[bytes, ...]]:
 MESSAGE = st.one_of(st.lists(FRAME, max_size=8).map(tuple), spoken(wire.CLIENT), spoken(wire.WORKER))
 
 
-@given(st.lists(st.tuples(ADDRESS, MESSAGE), max_size=40), st.floats(0, 1e6))
+@given(st.lists(st.tuples(ADDRESS, MESSAGE), max_size=40), st.floats(0, 1e6), st.booleans())
 @settings(max_examples=400, deadline=None)
-def test_any_frames_are_survived(messages: list[tuple[bytes, tuple[bytes, ...]]], later: float) -> None:
+def test_any_frames_are_survived(messages: list[tuple[bytes, tuple[bytes, ...]]], later: float, settled: bool) -> None:
     # When
-    desk = Desk(["s"])
+    desk = Desk(["s"], settled=settled)
     for address, frames in messages:
         desk.receive(address, *frames)
     desk.dispatcher.expire(time.time() + later)
     desk.liveness.tick(time.monotonic() + later)
     for address in (b"a", b"b", b"c"):
         desk.dispatcher.unreachable(address)
-    desk.dispatcher.forget_services()
+    desk.dispatcher.tidy(time.monotonic() + later)
     # Then nothing is left of what is over, and the broker still works
     assert desk.dispatcher.workers == {}
     waiting = sum(service.waiting for service in desk.dispatcher.services.values())

@@ -36,7 +36,7 @@ def test_call_returns_params_and_blobs(mesh: Mesh) -> None:
     assert [len(blob) for blob in reply.blobs] == [300_000, 0]
 
 
-def test_unknown_service_is_refused_at_once(mesh: Mesh) -> None:
+def test_unknown_service_is_refused(mesh: Mesh) -> None:
     with mesh.client() as client, pytest.raises(NoWorker):
         client.call("nobody", "echo", timeout=PATIENCE_S)
 
@@ -188,7 +188,7 @@ def test_second_broker_on_the_same_endpoint_is_refused(mesh: Mesh) -> None:
             [sys.executable, "-m", "broker"], env=mesh.environment, capture_output=True, timeout=PATIENCE_S, check=False
         )
         assert second.returncode == 1
-        assert second.stderr.decode().splitlines()[-1].startswith("broker: a broker already runs on ipc://")
+        assert second.stderr.decode().splitlines()[-1].startswith("broker: a broker already runs here")
         assert client.call("mmi.services", "list").result["services"]
 
 

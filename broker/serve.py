@@ -1,0 +1,86 @@
+"""The serving part of the broker's process, with everything it must know on its command line.
+
+`python -m broker` reads the settings and becomes this one: what reads settings takes as much memory as all the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import zmq
+
+from broker.channel import INSIDE, EventChannel
+from broker.errors import MeshError
+from broker.lock import take_lock
+from broker.process import on_stop, setup_logging
+from broker.publisher import EventPublisher
+from broker.router import Router
+
+log = logging.getLogger("broker")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Endpoints and limits of one broker."""
+
+    endpoint: str
+    publish: str
+    events: str
+    lock: str
+    expected: list[str]
+    queue_limit: int
+    log_level: str
+
+    def become(self) -> NoReturn:
+        """Go on as the serving process: same pid, same parent, same death wish."""
+        arguments = [sys.executable, "-m", "broker.serve", json.dumps(asdict(self))]
+        os.execv(sys.executable, arguments)
+
+
+def main(options: Options) -> int:
+    """Serve until SIGTERM; 1 with one line on stderr where that is not possible."""
+    setup_logging(options.log_level)
+    try:
+        with take_lock(Path(options.lock)):
+            serve(options)
+    except MeshError as error:
+        return refuse(error.message)
+    except zmq.ZMQError as error:
+        return refuse(f"cannot open {options.endpoint}, {options.publish} and {options.events}: {error}")
+    except OSError as error:
+        return refuse(f"cannot start: {error}")
+    return 0
+
+
+def refuse(message: str) -> int:
+    """Say why there is no broker."""
+    sys.stderr.write(f"broker: {message}\n")
+    return 1
+
+
+def serve(options: Options) -> None:
+    """Route messages and events until told to stop."""
+    context: zmq.Context[Any] = zmq.Context()
+    channel = EventChannel(context, options.publish, options.events)
+    events = EventPublisher(INSIDE, "broker", context)
+    router = Router(context, options.endpoint, events.publish, options.expected, options.queue_limit)
+    on_stop(router.stop)
+    channel.start()
+    log.info("broker on %s, events on %s", options.endpoint, options.events)
+    try:
+        router.run()
+    finally:
+        events.close()
+        channel.stop()
+        context.term()
+    log.info("broker stopped")
+
+
+if __name__ == "__main__":
+    sys.exit(main(Options(**json.loads(sys.argv[1]))))
