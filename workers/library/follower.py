@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from broker.errors import NavidromeUnavailable
@@ -14,6 +14,7 @@ from broker.events import EventPublisher
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.paths import PathMap, Paths
 from workers.library.settings import LibrarySettings
+from workers.library.state.adoption import Adoptions
 from workers.library.state.catalogue import Catalogue, Changes, Entry
 
 READY: Final = "ready"
@@ -31,11 +32,15 @@ class Follower:
         self,
         settings: LibrarySettings,
         catalogue: Catalogue,
+        adoptions: Adoptions,
         events: EventPublisher,
     ) -> None:
         self.database = NavidromeDatabase(settings.database)
         self._poll_seconds = settings.poll_seconds
         self._catalogue = catalogue
+        self._adoptions = adoptions
+        #: Ids changed, and the job's thread has to let go of them.
+        self.must_adopt = False
         self._events = events
         self._changed: Callable[[], None] = lambda: None
         self._map = PathMap(settings.path_map, settings.music_root)
@@ -59,11 +64,15 @@ class Follower:
         """Absolute path of a track on this host."""
         return self.paths.local(entry.library_id, entry.path)
 
-    def look(self) -> bool:
-        """Look now; whether the database could be read. What changed is in the catalogue afterwards."""
+    def look(self, *, adopt: bool = False) -> bool:
+        """Look now; whether the database could be read. What changed is in the catalogue afterwards.
+
+        Ids that changed are taken over only with `adopt`, by the job's thread while no job is at work; otherwise
+        `must_adopt` says that it has to.
+        """
         with self._looking:
             try:
-                changes = self._take_over()
+                changes = self._take_over(adopt)
             except NavidromeUnavailable as error:
                 if (self.state, self.reason) != (WAITING, error.message):
                     log.warning("waiting for Navidrome's database: %s", error.message)
@@ -76,18 +85,26 @@ class Follower:
             log.info("the library changed: %s", changes)
             present, vanished = self._catalogue.counts()
             self._events.publish("library.changed", {**asdict(changes), "tracks": present, "missing": vanished})
-        if changes or first:
+        if changes or first or self.must_adopt:
             self._changed()
         return True
 
-    def _take_over(self) -> Changes:
+    def _take_over(self, adopt: bool) -> Changes:
         fingerprint = self.database.fingerprint()
-        if fingerprint and fingerprint == self._fingerprint:
+        if fingerprint and fingerprint == self._fingerprint and not self.must_adopt:
             return Changes()
         signature = self.database.signature()
         changes = Changes()
         if signature != self._signature:
-            changes = self._catalogue.sync(self.database.snapshot(), time.time())
+            snapshot = self.database.snapshot()
+            adopted = self._adoptions.find(snapshot)
+            self.must_adopt = bool(adopted) and not adopt
+            if self.must_adopt:
+                return changes
+            now = time.time()
+            self._adoptions.apply(adopted, now)
+            self._adoptions.people(snapshot.users, now)
+            changes = replace(self._catalogue.sync(snapshot, now), adopted=len(adopted))
             self.paths = self._map.of(self._catalogue.libraries())
             self._signature = signature
         self._fingerprint = fingerprint

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from broker.errors import StoreUnavailable
+from broker.errors import NotFound, StoreUnavailable
 from broker.settings import load_settings
 from broker.wire import Reply
 from workers.library.batch import Batch
@@ -17,8 +17,10 @@ from workers.library.jobs.control import Control
 from workers.library.jobs.engine import JobEngine
 from workers.library.params import Params
 from workers.library.settings import LibrarySettings
+from workers.library.state.adoption import Adoptions
 from workers.library.state.catalogue import Catalogue, Entry
 from workers.library.state.database import State
+from workers.library.state.explain import explain
 from workers.library.state.find import find
 from workers.library.state.jobs import Jobs
 from workers.library.state.models import Models
@@ -60,7 +62,7 @@ class LibraryService(Service):
             mesh.events,
             control,
         )
-        self._follower = Follower(self._settings, self._catalogue, mesh.events)
+        self._follower = Follower(self._settings, self._catalogue, Adoptions(self._state), mesh.events)
         self._engine = JobEngine(context, self._follower)
         self._batch = Batch(context, self._engine, self._follower)
         self._follower.start(self._engine.look)
@@ -88,8 +90,11 @@ class LibraryService(Service):
         tracks = {
             "tracks.find": self._find,
             "tracks.get": self._get,
+            "tracks.why": self._why,
+            "tracks.missing": self._missing,
             "playlists.tracks": self._playlists,
             "library.status": self._status,
+            "library.prune": self._prune,
         }
         return {op: _operation(handle) for op, handle in tracks.items()} | {
             op: _operation(partial(self._ask_batch, handle)) for op, handle in batch.items()
@@ -119,6 +124,20 @@ class LibraryService(Service):
     def _get(self, params: Params) -> dict[str, Any]:
         return {"tracks": [self._track(entry) for entry in self._catalogue.entries(params.texts("track_ids"))]}
 
+    def _why(self, params: Params) -> dict[str, Any]:
+        """What is known of one track with every model. Raises `NotFound`."""
+        entries = self._catalogue.entries([params.text("track_id")])
+        if not entries or self._state is None:
+            raise NotFound(f"no track has the id {params.text('track_id')!r}")
+        return {"track": self._track(entries[0]), "models": explain(self._state, entries[0].id)}
+
+    def _missing(self, _params: Params) -> dict[str, Any]:
+        return {"track_ids": [entry.id for entry in self._catalogue.select("WHERE vanished_at IS NOT NULL")]}
+
+    def _prune(self, params: Params) -> dict[str, Any]:
+        self._engine.prune(told=params.flag("all"))
+        return {"accepted": True}
+
     def _playlists(self, params: Params) -> dict[str, Any]:
         return {"track_ids": self._follower.database.playlist_tracks(params.texts("playlist_ids"))}
 
@@ -134,6 +153,7 @@ class LibraryService(Service):
             "libraries": [{"id": library.id, "name": library.name, "path": library.path} for library in libraries],
             "last_scan_at": max(scans, default=None),
             "auto_embed": self._settings.auto_embed,
+            "notices": self._engine.notices,
         }
 
 

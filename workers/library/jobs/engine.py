@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from broker.errors import Conflict, MeshError, NotFound
-from workers.library.follower import Follower
+from workers.library.follower import READY, Follower
 from workers.library.jobs.automatic import models_with_work
 from workers.library.jobs.context import Context, Interrupted, JobFailed
+from workers.library.jobs.following import follow_adoptions
 from workers.library.jobs.job_run import JobRun
+from workers.library.jobs.pruning import prune
 from workers.library.jobs.report import Reporter
 from workers.library.state.jobs import CANCELLED, CANCELLING, FAILED, INITIALIZED, PAUSED, RUNNING, Job, Options
 
@@ -24,6 +26,8 @@ IDLE_SECONDS: Final = 0.5
 LOOK_SECONDS: Final = 120.0
 #: Seconds before a model that does not answer is asked again whether it has work.
 ASK_AGAIN_SECONDS: Final = 2.0
+#: Seconds between two looks for tracks that vanished long ago.
+PRUNE_SECONDS: Final = 600.0
 #: Seconds that a stopping worker waits for this thread.
 STOP_SECONDS: Final = 4.0
 
@@ -38,6 +42,10 @@ class JobEngine:
         self._follower = follower
         self._lock = threading.Lock()
         self._look_at = 0.0
+        self._prune_at = 0.0
+        self._prune_told = False
+        #: What people should know of the library.
+        self.notices: list[str] = []
         self._reporter = Reporter(context.events, context.jobs.last())
         active = context.jobs.active()
         context.control.pause(on=active is not None and active.status == PAUSED)
@@ -97,21 +105,47 @@ class JobEngine:
         return job
 
     def look(self) -> None:
-        """The library changed: see whether there is work."""
+        """The library changed: see whether there is work. Ids that changed cannot wait for the end of a job."""
         self._look_at = 0.0
+        if self._follower.must_adopt:
+            self._context.control.interrupt()
+        self._context.control.wake()
+
+    def prune(self, *, told: bool) -> None:
+        """Forget vanished tracks as soon as no job is at work; `told`: however many they are."""
+        self._prune_told = told
+        self._prune_at = 0.0
         self._context.control.wake()
 
     def _loop(self) -> None:
         while not self._context.control.stopped:
             self._context.control.resume()
-            job = self._context.jobs.active()
             try:
-                if job is not None:
-                    self._run(job)
-                elif not self._start_automatic():
-                    self._context.control.wait(IDLE_SECONDS)
+                self._step()
             except Interrupted:
                 continue
+            except MeshError as error:
+                log.error("between jobs: %s", error.message)
+                self._context.control.wait(ASK_AGAIN_SECONDS)
+
+    def _step(self) -> None:
+        """One thing: ids that changed first, then the job, then a job of its own, then what vanished."""
+        if self._follower.must_adopt:
+            self._follower.look(adopt=True)
+        follow_adoptions(self._context)
+        job = self._context.jobs.active()
+        if job is not None:
+            self._run(job)
+        elif not self._start_automatic():
+            self._prune()
+            self._context.control.wait(IDLE_SECONDS)
+
+    def _prune(self) -> None:
+        if time.monotonic() < self._prune_at or self._follower.state != READY:
+            return
+        self._prune_at = time.monotonic() + PRUNE_SECONDS
+        self.notices = prune(self._context, told=self._prune_told).notices
+        self._prune_told = False
 
     def _run(self, job: Job) -> None:
         """Bring a job to its end, or as far as it gets. Raises `Interrupted`."""
@@ -121,7 +155,8 @@ class JobEngine:
                 run.give_up(CANCELLED)
             else:
                 if job.status == INITIALIZED:
-                    self._follower.look()
+                    self._follower.look(adopt=True)
+                    follow_adoptions(self._context)
                 run.run()
         except Interrupted:
             run.put_down()

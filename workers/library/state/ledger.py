@@ -185,6 +185,20 @@ class Ledger:
         sql = "SELECT track_id, audio_id FROM ledger WHERE model = ? AND generation = ? AND state = 'done'"
         return {str(track_id): str(audio_id) for track_id, audio_id in self._state.rows(sql, self._key)}
 
+    def rows(self, track_ids: Sequence[str]) -> dict[str, LedgerRow]:
+        """The rows of these tracks that there are."""
+        sql = f"SELECT track_id, {_ROW} FROM ledger WHERE model = ? AND generation = ? AND track_id = ?"
+        found = [self._state.row(sql, (*self._key, track_id)) for track_id in track_ids]
+        return {row[0]: LedgerRow(*row[1:]) for row in found if row is not None}
+
+    def keep_tags(self, entry: Entry) -> None:
+        """The store has the track's present tags beside its vector."""
+        with self._state.write() as connection:
+            connection.execute(
+                "UPDATE ledger SET tags = ? WHERE model = ? AND generation = ? AND track_id = ?",
+                (entry.tags, *self._key, entry.id),
+            )
+
     def counts(self) -> dict[str, int]:
         """Rows by state."""
         sql = "SELECT state, count(*) FROM ledger WHERE model = ? AND generation = ? GROUP BY state"

@@ -57,6 +57,7 @@ MIGRATIONS: Final = (
         old_id TEXT PRIMARY KEY, new_id TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL,
         done INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID;
+    CREATE INDEX adoption_open ON adoption (done) WHERE done = 0;
     CREATE TABLE person (id TEXT PRIMARY KEY, user_name TEXT NOT NULL) WITHOUT ROWID;
     """,
 )

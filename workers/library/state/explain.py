@@ -1,0 +1,25 @@
+"""`tracks.why`: what the ledger knows of one track."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+
+from workers.library.state.database import State
+
+_FIELDS: Final = ("state", "code", "message", "attempts", "model_id", "audio_id", "warning", "updated_at")
+
+
+def explain(state: State, track_id: str) -> dict[str, dict[str, Any]]:
+    """By model: state, error, attempts, what the vector was made of, seconds by stage; of the generation in service."""
+    rows = state.rows(
+        f"SELECT ledger.model, stages, {', '.join(f'ledger.{name}' for name in _FIELDS)} FROM ledger "
+        "LEFT JOIN model ON model.name = ledger.model WHERE track_id = ? "
+        "AND ledger.generation = coalesce(model.generation, '') ORDER BY ledger.model",
+        (track_id,),
+    )
+    return {
+        model: {**dict(zip(_FIELDS, values, strict=True)), "seconds": orjson.loads(stages)}
+        for model, stages, *values in rows
+    }
