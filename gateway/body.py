@@ -86,6 +86,9 @@ async def _receive(request: web.Request) -> bytes:
     try:
         async with asyncio.timeout(settings.body_seconds):
             return await request.read()
+    except web.RequestPayloadError:
+        detail = {"field": "", "reason": "broken transfer or packing"}
+        raise InvalidRequest("the body cannot be read: its transfer or its packing is broken", detail) from None
     except TimeoutError:
         raise InvalidRequest(
             f"the body did not arrive within {settings.body_seconds:g} s", {"field": "", "reason": "too slow"}

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 import uvloop
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from broker.process import die_with_parent, setup_logging
 from broker.settings import SettingsError, load_settings
@@ -32,6 +33,15 @@ BACKLOG = 1024
 EXIT_CANNOT_START = 2
 
 
+def quiet_bad_requests(record: logging.LogRecord) -> bool:
+    """A line, not a traceback, for what is no HTTP: anybody can send it."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError | web.RequestPayloadError):
+        record.msg, record.args, record.exc_info = f"refused what is no proper HTTP: {str(error)[:200]!r}", (), None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
+
+
 class CannotStart(Exception):
     """The message is for the person who started it."""
 
@@ -41,6 +51,7 @@ def main() -> int:
     try:
         settings = load_settings(GatewaySettings)
         setup_logging("debug" if settings.debug else settings.log_level)
+        logging.getLogger("aiohttp.server").addFilter(quiet_bad_requests)
         die_with_parent()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))

@@ -26,8 +26,8 @@ class Metrics:
             "http_requests", "HTTP requests answered", ("route", "method", "status"), PREFIX, registry=registry
         )
         self.total_seconds = _seconds("http_total", "from the first byte in to the answer", ("route",), registry)
-        self.call_seconds = _seconds("call", "of a call into the mesh, queue and wire included", ("service",), registry)
-        self.queue_seconds = _seconds("queue", "that a call waited for its worker, wire included", ("service",), registry)
+        self.call_seconds = _seconds("call", "of a call into the mesh", ("service",), registry)
+        self.queue_seconds = _seconds("queue", "of a call without its inference", ("service",), registry)
         self.inference_seconds = _seconds("inference", "that a worker computed on a call", ("service",), registry)
         self.call_errors = Counter(
             "call_errors", "calls into the mesh that failed", ("service", "code"), PREFIX, registry=registry

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.handlers import batch, events, health, meta, metrics, models, playlist, text
+from gateway.handlers import batch, events, health, meta, metrics, models, playlist, text, tracks
 from gateway.keys import ENDPOINTS
 from gateway.openapi import Endpoint
 from gateway.schemas.batch import (
@@ -22,6 +22,7 @@ from gateway.schemas.batch import (
 from gateway.schemas.models import Health, InferenceModel, LoadAnswer, Model, Readiness
 from gateway.schemas.playlist import Playlist, PlaylistRequest
 from gateway.schemas.text import TextEmbedding, TextHealth, TextRequest
+from gateway.schemas.tracks import Tracks, TracksQuery
 
 #: Codes of every call into the mesh.
 MESH: Final = ("no_worker", "busy", "deadline_exceeded", "internal")
@@ -81,10 +82,20 @@ MAIN: Final[Sequence[Endpoint]] = (
     Endpoint("GET", "/v2/models/{name}/ready", models.model_ready, "open inference", codes=MODEL),
     Endpoint("GET", "/healthz", health.healthz, "health", reply=Health, open=True),
     Endpoint("GET", "/readyz", health.readyz, "health", reply=Readiness, codes=("no_worker",), open=True),
+    Endpoint(
+        "GET",
+        "/tracks",
+        tracks.find,
+        "tracks",
+        query=TracksQuery,
+        reply=Tracks,
+        codes=("invalid_request", "navidrome_unavailable", *MESH),
+    ),
     Endpoint("GET", "/events", events.events, "events", media="text/event-stream", codes=("busy",)),
     Endpoint("GET", "/metrics", metrics.metrics, "metrics", media="text/plain"),
     OPENAPI,
     DOCS,
+    Endpoint("GET", "/", meta.console, "about", media="text/html"),
 )
 
 TEXT_ONLY: Final[Sequence[Endpoint]] = (

@@ -1,4 +1,4 @@
-"""`/openapi.json` and `/docs`."""
+"""The pages about the mesh itself: `/`, `/docs`, `/openapi.json`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ async def openapi(request: web.Request) -> web.StreamResponse:
 async def docs(_request: web.Request) -> web.StreamResponse:
     """This interface for people."""
     return page("docs.html")
+
+
+async def console(_request: web.Request) -> web.StreamResponse:
+    """What the mesh does now, live, and more like a track."""
+    return page("console.html")
 
 
 def page(name: str) -> web.StreamResponse:

@@ -119,6 +119,7 @@ class Library(StandIn):
             "batch.jobs": lambda _: Reply({"jobs": [PROGRESS]}),
             "batch.job": self._one,
             "publish": self._publish,
+            "tracks.get": lambda call: Reply({"tracks": [{"id": each} for each in call.params["track_ids"]]}),
             "tracks.find": lambda call: Reply({"tracks": [{"id": "t1", "title": call.params["query"]}]}),
         }
 

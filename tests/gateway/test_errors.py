@@ -70,11 +70,25 @@ def test_too_large_once_unpacked(home: House) -> None:
     assert (answer.status, answer.code) == (413, "too_large")
 
 
+def test_broken_packing(home: House) -> None:
+    answer = home.post("/batch/start", b"{}", **{"Content-Encoding": "gzip"})
+    assert (answer.status, answer.code) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"]
+)
+def test_what_is_no_http_harms_nobody(home: House, garbage: bytes) -> None:
+    answer = raw(home.port, garbage)
+    assert (answer.status, b"Traceback" in answer.body) == (400, False)
+    assert home.get("/healthz").status == 200
+
+
 def test_packed_bodies_are_read(home: House) -> None:
     assert home.post("/playlist/recent", gzip.compress(VALID), **{"Content-Encoding": "gzip"}).status == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/playlist", "/nothing", "/batch", "/%00", "/playlist/a/b", "/../etc/passwd"])
+@pytest.mark.parametrize("path", ["/playlist", "/nothing", "/batch", "/%00", "/playlist/a/b", "/../etc/passwd"])
 def test_nothing_there(home: House, path: str) -> None:
     answer = home.get(path)
     assert (answer.status, answer.code) == (404, "not_found")

@@ -1,0 +1,41 @@
+"""`GET /tracks`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from gateway.schemas.base import Answer, Integer, Name, Request
+
+#: Most tracks of one answer.
+MAX_FOUND = 500
+#: Most ids of one question: a request line has 8 KB.
+MAX_ASKED = 300
+
+
+class TracksQuery(Request):
+    """Either words or ids."""
+
+    q: Name = Field("", description="words of title and artist, a path or an id")
+    ids: Annotated[str, Field(max_length=50_000)] = Field(
+        "", description="ids, separated by commas; `q` is ignored then"
+    )
+    limit: Integer = Field(25, ge=1, le=MAX_FOUND)
+
+
+class FoundTrack(Answer):
+    """A track of the library."""
+
+    id: str
+    title: str
+    artist: str
+    artist_id: str
+    album: str
+    album_id: str
+    duration: float
+    library_id: int
+
+
+class Tracks(Answer):
+    """Best first, or in the order of the ids."""
+
+    tracks: list[FoundTrack]
