@@ -16,9 +16,7 @@ class TracksQuery(Request):
     """Either words or ids."""
 
     q: Name = Field("", description="words of title and artist, a path or an id")
-    ids: Annotated[str, Field(max_length=50_000)] = Field(
-        "", description="ids, separated by commas; `q` is ignored then"
-    )
+    ids: str = Field("", description="ids, separated by commas; then `q` and `limit` do not count")
     limit: Integer = Field(25, ge=1, le=MAX_FOUND)
 
 
