@@ -84,6 +84,7 @@ class LibraryWorker:
     def __init__(self, house: House, music: Music, data: Path, **settings: str) -> None:
         self.house = house
         self.music = music
+        self.data = data
         self._environment = {
             "SONICMESH_DATA": str(data),
             "NAVIDROME_DB_PATH": str(music.database),

@@ -104,6 +104,45 @@ def test_a_changed_file_is_embedded_again_a_retagged_one_is_not(
     assert library.call("tracks.find", query="renamed third")["tracks"][0]["id"] == "t1"
 
 
+def test_a_file_that_is_no_music_any_more_loses_its_vector(
+    house: House, music: Music, make_library: MakeLibrary
+) -> None:
+    # Given
+    fill(music, 3)
+    library = make_library()
+    library.embed()
+    # When
+    (music.roots[1] / "album/01.wav").write_text("no music " * 300)
+    music.update("t1", size=2700)
+    job = library.embed()
+    # Then
+    assert (job["status"], job["failed_tracks"]) == ("completed_with_errors", 1)
+    assert sorted(house.vectors()) == ["t0", "t2"]
+    assert library.embed()["total_operations"] == 0
+
+
+def test_a_store_that_lost_vectors_is_noticed(house: House, music: Music, make_library: MakeLibrary) -> None:
+    # Given
+    fill(music, 4)
+    library = make_library()
+    library.embed()
+    # When the store loses two, and somebody deletes the state
+    house.client.call("search", "vectors.delete", {"track_ids": ["t0", "t1"], "model": None})
+    # Then
+    assert library.embed()["processed_tracks"] == 2
+    assert sorted(house.model.heard[4:]) == ["00.wav", "01.wav"]
+    # When it is the state that is lost
+    library.stop()
+    for path in library.data.glob("state.db*"):
+        path.unlink()
+    library.start()
+    job = library.embed()
+    # Then the files are compared with what the store has, nothing is computed again
+    assert (job["status"], job["processed_tracks"]) == ("completed", 4)
+    assert len(house.model.heard) == 6
+    assert len(house.vectors()) == 4
+
+
 def test_another_model_id_embeds_everything_again(house: House, music: Music, make_library: MakeLibrary) -> None:
     # Given
     fill(music, 3)

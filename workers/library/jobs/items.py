@@ -29,24 +29,41 @@ class Item:
 
 
 class WorkQueue:
-    """Items to start, in order; what must be tried again comes last."""
+    """Items to start, in order, taken from their sources as they are needed; what is tried again comes last."""
 
-    def __init__(self, items: Iterable[Item]) -> None:
-        every = list(items)
-        long = [item for item in every if item.entry.duration >= LONG_SECONDS]
-        self._long = deque(sorted(long, key=lambda item: item.entry.duration, reverse=True))
-        self._short = deque(item for item in every if item.entry.duration < LONG_SECONDS)
+    def __init__(self, long: Iterable[Item], short: Iterable[Item]) -> None:
+        self._long = _Source(long)
+        self._short = _Source(short)
+        self._again: deque[Item] = deque()
         self._turn = 0
 
-    def __len__(self) -> int:
-        return len(self._long) + len(self._short)
+    def __bool__(self) -> bool:
+        return bool(self._long or self._short or self._again)
 
     def take(self) -> Item:
         """The next item. Raises `IndexError` where there is none."""
-        take_long = self._long and (self._turn % LONG_EVERY == 0 or not self._short)
         self._turn += 1
-        return self._long.popleft() if take_long else self._short.popleft()
+        if self._long and (self._turn % LONG_EVERY == 1 or not self._short):
+            return self._long.take()
+        return self._short.take() if self._short else self._again.popleft()
 
     def later(self, item: Item) -> None:
         """Try an item again after the others."""
-        self._short.append(item)
+        self._again.append(item)
+
+
+class _Source:
+    """An iterator that knows whether it has more."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items = iter(items)
+        self._next = next(self._items, None)
+
+    def __bool__(self) -> bool:
+        return self._next is not None
+
+    def take(self) -> Item:
+        if self._next is None:
+            raise IndexError("nothing left")
+        item, self._next = self._next, next(self._items, None)
+        return item

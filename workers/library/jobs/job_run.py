@@ -61,7 +61,8 @@ class JobRun:
         self._reporter.show(self._now(), self._progress)
 
     def _tick(self) -> None:
-        self._reporter.tick(self._now(), self._progress)
+        if self._reporter.due:
+            self._reporter.show(self._now(), self._progress)
 
     def _now(self) -> Job:
         """The job as others left it: paused, cancelling."""

@@ -46,7 +46,7 @@ TRACK_CODES: Final = SHARED_CODES | {"file_missing", "file_unreadable"}
 
 
 class ModelRun:
-    """Works through `items` with one model. Belongs to the job's thread.
+    """Works through a queue with one model. Belongs to the job's thread.
 
     `model_id` is the model's present one ("" until its first answer); `generation` None means the one in service.
     `tick` is called several times a second.
@@ -57,7 +57,7 @@ class ModelRun:
         context: Context,
         ledger: Ledger,
         books: Books,
-        items: Sequence[Item],
+        queue: WorkQueue,
         *,
         generation: str | None,
         model_id: str,
@@ -66,7 +66,7 @@ class ModelRun:
         self._context = context
         self._ledger = ledger
         self._books = books
-        self._queue = WorkQueue(items)
+        self._queue = queue
         self._tick = tick
         self.model_id = model_id
         self.current = ""
@@ -103,14 +103,15 @@ class ModelRun:
             self._keep_ids()
 
     def _nothing_left(self) -> bool:
-        waiting = len(self._queue) + len(self._ready) + len(self._embedding) + self._writer.held
-        return not (waiting or self._identifying or self._copying or self._followers)
+        waiting = self._queue or self._ready or self._identifying
+        under_way = self._embedding or self._writer.held or self._copying or self._followers
+        return not (waiting or under_way)
 
     def _fill(self) -> None:
         """Start what may be started."""
         if self._context.control.paused:
             return
-        while len(self._queue) and self._identifying + len(self._ready) < AHEAD:
+        while self._queue and self._identifying + len(self._ready) < AHEAD:
             self._identify(self._queue.take())
         for _ in range(len(self._ready)):
             if not self._may_start():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -11,15 +12,15 @@ from broker.errors import MeshError
 from workers.library.jobs.books import Books
 from workers.library.jobs.context import Context, Interrupted
 from workers.library.jobs.generations import generation_name, put_into_service
-from workers.library.jobs.items import Item
+from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
 from workers.library.jobs.model_run import ModelRun
-from workers.library.jobs.planner import Rule, plan
+from workers.library.jobs.planner import FINAL_CODES, Rule, plan
 from workers.library.jobs.progress import Progress
 from workers.library.jobs.reconcile import reconcile
 from workers.library.state.catalogue import Entry
 from workers.library.state.failures import failures
 from workers.library.state.jobs import PLANNED, THROUGH, Job, Part
-from workers.library.state.ledger import FAILED, PENDING, Ledger, LedgerRow
+from workers.library.state.ledger import FAILED, PENDING, Ledger
 
 #: Seconds that a model may take to say its id when a job begins.
 DESCRIBE_SECONDS: Final = 5.0
@@ -86,12 +87,12 @@ class PartRun:
         if self._part.phase == PLANNED:
             known = self._model_id
             self._embed()
-            if (
-                self._model_id not in {"", known} and self._plan()
-            ):  # another model made what is there: it shows only now
-                for entry, _ in self._ledger.pending(self._job.id):
+            if self._model_id not in {"", known} and self._plan():  # only its first vector told that it is another
+                for entry, _ in self._ledger.pending(self._job.id, -math.inf, math.inf):
                     self._progress.add(self._model, entry.id, entry.duration)
                 self._embed()
+            if not self._job.options.clear_existing:
+                self._drop_stale()
         if self._job.options.clear_existing:
             return put_into_service(self._context, self._job, self._part)
         self._part = replace(self._part, phase=THROUGH)
@@ -104,7 +105,7 @@ class PartRun:
             self._context,
             self._ledger,
             Books(self._context, self._job.id, self._part, self._ledger, self._progress),
-            [self._item(entry, row) for entry, row in self._ledger.pending(self._job.id)],
+            WorkQueue(self._items(LONG_SECONDS, math.inf), self._items(-math.inf, LONG_SECONDS)),
             generation=self._target,
             model_id=self._model_id,
             tick=self._told,
@@ -115,8 +116,16 @@ class PartRun:
         if not through:
             raise Interrupted
 
-    def _item(self, entry: Entry, row: LedgerRow) -> Item:
-        return Item(entry, row, self._locate(entry), entry.audio_id)
+    def _items(self, least: float, most: float) -> Iterator[Item]:
+        """What is left, of tracks of `least` to below `most` seconds."""
+        for entry, row in self._ledger.pending(self._job.id, least, most):
+            yield Item(entry, row, self._locate(entry), entry.audio_id)
+
+    def _drop_stale(self) -> None:
+        """A file that is no music any more must not be found by what it was."""
+        if stale := self._ledger.stale(FINAL_CODES):
+            self._context.call_patiently("search", "vectors.delete", {"track_ids": stale, "model": self._model})
+            self._ledger.forget_vectors(stale, self._job.id)
 
     def _told(self, current: str, reason: str) -> None:
         now = time.monotonic()

@@ -31,13 +31,13 @@ class Reporter:
             return dict(self._map)
 
     def show(self, job: Job, progress: Progress) -> None:
-        """The job as it is now, told at once: its status changed."""
+        """The job as it is now."""
         self._tell(progress.as_map(job))
 
-    def tick(self, job: Job, progress: Progress) -> None:
-        """The job as it is now, told if the last word is old enough."""
-        if time.monotonic() - self._told_at >= EVENT_SECONDS:
-            self._tell(progress.as_map(job))
+    @property
+    def due(self) -> bool:
+        """Whether the last word is old enough for another while nothing but the counts changed."""
+        return time.monotonic() - self._told_at >= EVENT_SECONDS
 
     def status(self, job: Job) -> None:
         """Only the status changed: paused, cancelling, a new job."""

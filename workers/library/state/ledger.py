@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,9 @@ from workers.library.state.database import State
 PENDING: Final = "pending"
 DONE: Final = "done"
 FAILED: Final = "failed"
+
+#: Rows that are read at once.
+PAGE: Final = 2000
 
 _ROW: Final = "state, code, attempts, model_id, audio_id, stamp, tags, job_id, updated_at"
 
@@ -67,23 +70,38 @@ class Ledger:
         self.model = model
         self.generation = generation
 
-    def joined(self) -> list[tuple[Entry, LedgerRow | None]]:
-        """Every track that is there, with its row if it has one."""
-        return self._joined("LEFT JOIN", "track.vanished_at IS NULL", ())
+    def joined(self) -> Iterator[tuple[Entry, LedgerRow | None]]:
+        """Every track that is there, with its row if it has one; by id."""
+        after = ""
+        while page := self._join("LEFT JOIN", "track.vanished_at IS NULL AND track.id > ? ORDER BY track.id", (after,)):
+            yield from page
+            after = page[-1][0].id
 
-    def pending(self, job_id: str) -> list[tuple[Entry, LedgerRow]]:
-        """What a job still has to do. Vanished tracks are among it: they fail as what they are, missing."""
-        found = self._joined("JOIN", "ledger.job_id = ? AND ledger.state = ?", (job_id, PENDING))
-        return [(entry, row) for entry, row in found if row is not None]
+    def pending(self, job_id: str, least: float, most: float) -> Iterator[tuple[Entry, LedgerRow]]:
+        """What a job still has to do, of tracks of `least` to below `most` seconds, the longest first.
 
-    def _joined(self, join: str, where: str, values: Sequence[Any]) -> list[tuple[Entry, LedgerRow | None]]:
+        Read page by page, so that a large library does not fill the memory. Vanished tracks are among it: they fail
+        as what they are, missing.
+        """
+        where = (
+            "ledger.job_id = ? AND ledger.state = ? AND track.duration >= ? AND (track.duration, track.id) < (?, ?) "
+            "ORDER BY track.duration DESC, track.id DESC"
+        )
+        last = (most, "")
+        while page := self._join("CROSS JOIN", where, (job_id, PENDING, least, *last)):
+            for entry, row in page:
+                if row is not None:
+                    yield entry, row
+            last = (page[-1][0].duration, page[-1][0].id)
+
+    def _join(self, join: str, where: str, values: Sequence[Any]) -> list[tuple[Entry, LedgerRow | None]]:
         names = COLUMNS.split(", ")
         track = ", ".join(f"track.{name}" for name in names)
         audio = "CASE WHEN track.audio_stamp = track.stamp THEN track.audio_id ELSE '' END"
         row = ", ".join(f"ledger.{name}" for name in _ROW.split(", "))
         sql = (
             f"SELECT {track}, {audio}, {row} FROM track {join} ledger ON ledger.model = ? AND ledger.generation = ? "
-            f"AND ledger.track_id = track.id WHERE {where} ORDER BY track.path"
+            f"AND ledger.track_id = track.id WHERE {where} LIMIT {PAGE}"
         )
         split = len(names) + 1
         return [
@@ -179,6 +197,15 @@ class Ledger:
                 "model_id = excluded.model_id WHERE audio_id = ''",
                 [(*self._key, *row, now) for row in rows],
             )
+
+    def stale(self, codes: Iterable[str]) -> list[str]:
+        """Tracks that failed with one of these codes and have a vector of what their file was before."""
+        wanted = list(codes)
+        sql = (
+            "SELECT track_id FROM ledger WHERE model = ? AND generation = ? AND state = 'failed' AND audio_id <> '' "
+            f"AND code IN ({','.join('?' * len(wanted))})"
+        )
+        return [str(row[0]) for row in self._state.rows(sql, (*self._key, *wanted))]
 
     def vectors(self) -> dict[str, str]:
         """Audio id by track of every row that is done."""

@@ -21,6 +21,7 @@ MIGRATIONS: Final = (
         audio_id TEXT NOT NULL DEFAULT '', audio_stamp TEXT NOT NULL DEFAULT '', vanished_at REAL
     ) WITHOUT ROWID;
     CREATE INDEX track_path ON track (library_id, path);
+    CREATE INDEX track_duration ON track (duration, id);
     CREATE INDEX track_vanished ON track (vanished_at) WHERE vanished_at IS NOT NULL;
     -- One row per track, model and generation. stamp, tags, audio_id and model_id say what the stored vector was
     -- made of; they stay while a row is pending again. stages: JSON, seconds by stage.

@@ -1,0 +1,70 @@
+"""The counts of a job, whatever the order of its outcomes."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workers.library.jobs.progress import LISTED_FAILURES, Progress
+from workers.library.state.jobs import COMPLETED, PAUSED, RUNNING, Job, Options
+
+MODELS = ("muq", "mert", "spectral")
+
+
+def job(status: str = RUNNING) -> Job:
+    return Job("j", status, Options(MODELS), 1.0, 2.0, None, "", {})
+
+
+outcomes = st.lists(
+    st.tuples(st.sampled_from(MODELS), st.integers(0, 70), st.booleans()), unique_by=lambda o: o[:2], max_size=150
+)
+
+
+@given(outcomes)
+@settings(max_examples=60, deadline=None)
+def test_counts_never_contradict_each_other(planned: list[tuple[str, int, bool]]) -> None:
+    progress = Progress(MODELS)
+    for model, track, _ in planned:
+        progress.add(model, str(track), 10.0)
+    tracks = {track for _, track, _ in planned}
+    last = -1.0
+    for step, (model, track, ok) in enumerate(planned, 1):
+        progress.models[model].seconds += 1.0
+        if ok:
+            progress.done(model, str(track), 10.0)
+        else:
+            progress.failed(model, str(track), 10.0, {"track_id": str(track)})
+        told = progress.as_map(job(), now=100.0)
+        through = {t for t in tracks if all(p[1] != t for p in planned[step:])}
+        assert told["total_tracks"] == len(tracks)
+        assert told["processed_tracks"] == len(through)
+        assert told["failed_tracks"] == len({t for _, t, ok in planned[:step] if not ok} & through)
+        assert (told["processed_operations"], told["total_operations"]) == (step, len(planned))
+        assert last < told["progress_percent"] <= 100.0
+        last = told["progress_percent"]
+        assert all(m["done"] + m["failed"] <= m["total"] for m in told["models"].values())
+        assert len(told["failures"]) <= LISTED_FAILURES
+        assert told["estimated_completion"] is None or told["estimated_completion"] >= 100.0
+    assert progress.as_map(job(COMPLETED))["progress_percent"] == 100.0
+
+
+def test_the_estimate_goes_by_music_left_and_measured_speed() -> None:
+    # Given two models; one has done a third of its music at twenty times real time
+    progress = Progress(("muq", "mert"))
+    for model in ("muq", "mert"):
+        for track in range(3):
+            progress.add(model, str(track), 200.0)
+    progress.models["muq"].seconds = 10.0
+    progress.done("muq", "0", 200.0)
+    progress.models["mert"].speed = 5.0
+    # Then muq has 400 s of music left at 20, mert 600 s at the 5 that earlier jobs measured
+    assert progress.as_map(job(), now=1000.0)["estimated_completion"] == 1000.0 + 400 / 20 + 600 / 5
+    assert progress.as_map(job(), now=1000.0)["models"]["muq"]["tracks_per_hour"] == 360.0
+    assert progress.as_map(job(PAUSED))["estimated_completion"] is None
+
+
+def test_nothing_is_estimated_without_a_measurement() -> None:
+    progress = Progress(("muq",))
+    progress.add("muq", "a", 100.0)
+    assert progress.as_map(job())["estimated_completion"] is None
+    assert progress.as_map(job())["progress_percent"] == 0.0
