@@ -18,8 +18,8 @@ from bench.load import Load, Rig, running
 from bench.report import Row, report
 
 #: Times that each pair is measured, and seconds of each measurement.
-REPEATS = 9
-SECONDS = 0.6
+REPEATS = 21
+SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)

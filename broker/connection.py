@@ -9,7 +9,7 @@ import zmq
 
 from broker.client_core import Message, OpenCall, OpenCalls
 from broker.errors import Busy
-from broker.sockets import prepare, read_monitor
+from broker.sockets import FrameSocket, prepare, read_monitor
 
 #: Milliseconds between two attempts to connect, at first and at most.
 RECONNECT_MS = 50
@@ -22,6 +22,7 @@ class Connection:
     def __init__(self, endpoint: str, context: zmq.Context[Any]) -> None:
         self._context = context
         self.socket: zmq.Socket[bytes] = prepare(context.socket(zmq.DEALER))
+        self._frames = FrameSocket(self.socket)
         self.socket.routing_id = uuid.uuid4().bytes
         self.socket.reconnect_ivl = RECONNECT_MS
         self.socket.reconnect_ivl_max = RECONNECT_MAX_MS
@@ -43,7 +44,7 @@ class Connection:
     def send(self, message: Message) -> bool:
         """False where as many messages as may wait for the broker do so already."""
         try:
-            self.socket.send_multipart(message, zmq.NOBLOCK, copy=False)
+            self._frames.send(message)
         except zmq.Again:
             return False
         return True
@@ -52,10 +53,10 @@ class Connection:
         """Settle every call that has been answered."""
         while True:
             try:
-                frames = self.socket.recv_multipart(zmq.NOBLOCK)
+                frames = self._frames.receive()
             except zmq.Again:
                 return
-            calls.receive(frames)
+            calls.receive([frame.bytes for frame in frames])
 
     def after_monitor(self, calls: OpenCalls) -> None:
         """Send every open call again where the connection is a new one: that broker knows nothing of them."""

@@ -52,7 +52,7 @@ class FrameSocket:
             frames.append(frame)
         return frames
 
-    def send(self, frames: Sequence[Part]) -> None:
+    def send(self, frames: Sequence[Part | memoryview]) -> None:
         """Send one message without blocking. Large frames are not copied: they must never change.
 
         Raises `zmq.ZMQError`: EAGAIN, or EHOSTUNREACH from a ROUTER.

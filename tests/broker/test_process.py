@@ -1,0 +1,52 @@
+"""The broker's process as an operator meets it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from broker.errors import Conflict
+from broker.lock import lock_path, take_lock
+from tests.broker.mesh import PATIENCE_S, running_mesh
+
+
+def test_serving_part_imports_nothing_heavy() -> None:
+    code = "import sys, broker.serve; print(*sorted({'numpy', 'pydantic', 'asyncio', 'aiohttp'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_bad_setting_is_one_clear_line() -> None:
+    with running_mesh() as mesh:
+        done = subprocess.run(
+            [sys.executable, "-m", "broker"],
+            env=mesh.environment | {"SONICMESH_BROKER": "tcp://0.0.0.0:5555"},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "SONICMESH_BROKER" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_broker_on_tcp_serves_and_keeps_its_folder_private() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with running_mesh(SONICMESH_BROKER=f"tcp://127.0.0.1:{port}") as mesh, mesh.client() as client:
+        assert client.call("mmi.services", "list").result["services"]
+        assert mesh.settings.run_dir.stat().st_mode & 0o777 == 0o700
+        assert (mesh.settings.run_dir / "broker.lock").exists()
+
+
+def test_lock_is_free_again_once_its_holder_is_gone(tmp_path: Path) -> None:
+    path = lock_path(f"ipc://{tmp_path}/b.ipc", tmp_path / "run")
+    with take_lock(path), pytest.raises(Conflict, match="already runs"):
+        take_lock(path)
+    with take_lock(path):
+        assert path == tmp_path / "b.ipc.lock"
