@@ -1,0 +1,77 @@
+"""MERT against its goldens: input, convolutions, layers, tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bench.golden import RATE, read_json, signal
+from bench.parity.case import FRAMES, LAYER_MEANS, UNIT, Case, compare
+from workers.embedding.enrich import enrich
+from workers.embedding.mert.files import find_files
+from workers.embedding.mert.model import LayerMeans, load_mert, normalised
+from workers.embedding.neural.inference import Inference
+from workers.embedding.windows import window_starts
+
+#: Samples of the published windows at 24 kHz.
+WINDOW, HOP = 30 * RATE, 5 * RATE
+#: Frames and samples that the detailed arrays show.
+FRAMES_SHOWN, SAMPLES_SHOWN = 4, 64
+#: The track whose first window they are of.
+DETAILED = "12s"
+
+
+def mert_details(golden: Path, checkpoints: Path, layout: str) -> Iterator[Case]:
+    """The first window of one track, by the checkpoint that was written from the folder in one of its two layouts."""
+    model = load_mert(find_files(checkpoints), RATE)
+    arrays = np.load(golden / "mert.npz")
+    first = read_json(golden / "mert.json")["tracks"][DETAILED]
+    window = torch.from_numpy(_windows(signal(first["seed"], first["samples"]), [0]))
+    with torch.inference_mode():
+        yield from _details(model, window, arrays, f"mert ({layout})")
+
+
+def mert_tracks(golden: Path, checkpoints: Path) -> Iterator[Case]:
+    """All windows of all tracks."""
+    model = load_mert(find_files(checkpoints), RATE)
+    arrays = np.load(golden / "mert.npz")
+    for name, track in read_json(golden / "mert.json")["tracks"].items():
+        wav = signal(track["seed"], track["samples"])
+        starts = window_starts(len(wav), WINDOW, HOP)
+        yield compare(f"mert track_{name} starts", np.array(starts), np.array(track["starts"]), 0.0)
+        means = Inference(model, "cpu")(_windows(wav, starts))
+        expected = arrays[f"track_{name}_layer_means"]
+        yield compare(f"mert track_{name}_layer_means", means.reshape(expected.shape), expected, LAYER_MEANS)
+        vector = enrich(np.ascontiguousarray(means.T))
+        yield compare(f"mert track_{name}_enriched", vector, arrays[f"track_{name}_enriched"], UNIT)
+
+
+def _windows(wav: Any, starts: list[int]) -> Any:
+    padded = np.pad(wav, (0, max(WINDOW - len(wav), 0)))
+    return np.stack([padded[start : start + WINDOW] for start in starts])
+
+
+def _details(model: LayerMeans, window: Tensor, arrays: Any, prefix: str) -> Iterator[Case]:
+    """The first window on its way in, and its first and last state."""
+    values = normalised(window)
+    moments = np.array([values.mean(), values.std(correction=0)], np.float32)
+    convolved = model.hubert.feature_extractor(values)[0].T
+    inputs: list[Tensor] = []
+    hook = model.hubert.encoder.layers[0].register_forward_pre_hook(lambda _, args: inputs.append(args[0]))
+    last = model.hubert(values).last_hidden_state[0]
+    hook.remove()
+    for name, value in (
+        ("input_normalised_first_64", values[0, :SAMPLES_SHOWN]),
+        ("input_normalised_mean_std", torch.from_numpy(moments)),
+        ("conv_features_mean_over_time", convolved.mean(dim=0)),
+        ("conv_features_first_4_frames", convolved[:FRAMES_SHOWN]),
+        ("hidden_0_first_4_frames", inputs[0][0, :FRAMES_SHOWN]),
+        ("hidden_24_first_4_frames", last[:FRAMES_SHOWN]),
+    ):
+        tolerance = LAYER_MEANS if name.startswith("hidden") else FRAMES
+        yield compare(f"{prefix} {name}", value.numpy(), arrays[name], tolerance)

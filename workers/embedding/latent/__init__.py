@@ -1,0 +1,1 @@
+"""Music2Latent: the latents of an audio codec."""

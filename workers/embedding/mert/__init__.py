@@ -1,0 +1,1 @@
+"""MERT: the layers of a self-supervised model of music."""
