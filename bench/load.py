@@ -35,8 +35,9 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Replies a second, and the median seconds from request to reply."""
+    """Replies, replies a second, and the median seconds from request to reply."""
 
+    replies: int
     rate: float
     p50: float
 
@@ -70,7 +71,7 @@ class Client:
         while len(waits) < number:
             self._receive()
             waits.append(time.perf_counter() - sent[len(waits)])
-        return Figures(rate, statistics.median(waits))
+        return Figures(number, rate, statistics.median(waits))
 
     def _receive(self) -> None:
         self._socket.recv_multipart(copy=False)
@@ -80,17 +81,35 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
+class Middle:
+    """A client, and the process that stands between it and its worker."""
+
+    client: Client
+    pid: int
+
+    def run(self, load: Load, seconds: float) -> Figures:
+        return self.client.run(load, seconds)
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the process so far; 0 where the system does not tell."""
+        status = Path(f"/proc/{self.pid}/stat")
+        if not status.exists():
+            return 0.0
+        user, system = status.read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def resident_bytes(self) -> int:
+        """Memory of the process; 0 where the system does not tell."""
+        status = Path(f"/proc/{self.pid}/statm")
+        return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Rig:
     """Both middles, ready to be loaded."""
 
-    proxy: Client
-    broker: Client
-    broker_process: int
-
-    def broker_memory(self) -> int:
-        """Resident bytes of the broker's process; 0 where the system does not tell."""
-        status = Path(f"/proc/{self.broker_process}/statm")
-        return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 0
+    proxy: Middle
+    broker: Middle
 
 
 @contextmanager
@@ -112,7 +131,7 @@ def running(folder: Path) -> Iterator[Rig]:
     try:
         for client in clients:
             client.run(Load(200, 1), 0.2)
-        yield Rig(clients[0], clients[1], processes[0].pid)
+        yield Rig(Middle(clients[0], processes[1].pid), Middle(clients[1], processes[0].pid))
     finally:
         for process in processes:
             process.kill()
