@@ -47,7 +47,7 @@ def planted(count: int, seed: int = 0) -> Vectors:
     points = points + SPREAD * rng.standard_normal((count, SUBSPACE)).astype(np.float32)
     points /= np.linalg.norm(points, axis=1, keepdims=True)
     noise = rng.standard_normal((count, DIMENSION)).astype(np.float32)
-    return unit(points @ basis + NOISE / np.sqrt(DIMENSION) * noise)
+    return unit(points @ basis + np.float32(NOISE / np.sqrt(DIMENSION)) * noise)
 
 
 def gaussian(count: int, seed: int = 0) -> Vectors:
@@ -58,7 +58,7 @@ def gaussian(count: int, seed: int = 0) -> Vectors:
 def unit(vectors: Vectors) -> Vectors:
     """Rows of length 1."""
     scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return scaled
+    return scaled.astype(np.float32, copy=False)
 
 
 def memory_mb() -> float:

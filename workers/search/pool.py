@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from workers.search.rows import Row
 from workers.search.view import Judgement, ModelView
 
 #: Candidates that take part in the choice: this many, or this many times the limit where that is more.
-POOL = 1000
+POOL = 400
 POOL_FACTOR = 4
 
 Positions = npt.NDArray[np.int64]
@@ -99,22 +100,26 @@ def _found(views: Sequence[ModelView], places: Positions) -> dict[str, int]:
 
 
 class _Similarity:
-    """Calibrated similarity within the pool: the mean over the models that found both."""
+    """Calibrated similarity within the pool: the mean over the models that found both, 0 where none did."""
 
     def __init__(self, views: Sequence[ModelView], places: Positions) -> None:
-        self._parts = [
-            (view.scale, view.candidates.vectors[places[:, column]], places[:, column] >= 0)
-            for column, view in enumerate(views)
-            if (places[:, column] >= 0).any()
-        ]
-        self._count = len(places)
+        self._views = views
+        self._places = places
+
+    @cached_property
+    def _all(self) -> Scores:
+        """[n, n]: one product is quicker than one for each choice, and most lists need most of it."""
+        count = len(self._places)
+        total, models = np.zeros((count, count), np.float32), np.zeros((count, count), np.float32)
+        for column, view in enumerate(self._views):
+            there = self._places[:, column] >= 0
+            vectors = view.candidates.vectors[self._places[there, column]]
+            block = np.ix_(there, there)
+            total[block] += view.scale(vectors @ vectors.T)
+            models[block] += 1
+        return (total / np.maximum(models, 1)).astype(np.float32)
 
     def to(self, one: int) -> Scores:
         """[n] similarities to candidate `one`."""
-        total = np.zeros(self._count, np.float32)
-        models = np.zeros(self._count, np.float32)
-        for scale, vectors, there in self._parts:
-            if there[one]:
-                total += np.where(there, scale(vectors @ vectors[one]), 0)
-                models += there
-        return (total / np.maximum(models, 1)).astype(np.float32)
+        row: Scores = self._all[one]
+        return row

@@ -76,6 +76,7 @@ class MemoryIndex:
 
     def search(self, queries: Vectors, k: int, where: Where) -> Matches:
         """The union of the `k` nearest allowed rows of each of the [q, dim] unit `queries`."""
+        queries = np.asarray(queries, np.float32)
         with self.lock:
             allowed = self.table.allowed(where)
             total = int(allowed.sum())

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from workers.search.ranking.calibration import Scores
 
 #: Exponent of the weighted power mean. 1 is the mean, which finds what lies between different tastes and belongs to
-#: none; infinity the best seed alone, which ignores support. Chosen on planted tastes, see docs/search.md.
-EXPONENT = 6.0
+#: none; infinity the best seed alone, which ignores weights. Chosen on planted tastes, see docs/search.md.
+EXPONENT = 12.0
 #: How much the plain mean counts where the power mean does not tell candidates apart.
 TIE_BREAK = 1e-3
 

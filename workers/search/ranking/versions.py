@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -34,14 +35,19 @@ VERSION_WORDS = (
 BRACKETED = re.compile(rf"\s*[(\[][^()\[\]]*\b(?:{VERSION_WORDS})\b[^()\[\]]*[)\]]", re.IGNORECASE)
 DASHED = re.compile(rf"\s+[-–—]\s+[^-–—]*\b(?:{VERSION_WORDS})\b[^-–—]*$", re.IGNORECASE)
 
+#: Titles and artists whose plain form is remembered.
+CACHE = 100_000
+
 Codes = npt.NDArray[np.int64]
 
 
+@lru_cache(maxsize=CACHE)
 def plain(text: str) -> str:
     """Letter case, accents' encoding and spaces do not count."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+@lru_cache(maxsize=CACHE)
 def base_title(title: str) -> str:
     """The title without what only says which version it is; a title of nothing else stays."""
     base = DASHED.sub("", BRACKETED.sub("", title))
