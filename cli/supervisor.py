@@ -24,8 +24,8 @@ STOP_SECONDS: Final = 90.0
 LEFTOVER_SECONDS: Final = 25.0
 #: States of a process that can be stopped.
 STOPPABLE: Final = {"RUNNING", "STARTING", "BACKOFF"}
-#: Modules that the mesh runs as processes.
-PROCESS_MODULES: Final = {"broker", "workers", "gateway"}
+#: Packages that the mesh runs as processes (`python -m PACKAGE...`).
+PROCESS_PACKAGES: Final = {"broker", "workers", "gateway"}
 
 
 class NotRunning(MeshError):
@@ -130,7 +130,7 @@ def leftovers() -> Iterator[int]:
         except OSError:
             continue
         module = command[2].decode(errors="replace") if len(command) > 2 and command[1] == b"-m" else ""
-        if mark in environment and module in PROCESS_MODULES:
+        if mark in environment and module.partition(".")[0] in PROCESS_PACKAGES:
             yield int(entry.name)
 
 
