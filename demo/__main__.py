@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.table import Table
 import demo
 
 
-def main(folder: Path) -> None:
+def main(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
     """Build the demo library in FOLDER."""
     console = Console()
     with Progress(console=console, transient=True) as bar:

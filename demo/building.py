@@ -38,7 +38,7 @@ def build(folder: Path, now: datetime | None = None, progress: Progress | None =
     Raises:
         Conflict: the folder holds other things.
     """
-    return _build(folder, catalogue.full(), now, progress, os.cpu_count() or 1)
+    return build_entries(folder, catalogue.full(), now, progress, os.cpu_count() or 1)
 
 
 def build_small(folder: Path, tracks: int = 12, now: datetime | None = None) -> DemoLibrary:
@@ -48,12 +48,17 @@ def build_small(folder: Path, tracks: int = 12, now: datetime | None = None) -> 
     Raises:
         Conflict: the folder holds other things.
     """
-    return _build(folder, catalogue.small(tracks), now, None, 1)
+    return build_entries(folder, catalogue.small(tracks), now)
 
 
-def _build(
-    folder: Path, entries: Sequence[Entry], now: datetime | None, progress: Progress | None, processes: int
+def build_entries(
+    folder: Path,
+    entries: Sequence[Entry],
+    now: datetime | None = None,
+    progress: Progress | None = None,
+    processes: int = 1,
 ) -> DemoLibrary:
+    """Build a library of any entries; see `build`."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     version = sha256(repr((VERSION, entries)).encode()).hexdigest()[:16]
@@ -116,8 +121,12 @@ def _make_files(folder: Path, entries: Sequence[Entry], progress: Progress, proc
                 progress(done, len(entries))
     for entry in missing:
         if entry.kind == "copy":
-            copy(folder, next(e for e in entries if e.kind != "copy" and e.seed == entry.seed), entry)
+            copy(folder, next(e for e in entries if _same_recording(e, entry)), entry)
     progress(len(entries), len(entries))
+
+
+def _same_recording(original: Entry, entry: Entry) -> bool:
+    return original.kind == "normal" and (original.seed, original.take) == (entry.seed, entry.take)
 
 
 def _make_database(folder: Path, entries: Sequence[Entry], now: datetime) -> None:

@@ -111,7 +111,7 @@ def _style(style: str) -> list[Entry]:
         # A take is as long as the piece it repeats.
         draw = chance("length", style, source)
         stored = FORMATS[(index + shift) % len(FORMATS)]
-        seconds = 24.0 + draw % 33
+        seconds = 20.0 + draw % 24
         entries.append(
             Entry(
                 path=_path(album, number, title, stored.suffix),
@@ -172,5 +172,4 @@ def _oddities(entries: list[Entry]) -> Iterator[Entry]:
         odd, path="unsorted/silence.flac", title="silence", seconds=15.0, format=Format("flac", 44100, 2), kind="silent"
     )
     yield replace(odd, path="unsorted/not music.mp3", title="not music", seconds=0.0, format=mono, kind="text")
-    original = next(entry for entry in entries if entry.format.suffix == "mp3" and entry.style == "jazz")
-    yield replace(original, path=f"copies/{original.path.rsplit('/', 1)[1]}", library=2, kind="copy")
+    yield replace(first["piano"], path=f"copies/{first['piano'].path.rsplit('/', 1)[1]}", library=2, kind="copy")

@@ -71,7 +71,9 @@ def vibrato(samples: int, rate: int, hz: float, cents: float, delay: float = 0.0
 
 def decay(samples: int, rate: int, seconds: float) -> Signal:
     """Exponential fall from 1, to 1/e after `seconds`."""
-    return np.exp(np.arange(samples, dtype=np.float32) * np.float32(-1.0 / (seconds * rate)))
+    fall = np.arange(samples, dtype=np.float32) * np.float32(-1.0 / (seconds * rate))
+    np.exp(fall, out=fall)
+    return fall
 
 
 def swell(samples: int, rate: int, attack: float, release: float) -> Signal:

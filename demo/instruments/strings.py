@@ -48,8 +48,8 @@ def bowed(hz: float, seconds: float, velocity: float, rate: int, rng: np.random.
         sound += oscillator(_through_body(round(hz, 2)), tuned, samples, rate, bend, float(rng.random()))
     sound += bandpass(noise(rng, samples), 1500, 5000, rate) * np.float32(0.05)
     sound = lowpass(sound, 1200 + 5000 * velocity, rate)
-    shape = swell(samples, rate, attack, 0.3)
-    return sound * shape * np.float32(0.3 * velocity)
+    stroke: Signal = sound * swell(samples, rate, attack, 0.3) * np.float32(0.3 * velocity)
+    return stroke
 
 
 def upright_bass(hz: float, seconds: float, velocity: float, rate: int, rng: np.random.Generator) -> Signal:
@@ -58,7 +58,8 @@ def upright_bass(hz: float, seconds: float, velocity: float, rate: int, rng: np.
     round_part = oscillator((1.0, 0.55, 0.25, 0.1, 0.05), hz, samples, rate) * decay(samples, rate, 0.7)
     string = oscillator(SAW[:16], hz, samples, rate, phase=0.3) * decay(samples, rate, 0.12) * np.float32(0.3)
     thump = lowpass(noise(rng, samples), 220, rate) * decay(samples, rate, 0.03)
-    return (round_part + string + thump) * swell(samples, rate, 0.004, 0.07) * np.float32(0.8 * velocity)
+    plucked: Signal = round_part + string + thump
+    return plucked * swell(samples, rate, 0.004, 0.07) * np.float32(0.8 * velocity)
 
 
 def _amplifier(strings: Signal, gain: float, rate: int) -> Signal:

@@ -55,7 +55,8 @@ def acid(hz: float, seconds: float, velocity: float, rate: int, _rng: np.random.
     peak = bandpass(saw, 500 + 1500 * velocity, 700 + 2400 * velocity, rate, order=2)
     bright = lowpass(saw, 700 + 3500 * velocity, rate) + np.float32(1.6) * peak
     opened = decay(samples, rate, 0.09)
-    return (dark + (bright - dark) * opened) * swell(samples, rate, 0.002, 0.015) * np.float32(0.6)
+    gain = np.float32(0.3 + 0.3 * velocity)
+    return (dark + (bright - dark) * opened) * swell(samples, rate, 0.002, 0.015) * gain
 
 
 def stab(hz: float, seconds: float, velocity: float, rate: int, rng: np.random.Generator) -> Signal:

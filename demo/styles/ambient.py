@@ -12,7 +12,7 @@ def compose(rng: np.random.Generator, seconds: float, voice: int) -> Piece:
     key = Key(int(rng.integers(36, 46)) + 7 * voice, str(rng.choice(("lydian", "dorian", "minor"))))
     drones: list[Note] = []
     high: list[Note] = []
-    length = float(rng.uniform(9, 14))
+    length = min(float(rng.uniform(9, 14)), seconds)
     degrees = [int(rng.choice((0, 0, 3, 4, 5))) for _ in range(5)]
     for index, start in enumerate(np.arange(-0.35 * length, seconds, 0.6 * length)):
         chord = key.chord(degrees[index % 5], 4)
