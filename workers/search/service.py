@@ -56,6 +56,10 @@ class SearchService(Service):
             self._store.close()
             self._store = self._vectors = self._engine = None
 
+    def settling(self) -> bool:
+        """Whether the index is still being brought to its best form."""
+        return isinstance(self._store, EmbeddedStore) and self._store.busy()
+
     def operations(self) -> Mapping[str, Operation]:
         handlers: dict[str, Callable[[VectorOperations, Call], Reply]] = {
             "vectors.upsert": VectorOperations.upsert,
