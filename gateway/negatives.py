@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from array import array
 from collections.abc import Mapping, Sequence
 
 from broker.errors import MeshError, TextUnavailable
@@ -82,7 +81,7 @@ async def _embed(model: str, prompts: Sequence[str], texts: TextVectors, budget:
         elif isinstance(outcome, BaseException):
             raise outcome
         else:
-            vectors.append(array("f", outcome.vector).tolist())
+            vectors.append(outcome.numbers())
     if not reasons:
         return vectors, None
     share = "all" if not vectors else f"{len(reasons)} of {len(prompts)}"

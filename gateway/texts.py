@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
+from array import array
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -28,6 +30,13 @@ class TextVector:
     dim: int
     model_id: str
     is_stub: bool
+
+    def numbers(self) -> list[float]:
+        """The vector as Python floats, without numpy: it would be a sixth of the gateway's memory."""
+        numbers = array("f", self.vector)
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        return numbers.tolist()
 
 
 @dataclass(slots=True)

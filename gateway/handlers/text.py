@@ -24,7 +24,7 @@ async def embed_text(request: web.Request) -> web.StreamResponse:
     found = await request.app[TEXTS].vector(asked.model, asked.text)
     return json_reply(
         {
-            "embedding": _encoded(found, asked.encoding_format),
+            "embedding": _base64(found) if asked.encoding_format == "base64" else found.numbers(),
             "model": asked.model,
             "dimension": found.dim,
             "is_stub": found.is_stub,
@@ -32,12 +32,8 @@ async def embed_text(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _encoded(found: TextVector, encoding: str) -> object:
-    if encoding == "base64":
-        return base64.b64encode(found.vector).decode()
-    from broker.vectors import unpack_vectors  # numpy is imported only where text is embedded at all
-
-    return unpack_vectors(found.vector, found.dim)[0]
+def _base64(found: TextVector) -> str:
+    return base64.b64encode(found.vector).decode()
 
 
 async def text_health(request: web.Request) -> web.StreamResponse:

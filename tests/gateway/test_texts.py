@@ -1,0 +1,130 @@
+"""The memory of text vectors, against a mesh that lives in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytest
+
+from broker.errors import Internal, NoWorker, TextUnavailable
+from broker.wire import Reply
+from gateway import texts
+from gateway.mesh import Mesh
+from gateway.texts import TextVectors
+
+
+class Model:
+    """`embed.text` of four numbers; what it is told to raise, it raises."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.model_id = "first"
+        self.error: Exception | None = None
+        self.stub = False
+        self.bytes = 16
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def call(self, service: str, op: str, params: Mapping[str, Any], *, timeout: float) -> Reply:
+        self.asked += params["texts"]
+        await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        return Reply({"dim": 4, "model_id": self.model_id, "is_stub": self.stub}, [bytes(self.bytes)])
+
+
+def vectors(model: Model) -> TextVectors:
+    return TextVectors(cast(Mesh, model), 25.0)
+
+
+def test_a_text_is_asked_for_once_even_at_once() -> None:
+    async def run() -> list[str]:
+        model = Model()
+        known = vectors(model)
+        found = await asyncio.gather(*(known.vector("muq", "a") for _ in range(5)))
+        assert [each.numbers() for each in found] == [[0.0] * 4] * 5
+        await known.vector("muq", "a")
+        return model.asked
+
+    assert asyncio.run(run()) == ["a"]
+
+
+def test_another_checkpoint_makes_the_old_vectors_worthless() -> None:
+    async def run() -> list[str]:
+        model = Model()
+        known = vectors(model)
+        await known.vector("muq", "a")
+        model.model_id = "second"
+        await known.vector("muq", "b")
+        await known.vector("muq", "a")
+        return model.asked
+
+    assert asyncio.run(run()) == ["a", "b", "a"]
+
+
+def test_memory_is_bounded_and_stubs_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "MAX_BYTES", 40)
+
+    async def run() -> list[str]:
+        model = Model()
+        known = vectors(model)
+        for text in ("a", "b", "c", "b", "a"):
+            await known.vector("muq", text)
+        model.stub = True
+        await known.vector("muq", "stub")
+        await known.vector("muq", "stub")
+        return model.asked
+
+    assert asyncio.run(run()) == ["a", "b", "c", "a", "stub", "stub"]
+
+
+def test_who_has_no_text_is_not_asked_again_soon() -> None:
+    async def run() -> list[str]:
+        model = Model()
+        known = vectors(model)
+        model.error = TextUnavailable("none here")
+        for text in ("a", "b"):
+            with pytest.raises(TextUnavailable, match="none here"):
+                await known.vector("spectral", text)
+        model.error = NoWorker("nobody")
+        for text in ("c", "d"):
+            with pytest.raises(TextUnavailable, match="does not run"):
+                await known.vector("muq", text)
+        return model.asked
+
+    assert asyncio.run(run()) == ["a", "c", "d"]
+
+
+def test_a_budget_leaves_the_call_running_a_cancel_does_not() -> None:
+    async def run() -> None:
+        model = Model()
+        model.gate.clear()
+        known = vectors(model)
+        with pytest.raises(TimeoutError):
+            await known.vector("muq", "slow", 0.01)
+        leaving = asyncio.create_task(known.vector("muq", "left"))
+        staying = asyncio.create_task(known.vector("muq", "shared"))
+        also = asyncio.create_task(known.vector("muq", "shared"))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        also.cancel()
+        await asyncio.gather(leaving, also, return_exceptions=True)
+        model.gate.set()
+        assert (await staying).dim == 4
+        assert (await known.vector("muq", "slow")).dim == 4
+        assert (await known.vector("muq", "left")).dim == 4
+        assert model.asked == ["slow", "left", "shared", "left"]
+
+    asyncio.run(run())
+
+
+def test_what_is_no_vector_is_an_error() -> None:
+    async def run() -> None:
+        model = Model()
+        model.bytes = 15
+        with pytest.raises(Internal, match="no vector of 4 numbers"):
+            await vectors(model).vector("muq", "a")
+
+    asyncio.run(run())
