@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from broker.errors import ModelFailed
+import pytest
+
+from broker.errors import InvalidRequest, ModelFailed, ModelUnavailable, NotFound, SilentAudio
 from tests.library.conftest import MakeLibrary
 from tests.library.house import House
 from tests.library.music import Music
+from tests.library.services import PlayModel
 
 
 def fill(music: Music, count: int) -> list[str]:
@@ -154,3 +157,57 @@ def test_another_model_id_embeds_everything_again(house: House, music: Music, ma
     # Then
     assert (job["status"], job["total_operations"]) == ("completed", 3)
     assert {row["model_id"] for row in house.vectors().values()} == {"spectral-2"}
+
+
+def test_models_that_cannot_be_used_are_left_out(house: House, music: Music, make_library: MakeLibrary) -> None:
+    # Given
+    fill(music, 1)
+    library = make_library()
+    library.ready()
+    # Then
+    with pytest.raises(InvalidRequest, match="known are"):
+        library.call("batch.start", models=["polka"])
+    with pytest.raises(ModelUnavailable, match="muq"):
+        library.call("batch.start", models=["muq"])
+    # When one of two is there
+    started = library.call("batch.start", models=["muq", "spectral"])
+    # Then
+    assert started["status"] == "started"
+    assert len(started["warnings"]) == 1
+    assert list(library.ended()["models"]) == ["spectral"]
+    assert library.call("batch.job", job_id=started["job_id"])["status"] == "completed"
+    with pytest.raises(NotFound):
+        library.call("batch.job", job_id="none")
+    described = {model["name"]: model["enabled"] for model in library.call("models.describe")["models"]}
+    assert described["spectral"] is True
+    assert described["mert"] is False
+
+
+def test_two_models_count_a_track_once(house: House, music: Music, make_library: MakeLibrary) -> None:
+    # Given
+    fill(music, 3)
+    second = PlayModel("latent")
+    second.errors["00.wav"] = SilentAudio("nothing to hear")
+    running = house.serve(second)
+    library = make_library(SONICMESH_MODELS="spectral,latent")
+    # When
+    job = library.embed()
+    running.stop()
+    # Then
+    assert (job["total_tracks"], job["processed_tracks"], job["failed_tracks"]) == (3, 3, 1)
+    assert (job["total_operations"], job["processed_operations"]) == (6, 6)
+    latent = job["models"]["latent"]
+    assert (latent["total"], latent["done"], latent["failed"]) == (3, 2, 1)
+    why = library.call("tracks.why", track_id="t0")["models"]
+    assert (why["spectral"]["state"], why["latent"]["state"], why["latent"]["code"]) == (
+        "done",
+        "failed",
+        "silent_audio",
+    )
+    assert {"read", "decode", "queue", "compute", "store"} <= why["spectral"]["seconds"].keys()
+
+
+def test_only_the_tracks_asked_for(house: House, music: Music, make_library: MakeLibrary) -> None:
+    fill(music, 4)
+    job = make_library().embed(track_ids=["t1", "t3", "unknown"])
+    assert (job["total_tracks"], sorted(house.vectors())) == (2, ["t1", "t3"])

@@ -61,6 +61,7 @@ class Batch:
         clear, retry = params.flag("clear_existing"), params.flag("retry_failed")
         if clear and track_ids is not None:
             raise InvalidRequest("clear_existing goes for all tracks, not for track_ids", {"field": "track_ids"})
+        self._engine.check_idle()
         self._check_library()
         problems = unavailable(self._context.client, models)
         usable = tuple(model for model in models if model not in problems)

@@ -66,16 +66,19 @@ class JobEngine:
     def start_job(self, options: Options) -> Job:
         """A new job. Raises `Conflict` while there is one."""
         with self._lock:
-            active = self._context.jobs.active()
-            if active is not None:
-                raise Conflict(
-                    f"a job is {active.status} already; wait for its end or cancel it", {"job_id": active.id}
-                )
+            self.check_idle()
             self._context.control.pause(on=False)
             job = self._context.jobs.create(options, time.time())
         self._reporter.status(job)
         self._context.control.wake()
         return job
+
+    def check_idle(self) -> None:
+        """Raises `Conflict` while there is a job."""
+        active = self._context.jobs.active()
+        if active is not None:
+            detail = {"job_id": active.id}
+            raise Conflict(f"a job is {active.status} already; wait for its end or cancel it", detail)
 
     def pause(self) -> Job:
         """Start nothing new. Raises `NotFound` where no job runs."""

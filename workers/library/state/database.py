@@ -13,6 +13,9 @@ from typing import Any
 from broker.errors import Conflict
 from workers.library.state.schema import migrate
 
+#: Bytes that the write-ahead log keeps after a large transaction.
+MAX_LOG_BYTES = 8 * 1024 * 1024
+
 
 class State:
     """Thread-safe access to `state.db` in `folder`. Raises `Conflict` while another process has it open.
@@ -34,6 +37,7 @@ class State:
         self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute(f"PRAGMA journal_size_limit = {MAX_LOG_BYTES}")
         migrate(self._connection)
 
     @contextmanager

@@ -167,7 +167,8 @@ class Ledger:
     def source(self, audio_id: str, model_id: str, but: str) -> tuple[str, str] | None:
         """Track and model id of a stored vector of the same audio, other than that of the track `but`."""
         found = self._state.row(
-            "SELECT track_id, model_id FROM ledger WHERE model = ? AND generation = ? AND audio_id = ? "
+            "SELECT track_id, model_id FROM ledger INDEXED BY ledger_audio "  # else SQLite reads all the generation
+            "WHERE model = ? AND generation = ? AND audio_id = ? "
             "AND state = 'done' AND track_id <> ? AND (? = '' OR model_id = ?) LIMIT 1",
             (*self._key, audio_id, but, model_id, model_id),
         )
