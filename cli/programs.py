@@ -97,7 +97,7 @@ def _group(model: str, running: int, logs: Path) -> str:
     return "\n".join(sections)
 
 
-def _overrides(settings: MeshSettings, environment: Mapping[str, str]) -> str:
+def _overrides(settings: MeshSettings, environments: Mapping[str, Mapping[str, str]]) -> str:
     """Sections of supervisord.conf again, where the settings move their files."""
     sections: list[str] = []
     if settings.run_dir != home() / "run":
@@ -106,7 +106,7 @@ def _overrides(settings: MeshSettings, environment: Mapping[str, str]) -> str:
         lines = []
         if settings.logs != home() / "logs":
             lines.append(f"stdout_logfile={_escape(settings.logs / f'{program}.log')}")
-        if program == "library" and environment:
+        if environment := environments.get(program):
             pairs = ",".join(f'{k}="{_escape(v)}"' for k, v in environment.items())
             lines.append(f"environment={pairs}")
         if lines:
@@ -124,7 +124,8 @@ def write_programs(
 ) -> dict[str, int]:
     """Write the included files and return the scale they start with.
 
-    `library_environment` is given to the library worker only (the demo library's database).
+    `library_environment` is given to the library worker only (the demo library's database). The broker is told which
+    services to expect: it queues for them also before their first worker has come.
     """
     folder = programs_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -133,5 +134,7 @@ def write_programs(
         old.unlink()
     for model, running in scale.items():
         (folder / f"{model}.conf").write_text(_group(model, running, settings.logs), encoding="utf-8")
-    (folder / "00-mesh.conf").write_text(_overrides(settings, library_environment), encoding="utf-8")
+    expected = ",".join(["search", "library", *(MODELS[model].service for model in enabled)])
+    environments = {"broker": {"SONICMESH_EXPECTED_SERVICES": expected}, "library": library_environment}
+    (folder / "00-mesh.conf").write_text(_overrides(settings, environments), encoding="utf-8")
     return scale
