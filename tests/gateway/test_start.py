@@ -76,4 +76,4 @@ def test_requests_in_flight_finish() -> None:
         # Then it is answered, and the process ends soon
         assert [answer.status for answer in answers] == [200]
         assert home.gateway.wait(timeout=30) == 0
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 15
