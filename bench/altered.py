@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+import soundfile
 
 from workers.audio.decode import load
-from workers.embedding.spectral.frames import RATE, Array
+from workers.audio.mixing import Samples
 
 #: Bits a second of the coded variants.
 BIT_RATE = 64_000
-#: Encoder and rate in Hz of the variants that are coded anew.
-ENCODERS = {"opus": ("libopus", 48000), "mp3": ("libmp3lame", 44100)}
+#: Encoder of the variants that are coded anew.
+ENCODERS = {"opus": "libopus", "mp3": "libmp3lame"}
 CODED = tuple(ENCODERS)
+#: Samples a second of every altered copy.
+RATES = {"opus": 48000, "mp3": 44100, "quieter": 44100, "late": 44100}
 #: 6 dB less.
 QUIETER = np.float32(10 ** (-6 / 20))
 #: Seconds of silence before the late variant.
@@ -25,34 +26,22 @@ SILENCE = 5
 VARIANTS = (*CODED, "quieter", "late")
 
 
-def altered(path: Path, variants: Sequence[str] = VARIANTS) -> Iterator[tuple[str, Array]]:
-    """(variant, samples [n] float32 mono at `RATE`) of a track."""
-    plain: Array | None = None
-    for variant in variants:
-        if variant in ENCODERS:
-            yield variant, coded(path, variant)
-            continue
-        plain = load(path, RATE).samples[0] if plain is None else plain
-        if variant == "quieter":
-            yield variant, np.asarray(plain * QUIETER)
-        else:
-            yield variant, np.concatenate([np.zeros(SILENCE * RATE, np.float32), plain])
+def write_altered(path: Path, variant: str, folder: Path) -> Path:
+    """A file in `folder` that holds the track as `variant` (one of `VARIANTS`), in stereo."""
+    rate = RATES[variant]
+    samples = load(path, rate, channels=2).samples
+    if not samples[1].any():
+        samples[1] = samples[0]  # a mono file: both sides
+    target = folder / f"{variant}.{variant if variant in ENCODERS else 'wav'}"
+    if variant in ENCODERS:
+        _encode(samples, rate, ENCODERS[variant], target)
+        return target
+    changed = samples * QUIETER if variant == "quieter" else np.pad(samples, ((0, 0), (SILENCE * rate, 0)))
+    soundfile.write(target, changed.T, rate, subtype="PCM_16")
+    return target
 
 
-def coded(path: Path, kind: str) -> Array:
-    """[n] float32 mono at `RATE`: the track after a round through an encoder, in stereo."""
-    encoder, rate = ENCODERS[kind]
-    stereo: Array = load(path, rate, channels=2).samples
-    if not stereo[1].any():
-        stereo[1] = stereo[0]  # a mono file: both sides
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / f"coded.{kind}"
-        _encode(stereo, rate, encoder, target)
-        decoded: Array = load(target, RATE).samples[0]
-        return decoded
-
-
-def _encode(samples: Array, rate: int, encoder: str, target: Path) -> None:
+def _encode(samples: Samples, rate: int, encoder: str, target: Path) -> None:
     with av.open(str(target), "w") as container:
         stream: Any = container.add_stream(encoder, rate=rate, layout="stereo")
         stream.bit_rate = BIT_RATE

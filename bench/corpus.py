@@ -1,11 +1,21 @@
-"""Labelled music for measurements: a csv beside a folder."""
+"""Labelled music for measurements: a csv beside a folder, or a Navidrome database."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+
+#: Names that stand for an artist that is not known.
+UNKNOWN = frozenset({"", "[unknown artist]", "[unknown album]", "various artists"})
+#: Tracks that are there, with what labels them.
+QUERY = """
+SELECT m.id, l.path, m.path, m.album_id, m.album, m.artist, m.title, m.genre, m.duration
+FROM media_file m JOIN library l ON l.id = m.library_id WHERE NOT m.missing ORDER BY m.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,7 @@ class Track:
 
 
 def read_corpus(table: Path, music: Path) -> list[Track]:
-    """Tracks of a csv with the columns id, path, album, composer, piece, duration_s; paths are below `music`."""
+    """Tracks of a csv with the columns id, path, album, composer, piece, genre, duration_s; paths below `music`."""
     with table.open(newline="", encoding="utf-8") as file:
         return [
             Track(
@@ -31,12 +41,41 @@ def read_corpus(table: Path, music: Path) -> list[Track]:
                 album=row["album"],
                 composer=row["composer"],
                 piece=row["piece"] or row["id"],
-                duration=float(row["duration_s"]) if row["duration_s"] else None,
+                style=row["genre"],
+                duration=float(row["duration_s"] or 0) or None,
             )
             for row in csv.DictReader(file)
         ]
 
 
-def column(tracks: Sequence[Track], name: str) -> list[str]:
-    """One label of every track."""
-    return [str(getattr(track, name)) for track in tracks]
+def read_navidrome(database: Path, path_map: Mapping[str, str]) -> list[Track]:
+    """Tracks of a Navidrome database; `path_map` turns beginnings of paths there into those here."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        rows = connection.execute(QUERY).fetchall()
+    return [
+        Track(
+            id=track_id,
+            path=_mapped(f"{root}/{path}", path_map),
+            album="" if album.casefold() in UNKNOWN else album_id,
+            composer="" if artist.casefold() in UNKNOWN else artist,
+            piece=f"{artist}\0{title}".casefold(),
+            style=genre,
+            duration=duration or None,
+        )
+        for track_id, root, path, album_id, album, artist, title, genre, duration in rows
+    ]
+
+
+def parse_path_map(text: str) -> dict[str, str]:
+    """`/music=/mnt/a,/archive=/mnt/b` as a mapping. Raises `ValueError`."""
+    pairs = [entry.split("=", 1) for entry in text.split(",") if entry]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError(f"prefix=folder, separated by commas, is expected, not {text!r}")
+    return {prefix.rstrip("/"): folder.rstrip("/") for prefix, folder in pairs}
+
+
+def _mapped(path: str, path_map: Mapping[str, str]) -> Path:
+    for prefix in sorted(path_map, key=len, reverse=True):
+        if path.startswith(f"{prefix}/"):
+            return Path(path_map[prefix] + path[len(prefix) :])
+    return Path(path)

@@ -7,6 +7,7 @@ kinds together, and how much every number changes when a track is coded at 64 kb
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -15,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 import workers.embedding.spectral
-from bench.altered import CODED, altered
+from bench.altered import CODED, write_altered
 from bench.corpus import Track, read_corpus
-from workers.audio.decode import load
+from workers.audio.decode import open_stream
 from workers.embedding.spectral import DIMENSION
 from workers.embedding.spectral.descriptor import FEATURES, Features, describe
 from workers.embedding.spectral.frames import RATE, Array
@@ -28,11 +29,11 @@ CODED_EVERY = 4
 #: Principal axes that are kept of each kind.
 AXES = 32
 #: Exponent of an axis's variance in whitening a kind (1 would whiten fully).
-KIND_WHITENING = 0.5
+KIND_WHITENING = 0.4
 #: Added to all variances, as a share of the largest: of a kind, and of all kinds together.
 KIND_SHRINKAGE, SHRINKAGE = 0.02, 0.3
 #: How much a change by codecs counts against a feature, and against a final axis.
-KIND_DISTRUST, DISTRUST = 4.0, 3.0
+KIND_DISTRUST, DISTRUST = 16.0, 10.0
 
 Matrix = npt.NDArray[np.floating]
 Pairs = Sequence[tuple[Features, Features]]
@@ -70,18 +71,22 @@ def _single(values: Matrix) -> Array:
     return np.asarray(values, np.float32)
 
 
-def _listen(track: Track) -> Features:
+def _listen(path: Path) -> Features:
     """The features of one track. Raises `ValueError` where nothing is heard."""
-    features = describe([load(track.path, RATE).samples[0]])
+    with open_stream(path, RATE) as stream:
+        features = describe(block[0] for block in stream)
     if features is None:
-        raise ValueError(f"nothing to hear in {track.path}")
+        raise ValueError(f"nothing to hear in {path}")
     return features
 
 
-def _listen_coded(track: Track) -> list[tuple[Features, Features]]:
-    original = _listen(track)
-    coded = [describe([samples]) for _, samples in altered(track.path, CODED)]
-    return [(original, features) for features in coded if features is not None]
+def _listen_to_track(track: Track) -> Features:
+    return _listen(track.path)
+
+
+def _listen_to_copies(track: Track) -> list[Features]:
+    with tempfile.TemporaryDirectory() as folder:
+        return [_listen(write_altered(track.path, variant, Path(folder))) for variant in CODED]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -94,8 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     tracks = read_corpus(options.corpus, options.music)
     with ProcessPoolExecutor(options.processes) as pool:
-        features = list(pool.map(_listen, tracks))
-        pairs = [pair for found in pool.map(_listen_coded, tracks[::CODED_EVERY]) for pair in found]
+        features = list(pool.map(_listen_to_track, tracks))
+        copies = list(pool.map(_listen_to_copies, tracks[::CODED_EVERY]))
+    pairs = [(features[n * CODED_EVERY], copy) for n, found in enumerate(copies) for copy in found]
     fit(features, pairs).save(options.output)
     print(f"{len(features)} tracks and {len(pairs)} coded copies: {options.output}")
 

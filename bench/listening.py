@@ -1,0 +1,92 @@
+"""Puts files through a model of the registry, as its worker would, over several processes."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from bench.altered import VARIANTS, write_altered
+from bench.corpus import Track
+from bench.measures import Matrix
+from broker.errors import MeshError
+from broker.settings import load_settings
+from workers.embedding.adapter import Adapter
+from workers.embedding.registry import adapter_class, spec
+from workers.settings import WorkerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Vectors [n, dim] of the tracks at `indices`; seconds of music and of CPU time behind them."""
+
+    indices: list[int]
+    vectors: Matrix
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    vector: Matrix
+    seconds: float
+    cpu_seconds: float
+
+
+def listen(tracks: Sequence[Track], model: str, processes: int) -> Heard:
+    """Embed every track; those that cannot be are left out."""
+    with ProcessPoolExecutor(processes) as pool:
+        found = list(pool.map(partial(_embed, model), [track.path for track in tracks]))
+    heard = {index: one for index, one in enumerate(found) if one is not None}
+    if not heard:
+        raise SystemExit(f"none of {len(tracks)} tracks could be embedded; is the path map right?")
+    return Heard(
+        indices=list(heard),
+        vectors=np.stack([one.vector for one in heard.values()]),
+        seconds=sum(one.seconds for one in heard.values()),
+        cpu_seconds=sum(one.cpu_seconds for one in heard.values()),
+    )
+
+
+def listen_altered(tracks: Sequence[Track], model: str, processes: int, every: int) -> dict[str, dict[int, Matrix]]:
+    """By variant: the vectors of altered copies of every so many tracks, by the track's index."""
+    chosen = range(0, len(tracks), every)
+    with ProcessPoolExecutor(processes) as pool:
+        found = list(pool.map(partial(_embed_altered, model), [tracks[index].path for index in chosen]))
+    return {
+        variant: {index: copies[variant] for index, copies in zip(chosen, found, strict=True) if variant in copies}
+        for variant in VARIANTS
+    }
+
+
+@cache
+def _adapter(model: str) -> Adapter:
+    known = spec(model)
+    adapter = adapter_class(known)(known, load_settings(WorkerSettings))
+    adapter.load()
+    return adapter
+
+
+def _embed(model: str, path: Path) -> _One | None:
+    adapter = _adapter(model)
+    began = time.process_time()
+    try:
+        recording = adapter.open_audio(path, None)
+        vector = adapter.embed_audio([recording])[0]
+    except MeshError:
+        return None
+    if recording.error is not None:
+        return None
+    return _One(vector, recording.duration, time.process_time() - began)
+
+
+def _embed_altered(model: str, path: Path) -> dict[str, Matrix]:
+    with tempfile.TemporaryDirectory() as folder:
+        found = {variant: _embed(model, write_altered(path, variant, Path(folder))) for variant in VARIANTS}
+    return {variant: one.vector for variant, one in found.items() if one is not None}
