@@ -26,13 +26,15 @@ class Fleet:
     async def models(self) -> list[dict[str, Any]]:
         """One map per known model, in the order of the registry. Raises where the models were never heard of."""
         known = await self._catalogue.models()
+        away: str | None = None
         try:
             workers: Workers = await self._mesh.workers()
-        except MeshError:
-            workers = {}
+        except MeshError as error:
+            workers, away = {}, error.message
         stats = await asyncio.gather(*(self.stats(workers.get(f"embed.{name}", ())) for name in known))
         said = self._catalogue.running
-        return [_described(m, each, said.get(m.name, {})) for m, each in zip(known.values(), stats, strict=True)]
+        described = [_described(m, each, said.get(m.name, {})) for m, each in zip(known.values(), stats, strict=True)]
+        return [{**each, "reason": away} for each in described] if away else described
 
     async def model(self, name: str) -> dict[str, Any]:
         """As in `models`. Raises `NotFound`."""

@@ -74,6 +74,8 @@ class Mesh:
 
     async def workers(self) -> Workers:
         """Registered workers by service: name and what each said of itself."""
+        if not self.broker_up:
+            raise _away()
         reply = await self._client.call("mmi.workers", "mmi.workers", {}, timeout=MMI_TIMEOUT)
         found: dict[str, list[Mapping[str, Any]]] = {}
         for worker in reply.result.get("workers", ()):

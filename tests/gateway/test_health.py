@@ -52,6 +52,8 @@ def test_a_lost_broker_is_told_at_once_and_its_return_too() -> None:
         assert time.monotonic() - began < 4
         assert home.get("/healthz").status == 200
         assert home.get("/readyz").json["parts"]["broker"]["ready"] is False
+        assert {model["status"] for model in home.get("/models").json} == {"unavailable"}
+        assert "broker" in home.get("/models").json[0]["reason"]
         # When it is back, so is everything else, without a restart
         home.mesh.broker()
         eventually(lambda: home.playlist().status == 200, "playlists go on")
