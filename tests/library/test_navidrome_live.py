@@ -60,18 +60,19 @@ def recorded(tmp_path: Path) -> Recorded:
 
 
 @pytest.fixture
-def library(house: House, recorded: Recorded, tmp_path: Path) -> Iterator[LibraryWorker]:
-    """With the real model `spectral`."""
+def house() -> Iterator[House]:
+    """A mesh of its own, with the real model `spectral`."""
+    house = House()
     house.stop_model()
-    spectral = house.mesh.spawn("-m", "workers", "embed", "spectral", "--name", "spectral_01")
+    house.mesh.spawn("-m", "workers", "embed", "spectral", "--name", "spectral_01")
     house.wait_for("embed.spectral")
-    worker = LibraryWorker(house, recorded, tmp_path / "data", SONICMESH_AUTO_EMBED="true")
-    yield worker
-    worker.kill()
-    house.reset()
-    spectral.kill()
-    spectral.wait()
-    house.start_model()
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def library(house: House, recorded: Recorded, tmp_path: Path) -> LibraryWorker:
+    return LibraryWorker(house, recorded, tmp_path / "data", SONICMESH_AUTO_EMBED="true")
 
 
 def stages(library: LibraryWorker, track_id: str) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -74,11 +75,9 @@ class Follower:
             try:
                 changes = self._take_over(adopt)
             except NavidromeUnavailable as error:
-                if (self.state, self.reason) != (WAITING, error.message):
-                    log.warning("waiting for Navidrome's database: %s", error.message)
-                self.state, self.reason = WAITING, error.message
-                self._fingerprint = ()
-                return False
+                return self._wait(error.message)
+            except sqlite3.Error as error:  # ours: a full disk
+                return self._wait(f"state.db cannot be written: {error}")
             first = self.state != READY
             self.state, self.reason = READY, ""
         if changes:
@@ -88,6 +87,13 @@ class Follower:
         if changes or first or self.must_adopt:
             self._changed()
         return True
+
+    def _wait(self, reason: str) -> bool:
+        if (self.state, self.reason) != (WAITING, reason):
+            log.warning("waiting for Navidrome's database: %s", reason)
+        self.state, self.reason = WAITING, reason
+        self._fingerprint = ()
+        return False
 
     def _take_over(self, adopt: bool) -> Changes:
         fingerprint = self.database.fingerprint()

@@ -16,6 +16,7 @@ from workers.library.jobs.automatic import models_with_work
 from workers.library.jobs.context import Context, Interrupted, JobFailed
 from workers.library.jobs.following import follow_adoptions
 from workers.library.jobs.job_run import JobRun
+from workers.library.jobs.planner import RETRY_SECONDS
 from workers.library.jobs.pruning import prune
 from workers.library.jobs.report import Reporter
 from workers.library.state.jobs import CANCELLED, CANCELLING, FAILED, INITIALIZED, PAUSED, RUNNING, Job, Options
@@ -130,6 +131,9 @@ class JobEngine:
             except MeshError as error:
                 log.error("between jobs: %s", error.message)
                 self._context.control.wait(ASK_AGAIN_SECONDS)
+            except Exception:  # a full disk, a defect: the thread must live on
+                log.exception("between jobs")
+                self._context.control.wait(ASK_AGAIN_SECONDS)
 
     def _step(self) -> None:
         """One thing: ids that changed first, then the job, then a job of its own, then what vanished."""
@@ -170,7 +174,9 @@ class JobEngine:
         except Exception:  # the thread must live on, whatever a job runs into
             log.exception("the job ends with a defect")
             run.give_up(FAILED, "a defect of the library worker; its log says more")
-        self.look()
+        ended = self._context.jobs.get(job.id)
+        failed = ended is not None and ended.status == FAILED
+        self._look_at = time.monotonic() + RETRY_SECONDS if failed else 0.0
 
     def _start_automatic(self) -> bool:
         """Start a job for what is new, changed or due again, if that is wanted; whether there is one."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from broker.errors import MeshError
-from workers.library.jobs.context import Context
+from workers.library.jobs.context import Context, JobFailed
 from workers.library.state.jobs import PLANNED, SWITCHING, THROUGH, Job, Part
 from workers.library.state.ledger import DONE, Ledger
 
@@ -23,13 +23,15 @@ def generation_name(job: Job) -> str:
     return f"j{job.id[:12]}"
 
 
-def put_into_service(context: Context, job: Job, part: Part) -> str:
-    """Switch one model to the generation that the job built, drop the old one; "" or why the old one stays."""
+def put_into_service(context: Context, job: Job, part: Part) -> None:
+    """Switch one model to the generation that the job built, then drop the old one.
+
+    Raises `JobFailed` where the old one stays, `Interrupted`.
+    """
     jobs, models = context.jobs, context.models
     memory = models.get(part.model)
     if part.phase == PLANNED:
-        if problem := _problem(context, part, memory.generation):
-            return problem
+        _check(context, part, memory.generation)
         status = context.call_patiently("search", "store.status").result["models"].get(part.model, {})
         previous = str(status.get("generation") or "")
         part = replace(part, phase=SWITCHING, previous="" if previous == part.generation else previous)
@@ -43,17 +45,16 @@ def put_into_service(context: Context, job: Job, part: Part) -> str:
     if part.previous:
         context.call_patiently("search", "generations.drop", {**target, "generation": part.previous})
     jobs.put_part(job.id, replace(part, phase=THROUGH))
-    return ""
 
 
-def _problem(context: Context, part: Part, old: str) -> str:
+def _check(context: Context, part: Part, old: str) -> None:
+    """Raises `JobFailed` where the new generation must not replace the old one."""
     new_count = Ledger(context.state, part.model, part.generation).counts().get(DONE, 0)
     old_count = Ledger(context.state, part.model, old).counts().get(DONE, 0)
     if not new_count:
-        return f"{part.model}: no track could be embedded; what was there before stays"
+        raise JobFailed("no track could be embedded; what was there before stays")
     if new_count < LEAST_SHARE * old_count:
-        return f"{part.model}: only {new_count} tracks could be embedded, {old_count} were; the old vectors stay"
-    return ""
+        raise JobFailed(f"only {new_count} tracks could be embedded, {old_count} were; the old vectors stay")
 
 
 def discard(context: Context, job: Job) -> None:

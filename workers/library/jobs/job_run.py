@@ -22,26 +22,29 @@ class JobRun:
         self._job = job
         self._reporter = reporter
         self._progress = Progress(job.options.models)
+        self._counted = False
         self._parts = [PartRun(context, job, model, self._progress, locate, self._tick) for model in job.options.models]
 
     def run(self) -> None:
-        """Go on until the end. Raises `Interrupted`, `JobFailed`, `MeshError`: the job stays as far as it is."""
+        """Go on until the end. Raises `Interrupted`, `MeshError`: the job stays as far as it is."""
         for part in self._parts:
             part.prepare()
+        self._counted = True
         self._begin()
         problems = [problem for part in self._parts if (problem := part.run())]
         if problems:
-            self.end(FAILED, "; ".join(problems))
+            self.give_up(FAILED, "; ".join(problems))
         else:
             self.end(COMPLETED_WITH_ERRORS if self._progress.has_errors else COMPLETED)
 
     def put_down(self) -> None:
         """Keep what is known of the progress, for who asks before the job goes on."""
-        self._context.jobs.keep_summary(self._job.id, self._progress.as_map(self._now()))
+        if self._counted:
+            self._context.jobs.keep_summary(self._job.id, self._progress.as_map(self._now()))
 
     def give_up(self, status: str, message: str = "") -> None:
         """End a job that does not go on: drop what it built beside the vectors in service. Raises `Interrupted`."""
-        if not any(part.total for part in self._progress.models.values()):
+        if not self._counted:
             for part in self._parts:
                 part.count()
         discard(self._context, self._job)
@@ -50,9 +53,10 @@ class JobRun:
     def end(self, status: str, message: str = "") -> None:
         """Write down how the job ended, and tell it."""
         now = time.time()
-        self._context.jobs.update(self._job.id, status=status, message=message, ended_at=now)
-        job = self._now()
-        self._context.jobs.keep_summary(job.id, self._progress.as_map(job, now))
+        with self._context.state.write():
+            self._context.jobs.update(self._job.id, status=status, message=message, ended_at=now)
+            job = self._now()
+            self._context.jobs.keep_summary(job.id, self._progress.as_map(job, now))
         self._reporter.show(job, self._progress)
 
     def _begin(self) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from broker.errors import MeshError
 from workers.library.jobs.books import Books
-from workers.library.jobs.context import Context, Interrupted
+from workers.library.jobs.context import Context, Interrupted, JobFailed
 from workers.library.jobs.generations import generation_name, put_into_service
 from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
 from workers.library.jobs.model_run import ModelRun
@@ -78,12 +78,19 @@ class PartRun:
                 progress.done(model, track_id, duration, warning=bool(warning))
 
     def run(self) -> str:
-        """Embed what is left and put a new generation into service; "" or why the old one stays.
+        """Embed what is left and put a new generation into service; "" or why this model did not get there.
 
-        Raises `Interrupted`, `JobFailed`.
+        Raises `Interrupted`, `MeshError`.
         """
         if self._part.phase == THROUGH:
             return ""
+        try:
+            self._finish()
+        except JobFailed as error:  # the other models may do better
+            return f"{self._model}: {error}"
+        return ""
+
+    def _finish(self) -> None:
         if self._part.phase == PLANNED:
             known = self._model_id
             self._embed()
@@ -94,10 +101,10 @@ class PartRun:
             if not self._job.options.clear_existing:
                 self._drop_stale()
         if self._job.options.clear_existing:
-            return put_into_service(self._context, self._job, self._part)
-        self._part = replace(self._part, phase=THROUGH)
-        self._context.jobs.put_part(self._job.id, self._part)
-        return ""
+            put_into_service(self._context, self._job, self._part)
+        else:
+            self._part = replace(self._part, phase=THROUGH)
+            self._context.jobs.put_part(self._job.id, self._part)
 
     def _embed(self) -> None:
         self._clock = time.monotonic()
@@ -129,7 +136,7 @@ class PartRun:
 
     def _told(self, current: str, reason: str) -> None:
         now = time.monotonic()
-        if not self._context.control.paused:
+        if not self._context.control.paused and not reason:  # waiting is no work
             self._progress.models[self._model].seconds += now - self._clock
         self._clock = now
         self._progress.current_track, self._progress.message = current, reason
