@@ -19,7 +19,7 @@ from workers.service import Call, Operation, Service, single
 from workers.settings import WorkerSettings
 from workers.worker import Worker
 
-#: Values of a vector.
+#: Values of a vector, if a test does not say otherwise.
 DIM = 8
 
 
@@ -31,6 +31,7 @@ class PlayModel(Service):
     def __init__(self, model: str = "spectral") -> None:
         self._model = model
         self.model_id = f"{model}-1"
+        self.dim = DIM
         #: Error by the end of a path.
         self.errors: dict[str, MeshError] = {}
         #: Names of the files that were embedded or refused, in order.
@@ -48,7 +49,7 @@ class PlayModel(Service):
         return {"embed.audio": single(self._embed), "model.describe": single(self._describe)}
 
     def _describe(self, _call: Call) -> Reply:
-        return Reply({"name": self._model, "dimension": DIM, "model_id": self.model_id, "status": "available"})
+        return Reply({"name": self._model, "dimension": self.dim, "model_id": self.model_id, "status": "available"})
 
     def _embed(self, call: Call) -> Reply:
         self.gate.wait()
@@ -59,17 +60,17 @@ class PlayModel(Service):
             if str(path).endswith(end):
                 raise type(error)(error.message)
         result: dict[str, Any] = {
-            "dim": DIM,
+            "dim": self.dim,
             "model_id": self.model_id,
             "duration": call.params["duration"],
             "warning": None,
             "warning_message": None,
             "seconds": {"decode": 0.001, "queue": 0.0, "compute": 0.001},
         }
-        return Reply(result, [pack_vectors(_vector(path))])
+        return Reply(result, [pack_vectors(_vector(path, self.dim))])
 
 
-def _vector(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _vector(path: Path, dim: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     if not path.exists():
         raise FileMissing(f"{path} is not there")
     try:
@@ -77,7 +78,7 @@ def _vector(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
     except soundfile.SoundFileError as error:
         raise DecodeFailed(f"no decoder can read {path}") from error
     seed = int.from_bytes(hashlib.sha256(samples.tobytes()).digest()[:8], "little")
-    return np.random.default_rng(seed).standard_normal(DIM).astype(np.float32)
+    return np.random.default_rng(seed).standard_normal(dim).astype(np.float32)
 
 
 class Running:

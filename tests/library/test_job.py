@@ -8,7 +8,7 @@ from broker.errors import InvalidRequest, ModelFailed, ModelUnavailable, NotFoun
 from tests.library.conftest import MakeLibrary
 from tests.library.house import House
 from tests.library.music import Music
-from tests.library.services import PlayModel
+from tests.library.services import DIM, PlayModel
 
 
 def fill(music: Music, count: int) -> list[str]:
@@ -211,3 +211,24 @@ def test_only_the_tracks_asked_for(house: House, music: Music, make_library: Mak
     fill(music, 4)
     job = make_library().embed(track_ids=["t1", "t3", "unknown"])
     assert (job["total_tracks"], sorted(house.vectors())) == (2, ["t1", "t3"])
+
+
+def test_another_dimension_needs_a_new_generation(house: House, music: Music, make_library: MakeLibrary) -> None:
+    # Given vectors, then a model that makes longer ones
+    fill(music, 3)
+    library = make_library()
+    library.embed()
+    house.model.dim, house.model.model_id = 2 * DIM, "spectral-long"
+    # When
+    job = library.embed()
+    # Then the job says what to do, and the old vectors stay
+    assert (job["status"], job["failed_tracks"]) == ("failed", 0)
+    assert "clearExisting" in job["message"]
+    assert {row["model_id"] for row in house.vectors().values()} == {"spectral-1"}
+    # When
+    assert library.embed(clear_existing=True)["status"] == "completed"
+    # Then
+    assert {row["model_id"] for row in house.vectors().values()} == {"spectral-long"}
+    # And back, for the tests to come
+    house.model.dim = DIM
+    assert library.embed(clear_existing=True)["status"] == "completed"
