@@ -80,7 +80,7 @@ def read_parameters(path: Path) -> HyperParameters:
     try:
         changed = json.loads(path.read_bytes())
         known = HyperParameters()
-        for name in changed:
+        for name in changed.keys():  # noqa: SIM118  what is no map is an error too
             known.get(name)
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelUnavailable(f"{path} holds no hyper-parameters of music2latent ({error})") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from huggingface_hub.errors import StrictDataclassError
 from transformers import HubertConfig
 
 from broker.errors import ModelUnavailable
@@ -52,7 +53,7 @@ def hubert_config(mert: Mapping[str, Any]) -> Any:
     try:
         # No masking: it is a matter of training, and its embedding is then no parameter.
         return HubertConfig(**kept | {"mask_time_prob": 0.0, "mask_feature_prob": 0.0, "layerdrop": 0.0})
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, StrictDataclassError) as error:
         raise _other(str(error)) from error
 
 

@@ -49,10 +49,10 @@ class LayerMeans(nn.Module):
 
 
 def normalised(windows: Tensor) -> Tensor:
-    """Each row to zero mean and unit variance; padding counts. Sums over 720,000 samples need double precision."""
-    wide = windows.double()
-    variance, mean = torch.var_mean(wide, dim=-1, keepdim=True, correction=0)
-    return ((wide - mean) / torch.sqrt(variance + VARIANCE_FLOOR)).float()
+    """Each row to zero mean and unit variance; padding counts."""
+    mean = windows.mean(dim=-1, keepdim=True)
+    variance = windows.var(dim=-1, keepdim=True, correction=0)
+    return (windows - mean) / torch.sqrt(variance + VARIANCE_FLOOR)
 
 
 def load_mert(files: MertFiles, rate: int) -> LayerMeans:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
@@ -46,7 +47,7 @@ def load_encoder(name: str, checkpoints: Path, state: Tensors, path: Path, devic
         config = AutoConfig.from_pretrained(source, trust_remote_code=False)
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
         model = AutoModel.from_config(config, trust_remote_code=False).eval()
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except (OSError, ValueError, KeyError, ImportError, StrictDataclassError) as error:
         raise ModelUnavailable(
             f"{path} needs the text encoder {name!r}, whose configuration and tokenizer cannot be loaded: copy its "
             f"folder to {checkpoints / name.rpartition('/')[2]} ({str(error).splitlines()[0]})"
