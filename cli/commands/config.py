@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AliasChoices
 
-from broker.settings import MeshSettings, load_settings
+from broker.settings import BrokerSettings, MeshSettings, load_settings
 from cli import output
 from cli.commands.options import AsJson
 from gateway.settings import GatewaySettings
@@ -15,7 +15,14 @@ from workers.search.settings import SearchSettings
 from workers.settings import WorkerSettings
 
 #: Rooms in the order in which they are printed; a setting is shown with the first that has it.
-ROOMS: tuple[type[MeshSettings], ...] = (MeshSettings, WorkerSettings, LibrarySettings, SearchSettings, GatewaySettings)
+ROOMS: tuple[type[MeshSettings], ...] = (
+    MeshSettings,
+    BrokerSettings,
+    WorkerSettings,
+    LibrarySettings,
+    SearchSettings,
+    GatewaySettings,
+)
 #: Words in a variable's name whose value is never printed.
 SECRET_WORDS = ("TOKEN", "KEY")
 
