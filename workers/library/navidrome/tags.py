@@ -1,0 +1,79 @@
+"""What people have written about their tracks: title, genres, moods, year, comment; a page at a time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+#: Columns that are read, and what stands for one that a release does not have.
+COLUMNS: Final = {
+    "id": "''",
+    "album_id": "''",
+    "title": "''",
+    "genre": "''",
+    "year": "0",
+    "comment": "''",
+    "tags": "'{}'",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrackTags:
+    """The words of one track. `year` is 0 where it is not known; `album_id` tells which tracks were made together."""
+
+    id: str
+    album_id: str
+    title: str
+    genres: tuple[str, ...]
+    moods: tuple[str, ...]
+    year: int
+    comment: str
+
+    def to_wire(self) -> dict[str, Any]:
+        """As `tracks.tags` answers it."""
+        return asdict(self) | {"genres": list(self.genres), "moods": list(self.moods)}
+
+
+def read_tags(connection: sqlite3.Connection, after: str, limit: int) -> list[TrackTags]:
+    """At most `limit` tracks by id, those behind `after` ("": from the first); vanished ones are left out."""
+    there = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
+    names = [name if name in there else default for name, default in COLUMNS.items()]
+    present = "AND NOT missing" if "missing" in there else ""
+    rows = connection.execute(
+        f"SELECT {', '.join(names)} FROM media_file WHERE id > ? {present} ORDER BY id LIMIT ?", (after, limit)
+    )
+    return [_track(*row) for row in rows]
+
+
+def _track(*row: Any) -> TrackTags:
+    track_id, album_id, title, genre, year, comment, tags = row
+    found = _parsed(tags)
+    return TrackTags(
+        id=str(track_id),
+        album_id=str(album_id or ""),
+        title=str(title or ""),
+        genres=_values(found, "genre") or ((str(genre),) if genre else ()),
+        moods=_values(found, "mood"),
+        year=int(year) if isinstance(year, int) and year > 0 else 0,
+        comment=str(comment or ""),
+    )
+
+
+def _parsed(tags: object) -> Mapping[str, Any]:
+    """Navidrome's JSON `{name: [{id, value}]}`; empty where it is none."""
+    try:
+        found = json.loads(tags) if isinstance(tags, str) else None
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _values(tags: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    entries = tags.get(name)
+    if not isinstance(entries, list):
+        return ()
+    values = (entry.get("value") for entry in entries if isinstance(entry, dict))
+    return tuple(value for value in values if isinstance(value, str) and value)
