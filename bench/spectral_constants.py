@@ -25,7 +25,7 @@ from workers.embedding.spectral.frames import RATE, Array
 from workers.embedding.spectral.projection import FILE, Projection
 
 #: Every so many tracks one is coded anew, to see what codecs change.
-CODED_EVERY = 4
+CODED_EVERY = 2
 #: Principal axes that are kept of each kind.
 AXES = 32
 #: Exponent of an axis's variance in whitening a kind (1 would whiten fully).

@@ -19,8 +19,9 @@ from workers.audio.stream import AudioStream, Blocks
 
 Reader = Callable[[str], Blocks]
 
-#: Kinds that libsndfile reads well; FFmpeg goes first for all others.
-SNDFILE_FIRST = frozenset({"wav", "flac", "ogg", "oga", "mp3", "aif", "aiff", "au", "w64", "caf"})
+#: Kinds that libsndfile reads well and without holding the GIL; FFmpeg goes first for all others. For mp3
+#: too: libsndfile 1.2.2 garbles a frame at the border of two reads in some files, and prints to the log.
+SNDFILE_FIRST = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au", "w64", "caf"})
 
 
 @dataclass(frozen=True, slots=True)
