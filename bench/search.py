@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -145,6 +146,7 @@ def _collect(store: VectorStore, query: Vectors, found: list[set[str]]) -> None:
 
 def fresh(function: Callable[..., dict[str, float]], *arguments: object) -> dict[str, float]:
     """The result of a call in a process of its own, so that memory and opening are its own."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the search worker itself has it
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 

@@ -156,14 +156,7 @@ class EmbeddedStore(VectorStore):
         return next((g for g in self._shelves if g.collection == collection and g.name == generation), None)
 
     def _check_dimension(self, generation: Generation, stored: int, dimension: int) -> None:
-        if generation.dimension == dimension and self._shelves[generation].dimension == stored:
-            return
-        raise Conflict(
-            f"generation {generation.name!r} of {generation.collection!r} holds vectors of {generation.dimension} "
-            f"values and these have {dimension}: another checkpoint or setting made them. Start a batch with "
-            "clearExisting, which builds a new generation",
-            {"expected": generation.dimension, "got": dimension},
-        )
+        generation.check(self._shelves[generation].dimension, stored, dimension)
 
     # -- the store itself -------------------------------------------------------------------------------------------
 

@@ -71,6 +71,7 @@ class Keeper:
                 break
         quiet = time.time() - shelf.written_at
         if shelf.unflushed >= FLUSH_ROWS or (shelf.unflushed and quiet >= FLUSH_QUIET):
+            shelf.settle()
             with self._writing:
                 shelf.flush()
         settled = quiet >= SAVE_QUIET and not shelf.index.behind()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from broker.errors import InvalidRequest
+from broker.errors import Conflict, InvalidRequest
 
 SEPARATOR = "__"
 GENERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -30,6 +30,17 @@ class Generation:
     def stored_name(self) -> str:
         """Its name in the store."""
         return SEPARATOR.join((self.collection, str(self.dimension), self.name.replace("-", DASH)))
+
+    def check(self, holds: int, stored: int, dimension: int) -> None:
+        """Raises `Conflict` unless vectors of `dimension`, stored as `stored` values, fit this generation's `holds`."""
+        if self.dimension == dimension and holds == stored:
+            return
+        raise Conflict(
+            f"generation {self.name!r} of {self.collection!r} holds vectors of {self.dimension} values and these have "
+            f"{dimension}: another checkpoint or setting made them. Start a batch with clearExisting, which builds a "
+            "new generation",
+            {"expected": self.dimension, "got": dimension},
+        )
 
 
 def parse(stored_name: str) -> Generation | None:

@@ -22,8 +22,8 @@ from workers.search.rows import FIELDS, Row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Bytes of rows that Milvus Lite collects before it writes a file, so that such a write stays under about a second.
-MEMTABLE_BYTES = 16 * 1024 * 1024
+#: Bytes of rows that Milvus Lite collects before it writes a file by itself. The keeper flushes long before.
+MEMTABLE_BYTES = 64 * 1024 * 1024
 MEMTABLE_VARIABLE = "MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"
 #: Longest string of a column, in characters.
 MAX_LENGTH = 4096
@@ -127,6 +127,11 @@ class Record:
         rows = [Row(**{field: record[field] for field in FIELDS}) for record in found]
         vectors = np.array([record[VECTOR] for record in found], np.float32).reshape(len(found), -1)
         return rows, vectors, [int(record[SEQUENCE]) for record in found]
+
+    def settle(self, name: str) -> None:
+        """Return once the collection's files are not being merged. A flush would wait for that, and writers for it."""
+        with self._failing_as_unavailable():
+            self._collection(name)._wait_for_bg()  # there is no public way
 
     def flush(self, name: str) -> None:
         """Return once the collection's rows are on the disk."""

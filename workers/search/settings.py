@@ -34,7 +34,7 @@ class SearchSettings(WorkerSettings):
         "SONICMESH_HNSW_EF_CONSTRUCTION", 250, "how widely the graph is searched while it is built", ge=16, le=2000
     )
     hnsw_ef: int = setting(
-        "SONICMESH_HNSW_EF", 200, "how widely the graph is searched; more: slower and more exact", ge=16, le=4096
+        "SONICMESH_HNSW_EF", 128, "how widely the graph is searched; more: slower and more exact", ge=16, le=4096
     )
     flat_values: int = setting(
         "SONICMESH_FLAT_VALUES",

@@ -67,6 +67,12 @@ class Shelf:
             self._record.flush(self.name)
             self.unflushed = 0
 
+    def settle(self) -> None:
+        """Return once a flush will be quick. No lock of the writers may be held."""
+        with self._tidying:
+            if not self._discarded:
+                self._record.settle(self.name)
+
     def catch_up(self) -> bool:
         """Do one step for the index; returns whether there is more to do."""
         with self._tidying:

@@ -21,7 +21,7 @@ class GraphSettings:
 
     m: int = 50
     ef_construction: int = 250
-    ef: int = 200
+    ef: int = 128
     from_values: int = 12_000_000
 
 

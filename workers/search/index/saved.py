@@ -69,11 +69,8 @@ class SavedIndex:
             for start in range(0, len(rows), BLOCK):
                 block = rows[start : start + BLOCK]
                 vectors = np.fromfile(file, "<f4", len(block) * dimension).reshape(len(block), dimension)
-                for row, vector, number in zip(block, vectors, head["sequence"][start : start + BLOCK], strict=True):
-                    if row is None:
-                        table.put_dead(1)
-                    else:
-                        table.put([Row(**dict(zip(FIELDS, row, strict=True)))], vector[None], [number])
+                known = [None if row is None else Row(*row) for row in block]
+                table.put(known, vectors, head["sequence"][start : start + BLOCK])
         return table
 
     def _read_graph(self, head: dict[str, Any], dimension: int) -> Graph | None:

@@ -58,28 +58,21 @@ class RowTable:
         """[size] sequence numbers, a view."""
         return self._sequence[: self.size]
 
-    def put(self, rows: Sequence[Row], vectors: Vectors, sequence: Sequence[int]) -> None:
-        """Add rows with their [n, dim] unit vectors; a row of the same track id is replaced."""
-        self._reserve(self.size + len(rows))
-        for row, vector, number in zip(rows, vectors, sequence, strict=True):
-            self.remove([row.track_id])
-            slot = self.size
-            self._slots[row.track_id] = slot
-            self._vectors[slot] = vector
-            self._sequence[slot] = number
-            self._alive[slot] = True
-            self._describe(slot, row)
-
-    def put_dead(self, count: int) -> None:
-        """Add `count` dead slots."""
-        self._reserve(self.size + count)
-        self._alive[self.size : self.size + count] = False
-        self.rows.extend([None] * count)
-
-    def _describe(self, slot: int, row: Row) -> None:
-        self.rows.append(row)
-        self._library[slot] = row.library_id
-        self._artist[slot] = self._artists.setdefault(row.artist_id, len(self._artists))
+    def put(self, rows: Sequence[Row | None], vectors: Vectors, sequence: Sequence[int]) -> None:
+        """Add rows with their [n, dim] unit vectors; a row of the same track id is replaced, None is a dead slot."""
+        start, stop = self.size, self.size + len(rows)
+        self._reserve(stop)
+        self._vectors[start:stop] = vectors
+        self._sequence[start:stop] = sequence
+        self._alive[start:stop] = [row is not None for row in rows]
+        for slot, row in enumerate(rows, start):
+            self.rows.append(row)
+            if row is not None:
+                if row.track_id in self._slots:
+                    self.remove([row.track_id])
+                self._slots[row.track_id] = slot
+                self._library[slot] = row.library_id
+                self._artist[slot] = self._artists.setdefault(row.artist_id, len(self._artists))
 
     def remove(self, track_ids: Iterable[str]) -> int:
         """Forget tracks; returns how many were there."""
