@@ -42,7 +42,8 @@ class Engine:
     def __init__(self, store: VectorStore, spaces: Mapping[str, Space], settings: SearchSettings) -> None:
         self._store = store
         self._settings = settings
-        self._viewer = Viewer(store, Calibrator(store), spaces, settings.default_model)
+        self.calibrator = Calibrator(store)
+        self._viewer = Viewer(store, self.calibrator, spaces, settings.default_model)
 
     def recommend(self, ask: Ask) -> Answer:
         """The list and what is to be said about it. Raises `InvalidRequest`, `StoreUnavailable`."""
@@ -68,6 +69,8 @@ class Engine:
             agreement=ask.min_model_agreement,
             priorities={**PRIORITIES, **ask.model_priorities},
             least=self._settings.min_similarity,
+            albums=ask.album_factors,
+            artists=ask.artist_factors,
         )
         wanted, most = self._settings.top_k_multiplier * ask.limit, MAX_HITS
         while True:

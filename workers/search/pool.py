@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from workers.search.ranking.calibration import Scores, clipped
+from workers.search.ranking.favour import favoured
 from workers.search.ranking.merge import LAST_PRIORITY, Strategy, merge
 from workers.search.ranking.select import Pool, select
 from workers.search.ranking.versions import identity_of
@@ -25,7 +26,9 @@ Positions = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How a list is made from the pool. `priorities` by model, lower first; `least` score on the calibrated scale."""
+    """How a list is made from the pool. `priorities` by model, lower first; `least` score on the calibrated scale;
+    `albums` and `artists`: what the scores of their tracks are multiplied by.
+    """
 
     limit: int
     diversity: float
@@ -33,6 +36,8 @@ class Choice:
     agreement: int
     priorities: dict[str, int]
     least: float
+    albums: Mapping[str, float] = field(default_factory=dict)
+    artists: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ def choose(views: Sequence[ModelView], judgements: Sequence[Judgement], choice: 
         copies[there] |= judgement.copies[places[there, column]]
     priorities = [choice.priorities.get(view.space.model, LAST_PRIORITY) for view in views]
     merged = merge(scores, choice.strategy, choice.agreement, priorities)
+    merged = replace(merged, scores=favoured(merged.scores, rows, choice.albums, choice.artists))
     near = (merged.scores >= choice.least) if choice.least > 0 else np.ones(len(rows), np.bool_)
     eligible = np.flatnonzero(merged.kept & near & ~copies)
     order = np.lexsort((-merged.scores[eligible], merged.tiers[eligible]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -29,6 +29,9 @@ def _empty_for_null(value: Any) -> Any:
     return [] if value is None else value
 
 
+A = TypeVar("A", bound=BaseModel)
+Factor = Annotated[float, Field(ge=0, le=1)]
+Factors = Annotated[dict[str, Factor], BeforeValidator(lambda value: value or {})]
 Vector = Annotated[list[float], BeforeValidator(_finite)]
 Ids = Annotated[list[str], BeforeValidator(_empty_for_null)]
 
@@ -62,12 +65,20 @@ class Ask(BaseModel):
     min_model_agreement: int = Field(1, ge=1)
     negative_prompt_penalty: float = Field(0.85, ge=0.3, le=1)
     negative_embeddings: Annotated[dict[str, list[Vector]], BeforeValidator(lambda value: value or {})] = {}
+    #: What the scores of an album's or artist's tracks are multiplied by.
+    album_factors: Factors = {}
+    artist_factors: Factors = {}
 
 
 def parse_ask(params: Mapping[str, Any]) -> Ask:
     """The request of a call's params. Raises `InvalidRequest` with the first bad field's path."""
+    return parse(Ask, params)
+
+
+def parse(kind: type[A], params: Mapping[str, Any]) -> A:
+    """Params as `kind`. Raises `InvalidRequest` with the first bad field's path."""
     try:
-        return Ask.model_validate(dict(params))
+        return kind.model_validate(dict(params))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         field = ".".join(map(str, first["loc"]))

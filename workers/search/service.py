@@ -12,6 +12,7 @@ from broker.settings import load_settings
 from broker.wire import Reply
 from workers.search.embedded import EmbeddedStore
 from workers.search.engine import Engine
+from workers.search.path import PathFinder
 from workers.search.request import parse_ask
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space, known_spaces
@@ -33,6 +34,7 @@ class SearchService(Service):
         self._store: VectorStore | None = None
         self._vectors: VectorOperations | None = None
         self._engine: Engine | None = None
+        self._paths: PathFinder | None = None
 
     @property
     def name(self) -> str:
@@ -48,13 +50,15 @@ class SearchService(Service):
         self._store = open_store(self._settings)
         self._vectors = VectorOperations(self._store, self._spaces, self._settings.mert_index_dim)
         self._engine = Engine(self._store, self._spaces, self._settings)
+        default_model = self._settings.default_model
+        self._paths = PathFinder(self._store, self._engine.calibrator, self._spaces, default_model)
         log.info("store %s opened in %.2f s", self._store.uri, time.monotonic() - began)
 
     def stop(self) -> None:
         """Flush, save the index and release the store's lock."""
         if self._store is not None:
             self._store.close()
-            self._store = self._vectors = self._engine = None
+            self._store = self._vectors = self._engine = self._paths = None
 
     def settling(self) -> bool:
         """Whether the index is still being brought to its best form."""
@@ -74,7 +78,7 @@ class SearchService(Service):
             "store.flush": VectorOperations.flush,
         }
         operations = {op: single(self._on_vectors(handler)) for op, handler in handlers.items()}
-        return {**operations, "recommend": single(self._recommend)}
+        return {**operations, "recommend": single(self._recommend), "path": single(self._path)}
 
     def _on_vectors(self, handler: Callable[[VectorOperations, Call], Reply]) -> Callable[[Call], Reply]:
         def handle(call: Call) -> Reply:
@@ -91,6 +95,11 @@ class SearchService(Service):
         answer = self._engine.recommend(parse_ask(call.params))
         self._log_slow(call, time.perf_counter() - began, answer.stages.seconds)
         return Reply({"tracks": answer.tracks, "warnings": answer.warnings})
+
+    def _path(self, call: Call) -> Reply:
+        if self._paths is None:
+            raise StoreUnavailable("the vector store is not open yet: try again in a moment")
+        return Reply(self._paths.answer(call.params))
 
     def _log_slow(self, call: Call, seconds: float, stages: Mapping[str, Any]) -> None:
         if 1000 * seconds < self._settings.slow_query_ms:
