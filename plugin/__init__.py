@@ -1,0 +1,1 @@
+"""The plugin for Navidrome: Go sources, and how they become one file."""

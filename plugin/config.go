@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+const (
+	// defaultGateway is where the mesh listens unless told otherwise.
+	defaultGateway = "http://127.0.0.1:9002"
+	// defaultTime is when mixes are written.
+	defaultTime = "04:00"
+	// never switches the mixes off.
+	never = "never"
+)
+
+// gatewayURL is the address of a function of the gateway.
+func gatewayURL(h host, function string) string {
+	address := strings.TrimRight(strings.TrimSpace(h.config("gateway")), "/")
+	if address == "" {
+		address = defaultGateway
+	}
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	return address + "/plugin/" + function
+}
+
+// schedule is the cron expression of the configured time, "" where no mixes are wanted.
+func schedule(h host) (string, error) {
+	at := strings.ToLower(strings.TrimSpace(h.config("mixesAt")))
+	if at == "" {
+		at = defaultTime
+	}
+	if at == never {
+		return "", nil
+	}
+	hours, minutes, _ := strings.Cut(at, ":")
+	hour, hourErr := strconv.Atoi(hours)
+	minute, minuteErr := strconv.Atoi(minutes)
+	if hourErr != nil || minuteErr != nil || hour < 0 || hour > 23 || minute < 0 || minute > 59 {
+		return "", fmt.Errorf("when to write mixes: %q is no time such as 04:00, and not %q", at, never)
+	}
+	return fmt.Sprintf("%d %d * * *", minute, hour), nil
+}

@@ -1,0 +1,58 @@
+//go:build wasip1
+
+package main
+
+// What Navidrome calls, each time in a new instance: nothing is remembered between two calls.
+
+//go:wasmimport extism:host/env output_set
+func outputSet(offset, length uint64)
+
+//go:wasmimport extism:host/env error_set
+func errorSet(offset uint64)
+
+// Results of an export.
+const (
+	done   int32 = 0
+	failed int32 = -1
+)
+
+func main() {}
+
+//go:wasmexport nd_get_sonic_similar_tracks
+func sonicSimilarTracks() int32 { return ask("nd_get_sonic_similar_tracks") }
+
+//go:wasmexport nd_find_sonic_path
+func findSonicPath() int32 { return ask("nd_find_sonic_path") }
+
+//go:wasmexport nd_get_similar_songs_by_track
+func similarSongsByTrack() int32 { return ask("nd_get_similar_songs_by_track") }
+
+//go:wasmexport nd_get_similar_songs_by_album
+func similarSongsByAlbum() int32 { return ask("nd_get_similar_songs_by_album") }
+
+//go:wasmexport nd_get_similar_songs_by_artist
+func similarSongsByArtist() int32 { return ask("nd_get_similar_songs_by_artist") }
+
+//go:wasmexport nd_get_similar_artists
+func similarArtists() int32 { return ask("nd_get_similar_artists") }
+
+//go:wasmexport nd_on_init
+func onInit() int32 { return end(nil, start(navidrome{})) }
+
+//go:wasmexport nd_scheduler_callback
+func schedulerCallback() int32 { return end(nil, wake(navidrome{}, input())) }
+
+func ask(function string) int32 {
+	return end(forward(navidrome{}, function, input(), clickMs))
+}
+
+func end(answer []byte, err error) int32 {
+	if err != nil {
+		errorSet(put([]byte("sonicmesh: " + err.Error())))
+		return failed
+	}
+	if answer != nil {
+		outputSet(put(answer), uint64(len(answer)))
+	}
+	return done
+}

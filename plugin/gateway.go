@@ -1,0 +1,65 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+const (
+	// clickMs is how long a person who clicked may wait, in ms; the gateway answers within one second.
+	clickMs = 3_000
+	// mixesMs is how long the mixes of one person may take, in ms: a callback ends after 30 s.
+	mixesMs = 20_000
+	// statusOK is the one status that brings an answer.
+	statusOK = 200
+	// longest is the most of a foreign answer that an error repeats, in bytes.
+	longest = 200
+)
+
+type httpRequest struct {
+	Method    string            `json:"method"`
+	URL       string            `json:"url"`
+	Headers   map[string]string `json:"headers"`
+	Body      []byte            `json:"body"`
+	TimeoutMs int               `json:"timeoutMs"`
+}
+
+type httpAnswer struct {
+	Result struct {
+		StatusCode int    `json:"statusCode"`
+		Body       []byte `json:"body"`
+	} `json:"result"`
+}
+
+// forward hands a body to a function of the gateway and gives its answer back, both unchanged.
+func forward(h host, function string, body []byte, timeoutMs int) ([]byte, error) {
+	headers := map[string]string{"Content-Type": "application/json"}
+	if token := strings.TrimSpace(h.config("token")); token != "" {
+		headers["Authorization"] = "Bearer " + token
+	}
+	request := httpRequest{"POST", gatewayURL(h, function), headers, body, timeoutMs}
+	var answer httpAnswer
+	if err := h.call("http_send", map[string]any{"request": request}, &answer); err != nil {
+		return nil, fmt.Errorf("the mesh cannot be reached: %w", err)
+	}
+	if answer.Result.StatusCode != statusOK {
+		return nil, fmt.Errorf("the mesh answered %d: %s", answer.Result.StatusCode, reason(answer.Result.Body))
+	}
+	if !json.Valid(answer.Result.Body) {
+		return nil, errors.New("what answers at " + request.URL + " is no mesh: its answer is no JSON")
+	}
+	return answer.Result.Body, nil
+}
+
+// reason is the message of an error of the gateway, or the beginning of whatever was answered.
+func reason(body []byte) string {
+	var said struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(body, &said) == nil && said.Message != "" {
+		return said.Message
+	}
+	return string(body[:min(len(body), longest)])
+}

@@ -1,0 +1,3 @@
+module sonicmesh
+
+go 1.24

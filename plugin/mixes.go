@@ -1,0 +1,147 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// mix is a playlist that shall exist. Mark is part of Comment and of no other playlist's.
+type mix struct {
+	Key     string   `json:"key"`
+	Name    string   `json:"name"`
+	Comment string   `json:"comment"`
+	Mark    string   `json:"mark"`
+	SongIDs []string `json:"songIds"`
+}
+
+// wish is what the gateway says of one person. Off: mixes that the person does not want.
+type wish struct {
+	UserName string `json:"userName"`
+	Day      string `json:"day"`
+	Mixes    []mix  `json:"mixes"`
+	Off      []mix  `json:"off"`
+}
+
+// written is what is remembered of one mix.
+type written struct {
+	ID string `json:"id"`
+	// Deleted by the person; it stays so until they switch the mix off and on again.
+	Deleted bool `json:"deleted,omitempty"`
+}
+
+// memory is what is remembered of one person; by name, since Navidrome may change ids.
+type memory struct {
+	Day   string             `json:"day"`
+	Mixes map[string]written `json:"mixes"`
+}
+
+// mixesOf asks for the mixes of one person and writes them in their name.
+func mixesOf(h host, user string, catchUp bool) error {
+	body, _ := json.Marshal(map[string]any{"userNames": []string{user}})
+	data, err := forward(h, "mixes", body, mixesMs)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Users []wish `json:"users"`
+	}
+	if err := json.Unmarshal(data, &answer); err != nil {
+		return fmt.Errorf("the mixes cannot be read: %w", err)
+	}
+	for _, wanted := range answer.Users {
+		if wanted.UserName == user {
+			return write(h, wanted, catchUp)
+		}
+	}
+	return nil
+}
+
+func write(h host, wanted wish, catchUp bool) error {
+	key := "user:" + wanted.UserName
+	known := memory{}
+	if err := recall(h, key, &known); err != nil {
+		return err
+	}
+	if catchUp && known.Day == wanted.Day {
+		return nil
+	}
+	if known.Mixes == nil {
+		known.Mixes = map[string]written{}
+	}
+	own, err := ownPlaylists(h, wanted.UserName)
+	if err != nil {
+		return err
+	}
+	var trouble []error
+	for _, each := range wanted.Off {
+		trouble = append(trouble, remove(h, wanted.UserName, each, own, known.Mixes))
+	}
+	for _, each := range wanted.Mixes {
+		trouble = append(trouble, place(h, wanted.UserName, each, own, known.Mixes), keep(h, key, known))
+	}
+	if err := errors.Join(trouble...); err != nil {
+		return err
+	}
+	known.Day = wanted.Day
+	return keep(h, key, known)
+}
+
+// place writes one mix: into the playlist that is there, or a new one, or nowhere where the person deleted it.
+func place(h host, user string, wanted mix, own []playlist, known map[string]written) error {
+	before, seen := known[wanted.Key]
+	there, found := find(own, before.ID, wanted.Mark)
+	if seen && !found {
+		known[wanted.Key] = written{ID: before.ID, Deleted: true}
+		return nil
+	}
+	parameters := url.Values{"songId": wanted.SongIDs}
+	if found {
+		parameters.Set("playlistId", there.ID)
+	} else {
+		parameters.Set("name", wanted.Name)
+	}
+	made, err := subsonic(h, user, "createPlaylist", parameters)
+	if err != nil {
+		return err
+	}
+	id := there.ID
+	if !found {
+		id = made.Playlist.ID
+	}
+	if id == "" {
+		return errors.New("Navidrome does not say which playlist it made of " + wanted.Name)
+	}
+	known[wanted.Key] = written{ID: id}
+	_, err = subsonic(h, user, "updatePlaylist", url.Values{"playlistId": {id}, "comment": {wanted.Comment}})
+	return err
+}
+
+// remove deletes a mix that is switched off, and forgets it, so that switching it on brings it back.
+func remove(h host, user string, unwanted mix, own []playlist, known map[string]written) error {
+	there, found := find(own, known[unwanted.Key].ID, unwanted.Mark)
+	if found {
+		if _, err := subsonic(h, user, "deletePlaylist", url.Values{"id": {there.ID}}); err != nil {
+			return err
+		}
+	}
+	delete(known, unwanted.Key)
+	return nil
+}
+
+// find looks for a playlist by the id that was kept, else by the mark: Navidrome may have changed its ids.
+func find(own []playlist, id, mark string) (playlist, bool) {
+	for _, each := range own {
+		if id != "" && each.ID == id {
+			return each, true
+		}
+	}
+	for _, each := range own {
+		if mark != "" && strings.Contains(each.Comment, mark) {
+			return each, true
+		}
+	}
+	return playlist{}, false
+}
