@@ -45,6 +45,25 @@ def _project(vectors: Vectors, dimension: int) -> Vectors:
     return chosen
 
 
+def unproject(vectors: Vectors, length: int) -> Vectors:
+    """[n, dimension] -> [n, length] float32: the transposed projection, unchanged where nothing was projected."""
+    dimension = vectors.shape[1]
+    if length <= dimension:
+        return vectors
+    blocks = [_unproject(vectors[start : start + BLOCK], length) for start in range(0, len(vectors), BLOCK)]
+    return np.concatenate(blocks) if blocks else np.zeros((0, length), np.float32)
+
+
+def _unproject(vectors: Vectors, length: int) -> Vectors:
+    size = 1 << (length - 1).bit_length()
+    padded = np.zeros((len(vectors), size), np.float32)
+    padded[:, _rows(size)[: vectors.shape[1]]] = vectors
+    transform(padded)
+    lifted: Vectors = padded[:, :length] * _signs(length)
+    lifted /= math.sqrt(vectors.shape[1])
+    return lifted
+
+
 def transform(vectors: Vectors) -> None:
     """The Walsh-Hadamard transform of each row, unscaled and in place; the row length is a power of two."""
     count, size = vectors.shape

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from broker.errors import ModelUnavailable
+from broker.errors import ModelUnavailable, TextUnavailable
 from broker.vectors import Vectors
 from workers.embedding.adapter import Adapter, Recording, TextSide
 from workers.embedding.neural.listening import open_recording
@@ -48,6 +48,7 @@ class NeuralAdapter(Adapter):
         self.batch = TRACKS_ON_GPU if gpu_expected(settings) else 1
         self._measured = 0
         self._projection: TextProjection | None = None
+        self._text_reason = ""
 
     @property
     @abstractmethod
@@ -98,14 +99,23 @@ class NeuralAdapter(Adapter):
 
     def load(self) -> None:
         from workers.embedding.neural.device import limit_threads, start_measuring
-        from workers.embedding.text.projection import load_projection
 
         limit_threads(self.settings)
         start_measuring(self.device)
         base = self._load()
         self._dim = ENRICHED_PARTS * base
         if self.projection_file.is_file():
-            self._projection = load_projection(self.projection_file, base, self._dim, self.device)
+            self._load_projection(base)
+
+    def _load_projection(self, base: int) -> None:
+        """One that was trained for other vectors costs the texts, not the audio, which must be embedded anew first."""
+        from workers.embedding.text.projection import load_projection
+
+        self._text_reason = ""
+        try:
+            self._projection = load_projection(self.projection_file, base, self._dim, self.device, self.model_id)
+        except TextUnavailable as error:
+            self._text_reason = error.message
 
     def warm_up(self) -> None:
         from workers.embedding.neural.device import measured_bytes
@@ -114,7 +124,7 @@ class NeuralAdapter(Adapter):
         self._measured = measured_bytes(self.device)
 
     def unload(self) -> None:
-        self._projection = None
+        self._projection, self._text_reason = None, ""
         self._measured = 0
 
     def open_audio(self, path: Path, duration: float | None) -> Recording:
@@ -123,10 +133,11 @@ class NeuralAdapter(Adapter):
     def text_side(self) -> TextSide:
         """A trained projection where one is there; models with a text tower of their own say more."""
         if self.projection_file.is_file():
-            return TextSide("available")
+            return TextSide("unavailable", self._text_reason) if self._text_reason else TextSide("available")
         return TextSide(
             "unavailable",
-            f"{self.spec.name} has no text tower; a trained projection as {self.projection_file} would give it one",
+            f"{self.spec.name} has no text tower; `sonicmesh train-text {self.spec.name}` gives it the words of your "
+            f"tags, as {self.projection_file}",
         )
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from broker.errors import ModelFailed, SilentAudio
 from broker.vectors import Vectors
 from workers.audio.decode import open_stream
-from workers.embedding.adapter import Adapter, Recording
+from workers.embedding.adapter import Adapter, Recording, TextSide
 from workers.embedding.spectral import VERSION
 from workers.embedding.spectral.descriptor import describe
 from workers.embedding.spectral.frames import RATE
 from workers.embedding.spectral.projection import constants
+from workers.embedding.text.trained import TrainedText
+
+if TYPE_CHECKING:
+    from workers.embedding.registry import ModelSpec
+    from workers.settings import WorkerSettings
 
 
 class SpectralAdapter(Adapter):
     """Listens while it decodes, in `open_audio`, so that tracks run side by side; `embed_audio` only projects."""
 
     batch = 8
+
+    def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
+        super().__init__(spec, settings)
+        self._text = TrainedText(spec.name, settings)
 
     @property
     def model_id(self) -> str:
@@ -30,7 +40,8 @@ class SpectralAdapter(Adapter):
         constants()
 
     def unload(self) -> None:
-        """Half a megabyte of constants stays: another load costs more than they do."""
+        """Half a megabyte of constants stays: another load costs more than they do. What knows words goes."""
+        self._text.forget()
 
     def open_audio(self, path: Path, duration: float | None) -> Recording:
         with open_stream(path, RATE, 1, duration) as stream:
@@ -53,3 +64,9 @@ class SpectralAdapter(Adapter):
             if not np.isfinite(vector).all():
                 recording.error = ModelFailed(f"no vector came out of {recording.path.name}: damaged float samples?")
         return vectors
+
+    def text_side(self) -> TextSide:
+        return self._text.side()
+
+    def embed_text(self, texts: Sequence[str]) -> Vectors:
+        return self._text.embed(texts, self.dim, self.model_id, self.device)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from broker.errors import ModelUnavailable
@@ -34,6 +36,26 @@ class TextEncoder:
         tokens = self._tokenizer(text, truncation=True, max_length=self._most, return_tensors="pt").to(self._device)
         state: Tensor = self._model(input_ids=tokens.input_ids).last_hidden_state[:, -1]
         return state
+
+    def mean_of_tokens(self, texts: Sequence[str]) -> Tensor:
+        """[n, width], unit length: the mean of the last states over the tokens, padding left out (Reimers & Gurevych,
+        "Sentence-BERT", 2019)."""
+        tokens = self._tokenizer(
+            list(texts), padding=True, truncation=True, max_length=self._most, return_tensors="pt"
+        ).to(self._device)
+        states = self._model(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask).last_hidden_state
+        mask = tokens.attention_mask[..., None].to(states.dtype)
+        mean: Tensor = functional.normalize((states * mask).sum(1) / mask.sum(1).clamp(min=1), dim=-1)
+        return mean
+
+    def state(self) -> Tensors:
+        """The weights, by the names that `load_encoder` wants."""
+        return {name: tensor.cpu() for name, tensor in self._model.state_dict().items()}
+
+    def save_tokenizer(self, folder: Path) -> None:
+        """Write configuration and tokenizer, which is all that `load_encoder` wants beside the weights."""
+        self._model.config.save_pretrained(folder)  # type: ignore[union-attr,operator]  # transformers adds it
+        self._tokenizer.save_pretrained(folder)
 
 
 def load_encoder(name: str, checkpoints: Path, state: Tensors, path: Path, device: str) -> TextEncoder:

@@ -2,7 +2,9 @@
 
 The file is a torch file of plain tensors with `config` (`text_model_name`, `text_dim`, `hidden_dim`, `audio_dim`),
 `text_encoder_state_dict` and `projection_state_dict`. The encoder's state at the last token goes through
-Linear - BatchNorm1d - GELU - Dropout - Linear - BatchNorm1d and is brought to unit length.
+Linear - BatchNorm1d - GELU - Dropout - Linear - BatchNorm1d and is brought to unit length. Files of `sonicmesh
+train-text` have other values of `head` (`linear`: one Linear) and `pooling` (`mean`: of all tokens), and tell by
+`model_id` whose space they know.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from broker.errors import ModelUnavailable
+from broker.errors import ModelUnavailable, TextUnavailable
 from broker.vectors import Vectors
 from workers.embedding.neural.build import empty
 from workers.embedding.neural.weights import Tensors, fit, read_checkpoint, refuse_unexpected
@@ -25,23 +27,32 @@ from workers.embedding.text.encoder import TextEncoder, load_encoder
 
 #: Parts of the file.
 CONFIG, ENCODER, PROJECTION = "config", "text_encoder_state_dict", "projection_state_dict"
+#: Values of `head` and of `pooling`, those of the published layout first.
+MLP, LINEAR = HEADS = ("mlp", "linear")
+LAST, MEAN = POOLINGS = ("last", "mean")
+#: Parts of `config` that the published layout does not have, and what their absence means.
+OPTIONAL = {"head": MLP, "pooling": LAST, "model_id": ""}
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectionConfig:
-    """Which text encoder, and the three widths."""
+    """Which text encoder, the three widths, and the shape of what lies between; `model_id` "": any space."""
 
     text_model_name: str
     text_dim: int
     hidden_dim: int
     audio_dim: int
+    head: str = MLP
+    pooling: str = LAST
+    model_id: str = ""
 
 
 class TextProjection:
     """Texts to vectors in the space of a model."""
 
-    def __init__(self, encoder: TextEncoder, head: nn.Module, device: str) -> None:
+    def __init__(self, encoder: TextEncoder, head: nn.Module, pooling: str, device: str) -> None:
         self._encoder = encoder
+        self._pooling = pooling
         self._head = head.to(device)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -51,18 +62,26 @@ class TextProjection:
         return np.concatenate(rows)
 
     def _row(self, text: str) -> Vectors:
-        vector: Tensor = functional.normalize(self._head(self._encoder.last_token(text)), dim=-1)
+        encoder = self._encoder
+        state = encoder.mean_of_tokens([text]) if self._pooling == MEAN else encoder.last_token(text)
+        vector: Tensor = functional.normalize(self._head(state), dim=-1)
         row: Vectors = vector.float().cpu().numpy()
         return row
 
 
-def load_projection(path: Path, base: int, enriched: int, device: str) -> TextProjection:
+def load_projection(path: Path, base: int, enriched: int, device: str, model_id: str = "") -> TextProjection:
     """The projection of a model whose vectors have `base` numbers a window and `enriched` at the API.
 
-    Raises `ModelUnavailable` that says what is wrong with the file and what to do.
+    Raises `TextUnavailable` where it was made for vectors of another `model_id`, and `ModelUnavailable` that says what
+    is wrong with the file and what to do.
     """
     checkpoint = read_checkpoint(path)
     config = _config(checkpoint, path)
+    if config.model_id and model_id and config.model_id != model_id:
+        raise TextUnavailable(
+            f"{path} was trained for the vectors of {config.model_id}, and these are {model_id}: run `sonicmesh "
+            "train-text` again once the library is embedded"
+        )
     if config.audio_dim not in (base, enriched):
         raise ModelUnavailable(
             f"{path} projects to {config.audio_dim} dimensions, the model has {base} (a window) or {enriched} (a "
@@ -73,11 +92,13 @@ def load_projection(path: Path, base: int, enriched: int, device: str) -> TextPr
     encoder = load_encoder(config.text_model_name, path.parent, _state(checkpoint, ENCODER, path), path, device)
     if encoder.width != config.text_dim:
         raise ModelUnavailable(f"{path}: {config.text_model_name} has width {encoder.width}, not {config.text_dim}")
-    return TextProjection(encoder, head, device)
+    return TextProjection(encoder, head, config.pooling, device)
 
 
-def head_module(config: ProjectionConfig) -> nn.Sequential:
+def head_module(config: ProjectionConfig) -> nn.Module:
     """The projection, untrained."""
+    if config.head == LINEAR:
+        return nn.Linear(config.text_dim, config.audio_dim)
     return nn.Sequential(
         nn.Linear(config.text_dim, config.hidden_dim),
         nn.BatchNorm1d(config.hidden_dim),
@@ -104,13 +125,23 @@ def _fill(head: nn.Module, state: Tensors, path: Path) -> None:
 
 def _config(checkpoint: Mapping[str, Any], path: Path) -> ProjectionConfig:
     found = checkpoint.get(CONFIG)
+    values: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
     try:
-        return ProjectionConfig(
-            str(found["text_model_name"]),  # type: ignore[index]  # what is no map is told below
-            *(int(found[name]) for name in ("text_dim", "hidden_dim", "audio_dim")),  # type: ignore[index]  # as above
+        config = ProjectionConfig(
+            str(values["text_model_name"]),
+            int(values["text_dim"]),
+            int(values["hidden_dim"]),
+            int(values["audio_dim"]),
+            *(str(values.get(name, default)) for name, default in OPTIONAL.items()),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelUnavailable(f"{path} is no text projection: its {CONFIG!r} lacks {error}") from error
+    if config.head not in HEADS or config.pooling not in POOLINGS:
+        raise ModelUnavailable(
+            f"{path} has the head {config.head!r} and the pooling {config.pooling!r}; known are {', '.join(HEADS)} and "
+            f"{', '.join(POOLINGS)}: a newer version made it, update this one"
+        )
+    return config
 
 
 def _state(checkpoint: Mapping[str, Any], part: str, path: Path) -> Tensors:
