@@ -112,5 +112,7 @@ class SearchService(Service):
 def open_store(settings: SearchSettings) -> VectorStore:
     """The store that `NAVIDROME_MILVUS_URI` names. Raises `StoreUnavailable`."""
     if settings.uri.startswith(("http://", "https://")):
-        raise StoreUnavailable(f"NAVIDROME_MILVUS_URI={settings.uri}: servers are not supported yet; name a folder")
+        from workers.search.server import ServerStore  # pymilvus takes a second, which a folder does not need
+
+        return ServerStore(settings.uri, settings.graph)
     return EmbeddedStore(settings.store_path, settings.graph)
