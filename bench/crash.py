@@ -1,0 +1,199 @@
+"""Jobs with `kill -9`: each round builds the demo library's vectors anew while a random process, or all of them, die
+at a random moment. At the end of each there must be one row per embeddable track, the answers of an undisturbed run,
+and no track told as done twice.
+
+    python -m bench.crash [--rounds 50] [--small] [--seed 0] [--json]
+
+The processes are the real ones: broker, search, library and a worker of `spectral`, each started again when it dies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import demo
+from bench.report import Row, report
+from broker.client import MeshClient
+from broker.errors import MeshError
+from broker.events import EventSubscriber
+from broker.settings import MeshSettings
+
+PROCESSES: Final = {
+    "broker": ("-m", "broker"),
+    "search": ("-m", "workers", "search", "--name", "search"),
+    "library": ("-m", "workers", "library", "--name", "library"),
+    "spectral": ("-m", "workers", "embed", "spectral", "--name", "spectral_01"),
+}
+#: One round in so many kills all processes at once.
+ALL_EVERY: Final = 5
+#: Seconds that a round may take, and between two looks.
+ROUND_SECONDS: Final = 600.0
+LOOK_SECONDS: Final = 0.1
+#: Tracks whose answers are compared, tracks of an answer, and by how much a score may differ.
+SEEDS, ANSWERS, TOLERANCE = 5, 10, 1e-5
+ENDED: Final = {"completed", "completed_with_errors", "failed", "cancelled"}
+
+
+class House:
+    """The processes of one mesh, kept alive."""
+
+    def __init__(self, folder: Path, library: demo.DemoLibrary) -> None:
+        self._settings = MeshSettings(SONICMESH_RUN=folder / "run", SONICMESH_DATA=folder / "data")
+        ours = ("SONICMESH_", "NAVIDROME_", "TEXT_EMBEDDING_", "BATCH_JOB_")
+        self._environment = {key: value for key, value in os.environ.items() if not key.startswith(ours)} | {
+            "SONICMESH_HOME": str(folder),
+            "SONICMESH_LOG_LEVEL": "error",
+            "SONICMESH_AUTO_EMBED": "false",
+            "NAVIDROME_DB_PATH": str(library.database),
+        }
+        self._log = (folder / "processes.log").open("ab")
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self.processes = {name: self._spawn(name) for name in PROCESSES}
+        self.client = MeshClient(self._settings.broker_endpoint)
+        self.events = EventSubscriber(self._settings.events_endpoint, ("batch.track",))
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+        self._keeper.start()
+
+    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, *PROCESSES[name]]
+        return subprocess.Popen(command, env=self._environment, stdout=self._log, stderr=self._log)
+
+    def _keep(self) -> None:
+        while not self._closing.wait(LOOK_SECONDS):
+            with self._lock:
+                for name, process in self.processes.items():
+                    if process.poll() is not None:
+                        self.processes[name] = self._spawn(name)
+
+    def kill(self, names: Sequence[str]) -> None:
+        """SIGKILL."""
+        with self._lock:
+            for name in names:
+                self.processes[name].kill()
+            for name in names:
+                self.processes[name].wait()
+
+    def call(self, service: str, op: str, **params: Any) -> dict[str, Any]:
+        """One call, again and again while its part is away."""
+        until = time.monotonic() + ROUND_SECONDS
+        while True:
+            try:
+                return self.client.call(service, op, params, timeout=30.0).result
+            except MeshError as error:
+                passing = {"no_worker", "busy", "deadline_exceeded", "store_unavailable", "model_unavailable"}
+                if error.code not in passing or time.monotonic() > until:
+                    raise
+                time.sleep(LOOK_SECONDS)
+
+    def close(self) -> None:
+        self._closing.set()
+        self._keeper.join()
+        self.kill(list(self.processes))
+        self.client.close()
+        self.events.close()
+        self._log.close()
+
+
+@contextmanager
+def running(folder: Path, library: demo.DemoLibrary) -> Iterator[House]:
+    """A mesh that knows the library."""
+    house = House(folder, library)
+    try:
+        while house.call("library", "library.status")["state"] != "ready":
+            time.sleep(LOOK_SECONDS)
+        yield house
+    finally:
+        house.close()
+
+
+def job(house: House, chance: random.Random, seconds: float, victims: Sequence[str]) -> dict[str, Any]:
+    """One job that embeds everything again; `victims` die at a random moment of its first `seconds`."""
+    started = house.call("library", "batch.start", clear_existing=True)
+    time.sleep(chance.uniform(0.0, seconds))
+    house.kill(victims)
+    until = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < until:
+        told = house.call("library", "batch.progress")
+        if told["status"] in ENDED and told["job_id"] == started["job_id"]:
+            return told
+        time.sleep(LOOK_SECONDS)
+    raise TimeoutError(f"the job did not end within {ROUND_SECONDS:.0f} s")
+
+
+def answers(house: House) -> tuple[list[str], list[list[tuple[str, float]]]]:
+    """The tracks of the store, and what it answers for some of them."""
+    rows = house.call("search", "vectors.scan", model="spectral", limit=10_000)["rows"]
+    ids = sorted(row["track_id"] for row in rows)
+    found = []
+    for seed in ids[:: max(1, len(ids) // SEEDS)]:
+        request = {"user_id": "b", "user_name": "b", "mode": "custom", "limit": ANSWERS}
+        tracks = house.call("search", "recommend", **request, seeds=[{"track_id": seed, "weight": 1.0}])["tracks"]
+        found.append([(track["track_id"], float(track["score"])) for track in tracks])
+    return ids, found
+
+
+def same(
+    one: tuple[list[str], list[list[tuple[str, float]]]], other: tuple[list[str], list[list[tuple[str, float]]]]
+) -> bool:
+    """Whether two meshes hold the same tracks and answer alike."""
+    if one[0] != other[0]:
+        return False
+    pairs = [(a, b) for left, right in zip(one[1], other[1], strict=True) for a, b in zip(left, right, strict=True)]
+    return all(abs(a[1] - b[1]) <= TOLERANCE for a, b in pairs)
+
+
+def told_twice(house: House) -> int:
+    """Tracks that were told as done more than once since the last look."""
+    counts: Counter[str] = Counter()
+    while (received := house.events.receive(0.3)) is not None:
+        counts[str(received[1]["track_id"])] += 1
+    return sum(count > 1 for count in counts.values())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the rounds; the exit code says whether each was right."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--small", action="store_true", help="24 short tracks instead of the whole demo library")
+    parser.add_argument("--seed", type=int, default=0, help="of the random moments and victims")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    chance = random.Random(options.seed)
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="sm") as name:
+        folder = Path(name)
+        library = demo.build_small(folder / "demo", 24) if options.small else demo.build(folder / "demo")
+        with running(folder, library) as house:
+            began = time.monotonic()
+            first = job(house, chance, 0.0, ())
+            seconds = time.monotonic() - began
+            expected = answers(house)
+            told_twice(house)
+            embeddable = first["total_tracks"] - first["failed_tracks"]
+            rows.append(Row("undisturbed", seconds, "s", "one row a track", len(expected[0]) == embeddable))
+            for number in range(1, options.rounds + 1):
+                victims = list(PROCESSES) if number % ALL_EVERY == 0 else [chance.choice(list(PROCESSES))]
+                began = time.monotonic()
+                ended = job(house, chance, seconds, victims)
+                right = ended["status"] == first["status"] and ended["failed_tracks"] == first["failed_tracks"]
+                right = right and same(expected, answers(house)) and not told_twice(house)
+                what = victims[0] if len(victims) == 1 else "all"
+                rows.append(Row(f"{number}: {what}", time.monotonic() - began, "s", "as undisturbed", right))
+    return report(f"kill -9 during {options.rounds} jobs", rows, options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
