@@ -21,6 +21,16 @@ def demo_library() -> Iterator[demo.DemoLibrary]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def house(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A running mesh on the demo library; its first job is over. Tests leave it as they found it."""
+    house = House(tmp_path_factory.mktemp("k", numbered=True), NAVIDROME_DB_PATH=demo_library.database)
+    first = house.json("run")
+    assert first["job"]["status"] == "completed_with_errors"
+    yield house
+    house.close()
+
+
 MakeHouse = Callable[..., House]
 
 

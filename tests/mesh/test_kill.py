@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,6 @@ import pytest
 
 import demo
 from tests.mesh.house import House, alive, kill, wait_until
-
-
-@pytest.fixture(scope="module")
-def house(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A running mesh on the demo library; its first job is over."""
-    house = House(tmp_path_factory.mktemp("k", numbered=True), NAVIDROME_DB_PATH=demo_library.database)
-    first = house.json("run")
-    assert first["job"]["status"] == "completed_with_errors"
-    yield house
-    house.close()
 
 
 def _embeddable(library: demo.DemoLibrary) -> int:
