@@ -182,3 +182,46 @@ def test_no_samples_is_empty_not_broken(tmp_path: Path) -> None:
     for name in ("nothing.mp3", "header.wav"):
         with pytest.raises(EmptyAudio):
             load(tmp_path / name, 24000)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 5, 100])
+def test_a_few_samples_are_decoded_or_empty_but_never_a_crash(tmp_path: Path, samples: int) -> None:
+    soundfile.write(tmp_path / "short.wav", np.full(samples, 0.5, np.float32), 192000)
+    try:
+        audio = load(tmp_path / "short.wav", 24000)
+    except EmptyAudio:
+        assert samples < 8
+    else:
+        assert 0 < audio.samples.shape[1] <= samples // 8 + 1
+        assert audio.duration == samples / 192000
+
+
+def test_a_stream_that_is_left_early_still_knows_its_end(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.flac", tone(10.0))
+    with open_stream(path, 24000, expected_duration=20.0) as stream:
+        next(iter(stream))
+        ending = stream.finish()
+    assert ending.duration == pytest.approx(10.0)
+    assert ending.warning == TRUNCATED
+
+
+def test_frames_that_change_rate_on_the_way_keep_their_length(tmp_path: Path) -> None:
+    # Given two MPEG streams of unlike rates and channels, one after the other in one file
+    first = write(tmp_path / "a.mp3", tone(2.0, 44100), 44100).read_bytes()
+    second = write(tmp_path / "b.mp3", stereo(2.0, 48000), 48000).read_bytes()
+    (tmp_path / "both.mp3").write_bytes(first + second)
+    # When
+    audio = load(tmp_path / "both.mp3", 24000)
+    # Then
+    assert audio.duration == pytest.approx(4.0, abs=0.2)
+    assert audio.samples.shape[1] == pytest.approx(4.0 * 24000, abs=0.2 * 24000)
+
+
+def test_damage_in_the_middle_is_passed_over(tmp_path: Path) -> None:
+    for kind in ("mp3", "ogg", "aac"):
+        path = write(tmp_path / f"a.{kind}", stereo(10.0))
+        data = bytearray(path.read_bytes())
+        middle = len(data) // 2
+        data[middle : middle + 2000] = bytes(2000)
+        path.write_bytes(data)
+        assert load(path, 24000).duration > 8.0

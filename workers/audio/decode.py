@@ -63,6 +63,8 @@ def load(path: Path, rate: int, channels: int = 1, expected_duration: float | No
     with open_stream(path, rate, channels, expected_duration) as stream:
         blocks = list(stream)
         ending = stream.finish()
+    if not blocks:  # a few samples that the resampler rounds to none
+        raise EmptyAudio(f"too short to be heard at {rate} Hz: {display(path)}")
     samples = np.concatenate(blocks, axis=1)
     return Audio(samples, rate, ending.duration, ending.warning, ending.warning_message)
 
