@@ -6,17 +6,30 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from broker.client import MeshClient
-from tests.broker.mesh import Mesh, eventually, workers_of
+from tests.broker.mesh import Mesh, workers_of
 from tests.library.music import Music
 from tests.library.services import PlayModel, Running
 from workers.settings import WorkerSettings
 
+#: Seconds that a test waits for something on a loaded machine.
+PATIENCE_S = 120.0
 ENDED = {"completed", "completed_with_errors", "failed", "cancelled"}
+
+
+def eventually(check: Callable[[], Any], what: str) -> Any:
+    """The first true value of `check`; fails after a generous while."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if value := check():
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"not seen within {PATIENCE_S:.0f} s: {what}")
 
 
 class House:

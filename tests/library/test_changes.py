@@ -7,9 +7,8 @@ from collections import Counter
 
 import pytest
 
-from tests.broker.mesh import eventually
 from tests.library.conftest import MakeLibrary
-from tests.library.house import House, LibraryWorker
+from tests.library.house import House, LibraryWorker, eventually
 from tests.library.music import Music
 from workers.library.navidrome.ids import rewritten
 

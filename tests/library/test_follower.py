@@ -10,9 +10,8 @@ import pytest
 
 from broker.errors import InvalidRequest, NavidromeUnavailable
 from broker.events import EventSubscriber
-from tests.broker.mesh import eventually
 from tests.library.conftest import MakeLibrary
-from tests.library.house import House, LibraryWorker
+from tests.library.house import House, LibraryWorker, eventually
 from tests.library.music import Music
 
 

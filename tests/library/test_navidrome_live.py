@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.broker.mesh import eventually
-from tests.library.house import House, LibraryWorker
+from tests.library.house import House, LibraryWorker, eventually
 from tests.library.music import Music
 
 LIVE = Path(__file__).resolve().parents[3] / "shared/data/navidrome-live"
