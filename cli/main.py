@@ -12,7 +12,7 @@ import typer
 from broker.errors import MeshError
 from broker.settings import SettingsError
 from cli import output
-from cli.commands import config, embed, members, recommend, run, status, stop, watch
+from cli.commands import config, embed, members, recommend, run, status, stop, train_text, watch
 
 app = typer.Typer(
     name="sonicmesh",
@@ -53,6 +53,7 @@ for _command in (
     watch.watch,
     recommend.recommend,
     members.scale,
+    train_text.train_text,
     config.config,
 ):
     app.command()(_boundary(_command))

@@ -1,0 +1,118 @@
+"""What words learned from tags are worth: `python -m bench.text [LIBRARY] --encoder FOLDER`.
+
+Without a library: 256 short pieces of the demo's styles, which are fully tagged. Else a Navidrome database (with
+`--path-map`), whose tags are what people gave. Nothing is saved; `sonicmesh train-text` does the same and saves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from bench.corpus import parse_path_map, read_navidrome
+from bench.listening import listen
+from bench.report import Row, report
+from broker.vectors import Vectors
+from workers.embedding.training.captions import Tags, check_enough
+from workers.embedding.training.course import ENCODER, lesson
+from workers.embedding.training.learning import learn
+from workers.library.navidrome.tags import read_tags
+from workers.settings import WorkerSettings
+
+#: Pieces of the demo, and their length in seconds.
+PIECES, SECONDS = 256, 4.0
+#: How many times better than chance the answers should be on the demo.
+GOAL = 3.0
+EVERYTHING = 1_000_000
+
+
+def tags_of(database: Path) -> dict[str, Tags]:
+    """What a Navidrome database says of each track."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        found = read_tags(connection, "", EVERYTHING)
+    return {t.id: Tags(t.id, t.album_id, t.title, t.genres, t.moods, t.year, t.comment) for t in found}
+
+
+def vectors_of(database: Path, options: argparse.Namespace) -> dict[str, Vectors]:
+    """Vectors by track id: those of `--vectors`, or listened to now."""
+    if options.vectors:
+        with np.load(options.vectors) as kept:
+            return dict(zip(kept["ids"].tolist(), kept["vectors"], strict=True))
+    tracks = read_navidrome(database, options.path_map)
+    heard = listen(tracks, options.model, options.processes)
+    return {tracks[index].id: vector for index, vector in zip(heard.indices, heard.vectors, strict=True)}
+
+
+def measure(database: Path, options: argparse.Namespace, goal: float | None) -> list[Row]:
+    """All rows for a library."""
+    from workers.embedding.training.encoding import encode, find_source, load
+
+    tags, vectors = tags_of(database), vectors_of(database, options)
+    tracks = [tags[i] for i in vectors if i in tags and tags[i].told]
+    words = check_enough(tracks)
+    rows = np.stack([vectors[track.id] for track in tracks]).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    checkpoints = WorkerSettings().checkpoints
+    began = time.perf_counter()
+    encoder = load(find_source(options.encoder, checkpoints), checkpoints, "cpu")
+    told = lesson(tracks, rows, lambda texts: encode(encoder, texts, lambda *_: None))
+    encoded = time.perf_counter()
+    learned = learn(told, lambda *_: None)
+    done = time.perf_counter()
+    found = learned.held_out
+
+    def against(name: str, value: float, chance: float) -> list[Row]:
+        met = None if goal is None else value >= goal * chance
+        wording = "" if goal is None else f">= {goal:g} x chance"
+        return [Row(name, value, "", wording, met), Row("  by chance", chance, "")]
+
+    return [
+        Row("tracks", len(tracks), ""),
+        Row("different words", words, ""),
+        Row("texts", len(told.texts), ""),
+        *against("recall@10 of kept back tracks", found.at_ten, found.chance_at_ten),
+        *against("of a style's first ten, of that style", found.styled, found.chance_styled),
+        Row("mean reciprocal rank", found.reciprocal, ""),
+        Row("penalty", learned.choice.penalty, ""),
+        Row("sharpening (0: none)", learned.choice.sharpening or 0.0, ""),
+        Row("reading texts", encoded - began, "s"),
+        Row("learning", done - encoded, "s"),
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and say by the exit code whether a goal was missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("library", nargs="?", type=Path, help="a Navidrome database")
+    parser.add_argument("--path-map", type=parse_path_map, default={}, help="/music=/mnt/a,/archive=/mnt/b")
+    parser.add_argument("--encoder", default=ENCODER, help="a folder, or a repository on the hub")
+    parser.add_argument("--model", default="spectral", help="a model of the registry")
+    parser.add_argument("--vectors", type=Path, help="the .npz that `bench.quality --save` wrote")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.library:
+        return report(f"words for {options.model}", measure(options.library, options, None), options.json)
+    return _demo(options)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from demo.building import build_entries
+    from demo.varied import varied
+
+    with tempfile.TemporaryDirectory() as folder:
+        library = build_entries(Path(folder), varied(PIECES, SECONDS), processes=options.processes)
+        rows = measure(library.database, options, GOAL)
+    return report(f"words for {options.model} on {PIECES} pieces of the demo", rows, options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
