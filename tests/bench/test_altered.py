@@ -26,5 +26,5 @@ def test_each_copy_differs_in_one_thing(tmp_path: Path, samples: np.ndarray) -> 
     assert np.std(copies["quieter"].samples) / level == pytest.approx(0.5012, rel=0.01)
     for kind in ("opus", "mp3"):
         assert copies[kind].duration == pytest.approx(plain.duration, abs=0.1)
-        assert np.std(copies[kind].samples) / level == pytest.approx(1, rel=0.05)
+        assert np.std(copies[kind].samples) / level == pytest.approx(1, rel=0.1)
         assert (tmp_path / f"{kind}.{kind}").stat().st_size < 3 * 128_000 / 8  # variable rates exceed 64 kbit/s
