@@ -77,6 +77,21 @@ def test_a_killed_search_worker_costs_nothing(house: House, library: LibraryWork
     assert max(Counter(house.model.heard).values()) == 1
 
 
+def test_a_job_says_that_it_waits_for_the_store(house: House, library: LibraryWorker) -> None:
+    # Given no search worker
+    house.search.terminate()
+    house.search.wait()
+    # When
+    library.call("batch.start")
+    # Then
+    library.until(lambda p: p["status"] == "initialized" and p["message"], "it says what it waits for")
+    # When it is back
+    house.search = house.start_search()
+    # Then
+    check_complete(house, library.ended())
+    assert library.progress()["message"] == ""
+
+
 def test_a_model_that_goes_away_is_waited_for(house: House, library: LibraryWorker) -> None:
     # Given
     library.call("batch.start")

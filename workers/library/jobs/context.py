@@ -18,6 +18,7 @@ from workers.library.state.catalogue import Catalogue
 from workers.library.state.database import State
 from workers.library.state.jobs import Jobs
 from workers.library.state.models import Models
+from workers.library.uploads.waiting import Waiting
 
 #: Seconds that one call to the store may take.
 STORE_SECONDS: Final = 60.0
@@ -45,6 +46,8 @@ class Context:
     client: MeshClient
     events: EventPublisher
     control: Control
+    #: Vectors of uploads that need not be computed again.
+    waiting: Waiting
 
     def call(
         self, service: str, op: str, params: Mapping[str, Any] | None = None, timeout: float = STORE_SECONDS
@@ -70,8 +73,12 @@ class Context:
                 self.control.wait()
                 continue
             try:
-                return self.call(service, op, params)
+                reply = self.call(service, op, params)
             except MeshError as error:
                 if not passes(error):
                     raise
                 backoff.failed(error)
+                self.control.waits_for = backoff.reason
+            else:
+                self.control.waits_for = ""
+                return reply

@@ -19,6 +19,8 @@ class Control:
         self._interrupted = threading.Event()
         self._stopped = threading.Event()
         self._paused = threading.Event()
+        #: What the job's thread waits for outside of a model's run, for people; empty while it does not.
+        self.waits_for = ""
 
     def post(self, event: Callable[[], None]) -> None:
         """Have the job's thread call `event`."""

@@ -19,7 +19,7 @@ from workers.library.jobs.job_run import JobRun
 from workers.library.jobs.planner import RETRY_SECONDS
 from workers.library.jobs.pruning import prune
 from workers.library.jobs.report import Reporter
-from workers.library.state.jobs import CANCELLED, CANCELLING, FAILED, INITIALIZED, PAUSED, RUNNING, Job, Options
+from workers.library.state.jobs import ACTIVE, CANCELLED, CANCELLING, FAILED, INITIALIZED, PAUSED, RUNNING, Job, Options
 
 #: Seconds of sleep while there is no job.
 IDLE_SECONDS: Final = 0.5
@@ -62,7 +62,10 @@ class JobEngine:
 
     def progress(self) -> dict[str, Any]:
         """The body of `GET /batch/progress`."""
-        return self._reporter.current()
+        told = self._reporter.current()
+        if told["status"] in ACTIVE and not told["message"]:
+            told["message"] = self._context.control.waits_for
+        return told
 
     def start_job(self, options: Options) -> Job:
         """A new job. Raises `Conflict` while there is one."""

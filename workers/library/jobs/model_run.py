@@ -165,8 +165,17 @@ class ModelRun:
                 return
         if item.audio_id in self._followers:
             self._followers[item.audio_id].append(item)
-        else:
+        elif not self._take_uploaded(item):
             self._embed(item)
+
+    def _take_uploaded(self, item: Item) -> bool:
+        """Whether the vector was computed when the file was uploaded."""
+        held = self._context.waiting.get(item.audio_id, self._ledger.model, self.model_id)
+        if held is None:
+            return False
+        self._followers[item.audio_id] = []
+        self._writer.add(Embedded(item, held.vector, held.dim, held.model_id, held.warning, held.warning_message))
+        return True
 
     def _embed(self, item: Item) -> None:
         self._followers[item.audio_id] = []
