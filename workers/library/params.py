@@ -21,6 +21,28 @@ class Params:
             raise _wrong(field, "a string")
         return value
 
+    def optional_text(self, field: str) -> str | None:
+        """A string, or None."""
+        return None if self._values.get(field) is None else self.text(field)
+
+    def optional_number(self, field: str, least: float, most: float) -> float | None:
+        """A finite number within bounds, or None."""
+        value = self._values.get(field)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise _wrong(field, f"a number from {least:g} to {most:g}")
+        return float(value)
+
+    def mapping(self, field: str) -> Mapping[str, Any]:
+        """A map with names as keys, empty by default."""
+        value = self._values.get(field)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+            raise _wrong(field, "a map")
+        return value
+
     def flag(self, field: str) -> bool:
         """A boolean, false by default."""
         value = self._values.get(field)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -16,6 +17,8 @@ from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.engine import JobEngine
 from workers.library.params import Params
+from workers.library.people.preferences import PreferenceStore
+from workers.library.people.service import People
 from workers.library.settings import LibrarySettings
 from workers.library.state.adoption import Adoptions
 from workers.library.state.catalogue import Catalogue, Entry
@@ -36,8 +39,9 @@ class LibraryService(Service):
 
     credit: ClassVar[int] = 16
 
-    def __init__(self, settings: LibrarySettings | None = None) -> None:
+    def __init__(self, settings: LibrarySettings | None = None, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings or load_settings(LibrarySettings)
+        self._clock = clock
         self._state: State | None = None
 
     @property
@@ -65,6 +69,8 @@ class LibraryService(Service):
         self._follower = Follower(self._settings, self._catalogue, Adoptions(self._state), mesh.events)
         self._engine = JobEngine(context, self._follower)
         self._batch = Batch(context, self._engine, self._follower)
+        preferences = PreferenceStore(self._state, self._settings.default_diversity)
+        self._people = People(self._follower.database, self._catalogue, preferences, self._clock)
         self._follower.start(self._engine.look)
         self._engine.start()
 
@@ -96,9 +102,14 @@ class LibraryService(Service):
             "library.status": self._status,
             "library.prune": self._prune,
         }
-        return {op: _operation(handle) for op, handle in tracks.items()} | {
-            op: _operation(partial(self._ask_batch, handle)) for op, handle in batch.items()
-        }
+        return (
+            {op: _operation(handle) for op, handle in tracks.items()}
+            | {op: _operation(partial(self._ask_batch, handle)) for op, handle in batch.items()}
+            | {op: _operation(partial(self._ask_people, handle)) for op, handle in People.HANDLERS.items()}
+        )
+
+    def _ask_people(self, handle: Callable[[People, Params], dict[str, Any]], params: Params) -> dict[str, Any]:
+        return handle(self._people, params)
 
     def _ask_batch(self, handle: Callable[[Batch, Params], dict[str, Any]], params: Params) -> dict[str, Any]:
         return handle(self._batch, params)

@@ -27,6 +27,9 @@ class LibrarySettings(WorkerSettings):
     prune_after_days: float = setting(
         "SONICMESH_PRUNE_AFTER_DAYS", 7.0, "days after which a vanished track's vectors are deleted", ge=0
     )
+    default_diversity: float = setting(
+        "SONICMESH_DEFAULT_DIVERSITY", 0.15, "baseDiversity of people who did not choose one, 0 to 1", ge=0, le=1
+    )
     poll_seconds: float = setting(
         "SONICMESH_LIBRARY_POLL_S", 15.0, "seconds between two looks at Navidrome's database", gt=0
     )

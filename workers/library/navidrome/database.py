@@ -105,6 +105,12 @@ class NavidromeDatabase:
             raise NavidromeUnavailable("no library: set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome")
         if not self._path.is_file():
             raise NavidromeUnavailable(f"there is no database {self._path}; NAVIDROME_DB_PATH names it")
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for those who read other tables; it is closed at the end. Keep transactions short."""
+        with self._open() as connection:
+            yield connection
+
         try:
             uri = f"{self._path.absolute().as_uri()}?mode=ro"
             with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:

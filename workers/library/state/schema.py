@@ -61,6 +61,13 @@ MIGRATIONS: Final = (
     CREATE INDEX adoption_open ON adoption (done) WHERE done = 0;
     CREATE TABLE person (id TEXT PRIMARY KEY, user_name TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    -- Settings of people. chosen: JSON of what they chose; what they did not has its default.
+    CREATE TABLE preference (
+        user_id TEXT PRIMARY KEY, user_name TEXT NOT NULL, chosen TEXT NOT NULL, updated_at REAL NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX preference_name ON preference (user_name);
+    """,
 )
 
 

@@ -1,0 +1,36 @@
+"""Short ways to say what a person did."""
+
+from __future__ import annotations
+
+from workers.library.people.records import Heard, Listening
+
+#: Unix seconds of the tests' present.
+NOW = 1_800_000_000.0
+DAY = 86_400.0
+
+
+def heard(
+    track_id: str,
+    *,
+    days: float | None = None,
+    rating: int = 0,
+    loved: float | None = None,
+    of: str = "a",
+    by: str = "b",
+) -> Heard:
+    """A track of album `of` by artist `by`, played `days` ago (None: never), starred or rated `loved` days ago."""
+    return Heard(
+        track_id,
+        of,
+        by,
+        played=days is not None,
+        played_at=NOW - DAY * days if days is not None else 0.0,
+        rating=rating,
+        starred=loved is not None and not rating,
+        loved_at=NOW - DAY * loved if loved is not None else 0.0,
+    )
+
+
+def listening(*tracks: Heard) -> Listening:
+    """Of these tracks, without opinions on albums and artists."""
+    return Listening({each.track_id: each for each in tracks})

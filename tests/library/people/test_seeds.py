@@ -1,0 +1,118 @@
+"""Seeds and their weights, by mode."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.library.people.data import DAY, NOW, heard, listening
+from workers.library.people.dislikes import Verdict
+from workers.library.people.plan import Known, Wish, plan, seeds_for
+from workers.library.people.preferences import Preferences
+from workers.library.people.records import Listening, Opinion
+from workers.library.people.seeds import MAX_SEEDS, Seed, blend, custom, favorites, recent, weight_of, with_positives
+
+NOBODY = Verdict((), {})
+
+
+def weights(seeds: list[Seed]) -> dict[str, float]:
+    return {seed.track_id: pytest.approx(seed.weight) for seed in seeds}
+
+
+def test_weight_of_the_nth_seed() -> None:
+    assert [weight_of(n) for n in range(4)] == [1, 1 / 2, 1 / 3, 1 / 4]
+    assert weight_of(50) == 0.1
+
+
+def test_recent_is_newest_first_within_the_window_and_without_dislikes() -> None:
+    known = listening(heard("b", days=3), heard("a", days=1), heard("old", days=61), heard("bad", days=2, rating=1))
+    assert weights(recent(known, NOW - 60 * DAY)) == {"a": 1, "b": 0.5}
+
+
+def test_favorites_are_starred_or_rated_above_two() -> None:
+    known = listening(
+        heard("starred", loved=2),
+        heard("three", rating=3, loved=1),
+        heard("two", rating=2, loved=0),
+        heard("played", days=1),
+    )
+    assert weights(favorites(known)) == {"three": 1, "starred": 0.5}
+
+
+def test_starred_albums_and_artists_count_half_and_take_one_place() -> None:
+    # Given an album starred last, a track starred before, and an artist starred long ago
+    known = Listening(
+        {each.track_id: each for each in (heard("own", loved=5), heard("bad", rating=1), heard("in", loved=9))},
+        {"A": Opinion(starred=True, loved_at=NOW)},
+        {"B": Opinion(starred=True, loved_at=NOW - 99 * DAY)},
+        {("album", "A"): ["x", "y", "bad", "own"], ("artist", "B"): ["z", "x"]},
+    )
+    # Then neither a dislike counts, nor does a track twice
+    assert weights(favorites(known)) == {"x": 0.5, "y": 0.5, "own": 0.5, "in": 1 / 3, "z": 0.125}
+
+
+def test_blend_adds_what_is_both() -> None:
+    both = blend([Seed("a", 1.0, "recent"), Seed("b", 0.5, "recent")], [Seed("b", 1.0, "favorite")], 0.8)
+    assert weights(both) == {"b": 1.3, "a": 1.0}
+
+
+def test_custom_songs_and_albums() -> None:
+    assert weights(custom([["s1"], ["s2"]])) == {"s1": 1, "s2": 1 - 1 / 3}
+    assert weights(custom([["s1"], ["t1", "t2", "t3"]])) == {
+        "s1": 1,
+        "t1": 2 / 3,
+        "t2": 2 / 3 * 0.85,
+        "t3": 2 / 3 * 0.85**2,
+    }
+
+
+def test_positives_weigh_more_or_join() -> None:
+    assert weights(with_positives([Seed("a", 0.5, "recent")], ["a", "new", "new"])) == {"a": 0.56, "new": 1.12}
+
+
+def test_there_are_never_too_many() -> None:
+    known = listening(*(heard(f"t{n}", days=n / 100) for n in range(2 * MAX_SEEDS)))
+    assert len(recent(known, 0)) == MAX_SEEDS
+    assert recent(known, 0)[0].track_id == "t0"
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("recent", {"played": 1.0}),
+        ("favorites", {"loved": 1.0}),
+        ("all", {"played": 1.0, "loved": 0.85}),
+        ("discovery", {"played": 1.0, "loved": 0.85}),
+        ("custom", {"given": 1.0}),
+        ("text", {}),
+    ],
+)
+def test_each_mode_has_its_seeds(mode: str, expected: dict[str, float]) -> None:
+    known = Known(listening(heard("played", days=1), heard("loved", loved=1)), [["given"]])
+    assert weights(seeds_for(Wish(mode), known, Preferences(), NOW)) == expected  # type: ignore[arg-type]
+
+
+def test_discovery_explores_and_leaves_out_everything_played() -> None:
+    known = Known(listening(heard("played", days=1), heard("ages", days=900), heard("loved", loved=1)))
+    asked = plan(Wish("discovery"), known, NOBODY, NOBODY, Preferences(), NOW)
+    assert asked["diversity"] == 0.6
+    assert set(asked["exclude_track_ids"]) == {"played", "ages"}
+    least = plan(Wish("discovery", diversity=0.1), known, NOBODY, NOBODY, Preferences(), NOW)
+    assert least["diversity"] == 0.3
+    assert plan(Wish("all"), known, NOBODY, NOBODY, Preferences(), NOW)["exclude_track_ids"] == []
+
+
+def test_a_plan_has_the_persons_length_diversity_and_dislikes() -> None:
+    preferences = Preferences(mix_length=33, base_diversity=0.4, low_rating_penalty=0.5)
+    known = Known(listening(heard("bad", rating=2), heard("t", days=1)), excluded=["listed"])
+    asked = plan(Wish("recent", exclude_track_ids=["no"]), known, NOBODY, NOBODY, preferences, NOW)
+    assert (asked["limit"], asked["diversity"], asked["dislike_strength"]) == (33, 0.4, 0.0)
+    assert (asked["disliked_track_ids"], asked["exclude_track_ids"]) == (["bad"], ["no", "listed"])
+    told = plan(Wish("recent", negative_track_ids=["n"], limit=5, diversity=0), known, NOBODY, NOBODY, preferences, NOW)
+    assert (told["limit"], told["diversity"], told["dislike_strength"]) == (5, 0, 0.5)
+    assert told["disliked_track_ids"] == ["bad", "n"]
+
+
+def test_a_positive_that_may_not_be_seen_does_not_count() -> None:
+    known = Known(listening(), visible=frozenset({"mine"}))
+    asked = plan(Wish("text", positive_track_ids=["mine", "other"]), known, NOBODY, NOBODY, Preferences(), NOW)
+    assert [seed["track_id"] for seed in asked["seeds"]] == ["mine"]

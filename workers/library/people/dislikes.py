@@ -1,0 +1,62 @@
+"""What a person's low ratings say of albums and artists. Pure functions.
+
+One bad track must not ban an artist that the person loves: a penalty counts as much as the share of dislikes among
+everything the person knows of that album or artist.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from workers.library.people.records import Heard, Listening, Opinion
+
+Kind = Literal["album", "artist"]
+
+#: Penalty by what it is of and how many stars its worst track, or it itself, has.
+PENALTIES: Final[Mapping[Kind, Mapping[int, float]]] = {"album": {1: 0.95, 2: 0.7}, "artist": {1: 0.85, 2: 0.65}}
+#: From this penalty on, nothing of the album or artist is returned.
+REJECTED: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Albums or artists that are never returned, and what the scores of others are multiplied by."""
+
+    rejected: tuple[str, ...]
+    factors: Mapping[str, float]
+
+
+def judge(kind: Kind, listening: Listening, strength: float) -> Verdict:
+    """The verdict on all albums or artists; `strength` is the person's `low_rating_penalty`."""
+    found = penalties(kind, listening, strength)
+    return Verdict(
+        tuple(sorted(key for key, penalty in found.items() if penalty >= REJECTED)),
+        {key: 1 - penalty for key, penalty in found.items() if penalty < REJECTED},
+    )
+
+
+def penalties(kind: Kind, listening: Listening, strength: float) -> dict[str, float]:
+    """Penalty above 0 by id."""
+    opinions = listening.albums if kind == "album" else listening.artists
+    known: defaultdict[str, list[Heard]] = defaultdict(list)
+    for heard in listening.tracks.values():
+        if key := heard.album_id if kind == "album" else heard.artist_id:
+            known[key].append(heard)
+    found = {}
+    for key in known.keys() | {key for key, opinion in opinions.items() if opinion.disliked}:
+        penalty = strength * _penalty(PENALTIES[kind], known.get(key, []), opinions.get(key, Opinion()))
+        if penalty > 0:
+            found[key] = penalty
+    return found
+
+
+def _penalty(by_stars: Mapping[int, float], tracks: list[Heard], opinion: Opinion) -> float:
+    if opinion.loved:
+        return 0.0
+    disliked = [heard.rating for heard in tracks if heard.disliked]
+    if opinion.disliked:
+        return by_stars[min([opinion.rating, *disliked])]
+    return by_stars[min(disliked)] * len(disliked) / len(tracks) if disliked else 0.0

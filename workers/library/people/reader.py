@@ -1,0 +1,228 @@
+"""Reads people, their annotations and what they may see from Navidrome's database, whatever its release has."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from broker.errors import NavidromeUnavailable
+from workers.library.navidrome.database import NavidromeDatabase
+from workers.library.navidrome.times import parse_time
+from workers.library.people.records import Heard, Listening, Opinion, Person
+
+#: Names that Navidrome gives to what has no tag: tracks with them have nothing in common.
+UNKNOWN: Final = frozenset({"", "[Unknown Artist]", "[Unknown Album]"})
+#: Seconds of a day: texts of times with other offsets than UTC may be so far off.
+DAY: Final = 86_400.0
+#: Most values in one `IN (...)`.
+MAX_VALUES: Final = 500
+
+#: What is read of an annotation, and what stands for a column that a release does not have.
+ANNOTATION: Final = {
+    "item_id": "''",
+    "play_count": "0",
+    "play_date": "NULL",
+    "rating": "0",
+    "starred": "0",
+    "starred_at": "NULL",
+    "rated_at": "NULL",
+}
+
+
+class PeopleReader:
+    """One connection's view of people. All methods raise `sqlite3.DatabaseError`; see `reading`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def find(self, user_id: str, user_name: str) -> Person:
+        """As `lookup`, for a user whom Navidrome confirmed. Raises `NavidromeUnavailable`: its database has them."""
+        person = self.lookup(user_id, user_name)
+        if person is None:
+            raise NavidromeUnavailable(
+                f"the database that NAVIDROME_DB_PATH names has no user {user_name or user_id!r}: is it that of the "
+                "Navidrome at NAVIDROME_URL?"
+            )
+        return person
+
+    def lookup(self, user_id: str, user_name: str) -> Person | None:
+        """The user of that id, or else of that name."""
+        rows = self._rows(
+            "SELECT id, user_name, is_admin FROM user WHERE id = ?1 OR user_name = ?2 COLLATE NOCASE "
+            "ORDER BY id = ?1 DESC, user_name = ?2 DESC",
+            (user_id, user_name),
+        )
+        if not rows:
+            return None
+        found, name, is_admin = rows[0]
+        if is_admin or not self._columns("user_library"):
+            libraries = self._rows("SELECT id FROM library")
+        else:
+            libraries = self._rows("SELECT library_id FROM user_library WHERE user_id = ?", (found,))
+        return Person(str(found), str(name), bool(is_admin), frozenset(int(i) for (i,) in libraries))
+
+    def users(self) -> set[str]:
+        """Ids of all users."""
+        return {str(i) for (i,) in self._rows("SELECT id FROM user")}
+
+    def listening(self, person: Person, since: float) -> Listening:
+        """What the person did; times of plays before `since` (unix seconds) are not told."""
+        tracks = self._heard(person, since)
+        for track_id, heard in self._scrobbled(person).items():
+            before = tracks.get(track_id, heard)
+            tracks[track_id] = replace(before, played=True, played_at=max(before.played_at, heard.played_at))
+        albums, artists = self._opinions(person, "album"), self._opinions(person, "artist")
+        members = {
+            (kind, key): self.tracks_of(person, kind, key)
+            for kind, opinions in (("album", albums), ("artist", artists))
+            for key, opinion in opinions.items()
+            if opinion.starred
+        }
+        return Listening(tracks, albums, artists, members)
+
+    def tracks_of(self, person: Person, kind: str, key: str) -> list[str]:
+        """Tracks of an album or artist that the person may see, as on the record."""
+        columns = self._columns("media_file")
+        order = ", ".join(name for name in ("year", "album_id", "disc_number", "track_number", "id") if name in columns)
+        rows = self._rows(
+            f"SELECT id FROM media_file m WHERE m.{kind}_id = ? AND {self._visible(person)} ORDER BY {order}", (key,)
+        )
+        return [str(i) for (i,) in rows]
+
+    def visible(self, person: Person, track_ids: Collection[str]) -> set[str]:
+        """Those of the tracks that are there and that the person may see."""
+        wanted, found = list(track_ids), set()
+        for start in range(0, len(wanted), MAX_VALUES):
+            part = wanted[start : start + MAX_VALUES]
+            marks = ",".join("?" * len(part))
+            rows = self._rows(f"SELECT id FROM media_file m WHERE id IN ({marks}) AND {self._visible(person)}", part)
+            found |= {str(i) for (i,) in rows}
+        return found
+
+    def playlists(self, person: Person, playlist_ids: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Tracks of those playlists that the person may see, and the ids of the others."""
+        tracks: dict[str, None] = {}
+        refused = []
+        for playlist_id in dict.fromkeys(playlist_ids):
+            rows = self._rows("SELECT owner_id, public FROM playlist WHERE id = ?", (playlist_id,))
+            if not rows or not (person.is_admin or rows[0][0] == person.id or rows[0][1]):
+                refused.append(playlist_id)
+                continue
+            listed = self._rows(
+                "SELECT media_file_id FROM playlist_tracks WHERE playlist_id = ? ORDER BY id", (playlist_id,)
+            )
+            tracks.update((str(i), None) for (i,) in listed)
+        return list(tracks), refused
+
+    def _heard(self, person: Person, since: float) -> dict[str, Heard]:
+        rows = self._rows(
+            f"SELECT {self._annotation()}, m.album_id, m.album, m.artist_id, m.artist FROM annotation a "
+            f"JOIN media_file m ON m.id = a.item_id WHERE a.user_id = ? AND a.item_type = 'media_file' "
+            f"AND {self._visible(person)}",
+            (person.id,),
+        )
+        # Most plays are old and their times are not needed; reading the text of a time takes longer than all the rest.
+        first_day = datetime.fromtimestamp(max(since - DAY, 0), UTC).date().isoformat()
+        found = {}
+        for (
+            track_id,
+            plays,
+            play_date,
+            rating,
+            starred,
+            starred_at,
+            rated_at,
+            album_id,
+            album,
+            artist_id,
+            artist,
+        ) in rows:
+            late = not isinstance(play_date, str) or play_date >= first_day
+            heard = Heard(
+                track_id=str(track_id),
+                album_id="" if album in UNKNOWN else str(album_id or ""),
+                artist_id="" if artist in UNKNOWN else str(artist_id or ""),
+                played=bool(plays or play_date),
+                played_at=_seconds(play_date) if late else 0.0,
+                rating=int(rating or 0),
+                starred=bool(starred),
+                loved_at=_loved_at(rating, starred, starred_at, rated_at),
+            )
+            if heard.played or heard.rating or heard.starred:
+                found[heard.track_id] = heard
+        return found
+
+    def _scrobbled(self, person: Person) -> dict[str, Heard]:
+        if not {"media_file_id", "user_id", "submission_time"} <= self._columns("scrobbles"):
+            return {}
+        rows = self._rows(
+            "SELECT s.media_file_id, max(s.submission_time), m.album_id, m.album, m.artist_id, m.artist "
+            f"FROM scrobbles s JOIN media_file m ON m.id = s.media_file_id WHERE s.user_id = ? "
+            f"AND {self._visible(person)} GROUP BY s.media_file_id",
+            (person.id,),
+        )
+        return {
+            str(track_id): Heard(
+                str(track_id),
+                _group(album_id, album),
+                _group(artist_id, artist),
+                played=True,
+                played_at=_seconds(moment),
+            )
+            for track_id, moment, album_id, album, artist_id, artist in rows
+        }
+
+    def _opinions(self, person: Person, kind: str) -> dict[str, Opinion]:
+        rows = self._rows(
+            f"SELECT {self._annotation()} FROM annotation a WHERE a.user_id = ? AND a.item_type = ? "
+            "AND (a.starred OR a.rating > 0)",
+            (person.id, kind),
+        )
+        return {
+            str(key): Opinion(int(rating or 0), bool(starred), _loved_at(rating, starred, starred_at, rated_at))
+            for key, _, _, rating, starred, starred_at, rated_at in rows
+        }
+
+    def _annotation(self) -> str:
+        there = self._columns("annotation")
+        return ", ".join(f"a.{name}" if name in there else default for name, default in ANNOTATION.items())
+
+    def _visible(self, person: Person) -> str:
+        """A condition on `media_file m`; numbers only, so nothing to quote."""
+        libraries = ",".join(str(number) for number in sorted(person.libraries))
+        there = " AND NOT m.missing" if "missing" in self._columns("media_file") else ""
+        return f"m.library_id IN ({libraries}){there}"
+
+    def _columns(self, table: str) -> set[str]:
+        return {str(row[1]) for row in self._connection.execute(f"PRAGMA table_info({table})")}
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, values).fetchall()
+
+
+@contextmanager
+def reading(database: NavidromeDatabase) -> Iterator[PeopleReader]:
+    """A reader of a fresh connection, in one transaction. Raises `NavidromeUnavailable`."""
+    with database.reading() as connection:
+        connection.execute("BEGIN")
+        yield PeopleReader(connection)
+        connection.execute("COMMIT")
+
+
+def _group(key: object, name: object) -> str:
+    """The id of an album or artist; nothing for one that only stands for a missing tag."""
+    return "" if name in UNKNOWN else str(key or "")
+
+
+def _seconds(value: object) -> float:
+    moment = parse_time(value)
+    return moment.timestamp() if moment else 0.0
+
+
+def _loved_at(rating: object, starred: object, starred_at: object, rated_at: object) -> float:
+    """The last time that it was judged."""
+    return max(_seconds(starred_at) if starred else 0.0, _seconds(rated_at) if rating else 0.0)

@@ -1,0 +1,88 @@
+"""What is known of a person: who, what they may see, what they heard and what they think of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+#: Stars up to which a rating is a dislike.
+DISLIKED: Final = 2
+#: Stars from which an album or artist is loved, whatever some of its tracks are rated.
+LOVED: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of Navidrome and the libraries they may see."""
+
+    id: str
+    user_name: str
+    is_admin: bool
+    libraries: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A track that a person played, rated or starred. Times are unix seconds, 0: unknown. `rating` 0: none.
+
+    `played_at` is the last play; `album_id` and `artist_id` are empty where they mean nothing ("unknown artist").
+    """
+
+    track_id: str
+    album_id: str
+    artist_id: str
+    played: bool = False
+    played_at: float = 0.0
+    rating: int = 0
+    starred: bool = False
+    loved_at: float = 0.0
+
+    @property
+    def disliked(self) -> bool:
+        return 0 < self.rating <= DISLIKED
+
+    @property
+    def favorite(self) -> bool:
+        """Starred or rated above two, and no dislike."""
+        return not self.disliked and (self.starred or self.rating > DISLIKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a person thinks of an album or artist as a whole."""
+
+    rating: int = 0
+    starred: bool = False
+    loved_at: float = 0.0
+
+    @property
+    def disliked(self) -> bool:
+        return 0 < self.rating <= DISLIKED
+
+    @property
+    def loved(self) -> bool:
+        return self.starred or self.rating >= LOVED
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Everything a person did, within the libraries they may see, by id.
+
+    `members` are the tracks of starred albums and artists, by kind (`album`, `artist`) and id.
+    """
+
+    tracks: Mapping[str, Heard] = field(default_factory=dict)
+    albums: Mapping[str, Opinion] = field(default_factory=dict)
+    artists: Mapping[str, Opinion] = field(default_factory=dict)
+    members: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    @property
+    def dislikes(self) -> list[str]:
+        """Tracks rated one or two."""
+        return [heard.track_id for heard in self.tracks.values() if heard.disliked]
+
+    @property
+    def played(self) -> list[str]:
+        """Tracks that were ever played."""
+        return [heard.track_id for heard in self.tracks.values() if heard.played]
