@@ -15,7 +15,8 @@ WINDOWING = Windowing(window=24, hop=3, clip=2)
 
 def blocks_of(track: np.ndarray, sizes: list[int]) -> list[np.ndarray]:
     """The track in blocks of these sizes, over and over."""
-    blocks, first = [], 0
+    blocks: list[np.ndarray] = []
+    first = 0
     while first < len(track):
         size = sizes[len(blocks) % len(sizes)]
         blocks.append(track[first : first + size])

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from transformers import HubertModel
 
 from bench.checkpoints import write_mert
@@ -98,6 +99,7 @@ def test_a_wider_hop_has_fewer_windows_and_another_id(settings: Settings, checkp
     sizes: list[int] = []
     inference = wide._inference
     assert inference is not None
+    assert isinstance(inference._module, nn.Module)
     inference._module.register_forward_pre_hook(lambda _, args: sizes.append(len(args[0])))
 
     wide.embed_audio([wide.open_audio(path, None)])

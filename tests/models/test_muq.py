@@ -56,7 +56,7 @@ def window_by_window(folder: Path, wav: np.ndarray) -> np.ndarray:
     columns = []
     with torch.inference_mode():
         for start in window_starts(len(wav), WINDOW, HOP):
-            clips = torch.from_numpy(wav[start : start + WINDOW]).split(CLIP)
+            clips = torch.split(torch.from_numpy(wav[start : start + WINDOW]), CLIP)
             columns.append(audio(torch.stack(clips)).mean(dim=0).numpy())
     return enrich(np.stack(columns, axis=1))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -20,6 +21,8 @@ from workers.embedding.neural.listening import note_ending
 if TYPE_CHECKING:
     from workers.embedding.latent.encoder import LatentEncoder
 
+#: The package's hyper-parameter for the length of a chunk, and its published value in samples.
+CHUNK_NAME, CHUNK_SAMPLES = "max_waveform_length_encode", 60 * 44100
 #: Rows that are made of each latent: real, imaginary, magnitude.
 ROWS = 3
 
@@ -29,7 +32,8 @@ class LatentAdapter(NeuralAdapter):
 
     rate: ClassVar[int] = 44100
     channels: ClassVar[int] = 2
-    working_share: ClassVar[float] = 20.0
+    #: For chunks of a minute, as published; a shorter `max_waveform_length_encode` takes less in proportion.
+    working_share: ClassVar[float] = 28.0
     packages: ClassVar[tuple[str, ...]] = ("music2latent",)
     _encoder: LatentEncoder | None = None
 
@@ -38,6 +42,15 @@ class LatentAdapter(NeuralAdapter):
         weights = find_weights(self.settings.checkpoints)
         parameters = weights.with_suffix(".json")
         return (parameters, weights) if parameters.is_file() else (weights,)
+
+    @property
+    def needs_bytes(self) -> int:
+        if self._measured:
+            return self._measured
+        *beside, weights = self.files
+        changed = json.loads(beside[0].read_bytes()) if beside else {}
+        chunk = changed.get(CHUNK_NAME, CHUNK_SAMPLES) / CHUNK_SAMPLES
+        return int(weights.stat().st_size * (1 + self.working_share * chunk))
 
     @property
     def method(self) -> str:

@@ -26,7 +26,7 @@ class MuQAdapter(NeuralAdapter):
     """Windows of 120 s, each the mean of twelve clips; every distinct clip is computed once. Text has its own tower."""
 
     rate: ClassVar[int] = 24000
-    working_share: ClassVar[float] = 0.5
+    working_share: ClassVar[float] = 0.25
     _engine: MuQEngine | None = None
 
     @property
@@ -50,14 +50,14 @@ class MuQAdapter(NeuralAdapter):
         return model.config.latent
 
     def _tune(self) -> None:
-        self._loaded().tune()
+        self.engine.tune()
 
     def unload(self) -> None:
         self._engine = None
         super().unload()
 
     def embed_audio(self, recordings: Sequence[Recording]) -> Vectors:
-        return self._loaded().tracks.embed(recordings, self.dim)
+        return self.engine.tracks.embed(recordings, self.dim)
 
     def text_side(self) -> TextSide:
         """The model's own text tower, or a trained projection where somebody has put one beside the weights."""
@@ -73,9 +73,11 @@ class MuQAdapter(NeuralAdapter):
     def embed_text(self, texts: Sequence[str]) -> Vectors:
         if self._projection is not None:
             return super().embed_text(texts)
-        return self._padded(np.concatenate([self._loaded().text(text) for text in texts]))
+        return self._padded(np.concatenate([self.engine.text(text) for text in texts]))
 
-    def _loaded(self) -> MuQEngine:
+    @property
+    def engine(self) -> MuQEngine:
+        """The loaded model. Raises `ModelUnavailable`."""
         if self._engine is None:
             raise ModelUnavailable("muq is not loaded")
         return self._engine

@@ -13,22 +13,24 @@ from workers.embedding.neural.tracks import TrackBatches
 
 
 class MuQEngine:
-    """`tracks` embeds recordings; `text` one text at a time, as the published model was trained to be used."""
+    """`tracks` embeds recordings, by `inference` over clips of `clip` samples; `text` embeds one text at a time, as the
+    published model was trained to be used.
+    """
 
     def __init__(self, model: MuLan, windowing: Windowing, device: str, *, compiled: bool = False) -> None:
-        self._clip = windowing.clip
-        self._inference = Inference(model.audio.to(device), device, compiled=compiled)
+        self.clip = windowing.clip
+        self.inference = Inference(model.audio.to(device), device, compiled=compiled)
         self._text = model.text.to(device)
         self._tokenizer = model.tokenizer
-        self.tracks = TrackBatches(windowing, self._inference)
+        self.tracks = TrackBatches(windowing, self.inference)
 
     def tune(self) -> None:
         """Warm up; choose precision and batch size."""
-        self._inference.tune(self._clip)
+        self.inference.tune(self.clip)
 
     def text(self, text: str) -> Vectors:
         """float32 [1, latent], unit length, in float32 on every device; longer texts are cut to 512 tokens."""
-        ids = torch.tensor([self._tokenizer.encode(text).ids], device=self._inference.device)
+        ids = torch.tensor([self._tokenizer.encode(text).ids], device=self.inference.device)
         with torch.inference_mode():
             vector: Tensor = self._text(ids)
             row: Vectors = vector.cpu().numpy()

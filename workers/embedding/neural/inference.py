@@ -62,6 +62,8 @@ class Inference:
         if self.device.type == "cuda":
             self._choose_precision(probe)
         self._choose_batch(samples)
+        if self.device.type == "cuda":
+            self._rehearse(samples)
         log.info("precision %s, up to %d clips at once", self.precision or torch.float32, self.batch)
 
     def _attempt(self, clips: npt.NDArray[np.float32]) -> Vectors | None:
@@ -101,6 +103,12 @@ class Inference:
             if seconds > best * (1 - WORTHWHILE):
                 return
             self.batch, best = size, seconds
+
+    def _rehearse(self, samples: int) -> None:
+        """One batch as they will be, so that the device's peak is not that of what was tried out before."""
+        give_back_memory()
+        torch.cuda.reset_peak_memory_stats(self.device)
+        self._run(probe_clips(self.batch, samples))
 
     def _timings(self, samples: int, until: float) -> Iterator[tuple[int, float]]:
         """Batch sizes and seconds a clip, as long as the next size would be through in time."""
