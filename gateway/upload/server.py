@@ -1,0 +1,130 @@
+"""The server of the unix socket: one line in, one line out, then the connection is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from broker.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, MeshError, TooLarge
+from gateway.upload.actions import error_reply
+from gateway.upload.line import Line, parse_line
+from gateway.upload.listening import listen, remove
+from gateway.upload.settings import OFF, UploadSocketSettings
+
+#: Seconds that a client may take to read its reply.
+WRITE_SECONDS: Final = 10.0
+#: What is still read of a request that was refused, so that its sender gets to read why: bytes and seconds.
+DRAIN_BYTES: Final = 16 * 1024 * 1024
+DRAIN_SECONDS: Final = 2.0
+
+Answer = Callable[[Line], Awaitable[dict[str, Any]]]
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def upload_socket(settings: UploadSocketSettings, answer: Answer) -> AsyncIterator[None]:
+    """Serves the socket meanwhile. Raises `SettingsError` where it cannot be opened."""
+    if settings.embed_socket == OFF:
+        yield
+        return
+    path = Path(settings.embed_socket)
+    listener = listen(path, settings.embed_socket_mode)
+    inode = path.lstat().st_ino
+    connections = Connections(settings, answer)
+    server = await asyncio.start_unix_server(connections.serve, sock=listener, limit=settings.upload_line_bytes)
+    log.info("uploads at %s", path)
+    try:
+        yield
+    finally:
+        server.close()
+        await connections.close()
+        remove(path, inode)
+
+
+class Connections:
+    """The connections that are open."""
+
+    def __init__(self, settings: UploadSocketSettings, answer: Answer) -> None:
+        self._settings = settings
+        self._answer = answer
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, from its first byte to its end."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            reply = await self._reply(reader)
+            await _send(writer, reply)
+            if reply["status"] != "ok":
+                await _drain(reader)
+        except (ConnectionError, TimeoutError) as error:
+            log.info("a client of the upload socket is gone: %s", error or "it does not read its reply")
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def close(self) -> None:
+        """Ends what is under way; the worker keeps what it has done."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _reply(self, reader: asyncio.StreamReader) -> dict[str, Any]:
+        try:
+            if len(self._tasks) > self._settings.upload_connections:
+                raise Busy(f"{self._settings.upload_connections} connections are open already; try again later")
+            line = parse_line(await self._read(reader))
+            return await self._answer(line)
+        except MeshError as error:
+            return error_reply(error)
+        except TimeoutError:
+            seconds = self._settings.upload_seconds
+            return error_reply(DeadlineExceeded(f"the upload took longer than {seconds:g} s; nothing was kept of it"))
+        except ConnectionError:
+            raise
+        except Exception:
+            log.exception("a request of the upload socket failed")
+            return error_reply(Internal("a defect of the gateway; its log says more"))
+
+    async def _read(self, reader: asyncio.StreamReader) -> bytes:
+        """The line; its end may be missing where the client has half-closed. Raises `MeshError`."""
+        try:
+            async with asyncio.timeout(self._settings.upload_line_seconds):
+                return await reader.readuntil(b"\n")
+        except asyncio.IncompleteReadError as end:
+            if not end.partial.strip():
+                raise InvalidRequest("one line of JSON is expected, and nothing came") from None
+            return end.partial
+        except asyncio.LimitOverrunError:
+            raise TooLarge(f"a request line has at most {self._settings.upload_line_bytes} bytes") from None
+        except TimeoutError:
+            seconds = self._settings.upload_line_seconds
+            raise DeadlineExceeded(f"no whole line came within {seconds:g} s; it ends with a line feed") from None
+
+
+async def _send(writer: asyncio.StreamWriter, reply: dict[str, Any]) -> None:
+    async with asyncio.timeout(WRITE_SECONDS):
+        writer.write(orjson.dumps(reply) + b"\n")
+        if writer.can_write_eof():
+            writer.write_eof()
+        await writer.drain()
+
+
+async def _drain(reader: asyncio.StreamReader) -> None:
+    left = DRAIN_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while left > 0 and (read := await reader.read(2**16)):
+                left -= len(read)

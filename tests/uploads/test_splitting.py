@@ -1,0 +1,156 @@
+"""Cutting by a CUE sheet: the parts are the whole, sample by sample."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile
+from mutagen.flac import FLAC
+
+from broker.errors import DeadlineExceeded, DecodeFailed, FileUnreadable, InvalidRequest
+from tests.uploads.cues import noise, save, sheet
+from workers.audio.identity import audio_id
+from workers.library.uploads.cue.cutting import whole_numbers
+from workers.library.uploads.cue.folders import KEEP_SECONDS, PartFolders
+from workers.library.uploads.cue.splitting import Part, Splitter
+from workers.library.uploads.timing import Limit
+
+LATER = Limit(time.time() + 3600)
+
+
+def split(tmp_path: Path, music: Path, text: str | bytes, name: str = "album.flac", limit: Limit = LATER) -> list[Part]:
+    cue = tmp_path / "upload.cue"
+    cue.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return Splitter(PartFolders(tmp_path / "parts")).split(str(music), str(cue), name, limit)
+
+
+def read(path: str | Path) -> npt.NDArray[Any]:
+    samples: npt.NDArray[Any] = soundfile.read(path, dtype="int32", always_2d=True)[0]
+    return samples
+
+
+@pytest.mark.parametrize(
+    ("name", "subtype", "bits", "rate"),
+    [
+        ("a.flac", "PCM_16", 16, 44100),
+        ("a.wav", "PCM_24", 24, 48000),
+        ("a.flac", "PCM_24", 24, 96000),
+        ("a.wav", "PCM_U8", 8, 8000),
+        ("a.aiff", "PCM_16", 16, 22050),
+    ],
+)
+def test_the_parts_are_the_whole(tmp_path: Path, name: str, subtype: str, bits: int, rate: int) -> None:
+    # Given a lossless file, and a sheet whose first track begins late and whose second has a pregap
+    samples = noise(3.3, bits, rate)
+    music = save(tmp_path / name, samples, subtype, rate)
+    text = sheet("00:00:30", "00:01:07", "00:02:74").replace(
+        "INDEX 01 00:01:07", "INDEX 00 00:01:00\r\n INDEX 01 00:01:07"
+    )
+    # When
+    parts = split(tmp_path, music, text)
+    # Then
+    pieces = [read(part.path) for part in parts]
+    assert np.array_equal(np.concatenate(pieces), samples)
+    assert [len(piece) for piece in pieces[:2]] == [82 * rate // 75, 224 * rate // 75 - 82 * rate // 75]
+    assert [part.duration for part in parts] == [len(piece) / rate for piece in pieces]
+    for part in parts:
+        info = soundfile.info(part.path)
+        assert (info.format, info.samplerate) == ("FLAC", rate)
+        assert info.subtype == {8: "PCM_S8", 16: "PCM_16", 24: "PCM_24"}[bits]
+
+
+@pytest.mark.parametrize(("name", "subtype", "kept"), [("a.wav", "FLOAT", "PCM_24"), ("a.ogg", "VORBIS", "PCM_16")])
+def test_the_bits_of_floats_and_lossy_files(tmp_path: Path, name: str, subtype: str, kept: str) -> None:
+    # Given
+    music = save(tmp_path / name, noise(1.5).astype(np.float64) / 2**32, subtype)
+    floats = soundfile.read(music, dtype="float32", always_2d=True)[0]
+    # When
+    parts = split(tmp_path, music, sheet("00:00:00", "00:00:50"))
+    # Then
+    assert {soundfile.info(part.path).subtype for part in parts} == {kept}
+    assert np.array_equal(np.concatenate([read(part.path) for part in parts]), whole_numbers(floats, int(kept[-2:])))
+
+
+def test_a_file_that_only_ffmpeg_reads(tmp_path: Path) -> None:
+    # Given Apple Lossless of 16 bits
+    av = pytest.importorskip("av")
+    samples = noise(1.2) >> 16
+    with av.open(str(tmp_path / "a.m4a"), "w") as out:
+        stream = out.add_stream("alac", rate=44100, layout="stereo", format="s16p")
+        planar = np.ascontiguousarray(samples.astype(np.int16).T)
+        frame = av.AudioFrame.from_ndarray(planar, format="s16p", layout="stereo")
+        frame.sample_rate = 44100
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            out.mux(packet)
+    # When
+    parts = split(tmp_path, tmp_path / "a.m4a", sheet("00:00:00", "00:00:40"))
+    # Then
+    assert soundfile.info(parts[0].path).subtype == "PCM_16"
+    assert np.array_equal(np.concatenate([read(part.path) for part in parts]), samples << 16)
+
+
+def test_tags_pictures_and_names(tmp_path: Path) -> None:
+    # Given a tagged file, and titles that are no file names
+    music = save(tmp_path / "navidrome-upload-2.flac", noise(1))
+    whole = FLAC(music)
+    whole.update({"GENRE": "Folk", "LABEL": "Ours", "CUESHEET": "x", "REPLAYGAIN_TRACK_GAIN": "1 dB", "TITLE": "All"})
+    whole.save()
+    titles = ("../../Ágætis", "CON", "")
+    text = sheet("00:00:00", "00:00:20", "00:00:40", head="REM DATE 1999", titles=titles)
+    # When
+    parts = split(tmp_path, music, text.encode("cp1252"))
+    # Then
+    assert [part.name for part in parts] == ["01 - .._.._Ágætis.flac", "02 - CON.flac", "03 - Track 03.flac"]
+    assert (parts[0].index, parts[0].title, parts[0].artist) == (1, "../../Ágætis", "Nordlys Trio")
+    assert (parts[0].album, parts[0].album_artist) == ("Winter Rooms", "Nordlys Trio")
+    tags = FLAC(parts[0].path)
+    assert tags["title"] == ["../../Ágætis"]
+    assert (tags["tracknumber"], tags["tracktotal"], tags["date"]) == (["1"], ["3"], ["1999"])
+    assert (tags["genre"], tags["label"] if "label" in tags else tags["organization"]) == (["Folk"], ["Ours"])
+    assert "cuesheet" not in tags
+    assert "replaygain_track_gain" not in tags
+    assert {Path(part.path).parent.parent for part in parts} == {tmp_path / "parts"}
+    assert {Path(part.path).parent.stat().st_mode & 0o777 for part in parts} == {0o700}
+
+
+def test_the_same_upload_gives_the_same_audio_ids(tmp_path: Path) -> None:
+    music = save(tmp_path / "a.flac", noise(1))
+    ids = [[audio_id(p.path) for p in split(tmp_path, music, sheet("00:00:00", "00:00:40"))] for _ in range(2)]
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == 2
+
+
+@pytest.mark.parametrize("start", ["00:02:00", "00:01:00"])
+def test_a_sheet_of_another_file(tmp_path: Path, start: str) -> None:
+    music = save(tmp_path / "a.flac", noise(1))
+    with pytest.raises(InvalidRequest, match="ends before track 2"):
+        split(tmp_path, music, sheet("00:00:00", start))
+    assert list((tmp_path / "parts").iterdir()) == []
+
+
+def test_what_cannot_be_split_leaves_nothing(tmp_path: Path) -> None:
+    text = tmp_path / "a.flac"
+    text.write_text("no audio " * 100)
+    with pytest.raises(DecodeFailed):
+        split(tmp_path, text, sheet("00:00:00"))
+    with pytest.raises(DeadlineExceeded):
+        split(tmp_path, save(tmp_path / "b.flac", noise(4)), sheet("00:00:00"), limit=Limit(0))
+    assert list((tmp_path / "parts").iterdir()) == []
+    (tmp_path / "parts").rmdir()
+    (tmp_path / "parts").write_text("in the way")
+    with pytest.raises(FileUnreadable, match="SONICMESH_UPLOAD_SPLITS"):
+        split(tmp_path, save(tmp_path / "c.flac", noise(1)), sheet("00:00:00"))
+
+
+def test_old_parts_are_removed(tmp_path: Path) -> None:
+    folders = PartFolders(tmp_path / "parts")
+    old = folders.make()
+    (old / "01.flac").write_bytes(b"x")
+    assert folders.clean(time.time() + KEEP_SECONDS / 2) == 0
+    assert folders.clean(time.time() + KEEP_SECONDS + 60) == 1
+    assert not old.exists()

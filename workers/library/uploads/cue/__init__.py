@@ -1,0 +1,1 @@
+"""CUE sheets: read, matched with an upload, cut."""

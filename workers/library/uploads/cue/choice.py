@@ -1,0 +1,43 @@
+"""Which FILE of a CUE sheet an upload is. The upload itself lies under a temporary name that no sheet knows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from broker.errors import InvalidRequest
+from broker.filenames import split_name
+
+
+def choose_file(files: Sequence[str], name: str) -> int:
+    """Position of the FILE that is meant by an upload its sender calls `name`.
+
+    The only one, whatever it is called; of several the one with that name, else the one with that name and another
+    suffix (sheets often say .wav of what became .flac). Raises `InvalidRequest` where none or several may be meant.
+    """
+    if len(files) == 1:
+        return 0
+    for form in (_full, _stem):
+        found = [place for place, file in enumerate(files) if form(file) == form(name)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise _unclear(files, f"{len(found)} of them may be {name!r}")
+    raise _unclear(files, f"none of them is {name!r}")
+
+
+def _full(name: str) -> str:
+    return unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1]).casefold().strip()
+
+
+def _stem(name: str) -> str:
+    return _full(split_name(name)[0])
+
+
+def _unclear(files: Sequence[str], reason: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"cue_file: the sheet names {len(files)} files and {reason}; upload each file under the name that the sheet "
+        "gives it, or with a sheet of its own",
+        {"field": "cue_file"},
+    )

@@ -1,0 +1,42 @@
+"""The folders that parts are written to."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from broker.errors import FileUnreadable
+
+#: Beginning of the name of a folder of parts.
+PREFIX: Final = "split-"
+#: Seconds after which a folder of parts is removed: whoever uploaded has taken them, or never will.
+KEEP_SECONDS: Final = 3600.0
+
+
+class PartFolders:
+    """Folders below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def make(self) -> Path:
+        """A new folder of this user alone: others may write to the temporary folder, too."""
+        try:
+            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._root))
+        except OSError as error:
+            raise FileUnreadable(
+                f"no folder for the parts can be made in {self._root}: {error.strerror}; SONICMESH_UPLOAD_SPLITS "
+                "names another place"
+            ) from None
+
+    def clean(self, now: float) -> int:
+        """Remove folders of parts that are old; how many. `now` in unix seconds."""
+        removed = 0
+        for folder in self._root.glob(f"{PREFIX}*") if self._root.is_dir() else ():
+            if folder.is_dir() and not folder.is_symlink() and folder.stat().st_mtime < now - KEEP_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed += 1
+        return removed

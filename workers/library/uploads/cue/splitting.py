@@ -1,0 +1,77 @@
+"""From an upload with a CUE sheet to one FLAC file per track."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import soundfile
+
+from broker.errors import FileUnreadable, InvalidRequest
+from broker.filenames import safe_name, unique_name
+from workers.library.uploads.cue.choice import choose_file
+from workers.library.uploads.cue.cutting import cut
+from workers.library.uploads.cue.folders import PartFolders
+from workers.library.uploads.cue.sheet import Sheet, Track, parse_sheet
+from workers.library.uploads.cue.tagging import tags_of, title_of, write_tags
+from workers.library.uploads.cue.text import decode
+from workers.library.uploads.tags import read_tags
+from workers.library.uploads.timing import Limit
+
+SUFFIX: Final = ".flac"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One track of the upload as a file of its own. `duration` in seconds; `name`: what it should be called."""
+
+    path: str
+    name: str
+    index: int
+    title: str
+    artist: str
+    album: str
+    album_artist: str
+    duration: float
+
+
+class Splitter:
+    """Writes parts into new folders of `folders`."""
+
+    def __init__(self, folders: PartFolders) -> None:
+        self._folders = folders
+
+    def split(self, music: str, cue: str, name: str, limit: Limit) -> list[Part]:
+        """The parts of the file that its sender calls `name`, in order. Raises `MeshError`s that say what is wrong."""
+        sheet = parse_sheet(decode(Path(cue).read_bytes()))
+        tracks = sheet.of_file(choose_file(sheet.files, name))
+        if not tracks:
+            raise InvalidRequest("cue_file: no track begins in this file", {"field": "cue_file"})
+        folder = self._folders.make()
+        try:
+            return _write(sheet, tracks, music, folder, limit)
+        except (OSError, soundfile.SoundFileError) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise FileUnreadable(f"the parts cannot be written to {folder}: {error}") from error
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+
+def _write(sheet: Sheet, tracks: Sequence[Track], music: str, folder: Path, limit: Limit) -> list[Part]:
+    whole = read_tags(music, pictures=True)
+    targets = [folder / f"{place:02d}{SUFFIX}" for place in range(1, len(tracks) + 1)]
+    durations = cut(music, tracks, targets, limit)
+    parts: list[Part] = []
+    taken: set[str] = set()
+    for track, target, duration in zip(tracks, targets, durations, strict=True):
+        tags = tags_of(sheet, track, whole, len(sheet.tracks))
+        write_tags(target, tags, whole)
+        name = unique_name(safe_name(f"{track.number:02d} - {title_of(track)}", SUFFIX), taken)
+        taken.add(name.casefold())
+        artist, album, album_artist = ("".join(tags.get(key, [])) for key in ("artist", "album", "albumartist"))
+        parts.append(Part(str(target), name, track.number, title_of(track), artist, album, album_artist, duration))
+    return parts

@@ -1,0 +1,25 @@
+"""The text of a CUE sheet, whatever wrote it."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Final
+
+#: Byte-order marks and what they say.
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def decode(raw: bytes) -> str:
+    """UTF-8 or UTF-16 where it says so or can be nothing else, cp1252 (as old Windows programs wrote) otherwise."""
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            return raw[len(mark) :].decode(encoding, "replace").replace("\0", "")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", "replace")
+    return text.replace("\0", "")

@@ -1,0 +1,108 @@
+"""The operations `uploads.*` of the library worker, and all that they need."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from broker.client import MeshClient
+from broker.errors import InvalidRequest
+from broker.wire import Reply
+from workers.library.follower import Follower
+from workers.library.params import Params
+from workers.library.settings import LibrarySettings
+from workers.library.state.catalogue import Catalogue
+from workers.library.state.database import State
+from workers.library.state.jobs import Options
+from workers.library.uploads.cue.folders import PartFolders
+from workers.library.uploads.duplicates import SameAudio
+from workers.library.uploads.places import Places
+from workers.library.uploads.settling import Settling
+from workers.library.uploads.similar import SimilarAudio
+from workers.library.uploads.timing import Limit
+from workers.library.uploads.upload import Upload
+from workers.library.uploads.vectors import UploadVectors
+from workers.library.uploads.waiting import Waiting
+from workers.service import Call, Operation
+
+if TYPE_CHECKING:
+    from workers.library.uploads.uploads import Uploads
+
+#: Seconds before a call's deadline at which its work is given up, so that there is time to say so.
+MARGIN_SECONDS: Final = 1.0
+
+
+class UploadDesk:
+    """Opened when the library worker starts."""
+
+    def __init__(
+        self,
+        settings: LibrarySettings,
+        client: MeshClient,
+        state: State,
+        catalogue: Catalogue,
+        follower: Follower,
+        waiting: Waiting,
+        start_job: Callable[[Options], Any],
+    ) -> None:
+        self._settings = settings
+        self._catalogue = catalogue
+        self._follower = follower
+        self._waiting = waiting
+        self._folders = PartFolders(settings.split_root)
+        self._vectors = UploadVectors(client, state, settings.models, waiting)
+        self._same = SameAudio(state, catalogue, follower)
+        self._similar = SimilarAudio(client, settings.models, self._vectors, waiting)
+        wanted = None if settings.auto_embed else start_job
+        self._settling = Settling(waiting, self._same, self._vectors, self._folders, wanted)
+        self._settling.start()
+
+    def operations(self) -> Mapping[str, Operation]:
+        """`uploads.process` works ahead, in the worker's pool: other calls never wait for it."""
+        return {
+            "uploads.process": Operation(lambda calls: [Reply(call.prepared) for call in calls], prepare=self._process)
+        }
+
+    def close(self) -> None:
+        self._settling.stop()
+        self._waiting.close()
+
+    def _process(self, call: Call) -> dict[str, Any]:
+        return self._uploads.process(read_upload(call.params), Limit(call.deadline - MARGIN_SECONDS))
+
+    @cached_property
+    def _uploads(self) -> Uploads:
+        from workers.library.uploads.cue.splitting import Splitter  # late: FFmpeg, libsndfile, mutagen
+        from workers.library.uploads.uploads import Uploads
+
+        return Uploads(
+            Places(self._roots, self._translate),
+            Splitter(self._folders),
+            self._catalogue,
+            self._same,
+            self._similar,
+            self._vectors,
+            self._settings.upload_bytes,
+        )
+
+    def _roots(self) -> Iterable[str]:
+        if self._settings.upload_folders:
+            return [str(folder) for folder in self._settings.upload_folders]
+        paths = self._follower.paths
+        libraries = self._catalogue.libraries()
+        return list(dict.fromkeys((tempfile.gettempdir(), *(paths.local(one.id, one.path) for one in libraries))))
+
+    def _translate(self, path: str) -> str:
+        return self._follower.paths.local(0, path)
+
+
+def read_upload(values: Mapping[str, Any]) -> Upload:
+    """The params of `uploads.process`. Raises `InvalidRequest` that names the field."""
+    params = Params(values)
+    threshold = values.get("threshold")
+    if threshold is not None and (isinstance(threshold, bool) or not isinstance(threshold, int | float)):
+        raise InvalidRequest("threshold: a number is expected", {"field": "threshold"})
+    texts = {name: params.text(name) if values.get(name) is not None else "" for name in ("cue", "name", "track_id")}
+    return Upload(params.text("music"), threshold=None if threshold is None else float(threshold), **texts)

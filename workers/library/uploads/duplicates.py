@@ -1,0 +1,69 @@
+"""Which tracks of the library hold the audio of an upload."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.errors import MeshError
+from workers.library.follower import Follower
+from workers.library.state.catalogue import Catalogue, Entry
+from workers.library.state.database import State
+from workers.library.uploads.timing import Limit
+
+#: Seconds by which Navidrome's duration may differ from ours.
+SAME_DURATION: Final = 1.5
+#: Files whose audio id is computed for one upload, those of the most similar duration.
+MAX_COMPUTED: Final = 25
+
+
+class SameAudio:
+    """Finds tracks by `audio_id`, also those that no job has looked at yet."""
+
+    def __init__(self, state: State, catalogue: Catalogue, follower: Follower) -> None:
+        self._state = state
+        self._catalogue = catalogue
+        self._follower = follower
+        #: Files that could not be read, as (track id, stamp): they are not tried again and again.
+        self._unreadable: set[tuple[str, str]] = set()
+
+    def find(self, audio_id: str, duration: float, limit: Limit) -> list[Entry]:
+        """Tracks that are there and hold this audio of `duration` seconds."""
+        known = {entry.id: entry for entry in self._known(audio_id)}
+        for entry in self._unknown(duration):
+            limit.check("the library could not be searched for the same audio in time")
+            if self._id_of(entry) == audio_id:
+                known[entry.id] = entry
+        return sorted(known.values(), key=lambda entry: entry.id)
+
+    def _known(self, audio_id: str) -> list[Entry]:
+        """By the catalogue, and by the ledger of every generation in service: a restored one knows more."""
+        ledger = (
+            "SELECT ledger.track_id FROM model JOIN ledger ON ledger.model = model.name "
+            "AND ledger.generation = model.generation AND ledger.audio_id = ?1 AND ledger.state = 'done'"
+        )
+        found = self._catalogue.select(
+            "WHERE vanished_at IS NULL AND ((audio_id = ?1 AND audio_stamp = stamp) "
+            f"OR (audio_stamp <> stamp AND id IN ({ledger})))",
+            (audio_id,),
+        )
+        return found
+
+    def _unknown(self, duration: float) -> list[Entry]:
+        """Tracks of that duration whose audio was not looked at."""
+        found = self._catalogue.select(
+            "WHERE vanished_at IS NULL AND audio_stamp <> stamp AND duration BETWEEN ? AND ? "
+            "ORDER BY abs(duration - ?) LIMIT ?",
+            (duration - SAME_DURATION, duration + SAME_DURATION, duration, MAX_COMPUTED),
+        )
+        return [entry for entry in found if (entry.id, entry.stamp) not in self._unreadable]
+
+    def _id_of(self, entry: Entry) -> str:
+        from workers.audio.identity import audio_id as compute_audio_id  # late: it brings FFmpeg along
+
+        try:
+            found = compute_audio_id(self._follower.locate(entry))
+        except (MeshError, OSError, ValueError):
+            self._unreadable.add((entry.id, entry.stamp))
+            return ""
+        self._catalogue.keep_audio_ids([(entry.id, entry.stamp, found)])
+        return found

@@ -1,0 +1,58 @@
+"""Settings of uploads on the library worker's side."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import field_validator
+from pydantic_settings import NoDecode
+
+from broker.settings import home, setting
+from workers.settings import WorkerSettings, parse_size
+
+
+class UploadSettings(WorkerSettings):
+    """Which files may be uploaded, and where parts go."""
+
+    upload_folders: Annotated[tuple[Path, ...], NoDecode] = setting(
+        "SONICMESH_UPLOAD_FOLDERS",
+        (),
+        "folders whose files may be uploaded, separated by commas; empty: the temporary folder and the music folders",
+    )
+    upload_bytes: int = setting("SONICMESH_UPLOAD_BYTES", 8 * 2**30, "largest upload, in bytes or like 8G", ge=1)
+    upload_splits: Path | None = setting(
+        "SONICMESH_UPLOAD_SPLITS",
+        None,
+        "folder of the files that CUE sheets are split into; empty: one in the temporary folder",
+    )
+
+    @field_validator("upload_folders", mode="before")
+    @classmethod
+    def _folders(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        paths = [Path(entry.strip()).expanduser() for entry in value.split(",") if entry.strip()]
+        if not all(path.is_absolute() for path in paths):
+            raise ValueError("absolute folders are expected: /tmp,/mnt/music")
+        return tuple(paths)
+
+    @field_validator("upload_bytes", mode="before")
+    @classmethod
+    def _bytes(cls, value: Any) -> Any:
+        return parse_size(value) if isinstance(value, str) else value
+
+    @field_validator("upload_splits")
+    @classmethod
+    def _splits_below_home(cls, path: Path | None) -> Path | None:
+        if path is None:
+            return None
+        path = path.expanduser()
+        return path if path.is_absolute() else home() / path
+
+    @property
+    def split_root(self) -> Path:
+        """The folder of the files that CUE sheets are split into; readable by this user alone."""
+        return self.upload_splits or Path(tempfile.gettempdir()) / f"sonicmesh-splits-{os.getuid()}"

@@ -1,0 +1,86 @@
+"""Brings waiting vectors to their tracks, and clears away what nobody came for."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from broker.errors import Conflict, MeshError
+from workers.library.state.catalogue import Entry
+from workers.library.state.jobs import Options
+from workers.library.uploads.cue.folders import PartFolders
+from workers.library.uploads.duplicates import SameAudio
+from workers.library.uploads.timing import Limit
+from workers.library.uploads.vectors import UploadVectors
+from workers.library.uploads.waiting import Waiting
+
+#: Seconds between two looks.
+LOOK_SECONDS: Final = 3.0
+#: Seconds that one look at one vector may take.
+LIMIT_SECONDS: Final = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class Settling:
+    """A thread. Jobs take waiting vectors by themselves; where tracks are not embedded without a command, it starts a
+    job for just those tracks whose vectors wait, through `start_job`.
+    """
+
+    def __init__(
+        self,
+        waiting: Waiting,
+        same: SameAudio,
+        vectors: UploadVectors,
+        folders: PartFolders,
+        start_job: Callable[[Options], Any] | None,
+    ) -> None:
+        self._waiting = waiting
+        self._same = same
+        self._vectors = vectors
+        self._folders = folders
+        self._start_job = start_job
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="uploads", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(LOOK_SECONDS)
+
+    def look(self) -> None:
+        """One look: what is in the store is done, what is old is dropped, what has a track becomes a job."""
+        self._waiting.expire(time.time())
+        self._folders.clean(time.time())
+        wanted: dict[str, set[str]] = {}
+        for audio_id, model, duration in self._waiting.all():
+            if self._vectors.source(audio_id, model):
+                self._waiting.forget(audio_id, model)
+            elif self._start_job is not None and not self._stopping.is_set():
+                for entry in self._tracks(audio_id, duration):
+                    wanted.setdefault(model, set()).add(entry.id)
+        for model, track_ids in wanted.items():
+            self._begin(model, track_ids)
+
+    def _tracks(self, audio_id: str, duration: float) -> list[Entry]:
+        return self._same.find(audio_id, duration, Limit(time.time() + LIMIT_SECONDS))
+
+    def _begin(self, model: str, track_ids: set[str]) -> None:
+        assert self._start_job is not None
+        try:
+            self._start_job(Options((model,), track_ids=tuple(sorted(track_ids)), automatic=True))
+        except Conflict:  # a job is at work: the next look tries again
+            log.debug("%d uploads wait for the end of a job", len(track_ids))
+
+    def _loop(self) -> None:
+        while not self._stopping.wait(LOOK_SECONDS):
+            try:
+                self.look()
+            except (MeshError, OSError, sqlite3.Error) as error:
+                log.warning("uploads are not settled now: %s", error)

@@ -1,0 +1,81 @@
+"""What the tags of a file say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import mutagen
+from mutagen.flac import FLAC, Picture
+from mutagen.id3 import ID3
+from mutagen.mp4 import MP4, MP4Cover
+
+#: Longest value of a tag that is read, in characters.
+MAX_VALUE: Final = 1000
+#: Largest picture that is kept, in bytes: a FLAC block holds no more.
+MAX_PICTURE: Final = 16 * 1024 * 1024 - 1024
+#: Pictures kept of one file.
+MAX_PICTURES: Final = 8
+_COVER_TYPES: Final = {MP4Cover.FORMAT_JPEG: "image/jpeg", MP4Cover.FORMAT_PNG: "image/png"}
+#: What mutagen's readers raise for files that are broken in one way or another.
+_BROKEN: Final = (mutagen.MutagenError, OSError, ValueError, KeyError, IndexError, TypeError, EOFError)
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """Values by lower-case name (`title`, `artist`, `albumartist`, ...), duration in seconds or 0, pictures."""
+
+    values: Mapping[str, list[str]] = field(default_factory=dict)
+    duration: float = 0.0
+    pictures: tuple[Picture, ...] = ()
+
+    def first(self, name: str) -> str:
+        """The first value of a tag, or nothing."""
+        return next(iter(self.values.get(name, ())), "")
+
+
+def read_tags(path: str, *, pictures: bool = False) -> Tags:
+    """The tags; none where mutagen cannot read them, for tags are never worth an error."""
+    try:
+        plain = mutagen.File(path) if pictures else None
+        easy = mutagen.File(path, easy=True)
+    except _BROKEN:
+        return Tags()
+    if easy is None:
+        return Tags()
+    return Tags(_values(easy), float(getattr(easy.info, "length", 0) or 0), tuple(_pictures(plain)))
+
+
+def _values(file: Any) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, values in (file.tags or {}).items():
+        texts = [text for text in map(_text, values if isinstance(values, list) else [values]) if text]
+        if texts and isinstance(name, str):
+            found[name.lower()] = texts
+    return found
+
+
+def _text(value: object) -> str:
+    return value.replace("\0", "").strip()[:MAX_VALUE] if isinstance(value, str) else ""
+
+
+def _pictures(file: Any) -> list[Picture]:
+    found: list[Picture] = []
+    if isinstance(file, FLAC):
+        found = list(file.pictures)
+    elif file is not None and isinstance(file.tags, ID3):
+        frames: Any = file.tags
+        found = [_picture(frame.data, frame.mime, frame.type) for frame in frames.getall("APIC")]
+    elif isinstance(file, MP4):
+        tags: Any = file.tags or {}
+        covers = tags.get("covr", [])
+        found = [_picture(bytes(cover), _COVER_TYPES.get(cover.imageformat, "image/jpeg"), 3) for cover in covers]
+    return [picture for picture in found if len(picture.data) <= MAX_PICTURE][:MAX_PICTURES]
+
+
+def _picture(data: bytes, mime: str, kind: int) -> Picture:
+    make: Any = Picture  # mutagen's constructors are untyped
+    picture: Picture = make()
+    picture.data, picture.mime, picture.type = data, mime, kind
+    return picture

@@ -1,0 +1,122 @@
+"""What is done with an upload: looked at, cut where a CUE sheet came with it, embedded, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Final
+
+from workers.audio.identity import audio_id as compute_audio_id
+from workers.library.state.catalogue import Catalogue, Entry
+from workers.library.uploads.cue.splitting import Part, Splitter
+from workers.library.uploads.duplicates import SameAudio
+from workers.library.uploads.places import Places
+from workers.library.uploads.similar import SimilarAudio
+from workers.library.uploads.tags import Tags, read_tags
+from workers.library.uploads.timing import Limit
+from workers.library.uploads.upload import Upload
+from workers.library.uploads.vectors import UploadVectors
+
+#: Largest CUE sheet, in bytes.
+MAX_SHEET: Final = 1024 * 1024
+#: Names of tags that are told of an upload, by our names of them.
+_TOLD: Final = {
+    "title": "title",
+    "artist": "artist",
+    "album": "album",
+    "albumArtist": "albumartist",
+    "trackNumber": "tracknumber",
+    "discNumber": "discnumber",
+    "date": "date",
+    "genre": "genre",
+    "composer": "composer",
+}
+
+
+@dataclass(slots=True)
+class Found:
+    """Duplicates of one file as "Artist - Title", best first, and what could not be done."""
+
+    labels: list[str]
+    warnings: list[str]
+
+
+class Uploads:
+    """Works on uploads; several at once, each in a thread of its own."""
+
+    def __init__(
+        self,
+        places: Places,
+        splitter: Splitter,
+        catalogue: Catalogue,
+        same: SameAudio,
+        similar: SimilarAudio,
+        vectors: UploadVectors,
+        most_bytes: int,
+    ) -> None:
+        self._places = places
+        self._splitter = splitter
+        self._catalogue = catalogue
+        self._same = same
+        self._similar = similar
+        self._vectors = vectors
+        self._most_bytes = most_bytes
+
+    def process(self, upload: Upload, limit: Limit) -> dict[str, Any]:
+        """The result of `uploads.process`. Raises `MeshError`s that say what is wrong with the upload."""
+        music = self._places.find(upload.music, "music_file", self._most_bytes)
+        cue = self._places.find(upload.cue, "cue_file", MAX_SHEET) if upload.cue else ""
+        tags = read_tags(music)
+        parts: list[Part] = []
+        if cue:
+            parts = self._splitter.split(music, cue, upload.name or PurePath(upload.music).name, limit)
+        files = [(part.path, part.duration) for part in parts] or [(music, tags.duration)]
+        found = [self._look_at(path, duration, upload, limit) for path, duration in files]
+        return {
+            "duplicates": _once(label for one in found for label in one.labels),
+            "all_duplicates": all(one.labels for one in found),
+            "tags": _told(tags),
+            "parts": [_as_map(part) for part in parts],
+            "warnings": _once(warning for one in found for warning in one.warnings),
+        }
+
+    def _look_at(self, path: str, duration: float, upload: Upload, limit: Limit) -> Found:
+        limit.check("the upload was not looked at in time")
+        audio_id = compute_audio_id(path)
+        same = [e for e in self._same.find(audio_id, duration, limit) if e.id != upload.track_id]
+        warnings = self._vectors.make(path, audio_id, duration, limit)
+        alike: Sequence[Entry] = ()
+        if upload.threshold is not None:
+            alike, reasons = self._alike(audio_id, upload.threshold, limit)
+            warnings = [*warnings, *reasons]
+        labels = (entry.label for entry in (*same, *alike) if entry.id != upload.track_id)
+        return Found(_once(labels), warnings)
+
+    def _alike(self, audio_id: str, threshold: float, limit: Limit) -> tuple[list[Entry], list[str]]:
+        """Tracks that sound alike, the most similar first."""
+        scores, warnings = self._similar.find(audio_id, threshold, limit)
+        ranked = sorted(scores, key=lambda track_id: (-scores[track_id], track_id))
+        return self._catalogue.entries(ranked), warnings
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _told(tags: Tags) -> dict[str, str]:
+    return {ours: value for ours, theirs in _TOLD.items() if (value := tags.first(theirs))}
+
+
+def _as_map(part: Part) -> dict[str, Any]:
+    """One entry of `splitFiles`."""
+    return {
+        "path": part.path,
+        "destName": part.name,
+        "index": part.index,
+        "title": part.title,
+        "artist": part.artist,
+        "album": part.album,
+        "albumArtist": part.album_artist,
+        "durationSeconds": part.duration,
+    }

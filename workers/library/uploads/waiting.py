@@ -1,0 +1,107 @@
+"""Vectors of uploads that wait for Navidrome to show the track: `uploads.db`, beside `state.db`.
+
+A file of its own: large and short-lived, not worth a backup, and losing it costs no more than embedding again.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from broker.errors import StoreUnavailable
+
+#: Seconds that a vector waits.
+KEEP_SECONDS: Final = 24 * 3600.0
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS waiting (
+    audio_id TEXT NOT NULL, model TEXT NOT NULL, model_id TEXT NOT NULL, dim INTEGER NOT NULL, vector BLOB NOT NULL,
+    duration REAL NOT NULL, warning TEXT NOT NULL, warning_message TEXT NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (audio_id, model)
+) WITHOUT ROWID
+"""
+_COLUMNS: Final = "audio_id, model, model_id, dim, vector, duration, warning, warning_message, at"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingVector:
+    """`vector`: raw float32 [dim]; `duration` in seconds; `at` in unix seconds."""
+
+    audio_id: str
+    model: str
+    model_id: str
+    dim: int
+    vector: bytes
+    duration: float
+    warning: str
+    warning_message: str
+    at: float
+
+
+class Waiting:
+    """Thread-safe; durable when `put` returns."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises `StoreUnavailable` where the file cannot be made. A broken one is made anew."""
+        path = folder / "uploads.db"
+        self._lock = threading.Lock()
+        try:
+            self._connection = _open(path)
+        except sqlite3.DatabaseError as error:
+            log.warning("%s is unusable and made anew: %s", path, error)
+            try:
+                for suffix in ("", "-wal", "-shm"):
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
+                self._connection = _open(path)
+            except (OSError, sqlite3.DatabaseError) as again:
+                raise StoreUnavailable(f"{path} cannot be opened: {again}") from again
+
+    def put(self, vector: WaitingVector) -> None:
+        values = tuple(getattr(vector, name) for name in _COLUMNS.split(", "))
+        self._change(f"INSERT OR REPLACE INTO waiting ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)", values)
+
+    def get(self, audio_id: str, model: str, model_id: str = "") -> WaitingVector | None:
+        """The vector of this audio and model; with `model_id` only if that very version made it."""
+        sql = f"SELECT {_COLUMNS} FROM waiting WHERE audio_id = ? AND model = ? AND (? = '' OR model_id = ?)"
+        found = self._rows(sql, (audio_id, model, model_id, model_id))
+        return WaitingVector(*found[0]) if found else None
+
+    def all(self) -> list[tuple[str, str, float]]:
+        """Audio id, model and duration of every one, the oldest first."""
+        return [(i, m, d) for i, m, d in self._rows("SELECT audio_id, model, duration FROM waiting ORDER BY at", ())]
+
+    def forget(self, audio_id: str, model: str) -> None:
+        self._change("DELETE FROM waiting WHERE audio_id = ? AND model = ?", (audio_id, model))
+
+    def expire(self, now: float) -> None:
+        """Drop what has waited too long; `now` in unix seconds."""
+        self._change("DELETE FROM waiting WHERE at < ?", (now - KEEP_SECONDS,))
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def _rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def _change(self, sql: str, values: Sequence[Any]) -> None:
+        try:
+            with self._lock:
+                self._connection.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(f"uploads.db cannot be written: {error}") from error
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(_SCHEMA)
+    return connection
