@@ -117,7 +117,8 @@ def running(folder: Path) -> Iterator[Rig]:
     """Start everything below `folder`, whose name must be short."""
     places = {"SONICMESH_RUN": "run", "SONICMESH_DATA": "data", "LOG_DIR": "logs", "PID_DIR": "pids"}
     environment = os.environ | {variable: str(folder / name) for variable, name in places.items()}
-    environment |= {"SONICMESH_LOG_LEVEL": "warning", "SONICMESH_BROKER": f"ipc://{folder}/broker.ipc"}
+    environment |= {"SONICMESH_LOG_LEVEL": "warning", "NAVIDROME_EMBED_SOCKET": "off"}
+    environment |= {"SONICMESH_BROKER": f"ipc://{folder}/broker.ipc"}
     front, back, router = (f"ipc://{folder}/{name}.ipc" for name in ("front", "back", "broker"))
     commands = (
         ["broker"],

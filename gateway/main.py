@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvloop
 from aiohttp import web
@@ -20,6 +20,8 @@ from gateway.openapi import Endpoint
 from gateway.resources import Resources, open_resources
 from gateway.routes import MAIN, TEXT_ONLY
 from gateway.settings import GatewaySettings
+from gateway.upload.actions import Actions
+from gateway.upload.server import upload_socket
 
 log = logging.getLogger("gateway")
 
@@ -66,10 +68,15 @@ async def serve(settings: GatewaySettings) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with open_resources(settings) as resources, _listening(resources):
+    async with open_resources(settings) as resources, _uploads(resources), _listening(resources):
         log.info("http://%s:%d, text on port %d", settings.host, settings.port, settings.text_port)
         await stopped.wait()
         log.info("the gateway stops")
+
+
+def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:
+    actions = Actions(resources.mesh, resources.catalogue, resources.settings)
+    return upload_socket(resources.settings, actions.answer)
 
 
 @asynccontextmanager

@@ -44,19 +44,27 @@ class Mesh:
         """Whether the broker answered lately."""
         return self._misses < MISSES
 
-    async def call(self, service: str, op: str, params: Mapping[str, Any] | None = None, *, timeout: float) -> Reply:
-        """One interactive call. Raises the typed errors of the service, `NoWorker` while the broker is away."""
+    async def call(
+        self,
+        service: str,
+        op: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout: float,
+        lane: str = INTERACTIVE,
+    ) -> Reply:
+        """One call. Raises the typed errors of the service, `NoWorker` while the broker is away."""
         label = service if not service.startswith("worker.") else "worker"
         began = time.perf_counter()
         try:
-            reply = await self._guarded(service, op, params or {}, timeout)
+            reply = await self._guarded(service, op, params or {}, timeout, lane)
         except MeshError as error:
             self._metrics.call_errors.labels(label, error.code).inc()
             raise
         self._metrics.observe_call(label, time.perf_counter() - began, reply.seconds)
         return reply
 
-    async def _guarded(self, service: str, op: str, params: Mapping[str, Any], timeout: float) -> Reply:
+    async def _guarded(self, service: str, op: str, params: Mapping[str, Any], timeout: float, lane: str) -> Reply:
         """The client tries again until the deadline; here the call ends as soon as the broker counts as lost."""
         if not self.broker_up:
             raise _away()
@@ -64,9 +72,7 @@ class Mesh:
             async with asyncio.timeout(None) as guard:
                 self._waiting.add(guard)
                 try:
-                    return await self._client.call(
-                        service, op, params, timeout=timeout, lane=INTERACTIVE, trace=TRACE.get()
-                    )
+                    return await self._client.call(service, op, params, timeout=timeout, lane=lane, trace=TRACE.get())
                 finally:
                     self._waiting.discard(guard)
         except TimeoutError:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import SecretStr, ValidationInfo, field_validator
 
-from broker.settings import MeshSettings, setting
+from broker.settings import setting
+from gateway.upload.settings import UploadSocketSettings
 
 #: A token shorter than this can be guessed, in characters.
 SHORTEST_TOKEN = 8
@@ -15,7 +16,7 @@ SHORTEST_TOKEN = 8
 LAST_PORT = 65535
 
 
-class GatewaySettings(MeshSettings):
+class GatewaySettings(UploadSocketSettings):
     """Addresses, token and limits of the HTTP side."""
 
     port: int = setting("NAVIDROME_RECOMMENDER_PORT", 9002, "HTTP port", ge=1, le=LAST_PORT)

@@ -43,6 +43,7 @@ class Mesh:
             "SONICMESH_DATA": str(folder / "data"),
             "LOG_DIR": str(folder / "logs"),
             "PID_DIR": str(folder / "pids"),
+            "NAVIDROME_EMBED_SOCKET": "off",
             **environment,
         }
         self.settings = BrokerSettings(

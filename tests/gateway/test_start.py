@@ -23,6 +23,7 @@ def start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str
         "SONICMESH_HOME": str(tmp_path),
         "NAVIDROME_RECOMMENDER_PORT": str(free_port()),
         "TEXT_EMBEDDING_PORT": str(free_port()),
+        "NAVIDROME_EMBED_SOCKET": "off",
     }
     command = [sys.executable, "-m", "gateway"]
     return subprocess.run(command, env=known | environment, capture_output=True, text=True, timeout=60, check=False)

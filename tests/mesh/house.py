@@ -50,7 +50,8 @@ class House:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPOSITORY / "supervisord.conf", folder)
         self.port, self.text_port = free_port(), free_port()
-        lines = {"NAVIDROME_RECOMMENDER_PORT": self.port, "TEXT_EMBEDDING_PORT": self.text_port, **settings}
+        ports = {"NAVIDROME_RECOMMENDER_PORT": self.port, "TEXT_EMBEDDING_PORT": self.text_port}
+        lines = {**ports, "NAVIDROME_EMBED_SOCKET": "off", **settings}
         (folder / ".env").write_text("".join(f"{key}='{value}'\n" for key, value in lines.items()))
 
     def environment(self) -> dict[str, str]:

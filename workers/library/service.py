@@ -27,6 +27,8 @@ from workers.library.state.explain import explain
 from workers.library.state.find import find
 from workers.library.state.jobs import Jobs
 from workers.library.state.models import Models
+from workers.library.uploads.desk import UploadDesk
+from workers.library.uploads.waiting import Waiting
 from workers.service import Call, Mesh, Operation, Service, single
 
 #: Most tracks that `tracks.find` answers, and that it answers unasked.
@@ -56,6 +58,7 @@ class LibraryService(Service):
             raise StoreUnavailable(f"{self._settings.data}/state.db cannot be opened: {error}") from error
         self._catalogue = Catalogue(self._state)
         control = Control()
+        waiting = Waiting(self._settings.data)
         context = Context(
             self._settings,
             self._state,
@@ -65,12 +68,22 @@ class LibraryService(Service):
             mesh.client,
             mesh.events,
             control,
+            waiting,
         )
         self._follower = Follower(self._settings, self._catalogue, Adoptions(self._state), mesh.events)
         self._engine = JobEngine(context, self._follower)
         self._batch = Batch(context, self._engine, self._follower)
         preferences = PreferenceStore(self._state, self._settings.default_diversity)
         self._people = People(self._follower.database, self._catalogue, preferences, self._clock)
+        self._uploads = UploadDesk(
+            self._settings,
+            mesh.client,
+            self._state,
+            self._catalogue,
+            self._follower,
+            waiting,
+            self._engine.start_job,
+        )
         self._follower.start(self._engine.look)
         self._engine.start()
 
@@ -79,6 +92,7 @@ class LibraryService(Service):
             return
         self._follower.stop()
         self._engine.stop()
+        self._uploads.close()
         self._state.close()
 
     def operations(self) -> Mapping[str, Operation]:
@@ -103,7 +117,8 @@ class LibraryService(Service):
             "library.prune": self._prune,
         }
         return (
-            {op: _operation(handle) for op, handle in tracks.items()}
+            dict(self._uploads.operations())
+            | {op: _operation(handle) for op, handle in tracks.items()}
             | {op: _operation(partial(self._ask_batch, handle)) for op, handle in batch.items()}
             | {op: _operation(partial(self._ask_people, handle)) for op, handle in People.HANDLERS.items()}
         )

@@ -9,10 +9,10 @@ from pydantic import field_validator
 from pydantic_settings import NoDecode
 
 from broker.settings import home, setting
-from workers.settings import WorkerSettings
+from workers.library.uploads.settings import UploadSettings
 
 
-class LibrarySettings(WorkerSettings):
+class LibrarySettings(UploadSettings):
     """Where Navidrome's database and music are, and how eagerly they are followed."""
 
     database: Path | None = setting("NAVIDROME_DB_PATH", None, "Navidrome's database (navidrome.db), opened read-only")

@@ -15,6 +15,7 @@ from workers.search.engine import Engine
 from workers.search.path import PathFinder
 from workers.search.request import parse_ask
 from workers.search.settings import SearchSettings
+from workers.search.similar import Similar
 from workers.search.spaces import Space, known_spaces
 from workers.search.store import VectorStore
 from workers.search.vectors import VectorOperations
@@ -35,6 +36,7 @@ class SearchService(Service):
         self._vectors: VectorOperations | None = None
         self._engine: Engine | None = None
         self._paths: PathFinder | None = None
+        self._similar: Similar | None = None
 
     @property
     def name(self) -> str:
@@ -50,6 +52,7 @@ class SearchService(Service):
         self._store = open_store(self._settings)
         self._vectors = VectorOperations(self._store, self._spaces, self._settings.mert_index_dim)
         self._engine = Engine(self._store, self._spaces, self._settings)
+        self._similar = Similar(self._store, self._spaces, self._engine.calibrator)
         default_model = self._settings.default_model
         self._paths = PathFinder(self._store, self._engine.calibrator, self._spaces, default_model)
         log.info("store %s opened in %.2f s", self._store.uri, time.monotonic() - began)
@@ -58,7 +61,7 @@ class SearchService(Service):
         """Flush, save the index and release the store's lock."""
         if self._store is not None:
             self._store.close()
-            self._store = self._vectors = self._engine = self._paths = None
+            self._store = self._vectors = self._engine = self._paths = self._similar = None
 
     def settling(self) -> bool:
         """Whether the index is still being brought to its best form."""
@@ -78,7 +81,12 @@ class SearchService(Service):
             "store.flush": VectorOperations.flush,
         }
         operations = {op: single(self._on_vectors(handler)) for op, handler in handlers.items()}
-        return {**operations, "recommend": single(self._recommend), "path": single(self._path)}
+        return {
+            **operations,
+            "recommend": single(self._recommend),
+            "path": single(self._path),
+            "vectors.similar": single(self._find_similar),
+        }
 
     def _on_vectors(self, handler: Callable[[VectorOperations, Call], Reply]) -> Callable[[Call], Reply]:
         def handle(call: Call) -> Reply:
@@ -100,6 +108,11 @@ class SearchService(Service):
         if self._paths is None:
             raise StoreUnavailable("the vector store is not open yet: try again in a moment")
         return Reply(self._paths.answer(call.params))
+
+    def _find_similar(self, call: Call) -> Reply:
+        if self._similar is None:
+            raise StoreUnavailable("the vector store is not open yet: try again in a moment")
+        return self._similar.find(call)
 
     def _log_slow(self, call: Call, seconds: float, stages: Mapping[str, Any]) -> None:
         if 1000 * seconds < self._settings.slow_query_ms:
