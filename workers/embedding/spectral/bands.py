@@ -1,15 +1,36 @@
-"""Filter banks: mel bands for timbre and rhythm, thirds of semitones for harmony."""
+"""Filter banks: mel bands for timbre and rhythm, thirds of semitones for harmony.
+
+Banks are sparse: a band has a few bins, and a sparse product neither multiplies zeros nor wakes the threads of BLAS.
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse
 
 from workers.embedding.spectral.frames import RATE, Array
 
 Floats = npt.NDArray[np.float64]
+#: A `scipy.sparse.csr_array` of float32 (scipy has no types).
+Bank: TypeAlias = Any
+
+#: Weights below this share of a band's largest are left out.
+NEGLIGIBLE = 1e-4
+
+
+def apply(bank: Bank, spectra: Array) -> Array:
+    """[frames, bands] of spectra [frames, bins] through a bank [bands, bins]."""
+    return np.ascontiguousarray((bank @ spectra.T).T)
+
+
+def _sparse(bank: Floats) -> Bank:
+    """[bands, bins] of dense [bins, bands], each band summing to 1."""
+    kept = np.where(bank >= NEGLIGIBLE * bank.max(axis=0), bank, 0)
+    return scipy.sparse.csr_array(np.asarray((kept / kept.sum(axis=0)).T, np.float32))
 
 
 def mel(frequency: float) -> float:
@@ -23,20 +44,19 @@ def hertz(mels: Floats) -> Floats:
 
 
 @cache
-def mel_bank(window: int, bands: int, low: float, high: float) -> Array:
-    """[window // 2 + 1, bands]: triangles from `low` to `high` Hz that overlap by half, each summing to 1."""
+def mel_bank(window: int, bands: int, low: float, high: float) -> Bank:
+    """[bands, window // 2 + 1]: triangles from `low` to `high` Hz that overlap by half, each summing to 1."""
     edges = hertz(np.linspace(mel(low), mel(high), bands + 2))
     width = RATE / window  # no triangle is narrower than a bin
     bins = np.arange(window // 2 + 1)[:, None] * width
     rising = (bins - edges[:-2]) / np.maximum(edges[1:-1] - edges[:-2], width)
     falling = (edges[2:] - bins) / np.maximum(edges[2:] - edges[1:-1], width)
-    bank = np.clip(np.minimum(rising, falling), 0, None)
-    return np.asarray(bank / np.maximum(bank.sum(axis=0), 1e-9), np.float32)
+    return _sparse(np.clip(np.minimum(rising, falling), 0, None))
 
 
 @cache
-def pitch_bank(window: int, lowest: float, bands: int, per_octave: int) -> Array:
-    """[window // 2 + 1, bands]: Gaussians on a logarithmic axis from `lowest` Hz upwards, each summing to 1.
+def pitch_bank(window: int, lowest: float, bands: int, per_octave: int) -> Bank:
+    """[bands, window // 2 + 1]: Gaussians on a logarithmic axis from `lowest` Hz upwards, each summing to 1.
 
     A band is as wide as its step, or as one and a half bins where the spectrum resolves no better.
     """
@@ -44,8 +64,7 @@ def pitch_bank(window: int, lowest: float, bands: int, per_octave: int) -> Array
     centres = lowest * step ** np.arange(bands)
     bins = np.arange(window // 2 + 1)[:, None] * RATE / window
     width = np.maximum(centres * (step - 1), 1.5 * RATE / window) / 2
-    bank = np.exp(-0.5 * ((bins - centres) / width) ** 2)
-    return np.asarray(bank / bank.sum(axis=0), np.float32)
+    return _sparse(np.exp(-0.5 * ((bins - centres) / width) ** 2))
 
 
 @cache

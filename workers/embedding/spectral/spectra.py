@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workers.embedding.spectral.bands import mel_bank, pitch_bank
+from workers.embedding.spectral.bands import apply, mel_bank, pitch_bank
 from workers.embedding.spectral.frames import HOP, RATE, Array, Block, power
 
 #: Samples of the window for timbre (85 ms) and of the one for rhythm (43 ms).
@@ -47,9 +47,10 @@ class Spectra:
 
 def analyse(block: Block) -> Spectra:
     """The spectra of one block."""
-    timbre = power(block, TIMBRE_WINDOW, HOP) @ mel_bank(TIMBRE_WINDOW, TIMBRE_BANDS, LOWEST, HIGHEST)
-    rhythm = power(block, RHYTHM_WINDOW, HOP) @ mel_bank(RHYTHM_WINDOW, RHYTHM_BANDS, LOWEST, HIGHEST)
-    pitch = np.sqrt(power(block, PITCH_WINDOW, PITCH_HOP)) @ pitch_bank(PITCH_WINDOW, LOWEST_PITCH, PITCH_BANDS, THIRDS)
+    timbre = apply(mel_bank(TIMBRE_WINDOW, TIMBRE_BANDS, LOWEST, HIGHEST), power(block, TIMBRE_WINDOW, HOP))
+    rhythm = apply(mel_bank(RHYTHM_WINDOW, RHYTHM_BANDS, LOWEST, HIGHEST), power(block, RHYTHM_WINDOW, HOP))
+    amplitudes = np.sqrt(power(block, PITCH_WINDOW, PITCH_HOP))
+    pitch = apply(pitch_bank(PITCH_WINDOW, LOWEST_PITCH, PITCH_BANDS, THIRDS), amplitudes)
     total = timbre.sum(axis=1)
     level = decibels(total.mean(keepdims=True))
     loudness = decibels(total) - level
