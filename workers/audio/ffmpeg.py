@@ -30,7 +30,7 @@ def open_container(path: str) -> InputContainer:
     try:
         return av.open(f"file:{path}", metadata_errors="ignore", container_options=options)
     except (av.FFmpegError, ValueError, OSError) as error:
-        raise DecodeFailed(f"FFmpeg: {error}") from None
+        raise DecodeFailed(f"FFmpeg: {getattr(error, 'strerror', None) or error}") from None
 
 
 def first_audio(container: InputContainer) -> AudioStream:
@@ -86,7 +86,7 @@ def _packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Pack
     try:
         yield from container.demux(stream)
     except av.FFmpegError as error:
-        raise DecodeFailed(f"FFmpeg: {error}") from None
+        raise DecodeFailed(f"FFmpeg: {error.strerror or error}") from None
 
 
 def to_float(frame: AudioFrame) -> Samples:

@@ -21,4 +21,5 @@ def read(path: str) -> Iterator[tuple[Samples, int]]:
             while len(block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 yield block, file.samplerate
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless files, by their name
-        raise DecodeFailed(f"libsndfile: {error}") from None
+        reason = getattr(error, "error_string", error)  # without the path, which the caller names
+        raise DecodeFailed(f"libsndfile: {reason}") from None
