@@ -30,7 +30,7 @@ def _rounds(pieces: list[Entry], seconds: float) -> Iterator[Entry]:
                 library=1,
                 title=f"{entry.title} {turn}",
                 album=f"{entry.album} {turn}",
-                seed=f"{entry.seed}/{turn}",
+                seed=f"{entry.style}/{entry.title}/{turn}",
                 seconds=seconds,
                 format=PLAIN,
                 take="studio",

@@ -36,7 +36,8 @@ def lift(vectors: Vectors, dimension: int) -> Vectors:
         solution += step * direction
         residual -= step * image
         before, size = size, _squares(residual)
-        direction = residual + size / np.maximum(before, np.finfo(np.float32).tiny) * direction
+        direction *= size / np.maximum(before, np.finfo(np.float32).tiny)
+        direction += residual
     return unproject(solution, dimension)
 
 
