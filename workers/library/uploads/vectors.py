@@ -75,7 +75,7 @@ class UploadVectors:
         return self._waiting.get(audio_id, model, model_id) is not None or bool(self.source(audio_id, model))
 
     def _served(self) -> set[str]:
-        workers = self._client.call("mmi.workers", "list", timeout=LIST_SECONDS, lane=UPLOAD).result["workers"]
+        workers = self._client.call("mmi.workers", "list", timeout=LIST_SECONDS).result["workers"]
         return {str(worker["service"]) for worker in workers}
 
     def _ask(self, model: str, path: str, duration: float, limit: Limit) -> Future[Reply]:

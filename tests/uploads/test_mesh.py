@@ -1,0 +1,219 @@
+"""Uploads through the whole mesh: socket, gateway, broker, library and search in processes of their own."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+import soundfile
+
+from tests.broker.mesh import eventually
+from tests.gateway.house import free_port
+from tests.library.house import House, LibraryWorker
+from tests.library.music import RATE, Music, tone
+from tests.uploads.cues import sheet
+
+#: Seconds that one reply may take on a loaded machine.
+PATIENCE = 90.0
+
+Upload = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    house = House()
+    house.mesh.environment |= {
+        "NAVIDROME_EMBED_SOCKET": str(house.folder / "embed.sock"),
+        "NAVIDROME_RECOMMENDER_PORT": str(free_port()),
+        "TEXT_EMBEDDING_PORT": str(free_port()),
+    }
+    house.mesh.spawn("-m", "gateway")
+    eventually((house.folder / "embed.sock").exists, "the socket of uploads")
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def music(house: House, tmp_path: Path) -> Music:
+    house.reset()
+    return Music(tmp_path / "library")
+
+
+@pytest.fixture
+def uploads() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="sm"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def start(house: House, music: Music, tmp_path: Path) -> Iterator[Callable[..., LibraryWorker]]:
+    """Starts the library worker once the music is there."""
+    workers: list[LibraryWorker] = []
+
+    def begin(**settings: str) -> LibraryWorker:
+        splits = {"SONICMESH_UPLOAD_SPLITS": str(tmp_path / "splits")}
+        workers.append(LibraryWorker(house, music, tmp_path / "data", **splits, **settings))
+        workers[-1].ready()
+        return workers[-1]
+
+    yield begin
+    for worker in workers:
+        worker.stop()
+
+
+@pytest.fixture
+def upload(house: House) -> Upload:
+    """One exchange, as Navidrome does it: a line, half-close, read to the end."""
+
+    def exchange(**line: Any) -> dict[str, Any]:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE)
+            client.connect(str(house.folder / "embed.sock"))
+            client.sendall(orjson.dumps({k: str(v) if isinstance(v, Path) else v for k, v in line.items()}) + b"\n")
+            client.shutdown(socket.SHUT_WR)
+            with client.makefile("rb") as stream:
+                reply: dict[str, Any] = orjson.loads(stream.read())
+        return reply
+
+    return exchange
+
+
+def waiting(data: Path) -> int:
+    with closing(sqlite3.connect(data / "uploads.db")) as connection:
+        return int(connection.execute("SELECT count(*) FROM waiting").fetchone()[0])
+
+
+@pytest.mark.parametrize("auto", ["true", "false"])
+def test_an_upload_is_embedded_once(
+    house: House, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path, auto: str
+) -> None:
+    # Given
+    library = start(SONICMESH_AUTO_EMBED=auto)
+    new = uploads / "navidrome-upload-1.wav"
+    tone(new, seed=50)
+    # When it is uploaded
+    reply = upload(name="Song – (Remaster).wav", music_file=new, settings={"dedupThreshold": "0.85"})
+    # Then
+    assert reply == {
+        "status": "ok",
+        "duplicates": [],
+        "renamedFile": "Song – (Remaster).wav",
+        "allDuplicates": False,
+    }
+    assert house.model.heard == [new.name]
+    assert (waiting(library.data), house.vectors()) == (1, {})
+    # When Navidrome shows the track
+    target = music.roots[1] / "new.wav"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(new, target)
+    music.add("new", "new.wav")
+    music.scan()
+    # Then its vector is the one that waited
+    eventually(lambda: "new" in house.vectors(), "the vector of the track")
+    assert house.model.heard == ["navidrome-upload-1.wav"]
+    eventually(lambda: waiting(library.data) == 0, "nothing waits")
+    assert upload(action="status", track_id="new") == {"status": "ok", "models": {"spectral": "done"}}
+    assert upload(action="status", track_id="nobody") == {"status": "ok", "models": {"spectral": "absent"}}
+    assert upload(action="flush") == {"status": "ok"}
+
+
+def test_duplicates(
+    house: House, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+) -> None:
+    # Given a library that nothing was embedded of
+    for number in range(6):
+        music.add(f"t{number}", f"{number:02d}.wav", seed=number)
+    library = start()
+    copy = uploads / "copy.wav"
+    tone(copy, seed=3)
+    # Then the same file is found, by what it sounds like and nothing else
+    first = upload(name="another name.wav", music_file=copy)
+    assert (first["duplicates"], first["allDuplicates"]) == (["Nordlys Trio - 03"], True)
+    # Given the vectors, and the same music in another format
+    assert library.embed()["status"] == "completed"
+    heard = len(house.model.heard)
+    other = uploads / "other.flac"
+    soundfile.write(other, soundfile.read(copy, dtype="int16")[0], RATE)
+    # Then
+    assert upload(music_file=copy)["duplicates"] == ["Nordlys Trio - 03"]
+    assert len(house.model.heard) == heard
+    assert upload(music_file=other)["duplicates"] == []
+    found = upload(music_file=other, settings={"similaritySearchEnabled": "true", "dedupThreshold": "0.9"})
+    assert (found["duplicates"], found["allDuplicates"]) == (["Nordlys Trio - 03"], True)
+    assert len(house.model.heard) == heard + 1
+    again = upload(action="embed", music_file=copy, track_id="t3")
+    assert (again["status"], again["duplicates"]) == ("ok", [])
+
+
+def test_an_album_with_a_sheet(
+    music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+) -> None:
+    # Given a file, a sheet that calls it otherwise, and one of its tracks in the library
+    start()
+    samples = np.random.default_rng(1).integers(-30000, 30000, 2 * RATE, dtype=np.int16)
+    album, cue = uploads / "navidrome-upload-2.flac", uploads / "navidrome-upload-3.cue"
+    soundfile.write(album, samples, RATE)
+    cue.write_bytes(sheet("00:00:00", "00:01:00", titles=("Één", "A/B")).encode("cp1252"))
+    # When
+    reply = upload(name="album.flac", music_file=album, cue_file=cue)
+    # Then the parts are there when the reply is
+    assert (reply["status"], reply["duplicates"], reply["allDuplicates"]) == ("ok", [], False)
+    parts = reply["splitFiles"]
+    assert [part["destName"] for part in parts] == ["01 - Één.flac", "02 - A_B.flac"]
+    assert [part["durationSeconds"] for part in parts] == [1.0, 1.0]
+    keys = {"path", "destName", "index", "title", "artist", "album", "albumArtist", "durationSeconds"}
+    assert all(set(part) == keys for part in parts)
+    joined = np.concatenate([soundfile.read(part["path"], dtype="int16")[0] for part in parts])
+    assert np.array_equal(joined, samples)
+    # When the first part comes into the library and the album is uploaded again
+    target = music.roots[1] / parts[0]["destName"]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(parts[0]["path"], target)
+    music.add("part", parts[0]["destName"], title="Één", duration=1.0)
+    music.scan()
+    again: dict[str, Any] = eventually(
+        lambda: (r := upload(name="album.flac", music_file=album, cue_file=cue))["duplicates"] and r, "the duplicate"
+    )
+    # Then
+    assert (again["duplicates"], again["allDuplicates"]) == (["Nordlys Trio - Één"], False)
+
+
+def test_what_cannot_be_uploaded(
+    house: House, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+) -> None:
+    # Given
+    start()
+    text, song, cue = uploads / "text.flac", uploads / "song.wav", uploads / "song.cue"
+    text.write_text("no audio " * 100)
+    tone(song, seed=1)
+    cue.write_text(sheet("00:00:00", "09:00:00"))
+    # Then
+    for line, code in (
+        ({"music_file": "/etc/passwd"}, "forbidden"),
+        ({"music_file": text}, "decode_failed"),
+        ({"music_file": uploads / "gone.flac"}, "file_missing"),
+        ({"music_file": song, "cue_file": cue}, "invalid_request"),
+        ({"music_file": song, "cue_file": "/etc/passwd"}, "forbidden"),
+    ):
+        reply = upload(**line)
+        assert (reply["status"], reply["code"], bool(reply["message"])) == ("error", code, True), line
+    # When the model is away
+    house.stop_model()
+    try:
+        reply = upload(music_file=song)
+    finally:
+        house.start_model()
+    # Then the upload is fine, and the reply says what is missing
+    assert (reply["status"], reply["warnings"]) == ("ok", ["spectral: no worker of it runs"])
+    health = upload(action="health")
+    assert (health["status"], health["queue"], list(health["models"])) == ("ok", 0, ["spectral"])
