@@ -52,7 +52,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def served(path: Path, **settings: str) -> AsyncIterator[Desk]:
+async def served(path: Path, **settings: Any) -> AsyncIterator[Desk]:
     desk = Desk()
     async with upload_socket(UploadSocketSettings(NAVIDROME_EMBED_SOCKET=str(path), **settings), desk.answer):
         yield desk
@@ -93,7 +93,7 @@ def test_one_line_in_one_line_out(path: Path) -> None:
 
 def test_hostile_lines(path: Path) -> None:
     async def run() -> None:
-        limits = {"SONICMESH_UPLOAD_LINE_BYTES": "1024", "SONICMESH_UPLOAD_LINE_SECONDS": "0.5"}
+        limits: dict[str, Any] = {"SONICMESH_UPLOAD_LINE_BYTES": "1024", "SONICMESH_UPLOAD_LINE_SECONDS": "0.5"}
         async with served(path, **limits) as desk:
             for raw, code in (
                 (b"", "invalid_request"),
@@ -209,5 +209,6 @@ def test_without_a_socket(path: Path) -> None:
     ],
 )
 def test_bad_settings(variable: str, value: str) -> None:
+    values: dict[str, Any] = {variable: value}
     with pytest.raises(ValueError, match=variable):
-        UploadSocketSettings(**{variable: value})
+        UploadSocketSettings(**values)

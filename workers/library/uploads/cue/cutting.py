@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -19,12 +19,15 @@ from workers.library.uploads.cue.depth import bits_of
 from workers.library.uploads.cue.sheet import Track, sample_of
 from workers.library.uploads.timing import Limit
 
+#: Kinds that libsndfile opens and FFmpeg reads better, by libsndfile's name.
+_FFMPEG_FIRST: Final = frozenset({"MP3"})
 #: Channels and samples a second that FLAC can hold.
 MAX_CHANNELS: Final = 8
 MAX_RATE: Final = 655_350
 _SUBTYPES: Final = {8: "PCM_S8", 16: "PCM_16", 24: "PCM_24"}
 
 Whole = npt.NDArray[np.int32]
+Reader = Callable[[str], Iterator[tuple[Samples, int]]]
 
 
 def cut(path: str, tracks: Sequence[Track], targets: Sequence[Path], limit: Limit) -> list[float]:
@@ -104,7 +107,7 @@ class Parts:
 def _blocks(path: str) -> Iterator[tuple[Samples, int]]:
     """Float blocks of the first decoder that can read the file; at least one."""
     refusals = []
-    for read in (sndfile.read, ffmpeg.read):
+    for read in _readers(path):
         blocks = read(path)
         try:
             first = next(blocks, None)
@@ -117,3 +120,12 @@ def _blocks(path: str) -> Iterator[tuple[Samples, int]]:
         yield from blocks
         return
     raise DecodeFailed(f"no decoder can read the file ({'; '.join(refusals)})")
+
+
+def _readers(path: str) -> tuple[Reader, Reader]:
+    """Both decoders, the better one first. By what is in the file: an upload may have any name."""
+    try:
+        kind = soundfile.info(os.fsencode(path)).format
+    except (soundfile.SoundFileError, TypeError):
+        return ffmpeg.read, sndfile.read
+    return (ffmpeg.read, sndfile.read) if kind in _FFMPEG_FIRST else (sndfile.read, ffmpeg.read)
