@@ -8,18 +8,20 @@ from aiohttp import web
 
 from gateway.keys import FEED
 from gateway.middlewares.access import access
+from gateway.middlewares.cors import cors, permit
 from gateway.middlewares.errors import errors
 from gateway.middlewares.trace import stamp, trace
 from gateway.openapi import Endpoint
+from gateway.people.caller import hand_on
 from gateway.resources import Resources
 from gateway.routes import add_routes
 
 
 def make_app(resources: Resources, endpoints: Sequence[Endpoint]) -> web.Application:
     """One application with its routes and middlewares."""
-    app = web.Application(middlewares=[trace, errors, access], client_max_size=resources.settings.body_bytes)
+    app = web.Application(middlewares=[trace, errors, cors, access], client_max_size=resources.settings.body_bytes)
     resources.install(app)
-    app.on_response_prepare.append(stamp)
+    app.on_response_prepare.extend((stamp, permit, hand_on))
     app.on_shutdown.append(_close_streams)
     add_routes(app, endpoints)
     return app

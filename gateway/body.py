@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -27,10 +27,15 @@ async def read(request: web.Request, schema: type[R]) -> R:
 
     Raises `InvalidRequest`, `TooLarge`.
     """
+    return validate(await parse_object(request), schema)
+
+
+async def parse_object(request: web.Request) -> dict[str, Any]:
+    """The body as a map. Raises `InvalidRequest`, `TooLarge`."""
     value = parse(await _receive(request))
     if not isinstance(value, dict):
         raise InvalidRequest("the body is a JSON object", {"field": "", "reason": "not an object"})
-    return validate(value, schema)
+    return value
 
 
 def query(request: web.Request, schema: type[R]) -> R:
@@ -59,10 +64,13 @@ def validate(value: Mapping[str, Any], schema: type[R]) -> R:
         raise refusal(error) from None
 
 
-def refusal(error: ValidationError) -> InvalidRequest:
-    """`detail`: the first wrong field and why, and all of them under `errors`."""
+def refusal(error: ValidationError, explain: Callable[[str], str | None] = lambda field: None) -> InvalidRequest:
+    """`detail`: the first wrong field and why, and all of them under `errors`. `explain` may know better words."""
     listed = [
-        {"field": _path(each["loc"]), "reason": each["msg"].removeprefix("Value error, ")}
+        {
+            "field": _path(each["loc"]),
+            "reason": explain(_path(each["loc"])) or each["msg"].removeprefix("Value error, "),
+        }
         for each in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_LISTED]
     ]
     first = listed[0]

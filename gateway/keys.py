@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from gateway.mesh import Mesh
     from gateway.metrics import Metrics
     from gateway.openapi import Endpoint
+    from gateway.people.identity import Identities
+    from gateway.people.navidrome import Navidrome
     from gateway.settings import GatewaySettings
     from gateway.texts import TextVectors
 
@@ -25,6 +27,8 @@ TEXTS: web.AppKey[TextVectors] = web.AppKey("texts")
 FEED: web.AppKey[Feed] = web.AppKey("feed")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 LIMITER: web.AppKey[RateLimiter] = web.AppKey("limiter")
+NAVIDROME: web.AppKey[Navidrome] = web.AppKey("navidrome")
+IDENTITIES: web.AppKey[Identities] = web.AppKey("identities")
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints")
 #: Unix seconds at which this process began to serve.
 STARTED: web.AppKey[float] = web.AppKey("started", float)

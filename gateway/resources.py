@@ -16,10 +16,23 @@ from broker.aio import AsyncMeshClient
 from broker.events import AsyncEventSubscriber
 from gateway.catalogue import Catalogue
 from gateway.feed import Feed
-from gateway.keys import CATALOGUE, FEED, LIMITER, MESH, METRICS, SETTINGS, STARTED, TEXTS
+from gateway.keys import (
+    CATALOGUE,
+    FEED,
+    IDENTITIES,
+    LIMITER,
+    MESH,
+    METRICS,
+    NAVIDROME,
+    SETTINGS,
+    STARTED,
+    TEXTS,
+)
 from gateway.limiter import RateLimiter
 from gateway.mesh import Mesh
 from gateway.metrics import Metrics
+from gateway.people.identity import Identities
+from gateway.people.navidrome import Navidrome
 from gateway.settings import GatewaySettings
 from gateway.texts import TextVectors
 
@@ -37,6 +50,8 @@ class Resources:
     texts: TextVectors
     feed: Feed
     limiter: RateLimiter
+    navidrome: Navidrome
+    identities: Identities
     started: float
 
     def install(self, app: web.Application) -> None:
@@ -48,6 +63,8 @@ class Resources:
         app[TEXTS] = self.texts
         app[FEED] = self.feed
         app[LIMITER] = self.limiter
+        app[NAVIDROME] = self.navidrome
+        app[IDENTITIES] = self.identities
         app[STARTED] = self.started
 
 
@@ -59,6 +76,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
     metrics = Metrics()
     mesh = Mesh(client, metrics)
     catalogue = Catalogue(mesh)
+    navidrome = Navidrome(settings.navidrome_url, settings.navidrome_seconds)
     resources = Resources(
         settings,
         metrics,
@@ -67,6 +85,8 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         TextVectors(mesh, settings.text_seconds),
         Feed((metrics.observe_event, catalogue.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
+        navidrome,
+        Identities(navidrome, mesh),
         time.time(),
     )
     tasks = [_forever(mesh.watch()), _forever(catalogue.follow()), _forever(resources.feed.follow(events))]
@@ -77,6 +97,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await resources.texts.close()
+        await navidrome.close()
         events.close()
         client.close()
 

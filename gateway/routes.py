@@ -10,6 +10,7 @@ from aiohttp import web
 from gateway.handlers import batch, events, health, meta, metrics, models, playlist, text, tracks
 from gateway.keys import ENDPOINTS
 from gateway.openapi import Endpoint
+from gateway.people.routes import PEOPLE
 from gateway.schemas.batch import (
     BatchProgress,
     BatchStart,
@@ -91,6 +92,7 @@ MAIN: Final[Sequence[Endpoint]] = (
         reply=Tracks,
         codes=("invalid_request", "navidrome_unavailable", *MESH),
     ),
+    *PEOPLE,
     Endpoint("GET", "/events", events.events, "events", media="text/event-stream", codes=("busy",)),
     Endpoint("GET", "/metrics", metrics.metrics, "metrics", media="text/plain"),
     OPENAPI,

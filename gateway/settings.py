@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationInfo, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import NoDecode
 
 from broker.settings import setting
 from gateway.upload.settings import UploadSocketSettings
 
 #: A token shorter than this can be guessed, in characters.
 SHORTEST_TOKEN = 8
+#: An origin as browsers send it, and the name of a header.
+ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
+HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
 #: Largest TCP port number.
 LAST_PORT = 65535
 
@@ -46,6 +53,26 @@ class GatewaySettings(UploadSocketSettings):
         "SONICMESH_RATE_PER_USER", 20.0, "playlists a second of one user, in the long run; 0: no limit", ge=0
     )
     rate_burst: int = setting("SONICMESH_RATE_BURST", 100, "playlists of one user at once", ge=1)
+    navidrome_url: str = Field(
+        "http://127.0.0.1:4533",
+        validation_alias=AliasChoices("NAVIDROME_URL", "SONICMESH_NAVIDROME_URL"),
+        description="where Navidrome answers; it is asked who is calling",
+    )
+    navidrome_seconds: float = setting(
+        "SONICMESH_NAVIDROME_SECONDS", 10.0, "seconds that Navidrome may take for an answer", gt=0, le=600
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = setting(
+        "SONICMESH_CORS_ORIGINS", (), "pages that may call, by origin: https://music.example.org,http://nas:4533"
+    )
+    proxy_user_header: str = setting(
+        "SONICMESH_PROXY_USER_HEADER", "", "header in which a reverse proxy names the user, such as Remote-User"
+    )
+    proxy_trusted: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = setting(
+        "SONICMESH_PROXY_TRUSTED",
+        (),
+        "addresses or networks of proxies that are believed: 10.0.0.2,172.16.0.0/12",
+        validate_default=True,
+    )
     event_clients: int = setting("SONICMESH_EVENT_CLIENTS", 100, "most listeners to /events", ge=0)
 
     @field_validator("checkpoint_dir")
@@ -62,6 +89,43 @@ class GatewaySettings(UploadSocketSettings):
         if len(value) < SHORTEST_TOKEN or not value.isascii() or not value.isprintable() or " " in value:
             raise ValueError(f"a token has at least {SHORTEST_TOKEN} printable ASCII characters and no spaces")
         return token
+
+    @field_validator("cors_origins", "proxy_trusted", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin such as https://music.example.org (no path, no *)")
+        return tuple(origin.lower() for origin in origins)
+
+    @field_validator("navidrome_url")
+    @classmethod
+    def _http(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
+            raise ValueError("an address such as http://127.0.0.1:4533 is expected")
+        return url.rstrip("/")
+
+    @field_validator("proxy_user_header")
+    @classmethod
+    def _header(cls, name: str) -> str:
+        if name and not HEADER.fullmatch(name):
+            raise ValueError("the name of a header such as Remote-User is expected")
+        return name
+
+    @field_validator("proxy_trusted")
+    @classmethod
+    def _proxies(
+        cls, trusted: tuple[IPv4Network | IPv6Network, ...], info: ValidationInfo
+    ) -> tuple[IPv4Network | IPv6Network, ...]:
+        if info.data.get("proxy_user_header") and not trusted:
+            raise ValueError("SONICMESH_PROXY_USER_HEADER is set: name the proxies that may send it")
+        return trusted
 
     @field_validator("text_port")
     @classmethod

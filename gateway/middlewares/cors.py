@@ -1,0 +1,51 @@
+"""Pages of other origins: those that the operator names may call (the CORS protocol of the Fetch standard)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from gateway.keys import SETTINGS
+
+#: What such pages may send, and read of an answer.
+METHODS: Final = "GET, POST, PUT, OPTIONS"
+REQUEST_HEADERS: Final = "Authorization, Content-Type, X-ND-Authorization, X-ND-Client-Unique-Id, X-Request-Id"
+RESPONSE_HEADERS: Final = "X-ND-Authorization, X-Request-Id, Retry-After"
+#: Seconds for which a browser remembers the permission.
+MAX_AGE: Final = "600"
+
+
+@web.middleware
+async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A browser's question whether a page may call is answered here; it carries no token."""
+    asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+    if not asks or not allowed(request):
+        return await handler(request)
+    return web.Response(
+        status=204,
+        headers={
+            "Access-Control-Allow-Methods": METHODS,
+            "Access-Control-Allow-Headers": REQUEST_HEADERS,
+            "Access-Control-Max-Age": MAX_AGE,
+        },
+    )
+
+
+def allowed(request: web.BaseRequest) -> bool:
+    """Whether the request comes from a page whose origin is named in SONICMESH_CORS_ORIGINS."""
+    origin = request.headers.get("Origin", "").lower()
+    settings = request.config_dict[SETTINGS] if isinstance(request, web.Request) else None
+    return bool(origin) and settings is not None and origin in settings.cors_origins
+
+
+async def permit(request: web.Request, response: web.StreamResponse) -> None:
+    """Headers of every answer to such a page, errors and streams included."""
+    if not request.app[SETTINGS].cors_origins:
+        return
+    response.headers.add("Vary", "Origin")
+    if allowed(request):
+        response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+        response.headers["Access-Control-Allow-Credentials"] = "true"
+        response.headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS

@@ -1,0 +1,46 @@
+"""The caller of a request, for handlers: asked once, noted in the log line, its renewed token handed on."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from broker.errors import Busy, Forbidden
+from gateway.keys import IDENTITIES, LIMITER, SETTINGS
+from gateway.middlewares.trace import note
+from gateway.people.credentials import TOKEN_HEADER, Credentials, present
+from gateway.people.identity import Person
+
+#: The token that Navidrome renewed; every answer to the request carries it, errors too.
+RENEWED: web.RequestKey[str] = web.RequestKey("renewed_token", str)
+
+
+async def caller(request: web.Request) -> tuple[Person, Credentials]:
+    """Who it is. Raises `Unauthorized`, `Busy` for one who asks too often, `NavidromeUnavailable`."""
+    credentials = present(request, request.app[SETTINGS])
+    person = await request.app[IDENTITIES].who(credentials, request.remote or "")
+    note(request, user=person.user_name)
+    renew(request, person.token)
+    wait = request.app[LIMITER].wait(person.user_name)
+    if wait:
+        raise Busy("you ask for too much; wait a moment", {"retry_after": wait})
+    return person, credentials
+
+
+async def admin(request: web.Request) -> Person:
+    """As `caller`. Raises `Forbidden` for one who is no admin."""
+    person, _ = await caller(request)
+    if not person.is_admin:
+        raise Forbidden("only admins of Navidrome may do this")
+    return person
+
+
+def renew(request: web.Request, token: str) -> None:
+    """Hand a renewed token on."""
+    if token:
+        request[RENEWED] = token
+
+
+async def hand_on(request: web.Request, response: web.StreamResponse) -> None:
+    """Puts the renewed token into the answer."""
+    if RENEWED in request:
+        response.headers[TOKEN_HEADER] = request[RENEWED]

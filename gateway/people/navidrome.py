@@ -1,0 +1,176 @@
+"""Navidrome over HTTP, as far as the mesh asks it: both of its interfaces, in a caller's name."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+
+from broker.errors import Busy, Forbidden, InvalidRequest, NavidromeUnavailable, NotFound, Unauthorized
+from gateway.people.credentials import TOKEN_HEADER, Credentials, Proxied, Subsonic, Token
+
+log = logging.getLogger(__name__)
+
+#: Parameters of every Subsonic call. Each new client name registers a player, so there is one for ever.
+SUBSONIC: Final = (("v", "1.16.1"), ("c", "sonicmesh"), ("f", "json"))
+#: Subsonic error codes: wrong login, may not, not there.
+WRONG_LOGIN: Final = frozenset({10, 40, 41, 42, 43, 44})
+NOT_ALLOWED: Final = 50
+NOT_THERE: Final = 70
+#: Seconds to wait where Navidrome says that it has had enough, but not for how long.
+RETRY_AFTER: Final = 20.0
+#: Largest answer that is read, in bytes: a playlist of 10,000 tracks takes about 8 MB.
+MAX_BYTES: Final = 64 * 1024 * 1024
+
+Fields = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """JSON of an answer, and the token that Navidrome renewed."""
+
+    body: Any
+    token: str = ""
+
+
+class Navidrome:
+    """The Navidrome at `url`. Methods raise `NavidromeUnavailable`, `Busy`, `Unauthorized`, `Forbidden`, `NotFound`."""
+
+    def __init__(self, url: str, seconds: float) -> None:
+        self._url = url
+        self._seconds = seconds
+        self._held_until = 0.0
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def native(self, token: Token, method: str, path: str, body: Any = None, query: Fields = ()) -> Answered:
+        """One call of the native interface; `path` begins with `/api/`."""
+        headers = {TOKEN_HEADER: f"Bearer {token.jwt}"}
+        return await self._ask(method, path, headers=headers, query=query, body=body)
+
+    async def subsonic(self, who: Subsonic | Proxied, call: str, fields: Fields = ()) -> dict[str, Any]:
+        """One Subsonic call, its parameters in the body: there may be hundreds, and some are secret."""
+        secrets = who.secrets if isinstance(who, Subsonic) else ()
+        headers = {who.header: who.user_name} if isinstance(who, Proxied) else {}
+        form = aiohttp.FormData([("u", who.user_name), *secrets, *SUBSONIC, *fields])
+        answered = await self._ask("POST", f"/rest/{call}", headers=headers, form=form)
+        response = answered.body.get("subsonic-response") if isinstance(answered.body, dict) else None
+        if not isinstance(response, dict) or response.get("status") not in {"ok", "failed"}:
+            raise self._strange("no Subsonic answer")
+        if response["status"] == "failed":
+            error = response.get("error") or {}
+            raise _refusal(int(error.get("code") or 0), str(error.get("message") or "it did not say why"))
+        return response
+
+    async def user(self, who: Credentials) -> tuple[Mapping[str, Any], str]:
+        """What Navidrome says of the caller (`id`, where it tells, `userName`, `isAdmin`) and a renewed token."""
+        if isinstance(who, Token):
+            answered = await self.native(who, "GET", f"/api/user/{quote(who.user_id, safe='')}")
+            found = answered.body if isinstance(answered.body, dict) else {}
+            if found.get("id") != who.user_id or not found.get("userName"):
+                raise self._strange("another user than the token names")
+            return found, answered.token
+        response = await self.subsonic(who, "getUser", [("username", who.user_name)])
+        user = response.get("user") or {}
+        if not user.get("username"):
+            raise self._strange("no user")
+        return {"userName": user["username"], "isAdmin": bool(user.get("adminRole"))}, ""
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        query: Fields = (),
+        body: Any = None,
+        form: aiohttp.FormData | None = None,
+    ) -> Answered:
+        held = self._held_until - time.monotonic()
+        if held > 0:
+            raise Busy("Navidrome asked not to be asked for a moment", {"retry_after": held})
+        data = form if body is None else orjson.dumps(body)
+        if body is not None:
+            headers = {**headers, "Content-Type": "application/json"}
+        try:
+            async with (
+                asyncio.timeout(self._seconds),
+                self._open().request(
+                    method, self._url + path, params=query, data=data, headers=headers, allow_redirects=False
+                ) as response,
+            ):
+                content = await self._read(response)
+                self._check(response, content)
+                return Answered(self._json(content), response.headers.get(TOKEN_HEADER, ""))
+        except TimeoutError:
+            raise NavidromeUnavailable(f"Navidrome at {self._url} did not answer within {self._seconds:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            reason = str(error)[:200] or type(error).__name__
+            raise NavidromeUnavailable(
+                f"Navidrome at {self._url} (NAVIDROME_URL) cannot be reached: {reason}"
+            ) from error
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        content = bytearray()
+        async for chunk in response.content.iter_any():
+            content += chunk
+            if len(content) > MAX_BYTES:
+                raise self._strange(f"more than {MAX_BYTES} bytes")
+        return bytes(content)
+
+    def _open(self) -> aiohttp.ClientSession:
+        """Without cookies: Navidrome sets one for each caller, and they must not meet."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        return self._session
+
+    def _check(self, response: aiohttp.ClientResponse, content: bytes) -> None:
+        status = response.status
+        if status == 429:
+            seconds = _number(response.headers.get("Retry-After", ""))
+            self._held_until = time.monotonic() + seconds
+            raise Busy("Navidrome has had too many logins; try again later", {"retry_after": seconds})
+        if status == 401:
+            raise Unauthorized("Navidrome does not know this login (any more); log in again")
+        if status == 403:
+            raise Forbidden("Navidrome does not allow you to do this")
+        if status == 404:
+            raise NotFound("Navidrome has no such thing, or you may not see it")
+        if 400 <= status < 500:
+            raise InvalidRequest(f"Navidrome refused it ({status}): {content[:200].decode('utf-8', 'replace')}")
+        if status != 200:
+            raise self._strange(f"status {status}")
+
+    def _json(self, content: bytes) -> Any:
+        try:
+            return orjson.loads(content)
+        except orjson.JSONDecodeError:
+            raise self._strange("no JSON") from None
+
+    def _strange(self, what: str) -> NavidromeUnavailable:
+        return NavidromeUnavailable(f"what answers at {self._url} (NAVIDROME_URL) said {what}: is it Navidrome?")
+
+
+def _refusal(code: int, message: str) -> Exception:
+    """The error of a Subsonic code."""
+    if code in WRONG_LOGIN:
+        return Unauthorized(f"Navidrome does not know this login: {message[:200]}")
+    if code == NOT_ALLOWED:
+        return Forbidden(f"Navidrome does not allow it: {message[:200]}")
+    if code == NOT_THERE:
+        return NotFound(f"Navidrome has no such thing, or it is not yours: {message[:200]}")
+    return NavidromeUnavailable(f"Navidrome failed: {message[:200]} (code {code})")
+
+
+def _number(text: str) -> float:
+    return float(text) if text.isdecimal() and len(text) < 6 else RETRY_AFTER

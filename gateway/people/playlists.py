@@ -1,0 +1,210 @@
+"""Playlists written into Navidrome in the caller's name: made, replaced, and put back where that fails halfway."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import quote
+
+from broker.errors import Conflict, Forbidden, MeshError, NavidromeUnavailable
+from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
+from gateway.people.navidrome import Fields, Navidrome
+
+log = logging.getLogger(__name__)
+
+#: Positions that one request removes: they stand in its address.
+MAX_REMOVED: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a playlist is: name, tracks in order; `comment` and `public` None: as they are."""
+
+    name: str
+    track_ids: Sequence[str]
+    comment: str | None = None
+    public: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What Navidrome made of it; `dropped` are the tracks that it left out without a word."""
+
+    playlist_id: str
+    name: str
+    saved: int
+    dropped: list[str]
+
+
+class Playlists(ABC):
+    """Playlists over one of Navidrome's interfaces. Methods raise what `Navidrome` does."""
+
+    @abstractmethod
+    async def read(self, playlist_id: str) -> Content:
+        """What is there. Raises `Forbidden` for one that is not the caller's, `Conflict` for a smart one."""
+
+    @abstractmethod
+    async def create(self, name: str) -> str:
+        """An empty one; its id."""
+
+    @abstractmethod
+    async def fill(self, playlist_id: str, track_ids: Sequence[str]) -> None:
+        """Replace its tracks."""
+
+    @abstractmethod
+    async def describe(self, playlist_id: str, content: Content) -> None:
+        """Its name, and what else is not None."""
+
+    @abstractmethod
+    async def delete(self, playlist_id: str) -> None:
+        """Remove it."""
+
+
+async def save(playlists: Playlists, wanted: Content, playlist_id: str | None = None) -> Saved:
+    """Make a playlist, or make `playlist_id` this one; a failure halfway leaves what was there before."""
+    before = await playlists.read(playlist_id) if playlist_id else None
+    target = playlist_id or await playlists.create(wanted.name)
+    try:
+        await playlists.fill(target, wanted.track_ids)
+        if before is not None or wanted.comment is not None or wanted.public is not None:
+            await playlists.describe(target, wanted)
+        after = await playlists.read(target)
+    except MeshError as error:
+        await _undo(playlists, target, before, error)
+        raise
+    return Saved(target, after.name, len(after.track_ids), left_out(wanted.track_ids, after.track_ids))
+
+
+async def _undo(playlists: Playlists, playlist_id: str, before: Content | None, cause: MeshError) -> None:
+    """Raises `NavidromeUnavailable` that says what is lost where even that fails."""
+    try:
+        if before is None:
+            await playlists.delete(playlist_id)
+        else:
+            await playlists.fill(playlist_id, before.track_ids)
+            await playlists.describe(playlist_id, before)
+    except MeshError as error:
+        log.warning("playlist %s could not be put back: %s", playlist_id, error.message)
+        raise NavidromeUnavailable(
+            f"{cause.message}; then the playlist could not be put back as it was: {error.message}",
+            {"playlist_id": playlist_id, "before": list(before.track_ids) if before else None},
+        ) from cause
+
+
+def left_out(wanted: Sequence[str], there: Iterable[str]) -> list[str]:
+    """Tracks that were sent more often than they are there, each once."""
+    missing = Counter(wanted) - Counter(there)
+    return [track_id for track_id in dict.fromkeys(wanted) if missing[track_id]]
+
+
+class SubsonicPlaylists(Playlists):
+    """Over the Subsonic interface, which replaces all tracks at once and never renames while it does."""
+
+    def __init__(self, navidrome: Navidrome, who: Subsonic | Proxied) -> None:
+        self._navidrome = navidrome
+        self._who = who
+
+    async def read(self, playlist_id: str) -> Content:
+        found = (await self._call("getPlaylist", [("id", playlist_id)])).get("playlist") or {}
+        if str(found.get("owner", "")).lower() != self._who.user_name.lower():
+            raise Forbidden("this playlist is not yours")
+        if found.get("readonly"):
+            raise Conflict("this playlist is made by rules and cannot be replaced")
+        tracks = [str(entry["id"]) for entry in found.get("entry") or ()]
+        return Content(str(found.get("name", "")), tracks, str(found.get("comment") or ""), bool(found.get("public")))
+
+    async def create(self, name: str) -> str:
+        response = await self._call("createPlaylist", [("name", name)])
+        return str((response.get("playlist") or {}).get("id", ""))
+
+    async def fill(self, playlist_id: str, track_ids: Sequence[str]) -> None:
+        songs = [("songId", track_id) for track_id in track_ids]
+        await self._call("createPlaylist", [("playlistId", playlist_id), *songs])
+
+    async def describe(self, playlist_id: str, content: Content) -> None:
+        fields = [("playlistId", playlist_id), ("name", content.name)]
+        if content.comment is not None:
+            fields.append(("comment", content.comment))
+        if content.public is not None:
+            fields.append(("public", "true" if content.public else "false"))
+        await self._call("updatePlaylist", fields)
+
+    async def delete(self, playlist_id: str) -> None:
+        await self._call("deletePlaylist", [("id", playlist_id)])
+
+    async def _call(self, call: str, fields: Fields) -> dict[str, Any]:
+        return await self._navidrome.subsonic(self._who, call, fields)
+
+
+class NativePlaylists(Playlists):
+    """Over the native interface, which adds and removes; so new tracks come first, then the old ones go."""
+
+    def __init__(self, navidrome: Navidrome, who: Token) -> None:
+        self._navidrome = navidrome
+        self._who = who
+
+    async def read(self, playlist_id: str) -> Content:
+        found = await self._call("GET", _path(playlist_id))
+        if found.get("ownerId") != self._who.user_id:
+            raise Forbidden("this playlist is not yours")
+        if found.get("rules"):
+            raise Conflict("this playlist is made by rules and cannot be replaced")
+        tracks = [str(row["mediaFileId"]) for row in await self._rows(playlist_id)]
+        return Content(str(found.get("name", "")), tracks, str(found.get("comment") or ""), bool(found.get("public")))
+
+    async def create(self, name: str) -> str:
+        found = await self._call("POST", "/api/playlist", {"name": name, "comment": "", "public": False})
+        return str(found.get("id", ""))
+
+    async def fill(self, playlist_id: str, track_ids: Sequence[str]) -> None:
+        old = [str(row["id"]) for row in await self._rows(playlist_id)]
+        if track_ids:
+            await self._call("POST", f"{_path(playlist_id)}/tracks", {"ids": list(track_ids)})
+        # What is removed moves up what is behind it: from the end on, the positions of the others stay.
+        for end in range(len(old), 0, -MAX_REMOVED):
+            part = old[max(0, end - MAX_REMOVED) : end]
+            await self._call("DELETE", f"{_path(playlist_id)}/tracks", query=[("id", position) for position in part])
+
+    async def describe(self, playlist_id: str, content: Content) -> None:
+        found = await self._call("GET", _path(playlist_id))
+        changes: dict[str, Any] = {"name": content.name}
+        if content.comment is not None:
+            changes["comment"] = content.comment
+        if content.public is not None:
+            changes["public"] = content.public
+        await self._call("PUT", _path(playlist_id), found | changes)
+
+    async def delete(self, playlist_id: str) -> None:
+        await self._call("DELETE", _path(playlist_id))
+
+    async def _rows(self, playlist_id: str) -> list[dict[str, Any]]:
+        answered = await self._navidrome.native(self._who, "GET", f"{_path(playlist_id)}/tracks")
+        self._renewed(answered.token)
+        return list(answered.body or ())
+
+    async def _call(self, method: str, path: str, body: Any = None, query: Fields = ()) -> dict[str, Any]:
+        answered = await self._navidrome.native(self._who, method, path, body, query)
+        self._renewed(answered.token)
+        return answered.body if isinstance(answered.body, dict) else {}
+
+    def _renewed(self, jwt: str) -> None:
+        """The newest token is the one to go on with, and to hand on."""
+        if jwt:
+            self._who = replace(self._who, jwt=jwt)
+
+    @property
+    def token(self) -> str:
+        return self._who.jwt
+
+
+def _path(playlist_id: str) -> str:
+    return f"/api/playlist/{quote(playlist_id, safe='')}"
+
+
+def playlists_of(navidrome: Navidrome, who: Credentials) -> Playlists:
+    """The caller's playlists: a native token is no Subsonic login, nor the other way round."""
+    return NativePlaylists(navidrome, who) if isinstance(who, Token) else SubsonicPlaylists(navidrome, who)

@@ -1,0 +1,83 @@
+"""The endpoints for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.handlers import path, recommendations, save, similar
+from gateway.openapi import Endpoint
+from gateway.schemas.batch import BatchProgress, BatchStart, BatchStarted, BatchStatus
+from gateway.schemas.people import (
+    ArtistsQuery,
+    CountQuery,
+    Mix,
+    MixRequest,
+    Path,
+    PathQuery,
+    PersonSettings,
+    SavedPlaylist,
+    SaveRequest,
+    SettingsChange,
+    Similar,
+    SimilarArtists,
+)
+
+#: Codes of every one of them.
+CODES: Final = (
+    "invalid_request",
+    "forbidden",
+    "not_found",
+    "busy",
+    "no_worker",
+    "navidrome_unavailable",
+    "store_unavailable",
+    "deadline_exceeded",
+    "internal",
+)
+BODY: Final = (*CODES, "too_large")
+TAG: Final = "people"
+ROOT: Final = "/api/recommendations"
+
+PEOPLE: Final[Sequence[Endpoint]] = (
+    Endpoint("GET", f"{ROOT}/settings", recommendations.settings, TAG, reply=PersonSettings, codes=CODES),
+    Endpoint(
+        "PUT",
+        f"{ROOT}/settings",
+        recommendations.change_settings,
+        TAG,
+        SettingsChange,
+        reply=PersonSettings,
+        codes=BODY,
+    ),
+    Endpoint(
+        "POST", f"{ROOT}/save", save.save_playlist, TAG, SaveRequest, reply=SavedPlaylist, codes=(*BODY, "conflict")
+    ),
+    Endpoint(
+        "POST",
+        f"{ROOT}/batch/start",
+        recommendations.start,
+        TAG,
+        BatchStart,
+        reply=BatchStarted,
+        codes=(*BODY, "conflict", "model_unavailable"),
+    ),
+    Endpoint("GET", f"{ROOT}/batch/progress", recommendations.progress, TAG, reply=BatchProgress, codes=CODES),
+    Endpoint("POST", f"{ROOT}/batch/cancel", recommendations.cancel, TAG, reply=BatchStatus, codes=CODES),
+    Endpoint(
+        "POST",
+        f"{ROOT}/{{mode}}",
+        recommendations.mix,
+        TAG,
+        MixRequest,
+        reply=Mix,
+        codes=(*BODY, "text_unavailable", "model_unavailable"),
+    ),
+    Endpoint("GET", "/api/similar/track/{id}", similar.track, TAG, query=CountQuery, reply=Similar, codes=CODES),
+    Endpoint("GET", "/api/similar/album/{id}", similar.album, TAG, query=CountQuery, reply=Similar, codes=CODES),
+    Endpoint("GET", "/api/similar/artist/{id}", similar.artist, TAG, query=CountQuery, reply=Similar, codes=CODES),
+    Endpoint(
+        "GET", "/api/similar/artists/{id}", similar.artists, TAG, query=ArtistsQuery, reply=SimilarArtists, codes=CODES
+    ),
+    Endpoint("GET", "/api/path", path.path, TAG, query=PathQuery, reply=Path, codes=CODES),
+)
