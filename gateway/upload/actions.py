@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from broker.errors import MeshError, NotFound
+from broker.errors import MeshError, NotFound, NoWorker
 from broker.wire import UPLOAD as UPLOAD_LANE
 from gateway.catalogue import Catalogue
 from gateway.fleet import Fleet
@@ -20,6 +20,9 @@ from gateway.upload.settings import UploadSocketSettings
 ASK_SECONDS: Final = 10.0
 #: Seconds that the store may take to write everything out.
 FLUSH_SECONDS: Final = 120.0
+#: Seconds that the library worker may take to start, and seconds between two looks for it.
+START_SECONDS: Final = 20.0
+LOOK_SECONDS: Final = 0.5
 STATES: Final = frozenset({"done", "pending", "failed"})
 ABSENT: Final = "absent"
 
@@ -67,6 +70,7 @@ class Actions:
             "track_id": line.track_id,
             "threshold": options.threshold if options.similar else None,
         }
+        await self._wait_for_library()
         reply = await self._mesh.call(
             "library", "uploads.process", params, timeout=self._settings.upload_seconds, lane=UPLOAD_LANE
         )
@@ -81,6 +85,15 @@ class Actions:
             answer["splitFiles"] = found["parts"]
         warnings = [*found["warnings"], *([problem] if problem else [])]
         return {**answer, "warnings": warnings} if warnings else answer
+
+    async def _wait_for_library(self) -> None:
+        """A call would wait for a worker as long as an upload may take. Raises `NoWorker` much earlier."""
+        tries = round(START_SECONDS / LOOK_SECONDS)
+        for _ in range(tries):
+            if "library" in await self._mesh.workers():
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+        raise NoWorker("no library worker is running; uploads need one (sonicmesh status)", {"service": "library"})
 
     async def _health(self, _line: Line) -> Reply:
         models = await self._fleet.models()

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -217,3 +218,27 @@ def test_what_cannot_be_uploaded(
     assert (reply["status"], reply["warnings"]) == ("ok", ["spectral: no worker of it runs"])
     health = upload(action="health")
     assert (health["status"], health["queue"], list(health["models"])) == ("ok", 0, ["spectral"])
+
+
+def test_uploads_hold_nobody_up_and_survive_a_killed_worker(
+    house: House, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+) -> None:
+    # Given more uploads than are worked on at once, and a model that takes its time
+    library = start()
+    files = [uploads / f"song-{number}.wav" for number in range(6)]
+    for number, file in enumerate(files):
+        tone(file, seed=number)
+    house.model.gate.clear()
+    with ThreadPoolExecutor(len(files)) as pool:
+        replies = [pool.submit(upload, music_file=file) for file in files]
+        eventually(lambda: upload(action="health")["queue"] == len(files), "all uploads are there")
+        # Then others are answered meanwhile
+        assert library.call("library.status")["state"] == "ready"
+        # When the worker is killed in the middle, and starts again
+        library.kill()
+        library.start()
+        house.model.gate.set()
+        # Then every upload gets its reply
+        assert [reply.result(PATIENCE)["status"] for reply in replies] == ["ok"] * len(files)
+    assert waiting(library.data) == len(files)
+    assert set(house.model.heard) == {file.name for file in files}

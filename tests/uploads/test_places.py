@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,6 +74,15 @@ def test_what_is_no_file(folder: Path) -> None:
         places(folder).find(str(folder / "big.flac"), "music_file", MOST)
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may look into."""
+    found = Path(tempfile.mkdtemp(prefix="sm"))
+    found.chmod(0o755)
+    yield found
+    shutil.rmtree(found)
+
+
 NOBODY = """
 import os, sys
 from workers.library.uploads.places import Places
@@ -83,12 +95,11 @@ except Exception as error:
 """
 
 
-def test_the_file_of_another_user(folder: Path) -> None:
+def test_the_file_of_another_user(open_folder: Path) -> None:
     # Given a file that its reader may not open, as Navidrome's temporary files are for others
-    song = folder / "song.flac"
+    song = open_folder / "song.flac"
+    song.touch()
     song.chmod(0o600 if os.getuid() == 0 else 0)
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(parent.stat().st_mode | 0o055)
     # When
     done = subprocess.run([sys.executable, "-c", NOBODY, str(song)], capture_output=True, text=True, check=True)
     # Then

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from broker.errors import NotFound, StoreUnavailable
@@ -52,10 +53,7 @@ class LibraryService(Service):
 
     def start(self, mesh: Mesh) -> None:
         """Open `state.db`, follow the database, go on with an unfinished job."""
-        try:
-            self._state = State(self._settings.data)
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise StoreUnavailable(f"{self._settings.data}/state.db cannot be opened: {error}") from error
+        self._state, waiting = _open(self._settings.data)
         self._catalogue = Catalogue(self._state)
         control = Control()
         waiting = Waiting(self._settings.data)
@@ -181,6 +179,19 @@ class LibraryService(Service):
             "auto_embed": self._settings.auto_embed,
             "notices": self._engine.notices,
         }
+
+
+def _open(folder: Path) -> tuple[State, Waiting]:
+    """The databases in `folder`, both or none. Raises `StoreUnavailable`, `Conflict`."""
+    try:
+        state = State(folder)
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise StoreUnavailable(f"{folder}/state.db cannot be opened: {error}") from error
+    try:
+        return state, Waiting(folder)
+    except StoreUnavailable:
+        state.close()  # the next try opens it again
+        raise
 
 
 def _operation(handle: Callable[[Params], dict[str, Any]]) -> Operation:
