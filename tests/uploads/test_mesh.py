@@ -10,18 +10,21 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import orjson
 import pytest
 import soundfile
 
+from broker.wire import Reply
 from tests.broker.mesh import eventually
 from tests.gateway.house import free_port
 from tests.library.house import House, LibraryWorker
 from tests.library.music import RATE, Music, tone
+from tests.library.services import PlayModel
 from tests.uploads.cues import sheet
+from workers.service import Call
 
 #: Seconds that one reply may take on a loaded machine.
 PATIENCE = 90.0
@@ -87,6 +90,16 @@ def upload(house: House) -> Upload:
         return reply
 
     return exchange
+
+
+class Listener(PlayModel):
+    """Remembers the lanes of its calls."""
+
+    lanes: ClassVar[list[str]] = []
+
+    def _embed(self, call: Call) -> Reply:
+        self.lanes.append(call.lane)
+        return super()._embed(call)
 
 
 def waiting(data: Path) -> int:
@@ -242,3 +255,32 @@ def test_uploads_hold_nobody_up_and_survive_a_killed_worker(
         assert [reply.result(PATIENCE)["status"] for reply in replies] == ["ok"] * len(files)
     assert waiting(library.data) == len(files)
     assert set(house.model.heard) == {file.name for file in files}
+
+
+def test_every_model_hears_it_in_the_lane_of_uploads(
+    house: House, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+) -> None:
+    # Given two models
+    running = house.serve(Listener("muq"))
+    library = start(SONICMESH_MODELS="spectral,muq")
+    new = uploads / "new.wav"
+    tone(new, seed=70)
+    # When
+    reply = upload(music_file=new)
+    # Then
+    assert (reply["status"], waiting(library.data)) == ("ok", 2)
+    assert (house.model.heard, Listener.lanes) == (["new.wav"], ["upload"])
+    # When both models are gone and the track is there
+    running.stop()
+    house.stop_model()
+    try:
+        target = music.roots[1] / "new.wav"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(new, target)
+        music.add("both", "new.wav")
+        music.scan()
+        # Then its vectors reach the store without them
+        eventually(lambda: "both" in house.vectors("muq"), "the vector of muq")
+        eventually(lambda: "both" in house.vectors("spectral"), "the vector of spectral")
+    finally:
+        house.start_model()
