@@ -127,10 +127,13 @@ def is_loopback(endpoint: str) -> bool:
 S = TypeVar("S", bound=MeshSettings)
 
 
-def load_settings(cls: type[S]) -> S:
-    """Settings of class `cls`. Raises `SettingsError` with one line per variable that has a bad value."""
+def load_settings(cls: type[S], env_file: Path | None = None) -> S:
+    """Settings of class `cls`; `env_file` is read in the place of the project's `.env`.
+
+    Raises `SettingsError` with one line per variable that has a bad value.
+    """
     try:
-        return cls(_env_file=home() / ".env")
+        return cls(_env_file=env_file or home() / ".env")
     except ValidationError as error:
         lines = [_line(".".join(map(str, e["loc"])), e["input"], e["msg"]) for e in error.errors()]
         raise SettingsError("; ".join(lines)) from None

@@ -12,7 +12,21 @@ import typer
 from broker.errors import MeshError
 from broker.settings import SettingsError
 from cli import output
-from cli.commands import config, embed, members, recommend, run, status, stop, train_text, watch
+from cli.commands import (
+    backup,
+    config,
+    doctor,
+    embed,
+    members,
+    migrate,
+    recommend,
+    restore,
+    run,
+    status,
+    stop,
+    train_text,
+    watch,
+)
 
 app = typer.Typer(
     name="sonicmesh",
@@ -54,6 +68,10 @@ for _command in (
     recommend.recommend,
     members.scale,
     train_text.train_text,
+    backup.backup,
+    restore.restore,
+    migrate.migrate,
+    doctor.doctor,
     config.config,
 ):
     app.command()(_boundary(_command))

@@ -19,6 +19,8 @@ MAX_TAG = 1024
 
 IDS = ("track_id", "artist_id", "album_id", "audio_id", "model_id")
 TAGS = ("title", "artist")
+#: A vector whose length is this close to 1 is taken as it is: scaled again, it would differ in the last bit each time.
+UNIT_TOLERANCE = 2e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,10 @@ def check_vectors(vectors: Vectors, rows: int, where: str = "vectors") -> Vector
 
 
 def unit(vectors: Vectors) -> Vectors:
-    """[n, dim] vectors scaled to length 1; none may be zero."""
-    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    """[n, dim] vectors scaled to length 1; none may be zero. Those of length 1 stay the same bit for bit."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths[np.abs(lengths - 1) <= UNIT_TOLERANCE] = 1
+    scaled: Vectors = vectors / lengths
     return scaled
 
 

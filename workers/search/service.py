@@ -74,6 +74,7 @@ class SearchService(Service):
             "vectors.delete": VectorOperations.delete,
             "vectors.lookup": VectorOperations.lookup,
             "vectors.scan": VectorOperations.scan,
+            "vectors.export": VectorOperations.export,
             "generations.begin": VectorOperations.begin,
             "generations.switch": VectorOperations.switch,
             "generations.drop": VectorOperations.drop,

@@ -12,6 +12,7 @@ from broker.vectors import pack_vectors, unpack_vectors
 from broker.wire import Reply, WireError
 from workers.search import params as read
 from workers.search.names import check_generation
+from workers.search.pages import read_page
 from workers.search.projection import project
 from workers.search.rows import Row, row_from_wire
 from workers.search.spaces import Space, find_space
@@ -77,6 +78,16 @@ class VectorOperations:
         page = [{"track_id": row.track_id, "audio_id": row.audio_id, "model_id": row.model_id} for row in rows]
         return Reply({"rows": page, "next": after})
 
+    def export(self, call: Call) -> Reply:
+        """`vectors.export`: one page of whole rows with their vectors as they are stored."""
+        space, generation = self._space(call), self._generation(call)
+        limit = read.whole(call.params, "limit", 1, MAX_PAGE, default=1000)
+        page = read_page(self._store, space.collection, generation, read.optional_text(call.params, "after"), limit)
+        rows = [row.to_wire() for row in page.rows]
+        return Reply(
+            {"rows": rows, "dim": int(page.vectors.shape[1]), "next": page.after}, [pack_vectors(page.vectors)]
+        )
+
     def begin(self, call: Call) -> Reply:
         """`generations.begin`: a generation to fill beside the one in service."""
         space = self._space(call)
@@ -107,6 +118,7 @@ class VectorOperations:
                 models[model] = {
                     "count": state.count,
                     "dimension": state.dimension,
+                    "stored_dimension": state.stored_dimension,
                     "generation": state.generation,
                     "index": state.index,
                 }

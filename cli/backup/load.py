@@ -1,0 +1,148 @@
+"""Puts a backup back: everything is checked and written beside what is there, then put into place at once."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from broker.errors import Conflict
+from broker.settings import home, load_settings
+from cli.backup import environment, state
+from cli.backup.archive import Reader
+from cli.backup.manifest import SCALE, SETTINGS, STATE, BadBackup
+from cli.backup.progress import Bars
+from cli.backup.source import opened
+from cli.supervisor import Supervisor
+from workers.search.settings import SearchSettings
+from workers.search.store import VectorStore
+from workers.search.transfer import Arrival
+
+#: The disk needs so many times the vectors' bytes: a store writes its files anew when it merges them.
+ROOM: Final = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore has done. `settings`: `written`, `kept` (there was one) or `none` in the backup; `differing`: the
+    variables in which the kept one and the backup's differ.
+    """
+
+    data: Path
+    store: str
+    settings: str
+    differing: tuple[str, ...]
+
+
+def load(reader: Reader, bars: Bars, *, force: bool) -> Restored:
+    """Restore everything, or nothing. Raises `BadBackup`, `Conflict`, `StoreUnavailable`, `SettingsError`.
+
+    The mesh must stand: its library worker keeps parts of `state.db` in memory and would go on from those.
+    """
+    if Supervisor(load_settings(SearchSettings)).running():
+        raise Conflict("the mesh runs: stop it with `sonicmesh stop`, restore, and start it again")
+    try:
+        return _load(reader, bars, force=force)
+    except OSError as error:
+        raise Conflict(f"a file here cannot be written: {error}") from error
+
+
+def _load(reader: Reader, bars: Bars, *, force: bool) -> Restored:
+    members = reader.manifest.members
+    reader.check(bars.step("checking the file", sum(member.size for member in members.values())))
+    with _staged_settings(reader) as env_file:
+        settings = load_settings(SearchSettings, env_file)
+        _check_room(settings, reader)
+        with state.owned(settings.data), _folder(settings.data) as staging:
+            if reader.has(STATE):
+                reader.extract(STATE, staging / STATE)
+                state.check(staging / STATE, dict(reader.manifest.tables))
+            with opened(settings) as store:
+                _refuse_to_overwrite(settings, store, reader, force=force)
+                _carry_out(reader, settings, store, staging, bars)
+        return _settings_report(reader, settings, env_file)
+
+
+def _carry_out(reader: Reader, settings: SearchSettings, store: VectorStore, staging: Path, bars: Bars) -> None:
+    with ExitStack() as undo:
+        arrivals = []
+        for model in reader.manifest.models:
+            arrival = Arrival(store, model.holding)
+            undo.callback(arrival.abandon)
+            arrivals.append(arrival)
+            arrival.fill(reader.pages(model.holding), bars.step(f"{model.holding.model} vectors", model.holding.count))
+            if (arrival.checksum.count, arrival.checksum.hex()) != (model.holding.count, model.checksum):
+                raise BadBackup(f"its {model.holding.model} vectors are not those that its manifest tells of")
+            arrival.verify(bars.step(f"{model.holding.model} read back", model.holding.count))
+        # From here on nothing is left that may fail but the disk itself.
+        for arrival in arrivals:
+            arrival.switch()
+        if reader.has(STATE):
+            state.put(staging / STATE, settings.data / STATE)
+        if reader.has(SCALE):
+            reader.extract(SCALE, staging / SCALE)
+            (staging / SCALE).replace(settings.data / SCALE)
+        undo.pop_all()
+        for arrival in arrivals:
+            arrival.tidy()
+
+
+def _refuse_to_overwrite(settings: SearchSettings, store: VectorStore, reader: Reader, *, force: bool) -> None:
+    if force:
+        return
+    status = store.status()
+    there = [f"{status[h.collection].count} {h.model} vectors" for h in reader.holdings() if h.collection in status]
+    if reader.has(STATE) and (settings.data / STATE).exists():
+        there.append(f"{settings.data / STATE}")
+    if there:
+        raise Conflict(f"{' and '.join(there)} would be replaced: make a backup of them, then restore with --force")
+
+
+def _check_room(settings: SearchSettings, reader: Reader) -> None:
+    """Raises `Conflict` where the disk is too small for what comes."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    vectors = sum(h.count * h.stored_dimension * 4 for h in reader.holdings()) if "://" not in settings.uri else 0
+    rest = sum(member.size for name, member in reader.manifest.members.items() if not name.endswith(".f32"))
+    needed, free = int(ROOM * vectors) + rest, shutil.disk_usage(settings.data).free
+    if needed > free:
+        raise Conflict(f"{settings.data} has {free / 2**30:.1f} GiB free, about {needed / 2**30:.1f} GiB are needed")
+
+
+@contextmanager
+def _folder(data: Path) -> Iterator[Path]:
+    """A folder on the disk of the data, so that its files can be put into place by renaming them."""
+    with tempfile.TemporaryDirectory(prefix="restore-", dir=data) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _staged_settings(reader: Reader) -> Iterator[Path]:
+    """The `.env` that counts: the one here, else the backup's, which becomes the one here if all goes well."""
+    path = home() / ".env"
+    if path.exists() or not reader.has(SETTINGS):
+        yield path
+        return
+    part = path.with_name(".env.part")
+    part.touch(mode=0o600)
+    try:
+        reader.extract(SETTINGS, part)
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _settings_report(reader: Reader, settings: SearchSettings, env_file: Path) -> Restored:
+    store = settings.uri if "://" in settings.uri else str(settings.store_path)
+    if not reader.has(SETTINGS):
+        return Restored(settings.data, store, "none", ())
+    if env_file.name != ".env":
+        return Restored(settings.data, store, "written", ())
+    here = environment.assignments(env_file.read_text(encoding="utf-8"))
+    there = environment.assignments(reader.read(SETTINGS).decode())
+    differing = sorted(name for name, value in there.items() if here.get(name) != value)
+    return Restored(settings.data, store, "kept", tuple(differing))

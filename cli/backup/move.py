@@ -1,0 +1,85 @@
+"""Carries all vectors from the store in use to another one: from a folder to a server, and back."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from broker.errors import Conflict, NotFound
+from broker.settings import SettingsError
+from cli.backup.progress import Bars
+from cli.backup.source import opened, source_in_use
+from cli.mesh import connected, library
+from cli.supervisor import Supervisor
+from cli.view import ENDED
+from workers.search.settings import SearchSettings
+from workers.search.store import VectorStore
+from workers.search.transfer import Arrival, Holding, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Vectors of one model that are in the other store now, compared with those in use."""
+
+    holding: Holding
+    checksum: str
+
+
+def target_settings(settings: SearchSettings, uri: str) -> SearchSettings:
+    """The settings with the other store. Raises `SettingsError` where that is no store, or the one in use."""
+    if "://" in uri and not uri.startswith(("http://", "https://")):
+        raise SettingsError(f"--to {uri}: a folder or http://HOST:19530 is expected")
+    where = uri if "://" in uri else str(Path(uri).expanduser().absolute())
+    target = settings.model_copy(update={"uri": where})
+    if place(target) == place(settings):
+        raise SettingsError(f"--to {uri}: this is the store in use")
+    return target
+
+
+def place(settings: SearchSettings) -> str:
+    """The address of the store, or its folder."""
+    return settings.uri.rstrip("/") if "://" in settings.uri else str(settings.store_path.resolve())
+
+
+def move(settings: SearchSettings, target: SearchSettings, bars: Bars, *, force: bool) -> list[Moved]:
+    """Copy every model; the store in use stays as it is.
+
+    Raises `Conflict` where the other one has vectors of these models and `force` is not set.
+    """
+    _refuse_beside_a_job(settings)
+    with source_in_use(settings) as source, opened(target) as store:
+        holdings = source.holdings()
+        if not holdings:
+            raise NotFound("the store in use has no vectors yet: set NAVIDROME_MILVUS_URI and run `sonicmesh embed`")
+        status = store.status()
+        there = [f"{status[h.collection].count} {h.model}" for h in holdings if h.collection in status]
+        if there and not force:
+            raise Conflict(f"{store.uri} has vectors already ({', '.join(there)}): --force replaces them")
+        return _move(source, store, holdings, bars)
+
+
+def _refuse_beside_a_job(settings: SearchSettings) -> None:
+    """What a job replaced behind the copy's back would stay old in the other store, and nobody would know."""
+    if Supervisor(settings).running():
+        with connected(settings) as client:
+            status = library(client, "batch.progress")["status"]
+        if status not in ENDED:
+            raise Conflict(f"a job is {status}: wait until it has ended, or stop the mesh")
+
+
+def _move(source: Source, store: VectorStore, holdings: list[Holding], bars: Bars) -> list[Moved]:
+    with ExitStack() as undo:
+        arrivals = []
+        for holding in holdings:
+            arrival = Arrival(store, holding)
+            undo.callback(arrival.abandon)
+            arrivals.append(arrival)
+            arrival.fill(source.pages(holding), bars.step(f"{holding.model} vectors", holding.count))
+            arrival.verify(bars.step(f"{holding.model} read back", holding.count))
+        for arrival in arrivals:
+            arrival.switch()
+        undo.pop_all()
+        for arrival in arrivals:
+            arrival.tidy()
+    return [Moved(Holding(**{**a.holding.to_wire(), "count": a.checksum.count}), a.checksum.hex()) for a in arrivals]

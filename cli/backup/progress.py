@@ -1,0 +1,35 @@
+"""What the three commands show while they work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cli import output
+
+
+class Bars:
+    """One bar a step on stderr, or none."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def step(self, text: str, total: int) -> Callable[[int], None]:
+        """A new bar; the function that moves it forward."""
+        task = self._progress.add_task(text, total=max(1, total))
+        return lambda amount: self._progress.advance(task, amount)
+
+
+@contextmanager
+def bars(*, quiet: bool) -> Iterator[Bars]:
+    """Bars that stay on the screen."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=output.errors, disable=quiet) as progress:
+        yield Bars(progress)

@@ -1,0 +1,38 @@
+"""`sonicmesh migrate --to URI`: carry the vectors to another store."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.commands.options import AsJson
+
+
+def migrate(
+    to: Annotated[str, typer.Option("--to", help="http://HOST:19530 of a Milvus server, or a folder.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace vectors that the other store has.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy every vector to another store and compare. The store in use stays as it is, and in use."""
+    from cli.backup.move import move, place, target_settings
+    from cli.backup.progress import bars
+    from cli.backup.source import store_settings
+
+    settings = store_settings()
+    target = target_settings(settings, to)
+    with bars(quiet=as_json) as shown:
+        moved = move(settings, target, shown, force=force)
+    setting = f"NAVIDROME_MILVUS_URI={place(target)}"
+    if as_json:
+        models = {m.holding.model: {"count": m.holding.count, "checksum": m.checksum} for m in moved}
+        output.print_json({"from": place(settings), "to": place(target), "models": models, "setting": setting})
+        return
+    for one in moved:
+        line = f"{one.holding.model}: {one.holding.count} vectors, read back, checksum {one.checksum[:16]}"
+        output.console.print(line, markup=False, soft_wrap=True)
+    output.console.print(
+        f"now put {setting} into .env, then `sonicmesh stop` and `sonicmesh run`", markup=False, soft_wrap=True
+    )
+    output.console.print("new music that was embedded in between is embedded again then", style="dim")

@@ -1,0 +1,125 @@
+"""The machine: disk, memory, the kind of file system, ports."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Final
+
+from cli.doctor.finding import Finding, Findings, note, ok, wrong
+from gateway.settings import GatewaySettings, is_loopback_host
+from workers.search.settings import SearchSettings
+from workers.settings import physical_memory
+
+#: Bytes of disk below which nothing can be embedded for long, and below which it is worth a word.
+LEAST_DISK: Final = 512 * 2**20
+GOOD_DISK: Final = 5 * 2**30
+#: Bytes of memory per core that workers are comfortable with, and what the mesh needs in all.
+GOOD_MEMORY_PER_CORE: Final = 2**30
+LEAST_MEMORY: Final = 2 * 2**30
+#: File systems over a network, on which locks and memory maps of databases are not to be relied on.
+NETWORK: Final = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs", "fuse.rclone"}
+MOUNTS: Final = Path("/proc/self/mounts")
+#: Seconds that a connection to our own port may take.
+CONNECT_SECONDS: Final = 2.0
+
+
+def check_machine(settings: SearchSettings) -> Findings:
+    """Disk and memory."""
+    yield from _disk(settings.data)
+    yield _memory(physical_memory(), os.cpu_count() or 1)
+    yield _file_system(settings)
+
+
+def existing(path: Path) -> Path:
+    """The nearest folder above `path` that is there."""
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _disk(data: Path) -> Findings:
+    folder = existing(data)
+    if not os.access(folder, os.W_OK):
+        yield wrong("disk", f"{folder} cannot be written by this user", "change its owner, or set SONICMESH_DATA")
+        return
+    free = shutil.disk_usage(folder).free
+    text = f"{free / 2**30:.1f} GiB free for {data}"
+    if free < LEAST_DISK:
+        yield wrong("disk", text, "free some space, or move the data folder (SONICMESH_DATA)")
+    elif free < GOOD_DISK:
+        yield note("disk", text, "1,000 tracks take 10 to 50 MB per model; models with weights take gigabytes more")
+    else:
+        yield ok("disk", text)
+
+
+def _memory(total: int, cores: int) -> Finding:
+    text = f"{total / 2**30:.1f} GiB for {cores} cores"
+    if total < LEAST_MEMORY:
+        return wrong("memory", text, "the mesh needs 2 GiB; a smaller box runs `spectral` alone with one worker")
+    if total < GOOD_MEMORY_PER_CORE * cores:
+        return note("memory", text, "run fewer workers: `sonicmesh scale spectral=1`")
+    return ok("memory", text)
+
+
+def file_system(path: Path, mounts: str) -> str:
+    """Kind of the file system that holds `path`, by the lines of /proc/mounts; the longest mount point wins."""
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        fields = line.split()
+        if len(fields) < 3:
+            continue
+        point = fields[1].encode().decode("unicode_escape")
+        below = path == Path(point) or Path(point) in path.parents
+        if below and len(point) >= len(best):
+            best, kind = point, fields[2]
+    return kind
+
+
+def _file_system(settings: SearchSettings) -> Finding:
+    embedded = "://" not in settings.uri
+    places = {settings.data, settings.store_path} if embedded else {settings.data}
+    try:
+        mounts = MOUNTS.read_text()
+    except OSError:
+        return ok("file system", "unknown here")
+    for place in sorted(places):
+        kind = file_system(existing(place).resolve(), mounts)
+        if kind in NETWORK:
+            return wrong(
+                "file system",
+                f"{place} is on {kind}, a network file system: databases there get damaged",
+                "set SONICMESH_DATA to a local disk, or keep the vectors on a Milvus server (NAVIDROME_MILVUS_URI)",
+            )
+    return ok("file system", f"{settings.data} is on a local disk")
+
+
+def check_ports(gateway: GatewaySettings, *, running: bool) -> Findings:
+    """Of a mesh that runs: whether the gateway listens. Else whether its ports are free."""
+    host = "127.0.0.1" if gateway.host in {"0.0.0.0", "::", "localhost"} else gateway.host.strip("[]")
+    for variable, port in (("NAVIDROME_RECOMMENDER_PORT", gateway.port), ("TEXT_EMBEDDING_PORT", gateway.text_port)):
+        taken = listens(host, port)
+        subject = f"port {port}"
+        if running and not taken:
+            yield wrong(subject, "the gateway does not listen", f"look into {gateway.logs}/gateway.log")
+        elif taken and not running:
+            yield wrong(subject, "something else listens there", f"stop it, or set {variable} to a free port")
+        else:
+            yield ok(subject, "the gateway listens" if running else "free")
+
+
+def listens(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), CONNECT_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def check_token(gateway: GatewaySettings) -> Finding:
+    """The settings refuse an open address without a token; a closed one without is fine."""
+    if gateway.token is not None:
+        return ok("token", f"asked of every caller on {gateway.host}")
+    if is_loopback_host(gateway.host):
+        return ok("token", f"none needed: only this machine reaches {gateway.host}")
+    return wrong("token", f"{gateway.host} can be reached by others", "set SONICMESH_TOKEN")

@@ -1,0 +1,88 @@
+"""Navidrome's database and the music files: whether this user can read them where the settings say they are."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from broker.errors import MeshError
+from cli.doctor.finding import Findings, note, ok, wrong
+from workers.library.navidrome.database import NavidromeDatabase
+from workers.library.navidrome.paths import PathMap
+from workers.library.navidrome.records import Snapshot, Track
+from workers.library.settings import LibrarySettings
+
+#: Tracks of each library whose files are looked for.
+SAMPLE: Final = 40
+#: Files of a library that may be gone without anything being wrong, as a share.
+FEW: Final = 0.1
+DEMO: Final = Path("demo") / "navidrome.db"
+
+
+def check_music(settings: LibrarySettings) -> Findings:
+    """The database, then a sample of each library's files."""
+    path = settings.database
+    if path is None:
+        demo = settings.data / DEMO
+        advice = "set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome"
+        if not demo.exists():
+            yield note("database", "none is set: the first `sonicmesh run` makes a demo library", advice)
+            return
+        yield note("database", f"none is set: the demo library {demo.parent} is used", advice)
+        path = demo
+    try:
+        snapshot = NavidromeDatabase(path).snapshot()
+    except (MeshError, sqlite3.Error) as error:
+        yield wrong("database", str(error), "this user must be able to read it, and its -wal and -shm files beside it")
+        return
+    if not snapshot.tracks:
+        yield wrong("database", f"{path} has no tracks", "let Navidrome scan your music first")
+        return
+    yield ok("database", f"{len(snapshot.tracks)} tracks in {len(snapshot.libraries)} libraries")
+    yield from _files(settings, snapshot)
+
+
+def _files(settings: LibrarySettings, snapshot: Snapshot) -> Findings:
+    paths = PathMap(settings.path_map, settings.music_root).of(snapshot.libraries)
+    for library in snapshot.libraries:
+        tracks = [t for t in snapshot.tracks if t.library_id == library.id and not t.missing]
+        if not tracks:
+            continue
+        subject = f"music of {library.name or library.path}"
+        places = [paths.local(track.library_id, track.path) for track in sample(tracks)]
+        results = Counter(map(_readable, places))
+        total, good = len(places), results[""]
+        if good == total:
+            yield ok(subject, f"{total} of {total} sampled files can be read")
+            continue
+        example = next(place for place in places if _readable(place))
+        text = f"{total - good} of {total} sampled files {' or '.join(filter(None, results))}, {example} for one"
+        if total - good <= FEW * total:
+            yield note(subject, text, "`sonicmesh status --failures` lists all such tracks")
+        else:
+            yield wrong(subject, text, _advice(results, library.id, snapshot, library.path))
+
+
+def sample(tracks: Sequence[Track]) -> Sequence[Track]:
+    """At most `SAMPLE` of them, spread evenly: folders at both ends of a library are looked at."""
+    step = max(1, len(tracks) // SAMPLE)
+    return tracks[::step][:SAMPLE]
+
+
+def _readable(path: str) -> str:
+    """What is wrong with a file, empty where it can be read."""
+    if not Path(path).exists():
+        return "are not there"
+    return "" if os.access(path, os.R_OK) else "may not be read by this user"
+
+
+def _advice(results: Counter[str], library_id: int, snapshot: Snapshot, folder: str) -> str:
+    if not results["are not there"]:
+        return "run the mesh as a user who may read the music, Navidrome's for one"
+    if library_id == min(library.id for library in snapshot.libraries):
+        return f"Navidrome calls this folder {folder}: set NAVIDROME_MUSIC_ROOT to where it is here, or mount it"
+    return f"add {folder}=FOLDER-HERE to SONICMESH_PATH_MAP, or mount it"

@@ -1,0 +1,195 @@
+"""The parts of a running mesh, and what can be said of them while it stands."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from broker.client import MeshClient
+from broker.errors import MeshError, ModelUnavailable
+from broker.wire import LANES
+from cli.doctor.finding import Finding, Findings, note, ok, wrong
+from cli.doctor.machine import listens
+from cli.supervisor import Supervisor, leftovers
+from workers.embedding.registry import MODELS
+from workers.search.settings import SearchSettings
+
+#: Seconds that one part may take to answer.
+PART_SECONDS: Final = 5.0
+#: Calls that may wait for one service before it is worth a word.
+LONG_QUEUE: Final = 100
+MILVUS_PORT: Final = 19530
+BAD_STATES: Final = {"FATAL", "BACKOFF", "EXITED", "UNKNOWN"}
+#: What to do about tracks that failed, by code.
+ADVICE: Final = {
+    "decode_failed": "play such a file: it may be damaged",
+    "empty_audio": "these files hold no sound",
+    "silent_audio": "these files hold silence",
+    "file_missing": "mount the disk, or set NAVIDROME_MUSIC_ROOT or SONICMESH_PATH_MAP",
+    "file_unreadable": "let this user read them",
+    "out_of_memory": "run fewer models or workers, or a smaller one",
+    "model_unavailable": "see the model's line here",
+    "model_failed": "look into the model's log",
+}
+
+
+def check_running(settings: SearchSettings, client: MeshClient, supervisor: Supervisor) -> Findings:
+    """Processes, broker, workers and queues, the library, the store, the last job."""
+    yield from check_processes(supervisor.processes(), settings.logs)
+    workers = _ask(client, "mmi.workers", "mmi.workers")
+    if "error" in workers:
+        yield wrong("broker", workers["error"], f"look into {settings.logs}/broker.log")
+        return
+    services = {worker["service"] for worker in workers["workers"]}
+    yield ok("broker", f"answers; {len(workers['workers'])} workers")
+    for service in ("library", "search", *(MODELS[model].service for model in settings.models)):
+        if service not in services:
+            yield wrong(service, "has no worker", f"look into {settings.logs}; `sonicmesh status` shows its processes")
+    yield from _queues(_ask(client, "mmi.queues", "mmi.queues"))
+    yield from _store(_ask(client, "search", "store.status"))
+    yield from _library(_ask(client, "library", "library.status"))
+    yield from _failures(_ask(client, "library", "batch.failures", {"offset": 0, "limit": 1000}))
+
+
+def _ask(client: MeshClient, service: str, op: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+    try:
+        return client.call(service, op, params, timeout=PART_SECONDS).result
+    except MeshError as error:
+        return {"error": error.message}
+
+
+def check_processes(processes: list[dict[str, Any]], logs: Path) -> Findings:
+    """Processes that supervisord could not keep running."""
+    bad = [process for process in processes if process["statename"] in BAD_STATES]
+    for process in bad:
+        yield wrong(
+            f"process {process['name']}",
+            f"{process['statename'].lower()}: {process['description']}",
+            f"look into {logs}/{process['name']}.log, then `supervisorctl start {process['group']}:{process['name']}`",
+        )
+    if not bad:
+        running = sum(process["statename"] == "RUNNING" for process in processes)
+        yield ok("processes", f"{running} run")
+
+
+def _queues(answer: Mapping[str, Any]) -> Findings:
+    for service, queue in answer.get("queues", {}).items():
+        waiting = sum(queue.get(lane, 0) for lane in LANES)
+        if waiting > LONG_QUEUE:
+            yield note(service, f"{waiting} calls wait", "more workers may help: `sonicmesh scale`")
+
+
+def _store(answer: Mapping[str, Any]) -> Findings:
+    if "error" in answer:
+        yield wrong("store", answer["error"], "look into search.log; is NAVIDROME_MILVUS_URI right?")
+        return
+    counts = ", ".join(f"{found['count']} {model}" for model, found in answer["models"].items() if found["count"])
+    yield ok("store", f"{answer['uri']} answers: {counts or 'no vectors yet'}")
+
+
+def _library(answer: Mapping[str, Any]) -> Findings:
+    if "error" in answer:
+        yield wrong("library", answer["error"], "look into library.log")
+    elif answer["state"] != "ready":
+        yield wrong("library", answer["reason"], "see the database's line here")
+    else:
+        yield ok("library", f"{answer['tracks']} tracks, {answer['missing']} missing")
+    for text in answer.get("notices", []):
+        yield note("library", str(text), "see docs/library.md")
+
+
+def _failures(answer: Mapping[str, Any]) -> Findings:
+    found = answer.get("failures", [])
+    codes = Counter(failure["code"] for failure in found if failure.get("kind", "failure") == "failure")
+    yield from failure_findings(codes)
+
+
+def failure_findings(codes: Mapping[str, int]) -> Findings:
+    """One line a code of the tracks that failed for good."""
+    for code, number in codes.items():
+        advice = ADVICE.get(code, "`sonicmesh status --failures` lists them")
+        yield note(f"failed {code}", f"{number} tracks", f"{advice}; then `sonicmesh embed --retry-failed`")
+
+
+def check_standing(settings: SearchSettings) -> Findings:
+    """Of a mesh that does not run: what an earlier one left, its store, its `state.db`."""
+    yield note("mesh", "does not run", "start it with `sonicmesh run`")
+    left = list(leftovers())
+    if left:
+        yield wrong("processes", f"{len(left)} of an earlier mesh are left", "`sonicmesh run` ends them by itself")
+    yield check_store(settings)
+    yield from check_state(settings.data / "state.db")
+
+
+def check_store(settings: SearchSettings) -> Finding:
+    """Whether the store is free to be opened, or its server there. It is not opened: that could take a minute."""
+    if "://" in settings.uri:
+        parts = urlsplit(settings.uri)
+        if listens(parts.hostname or "", parts.port or MILVUS_PORT):
+            return ok("store", f"{settings.uri} listens")
+        return wrong("store", f"nothing listens at {settings.uri}", "start the server, or change NAVIDROME_MILVUS_URI")
+    path = settings.store_path
+    if not path.exists():
+        return ok("store", f"{path} will be made")
+    if not path.is_dir():
+        return wrong("store", f"{path} is a file", "an older Milvus Lite made it: move it away and embed anew")
+    return ok("store", f"{path} is there")
+
+
+def check_state(path: Path) -> Findings:
+    """Whether `state.db` can be read and is owned by nobody."""
+    if not path.exists():
+        return
+    guard = path.with_name("state.lock")
+    if guard.exists():
+        with guard.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield wrong("state.db", "another process has it open", "stop the other mesh that uses this folder")
+                return
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            sql = "SELECT code, count(*) FROM ledger WHERE state = 'failed' GROUP BY code"
+            codes = {str(code): int(number) for code, number in connection.execute(sql)}
+    except sqlite3.DatabaseError as error:
+        result, codes = str(error), {}
+    if result != "ok":
+        yield wrong("state.db", f"{path}: {result}", "restore a backup, or move it away: vectors are taken over again")
+        return
+    yield ok("state.db", "can be read")
+    yield from failure_findings(codes)
+
+
+def check_models(settings: SearchSettings) -> Findings:
+    """Whether the weights of each enabled model are there."""
+    for model in settings.models:
+        try:
+            _find_weights(model, settings.checkpoints)
+        except (ModelUnavailable, OSError) as error:
+            yield wrong(f"model {model}", str(error), f"fetch its files into {settings.checkpoints}")
+        else:
+            yield ok(f"model {model}", "has what it needs")
+
+
+def _find_weights(model: str, checkpoints: Path) -> None:
+    """Raises `ModelUnavailable`. Models of other packages find their own weights."""
+    if model == "muq":
+        from workers.embedding.muq.files import find_files as find_muq
+
+        find_muq(checkpoints)
+    elif model == "mert":
+        from workers.embedding.mert.files import find_files as find_mert
+
+        find_mert(checkpoints)
+    elif model == "latent":
+        from workers.embedding.latent.files import find_weights
+
+        find_weights(checkpoints)

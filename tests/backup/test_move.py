@@ -1,0 +1,42 @@
+"""Vectors that move to another store and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from broker.errors import Conflict, NotFound
+from broker.settings import SettingsError
+from cli.backup.move import move, target_settings
+from cli.backup.progress import Bars
+from tests.backup.conftest import COUNT, Enter, contents, fill, same
+
+
+def test_vectors_move_to_another_folder_and_back(enter: Enter, quiet: Bars, tmp_path: Path) -> None:
+    settings = enter("old")
+    fill(settings)
+    before = contents(settings)
+    target = target_settings(settings, str(tmp_path / "other.db"))
+    # When
+    moved = move(settings, target, quiet, force=False)
+    # Then
+    assert {m.holding.model: m.holding.count for m in moved} == {"spectral": COUNT, "mert": COUNT}
+    assert same(contents(target), before)
+    assert same(contents(settings), before)
+    # When it goes back, it takes the place of what is there only when told
+    with pytest.raises(Conflict, match="--force"):
+        move(target, settings, quiet, force=False)
+    back = move(target, settings, quiet, force=True)
+    assert [m.checksum for m in back] == [m.checksum for m in moved]
+    assert same(contents(settings), before)
+
+
+def test_what_is_no_other_store_is_refused(enter: Enter, quiet: Bars, tmp_path: Path) -> None:
+    settings = enter("old")
+    with pytest.raises(SettingsError, match="in use"):
+        target_settings(settings, str(settings.store_path))
+    with pytest.raises(SettingsError, match="19530"):
+        target_settings(settings, "ftp://host")
+    with pytest.raises(NotFound, match="no vectors yet"):
+        move(settings, target_settings(settings, str(tmp_path / "x")), quiet, force=False)
