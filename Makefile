@@ -5,7 +5,8 @@ PYTHON ?= python3
 TORCH ?= cpu
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+# Errors only: pip warns of things that are nobody's business here.
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 .PHONY: help install run stop test lint types models clean
