@@ -12,14 +12,14 @@ import numpy.typing as npt
 
 from broker.vectors import Vectors
 from workers.embedding.training.captions import Tags, style
-from workers.embedding.training.folds import FOLDS, folds, sample
+from workers.embedding.training.folds import folds, sample
 from workers.embedding.training.recall import Recall, recall, reciprocal
 from workers.embedding.training.ridge import Choice, Linear, fit
 
 #: Most tracks that are learned from; more would not change what a word sounds like.
 MOST_TRACKS: Final = 20_000
 #: With more tracks than these, one part is kept back once, which is then large enough.
-MOST_TURNS_TRACKS: Final = 3_000
+MOST_TURNS_TRACKS: Final = 1_000
 #: Most queries of one measurement.
 MOST_QUERIES: Final = 500
 
@@ -52,41 +52,45 @@ class Learned:
 
 
 def learn(lesson: Lesson, told: Told) -> Learned:
-    """Every part is kept back in turn, choices are made on the part behind it, and the rest is learned from."""
+    """Every part is kept back in turn: choices are made among the others, which are then learned from."""
     parts = folds([t.id for t in lesson.tracks], [t.album_id for t in lesson.tracks])
-    turns = FOLDS if len(lesson.tracks) <= MOST_TURNS_TRACKS else 1
-    scores: dict[Choice, list[float]] = defaultdict(list)
+    turns = _turns(lesson, len(parts))
     answers: list[Recall] = []
     for turn in range(turns):
         told("learn", turn, turns + 1)
-        held, validation = parts[turn], parts[(turn + 1) % FOLDS]
-        head = _best(lesson, held, validation, scores)
-        answers.append(_measure(lesson, head, held))
+        rest = parts[:turn] + parts[turn + 1 :]
+        head = _head(lesson, np.concatenate(rest), _choose(lesson, rest))
+        answers.append(_measure(lesson, head, parts[turn]))
     told("learn", turns, turns + 1)
-    choice = max(scores, key=lambda choice: float(np.mean(scores[choice])))
-    everything = np.arange(len(lesson.tracks))
-    head = next(head for found, head in _fit(lesson, everything) if found == choice)
+    choice = _choose(lesson, parts)
+    head = _head(lesson, np.concatenate(parts), choice)
     told("learn", turns + 1, turns + 1)
     return Learned(head, choice, _mean(answers))
 
 
-def _best(lesson: Lesson, held: Rows, validation: Rows, scores: dict[Choice, list[float]]) -> Linear:
-    """The map that does best with `validation` and is made of neither part."""
-    rest = np.setdiff1d(np.arange(len(lesson.tracks)), np.concatenate([held, validation]))
-    asked = _queries(lesson, validation)
-    best, highest = None, -1.0
-    for choice, head in _fit(lesson, rest):
-        score = reciprocal(head(lesson.texts[lesson.full[asked]]), lesson.vectors, asked)
-        score += reciprocal(head(lesson.texts[lesson.styled[asked]]), lesson.vectors, asked)
-        scores[choice].append(score)
-        if score > highest:
-            best, highest = head, score
-    assert best is not None, "there is at least one choice"
-    return best
+def _turns(lesson: Lesson, parts: int) -> int:
+    return parts if len(lesson.tracks) <= MOST_TURNS_TRACKS else 1
+
+
+def _choose(lesson: Lesson, parts: Sequence[Rows]) -> Choice:
+    """The choice that does best with one part when the map is made of the others, in the mean of all parts."""
+    scores: dict[Choice, float] = defaultdict(float)
+    for turn in range(_turns(lesson, len(parts))):
+        asked = _queries(lesson, parts[turn])
+        full, styled = lesson.texts[lesson.full[asked]], lesson.texts[lesson.styled[asked]]
+        for choice, head in _fit(lesson, np.concatenate([*parts[:turn], *parts[turn + 1 :]])):
+            scores[choice] += reciprocal(head(full), lesson.vectors, asked)
+            scores[choice] += reciprocal(head(styled), lesson.vectors, asked)
+    return max(scores, key=lambda choice: scores[choice])
+
+
+def _head(lesson: Lesson, rows: Rows, wanted: Choice) -> Linear:
+    return next(head for choice, head in _fit(lesson, rows) if choice == wanted)
 
 
 def _fit(lesson: Lesson, rows: Rows) -> Iterator[tuple[Choice, Linear]]:
-    """One map per choice, made of the tracks `rows`, which are in order."""
+    """One map per choice, made of the tracks `rows`."""
+    rows = np.sort(rows)
     used = np.isin(lesson.owners, rows)
     places = np.searchsorted(rows, lesson.owners[used])
     return fit(lesson.texts[used], lesson.vectors[rows], places)

@@ -12,7 +12,7 @@ from workers.search.projection import project, unproject
 #: Steps of the solver. The operator's eigenvalues lie between 0 and 2, so the error falls fast.
 STEPS: Final = 8
 #: Residuals below this share of the vector are left.
-TOLERANCE: Final = 1e-3
+TOLERANCE: Final = 1e-2
 
 
 def lift(vectors: Vectors, dimension: int) -> Vectors:

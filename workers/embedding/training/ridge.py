@@ -21,7 +21,7 @@ Double = npt.NDArray[np.float64]
 #: Penalties, as multiples of the mean variance of a text's numbers.
 PENALTIES: Final = (0.001, 0.01, 0.1, 1.0, 10.0)
 #: Ridges on the targets' covariance, as multiples of its mean eigenvalue; None: the targets as they are.
-SHARPENINGS: Final = (None, 1.0, 0.1)
+SHARPENINGS: Final = (None, 1.0, 0.1, 0.01)
 #: Targets' eigenvalues below this share of the largest are noise of float32.
 NOISE: Final = 1e-7
 
