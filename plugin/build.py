@@ -45,7 +45,17 @@ def build(package: Path = PACKAGE, cache: Path | None = None) -> Path:
 
 
 def _compile(go: Path, wasm: Path, cache: Path) -> None:
-    command = [go, "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", wasm, "."]
+    command = [
+        str(go),
+        "build",
+        "-buildmode=c-shared",
+        "-trimpath",
+        "-buildvcs=false",
+        "-ldflags=-s -w",
+        "-o",
+        str(wasm),
+        ".",
+    ]
     done = subprocess.run(
         command,
         cwd=SOURCES,

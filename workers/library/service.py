@@ -17,7 +17,9 @@ from workers.library.follower import Follower
 from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.engine import JobEngine
+from workers.library.match import match
 from workers.library.params import Params
+from workers.library.people.mixes import Mixes
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.service import People
 from workers.library.settings import LibrarySettings
@@ -75,6 +77,7 @@ class LibraryService(Service):
         self._people = People(self._follower.database, self._catalogue, preferences, self._clock)
         self._uploads = UploadDesk(
             self._settings,
+        self._mixes = Mixes(self._follower.database, preferences, self._clock)
             mesh.client,
             self._state,
             self._catalogue,
@@ -110,10 +113,12 @@ class LibraryService(Service):
             "tracks.get": self._get,
             "tracks.why": self._why,
             "tracks.missing": self._missing,
+            "tracks.match": self._match,
             "playlists.tracks": self._playlists,
             "library.status": self._status,
             "library.prune": self._prune,
         }
+            "people.mixes": self._mixes.answer,
         return (
             dict(self._uploads.operations())
             | {op: _operation(handle) for op, handle in tracks.items()}
@@ -151,6 +156,10 @@ class LibraryService(Service):
     def _why(self, params: Params) -> dict[str, Any]:
         """What is known of one track with every model. Raises `NotFound`."""
         entries = self._catalogue.entries([params.text("track_id")])
+    def _match(self, params: Params) -> dict[str, Any]:
+        found = match(self._catalogue, self._follower.paths, params)
+        return {"tracks": [self._track(entry) for entry in found]}
+
         if not entries or self._state is None:
             raise NotFound(f"no track has the id {params.text('track_id')!r}")
         return {"track": self._track(entries[0]), "models": explain(self._state, entries[0].id)}

@@ -12,6 +12,7 @@ from broker.settings import load_settings
 from broker.wire import Reply
 from workers.search.embedded import EmbeddedStore
 from workers.search.engine import Engine
+from workers.search.interests import Interests
 from workers.search.path import PathFinder
 from workers.search.request import parse_ask
 from workers.search.settings import SearchSettings
@@ -36,6 +37,7 @@ class SearchService(Service):
         self._vectors: VectorOperations | None = None
         self._engine: Engine | None = None
         self._paths: PathFinder | None = None
+        self._interests: Interests | None = None
         self._similar: Similar | None = None
 
     @property
@@ -55,13 +57,14 @@ class SearchService(Service):
         self._similar = Similar(self._store, self._spaces, self._engine.calibrator)
         default_model = self._settings.default_model
         self._paths = PathFinder(self._store, self._engine.calibrator, self._spaces, default_model)
+        self._interests = Interests(self._store, self._spaces, default_model)
         log.info("store %s opened in %.2f s", self._store.uri, time.monotonic() - began)
 
     def stop(self) -> None:
         """Flush, save the index and release the store's lock."""
         if self._store is not None:
             self._store.close()
-            self._store = self._vectors = self._engine = self._paths = self._similar = None
+            self._store = self._vectors = self._engine = self._paths = self._similar = self._interests = None
 
     def settling(self) -> bool:
         """Whether the index is still being brought to its best form."""
@@ -86,6 +89,7 @@ class SearchService(Service):
             **operations,
             "recommend": single(self._recommend),
             "path": single(self._path),
+            "interests": single(self._group),
             "vectors.similar": single(self._find_similar),
         }
 
@@ -109,6 +113,11 @@ class SearchService(Service):
         if self._paths is None:
             raise StoreUnavailable("the vector store is not open yet: try again in a moment")
         return Reply(self._paths.answer(call.params))
+
+    def _group(self, call: Call) -> Reply:
+        if self._interests is None:
+            raise StoreUnavailable("the vector store is not open yet: try again in a moment")
+        return Reply(self._interests.answer(call.params))
 
     def _find_similar(self, call: Call) -> Reply:
         if self._similar is None:

@@ -1,0 +1,63 @@
+"""`POST /plugin/{function}`: the questions of Navidrome's plugin, within the time that a person waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from broker.errors import DeadlineExceeded, NotFound
+from gateway.body import read
+from gateway.keys import MESH
+from gateway.middlewares.trace import note
+from gateway.plugin.functions import Functions
+from gateway.plugin.mixes import MixMaker
+from gateway.reply import json_reply
+from gateway.schemas.base import Request
+from gateway.schemas.plugin import MixesRequest, SimilarArtists, SimilarSongs, SimilarTracks, SonicPath
+
+#: Seconds within which a click is answered, whatever happens.
+CLICK_SECONDS: Final = 0.9
+#: Seconds that the mixes of a night may take; the plugin waits for 20.
+MIXES_SECONDS: Final = 18.0
+
+#: What each function of Navidrome takes, and who answers it.
+FUNCTIONS: Final[Mapping[str, tuple[type[Request], Callable[[Functions, Any], Awaitable[Any]]]]] = {
+    "nd_get_sonic_similar_tracks": (SimilarTracks, Functions.similar_tracks),
+    "nd_find_sonic_path": (SonicPath, Functions.path),
+    "nd_get_similar_songs_by_track": (SimilarSongs, Functions.songs_by_track),
+    "nd_get_similar_songs_by_album": (SimilarSongs, Functions.songs_by_album),
+    "nd_get_similar_songs_by_artist": (SimilarSongs, Functions.songs_by_artist),
+    "nd_get_similar_artists": (SimilarArtists, Functions.artists),
+}
+
+
+async def plugin(request: web.Request) -> web.StreamResponse:
+    """A function of Navidrome's plugin interface, JSON as Navidrome has it; null where nothing is known."""
+    name = request.match_info["function"]
+    if name not in FUNCTIONS:
+        raise NotFound(f"no function of the plugin is called {name[:80]!r}; there are mixes, {', '.join(FUNCTIONS)}")
+    schema, answer = FUNCTIONS[name]
+    try:
+        async with asyncio.timeout(CLICK_SECONDS):
+            asked = await read(request, schema)
+            found = await answer(Functions(request.app[MESH], CLICK_SECONDS), asked)
+    except TimeoutError:
+        raise DeadlineExceeded(f"nothing within {CLICK_SECONDS:g} s; the mesh is busy or starting") from None
+    note(request, found=sum(map(len, found.values())) if found else 0)
+    return json_reply(found)
+
+
+async def mixes(request: web.Request) -> web.StreamResponse:
+    """The playlists to write for each user."""
+    try:
+        async with asyncio.timeout(MIXES_SECONDS):
+            asked = await read(request, MixesRequest)
+            maker = MixMaker(request.app[MESH], MIXES_SECONDS)
+            users = [await maker.of(user_name) for user_name in asked.user_names]
+    except TimeoutError:
+        raise DeadlineExceeded(f"no mixes within {MIXES_SECONDS:g} s; the mesh is busy or starting") from None
+    note(request, users=len(users), mixes=sum(len(user["mixes"]) for user in users))
+    return json_reply({"users": users})

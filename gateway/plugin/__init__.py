@@ -1,0 +1,1 @@
+"""What Navidrome's plugin asks, as calls into the mesh."""

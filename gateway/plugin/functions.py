@@ -1,0 +1,126 @@
+"""The functions of Navidrome's plugin interface. Each answers in Navidrome's own shape, or None: nothing is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from gateway.mesh import Mesh
+from gateway.people.around import interleaved, nearest_artists
+from gateway.plugin.library import Library, Track, song, songs
+from gateway.plugin.neighbours import MAX_COUNT, Neighbours
+from gateway.schemas.plugin import SimilarArtists, SimilarSongs, SimilarTracks, Song, SonicPath
+
+#: What is answered where Navidrome does not say how many it wants.
+COUNT: Final = 25
+#: Diversity of an Instant Mix; those who ask what is *similar* get the closest.
+MIX_DIVERSITY: Final = 0.15
+#: Tracks of an album or artist that an answer starts from.
+MAX_SEEDS: Final = 100
+#: Fewest and most tracks of a path.
+PATH: Final = (2, 200)
+#: Tracks among which similar artists are looked for, at least, and for each artist that is wanted.
+ARTIST_TRACKS, TRACKS_PER_ARTIST = 100, 5
+#: Names that stand for a missing tag or for many: nobody is like them.
+NOBODY: Final = frozenset({"", "[Unknown Artist]", "Various Artists"})
+
+Answer = dict[str, Any] | None
+
+
+class Functions:
+    """Answers one call of the plugin. `seconds` is the most that a call into the mesh may take.
+
+    All methods raise the typed errors of the mesh.
+    """
+
+    def __init__(self, mesh: Mesh, seconds: float) -> None:
+        self._mesh = mesh
+        self._seconds = seconds
+        self._library = Library(mesh, seconds)
+        self._neighbours = Neighbours(mesh, self._library, seconds)
+
+    async def similar_tracks(self, asked: SimilarTracks) -> Answer:
+        """Tracks like one, with how similar they are."""
+        seeds = await self._song(asked.song)
+        found = await self._neighbours.like(seeds, _count(asked.count), 0.0) if seeds else []
+        return _matches([(each.track, each.similarity) for each in found])
+
+    async def path(self, asked: SonicPath) -> Answer:
+        """Tracks from one to another, both included; how similar each is to the first."""
+        ends = [*await self._song(asked.start), *await self._song(asked.end)]
+        if len(ends) < 2:
+            return None
+        start, end = ends
+        if start["id"] == end["id"]:
+            return _matches([(start, 1.0)])
+        count = min(max(asked.count or COUNT, PATH[0]), PATH[1])
+        steps = await self._path(start, end, count, sorted({start["library_id"], end["library_id"]}))
+        if len(steps) < count:
+            steps = await self._path(start, end, count, [])
+        tracks = await self._library.tracks([track_id for track_id, _ in steps])
+        return _matches([(tracks[track_id], score) for track_id, score in steps if track_id in tracks])
+
+    async def songs_by_track(self, asked: SimilarSongs) -> Answer:
+        """An Instant Mix of a track."""
+        return await self._mix(await self._song(Song(id=asked.id, name=asked.name, artist=asked.artist)), asked.count)
+
+    async def songs_by_album(self, asked: SimilarSongs) -> Answer:
+        """An Instant Mix of an album."""
+        known = {"id": asked.id, "name": asked.name, "artist": asked.artist, "limit": MAX_SEEDS}
+        return await self._mix(await self._library.match("album", **known), asked.count)
+
+    async def songs_by_artist(self, asked: SimilarSongs) -> Answer:
+        """An artist's radio: up to a third are the artist's own tracks."""
+        own = await self._artist(asked.id, asked.name)
+        if not own:
+            return None
+        count = _count(asked.count)
+        found = await self._neighbours.like(own, count, MIX_DIVERSITY)
+        return _songs(interleaved([dict(track) for track in own], [dict(each.track) for each in found], count))
+
+    async def artists(self, asked: SimilarArtists) -> Answer:
+        """Artists that sound alike."""
+        own = await self._artist(asked.id, asked.name)
+        if not own:
+            return None
+        wanted = min(max(asked.limit or COUNT, 1), MAX_COUNT)
+        count = min(max(ARTIST_TRACKS, TRACKS_PER_ARTIST * wanted), MAX_COUNT)
+        found = await self._neighbours.like(own, count, 0.0)
+        judged = [
+            {"artistId": each.track["artist_id"], "artist": each.track["artist"], "score": each.similarity}
+            for each in found
+            if each.track["artist"] not in NOBODY and each.track["artist_id"] not in {"", own[0]["artist_id"]}
+        ]
+        artists = [{"id": artist["id"], "name": artist["name"]} for artist in nearest_artists(judged)[:wanted]]
+        return {"artists": artists} if artists else None
+
+    async def _song(self, wanted: Song) -> list[Track]:
+        known = wanted.model_dump()
+        return (await self._library.match("track", **known))[:1]
+
+    async def _artist(self, artist_id: str, name: str) -> list[Track]:
+        return await self._library.match("artist", id=artist_id, name=name, limit=MAX_SEEDS)
+
+    async def _mix(self, seeds: Sequence[Track], count: int) -> Answer:
+        if not seeds:
+            return None
+        found = await self._neighbours.like(seeds, _count(count), MIX_DIVERSITY)
+        return _songs([each.track for each in found])
+
+    async def _path(self, start: Track, end: Track, count: int, libraries: list[int]) -> list[tuple[str, float]]:
+        params = {"from_id": start["id"], "to_id": end["id"], "count": count, "library_ids": libraries}
+        reply = await self._mesh.call("search", "path", params, timeout=self._seconds)
+        return [(str(track["track_id"]), float(track["similarity"])) for track in reply.result["tracks"]]
+
+
+def _count(asked: int) -> int:
+    return min(max(asked or COUNT, 1), MAX_COUNT)
+
+
+def _matches(found: Sequence[tuple[Track, float]]) -> Answer:
+    matches = [{"song": song(track), "similarity": min(max(score, 0.0), 1.0)} for track, score in found]
+    return {"matches": matches} if matches else None
+
+
+def _songs(found: Sequence[Track]) -> Answer:
+    return {"songs": songs(found)} if found else None

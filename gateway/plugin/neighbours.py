@@ -1,0 +1,59 @@
+"""Tracks like some tracks, the seeds' own libraries first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.mesh import Mesh
+from gateway.plugin.library import Library, Track
+
+#: Most tracks that the search answers.
+MAX_COUNT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A track and how similar it is, on the calibrated scale."""
+
+    track: Track
+    similarity: float
+
+
+class Neighbours:
+    """Asks the ranking engine, with its diversity and its folding of versions."""
+
+    def __init__(self, mesh: Mesh, library: Library, seconds: float) -> None:
+        self._mesh = mesh
+        self._library = library
+        self._seconds = seconds
+
+    async def like(self, seeds: Sequence[Track], count: int, diversity: float) -> list[Neighbour]:
+        """At most `count` tracks, most similar first within the seeds' libraries, then within the others.
+
+        Navidrome drops what the person who asks may not see, and asks for no more.
+        """
+        near = {"library_ids": sorted({seed["library_id"] for seed in seeds})}
+        found = await self._recommend(seeds, count, diversity, near)
+        if len(found) < count:
+            rest: dict[str, Any] = {"exclude_track_ids": [track_id for track_id, _ in found]}
+            others = await self._recommend(seeds, count - len(found), diversity, rest)
+            # What comes later is never said to be closer: clients may sort.
+            least = min((score for _, score in found), default=1.0)
+            found += [(track_id, min(score, least)) for track_id, score in others]
+        tracks = await self._library.tracks([track_id for track_id, _ in found])
+        return [Neighbour(tracks[track_id], score) for track_id, score in found if track_id in tracks]
+
+    async def _recommend(
+        self, seeds: Sequence[Track], count: int, diversity: float, where: Mapping[str, Any]
+    ) -> list[tuple[str, float]]:
+        params = {
+            "seeds": [{"track_id": seed["id"]} for seed in seeds],
+            "limit": min(count, MAX_COUNT),
+            "diversity": diversity,
+            **where,
+        }
+        reply = await self._mesh.call("search", "recommend", params, timeout=self._seconds)
+        found = [(str(track["track_id"]), float(track["score"])) for track in reply.result["tracks"]]
+        return sorted(found, key=lambda each: -each[1])

@@ -1,0 +1,26 @@
+"""The endpoints of Navidrome's plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.handlers import plugin
+from gateway.openapi import Endpoint
+from gateway.schemas.plugin import Mixes, MixesRequest
+
+#: Error codes of everything that goes into the mesh.
+CODES: Final = ("invalid_request", "too_large", "no_worker", "busy", "deadline_exceeded", "internal")
+
+PLUGIN: Final[Sequence[Endpoint]] = (
+    Endpoint(
+        "POST",
+        "/plugin/mixes",
+        plugin.mixes,
+        "plugin",
+        MixesRequest,
+        reply=Mixes,
+        codes=(*CODES, "navidrome_unavailable", "store_unavailable"),
+    ),
+    Endpoint("POST", "/plugin/{function}", plugin.plugin, "plugin", codes=(*CODES, "not_found", "store_unavailable")),
+)

@@ -1,0 +1,70 @@
+"""`POST /plugin/{function}`: what Navidrome's plugin hands over, as Navidrome wrote it, and what it gets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gateway.schemas.base import Answer, Integer, Name, NullIsEmpty, Request
+
+#: Longest title or name that is looked at, in characters: tags may be long, and none of them may cost an answer.
+MAX_TEXT = 100_000
+#: Most people whose mixes are asked for at once.
+MAX_USERS = 100
+
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+class Song(Request):
+    """A song as Navidrome knows it. `duration` in seconds, 0: not told."""
+
+    id: Text = ""
+    name: Text = ""
+    artist: Text = ""
+    album: Text = ""
+    duration: float = 0.0
+
+
+class SimilarTracks(Request):
+    """Input of `nd_get_sonic_similar_tracks`."""
+
+    song: Song
+    count: Integer = 0
+
+
+class SonicPath(Request):
+    """Input of `nd_find_sonic_path`."""
+
+    start: Song = Field(alias="startSong")
+    end: Song = Field(alias="endSong")
+    count: Integer = 0
+
+
+class SimilarSongs(Request):
+    """Input of `nd_get_similar_songs_by_track|album|artist`: id and name are those of a track, album or artist."""
+
+    id: Text = ""
+    name: Text = ""
+    artist: Text = ""
+    count: Integer = 0
+
+
+class SimilarArtists(Request):
+    """Input of `nd_get_similar_artists`."""
+
+    id: Text = ""
+    name: Text = ""
+    limit: Integer = 0
+
+
+class MixesRequest(Request):
+    """Input of `mixes`: whose playlists."""
+
+    user_names: Annotated[list[Name], NullIsEmpty] = Field([], alias="userNames", max_length=MAX_USERS)
+
+
+class Mixes(Answer):
+    """Answer of `mixes`; those of the other functions are as Navidrome's plugin interface has them, or null."""
+
+    users: list[dict[str, object]]

@@ -1,0 +1,102 @@
+"""Broker, search, library and gateway, each a real process, on a library of known neighbours."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from broker.client import MeshClient
+from tests.broker.mesh import Mesh, workers_of
+from tests.library.house import eventually
+from tests.mesh.house import free_port
+from tests.plugin.music import Listeners
+
+#: Seconds that one request of a test may take on a loaded machine.
+PATIENCE_S = 60.0
+
+
+class House:
+    """The mesh of one test module."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.port = free_port()
+        self.music = Listeners(folder / "navidrome")
+        self.music.fill()
+        self.mesh = Mesh(
+            folder,
+            NAVIDROME_DB_PATH=str(self.music.database),
+            NAVIDROME_RECOMMENDER_PORT=str(self.port),
+            TEXT_EMBEDDING_PORT=str(free_port()),
+            SONICMESH_LIBRARY_POLL_S="0.2",
+            SONICMESH_AUTO_EMBED="false",
+            SONICMESH_EXPECTED_SERVICES="search,library",
+            NAVIDROME_EMBED_SOCKET=str(folder / "upload.sock"),
+            **environment,
+        )
+        self.mesh.broker()
+        self.client = MeshClient(self.mesh.endpoint)
+        self.search = self.worker("search")
+        self.library = self.worker("library")
+        self.gateway = self.mesh.spawn("-m", "gateway")
+        self.music.embed(self.client)
+        eventually(self._filled, "the library knows its tracks")
+        eventually(self._answers, "the gateway answers")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def worker(self, service: str) -> subprocess.Popen[bytes]:
+        """One worker process, registered."""
+        process = self.mesh.spawn("-m", "workers", service, "--name", service)
+        eventually(lambda: workers_of(self.client, service), f"{service} is there")
+        return process
+
+    def _filled(self) -> bool:
+        status = self.client.call("library", "library.status").result
+        return status["state"] == "ready" and status["tracks"] == len(self.music.everything)
+
+    def _answers(self) -> bool:
+        try:
+            return self.request("GET", "/healthz")[0] == 200
+        except OSError:
+            return False
+
+    def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
+        """Status and JSON of one exchange."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        try:
+            connection.request(method, path, body or None, {"Content-Type": "application/json", **headers})
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
+
+    def ask(self, function: str, given: Any) -> Any:
+        """Answer of a function that succeeds; the first of a busy machine may be late."""
+        status, answer = self.request("POST", f"/plugin/{function}", json.dumps(given).encode())
+        assert status == 200, answer
+        return answer
+
+    def close(self) -> None:
+        self.client.close()
+        self.mesh.stop()
+
+
+@contextmanager
+def running_house(**environment: str) -> Iterator[House]:
+    """A house in a folder whose name is short enough for a unix socket."""
+    folder = Path(tempfile.mkdtemp(prefix="sm"))
+    house = House(folder, **environment)
+    try:
+        yield house
+    finally:
+        house.close()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,68 @@
+"""What a person's mixes are made of: what was played last, and what is loved and was not heard for long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from broker.errors import NotFound
+from workers.library.navidrome.database import NavidromeDatabase
+from workers.library.params import Params
+from workers.library.people.preferences import PreferenceStore
+from workers.library.people.reader import reading
+from workers.library.people.records import Listening
+from workers.library.people.seeds import favorites, recent
+
+#: Seconds after which a loved track counts as long not heard: six months.
+LONG_AGO: Final = 183 * 86_400.0
+#: Most of the last plays that interests are looked for in.
+MAX_PLAYS: Final = 200
+#: Most tracks that a mix of loved ones is chosen from.
+MAX_LOVED: Final = 500
+
+
+class Mixes:
+    """Answers `people.mixes`. `clock` gives unix seconds."""
+
+    def __init__(self, database: NavidromeDatabase, preferences: PreferenceStore, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._preferences = preferences
+        self._clock = clock
+
+    def answer(self, params: Params) -> dict[str, Any]:
+        """Raises `NotFound` where there is no such user."""
+        since = self._clock() - LONG_AGO
+        with reading(self._database) as reader:
+            person = reader.lookup(params.optional_text("user_id") or "", params.text("user_name"))
+            if person is None:
+                raise NotFound(f"the database that NAVIDROME_DB_PATH names has no user {params.text('user_name')!r}")
+            users = reader.users()
+            listening = reader.listening(person, since) if person.libraries else Listening()
+        return {
+            "settings": self._preferences.of(person, users).to_wire(),
+            "library_ids": sorted(person.libraries),
+            "known": known(listening),
+            "recent_track_ids": last_played(listening, since),
+            "rediscover_track_ids": long_not_heard(listening, since),
+        }
+
+
+def known(listening: Listening) -> int:
+    """How many tracks the person played or starred."""
+    return sum(heard.played or heard.starred for heard in listening.tracks.values())
+
+
+def last_played(listening: Listening, since: float) -> list[str]:
+    """The last plays, newest first; of a person who played nothing since then, what they love."""
+    played = [seed.track_id for seed in recent(listening, since)]
+    return (played or [seed.track_id for seed in favorites(listening)])[:MAX_PLAYS]
+
+
+def long_not_heard(listening: Listening, since: float) -> list[str]:
+    """Loved tracks that were played, but not since then (unix seconds); loved last first."""
+    found = []
+    for seed in favorites(listening):
+        heard = listening.tracks.get(seed.track_id)
+        if heard is not None and heard.played and heard.played_at < since:
+            found.append(seed.track_id)
+    return found[:MAX_LOVED]
