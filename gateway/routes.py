@@ -11,6 +11,7 @@ from gateway.handlers import batch, events, health, meta, metrics, models, playl
 from gateway.keys import ENDPOINTS
 from gateway.openapi import Endpoint
 from gateway.people.routes import PEOPLE
+from gateway.plugin.routes import PLUGIN
 from gateway.schemas.batch import (
     BatchProgress,
     BatchStart,
@@ -93,6 +94,7 @@ MAIN: Final[Sequence[Endpoint]] = (
         codes=("invalid_request", "navidrome_unavailable", *MESH),
     ),
     *PEOPLE,
+    *PLUGIN,
     Endpoint("GET", "/events", events.events, "events", media="text/event-stream", codes=("busy",)),
     Endpoint("GET", "/metrics", metrics.metrics, "metrics", media="text/plain"),
     OPENAPI,
