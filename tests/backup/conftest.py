@@ -15,8 +15,11 @@ from cli.backup.progress import Bars, bars
 from cli.backup.source import opened
 from tests.mesh.house import OURS
 from tests.search.data import random_unit, rows
+from tests.search.test_server import server as milvus_server
 from workers.library.state.database import State
 from workers.search.settings import SearchSettings
+
+__all__ = ["milvus_server"]
 
 #: Model, collection, values of a stored vector, values at the API (the last is projected).
 STORED = (("spectral", "spectral_embedding", 96, 96), ("mert", "mert_embedding", 512, 76800))

@@ -1,0 +1,82 @@
+"""A mesh that is saved while it runs, wiped, and put back: here and on another machine."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import demo
+from tests.mesh.house import REPOSITORY, House
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path with a space in it."""
+    path = Path(tempfile.mkdtemp(prefix="sm b "))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _alike(house: House, track: str) -> list[tuple[str, float]]:
+    answer = house.json("recommend", track)
+    return [(t["track_id"], t["score"]) for t in answer["tracks"]]
+
+
+def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
+    library = demo.build_small(folder / "music", 8)
+    house = House(folder / "old", NAVIDROME_DB_PATH=library.database, SONICMESH_TOKEN="a-long-secret")
+    other = House(folder / "new")
+    (other.folder / ".env").unlink()
+    file = str(folder / "mesh.backup")
+    try:
+        # Given a mesh that runs
+        assert house.json("run")["job"]["status"] == "completed"
+        track = library.tracks[0].id
+        before = _alike(house, track)
+        assert before
+        # When it is saved
+        saved = house.json("backup", file)
+        # Then all of it is there, and a restore beside the running mesh is refused
+        assert saved["models"]["spectral"]["count"] == len(library.tracks)
+        assert saved["tables"]["track"] == len(library.tracks)
+        assert b"a-long-secret" not in Path(file).read_bytes()
+        beside = house.sonicmesh("restore", file, "--force")
+        assert (beside.returncode, "sonicmesh stop" in beside.stderr) == (1, True)
+        assert house.sonicmesh("doctor").returncode == 0, house.sonicmesh("doctor").stdout
+        # When it stands, saved again it is the same
+        house.close()
+        again = house.json("backup", str(folder / "standing.backup"))
+        assert again["models"] == saved["models"]
+        # When its data is lost and put back
+        assert house.sonicmesh("restore", file).returncode == 1
+        shutil.rmtree(house.folder / "data")
+        restored = house.sonicmesh("restore", file)
+        assert restored.returncode == 0, restored.stderr
+        assert saved["models"]["spectral"]["checksum"][:16] in restored.stdout
+        # Then nothing is embedded again and the answers are the same
+        assert house.json("run")["job"]["total_operations"] == 0
+        assert _alike(house, track) == before
+        house.close()
+        # When it is put back in a folder without settings
+        assert other.json("restore", file)["settings"] == "written"
+        # Then it goes on there
+        assert "a-long-secret" not in (other.folder / ".env").read_text()
+        assert other.json("run")["job"]["total_operations"] == 0
+        assert _alike(other, track) == before
+    finally:
+        house.close()
+        other.close()
+
+
+def test_wrong_files_are_one_clear_line(folder: Path) -> None:
+    house = House(folder / "h")
+    for name, message in (("absent", "there is no file"), (str(REPOSITORY / "README.md"), "no backup")):
+        done = house.sonicmesh("restore", name)
+        assert done.returncode == 2
+        assert message in done.stderr
+        assert "Traceback" not in done.stderr
+    assert not (house.folder / "data").exists()

@@ -1,0 +1,145 @@
+"""What the doctor finds on machines that have something wrong."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+import demo
+from broker.settings import load_settings
+from cli.doctor.examination import examine
+from cli.doctor.finding import NOTE, OK, WRONG, Finding
+from cli.doctor.machine import file_system
+from cli.doctor.music import SAMPLE, check_music, sample
+from cli.doctor.parts import check_processes, check_state, failure_findings
+from tests.mesh.house import free_port
+from workers.library.settings import LibrarySettings
+from workers.library.state.database import State
+from workers.search.settings import SearchSettings
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> demo.DemoLibrary:
+    return demo.build_small(tmp_path_factory.mktemp("library"), 6)
+
+
+@pytest.fixture
+def home(tmp_path: Path, library: demo.DemoLibrary, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose settings are right."""
+    monkeypatch.setenv("SONICMESH_HOME", str(tmp_path))
+    monkeypatch.setenv("NAVIDROME_DB_PATH", str(library.database))
+    monkeypatch.setenv("NAVIDROME_RECOMMENDER_PORT", str(free_port()))
+    monkeypatch.setenv("TEXT_EMBEDDING_PORT", str(free_port()))
+    return tmp_path
+
+
+def by_subject(findings: Iterable[Finding]) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in findings}
+
+
+def test_a_healthy_machine_has_nothing_wrong(home: Path) -> None:
+    found = by_subject(examine())
+    assert [f for f in found.values() if f.status == WRONG and f.subject not in {"disk", "memory"}] == []
+    assert found["database"].message.startswith("6 tracks")
+    assert found["mesh"].status == NOTE
+    assert not (home / "data").exists()
+
+
+def test_a_bad_setting_is_named_and_the_rest_is_looked_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONICMESH_HOST", "0.0.0.0")
+    found = by_subject(examine())
+    assert found["settings"].status == WRONG
+    assert "SONICMESH_TOKEN" in found["settings"].message
+    assert found["database"].status == OK
+
+
+def test_a_port_that_is_taken_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        monkeypatch.setenv("TEXT_EMBEDDING_PORT", str(port))
+        found = by_subject(examine())[f"port {port}"]
+    assert (found.status, "TEXT_EMBEDDING_PORT" in found.advice) == (WRONG, True)
+
+
+def test_music_that_is_elsewhere_is_noticed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given files that moved
+    library = demo.build_small(home / "library", 6)
+    monkeypatch.setenv("NAVIDROME_DB_PATH", str(library.database))
+    here = home / "moved"
+    library.music_root.rename(here)
+    found = [f for f in check_music(load_settings(LibrarySettings)) if f.subject.startswith("music")]
+    # Then it is said which setting helps
+    assert [f.status for f in found] == [WRONG]
+    assert "6 of 6" in found[0].message
+    assert "NAVIDROME_MUSIC_ROOT" in found[0].advice
+    # When it is set
+    monkeypatch.setenv("NAVIDROME_MUSIC_ROOT", str(here))
+    found = [f for f in check_music(load_settings(LibrarySettings)) if f.subject.startswith("music")]
+    assert [f.status for f in found] == [OK]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a database at all, not even close" * 99])
+def test_a_database_that_is_none_is_said(home: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None) -> None:
+    path = home / "other.db"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setenv("NAVIDROME_DB_PATH", str(path))
+    (found,) = check_music(load_settings(LibrarySettings))
+    assert found.status == WRONG
+    assert str(path) in found.message
+
+
+def test_a_sample_reaches_both_ends_of_a_library(home: Path) -> None:
+    tracks = list(range(1000))
+    chosen = sample(tracks)  # type: ignore[arg-type]  # only places matter
+    assert (chosen[0], len(chosen)) == (0, SAMPLE)
+    assert chosen[-1] > 950  # type: ignore[operator]
+
+
+def test_network_file_systems_are_known_by_the_longest_mount_point() -> None:
+    mounts = "/dev/a / ext4 rw 0 0\nnas:/x /mnt/my\\040nas nfs4 rw 0 0\n/dev/b /mnt/my\\040nas/local xfs rw 0 0\n"
+    assert file_system(Path("/mnt/my nas/data"), mounts) == "nfs4"
+    assert file_system(Path("/mnt/my nas/local/data"), mounts) == "xfs"
+    assert file_system(Path("/mnt/my"), mounts) == "ext4"
+
+
+def test_processes_that_died_are_named_with_their_log() -> None:
+    dead = {"name": "search", "group": "search", "statename": "FATAL", "description": "Exited too quickly"}
+    (found,) = check_processes([dead, {**dead, "name": "broker", "statename": "RUNNING"}], Path("/logs"))
+    assert (found.status, found.subject) == (WRONG, "process search")
+    assert "/logs/search.log" in found.advice
+
+
+def test_a_state_db_in_use_or_broken_is_wrong(home: Path) -> None:
+    settings = load_settings(SearchSettings)
+    path = settings.data / "state.db"
+    assert list(check_state(path)) == []
+    state = State(settings.data)
+    assert [f.status for f in check_state(path)] == [WRONG]
+    state.close()
+    assert [f.status for f in check_state(path)] == [OK]
+    path.write_bytes(b"broken" * 1000)
+    assert [f.status for f in check_state(path)] == [WRONG]
+
+
+def test_failures_are_told_by_code_with_what_helps() -> None:
+    (found,) = failure_findings({"file_unreadable": 3})
+    assert found.message == "3 tracks"
+    assert "let this user read them" in found.advice
+
+
+def test_weights_that_are_missing_are_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONICMESH_MODELS", "spectral,mert")
+    monkeypatch.setenv("HF_HUB_CACHE", str(home))
+    found = by_subject(examine())
+    assert found["model spectral"].status == OK
+    assert found["model mert"].status == WRONG
+    assert str(home / "checkpoints") in found["model mert"].advice
+
+
+def test_a_server_that_is_not_there_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAVIDROME_MILVUS_URI", f"http://127.0.0.1:{free_port()}")
+    assert by_subject(examine())["store"].status == WRONG
