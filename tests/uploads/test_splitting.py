@@ -13,7 +13,8 @@ import soundfile
 from mutagen.flac import FLAC
 
 from broker.errors import DeadlineExceeded, DecodeFailed, FileUnreadable, InvalidRequest
-from tests.uploads.cues import noise, save, sheet
+from tests.uploads.cues import RATE, noise, save, sheet
+from workers.audio import ffmpeg
 from workers.audio.identity import audio_id
 from workers.library.uploads.cue.cutting import whole_numbers
 from workers.library.uploads.cue.folders import KEEP_SECONDS, PartFolders
@@ -155,3 +156,15 @@ def test_old_parts_are_removed(tmp_path: Path) -> None:
     assert folders.clean(time.time() + KEEP_SECONDS / 2) == 0
     assert folders.clean(time.time() + KEEP_SECONDS + 60) == 1
     assert not old.exists()
+
+
+def test_an_mp3_is_cut_as_it_is_decoded(tmp_path: Path) -> None:
+    # Given, under a temporary name that does not say what it is
+    music = tmp_path / "upload.tmp"
+    soundfile.write(music, noise(2).astype(np.float64) / 2**32, RATE, format="MP3")
+    decoded = np.concatenate([block for block, _ in ffmpeg.read(str(music))])
+    # When
+    parts = split(tmp_path, music, sheet("00:00:00", "00:01:00"))
+    # Then
+    assert np.array_equal(np.concatenate([read(part.path) for part in parts]), whole_numbers(decoded, 16))
+    assert [soundfile.info(part.path).subtype for part in parts] == ["PCM_16", "PCM_16"]

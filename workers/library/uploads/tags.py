@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import mutagen
+from mutagen.apev2 import APETextValue
 from mutagen.flac import FLAC, Picture
-from mutagen.id3 import ID3
+from mutagen.id3 import ID3, TextFrame
 from mutagen.mp4 import MP4, MP4Cover
 
 #: Longest value of a tag that is read, in characters.
@@ -18,6 +19,29 @@ MAX_PICTURE: Final = 16 * 1024 * 1024 - 1024
 #: Pictures kept of one file.
 MAX_PICTURES: Final = 8
 _COVER_TYPES: Final = {MP4Cover.FORMAT_JPEG: "image/jpeg", MP4Cover.FORMAT_PNG: "image/png"}
+#: Our names of tags that other formats call otherwise: ID3 (in wav and aiff), APE, ASF.
+_NAMES: Final = {
+    "tit2": "title",
+    "tpe1": "artist",
+    "tpe2": "albumartist",
+    "talb": "album",
+    "trck": "tracknumber",
+    "tpos": "discnumber",
+    "tdrc": "date",
+    "tcon": "genre",
+    "tcom": "composer",
+    "album artist": "albumartist",
+    "track": "tracknumber",
+    "disc": "discnumber",
+    "year": "date",
+    "author": "artist",
+    "wm/albumtitle": "album",
+    "wm/albumartist": "albumartist",
+    "wm/tracknumber": "tracknumber",
+    "wm/year": "date",
+    "wm/genre": "genre",
+    "wm/composer": "composer",
+}
 #: What mutagen's readers raise for files that are broken in one way or another.
 _BROKEN: Final = (mutagen.MutagenError, OSError, ValueError, KeyError, IndexError, TypeError, EOFError)
 
@@ -50,10 +74,22 @@ def read_tags(path: str, *, pictures: bool = False) -> Tags:
 def _values(file: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, values in (file.tags or {}).items():
-        texts = [text for text in map(_text, values if isinstance(values, list) else [values]) if text]
-        if texts and isinstance(name, str):
-            found[name.lower()] = texts
+        if isinstance(name, str):
+            texts = [text for text in map(_text, _listed(values)) if text]
+            known = _NAMES.get(name.lower(), name.lower())
+            if texts and known not in found:
+                found[known] = texts
     return found
+
+
+def _listed(values: Any) -> Iterable[Any]:
+    """The values of a tag of any format: text frames of ID3, items of APE, attributes of ASF, plain lists."""
+    if isinstance(values, TextFrame):
+        return [str(text) for text in vars(values).get("text", ())]
+    if isinstance(values, APETextValue):
+        return list(values)
+    several = values if isinstance(values, list) else [values]
+    return [one if isinstance(one, str) else getattr(one, "value", None) for one in several]
 
 
 def _text(value: object) -> str:
