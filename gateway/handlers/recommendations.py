@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from aiohttp import web
-from annotated_types import Ge, Le
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -18,7 +17,7 @@ from gateway.people.caller import admin, caller
 from gateway.people.finding import Finder
 from gateway.people.mixes import NAMES, Mixer
 from gateway.reply import json_reply
-from gateway.schemas.people import MixRequest, PersonSettings, SettingsChange
+from gateway.schemas.people import MixRequest, SettingsChange
 
 
 async def mix(request: web.Request) -> web.StreamResponse:
@@ -62,14 +61,11 @@ async def _read_settings(request: web.Request) -> SettingsChange:
 
 def range_of(field: str) -> str | None:
     """What a setting takes, in words, by its name in camelCase."""
-    name = next((name for name, info in SettingsChange.model_fields.items() if info.alias == field), "")
-    limits = SettingsChange.model_fields[name].metadata if name else []
-    least = next((limit.ge for limit in limits if isinstance(limit, Ge)), None)
-    most = next((limit.le for limit in limits if isinstance(limit, Le)), None)
-    if least is None or most is None:
+    told = SettingsChange.model_json_schema()["properties"].get(field, {}).get("anyOf", ({},))[0]
+    if "minimum" not in told:
         return None
-    what = "a whole number" if PersonSettings.model_fields[name].annotation is int else "a number"
-    return f"{what} from {least} to {most} is expected"
+    what = "a whole number" if told["type"] == "integer" else "a number"
+    return f"{what} from {told['minimum']} to {told['maximum']} is expected"
 
 
 def _camel(found: dict[str, Any]) -> dict[str, Any]:

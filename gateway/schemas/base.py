@@ -36,7 +36,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-def _integral(value: Any) -> Any:
+def integral(value: Any) -> Any:
     """JSON knows one kind of number: 25.0 is the integer 25, 25.5 is none."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -58,7 +58,7 @@ def _timestamp(value: str) -> str:
     return value
 
 
-Integer = Annotated[int, BeforeValidator(_integral), Field(ge=-INT64_MAX, le=INT64_MAX)]
+Integer = Annotated[int, BeforeValidator(integral), Field(ge=-INT64_MAX, le=INT64_MAX)]
 Name = Annotated[str, Field(max_length=MAX_NAME)]
 Label = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 Timestamp = Annotated[str, AfterValidator(_timestamp), Field(json_schema_extra={"format": "date-time"})]

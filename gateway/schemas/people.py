@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from gateway.schemas.base import (
@@ -19,6 +19,7 @@ from gateway.schemas.base import (
     Name,
     NullIsEmpty,
     Request,
+    integral,
 )
 from gateway.schemas.playlist import MAX_LIMIT, MAX_NEGATIVE, MAX_PLAYLISTS
 
@@ -29,6 +30,11 @@ MAX_ARTISTS = 100
 MAX_SONGS = 500
 MAX_SAVED = 1_000
 
+#: Bounds stand before the validator: only there they are told in `/openapi.json`, as `minimum` and `maximum`.
+Length = Annotated[int, Field(ge=10, le=100), BeforeValidator(integral)]
+Days = Annotated[int, Field(ge=7, le=120), BeforeValidator(integral)]
+Mixes = Annotated[int, Field(ge=0, le=6), BeforeValidator(integral)]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(integral)]
 Songs = Annotated[list[Name], Field(max_length=MAX_SONGS, fail_fast=True), NullIsEmpty]
 
 
@@ -47,7 +53,7 @@ class CamelAnswer(Answer):
 class MixRequest(CamelRequest):
     """What a person wants of a list; everything is optional."""
 
-    limit: Integer | None = Field(None, ge=1, le=MAX_LIMIT, description="most tracks; absent: mixLength")
+    limit: Limit | None = Field(None, description="most tracks; absent: mixLength")
     song_ids: Songs = Field([], description="songs or albums that *custom* starts from")
     name: Name | None = Field(None, description="what the list is called")
     diversity: float | None = Field(None, ge=0, le=1, description="absent: baseDiversity")
@@ -99,16 +105,16 @@ class Mix(CamelAnswer):
 class SettingsChange(CamelRequest):
     """What is to change; what is absent stays."""
 
-    mix_length: Integer | None = Field(None, ge=10, le=100)
+    mix_length: Length | None = None
     base_diversity: float | None = Field(None, ge=0, le=1)
     discovery_exploration: float | None = Field(None, ge=0.3, le=1)
-    seed_recency_window_days: Integer | None = Field(None, ge=7, le=120)
+    seed_recency_window_days: Days | None = None
     favorites_blend_weight: float | None = Field(None, ge=0.1, le=1)
     low_rating_penalty: float | None = Field(None, ge=0.3, le=1)
-    daily_mixes: Integer | None = Field(None, ge=0, le=6)
+    daily_mixes: Mixes | None = None
     discovery_mix: bool | None = None
     rediscover_mix: bool | None = None
-    mix_size: Integer | None = Field(None, ge=10, le=100)
+    mix_size: Length | None = None
 
 
 class PersonSettings(CamelAnswer):
@@ -148,7 +154,7 @@ class SavedPlaylist(CamelAnswer):
 class CountQuery(Request):
     """How many."""
 
-    count: Integer = Field(25, ge=1, le=MAX_LIMIT)
+    count: Limit = 25
 
 
 class ArtistsQuery(Request):

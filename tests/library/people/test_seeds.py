@@ -14,7 +14,7 @@ from workers.library.people.seeds import MAX_SEEDS, Seed, blend, custom, favorit
 NOBODY = Verdict((), {})
 
 
-def weights(seeds: list[Seed]) -> dict[str, float]:
+def weights(seeds: list[Seed]) -> dict[str, object]:
     return {seed.track_id: pytest.approx(seed.weight) for seed in seeds}
 
 

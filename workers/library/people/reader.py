@@ -72,33 +72,40 @@ class PeopleReader:
     def listening(self, person: Person, since: float) -> Listening:
         """What the person did; times of plays before `since` (unix seconds) are not told."""
         tracks = self._heard(person, since)
-        for track_id, heard in self._scrobbled(person).items():
-            before = tracks.get(track_id, heard)
-            tracks[track_id] = replace(before, played=True, played_at=max(before.played_at, heard.played_at))
+        for track_id, moment in self._scrobbled(person, tracks).items():
+            heard = tracks[track_id]
+            if not heard.played or moment > max(heard.played_at, since):
+                tracks[track_id] = replace(heard, played=True, played_at=max(heard.played_at, moment))
         albums, artists = self._opinions(person, "album"), self._opinions(person, "artist")
-        members = {
-            (kind, key): self.tracks_of(person, kind, key)
-            for kind, opinions in (("album", albums), ("artist", artists))
-            for key, opinion in opinions.items()
-            if opinion.starred
-        }
+        members: dict[tuple[str, str], list[str]] = {}
+        for kind, opinions in (("album", albums), ("artist", artists)):
+            starred = [key for key, opinion in opinions.items() if opinion.starred]
+            members |= {(kind, key): listed for key, listed in self.tracks_of_each(person, kind, starred).items()}
         return Listening(tracks, albums, artists, members)
 
     def tracks_of(self, person: Person, kind: str, key: str) -> list[str]:
         """Tracks of an album or artist that the person may see, as on the record."""
+        return self.tracks_of_each(person, kind, [key])[key]
+
+    def tracks_of_each(self, person: Person, kind: str, keys: Sequence[str]) -> dict[str, list[str]]:
+        """As `tracks_of`, for many albums or artists."""
         columns = self._columns("media_file")
         order = ", ".join(name for name in ("year", "album_id", "disc_number", "track_number", "id") if name in columns)
-        rows = self._rows(
-            f"SELECT id FROM media_file m WHERE m.{kind}_id = ? AND {self._visible(person)} ORDER BY {order}", (key,)
-        )
-        return [str(i) for (i,) in rows]
+        found: dict[str, list[str]] = {key: [] for key in keys}
+        for part, marks in _parts(keys):
+            rows = self._rows(
+                f"SELECT m.{kind}_id, id FROM media_file m WHERE m.{kind}_id IN ({marks}) AND {self._visible(person)} "
+                f"ORDER BY {order}",
+                part,
+            )
+            for key, track_id in rows:
+                found[str(key)].append(str(track_id))
+        return found
 
     def visible(self, person: Person, track_ids: Collection[str]) -> set[str]:
         """Those of the tracks that are there and that the person may see."""
-        wanted, found = list(track_ids), set()
-        for start in range(0, len(wanted), MAX_VALUES):
-            part = wanted[start : start + MAX_VALUES]
-            marks = ",".join("?" * len(part))
+        found = set()
+        for part, marks in _parts(list(track_ids)):
             rows = self._rows(f"SELECT id FROM media_file m WHERE id IN ({marks}) AND {self._visible(person)}", part)
             found |= {str(i) for (i,) in rows}
         return found
@@ -156,25 +163,24 @@ class PeopleReader:
                 found[heard.track_id] = heard
         return found
 
-    def _scrobbled(self, person: Person) -> dict[str, Heard]:
+    def _scrobbled(self, person: Person, tracks: dict[str, Heard]) -> dict[str, float]:
+        """The last play by track; `tracks` grows by those that have no annotation."""
         if not {"media_file_id", "user_id", "submission_time"} <= self._columns("scrobbles"):
             return {}
         rows = self._rows(
-            "SELECT s.media_file_id, max(s.submission_time), m.album_id, m.album, m.artist_id, m.artist "
-            f"FROM scrobbles s JOIN media_file m ON m.id = s.media_file_id WHERE s.user_id = ? "
-            f"AND {self._visible(person)} GROUP BY s.media_file_id",
+            "SELECT media_file_id, max(submission_time) FROM scrobbles WHERE user_id = ? GROUP BY media_file_id",
             (person.id,),
         )
-        return {
-            str(track_id): Heard(
-                str(track_id),
-                _group(album_id, album),
-                _group(artist_id, artist),
-                played=True,
-                played_at=_seconds(moment),
+        others = [str(track_id) for track_id, _ in rows if track_id not in tracks]
+        for part, marks in _parts(others):
+            known = self._rows(
+                "SELECT id, album_id, album, artist_id, artist FROM media_file m "
+                f"WHERE id IN ({marks}) AND {self._visible(person)}",
+                part,
             )
-            for track_id, moment, album_id, album, artist_id, artist in rows
-        }
+            for track_id, album_id, album, artist_id, artist in known:
+                tracks[str(track_id)] = Heard(str(track_id), _group(album_id, album), _group(artist_id, artist))
+        return {str(track_id): float(moment or 0) for track_id, moment in rows if track_id in tracks}
 
     def _opinions(self, person: Person, kind: str) -> dict[str, Opinion]:
         rows = self._rows(
@@ -211,6 +217,13 @@ def reading(database: NavidromeDatabase) -> Iterator[PeopleReader]:
         connection.execute("BEGIN")
         yield PeopleReader(connection)
         connection.execute("COMMIT")
+
+
+def _parts(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
+    """Values that fit into one `IN (...)`, and the marks for them."""
+    for start in range(0, len(values), MAX_VALUES):
+        part = values[start : start + MAX_VALUES]
+        yield part, ",".join("?" * len(part))
 
 
 def _group(key: object, name: object) -> str:

@@ -76,8 +76,10 @@ class People:
             albums = judge("album", listening, preferences.low_rating_penalty)
             artists = judge("artist", listening, preferences.low_rating_penalty)
             excluded = [
-                *(i for album in albums.rejected for i in reader.tracks_of(person, "album", album)),
-                *(i for artist in artists.rejected for i in reader.tracks_of(person, "artist", artist)),
+                track_id
+                for kind, verdict in (("album", albums), ("artist", artists))
+                for listed in reader.tracks_of_each(person, kind, verdict.rejected).values()
+                for track_id in listed
             ]
             known, warnings = self._known(reader, person, wish, listening, excluded)
         asked = plan(wish, known, albums, artists, preferences, now)
