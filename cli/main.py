@@ -19,6 +19,7 @@ from cli.commands import (
     embed,
     members,
     migrate,
+    plugin,
     recommend,
     restore,
     run,
@@ -75,6 +76,11 @@ for _command in (
     config.config,
 ):
     app.command()(_boundary(_command))
+
+_plugin = typer.Typer(name="plugin", help="The plugin for Navidrome.", no_args_is_help=True)
+_plugin.command()(_boundary(plugin.install))
+_plugin.command()(_boundary(plugin.remove_mixes))
+app.add_typer(_plugin)
 
 if __name__ == "__main__":
     app()

@@ -10,6 +10,7 @@ from cli.doctor.finding import Finding, Findings, ok, wrong
 from cli.doctor.machine import check_machine, check_ports, check_token
 from cli.doctor.music import check_music
 from cli.doctor.parts import check_models, check_running, check_standing
+from cli.doctor.plugin import check_plugin
 from cli.supervisor import Supervisor
 from gateway.settings import GatewaySettings
 from workers.library.settings import LibrarySettings
@@ -38,6 +39,8 @@ def examine() -> Findings:
     if search is not None:
         yield from check_models(search)
         yield from _mesh(search, running=running)
+    if gateway is not None and running:
+        yield check_plugin(gateway)
 
 
 def _settings(cls: type[S]) -> tuple[S | None, Finding | None]:

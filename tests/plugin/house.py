@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,7 +62,7 @@ class House:
 
     def _filled(self) -> bool:
         status = self.client.call("library", "library.status").result
-        return status["state"] == "ready" and status["tracks"] == len(self.music.everything)
+        return bool(status["state"] == "ready" and status["tracks"] == len(self.music.everything))
 
     def _answers(self) -> bool:
         try:
@@ -78,6 +79,12 @@ class House:
             return response.status, json.loads(response.read())
         finally:
             connection.close()
+
+    def text(self, path: str) -> str:
+        """Body of a page."""
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE_S) as response:
+            body: bytes = response.read()
+        return body.decode()
 
     def ask(self, function: str, given: Any) -> Any:
         """Answer of a function that succeeds; the first of a busy machine may be late."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Listeners(Music):
 
     def _track(self, style: str, number: int, library: int = 1) -> str:
         artist = number % ARTISTS
-        fields = {
+        fields: dict[str, Any] = {
             "artist": f"{style.capitalize()} Players {artist}",
             "artist_id": f"artist-{style}-{artist}",
             "album": f"{style.capitalize()} Record {artist} in {library}",

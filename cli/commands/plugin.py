@@ -1,0 +1,101 @@
+"""`sonicmesh plugin`: brings the plugin to Navidrome, and takes away what it wrote."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from broker.errors import InvalidRequest, NotFound
+from broker.settings import load_settings
+from cli import output
+from cli.commands.options import AsJson
+from cli.navidrome import Navidrome, Playlist
+from gateway.settings import GatewaySettings
+from plugin.build import PACKAGE, BuildFailed, build, find_go
+
+#: Every mix has it in its comment.
+MARK: Final = "[sonicmesh:"
+#: Name of the file in Navidrome's folder; it is the plugin's id as well, and what `ND_AGENTS` names.
+NAME: Final = "sonicmesh.ndp"
+NEXT: Final = """\
+1. Navidrome runs with ND_PLUGINS_ENABLED=true, and with ND_AGENTS=sonicmesh (before others, such as
+   ND_AGENTS=sonicmesh,lastfm) for Instant Mix and similar artists. Restart it after a change.
+2. In Navidrome, as an admin: Settings -> Plugins -> Sonic Mesh. Set the address of the mesh as Navidrome reaches it
+   ({address}){token}, choose the users who get mixes, enable it.
+3. In any client: Instant Mix of a song. `sonicmesh doctor` tells whether Navidrome asks.
+docs/navidrome.md has all this step by step, and what to do when nothing happens."""
+
+
+def install(
+    folder: Annotated[Path, typer.Argument(help="Navidrome's plugin folder: `plugins` in its data folder")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy the plugin into Navidrome's plugin folder and say what to do next."""
+    settings = load_settings(GatewaySettings)
+    if not folder.is_dir():
+        raise NotFound(f"there is no folder {folder}: name the folder `plugins` in Navidrome's data folder (make it)")
+    package = _package()
+    target = folder / NAME
+    changed = not target.exists() or target.read_bytes() != package.read_bytes()
+    if changed:
+        _copy(package, target)
+    if as_json:
+        output.print_json({"file": str(target), "changed": changed})
+        return
+    said = "copied; Navidrome disables a changed plugin until an admin enables it again" if changed else "there already"
+    output.console.print(f"{target}: {said}", markup=False, soft_wrap=True)
+    token = ", its token (SONICMESH_TOKEN)" if settings.token else ""
+    output.console.print(NEXT.format(address=f"http://HOST:{settings.port}", token=token), markup=False, soft_wrap=True)
+
+
+def remove_mixes(
+    user: Annotated[str, typer.Option(prompt="Navidrome user (an admin for everybody's mixes)")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, envvar="NAVIDROME_PASSWORD")],
+    url: Annotated[str, typer.Option(help="Navidrome's address; default: NAVIDROME_URL")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete the playlists that the plugin wrote. Disable the plugin, or its mixes, first."""
+    settings = load_settings(GatewaySettings)
+    navidrome = Navidrome(url or settings.navidrome_url, user, password)
+    mixes = [playlist for playlist in navidrome.playlists() if MARK in playlist.comment]
+    if not yes and mixes and not as_json:
+        _show(mixes)
+        typer.confirm(f"Delete these {len(mixes)} playlists?", abort=True)
+    elif not yes and mixes:
+        raise InvalidRequest("--json asks no questions: add --yes to delete")
+    for playlist in mixes:
+        navidrome.delete(playlist)
+    if as_json:
+        output.print_json({"deleted": [{"name": each.name, "owner": each.owner} for each in mixes]})
+        return
+    output.console.print(f"{len(mixes)} mixes deleted")
+
+
+def _show(mixes: list[Playlist]) -> None:
+    for playlist in mixes:
+        output.console.print(f"  {playlist.owner}: {playlist.name}", markup=False)
+
+
+def _package() -> Path:
+    """The package of these sources; one that was built before where there is no compiler."""
+    if find_go() is None and PACKAGE.exists():
+        return PACKAGE
+    try:
+        return build()
+    except BuildFailed as error:
+        output.fail(str(error), output.FAILED)
+
+
+def _copy(package: Path, target: Path) -> None:
+    """Navidrome watches the folder: it must never see half a file."""
+    unfinished = target.with_suffix(".part")
+    try:
+        shutil.copyfile(package, unfinished)
+        unfinished.chmod(0o644)
+        unfinished.replace(target)
+    except OSError as error:
+        raise InvalidRequest(f"{target} cannot be written: {error}; run this as the user who owns the folder") from None

@@ -1,0 +1,65 @@
+"""Whether Navidrome's plugin asks, and whether it is answered: by the gateway's own figures."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections import Counter
+from typing import Final
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from cli.doctor.finding import Finding, note, ok, wrong
+from gateway.settings import GatewaySettings
+
+#: Seconds that the gateway may take to tell its figures.
+SECONDS: Final = 5.0
+#: Routes of the plugin begin so; those of other callers do not.
+ROUTES: Final = "/plugin/"
+REQUESTS: Final = "sonicmesh_http_requests_total"
+
+
+def check_plugin(settings: GatewaySettings) -> Finding:
+    """What became of Navidrome's questions since the gateway started."""
+    host = settings.host if settings.host not in {"0.0.0.0", "::", ""} else "127.0.0.1"
+    request = urllib.request.Request(f"http://{host}:{settings.port}/metrics")
+    if settings.token is not None:
+        request.add_header("Authorization", f"Bearer {settings.token.get_secret_value()}")
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as response:
+            text = response.read().decode()
+    except (OSError, urllib.error.URLError) as error:
+        return note("plugin", f"the gateway does not tell whether Navidrome asks: {error}", "see the lines about it")
+    return judge(answered(text))
+
+
+def answered(metrics: str) -> Counter[str]:
+    """Questions of the plugin by the status of their answers."""
+    found: Counter[str] = Counter()
+    for family in text_string_to_metric_families(metrics):
+        for sample in family.samples:
+            if sample.name == REQUESTS and sample.labels["route"].startswith(ROUTES):
+                found[sample.labels["status"]] += int(sample.value)
+    return found
+
+
+def judge(statuses: Counter[str]) -> Finding:
+    """The finding for these answers."""
+    asked, good = statuses.total(), statuses["200"]
+    if not asked:
+        return note(
+            "plugin",
+            "Navidrome has not asked since the gateway started",
+            "where you want it in Navidrome: `sonicmesh plugin install FOLDER`, then docs/navidrome.md",
+        )
+    if statuses["401"]:
+        return wrong(
+            "plugin",
+            f"{statuses['401']} of {asked} questions of Navidrome came without the right token",
+            "set SONICMESH_TOKEN's value as the token in Navidrome's settings of the plugin",
+        )
+    if good < asked:
+        return note(
+            "plugin", f"{asked - good} of {asked} questions of Navidrome failed", "the gateway's log says why (LOG_DIR)"
+        )
+    return ok("plugin", f"Navidrome asked {asked} times")
