@@ -24,6 +24,8 @@ from workers.search.transfer import Arrival
 
 #: The disk needs so many times the vectors' bytes: a store writes its files anew when it merges them.
 ROOM: Final = 2.5
+#: How the folder begins in which files wait until they are put into place.
+STAGING: Final = "restore-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,13 @@ def _check_room(settings: SearchSettings, reader: Reader) -> None:
 
 @contextmanager
 def _folder(data: Path) -> Iterator[Path]:
-    """A folder on the disk of the data, so that its files can be put into place by renaming them."""
-    with tempfile.TemporaryDirectory(prefix="restore-", dir=data) as folder:
+    """A folder on the disk of the data, so that its files can be put into place by renaming them.
+
+    What a restore that was killed left is removed: the lock on `state.db` is held, so that none runs beside this one.
+    """
+    for left in data.glob(f"{STAGING}*"):
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=STAGING, dir=data) as folder:
         yield Path(folder)
 
 

@@ -32,7 +32,7 @@ def save(settings: SearchSettings, path: Path, bars: Bars, *, force: bool, with_
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with source_in_use(settings) as source, writing(path, force=force) as writer:
-                return _save(settings, source, writer, bars, with_secrets=with_secrets)
+                return _save(settings, source, writer, path.parent, bars, with_secrets=with_secrets)
         except GenerationChanged:
             if attempt == ATTEMPTS:
                 raise
@@ -46,12 +46,14 @@ class GenerationChanged(Conflict):
         super().__init__("jobs put new vectors into service while the backup was made: try again when none runs")
 
 
-def _save(settings: SearchSettings, source: Source, writer: Writer, bars: Bars, *, with_secrets: bool) -> Manifest:
+def _save(
+    settings: SearchSettings, source: Source, writer: Writer, scratch: Path, bars: Bars, *, with_secrets: bool
+) -> Manifest:
     holdings = source.holdings()
     if not holdings and not (settings.data / STATE).exists():
         raise NotFound(f"there is nothing to save in {settings.data}: no vectors and no state.db")
     began = time.time()
-    tables = _add_state(settings.data / STATE, writer)
+    tables = _add_state(settings.data / STATE, writer, scratch)
     models = tuple(_add_model(source, holding, writer, bars) for holding in holdings)
     if _generations(source.holdings()) != _generations(holdings):
         raise GenerationChanged
@@ -68,10 +70,10 @@ def _generations(holdings: list[Holding]) -> dict[str, str]:
     return {holding.model: holding.generation for holding in holdings}
 
 
-def _add_state(path: Path, writer: Writer) -> dict[str, int]:
+def _add_state(path: Path, writer: Writer, scratch: Path) -> dict[str, int]:
     if not path.exists():
         return {}
-    with tempfile.TemporaryDirectory(prefix="backup-", dir=path.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix="sonicmesh-backup-", dir=scratch) as folder:
         copy = Path(folder) / STATE
         tables = state.snapshot(path, copy)
         writer.add_file(STATE, copy)

@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ from workers.search.settings import SearchSettings
 PART_SECONDS: Final = 5.0
 #: Calls that may wait for one service before it is worth a word.
 LONG_QUEUE: Final = 100
+#: Failures that are counted.
+MOST_FAILURES: Final = 10_000
 MILVUS_PORT: Final = 19530
 BAD_STATES: Final = {"FATAL", "BACKOFF", "EXITED", "UNKNOWN"}
 #: What to do about tracks that failed, by code.
@@ -54,7 +57,7 @@ def check_running(settings: SearchSettings, client: MeshClient, supervisor: Supe
     yield from _queues(_ask(client, "mmi.queues", "mmi.queues"))
     yield from _store(_ask(client, "search", "store.status"))
     yield from _library(_ask(client, "library", "library.status"))
-    yield from _failures(_ask(client, "library", "batch.failures", {"offset": 0, "limit": 1000}))
+    yield from _failures(_ask(client, "library", "batch.failures", {"offset": 0, "limit": MOST_FAILURES}))
 
 
 def _ask(client: MeshClient, service: str, op: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -105,6 +108,7 @@ def _library(answer: Mapping[str, Any]) -> Findings:
 
 
 def _failures(answer: Mapping[str, Any]) -> Findings:
+    """Of the first `MOST_FAILURES`; nothing where the library is silent, of which another line tells."""
     found = answer.get("failures", [])
     codes = Counter(failure["code"] for failure in found if failure.get("kind", "failure") == "failure")
     yield from failure_findings(codes)
@@ -181,6 +185,8 @@ def check_models(settings: SearchSettings) -> Findings:
 
 def _find_weights(model: str, checkpoints: Path) -> None:
     """Raises `ModelUnavailable`. Models of other packages find their own weights."""
+    if MODELS[model].torch and find_spec("torch") is None:
+        raise ModelUnavailable("torch is not installed; `make models` installs what models need")
     if model == "muq":
         from workers.embedding.muq.files import find_files as find_muq
 

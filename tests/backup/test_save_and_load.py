@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from contextlib import closing
 from dataclasses import replace
@@ -20,6 +22,7 @@ from cli.backup.progress import Bars
 from cli.backup.save import save
 from cli.backup.source import opened
 from tests.backup.conftest import COUNT, Enter, contents, fill, same
+from tests.mesh.house import REPOSITORY, wait_until
 from tests.search.data import random_unit, rows
 from workers.library.state.database import State
 from workers.search.pages import Checksum, read_page
@@ -221,6 +224,26 @@ def test_state_db_is_not_replaced_under_a_library_worker(saved: Path, enter: Ent
     with pytest.raises(Conflict, match="sonicmesh stop"):
         restore(saved, quiet, force=True)
     state.close()
+
+
+def test_a_restore_that_is_killed_changes_nothing_and_can_be_made_again(
+    saved: Path, enter: Enter, quiet: Bars, tmp_path: Path
+) -> None:
+    # Given a home with other data
+    settings = enter("new")
+    fill(settings, seed=9)
+    before = contents(settings)
+    command = [sys.executable, "-m", "cli.main", "restore", str(saved), "--force"]
+    # When a restore is killed as soon as it has begun to write
+    with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL) as process:
+        wait_until(lambda: list(settings.data.glob("restore-*/*")))
+        process.kill()
+    # Then
+    assert same(contents(settings), before)
+    # When it is made again
+    restore(saved, quiet, force=True)
+    assert same(contents(settings), contents(enter("old")))
+    assert not list(settings.data.glob("restore-*"))
 
 
 def test_many_pages_of_a_store_that_changes_are_whole(enter: Enter, tmp_path: Path) -> None:
