@@ -22,6 +22,7 @@ from workers.embedding.enrich import enrich
 from workers.embedding.muq.adapter import MuQAdapter
 from workers.embedding.muq.files import find_files
 from workers.embedding.muq.load import load_mulan
+from workers.embedding.neural.inference import least_cosine, probe_clips
 from workers.embedding.neural.listening import Listening
 from workers.embedding.registry import spec
 from workers.embedding.windows import window_starts
@@ -131,6 +132,31 @@ def test_the_id_tells_checkpoints_apart(muq: MuQAdapter, tmp_path: Path) -> None
 
     assert muq.model_id.startswith("muq/") and muq.model_id.endswith("/120s+15s")
     assert loaded(tmp_path).model_id != muq.model_id
+
+
+def test_the_id_is_that_of_what_was_loaded(own: Path) -> None:
+    adapter = loaded(own)
+    before = adapter.model_id
+    shutil.rmtree(own)
+
+    assert adapter.model_id == before
+    adapter.unload()
+    assert adapter.model_id == ""
+
+
+def test_half_precision_stays_near(muq: MuQAdapter) -> None:
+    """What a GPU would do by autocast: the spectra stay in float32, the vector near to what it was."""
+    inference = muq.engine.inference
+    clips = probe_clips(2, CLIP)
+    exact = inference(clips)
+    inference.precision = torch.bfloat16
+    try:
+        halved = inference(clips)
+    finally:
+        inference.precision = None
+
+    assert 0.99 < least_cosine(exact, halved) < 1.0
+    np.testing.assert_allclose(np.linalg.norm(halved, axis=1), 1, atol=1e-5)
 
 
 def test_unloading_gives_everything_back_and_loading_again_works(checkpoints: Path) -> None:

@@ -73,12 +73,16 @@ class NeuralAdapter(Adapter):
         return self._dim or self.spec.dimension
 
     _dim = 0
+    #: What was loaded, whatever happens to the files later; "" before.
+    _loaded_id = ""
 
     @property
     def model_id(self) -> str:
+        if self._loaded_id:
+            return self._loaded_id
         try:
             return f"{self.spec.name}/{fingerprint(self.files)}/{self.method}"
-        except ModelUnavailable:
+        except (ModelUnavailable, OSError):
             return ""
 
     @property
@@ -102,7 +106,9 @@ class NeuralAdapter(Adapter):
 
         limit_threads(self.settings)
         start_measuring(self.device)
+        before = self.model_id
         base = self._load()
+        self._loaded_id = before
         self._dim = ENRICHED_PARTS * base
         if self.projection_file.is_file():
             self._load_projection(base)
@@ -125,7 +131,7 @@ class NeuralAdapter(Adapter):
 
     def unload(self) -> None:
         self._projection, self._text_reason = None, ""
-        self._measured = 0
+        self._measured, self._loaded_id = 0, ""
 
     def open_audio(self, path: Path, duration: float | None) -> Recording:
         return open_recording(path, duration, self.rate, self.channels)
