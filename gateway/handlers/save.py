@@ -18,7 +18,7 @@ async def save_playlist(request: web.Request) -> web.StreamResponse:
     _, credentials = await caller(request)
     asked = await read(request, SaveRequest)
     playlists = playlists_of(request.app[NAVIDROME], credentials)
-    wanted = Content(asked.name, list(dict.fromkeys(asked.track_ids)), asked.comment, asked.public)
+    wanted = Content(asked.name, asked.track_ids, asked.comment, asked.public)
     try:
         saved = await save(playlists, wanted, asked.playlist_id)
     finally:

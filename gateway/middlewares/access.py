@@ -13,11 +13,10 @@ from aiohttp.typedefs import Handler
 from broker.errors import Forbidden, Unauthorized
 from gateway.keys import SETTINGS
 from gateway.middlewares.cors import allowed
+from gateway.people.caller import PEOPLE_PATHS
 
 #: Health is asked by supervisors that have no token; it tells nothing secret.
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
-#: What begins so asks Navidrome who is calling: people have no token of the mesh, which may do everything.
-PEOPLE_PATHS = "/api/"
 #: Methods that change nothing.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -25,6 +24,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 @web.middleware
 async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Raises `Unauthorized` or `Forbidden`."""
+    # People have no token of the mesh, which may do everything: Navidrome is asked who they are.
     if request.path not in OPEN_PATHS and not request.path.startswith(PEOPLE_PATHS):
         _check_token(request)
     if request.method not in SAFE_METHODS and not allowed(request):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
 from broker.errors import Busy, Forbidden
@@ -10,6 +12,9 @@ from gateway.middlewares.trace import note
 from gateway.people.credentials import TOKEN_HEADER, Credentials, present
 from gateway.people.identity import Person
 
+#: What begins so is for people, who log in to Navidrome and not to the mesh.
+PEOPLE_PATHS: Final = "/api/"
+CHALLENGE: Final = "Navidrome"
 #: The token that Navidrome renewed; every answer to the request carries it, errors too.
 RENEWED: web.RequestKey[str] = web.RequestKey("renewed_token", str)
 
@@ -41,6 +46,8 @@ def renew(request: web.Request, token: str) -> None:
 
 
 async def hand_on(request: web.Request, response: web.StreamResponse) -> None:
-    """Puts the renewed token into the answer."""
+    """Puts the renewed token into the answer. A refusal must not make browsers ask for a password of their own."""
+    if "WWW-Authenticate" in response.headers and request.path.startswith(PEOPLE_PATHS):
+        response.headers["WWW-Authenticate"] = CHALLENGE
     if RENEWED in request:
         response.headers[TOKEN_HEADER] = request[RENEWED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from gateway.handlers import path, recommendations, save, similar
@@ -26,6 +27,7 @@ from gateway.schemas.people import (
 #: Codes of every one of them.
 CODES: Final = (
     "invalid_request",
+    "unauthorized",
     "forbidden",
     "not_found",
     "busy",
@@ -39,7 +41,7 @@ BODY: Final = (*CODES, "too_large")
 TAG: Final = "people"
 ROOT: Final = "/api/recommendations"
 
-PEOPLE: Final[Sequence[Endpoint]] = (
+_ENDPOINTS: Final[Sequence[Endpoint]] = (
     Endpoint("GET", f"{ROOT}/settings", recommendations.settings, TAG, reply=PersonSettings, codes=CODES),
     Endpoint(
         "PUT",
@@ -81,3 +83,6 @@ PEOPLE: Final[Sequence[Endpoint]] = (
     ),
     Endpoint("GET", "/api/path", path.path, TAG, query=PathQuery, reply=Path, codes=CODES),
 )
+
+#: Open as far as the mesh's own token goes: their callers log in to Navidrome.
+PEOPLE: Final[Sequence[Endpoint]] = tuple(replace(endpoint, open=True) for endpoint in _ENDPOINTS)

@@ -20,6 +20,7 @@ def test_nobody_is_401_and_is_told_how(people: PeopleHouse) -> None:
     answer = people.home.get(SETTINGS)
     assert (answer.status, answer.code) == (401, "unauthorized")
     assert "X-ND-Authorization" in answer.json["message"]
+    assert answer.headers["WWW-Authenticate"] == "Navidrome", "a browser does not ask for a password of its own"
 
 
 def test_a_token_in_a_header_a_cookie_or_the_query(people: PeopleHouse) -> None:

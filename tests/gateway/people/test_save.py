@@ -112,8 +112,9 @@ def test_a_playlist_that_is_not_there_is_404(people: PeopleHouse, way: str) -> N
 def test_many_tracks_and_a_track_twice(people: PeopleHouse) -> None:
     tracks = people.tracks()
     old = playlist_of(people, "alice", [tracks[n % 24] for n in range(450)])
-    answer = people.post("alice", PATH, name="n", trackIds=[tracks[0], tracks[0], tracks[1]], playlistId=old.id)
-    assert (answer.json["saved"], old.tracks) == (2, tracks[:2])
+    twice = [tracks[0], tracks[1], tracks[0]]
+    answer = people.post("alice", PATH, name="n", trackIds=[*twice, "unknown", "unknown"], playlistId=old.id)
+    assert (answer.json["saved"], answer.json["dropped"], old.tracks) == (3, ["unknown"], twice)
 
 
 @pytest.mark.parametrize(
