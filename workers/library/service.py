@@ -37,6 +37,9 @@ from workers.service import Call, Mesh, Operation, Service, single
 #: Most tracks that `tracks.find` answers, and that it answers unasked.
 MAX_FOUND = 500
 FOUND = 25
+#: Most tracks of one page of `tracks.tags`, and those of one unasked.
+MAX_TAGS = 10_000
+TAGS = 1000
 
 
 class LibraryService(Service):
@@ -58,7 +61,6 @@ class LibraryService(Service):
         self._state, waiting = _open(self._settings.data)
         self._catalogue = Catalogue(self._state)
         control = Control()
-        waiting = Waiting(self._settings.data)
         context = Context(
             self._settings,
             self._state,
@@ -75,9 +77,9 @@ class LibraryService(Service):
         self._batch = Batch(context, self._engine, self._follower)
         preferences = PreferenceStore(self._state, self._settings.default_diversity)
         self._people = People(self._follower.database, self._catalogue, preferences, self._clock)
+        self._mixes = Mixes(self._follower.database, preferences, self._clock)
         self._uploads = UploadDesk(
             self._settings,
-        self._mixes = Mixes(self._follower.database, preferences, self._clock)
             mesh.client,
             self._state,
             self._catalogue,
@@ -111,14 +113,15 @@ class LibraryService(Service):
         tracks = {
             "tracks.find": self._find,
             "tracks.get": self._get,
+            "tracks.match": self._match,
             "tracks.why": self._why,
             "tracks.missing": self._missing,
-            "tracks.match": self._match,
+            "tracks.tags": self._tags,
             "playlists.tracks": self._playlists,
+            "people.mixes": self._mixes.answer,
             "library.status": self._status,
             "library.prune": self._prune,
         }
-            "people.mixes": self._mixes.answer,
         return (
             dict(self._uploads.operations())
             | {op: _operation(handle) for op, handle in tracks.items()}
@@ -153,19 +156,24 @@ class LibraryService(Service):
     def _get(self, params: Params) -> dict[str, Any]:
         return {"tracks": [self._track(entry) for entry in self._catalogue.entries(params.texts("track_ids"))]}
 
-    def _why(self, params: Params) -> dict[str, Any]:
-        """What is known of one track with every model. Raises `NotFound`."""
-        entries = self._catalogue.entries([params.text("track_id")])
     def _match(self, params: Params) -> dict[str, Any]:
         found = match(self._catalogue, self._follower.paths, params)
         return {"tracks": [self._track(entry) for entry in found]}
 
+    def _why(self, params: Params) -> dict[str, Any]:
+        """What is known of one track with every model. Raises `NotFound`."""
+        entries = self._catalogue.entries([params.text("track_id")])
         if not entries or self._state is None:
             raise NotFound(f"no track has the id {params.text('track_id')!r}")
         return {"track": self._track(entries[0]), "models": explain(self._state, entries[0].id)}
 
     def _missing(self, _params: Params) -> dict[str, Any]:
         return {"track_ids": [entry.id for entry in self._catalogue.select("WHERE vanished_at IS NOT NULL")]}
+
+    def _tags(self, params: Params) -> dict[str, Any]:
+        limit = params.integer("limit", TAGS, 1, MAX_TAGS)
+        page = self._follower.database.tags(params.optional_text("after") or "", limit)
+        return {"tracks": [track.to_wire() for track in page], "next": page[-1].id if len(page) == limit else None}
 
     def _prune(self, params: Params) -> dict[str, Any]:
         self._engine.prune(told=params.flag("all"))

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from broker.errors import NavidromeUnavailable
 from workers.library.navidrome.records import Library, Snapshot, Track
+from workers.library.navidrome.tags import TrackTags, read_tags
 from workers.library.navidrome.times import parse_time
 
 #: Seconds to wait for a lock that Navidrome holds.
@@ -86,6 +87,11 @@ class NavidromeDatabase:
                 found.update((str(row[0]), None) for row in rows)
         return list(found)
 
+    def tags(self, after: str, limit: int) -> list[TrackTags]:
+        """At most `limit` tracks' tags by id, those behind `after`."""
+        with self._open() as connection:
+            return read_tags(connection, after, limit)
+
     def fingerprint(self) -> tuple[tuple[int, int, int], ...]:
         """Inode, size and time of the database and its write-ahead log: equal while nobody writes."""
         if self._path is None:
@@ -100,17 +106,17 @@ class NavidromeDatabase:
         return tuple(found)
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        if self._path is None:
-            raise NavidromeUnavailable("no library: set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome")
-        if not self._path.is_file():
-            raise NavidromeUnavailable(f"there is no database {self._path}; NAVIDROME_DB_PATH names it")
-    @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection for those who read other tables; it is closed at the end. Keep transactions short."""
         with self._open() as connection:
             yield connection
 
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        if self._path is None:
+            raise NavidromeUnavailable("no library: set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome")
+        if not self._path.is_file():
+            raise NavidromeUnavailable(f"there is no database {self._path}; NAVIDROME_DB_PATH names it")
         try:
             uri = f"{self._path.absolute().as_uri()}?mode=ro"
             with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
