@@ -30,7 +30,8 @@ type task struct {
 func start(h host) error {
 	cron, err := schedule(h)
 	if err != nil {
-		return err
+		h.warn("no mixes are written: " + err.Error()) // and everything else works
+		return nil
 	}
 	if cron == "" {
 		h.info("no mixes are written: the setting says never")

@@ -15,12 +15,13 @@ from gateway.schemas.plugin import SimilarArtists, SimilarSongs, SimilarTracks, 
 COUNT: Final = 25
 #: Diversity of an Instant Mix; those who ask what is *similar* get the closest.
 MIX_DIVERSITY: Final = 0.15
-#: Tracks of an album or artist that an answer starts from.
-MAX_SEEDS: Final = 100
+#: Tracks of an album or artist that an answer starts from: within a second also among 100,000 tracks.
+MAX_SEEDS: Final = 30
 #: Fewest and most tracks of a path.
 PATH: Final = (2, 200)
-#: Tracks among which similar artists are looked for, at least, and for each artist that is wanted.
-ARTIST_TRACKS, TRACKS_PER_ARTIST = 100, 5
+#: Tracks among which similar artists are looked for: so many for each that is wanted, at least and at most so many.
+TRACKS_PER_ARTIST: Final = 5
+ARTIST_TRACKS: Final = (100, 300)
 #: Names that stand for a missing tag or for many: nobody is like them.
 NOBODY: Final = frozenset({"", "[Unknown Artist]", "Various Artists"})
 
@@ -84,7 +85,7 @@ class Functions:
         if not own:
             return None
         wanted = min(max(asked.limit or COUNT, 1), MAX_COUNT)
-        count = min(max(ARTIST_TRACKS, TRACKS_PER_ARTIST * wanted), MAX_COUNT)
+        count = min(max(TRACKS_PER_ARTIST * wanted, ARTIST_TRACKS[0]), ARTIST_TRACKS[1])
         found = await self._neighbours.like(own, count, 0.0)
         judged = [
             {"artistId": each.track["artist_id"], "artist": each.track["artist"], "score": each.similarity}

@@ -45,6 +45,7 @@ def answering(status: int, body: bytes, seconds: float = 0.0) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
             ended.wait(seconds)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
@@ -197,11 +198,7 @@ def test_a_start_schedules_every_day_and_catches_up(runtime: Runtime, navidrome:
 @pytest.mark.parametrize("at", ["never", "4 o'clock", "24:00"])
 def test_times_that_are_none(runtime: Runtime, navidrome: Navidrome, at: str) -> None:
     navidrome.config["mixesAt"] = at
-    if at == "never":
-        runtime.start(navidrome)
-    else:
-        with pytest.raises(extism.Error, match="is no time"):
-            runtime.start(navidrome)
+    runtime.start(navidrome)
     assert not navidrome.recurring
     assert not navidrome.once
 
