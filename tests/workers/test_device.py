@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from broker.errors import ModelUnavailable
+from workers.embedding import device
 from workers.embedding.device import capacity, choose_device, room
 from workers.embedding.memory import Entry
 from workers.embedding.registry import spec
@@ -29,6 +31,7 @@ def gpus(monkeypatch: pytest.MonkeyPatch) -> Gpus:
         )
         torch = SimpleNamespace(cuda=cuda, version=SimpleNamespace(cuda="13.0" if count else None))
         monkeypatch.setitem(sys.modules, "torch", torch)
+        monkeypatch.setattr(device, "GPU_FILES", (Path("/dev/null"),))
 
     return pretend
 
@@ -45,6 +48,13 @@ def test_auto_takes_a_gpu_where_there_is_one(gpus: Gpus) -> None:
     gpus(1)
     assert choose_device(MUQ, on("auto"), ()) == "cuda:0"
     gpus(0)
+    assert choose_device(MUQ, on("auto"), ()) == "cpu"
+
+
+def test_torch_is_not_asked_where_no_driver_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # importing it would raise
+    monkeypatch.setattr(device, "GPU_FILES", ())
+
     assert choose_device(MUQ, on("auto"), ()) == "cpu"
 
 
@@ -81,7 +91,7 @@ def test_the_cpu_when_asked_for(gpus: Gpus) -> None:
 def test_without_torch_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ModelUnavailable, match="make models"):
-        choose_device(MUQ, on("auto"), ())
+        choose_device(MUQ, on("cuda"), ())
 
 
 def test_room_on_a_gpu_leaves_what_is_being_loaded(gpus: Gpus) -> None:

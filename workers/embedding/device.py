@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from broker.errors import ModelUnavailable
@@ -13,6 +14,8 @@ from workers.embedding.registry import ModelSpec
 from workers.settings import AUTO, WorkerSettings
 
 CPU = "cpu"
+#: Device files that drivers make where there is a GPU: NVIDIA's, AMD's, that of Windows' subsystem.
+GPU_FILES = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ def choose_device(spec: ModelSpec, settings: WorkerSettings, entries: Iterable[E
 
     Raises `ModelUnavailable` where a GPU is asked for that is not usable: never a silent fall to the CPU.
     """
-    if not spec.torch or settings.device == CPU:
+    if not spec.torch or not gpu_expected(settings):
         return CPU
     usable, reason = _gpus()
     if settings.device == AUTO and not usable:
@@ -36,6 +39,13 @@ def choose_device(spec: ModelSpec, settings: WorkerSettings, entries: Iterable[E
         )
     taken = [entry.device for entry in entries]
     return min((f"cuda:{gpu}" for gpu in wanted), key=taken.count)
+
+
+def gpu_expected(settings: WorkerSettings) -> bool:
+    """Whether to look for a GPU. Importing torch to ask takes 200 MB, which a worker that only waits can do without."""
+    if settings.device == AUTO:
+        return any(file.exists() for file in GPU_FILES)
+    return settings.device != CPU
 
 
 def room(device: str, settings: WorkerSettings, entries: Iterable[Entry]) -> int:

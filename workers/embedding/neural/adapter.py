@@ -12,10 +12,10 @@ import numpy as np
 from broker.errors import ModelUnavailable, TextUnavailable
 from broker.vectors import Vectors
 from workers.embedding.adapter import Adapter, Recording, TextSide
+from workers.embedding.device import gpu_expected
 from workers.embedding.neural.listening import open_recording
 from workers.embedding.neural.packages import require_packages
 from workers.embedding.neural.source import fingerprint
-from workers.settings import AUTO
 
 if TYPE_CHECKING:
     from workers.embedding.registry import ModelSpec
@@ -28,8 +28,6 @@ PACKAGES = ("torch", "safetensors", "transformers", "tokenizers", "huggingface_h
 ENRICHED_PARTS = 3
 #: Tracks that share batches on a GPU. On a CPU one track fills them, and others need not wait for it.
 TRACKS_ON_GPU = 4
-#: Device files that drivers make where there is a GPU: NVIDIA's, AMD's, that of Windows' subsystem.
-GPU_FILES = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
 
 
 class NeuralAdapter(Adapter):
@@ -154,10 +152,3 @@ class NeuralAdapter(Adapter):
     def _padded(self, vectors: Vectors) -> Vectors:
         """Zeros behind vectors that live in the space of one window: their cosine ranks by the mean part."""
         return np.pad(vectors, ((0, 0), (0, self.dim - vectors.shape[1])))
-
-
-def gpu_expected(settings: WorkerSettings) -> bool:
-    """Whether a GPU will probably be used. Wrong, it costs nothing but batches of another size."""
-    if settings.device == AUTO:
-        return any(file.exists() for file in GPU_FILES)
-    return settings.device != "cpu"
