@@ -10,7 +10,16 @@ from gateway.openapi import Endpoint
 from gateway.schemas.plugin import Mixes, MixesRequest
 
 #: Error codes of everything that goes into the mesh.
-CODES: Final = ("invalid_request", "too_large", "no_worker", "busy", "deadline_exceeded", "internal")
+CODES: Final = (
+    "invalid_request",
+    "too_large",
+    "no_worker",
+    "busy",
+    "deadline_exceeded",
+    "internal",
+    "navidrome_unavailable",
+    "store_unavailable",
+)
 
 PLUGIN: Final[Sequence[Endpoint]] = (
     Endpoint(
@@ -20,7 +29,7 @@ PLUGIN: Final[Sequence[Endpoint]] = (
         "plugin",
         MixesRequest,
         reply=Mixes,
-        codes=(*CODES, "navidrome_unavailable", "store_unavailable"),
+        codes=CODES,
     ),
-    Endpoint("POST", "/plugin/{function}", plugin.plugin, "plugin", codes=(*CODES, "not_found", "store_unavailable")),
+    Endpoint("POST", "/plugin/{function}", plugin.plugin, "plugin", codes=(*CODES, "not_found")),
 )

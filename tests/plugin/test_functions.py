@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.library.house import eventually
 from tests.plugin.house import House
 
 SEED = {"id": "ambient-0", "name": "Ambient piece 0", "artist": "Ambient Players 0", "duration": 180}
@@ -136,3 +137,18 @@ def test_a_hung_mesh_is_an_error_within_a_second(house: House) -> None:
     assert answer["error"]["code"] in {"deadline_exceeded", "no_worker"}
     assert status in {503, 504}
     assert seconds < 3, "0.9 s, and the patience of a loaded machine"
+
+
+def test_an_unreadable_library_is_an_error_not_ignorance(house: House) -> None:
+    # Given a database that is away
+    away = house.music.database.with_suffix(".away")
+    house.music.database.rename(away)
+    unknown = json.dumps({"id": "nobody", "name": "Never Heard", "count": 5}).encode()
+    try:
+        # Then what is not known may be known soon
+        eventually(lambda: house.request("POST", "/plugin/nd_get_similar_songs_by_track", unknown)[0] == 503, "503")
+        # And what is known is answered as ever
+        assert house.ask("nd_get_similar_songs_by_track", {"id": "blues-1", "count": 5})["songs"]
+    finally:
+        away.rename(house.music.database)
+    eventually(lambda: house.request("POST", "/plugin/nd_get_similar_songs_by_track", unknown)[0] == 200, "200")

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from broker.errors import NotFound, StoreUnavailable
+from broker.errors import NavidromeUnavailable, NotFound, StoreUnavailable
 from broker.settings import load_settings
 from broker.wire import Reply
 from workers.library.batch import Batch
@@ -158,6 +158,8 @@ class LibraryService(Service):
 
     def _match(self, params: Params) -> dict[str, Any]:
         found = match(self._catalogue, self._follower.paths, params)
+        if not found and self._follower.state != "ready":
+            raise NavidromeUnavailable(self._follower.reason or "the library has not been read yet: try again")
         return {"tracks": [self._track(entry) for entry in found]}
 
     def _why(self, params: Params) -> dict[str, Any]:
