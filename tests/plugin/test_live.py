@@ -72,6 +72,20 @@ def test_every_recorded_call_is_answered(live: House, runtime: Runtime) -> None:
         assert len(ids) == len(set(ids)) <= call["input"].get("count", call["input"].get("limit"))
 
 
+def test_the_doctor_sees_that_navidrome_asks(live: House, runtime: Runtime) -> None:
+    from tests.plugin.navidrome import Navidrome
+
+    # Given a question
+    call = recorded()[0]
+    runtime.call(Navidrome({}, gateway=f"http://127.0.0.1:{live.port}"), call["function"], call["input"])
+    # When
+    examined = json.loads(live.sonicmesh("doctor", "--json").stdout)
+    # Then
+    found = next(finding for finding in examined["findings"] if finding["subject"] == "plugin")
+    assert found["status"] == "ok", found
+    assert found["message"].startswith("Navidrome asked")
+
+
 def test_after_the_upgrade_old_ids_are_understood(live: House, runtime: Runtime) -> None:
     from tests.mesh.house import wait_until
     from tests.plugin.navidrome import Navidrome
