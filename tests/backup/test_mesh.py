@@ -72,6 +72,37 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         other.close()
 
 
+def test_a_backup_made_during_a_job_is_whole(folder: Path) -> None:
+    library = demo.build_small(folder / "music", 16)
+    house = House(folder / "old", NAVIDROME_DB_PATH=library.database)
+    other = House(folder / "new")
+    (other.folder / ".env").unlink()
+    try:
+        house.json("run")
+        before = _alike(house, library.tracks[0].id)
+        # Given a job that builds everything anew and is held in the middle of it
+        with house.client() as client:
+            client.call("library", "batch.start", {"models": None, "clear_existing": True})
+            client.call("library", "batch.pause")
+        # When it is saved meanwhile and put back elsewhere
+        saved = house.json("backup", str(folder / "mesh.backup"))
+        house.close()
+        other.json("restore", str(folder / "mesh.backup"))
+        # Then the old vectors were in service, and the job goes on there to its end
+        assert saved["models"]["spectral"]["count"] == len(library.tracks)
+        assert other.json("run", "--no-wait")["example"]["tracks"]
+        with other.client() as client:
+            assert client.call("library", "batch.progress").result["status"] == "paused"
+            client.call("library", "batch.resume")
+        assert other.json("embed")["status"] == "completed"
+        assert other.json("status")["store"]["models"]["spectral"]["count"] == len(library.tracks)
+        assert _alike(other, library.tracks[0].id) == before
+        assert other.json("embed")["total_operations"] == 0
+    finally:
+        house.close()
+        other.close()
+
+
 def test_wrong_files_are_one_clear_line(folder: Path) -> None:
     house = House(folder / "h")
     for name, message in (("absent", "there is no file"), (str(REPOSITORY / "README.md"), "no backup")):
