@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workers.embedding.neural import growing
 from workers.embedding.neural.clips import ClipCutter, ClipVectors, Windowing
+from workers.embedding.neural.growing import GrowingRows
 from workers.embedding.windows import window_starts
 
 WINDOWING = Windowing(window=24, hop=3, clip=2)
@@ -86,3 +88,17 @@ def test_windows_are_means_of_their_clips() -> None:
 def test_a_window_is_whole_clips(shape: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="whole clips"):
         Windowing(*shape)
+
+
+def test_rows_grow_over_blocks_and_stay_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growing, "BLOCK_BYTES", 4 * 3 * 5)
+    rows = GrowingRows()
+    row = np.zeros(3, np.float32)
+
+    for number in range(12):
+        row[:] = number
+        rows.append(row)
+
+    assert len(rows) == 12
+    np.testing.assert_array_equal(rows.array()[:, 0], np.arange(12))
+    np.testing.assert_array_equal(rows[7], [7, 7, 7])

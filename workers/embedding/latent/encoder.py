@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from broker.vectors import Vectors
 from workers.embedding.latent.chunks import Chunk, Chunking, Samples, cut
 from workers.embedding.latent.package import HyperParameters
+from workers.embedding.neural.growing import GrowingRows
 from workers.embedding.neural.inference import HALF_PRECISIONS, LEAST_COSINE, least_cosine, probe_clips, to_device
 
 #: Length of the signal that precisions are compared on, in seconds.
@@ -39,21 +40,20 @@ class LatentEncoder:
         """Blocks [2, n] -> float32 [2, latents, T], or [1, latents, T] where the second channel is nothing but zeros,
         as that of a mono file is. None where there was no block.
         """
-        first: list[Vectors] = []
-        second: list[Vectors | None] = []
-        chunks: list[int] = []
+        first, second = GrowingRows(), GrowingRows()
+        heard = False
         for chunk in cut(blocks, self.chunking):
-            first.append(self._channel(chunk, 0))
+            _append(first, self._channel(chunk, 0))
             silent = not chunk.samples[1].any() and (chunk.filling is None or not chunk.filling[1].any())
-            second.append(None if silent else self._channel(chunk, 1))
-            chunks.append(chunk.latents)
-        if not first:
+            if heard or not silent:
+                if not heard:
+                    self._append_silence(second, len(first) - chunk.latents)
+                    heard = True
+                _append(second, self._channel(chunk, 1))
+        if not len(first):
             return None
-        left = np.concatenate(first, axis=-1)
-        if all(part is None for part in second):
-            return left[None]
-        right = [self._silence(n) if part is None else part for part, n in zip(second, chunks, strict=True)]
-        return np.stack([left, np.concatenate(right, axis=-1)])
+        channels = (first, second) if heard else (first,)
+        return np.stack([np.ascontiguousarray(rows.array().T) for rows in channels])
 
     def tune(self) -> None:
         """Warm up; on a GPU choose the precision."""
@@ -79,10 +79,14 @@ class LatentEncoder:
             latents = self._run(pieces, None)
         return latents[:, : chunk.latents]
 
-    def _silence(self, latents: int) -> Vectors:
-        """Latents of a silent chunk of that length, for a channel that is heard only elsewhere."""
-        samples = self.chunking.samples(latents * self.chunking.reduction)
-        return self._channel(Chunk(np.zeros((1, samples), np.float32), None, latents), 0)
+    def _append_silence(self, rows: GrowingRows, count: int) -> None:
+        """Latents of the whole chunks that were silent before the channel was heard; they are all alike."""
+        whole = self.chunking.frames // self.chunking.reduction
+        if count:
+            samples = np.zeros((1, self.chunking.samples(self.chunking.frames)), np.float32)
+            silence = self._channel(Chunk(samples, None, whole), 0)
+        for _ in range(count // whole):
+            _append(rows, silence)
 
     def _run(self, pieces: list[Samples], precision: torch.dtype | None) -> Vectors:
         """Pieces [1, n] whose frames follow each other -> float32 [latents, T]."""
@@ -93,6 +97,12 @@ class LatentEncoder:
             out: Tensor = self._encoder(frames)
             latents: Vectors = (out[0].float() / self._rescale).cpu().numpy()
         return latents
+
+
+def _append(rows: GrowingRows, latents: Vectors) -> None:
+    """Add latents [latents, T], a row a moment."""
+    for moment in latents.T:
+        rows.append(moment)
 
 
 def chunking(parameters: HyperParameters) -> Chunking:

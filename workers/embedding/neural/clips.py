@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broker.vectors import Vectors
+from workers.embedding.neural.growing import GrowingRows
 from workers.embedding.windows import window_starts
 
 Samples = npt.NDArray[np.float32]
@@ -94,15 +95,17 @@ class ClipVectors:
     """The vectors of one track's clips by first sample, until they become windows."""
 
     def __init__(self) -> None:
-        self._vectors: dict[int, Vectors] = {}
+        self._rows = GrowingRows()
+        self._places: dict[int, int] = {}
 
     def put(self, start: int, vector: Vectors) -> None:
-        self._vectors[start] = vector
+        self._places[start] = len(self._rows)
+        self._rows.append(vector)
 
     def windows(self, starts: Iterable[int], windowing: Windowing) -> Vectors:
         """float32 [D, T]: per window the mean of its clips' vectors."""
         parts = [windowing.clip_starts(start) for start in starts]
-        columns = np.empty((len(self._vectors[parts[0][0]]), len(parts)), np.float32)
+        columns = np.empty((len(self._rows[0]), len(parts)), np.float32)
         for n, clips in enumerate(parts):
-            columns[:, n] = np.mean([self._vectors[clip] for clip in clips], axis=0)
+            columns[:, n] = np.mean([self._rows[self._places[clip]] for clip in clips], axis=0)
         return columns
