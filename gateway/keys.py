@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -32,6 +31,3 @@ IDENTITIES: web.AppKey[Identities] = web.AppKey("identities")
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints")
 #: Unix seconds at which this process began to serve.
 STARTED: web.AppKey[float] = web.AppKey("started", float)
-
-#: Trace id of the request being answered; calls into the mesh carry it.
-TRACE: ContextVar[str] = ContextVar("trace", default="")

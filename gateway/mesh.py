@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from broker.errors import DeadlineExceeded, MeshError, NoWorker
 from broker.wire import INTERACTIVE, Reply
-from gateway.keys import TRACE
+from gateway.tracing import TRACE
 
 if TYPE_CHECKING:
     from broker.aio import AsyncMeshClient

@@ -10,7 +10,8 @@ from aiohttp.typedefs import Handler
 
 from broker.errors import Forbidden, Internal, InvalidRequest, MeshError, NotFound, TooLarge, Unauthorized
 from gateway.errors import error_response
-from gateway.keys import SETTINGS, TRACE
+from gateway.keys import SETTINGS
+from gateway.tracing import TRACE
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from gateway.keys import METRICS, TRACE
+from gateway.keys import METRICS
+from gateway.tracing import TRACE
 
 log = logging.getLogger("gateway.access")
 

@@ -105,3 +105,13 @@ def test_every_part_is_ready(house: House) -> None:
     spectral = next(model for model in models if model["name"] == "spectral")
     assert spectral["status"] == "available"
     assert spectral["workers"] >= 1
+
+
+def test_why_tells_the_stages_of_a_track_and_the_reason_of_a_failure(
+    house: House, demo_library: demo.DemoLibrary
+) -> None:
+    fine = house.json("why", _normal(demo_library, "jazz")[0].id)["models"]["spectral"]
+    assert fine["state"] == "done"
+    assert {"decode", "compute"} <= set(fine["seconds"])
+    silent = next(track for track in demo_library.tracks if track.kind == "silent")
+    assert "silent_audio" in house.sonicmesh("why", silent.id).stdout

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
-from broker.errors import ModelFailed
+from broker.errors import MeshError, ModelFailed
+from broker.settings import load_settings
 from workers.embedding.adapter import Adapter, TextSide
 from workers.embedding.device import choose_device
 from workers.embedding.memory import give_back_memory
@@ -89,3 +94,18 @@ def _embed_one(adapter: Adapter, path: Path) -> None:
             raise ModelFailed(f"model {adapter.spec.name!r} gave no usable vector for a plain chord")
     finally:
         recording.close()
+
+
+def main(model: str) -> int:
+    """Try `model` in this process; prints one JSON document, a `result` or an `error`."""
+    try:
+        with TemporaryDirectory() as folder:
+            document: dict[str, Any] = {"result": asdict(try_model(model, load_settings(WorkerSettings), Path(folder)))}
+    except MeshError as error:
+        document = {"error": error.to_wire()}
+    print(json.dumps(document))  # noqa: T201  read by the command
+    return int("error" in document)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
