@@ -11,6 +11,7 @@ import soundfile
 from broker.errors import DecodeFailed, EmptyAudio
 from workers.audio.ffmpeg import first_audio, open_container
 from workers.audio.files import Path, check_file, display
+from workers.audio.sndfile import refusal
 
 #: Bytes of an id; twice as many hexadecimal digits.
 ID_BYTES = 16
@@ -29,8 +30,8 @@ def audio_id(path: Path) -> str:
     absolute = check_file(path)
     try:
         return _of_packets(absolute)
-    except DecodeFailed as refusal:
-        return _of_samples(absolute, refusal)
+    except DecodeFailed as error:
+        return _of_samples(absolute, error)
 
 
 def _of_packets(path: str) -> str:
@@ -54,7 +55,7 @@ def _of_packets(path: str) -> str:
     return digest.hexdigest()
 
 
-def _of_samples(path: str, refusal: DecodeFailed) -> str:
+def _of_samples(path: str, ffmpeg: DecodeFailed) -> str:
     """16-bit samples: floating-point decoders may differ in the last digits from one build to the next."""
     digest = hashlib.blake2b(digest_size=ID_BYTES, person=b"samples")
     frames = 0
@@ -65,7 +66,7 @@ def _of_samples(path: str, refusal: DecodeFailed) -> str:
                 frames += len(block)
     except (soundfile.SoundFileError, TypeError) as error:
         if not frames:
-            raise DecodeFailed(f"no decoder can read {display(path)} ({refusal.message}; {error})") from None
+            raise DecodeFailed(f"no decoder can read {display(path)} ({ffmpeg.message}; {refusal(error)})") from None
     if not frames:
         raise EmptyAudio(f"no samples in {display(path)}")
     return digest.hexdigest()

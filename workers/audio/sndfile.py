@@ -21,5 +21,9 @@ def read(path: str) -> Iterator[tuple[Samples, int]]:
             while len(block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 yield block, file.samplerate
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless files, by their name
-        reason = getattr(error, "error_string", error)  # without the path, which the caller names
-        raise DecodeFailed(f"libsndfile: {reason}") from None
+        raise DecodeFailed(refusal(error)) from None
+
+
+def refusal(error: Exception) -> str:
+    """What libsndfile says, without the path, which the caller names."""
+    return f"libsndfile: {getattr(error, 'error_string', error)}"
