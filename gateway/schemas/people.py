@@ -22,6 +22,7 @@ from gateway.schemas.base import (
     integral,
 )
 from gateway.schemas.playlist import MAX_LIMIT, MAX_NEGATIVE, MAX_PLAYLISTS
+from gateway.schemas.tracks import FoundTrack
 
 #: Most tracks of a path, and artists of one answer.
 MAX_PATH = 200
@@ -75,17 +76,9 @@ class MixRequest(CamelRequest):
     model: Label | None = Field(None, description="which model reads the text")
 
 
-class PersonTrack(CamelAnswer):
+class PersonTrack(FoundTrack, CamelAnswer):
     """A track of a list for a person."""
 
-    id: str
-    title: str
-    artist: str
-    artist_id: str
-    album: str
-    album_id: str
-    duration: float
-    library_id: int
     score: float
     reason: str | None
     models: list[str]
@@ -194,17 +187,9 @@ class PathQuery(Request):
     count: Integer = Field(25, ge=2, le=MAX_PATH)
 
 
-class PathTrack(CamelAnswer):
+class PathTrack(FoundTrack, CamelAnswer):
     """One step; `similarity` is to the start."""
 
-    id: str
-    title: str
-    artist: str
-    artist_id: str
-    album: str
-    album_id: str
-    duration: float
-    library_id: int
     similarity: float
 
 
