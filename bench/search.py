@@ -1,65 +1,48 @@
-"""Search on the embedded store: recall against the exact answer, latency, opening, memory, cost of a row.
+"""Search: recall against the exact answer, latency, opening, memory, cost of a row, with the goals beside them.
 
-    python -m bench.search [--rows 1000 10000] [--full] [--json]
+    python -m bench.search [--rows 1000 10000] [--full] [--parts embedded server models projection] [--json]
 
-`--full` adds 100,000 rows, whose goals are the design's; their graph takes some minutes to build. The data are seeded:
-2,000 clusters in a 48-dimensional subspace plus noise, and as the hard case without a goal independent Gaussians.
+`--full` adds 100,000 rows on the embedded store, whose goals are the design's; their graph takes some minutes to build.
+The data are seeded: 2,000 clusters in a 48-dimensional subspace plus noise, and as the hard case without a goal
+independent Gaussians. The server is started by the bench; where it is not installed, that part says so.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench import search_models, search_projection, search_server
 from bench.report import Row as Figure
 from bench.report import report
-from broker.vectors import Vectors
+from bench.search_data import (
+    BATCH,
+    COLLECTION,
+    DIMENSION,
+    NEIGHBOURS,
+    at_least,
+    at_most,
+    fresh,
+    gaussian,
+    p50,
+    p95,
+    planted,
+    search,
+    timed,
+    write,
+)
 
-if TYPE_CHECKING:
-    from workers.search.store import VectorStore
-
-DIMENSION = 1536
-COLLECTION = "embedding"
-#: The planted data: clusters, dimensions of their subspace, spread within a cluster, length of the noise (signal: 1).
-CLUSTERS, SUBSPACE, SPREAD, NOISE = 2000, 48, 0.3, 0.3
-#: Rows of one write, neighbours asked for, queries timed.
-BATCH, NEIGHBOURS, QUERIES = 100, 75, 200
 LARGE = 100_000
-KINDS = ("clusters", "gaussian")
-
-
-def planted(count: int, seed: int = 0) -> Vectors:
-    """[count, 1536] unit vectors in clusters."""
-    rng = np.random.default_rng(seed)
-    basis = np.linalg.qr(rng.standard_normal((DIMENSION, SUBSPACE)))[0].T.astype(np.float32)
-    centres = rng.standard_normal((CLUSTERS, SUBSPACE)).astype(np.float32)
-    points = centres[rng.integers(0, CLUSTERS, count)]
-    points = points + SPREAD * rng.standard_normal((count, SUBSPACE)).astype(np.float32)
-    points /= np.linalg.norm(points, axis=1, keepdims=True)
-    noise = rng.standard_normal((count, DIMENSION)).astype(np.float32)
-    return unit(points @ basis + np.float32(NOISE / np.sqrt(DIMENSION)) * noise)
-
-
-def gaussian(count: int, seed: int = 0) -> Vectors:
-    """[count, 1536] unit vectors without any structure."""
-    return unit(np.random.default_rng(seed).standard_normal((count, DIMENSION)).astype(np.float32))
-
-
-def unit(vectors: Vectors) -> Vectors:
-    """Rows of length 1."""
-    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return scaled.astype(np.float32, copy=False)
+#: Searches timed, and requests of one and of 50 seeds.
+QUERIES, SINGLE, MANY = 200, 50, 20
+KINDS = {"clusters": planted, "gaussian": gaussian}
+PARTS = ("embedded", "server", "models", "projection")
 
 
 def memory_mb() -> float:
@@ -67,28 +50,13 @@ def memory_mb() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
 
-def timed(call: Callable[[], object]) -> float:
-    """Milliseconds of one call."""
-    start = time.perf_counter()
-    call()
-    return 1000 * (time.perf_counter() - start)
-
-
 def fill(folder: str, kind: str, count: int) -> dict[str, float]:
     """Write `count` rows into a new store and wait for its index: milliseconds a row, and of the slowest write."""
     from workers.search.embedded import EmbeddedStore
-    from workers.search.rows import Row
 
-    vectors = (planted if kind == "clusters" else gaussian)(count)
+    vectors = KINDS[kind](count)
     store = EmbeddedStore(Path(folder) / "milvus.db")
-    writes = []
-    for start in range(0, count, BATCH):
-        rows = [
-            Row(f"track{n}", 1, f"artist{n // 12}", f"album{n // 12}", f"audio{n}", 200, "m", 1, f"T{n}", f"A{n // 12}")
-            for n in range(start, min(start + BATCH, count))
-        ]
-        block = vectors[start : start + BATCH]
-        writes.append(timed(partial(store.upsert, COLLECTION, rows, block, DIMENSION)))
+    writes = write(store, COLLECTION, vectors, DIMENSION)
     building = time.perf_counter()
     while store.busy():
         time.sleep(0.05)
@@ -109,13 +77,8 @@ def ask(folder: str, kind: str, count: int) -> dict[str, float]:
     store = EmbeddedStore(Path(folder) / "milvus.db")
     opened = time.perf_counter() - opening
     memory = memory_mb()
-    vectors = (planted if kind == "clusters" else gaussian)(count)
     chosen = np.random.default_rng(7).integers(0, count, QUERIES)
-    queries = vectors[chosen]
-    found: list[set[str]] = []
-    one = [timed(partial(_collect, store, query, found)) for query in queries]
-    exact = np.argsort(-(queries @ vectors.T), axis=1)[:, :NEIGHBOURS]
-    hits = [len(got & {f"track{n}" for n in best}) / NEIGHBOURS for got, best in zip(found, exact, strict=True)]
+    recall, one = search(store, KINDS[kind](count), chosen)
     engine = Engine(store, {"muq": Space("muq", COLLECTION, DIMENSION)}, SearchSettings())
     engine.recommend(parse_ask({"seeds": [{"track_id": "track0"}]}))  # makes the scale
 
@@ -124,73 +87,60 @@ def ask(folder: str, kind: str, count: int) -> dict[str, float]:
         params = {"seeds": [{"track_id": f"track{n}"} for n in numbers], "diversity": 0.15, "limit": 25}
         return timed(lambda: engine.recommend(parse_ask(params)))
 
-    single = [recommend(1, n) for n in range(50)]
-    many = [recommend(50, n) for n in range(20)]
-    store.close()
-    return {
-        "opened": opened,
-        "memory": memory,
-        "recall": float(np.mean(hits)),
-        "one.p50": float(np.median(one)),
-        "one.p95": float(np.percentile(one, 95)),
-        "rank.p50": float(np.median(single)),
-        "rank.p95": float(np.percentile(single, 95)),
-        "many.p50": float(np.median(many)),
-        "many.p95": float(np.percentile(many, 95)),
+    times = {
+        "one": one,
+        "rank": [recommend(1, n) for n in range(SINGLE)],
+        "many": [recommend(50, n) for n in range(MANY)],
     }
+    store.close()
+    figures = {f"{name}.p50": p50(values) for name, values in times.items()}
+    figures |= {f"{name}.p95": p95(values) for name, values in times.items()}
+    return {"opened": opened, "memory": memory, "recall": recall, **figures}
 
 
-def _collect(store: VectorStore, query: Vectors, found: list[set[str]]) -> None:
-    found.append({row.track_id for row in store.search(COLLECTION, query[None], NEIGHBOURS).rows})
-
-
-def fresh(function: Callable[..., dict[str, float]], *arguments: object) -> dict[str, float]:
-    """The result of a call in a process of its own, so that memory and opening are its own."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the search worker itself has it
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
-
-
-def figures(kind: str, count: int) -> list[Figure]:
+def embedded(kind: str, count: int) -> list[Figure]:
     """The figures of one store; goals of the design for 100,000 clustered rows, of the operators for an insert."""
     with tempfile.TemporaryDirectory(prefix="sm-bench") as folder:
         filled = fresh(fill, folder, kind, count)
         asked = fresh(ask, folder, kind, count)
-    judged = kind == "clusters"
     label = f"{kind} {count}:"
-
-    def figure(name: str, value: float, unit: str, most: float | None = None, least: float | None = None) -> Figure:
-        if not judged or (most is None and least is None):
-            return Figure(f"{label} {name}", value, unit)
-        met = value <= most if most is not None else value >= (least or 0)
-        return Figure(f"{label} {name}", value, unit, f"<= {most:g}" if most is not None else f">= {least:g}", met)
-
-    return [
-        figure(f"recall@{NEIGHBOURS}", asked["recall"], "", least=0.98),
-        figure("search, one seed, p50", asked["one.p50"], "ms"),
-        figure("search, one seed, p95", asked["one.p95"], "ms", most=10),
-        figure("one seed + ranking, p50", asked["rank.p50"], "ms"),
-        figure("one seed + ranking, p95", asked["rank.p95"], "ms", most=100),
-        figure("50 seeds + ranking, p50", asked["many.p50"], "ms"),
-        figure("50 seeds + ranking, p95", asked["many.p95"], "ms", most=150),
-        figure("opening", asked["opened"], "s", most=10),
-        figure("memory after opening", asked["memory"], "MB"),
-        figure("durable insert, per row", filled["write"], "ms", most=10),
-        figure("insert with its part of the index, per row", filled["index"], "ms", most=10),
-        figure(f"slowest write of {BATCH} rows", filled["slowest"], "ms"),
+    figures = [
+        at_least(f"{label} recall@{NEIGHBOURS}", asked["recall"], "", 0.98),
+        Figure(f"{label} search, one seed, p50", asked["one.p50"], "ms"),
+        at_most(f"{label} search, one seed, p95", asked["one.p95"], "ms", 10),
+        Figure(f"{label} one seed + ranking, p50", asked["rank.p50"], "ms"),
+        at_most(f"{label} one seed + ranking, p95", asked["rank.p95"], "ms", 100),
+        Figure(f"{label} 50 seeds + ranking, p50", asked["many.p50"], "ms"),
+        at_most(f"{label} 50 seeds + ranking, p95", asked["many.p95"], "ms", 150),
+        at_most(f"{label} opening", asked["opened"], "s", 10),
+        Figure(f"{label} memory after opening", asked["memory"], "MB"),
+        at_most(f"{label} durable insert, per row", filled["write"], "ms", 10),
+        at_most(f"{label} insert with its part of the index, per row", filled["index"], "ms", 10),
+        Figure(f"{label} slowest write of {BATCH} rows", filled["slowest"], "ms"),
     ]
+    if kind != "clusters":
+        return [Figure(row.name, row.value, row.unit) for row in figures]
+    return figures
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the bench; the exit code says whether all goals were met."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[1000, 10_000], help="sizes of the collections")
-    parser.add_argument("--full", action="store_true", help=f"{LARGE} rows too")
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--full", action="store_true", help=f"{LARGE} rows too, on the embedded store")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="data of the embedded store")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    sizes = [*options.rows, *([LARGE] if options.full else [])]
-    rows = [figure for count in sizes for kind in options.kinds for figure in figures(kind, count)]
+    rows: list[Figure] = []
+    if "embedded" in options.parts:
+        sizes = [*options.rows, *([LARGE] if options.full else [])]
+        rows += [figure for count in sizes for kind in options.kinds for figure in embedded(kind, count)]
+    for part, of_size in (("server", search_server.figures), ("models", search_models.figures)):
+        if part in options.parts:
+            rows += [figure for count in options.rows for figure in of_size(count)]
+    if "projection" in options.parts:
+        rows += search_projection.figures()
     return report(f"search, {DIMENSION} dimensions", rows, options.json)
 
 

@@ -1,0 +1,132 @@
+"""What the parts of the search bench share: seeded vectors, rows, timing, recall and a figure with its goal."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.report import Row as Figure
+from broker.vectors import Vectors
+
+if TYPE_CHECKING:
+    from workers.search.rows import Row
+    from workers.search.store import VectorStore
+
+DIMENSION = 1536
+COLLECTION = "embedding"
+#: The planted data: clusters, dimensions of their subspace, spread within a cluster, length of the noise (signal: 1).
+CLUSTERS, SUBSPACE, SPREAD, NOISE = 2000, 48, 0.3, 0.3
+#: Rows of one write, neighbours asked for.
+BATCH, NEIGHBOURS = 100, 75
+#: What the seeds wish for, in milliseconds: a search, an inserted row; and how it is marked beside a figure.
+SEARCH, INSERT, WISH = 100, 10, " (seeds' wish)"
+
+
+def planted(count: int, dimension: int = DIMENSION, seed: int = 0) -> Vectors:
+    """[count, dimension] unit vectors in clusters; a track has the same cluster in every dimension."""
+    rng = np.random.default_rng(seed)
+    centres = rng.standard_normal((CLUSTERS, SUBSPACE)).astype(np.float32)
+    points = centres[rng.integers(0, CLUSTERS, count)]
+    points = points + SPREAD * rng.standard_normal((count, SUBSPACE)).astype(np.float32)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    rng = np.random.default_rng((seed, dimension))
+    basis = np.linalg.qr(rng.standard_normal((dimension, SUBSPACE)))[0].T.astype(np.float32)
+    noise = rng.standard_normal((count, dimension), np.float32)
+    noise *= np.float32(NOISE / np.sqrt(dimension))
+    noise += points @ basis
+    return unit(noise)
+
+
+def gaussian(count: int, dimension: int = DIMENSION, seed: int = 0) -> Vectors:
+    """[count, dimension] unit vectors without any structure."""
+    return unit(np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32))
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Rows of length 1."""
+    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return scaled.astype(np.float32, copy=False)
+
+
+def track_rows(start: int, stop: int) -> list[Row]:
+    """Rows of the tracks `track{start}` to before `stop`, twelve an album and an artist."""
+    from workers.search.rows import Row
+
+    return [
+        Row(f"track{n}", 1, f"artist{n // 12}", f"album{n // 12}", f"audio{n}", 200, "m", 1, f"T{n}", f"A{n // 12}")
+        for n in range(start, stop)
+    ]
+
+
+def write(store: VectorStore, collection: str, vectors: Vectors, dimension: int) -> list[float]:
+    """Write the tracks' vectors [n, stored], `BATCH` rows at a time: milliseconds of each write."""
+    return [
+        timed(
+            partial(
+                store.upsert,
+                collection,
+                track_rows(start, min(start + BATCH, len(vectors))),
+                vectors[start : start + BATCH],
+                dimension,
+            )
+        )
+        for start in range(0, len(vectors), BATCH)
+    ]
+
+
+def search(store: VectorStore, vectors: Vectors, chosen: npt.NDArray[np.intp]) -> tuple[float, list[float]]:
+    """Ask for the neighbours of each chosen vector: recall against the exact answer, milliseconds of each."""
+    queries, found = vectors[chosen], list[set[str]]()
+
+    def ask(query: Vectors) -> None:
+        found.append({row.track_id for row in store.search(COLLECTION, query[None], NEIGHBOURS).rows})
+
+    times = [timed(partial(ask, query)) for query in queries]
+    exact = nearest(queries, vectors, NEIGHBOURS)
+    hits = [len(got & {f"track{n}" for n in best}) / NEIGHBOURS for got, best in zip(found, exact, strict=True)]
+    return float(np.mean(hits)), times
+
+
+def nearest(queries: Vectors, vectors: Vectors, k: int) -> npt.NDArray[np.intp]:
+    """[q, k] rows with the largest inner products."""
+    return np.argsort(-(queries @ vectors.T), axis=1)[:, :k]
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Milliseconds of one call."""
+    start = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - start)
+
+
+def fresh(function: Callable[..., dict[str, float]], *arguments: object) -> dict[str, float]:
+    """The result of a call in a process of its own, so that memory and opening are its own."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the search worker itself has it
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def p50(times: Sequence[float]) -> float:
+    return float(np.median(times))
+
+
+def p95(times: Sequence[float]) -> float:
+    return float(np.percentile(times, 95))
+
+
+def at_most(name: str, value: float, unit: str, most: float, whose: str = "") -> Figure:
+    """A figure whose goal is `most`; `whose` names who asks for it."""
+    return Figure(name, value, unit, f"<= {most:g}{whose}", value <= most)
+
+
+def at_least(name: str, value: float, unit: str, least: float) -> Figure:
+    """A figure whose goal is `least`."""
+    return Figure(name, value, unit, f">= {least:g}", value >= least)
