@@ -143,6 +143,7 @@ def test_cancel_keeps_what_is_done_and_is_not_undone_by_itself(house: House, lib
     auto = library.until(lambda p: p["status"] == "completed", "a job by itself")
     # Then
     assert (auto["total_tracks"], auto["automatic"]) == (1, True)
+    assert len(house.vectors()) == job["processed_tracks"] + 1
     # When somebody asks
     library.embed()
     # Then

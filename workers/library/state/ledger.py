@@ -25,7 +25,7 @@ _ROW: Final = "state, code, attempts, model_id, audio_id, stamp, tags, job_id, u
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One track with one model. `model_id`, `audio_id`, `stamp`, `tags`: what the stored vector was made of ("" where
-    there is none); `stamp` of a failed row: the file that failed. `updated_at` in unix seconds.
+    there is none); `stamp` of a row that failed, or waits without a vector: of its file. `updated_at` in unix seconds.
     """
 
     state: str
@@ -110,10 +110,11 @@ class Ledger:
         ]
 
     def plan(self, track_ids: Iterable[str], job_id: str) -> None:
-        """Make rows pending for a job; what they know of a stored vector stays."""
+        """Make rows pending for a job; what they know of a stored vector stays, a new one has its file's stamp."""
         with self._state.write() as connection:
             connection.executemany(
-                "INSERT INTO ledger (model, generation, track_id, state, job_id) VALUES (?, ?, ?, ?, ?) "
+                "INSERT INTO ledger (model, generation, track_id, state, job_id, stamp) "
+                "VALUES (?1, ?2, ?3, ?4, ?5, coalesce((SELECT stamp FROM track WHERE id = ?3), '')) "
                 "ON CONFLICT DO UPDATE SET attempts = CASE WHEN state = 'failed' THEN attempts ELSE 0 END, "
                 "state = excluded.state, job_id = excluded.job_id, code = '', message = ''",
                 [(*self._key, track_id, PENDING, job_id) for track_id in track_ids],
