@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from broker.client import MeshClient
-from broker.errors import MeshError
+from broker.errors import MeshError, NotFound
 from broker.settings import MeshSettings, load_settings
 from cli.supervisor import NotRunning, Supervisor
 
@@ -59,10 +59,12 @@ def wait_for_services(client: MeshClient, wanted: set[str], seconds: float) -> s
     return missing
 
 
-def find_track(client: MeshClient, query: str) -> dict[str, Any] | None:
-    """The track that an id, a path or some words mean best."""
+def find_track(client: MeshClient, query: str) -> dict[str, Any]:
+    """The track that an id, a path or some words mean best. Raises `NotFound`."""
     tracks = library(client, "tracks.find", {"query": query, "limit": 1})["tracks"]
-    return dict(tracks[0]) if tracks else None
+    if not tracks:
+        raise NotFound(f"no track is known by {query!r}: give an id, a path, or words of its title and artist")
+    return dict(tracks[0])
 
 
 def similar(client: MeshClient, track_ids: list[str], limit: int, **fields: Any) -> dict[str, Any]:

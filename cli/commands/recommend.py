@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from broker.errors import NotFound
 from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import connected, find_track, similar
@@ -22,11 +21,8 @@ def recommend(
     as_json: AsJson = False,
 ) -> None:
     """Print a playlist of tracks that sound like TRACK."""
-    query = " ".join(track)
     with connected() as client:
-        seed = find_track(client, query)
-        if seed is None:
-            raise NotFound(f"no track is known by {query!r}: give an id, a path, or words of its title and artist")
+        seed = find_track(client, " ".join(track))
         answer = similar(client, [seed["id"]], limit, diversity=diversity, models=models or None)
     if as_json:
         output.print_json({"seed": seed, **answer})

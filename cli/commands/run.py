@@ -11,8 +11,8 @@ from rich.progress import Progress
 
 import demo
 from broker.client import MeshClient
-from broker.errors import Conflict
-from broker.settings import MeshSettings, SettingsError, home, load_settings
+from broker.errors import Conflict, DeadlineExceeded
+from broker.settings import SettingsError, home, load_settings
 from cli import output
 from cli.commands.embed import job_line
 from cli.commands.options import AsJson
@@ -116,22 +116,13 @@ def _demo_environment(workers: WorkerSettings, as_json: bool) -> dict[str, str]:
 def _wait_until_ready(client: MeshClient, workers: WorkerSettings) -> None:
     wanted = {"search", "library", *(f"embed.{model}" for model in workers.models)}
     if missing := wait_for_services(client, wanted, START_SECONDS):
-        raise MeshNotReady(f"no worker for {', '.join(sorted(missing))} after {START_SECONDS:.0f} s: {_logs(workers)}")
+        names = ", ".join(sorted(missing))
+        raise DeadlineExceeded(f"no worker for {names} after {START_SECONDS:.0f} s: look into {workers.logs}")
     deadline = time.monotonic() + LIBRARY_SECONDS
     while (state := library(client, "library.status"))["state"] != "ready":
         if time.monotonic() > deadline:
-            raise MeshNotReady(f"the library is not ready: {state['reason']}")
+            raise DeadlineExceeded(f"the library is not ready: {state['reason']}")
         time.sleep(0.2)
-
-
-class MeshNotReady(Conflict):
-    """A part of the mesh did not come up."""
-
-    code = "deadline_exceeded"
-
-
-def _logs(settings: MeshSettings) -> str:
-    return f"look into {settings.logs}"
 
 
 def _embed(client: MeshClient, as_json: bool) -> dict[str, Any]:

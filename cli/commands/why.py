@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from broker.errors import NotFound
 from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import connected, find_track, library
@@ -16,11 +15,8 @@ def why(
     track: Annotated[list[str], typer.Argument(help="Id, path, or words of title and artist.")], as_json: AsJson = False
 ) -> None:
     """Say whether TRACK is embedded, why not, and where its time went."""
-    query = " ".join(track)
     with connected() as client:
-        found = find_track(client, query)
-        if found is None:
-            raise NotFound(f"no track is known by {query!r}: give an id, a path, or words of its title and artist")
+        found = find_track(client, " ".join(track))
         told = library(client, "tracks.why", {"track_id": found["id"]})
     if as_json:
         output.print_json(told)
