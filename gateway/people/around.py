@@ -54,10 +54,8 @@ async def path(finder: Finder, start: str, end: str, count: int) -> Fields:
     if len(ids) < 2:
         raise NotFound("one of these tracks is not there, or you may not see it")
     params = {"from_id": ids[0], "to_id": ids[1], "count": count, "library_ids": ends["library_ids"]}
-    missing = await finder.library("people.around", {"kind": "track", "id": ids[0]})
-    found = await finder.search(
-        "path", {**params, "exclude_track_ids": [*missing["exclude_track_ids"], *missing["disliked_track_ids"]]}
-    )
+    around = await finder.library("people.around", {"kind": "track", "id": ids[0]})
+    found = await finder.search("path", {**params, "exclude_track_ids": around["disliked_track_ids"]})
     similarity = {track["track_id"]: track["similarity"] for track in found["tracks"]}
     named = await finder.named(list(similarity))
     return listed([{**track, "similarity": similarity[track["id"]]} for track in named], found["warnings"])
@@ -94,7 +92,7 @@ def _params(around: Fields, count: int) -> Fields:
         "seeds": around["seeds"],
         "library_ids": around["library_ids"],
         "disliked_track_ids": around["disliked_track_ids"],
-        "exclude_track_ids": [*around["exclude_track_ids"], *around["own_track_ids"]],
+        "exclude_track_ids": around["own_track_ids"],
     }
 
 

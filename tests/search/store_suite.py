@@ -84,6 +84,22 @@ class StoreSuite:
         assert len(few.rows) == 3
         assert not few.exhausted
 
+    def test_a_hidden_track_is_not_found_until_it_is_shown_again(self, store: VectorStore) -> None:
+        vectors = random_unit(20, DIM)
+        store.upsert(MUQ, rows(10), vectors[:10], DIM)
+        store.hide(frozenset({"t000002", "t000015", 'not "there'}))
+        store.upsert(MUQ, rows(10, start=10), vectors[10:], DIM)  # one of them comes later
+        found = store.search(MUQ, vectors[2:3], 20)
+        assert set(ids(found.rows)) == {f"t{n:06}" for n in range(20)} - {"t000002", "t000015"}
+        assert found.exhausted
+        assert len(store.search(MUQ, vectors[2:3], 5).rows) == 5
+        assert ids(store.lookup(MUQ, ["t000002"]).rows) == ["t000002"]
+        assert store.status()[MUQ].count == 20
+        store.upsert(MUQ, rows(1, start=2), vectors[2:3], DIM)  # written again, it stays hidden
+        assert "t000002" not in ids(store.search(MUQ, vectors[2:3], 20).rows)
+        store.hide(frozenset())
+        assert ids(store.search(MUQ, vectors[2:3], 1).rows) == ["t000002"]
+
     def test_ids_with_quotes_and_backslashes_are_only_ids(self, store: VectorStore) -> None:
         odd = ['a"b', "a'b", 'x" or track_id != "', "back\\slash", "new\nline", "ünï \U0001f3b5", "%_*"]
         made = [replace(row, track_id=name, artist_id=name) for row, name in zip(rows(len(odd)), odd, strict=True)]

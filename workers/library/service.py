@@ -170,7 +170,7 @@ class LibraryService(Service):
         return {"track": self._track(entries[0]), "models": explain(self._state, entries[0].id)}
 
     def _missing(self, _params: Params) -> dict[str, Any]:
-        return {"track_ids": [entry.id for entry in self._catalogue.select("WHERE vanished_at IS NOT NULL")]}
+        return {"track_ids": self._catalogue.vanished()}
 
     def _tags(self, params: Params) -> dict[str, Any]:
         limit = params.integer("limit", TAGS, 1, MAX_TAGS)

@@ -40,6 +40,7 @@ class EmbeddedStore(VectorStore):
         self._settings = graph or GraphSettings()
         self._shelves: dict[Generation, Shelf] = {}
         self._serving: dict[str, Generation] = {}
+        self._hidden: frozenset[str] = frozenset()
         self._open_all()
         self._keeper = Keeper(self._shelves_now, self._writing)
         self._keeper.start()
@@ -107,6 +108,12 @@ class EmbeddedStore(VectorStore):
         found = self._find(collection, None)
         return NOTHING if found is None else self._shelves[found].index.search(queries, k, where)
 
+    def hide(self, track_ids: frozenset[str]) -> None:
+        with self._writing:
+            self._hidden = track_ids
+            for shelf in self._shelves_now():
+                shelf.index.hide(track_ids)
+
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         found = self._find(collection, None)
         return NOTHING.vectors if found is None else self._shelves[found].index.sample(count, seed)
@@ -127,7 +134,9 @@ class EmbeddedStore(VectorStore):
             there = self._find(collection, generation)
             if there is None:
                 self._record.create(new.stored_name, stored_dimension)
-                self._shelves = {**self._shelves, new: self._shelf(new)}
+                shelf = self._shelf(new)
+                shelf.index.hide(self._hidden)
+                self._shelves = {**self._shelves, new: shelf}
             else:
                 self._check_dimension(there, stored_dimension, dimension)
 

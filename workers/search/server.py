@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ class ServerStore(VectorStore):
         self.uri = uri
         self._graph = graph
         self._failure: type[Exception] = MilvusException
+        self._hidden: frozenset[str] = frozenset()
         with self._failing_as_unavailable():
             self._client: Any = MilvusClient(uri=uri, timeout=TIMEOUT)
             for generation in self._generations():
@@ -116,6 +118,7 @@ class ServerStore(VectorStore):
         if found is None or k <= 0 or not len(queries):
             return Matches()
         k = min(k, MOST)
+        where = replace(where, without_tracks=where.without_tracks | self._hidden)
         parameters = {"metric_type": "COSINE", "params": {"ef": max(self._graph.ef, k)}}
         records: dict[str, Any] = {}
         fewest = k
@@ -133,6 +136,9 @@ class ServerStore(VectorStore):
             fewest = min(fewest, *(len(hits) for hits in results))
             records.update((hit["entity"]["track_id"], hit["entity"]) for hits in results for hit in hits)
         return _matches(list(records.values()), fewest < k)
+
+    def hide(self, track_ids: frozenset[str]) -> None:
+        self._hidden = track_ids
 
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         found = self._serving(collection)

@@ -19,6 +19,7 @@ from workers.search.settings import SearchSettings
 from workers.search.similar import Similar
 from workers.search.spaces import Space, known_spaces
 from workers.search.store import VectorStore
+from workers.search.vanished import VanishedWatch
 from workers.search.vectors import VectorOperations
 from workers.service import Call, Mesh, Operation, Service, single
 
@@ -39,6 +40,7 @@ class SearchService(Service):
         self._paths: PathFinder | None = None
         self._interests: Interests | None = None
         self._similar: Similar | None = None
+        self._vanished: VanishedWatch | None = None
 
     @property
     def name(self) -> str:
@@ -46,9 +48,9 @@ class SearchService(Service):
 
     def start(self, mesh: Mesh) -> None:
         """Open the store. Raises `StoreUnavailable`; the worker loop tries again."""
-        self.open()
+        self._vanished = VanishedWatch(mesh, self._settings.events_endpoint, self.open().hide)
 
-    def open(self) -> None:
+    def open(self) -> VectorStore:
         """Open the store and get ready to answer."""
         began = time.monotonic()
         self._store = open_store(self._settings)
@@ -59,9 +61,12 @@ class SearchService(Service):
         self._paths = PathFinder(self._store, self._engine.calibrator, self._spaces, default_model)
         self._interests = Interests(self._store, self._spaces, default_model)
         log.info("store %s opened in %.2f s", self._store.uri, time.monotonic() - began)
+        return self._store
 
     def stop(self) -> None:
         """Flush, save the index and release the store's lock."""
+        if self._vanished is not None:
+            self._vanished.stop()
         if self._store is not None:
             self._store.close()
             self._store = self._vectors = self._engine = self._paths = self._similar = self._interests = None

@@ -90,6 +90,10 @@ class VectorStore(ABC):
         """The union of the `k` nearest rows by cosine of each of the [q, stored] queries, in no order."""
 
     @abstractmethod
+    def hide(self, track_ids: frozenset[str]) -> None:
+        """From now on no search finds these tracks, and only these; their rows stay. Not kept over a start."""
+
+    @abstractmethod
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         """[n <= count, stored] vectors drawn evenly from the generation in service, the same for the same seed."""
 

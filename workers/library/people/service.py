@@ -83,7 +83,6 @@ class People:
             ]
             known, warnings = self._known(reader, person, wish, listening, excluded)
         asked = plan(wish, known, albums, artists, preferences, now)
-        asked["exclude_track_ids"] += self._vanished()
         if not asked["seeds"] and wish.mode != "text":
             warnings.append(_why_empty(wish))
         return {**asked, "library_ids": sorted(person.libraries), "warnings": warnings}
@@ -105,7 +104,6 @@ class People:
             "played_track_ids": played,
             "seeds": [{"track_id": track_id} for track_id in _spread(own, MAX_AROUND)],
             "disliked_track_ids": listening.dislikes,
-            "exclude_track_ids": self._vanished(),
             "library_ids": sorted(person.libraries),
         }
 
@@ -156,10 +154,6 @@ class People:
             warnings.append(f"{len(refused)} of excludePlaylistIds had no effect: there is no such playlist for you")
         visible = frozenset(reader.visible(person, wish.positive_track_ids))
         return Known(listening, [tracks for tracks in songs if tracks], [*excluded, *listed], visible), warnings
-
-    def _vanished(self) -> list[str]:
-        """Tracks whose files are gone; the store keeps their vectors for a while."""
-        return [entry.id for entry in self._catalogue.select("WHERE vanished_at IS NOT NULL")]
 
     def _songs(self, reader: PeopleReader, person: Person, key: str) -> list[str]:
         """Tracks that an id means: a song, or an album's. Old ids of songs are understood."""

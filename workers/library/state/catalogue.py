@@ -115,6 +115,10 @@ class Catalogue:
         audio = "CASE WHEN audio_stamp = stamp THEN audio_id ELSE '' END"
         return [Entry(*row) for row in self._state.rows(f"SELECT {COLUMNS}, {audio} FROM track {where}", values)]
 
+    def vanished(self) -> list[str]:
+        """Ids of the tracks that Navidrome no longer has."""
+        return [row[0] for row in self._state.rows("SELECT id FROM track WHERE vanished_at IS NOT NULL")]
+
     def counts(self) -> tuple[int, int]:
         """Tracks that are there, and that vanished."""
         row = self._state.row("SELECT count(*), count(vanished_at) FROM track") or (0, 0)

@@ -64,6 +64,11 @@ class MemoryIndex:
         with self.lock:
             return self.table.remove(track_ids)
 
+    def hide(self, track_ids: frozenset[str]) -> None:
+        """Let no search find these tracks, whether they are there or come later."""
+        with self.lock:
+            self.table.hide(track_ids)
+
     def lookup(self, track_ids: Sequence[str]) -> Matches:
         """Rows of those ids that are there, in order."""
         with self.lock:
@@ -146,5 +151,6 @@ class MemoryIndex:
         """Leave the dead slots behind; the graph begins anew."""
         live = self.table.live_slots()
         table = RowTable(self.table.dimension)
+        table.hide(self.table.hidden)
         table.put(self.table.rows_at(live.tolist()), self.table.vectors[live], self.table.sequence[live].tolist())
         self.table, self.graph = table, None

@@ -31,10 +31,13 @@ class RowTable:
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
         self.rows: list[Row | None] = []
+        #: Tracks that `allowed` never allows.
+        self.hidden: frozenset[str] = frozenset()
         self._slots: dict[str, int] = {}
         self._artists: dict[str, int] = {}
         self._vectors: Vectors = np.empty((0, dimension), np.float32)
         self._alive: Mask = np.empty(0, np.bool_)
+        self._shown: Mask = np.empty(0, np.bool_)
         self._library: Slots = np.empty(0, np.int64)
         self._artist: Slots = np.empty(0, np.int64)
         self._sequence: Slots = np.empty(0, np.int64)
@@ -65,6 +68,7 @@ class RowTable:
         self._vectors[start:stop] = vectors
         self._sequence[start:stop] = sequence
         self._alive[start:stop] = [row is not None for row in rows]
+        self._shown[start:stop] = [row is not None and row.track_id not in self.hidden for row in rows]
         for slot, row in enumerate(rows, start):
             self.rows.append(row)
             if row is not None:
@@ -79,8 +83,14 @@ class RowTable:
         slots = [slot for slot in (self._slots.pop(track_id, None) for track_id in track_ids) if slot is not None]
         for slot in slots:
             self.rows[slot] = None
-            self._alive[slot] = False
+            self._alive[slot] = self._shown[slot] = False
         return len(slots)
+
+    def hide(self, track_ids: frozenset[str]) -> None:
+        """Allow none of these tracks, whether they are there or come later; all others again."""
+        self.hidden = track_ids
+        self._shown[: self.size] = self._alive[: self.size]
+        self._shown[self.slots_of(track_ids)] = False
 
     def slots_of(self, track_ids: Iterable[str]) -> list[int]:
         """Slots of those that are there, in order, each once."""
@@ -96,8 +106,8 @@ class RowTable:
         return self._slots.keys()
 
     def allowed(self, where: Where) -> Mask:
-        """[size], True where a live row passes the filter."""
-        mask: Mask = self._alive[: self.size].copy()
+        """[size], True where a live row that is not hidden passes the filter."""
+        mask: Mask = self._shown[: self.size].copy()
         if where.libraries:
             mask &= np.isin(self._library[: self.size], list(where.libraries))
         if where.without_artists:
@@ -132,6 +142,7 @@ class RowTable:
         capacity = max(size, FIRST_CAPACITY, int(len(self._alive) * GROWTH))
         self._vectors = _grown(self._vectors, capacity)
         self._alive = _grown(self._alive, capacity)
+        self._shown = _grown(self._shown, capacity)
         self._library = _grown(self._library, capacity)
         self._artist = _grown(self._artist, capacity)
         self._sequence = _grown(self._sequence, capacity)
