@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from broker.errors import Conflict, MeshError
 from broker.vectors import pack_vectors, unpack_vectors
 from broker.wire import WireError
 from cli.backup.manifest import NAME, BadBackup, Manifest, Member, Model, page_names
+from cli.backup.part import ARCHIVE, part_in
 from workers.search.pages import Page
 from workers.search.rows import row_from_wire
 from workers.search.transfer import Holding
@@ -29,10 +29,11 @@ DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImpleme
 
 
 class Writer:
-    """Adds members to an archive and remembers their checksums."""
+    """Adds members to an archive and remembers their checksums; `scratch`: a folder for files of its making."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, scratch: Path) -> None:
         self._archive = archive
+        self.scratch = scratch
         self.members: dict[str, Member] = {}
 
     def add(self, name: str, data: bytes, *, compress: bool = True) -> None:
@@ -41,11 +42,11 @@ class Writer:
         self._archive.writestr(name, data, compress_type=kind)
         self.members[name] = Member(len(data), hashlib.sha256(data).hexdigest())
 
-    def add_file(self, name: str, path: Path) -> None:
+    def add_file(self, name: str, path: Path, *, compress: bool = True) -> None:
         """One member with the content of a file, which need not fit into the memory."""
         digest, size = hashlib.sha256(), 0
         information = zipfile.ZipInfo(name)
-        information.compress_type = zipfile.ZIP_DEFLATED
+        information.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
         with path.open("rb") as source, self._archive.open(information, "w", force_zip64=True) as target:
             while block := source.read(BLOCK):
                 digest.update(block)
@@ -73,20 +74,14 @@ def writing(path: Path, *, force: bool) -> Iterator[Writer]:
     if path.exists() and not force:
         raise Conflict(f"{path} is there already; choose another name, or --force to replace it")
     try:
-        number, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    except OSError as error:
-        raise Conflict(f"{path} cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(number, "wb") as file:
+        with part_in(path.parent) as (part, file):
             with zipfile.ZipFile(file, "w") as archive:
-                yield Writer(archive)
+                yield Writer(archive, part)
             file.flush()
             os.fsync(file.fileno())
-        Path(part).replace(path)
+            (part / ARCHIVE).replace(path)
     except OSError as error:
         raise Conflict(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        Path(part).unlink(missing_ok=True)
 
 
 class Reader:

@@ -12,9 +12,9 @@ from typing import Final
 
 from broker.errors import Conflict
 from broker.settings import home, load_settings
-from cli.backup import environment, state
+from cli.backup import checkpoints, environment, state, waiting
 from cli.backup.archive import Reader
-from cli.backup.manifest import SCALE, SETTINGS, STATE, BadBackup
+from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BadBackup
 from cli.backup.progress import Bars
 from cli.backup.source import opened
 from cli.supervisor import Supervisor
@@ -63,13 +63,24 @@ def _load(reader: Reader, bars: Bars, *, force: bool) -> Restored:
             if reader.has(STATE):
                 reader.extract(STATE, staging / STATE)
                 state.check(staging / STATE, dict(reader.manifest.tables))
+            if reader.has(UPLOADS):
+                reader.extract(UPLOADS, staging / UPLOADS)
+                waiting.check(staging / UPLOADS, reader.manifest.waiting)
             with opened(settings) as store:
                 _refuse_to_overwrite(settings, store, reader, force=force)
-                _carry_out(reader, settings, store, staging, bars)
+                with checkpoints.staged(reader, settings.checkpoints) as trained:
+                    _carry_out(reader, settings, store, staging, trained, bars)
         return _settings_report(reader, settings, env_file)
 
 
-def _carry_out(reader: Reader, settings: SearchSettings, store: VectorStore, staging: Path, bars: Bars) -> None:
+def _carry_out(
+    reader: Reader,
+    settings: SearchSettings,
+    store: VectorStore,
+    staging: Path,
+    trained: checkpoints.Staged,
+    bars: Bars,
+) -> None:
     with ExitStack() as undo:
         arrivals = []
         for model in reader.manifest.models:
@@ -83,8 +94,10 @@ def _carry_out(reader: Reader, settings: SearchSettings, store: VectorStore, sta
         # From here on nothing is left that may fail but the disk itself.
         for arrival in arrivals:
             arrival.switch()
-        if reader.has(STATE):
-            state.put(staging / STATE, settings.data / STATE)
+        for name in (STATE, UPLOADS):
+            if reader.has(name):
+                state.put(staging / name, settings.data / name)
+        trained.put()
         if reader.has(SCALE):
             reader.extract(SCALE, staging / SCALE)
             (staging / SCALE).replace(settings.data / SCALE)
@@ -100,6 +113,7 @@ def _refuse_to_overwrite(settings: SearchSettings, store: VectorStore, reader: R
     there = [f"{status[h.collection].count} {h.model} vectors" for h in reader.holdings() if h.collection in status]
     if reader.has(STATE) and (settings.data / STATE).exists():
         there.append(f"{settings.data / STATE}")
+    there += map(str, checkpoints.differing(reader, settings.checkpoints))
     if there:
         raise Conflict(f"{' and '.join(there)} would be replaced: make a backup of them, then restore with --force")
 

@@ -16,6 +16,7 @@ FORMAT: Final = 1
 PRODUCT: Final = "sonic-mesh backup"
 NAME: Final = "manifest.json"
 STATE: Final = "state.db"
+UPLOADS: Final = "uploads.db"
 SCALE: Final = "scale.json"
 SETTINGS: Final = "settings.env"
 
@@ -46,7 +47,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`created_at` in unix seconds; `tables`: rows of the tables of `state.db`."""
+    """`created_at` in unix seconds; `tables`: rows of the tables of `state.db`; `waiting`: vectors in `uploads.db`."""
 
     created_at: float
     store: str
@@ -54,6 +55,7 @@ class Manifest:
     tables: Mapping[str, int] = field(default_factory=dict)
     members: Mapping[str, Member] = field(default_factory=dict)
     secrets: bool = False
+    waiting: int = 0
 
     def pack(self) -> bytes:
         value = {
@@ -63,6 +65,7 @@ class Manifest:
             "store": self.store,
             "secrets": self.secrets,
             "tables": dict(self.tables),
+            "waiting": self.waiting,
             "models": [model.to_wire() for model in self.models],
             "members": {name: asdict(member) for name, member in self.members.items()},
         }
@@ -88,6 +91,7 @@ class Manifest:
                 tables={str(name): int(rows) for name, rows in value["tables"].items()},
                 members={str(name): Member(**member) for name, member in value["members"].items()},
                 secrets=bool(value["secrets"]),
+                waiting=int(value.get("waiting", 0)),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadBackup(f"its {NAME} is not what this release writes: {error!r}") from error

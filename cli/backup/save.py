@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from pathlib import Path
 from typing import Final
 
 from broker.errors import Conflict, NotFound
 from broker.settings import home
-from cli.backup import environment, state
+from cli.backup import checkpoints, environment, state, waiting
 from cli.backup.archive import Writer, writing
-from cli.backup.manifest import SCALE, SETTINGS, STATE, Manifest, Model
+from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, Manifest, Model
 from cli.backup.progress import Bars
 from cli.backup.source import source_in_use
 from workers.search.pages import Checksum
@@ -25,14 +24,15 @@ ATTEMPTS: Final = 3
 def save(settings: SearchSettings, path: Path, bars: Bars, *, force: bool, with_secrets: bool) -> Manifest:
     """Write the backup `path`; what is in it.
 
-    `state.db` is copied before the vectors: what a job adds in between is then in the vectors and not in the ledger,
-    which the next job takes over. The other way round the ledger would tell of vectors that are not there.
+    `uploads.db` is copied first, then `state.db`, then the vectors: jobs carry what waits to the vectors, and tell the
+    ledger of these afterwards. So all of it is in the copy, and the next job takes over what the ledger does not tell
+    of. The other way round it would tell of vectors that are not there.
     Raises `Conflict`, `StoreUnavailable`, `NotFound` where there is nothing to save.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with source_in_use(settings) as source, writing(path, force=force) as writer:
-                return _save(settings, source, writer, path.parent, bars, with_secrets=with_secrets)
+                return _save(settings, source, writer, bars, with_secrets=with_secrets)
         except GenerationChanged:
             if attempt == ATTEMPTS:
                 raise
@@ -46,22 +46,23 @@ class GenerationChanged(Conflict):
         super().__init__("jobs put new vectors into service while the backup was made: try again when none runs")
 
 
-def _save(
-    settings: SearchSettings, source: Source, writer: Writer, scratch: Path, bars: Bars, *, with_secrets: bool
-) -> Manifest:
+def _save(settings: SearchSettings, source: Source, writer: Writer, bars: Bars, *, with_secrets: bool) -> Manifest:
     holdings = source.holdings()
     if not holdings and not (settings.data / STATE).exists():
         raise NotFound(f"there is nothing to save in {settings.data}: no vectors and no state.db")
     began = time.time()
-    tables = _add_state(settings.data / STATE, writer, scratch)
+    uploads = _add_uploads(settings.data / UPLOADS, writer)
+    tables = _add_state(settings.data / STATE, writer)
     models = tuple(_add_model(source, holding, writer, bars) for holding in holdings)
     if _generations(source.holdings()) != _generations(holdings):
         raise GenerationChanged
     if (settings.data / SCALE).exists():
         writer.add_file(SCALE, settings.data / SCALE)
+    for name, path in checkpoints.find(settings.checkpoints).items():
+        writer.add_file(name, path, compress=path.suffix != ".pt")  # weights are not worth it
     _add_settings(writer, with_secrets=with_secrets)
     kind = "server" if "://" in settings.uri else "embedded"
-    manifest = Manifest(began, kind, models, tables, writer.members, with_secrets)
+    manifest = Manifest(began, kind, models, tables, writer.members, with_secrets, uploads)
     writer.finish(manifest)
     return manifest
 
@@ -70,14 +71,26 @@ def _generations(holdings: list[Holding]) -> dict[str, str]:
     return {holding.model: holding.generation for holding in holdings}
 
 
-def _add_state(path: Path, writer: Writer, scratch: Path) -> dict[str, int]:
+def _add_state(path: Path, writer: Writer) -> dict[str, int]:
     if not path.exists():
         return {}
-    with tempfile.TemporaryDirectory(prefix="sonicmesh-backup-", dir=scratch) as folder:
-        copy = Path(folder) / STATE
-        tables = state.snapshot(path, copy)
-        writer.add_file(STATE, copy)
+    copy = writer.scratch / STATE
+    tables = state.snapshot(path, copy)
+    writer.add_file(STATE, copy)
+    copy.unlink()
     return tables
+
+
+def _add_uploads(path: Path, writer: Writer) -> int:
+    """How many vectors wait there."""
+    if not path.exists():
+        return 0
+    copy = writer.scratch / UPLOADS
+    count = waiting.snapshot(path, copy)
+    if count:
+        writer.add_file(UPLOADS, copy)
+    copy.unlink()
+    return count
 
 
 def _add_model(source: Source, holding: Holding, writer: Writer, bars: Bars) -> Model:

@@ -20,6 +20,8 @@ BUSY_SECONDS: Final = 30.0
 #: Seconds until a job that puts a new generation into service must be through with it.
 SWITCH_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.2
+#: SQLite's words for a lock of somebody else.
+LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 #: Tables whose rows are counted and compared.
 TABLES: Final = ("track", "ledger", "job", "adoption", "preference")
 
@@ -33,7 +35,7 @@ def snapshot(state: Path, target: Path) -> dict[str, int]:
     deadline = time.monotonic() + SWITCH_SECONDS
     while True:
         try:
-            _copy(state, target)
+            copy(state, target)
             if not _switching(target):
                 return count(target)
         except sqlite3.DatabaseError as error:
@@ -43,12 +45,20 @@ def snapshot(state: Path, target: Path) -> dict[str, int]:
         time.sleep(POLL_SECONDS)
 
 
-def _copy(state: Path, target: Path) -> None:
+def copy(database: Path, target: Path) -> None:
+    """One consistent copy of a database that is in use, in one file. Raises `sqlite3.DatabaseError`."""
+    deadline = time.monotonic() + BUSY_SECONDS
+
+    def look(status: int, _remaining: int, _total: int) -> None:
+        """SQLite would wait for a lock without an end."""
+        if status in LOCKED and time.monotonic() > deadline:
+            raise sqlite3.OperationalError(f"another program has kept it locked for {BUSY_SECONDS:.0f} s")
+
     target.unlink(missing_ok=True)
-    source = sqlite3.connect(f"{state.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
-    with closing(source), closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+    source = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+    with closing(source), closing(sqlite3.connect(target)) as copied:
+        source.backup(copied, progress=look)
+        copied.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
 
 
 def _switching(path: Path) -> bool:
@@ -71,20 +81,26 @@ def count(path: Path) -> dict[str, int]:
 def check(path: Path, tables: dict[str, int]) -> None:
     """Raises `BadBackup` unless the file is a whole `state.db` of this release or an older one, with these rows."""
     try:
+        check_integrity(path)
         with closing(sqlite3.connect(path)) as connection:
-            (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             (version,) = connection.execute("PRAGMA user_version").fetchone()
         found = count(path)
     except sqlite3.DatabaseError as error:
         raise BadBackup(f"its state.db cannot be read: {error}") from error
-    if result != "ok":
-        raise BadBackup(f"its state.db is damaged: {result}")
     if version > len(MIGRATIONS):
         raise BadBackup(
             f"its state.db has version {version}, this release knows up to {len(MIGRATIONS)}: update Sonic Mesh"
         )
     if found != tables:
         raise BadBackup(f"its state.db has {found} rows, its manifest says {tables}")
+
+
+def check_integrity(path: Path) -> None:
+    """Raises `BadBackup` where SQLite finds the database damaged, `sqlite3.DatabaseError` where it is none."""
+    with closing(sqlite3.connect(path)) as connection:
+        (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if result != "ok":
+        raise BadBackup(f"its {path.name} is damaged: {result}")
 
 
 @contextmanager

@@ -39,6 +39,8 @@ def backup(
 
 def describe(manifest: Any) -> dict[str, Any]:
     """What is in a backup, as one document."""
+    from cli.backup.checkpoints import trained_in
+
     return {
         "created_at": manifest.created_at,
         "models": {
@@ -51,6 +53,8 @@ def describe(manifest: Any) -> dict[str, Any]:
             for m in manifest.models
         },
         "tables": dict(manifest.tables),
+        "uploads": manifest.waiting,
+        "text": trained_in(manifest.members),
         "secrets": manifest.secrets,
     }
 
@@ -64,3 +68,8 @@ def print_contents(document: dict[str, Any]) -> None:
         output.console.print(line, markup=False, soft_wrap=True)
     tables = ", ".join(f"{rows} {table}" for table, rows in document["tables"].items())
     output.console.print(f"  state.db: {tables or 'none'}", markup=False, soft_wrap=True)
+    if document["uploads"]:
+        output.console.print(f"  uploads.db: {document['uploads']} vectors that wait for Navidrome", markup=False)
+    if document["text"]:
+        names = ", ".join(document["text"])
+        output.console.print(f"  trained for texts: {names}", markup=False, soft_wrap=True)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 
 from broker.settings import load_settings
@@ -17,6 +21,7 @@ from tests.mesh.house import OURS
 from tests.search.data import random_unit, rows
 from tests.search.test_server import server as milvus_server
 from workers.library.state.database import State
+from workers.library.uploads.waiting import Waiting, WaitingVector
 from workers.search.settings import SearchSettings
 
 __all__ = ["milvus_server"]
@@ -58,6 +63,33 @@ def fill(settings: SearchSettings, seed: int = 0) -> None:
     with state.write() as connection:
         connection.execute("INSERT INTO preference VALUES ('u1', 'anna', '{\"mix_length\": 33}', 1.5)")
     state.close()
+
+
+def wait_for_upload(settings: SearchSettings) -> WaitingVector:
+    """A vector of an upload that Navidrome does not show yet."""
+    vector = WaitingVector("audio-1", "spectral", "spectral-1", 2, b"\1" * 8, 12.5, "", "", time.time())
+    waiting = Waiting(settings.data)
+    waiting.put(vector)
+    waiting.close()
+    return vector
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    """A ZIP archive."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def repacked(file: Path, renamed: Mapping[str, str]) -> bytes:
+    """A backup whose members have other names, also in its manifest."""
+    with zipfile.ZipFile(file) as archive:
+        members = {renamed.get(name, name): archive.read(name) for name in archive.namelist()}
+    manifest = orjson.loads(members["manifest.json"])
+    manifest["members"] = {renamed.get(name, name): member for name, member in manifest["members"].items()}
+    return zipped(members | {"manifest.json": orjson.dumps(manifest)})
 
 
 def contents(settings: SearchSettings) -> dict[str, tuple[list[str], Vectors, int]]:

@@ -8,7 +8,6 @@ import sys
 import zipfile
 from contextlib import closing
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 
 import orjson
@@ -21,10 +20,11 @@ from cli.backup.manifest import BadBackup, Manifest
 from cli.backup.progress import Bars
 from cli.backup.save import save
 from cli.backup.source import opened
-from tests.backup.conftest import COUNT, Enter, contents, fill, same
+from tests.backup.conftest import COUNT, Enter, contents, fill, same, wait_for_upload, zipped
 from tests.mesh.house import REPOSITORY, wait_until
 from tests.search.data import random_unit, rows
 from workers.library.state.database import State
+from workers.library.uploads.waiting import Waiting
 from workers.search.pages import Checksum, read_page
 from workers.search.settings import SearchSettings
 
@@ -34,6 +34,7 @@ def saved(enter: Enter, quiet: Bars, tmp_path: Path) -> Path:
     """A backup of the home `old`."""
     settings = enter("old")
     fill(settings)
+    wait_for_upload(settings)
     (tmp_path / "old" / ".env").write_text(
         "# the token is secret-in-a-comment\nSONICMESH_TOKEN=secret-token\nNAVIDROME_MUSIC_ROOT='/it\\'s here'\n"
         "NAVIDROME_MILVUS_URI=\nexport SONICMESH_MERT_INDEX_DIM=512 # secret-inline\nOTHER=http://me:secret-pw@host\n"
@@ -60,6 +61,11 @@ def test_everything_comes_back_elsewhere_bit_for_bit(saved: Path, enter: Enter, 
     state = State(settings.data)
     assert state.rows("SELECT * FROM preference") == [("u1", "anna", '{"mix_length": 33}', 1.5)]
     state.close()
+    waiting, theirs = Waiting(settings.data), Waiting(enter("old").data)
+    assert waiting.get("audio-1", "spectral") == theirs.get("audio-1", "spectral") is not None
+    for each in (waiting, theirs):
+        each.close()
+    enter("new")
     assert (settings.data / "scale.json").read_text() == '{"spectral":2}'
     assert sorted(p.name for p in settings.data.iterdir() if p.name.startswith("restore-")) == []
     # And a backup of what was restored has the same checksums
@@ -125,11 +131,12 @@ def test_files_that_are_no_whole_backups_change_nothing(saved: Path, enter: Ente
         "text": (b"hello", "no backup"),
         "empty": (b"", "no backup"),
         "flipped": (data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :], "damaged"),
-        "zip": (_zip({"a": b"b"}), "manifest.json"),
-        "other": (_zip({"manifest.json": b'{"product": "x"}'}), "no backup of Sonic Mesh"),
+        "zip": (zipped({"a": b"b"}), "manifest.json"),
+        "other": (zipped({"manifest.json": b'{"product": "x"}'}), "no backup of Sonic Mesh"),
         "newer": (_changed(saved, format=2), "update Sonic Mesh"),
         "lacking": (_changed(saved, without="vectors/mert/000000.f32"), "not there"),
         "liar": (_changed(saved, tables={"track": 5}), "rows"),
+        "waiting": (_changed(saved, waiting=7), "1 vectors, its manifest says 7"),
     }
     settings = enter("new")
     for name, (content, message) in wrong.items():
@@ -145,19 +152,11 @@ def test_files_that_are_no_whole_backups_change_nothing(saved: Path, enter: Ente
         restore(tmp_path / "absent", quiet)
 
 
-def _zip(members: dict[str, bytes]) -> bytes:
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
 def _changed(file: Path, without: str = "", **manifest: object) -> bytes:
     with zipfile.ZipFile(file) as archive:
         members = {name: archive.read(name) for name in archive.namelist() if name != without}
     members["manifest.json"] = orjson.dumps(orjson.loads(members["manifest.json"]) | manifest)
-    return _zip(members)
+    return zipped(members)
 
 
 def test_a_newer_state_db_is_refused(saved: Path, enter: Enter, quiet: Bars, tmp_path: Path) -> None:
@@ -206,6 +205,10 @@ def test_a_backup_that_fails_leaves_no_file(saved: Path, enter: Enter, quiet: Ba
     # Then the old file is whole and nothing lies beside it
     assert saved.read_bytes() == content
     assert [p.name for p in tmp_path.iterdir() if "part" in p.name] == []
+    # When uploads.db is
+    (settings.data / "uploads.db").write_bytes(b"no database at all" * 1000)
+    with pytest.raises(Conflict, match=r"uploads\.db cannot be copied"):
+        save(settings, saved, quiet, force=True, with_secrets=False)
     # When the folder is not there
     with pytest.raises(Conflict, match="cannot be written"):
         save(settings, tmp_path / "no" / "file", quiet, force=False, with_secrets=False)

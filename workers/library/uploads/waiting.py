@@ -1,6 +1,6 @@
 """Vectors of uploads that wait for Navidrome to show the track: `uploads.db`, beside `state.db`.
 
-A file of its own: large and short-lived, not worth a backup, and losing it costs no more than embedding again.
+A file of its own: short-lived, and losing it costs no more than embedding again.
 """
 
 from __future__ import annotations
