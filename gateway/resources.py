@@ -76,14 +76,15 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
     metrics = Metrics()
     mesh = Mesh(client, metrics)
     catalogue = Catalogue(mesh)
+    texts = TextVectors(mesh, settings.text_seconds)
     navidrome = Navidrome(settings.navidrome_url, settings.navidrome_seconds)
     resources = Resources(
         settings,
         metrics,
         mesh,
         catalogue,
-        TextVectors(mesh, settings.text_seconds),
-        Feed((metrics.observe_event, catalogue.observe_event)),
+        texts,
+        Feed((metrics.observe_event, catalogue.observe_event, texts.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
         navidrome,
         Identities(navidrome, mesh),

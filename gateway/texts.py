@@ -7,7 +7,9 @@ import sys
 import time
 from array import array
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from broker.errors import Busy, Internal, NoWorker, TextUnavailable
 from gateway.mesh import Mesh
@@ -84,6 +86,11 @@ class TextVectors:
                 self._pending.pop(key, None)
                 pending.task.cancel()
 
+    def observe_event(self, topic: str, event: Mapping[str, Any]) -> None:
+        """A model that was asked to unload may have learned other words: its vectors are asked for again."""
+        if topic == "model.unloaded" and event.get("reason") == "request":
+            self._forget([key for key in self._known if key[0] == event.get("model")])
+
     async def close(self) -> None:
         """Takes every call back."""
         tasks = [pending.task for pending in self._pending.values()]
@@ -132,10 +139,14 @@ class TextVectors:
 
     def _remember(self, key: Key, found: TextVector) -> None:
         """Vectors of another checkpoint of the same model are forgotten: they lie in another space."""
-        stale = [k for k, v in self._known.items() if k == key or (k[0] == key[0] and v.model_id != found.model_id)]
-        for each in stale:
-            self._bytes -= len(self._known.pop(each).vector)
+        self._forget(
+            [k for k, v in self._known.items() if k == key or (k[0] == key[0] and v.model_id != found.model_id)]
+        )
         self._known[key] = found
         self._bytes += len(found.vector)
         while self._bytes > MAX_BYTES:
             self._bytes -= len(self._known.popitem(last=False)[1].vector)
+
+    def _forget(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._bytes -= len(self._known.pop(key).vector)

@@ -64,6 +64,21 @@ def test_another_checkpoint_makes_the_old_vectors_worthless() -> None:
     assert asyncio.run(run()) == ["a", "b", "a"]
 
 
+def test_a_model_that_learned_other_words_is_asked_again() -> None:
+    async def run() -> list[str]:
+        model = Model()
+        known = vectors(model)
+        for name in ("muq", "spectral"):
+            await known.vector(name, name)
+        known.observe_event("model.unloaded", {"model": "muq", "reason": "idle"})
+        known.observe_event("model.unloaded", {"model": "spectral", "reason": "request"})
+        for name in ("muq", "spectral"):
+            await known.vector(name, name)
+        return model.asked
+
+    assert asyncio.run(run()) == ["muq", "spectral", "spectral"]
+
+
 def test_memory_is_bounded_and_stubs_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "MAX_BYTES", 40)
 

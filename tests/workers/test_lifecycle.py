@@ -89,6 +89,10 @@ def test_load_and_unload_on_request(watched: Watched) -> None:
     assert watched.home.client.call("worker.toy_01", "worker.unload").result == {"accepted": True}
     unloaded = watched.event("model.unloaded", "toy_01")
     assert (unloaded["reason"], unloaded["memory_bytes"]) == ("request", NEEDS_BYTES)
+    # Asked again it tells it again: who remembers vectors of its texts hears that they may be others now
+    watched.home.client.call("worker.toy_01", "worker.unload")
+    again = watched.event("model.unloaded", "toy_01")
+    assert (again["reason"], again["memory_bytes"]) == ("request", 0)
     assert watched.home.stats("toy_01")["loaded"] is False
 
 

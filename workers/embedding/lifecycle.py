@@ -138,12 +138,14 @@ class Lifecycle:
         self._publish("model.failed", reason, seconds, 0, error=failure.to_wire())
 
     def _unload(self, reason: Reason) -> None:
-        if not self.loaded:
+        if not self.loaded and reason != "request":
             return
         began = time.monotonic()
         freed = self.memory_bytes
-        self._clear()
-        log.info("%s unloaded from %s: %s", *self._name(), reason)
+        if self.loaded:
+            self._clear()
+            log.info("%s unloaded from %s: %s", *self._name(), reason)
+        # Told even where nothing was loaded: who asked has changed the model's files, and others remember its vectors.
         self._publish("model.unloaded", reason, time.monotonic() - began, freed)
 
     def _clear(self) -> None:

@@ -87,6 +87,9 @@ def choose(views: Sequence[ModelView], judgements: Sequence[Judgement], choice: 
 
 def _union(views: Sequence[ModelView]) -> tuple[list[Row], Positions]:
     """Rows of all candidates, and [n, models] their positions in each model, -1 where it did not find them."""
+    if len(views) == 1:
+        found = views[0].candidates.rows
+        return found, np.arange(len(found), dtype=np.int64)[:, None]
     numbers: dict[str, int] = {}
     rows: list[Row] = []
     for view in views:

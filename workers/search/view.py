@@ -85,18 +85,16 @@ class ModelView:
         for position, seed in enumerate(self.seeds.rows):
             if seed is not None and seed.title and seed.artist:
                 songs.setdefault((plain(seed.artist), plain(seed.title)), []).append(position)
-        return np.array(
-            [
-                row.audio_id in audio
-                or any(
-                    abs(row.duration - self._duration(position)) <= SAME_DURATION
-                    and similarity[number, position] >= SAME_RECORDING
-                    for position in songs.get((plain(row.artist), plain(row.title)), ())
-                )
-                for number, row in enumerate(self.candidates.rows)
-            ],
-            np.bool_,
-        )
+        copies = np.array([row.audio_id in audio for row in self.candidates.rows], np.bool_)
+        # Few sound like the recording of a seed: only their tags are worth looking at.
+        for number in np.flatnonzero((similarity >= SAME_RECORDING).any(axis=1)):
+            row = self.candidates.rows[number]
+            copies[number] |= any(
+                abs(row.duration - self._duration(position)) <= SAME_DURATION
+                and similarity[number, position] >= SAME_RECORDING
+                for position in songs.get((plain(row.artist), plain(row.title)), ())
+            )
+        return copies
 
     def _duration(self, position: int) -> float:
         row = self.seeds.rows[position]

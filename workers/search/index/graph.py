@@ -25,6 +25,9 @@ class GraphSettings:
     from_values: int = 12_000_000
 
 
+#: How many candidates a search keeps for each neighbour that is wanted, where ef is less. Measured with 10,000
+#: clustered rows and 75 neighbours: recall .998 at 1.33, .9995 at 2, for 0.8 and 1.2 ms a query.
+WIDER = 1.5
 #: How much wider a filtered search may look, as a factor of ef.
 WIDEST = 4
 
@@ -66,7 +69,7 @@ class Graph:
     def nearest(self, queries: Vectors, k: int, allowed: Mask) -> Slots | None:
         """The union of the `k` nearest allowed slots of each query; None where a query found fewer than `k`."""
         share = max(1, int(allowed.sum())) / len(allowed)
-        width = max(self._settings.ef, 2 * k) * min(WIDEST, 1 / share)
+        width = max(self._settings.ef, WIDER * k) * min(WIDEST, 1 / share)
         packed = np.packbits(allowed, bitorder="little")
         selector = self._faiss.IDSelectorBitmap(packed)
         parameters = self._faiss.SearchParametersHNSW(efSearch=int(width), sel=selector)
