@@ -1,0 +1,179 @@
+"""A library of 100,000 tracks through the whole mesh: supervisord, broker, gateway, library and search worker with the
+embedded store, all real; only the model answers seeded vectors at once and decodes nothing.
+
+    nice python -m bench.scale [--tracks 100000] [--like spectral latent muq mert] [--json]
+
+What it prints: how fast the job is in its first, middle and last tenth and what a track costs each process (nothing
+may grow with the library), memory, sizes on the disk, how long a start takes with a full store, how soon ten new
+tracks are noticed and found, and how quickly playlists come, during the job and after it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from bench.report import Row, report
+from bench.scale_job import Follower
+from bench.scale_library import ScaleLibrary, track_id
+from bench.scale_measures import Peaks, cpu_seconds
+from bench.scale_mesh import ScaleMesh, wait_until
+from bench.scale_model import SPECS
+from bench.scale_rows import job_rows, memory_rows, size_rows
+from bench.search_data import at_most, p50, p95
+from broker.client import MeshClient
+from broker.events import EventSubscriber
+
+TRACKS: Final = 100_000
+#: Tracks that come later, and seconds that they may take to be noticed.
+NEW: Final = 10
+NOTICED_SECONDS: Final = 60.0
+FOUND_SECONDS: Final = 900.0
+#: The goals: seconds to start, milliseconds of an answer.
+START_SECONDS: Final = 10.0
+ANSWER_MS: Final = 100.0
+#: Requests whose times are taken, by their seeds.
+ASKED: Final = {1: 200, 10: 50}
+#: CPU seconds a second below which the search worker has caught up, and how long it is watched.
+QUIET_CPU: Final = 0.1
+QUIET_SECONDS: Final = 3.0
+SETTLE_SECONDS: Final = 3600.0
+
+Tell = Callable[[str], None]
+
+
+def answer_rows(mesh: ScaleMesh, models: Sequence[str], tracks: int) -> list[Row]:
+    """Milliseconds of playlists over HTTP."""
+    chance, rows = random.Random(1), []
+    for seeds, times in ASKED.items():
+        taken = []
+        for _ in range(times):
+            chosen = [track_id(number) for number in chance.sample(range(tracks), seeds)]
+            began = time.perf_counter()
+            if not mesh.playlist(chosen):
+                raise RuntimeError(f"no playlist like {chosen}")
+            taken.append(1000 * (time.perf_counter() - began))
+        rows.append(Row(f"playlist of {seeds} seeds ({models[0]}), p50", p50(taken), "ms"))
+        rows.append(at_most(f"playlist of {seeds} seeds ({models[0]}), p95", p95(taken), "ms", ANSWER_MS * seeds**0.5))
+    return rows
+
+
+def settle(mesh: ScaleMesh) -> float:
+    """Wait until the search worker has nothing left to do; the seconds."""
+    began = time.monotonic()
+    pid = mesh.processes()["search"]
+
+    def quiet() -> bool:
+        before = cpu_seconds(pid)
+        time.sleep(QUIET_SECONDS)
+        return cpu_seconds(pid) - before < QUIET_CPU * QUIET_SECONDS
+
+    return wait_until(quiet, SETTLE_SECONDS) - began - QUIET_SECONDS
+
+
+def counts(client: MeshClient, models: Sequence[str]) -> list[int]:
+    """Rows of the store by model."""
+    status = client.call("search", "store.status", timeout=FOUND_SECONDS).result["models"]
+    return [status.get(model, {"count": 0})["count"] for model in models]
+
+
+def new_rows(mesh: ScaleMesh, library: ScaleLibrary, models: Sequence[str]) -> list[Row]:
+    """A few more tracks: seconds until they are noticed, and until they are found."""
+    subscriber = EventSubscriber(mesh.settings.events_endpoint, ("library.changed",))
+    with mesh.client() as client, closing(subscriber) as events:
+        while events.receive(1.0) is not None:
+            continue
+        expected = [library.count + NEW] * len(models)
+        library.add(NEW)
+        began = time.monotonic()
+        wait_until(lambda: _tells_of_new(events), FOUND_SECONDS)
+        noticed = time.monotonic() - began
+        found = wait_until(lambda: counts(client, models) == expected, FOUND_SECONDS) - began
+    return [
+        at_most(f"{NEW} new tracks noticed (looked for every 15 s)", noticed, "s", NOTICED_SECONDS),
+        Row(f"{NEW} new tracks embedded and found, since they came", found, "s"),
+    ]
+
+
+def _tells_of_new(events: EventSubscriber) -> bool:
+    received = events.receive(0.0)
+    return received is not None and received[1]["new"] == NEW
+
+
+def measure(folder: Path, tracks: int, models: Sequence[str], tell: Tell) -> list[Row]:
+    """Everything, in an empty folder whose name is short."""
+    tell(f"{tracks} files and rows")
+    library = ScaleLibrary(folder / "library")
+    library.add(tracks)
+    settings = {
+        "NAVIDROME_DB_PATH": library.database,
+        "SONICMESH_MODELS": ",".join(models),
+        "SONICMESH_DEFAULT_MODEL": models[0],
+        "SONICMESH_AUTO_EMBED": "false",  # the job begins when it is looked at
+    }
+    mesh = ScaleMesh(folder / "mesh", settings)
+    try:
+        rows = [Row("start, empty store", mesh.start()["ready"], "s")]
+        found = Follower(mesh, models, tell).follow()
+        with mesh.client() as client:
+            if counts(client, models) != [tracks] * len(models):
+                raise RuntimeError(f"the store holds {counts(client, models)} rows of {tracks} tracks")
+        rows += job_rows(found, models)
+        rows += [Row("during the job: playlist of one seed, p50", p50(found.playlists), "ms")]
+        rows += [at_most("during the job: playlist of one seed, p95", p95(found.playlists), "ms", 10 * ANSWER_MS)]
+        rows += [at_most("during the job: progress, p95", p95(found.progress), "ms", ANSWER_MS)]
+        rows += memory_rows(found.peaks, "in the job")
+        tell("waiting for the index")
+        rows.append(Row("index complete after the job's end", settle(mesh), "s"))
+        rows += answer_rows(mesh, models, tracks)
+        tell("stop and start")
+        rows.append(Row("stop", mesh.stop(), "s"))
+        rows += size_rows(mesh.data, models, tracks)
+        mesh.configure({"SONICMESH_AUTO_EMBED": "true"})
+        rows += started_rows(mesh)
+        tell("new tracks")
+        rows += new_rows(mesh, library, models)
+        peaks = Peaks()
+        peaks.look(mesh.processes())
+        rows += memory_rows(peaks, "after a start")
+    finally:
+        mesh.stop()
+    return rows
+
+
+def started_rows(mesh: ScaleMesh) -> list[Row]:
+    """A start with a full store."""
+    seconds = mesh.start(lambda: bool(mesh.playlist([track_id(0)])))
+    return [
+        at_most("start, full store: all parts ready", seconds["ready"], "s", START_SECONDS),
+        Row("start, full store: first playlist", seconds["asked"], "s"),
+    ]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the bench; the exit code says whether all goals were met."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tracks", type=int, default=TRACKS)
+    sizes = "models whose size the vectors have"
+    parser.add_argument("--like", nargs="+", choices=SPECS, default=["spectral"], help=sizes)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    models = [SPECS[like].name for like in options.like]
+    with tempfile.TemporaryDirectory(prefix="sm") as name:
+        rows = measure(Path(name), options.tracks, models, _tell)
+    return report(f"{options.tracks} tracks through the whole mesh", rows, options.json)
+
+
+def _tell(text: str) -> None:
+    print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

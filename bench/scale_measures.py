@@ -1,0 +1,103 @@
+"""What the scale bench measures with: processes, folders, and what the n-th tenth of a job cost."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+#: Shares of a job between which its first, middle and last tenth lie.
+TENTHS: Final = {"first": (0.0, 0.1), "middle": (0.45, 0.55), "last": (0.9, 1.0)}
+MB: Final = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a job was at a moment: tracks done, seconds by the clock, CPU seconds by process."""
+
+    done: int
+    clock: float
+    cpu: Mapping[str, float]
+
+
+@dataclass(slots=True)
+class Peaks:
+    """The most memory that each process took, in bytes: resident, and its proportional share (sampled)."""
+
+    resident: dict[str, int] = field(default_factory=dict)
+    proportional: dict[str, int] = field(default_factory=dict)
+
+    def look(self, processes: Mapping[str, int]) -> None:
+        """Take a sample."""
+        for name, pid in processes.items():
+            resident = _kilobytes(Path(f"/proc/{pid}/status"), "VmHWM")
+            proportional = _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss")
+            self.resident[name] = max(self.resident.get(name, 0), resident)
+            self.proportional[name] = max(self.proportional.get(name, 0), proportional)
+
+
+def _kilobytes(path: Path, name: str) -> int:
+    """Bytes of one line of a file of /proc; 0 where the process is gone or the system does not tell."""
+    try:
+        found = re.search(rf"^{name}:\s+(\d+) kB", path.read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) * 1024 if found else 0
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU seconds of a process so far; 0 where it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def folder_bytes(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder. Files that vanish meanwhile do not count."""
+    total = 0
+    for one in [path, *path.rglob("*")]:
+        try:
+            total += one.stat().st_size if one.is_file() else 0
+        except OSError:
+            continue
+    return total
+
+
+def clock_of_tenths(marks: Sequence[Mark]) -> dict[str, float]:
+    """Seconds that a track took in the first, middle and last tenth."""
+    return _of_tenths(marks, [mark.clock for mark in marks])
+
+
+def cpu_of_tenths(marks: Sequence[Mark], process: str) -> dict[str, float]:
+    """CPU seconds that a track cost one process in the first, middle and last tenth."""
+    return _of_tenths(marks, [mark.cpu.get(process, 0.0) for mark in marks])
+
+
+def _of_tenths(marks: Sequence[Mark], values: Sequence[float]) -> dict[str, float]:
+    """What `values` grew by for each track. `marks` begin with nothing done and end with everything."""
+    done, grown = zip(*_steps(marks, values), strict=True)
+    total = done[-1]
+    found = {}
+    for name, (start, end) in TENTHS.items():
+        before, after = np.interp([start * total, end * total], done, grown)
+        found[name] = float(after - before) / ((end - start) * total)
+    return found
+
+
+def _steps(marks: Sequence[Mark], values: Sequence[float]) -> list[tuple[int, float]]:
+    """(done, value) with `done` rising: the last look before the first track, the first at every later number."""
+    steps: list[tuple[int, float]] = []
+    for mark, value in zip(marks, values, strict=True):
+        if mark.done == 0:
+            steps = [(0, value)]
+        elif not steps or mark.done > steps[-1][0]:
+            steps.append((mark.done, value))
+    return steps
