@@ -32,8 +32,9 @@ from broker.client import MeshClient
 from broker.events import EventSubscriber
 
 TRACKS: Final = 100_000
-#: Tracks that come later, and seconds that they may take to be noticed.
+#: Tracks that come later; seconds between two looks for them, and that they may take to be noticed and found.
 NEW: Final = 10
+POLL_SECONDS: Final = 15.0
 NOTICED_SECONDS: Final = 60.0
 FOUND_SECONDS: Final = 900.0
 #: The goals: seconds to start, milliseconds of an answer.
@@ -84,7 +85,7 @@ def counts(client: MeshClient, models: Sequence[str]) -> list[int]:
     return [status.get(model, {"count": 0})["count"] for model in models]
 
 
-def new_rows(mesh: ScaleMesh, library: ScaleLibrary, models: Sequence[str]) -> list[Row]:
+def new_rows(mesh: ScaleMesh, library: ScaleLibrary, models: Sequence[str], poll: float) -> list[Row]:
     """A few more tracks: seconds until they are noticed, and until they are found."""
     subscriber = EventSubscriber(mesh.settings.events_endpoint, ("library.changed",))
     with mesh.client() as client, closing(subscriber) as events:
@@ -97,7 +98,7 @@ def new_rows(mesh: ScaleMesh, library: ScaleLibrary, models: Sequence[str]) -> l
         noticed = time.monotonic() - began
         found = wait_until(lambda: counts(client, models) == expected, FOUND_SECONDS) - began
     return [
-        at_most(f"{NEW} new tracks noticed (looked for every 15 s)", noticed, "s", NOTICED_SECONDS),
+        at_most(f"{NEW} new tracks noticed (a look every {poll:g} s)", noticed, "s", NOTICED_SECONDS),
         Row(f"{NEW} new tracks embedded and found, since they came", found, "s"),
     ]
 
@@ -107,7 +108,7 @@ def _tells_of_new(events: EventSubscriber) -> bool:
     return received is not None and received[1]["new"] == NEW
 
 
-def measure(folder: Path, tracks: int, models: Sequence[str], tell: Tell) -> list[Row]:
+def measure(folder: Path, tracks: int, models: Sequence[str], tell: Tell, poll: float = POLL_SECONDS) -> list[Row]:
     """Everything, in an empty folder whose name is short."""
     tell(f"{tracks} files and rows")
     library = ScaleLibrary(folder / "library")
@@ -116,6 +117,7 @@ def measure(folder: Path, tracks: int, models: Sequence[str], tell: Tell) -> lis
         "NAVIDROME_DB_PATH": library.database,
         "SONICMESH_MODELS": ",".join(models),
         "SONICMESH_DEFAULT_MODEL": models[0],
+        "SONICMESH_LIBRARY_POLL_S": poll,
         "SONICMESH_AUTO_EMBED": "false",  # the job begins when it is looked at
     }
     mesh = ScaleMesh(folder / "mesh", settings)
@@ -139,7 +141,7 @@ def measure(folder: Path, tracks: int, models: Sequence[str], tell: Tell) -> lis
         mesh.configure({"SONICMESH_AUTO_EMBED": "true"})
         rows += started_rows(mesh)
         tell("new tracks")
-        rows += new_rows(mesh, library, models)
+        rows += new_rows(mesh, library, models, poll)
         peaks = Peaks()
         peaks.look(mesh.processes())
         rows += memory_rows(peaks, "after a start")
@@ -163,12 +165,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--tracks", type=int, default=TRACKS)
     sizes = "models whose size the vectors have"
     parser.add_argument("--like", nargs="+", choices=SPECS, default=["spectral"], help=sizes)
+    parser.add_argument("--poll", type=float, default=POLL_SECONDS, help="SONICMESH_LIBRARY_POLL_S")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     models = [SPECS[like].name for like in options.like]
     with tempfile.TemporaryDirectory(prefix="sm") as name:
-        rows = measure(Path(name), options.tracks, models, _tell)
-    return report(f"{options.tracks} tracks through the whole mesh", rows, options.json)
+        rows = measure(Path(name), options.tracks, models, _tell, options.poll)
+        _tell("")  # removing 100,000 files takes a while
+        return report(f"{options.tracks} tracks through the whole mesh", rows, options.json)
 
 
 def _tell(text: str) -> None:
