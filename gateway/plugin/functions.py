@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gateway.mesh import Mesh
@@ -17,6 +17,8 @@ COUNT: Final = 25
 MIX_DIVERSITY: Final = 0.15
 #: Tracks of an album or artist that an answer starts from: within a second also among 100,000 tracks.
 MAX_SEEDS: Final = 30
+#: Most tracks of an artist that are kept out of what is like them.
+MAX_OWN: Final = 500
 #: Fewest and most tracks of a path.
 PATH: Final = (2, 200)
 #: Tracks among which similar artists are looked for: so many for each that is wanted, at least and at most so many.
@@ -55,9 +57,11 @@ class Functions:
         if start["id"] == end["id"]:
             return _matches([(start, 1.0)])
         count = min(max(asked.count or COUNT, PATH[0]), PATH[1])
-        steps = await self._path(start, end, count, sorted({start["library_id"], end["library_id"]}))
+        where = {"exclude_track_ids": await self._library.missing()}
+        near = where | {"library_ids": sorted({start["library_id"], end["library_id"]})}
+        steps = await self._path(start, end, count, near)
         if len(steps) < count:
-            steps = await self._path(start, end, count, [])
+            steps = await self._path(start, end, count, where)
         tracks = await self._library.tracks([track_id for track_id, _ in steps])
         return _matches([(tracks[track_id], score) for track_id, score in steps if track_id in tracks])
 
@@ -76,21 +80,22 @@ class Functions:
         if not own:
             return None
         count = _count(asked.count)
-        found = await self._neighbours.like(own, count, MIX_DIVERSITY)
-        return _songs(interleaved([dict(track) for track in own], [dict(each.track) for each in found], count))
+        found = await self._neighbours.like(_spread(own), count, MIX_DIVERSITY, without=own)
+        return _songs(interleaved([dict(track) for track in _spread(own)], [dict(each.track) for each in found], count))
 
     async def artists(self, asked: SimilarArtists) -> Answer:
         """Artists that sound alike."""
         own = await self._artist(asked.id, asked.name)
-        if not own:
+        if not own or (asked.name and asked.name in NOBODY):
             return None
+        itself = {"", asked.id} | {t["artist_id"] for t in own if t["artist"].casefold() == asked.name.casefold()}
         wanted = min(max(asked.limit or COUNT, 1), MAX_COUNT)
         count = min(max(TRACKS_PER_ARTIST * wanted, ARTIST_TRACKS[0]), ARTIST_TRACKS[1])
-        found = await self._neighbours.like(own, count, 0.0)
+        found = await self._neighbours.like(_spread(own), count, 0.0, without=own)
         judged = [
             {"artistId": each.track["artist_id"], "artist": each.track["artist"], "score": each.similarity}
             for each in found
-            if each.track["artist"] not in NOBODY and each.track["artist_id"] not in {"", own[0]["artist_id"]}
+            if each.track["artist"] not in NOBODY and each.track["artist_id"] not in itself
         ]
         artists = [{"id": artist["id"], "name": artist["name"]} for artist in nearest_artists(judged)[:wanted]]
         return {"artists": artists} if artists else None
@@ -100,7 +105,8 @@ class Functions:
         return (await self._library.match("track", **known))[:1]
 
     async def _artist(self, artist_id: str, name: str) -> list[Track]:
-        return await self._library.match("artist", id=artist_id, name=name, limit=MAX_SEEDS)
+        """The artist's own tracks; of one who has none, those of the albums they stand on."""
+        return await self._library.match("artist", id=artist_id, name=name, limit=MAX_OWN)
 
     async def _mix(self, seeds: Sequence[Track], count: int) -> Answer:
         if not seeds:
@@ -108,14 +114,19 @@ class Functions:
         found = await self._neighbours.like(seeds, _count(count), MIX_DIVERSITY)
         return _songs([each.track for each in found])
 
-    async def _path(self, start: Track, end: Track, count: int, libraries: list[int]) -> list[tuple[str, float]]:
-        params = {"from_id": start["id"], "to_id": end["id"], "count": count, "library_ids": libraries}
+    async def _path(self, start: Track, end: Track, count: int, where: Mapping[str, Any]) -> list[tuple[str, float]]:
+        params = {"from_id": start["id"], "to_id": end["id"], "count": count, **where}
         reply = await self._mesh.call("search", "path", params, timeout=self._seconds)
         return [(str(track["track_id"]), float(track["similarity"])) for track in reply.result["tracks"]]
 
 
 def _count(asked: int) -> int:
     return min(max(asked or COUNT, 1), MAX_COUNT)
+
+
+def _spread(own: Sequence[Track]) -> Sequence[Track]:
+    """At most `MAX_SEEDS`, from all over."""
+    return own[:: -(-len(own) // MAX_SEEDS)]
 
 
 def _matches(found: Sequence[tuple[Track, float]]) -> Answer:

@@ -20,6 +20,11 @@ FEWEST_TRACKS: Final = 5
 MAX_DAILY: Final = 6
 #: Tracks that are fetched for each one that is wanted, so that no day is like the last.
 CHOICE: Final = 2
+#: The least similarity, on the calibrated scale, of what is said to sound alike: closer than about five of six pairs.
+NEAR: Final = 0.2
+#: And the least of it beside the `FEWEST_TRACKS`th nearest. Of a small library little is as near; a mix is then
+#: shorter, rather than of anything.
+HALF: Final = 0.5
 #: The least that a seed of a daily mix weighs; the newest weighs 1.
 LEAST_WEIGHT: Final = 0.1
 #: Artists that a comment names.
@@ -81,11 +86,15 @@ class MixMaker:
             {"track_id": track_id, "weight": max(1 / (place + 1), LEAST_WEIGHT)} for place, track_id in enumerate(group)
         ]
         near = await self._recommend({**plan, "seeds": seeds}, CHOICE * size, used)
-        own = of_the_day([track_id for track_id in group if track_id not in used], size // OWN_SHARE, self._day)
         chosen = of_the_day([track["id"] for track in near], size, self._day)
+        # Where little sounds like it, the rest is what was played.
+        most = max(size // OWN_SHARE, size - len(chosen))
+        own = of_the_day([track_id for track_id in group if track_id not in used], most, self._day)
         tracks = await self._library.tracks([*own, *chosen])
         mine, others = ([dict(tracks[i]) for i in ids if i in tracks] for ids in (own, chosen))
-        return list(interleaved(mine, others, size))
+        mixed: list[Track] = [*interleaved(mine, others, size)]
+        there = {track["id"] for track in mixed}
+        return [*mixed, *(track for track in mine if track["id"] not in there)][:size]
 
     async def _discovery(self, user_name: str, size: int) -> Mix:
         limit = min(CHOICE * size, MAX_COUNT)
@@ -101,13 +110,20 @@ class MixMaker:
         return _mix("rediscover", "Rediscover", "What you love and have not heard for six months.", tracks)
 
     async def _recommend(self, plan: Plan, limit: int, used: Collection[str] = ()) -> list[Track]:
-        """Tracks by a plan: what the person's ratings reject is among its exclusions."""
+        """Tracks near a plan's seeds; what the person's ratings reject is among its exclusions."""
         params = {**plan, "limit": min(limit, MAX_COUNT), "exclude_track_ids": [*plan["exclude_track_ids"], *used]}
         found = await self._call("search", "recommend", **params)
-        return list((await self._library.tracks([track["track_id"] for track in found["tracks"]])).values())
+        return list((await self._library.tracks(_near(found["tracks"]))).values())
 
     async def _call(self, service: str, op: str, **params: Any) -> dict[str, Any]:
         return (await self._mesh.call(service, op, params, timeout=self._seconds)).result
+
+
+def _near(tracks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Ids of those that sound alike, in their order."""
+    scores = sorted((track["score"] for track in tracks), reverse=True)
+    least = max(NEAR, HALF * scores[min(FEWEST_TRACKS, len(scores)) - 1]) if scores else NEAR
+    return [track["track_id"] for track in tracks if track["score"] >= least]
 
 
 def mark(key: str) -> str:

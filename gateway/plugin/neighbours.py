@@ -29,15 +29,19 @@ class Neighbours:
         self._library = library
         self._seconds = seconds
 
-    async def like(self, seeds: Sequence[Track], count: int, diversity: float) -> list[Neighbour]:
+    async def like(
+        self, seeds: Sequence[Track], count: int, diversity: float, without: Sequence[Track] = ()
+    ) -> list[Neighbour]:
         """At most `count` tracks, most similar first within the seeds' libraries, then within the others.
 
-        Navidrome drops what the person who asks may not see, and asks for no more.
+        None of them is of `without`, or a file that vanished. Navidrome drops what the person who asks may not see,
+        and asks for no more.
         """
-        near = {"library_ids": sorted({seed["library_id"] for seed in seeds})}
+        excluded = [*await self._library.missing(), *(track["id"] for track in without)]
+        near = {"library_ids": sorted({seed["library_id"] for seed in seeds}), "exclude_track_ids": excluded}
         found = await self._recommend(seeds, count, diversity, near)
         if len(found) < count:
-            rest: dict[str, Any] = {"exclude_track_ids": [track_id for track_id, _ in found]}
+            rest: dict[str, Any] = {"exclude_track_ids": [*excluded, *(track_id for track_id, _ in found)]}
             others = await self._recommend(seeds, count - len(found), diversity, rest)
             # What comes later is never said to be closer: clients may sort.
             least = min((score for _, score in found), default=1.0)

@@ -14,14 +14,6 @@ from tests.mesh.house import House
 
 
 @pytest.fixture(scope="session")
-def demo_library() -> Iterator[demo.DemoLibrary]:
-    """The whole demo library, built once."""
-    folder = Path(tempfile.mkdtemp(prefix="sm demo "))
-    yield demo.build(folder)
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="session")
 def house(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A running mesh on the demo library; its first job is over. Tests leave it as they found it."""
     house = House(tmp_path_factory.mktemp("k", numbered=True), NAVIDROME_DB_PATH=demo_library.database)

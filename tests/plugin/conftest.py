@@ -12,7 +12,7 @@ from plugin.build import build, find_go
 from tests.plugin.house import House, running_house
 
 if TYPE_CHECKING:
-    from tests.plugin.navidrome import Runtime
+    from tests.plugin.navidrome import Navidrome, Runtime
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +35,13 @@ def runtime(package: Path) -> Runtime:
     from tests.plugin.navidrome import Runtime
 
     return Runtime(package)
+
+
+@pytest.fixture
+def navidrome(house: House) -> Navidrome:
+    """A server whose admin chose alice and bob."""
+    from tests.plugin.navidrome import Navidrome
+
+    everything = house.music.everything - set(house.music.crowd)
+    sees = {"alice": everything, "bob": everything - set(house.music.archived)}
+    return Navidrome(sees, gateway=house.url, token="", mixesAt="04:30")

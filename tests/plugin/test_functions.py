@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import time
 from typing import Any
 
 import pytest
 
 from tests.library.house import eventually
-from tests.plugin.house import House
+from tests.plugin.house import House, stopped
+from tests.plugin.music import ARTISTS, SOCIETY
 
+#: Most seconds until an error: 0.9, and the patience of a loaded machine.
+PATIENT_S = 3.0
 SEED = {"id": "ambient-0", "name": "Ambient piece 0", "artist": "Ambient Players 0", "duration": 180}
 
 
@@ -114,6 +115,26 @@ def test_any_count_is_answered(house: House, count: int) -> None:
     assert 1 <= len(answer["songs"]) <= 500
 
 
+def test_files_that_vanished_are_not_answered(house: House) -> None:
+    # Given that all but three of a kind are gone for now
+    gone = house.music.ids["electro"][4:]
+    given = {"song": {"id": "electro-0"}, "count": 8}
+    assert set(ids(house.ask("nd_get_sonic_similar_tracks", given))) & set(gone)
+    path = {"startSong": {"id": "electro-0"}, "endSong": {"id": "electro-1"}, "count": 5}
+
+    def seen() -> set[str]:
+        near = house.ask("nd_get_sonic_similar_tracks", given)
+        return {*ids(near), *ids(house.ask("nd_find_sonic_path", path))}
+
+    house.music.mark(gone, missing=True)
+    try:
+        eventually(lambda: not seen() & set(gone), "they are gone")
+        assert len(house.ask("nd_get_sonic_similar_tracks", given)["matches"]) == 8
+    finally:
+        house.music.mark(gone, missing=False)
+    eventually(lambda: seen() & set(gone), "they are back")
+
+
 def test_broken_bodies_and_unknown_functions_are_refused(house: House) -> None:
     assert house.request("POST", "/plugin/nd_find_sonic_path", b"{broken")[0] == 400
     assert house.request("POST", "/plugin/nd_find_sonic_path", b"{}")[0] == 400
@@ -121,22 +142,48 @@ def test_broken_bodies_and_unknown_functions_are_refused(house: House) -> None:
     assert (status, answer["error"]["code"]) == (404, "not_found")
 
 
-def test_a_hung_mesh_is_an_error_within_a_second(house: House) -> None:
-    # Given a search that hangs
-    os.kill(house.search.pid, signal.SIGSTOP)
+def test_an_artist_without_tracks_is_known_by_albums(house: House) -> None:
+    # Given an album artist of choral albums, who sings on none of them
+    by_id = {"id": "society", "name": SOCIETY, "count": 6, "limit": 6}
+    by_name = {**by_id, "id": "stale", "name": SOCIETY.lower()}
+    # Then the radio is of those albums and what is like them
+    radio = house.ask("nd_get_similar_songs_by_artist", by_id)
+    assert {style(song["id"]) for song in radio["songs"]} == {"choral"}
+    assert house.ask("nd_get_similar_songs_by_artist", by_name) == radio
+    # And who sings on them sounds alike
+    alike = house.ask("nd_get_similar_artists", by_id)
+    assert {artist["name"] for artist in alike["artists"][:ARTISTS]} == {f"Choral Players {n}" for n in range(ARTISTS)}
+    assert house.ask("nd_get_similar_artists", by_name) == alike
+
+
+@pytest.mark.parametrize("name", ["Various Artists", "[Unknown Artist]"])
+def test_nobody_is_like_many_or_nobody(house: House, name: str) -> None:
+    assert house.ask("nd_get_similar_artists", {"id": "society", "name": name, "limit": 5}) is None
+
+
+@pytest.mark.parametrize("part", ["search", "library", "broker"])
+def test_a_hung_part_is_an_error_within_a_second(house: House, part: str) -> None:
+    with stopped(getattr(house, part)):
+        assert seconds_until_said(house) < PATIENT_S
+
+
+def test_a_killed_broker_is_an_error_within_a_second_and_forgotten(house: House) -> None:
+    house.broker.kill()
+    house.broker.wait()
     try:
-        # When
-        began = time.monotonic()
-        status, answer = house.request(
-            "POST", "/plugin/nd_get_sonic_similar_tracks", json.dumps({"song": SEED}).encode()
-        )
-        seconds = time.monotonic() - began
+        assert seconds_until_said(house) < PATIENT_S
     finally:
-        os.kill(house.search.pid, signal.SIGCONT)
-    # Then
+        house.broker = house.mesh.broker()
+    assert house.ask("nd_get_similar_songs_by_track", {"id": "blues-1", "count": 5})["songs"]
+
+
+def seconds_until_said(house: House) -> float:
+    """How long a person waits for the error."""
+    began = time.monotonic()
+    status, answer = house.request("POST", "/plugin/nd_get_sonic_similar_tracks", json.dumps({"song": SEED}).encode())
     assert answer["error"]["code"] in {"deadline_exceeded", "no_worker"}
     assert status in {503, 504}
-    assert seconds < 3, "0.9 s, and the patience of a loaded machine"
+    return time.monotonic() - began
 
 
 def test_an_unreadable_library_is_an_error_not_ignorance(house: House) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from gateway.plugin.mixes import FEWEST_KNOWN
 from tests.plugin.house import House
+from tests.plugin.music import TRACKS
 
 WHO = {"alice": "id-alice", "bob": "id-bob", "carol": "id-carol"}
 
@@ -54,8 +56,26 @@ def test_nobody_gets_what_they_may_not_see(house: House) -> None:
     assert not {song for songs in made.values() for song in songs} & set(house.music.archived)
 
 
-def test_who_played_little_gets_none(house: House) -> None:
+def test_who_knows_fewer_than_twenty_tracks_gets_none(house: House) -> None:
+    # Given carol, who played five
+    house.music.hear("carol", house.music.ids["electro"][: FEWEST_KNOWN - 6])
     assert asked(house, "carol")["mixes"] == []
+    # When she stars the twentieth
+    house.music.hear("carol", house.music.ids["electro"][: FEWEST_KNOWN - 5], starred=True)
+    assert asked(house, "carol")["mixes"]
+
+
+def test_nothing_unlike_is_taken_to_fill_a_mix(house: House) -> None:
+    # Given a size that the music like bob's does not fill
+    change(house, "bob", mix_size=100)
+    try:
+        made = mixes(house, "bob")
+    finally:
+        change(house, "bob", mix_size=40)
+    # Then a mix is of its own kind, what was played included, and short
+    for key, kind in (("daily-1", "dub"), ("daily-2", "electro")):
+        assert styles(made[key])[kind] == TRACKS
+        assert len(made[key]) <= TRACKS + 2
 
 
 def test_the_same_all_day_and_said_what_of(house: House) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from broker.errors import InvalidRequest
 from workers.library.navidrome.paths import Paths
 from workers.library.params import Params
-from workers.library.state.catalogue import Catalogue, Entry
+from workers.library.state.catalogue import MAX_VALUES, Catalogue, Entry
 from workers.library.state.find import PRESENT, find
 from workers.library.words import fold
 
@@ -19,10 +20,15 @@ MAX_FOUND: Final = 200
 #: How far two durations of the same track may differ, in seconds.
 SAME_DURATION: Final = 3.0
 KINDS: Final = ("track", "album", "artist")
+#: From id and name of an artist to ids of tracks that only credit them.
+Credited = Callable[[str, str], list[str]]
 
 
-def match(catalogue: Catalogue, paths: Paths, params: Params) -> list[Entry]:
-    """The track (at most one), or tracks of the album or artist, spread evenly over it. Raises `InvalidRequest`."""
+def match(catalogue: Catalogue, paths: Paths, credited: Credited, params: Params) -> list[Entry]:
+    """The track (at most one), or tracks of the album or artist, spread evenly over it.
+
+    Raises `InvalidRequest`, and what `credited` raises.
+    """
     kind = params.text("kind")
     if kind not in KINDS:
         raise InvalidRequest(f"kind: one of {', '.join(KINDS)} is expected", {"field": "kind"})
@@ -30,7 +36,10 @@ def match(catalogue: Catalogue, paths: Paths, params: Params) -> list[Entry]:
     if kind == "track":
         duration = params.optional_number("duration", 0, 1e9) or 0.0
         return _track(catalogue, paths, key, name, artist, duration)
-    found = _members(catalogue, f"{kind}_id", key) or _named(catalogue, kind, name, artist)
+    if kind == "album":
+        found = _members(catalogue, "album_id", key) or _named(catalogue, "album", name, artist)
+    else:
+        found = _of_artist(catalogue, credited, key, name)
     return _spread(found, params.integer("limit", TRACKS, 1, MAX_TRACKS))
 
 
@@ -48,6 +57,24 @@ def _track(catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str
         and (not duration or abs(entry.duration - duration) <= SAME_DURATION)
     ]
     return sorted(alike, key=lambda entry: (abs(entry.duration - duration), entry.id))[:1] or known
+
+
+def _of_artist(catalogue: Catalogue, credited: Credited, key: str, name: str) -> list[Entry]:
+    """The artist's own tracks, else those of albums and tracks that credit them; by id before by name."""
+    return (
+        _members(catalogue, "artist_id", key)
+        or (_present(catalogue, credited(key, "")) if key else [])
+        or _named(catalogue, "artist", name, "")
+        or (_present(catalogue, credited("", name)) if name else [])
+    )
+
+
+def _present(catalogue: Catalogue, track_ids: list[str]) -> list[Entry]:
+    found: list[Entry] = []
+    for start in range(0, len(track_ids), MAX_VALUES):
+        part = track_ids[start : start + MAX_VALUES]
+        found += catalogue.select(f"WHERE id IN ({','.join('?' * len(part))}) AND {PRESENT}", part)
+    return sorted(found, key=lambda entry: (entry.path, entry.id))
 
 
 def _vanished(catalogue: Catalogue, entry: Entry) -> bool:

@@ -18,6 +18,7 @@ from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.engine import JobEngine
 from workers.library.match import match
+from workers.library.navidrome.credits import credited
 from workers.library.params import Params
 from workers.library.people.mixes import Mixes
 from workers.library.people.preferences import PreferenceStore
@@ -157,10 +158,14 @@ class LibraryService(Service):
         return {"tracks": [self._track(entry) for entry in self._catalogue.entries(params.texts("track_ids"))]}
 
     def _match(self, params: Params) -> dict[str, Any]:
-        found = match(self._catalogue, self._follower.paths, params)
+        found = match(self._catalogue, self._follower.paths, self._credited, params)
         if not found and self._follower.state != "ready":
             raise NavidromeUnavailable(self._follower.reason or "the library has not been read yet: try again")
         return {"tracks": [self._track(entry) for entry in found]}
+
+    def _credited(self, artist_id: str, name: str) -> list[str]:
+        with self._follower.database.reading() as connection:
+            return credited(connection, artist_id, name)
 
     def _why(self, params: Params) -> dict[str, Any]:
         """What is known of one track with every model. Raises `NotFound`."""
