@@ -28,6 +28,7 @@ class Track:
     composer: str = ""
     piece: str = ""
     style: str = ""
+    title: str = ""
     duration: float | None = None
 
 
@@ -42,6 +43,7 @@ def read_corpus(table: Path, music: Path) -> list[Track]:
                 composer=row["composer"],
                 piece=row["piece"] or row["id"],
                 style=row["genre"],
+                title=row.get("title") or "",
                 duration=float(row["duration_s"] or 0) or None,
             )
             for row in csv.DictReader(file)
@@ -49,7 +51,7 @@ def read_corpus(table: Path, music: Path) -> list[Track]:
 
 
 def read_navidrome(database: Path, path_map: Mapping[str, str]) -> list[Track]:
-    """Tracks of a Navidrome database; `path_map` turns beginnings of paths there into those here."""
+    """Tracks of a Navidrome database; `path_map` turns beginnings of paths there ("" is any) into those here."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         rows = connection.execute(QUERY).fetchall()
     return [
@@ -60,6 +62,7 @@ def read_navidrome(database: Path, path_map: Mapping[str, str]) -> list[Track]:
             composer="" if artist.casefold() in UNKNOWN else artist,
             piece=f"{artist}\0{title}".casefold(),
             style=genre,
+            title=title,
             duration=duration or None,
         )
         for track_id, root, path, album_id, album, artist, title, genre, duration in rows

@@ -1,8 +1,10 @@
-"""What the neighbours of a model are worth: `python -m bench.quality [LIBRARY]`.
+"""What the neighbours of a model are worth: `python -m bench.quality [--db DATABASE]`.
 
-Without a library: the demo library, made in a temporary folder. Else a Navidrome database (with `--path-map`), or
-`--corpus tracks.csv --music FOLDER`. `--altered` also measures whether neighbours stay when a track is coded at
-64 kbit/s, made quieter, or begins after a silence.
+Without a library: the demo library, made in a temporary folder. Else a Navidrome database (`--music` or `--path-map`
+say where its files are here), or `--corpus tracks.csv --music FOLDER`. The neighbours themselves are measured first,
+then the lists that the ranking makes of them, by the setting `diversity`. `--altered` also measures whether neighbours
+stay when a track is coded at 64 kbit/s, made quieter, or begins after a silence; `--baselines` what chance and means of
+cepstral coefficients reach on the same tracks.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ import numpy as np
 
 from bench.corpus import Track, parse_path_map, read_corpus, read_navidrome
 from bench.listening import Heard, listen, listen_altered
-from bench.measures import Matrix, hubness, nearest, overlap, retrieval, same, similarities, within_album
+from bench.measures import Matrix, Score, hubness, nearest, overlap, retrieval, same, similarities, within_album
+from bench.quality_baselines import better_by, cepstral_means, random_vectors
+from bench.quality_lists import list_rows
 from bench.report import Row, report
 
 #: Neighbours that are looked at.
@@ -51,29 +55,55 @@ def style_rows(tracks: Sequence[Track], vectors: Matrix) -> list[Row]:
     return [at_least("precision@5 by style", score.precision, STYLE_GOAL)]
 
 
-def label_rows(tracks: Sequence[Track], vectors: Matrix, goals: bool) -> list[Row]:
-    """By album and by composer (versions of the same piece left out), and how even the neighbourhoods are."""
+def scores(tracks: Sequence[Track], vectors: Matrix) -> dict[str, Score]:
+    """Retrieval among the first ten by each label that the tracks have."""
     similarity = similarities(vectors, vectors)
     own = np.eye(len(tracks), dtype=bool)
-    albums, composers = [t.album for t in tracks], [t.composer for t in tracks]
-    pieces = [t.piece for t in tracks]
-    album = retrieval(similarity, same(albums), own, FIRST)
-    composer = retrieval(similarity, same(composers), own | same(pieces), FIRST)
-    auc = within_album(similarity, albums, composers, pieces)
-    hubs = hubness(nearest(similarity, own, FIRST), len(tracks))
-    rows = [
-        at_least("P@10 by album", album.precision, ALBUM_GOAL),
-        Row("  standard error", album.error, ""),
-        Row("nDCG@10 by album", album.ndcg, ""),
-        at_least("P@10 by composer", composer.precision, COMPOSER_GOAL),
-        Row("  standard error", composer.error, ""),
-        Row("nDCG@10 by composer", composer.ndcg, ""),
+    albums, artists = same([t.album for t in tracks]), same([t.composer for t in tracks])
+    pieces, styles = same([t.piece for t in tracks]), same([t.style for t in tracks])
+    found = {
+        "album": retrieval(similarity, albums, own, FIRST),
+        "composer": retrieval(similarity, artists, own | pieces, FIRST),
+        "composer, other albums": retrieval(similarity, artists, own | pieces | albums, FIRST),
+        "style": retrieval(similarity, styles, own | pieces, FIRST),
+    }
+    several = len({t.style for t in tracks if t.style}) > 1  # where all are of one style, it tells nothing
+    return {
+        label: score for label, score in found.items() if np.isfinite(score.precision) and (several or label != "style")
+    }
+
+
+def label_rows(tracks: Sequence[Track], vectors: Matrix, goals: bool) -> list[Row]:
+    """By label (versions of the same piece left out), and how even the neighbourhoods are."""
+    asked = {"album": ALBUM_GOAL, "composer": COMPOSER_GOAL} if goals else {}
+    rows: list[Row] = []
+    for label, score in scores(tracks, vectors).items():
+        name = f"P@10 by {label}"
+        rows.append(at_least(name, score.precision, asked[label]) if label in asked else Row(name, score.precision, ""))
+        rows += [Row("  standard error", score.error, ""), Row(f"nDCG@10 by {label}", score.ndcg, "")]
+    similarity = similarities(vectors, vectors)
+    hubs = hubness(nearest(similarity, np.eye(len(tracks), dtype=bool), FIRST), len(tracks))
+    auc = within_album(similarity, [t.album for t in tracks], [t.composer for t in tracks], [t.piece for t in tracks])
+    evenness = [
         at_least("within-album AUC by composer", auc, AUC_GOAL),
         at_most("hub skew", hubs.skew, "", SKEW_GOAL),
         at_most("never a neighbour", hubs.never, "", NEVER_GOAL),
         Row("most often a neighbour", hubs.largest, "times"),
     ]
-    return rows if goals else [Row(row.name, row.value, row.unit) for row in rows]
+    return rows + (evenness if goals else [Row(row.name, row.value, row.unit) for row in evenness])
+
+
+def baseline_rows(tracks: Sequence[Track], vectors: Matrix, processes: int) -> list[Row]:
+    """Chance and cepstral means on the same tracks, and by how much the model is better."""
+    ours = scores(tracks, vectors)
+    rows: list[Row] = []
+    for name, baseline in (("random", random_vectors(len(tracks))), ("MFCC", cepstral_means(tracks, processes))):
+        theirs = scores(tracks, baseline)
+        rows += [Row(f"{name}: {row.name.strip()}", row.value, row.unit) for row in label_rows(tracks, baseline, False)]
+        rows += [
+            row for label in ours for row in better_by(f"better than {name} by {label}", ours[label], theirs[label])
+        ]
+    return rows
 
 
 def stay_rows(tracks: Sequence[Track], vectors: Matrix, altered: dict[str, dict[int, Matrix]]) -> list[Row]:
@@ -105,6 +135,9 @@ def measure(tracks: Sequence[Track], options: argparse.Namespace, demo: bool) ->
     if demo:
         rows += style_rows(kept, heard.vectors)
     rows += label_rows(kept, heard.vectors, goals=options.corpus is not None)
+    rows += list_rows(kept, heard.vectors)
+    if options.baselines:
+        rows += baseline_rows(kept, heard.vectors, options.processes)
     if options.altered:
         altered = listen_altered(kept, options.model, options.processes, options.altered)
         rows += stay_rows(kept, heard.vectors, altered)
@@ -114,20 +147,23 @@ def measure(tracks: Sequence[Track], options: argparse.Namespace, demo: bool) ->
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and say by the exit code whether a goal was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("library", nargs="?", type=Path, help="a Navidrome database")
+    parser.add_argument("--db", type=Path, help="a Navidrome database")
+    parser.add_argument("--corpus", type=Path, help="csv: id, path, album, composer, title, piece, genre, duration_s")
+    parser.add_argument(
+        "--music", type=Path, default=Path(), help="folder that all paths of the csv or database are below"
+    )
     parser.add_argument("--path-map", type=parse_path_map, default={}, help="/music=/mnt/a,/archive=/mnt/b")
-    parser.add_argument("--corpus", type=Path, help="csv: id, path, album, composer, piece, genre, duration_s")
-    parser.add_argument("--music", type=Path, default=Path(), help="the folder that the csv's paths are below")
     parser.add_argument("--model", default="spectral", help="a model of the registry")
     parser.add_argument("--altered", type=int, default=0, metavar="N", help="alter every Nth track (0: none)")
+    parser.add_argument("--baselines", action="store_true", help="chance and cepstral means beside the model")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--save", type=Path, help="write ids and vectors to this .npz")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     if options.corpus:
         tracks = read_corpus(options.corpus, options.music)
-    elif options.library:
-        tracks = read_navidrome(options.library, options.path_map)
+    elif options.db:
+        tracks = read_navidrome(options.db, options.path_map or {"": str(options.music)})
     else:
         return _demo(options)
     return report(f"quality of {options.model}", measure(tracks, options, demo=False), options.json)

@@ -45,6 +45,7 @@ def test_quality_measures_a_corpus(corpus: Path, capsys: pytest.CaptureFixture[s
             str(corpus),
             "--altered",
             "3",
+            "--baselines",
             "--json",
             "--save",
             str(saved),
@@ -57,6 +58,9 @@ def test_quality_measures_a_corpus(corpus: Path, capsys: pytest.CaptureFixture[s
     assert rows["tracks that could not be embedded"]["value"] == 1
     assert rows["P@10 by album"]["met"] is True
     assert rows["overlap@10 mp3"]["value"] == 1.0  # all others are among the first ten of six
+    assert rows["random: P@10 by album"]["value"] <= 1.0
+    assert rows["better than random by album"]["value"] >= 0.0
+    assert rows["diversity 0: of the seed's album"]["value"] == 1.0
     assert code == int(not printed["met"])
     assert np.load(saved)["vectors"].shape == (6, DIMENSION)
 

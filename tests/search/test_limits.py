@@ -13,6 +13,7 @@ import pytest
 from tests.search.conftest import DIM, SPACES, Caller, settings_in
 from tests.search.data import clusters, random_unit, rows
 from workers.search.ranking.calibration import Scale
+from workers.search.ranking.likeness import Likeness
 from workers.search.service import SearchService
 from workers.search.view import MAX_QUERIES, ModelView, empty_targets, targets
 
@@ -58,9 +59,9 @@ def test_many_seeds_are_represented_by_weight() -> None:
     vectors = random_unit(1000, 8)
     weights = np.where(np.arange(1000) < 10, 50.0, 0.1).astype(np.float32)
     none = empty_targets(8)
-    scale = Scale()
-    seeds = targets([(vectors, [scale] * 1000, rows(1000))], 8)
-    view = ModelView(SPACES["muq"], scale, seeds, weights, none, none)
+    likeness = Likeness(Scale())
+    seeds = targets([(vectors, [likeness] * 1000, rows(1000))], 8)
+    view = ModelView(SPACES["muq"], likeness, seeds, weights, none, none)
     queries = view.queries()
     assert 10 < len(queries) <= MAX_QUERIES
     for heavy in vectors[:10]:

@@ -12,7 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from broker.errors import InvalidRequest
 from broker.vectors import Vectors
 from workers.search.calibrator import Calibrator
-from workers.search.ranking.calibration import Scale, clipped
+from workers.search.ranking.calibration import clipped
+from workers.search.ranking.likeness import Likeness
 from workers.search.ranking.versions import Identity, identity_of, same_song
 from workers.search.request import Ids, parse
 from workers.search.rows import Row
@@ -76,10 +77,10 @@ class PathFinder:
             there = {row.track_id for row in ends.rows} if ends else set()
             without = [end for end in (ask.from_id, ask.to_id) if end not in there]
             return {"tracks": [], "warnings": [f"no vector of {space.model} for {', '.join(without)}: embed it first"]}
-        scale = self._calibrator.of(space.collection, status).scale
+        likeness = self._calibrator.of(space.collection, status).likeness
         steps = self._steps(ask, space, ends.rows, ends.vectors)
-        chosen = walk(steps, ask.count, scale)
-        similarity = clipped(scale(steps.vectors[chosen] @ steps.vectors[0]))
+        chosen = walk(steps, ask.count, likeness)
+        similarity = clipped(likeness(steps.vectors[chosen], steps.vectors[:1]))[:, 0]
         similarity[0] = 1.0
         tracks = [
             {"track_id": steps.rows[place].track_id, "similarity": round(float(value), DIGITS)}
@@ -127,7 +128,7 @@ def between(start: Vectors, end: Vectors, count: int) -> Vectors:
     return unit
 
 
-def walk(steps: Steps, count: int, scale: Scale) -> list[int]:
+def walk(steps: Steps, count: int, likeness: Likeness) -> list[int]:
     """Positions of a path of at most `count` steps from 0 to 1: for each point the nearest track that is left.
 
     No song comes twice. Points are served from both ends towards the middle, so that the neighbourhood of an end is
@@ -137,7 +138,8 @@ def walk(steps: Steps, count: int, scale: Scale) -> list[int]:
 
     def take(one: int) -> None:
         left[one] = False
-        left[left] &= ~same_song(steps.identity, one, scale(steps.vectors @ steps.vectors[one]))[left]
+        similarity = likeness(steps.vectors, steps.vectors[one : one + 1])[:, 0]
+        left[left] &= ~same_song(steps.identity, one, similarity)[left]
 
     take(0)
     take(1)

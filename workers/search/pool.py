@@ -124,7 +124,7 @@ class _Similarity:
             there = self._places[:, column] >= 0
             vectors = view.candidates.vectors[self._places[there, column]]
             block = np.ix_(there, there)
-            total[block] += view.scale(vectors @ vectors.T)
+            total[block] += view.likeness(vectors, vectors)
             models[block] += 1
         return (total / np.maximum(models, 1)).astype(np.float32)
 

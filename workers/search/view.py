@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from broker.vectors import Vectors
 from workers.search.ranking import penalties, taste
-from workers.search.ranking.calibration import Scale, Scores, clipped
+from workers.search.ranking.calibration import Scores, clipped
+from workers.search.ranking.likeness import Likeness
 from workers.search.ranking.versions import SAME_DURATION, SAME_RECORDING, plain
 from workers.search.rows import Row
 from workers.search.spaces import Space
@@ -22,20 +23,19 @@ MAX_QUERIES = 256
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Things to be near to or far from: [n, dim] unit vectors, the scale of each, and its row where it is a track."""
+    """Things to be near to or far from: [n, dim] unit vectors, the likeness to each, its row where it is a track."""
 
     vectors: Vectors
-    scales: tuple[Scale, ...] = ()
+    likeness: tuple[Likeness, ...] = ()
     rows: tuple[Row | None, ...] = ()
 
     def similarity(self, candidates: Vectors) -> Scores:
         """[candidates, n] calibrated similarities."""
-        cosines = candidates @ self.vectors.T
-        calibrated = np.empty(cosines.shape, np.float32)
-        # Most have the collection's own scale: one call for all of those.
-        for scale in set(self.scales):
-            columns = [position for position, other in enumerate(self.scales) if other == scale]
-            calibrated[:, columns] = scale(cosines[:, columns])
+        calibrated = np.empty((len(candidates), len(self.vectors)), np.float32)
+        # Most have the collection's own: one call for all of those.
+        for likeness in set(self.likeness):
+            columns = [position for position, other in enumerate(self.likeness) if other is likeness]
+            calibrated[:, columns] = likeness(candidates, self.vectors[columns])
         return calibrated
 
 
@@ -44,7 +44,7 @@ class ModelView:
     """A model, what it was asked, and the candidates that it found so far."""
 
     space: Space
-    scale: Scale
+    likeness: Likeness
     seeds: Targets
     weights: npt.NDArray[np.float32]
     dislikes: Targets
@@ -116,13 +116,13 @@ def empty_targets(dimension: int) -> Targets:
     return Targets(np.zeros((0, dimension), np.float32))
 
 
-def targets(parts: Sequence[tuple[Vectors, Sequence[Scale], Sequence[Row | None]]], dimension: int) -> Targets:
+def targets(parts: Sequence[tuple[Vectors, Sequence[Likeness], Sequence[Row | None]]], dimension: int) -> Targets:
     """Several groups of targets as one."""
     filled = [part for part in parts if len(part[0])]
     if not filled:
         return empty_targets(dimension)
     return Targets(
         np.concatenate([vectors for vectors, _, _ in filled]),
-        tuple(scale for _, scales, _ in filled for scale in scales),
+        tuple(likeness for _, each, _ in filled for likeness in each),
         tuple(row for _, _, rows in filled for row in rows),
     )

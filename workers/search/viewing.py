@@ -10,7 +10,7 @@ from broker.errors import InvalidRequest
 from broker.vectors import Vectors
 from workers.search.calibrator import Calibration, Calibrator
 from workers.search.projection import project
-from workers.search.ranking.calibration import scale_of_query
+from workers.search.ranking.likeness import likeness_to_query
 from workers.search.request import Ask, Seed, unit_vector
 from workers.search.rows import unit
 from workers.search.spaces import Space, default_space, find_space
@@ -108,7 +108,9 @@ class Viewer:
             ],
             calibration,
         )
-        return ModelView(space, calibration.scale, seeds, weights, self._dislikes(ask, space, calibration), negatives)
+        return ModelView(
+            space, calibration.likeness, seeds, weights, self._dislikes(ask, space, calibration), negatives
+        )
 
     def _seeds(
         self, ask: Ask, texts: Sequence[Seed], space: Space, calibration: Calibration, warnings: list[str]
@@ -123,8 +125,8 @@ class Viewer:
             warnings.append(f"{missing} of {len(weight)} seeds have no embedding in {space.model}")
         asked = self._queries([unit_vector(seed.embedding or [], "seeds.embedding") for seed in texts], calibration)
         dimension = calibration.sample.shape[1]
-        tracks = (found.vectors, [calibration.scale] * len(found.rows), found.rows)
-        seeds = targets([tracks, (asked.vectors, asked.scales, asked.rows)], dimension)
+        tracks = (found.vectors, [calibration.likeness] * len(found.rows), found.rows)
+        seeds = targets([tracks, (asked.vectors, asked.likeness, asked.rows)], dimension)
         weights = [*(weight[row.track_id] for row in found.rows), *(seed.weight for seed in texts)]
         return seeds, np.array(weights, np.float32)
 
@@ -133,18 +135,18 @@ class Viewer:
         groups = [found]
         if ask.disliked_artist_ids and ask.dislike_strength > 0:
             groups.append(self._store.by_artists(space.collection, ask.disliked_artist_ids, MAX_DISLIKED))
-        parts = [(group.vectors, [calibration.scale] * len(group.rows), group.rows) for group in groups]
+        parts = [(group.vectors, [calibration.likeness] * len(group.rows), group.rows) for group in groups]
         return targets(parts, calibration.sample.shape[1])
 
     @staticmethod
     def _queries(vectors: Sequence[Vectors], calibration: Calibration) -> Targets:
-        """Vectors that are of no track, each with a scale of its own."""
+        """Vectors that are of no track, each with a likeness of its own."""
         dimension = calibration.sample.shape[1]
         if not vectors:
             return targets([], dimension)
         stored = unit(project(np.stack(vectors), dimension))
-        scales = tuple(scale_of_query(vector, calibration.sample) for vector in stored)
-        return Targets(stored, scales, (None,) * len(stored))
+        likeness = tuple(likeness_to_query(vector, calibration.sample) for vector in stored)
+        return Targets(stored, likeness, (None,) * len(stored))
 
 
 def _wrong_length(where: str, length: int, dimensions: Mapping[str, int]) -> InvalidRequest:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broker.vectors import Vectors
+from workers.search.ranking.centring import centred_cosines
 
 #: The share of pairs that lie below 0.5 of the scale, and the value there.
 CLOSE_SHARE = 0.995
@@ -49,10 +50,10 @@ def scale_of(cosines: Vectors) -> Scale:
     return Scale(median, min(max(close, median + GAP), 1 - GAP))
 
 
-def scale_of_pairs(vectors: Vectors) -> Scale:
-    """The scale of a collection, from all pairs of [n, dim] unit vectors drawn from it."""
+def scale_of_pairs(vectors: Vectors, centre: Vectors | None = None) -> Scale:
+    """The scale of a collection, from all pairs of [n, dim] unit vectors drawn from it, as seen from `centre`."""
     upper = np.triu_indices(len(vectors), 1)
-    return scale_of((vectors @ vectors.T)[upper])
+    return scale_of(centred_cosines(vectors, vectors, centre)[upper])
 
 
 def scale_of_query(query: Vectors, vectors: Vectors) -> Scale:

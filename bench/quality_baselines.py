@@ -1,0 +1,48 @@
+"""What a descriptor has to beat: chance, and the means of cepstral coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from bench.corpus import Track
+from bench.measures import Matrix, Score
+from bench.report import Row
+from workers.audio.decode import open_stream
+from workers.embedding.spectral.descriptor import describe
+from workers.embedding.spectral.frames import RATE
+
+#: Numbers of a random vector.
+DIMENSION = 96
+
+
+def random_vectors(count: int) -> Matrix:
+    """[count, 96] directions that know nothing of the music, always the same ones."""
+    return np.random.default_rng(0).standard_normal((count, DIMENSION))
+
+
+def cepstral_means(tracks: Sequence[Track], processes: int) -> Matrix:
+    """[n, 20] means of the cepstral coefficients of each track, as deviations from the library's mean."""
+    with ProcessPoolExecutor(processes) as pool:
+        means = np.stack(list(pool.map(_mean, [track.path for track in tracks])))
+    return np.asarray((means - means.mean(axis=0)) / (means.std(axis=0) + 1e-9))
+
+
+def _mean(path: Path) -> Matrix:
+    with open_stream(path, RATE) as stream:
+        features = describe(block[0] for block in stream)
+    if features is None:
+        raise SystemExit(f"nothing is heard in {path}, but it was embedded")
+    return features["mfcc"]
+
+
+def better_by(name: str, ours: Score, theirs: Score) -> list[Row]:
+    """Mean of the paired differences over the queries that count in both, and its standard error."""
+    differences = ours.each - theirs.each
+    differences = differences[~np.isnan(differences)]
+    error = differences.std(ddof=1) / np.sqrt(len(differences)) if len(differences) > 1 else np.nan
+    mean = differences.mean() if len(differences) else np.nan
+    return [Row(name, float(mean), ""), Row("  standard error", float(error), "")]
