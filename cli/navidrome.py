@@ -24,6 +24,10 @@ VERSION: Final = "1.16.1"
 WRONG_LOGIN: Final = {40, 41, 42, 43, 44}
 
 
+class Refused(NavidromeUnavailable):
+    """Navidrome answers, and will not do it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Playlist:
     """A playlist as lists show it."""
@@ -53,7 +57,7 @@ class Navidrome:
         ]
 
     def delete(self, playlist: Playlist) -> None:
-        """Delete a playlist."""
+        """Delete a playlist. Raises `Refused` where it is another's."""
         self._call("deletePlaylist", id=playlist.id)
 
     def _call(self, method: str, **fields: str) -> dict[str, Any]:
@@ -65,7 +69,7 @@ class Navidrome:
             raise NavidromeUnavailable(f"no Navidrome answers at {self._url} (NAVIDROME_URL): {error}") from error
         if said.get("status") != "ok":
             trouble = said.get("error", {})
-            kind = Unauthorized if trouble.get("code") in WRONG_LOGIN else NavidromeUnavailable
+            kind = Unauthorized if trouble.get("code") in WRONG_LOGIN else Refused
             raise kind(f"Navidrome refuses {method}: {trouble.get('message', 'it does not say why')}")
         answered: dict[str, Any] = said
         return answered

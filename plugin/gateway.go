@@ -9,7 +9,7 @@ import (
 
 const (
 	// clickMs is how long a person who clicked may wait, in ms; the gateway answers within one second.
-	clickMs = 3_000
+	clickMs = 2_000
 	// mixesMs is how long the mixes of one person may take, in ms: a callback ends after 30 s.
 	mixesMs = 20_000
 	// statusOK is the one status that brings an answer.

@@ -86,7 +86,19 @@ func write(h host, wanted wish, catchUp bool) error {
 		return err
 	}
 	known.Day = wanted.Day
+	h.info(fmt.Sprintf("mixes of %s: %d written", wanted.UserName, placed(wanted.Mixes, known.Mixes)))
 	return keep(h, key, known)
+}
+
+// placed counts the mixes that the person has, those not that they deleted.
+func placed(mixes []mix, known map[string]written) int {
+	count := 0
+	for _, each := range mixes {
+		if !known[each.Key].Deleted {
+			count++
+		}
+	}
+	return count
 }
 
 // place writes one mix: into the playlist that is there, or a new one, or nowhere where the person deleted it.
@@ -113,6 +125,9 @@ func place(h host, user string, wanted mix, own []playlist, known map[string]wri
 	}
 	if id == "" {
 		return errors.New("Navidrome does not say which playlist it made of " + wanted.Name)
+	}
+	if left := len(wanted.SongIDs) - made.Playlist.SongCount; left > 0 {
+		h.warn(fmt.Sprintf("%s of %s: Navidrome left out %d of %d songs", wanted.Name, user, left, len(wanted.SongIDs)))
 	}
 	known[wanted.Key] = written{ID: id}
 	_, err = subsonic(h, user, "updatePlaylist", url.Values{"playlistId": {id}, "comment": {wanted.Comment}})

@@ -14,11 +14,14 @@ type desk struct {
 	calls     []string
 	broken    string
 	settings  map[string]string
+	said      []string
+	// dropped is how many songs it leaves out of what it makes.
+	dropped int
 }
 
 func (d *desk) config(key string) string { return d.settings[key] }
-func (d *desk) info(string)              {}
-func (d *desk) warn(string)              {}
+func (d *desk) info(text string)         { d.said = append(d.said, text) }
+func (d *desk) warn(text string)         { d.said = append(d.said, text) }
 
 func (d *desk) call(function string, request, answer any) error {
 	if function != "subsonicapi_call" {
@@ -32,7 +35,7 @@ func (d *desk) call(function string, request, answer any) error {
 	}
 	said, _ := json.Marshal(map[string]any{"subsonic-response": map[string]any{
 		"status":    "ok",
-		"playlist":  map[string]any{"id": "made"},
+		"playlist":  map[string]any{"id": "made", "songCount": len(fields["songId"]) - d.dropped},
 		"playlists": map[string]any{"playlist": d.playlists},
 	}})
 	wrapped, _ := json.Marshal(map[string]any{"responseJson": string(said)})
@@ -72,6 +75,21 @@ func TestAPlaylistWhoseCommentFailsIsStillRemembered(t *testing.T) {
 	err := place(&desk{broken: "updatePlaylist"}, "alice", daily, nil, known)
 	if err == nil || known["daily-1"].ID != "made" {
 		t.Errorf("%v, %v", err, known)
+	}
+}
+
+func TestWhatIsWrittenAndLeftOutIsSaid(t *testing.T) {
+	d := &desk{dropped: 1}
+	gone := mix{Key: "discovery", Mark: "[d]", SongIDs: []string{"a"}}
+	// The store is empty here, so both are new.
+	err := write(d, wish{UserName: "alice", Day: "1", Mixes: []mix{daily, gone}}, false)
+	said := strings.Join(d.said, "; ")
+	if err != nil || !strings.Contains(said, "Daily Mix 1 of alice: Navidrome left out 1 of 2 songs") ||
+		!strings.Contains(said, "mixes of alice: 2 written") {
+		t.Errorf("%v, %s", err, said)
+	}
+	if placed([]mix{daily, gone}, map[string]written{"discovery": {Deleted: true}}) != 1 {
+		t.Error("a deleted mix counts as written")
 	}
 }
 

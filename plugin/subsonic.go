@@ -9,10 +9,11 @@ import (
 )
 
 type playlist struct {
-	ID      string `json:"id"`
-	Name    string `json:"name"`
-	Comment string `json:"comment"`
-	Owner   string `json:"owner"`
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Comment   string `json:"comment"`
+	Owner     string `json:"owner"`
+	SongCount int    `json:"songCount"`
 }
 
 type subsonicAnswer struct {

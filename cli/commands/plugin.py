@@ -12,7 +12,7 @@ from broker.errors import InvalidRequest, NotFound
 from broker.settings import load_settings
 from cli import output
 from cli.commands.options import AsJson
-from cli.navidrome import Navidrome, Playlist
+from cli.navidrome import Navidrome, Playlist, Refused
 from gateway.settings import GatewaySettings
 from plugin.build import PACKAGE, BuildFailed, build, find_go
 
@@ -67,12 +67,27 @@ def remove_mixes(
         typer.confirm(f"Delete these {len(mixes)} playlists?", abort=True)
     elif not yes and mixes:
         raise InvalidRequest("--json asks no questions: add --yes to delete")
-    for playlist in mixes:
-        navidrome.delete(playlist)
+    left = [playlist for playlist in mixes if not _deleted(navidrome, playlist)]
+    gone = [playlist for playlist in mixes if playlist not in left]
     if as_json:
-        output.print_json({"deleted": [{"name": each.name, "owner": each.owner} for each in mixes]})
+        output.print_json({"deleted": _named(gone), "left": _named(left)})
         return
-    output.console.print(f"{len(mixes)} mixes deleted")
+    output.console.print(f"{len(gone)} mixes deleted")
+    if left:
+        output.console.print("Others share these with you; only they or an admin can delete them:")
+        _show(left)
+
+
+def _deleted(navidrome: Navidrome, playlist: Playlist) -> bool:
+    try:
+        navidrome.delete(playlist)
+    except Refused:
+        return False
+    return True
+
+
+def _named(playlists: list[Playlist]) -> list[dict[str, str]]:
+    return [{"name": each.name, "owner": each.owner} for each in playlists]
 
 
 def _show(mixes: list[Playlist]) -> None:

@@ -172,12 +172,12 @@ class Runtime:
 
     def __init__(self, package: Path) -> None:
         with zipfile.ZipFile(package) as archive:
-            wasm = archive.read("plugin.wasm")
+            self.wasm = archive.read("plugin.wasm")
             self.manifest: Json = json.loads(archive.read("manifest.json"))
         self._navidrome = Navidrome({})
         for name in HOST_FUNCTIONS:
             self._host(name)
-        self._compiled = CompiledPlugin(wasm, wasi=True)
+        self._compiled = CompiledPlugin(self.wasm, wasi=True)
 
     def _host(self, name: str) -> None:
         """Into the registry that plugins take their functions from."""
@@ -204,6 +204,11 @@ class Runtime:
                 if "answered 50" not in str(error):
                     raise
         return self.call(navidrome, function, given)
+
+    def exports(self, function: str) -> bool:
+        """Whether Navidrome could call it."""
+        with extism.Plugin(self._compiled) as plugin:
+            return bool(plugin.function_exists(function))
 
     def start(self, navidrome: Navidrome) -> None:
         """Navidrome starts, or the plugin is enabled: old schedules are gone."""

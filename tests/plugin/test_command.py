@@ -31,7 +31,7 @@ PLAYLISTS = [
 
 @contextmanager
 def subsonic(password: str) -> Iterator[tuple[str, list[str]]]:
-    """A Navidrome with those playlists and an admin `root`: its address, and the ids that were deleted."""
+    """A Navidrome with those playlists, all public, and an admin `root`: its address, and what was deleted."""
     deleted: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -47,9 +47,12 @@ def subsonic(password: str) -> Iterator[tuple[str, list[str]]]:
 
         def _answer(self, method: str, fields: dict[str, str]) -> dict[str, Any]:
             token = hashlib.md5((password + fields["s"]).encode()).hexdigest()
-            if (fields["u"], fields["t"]) != ("root", token):
+            if fields["u"] not in {"root", "alice"} or fields["t"] != token:
                 return {"status": "failed", "error": {"code": 40, "message": "Wrong username or password"}}
             if method == "deletePlaylist":
+                owner = next(each["owner"] for each in PLAYLISTS if each["id"] == fields["id"])
+                if fields["u"] not in {"root", owner}:
+                    return {"status": "failed", "error": {"code": 70, "message": "data not found"}}
                 deleted.append(fields["id"])
             return {"status": "ok", "playlists": {"playlist": PLAYLISTS}}
 
@@ -103,6 +106,17 @@ def test_remove_mixes_deletes_them_and_nothing_else(sonicmesh: CliRunner) -> Non
         assert done.exit_code == 0, done.output
         assert "bob: Discovery" in done.output
         assert deleted == ["1", "3"]
+
+
+def test_remove_mixes_leaves_what_others_share(sonicmesh: CliRunner) -> None:
+    with subsonic("pass") as (url, deleted):
+        asked = ["plugin", "remove-mixes", "--user", "alice", "--password", "pass", "--url", url, "--yes", "--json"]
+        said = json.loads(sonicmesh.invoke(app, asked).output)
+    assert deleted == ["1"]
+    assert said == {
+        "deleted": [{"name": "Daily Mix 1", "owner": "alice"}],
+        "left": [{"name": "Discovery", "owner": "bob"}],
+    }
 
 
 def test_remove_mixes_with_a_wrong_password(sonicmesh: CliRunner) -> None:

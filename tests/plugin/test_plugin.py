@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +29,44 @@ def test_two_builds_are_identical_and_small(package: Path, tmp_path: Path) -> No
     assert package.stat().st_size <= MOST_BYTES
 
 
+#: What Navidrome's host functions need in the manifest.
+PERMISSIONS = {
+    "http_send": "http",
+    "users_getusers": "users",
+    "subsonicapi_call": "subsonicapi",
+    "kvstore_get": "kvstore",
+    "kvstore_set": "kvstore",
+    "scheduler_schedulerecurring": "scheduler",
+    "scheduler_scheduleonetime": "scheduler",
+}
+
+
 def test_the_manifest_asks_for_what_is_used_and_says_why(runtime: Runtime) -> None:
-    permissions = runtime.manifest["permissions"]
-    assert set(permissions) == {"http", "scheduler", "users", "subsonicapi", "kvstore"}
-    assert all(permission["reason"] for permission in permissions.values())
+    manifest = runtime.manifest
+    assert all(manifest[field] for field in ("name", "author", "version", "description"))
+    # Permissions are those of the functions that the wasm imports, no more; each has its reason
+    permissions = manifest["permissions"]
+    imported = set(re.findall(rb"extism:host/user.([a-z_]+)", runtime.wasm))
+    assert {name.decode() for name in imported} == PERMISSIONS.keys()
+    assert set(permissions) == set(PERMISSIONS.values())
+    assert all(len(permission["reason"]) > 20 for permission in permissions.values())
     assert permissions["http"]["requiredHosts"] == ["*"]
-    schema = runtime.manifest["config"]["schema"]
-    shown = {element["scope"] for element in runtime.manifest["config"]["uiSchema"]["elements"]}
-    assert shown == {f"#/properties/{name}" for name in schema["properties"]}
+    # And what Navidrome calls is there
+    assert all(runtime.exports(name) for name in (*(call[0] for call in CALLS), "nd_on_init", "nd_scheduler_callback"))
+
+
+def test_the_form_shows_every_setting_and_takes_what_the_plugin_takes(runtime: Runtime) -> None:
+    schema, form = (runtime.manifest["config"][part] for part in ("schema", "uiSchema"))
+    assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert [element["scope"] for element in form["elements"]] == [
+        f"#/properties/{name}" for name in schema["properties"]
+    ]
+    assert set(schema["required"]) <= schema["properties"].keys()
+    # Settings that are no strings would arrive as JSON text
+    assert all(field["type"] == "string" and field["title"] for field in schema["properties"].values())
+    time = re.compile(schema["properties"]["mixesAt"]["pattern"])
+    assert all(time.search(at) for at in ("04:00", "4:00", "23:59", "never"))
+    assert not any(time.search(at) for at in ("24:00", "12:60", "noon", "04:00 "))
 
 
 CALLS: list[tuple[str, dict[str, Any]]] = [
