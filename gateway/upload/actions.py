@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
+import math
 import re
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from broker.errors import MeshError, NotFound, NoWorker
+from broker.errors import DeadlineExceeded, MeshError, NotFound, NoWorker
 from broker.wire import UPLOAD as UPLOAD_LANE
+from broker.wire import Reply as MeshReply
 from gateway.catalogue import Catalogue
 from gateway.fleet import Fleet
 from gateway.mesh import Mesh
@@ -20,13 +25,17 @@ from gateway.upload.settings import UploadSocketSettings
 ASK_SECONDS: Final = 10.0
 #: Seconds that the store may take to write everything out.
 FLUSH_SECONDS: Final = 120.0
-#: Seconds that the library worker may take to start, and seconds between two looks for it.
+#: Seconds that a worker may take to start, and seconds between two looks for it.
 START_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 0.5
+#: Seconds that the library worker may take to hear that an upload is given up.
+GIVE_UP_SECONDS: Final = 10.0
 STATES: Final = frozenset({"done", "pending", "failed"})
 ABSENT: Final = "absent"
 
 Reply = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 
 class Actions:
@@ -40,6 +49,7 @@ class Actions:
         self._namer = Namer(settings)
         self._turn = asyncio.Semaphore(settings.uploads_at_once)
         self._open = 0
+        self._farewells: set[asyncio.Task[None]] = set()
         self._actions: Mapping[str, Callable[[Line], Awaitable[Reply]]] = {
             UPLOAD: self._upload,
             EMBED: self._upload,
@@ -54,26 +64,30 @@ class Actions:
 
     async def _upload(self, line: Line) -> Reply:
         self._open += 1
+        until = asyncio.get_running_loop().time() + self._settings.upload_seconds
         try:
-            async with asyncio.timeout(self._settings.upload_seconds), self._turn:
-                return await self._process(line)
+            async with asyncio.timeout_at(until), self._turn:
+                return await self._process(line, until)
         finally:
             self._open -= 1
 
-    async def _process(self, line: Line) -> Reply:
+    async def _process(self, line: Line, until: float) -> Reply:
         options = line.options
         name = line.name or re.split(r"[/\\]", line.music_file)[-1]
+        upload_id = uuid.uuid4().hex
         params = {
             "music": line.music_file,
             "cue": line.cue_file,
             "name": name,
             "track_id": line.track_id,
             "threshold": options.threshold if options.similar else None,
+            "upload_id": upload_id,
         }
-        await self._wait_for_library()
-        reply = await self._mesh.call(
-            "library", "uploads.process", params, timeout=self._settings.upload_seconds, lane=UPLOAD_LANE
-        )
+        try:
+            reply = await self._insist("library", "uploads.process", params, until)
+        except asyncio.CancelledError:
+            self._give_up(upload_id)
+            raise
         found = reply.result
         renamed, problem = await self._namer.name(name, found["tags"], options)
         answer: Reply = {
@@ -86,14 +100,52 @@ class Actions:
         warnings = [*found["warnings"], *([problem] if problem else [])]
         return {**answer, "warnings": warnings} if warnings else answer
 
-    async def _wait_for_library(self) -> None:
-        """A call would wait for a worker as long as an upload may take. Raises `NoWorker` much earlier."""
-        tries = round(START_SECONDS / LOOK_SECONDS)
-        for _ in range(tries):
-            if "library" in await self._mesh.workers():
-                return
+    async def _insist(self, service: str, op: str, params: Mapping[str, Any], until: float) -> MeshReply:
+        """A call that may be made again, until it is answered: brokers and workers die and come back in between.
+
+        `until`: time of the event loop. A part that is not there when it begins is waited for `START_SECONDS`.
+        """
+        patience = START_SECONDS
+        while True:
+            await self._wait_for(service, patience)
+            left = until - asyncio.get_running_loop().time()
+            try:
+                return await self._mesh.call(service, op, params, timeout=max(left, LOOK_SECONDS), lane=UPLOAD_LANE)
+            except NoWorker as error:
+                if left <= 0:
+                    raise
+                log.warning("%s is asked again: %s", op, error.message)
+                patience = math.inf
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _wait_for(self, service: str, patience: float) -> None:
+        """A call would wait for a worker as long as it may take in all. Raises `NoWorker` much earlier: once the broker
+        has been away for `patience` seconds, or has been there for `START_SECONDS` without that worker.
+        """
+        loop = asyncio.get_running_loop()
+        lost, late = loop.time() + patience, loop.time() + START_SECONDS
+        while True:
+            try:
+                if service in await self._mesh.workers():
+                    return
+            except (NoWorker, DeadlineExceeded):
+                late = loop.time() + START_SECONDS
+                if loop.time() > lost:
+                    raise
+            if loop.time() > late:
+                raise NoWorker(f"no {service} worker is running (sonicmesh status)", {"service": service})
             await asyncio.sleep(LOOK_SECONDS)
-        raise NoWorker("no library worker is running; uploads need one (sonicmesh status)", {"service": "library"})
+
+    def _give_up(self, upload_id: str) -> None:
+        """Tell the library worker that nobody waits for this one any more."""
+        farewell = asyncio.get_running_loop().create_task(self._say_so(upload_id))
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._farewells.discard)
+
+    async def _say_so(self, upload_id: str) -> None:
+        params = {"upload_id": upload_id}
+        with contextlib.suppress(MeshError):  # then it is done for nothing
+            await self._mesh.call("library", "uploads.give_up", params, timeout=GIVE_UP_SECONDS)
 
     async def _health(self, _line: Line) -> Reply:
         models = await self._fleet.models()
@@ -111,7 +163,7 @@ class Actions:
         return {"models": {name: state if state in STATES else ABSENT for name, state in states.items()}}
 
     async def _flush(self, _line: Line) -> Reply:
-        await self._mesh.call("search", "store.flush", timeout=FLUSH_SECONDS, lane=UPLOAD_LANE)
+        await self._insist("search", "store.flush", {}, asyncio.get_running_loop().time() + FLUSH_SECONDS)
         return {}
 
 

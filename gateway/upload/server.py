@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import select
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from gateway.upload.settings import OFF, UploadSocketSettings
 
 #: Seconds that a client may take to read its reply.
 WRITE_SECONDS: Final = 10.0
+#: Seconds between two looks whether a client still waits for its reply.
+LOOK_SECONDS: Final = 0.25
 #: What is still read of a request that was refused, so that its sender gets to read why: bytes and seconds.
 DRAIN_BYTES: Final = 16 * 1024 * 1024
 DRAIN_SECONDS: Final = 2.0
@@ -63,7 +66,7 @@ class Connections:
         assert task is not None
         self._tasks.add(task)
         try:
-            reply = await self._reply(reader)
+            reply = await self._reply(reader, writer)
             await _send(writer, reply)
             if reply["status"] != "ok":
                 await _drain(reader)
@@ -76,17 +79,17 @@ class Connections:
                 await writer.wait_closed()
 
     async def close(self) -> None:
-        """Ends what is under way; the worker keeps what it has done."""
+        """Ends what is under way."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _reply(self, reader: asyncio.StreamReader) -> dict[str, Any]:
+    async def _reply(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> dict[str, Any]:
         try:
             if len(self._tasks) > self._settings.upload_connections:
                 raise Busy(f"{self._settings.upload_connections} connections are open already; try again later")
             line = parse_line(await self._read(reader))
-            return await self._answer(line)
+            return await self._answer_unless_gone(line, writer)
         except MeshError as error:
             return error_reply(error)
         except TimeoutError:
@@ -97,6 +100,20 @@ class Connections:
         except Exception:
             log.exception("a request of the upload socket failed")
             return error_reply(Internal("a defect of the gateway; its log says more"))
+
+    async def _answer_unless_gone(self, line: Line, writer: asyncio.StreamWriter) -> dict[str, Any]:
+        """The answer; it is cancelled, and `ConnectionError` raised, once the client has hung up."""
+        work = asyncio.ensure_future(self._answer(line))
+        gone = asyncio.ensure_future(_hung_up(writer))
+        try:
+            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                raise ConnectionResetError(f"it hung up before its reply ({line.action})")
+            return work.result()
+        finally:
+            work.cancel()
+            gone.cancel()
+            await asyncio.gather(work, gone, return_exceptions=True)
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
         """The line; its end may be missing where the client has half-closed. Raises `MeshError`."""
@@ -112,6 +129,16 @@ class Connections:
         except TimeoutError:
             seconds = self._settings.upload_line_seconds
             raise DeadlineExceeded(f"no whole line came within {seconds:g} s; it ends with a line feed") from None
+
+
+async def _hung_up(writer: asyncio.StreamWriter) -> None:
+    """Returns once the client has closed its side for good. A half-close, which only ends its line, is none: Linux
+    reports a hang-up for the one and not for the other, while reading finds the same end in both.
+    """
+    poll = select.poll()
+    poll.register(writer.get_extra_info("socket").fileno(), 0)
+    while not poll.poll(0):
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _send(writer: asyncio.StreamWriter, reply: dict[str, Any]) -> None:

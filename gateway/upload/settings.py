@@ -47,7 +47,7 @@ class UploadSocketSettings(MeshSettings):
 
     @field_validator("embed_socket")
     @classmethod
-    def _short_enough(cls, value: str) -> str:
+    def _socket_short_enough(cls, value: str) -> str:
         if value.lower() == OFF:
             return OFF
         path = Path(value).expanduser()
@@ -58,7 +58,7 @@ class UploadSocketSettings(MeshSettings):
 
     @field_validator("embed_socket_mode", mode="before")
     @classmethod
-    def _octal(cls, value: Any) -> Any:
+    def _mode_octal(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         try:
@@ -69,12 +69,13 @@ class UploadSocketSettings(MeshSettings):
             raise ValueError("an octal mode that lets this user read and write is expected, such as 0600 or 0660")
         return mode
 
+    # Validators have names of their own: one of the same name in a class of settings above would take its place.
     @field_validator("openai_endpoints", mode="before")
     @classmethod
-    def _listed(cls, value: Any) -> Any:
+    def _endpoints_listed(cls, value: Any) -> Any:
         return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
 
     @field_validator("openai_endpoints")
     @classmethod
-    def _normal(cls, endpoints: tuple[str, ...]) -> tuple[str, ...]:
+    def _endpoints_normal(cls, endpoints: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(normal_endpoint(endpoint) for endpoint in endpoints)

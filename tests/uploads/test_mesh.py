@@ -1,95 +1,25 @@
-"""Uploads through the whole mesh: socket, gateway, broker, library and search in processes of their own."""
+"""Uploads through the whole mesh: from the first time that they are seen to the track."""
 
 from __future__ import annotations
 
 import shutil
-import socket
-import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import orjson
 import pytest
 import soundfile
 
 from broker.wire import Reply
 from tests.broker.mesh import eventually
-from tests.gateway.house import free_port
 from tests.library.house import House, LibraryWorker
 from tests.library.music import RATE, Music, tone
 from tests.library.services import PlayModel
+from tests.uploads.conftest import PATIENCE, Upload, waiting
 from tests.uploads.cues import sheet
 from workers.service import Call
-
-#: Seconds that one reply may take on a loaded machine.
-PATIENCE = 90.0
-
-Upload = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    house = House()
-    house.mesh.environment |= {
-        "NAVIDROME_EMBED_SOCKET": str(house.folder / "embed.sock"),
-        "NAVIDROME_RECOMMENDER_PORT": str(free_port()),
-        "TEXT_EMBEDDING_PORT": str(free_port()),
-    }
-    house.mesh.spawn("-m", "gateway")
-    eventually((house.folder / "embed.sock").exists, "the socket of uploads")
-    yield house
-    house.close()
-
-
-@pytest.fixture
-def music(house: House, tmp_path: Path) -> Music:
-    house.reset()
-    return Music(tmp_path / "library")
-
-
-@pytest.fixture
-def uploads() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="sm"))
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def start(house: House, music: Music, tmp_path: Path) -> Iterator[Callable[..., LibraryWorker]]:
-    """Starts the library worker once the music is there."""
-    workers: list[LibraryWorker] = []
-
-    def begin(**settings: str) -> LibraryWorker:
-        splits = {"SONICMESH_UPLOAD_SPLITS": str(tmp_path / "splits")}
-        workers.append(LibraryWorker(house, music, tmp_path / "data", **splits, **settings))
-        workers[-1].ready()
-        return workers[-1]
-
-    yield begin
-    for worker in workers:
-        worker.stop()
-
-
-@pytest.fixture
-def upload(house: House) -> Upload:
-    """One exchange, as Navidrome does it: a line, half-close, read to the end."""
-
-    def exchange(**line: Any) -> dict[str, Any]:
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(PATIENCE)
-            client.connect(str(house.folder / "embed.sock"))
-            client.sendall(orjson.dumps({k: str(v) if isinstance(v, Path) else v for k, v in line.items()}) + b"\n")
-            client.shutdown(socket.SHUT_WR)
-            with client.makefile("rb") as stream:
-                reply: dict[str, Any] = orjson.loads(stream.read())
-        return reply
-
-    return exchange
 
 
 class Listener(PlayModel):
@@ -100,11 +30,6 @@ class Listener(PlayModel):
     def _embed(self, call: Call) -> Reply:
         self.lanes.append(call.lane)
         return super()._embed(call)
-
-
-def waiting(data: Path) -> int:
-    with closing(sqlite3.connect(data / "uploads.db")) as connection:
-        return int(connection.execute("SELECT count(*) FROM waiting").fetchone()[0])
 
 
 @pytest.mark.parametrize("auto", ["true", "false"])

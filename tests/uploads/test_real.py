@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 import soundfile
 
@@ -18,6 +16,7 @@ from broker.client import MeshClient
 from demo import DemoLibrary
 from tests.broker.mesh import Mesh, eventually, workers_of
 from tests.gateway.house import free_port
+from tests.uploads.conftest import exchange
 
 ENDED = {"completed", "completed_with_errors", "failed"}
 
@@ -58,14 +57,7 @@ def mesh(folder: Path, library: DemoLibrary) -> Iterator[Mesh]:
 
 
 def upload(folder: Path, **line: Any) -> dict[str, Any]:
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(120)
-        client.connect(str(folder / "embed.sock"))
-        client.sendall(orjson.dumps(line) + b"\n")
-        client.shutdown(socket.SHUT_WR)
-        with client.makefile("rb") as stream:
-            reply: dict[str, Any] = orjson.loads(stream.read())
-    return reply
+    return exchange(folder / "embed.sock", **line)
 
 
 def test_copies_in_other_clothes(folder: Path, library: DemoLibrary, mesh: Mesh) -> None:

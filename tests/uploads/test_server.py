@@ -40,10 +40,15 @@ class Desk:
         self.gate = asyncio.Event()
         self.gate.set()
         self.lines: list[Line] = []
+        self.cancelled: list[Line] = []
 
     async def answer(self, line: Line) -> dict[str, Any]:
         self.lines.append(line)
-        await self.gate.wait()
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled.append(line)
+            raise
         if line.action == "flush":
             raise RuntimeError("a defect")
         if line.action != "health":
@@ -115,16 +120,22 @@ def test_hostile_lines(path: Path) -> None:
 def test_clients_side_by_side_and_clients_that_leave(path: Path) -> None:
     async def run() -> None:
         async with served(path, SONICMESH_UPLOAD_CONNECTIONS="8") as desk:
-            # Given eight clients that wait, one of which leaves
+            # Given eight clients that wait, seven of which have half-closed, as Navidrome does
             desk.gate.clear()
             waiting = [asyncio.create_task(send(path, HEALTH)) for _ in range(7)]
             _, leaver = await asyncio.open_unix_connection(str(path))
             leaver.write(HEALTH)
             while len(desk.lines) < 8:
                 await asyncio.sleep(0.01)
-            # Then a ninth is told so, and the others get their replies
+            # Then a ninth is told so
             assert (await send(path, HEALTH))["code"] == "busy"
+            # When the eighth leaves
             leaver.close()
+            # Then its work ends at once, and the others get their replies
+            while not desk.cancelled:
+                await asyncio.sleep(0.01)
+            assert len(desk.cancelled) == 1
+            assert not any(task.done() for task in waiting)
             desk.gate.set()
             assert await asyncio.gather(*waiting) == [{"status": "ok"}] * 7
             assert await send(path, HEALTH) == {"status": "ok"}

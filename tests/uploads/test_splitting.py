@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -16,8 +17,8 @@ from broker.errors import DeadlineExceeded, DecodeFailed, FileUnreadable, Invali
 from tests.uploads.cues import RATE, noise, save, sheet
 from workers.audio import ffmpeg
 from workers.audio.identity import audio_id
-from workers.library.uploads.cue.cutting import whole_numbers
 from workers.library.uploads.cue.folders import KEEP_SECONDS, PartFolders
+from workers.library.uploads.cue.reading import whole_numbers
 from workers.library.uploads.cue.splitting import Part, Splitter
 from workers.library.uploads.timing import Limit
 
@@ -78,22 +79,65 @@ def test_the_bits_of_floats_and_lossy_files(tmp_path: Path, name: str, subtype: 
     assert np.array_equal(np.concatenate([read(part.path) for part in parts]), whole_numbers(floats, int(kept[-2:])))
 
 
-def test_a_file_that_only_ffmpeg_reads(tmp_path: Path) -> None:
-    # Given Apple Lossless of 16 bits
-    av = pytest.importorskip("av")
-    samples = noise(1.2) >> 16
-    with av.open(str(tmp_path / "a.m4a"), "w") as out:
-        stream = out.add_stream("alac", rate=44100, layout="stereo", format="s16p")
-        planar = np.ascontiguousarray(samples.astype(np.int16).T)
-        frame = av.AudioFrame.from_ndarray(planar, format="s16p", layout="stereo")
-        frame.sample_rate = 44100
+def encode(path: Path, codec: str, sample: str, samples: npt.NDArray[Any], layout: str = "stereo") -> Path:
+    """A file of FFmpeg's making."""
+    with av.open(str(path), "w") as out:
+        stream: Any = out.add_stream(codec, rate=RATE, layout=layout, format=sample)
+        stream.codec_context.options = {"strict": "experimental"}
+        rows = samples.T if sample.endswith("p") else samples.reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(rows), format=sample, layout=layout)
+        frame.sample_rate = RATE
         for packet in (*stream.encode(frame), *stream.encode(None)):
             out.mux(packet)
+    return path
+
+
+def joined(parts: list[Part]) -> npt.NDArray[Any]:
+    """The samples of all parts, read by FFmpeg."""
+    return np.concatenate([block for part in parts for block, _ in ffmpeg.read_whole(part.path)])
+
+
+def test_a_file_that_only_ffmpeg_reads(tmp_path: Path) -> None:
+    # Given Apple Lossless of 16 bits
+    samples = noise(1.2) >> 16
+    music = encode(tmp_path / "a.m4a", "alac", "s16p", samples.astype(np.int16))
     # When
-    parts = split(tmp_path, tmp_path / "a.m4a", sheet("00:00:00", "00:00:40"))
+    parts = split(tmp_path, music, sheet("00:00:00", "00:00:40"))
     # Then
     assert soundfile.info(parts[0].path).subtype == "PCM_16"
     assert np.array_equal(np.concatenate([read(part.path) for part in parts]), samples << 16)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.wav", ""), ("a.aiff", ""), ("a.flac", "flac"), ("a.wv", "wavpack")])
+def test_whole_numbers_of_32_bits_are_kept(tmp_path: Path, name: str, codec: str) -> None:
+    # Given a file whose last bits count
+    samples = noise(1.5, bits=32)
+    sample = {"flac": "s32", "wavpack": "s32p"}.get(codec, "")
+    music = encode(tmp_path / name, codec, sample, samples) if codec else save(tmp_path / name, samples, "PCM_32")
+    # When
+    parts = split(tmp_path, music, sheet("00:00:00", "00:00:50"))
+    # Then
+    assert np.array_equal(joined(parts), samples)
+    tags: list[Any] = [OPEN_FLAC(part.path) for part in parts]
+    assert [(file.info.bits_per_sample, file["title"]) for file in tags] == [(32, ["Room 1"]), (32, ["Room 2"])]
+    assert [file.info.total_samples for file in tags] == [50 * RATE // 75, len(samples) - 50 * RATE // 75]
+    assert len({audio_id(part.path) for part in parts}) == 2
+
+
+@pytest.mark.parametrize(("channels", "bits"), [(1, 32), (6, 32), (8, 24)])
+def test_the_channels_of_32_bits(tmp_path: Path, channels: int, bits: int) -> None:
+    samples = np.tile(noise(0.5, bits=32), 4)[:, :channels]
+    parts = split(tmp_path, save(tmp_path / "a.wav", samples, "PCM_32"), sheet("00:00:00", "00:00:20"))
+    assert [OPEN_FLAC(part.path).info.bits_per_sample for part in parts] == [bits, bits]
+    assert np.abs(joined(parts).astype(np.int64) - samples).max() < 2 ** (32 - bits)
+
+
+def test_24_bits_that_ffmpeg_decodes_into_32_stay_24(tmp_path: Path) -> None:
+    samples = noise(1, bits=24)
+    music = encode(tmp_path / "a.m4a", "alac", "s32p", samples)
+    parts = split(tmp_path, music, sheet("00:00:00", "00:00:50"))
+    assert {soundfile.info(part.path).subtype for part in parts} == {"PCM_24"}
+    assert np.array_equal(np.concatenate([read(part.path) for part in parts]), samples)
 
 
 def test_tags_pictures_and_names(tmp_path: Path) -> None:

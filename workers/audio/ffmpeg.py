@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from broker.errors import DecodeFailed
-from workers.audio.mixing import Samples
+from workers.audio.mixing import Samples, Whole
 
 #: Frames are gathered until a block has so many samples a channel.
 BLOCK_SAMPLES = 1 << 16
@@ -22,6 +24,8 @@ DEMUXERS = (
 )
 #: Full scale of FFmpeg's integer sample formats, by numpy's dtype.
 FULL_SCALE = {"uint8": 2.0**7, "int16": 2.0**15, "int32": 2.0**31, "int64": 2.0**63}
+
+T = TypeVar("T", bound=np.generic)
 
 
 def open_container(path: str) -> InputContainer:
@@ -40,15 +44,46 @@ def first_audio(container: InputContainer) -> AudioStream:
     return container.streams.audio[0]
 
 
+def to_float(frame: AudioFrame) -> Samples:
+    """[samples, channels] float32 of a frame of any sample format, full scale at 1."""
+    samples = _samples(frame)
+    scale = FULL_SCALE.get(samples.dtype.name)
+    if scale is None:
+        return samples.astype(np.float32)
+    offset = scale if samples.dtype == np.uint8 else 0.0
+    return ((samples.astype(np.float32) - np.float32(offset)) / np.float32(scale)).astype(np.float32)
+
+
+def _to_whole(frame: AudioFrame) -> Whole:
+    samples = _samples(frame)
+    if samples.dtype != np.int32:
+        raise DecodeFailed(f"FFmpeg: whole numbers of 32 bits are expected, not {frame.format.name}")
+    return samples
+
+
+def _samples(frame: AudioFrame) -> npt.NDArray[Any]:
+    raw = frame.to_ndarray()
+    return raw.T if frame.format.is_planar else raw.reshape(-1, len(frame.layout.channels))
+
+
 def read(path: str) -> Iterator[tuple[Samples, int]]:
     """Blocks (samples [n, channels] float32, rate in Hz), never an empty one. Raises `DecodeFailed`.
 
     Rate and layout are those of the frames: a header may name others (HE-AAC), and they may change on the way.
     """
-    held: list[Samples] = []
+    return _blocks(path, to_float)
+
+
+def read_whole(path: str) -> Iterator[tuple[Whole, int]]:
+    """The same of a file whose samples are whole numbers of 32 bits. Raises `DecodeFailed` for any other, too."""
+    return _blocks(path, _to_whole)
+
+
+def _blocks(path: str, convert: Callable[[AudioFrame], npt.NDArray[T]]) -> Iterator[tuple[npt.NDArray[T], int]]:
+    held: list[npt.NDArray[T]] = []
     rate, count = 0, 0
     for frame in _frames(path):
-        samples = to_float(frame)
+        samples = convert(frame)
         changed = frame.sample_rate != rate or (held and samples.shape[1] != held[0].shape[1])
         if held and (changed or count >= BLOCK_SAMPLES):
             yield np.concatenate(held), rate
@@ -87,15 +122,3 @@ def _packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Pack
         yield from container.demux(stream)
     except av.FFmpegError as error:
         raise DecodeFailed(f"FFmpeg: {error.strerror or error}") from None
-
-
-def to_float(frame: AudioFrame) -> Samples:
-    """[samples, channels] float32 of a frame of any sample format, full scale at 1."""
-    raw = frame.to_ndarray()
-    channels = len(frame.layout.channels)
-    samples = raw.T if frame.format.is_planar else raw.reshape(-1, channels)
-    scale = FULL_SCALE.get(samples.dtype.name)
-    if scale is None:
-        return samples.astype(np.float32)
-    offset = scale if samples.dtype == np.uint8 else 0.0
-    return ((samples.astype(np.float32) - np.float32(offset)) / np.float32(scale)).astype(np.float32)

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
+#: Whole numbers at the upper end of 32 bits.
+Whole = npt.NDArray[np.int32]
 
 #: Full scale is 1; what is beyond this (or no number) is damage in a float file, not music.
 LARGEST_SAMPLE = 1e6

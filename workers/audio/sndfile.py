@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
+import numpy.typing as npt
 import soundfile
 
 from broker.errors import DecodeFailed
-from workers.audio.mixing import Samples
+from workers.audio.mixing import Samples, Whole
 
 #: Frames that are decoded at once: 1.4 s at 48 kHz.
 BLOCK_FRAMES = 1 << 16
@@ -16,9 +18,18 @@ BLOCK_FRAMES = 1 << 16
 
 def read(path: str) -> Iterator[tuple[Samples, int]]:
     """Blocks (samples [n, channels] float32, rate in Hz), never an empty one. Raises `DecodeFailed`."""
+    return _blocks(path, "float32")
+
+
+def read_whole(path: str) -> Iterator[tuple[Whole, int]]:
+    """The same as whole numbers at the upper end of 32 bits."""
+    return _blocks(path, "int32")
+
+
+def _blocks(path: str, dtype: str) -> Iterator[tuple[npt.NDArray[Any], int]]:
     try:
         with soundfile.SoundFile(os.fsencode(path)) as file:
-            while len(block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
+            while len(block := file.read(BLOCK_FRAMES, dtype=dtype, always_2d=True)):
                 yield block, file.samplerate
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless files, by their name
         raise DecodeFailed(refusal(error)) from None

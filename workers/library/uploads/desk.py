@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -21,11 +22,11 @@ from workers.library.uploads.duplicates import SameAudio
 from workers.library.uploads.places import Places
 from workers.library.uploads.settling import Settling
 from workers.library.uploads.similar import SimilarAudio
-from workers.library.uploads.timing import Limit
+from workers.library.uploads.underway import UnderWay
 from workers.library.uploads.upload import Upload
 from workers.library.uploads.vectors import UploadVectors
 from workers.library.uploads.waiting import Waiting
-from workers.service import Call, Operation
+from workers.service import Call, Operation, single
 
 if TYPE_CHECKING:
     from workers.library.uploads.uploads import Uploads
@@ -58,19 +59,30 @@ class UploadDesk:
         wanted = None if settings.auto_embed else start_job
         self._settling = Settling(waiting, self._same, self._vectors, self._folders, wanted)
         self._settling.start()
+        self._under_way = UnderWay()
 
     def operations(self) -> Mapping[str, Operation]:
         """`uploads.process` works ahead, in the worker's pool: other calls never wait for it."""
         return {
-            "uploads.process": Operation(lambda calls: [Reply(call.prepared) for call in calls], prepare=self._process)
+            "uploads.process": Operation(lambda calls: [Reply(call.prepared) for call in calls], prepare=self._process),
+            "uploads.give_up": single(self._give_up),
         }
 
     def close(self) -> None:
+        self._under_way.close()
         self._settling.stop()
         self._waiting.close()
 
     def _process(self, call: Call) -> dict[str, Any]:
-        return self._uploads.process(read_upload(call.params), Limit(call.deadline - MARGIN_SECONDS))
+        """Asked again under the same id (the broker may have died meanwhile), it is not begun again."""
+        upload = read_upload(call.params)
+        upload_id = Params(call.params).optional_text("upload_id") or uuid.uuid4().hex
+        deadline = call.deadline - MARGIN_SECONDS
+        return self._under_way.run(upload_id, deadline, lambda limit: self._uploads.process(upload, limit))
+
+    def _give_up(self, call: Call) -> Reply:
+        self._under_way.give_up(Params(call.params).text("upload_id"))
+        return Reply({})
 
     @cached_property
     def _uploads(self) -> Uploads:
@@ -104,5 +116,5 @@ def read_upload(values: Mapping[str, Any]) -> Upload:
     threshold = values.get("threshold")
     if threshold is not None and (isinstance(threshold, bool) or not isinstance(threshold, int | float)):
         raise InvalidRequest("threshold: a number is expected", {"field": "threshold"})
-    texts = {name: params.text(name) if values.get(name) is not None else "" for name in ("cue", "name", "track_id")}
+    texts = {name: params.optional_text(name) or "" for name in ("cue", "name", "track_id")}
     return Upload(params.text("music"), threshold=None if threshold is None else float(threshold), **texts)

@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
 from typing import Final
 
 from broker.client import MeshClient
@@ -15,14 +14,11 @@ from broker.wire import UPLOAD, Reply
 from workers.library.state.database import State
 from workers.library.state.ledger import Ledger
 from workers.library.state.models import Models
-from workers.library.uploads.timing import Limit
+from workers.library.uploads.timing import GivenUp, Limit
 from workers.library.uploads.waiting import Waiting, WaitingVector
 
 #: Failures of the file: every model would fail, and Navidrome's player as well.
 FATAL: Final = frozenset({"decode_failed", "empty_audio", "file_missing", "file_unreadable", "deadline_exceeded"})
-#: Seconds that the broker may take to list its workers.
-LIST_SECONDS: Final = 5.0
-
 log = logging.getLogger(__name__)
 
 
@@ -39,21 +35,22 @@ class UploadVectors:
     def make(self, path: str, audio_id: str, duration: float, limit: Limit) -> list[str]:
         """Compute what is not there yet, and keep it; why some of it could not be made.
 
-        Raises the `MeshError` of a file that no model can read, and `DeadlineExceeded`.
+        Raises the `MeshError` of a file that no model can read, `DeadlineExceeded` and `GivenUp`.
         """
         wanted = [model for model in self._models if not self._is_there(audio_id, model)]
         warnings = []
         if wanted:
-            served = self._served()
+            served = self._served(limit)
             warnings = [f"{model}: no worker of it runs" for model in wanted if f"embed.{model}" not in served]
             wanted = [model for model in wanted if f"embed.{model}" in served]
         asked = {model: self._ask(model, path, duration, limit) for model in wanted}
         try:
             for model, future in asked.items():
                 try:
-                    self._keep(model, audio_id, duration, future.result(limit.seconds))
-                except NotYet:
-                    limit.check(f"{model} did not embed the upload in time")
+                    reply = limit.wait(future, f"{model} did not embed the upload in time")
+                    self._keep(model, audio_id, duration, reply)
+                except GivenUp:
+                    raise
                 except MeshError as error:
                     if error.code in FATAL:
                         raise
@@ -74,8 +71,9 @@ class UploadVectors:
         model_id = self._memory.get(model).model_id
         return self._waiting.get(audio_id, model, model_id) is not None or bool(self.source(audio_id, model))
 
-    def _served(self) -> set[str]:
-        workers = self._client.call("mmi.workers", "list", timeout=LIST_SECONDS).result["workers"]
+    def _served(self, limit: Limit) -> set[str]:
+        """The broker answers at once, or it is about to come back."""
+        workers = self._client.call("mmi.workers", "list", timeout=limit.seconds).result["workers"]
         return {str(worker["service"]) for worker in workers}
 
     def _ask(self, model: str, path: str, duration: float, limit: Limit) -> Future[Reply]:

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import Any, Final
 
+import mutagen
 import soundfile
 
 from broker.errors import DecodeFailed
 from workers.audio.ffmpeg import first_audio, open_container
 
-#: Bits by libsndfile's subtypes that hold whole numbers; FLAC files are written with 24 at most.
-_WHOLE: Final = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 24, "ALAC_16": 16, "ALAC_24": 24}
+#: Bits by libsndfile's subtypes that hold whole numbers.
+_WHOLE: Final = {
+    "PCM_S8": 8,
+    "PCM_U8": 8,
+    "PCM_16": 16,
+    "PCM_24": 24,
+    "PCM_32": 32,
+    "ALAC_16": 16,
+    "ALAC_20": 24,
+    "ALAC_24": 24,
+    "ALAC_32": 32,
+}
 _FLOAT: Final = frozenset({"FLOAT", "DOUBLE"})
 #: Bits of what a lossy codec gives, and of floating-point samples.
 LOSSY_BITS: Final = 16
 FLOAT_BITS: Final = 24
+#: Bits that floats of 32 bits do not carry through.
+EXACT_BITS: Final = 32
 
 
 def bits_of(path: str) -> int:
-    """8, 16 or 24: 16 for lossy files, 24 for floating-point samples, else what the file has (24 for more).
+    """8, 16, 24 or 32: 16 for lossy files, 24 for floating-point samples, else what the file has.
 
     Raises `DecodeFailed` where no demuxer knows the file.
     """
@@ -38,4 +51,15 @@ def _by_codec(path: str) -> int:
         sample = context.format.name.removesuffix("p")
         if not context.codec.lossless:
             return LOSSY_BITS
+    if sample == "s32" and _told(path) == EXACT_BITS:  # FFmpeg decodes 24 bits into 32, too
+        return EXACT_BITS
     return {"u8": 8, "s16": 16}.get(sample, FLOAT_BITS)
+
+
+def _told(path: str) -> int:
+    """Bits that the header of a lossless file tells of; 0 where it does not."""
+    try:
+        info: Any = getattr(mutagen.File(path), "info", None)
+    except (mutagen.MutagenError, OSError):
+        return 0
+    return int(getattr(info, "bits_per_sample", 0) or 0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import av
 import soundfile
 
 from broker.errors import FileUnreadable, InvalidRequest
@@ -53,7 +54,7 @@ class Splitter:
         folder = self._folders.make()
         try:
             return _write(sheet, tracks, music, folder, limit)
-        except (OSError, soundfile.SoundFileError) as error:
+        except (OSError, soundfile.SoundFileError, av.FFmpegError) as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise FileUnreadable(f"the parts cannot be written to {folder}: {error}") from error
         except BaseException:

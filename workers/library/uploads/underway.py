@@ -1,0 +1,76 @@
+"""Uploads by the ids that their senders gave them: one that is asked for again is joined, not begun again."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from workers.library.uploads.timing import Limit
+
+#: Uploads that are remembered after their end: their answer may have been lost with the broker.
+KEPT: Final = 64
+
+Result = dict[str, Any]
+
+
+@dataclass(slots=True)
+class _One:
+    begun: bool = False
+    given_up: threading.Event = field(default_factory=threading.Event)
+    result: Future[Result] = field(default_factory=Future)
+
+
+class UnderWay:
+    """Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._uploads: OrderedDict[str, _One] = OrderedDict()
+
+    def run(self, upload_id: str, deadline: float, work: Callable[[Limit], Result]) -> Result:
+        """What `work` returns, of the one time that it is done for this id; failures are not remembered.
+
+        Raises what it raises, and `DeadlineExceeded`.
+        """
+        one, first = self._enter(upload_id)
+        limit = Limit(deadline, one.given_up)
+        if not first:
+            return limit.wait(one.result, "the upload was not done in time")
+        try:
+            limit.check("the upload was not begun in time")
+            result = work(limit)
+        except BaseException as error:
+            with self._lock:
+                self._uploads.pop(upload_id, None)
+            one.result.set_exception(error)
+            raise
+        one.result.set_result(result)
+        return result
+
+    def give_up(self, upload_id: str) -> None:
+        """Nobody waits for it any more, whether it has come already or not."""
+        with self._lock:
+            self._one(upload_id).given_up.set()
+
+    def close(self) -> None:
+        """The worker stops: whoever asked asks another one."""
+        with self._lock:
+            for one in self._uploads.values():
+                one.given_up.set()
+
+    def _enter(self, upload_id: str) -> tuple[_One, bool]:
+        with self._lock:
+            one = self._one(upload_id)
+            first, one.begun = not one.begun, True
+        return one, first
+
+    def _one(self, upload_id: str) -> _One:
+        if upload_id not in self._uploads:
+            idle = [key for key, one in self._uploads.items() if one.result.done() or not one.begun]
+            for key in idle[: max(0, len(self._uploads) - KEPT)]:
+                del self._uploads[key]
+        return self._uploads.setdefault(upload_id, _One())
