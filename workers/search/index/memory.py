@@ -10,6 +10,7 @@ import numpy as np
 from broker.vectors import Vectors
 from workers.search.index.exact import nearest
 from workers.search.index.graph import Graph, GraphSettings
+from workers.search.index.order import Order
 from workers.search.index.table import Mask, RowTable, Slots
 from workers.search.rows import Row, unit
 from workers.search.store import Matches, Where
@@ -38,6 +39,7 @@ class MemoryIndex:
         self.graph: Graph | None = None
         self.lock = threading.RLock()
         self._settings = settings
+        self._order = Order()
 
     def __len__(self) -> int:
         with self.lock:
@@ -97,9 +99,8 @@ class MemoryIndex:
     def page(self, after: str | None, limit: int) -> tuple[list[Row], str | None]:
         """Rows by ascending id from behind `after`, and the next page's `after`."""
         with self.lock:
-            ids = sorted(track_id for track_id in self.table.track_ids() if after is None or track_id > after)
-            rows = self.table.rows_at(self.table.slots_of(ids[:limit]))
-        return rows, ids[limit - 1] if len(ids) > limit else None
+            ids, following = self._order.page(self.table, after, limit)
+            return self.table.rows_at(self.table.slots_of(ids)), following
 
     @property
     def dead(self) -> int:
