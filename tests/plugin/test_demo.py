@@ -76,6 +76,22 @@ def test_every_function_answers_for_every_style(
     assert sum(alike) / len(alike) >= ALIKE
 
 
+def test_a_copy_in_the_other_library_is_not_a_second_answer(town: Town, demo_library: demo.DemoLibrary) -> None:
+    # Given a track of the archive, which holds a copy of one of library 1
+    copy = next(track for track in demo_library.tracks if track.kind == "copy")
+    same = {track.id for track in demo_library.tracks if (track.title, track.artist) == (copy.title, copy.artist)}
+    seed = next(track for track in demo_library.tracks if track.library_id == 2 and track.kind == "normal")
+    # When as much is asked for as both libraries have
+    answer = town.ask("nd_get_sonic_similar_tracks", {"song": town.server.song(seed.id), "count": 500})
+    # Then the archive's tracks come first, and of the two that of the archive
+    assert len(same) == 2
+    assert set(ids_of(answer)) & same == {copy.id}
+    libraries = {track.id: track.library_id for track in demo_library.tracks}
+    found = [libraries[i] for i in ids_of(answer)]
+    assert found == sorted(found, reverse=True)
+    assert set(found) == {1, 2}
+
+
 def test_a_start_and_a_night_bring_everybody_their_own(
     town: Town, navidrome: Navidrome, runtime: Runtime, demo_library: demo.DemoLibrary
 ) -> None:

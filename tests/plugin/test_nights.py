@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,21 @@ def test_times_that_are_none(runtime: Runtime, navidrome: Navidrome, at: str) ->
     runtime.start(navidrome)
     assert not navidrome.recurring
     assert not navidrome.once
+
+
+def test_each_person_has_a_task_of_their_own(runtime: Runtime, navidrome: Navidrome) -> None:
+    # When two nights come due before anything of the first was done
+    runtime.start(navidrome)
+    navidrome.once.clear()
+    for _ in range(2):
+        runtime.call(navidrome, "nd_scheduler_callback", {**navidrome.recurring[0], "isRecurring": True})
+    # Then there is one task for each person and night, one after the other, and nothing is written yet
+    payloads = [json.loads(task["payload"])["user"] for task in navidrome.once]
+    assert payloads == ["alice", "bob"] * 2
+    delays = [task["delaySeconds"] for task in navidrome.once]
+    assert delays[0] < delays[1]
+    assert len({task["scheduleId"] for task in navidrome.once}) == 4
+    assert navidrome.calls == []
 
 
 def test_everybody_gets_their_own_mixes(runtime: Runtime, navidrome: Navidrome, house: House) -> None:
