@@ -100,8 +100,13 @@ class Middle:
 
     def resident_bytes(self) -> int:
         """Memory of the process; 0 where the system does not tell."""
-        status = Path(f"/proc/{self.pid}/statm")
-        return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 0
+        return resident_bytes(self.pid)
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory of a process; 0 where the system does not tell."""
+    status = Path(f"/proc/{pid}/statm")
+    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 0
 
 
 @dataclass(frozen=True, slots=True)

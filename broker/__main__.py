@@ -28,6 +28,7 @@ def main() -> int:
         lock=str(lock_path(settings.broker_endpoint, settings.run_dir)),
         expected=list(settings.expected_services),
         queue_limit=settings.queue_limit,
+        queue_bytes=settings.queue_bytes,
         log_level=settings.log_level,
     ).become()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -56,6 +56,14 @@ class AsyncMeshClient:
             if future.cancelled() and not self._closed:
                 self._connection.cancel(self._calls, call.header.id)
                 self._on_readable()
+
+    def give_up(self, error: Callable[[], MeshError]) -> None:
+        """Take every open call back; each fails with an error of its own."""
+        for request_id, call in self._calls.open():
+            self._connection.cancel(self._calls, request_id)
+            call.done(error())
+        if self._loop is not None:
+            self._on_readable()
 
     def close(self) -> None:
         """Leave the loop; open calls fail."""

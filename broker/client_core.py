@@ -84,6 +84,10 @@ class OpenCalls:
             self._calls[header.id] = replace(call, header=header)
         return [call.frames() for call in self._calls.values()]
 
+    def open(self) -> list[tuple[str, OpenCall]]:
+        """Open calls by their id."""
+        return list(self._calls.items())
+
     def expire(self) -> None:
         """Settle the calls whose deadline has passed without any answer."""
         limit = time.time() - GRACE_S

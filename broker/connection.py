@@ -51,12 +51,8 @@ class Connection:
 
     def receive_all(self, calls: OpenCalls) -> None:
         """Settle every call that has been answered."""
-        while True:
-            try:
-                frames = self._frames.receive()
-            except zmq.Again:
-                return
-            calls.receive([frame.bytes for frame in frames])
+        while self._frames.is_readable():
+            calls.receive([frame.bytes for frame in self._frames.receive()])
 
     def after_monitor(self, calls: OpenCalls) -> None:
         """Send every open call again where the connection is a new one: that broker knows nothing of them."""

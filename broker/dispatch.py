@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from broker.counters import Counters
@@ -32,19 +33,28 @@ Outbox = Callable[[bytes, Sequence[Part]], None]
 Announce = Callable[[str, Mapping[str, Any]], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the broker holds at most: requests that wait for one service, and bytes of all open requests.
+
+    A single request may be larger when nothing else is held.
+    """
+
+    requests: int = 1000
+    bytes: int = 256 * 1024 * 1024
+
+
 class Dispatcher:
     """Queues, workers and the table of open requests. Knows nothing of sockets."""
 
-    def __init__(
-        self, send: Outbox, announce: Announce, configured: Iterable[str] = (), queue_limit: int = 1000
-    ) -> None:
+    def __init__(self, send: Outbox, announce: Announce, configured: Iterable[str], limits: Limits) -> None:
         self.counters = Counters()
         self.in_flight = InFlight()
         self.services: dict[str, Service] = {name: Service(name, configured=True) for name in configured}
         self.workers: dict[bytes, Worker] = {}
         self._send = send
         self._announce = announce
-        self._queue_limit = queue_limit
+        self._limits = limits
         self._turn = 0
         self._settled_at = time.monotonic() + SETTLE_S
 
@@ -65,15 +75,29 @@ class Dispatcher:
         service = self._find_service(request.service)
         if service is None:
             self.refuse(request, NoWorker(f"no worker serves {request.service!r}"))
-        elif service.waiting >= self._queue_limit:
-            self.counters.rejected += 1
-            self.refuse(
-                request, Busy(f"{service.waiting} requests wait for {service.name}", {"retry_after": RETRY_AFTER_S})
-            )
+        elif service.waiting >= self._limits.requests:
+            self._turn_away(request, f"{service.waiting} requests wait for {service.name}")
+        elif self.in_flight.bytes + request.size > self._limits.bytes and self.in_flight.bytes:
+            self._turn_away(request, f"the broker holds requests of {self.in_flight.bytes / 1e6:.1f} MB already")
         else:
             self.in_flight.add(request)
+            self._begin(service, request)
+
+    def _turn_away(self, request: Request, reason: str) -> None:
+        self.counters.rejected += 1
+        self.refuse(request, Busy(reason, {"retry_after": RETRY_AFTER_S}))
+
+    def _begin(self, service: Service, request: Request) -> None:
+        """To a worker at once where nobody waits before it, else into the queue."""
+        if service.waiting or service.alone is not None:
             service.queue.push(request)
             self.dispatch(service)
+            return
+        worker = service.choose()
+        if worker is None:
+            service.queue.push(request)
+        else:
+            self._give(worker, request)
 
     def _find_service(self, name: str) -> Service | None:
         """The service, where somebody serves it or may be expected to."""

@@ -14,11 +14,13 @@ class InFlight:
     """Open requests by their client and id, by connection and by deadline."""
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[bytes, str], Request] = {}
-        self._by_client: dict[bytes, dict[int, Request]] = {}
+        #: By client; there by the client's id, or by our number where it gave none.
+        self._by_client: dict[bytes, dict[str | int, Request]] = {}
         self._by_descriptor: dict[int, bytes] = {}
         self._buckets: dict[int, dict[int, Request]] = {}
         self._size = 0
+        #: Bytes of all bodies: those that wait, and those that a worker holds, which may have to be sent again.
+        self.bytes = 0
 
     def __len__(self) -> int:
         return self._size
@@ -26,23 +28,29 @@ class InFlight:
     def add(self, request: Request) -> None:
         """Keep a request until `remove`."""
         self._size += 1
-        if request.id:
-            self._by_key[request.client, request.id] = request
-        self._by_client.setdefault(request.client, {})[request.number] = request
+        self.bytes += request.size
+        client = request.client
+        mine = self._by_client.get(client)
+        if mine is None:
+            mine = self._by_client[client] = {}
+        mine[request.id or request.number] = request
         if request.descriptor >= 0:
-            self._by_descriptor[request.descriptor] = request.client
-        self._buckets.setdefault(_bucket(request.deadline), {})[request.number] = request
+            self._by_descriptor[request.descriptor] = client
+        key = _bucket(request.deadline)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = {}
+        bucket[request.number] = request
 
     def remove(self, request: Request) -> None:
         """Forget a request and let go of its body."""
         self._size -= 1
+        self.bytes -= request.size
         request.closed = True
         request.body = ()
-        if request.id:
-            self._by_key.pop((request.client, request.id), None)
-        numbers = self._by_client[request.client]
-        del numbers[request.number]
-        if not numbers:
+        mine = self._by_client[request.client]
+        del mine[request.id or request.number]
+        if not mine:
             del self._by_client[request.client]
             if self._by_descriptor.get(request.descriptor) == request.client:
                 del self._by_descriptor[request.descriptor]
@@ -55,7 +63,8 @@ class InFlight:
 
     def find(self, client: bytes, request_id: str) -> Request | None:
         """The open request that this client gave this id."""
-        return self._by_key.get((client, request_id))
+        mine = self._by_client.get(client)
+        return mine.get(request_id) if mine is not None else None
 
     def of_connection(self, descriptor: int) -> list[Request]:
         """The open requests of the client whose connection had this file descriptor."""

@@ -76,6 +76,7 @@ class Majordomo:
             body=body,
             deadline=deadline,
             id=request_id,
+            size=sum(map(len, body)),
             delimiter=delimiter,
             descriptor=descriptor_of(frames[0]),
         )

@@ -81,6 +81,7 @@ class Management:
                 s.name: s.queue.depth() | {"suspects": len(s.suspects)} for s in services if not is_private(s.name)
             },
             "open": len(self._dispatcher.in_flight),
+            "bytes": self._dispatcher.in_flight.bytes,
             "counters": asdict(self._dispatcher.counters),
             "started_at": self._started_at,
         }

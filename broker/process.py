@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -16,9 +17,29 @@ PR_SET_PDEATHSIG = 1
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
-def setup_logging(level: str) -> None:
-    """Log to stderr, one line a record; supervisord keeps and rotates the files."""
-    logging.basicConfig(level=level.upper(), format=LOG_FORMAT, stream=sys.stderr, force=True)
+class LineFormat(logging.Formatter):
+    """Our lines. The time is put into words once a second: it is a fifth of the cost of a line."""
+
+    def __init__(self) -> None:
+        super().__init__(LOG_FORMAT)
+        self._second = -1, ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  the base class's
+        second, text = self._second
+        if second != int(record.created):
+            text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
+            self._second = int(record.created), text
+        return f"{text},{int(record.msecs):03d}"
+
+
+def setup_logging(level: str, handler: logging.Handler | None = None) -> None:
+    """Log to stderr, or through `handler`, one line a record; supervisord keeps and rotates the files."""
+    handler = handler or logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormat())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # Lines show none of these; not looking them up halves the cost of a line.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def die_with_parent() -> None:

@@ -43,6 +43,8 @@ class Request:
     delimiter: bool = False
     #: File descriptor of the client's connection, which tells when it is gone.
     descriptor: int = -1
+    #: Bytes of the body as it came.
+    size: int = 0
     #: Why each worker died that held it.
     deaths: list[str] = field(default_factory=list)
     #: Answered, cancelled or given up: what a worker still says about it is dropped.

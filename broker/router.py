@@ -9,8 +9,9 @@ import time
 from collections.abc import Sequence
 
 import zmq
+from zmq.backend import zmq_poll
 
-from broker.dispatch import Announce, Dispatcher
+from broker.dispatch import Announce, Dispatcher, Limits
 from broker.liveness import Liveness
 from broker.majordomo import Majordomo
 from broker.request import Part
@@ -19,8 +20,13 @@ from broker.wire import WORKER
 
 log = logging.getLogger(__name__)
 
+#: The sender's routing id, and the frames behind it.
+Message = tuple[bytes, list[zmq.Frame]]
+
 #: Messages taken from the socket before anything else gets a turn.
 DRAIN = 100
+#: Bytes of last frames, where the large ones are, after which no further message is taken.
+DRAIN_BYTES = 16 * 1024 * 1024
 #: Milliseconds between two looks at deadlines and heartbeats.
 TICK_MS = 100
 #: Largest single frame that is accepted, in bytes.
@@ -36,7 +42,7 @@ class Router:
         endpoint: str,
         announce: Announce,
         configured: Sequence[str],
-        queue_limit: int,
+        limits: Limits,
     ) -> None:
         self._socket = prepare(context.socket(zmq.ROUTER))
         self._frames = FrameSocket(self._socket)
@@ -49,7 +55,7 @@ class Router:
         self._closed: set[int] = set()
         self._outbox: list[tuple[bytes, Sequence[Part]]] = []
         self._wake, self._stop = socket.socketpair()
-        self.dispatcher = Dispatcher(self._say, announce, configured, queue_limit)
+        self.dispatcher = Dispatcher(self._say, announce, configured, limits)
         self._liveness = Liveness(self._say, self.dispatcher)
         self._majordomo = Majordomo(self.dispatcher, self._liveness)
         self._next_tick = 0.0
@@ -61,13 +67,12 @@ class Router:
 
     def run(self) -> None:
         """Serve until told to stop, then tell the workers and close."""
-        poller = zmq.Poller()
-        for readable in (self._socket, self._monitor, self._wake):
-            poller.register(readable, zmq.POLLIN)
+        wake = self._wake.fileno()
+        readable = [(source, int(zmq.POLLIN)) for source in (self._socket, self._monitor, wake)]
         try:
             while True:
-                ready = dict(poller.poll(TICK_MS))
-                if self._wake.fileno() in ready:
+                ready: dict[object, int] = dict(zmq_poll(readable, TICK_MS))
+                if wake in ready:
                     return
                 if self._socket in ready or self._monitor in ready:
                     self._drain()
@@ -78,22 +83,33 @@ class Router:
 
     def _drain(self) -> None:
         """Workers first: they make room for what the clients ask. Ends of connections last: words come before."""
-        clients: list[list[zmq.Frame]] = []
-        workers: list[list[zmq.Frame]] = []
-        try:
-            for _ in range(DRAIN):
-                frames = self._frames.receive()
-                (workers if _is_worker(frames) else clients).append(frames)
-            drained = False
-        except zmq.Again:
-            drained = True
+        clients: list[Message] = []
+        workers: list[Message] = []
+        drained = self._receive(clients, workers)
         self._drain_monitor()
-        for frames in workers:
-            self._majordomo.on_message(frames[0].bytes, frames[1:])
-        for frames in clients:
-            self._majordomo.on_message(frames[0].bytes, frames[1:])
+        for address, frames in workers:
+            self._majordomo.on_message(address, frames)
+        for address, frames in clients:
+            self._majordomo.on_message(address, frames)
         while drained and self._closed:
             self.dispatcher.disconnected(self._closed.pop())
+
+    def _receive(self, clients: list[Message], workers: list[Message]) -> bool:
+        """Take what waits, up to a limit; whether that is all."""
+        read = 0
+        try:
+            for number in range(DRAIN):
+                # Most messages of a quiet mesh come alone; asking costs less than the exception that tells it.
+                if number == 1 and not self._frames.is_readable():
+                    return True
+                message = self._frames.receive_from()
+                (workers if _is_worker(message[1]) else clients).append(message)
+                read += len(message[1][-1])
+                if read > DRAIN_BYTES:
+                    return False
+        except zmq.Again:
+            return True
+        return False
 
     def _drain_monitor(self) -> None:
         """Note which connections closed. A descriptor that is in use again is settled before the messages at hand:
@@ -124,7 +140,7 @@ class Router:
             outgoing, self._outbox = self._outbox, []
             for address, frames in outgoing:
                 try:
-                    self._frames.send((address, *frames))
+                    self._frames.send_to(address, frames)
                 except zmq.Again:
                     self.dispatcher.unreachable(address)
                 except zmq.ZMQError as error:
@@ -144,6 +160,6 @@ class Router:
 
 
 def _is_worker(frames: Sequence[zmq.Frame]) -> bool:
-    """Whether `[identity, (empty), protocol, ...]` is a worker's."""
-    at = 1 if len(frames) > 1 and len(frames[1]) else 2
+    """Whether `[(empty), protocol, ...]` is a worker's."""
+    at = 0 if len(frames[0]) else 1
     return len(frames) > at and len(frames[at]) == len(WORKER) and frames[at].bytes == WORKER

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import zmq
 
 from broker.channel import INSIDE, EventChannel
+from broker.dispatch import Limits
 from broker.errors import MeshError
 from broker.lock import take_lock
 from broker.process import on_stop, setup_logging
@@ -35,6 +36,7 @@ class Options:
     lock: str
     expected: list[str]
     queue_limit: int
+    queue_bytes: int
     log_level: str
 
     def become(self) -> NoReturn:
@@ -69,7 +71,8 @@ def serve(options: Options) -> None:
     context: zmq.Context[Any] = zmq.Context()
     channel = EventChannel(context, options.publish, options.events)
     events = EventPublisher(INSIDE, "broker", context)
-    router = Router(context, options.endpoint, events.publish, options.expected, options.queue_limit)
+    limits = Limits(options.queue_limit, options.queue_bytes)
+    router = Router(context, options.endpoint, events.publish, options.expected, limits)
     on_stop(router.stop)
     channel.start()
     log.info("broker on %s, events on %s", options.endpoint, options.events)

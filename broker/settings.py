@@ -156,6 +156,12 @@ class BrokerSettings(MeshSettings):
     queue_limit: int = setting(
         "SONICMESH_QUEUE_LIMIT", 1000, "requests that may wait for one service; beyond that callers are told busy", ge=1
     )
+    queue_bytes: int = setting(
+        "SONICMESH_QUEUE_BYTES",
+        256 * 1024 * 1024,
+        "bytes of all requests that the broker holds; beyond that callers are told busy",
+        ge=1024,
+    )
 
     @property
     def expected_services(self) -> tuple[str, ...]:

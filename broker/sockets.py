@@ -5,9 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import cast
 
 import zmq
 import zmq.backend
+from zmq.backend import zmq_poll
 
 from broker.request import Part
 
@@ -16,10 +18,11 @@ HIGH_WATER_MARK = 10_000
 #: A monitor message begins with the event (16 bit) and its value (32 bit), in native order.
 MONITOR_EVENT = struct.Struct("=Hi")
 #: Flags as plain numbers: an enumeration's `|` costs more than the send itself.
-EVENTS = int(zmq.EVENTS)
 READABLE = int(zmq.POLLIN)
 NOWAIT = int(zmq.NOBLOCK)
 NOWAIT_MORE = int(zmq.NOBLOCK) | int(zmq.SNDMORE)
+#: Bytes below which a part is copied: that costs less than sharing it.
+COPIED = 64 * 1024
 
 
 def prepare(socket: zmq.Socket[bytes]) -> zmq.Socket[bytes]:
@@ -35,12 +38,26 @@ class FrameSocket:
 
     def __init__(self, socket: zmq.Socket[bytes]) -> None:
         self._send = partial(zmq.backend.Socket.send, socket)
-        self._get: Callable[[int], int] = partial(zmq.backend.Socket.get, socket)  # type: ignore[assignment]  # of EVENTS
+        self._asked = [(socket, READABLE)]
         self._receive: Callable[[int, bool], zmq.Frame] = partial(zmq.backend.Socket.recv, socket)  # type: ignore[assignment]  # its stub knows no Frame
 
     def is_readable(self) -> bool:
         """Whether a message waits: cheaper than a poll, or than the exception of an empty `receive`."""
-        return bool(self._get(EVENTS) & READABLE)
+        return bool(zmq_poll(self._asked, 0))
+
+    def receive_from(self) -> tuple[bytes, list[zmq.Frame]]:
+        """Of a ROUTER: the sender's routing id, which always has more behind it, and the other frames, uncopied.
+
+        Raises `zmq.Again` where no message waits.
+        """
+        receive = self._receive
+        address = cast(bytes, receive(NOWAIT, True))
+        frame = receive(NOWAIT, False)
+        frames = [frame]
+        while frame.more:
+            frame = receive(NOWAIT, False)
+            frames.append(frame)
+        return address, frames
 
     def receive(self) -> list[zmq.Frame]:
         """All frames of one message, uncopied. Raises `zmq.Again` where none waits."""
@@ -59,8 +76,14 @@ class FrameSocket:
         """
         send = self._send
         for part in frames[:-1]:
-            send(part, NOWAIT_MORE, False)
-        send(frames[-1], NOWAIT, False)
+            send(part, NOWAIT_MORE, type(part) is bytes and len(part) < COPIED)
+        part = frames[-1]
+        send(part, NOWAIT, type(part) is bytes and len(part) < COPIED)
+
+    def send_to(self, address: bytes, frames: Sequence[Part]) -> None:
+        """Of a ROUTER: as `send`, with the receiver's routing id first."""
+        self._send(address, NOWAIT_MORE, True)
+        self.send(frames)
 
 
 def read_monitor(monitor: zmq.Socket[bytes]) -> tuple[int, int]:

@@ -92,6 +92,8 @@ async def _receive(request: web.Request) -> bytes:
     if (request.content_length or 0) > settings.body_bytes:
         raise TooLarge(f"the body has {request.content_length} bytes; at most {settings.body_bytes} are read")
     try:
+        if request.content.is_eof():  # it came with its head, as small ones do: nothing to wait for
+            return await request.read()
         async with asyncio.timeout(settings.body_seconds):
             return await request.read()
     except web.RequestPayloadError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -16,6 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from broker.process import die_with_parent, setup_logging
 from broker.settings import SettingsError, load_settings
 from gateway.app import make_app
+from gateway.lines import LineHandler
 from gateway.openapi import Endpoint
 from gateway.resources import Resources, open_resources
 from gateway.routes import MAIN, TEXT_ONLY
@@ -31,6 +33,8 @@ SHUTDOWN_TIMEOUT = 4.0
 KEEP_ALIVE = 95.0
 #: Connections that wait to be accepted.
 BACKLOG = 1024
+#: New objects after which Python looks for cycles among them; its own 700 are a handful of requests.
+GARBAGE = 10_000
 #: Exit code of a start that a person must put right; supervisord need not try again.
 EXIT_CANNOT_START = 2
 
@@ -52,7 +56,7 @@ def main() -> int:
     """Serve until SIGTERM; 2 with one line on stderr where it cannot start."""
     try:
         settings = load_settings(GatewaySettings)
-        setup_logging("debug" if settings.debug else settings.log_level)
+        setup_logging("debug" if settings.debug else settings.log_level, LineHandler(sys.stderr))
         logging.getLogger("aiohttp.server").addFilter(quiet_bad_requests)
         die_with_parent()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -70,6 +74,9 @@ async def serve(settings: GatewaySettings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with open_resources(settings) as resources, _uploads(resources), _listening(resources):
         log.info("http://%s:%d, text on port %d", settings.host, settings.port, settings.text_port)
+        gc.collect()
+        gc.freeze()  # what is there now stays: to look through it again and again would be in vain
+        gc.set_threshold(GARBAGE)
         await stopped.wait()
         log.info("the gateway stops")
 

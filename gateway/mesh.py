@@ -37,7 +37,6 @@ class Mesh:
         self._client = client
         self._metrics = metrics
         self._misses = 0
-        self._waiting: set[asyncio.Timeout] = set()
 
     @property
     def broker_up(self) -> bool:
@@ -57,26 +56,14 @@ class Mesh:
         label = service if not service.startswith("worker.") else "worker"
         began = time.perf_counter()
         try:
-            reply = await self._guarded(service, op, params or {}, timeout, lane)
+            if not self.broker_up:
+                raise _away()
+            reply = await self._client.call(service, op, params, timeout=timeout, lane=lane, trace=TRACE.get())
         except MeshError as error:
             self._metrics.call_errors.labels(label, error.code).inc()
             raise
         self._metrics.observe_call(label, time.perf_counter() - began, reply.seconds)
         return reply
-
-    async def _guarded(self, service: str, op: str, params: Mapping[str, Any], timeout: float, lane: str) -> Reply:
-        """The client tries again until the deadline; here the call ends as soon as the broker counts as lost."""
-        if not self.broker_up:
-            raise _away()
-        try:
-            async with asyncio.timeout(None) as guard:
-                self._waiting.add(guard)
-                try:
-                    return await self._client.call(service, op, params, timeout=timeout, lane=lane, trace=TRACE.get())
-                finally:
-                    self._waiting.discard(guard)
-        except TimeoutError:
-            raise _away() from None
 
     async def workers(self) -> Workers:
         """Registered workers by service: name and what each said of itself."""
@@ -117,15 +104,14 @@ class Mesh:
             await asyncio.sleep(0 if 0 < self._misses < MISSES else PING_INTERVAL)
 
     def _missed(self) -> None:
+        """The client tries again until each deadline; here calls end as soon as the broker counts as lost."""
         if not self.broker_up:
             return
         self._misses += 1
         if self.broker_up:
             return
         log.warning("the broker does not answer; requests are answered 503 until it does")
-        now = asyncio.get_running_loop().time()
-        for guard in list(self._waiting):
-            guard.reschedule(now)
+        self._client.give_up(_away)
 
 
 def _away() -> NoWorker:

@@ -6,6 +6,7 @@ Labels are routes, services, operations and codes: names that the code knows, ne
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -39,13 +40,35 @@ class Metrics:
         self.operations = _gauge("job_operations", "operations of the present or last job", ("state",), registry)
         self.tracks = Counter("tracks", "tracks embedded or failed", ("model", "outcome"), PREFIX, registry=registry)
 
+        # Looking a metric up by its labels costs more than counting: each is looked up once.
+        self._of_request = cache(
+            lambda route, method, status: (
+                self.requests.labels(route, method, str(status)),
+                self.total_seconds.labels(route),
+            )
+        )
+        self._of_call = cache(
+            lambda service: (
+                self.call_seconds.labels(service),
+                self.inference_seconds.labels(service),
+                self.queue_seconds.labels(service),
+            )
+        )
+
+    def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """One HTTP request that was answered."""
+        answered, total = self._of_request(route, method, status)
+        answered.inc()
+        total.observe(seconds)
+
     def observe_call(self, service: str, seconds: float, stages: Mapping[str, Any]) -> None:
         """One call that succeeded: what its worker did not compute it waited, in the broker, the worker or the wire."""
-        self.call_seconds.labels(service).observe(seconds)
+        whole, inference, queue = self._of_call(service)
+        whole.observe(seconds)
         compute = stages.get("compute")
         if isinstance(compute, (int, float)):
-            self.inference_seconds.labels(service).observe(compute)
-            self.queue_seconds.labels(service).observe(max(0.0, seconds - compute))
+            inference.observe(compute)
+            queue.observe(max(0.0, seconds - compute))
 
     def observe_event(self, topic: str, event: Mapping[str, Any]) -> None:
         """Counts what the event channel tells of jobs."""

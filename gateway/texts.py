@@ -14,8 +14,10 @@ from typing import Any
 from broker.errors import Busy, Internal, NoWorker, TextUnavailable
 from gateway.mesh import Mesh
 
-#: Memory of all remembered vectors, in bytes; one of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
+#: Memory of all that is remembered, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
 MAX_BYTES = 8 * 1024 * 1024
+#: What a remembered text takes beside its characters and its numbers, in bytes: key, record, place in the table.
+ENTRY_BYTES = 400
 #: Texts that are being embedded at once, whoever asked for them.
 MAX_PENDING = 512
 #: Seconds for which a model that has no text side is not asked again.
@@ -58,6 +60,8 @@ class TextVectors:
         self._seconds = seconds
         self._known: OrderedDict[Key, TextVector] = OrderedDict()
         self._bytes = 0
+        #: The checkpoint that made a model's vectors.
+        self._model_ids: dict[str, str] = {}
         self._pending: dict[Key, _Pending] = {}
         self._without: dict[str, tuple[float, TextUnavailable]] = {}
 
@@ -68,13 +72,16 @@ class TextVectors:
         warm the next time. A caller that is cancelled takes its call back, unless others wait for it too.
         """
         key = (model, text)
-        if key in self._known:
+        known = self._known.get(key)
+        if known is not None:
             self._known.move_to_end(key)
-            return self._known[key]
+            return known
         self._raise_if_without(model)
         pending = self._pending.get(key) or self._begin(key)
         pending.waiting += 1
         try:
+            if budget is None:
+                return await asyncio.shield(pending.task)
             async with asyncio.timeout(budget):
                 return await asyncio.shield(pending.task)
         except TimeoutError:
@@ -139,14 +146,20 @@ class TextVectors:
 
     def _remember(self, key: Key, found: TextVector) -> None:
         """Vectors of another checkpoint of the same model are forgotten: they lie in another space."""
-        self._forget(
-            [k for k, v in self._known.items() if k == key or (k[0] == key[0] and v.model_id != found.model_id)]
-        )
+        model = key[0]
+        if self._model_ids.setdefault(model, found.model_id) != found.model_id:
+            self._model_ids[model] = found.model_id
+            self._forget([known for known in self._known if known[0] == model])
+        self._forget([key] if key in self._known else ())
         self._known[key] = found
-        self._bytes += len(found.vector)
+        self._bytes += _size(key, found)
         while self._bytes > MAX_BYTES:
-            self._bytes -= len(self._known.popitem(last=False)[1].vector)
+            self._forget([next(iter(self._known))])
 
     def _forget(self, keys: Iterable[Key]) -> None:
         for key in keys:
-            self._bytes -= len(self._known.pop(key).vector)
+            self._bytes -= _size(key, self._known.pop(key))
+
+
+def _size(key: Key, found: TextVector) -> int:
+    return ENTRY_BYTES + sys.getsizeof(key[1]) + len(found.vector)

@@ -35,9 +35,10 @@ async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def allowed(request: web.BaseRequest) -> bool:
     """Whether the request comes from a page whose origin is named in SONICMESH_CORS_ORIGINS."""
-    origin = request.headers.get("Origin", "").lower()
-    settings = request.config_dict[SETTINGS] if isinstance(request, web.Request) else None
-    return bool(origin) and settings is not None and origin in settings.cors_origins
+    origin = request.headers.get("Origin")
+    if not origin or not isinstance(request, web.Request):
+        return False
+    return origin.lower() in request.app[SETTINGS].cors_origins
 
 
 async def permit(request: web.Request, response: web.StreamResponse) -> None:

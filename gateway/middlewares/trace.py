@@ -22,6 +22,8 @@ HEADER: Final = "X-Request-Id"
 ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 #: Status that the log shows for a client that hung up before its answer.
 HUNG_UP = 499
+#: Methods that the metrics tell apart: anybody may make up more.
+METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT"})
 #: Longest path that a log line shows.
 MAX_PATH = 200
 
@@ -31,7 +33,10 @@ LOG_FIELDS: web.RequestKey[dict[str, object]] = web.RequestKey("log_fields", dic
 
 def note(request: web.BaseRequest, **fields: object) -> None:
     """Adds fields to the request's log line."""
-    request.setdefault(LOG_FIELDS, {}).update(fields)
+    if LOG_FIELDS in request:
+        request[LOG_FIELDS].update(fields)
+    else:
+        request[LOG_FIELDS] = fields
 
 
 @web.middleware
@@ -51,15 +56,11 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _account(request: web.Request, identity: str, status: int, seconds: float) -> None:
-    metrics = request.app[METRICS]
-    route = _route(request)
-    method = request.method if request.method in {"GET", "POST", "HEAD", "OPTIONS", "PUT"} else "other"
-    metrics.requests.labels(route, method, str(status)).inc()
-    metrics.total_seconds.labels(route).observe(seconds)
+    method = request.method if request.method in METHODS else "other"
+    request.app[METRICS].observe_request(_route(request), method, status, seconds)
     if log.isEnabledFor(logging.INFO):
-        extra = "".join(
-            f" {name}={orjson.dumps(value).decode()}" for name, value in request.get(LOG_FIELDS, {}).items()
-        )
+        fields = request[LOG_FIELDS].items() if LOG_FIELDS in request else ()
+        extra = "".join([f" {name}={orjson.dumps(value).decode()}" for name, value in fields])
         path = request.rel_url.raw_path[:MAX_PATH]
         log.info("%s %s %d %.1f ms id=%s%s", request.method, path, status, 1000 * seconds, identity, extra)
 

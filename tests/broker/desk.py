@@ -9,7 +9,7 @@ from typing import Any
 import zmq
 
 from broker import wire
-from broker.dispatch import Dispatcher
+from broker.dispatch import Dispatcher, Limits
 from broker.errors import MeshError
 from broker.liveness import Liveness
 from broker.majordomo import Majordomo
@@ -20,10 +20,10 @@ from broker.wire import Header, Reply, pack_map, reply_body, request_body
 class Desk:
     """A dispatcher and the protocol in front of it; `sent` collects (address, frames as bytes)."""
 
-    def __init__(self, configured: Sequence[str] = (), queue_limit: int = 1000, settled: bool = True) -> None:
+    def __init__(self, configured: Sequence[str] = (), settled: bool = True, **limits: int) -> None:
         self.sent: list[tuple[bytes, list[bytes]]] = []
         self.events: list[tuple[str, Mapping[str, Any]]] = []
-        self.dispatcher = Dispatcher(self._send, self._announce, configured, queue_limit)
+        self.dispatcher = Dispatcher(self._send, self._announce, configured, Limits(**limits))
         if settled:
             self.dispatcher.settle()
         self.liveness = Liveness(self._send, self.dispatcher)

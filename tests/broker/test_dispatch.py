@@ -77,13 +77,42 @@ def test_interactive_goes_first_and_batch_is_not_starved() -> None:
 
 
 def test_full_queue_is_busy() -> None:
-    desk = Desk(["s"], queue_limit=2)
+    desk = Desk(["s"], requests=2)
     for n in range(3):
         desk.ask(b"c", f"r{n}")
     [(request_id, outcome)] = desk.outcomes(b"c").items()
     assert request_id == "r2"
     assert isinstance(outcome, Busy)
     assert outcome.detail["retry_after"] > 0
+
+
+def test_bytes_of_open_requests_are_bounded() -> None:
+    # Given a worker that holds one request and a second that waits
+    desk = Desk(bytes=2_000)
+    desk.ready(b"w")
+    for n in range(2):
+        desk.ask(b"c", f"r{n}", text="x" * 800)
+    # Then a third is refused at once, whatever its service, and a small one is taken
+    desk.ask(b"c", "large", "s@batch", text="x" * 800)
+    desk.ask(b"c", "small")
+    [(request_id, outcome)] = desk.outcomes(b"c").items()
+    assert request_id == "large"
+    assert isinstance(outcome, Busy)
+    assert outcome.detail["retry_after"] > 0
+    # When the worker answers, there is room again
+    [(token, first)] = desk.deliveries(b"w")
+    desk.finish(b"w", token, first)
+    desk.ask(b"c", "again", text="x" * 800)
+    assert list(desk.outcomes(b"c")) == [first]
+
+
+def test_a_request_beyond_the_bound_passes_alone() -> None:
+    desk = Desk(bytes=2_000)
+    desk.ready(b"w", credit=2)
+    desk.ask(b"c", "huge", text="x" * 5_000)
+    desk.ask(b"c", "next")
+    assert [i for _, i in desk.deliveries(b"w")] == ["huge"]
+    assert isinstance(desk.outcomes(b"c")["next"], Busy)
 
 
 def test_service_seen_lately_queues_and_is_forgotten_later() -> None:

@@ -82,6 +82,8 @@ def test_any_frames_are_survived(messages: list[tuple[bytes, tuple[bytes, ...]]]
     assert isinstance(desk.outcomes(b"client")["still alive"], Reply)
 
 
+#: Bytes that the broker under test holds: a few requests.
+MOST_BYTES = 1_500
 ACTIONS = st.lists(
     st.tuples(
         st.sampled_from(["ask", "ready", "drain", "answer", "lose", "leave", "expire", "cancel", "gone"]),
@@ -96,7 +98,7 @@ ACTIONS = st.lists(
 @settings(max_examples=300, deadline=None)
 def test_every_request_is_answered_once_or_still_open(actions: list[tuple[str, int, int]]) -> None:
     # Given
-    desk = Desk(["s"], queue_limit=8)
+    desk = Desk(["s"], requests=8, bytes=MOST_BYTES)
     asked: set[str] = set()
     silenced: set[str] = set()
     held: dict[bytes, list[tuple[bytes, str]]] = {}
@@ -115,7 +117,8 @@ def test_every_request_is_answered_once_or_still_open(actions: list[tuple[str, i
         worker = b"w%d" % which
         if action == "ask":
             asked.add(f"r{number}")
-            desk.ask(b"c", f"r{number}", ["s", "s@batch", "s@upload", "s"][which], timeout=1 + value)
+            service = ["s", "s@batch", "s@upload", "s"][which]
+            desk.ask(b"c", f"r{number}", service, timeout=1 + value, text="x" * value)
         elif action in ("ready", "drain"):
             desk.ready(worker, credit=1 + value % 3 if action == "ready" else 0)
         elif action == "answer" and held.get(worker):
@@ -134,12 +137,13 @@ def test_every_request_is_answered_once_or_still_open(actions: list[tuple[str, i
             silenced.add(f"r{value}")
         look()
         assert all(len(w.holds) <= 3 for w in desk.dispatcher.workers.values())
+        assert desk.dispatcher.in_flight.bytes <= MOST_BYTES
     # Then everything that is open is answered at its deadline at the latest
     desk.dispatcher.expire(clock + 1000)
     look()
     assert set(answers) == asked - silenced
     assert all(times == 1 for times in answers.values())
-    assert len(desk.dispatcher.in_flight) == 0
+    assert (len(desk.dispatcher.in_flight), desk.dispatcher.in_flight.bytes) == (0, 0)
 
 
 def test_deadlines_that_are_no_time_are_survived() -> None:

@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError
 import pytest
 
 from broker.aio import AsyncMeshClient
-from broker.errors import DeadlineExceeded, InvalidRequest, NoWorker, Poisoned
+from broker.errors import Busy, DeadlineExceeded, InvalidRequest, NoWorker, Poisoned
 from tests.broker.mesh import PATIENCE_S, Mesh, counters, eventually, running_mesh, workers_of
 
 
@@ -44,6 +44,25 @@ def test_unknown_service_is_refused(mesh: Mesh) -> None:
 def test_unknown_lane_is_refused(mesh: Mesh) -> None:
     with mesh.client() as client, pytest.raises(InvalidRequest):
         client.call("echo@express", "echo", timeout=PATIENCE_S)
+
+
+def test_large_requests_are_refused_before_they_fill_the_memory() -> None:
+    with running_mesh(SONICMESH_QUEUE_BYTES="1000000") as mesh, mesh.client() as client:
+        # Given a worker that holds a large request for ever
+        mesh.worker(credit=1)
+        eventually(lambda: workers_of(client), "worker")
+        held = client.submit("echo", "hang", blobs=[bytes(600_000)], timeout=PATIENCE_S)
+        # Then the next large one is refused at once, a small one waits
+        with pytest.raises(Busy):
+            client.call("echo", "echo", blobs=[bytes(600_000)], timeout=PATIENCE_S)
+        small = client.submit("echo", "echo", timeout=PATIENCE_S)
+        assert client.call("mmi.queues", "show").result["bytes"] > 600_000
+        # When the first is taken back, there is room again
+        held.cancel()
+        large = client.submit("echo", "echo", blobs=[bytes(600_000)], timeout=PATIENCE_S)
+        mesh.worker(credit=1)
+        assert [len(each.result().blobs) for each in (small, large)] == [0, 1]
+        assert client.call("mmi.queues", "show").result["bytes"] == 0
 
 
 def test_expected_service_waits_for_its_worker(mesh: Mesh) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from broker.errors import Conflict
 from broker.lock import lock_path, take_lock
+from broker.process import LOG_FORMAT, LineFormat
 from tests.broker.mesh import PATIENCE_S, running_mesh
 
 
@@ -18,6 +20,14 @@ def test_serving_part_imports_nothing_heavy() -> None:
     code = "import sys, broker.serve; print(*sorted({'numpy', 'pydantic', 'asyncio', 'aiohttp'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_lines_have_the_time_that_logging_would_write() -> None:
+    ours, plain = LineFormat(), logging.Formatter(LOG_FORMAT)
+    for created in (0.0, 0.999, 1_700_000_000.25, 1_700_000_000.5, 1_700_000_001.0):
+        record = logging.makeLogRecord({"name": "broker", "levelname": "INFO", "msg": "%d done", "args": (3,)})
+        record.created, record.msecs = created, 1000 * (created % 1)
+        assert ours.format(record) == plain.format(record)
 
 
 def test_bad_setting_is_one_clear_line() -> None:

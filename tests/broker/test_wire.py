@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +24,24 @@ def test_request_comes_back_as_it_was(
 ) -> None:
     header = Header(request_id, op, deadline, attempt, trace)
     assert wire.split_request(wire.request_body(header, params, blobs)) == (header, params, blobs)
+
+
+def test_ids_are_of_one_form_and_differ_also_in_a_forked_process() -> None:
+    # Given
+    reading, writing = os.pipe()
+    ours = [wire.new_id() for _ in range(100)]
+    # When
+    child = os.fork()
+    if not child:
+        os.write(writing, wire.new_id().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    ids = [*ours, os.read(reading, 64).decode(), wire.new_id()]
+    os.close(reading)
+    os.close(writing)
+    # Then
+    assert len(set(ids)) == len(ids)
+    assert all(len(each) == 32 and int(each, 16) for each in ids)
 
 
 @given(st.text(), MAPS, BLOBS)

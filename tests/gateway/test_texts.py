@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -55,13 +56,16 @@ def test_another_checkpoint_makes_the_old_vectors_worthless() -> None:
     async def run() -> list[str]:
         model = Model()
         known = vectors(model)
+        await known.vector("mert", "c")
         await known.vector("muq", "a")
         model.model_id = "second"
         await known.vector("muq", "b")
         await known.vector("muq", "a")
+        await known.vector("mert", "c")
+        await known.vector("muq", "b")
         return model.asked
 
-    assert asyncio.run(run()) == ["a", "b", "a"]
+    assert asyncio.run(run()) == ["c", "a", "b", "a"]
 
 
 def test_a_model_that_learned_other_words_is_asked_again() -> None:
@@ -80,7 +84,7 @@ def test_a_model_that_learned_other_words_is_asked_again() -> None:
 
 
 def test_memory_is_bounded_and_stubs_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts, "MAX_BYTES", 40)
+    monkeypatch.setattr(texts, "MAX_BYTES", 2.5 * (texts.ENTRY_BYTES + sys.getsizeof("a") + 16))
 
     async def run() -> list[str]:
         model = Model()

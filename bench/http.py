@@ -1,0 +1,177 @@
+"""`python -m bench.http [--peers]`: a text in and its vector out over HTTP, through our gateway, broker and one worker,
+beside bare aiohttp and, with `--peers`, beside other model servers with one worker each.
+
+All do the same work on the same JSON (`bench.http_peers.echo`) for the same client, and no two requests are alike.
+Each server is measured by turns with ours, and the goal is held against the median of the ratios of neighbours, which
+a noisy machine disturbs least. `--peers` installs mosec, LitServe and Ray Serve into `.venv-peers`, once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from bench.http_load import Figures, run
+from bench.http_servers import REPOSITORY, CannotStart, Server, bare, mesh, peer
+from bench.load import resident_bytes
+from bench.report import Row, report
+
+#: Times that each pair is measured, seconds of each measurement, and connections of a full load.
+REPEATS: Final = 9
+SECONDS: Final = 1.0
+CONNECTIONS: Final = 64
+#: Seconds that each server runs before it counts: Python's adaptive interpreter, connections inside, JITs.
+WARM_UP: Final = 1.0
+#: Most milliseconds that the median of a single request may take over bare aiohttp's.
+ADDED_MS: Final = 0.6
+#: Most megabytes of broker and gateway together.
+MEMORY_MB: Final = 90.0
+#: Least multiple of each peer's throughput at `CONNECTIONS`.
+GOALS: Final = {"mosec": 1.0, "LitServe": 5.0, "Ray Serve": 15.0}
+PEERS_FOLDER: Final = REPOSITORY / ".venv-peers"
+PINNED: Final = REPOSITORY / "bench" / "http_peers" / "requirements.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What was measured of another server and of ours, by turns."""
+
+    other: list[Figures]
+    ours: list[Figures]
+
+    def ratio(self) -> float:
+        """Our throughput as a multiple of the other's."""
+        return statistics.median(b.rate / a.rate for a, b in zip(self.other, self.ours, strict=True))
+
+    def added_ms(self) -> float:
+        """Milliseconds that ours takes over the other."""
+        return 1000 * statistics.median(b.p50 - a.p50 for a, b in zip(self.other, self.ours, strict=True))
+
+
+def measure(other: Server, ours: Server, connections: int, repeats: int, seconds: float) -> Pair:
+    """Both under the same load, by turns."""
+    for server in (other, ours):
+        run(server.port, connections, WARM_UP)
+    turns = [(run(other.port, connections, seconds), run(ours.port, connections, seconds)) for _ in range(repeats)]
+    return Pair([first for first, _ in turns], [second for _, second in turns])
+
+
+def p50(label: str, figures: Sequence[Figures]) -> Row:
+    """Of a single connection."""
+    return Row(label, 1000 * statistics.median(each.p50 for each in figures), "ms")
+
+
+def rate(label: str, figures: Sequence[Figures]) -> Row:
+    """Of a full load."""
+    return Row(label, statistics.median(each.rate for each in figures), "1/s")
+
+
+def beside_bare(other: Server, ours: Server, repeats: int, seconds: float) -> list[Row]:
+    """What the way through the mesh adds to a request, and what is left of the throughput."""
+    one = measure(other, ours, 1, repeats, seconds)
+    full = measure(other, ours, CONNECTIONS, repeats, seconds)
+    added = one.added_ms()
+    return [
+        p50("bare aiohttp: p50, 1 connection", one.other),
+        p50("ours: p50, 1 connection", one.ours),
+        Row("added to bare aiohttp, p50", added, "ms", f"<= {ADDED_MS}", added <= ADDED_MS),
+        rate(f"bare aiohttp: {CONNECTIONS} connections", full.other),
+        rate(f"ours: {CONNECTIONS} connections", full.ours),
+        Row("ratio to bare aiohttp", full.ratio(), ""),
+    ]
+
+
+def beside_peer(name: str, other: Server, ours: Server, repeats: int, seconds: float) -> list[Row]:
+    """Throughput at a full load and the latency of a single request."""
+    one = measure(other, ours, 1, repeats, seconds)
+    full = measure(other, ours, CONNECTIONS, repeats, seconds)
+    ratio, goal = full.ratio(), GOALS[name]
+    return [
+        p50(f"{name}: p50, 1 connection", one.other),
+        p50("ours: p50, 1 connection", one.ours),
+        rate(f"{name}: {CONNECTIONS} connections", full.other),
+        rate(f"ours: {CONNECTIONS} connections", full.ours),
+        Row(f"ratio to {name}", ratio, "", f">= {goal:g}", ratio >= goal),
+    ]
+
+
+def skipped(name: str, reason: str) -> Row:
+    """A peer that does not run here."""
+    return Row(f"{name}: not measured", 0, "", " ".join(reason.split())[-300:])
+
+
+def make_peers() -> Path:
+    """The interpreter of the peers; installed where it is not there yet. Raises `CannotStart`."""
+    python = PEERS_FOLDER / "bin" / "python"
+    mark = PEERS_FOLDER / ".installed"
+    if mark.exists() and mark.read_text() == PINNED.read_text():
+        return python
+    shutil.rmtree(PEERS_FOLDER, ignore_errors=True)
+    venv.create(PEERS_FOLDER, with_pip=True)
+    pinned = [line for line in PINNED.read_text().splitlines() if line and not line.startswith("#")]
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
+    try:
+        for packages in (pinned[:1], pinned):  # torch by itself and first: LitServe would choose a build of its own
+            subprocess.run([*pip, *packages], check=True)
+    except subprocess.CalledProcessError as error:
+        raise CannotStart(f"the peers cannot be installed: {error}") from None
+    mark.write_text(PINNED.read_text())
+    return python
+
+
+def memory(ours: Server) -> Row:
+    """Of broker and gateway, after all of the load."""
+    megabytes = sum(resident_bytes(ours.pids[name]) for name in ("broker", "gateway")) / 1e6
+    return Row("memory of broker and gateway", megabytes, "MB", f"<= {MEMORY_MB:g}", megabytes <= MEMORY_MB)
+
+
+def rows(folder: Path, python: Path | None, names: Sequence[str], repeats: int, seconds: float) -> list[Row]:
+    """All figures; a peer that does not start costs only its own. Raises `CannotStart` where ours does not."""
+    found: list[Row] = []
+    others: list[tuple[str, Callable[[], AbstractContextManager[Server]]]] = []
+    if python is not None:
+        others = [(name, partial(peer, name, python, folder)) for name in names]
+    with mesh(folder) as ours:
+        with bare(folder) as other:
+            found += beside_bare(other, ours, repeats, seconds)
+        for name, start in others:
+            try:
+                with start() as other:
+                    found += beside_peer(name, other, ours, repeats, seconds)
+            except CannotStart as error:
+                found.append(skipped(name, str(error)))
+        found.append(memory(ours))
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """1 where a goal is missed, 2 where nothing can be measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
+    parser.add_argument("--peers", nargs="*", choices=[*GOALS], help="compare with these; without a name with all")
+    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="measurements of each pair")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="length of one measurement")
+    options = parser.parse_args(arguments)
+    try:
+        python = None if options.peers is None else make_peers()
+        with tempfile.TemporaryDirectory(prefix="sm") as folder:
+            found = rows(Path(folder), python, options.peers or [*GOALS], options.repeats, options.seconds)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 2
+    return report("A text in, its vector out over HTTP", found, options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

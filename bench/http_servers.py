@@ -1,0 +1,135 @@
+"""The servers under test, each with one worker, in processes of their own, and answering before they are measured."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from pathlib import Path
+from typing import Final
+
+from bench.http_load import HOST, BadAnswer, check
+
+#: Seconds that a server may take to start: Ray takes longest, then LitServe, which imports torch.
+START_S: Final = 120.0
+#: Seconds between two looks, and that a server gets to end before it is killed.
+LOOK_S: Final = 0.1
+END_S: Final = 20.0
+REPOSITORY: Final = Path(__file__).resolve().parents[1]
+#: Variables of the person who runs this that must not reach what is measured.
+OURS: Final = ("SONICMESH_", "NAVIDROME_", "TEXT_EMBEDDING_", "BATCH_JOB_")
+#: Arguments of each peer's module; `PORT` and `FOLDER` stand for what is chosen when it starts. mosec names its
+#: sockets after the folder below the temporary one unless told otherwise.
+PEERS: Final[Mapping[str, Sequence[str]]] = {
+    "mosec": ("mosec_echo", "--address", HOST, "--port", "PORT", "--path", "FOLDER/mosec", "--log-level", "warning"),
+    "LitServe": ("litserve_echo", "PORT"),
+    "Ray Serve": ("ray_echo", "PORT"),
+}
+
+
+class CannotStart(Exception):
+    """A server that does not come up; the message has the end of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that answers at `port`, and its processes by name."""
+
+    port: int
+    pids: Mapping[str, int] = field(default_factory=dict)
+
+
+@contextmanager
+def mesh(folder: Path) -> Iterator[Server]:
+    """Our broker, gateway and one worker, below `folder`, whose name must be short. Raises `CannotStart`."""
+    port = free_port()
+    places = {"SONICMESH_RUN": "run", "SONICMESH_DATA": "data", "LOG_DIR": "logs", "PID_DIR": "pids"}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
+    environment |= {variable: str(folder / name) for variable, name in places.items()}
+    environment |= {"SONICMESH_HOME": str(folder), "NAVIDROME_EMBED_SOCKET": "off"}
+    environment |= {"NAVIDROME_RECOMMENDER_PORT": str(port), "TEXT_EMBEDDING_PORT": str(free_port())}
+    commands = {
+        "broker": ("broker",),
+        "library": ("bench.http_worker", "library"),
+        "worker": ("bench.http_worker", "embed"),
+        "gateway": ("gateway",),
+    }
+    with ExitStack() as stack:
+        processes = {
+            name: stack.enter_context(_process([sys.executable, "-m", *command], environment, folder / f"{name}.log"))
+            for name, command in commands.items()
+        }
+        _await(processes["gateway"], port, folder / "gateway.log")
+        yield Server(port, {name: process.pid for name, process in processes.items()})
+
+
+@contextmanager
+def bare(folder: Path) -> Iterator[Server]:
+    """Bare aiohttp with our own interpreter. Raises `CannotStart`."""
+    with _one([sys.executable, "-m", "bench.http_bare", "PORT"], folder, "bare") as server:
+        yield server
+
+
+@contextmanager
+def peer(name: str, python: Path, folder: Path) -> Iterator[Server]:
+    """One of `PEERS` with the interpreter of the peers. Raises `CannotStart`."""
+    module, *arguments = PEERS[name]
+    with _one([str(python), "-m", f"bench.http_peers.{module}", *arguments], folder, module) as server:
+        yield server
+
+
+@contextmanager
+def _one(command: Sequence[str], folder: Path, label: str) -> Iterator[Server]:
+    port = free_port()
+    ready = [part.replace("PORT", str(port)).replace("FOLDER", str(folder)) for part in command]
+    log = folder / f"{label}.log"
+    with _process(ready, dict(os.environ), log) as process:
+        _await(process, port, log)
+        yield Server(port)
+
+
+@contextmanager
+def _process(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """In a session of its own: whatever it started ends with it."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=REPOSITORY, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_S)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Until it answers rightly."""
+    until = time.monotonic() + START_S
+    while True:
+        try:
+            check(port)
+        except (BadAnswer, OSError, HTTPException, ValueError) as error:
+            if process.poll() is None and time.monotonic() < until:
+                time.sleep(LOOK_S)
+                continue
+            end = log.read_text(errors="replace")[-2000:]
+            raise CannotStart(f"{' '.join(map(str, process.args))}: {error}\n{end}") from None  # type: ignore[arg-type]
+        return
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,62 @@
+"""The services behind the gateway under test, on the real worker loop: `python -m bench.http_worker embed|library`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from bench.http_peers.echo import DIMENSION, MODEL, numbers
+from broker.process import on_stop, setup_logging
+from broker.settings import load_settings
+from broker.vectors import pack_vectors
+from broker.wire import Reply
+from workers.leave import leave
+from workers.service import Call, Operation, Outcome, Service, single
+from workers.settings import WorkerSettings
+from workers.worker import Worker
+
+
+class Echo(Service):
+    """`embed.echo`: takes what waits, as a model does."""
+
+    credit: ClassVar[int] = 64
+
+    @property
+    def name(self) -> str:
+        return f"embed.{MODEL}"
+
+    def operations(self) -> Mapping[str, Operation]:
+        return {"embed.text": Operation(_embed, batch=64)}
+
+
+class Library(Service):
+    """Tells the gateway of the one model; everything else of the real library is no part of the request."""
+
+    @property
+    def name(self) -> str:
+        return "library"
+
+    def operations(self) -> Mapping[str, Operation]:
+        model = {"name": MODEL, "dimension": DIMENSION, "text": True, "enabled": True}
+        return {"models.describe": single(lambda _: Reply({"models": [model], "default_model": MODEL}))}
+
+
+def _embed(calls: Sequence[Call]) -> list[Outcome]:
+    result = {"dim": DIMENSION, "model_id": MODEL, "is_stub": False}
+    return [Reply(result, [pack_vectors(np.array(numbers(call.params["texts"][0]), np.float32))]) for call in calls]
+
+
+def main(kind: str) -> int:
+    """Serve until SIGTERM."""
+    settings = load_settings(WorkerSettings)
+    setup_logging(settings.log_level)
+    worker = Worker(Echo() if kind == "embed" else Library(), f"{kind}_01", settings)
+    on_stop(worker.stop)
+    return worker.run()
+
+
+if __name__ == "__main__":
+    leave(main(sys.argv[1]))
