@@ -97,7 +97,9 @@ class Functions:
             for each in found
             if each.track["artist"] not in NOBODY and each.track["artist_id"] not in itself
         ]
-        artists = [{"id": artist["id"], "name": artist["name"]} for artist in nearest_artists(judged)[:wanted]]
+        # Of an artist who is also credited with others ("A • B"), the name is the shortest credit.
+        names = {each["artistId"]: each["artist"] for each in sorted(judged, key=lambda each: -len(each["artist"]))}
+        artists = [{"id": each["id"], "name": names[each["id"]]} for each in nearest_artists(judged)[:wanted]]
         return {"artists": artists} if artists else None
 
     async def _song(self, wanted: Song) -> list[Track]:

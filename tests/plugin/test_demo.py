@@ -53,7 +53,8 @@ def test_every_function_answers_for_every_style(
 ) -> None:
     styles = {track.id: track.style for track in demo_library.tracks}
     firsts = {track.style: track.id for track in reversed(demo_library.tracks) if track.kind == "normal"}
-    there = set(town.server.tracks()) | {str(i) for (i,) in town.server.rows("SELECT id FROM artist")}
+    artists = set(town.server.rows("SELECT id, name FROM artist"))
+    there = set(town.server.tracks()) | {artist_id for artist_id, _ in artists}
     alike: list[bool] = []
     for style, track_id in firsts.items():
         other = next(i for s, i in firsts.items() if s != style)
@@ -71,6 +72,8 @@ def test_every_function_answers_for_every_style(
                 assert scores == sorted(scores, reverse=True)
                 assert 0 <= scores[-1] <= scores[0] <= 1
                 alike += [styles[i] == style for i in ids]
+            elif function == "nd_get_similar_artists":
+                assert {(artist["id"], artist["name"]) for artist in answer["artists"]} <= artists
             elif function == "nd_find_sonic_path":
                 assert (ids[0], ids[-1]) == (track_id, other)
     assert sum(alike) / len(alike) >= ALIKE
