@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
+import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +27,8 @@ NETWORK: Final = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "a
 MOUNTS: Final = Path("/proc/self/mounts")
 #: Seconds that a connection to our own port may take.
 CONNECT_SECONDS: Final = 2.0
+#: Seconds that the gateway may take to say that it is there.
+ANSWER_SECONDS: Final = 5.0
 
 
 def check_machine(settings: SearchSettings) -> Findings:
@@ -79,6 +84,7 @@ def file_system(path: Path, mounts: str) -> str:
 def _file_system(settings: SearchSettings) -> Finding:
     embedded = "://" not in settings.uri
     places = {settings.data, settings.store_path} if embedded else {settings.data}
+    places.add(settings.run_dir)
     try:
         mounts = MOUNTS.read_text()
     except OSError:
@@ -86,23 +92,30 @@ def _file_system(settings: SearchSettings) -> Finding:
     for place in sorted(places):
         kind = file_system(existing(place).resolve(), mounts)
         if kind in NETWORK:
+            if place == settings.run_dir:
+                text = f"{place} is on {kind}, a network file system: sockets and locks do not work there"
+                return wrong("file system", text, "set SONICMESH_RUN to a folder on a local disk")
             return wrong(
                 "file system",
                 f"{place} is on {kind}, a network file system: databases there get damaged",
                 "set SONICMESH_DATA to a local disk, or keep the vectors on a Milvus server (NAVIDROME_MILVUS_URI)",
             )
-    return ok("file system", f"{settings.data} is on a local disk")
+    return ok("file system", f"{settings.data} and {settings.run_dir} are on local disks")
 
 
 def check_ports(gateway: GatewaySettings, *, running: bool) -> Findings:
     """Of a mesh that runs: whether the gateway listens. Else whether its ports are free."""
     host = "127.0.0.1" if gateway.host in {"0.0.0.0", "::", "localhost"} else gateway.host.strip("[]")
-    for variable, port in (("NAVIDROME_RECOMMENDER_PORT", gateway.port), ("TEXT_EMBEDDING_PORT", gateway.text_port)):
+    ports = {
+        "NAVIDROME_RECOMMENDER_PORT": (gateway.port, "/healthz"),
+        "TEXT_EMBEDDING_PORT": (gateway.text_port, "/health"),
+    }
+    for variable, (port, health) in ports.items():
         taken = listens(host, port)
         subject = f"port {port}"
         if running and not taken:
-            yield wrong(subject, "the gateway does not listen", f"look into {gateway.logs}/gateway.log")
-        elif taken and not running:
+            yield wrong(subject, "the gateway does not listen", f"{gateway.logs}/gateway.log says why")
+        elif taken and not (running and _is_gateway(host, port, health)):
             yield wrong(subject, "something else listens there", f"stop it, or set {variable} to a free port")
         else:
             yield ok(subject, "the gateway listens" if running else "free")
@@ -114,6 +127,17 @@ def listens(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def _is_gateway(host: str, port: int, health: str) -> bool:
+    """Whether what listens answers as a gateway does."""
+    name = f"[{host}]" if ":" in host else host
+    try:
+        with urllib.request.urlopen(f"http://{name}:{port}{health}", timeout=ANSWER_SECONDS) as response:
+            answer = json.load(response)
+    except (OSError, ValueError, HTTPException):
+        return False
+    return isinstance(answer, dict) and "status" in answer
 
 
 def check_token(gateway: GatewaySettings) -> Finding:

@@ -37,13 +37,25 @@ def check_music(settings: LibrarySettings) -> Findings:
     try:
         snapshot = NavidromeDatabase(path).snapshot()
     except (MeshError, sqlite3.Error) as error:
-        yield wrong("database", str(error), "this user must be able to read it, and its -wal and -shm files beside it")
+        text = str(error).removesuffix("; trying again")
+        yield wrong("database", text, _help(path, text))
         return
     if not snapshot.tracks:
         yield wrong("database", f"{path} has no tracks", "let Navidrome scan your music first")
         return
     yield ok("database", f"{len(snapshot.tracks)} tracks in {len(snapshot.libraries)} libraries")
     yield from _files(settings, snapshot)
+
+
+def _help(path: Path, text: str) -> str:
+    """What to do about a database that cannot be read."""
+    if "locked" in text:
+        return "end the program that keeps it locked (a backup, a database browser): Navidrome itself lets others read"
+    if "cannot be opened" in text or not os.access(path.parent, os.X_OK):
+        return "this user must be able to read it, and its -wal and -shm files beside it: run the mesh as Navidrome's"
+    if not path.exists():
+        return "set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome; is its disk mounted?"
+    return "set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome; if it is that file, restore its backup"
 
 
 def _files(settings: LibrarySettings, snapshot: Snapshot) -> Findings:

@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 from broker.client import MeshClient
 from broker.errors import MeshError, ModelUnavailable
+from broker.settings import BrokerSettings, load_settings
 from broker.wire import LANES
 from cli.doctor.finding import Finding, Findings, note, ok, wrong
 from cli.doctor.machine import listens
+from cli.doctor.processes import awaken, check_processes
 from cli.supervisor import Supervisor, leftovers
 from workers.embedding.registry import MODELS
 from workers.search.settings import SearchSettings
@@ -28,7 +30,6 @@ LONG_QUEUE: Final = 100
 #: Failures that are counted.
 MOST_FAILURES: Final = 10_000
 MILVUS_PORT: Final = 19530
-BAD_STATES: Final = {"FATAL", "BACKOFF", "EXITED", "UNKNOWN"}
 #: What to do about tracks that failed, by code.
 ADVICE: Final = {
     "decode_failed": "play such a file: it may be damaged",
@@ -44,20 +45,25 @@ ADVICE: Final = {
 
 def check_running(settings: SearchSettings, client: MeshClient, supervisor: Supervisor) -> Findings:
     """Processes, broker, workers and queues, the library, the store, the last job."""
-    yield from check_processes(supervisor.processes(), settings.logs)
+    processes = supervisor.processes()
+    yield from check_processes(processes, settings.logs)
     workers = _ask(client, "mmi.workers", "mmi.workers")
     if "error" in workers:
-        yield wrong("broker", workers["error"], f"look into {settings.logs}/broker.log")
+        advice = f"`supervisorctl restart broker`; {settings.logs}/broker.log may say why"
+        yield wrong("broker", f"does not answer within {PART_SECONDS:.0f} s", advice)
         return
     services = {worker["service"] for worker in workers["workers"]}
     yield ok("broker", f"answers; {len(workers['workers'])} workers")
-    for service in ("library", "search", *(MODELS[model].service for model in settings.models)):
+    expected = {"library": "", "search": ""} | {MODELS[model].service: model for model in settings.models}
+    for service, model in expected.items():
         if service not in services:
-            yield wrong(service, "has no worker", f"look into {settings.logs}; `sonicmesh status` shows its processes")
-    yield from _queues(_ask(client, "mmi.queues", "mmi.queues"))
-    yield from _store(_ask(client, "search", "store.status"))
-    yield from _library(_ask(client, "library", "library.status"))
-    yield from _failures(_ask(client, "library", "batch.failures", {"offset": 0, "limit": MOST_FAILURES}))
+            yield wrong(service, "has no worker", awaken(service, model, processes, settings.logs))
+    yield from _queues(_ask(client, "mmi.queues", "mmi.queues"), load_settings(BrokerSettings).queue_limit)
+    if "search" in services:
+        yield from _store(_ask(client, "search", "store.status"))
+    if "library" in services:
+        yield from _library(_ask(client, "library", "library.status"))
+        yield from _failures(_ask(client, "library", "batch.failures", {"offset": 0, "limit": MOST_FAILURES}))
 
 
 def _ask(client: MeshClient, service: str, op: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -67,25 +73,16 @@ def _ask(client: MeshClient, service: str, op: str, params: dict[str, Any] | Non
         return {"error": error.message}
 
 
-def check_processes(processes: list[dict[str, Any]], logs: Path) -> Findings:
-    """Processes that supervisord could not keep running."""
-    bad = [process for process in processes if process["statename"] in BAD_STATES]
-    for process in bad:
-        yield wrong(
-            f"process {process['name']}",
-            f"{process['statename'].lower()}: {process['description']}",
-            f"look into {logs}/{process['name']}.log, then `supervisorctl start {process['group']}:{process['name']}`",
-        )
-    if not bad:
-        running = sum(process["statename"] == "RUNNING" for process in processes)
-        yield ok("processes", f"{running} run")
-
-
-def _queues(answer: Mapping[str, Any]) -> Findings:
+def _queues(answer: Mapping[str, Any], limit: int) -> Findings:
+    models = {MODELS[model].service: model for model in MODELS}
     for service, queue in answer.get("queues", {}).items():
         waiting = sum(queue.get(lane, 0) for lane in LANES)
-        if waiting > LONG_QUEUE:
-            yield note(service, f"{waiting} calls wait", "more workers may help: `sonicmesh scale`")
+        more = f"`sonicmesh scale {models[service]}=N` adds workers" if service in models else "wait, or ask for less"
+        if waiting >= limit:
+            text = f"{waiting} calls wait, and no more fit (SONICMESH_QUEUE_LIMIT): callers are told `busy`"
+            yield wrong(f"queue of {service}", text, more)
+        elif waiting > LONG_QUEUE:
+            yield note(f"queue of {service}", f"{waiting} calls wait", more)
 
 
 def _store(answer: Mapping[str, Any]) -> Findings:
@@ -123,12 +120,20 @@ def failure_findings(codes: Mapping[str, int]) -> Findings:
 
 def check_standing(settings: SearchSettings) -> Findings:
     """Of a mesh that does not run: what an earlier one left, its store, its `state.db`."""
-    yield note("mesh", "does not run", "start it with `sonicmesh run`")
+    yield _mesh(settings)
     left = list(leftovers())
     if left:
         yield wrong("processes", f"{len(left)} of an earlier mesh are left", "`sonicmesh run` ends them by itself")
     yield check_store(settings)
     yield from check_state(settings.data / "state.db")
+
+
+def _mesh(settings: SearchSettings) -> Finding:
+    """supervisord removes its pid file when it ends by itself."""
+    if not (settings.run_dir / "supervisord.pid").exists():
+        return note("mesh", "does not run", "start it with `sonicmesh run`")
+    text = "does not run, and was not stopped: supervisord was killed, or the machine went down"
+    return note("mesh", text, f"`sonicmesh run` clears what is left; {settings.logs}/supervisord.log may say why")
 
 
 def check_store(settings: SearchSettings) -> Finding:

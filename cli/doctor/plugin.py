@@ -28,8 +28,14 @@ def check_plugin(settings: GatewaySettings) -> Finding:
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as response:
             text = response.read().decode()
-    except (OSError, urllib.error.URLError) as error:
-        return note("plugin", f"the gateway does not tell whether Navidrome asks: {error}", "see the lines about it")
+    except urllib.error.HTTPError as error:
+        return note(
+            "plugin",
+            f"the gateway does not tell whether Navidrome asks: it answers {error.code}",
+            "restart the mesh where SONICMESH_TOKEN was changed since it started",
+        )
+    except OSError:
+        return note("plugin", "not known: the gateway does not answer", "see the lines about its port")
     return judge(answered(text))
 
 

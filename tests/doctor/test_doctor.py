@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from cli.doctor.examination import examine
 from cli.doctor.finding import NOTE, OK, WRONG, Finding
 from cli.doctor.machine import file_system
 from cli.doctor.music import SAMPLE, check_music, sample
-from cli.doctor.parts import check_processes, check_state, failure_findings
+from cli.doctor.parts import check_state, failure_findings
 from tests.mesh.house import free_port
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.settings import LibrarySettings
@@ -35,6 +37,7 @@ def home(tmp_path: Path, library: demo.DemoLibrary, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("NAVIDROME_DB_PATH", str(library.database))
     monkeypatch.setenv("NAVIDROME_RECOMMENDER_PORT", str(free_port()))
     monkeypatch.setenv("TEXT_EMBEDDING_PORT", str(free_port()))
+    monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", str(tmp_path / "embed.sock"))
     return tmp_path
 
 
@@ -109,11 +112,45 @@ def test_network_file_systems_are_known_by_the_longest_mount_point() -> None:
     assert file_system(Path("/mnt/my"), mounts) == "ext4"
 
 
-def test_processes_that_died_are_named_with_their_log() -> None:
-    dead = {"name": "search", "group": "search", "statename": "FATAL", "description": "Exited too quickly"}
-    (found,) = check_processes([dead, {**dead, "name": "broker", "statename": "RUNNING"}], Path("/logs"))
-    assert (found.status, found.subject) == (WRONG, "process search")
-    assert "/logs/search.log" in found.advice
+def test_a_run_folder_on_a_network_is_wrong_too(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a table of mounts as a machine with a share has it; no share can be mounted here
+    share, mounts = tmp_path / "share", tmp_path / "mounts"
+    share.mkdir()
+    mounts.write_text(f"/dev/a / ext4 rw 0 0\nnas:/x {share} nfs4 rw 0 0\n")
+    monkeypatch.setattr("cli.doctor.machine.MOUNTS", mounts)
+    assert by_subject(examine())["file system"].status == OK
+    for variable, told in (("SONICMESH_DATA", "databases"), ("SONICMESH_RUN", "sockets")):
+        monkeypatch.setenv(variable, str(share / "x"))
+        found = by_subject(examine())["file system"]
+        # Then
+        assert (found.status, told in found.message, variable in found.advice) == (WRONG, True, True)
+        monkeypatch.delenv(variable)
+
+
+def test_the_place_of_the_upload_socket(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="sm"))
+    path = folder / "up.sock"
+
+    def look() -> Finding:
+        monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", str(path))
+        return by_subject(examine())["uploads"]
+
+    assert (look().status, "will be made" in look().message) == (OK, True)
+    # When another gateway listens there
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(path))
+        other.listen()
+        assert (look().status, "another gateway" in look().message) == (WRONG, True)
+    # When it has died
+    assert (look().status, "died" in look().message) == (OK, True)
+    # When something else lies there
+    path.unlink()
+    path.write_text("a letter")
+    assert (look().status, "no socket" in look().message) == (WRONG, True)
+    shutil.rmtree(folder)
+    assert (look().status, "no folder" in look().message) == (WRONG, True)
+    monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", "off")
+    assert by_subject(examine())["uploads"].status == OK
 
 
 def test_a_state_db_in_use_or_broken_is_wrong(home: Path) -> None:
