@@ -124,6 +124,18 @@ def test_stars_of_albums_and_artists_bring_their_tracks(small: Small) -> None:
     assert known.members == {("album", "A"): ["t1", "t0"]}
 
 
+def test_a_guest_has_the_tracks_that_name_them_as_far_as_one_may_see(small: Small) -> None:
+    for track in ("t0", "t2", "t3"):  # t2 is in a library that alice does not have, t3 is missing
+        small.sql(
+            "INSERT INTO media_file_artists (media_file_id, artist_id, role) VALUES (?, 'guest', 'artist')", track
+        )
+    with reading(NavidromeDatabase(small.path)) as reader:
+        assert reader.tracks_of(reader.find("", "alice"), "artist", "guest") == []
+        assert reader.credited(reader.find("", "alice"), "guest") == ["t0"]
+        assert reader.credited(reader.find("", "root"), "guest") == ["t0", "t2"]
+        assert reader.credited(reader.find("", "root"), "nobody") == []
+
+
 def test_an_older_release_has_fewer_columns(small: Small) -> None:
     small.sql("DROP TABLE scrobbles")
     small.sql("ALTER TABLE annotation DROP COLUMN rated_at")

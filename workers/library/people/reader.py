@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from broker.errors import NavidromeUnavailable
+from workers.library.navidrome.credits import credited
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.times import parse_time
 from workers.library.people.records import Heard, Listening, Opinion, Person
@@ -101,6 +102,10 @@ class PeopleReader:
             for key, track_id in rows:
                 found[str(key)].append(str(track_id))
         return found
+
+    def credited(self, person: Person, artist_id: str) -> list[str]:
+        """Tracks of others that name this artist, and that the person may see."""
+        return sorted(self.visible(person, credited(self._connection, artist_id, "")))
 
     def visible(self, person: Person, track_ids: Collection[str]) -> set[str]:
         """Those of the tracks that are there and that the person may see."""

@@ -95,6 +95,8 @@ class People:
         with reading(self._database) as reader:
             person = _person(reader, params)
             own = self._songs(reader, person, key) if kind == "track" else reader.tracks_of(person, kind, key)
+            if kind == "artist" and not own:
+                own = reader.credited(person, key)
             if not own:
                 raise NotFound(f"there is no {kind} {key!r}, or you may not see it")
             listening = reader.listening(person, self._clock())
