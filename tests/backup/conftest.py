@@ -18,8 +18,8 @@ from broker.vectors import Vectors
 from cli.backup.progress import Bars, bars
 from cli.backup.source import opened
 from tests.mesh.house import OURS
+from tests.search.conftest import server as milvus_server
 from tests.search.data import random_unit, rows
-from tests.search.test_server import server as milvus_server
 from workers.library.state.database import State
 from workers.library.uploads.waiting import Waiting, WaitingVector
 from workers.search.settings import SearchSettings

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from bench.search_server import NotMeasured, running
 from broker.vectors import Vectors, pack_vectors
 from broker.wire import Buffer, Reply
+from workers.search.index.graph import GraphSettings
 from workers.search.rows import Row
+from workers.search.server import ServerStore
 from workers.search.service import SearchService
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
@@ -72,3 +75,35 @@ def call(tmp_path: Path) -> Iterator[Caller]:
     service.open()
     yield Caller(service)
     service.stop()
+
+
+@pytest.fixture(scope="package")
+def server() -> Iterator[str]:
+    """The address of a real Milvus server; skips where there can be none."""
+    try:
+        with running() as uri:
+            yield uri
+    except NotMeasured as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def empty(server: str) -> Iterator[str]:
+    """The server's address; what was written is removed afterwards."""
+    from pymilvus import MilvusClient
+
+    yield server
+    client = MilvusClient(uri=server)
+    for name in client.list_collections():
+        for alias in client.describe_collection(name)["aliases"]:
+            client.drop_alias(alias)
+        client.drop_collection(name)
+    client.close()
+
+
+@pytest.fixture
+def store(empty: str) -> Iterator[ServerStore]:
+    """A store on the empty server."""
+    store = ServerStore(empty, GraphSettings())
+    yield store
+    store.close()

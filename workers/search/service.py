@@ -55,11 +55,12 @@ class SearchService(Service):
         began = time.monotonic()
         self._store = open_store(self._settings)
         self._vectors = VectorOperations(self._store, self._spaces, self._settings.mert_index_dim)
-        self._engine = Engine(self._store, self._spaces, self._settings)
-        self._similar = Similar(self._store, self._spaces, self._engine.calibrator)
+        lists = self._store.relaxed()
+        self._engine = Engine(lists, self._spaces, self._settings)
+        self._similar = Similar(lists, self._spaces, self._engine.calibrator)
         default_model = self._settings.default_model
-        self._paths = PathFinder(self._store, self._engine.calibrator, self._spaces, default_model)
-        self._interests = Interests(self._store, self._spaces, default_model)
+        self._paths = PathFinder(lists, self._engine.calibrator, self._spaces, default_model)
+        self._interests = Interests(lists, self._spaces, default_model)
         log.info("store %s opened in %.2f s", self._store.uri, time.monotonic() - began)
         return self._store
 

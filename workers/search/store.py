@@ -56,6 +56,10 @@ class VectorStore(ABC):
 
     uri: str
 
+    def relaxed(self) -> VectorStore:
+        """This store for making lists: its reads may miss what other processes wrote in the last seconds."""
+        return self
+
     @abstractmethod
     def upsert(
         self, collection: str, rows: Sequence[Row], vectors: Vectors, dimension: int, generation: str | None = None
