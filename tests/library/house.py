@@ -35,9 +35,9 @@ def eventually(check: Callable[[], Any], what: str) -> Any:
 class House:
     """The parts that many tests share: broker, search, the model `spectral`."""
 
-    def __init__(self) -> None:
+    def __init__(self, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sm"))
-        self.mesh = Mesh(self.folder, SONICMESH_LOG_LEVEL="info")
+        self.mesh = Mesh(self.folder, SONICMESH_LOG_LEVEL="info", **environment)
         self.broker = self.mesh.broker()
         self.client = MeshClient(self.mesh.endpoint)
         self.search = self.start_search()
@@ -66,6 +66,11 @@ class House:
     def wait_for(self, service: str) -> None:
         eventually(lambda: workers_of(self.client, service), f"a worker of {service}")
 
+    def in_flight(self) -> set[str]:
+        """Models that hold requests now."""
+        rows = self.client.call("mmi.workers", "list").result["workers"]
+        return {row["service"].removeprefix("embed.") for row in rows if row["in_flight"]} - {"search", "library"}
+
     def vectors(self, model: str = "spectral") -> dict[str, dict[str, Any]]:
         """Rows of the store by track id."""
         params = {"model": model, "limit": 10_000}
@@ -82,6 +87,7 @@ class House:
         self.model.gate.set()
         self.model.seconds = 0.0
         self.model.model_id = "spectral-1"
+        self.model.fits = True
 
     def close(self) -> None:
         self.model.gate.set()

@@ -40,13 +40,19 @@ class PlayModel(Service):
         self.gate = threading.Event()
         self.gate.set()
         self.seconds = 0.0
+        #: Whether it fits beside other models.
+        self.fits = True
 
     @property
     def name(self) -> str:
         return f"embed.{self._model}"
 
     def operations(self) -> Mapping[str, Operation]:
-        return {"embed.audio": single(self._embed), "model.describe": single(self._describe)}
+        return {
+            "embed.audio": single(self._embed),
+            "model.describe": single(self._describe),
+            "model.fits": single(lambda _: Reply({"fits": self.fits, "needs_bytes": 0, "seen": []})),
+        }
 
     def _describe(self, _call: Call) -> Reply:
         return Reply({"name": self._model, "dimension": self.dim, "model_id": self.model_id, "status": "available"})

@@ -59,8 +59,26 @@ def test_the_estimate_goes_by_music_left_and_measured_speed() -> None:
     progress.models["mert"].speed = 5.0
     # Then muq has 400 s of music left at 20, mert 600 s at the 5 that earlier jobs measured
     assert progress.as_map(job(), now=1000.0)["estimated_completion"] == 1000.0 + 400 / 20 + 600 / 5
+    # Side by side it takes as long as the slower one
+    progress.models["muq"].at_work = progress.models["mert"].at_work = True
+    assert progress.as_map(job(), now=1000.0)["estimated_completion"] == 1000.0 + 600 / 5
     assert progress.as_map(job(), now=1000.0)["models"]["muq"]["tracks_per_hour"] == 360.0
     assert progress.as_map(job(PAUSED))["estimated_completion"] is None
+
+
+def test_a_track_that_gets_more_to_do_is_not_through_any_more() -> None:
+    # Given a track that two models have been through, the one without success
+    progress = Progress(MODELS)
+    progress.add("muq", "a", 10.0)
+    progress.failed("muq", "a", 10.0, {"track_id": "a"})
+    for model in ("mert", "spectral"):
+        assert (progress.as_map(job())["processed_tracks"], progress.as_map(job())["failed_tracks"]) == (1, 1)
+        # When
+        progress.add(model, "a", 10.0)
+        # Then
+        told = progress.as_map(job())
+        assert (told["total_tracks"], told["processed_tracks"], told["failed_tracks"]) == (1, 0, 0)
+        progress.done(model, "a", 10.0)
 
 
 def test_nothing_is_estimated_without_a_measurement() -> None:

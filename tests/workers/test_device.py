@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from broker.errors import ModelUnavailable
+from tests.workers.conftest import GB, Gpus
 from workers.embedding import device
 from workers.embedding.device import capacity, choose_device, room
 from workers.embedding.memory import Entry
 from workers.embedding.registry import spec
 from workers.settings import WorkerSettings
 
-GB = 10**9
 MUQ = spec("muq")
-Gpus = Callable[[int], None]
-
-
-@pytest.fixture
-def gpus(monkeypatch: pytest.MonkeyPatch) -> Gpus:
-    """Pretends that there are so many GPUs of 16 GB, 10 GB of them free."""
-
-    def pretend(count: int) -> None:
-        cuda = SimpleNamespace(
-            is_available=lambda: count > 0, device_count=lambda: count, mem_get_info=lambda _device: (10 * GB, 16 * GB)
-        )
-        torch = SimpleNamespace(cuda=cuda, version=SimpleNamespace(cuda="13.0" if count else None))
-        monkeypatch.setitem(sys.modules, "torch", torch)
-        monkeypatch.setattr(device, "GPU_FILES", (Path("/dev/null"),))
-
-    return pretend
 
 
 def on(device: str) -> WorkerSettings:

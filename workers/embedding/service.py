@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +16,9 @@ from broker.vectors import Vectors, pack_vectors
 from broker.wire import Reply
 from workers.embedding.adapter import Adapter, Recording, TextSide
 from workers.embedding.batch import Batches, Embedded, model_error
+from workers.embedding.fitting import fit_beside
 from workers.embedding.lifecycle import Action, Lifecycle, Reason
+from workers.embedding.memory import Ledger
 from workers.embedding.registry import adapter_class, spec
 from workers.embedding.stubs import stub_text
 from workers.service import Call, Mesh, Operation, Outcome, Service, Stages, single
@@ -76,6 +78,7 @@ class EmbeddingService(Service):
             "embed.audio": Operation(self._embed_audio, batch, prepare=self._open, discard=_close),
             "embed.text": single(self._embed_text),
             "model.describe": single(self._describe),
+            "model.fits": single(self._fits),
         }
 
     def control(self) -> Mapping[str, Operation]:
@@ -182,6 +185,16 @@ class EmbeddingService(Service):
             return Reply(result | {"status": "unavailable", "reason": error.message})
         reason = life.error.message if life.error is not None else ""
         return Reply(result | {"status": "unavailable" if reason else "available", "reason": reason})
+
+    def _fits(self, call: Call) -> Reply:
+        """Whether `workers` workers of this model fit beside the models `beside` of this host."""
+        adapter, _, _ = self._model()
+        adapter.check()
+        beside, workers = call.params.get("beside", []), call.params.get("workers", 1)
+        if not isinstance(beside, list) or not isinstance(workers, int):
+            raise InvalidRequest("beside is a list of models, workers a number", {"field": "beside"})
+        entries = Ledger(self._settings.run_dir).entries().values()
+        return Reply(asdict(fit_beside(adapter, self._settings, entries, beside, workers)))
 
     def _request(self, action: Action, call: Call) -> Reply:
         _, life, _ = self._model()

@@ -19,17 +19,24 @@ DESCRIBE_SECONDS: Final = 2.0
 
 
 def models_with_work(context: Context) -> tuple[list[str], bool]:
-    """The enabled models that have something to do and are there, and whether others do not answer."""
+    """The enabled models that are there, if any of them has something to do (then the others will soon: a job takes
+    up what is found while it runs); and whether one that has does not answer.
+    """
     options = Options(context.settings.models, automatic=True)
     held = context.jobs.cancelled()
     wanting = []
     for model in context.settings.models:
         memory = context.models.get(model)
-        ids, _ = due(Ledger(context.state, model, memory.generation), Rule(options, memory.model_id, time.time(), held))
-        if ids:
+        rule = Rule(options, memory.model_id, time.time(), held)
+        if due(Ledger(context.state, model, memory.generation).joined(), rule)[0]:
             wanting.append(model)
-    problems = unavailable(context.client, wanting)
-    return [model for model in wanting if model not in problems], bool(problems)
+    if not wanting:
+        return [], False
+    problems = unavailable(context.client, context.settings.models)
+    silent = any(model in problems for model in wanting)
+    if all(model in problems for model in wanting):
+        return [], silent
+    return [model for model in context.settings.models if model not in problems], silent
 
 
 def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:

@@ -50,10 +50,15 @@ class Context:
     waiting: Waiting
 
     def call(
-        self, service: str, op: str, params: Mapping[str, Any] | None = None, timeout: float = STORE_SECONDS
+        self,
+        service: str,
+        op: str,
+        params: Mapping[str, Any] | None = None,
+        timeout: float = STORE_SECONDS,
+        lane: str = BATCH,
     ) -> Reply:
-        """One call in the batch lane. Raises a `MeshError`, or `Interrupted` as soon as that is wanted."""
-        future = self.client.submit(service, op, params, timeout=timeout, lane=BATCH)
+        """One call. Raises a `MeshError`, or `Interrupted` as soon as that is wanted."""
+        future = self.client.submit(service, op, params, timeout=timeout, lane=lane)
         while True:
             if self.control.interrupted:
                 future.cancel()

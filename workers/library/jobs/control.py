@@ -19,6 +19,7 @@ class Control:
         self._interrupted = threading.Event()
         self._stopped = threading.Event()
         self._paused = threading.Event()
+        self._news = threading.Event()
         #: What the job's thread waits for outside of a model's run, for people; empty while it does not.
         self.waits_for = ""
 
@@ -52,6 +53,17 @@ class Control:
     @property
     def paused(self) -> bool:
         return self._paused.is_set()
+
+    def tell_news(self) -> None:
+        """The library changed."""
+        self._news.set()
+        self.wake()
+
+    def take_news(self) -> bool:
+        """Whether the library changed since this was asked last."""
+        news = self._news.is_set()
+        self._news.clear()
+        return news
 
     def stop(self) -> None:
         self._stopped.set()

@@ -112,11 +112,13 @@ class JobEngine:
         return job
 
     def look(self) -> None:
-        """The library changed: see whether there is work. Ids that changed cannot wait for the end of a job."""
+        """The library changed: see whether there is work, for the job that runs or a new one. Ids that changed cannot
+        wait for the end of a job.
+        """
         self._look_at = 0.0
         if self._follower.must_adopt:
             self._context.control.interrupt()
-        self._context.control.wake()
+        self._context.control.tell_news()
 
     def prune(self, *, told: bool) -> None:
         """Forget vanished tracks as soon as no job is at work; `told`: however many they are."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from broker.errors import DecodeFailed, MeshError
-from workers.library.jobs.control import Control
 from workers.library.jobs.items import Item
 
 #: Threads that read files.
@@ -19,16 +18,16 @@ Told = Callable[[Item, str | MeshError], None]
 
 
 class AudioIds:
-    """Computes audio ids. Answers arrive in the thread that waits on `control`."""
+    """Computes audio ids. `post` brings the answers to the thread that asks."""
 
-    def __init__(self, control: Control) -> None:
-        self._control = control
+    def __init__(self, post: Callable[[Callable[[], None]], None]) -> None:
+        self._post = post
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="audio-id")
 
     def ask(self, item: Item, told: Told) -> None:
         """Compute the id of an item's file; `told` gets it, or the error of the track."""
         future = self._pool.submit(_compute, item)
-        future.add_done_callback(lambda done: self._control.post(lambda: _tell(done, item, told)))
+        future.add_done_callback(lambda done: self._post(lambda: _tell(done, item, told)))
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

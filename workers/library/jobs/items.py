@@ -29,23 +29,32 @@ class Item:
 
 
 class WorkQueue:
-    """Items to start, in order, taken from their sources as they are needed; what is tried again comes last."""
+    """Items to start, in order, taken from their sources as they are needed; news come first, what is tried again
+    comes last.
+    """
 
     def __init__(self, long: Iterable[Item], short: Iterable[Item]) -> None:
         self._long = _Source(long)
         self._short = _Source(short)
+        self._first: deque[Item] = deque()
         self._again: deque[Item] = deque()
         self._turn = 0
 
     def __bool__(self) -> bool:
-        return bool(self._long or self._short or self._again)
+        return bool(self._first or self._long or self._short or self._again)
 
     def take(self) -> Item:
         """The next item. Raises `IndexError` where there is none."""
+        if self._first:
+            return self._first.popleft()
         self._turn += 1
         if self._long and (self._turn % LONG_EVERY == 1 or not self._short):
             return self._long.take()
         return self._short.take() if self._short else self._again.popleft()
+
+    def first(self, items: Iterable[Item]) -> None:
+        """Take these before all others, behind those of an earlier call."""
+        self._first.extend(items)
 
     def later(self, item: Item) -> None:
         """Try an item again after the others."""

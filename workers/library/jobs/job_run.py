@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from workers.library.jobs.context import Context
+from workers.library.jobs.crew import Crew
 from workers.library.jobs.generations import discard
 from workers.library.jobs.part_run import PartRun
 from workers.library.jobs.progress import Progress
@@ -23,7 +24,7 @@ class JobRun:
         self._reporter = reporter
         self._progress = Progress(job.options.models)
         self._counted = False
-        self._parts = [PartRun(context, job, model, self._progress, locate, self._tick) for model in job.options.models]
+        self._parts = [PartRun(context, job, model, self._progress, locate) for model in job.options.models]
 
     def run(self) -> None:
         """Go on until the end. Raises `Interrupted`, `MeshError`: the job stays as far as it is."""
@@ -31,7 +32,9 @@ class JobRun:
             part.prepare()
         self._counted = True
         self._begin()
-        problems = [problem for part in self._parts if (problem := part.run())]
+        options = self._job.options
+        grows = self._context.settings.auto_embed and options.track_ids is None
+        problems = Crew(self._context, self._parts, self._progress, self._tick, grows=grows).run()
         if problems:
             self.give_up(FAILED, "; ".join(problems))
         else:

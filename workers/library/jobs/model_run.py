@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Final
 
@@ -15,7 +15,7 @@ from broker.errors import MeshError
 from broker.wire import BATCH, Reply
 from workers.library.jobs.backoff import Backoff, passes
 from workers.library.jobs.books import Books
-from workers.library.jobs.context import STORE_SECONDS, Context, JobFailed
+from workers.library.jobs.context import STORE_SECONDS, Context, Interrupted, JobFailed
 from workers.library.jobs.identity import AudioIds
 from workers.library.jobs.items import Item, WorkQueue
 from workers.library.jobs.writer import Embedded, VectorWriter, store_row
@@ -46,11 +46,16 @@ TRACK_CODES: Final = SHARED_CODES | {"file_missing", "file_unreadable"}
 
 
 class ModelRun:
-    """Works through a queue with one model. Belongs to the job's thread.
+    """Works through a queue with one model. Belongs to the job's thread, which may have others at work beside it.
 
     `model_id` is the model's present one ("" until its first answer); `generation` None means the one in service.
     `tick` is called several times a second.
     """
+
+    #: The model starts nothing new for now.
+    held = False
+    #: Another model of the job is at work beside this one: memory that it does not get now it may get later.
+    beside_others = False
 
     def __init__(
         self,
@@ -78,29 +83,61 @@ class ModelRun:
         #: Audio ids on their way to the store, and the tracks that wait for a copy of each.
         self._followers: dict[str, list[Item]] = {}
         self._no_copy: set[Item] = set()
-        self._found: list[tuple[str, str, str]] = []
         self._backoff = Backoff()
         self._unavailable_since = 0.0
         self._over = False
-        self._ids = AudioIds(context.control)
-        self._writer = VectorWriter(context, ledger.model, generation, self._written, self._refused)
+        self._failure: JobFailed | None = None
+        #: Whether the model has given a vector: it is loaded.
+        self.settled = False
+        #: Whether its worker said last that there is no room for the model.
+        self.short_of_memory = False
+        self._ids = AudioIds(self._post)
+        self._writer = VectorWriter(context, ledger.model, generation, self._post, self._written, self._refused)
 
-    def run(self) -> bool:
-        """Work until nothing is left (True) or an interruption (False). Raises `JobFailed`."""
+    def work(self) -> Iterator[None]:
+        """Work until nothing is left; yields while it waits. Raises `Interrupted` (what was computed is in the store,
+        if that was quick), `JobFailed`.
+        """
         try:
             while not self._context.control.interrupted:
                 self._fill()
                 self._writer.pump()
                 if self._nothing_left():
-                    return True
-                self._context.control.wait()
+                    return
+                yield
+                if self._failure is not None:
+                    raise self._failure
                 self._tick(self.current, self._backoff.reason or self._writer.backoff.reason)
-            self._put_down()
-            return False
+            yield from self._put_down()
+            raise Interrupted
         finally:
             self._over = True
+            for future in list(self._embedding):
+                future.cancel()
             self._ids.close()
-            self._keep_ids()
+
+    def first(self, items: Iterable[Item]) -> None:
+        """Take these items before all others."""
+        self._queue.first(items)
+
+    def hold(self, *, on: bool) -> None:
+        """Start nothing new, or go on."""
+        self.held = on
+        self.short_of_memory = False
+        self._unavailable_since = 0.0
+
+    def _post(self, event: Callable[[], None]) -> None:
+        """Have the job's thread call `event`, unless the work is over by then."""
+        self._context.control.post(lambda: self._handle(event))
+
+    def _handle(self, event: Callable[[], None]) -> None:
+        """What fails one model for good must not stop another whose thread this is, too."""
+        if self._over:
+            return
+        try:
+            event()
+        except JobFailed as failure:
+            self._failure = failure
 
     def _nothing_left(self) -> bool:
         waiting = self._queue or self._ready or self._identifying
@@ -109,7 +146,7 @@ class ModelRun:
 
     def _fill(self) -> None:
         """Start what may be started."""
-        if self._context.control.paused:
+        if self._context.control.paused or self.held:
             return
         while self._queue and self._identifying + len(self._ready) < AHEAD:
             self._identify(self._queue.take())
@@ -129,6 +166,7 @@ class ModelRun:
         )
 
     def _identify(self, item: Item) -> None:
+        item.audio_id = item.audio_id or self._context.catalogue.audio_id(item.entry)  # another model may have asked
         if item.audio_id:
             self._ready.append(item)
             return
@@ -136,21 +174,13 @@ class ModelRun:
         self._ids.ask(item, self._identified)
 
     def _identified(self, item: Item, found: str | MeshError) -> None:
-        if self._over:
-            return
         self._identifying -= 1
         if isinstance(found, MeshError):
             self._fail(item, found)
             return
         item.audio_id = found
-        self._found.append((item.entry.id, item.entry.stamp, found))
-        if len(self._found) >= AHEAD:
-            self._keep_ids()
+        self._context.catalogue.keep_audio_ids([(item.entry.id, item.entry.stamp, found)])
         self._ready.append(item)
-
-    def _keep_ids(self) -> None:
-        self._context.catalogue.keep_audio_ids(self._found)
-        self._found = []
 
     def _place(self, item: Item) -> None:
         """Embed a track, or copy the vector that it or another track with the same audio has."""
@@ -185,24 +215,29 @@ class ModelRun:
         service = f"embed.{self._ledger.model}"
         future = self._context.client.submit(service, "embed.audio", params, timeout=timeout, lane=BATCH)
         self._embedding[future] = item
-        future.add_done_callback(lambda done: self._context.control.post(lambda: self._embedded(done)))
+        future.add_done_callback(lambda done: self._post(lambda: self._embedded(done)))
 
     def _embedded(self, done: Future[Reply]) -> None:
         item = self._embedding.pop(done, None)
-        if item is None or self._over or done.cancelled():
+        if item is None or done.cancelled():
             return
         error = done.exception()
         if error is None:
             self._backoff.succeeded()
             self._unavailable_since = 0.0
+            self.settled, self.short_of_memory = True, False
             self._take_vector(item, done.result())
-        elif isinstance(error, MeshError) and passes(error):
+        elif isinstance(error, MeshError) and (passes(error) or self._is_crowded(error)):
             self._try_later(item, error)
         elif isinstance(error, MeshError):
             self._backoff.succeeded()
             self._fail(item, error)
         else:
             raise error
+
+    def _is_crowded(self, error: MeshError) -> bool:
+        """Whether the track may well fit once the model has its device to itself."""
+        return error.code == "out_of_memory" and self.beside_others
 
     def _take_vector(self, item: Item, reply: Reply) -> None:
         result = reply.result
@@ -226,7 +261,8 @@ class ModelRun:
             if item.late >= MAX_LATE:
                 self._fail_as(item, "model_failed", f"its deadline passed {item.late} times: {error.message}")
                 return
-        if error.code == "model_unavailable":
+        if error.code in {"model_unavailable", "out_of_memory"}:
+            self.short_of_memory = True
             self._unavailable_since = self._unavailable_since or time.monotonic()
             if time.monotonic() - self._unavailable_since > UNAVAILABLE_SECONDS:
                 raise JobFailed(error.message)
@@ -264,11 +300,10 @@ class ModelRun:
         future = self._context.client.submit("search", "vectors.copy", params, timeout=STORE_SECONDS, lane=BATCH)
 
         def copied() -> None:
-            if not self._over:
-                item.stages["store"] = time.monotonic() - began
-                self._copied(future, item, source_id, model_id)
+            item.stages["store"] = time.monotonic() - began
+            self._copied(future, item, source_id, model_id)
 
-        future.add_done_callback(lambda _: self._context.control.post(copied))
+        future.add_done_callback(lambda _: self._post(copied))
 
     def _copied(self, done: Future[Reply], item: Item, source_id: str, model_id: str) -> None:
         self._copying -= 1
@@ -295,11 +330,11 @@ class ModelRun:
     def _refused(self, embedded: Embedded, error: MeshError) -> None:
         self._fail_as(embedded.item, "model_failed", f"the store refuses its vector: {error.message}")
 
-    def _put_down(self) -> None:
+    def _put_down(self) -> Iterator[None]:
         """Take back what is being computed; bring what is computed to the store, if that is quick."""
         for future in list(self._embedding):
             future.cancel()
         until = time.monotonic() + PUT_DOWN_SECONDS
         while self._writer.held and not self._writer.backoff.waits and time.monotonic() < until:
             self._writer.pump()
-            self._context.control.wait(0.05)
+            yield

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from broker.errors import MeshError
 from workers.library.jobs.books import Books
-from workers.library.jobs.context import Context, Interrupted, JobFailed
+from workers.library.jobs.context import Context
 from workers.library.jobs.generations import generation_name, put_into_service
 from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
 from workers.library.jobs.model_run import ModelRun
-from workers.library.jobs.planner import FINAL_CODES, Rule, plan
+from workers.library.jobs.planner import FINAL_CODES, Rule, plan, plan_news
 from workers.library.jobs.progress import Progress
 from workers.library.jobs.reconcile import reconcile
 from workers.library.state.catalogue import Entry
 from workers.library.state.failures import failures
 from workers.library.state.jobs import PLANNED, THROUGH, Job, Part
-from workers.library.state.ledger import FAILED, PENDING, Ledger
+from workers.library.state.ledger import FAILED, PENDING, Ledger, LedgerRow
 
 #: Seconds that a model may take to say its id when a job begins.
 DESCRIBE_SECONDS: Final = 5.0
 #: Seconds of work after which a speed is worth remembering.
 MEASURED_SECONDS: Final = 5.0
+#: New tracks that are embedded before all others; more than these are no album but the library itself.
+MOST_FIRST: Final = 500
 
 
 class PartRun:
-    """One model of `job`. `locate` gives a track's path on this host; `tick` tells the progress."""
+    """One model of `job`. `locate` gives a track's path on this host."""
 
     def __init__(
         self,
@@ -38,15 +40,22 @@ class PartRun:
         model: str,
         progress: Progress,
         locate: Callable[[Entry], str],
-        tick: Callable[[], None],
     ) -> None:
         self._context = context
         self._job = job
         self._model = model
         self._progress = progress
         self._locate = locate
-        self._tick = tick
         self._clock = time.monotonic()
+        self._run: ModelRun | None = None
+        self._current = ""
+        #: Tracks that go before the others; others of which some may be left behind the point that the work is at.
+        self._first: set[str] = set()
+        self._left_behind = False
+        #: It was through and has news to embed.
+        self.reopened = False
+        #: Why it waits, for people; empty while it does not.
+        self.reason = ""
         self._model_id = ""
         self._kept = next((part for part in context.jobs.parts(job.id) if part.model == model), None)
         self._part = self._kept or self._new_part()
@@ -77,56 +86,127 @@ class PartRun:
             elif state != PENDING:
                 progress.done(model, track_id, duration, warning=bool(warning))
 
-    def run(self) -> str:
-        """Embed what is left and put a new generation into service; "" or why this model did not get there.
+    @property
+    def model(self) -> str:
+        return self._model
 
-        Raises `Interrupted`, `MeshError`.
+    @property
+    def through(self) -> bool:
+        return self._part.phase == THROUGH
+
+    @property
+    def settled(self) -> bool:
+        """Whether the model is known to be loaded."""
+        return self._run is not None and self._run.settled
+
+    @property
+    def short_of_memory(self) -> bool:
+        """Whether the model found no room on its device."""
+        return self._run is not None and self._run.short_of_memory
+
+    def hold(self, *, on: bool) -> None:
+        """Start nothing new while other models have their turn, or go on."""
+        self._clock = time.monotonic()
+        if self._run is not None:
+            self._run.hold(on=on)
+
+    def see_others(self, *, at_work: bool) -> None:
+        """Whether other models are at work beside this one."""
+        if self._run is not None:
+            self._run.beside_others = at_work
+
+    def take_up(self) -> int:
+        """Add what is new or changed since the job was planned, to be embedded first; how many tracks."""
+        if self._part.phase != PLANNED and (self._job.options.clear_existing or not self.through):
+            return 0  # its generation is in service, or on its way there: that is for the next job
+        ids = plan_news(self._ledger, self._rule(), self._job.id)
+        if not ids:
+            return 0
+        for entry in self._context.catalogue.entries(ids):
+            self._progress.add(self._model, entry.id, entry.duration)
+        self._put_first(ids)
+        if self.through:
+            self.reopened = True
+            self._model_id = self._model_id or self._context.models.get(self._model).model_id
+            self._keep(PLANNED)
+        return len(ids)
+
+    def _put_first(self, ids: Sequence[str]) -> None:
+        if len(self._first) + len(ids) > MOST_FIRST:
+            self._left_behind = True
+            return
+        self._first.update(ids)
+        if self._run is not None:
+            self._run.first(self._news(ids))
+
+    def work(self) -> Generator[None]:
+        """Embed what is left and put a new generation into service; yields while it waits.
+
+        Raises `Interrupted`, `MeshError`, and `JobFailed`: why this model does not get there.
         """
-        if self._part.phase == THROUGH:
-            return ""
-        try:
-            self._finish()
-        except JobFailed as error:  # the other models may do better
-            return f"{self._model}: {error}"
-        return ""
-
-    def _finish(self) -> None:
         if self._part.phase == PLANNED:
             known = self._model_id
-            self._embed()
+            yield from self._embed()
             if self._model_id not in {"", known} and self._plan():  # only its first vector told that it is another
                 for entry, _ in self._ledger.pending(self._job.id, -math.inf, math.inf):
                     self._progress.add(self._model, entry.id, entry.duration)
-                self._embed()
+                yield from self._embed()
+            while self._left_behind:
+                yield from self._embed()
             if not self._job.options.clear_existing:
                 self._drop_stale()
         if self._job.options.clear_existing:
-            put_into_service(self._context, self._job, self._part)
+            put_into_service(self._context, self._job, self._at(self._part.phase))
+            self._part = self._at(THROUGH)
         else:
-            self._part = replace(self._part, phase=THROUGH)
-            self._context.jobs.put_part(self._job.id, self._part)
+            self._keep(THROUGH)
+        self.reopened = False
 
-    def _embed(self) -> None:
+    def _at(self, phase: str) -> Part:
+        """The part in another phase, with what was worked so far."""
+        counts = self._progress.models[self._model]
+        return replace(self._part, phase=phase, seconds=counts.seconds, music=counts.music)
+
+    def _keep(self, phase: str) -> None:
+        self._part = self._at(phase)
+        self._context.jobs.put_part(self._job.id, self._part)
+
+    def _embed(self) -> Generator[None]:
         self._clock = time.monotonic()
-        run = ModelRun(
+        self._left_behind = False
+        queue = WorkQueue(self._items(LONG_SECONDS, math.inf), self._items(-math.inf, LONG_SECONDS))
+        queue.first(self._news(list(self._first)))
+        self._run = run = ModelRun(
             self._context,
             self._ledger,
             Books(self._context, self._job.id, self._part, self._ledger, self._progress),
-            WorkQueue(self._items(LONG_SECONDS, math.inf), self._items(-math.inf, LONG_SECONDS)),
+            queue,
             generation=self._target,
             model_id=self._model_id,
             tick=self._told,
         )
-        through = run.run()
-        self._model_id = run.model_id
-        self._remember()
-        if not through:
-            raise Interrupted
+        try:
+            yield from run.work()
+        finally:
+            self._run = None
+            self._model_id = run.model_id
+            self._remember()
+        self._first.clear()
 
     def _items(self, least: float, most: float) -> Iterator[Item]:
-        """What is left, of tracks of `least` to below `most` seconds."""
+        """What is left, of tracks of `least` to below `most` seconds, but for those that go first."""
         for entry, row in self._ledger.pending(self._job.id, least, most):
-            yield Item(entry, row, self._locate(entry), entry.audio_id)
+            if entry.id not in self._first:
+                yield self._item(entry, row)
+
+    def _news(self, ids: Sequence[str]) -> list[Item]:
+        """Those of these tracks that are left."""
+        rows = {track_id: row for track_id, row in self._ledger.rows(ids).items() if row.state == PENDING}
+        entries = self._context.catalogue.entries(list(rows))
+        return [self._item(entry, rows[entry.id]) for entry in entries if entry.id in rows]
+
+    def _item(self, entry: Entry, row: LedgerRow) -> Item:
+        return Item(entry, row, self._locate(entry), entry.audio_id)
 
     def _drop_stale(self) -> None:
         """A file that is no music any more must not be found by what it was."""
@@ -136,11 +216,12 @@ class PartRun:
 
     def _told(self, current: str, reason: str) -> None:
         now = time.monotonic()
-        if not self._context.control.paused and not reason:  # waiting is no work
+        held = self._run is None or self._run.held
+        if not (self._context.control.paused or held or reason):  # waiting is no work
             self._progress.models[self._model].seconds += now - self._clock
-        self._clock = now
-        self._progress.current_track, self._progress.message = current, reason
-        self._tick()
+        self._clock, self.reason = now, "" if held else reason
+        if current != self._current:
+            self._current = self._progress.current_track = current
 
     def _new_part(self) -> Part:
         generation = self._context.models.get(self._model).generation
@@ -152,8 +233,10 @@ class PartRun:
         return self._part.generation if self._job.options.clear_existing else None
 
     def _plan(self) -> int:
-        rule = Rule(self._job.options, self._model_id, time.time(), self._context.jobs.cancelled())
-        return plan(self._ledger, rule, self._job.id)
+        return plan(self._ledger, self._rule(), self._job.id)
+
+    def _rule(self) -> Rule:
+        return Rule(self._job.options, self._model_id, time.time(), self._context.jobs.cancelled())
 
     def _ask_model_id(self) -> str:
         """The id of the model as it is now; what it was last where the model does not say."""

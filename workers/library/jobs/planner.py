@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,11 +53,11 @@ class Rule:
         return row.state == FAILED and (self.options.retry_failed or row.stamp != entry.stamp)
 
 
-def due(ledger: Ledger, rule: Rule) -> tuple[list[str], list[str]]:
+def due(tracks: Iterable[tuple[Entry, LedgerRow | None]], rule: Rule) -> tuple[list[str], list[str]]:
     """Ids of the tracks that are due, and of those among them whose attempts start over."""
     wanted = None if rule.options.track_ids is None else set(rule.options.track_ids)
     ids, over = [], []
-    for entry, row in ledger.joined():
+    for entry, row in tracks:
         if (wanted is None or entry.id in wanted) and rule.due(entry, row):
             ids.append(entry.id)
             if row is not None and rule.starts_over(entry, row):
@@ -67,7 +67,20 @@ def due(ledger: Ledger, rule: Rule) -> tuple[list[str], list[str]]:
 
 def plan(ledger: Ledger, rule: Rule, job_id: str) -> int:
     """Make what is due pending for a job; how much that is."""
-    ids, over = due(ledger, rule)
+    return len(_put_down(ledger, due(ledger.joined(), rule), job_id))
+
+
+def plan_news(ledger: Ledger, rule: Rule, job_id: str) -> list[str]:
+    """Make pending for a job that runs what is new or changed since it was planned; their ids.
+
+    What the job has had already, it leaves: that is for the next one.
+    """
+    news = ((entry, row) for entry, row in ledger.joined(changed=True) if row is None or row.job_id != job_id)
+    return _put_down(ledger, due(news, rule), job_id)
+
+
+def _put_down(ledger: Ledger, found: tuple[list[str], list[str]], job_id: str) -> list[str]:
+    ids, over = found
     ledger.reset_attempts(over)
     ledger.plan(ids, job_id)
-    return len(ids)
+    return ids

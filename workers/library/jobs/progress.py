@@ -29,6 +29,8 @@ class ModelProgress:
     music: float = 0.0
     music_total: float = 0.0
     speed: float = 0.0
+    #: Whether it is the model's turn, alone or beside others.
+    at_work: bool = False
 
     @property
     def tracks_per_hour(self) -> float:
@@ -65,6 +67,9 @@ class Progress:
         part.music_total += duration
         if track_id not in self._left:
             self._total_tracks += 1
+        elif not self._left[track_id]:  # it was through with the models before
+            self._processed_tracks -= 1
+            self._failed_tracks -= track_id in self._bad
         self._left[track_id] += 1
 
     def done(self, model: str, track_id: str, duration: float, *, warning: bool = False) -> None:
@@ -99,8 +104,11 @@ class Progress:
         return sum(p.done + p.failed for p in parts), sum(p.total for p in parts)
 
     def remaining_seconds(self) -> float | None:
-        """Estimated seconds of work left; None where a model that has work left was never measured."""
-        left = 0.0
+        """Estimated seconds of work left; None where a model that has work left was never measured.
+
+        Models at work side by side: as long as the longest takes. The others come after them, one after the other.
+        """
+        together, afterwards = 0.0, 0.0
         known = [p.measured_speed for p in self.models.values() if p.measured_speed > 0]
         for part in self.models.values():
             if part.done + part.failed >= part.total:
@@ -108,8 +116,9 @@ class Progress:
             speed = part.measured_speed or (min(known) if known else 0.0)
             if speed <= 0:
                 return None
-            left += max(part.music_total - part.music, 0.0) / speed
-        return left
+            left = max(part.music_total - part.music, 0.0) / speed
+            together, afterwards = (max(together, left), afterwards) if part.at_work else (together, afterwards + left)
+        return together + afterwards
 
     def as_map(self, job: Job, now: float | None = None) -> dict[str, Any]:
         """The body of `GET /batch/progress`."""

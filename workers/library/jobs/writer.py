@@ -54,7 +54,8 @@ def store_row(entry: Entry, audio_id: str, model_id: str) -> dict[str, Any]:
 class VectorWriter:
     """Writes one model's vectors into one generation (None: the one in service), one write at a time.
 
-    `written` gets what the store has acknowledged, `refused` what it will never take; both in the job's thread.
+    `post` brings answers to the job's thread; there `written` gets what the store has acknowledged, `refused` what it
+    will never take.
     """
 
     def __init__(
@@ -62,12 +63,14 @@ class VectorWriter:
         context: Context,
         model: str,
         generation: str | None,
+        post: Callable[[Callable[[], None]], None],
         written: Callable[[Sequence[Embedded]], None],
         refused: Callable[[Embedded, MeshError], None],
     ) -> None:
         self._context = context
         self._target = {"model": model, "generation": generation}
         self._begun = generation is None
+        self._post = post
         self._written = written
         self._refused = refused
         self._waiting: deque[Embedded] = deque()
@@ -96,7 +99,7 @@ class VectorWriter:
         began = time.monotonic()
         future = self._send_batch() if self._begun else self._send_begin()
         handle = self._on_written if self._begun else self._on_begun
-        future.add_done_callback(lambda done: self._context.control.post(lambda: handle(done, began)))
+        future.add_done_callback(lambda done: self._post(lambda: handle(done, began)))
 
     def _take(self) -> list[Embedded]:
         batch: list[Embedded] = []

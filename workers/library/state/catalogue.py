@@ -89,6 +89,11 @@ class Catalogue:
                 "UPDATE track SET audio_id = ?3, audio_stamp = ?2 WHERE id = ?1 AND stamp = ?2", list(found)
             )
 
+    def audio_id(self, entry: Entry) -> str:
+        """The audio id of a track as it is in `entry`, "" where it is not known."""
+        row = self._state.row("SELECT audio_id FROM track WHERE id = ? AND audio_stamp = ?", (entry.id, entry.stamp))
+        return "" if row is None else str(row[0])
+
     def libraries(self) -> list[Library]:
         """The libraries of the last look."""
         rows = self._state.rows("SELECT id, name, path, last_scan_at FROM library ORDER BY id")

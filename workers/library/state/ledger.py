@@ -70,10 +70,18 @@ class Ledger:
         self.model = model
         self.generation = generation
 
-    def joined(self) -> Iterator[tuple[Entry, LedgerRow | None]]:
-        """Every track that is there, with its row if it has one; by id."""
+    def joined(self, *, changed: bool = False) -> Iterator[tuple[Entry, LedgerRow | None]]:
+        """Every track that is there, with its row if it has one; by id. `changed`: only those without a row, or whose
+        file or tags are not those of the row.
+        """
+        where = "track.vanished_at IS NULL AND track.id > ?"
+        if changed:
+            where += (
+                " AND (ledger.track_id IS NULL OR ledger.stamp <> track.stamp "
+                "OR (ledger.state = 'done' AND ledger.tags <> track.tags))"
+            )
         after = ""
-        while page := self._join("LEFT JOIN", "track.vanished_at IS NULL AND track.id > ? ORDER BY track.id", (after,)):
+        while page := self._join("LEFT JOIN", f"{where} ORDER BY track.id", (after,)):
             yield from page
             after = page[-1][0].id
 
