@@ -18,13 +18,16 @@ LONG_EVERY: Final = 4
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """One track of a job with one model. `late`: how often its deadline passed; `stages`: seconds by stage."""
+    """One track of a job with one model. `late`: how often its deadline passed; `first`: it goes before others;
+    `stages`: seconds by stage.
+    """
 
     entry: Entry
     row: LedgerRow
     path: str
     audio_id: str = ""
     late: int = 0
+    first: bool = False
     stages: dict[str, float] = field(default_factory=dict)
 
 
@@ -54,7 +57,9 @@ class WorkQueue:
 
     def first(self, items: Iterable[Item]) -> None:
         """Take these before all others, behind those of an earlier call."""
-        self._first.extend(items)
+        for item in items:
+            item.first = True
+            self._first.append(item)
 
     def later(self, item: Item) -> None:
         """Try an item again after the others."""

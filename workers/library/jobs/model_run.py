@@ -168,7 +168,7 @@ class ModelRun:
     def _identify(self, item: Item) -> None:
         item.audio_id = item.audio_id or self._context.catalogue.audio_id(item.entry)  # another model may have asked
         if item.audio_id:
-            self._ready.append(item)
+            self._line_up(item)
             return
         self._identifying += 1
         self._ids.ask(item, self._identified)
@@ -180,7 +180,10 @@ class ModelRun:
             return
         item.audio_id = found
         self._context.catalogue.keep_audio_ids([(item.entry.id, item.entry.stamp, found)])
-        self._ready.append(item)
+        self._line_up(item)
+
+    def _line_up(self, item: Item) -> None:
+        (self._ready.appendleft if item.first else self._ready.append)(item)
 
     def _place(self, item: Item) -> None:
         """Embed a track, or copy the vector that it or another track with the same audio has."""
