@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,7 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         shutil.rmtree(house.folder / "data")
         restored = house.sonicmesh("restore", file)
         assert restored.returncode == 0, restored.stderr
+        assert all(bar in restored.stderr for bar in ("checking the file", "spectral vectors", "100 %"))
         assert saved["models"]["spectral"]["checksum"][:16] in restored.stdout
         # Then nothing is embedded again and the answers are the same
         assert house.json("run")["job"]["total_operations"] == 0
@@ -72,7 +74,8 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         other.close()
 
 
-def test_a_backup_made_during_a_job_is_whole(folder: Path) -> None:
+@pytest.mark.parametrize("held", [True, False])
+def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
     library = demo.build_small(folder / "music", 16)
     house = House(folder / "old", NAVIDROME_DB_PATH=library.database)
     other = House(folder / "new")
@@ -80,10 +83,11 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path) -> None:
     try:
         house.json("run")
         before = _alike(house, library.tracks[0].id)
-        # Given a job that builds everything anew and is held in the middle of it
+        # Given a job that builds everything anew, at work or held in the middle of it
         with house.client() as client:
             client.call("library", "batch.start", {"models": None, "clear_existing": True})
-            client.call("library", "batch.pause")
+            if held:
+                client.call("library", "batch.pause")
         # When it is saved meanwhile and put back elsewhere
         saved = house.json("backup", str(folder / "mesh.backup"))
         house.close()
@@ -91,9 +95,10 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path) -> None:
         # Then the old vectors were in service, and the job goes on there to its end
         assert saved["models"]["spectral"]["count"] == len(library.tracks)
         assert other.json("run", "--no-wait")["example"]["tracks"]
-        with other.client() as client:
-            assert client.call("library", "batch.progress").result["status"] == "paused"
-            client.call("library", "batch.resume")
+        if held:
+            with other.client() as client:
+                assert client.call("library", "batch.progress").result["status"] == "paused"
+                client.call("library", "batch.resume")
         assert other.json("embed")["status"] == "completed"
         assert other.json("status")["store"]["models"]["spectral"]["count"] == len(library.tracks)
         assert _alike(other, library.tracks[0].id) == before
@@ -101,6 +106,41 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path) -> None:
     finally:
         house.close()
         other.close()
+
+
+def _move(house: House, to: str) -> dict[str, Any]:
+    """Carry the vectors of a running mesh to another store, and go on there; what was carried."""
+    moved: dict[str, Any] = house.json("migrate", "--to", to)
+    env = house.folder / ".env"
+    kept = [line for line in env.read_text().splitlines() if not line.startswith("NAVIDROME_MILVUS_URI=")]
+    env.write_text("\n".join([*kept, moved["setting"], ""]))
+    house.close()
+    # Nothing is embedded again
+    assert house.json("run")["job"]["total_operations"] == 0
+    assert house.json("status")["store"]["uri"] == moved["to"]
+    return moved
+
+
+def test_a_mesh_moves_to_a_server_and_back(folder: Path, milvus_server: str) -> None:
+    library = demo.build_small(folder / "music", 8)
+    house = House(folder / "h", NAVIDROME_DB_PATH=library.database)
+    try:
+        # Given a mesh with its vectors in a folder
+        house.json("run")
+        track = library.tracks[0].id
+        before = _alike(house, track)
+        # When they go to a server, and to another folder from there
+        there = _move(house, milvus_server)
+        on_server = _alike(house, track)
+        back = _move(house, str(folder / "elsewhere" / "milvus.db"))
+        # Then they are the same all the way, and so are the answers
+        assert there["models"] == back["models"]
+        assert there["models"]["spectral"]["count"] == len(library.tracks)
+        assert [found for found, _ in on_server] == [found for found, _ in before]
+        assert [score for _, score in on_server] == pytest.approx([score for _, score in before], abs=1e-4)
+        assert _alike(house, track) == before
+    finally:
+        house.close()
 
 
 def test_wrong_files_are_one_clear_line(folder: Path) -> None:

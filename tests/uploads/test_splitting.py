@@ -79,6 +79,40 @@ def test_the_bits_of_floats_and_lossy_files(tmp_path: Path, name: str, subtype: 
     assert np.array_equal(np.concatenate([read(part.path) for part in parts]), whole_numbers(floats, int(kept[-2:])))
 
 
+TWO_FILES = """PERFORMER "Band"
+FILE "CDImage 1.wav" WAVE
+  TRACK 01 AUDIO
+    TITLE "First"
+    INDEX 01 00:00:00
+  TRACK 02 AUDIO
+    TITLE "Second"
+    INDEX 00 00:00:60
+FILE "CDImage 2.wav" WAVE
+    INDEX 01 00:00:20
+  TRACK 03 AUDIO
+    TITLE "Third"
+    INDEX 01 00:01:00
+"""
+
+
+def test_a_sheet_of_several_files_cuts_the_one_that_is_uploaded(tmp_path: Path) -> None:
+    # Given the second of two, under Navidrome's temporary name and another suffix
+    samples = noise(1.6)
+    music = save(tmp_path / "navidrome-upload-2.flac", samples)
+    # When
+    parts = split(tmp_path, music, TWO_FILES, name="cdimage 2.flac")
+    # Then only its tracks are there, and what lies before the first of them is the first's
+    assert [part.name for part in parts] == ["02 - Second.flac", "03 - Third.flac"]
+    assert [len(read(part.path)) for part in parts] == [RATE, len(samples) - RATE]
+    assert np.array_equal(np.concatenate([read(part.path) for part in parts]), samples)
+    # And the first file keeps the pregap of the second track at its end
+    (first,) = split(tmp_path, music, TWO_FILES, name="CDImage 1.wav")
+    assert (first.title, len(read(first.path))) == ("First", len(samples))
+    # When neither is meant
+    with pytest.raises(InvalidRequest, match="names 2 files"):
+        split(tmp_path, music, TWO_FILES, name="CDImage.flac")
+
+
 def encode(path: Path, codec: str, sample: str, samples: npt.NDArray[Any], layout: str = "stereo") -> Path:
     """A file of FFmpeg's making."""
     with av.open(str(path), "w") as out:
