@@ -27,10 +27,10 @@ from bench.golden import RATE, signal
 from bench.report import Row, report
 from broker.vectors import Vectors
 from workers.audio.decode import load
-from workers.embedding.adapter import Adapter
+from workers.embedding.adapter import Adapter, adapter_class
 from workers.embedding.enrich import enrich
 from workers.embedding.muq.adapter import HOP_SECONDS, WINDOW_SECONDS, MuQAdapter
-from workers.embedding.registry import adapter_class, spec
+from workers.embedding.registry import spec
 from workers.embedding.windows import window_starts
 from workers.settings import WorkerSettings
 

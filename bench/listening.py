@@ -17,8 +17,8 @@ from bench.corpus import Track
 from bench.measures import Matrix
 from broker.errors import MeshError
 from broker.settings import load_settings
-from workers.embedding.adapter import Adapter
-from workers.embedding.registry import adapter_class, spec
+from workers.embedding.adapter import Adapter, adapter_class
+from workers.embedding.registry import spec
 from workers.settings import WorkerSettings
 
 

@@ -16,7 +16,8 @@ from broker.events import EventSubscriber
 from broker.vectors import Vectors, unpack_vectors
 from tests.audio.files import stereo, write
 from tests.workers.house import House, house, kill
-from workers.embedding.registry import adapter_class, spec
+from workers.embedding.adapter import adapter_class
+from workers.embedding.registry import spec
 from workers.settings import WorkerSettings
 
 #: Seconds that a call may take which loads a model on a busy machine.

@@ -13,7 +13,7 @@ import numpy as np
 from broker.errors import DecodeFailed, FileMissing, ModelUnavailable
 from broker.vectors import Vectors
 from workers.embedding.adapter import Adapter, Recording, TextSide
-from workers.embedding.registry import ModelSpec
+from workers.embedding.spec import ModelSpec
 
 #: What the toy claims to need, where its file in the checkpoint folder does not say otherwise.
 NEEDS_BYTES = 600_000_000

@@ -13,7 +13,8 @@ from broker.errors import DecodeFailed, ModelFailed, SilentAudio
 from broker.settings import load_settings
 from tests.audio.files import write
 from tests.spectral.sounds import CALM, LIVELY, piece
-from workers.embedding.registry import adapter_class, spec
+from workers.embedding.adapter import adapter_class
+from workers.embedding.registry import spec
 from workers.embedding.spectral import DIMENSION, VERSION
 from workers.embedding.spectral.adapter import SpectralAdapter
 from workers.embedding.spectral.frames import RATE

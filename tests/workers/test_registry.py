@@ -11,7 +11,9 @@ import pytest
 
 from broker.errors import InvalidRequest, ModelUnavailable
 from tests.services.toy_model import TOY, ToyAdapter, install
-from workers.embedding.registry import BUILT_IN, GROUP, MODELS, ModelSpec, adapter_class, discover, spec
+from workers.embedding.adapter import adapter_class
+from workers.embedding.registry import BUILT_IN, GROUP, MODELS, discover, spec
+from workers.embedding.spec import ModelSpec
 
 #: Specs that entry points of these tests name.
 SAME_DIMENSION = ModelSpec("other", 1536, "other_embedding", "no:Where", "none", "as long as muq")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from broker.errors import MeshError, TextUnavailable
+from broker.errors import MeshError, ModelUnavailable, TextUnavailable
 from broker.vectors import Vectors
+from workers.embedding.spec import ModelSpec
 
 if TYPE_CHECKING:
-    from workers.embedding.registry import ModelSpec
     from workers.settings import WorkerSettings
 
 
@@ -121,3 +122,15 @@ class Adapter(ABC):
     def embed_text(self, texts: Sequence[str]) -> Vectors:
         """float32 [n, dim], a row a text, in order. Raises `TextUnavailable`."""
         raise TextUnavailable(f"model {self.spec.name!r} cannot embed text: {self.text_side().reason}")
+
+
+def adapter_class(model: ModelSpec) -> type[Adapter]:
+    """The class that computes `model`'s vectors. Raises `ModelUnavailable` where its packages are not installed."""
+    module, _, name = model.adapter.partition(":")
+    try:
+        found: type[Adapter] = getattr(import_module(module), name)
+    except ImportError as error:
+        raise ModelUnavailable(
+            f"model {model.name!r} needs packages that are not installed ({error}); `make models` installs them"
+        ) from error
+    return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from broker.errors import ModelUnavailable
 from workers.embedding.memory import Entry
-from workers.embedding.registry import ModelSpec
+from workers.embedding.spec import ModelSpec
 from workers.settings import AUTO, WorkerSettings
 
 CPU = "cpu"

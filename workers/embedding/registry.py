@@ -11,46 +11,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
-from broker.errors import InvalidRequest, ModelUnavailable
-
-if TYPE_CHECKING:
-    from workers.embedding.adapter import Adapter
+from broker.errors import InvalidRequest
+from workers.embedding.spec import ModelSpec
 
 #: Entry-point group through which other packages add models.
 GROUP = "sonicmesh.models"
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSpec:
-    """What the mesh must know of a model, also while it does not run.
-
-    `dimension` is that of the published checkpoint at the API; `base_dimension` that of one window before enrichment.
-    `collection` holds its vectors in the store. `text`: whether the model itself has a text side. `torch`: whether it
-    runs where `TEXT_EMBEDDING_DEVICE` says; others run on the CPU. `adapter` is `module:Class`, imported late.
-    """
-
-    name: str
-    dimension: int
-    collection: str
-    adapter: str
-    license: str
-    description: str
-    text: bool = False
-    torch: bool = False
-    base_dimension: int = 0
-
-    @property
-    def service(self) -> str:
-        """The model's service on the broker."""
-        return f"embed.{self.name}"
 
 
 NON_COMMERCIAL = "CC-BY-NC 4.0 (weights: no commercial use)"
@@ -151,15 +122,3 @@ def spec(name: str) -> ModelSpec:
     if name not in known:
         raise InvalidRequest(f"no model {name!r}; known are {', '.join(known)}", {"models": list(known)})
     return known[name]
-
-
-def adapter_class(model: ModelSpec) -> type[Adapter]:
-    """The class that computes `model`'s vectors. Raises `ModelUnavailable` where its packages are not installed."""
-    module, _, name = model.adapter.partition(":")
-    try:
-        found: type[Adapter] = getattr(import_module(module), name)
-    except ImportError as error:
-        raise ModelUnavailable(
-            f"model {model.name!r} needs packages that are not installed ({error}); `make models` installs them"
-        ) from error
-    return found

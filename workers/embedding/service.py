@@ -14,12 +14,12 @@ from broker.errors import InvalidRequest, MeshError, ModelFailed, ModelUnavailab
 from broker.settings import load_settings
 from broker.vectors import Vectors, pack_vectors
 from broker.wire import Reply
-from workers.embedding.adapter import Adapter, Recording, TextSide
+from workers.embedding.adapter import Adapter, Recording, TextSide, adapter_class
 from workers.embedding.batch import Batches, Embedded, model_error
 from workers.embedding.fitting import fit_beside
 from workers.embedding.lifecycle import Action, Lifecycle, Reason
 from workers.embedding.memory import Ledger
-from workers.embedding.registry import adapter_class, spec
+from workers.embedding.registry import spec
 from workers.embedding.stubs import stub_text
 from workers.service import Call, Mesh, Operation, Outcome, Service, Stages, single
 from workers.settings import WorkerSettings

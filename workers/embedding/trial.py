@@ -14,10 +14,10 @@ import numpy as np
 
 from broker.errors import MeshError, ModelFailed
 from broker.settings import load_settings
-from workers.embedding.adapter import Adapter, TextSide
+from workers.embedding.adapter import Adapter, TextSide, adapter_class
 from workers.embedding.device import choose_device
 from workers.embedding.memory import give_back_memory
-from workers.embedding.registry import adapter_class, spec
+from workers.embedding.registry import spec
 from workers.settings import WorkerSettings
 
 #: The track that is embedded: a chord that swells, in stereo; seconds, Hz, pitches in Hz.

@@ -18,7 +18,7 @@ from workers.embedding.neural.packages import require_packages
 from workers.embedding.neural.source import fingerprint
 
 if TYPE_CHECKING:
-    from workers.embedding.registry import ModelSpec
+    from workers.embedding.spec import ModelSpec
     from workers.embedding.text.projection import TextProjection
     from workers.settings import WorkerSettings
 

@@ -19,7 +19,7 @@ from workers.embedding.spectral.projection import constants
 from workers.embedding.text.trained import TrainedText
 
 if TYPE_CHECKING:
-    from workers.embedding.registry import ModelSpec
+    from workers.embedding.spec import ModelSpec
     from workers.settings import WorkerSettings
 
 
