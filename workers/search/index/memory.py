@@ -15,8 +15,8 @@ from workers.search.index.table import Mask, RowTable, Slots
 from workers.search.rows import Row, unit
 from workers.search.store import Matches, Where
 
-#: Slots that join the graph at once. A search waits for one such step at most: about 30 ms.
-STEP = 16
+#: Slots that join the graph at once. A search waits for one such step at most: about 10 ms. More at once cost no less.
+STEP = 4
 #: Where fewer than this share of the rows is allowed, comparing each of those is quicker and exact.
 GRAPH_SHARE = 0.1
 #: Share of the rows up to which the graph is asked for that many neighbours; beyond, comparing all is no slower.
