@@ -63,8 +63,16 @@ class Graph:
         return f"HNSW(M={self._settings.m}, efConstruction={self._settings.ef_construction}, ef={self._settings.ef})"
 
     def add(self, vectors: Vectors) -> None:
-        """Append the vectors of the next slots."""
-        self._index.add(np.ascontiguousarray(vectors))
+        """Append the vectors of the next slots, in this thread alone.
+
+        Two threads wait for each other so often that they take twice the CPU time, which a job or a search may need.
+        """
+        threads = self._faiss.omp_get_max_threads()
+        self._faiss.omp_set_num_threads(1)  # of what this thread starts, not of others
+        try:
+            self._index.add(np.ascontiguousarray(vectors))
+        finally:
+            self._faiss.omp_set_num_threads(threads)
 
     def nearest(self, queries: Vectors, k: int, allowed: Mask) -> Slots | None:
         """The union of the `k` nearest allowed slots of each query; None where a query found fewer than `k`."""
