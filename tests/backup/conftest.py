@@ -18,13 +18,14 @@ from broker.vectors import Vectors
 from cli.backup.progress import Bars, bars
 from cli.backup.source import opened
 from tests.mesh.house import OURS
-from tests.search.conftest import server as milvus_server
+from tests.search.conftest import empty as milvus_server
+from tests.search.conftest import server
 from tests.search.data import random_unit, rows
 from workers.library.state.database import State
 from workers.library.uploads.waiting import Waiting, WaitingVector
 from workers.search.settings import SearchSettings
 
-__all__ = ["milvus_server"]
+__all__ = ["milvus_server", "server"]
 
 #: Model, collection, values of a stored vector, values at the API (the last is projected).
 STORED = (("spectral", "spectral_embedding", 96, 96), ("mert", "mert_embedding", 512, 76800))
