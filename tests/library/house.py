@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from broker.client import MeshClient
+from broker.events import EventSubscriber
 from tests.broker.mesh import Mesh, workers_of
 from tests.library.music import Music
 from tests.library.services import PlayModel, Running
@@ -157,3 +158,23 @@ class LibraryWorker:
         self.ready()
         self.call("batch.start", **params)
         return self.ended()
+
+
+class Drained:
+    """A subscriber (to topics that begin so) whose events are taken at once."""
+
+    def __init__(self, house: House, topic: str = "") -> None:
+        self._subscriber = EventSubscriber(house.mesh.settings.events_endpoint, [topic])
+
+    def __enter__(self) -> Drained:
+        self.drain()  # a new subscriber gets the last value of every topic
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._subscriber.close()
+
+    def drain(self) -> list[tuple[str, dict[str, Any]]]:
+        found = []
+        while (received := self._subscriber.receive(0.5)) is not None:
+            found.append(received)
+        return found

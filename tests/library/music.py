@@ -76,6 +76,12 @@ class Music:
         self.sql(f"INSERT INTO media_file ({', '.join(row)}) VALUES ({marks})", *row.values())
         return track_id
 
+    def path(self, track_id: str) -> str:
+        """Path of a track, relative to its library."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
+            found: str = connection.execute("SELECT path FROM media_file WHERE id = ?", (track_id,)).fetchone()[0]
+            return found
+
     def replace(self, track_id: str, path: str, seed: int) -> None:
         """Other music in the file of a track."""
         tone(self.roots[1] / path, seed, seconds=0.3)

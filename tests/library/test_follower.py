@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from broker.errors import InvalidRequest, NavidromeUnavailable
-from broker.events import EventSubscriber
 from tests.library.conftest import MakeLibrary
-from tests.library.house import House, LibraryWorker, eventually
+from tests.library.house import Drained, House, LibraryWorker, eventually
 from tests.library.music import Music
 
 
@@ -22,26 +21,6 @@ def waiting(library: LibraryWorker, reason: str) -> dict[str, Any]:
 
     status: dict[str, Any] = eventually(found, f"waiting because of {reason!r}")
     return status
-
-
-class Drained:
-    """A subscriber whose events are taken at once."""
-
-    def __init__(self, house: House) -> None:
-        self._subscriber = EventSubscriber(house.mesh.settings.events_endpoint)
-
-    def __enter__(self) -> Drained:
-        self.drain()  # a new subscriber gets the last value of every topic
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._subscriber.close()
-
-    def drain(self) -> list[tuple[str, dict[str, Any]]]:
-        found = []
-        while (received := self._subscriber.receive(0.5)) is not None:
-            found.append(received)
-        return found
 
 
 def test_without_a_database_it_says_what_to_set(make_library: MakeLibrary) -> None:

@@ -14,7 +14,7 @@ from broker.errors import Conflict
 from workers.library.jobs.pruning import plan_pruning
 from workers.library.navidrome.records import Library, Snapshot, Track
 from workers.library.navidrome.times import parse_time
-from workers.library.state.adoption import PERSON, Adoption, Adoptions
+from workers.library.state.adoption import PERSON, REWRITTEN, SAME_PATH, Adoption, Adoptions
 from workers.library.state.catalogue import Catalogue, Changes
 from workers.library.state.database import State
 from workers.library.state.ledger import Done, Ledger
@@ -118,14 +118,14 @@ def test_ids_are_adopted_by_the_rule_and_by_path(state: State) -> None:
     # Then the vectors are theirs, the old ids are understood, and the store has yet to follow
     assert ledger.vectors() == {NEW: f"audio-{OLD}", "b2": "audio-b", "c": "audio-c"}
     assert [entry.id for entry in catalogue.entries([OLD, "b", "b2"])] == [NEW, "b2", "b2"]
-    assert adoptions.open() == {OLD: NEW, "b": "b2"}
+    assert adoptions.open(REWRITTEN, SAME_PATH) == {OLD: NEW, "b": "b2"}
     # When it is done twice, and the id changes once more
     adoptions.apply(found, 2.0)
     adoptions.apply([Adoption("b2", "b3", "path")], 3.0)
     # Then
     assert [entry.id for entry in catalogue.entries(["b"])] == ["b3"]
     adoptions.close([OLD, "b", "b2"])
-    assert adoptions.open() == {}
+    assert adoptions.open(REWRITTEN, SAME_PATH) == {}
     assert adoptions.find(snapshot(track(NEW), track("b3"), track("c"), track("d"))) == []
 
 
@@ -134,7 +134,7 @@ def test_people_are_adopted_by_name(state: State) -> None:
     assert adoptions.people([("u1", "alice"), ("u2", "bob")], 1.0) == 0
     assert adoptions.people([("u1", "alice"), ("u9", "bob"), ("u3", "carol")], 2.0) == 1
     assert state.rows("SELECT old_id, new_id, kind FROM adoption") == [("u2", "u9", PERSON)]
-    assert adoptions.open() == {}
+    assert adoptions.open(REWRITTEN, SAME_PATH) == {}
 
 
 def vanish(state: State, total: int, gone: int, at: float = 1.0) -> None:

@@ -7,11 +7,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from broker.errors import NavidromeUnavailable
 from broker.events import EventPublisher
+from workers.library.changed import publish_changes
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.paths import PathMap, Paths
 from workers.library.settings import LibrarySettings
@@ -82,8 +83,7 @@ class Follower:
             self.state, self.reason = READY, ""
         if changes:
             log.info("the library changed: %s", changes)
-            present, vanished = self._catalogue.counts()
-            self._events.publish("library.changed", {**asdict(changes), "tracks": present, "missing": vanished})
+            publish_changes(self._events, self._catalogue, changes)
         if changes or first or self.must_adopt:
             self._changed()
         return True

@@ -1,4 +1,4 @@
-"""Lets the store follow what the state has decided: ids that changed, tracks that are pruned.
+"""Lets the store follow what the state has decided: ids that changed.
 
 Every step may be repeated: a killed process goes through it again.
 """
@@ -6,86 +6,120 @@ Every step may be repeated: a killed process goes through it again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Final
 
 from broker.errors import MeshError
 from broker.wire import BATCH, Reply
+from workers.library.changed import publish_changes
 from workers.library.jobs.backoff import passes
 from workers.library.jobs.context import LOOK_SECONDS, STORE_SECONDS, Context, Interrupted
 from workers.library.jobs.writer import store_row
-from workers.library.state.adoption import Adoptions
-from workers.library.state.catalogue import Entry
-from workers.library.state.ledger import Ledger
+from workers.library.state.adoption import REWRITTEN, SAME_AUDIO, SAME_PATH, Adoptions
+from workers.library.state.catalogue import Changes, Entry
+from workers.library.state.ledger import PENDING, Ledger, LedgerRow
 
 #: Ids that are followed at once: copied side by side, then their old rows deleted with one call.
 STEP: Final = 32
+
+#: Lets one generation (None: the one in service) follow: new id by old id.
+Follow = Callable[[Context, Ledger, str | None, dict[str, str]], None]
 
 log = logging.getLogger(__name__)
 
 
 def follow_adoptions(context: Context) -> int:
-    """Move vectors to the new ids; how many ids. Raises `Interrupted`, `MeshError`."""
+    """Bring vectors to the new ids; how many ids. Raises `Interrupted`, `MeshError`."""
     adoptions = Adoptions(context.state)
-    changed = adoptions.open()
-    for old_ids in _steps(list(changed)):
-        pairs = {old: changed[old] for old in old_ids}
-        for ledger, target in _ledgers(context):
-            _move(context, ledger, target, pairs)
-        context.call_patiently("search", "vectors.delete", {"track_ids": list(old_ids), "model": None})
-        adoptions.close(old_ids)
+    adoptions.drop_returned()
+    renamed, relocated = adoptions.open(REWRITTEN, SAME_PATH), adoptions.open(SAME_AUDIO)
+    for pairs in _steps(renamed):
+        _follow(context, pairs, _move)
+        adoptions.close(pairs)
+    for pairs in _steps(relocated):
+        _follow(context, pairs, _carry)
+        adoptions.forget(pairs)
+    changed = len(renamed) + len(relocated)
     if changed:
-        log.info("%d ids changed in Navidrome: their vectors have followed", len(changed))
-    return len(changed)
+        log.info("%d ids changed in Navidrome: their vectors have followed", changed)
+    if relocated:
+        publish_changes(context.events, context.catalogue, Changes())  # fewer are missed
+    return changed
 
 
-def _steps(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def _steps(pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    ids = list(pairs)
     for start in range(0, len(ids), STEP):
-        yield ids[start : start + STEP]
+        yield {old: pairs[old] for old in ids[start : start + STEP]}
 
 
-def _ledgers(context: Context) -> list[tuple[Ledger, str | None]]:
-    """Every generation that has rows, and what the store calls it (None: the one in service)."""
-    rows = context.state.rows("SELECT DISTINCT model, generation FROM ledger")
-    found: list[tuple[Ledger, str | None]] = []
-    for model, generation in rows:
+def _follow(context: Context, pairs: dict[str, str], follow: Follow) -> None:
+    """Let every generation follow, then delete what the store has under the old ids."""
+    for model, generation in context.state.rows("SELECT DISTINCT model, generation FROM ledger"):
         in_service = context.models.get(str(model)).generation == generation
-        found.append((Ledger(context.state, str(model), str(generation)), None if in_service else str(generation)))
-    return found
+        ledger = Ledger(context.state, str(model), str(generation))
+        follow(context, ledger, None if in_service else str(generation), pairs)
+    context.call_patiently("search", "vectors.delete", {"track_ids": list(pairs), "model": None})
 
 
 def _move(context: Context, ledger: Ledger, target: str | None, pairs: dict[str, str]) -> None:
-    """Copy the vectors of one generation to their new ids."""
+    """Copy the vectors of one generation to ids that the ledger knows already."""
     rows = ledger.rows(list(pairs.values()))
     entries = {entry.id: entry for entry in context.catalogue.entries(list(rows))}
-    todo = {old: entries[new] for old, new in pairs.items() if new in entries and rows[new].audio_id}
-    while todo:
-        copies = {old: _copy(context, ledger, target, old, entry, rows[entry.id].model_id, rows[entry.id].audio_id)
-                  for old, entry in todo.items()}  # fmt: skip
-        again: dict[str, Entry] = {}
+    todo = {old: (entries[new], rows[new]) for old, new in pairs.items() if new in entries and rows[new].audio_id}
+    copied = _copy_all(context, ledger, target, todo)
+    for old, (entry, _) in todo.items():
+        if old in copied:
+            ledger.keep_tags(entry)
+        elif not _is_there(context, ledger.model, target, entry.id):
+            ledger.forget_vectors([entry.id])  # neither id has a vector: the next job makes one
+
+
+def _carry(context: Context, ledger: Ledger, target: str | None, pairs: dict[str, str]) -> None:
+    """Copy the vectors of one generation to tracks of the same audio that have none, then let the ledger know."""
+    rows = ledger.rows([*pairs, *pairs.values()])
+    entries = {entry.id: entry for entry in context.catalogue.entries(list(pairs.values()))}
+    todo = {
+        old: (entries[new], rows[old])
+        for old, new in pairs.items()
+        if new in entries and old in rows and rows[old].audio_id == entries[new].audio_id != ""
+        if new not in rows or (rows[new].state == PENDING and not rows[new].audio_id)
+    }
+    for old in _copy_all(context, ledger, target, todo):
+        ledger.carry(old, todo[old][0])
+
+
+def _copy_all(
+    context: Context, ledger: Ledger, target: str | None, todo: Mapping[str, tuple[Entry, LedgerRow]]
+) -> set[str]:
+    """Copy vectors within the store: by old id the new track, and what the vector is made of. The ids that had one."""
+    copied: set[str] = set()
+    left = dict(todo)
+    while left:
+        copies = {old: _copy(context, ledger, target, old, *left[old]) for old in left}
+        again = {}
         for old, copy in copies.items():
             error = _outcome(context, copy)
             if error is None:
-                ledger.keep_tags(todo[old])
+                copied.add(old)
             elif passes(error):
-                again[old] = todo[old]
-            elif not _is_there(context, ledger.model, target, todo[old].id):
-                ledger.forget_vectors([todo[old].id])  # neither id has a vector: the next job makes one
-        todo = again
-        if todo:
+                again[old] = left[old]
+        left = again
+        if left:
             context.control.wait()
+    return copied
 
 
 def _copy(
-    context: Context, ledger: Ledger, target: str | None, old: str, entry: Entry, model_id: str, audio_id: str
+    context: Context, ledger: Ledger, target: str | None, old: str, entry: Entry, row: LedgerRow
 ) -> Future[Reply]:
     params = {
         "model": ledger.model,
         "generation": target,
         "source_track_id": old,
-        "rows": [store_row(entry, audio_id, model_id)],
+        "rows": [store_row(entry, row.audio_id, row.model_id)],
     }
     return context.client.submit("search", "vectors.copy", params, timeout=STORE_SECONDS, lane=BATCH)
 

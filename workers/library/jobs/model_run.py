@@ -18,6 +18,7 @@ from workers.library.jobs.books import Books
 from workers.library.jobs.context import STORE_SECONDS, Context, Interrupted, JobFailed
 from workers.library.jobs.identity import AudioIds
 from workers.library.jobs.items import Item, WorkQueue
+from workers.library.jobs.relocated import adopt_by_audio
 from workers.library.jobs.writer import Embedded, VectorWriter, store_row
 from workers.library.state.ledger import Done, Ledger
 
@@ -183,6 +184,8 @@ class ModelRun:
         self._line_up(item)
 
     def _line_up(self, item: Item) -> None:
+        if not item.row.audio_id:
+            adopt_by_audio(self._context, item.entry, item.audio_id)
         (self._ready.appendleft if item.first else self._ready.append)(item)
 
     def _place(self, item: Item) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from workers.library.jobs.context import Context
+from workers.library.state.adoption import Adoptions
 from workers.library.state.database import State
 
 #: Largest share of a library that is pruned without being told to.
@@ -54,6 +55,7 @@ def prune(context: Context, *, told: bool = False) -> Plan:
     plan = plan_pruning(context.state, before, told=told)
     for start in range(0, len(plan.track_ids), STEP):
         part = plan.track_ids[start : start + STEP]
+        Adoptions(context.state).inherit(part, time.time())
         context.call_patiently("search", "vectors.delete", {"track_ids": part, "model": None})
         _forget(context.state, part)
     if plan.track_ids:

@@ -100,19 +100,22 @@ class Catalogue:
         return [Library(i, name, path, parse_time(scan)) for i, name, path, scan in rows]
 
     def entries(self, track_ids: Sequence[str]) -> list[Entry]:
-        """Those known, in the order asked for. An id that Navidrome changed is still understood."""
+        """Those known, in the order asked for. An id that Navidrome changed is still understood, as is that of a track
+        that vanished and whose music is there under another id.
+        """
         found: dict[str, Entry] = {}
         for start in range(0, len(track_ids), MAX_VALUES):
             part = list(track_ids[start : start + MAX_VALUES])
             marks = ",".join("?" * len(part))
             found |= {e.id: e for e in self.select(f"WHERE id IN ({marks})", part)}
-            adopted = self._state.rows(f"SELECT old_id, new_id FROM adoption WHERE old_id IN ({marks})", part)
-            missing = {old: new for old, new in adopted if old not in found}
-            if missing:
-                known = {
-                    e.id: e for e in self.select(f"WHERE id IN ({','.join('?' * len(missing))})", [*missing.values()])
-                }
-                found |= {old: known[new] for old, new in missing.items() if new in known}
+            adopted = self._state.rows(
+                f"SELECT old_id, new_id FROM adoption WHERE old_id IN ({marks}) "
+                "AND NOT EXISTS (SELECT 1 FROM track WHERE id = old_id AND vanished_at IS NULL)",
+                part,
+            )
+            heirs = [new for _, new in adopted]
+            known = {e.id: e for e in self.select(f"WHERE id IN ({','.join('?' * len(heirs))})", heirs)}
+            found |= {old: known[new] for old, new in adopted if new in known}
         return [found[i] for i in track_ids if i in found]
 
     def select(self, where: str, values: Sequence[Any] = ()) -> list[Entry]:

@@ -228,6 +228,28 @@ class Ledger:
         found = [self._state.row(sql, (*self._key, track_id)) for track_id in track_ids]
         return {row[0]: LedgerRow(*row[1:]) for row in found if row is not None}
 
+    def carry(self, old_id: str, entry: Entry) -> None:
+        """The vector of `old_id` is now that of `entry`, too, which has the same audio: its row says so, unless it has
+        one of its own or failed. Nothing is left of the old row.
+        """
+        made_of = "model_id = old.model_id, audio_id = old.audio_id, stamp = ?5, tags = ?6"
+        with self._state.write() as connection:
+            values = (*self._key, old_id, entry.id, entry.stamp, entry.tags)
+            connection.execute(
+                f"UPDATE ledger SET {made_of} FROM (SELECT model_id, audio_id FROM ledger WHERE model = ?1 "
+                "AND generation = ?2 AND track_id = ?3) AS old WHERE model = ?1 AND generation = ?2 AND track_id = ?4 "
+                "AND state = 'pending' AND ledger.audio_id = ''",
+                values,
+            )
+            connection.execute(
+                "UPDATE OR IGNORE ledger SET track_id = ?4, stamp = ?5, tags = ?6 "
+                "WHERE model = ?1 AND generation = ?2 AND track_id = ?3",
+                values,
+            )
+            connection.execute(
+                "DELETE FROM ledger WHERE model = ? AND generation = ? AND track_id = ?", (*self._key, old_id)
+            )
+
     def keep_tags(self, entry: Entry) -> None:
         """The store has the track's present tags beside its vector."""
         with self._state.write() as connection:

@@ -68,6 +68,9 @@ MIGRATIONS: Final = (
     ) WITHOUT ROWID;
     CREATE INDEX preference_name ON preference (user_name);
     """,
+    """
+    CREATE INDEX track_audio ON track (audio_id) WHERE audio_id <> '';
+    """,
 )
 
 
