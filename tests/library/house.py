@@ -67,10 +67,11 @@ class House:
     def wait_for(self, service: str) -> None:
         eventually(lambda: workers_of(self.client, service), f"a worker of {service}")
 
-    def in_flight(self) -> set[str]:
-        """Models that hold requests now."""
+    def in_flight(self, least: int = 1) -> set[str]:
+        """Models that hold so many requests now."""
         rows = self.client.call("mmi.workers", "list").result["workers"]
-        return {row["service"].removeprefix("embed.") for row in rows if row["in_flight"]} - {"search", "library"}
+        names = {row["service"] for row in rows if row["in_flight"] >= least}
+        return {name.removeprefix("embed.") for name in names if name.startswith("embed.")}
 
     def vectors(self, model: str = "spectral") -> dict[str, dict[str, Any]]:
         """Rows of the store by track id."""

@@ -63,7 +63,7 @@ def watch(library: LibraryWorker) -> list[set[str]]:
     seen: list[set[str]] = []
 
     def ended() -> bool:
-        seen.append(library.house.in_flight())
+        seen.append(library.house.in_flight(2))  # one may be the question whether it fits
         return library.progress()["status"] in ENDED
 
     eventually(ended, "the job has ended")
