@@ -9,7 +9,7 @@ from typing import Any
 
 import zmq
 
-from broker.client_core import OpenCalls, Outcome, closed, new_call
+from broker.client_core import OpenCall, OpenCalls, Outcome, closed, new_call
 from broker.connection import Connection
 from broker.errors import MeshError
 from broker.wire import INTERACTIVE, Buffer, Reply
@@ -27,6 +27,8 @@ class AsyncMeshClient:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        #: Calls made in this turn of the loop; they are sent together at its end, which wakes ZeroMQ up once.
+        self._made: list[tuple[OpenCall, asyncio.Future[Reply]]] = []
 
     async def call(
         self,
@@ -45,11 +47,12 @@ class AsyncMeshClient:
         """
         if self._closed:
             raise closed()
-        future: asyncio.Future[Reply] = self._attach().create_future()
+        loop = self._attach()
+        future: asyncio.Future[Reply] = loop.create_future()
         call = new_call(service, op, params, blobs, timeout, lane, trace, lambda outcome: _settle(future, outcome))
-        self._connection.start(self._calls, call)
-        self._on_readable()
-        self._keep_time()
+        self._made.append((call, future))
+        if len(self._made) == 1:
+            loop.call_soon(self._send_made)
         try:
             return await future
         finally:
@@ -59,6 +62,7 @@ class AsyncMeshClient:
 
     def give_up(self, error: Callable[[], MeshError]) -> None:
         """Take every open call back; each fails with an error of its own."""
+        self._send_made()
         for request_id, call in self._calls.open():
             self._connection.cancel(self._calls, request_id)
             call.done(error())
@@ -75,6 +79,8 @@ class AsyncMeshClient:
             self._loop.remove_reader(self._connection.monitor.FD)
         if self._timer is not None:
             self._timer.cancel()
+        for call, _ in self._made:
+            call.done(closed())
         self._calls.fail_all(closed())
         self._connection.close()
 
@@ -96,6 +102,16 @@ class AsyncMeshClient:
         elif self._loop is not loop:
             raise RuntimeError("an AsyncMeshClient belongs to the event loop of its first call")
         return loop
+
+    def _send_made(self) -> None:
+        if self._closed:
+            return
+        made, self._made = self._made, []
+        for call, future in made:
+            if not future.done():
+                self._connection.start(self._calls, call)
+        self._on_readable()
+        self._keep_time()
 
     def _on_readable(self) -> None:
         """Read all there is: the descriptor tells of changes only, and any send may swallow one."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -24,6 +25,9 @@ from broker.publisher import EventPublisher
 from broker.router import Router
 
 log = logging.getLogger("broker")
+
+#: New objects after which Python looks for cycles among them; its own 700 are two dozen open requests.
+GARBAGE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,9 @@ def serve(options: Options) -> None:
     router = Router(context, options.endpoint, events.publish, options.expected, limits)
     on_stop(router.stop)
     channel.start()
+    gc.collect()
+    gc.freeze()  # what is there now stays; a message leaves no cycles, so looking for them is seldom worth its time
+    gc.set_threshold(GARBAGE)
     log.info("broker on %s, events on %s", options.endpoint, options.events)
     try:
         router.run()

@@ -15,7 +15,7 @@ from broker.errors import Busy, Internal, NoWorker, TextUnavailable
 from gateway.mesh import Mesh
 
 #: Memory of all that is remembered, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
-MAX_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
 #: What a remembered text takes beside its characters and its numbers, in bytes: key, record, place in the table.
 ENTRY_BYTES = 400
 #: Texts that are being embedded at once, whoever asked for them.

@@ -17,6 +17,7 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from broker import wire
+from broker.sockets import FrameSocket
 from broker.wire import Buffer
 
 #: Seconds between two heartbeats to the broker.
@@ -84,12 +85,11 @@ class Peer:
     def requests(self, readable: Container[object]) -> Iterator[Request]:
         """The requests that wait on the `readable` ones of its sockets; other commands are dealt with on the way."""
         for _ in range(DRAIN if self._socket in readable else 0):
-            try:
-                frames = self._socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
+            if not self._frames.is_readable():
                 break
+            frames = self._frames.receive()
             self._heard, self._lost = time.monotonic(), False
-            request = self._understand(frames)
+            request = self._understand([frame.bytes for frame in frames])
             if request is not None:
                 yield request
         if self._monitor in readable:
@@ -127,6 +127,7 @@ class Peer:
         self._heard = time.monotonic()
         self._register_at = None
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
+        self._frames = FrameSocket(self._socket)
         self._socket.setsockopt(zmq.IDENTITY, f"{self._identity}-{uuid.uuid4().hex[:12]}".encode())
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
@@ -140,7 +141,7 @@ class Peer:
     def _send(self, frames: Sequence[Buffer]) -> None:
         self._beat = time.monotonic()  # every message is a sign of life
         try:
-            self._socket.send_multipart([b"", wire.WORKER, *frames], zmq.NOBLOCK)
+            self._frames.send([b"", wire.WORKER, *map(bytes, frames)])  # large ones are shared: they must not change
         except zmq.Again:  # its queue is full: the broker has been away for long, and will have forgotten us
             log.debug("%s: the broker takes nothing, message dropped", self.service)
 

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from bench.http_peers.echo import answer
 
 
-@serve.deployment(num_replicas=1)
+@serve.deployment(num_replicas=1, max_ongoing_requests=128)
 class Echo:
-    """Answers JSON."""
+    """Answers JSON. At the default of five requests at once most of 64 connections wait for a retry of the router."""
 
     async def __call__(self, request: Request) -> dict[str, Any]:
         return answer(await request.json())

@@ -21,6 +21,7 @@ def mesh() -> Iterator[Mesh]:
 @pytest.fixture
 def context() -> Iterator[zmq.Context[zmq.Socket[bytes]]]:
     own: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    own.linger = 0  # of sockets that a test leaves open: the end of the context would wait for what they still send
     yield own
     own.destroy(linger=0)
 

@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError
 import pytest
 
 from broker.aio import AsyncMeshClient
-from broker.errors import Busy, DeadlineExceeded, InvalidRequest, NoWorker, Poisoned
+from broker.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, NoWorker, Poisoned
 from tests.broker.mesh import PATIENCE_S, Mesh, counters, eventually, running_mesh, workers_of
 
 
@@ -224,6 +224,25 @@ def test_taken_tcp_port_is_one_clear_line(mesh: Mesh) -> None:
         )
     assert second.returncode == 1
     assert "Address already in use" in second.stderr.decode().splitlines()[-1]
+
+
+def test_async_call_that_ends_in_its_own_turn_is_never_sent(mesh: Mesh) -> None:
+    async def run() -> None:
+        async with AsyncMeshClient(mesh.endpoint) as client:
+            await client.call("mmi.service", "look", timeout=PATIENCE_S)
+            call = asyncio.create_task(client.call("search", "echo", timeout=PATIENCE_S))
+            asyncio.get_running_loop().call_soon(call.cancel)  # after the call is made, before it is sent
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            told = (await client.call("mmi.queues", "show", timeout=PATIENCE_S)).result
+            assert (told["open"], told["counters"]["cancelled"]) == (0, 0)
+            late = asyncio.create_task(client.call("search", "echo", timeout=PATIENCE_S))
+            await asyncio.sleep(0)
+            client.close()
+            with pytest.raises(Internal):
+                await late
+
+    asyncio.run(run())
 
 
 def test_async_client_calls_and_cancels(mesh: Mesh) -> None:
