@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from tests.library.conftest import MakeLibrary
-from tests.library.house import House, LibraryWorker, eventually
+from tests.library.house import Drained, House, LibraryWorker, eventually
 from tests.library.music import Music
 from workers.library.navidrome.ids import rewritten
 
@@ -61,6 +61,29 @@ def test_new_ids_take_the_vectors_over_whenever_it_is_killed(
     assert library.call("tracks.get", track_ids=[old])["tracks"][0]["id"] == ids[old]
 
 
+def test_both_ids_are_understood_while_the_store_has_to_follow(
+    house: House, music: Music, library: LibraryWorker
+) -> None:
+    # Given no search worker
+    library.embed()
+    house.search.terminate()
+    house.search.wait()
+    # When
+    with Drained(house, "library.changed") as events:
+        ids = rewrite_all(music)
+        old = next(iter(ids))
+        eventually(lambda: library.call("tracks.get", track_ids=[ids[old]])["tracks"], "the new ids are known")
+        changed = [event for _, event in events.drain()]
+    # Then
+    known = library.call("tracks.get", track_ids=[old, ids[old]])["tracks"]
+    assert [track["id"] for track in known] == [ids[old]] * 2
+    assert [(event["adopted"], event["new"], event["vanished"]) for event in changed] == [(TRACKS, 0, 0)]
+    # When it is back
+    house.search = house.start_search()
+    # Then
+    eventually(lambda: set(house.vectors()) == set(ids.values()), "every vector has its new id")
+
+
 def test_ids_that_change_during_a_job(house: House, music: Music, library: LibraryWorker) -> None:
     # Given
     house.model.seconds = 0.05
@@ -104,3 +127,32 @@ def test_vanished_tracks_are_forgotten_but_never_a_library(
     # Then
     eventually(lambda: len(house.vectors()) == 9, "the library is forgotten")
     assert eventually(lambda: library.call("library.status")["missing"] == 0, "nothing is missed")
+
+
+def test_a_database_that_looks_empty_costs_nothing(house: House, music: Music, make_library: MakeLibrary) -> None:
+    # Given a library, and a small one
+    for n in range(10):
+        music.add(f"t{n}", f"{n}.wav", seed=n)
+    music.add("small", "small.wav", seed=50, library=2)
+    library = make_library(SONICMESH_PRUNE_AFTER_DAYS="0", SONICMESH_AUTO_EMBED="true")
+    eventually(lambda: len(house.vectors()) == 11, "all is embedded")
+    # When another server's database, just made, is in the place of theirs
+    theirs = music.database.rename(music.folder / "theirs.db")
+    music.make_database()
+    eventually(lambda: library.call("library.status")["missing"] == 11, "all are missed")
+    library.call("library.prune")
+    # Then nothing is forgotten, and that is said of each library
+    status = eventually(lambda: (s := library.call("library.status"))["notices"] and s, "a notice")
+    assert [notice.split(" tracks")[0] for notice in status["notices"]] == ["library 1: 10 of 10", "library 2: 1 of 1"]
+    assert len(house.vectors()) == 11
+    # When it is none of Navidrome's, that is said, too
+    music.database.write_bytes(b"")
+    eventually(lambda: library.call("library.status")["state"] == "waiting", "it waits")
+    assert "not (yet) a database of Navidrome" in library.call("library.status")["reason"]
+    # When theirs is back
+    theirs.rename(music.database)
+    eventually(lambda: library.call("library.status")["missing"] == 0, "nothing is missed")
+    # Then nothing was lost or is done again
+    assert len(house.vectors()) == 11
+    assert library.ended()["failed_tracks"] == 0
+    assert len(house.model.heard) == 11

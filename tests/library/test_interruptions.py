@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 
 import pytest
 
 from broker.errors import Conflict, NotFound
 from tests.library.conftest import MakeLibrary
-from tests.library.house import House, LibraryWorker
+from tests.library.house import House, LibraryWorker, eventually
 from tests.library.music import Music
 
 TRACKS = 24
@@ -62,6 +63,29 @@ def test_a_stopped_library_worker_loses_no_vector(house: House, library: Library
     check_complete(house, library.ended())
     again = {name for name, count in Counter(house.model.heard).items() if count > 1}
     assert not {f"{track_id[1:]}.wav" for track_id in written} & again
+
+
+def test_nothing_is_done_before_the_store_has_it(house: House, library: LibraryWorker) -> None:
+    # Given a store that hangs
+    library.call("batch.start")
+    in_the_middle(library)
+    house.search.send_signal(signal.SIGSTOP)
+    # When everything is computed
+    eventually(lambda: len(house.model.heard) == TRACKS, "the model has heard every track")
+    # Then it is not done, and it is as soon as the store goes on
+    assert library.progress()["processed_operations"] < TRACKS
+    house.search.send_signal(signal.SIGCONT)
+    check_complete(house, library.ended())
+    assert set(Counter(house.model.heard).values()) == {1}
+
+
+def test_the_end_is_foretold(house: House, library: LibraryWorker) -> None:
+    # When there is a measurement
+    library.call("batch.start")
+    job = library.until(lambda p: p["status"] == "running" and p["estimated_completion"], "an estimate")
+    # Then
+    assert job["started_at"] < job["estimated_completion"] < job["started_at"] + 3600
+    assert library.ended()["estimated_completion"] is None
 
 
 def test_a_killed_search_worker_costs_nothing(house: House, library: LibraryWorker) -> None:
@@ -166,6 +190,7 @@ def test_a_cancelled_rebuild_leaves_the_old_vectors_in_service(house: House, lib
     assert _generation(house) == generation
     # When it is not cancelled
     job = library.embed(clear_existing=True)
+    assert [known["status"] for known in library.call("batch.jobs")["jobs"]] == ["completed", "cancelled", "completed"]
     # Then
     check_complete(house, job)
     assert {row["model_id"] for row in house.vectors().values()} == {"spectral-2"}

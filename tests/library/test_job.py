@@ -93,13 +93,15 @@ def test_a_changed_file_is_embedded_again_a_retagged_one_is_not(
     library = make_library()
     library.embed()
     before = house.vectors()
-    # When one file is replaced and one only has other tags
+    # When one file is replaced, one only has other tags, and one is elsewhere
     music.replace("t0", "album/00.wav", seed=50)
     music.update("t1", title="Third Room, Renamed")
+    (music.roots[1] / "album/02.wav").rename(music.roots[1] / "moved.wav")
+    music.update("t2", path="moved.wav")
     music.scan()
     job = library.embed()
     # Then
-    assert (job["status"], job["total_operations"]) == ("completed", 2)
+    assert (job["status"], job["total_operations"]) == ("completed", 3)
     assert house.model.heard[3:] == ["00.wav"]
     after = house.vectors()
     assert after["t0"]["audio_id"] != before["t0"]["audio_id"]
@@ -211,6 +213,18 @@ def test_only_the_tracks_asked_for(house: House, music: Music, make_library: Mak
     fill(music, 4)
     job = make_library().embed(track_ids=["t1", "t3", "unknown"])
     assert (job["total_tracks"], sorted(house.vectors())) == (2, ["t1", "t3"])
+
+
+def test_a_long_track_is_started_first(house: House, music: Music, make_library: MakeLibrary) -> None:
+    # Given a mix that Navidrome says takes an hour, last in its folder
+    fill(music, 6)
+    music.add("mix", "mixes/mix.wav", seed=50, duration=3600.0)
+    library = make_library(BATCH_JOB_WORKERS="1")
+    # When
+    job = library.embed()
+    # Then
+    assert (job["status"], job["processed_tracks"]) == ("completed", 7)
+    assert house.model.heard[0] == "mix.wav"
 
 
 def test_another_dimension_needs_a_new_generation(house: House, music: Music, make_library: MakeLibrary) -> None:

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,10 +75,15 @@ def library(house: House, recorded: Recorded, tmp_path: Path) -> LibraryWorker:
     return LibraryWorker(house, recorded, tmp_path / "data", SONICMESH_AUTO_EMBED="true")
 
 
+def why(library: LibraryWorker, track_id: str) -> dict[str, Any]:
+    """What is known of a track with the model."""
+    found: dict[str, Any] = library.call("tracks.why", track_id=track_id)["models"]["spectral"]
+    return found
+
+
 def stages(library: LibraryWorker, track_id: str) -> dict[str, float]:
     """Seconds by stage of what was done last for a track."""
-    models = library.call("tracks.why", track_id=track_id)["models"]
-    found: dict[str, float] = models["spectral"]["seconds"]
+    found: dict[str, float] = why(library, track_id)["seconds"]
     return found
 
 
@@ -98,6 +104,8 @@ def test_nothing_is_lost_and_nothing_done_again(house: House, library: LibraryWo
     ids = [library.call("tracks.find", query=path)["tracks"][0]["id"] for path in twins]
     assert made[ids[0]] == made[ids[1]]
     assert sorted("compute" in stages(library, track_id) for track_id in ids) == [False, True]
+    bob = {"user_id": "nHehZed00mSARbscXctNv0", "user_name": "bob"}
+    library.call("people.settings.change", **bob, changes={"mix_length": 42})
     # When files were moved, retagged, replaced, deleted and added
     recorded.change()
     recorded.load("2-changed-0.63.db")
@@ -107,6 +115,12 @@ def test_nothing_is_lost_and_nothing_done_again(house: House, library: LibraryWo
     assert len(second) == 53
     assert sum(second[track_id]["audio_id"] != audio for track_id, audio in made.items()) == 1
     assert library.call("library.status")["missing"] == 1
+    computed = [
+        track_id
+        for track_id in second
+        if why(library, track_id)["updated_at"] > job["ended_at"] and "compute" in stages(library, track_id)
+    ]
+    assert sorted(made.get(track_id, "") != second[track_id]["audio_id"] for track_id in computed) == [True] * 3
     # When Navidrome 0.64 has given almost everything another id
     newest = library.progress()["job_id"]
     recorded.load("3-upgraded-0.64.db")
@@ -118,4 +132,7 @@ def test_nothing_is_lost_and_nothing_done_again(house: House, library: LibraryWo
     old = next(track_id for track_id in second if track_id not in third)
     assert library.call("tracks.get", track_ids=[old])["tracks"][0]["id"] in third
     assert len(library.call("batch.failures")["failures"]) == 2
+    # And people have their settings, whatever their ids
+    person = {"user_id": "5PKEpRcyfoYioYRUrHCKbi", "user_name": "bob"}
+    assert library.call("people.settings", **person)["mix_length"] == 42
     assert library.embed()["total_operations"] == 0

@@ -23,6 +23,7 @@ def test_defaults() -> None:
     assert settings.database is None
     assert settings.path_map == ()
     assert settings.auto_embed is True
+    assert settings.poll_seconds < 60  # a scan is noticed within a minute
     assert (settings.tracks_in_flight, settings.prune_after_days, settings.poll_seconds) == (4, 7.0, 15.0)
 
 
