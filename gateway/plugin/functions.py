@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from gateway.mesh import Mesh
@@ -57,11 +57,9 @@ class Functions:
         if start["id"] == end["id"]:
             return _matches([(start, 1.0)])
         count = min(max(asked.count or COUNT, PATH[0]), PATH[1])
-        where = {"exclude_track_ids": await self._library.missing()}
-        near = where | {"library_ids": sorted({start["library_id"], end["library_id"]})}
-        steps = await self._path(start, end, count, near)
+        steps = await self._path(start, end, count, sorted({start["library_id"], end["library_id"]}))
         if len(steps) < count:
-            steps = await self._path(start, end, count, where)
+            steps = await self._path(start, end, count, [])
         tracks = await self._library.tracks([track_id for track_id, _ in steps])
         return _matches([(tracks[track_id], score) for track_id, score in steps if track_id in tracks])
 
@@ -116,8 +114,8 @@ class Functions:
         found = await self._neighbours.like(seeds, _count(count), MIX_DIVERSITY)
         return _songs([each.track for each in found])
 
-    async def _path(self, start: Track, end: Track, count: int, where: Mapping[str, Any]) -> list[tuple[str, float]]:
-        params = {"from_id": start["id"], "to_id": end["id"], "count": count, **where}
+    async def _path(self, start: Track, end: Track, count: int, libraries: list[int]) -> list[tuple[str, float]]:
+        params = {"from_id": start["id"], "to_id": end["id"], "count": count, "library_ids": libraries}
         reply = await self._mesh.call("search", "path", params, timeout=self._seconds)
         return [(str(track["track_id"]), float(track["similarity"])) for track in reply.result["tracks"]]
 

@@ -30,12 +30,6 @@ class Library:
         reply = await self._mesh.call("library", "tracks.get", {"track_ids": list(track_ids)}, timeout=self._seconds)
         return {track["id"]: track for track in reply.result["tracks"]}
 
-    async def missing(self) -> list[str]:
-        """Ids of tracks whose files vanished; their vectors stay for a while."""
-        reply = await self._mesh.call("library", "tracks.missing", {}, timeout=self._seconds)
-        found: list[str] = reply.result["track_ids"]
-        return found
-
 
 def song(track: Track) -> dict[str, Any]:
     """A track with all that Navidrome matches songs by: id, title, artist, album and length."""

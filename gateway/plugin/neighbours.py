@@ -37,10 +37,9 @@ class Neighbours:
     ) -> list[Neighbour]:
         """At most `count` tracks, most similar first within the seeds' libraries, then within the others.
 
-        None of them is of `without`, or a file that vanished. Navidrome drops what the person who asks may not see,
-        and asks for no more.
+        None of them is of `without`. Navidrome drops what the person who asks may not see, and asks for no more.
         """
-        excluded = [*await self._library.missing(), *(track["id"] for track in without)]
+        excluded = [track["id"] for track in without]
         near = {"library_ids": sorted({seed["library_id"] for seed in seeds}), "exclude_track_ids": excluded}
         found = await self._recommend(seeds, count, diversity, near)
         own = await self._library.tracks([track_id for track_id, _ in found])
