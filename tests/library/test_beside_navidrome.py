@@ -65,6 +65,10 @@ class Asking(threading.Thread):
         while not self._over.is_set():
             self.said.append(sorted(self._mesh.ask(str(self._database))))
 
+    def wait_for_more(self) -> None:
+        seen = len(self.said)
+        eventually(lambda: len(self.said) > seen + 3, "it was read again")
+
     def stop(self) -> None:
         self._over.set()
         self.join()
@@ -80,7 +84,7 @@ def test_beside_a_real_navidrome(server: Server, mesh: Program) -> None:
     asking.start()
     for number in range(2):
         server.stop()
-        eventually(lambda seen=len(asking.said): len(asking.said) > seen + 3, "it was read while closed")
+        asking.wait_for_more()
         server.start()
         server.write(f"after start {number}")
     server.stop()

@@ -23,7 +23,7 @@ ADVICE: Final = {
 
 def absent(path: Path) -> str:
     """Nothing is there."""
-    return f"there is no database {path}; NAVIDROME_DB_PATH names it"
+    return f"there is no database {_shown(path)}; NAVIDROME_DB_PATH names it"
 
 
 def locked(path: Path) -> str:
