@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import time
+import threading
 from contextlib import closing
 
 import pytest
@@ -13,7 +13,7 @@ from broker.wire import Reply
 from tests.library.conftest import MakeLibrary
 from tests.library.house import House, eventually
 from tests.library.music import Music
-from workers.library.readers import MOST_STUCK, STUCK_SECONDS, THREADS, Readers
+from workers.library.readers import MOST_STUCK, THREADS, Readers
 from workers.service import Call
 
 
@@ -64,11 +64,24 @@ def test_those_who_come_when_nothing_moves_are_told_at_once() -> None:
     # Given a pool whose threads are all stuck in the database, and others who wait for them
     readers = Readers()
     call = Call("people.find", {})
-    stuck = [readers.submit(call, lambda: Reply({"slept": time.sleep(2 * STUCK_SECONDS)})) for _ in range(MOST_STUCK)]
-    time.sleep(1.2 * STUCK_SECONDS)
-    # When another comes
-    with pytest.raises(NavidromeUnavailable, match="locked"):
-        readers.submit(call, lambda: Reply({}))
+    free = threading.Event()
+
+    def read() -> Reply:
+        free.wait()
+        return Reply({})
+
+    stuck = [readers.submit(call, read) for _ in range(MOST_STUCK)]
+
+    def refused() -> bool:
+        try:
+            stuck.append(readers.submit(call, read))
+        except NavidromeUnavailable as error:
+            return "locked" in error.message
+        return False
+
+    # When others come
+    eventually(refused, "one is told that nothing moves")
+    free.set()
     # Then those before it are answered, and so is one that comes when they are through
     assert all(one.result(60) for one in stuck)
     assert readers.submit(call, lambda: Reply({"ok": 1})).result(60).result == {"ok": 1}

@@ -67,6 +67,11 @@ def killed_with_hidden_index(home: Home) -> None:
     (home.folder / "navidrome.db-shm").chmod(0o600)
 
 
+def killed_with_an_empty_index(home: Home) -> None:
+    killed(home)
+    os.truncate(home.folder / "navidrome.db-shm", 0)
+
+
 def empty_log(home: Home) -> None:
     home.stop()
     log = home.folder / "navidrome.db-wal"
@@ -88,7 +93,7 @@ def killed_in_a_transaction(home: Home) -> None:
     assert (home.folder / "navidrome.db-journal").stat().st_size > 0
 
 
-STATES = {
+STATES: dict[Callable[[Home], None], list[str]] = {
     closed: ["first"],
     open_and_busy: ["first", "second"],
     checkpointed: ["first", "second"],
@@ -96,6 +101,7 @@ STATES = {
     killed: ["first", "second"],
     killed_without_index: ["first", "second"],
     killed_with_hidden_index: ["first", "second"],
+    killed_with_an_empty_index: ["first", "second"],
     empty_log: ["first"],
     rollback_journal: ["first", "second"],
     killed_in_a_transaction: ["first"],

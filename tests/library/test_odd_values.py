@@ -22,6 +22,7 @@ from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.records import Track
 from workers.library.navidrome.rows import LIBRARY_COLUMNS, TRACK_COLUMNS
 from workers.library.people.reader import reading
+from workers.library.people.records import Heard, Opinion
 from workers.library.state.adoption import Adoptions
 from workers.library.state.catalogue import Catalogue
 from workers.library.state.database import State
@@ -204,9 +205,8 @@ def test_any_value_in_what_people_did(odd: Odd, value: str) -> None:
     assert not person.is_admin
     heard = listening.tracks["good"]
     assert (heard.rating, heard.starred, heard.played_at >= 1_767_225_600) == (5, True, True)
-    for one in (*listening.tracks.values(), *listening.artists.values()):
-        assert 0 <= one.rating <= 5
-        assert 0 <= one.loved_at < 3e11
+    judged: list[Heard | Opinion] = [*listening.tracks.values(), *listening.artists.values()]
+    assert all(0 <= one.rating <= 5 and 0 <= one.loved_at < 3e11 for one in judged)
     assert database.playlist_tracks(["p"])[-1] == "good"
     pack_map({"ids": database.playlist_tracks(["p"]), "libraries": sorted(person.libraries)})
 
@@ -232,7 +232,7 @@ def test_an_odd_admin_is_none(odd: Odd) -> None:
 def test_a_library_with_odd_rows_is_embedded_once(house: House, music: Music, make_library: MakeLibrary) -> None:
     # Given good tracks and odd ones, as files that are there
     music.add("good", "good.wav", seed=1)
-    odd = {
+    odd: dict[str, dict[str, Any]] = {
         "endless": {"duration": math.inf},
         "negative": {"duration": -math.inf},
         "text": {"duration": "abc", "size": "big", "channels": "2ch", "updated_at": 1795867200000},

@@ -62,7 +62,7 @@ def no_text(folder: Path) -> Path:
     return folder / os.fsdecode(b"\xff.db")
 
 
-PLACES = {
+PLACES: dict[Callable[[Path], Path], str] = {
     long_name: "File name too long",
     long_path: "there is no database",
     loop: "Too many levels of symbolic links",

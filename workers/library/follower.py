@@ -21,6 +21,8 @@ from workers.library.state.catalogue import Catalogue, Changes, Entry
 
 READY: Final = "ready"
 WAITING: Final = "waiting"
+#: Why it waits where nobody thought of what happened.
+DEFECT: Final = "a defect of the library worker; its log says more"
 #: Longest pause between two tries while the database cannot be read, in seconds.
 RETRY_SECONDS: Final = 3.0
 #: Seconds after which another commit is sure to change the time of a file, whatever the clock of its disk ticks in.
@@ -87,8 +89,9 @@ class Follower:
             except sqlite3.Error as error:  # ours: a full disk
                 return self._wait(f"state.db cannot be written: {error}")
             except Exception:  # the thread must live on, whatever a database holds
-                log.exception("looking at Navidrome's database")
-                return self._wait("a defect of the library worker; its log says more")
+                if self.reason != DEFECT:
+                    log.exception("looking at Navidrome's database")
+                return self._wait(DEFECT)
             first = self.state != READY
             self.state, self.reason = READY, ""
         if changes:

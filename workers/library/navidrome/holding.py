@@ -66,6 +66,11 @@ class Held:
             finally:
                 _release(self.fd, PENDING_BYTE, 1)
 
+    def is_at(self, path: str) -> bool:
+        """Whether the file is still what `path` names. Raises `OSError`."""
+        status = os.stat(path)  # noqa: PTH116  the names may hold bytes that are no text
+        return (status.st_dev, status.st_ino) == self.key
+
     def unlock(self) -> None:
         if self.locked:
             self.locked = False

@@ -30,6 +30,7 @@ BUSY_SECONDS: Final = 5.0
 VERSIONS: Final = slice(18, 20)
 LOGGED: Final = 2
 HEADER_BYTES: Final = 100
+REPLACED: Final = "Navidrome's database was replaced while it was opened; trying again"
 CHANGED: Final = "Navidrome's database was written while it was read; trying again"
 #: What SQLite says where it may not write and would have to.
 NOT_WRITABLE: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
@@ -49,8 +50,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     with holding(real) as held:
         held.lock(BUSY_SECONDS)
         seen = look(real)
-        if seen.database is None or seen.database[0] != held.key[1]:
-            raise Changed(f"{path} was replaced while it was opened")
+        if seen.database is None or not held.is_at(real):
+            raise Changed(REPLACED)
         if seen.database[1] == 0:  # SQLite would delete a log or journal beside it
             raise NavidromeUnavailable(f"{path} is not (yet) a database of Navidrome: it is empty")
         with _opened(real, held, seen) as connection:
@@ -66,6 +67,8 @@ def _opened(real: str, held: Held, seen: Look) -> Iterator[sqlite3.Connection]:
         return
     connection = _in_place(real, held, seen) or _of_copy(real, held, seen)
     with closing(connection):
+        if not held.is_at(real):
+            raise Changed(REPLACED)
         held.unlock()  # SQLite has its own lock now, or files of its own
         yield connection
 
