@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -58,7 +59,7 @@ class JobBar:
 
 
 def _remaining(estimated_completion: float | None) -> str:
-    if not estimated_completion:
+    if not estimated_completion or not math.isfinite(estimated_completion):
         return ""
     seconds = max(0, round(estimated_completion - time.time()))
     return f"about {seconds // 60}:{seconds % 60:02d} left" if seconds < 3600 else f"about {seconds / 3600:.1f} h left"
