@@ -96,7 +96,7 @@ def test_what_ffmpeg_refuses_is_known_by_its_samples(tmp_path: Path) -> None:
 def test_what_is_no_audio_has_no_id(tmp_path: Path) -> None:
     (tmp_path / "text.mp3").write_text("no music\n" * 100)
     (tmp_path / "nothing.mp3").touch()
-    with pytest.raises(DecodeFailed):
+    with pytest.raises(DecodeFailed, match="no decoder knows the format"):
         audio_id(tmp_path / "text.mp3")
     with pytest.raises(EmptyAudio):
         audio_id(tmp_path / "nothing.mp3")

@@ -13,7 +13,7 @@ import numpy as np
 
 from broker.errors import DecodeFailed, EmptyAudio, MeshError
 from workers.audio import ffmpeg, sndfile
-from workers.audio.files import Path, check_file, display
+from workers.audio.files import Path, check_file, display, refused
 from workers.audio.mixing import Samples
 from workers.audio.stream import AudioStream, Blocks
 
@@ -82,4 +82,4 @@ def _from(first: tuple[Samples, int], rest: Blocks) -> Iterator[tuple[Samples, i
 def _refused(path: Path, refusals: list[str]) -> MeshError:
     if len(refusals) < 2:  # a decoder knew the file and found no sample in it
         return EmptyAudio(f"no samples in {display(path)}")
-    return DecodeFailed(f"no decoder can read {display(path)} ({'; '.join(refusals)})")
+    return refused(path, refusals)

@@ -13,6 +13,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from broker.errors import DecodeFailed
+from workers.audio.files import UNKNOWN_FORMAT
 from workers.audio.mixing import Samples, Whole
 
 #: Frames are gathered until a block has so many samples a channel.
@@ -33,6 +34,8 @@ def open_container(path: str) -> InputContainer:
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
     try:
         return av.open(f"file:{path}", metadata_errors="ignore", container_options=options)
+    except (av.InvalidDataError, av.EOFError, av.ArgumentError):
+        raise DecodeFailed(f"FFmpeg: {UNKNOWN_FORMAT}") from None
     except (av.FFmpegError, ValueError, OSError) as error:
         raise DecodeFailed(f"FFmpeg: {getattr(error, 'strerror', None) or error}") from None
 
@@ -100,9 +103,10 @@ def _frames(path: str) -> Iterator[AudioFrame]:
     with open_container(path) as container:
         stream = first_audio(container)
         # a file of a known rate that holds no packet is empty; anything else without a frame is broken
-        reason, packets, frames = "no packet can be decoded", 0 if stream.rate else 1, 0
+        reason, packets, frames = UNKNOWN_FORMAT, 0 if stream.rate else 1, 0
         for packet in _packets(container, stream):
             packets += packet.size > 0
+            reason = "no packet can be decoded" if packet.size else reason
             try:
                 decoded = packet.decode()
             except av.FFmpegError as error:

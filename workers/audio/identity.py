@@ -10,7 +10,7 @@ import soundfile
 
 from broker.errors import DecodeFailed, EmptyAudio
 from workers.audio.ffmpeg import first_audio, open_container
-from workers.audio.files import Path, check_file, display
+from workers.audio.files import UNKNOWN_FORMAT, Path, check_file, display, refused
 from workers.audio.sndfile import refusal
 
 #: Bytes of an id; twice as many hexadecimal digits.
@@ -51,7 +51,7 @@ def _of_packets(path: str) -> str:
             pass  # a file that breaks off is what came before
     digest.update(b"".join(held))
     if not total + size:
-        raise DecodeFailed("FFmpeg: no packets")
+        raise DecodeFailed(f"FFmpeg: {UNKNOWN_FORMAT}")  # a demuxer that the file's suffix chose
     return digest.hexdigest()
 
 
@@ -66,7 +66,7 @@ def _of_samples(path: str, ffmpeg: DecodeFailed) -> str:
                 frames += len(block)
     except (soundfile.SoundFileError, TypeError) as error:
         if not frames:
-            raise DecodeFailed(f"no decoder can read {display(path)} ({ffmpeg.message}; {refusal(error)})") from None
+            raise refused(path, [ffmpeg.message, refusal(error)]) from None
     if not frames:
         raise EmptyAudio(f"no samples in {display(path)}")
     return digest.hexdigest()

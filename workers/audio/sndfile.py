@@ -10,10 +10,14 @@ import numpy.typing as npt
 import soundfile
 
 from broker.errors import DecodeFailed
+from workers.audio.files import UNKNOWN_FORMAT
 from workers.audio.mixing import Samples, Whole
 
 #: Frames that are decoded at once: 1.4 s at 48 kHz.
 BLOCK_FRAMES = 1 << 16
+#: libsndfile's codes for a format that it does not know: the second one, "File does not exist ... (possibly a pipe?)",
+#: is what it says of an mp3 without a frame; the file was seen before it is asked.
+_UNKNOWN = frozenset({1, 7})
 
 
 def read(path: str) -> Iterator[tuple[Samples, int]]:
@@ -37,4 +41,6 @@ def _blocks(path: str, dtype: str) -> Iterator[tuple[npt.NDArray[Any], int]]:
 
 def refusal(error: Exception) -> str:
     """What libsndfile says, without the path, which the caller names."""
+    if isinstance(error, TypeError) or getattr(error, "code", None) in _UNKNOWN:
+        return f"libsndfile: {UNKNOWN_FORMAT}"
     return f"libsndfile: {getattr(error, 'error_string', error)}"
