@@ -145,7 +145,7 @@ class FileMissing(MeshError):
 
 
 class FileUnreadable(MeshError):
-    """The file is there and may not be read by this user."""
+    """The file is there and cannot be read now: not by this user, or the disk or share that it is on fails."""
 
     code = "file_unreadable"
 

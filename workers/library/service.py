@@ -35,6 +35,7 @@ from workers.library.state.find import find
 from workers.library.state.jobs import Jobs
 from workers.library.state.models import Models
 from workers.library.uploads.desk import UploadDesk
+from workers.library.uploads.scanned import Scanned
 from workers.library.uploads.waiting import Waiting
 from workers.service import Answered, Call, Mesh, Operation, Service, single
 
@@ -86,12 +87,14 @@ class LibraryService(Service):
         preferences = PreferenceStore(self._state, self._settings.default_diversity)
         self._people = People(self._follower.database, self._catalogue, preferences, self._clock)
         self._mixes = Mixes(self._follower.database, preferences, self._clock)
+        self._scanned = Scanned(self._settings, self._state, self._catalogue, self._follower)
         self._uploads = UploadDesk(
             self._settings,
             mesh.client,
             self._state,
             self._catalogue,
             self._follower,
+            self._scanned,
             waiting,
             self._engine.start_job,
         )
@@ -123,6 +126,7 @@ class LibraryService(Service):
             "tracks.find": self._find,
             "tracks.get": self._get,
             "tracks.why": self._why,
+            "tracks.scanned": self._scanned.answer,
             "tracks.missing": self._missing,
             "library.status": self._status,
             "library.prune": self._prune,
