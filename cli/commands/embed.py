@@ -28,17 +28,17 @@ def embed(
         try:
             started = library(client, "batch.start", request)
             for warning in started["warnings"]:
-                output.errors.print(f"[yellow]note[/yellow]: {warning}", soft_wrap=True)
+                output.note(warning)
         except Conflict as error:
             if clear or retry_failed or models:
                 raise
-            output.errors.print(error.message)
+            output.say(error.message, to=output.errors)
         job = follow_job(client, quiet=as_json) if wait else library(client, "batch.progress")
         failures = all_failures(client) if wait else []
     if as_json:
         output.print_json(job)
     elif wait:
-        output.console.print(job_line(job))
+        output.say(job_line(job))
         print_failures(failures)
     if job["status"] == "failed":
         raise typer.Exit(output.FAILED)

@@ -35,10 +35,10 @@ def restore(
         output.print_json(document)
         return
     print_contents(document)
-    output.console.print(f"restored to {restored.store}; every vector was read back", markup=False, soft_wrap=True)
+    output.say(f"restored to {restored.store}; every vector was read back")
     if restored.settings == "written":
         output.console.print("the settings came from the backup: look through .env, paths may differ here")
     if restored.differing:
         names = ", ".join(restored.differing)
-        output.console.print(f".env stayed; the backup's differs in {names}", markup=False, soft_wrap=True)
+        output.say(f".env stayed; the backup's differs in {names}")
     output.console.print("start the mesh with `sonicmesh run`")

@@ -37,7 +37,7 @@ def watch(
                 if as_json:
                     typer.echo(output.one_line({"topic": topic, **event}))
                 elif events:
-                    output.console.print(f"{_clock(event['ts'])} {topic} {_brief(event)}", markup=False)
+                    output.say(f"{_clock(event['ts'])} {topic} {_brief(event)}")
                 elif topic == "batch.progress":
                     bar.update(event)
                 if topic == "batch.progress" and event["status"] in ENDED and not follow:
