@@ -73,7 +73,8 @@ class MeshSettings(BaseSettings):
     @classmethod
     def _on_one_line(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Settings become lines of other programs' files, addresses and headers: there a line break is a new entry."""
-        ours = {choice for field in cls.model_fields.values() for choice in field.validation_alias.choices}
+        aliases = [field.validation_alias for field in cls.model_fields.values()]
+        ours = {choice for alias in aliases if isinstance(alias, AliasChoices) for choice in alias.choices}
         for variable, value in values.items():
             if variable.upper() in ours and isinstance(value, str) and has_control(value):
                 message = "control characters (line breaks, tabs) are not taken; write it on one line"

@@ -53,8 +53,8 @@ class JobBar:
         self._progress.update(
             self._task,
             description=str(job["status"]),
-            total=job["total_operations"],
-            completed=job["processed_operations"],
+            total=job.get("total_operations", 0),
+            completed=job.get("processed_operations", 0),
             eta=_remaining(job.get("estimated_completion")),
             current=_shortened(str(job.get("current_track") or "")),
         )
@@ -98,14 +98,14 @@ def all_failures(client: MeshClient) -> list[dict[str, Any]]:
 def print_failures(failures: Sequence[dict[str, Any]], most: int = 10) -> None:
     """What failed and why, then what was embedded with a warning."""
     for kind, headline in (("failure", "not embedded"), ("warning", "embedded with a warning")):
-        rows = [f for f in failures if f["kind"] == kind]
+        rows = [f for f in failures if f.get("kind", "failure") == kind]
         if not rows:
             continue
         console.print()
         say(f"{len(rows)} {headline}", style="bold")
         for row in rows[:most]:
             name = f"{row['artist']} - {row['title']}" if row.get("artist") else row.get("title") or row["track_id"]
-            say(f"  {row['code']:<16} {name}: {row['message']}")
+            say(f"  {row['code']:<16} {name}: {row.get('message', '')}")
         if len(rows) > most:
             say(f"  ... and {len(rows) - most} more: `sonicmesh status --failures`")
 

@@ -40,7 +40,10 @@ CHALLENGE = 'Basic realm="Sonic Mesh", charset="UTF-8"'
 def error_body(code: str, message: str, detail: Any = None) -> bytes:
     """JSON of `{"error": {code, message, detail}, "message"}`; Navidrome's pages show the outer message."""
     body = {"error": {"code": code, "message": message, "detail": detail}, "message": message}
-    return orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:  # a worker's detail that JSON cannot say
+        return error_body(code, message)
 
 
 def error_response(

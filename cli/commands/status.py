@@ -87,7 +87,7 @@ def _print_parts(document: dict[str, Any]) -> None:
         output.say(f"library: {library_part['error']['message']}")
     else:
         reason = f": {library_part['reason']}" if library_part.get("reason") else ""
-        output.say(f"library: {library_part['state']}{reason}, {library_part['tracks']} tracks")
+        output.say(f"library: {library_part['state']}{reason}, {library_part.get('tracks', 0)} tracks")
     if "error" in store:
         output.say(f"store: {store['error']['message']}")
     else:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from broker.answers import fault
 from broker.events import EventSubscriber
 from broker.settings import MeshSettings, load_settings
 from cli import output
@@ -38,9 +39,11 @@ def watch(
                     typer.echo(output.one_line({"topic": topic, **event}))
                 elif events:
                     output.say(f"{_clock(event['ts'])} {topic} {_brief(event)}")
-                elif topic == "batch.progress":
+                if topic != "batch.progress" or fault(topic, event):
+                    continue
+                if not every:
                     bar.update(event)
-                if topic == "batch.progress" and event["status"] in ENDED and not follow:
+                if event["status"] in ENDED and not follow:
                     return
 
 
