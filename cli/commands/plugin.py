@@ -46,9 +46,9 @@ def install(
         output.print_json({"file": str(target), "changed": changed})
         return
     said = "copied; Navidrome disables a changed plugin until an admin enables it again" if changed else "there already"
-    output.console.print(f"{target}: {said}", markup=False, soft_wrap=True)
+    output.say(f"{target}: {said}")
     token = ", its token (SONICMESH_TOKEN)" if settings.token else ""
-    output.console.print(NEXT.format(address=f"http://HOST:{settings.port}", token=token), markup=False, soft_wrap=True)
+    output.console.print(NEXT.format(address=f"http://HOST:{settings.port}", token=token), soft_wrap=True)
 
 
 def remove_mixes(
@@ -92,7 +92,7 @@ def _named(playlists: list[Playlist]) -> list[dict[str, str]]:
 
 def _show(mixes: list[Playlist]) -> None:
     for playlist in mixes:
-        output.console.print(f"  {playlist.owner}: {playlist.name}", markup=False)
+        output.say(f"  {playlist.owner}: {playlist.name}")
 
 
 def _package() -> Path:
