@@ -14,6 +14,7 @@ import uvloop
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from broker.private import private_files
 from broker.process import die_with_parent, setup_logging
 from broker.settings import SettingsError, load_settings
 from gateway.app import make_app
@@ -55,6 +56,7 @@ def main() -> int:
         settings = load_settings(GatewaySettings)
         setup_logging("debug" if settings.debug else settings.log_level, LineHandler(sys.stderr))
         logging.getLogger("aiohttp.server").addFilter(quiet_bad_requests)
+        private_files()
         die_with_parent()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))
