@@ -117,6 +117,12 @@ def add_routes(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
     for endpoint in endpoints:
         if endpoint.method == "GET":
             streams = endpoint.media == "text/event-stream"  # a HEAD of it would never end
-            app.router.add_get(endpoint.path, endpoint.handler, allow_head=not streams)
+            app.router.add_get(endpoint.path, endpoint.handler, allow_head=not streams, expect_handler=_expectation)
         else:
-            app.router.add_route(endpoint.method, endpoint.path, endpoint.handler)
+            app.router.add_route(endpoint.method, endpoint.path, endpoint.handler, expect_handler=_expectation)
+
+
+async def _expectation(request: web.Request) -> None:
+    """A body is asked for when it is wanted (`Intake`), not before the caller's token was looked at."""
+    if request.headers["Expect"].lower() != "100-continue":
+        raise web.HTTPExpectationFailed

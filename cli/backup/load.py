@@ -16,6 +16,7 @@ from cli.backup import checkpoints, environment, state, waiting
 from cli.backup.archive import Reader
 from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BadBackup
 from cli.backup.progress import Bars
+from cli.backup.scale import check_scale
 from cli.backup.source import opened
 from cli.supervisor import Supervisor
 from workers.search.settings import SearchSettings
@@ -67,6 +68,7 @@ def load(reader: Reader, bars: Bars, *, force: bool, settings: bool = True) -> R
 
 def _load(reader: Reader, bars: Bars, *, force: bool, with_settings: bool) -> Restored:
     members = reader.manifest.members
+    _check_small(reader)
     reader.check(bars.step("checking the file", sum(member.size for member in members.values())))
     with _staged_settings(reader, with_settings) as env_file:
         settings = load_settings(SearchSettings, env_file)
@@ -83,6 +85,14 @@ def _load(reader: Reader, bars: Bars, *, force: bool, with_settings: bool) -> Re
                 with checkpoints.staged(reader, settings.checkpoints) as trained:
                     _carry_out(reader, settings, store, staging, trained, bars)
         return _settings_report(reader, settings, env_file)
+
+
+def _check_small(reader: Reader) -> None:
+    """What is read as a whole, before anything is written. Raises `BadBackup`."""
+    if reader.has(SETTINGS):
+        environment.readable(reader.read(SETTINGS))
+    if reader.has(SCALE):
+        check_scale(reader.read(SCALE))
 
 
 def _carry_out(
@@ -178,6 +188,6 @@ def _settings_report(reader: Reader, settings: SearchSettings, env_file: Path) -
     if not env_file.exists():
         return Restored(settings.data, store, "refused", ())
     here = environment.assignments(env_file.read_text(encoding="utf-8"))
-    there = environment.assignments(reader.read(SETTINGS).decode())
+    there = environment.assignments(environment.readable(reader.read(SETTINGS)))
     differing = sorted(name for name, value in there.items() if here.get(name) != value)
     return Restored(settings.data, store, "kept", tuple(differing))

@@ -20,6 +20,8 @@ MAX_IDS = 50_000
 MAX_TEXT = 2_000
 #: Most models in one list.
 MAX_MODELS = 32
+#: Most numbers of one vector; the largest known model has 76,800.
+MAX_COMPONENTS = 1_000_000
 
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -46,6 +48,13 @@ def _null_is_absent(value: Any) -> Any:
     return [] if value is None else value
 
 
+def _few(value: Any) -> Any:
+    """Counted before anything in it is looked at: a map, unlike a list, is not left at its first fault."""
+    if isinstance(value, dict) and len(value) > MAX_MODELS:
+        raise ValueError(f"at most {MAX_MODELS} entries are expected, not {len(value)}")
+    return value
+
+
 def _timestamp(value: str) -> str:
     """RFC 3339 with any number of decimals; what Go's time.Time writes."""
     if not RFC3339.fullmatch(value):
@@ -63,7 +72,9 @@ Name = Annotated[str, Field(max_length=MAX_NAME)]
 Label = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 Timestamp = Annotated[str, AfterValidator(_timestamp), Field(json_schema_extra={"format": "date-time"})]
 Component = Annotated[float, Field(ge=-FLOAT32_MAX, le=FLOAT32_MAX)]
-Vector = Annotated[list[Component], Field(min_length=1)]
+Vector = Annotated[list[Component], Field(min_length=1, max_length=MAX_COMPONENTS, fail_fast=True)]
 Ids = Annotated[list[Name], Field(max_length=MAX_IDS, fail_fast=True), BeforeValidator(_null_is_absent)]
 Models = Annotated[list[Label], Field(max_length=MAX_MODELS, fail_fast=True)]
+#: For maps by model.
+FewEntries = BeforeValidator(_few)
 NullIsEmpty = BeforeValidator(_null_is_absent)

@@ -12,6 +12,7 @@ from gateway.schemas.base import (
     MAX_NAME,
     MAX_TEXT,
     Answer,
+    FewEntries,
     Ids,
     Integer,
     Label,
@@ -66,7 +67,7 @@ class MixRequest(CamelRequest):
     negative_track_ids: Songs = Field([], description="never these, and less like them")
     models: Models | None = Field(None, description="spaces to search; absent: SONICMESH_DEFAULT_MODEL")
     merge_strategy: Literal["union", "intersection", "priority"] | None = None
-    model_priorities: Annotated[dict[Label, Integer], Field(max_length=MAX_MODELS)] | None = None
+    model_priorities: Annotated[dict[Label, Integer], FewEntries, Field(max_length=MAX_MODELS)] | None = None
     min_model_agreement: Integer | None = Field(None, ge=1)
     negative_prompts: Annotated[
         list[Annotated[str, Field(max_length=MAX_TEXT)]], Field(max_length=MAX_NEGATIVE, fail_fast=True), NullIsEmpty

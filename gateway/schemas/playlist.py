@@ -11,6 +11,7 @@ from gateway.schemas.base import (
     MAX_NAME,
     MAX_TEXT,
     Answer,
+    FewEntries,
     Ids,
     Integer,
     Label,
@@ -72,6 +73,7 @@ class PlaylistRequest(Request):
     model_priorities: Annotated[
         dict[Label, Integer],
         BeforeValidator(lambda value: DEFAULT_PRIORITIES if value is None else value),
+        FewEntries,
         Field(max_length=MAX_MODELS),
     ] = Field(DEFAULT_PRIORITIES, description="lower: first")
     min_model_agreement: Integer = Field(1, ge=1, description="a track must come from at least so many models")
@@ -82,6 +84,7 @@ class PlaylistRequest(Request):
     negative_embeddings: (
         Annotated[
             dict[Label, Annotated[list[Vector], Field(max_length=MAX_NEGATIVE, fail_fast=True), NullIsEmpty]],
+            FewEntries,
             Field(max_length=MAX_MODELS),
         ]
         | None

@@ -61,7 +61,9 @@ class SimilarArtists(Request):
 class MixesRequest(Request):
     """Input of `mixes`: whose playlists."""
 
-    user_names: Annotated[list[Name], NullIsEmpty] = Field([], alias="userNames", max_length=MAX_USERS)
+    user_names: Annotated[list[Name], Field(max_length=MAX_USERS, fail_fast=True), NullIsEmpty] = Field(
+        [], alias="userNames"
+    )
 
 
 class Mixes(Answer):

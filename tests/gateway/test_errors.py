@@ -59,7 +59,7 @@ def test_without_a_type_it_is_json(home: House) -> None:
 
 def test_too_large(home: House) -> None:
     size = 16 * 1024 * 1024 + 1
-    head = b"POST /playlist/recent HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size
+    head = b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % size
     answer = raw(home.port, head)
     assert (answer.status, answer.code) == (413, "too_large")
 
@@ -76,7 +76,8 @@ def test_broken_packing(home: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"]
+    "garbage",
+    [b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"],
 )
 def test_what_is_no_http_harms_nobody(home: House, garbage: bytes) -> None:
     answer = raw(home.port, garbage)
@@ -150,5 +151,5 @@ def test_any_bytes_are_answered(home: House, path: str, body: bytes) -> None:
 
 
 def test_a_slow_body_is_given_up(home: House) -> None:
-    answer = raw(home.port, b"POST /playlist/recent HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    answer = raw(home.port, b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{")
     assert (answer.status, "did not arrive" in answer.json["message"]) == (400, True)
