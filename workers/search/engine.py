@@ -91,7 +91,7 @@ def _where(ask: Ask) -> Where:
     seeds = (seed.track_id for seed in ask.seeds)
     return Where(
         libraries=frozenset(ask.library_ids),
-        without_tracks=frozenset((*ask.exclude_track_ids, *ask.disliked_track_ids, *seeds)),
+        without_tracks=frozenset((*ask.exclude_track_ids, *ask.listed_track_ids, *ask.disliked_track_ids, *seeds)),
         without_artists=frozenset(ask.disliked_artist_ids),
     )
 

@@ -12,9 +12,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from broker.errors import InvalidRequest
 from broker.vectors import Vectors
 from workers.search.calibrator import Calibrator
-from workers.search.ranking.calibration import clipped
+from workers.search.ranking.calibration import DIGITS, clipped
 from workers.search.ranking.likeness import Likeness
-from workers.search.ranking.versions import Identity, identity_of, same_song
+from workers.search.ranking.versions import Identity, identity_of, repeats
+from workers.search.repeats import hear
 from workers.search.request import Ids, parse
 from workers.search.rows import Row
 from workers.search.spaces import Space, default_space, find_space
@@ -28,8 +29,6 @@ SPARE = 8
 MAX_HITS = 20_000
 #: An angle below this (radians) has no direction to interpolate along.
 NO_ANGLE = 1e-4
-#: Decimal places of similarities in an answer.
-DIGITS = 6
 
 
 class PathAsk(BaseModel):
@@ -138,13 +137,18 @@ def walk(steps: Steps, count: int, likeness: Likeness) -> list[int]:
 
     def take(one: int) -> None:
         left[one] = False
-        similarity = likeness(steps.vectors, steps.vectors[one : one + 1])[:, 0]
-        left[left] &= ~same_song(steps.identity, one, similarity)[left]
+        others = np.flatnonzero(left)
+        again = repeats(
+            steps.identity[[one]],
+            steps.identity[others],
+            lambda _, which: hear(likeness, steps.vectors, np.full(len(which), one), steps.vectors, others[which]),
+        )
+        left[others[again[0]]] = False
 
     take(0)
     take(1)
     points = between(steps.vectors[0], steps.vectors[1], count)
-    nearness = points @ steps.vectors.T
+    nearness = np.round(points @ steps.vectors.T, DIGITS)
     chosen = {0: 0, count - 1: 1}
     for point in sorted(range(1, count - 1), key=lambda place: min(place, count - 1 - place)):
         if not left.any():

@@ -43,6 +43,14 @@ class Row:
         return asdict(self)
 
 
+def precedence(row: Row) -> tuple[str, int, str, str, str, float, str]:
+    """Sorts rows that are equally good: by what they are, not by where the store has them or by ids that may change.
+
+    By audio, library and tags; the id decides only between files of the same library, tags and audio.
+    """
+    return row.audio_id, row.library_id, row.artist, row.title, row.album_id, row.duration, row.track_id
+
+
 FIELDS = tuple(field.name for field in fields(Row))
 
 
