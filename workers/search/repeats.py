@@ -43,6 +43,9 @@ class Barred:
         return again
 
 
+NOTHING_BARRED = Barred((), np.zeros((0, 0), np.float32), np.zeros(0, np.bool_))
+
+
 def hear(likeness: Likeness, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
     """[k] calibrated similarities and samenesses of the pairs of `some`[rows[k]] and `others`[columns[k]]."""
     similarity, sameness = (np.empty(len(rows), np.float32) for _ in range(2))
@@ -59,7 +62,7 @@ def barred(store: VectorStore, collection: str, ask: Ask, seeds: Matches, dislik
     groups = [(seeds, True), (listed, True), (dislikes, False), (excluded, False)]
     filled = [(group, songs) for group, songs in groups if group.rows]
     if not filled:
-        return Barred((), seeds.vectors, np.zeros(0, np.bool_))
+        return NOTHING_BARRED
     return Barred(
         [row for group, _ in filled for row in group.rows],
         np.concatenate([group.vectors for group, _ in filled]),

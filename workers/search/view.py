@@ -12,7 +12,7 @@ from broker.vectors import Vectors
 from workers.search.ranking import penalties, taste
 from workers.search.ranking.calibration import Scores, clipped
 from workers.search.ranking.likeness import Likeness
-from workers.search.repeats import Barred
+from workers.search.repeats import NOTHING_BARRED, Barred
 from workers.search.rows import Row
 from workers.search.spaces import Space
 from workers.search.store import Matches
@@ -49,7 +49,7 @@ class ModelView:
     weights: npt.NDArray[np.float32]
     dislikes: Targets
     negatives: Targets
-    barred: Barred
+    barred: Barred = NOTHING_BARRED
     candidates: Matches = field(default_factory=Matches)
 
     def queries(self) -> Vectors:

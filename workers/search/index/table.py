@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broker.vectors import Vectors
-from workers.search.rows import Row
+from workers.search.rows import Row, precedence
 from workers.search.store import Where
 
 Mask = npt.NDArray[np.bool_]
@@ -122,6 +122,13 @@ class RowTable:
     def _of_artists(self, artist_ids: Iterable[str]) -> Mask:
         codes = [self._artists[artist] for artist in artist_ids if artist in self._artists]
         return np.isin(self._artist[: self.size], codes)
+
+    def by_precedence(self, slots: Slots) -> Slots:
+        """Slots of live rows in the order of `precedence`, whatever slots they have."""
+        rows = self.rows_at(slots.tolist())
+        order = sorted(range(len(rows)), key=lambda place: precedence(rows[place]))
+        ordered: Slots = slots[np.array(order, np.int64)]
+        return ordered
 
     def live_rows(self) -> list[Row]:
         """The live rows by ascending slot."""
