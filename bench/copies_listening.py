@@ -49,9 +49,7 @@ RATE = 44_100
 VARIANTS = (*CODINGS, VORBIS, *CHANGES)
 
 
-def listen_to_copies(
-    tracks: Sequence[Track], model: str, processes: int, every: int
-) -> dict[str, dict[int, Matrix]]:
+def listen_to_copies(tracks: Sequence[Track], model: str, processes: int, every: int) -> dict[str, dict[int, Matrix]]:
     """By variant: the vectors of copies of every so many tracks, by the track's index."""
     chosen = range(0, len(tracks), every)
     with ProcessPoolExecutor(processes) as pool:

@@ -71,7 +71,9 @@ def test_equal_tags_of_another_length_are_at_most_a_version() -> None:
     assert verdict(track(duration=200.0), track(duration=230.0), VERSION - 0.01) == (False, False)
 
 
-@pytest.mark.parametrize("title", ["Song (Live)", "Song (en vivo)", "Song [2011 Digital Remaster]", "Song - Single Edit"])
+@pytest.mark.parametrize(
+    "title", ["Song (Live)", "Song (en vivo)", "Song [2011 Digital Remaster]", "Song - Single Edit"]
+)
 def test_a_title_that_names_a_version_is_believed_unless_it_sounds_like_something_else(title: str) -> None:
     version = track(title=title, duration=260.0)
     assert verdict(track(), version, NAMED_VERSION) == (False, True)

@@ -33,7 +33,6 @@ class Likeness:
         """[n, m] similarities of [n, dim] and [m, dim] unit vectors."""
         return self.scale(centred_cosines(some, others, self.centre))
 
-
     def of_pairs(self, some: Vectors, others: Vectors) -> tuple[Scores, Scores]:
         """Of [n, dim] and [n, dim] unit vectors, row by row: [n] calibrated similarities, [n] samenesses.
 
