@@ -31,6 +31,7 @@ from workers.library.state.explain import explain
 from workers.library.state.find import find
 from workers.library.state.jobs import Jobs
 from workers.library.state.models import Models
+from workers.library.unlisted import Unlisted
 from workers.library.uploads.desk import UploadDesk
 from workers.library.uploads.waiting import Waiting
 from workers.service import Call, Mesh, Operation, Service, single
@@ -76,9 +77,10 @@ class LibraryService(Service):
         self._follower = Follower(self._settings, self._catalogue, Adoptions(self._state), mesh.events)
         self._engine = JobEngine(context, self._follower)
         self._batch = Batch(context, self._engine, self._follower)
+        self._unlisted = Unlisted(self._settings, self._follower.database, self._catalogue)
         preferences = PreferenceStore(self._state, self._settings.default_diversity)
-        self._people = People(self._follower.database, self._catalogue, preferences, self._clock)
-        self._mixes = Mixes(self._follower.database, preferences, self._clock)
+        self._people = People(self._follower.database, self._catalogue, preferences, self._unlisted, self._clock)
+        self._mixes = Mixes(self._follower.database, preferences, self._unlisted, self._clock)
         self._uploads = UploadDesk(
             self._settings,
             mesh.client,
@@ -117,6 +119,7 @@ class LibraryService(Service):
             "tracks.match": self._match,
             "tracks.why": self._why,
             "tracks.missing": self._missing,
+            "tracks.unlisted": self._unlisted_kinds,
             "tracks.tags": self._tags,
             "playlists.tracks": self._playlists,
             "people.mixes": self._mixes.answer,
@@ -176,6 +179,9 @@ class LibraryService(Service):
 
     def _missing(self, _params: Params) -> dict[str, Any]:
         return {"track_ids": self._catalogue.vanished()}
+
+    def _unlisted_kinds(self, _params: Params) -> dict[str, Any]:
+        return {"kinds": [kind.to_wire() for kind in self._unlisted.kinds()]}
 
     def _tags(self, params: Params) -> dict[str, Any]:
         limit = params.integer("limit", TAGS, 1, MAX_TAGS)

@@ -22,6 +22,7 @@ from workers.search.rows import Row
 from workers.search.selection import ModelSelector
 from workers.search.spaces import Space, find_space
 from workers.search.store import CollectionStatus, VectorStore, Where
+from workers.search.unlisted import Unlisted
 
 #: Most tracks of a path.
 MAX_COUNT = 200
@@ -59,9 +60,15 @@ class PathFinder:
     """Answers `path`. Not thread-safe."""
 
     def __init__(
-        self, store: VectorStore, calibrator: Calibrator, spaces: Mapping[str, Space], selector: ModelSelector
+        self,
+        store: VectorStore,
+        calibrator: Calibrator,
+        spaces: Mapping[str, Space],
+        selector: ModelSelector,
+        unlisted: Unlisted | None = None,
     ) -> None:
         self._store = store
+        self._unlisted = unlisted or Unlisted()
         self._calibrator = calibrator
         self._spaces = spaces
         self._selector = selector
@@ -107,6 +114,7 @@ class PathFinder:
         where = Where(
             libraries=frozenset(ask.library_ids),
             without_tracks=frozenset((*ask.exclude_track_ids, ask.from_id, ask.to_id)),
+            unlisted=self._unlisted.beside((ask.from_id, ask.to_id)),
         )
         if ask.count == 2:
             return Steps(rows, ends, identity_of(rows))

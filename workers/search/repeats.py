@@ -56,7 +56,7 @@ def hear(likeness: Likeness, some: Vectors, rows: Positions, others: Vectors, co
 
 
 def barred(store: VectorStore, collection: str, ask: Ask, seeds: Matches, dislikes: Matches) -> Barred:
-    """What may not come again in an answer to `ask`: songs of the seeds and of the list so far, other files of the rest."""
+    """What may not come again in an answer: songs of the seeds and of the list so far, recordings of the rest."""
     listed = store.lookup(collection, ask.listed_track_ids)
     excluded = store.lookup(collection, ask.exclude_track_ids[:MAX_EXCLUDED])
     groups = [(seeds, True), (listed, True), (dislikes, False), (excluded, False)]

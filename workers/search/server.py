@@ -147,7 +147,8 @@ class ServerStore(VectorStore):
 
     def _allowed(self, where: Where) -> str:
         """The filter as an expression, without what is hidden."""
-        return filter_of(replace(where, without_tracks=where.without_tracks | self._milvus.hidden))
+        without = where.without_tracks | where.unlisted | self._milvus.hidden
+        return filter_of(replace(where, without_tracks=without))
 
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         found = self._find(collection, None)

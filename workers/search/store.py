@@ -18,11 +18,15 @@ from workers.search.rows import Row
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What a search may return: tracks of `libraries` (empty: all), but none of these tracks and artists."""
+    """What a search may return: tracks of `libraries` (empty: all), but none of these tracks and artists.
+
+    `unlisted` are tracks too, many and nearly always the same object: what was worked out for it is remembered.
+    """
 
     libraries: frozenset[int] = frozenset()
     without_tracks: frozenset[str] = frozenset()
     without_artists: frozenset[str] = frozenset()
+    unlisted: frozenset[str] = frozenset()
 
 
 ANYWHERE = Where()

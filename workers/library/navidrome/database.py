@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from broker.errors import NavidromeUnavailable
 from workers.library.navidrome.records import Library, Snapshot, Track
-from workers.library.navidrome.tags import TrackTags, read_tags
+from workers.library.navidrome.tags import TrackTags, read_tags, read_tracks_of_genres
 from workers.library.navidrome.times import parse_time
 
 #: Seconds to wait for a lock that Navidrome holds.
@@ -91,6 +91,11 @@ class NavidromeDatabase:
         """At most `limit` tracks' tags by id, those behind `after`."""
         with self._open() as connection:
             return read_tags(connection, after, limit)
+
+    def tracks_of_genres(self, genres: Collection[str]) -> dict[str, list[str]]:
+        """Ids of the tracks of each of these genres that has any; letter case does not count."""
+        with self._open() as connection:
+            return read_tracks_of_genres(connection, genres)
 
     def fingerprint(self) -> tuple[tuple[int, int, int], ...]:
         """Inode, size and time of the database and its write-ahead log: equal while nobody writes."""

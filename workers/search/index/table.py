@@ -33,6 +33,8 @@ class RowTable:
         self.rows: list[Row | None] = []
         #: Tracks that `allowed` never allows.
         self.hidden: frozenset[str] = frozenset()
+        #: The last `unlisted` that was asked for, of which state of the table, and its slots.
+        self._unlisted: tuple[frozenset[str], tuple[int, int], list[int]] = (frozenset(), (0, 0), [])
         self._slots: dict[str, int] = {}
         self._artists: dict[str, int] = {}
         self._vectors: Vectors = np.empty((0, dimension), np.float32)
@@ -117,7 +119,18 @@ class RowTable:
         if where.without_artists:
             mask &= ~self._of_artists(where.without_artists)
         mask[self.slots_of(where.without_tracks)] = False
+        if where.unlisted:
+            mask[self._slots_unlisted(where.unlisted)] = False
         return mask
+
+    def _slots_unlisted(self, track_ids: frozenset[str]) -> list[int]:
+        # Every row that is put takes a new slot, and without one ids only go: equal numbers mean equal slots.
+        state = (self.size, len(self))
+        known, of, slots = self._unlisted
+        if known is not track_ids or of != state:
+            slots = self.slots_of(track_ids)
+            self._unlisted = (track_ids, state, slots)
+        return slots
 
     def slots_of_artists(self, artist_ids: Iterable[str]) -> Slots:
         """Slots of the live rows of these artists."""
