@@ -16,7 +16,7 @@ from workers.search.rows import Row
 from workers.search.store import Matches, VectorStore
 
 #: Tracks of `exclude_track_ids` whose other files are left out too: the first so many. All of them are left out.
-MAX_EXCLUDED = 300
+MAX_EXCLUDED = 500
 #: Pairs that are heard at once: their vectors are copied.
 PAIRS = 4096
 
@@ -39,7 +39,7 @@ class Barred:
         count = len(self.rows)
         known, candidates = identity[slice(0, count)], identity[slice(count, None)]
         found = repeats(known, candidates, lambda i, j: hear(likeness, self.vectors, i, vectors, j), self.songs)
-        again: Mask = found.any(axis=0)
+        again: Mask = np.asarray(found.any(axis=0))
         return again
 
 

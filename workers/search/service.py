@@ -10,6 +10,7 @@ from typing import Any
 from broker.errors import StoreUnavailable
 from broker.settings import load_settings
 from broker.wire import Reply
+from workers.search.distinct import Distinct
 from workers.search.embedded import EmbeddedStore
 from workers.search.engine import Engine
 from workers.search.following import LibraryWatch, questions
@@ -41,6 +42,7 @@ class SearchService(Service):
         self._paths: PathFinder | None = None
         self._interests: Interests | None = None
         self._similar: Similar | None = None
+        self._distinct: Distinct | None = None
         self._unlisted = Unlisted()
         self._watch: LibraryWatch | None = None
 
@@ -62,6 +64,7 @@ class SearchService(Service):
         self._engine = Engine(lists, self._spaces, self._settings, self._unlisted)
         self._similar = Similar(lists, self._spaces, self._engine.calibrator)
         self._paths = PathFinder(lists, self._engine.calibrator, self._spaces, self._engine.selector, self._unlisted)
+        self._distinct = Distinct(lists, self._engine.calibrator, self._spaces, self._engine.selector)
         self._interests = Interests(lists, self._spaces, self._engine.selector)
         log.info("store %s opened in %.2f s", self._store.uri, time.monotonic() - began)
         return self._store
@@ -73,6 +76,7 @@ class SearchService(Service):
         if self._store is not None:
             self._store.close()
             self._store = self._vectors = self._engine = self._paths = self._similar = self._interests = None
+            self._distinct = None
 
     def settling(self) -> bool:
         """Whether the index is still being brought to its best form."""
@@ -99,6 +103,7 @@ class SearchService(Service):
             "models.select": single(self._select),
             "path": single(self._path),
             "interests": single(self._group),
+            "distinct": single(self._leave_repeats),
             "vectors.similar": single(self._find_similar),
         }
 
@@ -133,6 +138,11 @@ class SearchService(Service):
         if self._interests is None:
             raise StoreUnavailable("the vector store is not open yet: try again in a moment")
         return Reply(self._interests.answer(call.params))
+
+    def _leave_repeats(self, call: Call) -> Reply:
+        if self._distinct is None:
+            raise StoreUnavailable("the vector store is not open yet: try again in a moment")
+        return Reply(self._distinct.answer(call.params))
 
     def _find_similar(self, call: Call) -> Reply:
         if self._similar is None:
