@@ -79,7 +79,9 @@ class Functions:
             return None
         count = _count(asked.count)
         found = await self._neighbours.like(_spread(own), count, MIX_DIVERSITY, without=own)
-        return _songs(interleaved([dict(track) for track in _spread(own)], [dict(each.track) for each in found], count))
+        # The artist's songs, not their files: a best-of has some again.
+        familiar = _spread(await self._neighbours.distinct(own))
+        return _songs(interleaved([dict(track) for track in familiar], [dict(each.track) for each in found], count))
 
     async def artists(self, asked: SimilarArtists) -> Answer:
         """Artists that sound alike."""

@@ -18,11 +18,15 @@ from workers.search.rows import Row
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What a search may return: tracks of `libraries` (empty: all), but none of these tracks and artists."""
+    """What a search may return: tracks of `libraries` (empty: all), but none of these tracks and artists.
+
+    `unlisted` are tracks too, many and nearly always the same object: what was worked out for it is remembered.
+    """
 
     libraries: frozenset[int] = frozenset()
     without_tracks: frozenset[str] = frozenset()
     without_artists: frozenset[str] = frozenset()
+    unlisted: frozenset[str] = frozenset()
 
 
 ANYWHERE = Where()
@@ -89,7 +93,7 @@ class VectorStore(ABC):
 
     @abstractmethod
     def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
-        """At most `limit` rows of these artists, in no order."""
+        """At most `limit` rows of these artists, the first by `precedence`."""
 
     @abstractmethod
     def scan(
@@ -99,7 +103,10 @@ class VectorStore(ABC):
 
     @abstractmethod
     def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> Matches:
-        """The union of the `k` nearest rows by cosine of each of the [q, stored] queries, in no order."""
+        """The union of the `k` nearest rows by cosine of each of the [q, stored] queries, by `precedence`.
+
+        Rows as near as the last of a query may come too.
+        """
 
     @abstractmethod
     def hide(self, track_ids: frozenset[str]) -> None:
@@ -107,7 +114,10 @@ class VectorStore(ABC):
 
     @abstractmethod
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
-        """[n <= count, stored] vectors drawn evenly from the generation in service, the same for the same seed."""
+        """[n <= count, stored] vectors drawn evenly from the generation in service.
+
+        The same ones in the same order for the same tracks and seed, wherever the store has them.
+        """
 
     @abstractmethod
     def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:

@@ -133,6 +133,10 @@ class Catalogue:
         """Ids of the tracks that Navidrome no longer has."""
         return [row[0] for row in self._state.rows("SELECT id FROM track WHERE vanished_at IS NOT NULL")]
 
+    def ids_where(self, where: str, value: float) -> list[str]:
+        """Ids of a condition on the table `track`."""
+        return [row[0] for row in self._state.rows(f"SELECT id FROM track WHERE {where} ORDER BY id", (value,))]
+
     def counts(self) -> tuple[int, int]:
         """Tracks that are there, and that vanished."""
         row = self._state.row("SELECT count(*), count(vanished_at) FROM track") or (0, 0)

@@ -12,7 +12,7 @@ from workers.search.index.exact import nearest
 from workers.search.index.graph import Graph, GraphSettings
 from workers.search.index.order import Order
 from workers.search.index.table import Mask, RowTable, Slots
-from workers.search.rows import Row, unit
+from workers.search.rows import Row, drawn, unit
 from workers.search.store import Matches, Where
 
 #: Slots that join the graph at once. A search waits for one such step at most: about 10 ms. More at once cost no less.
@@ -89,22 +89,22 @@ class MemoryIndex:
     def by_artists(self, artist_ids: Sequence[str], limit: int) -> Matches:
         """At most `limit` rows of these artists."""
         with self.lock:
-            return self._matches(self.table.slots_of_artists(artist_ids)[:limit], False)
+            return self._matches(self.table.by_precedence(self.table.slots_of_artists(artist_ids))[:limit], False)
 
     def search(self, queries: Vectors, k: int, where: Where) -> Matches:
-        """The union of the `k` nearest allowed rows of each of the [q, dim] unit `queries`."""
+        """The union of the `k` nearest allowed rows of each of the [q, dim] unit `queries`, by precedence."""
         queries = np.asarray(queries, np.float32)
         with self.lock:
             allowed = self.table.allowed(where)
             total = int(allowed.sum())
-            return self._matches(self._nearest(queries, min(k, total), allowed, total), k >= total)
+            found = self._nearest(queries, min(k, total), allowed, total)
+            return self._matches(self.table.by_precedence(found), k >= total)
 
     def sample(self, count: int, seed: int) -> Vectors:
         """[n <= count, dim] vectors of different rows, the same for the same rows and seed."""
         with self.lock:
-            live = self.table.live_slots()
-            chosen = np.random.default_rng(seed).permutation(len(live))[:count]
-            return self.table.vectors[live[chosen]]
+            rows = self.table.live_rows()
+            return self.table.vectors[self.table.live_slots()[drawn(rows, count, seed)]]
 
     def page(self, after: str | None, limit: int) -> tuple[list[Row], str | None]:
         """Rows by ascending id from behind `after`, and the next page's `after`."""
