@@ -27,6 +27,10 @@ FRESH = 30.0
 RETRY = 1.0
 #: The value of SONICMESH_DEFAULT_MODEL that leaves the choice to the mesh.
 AUTO = "auto"
+#: The model that `auto` stands for, where a message must name one.
+AUTO_NAME = "muq"
+#: States of a model's text side in which it answers.
+READING = frozenset({"available", "stub"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,10 @@ class Catalogue:
         self._models: dict[str, ModelInfo] = {}
         self._changed = asyncio.Event()
         self.default_model = AUTO
+        #: Names that are accepted though no installation has such a model.
+        self.foreign: frozenset[str] = frozenset()
+        #: The models that have a worker.
+        self.served: frozenset[str] = frozenset()
         #: What a running worker says of its model (`model.describe`), by name; it may wait behind a long batch,
         #: so it is asked in the background and remembered.
         self.running: dict[str, Mapping[str, Any]] = {}
@@ -83,8 +91,9 @@ class Catalogue:
 
     async def _ask_workers(self) -> None:
         """Raises where the broker does not answer."""
-        served = await self._mesh.workers()
-        running = [name for name in self._models if f"embed.{name}" in served]
+        workers = await self._mesh.workers()
+        running = [name for name in self._models if f"embed.{name}" in workers]
+        self.served = frozenset(running)
         self.running = {name: said for name, said in self.running.items() if name in running}
         await asyncio.gather(*(self._ask_worker(name) for name in running))
 
@@ -102,6 +111,25 @@ class Catalogue:
         models = [ModelInfo.from_map(value) for value in reply.result["models"]]
         self._models = {model.name: model for model in models}
         self.default_model = str(reply.result.get("default_model") or AUTO)
+        self.foreign = frozenset(map(str, reply.result.get("foreign") or ()))
+
+    def first_choice(self) -> str:
+        """The model that is named where none can be used."""
+        return AUTO_NAME if self.default_model == AUTO else self.default_model
+
+    def readers(self) -> list[str]:
+        """Models that run and can read texts, those enabled first."""
+        able = [name for name, model in self._models.items() if name in self.served and self._reads(model)]
+        return sorted(able, key=lambda name: not self._models[name].enabled)
+
+    def _reads(self, model: ModelInfo) -> bool:
+        status = self.running.get(model.name, {}).get("text_status")
+        return status in READING if status else model.text
+
+    async def check_models(self, names: Iterable[tuple[int | str | None, str]], field: str) -> None:
+        """As `check_names`, for lists and jobs: foreign names pass."""
+        known = await self.known()
+        check_names((pair for pair in names if pair[1] not in self.foreign), field, known)
 
     async def models(self) -> Mapping[str, ModelInfo]:
         """All known models. Raises the error of `library` only where it never answered."""

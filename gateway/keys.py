@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.openapi import Endpoint
     from gateway.people.identity import Identities
     from gateway.people.navidrome import Navidrome
+    from gateway.reading import TextReaders
     from gateway.settings import GatewaySettings
     from gateway.texts import TextVectors
 
@@ -23,6 +24,7 @@ SETTINGS: web.AppKey[GatewaySettings] = web.AppKey("settings")
 MESH: web.AppKey[Mesh] = web.AppKey("mesh")
 CATALOGUE: web.AppKey[Catalogue] = web.AppKey("catalogue")
 TEXTS: web.AppKey[TextVectors] = web.AppKey("texts")
+READERS: web.AppKey[TextReaders] = web.AppKey("readers")
 FEED: web.AppKey[Feed] = web.AppKey("feed")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 LIMITER: web.AppKey[RateLimiter] = web.AppKey("limiter")

@@ -4,43 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from broker.errors import MeshError, TextUnavailable
-from gateway.catalogue import AUTO, Catalogue
 from gateway.mesh import Mesh
 from gateway.schemas.playlist import PlaylistRequest
 from gateway.texts import TextVectors
 
-#: Models that SONICMESH_DEFAULT_MODEL=auto chooses from: the first where it has vectors, else the second.
-AUTO_MODELS = ("muq", "spectral")
-#: Seconds that the search may take to tell which models have vectors.
-STATUS_TIMEOUT = 0.5
+#: Params that do not matter for the choice of models, and may be large.
+WITHOUT = frozenset({"exclude_track_ids", "disliked_track_ids", "negative_prompts"})
 
 Vectors = list[list[float]]
 
 
-async def searched_models(request: PlaylistRequest, catalogue: Catalogue, mesh: Mesh) -> list[str]:
-    """The models that will be searched: those asked for, found by the length of a text seed, or the default."""
-    if request.models:
-        return list(dict.fromkeys(request.models))
-    known = await catalogue.known()
-    lengths = {len(seed.embedding) for seed in request.seeds if seed.embedding is not None}
-    by_length = [model.name for model in known.values() if model.dimension in lengths]
-    if by_length:
-        return by_length
-    if catalogue.default_model != AUTO:
-        return [catalogue.default_model]
-    return [await _automatic(mesh)]
-
-
-async def _automatic(mesh: Mesh) -> str:
-    """What the search takes where nobody chose."""
-    best, other = AUTO_MODELS
-    try:
-        reply = await mesh.call("search", "store.status", timeout=STATUS_TIMEOUT)
-    except MeshError:
-        return other
-    return best if reply.result["models"].get(best, {}).get("count") else other
+async def select_models(mesh: Mesh, params: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+    """Which models will answer `params` of `recommend`: its param `answering`. Raises what the search answers."""
+    asked = {name: value for name, value in params.items() if name not in WITHOUT}
+    reply = await mesh.call("search", "models.select", asked, timeout=timeout)
+    return {"models": list(reply.result["models"]), "warnings": list(reply.result["warnings"])}
 
 
 async def embed_prompts(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from broker.errors import DeadlineExceeded, MeshError
-from gateway.catalogue import Catalogue, check_names
+from gateway.catalogue import Catalogue
 from gateway.mesh import Mesh
-from gateway.negatives import Vectors, embed_prompts, searched_models
+from gateway.negatives import embed_prompts, select_models
 from gateway.schemas.playlist import PlaylistRequest
 from gateway.settings import GatewaySettings
 from gateway.texts import TextVectors
@@ -32,13 +33,11 @@ class Recommender:
         try:
             async with asyncio.timeout_at(due):
                 await self._check(request)
-                (excluded, warnings), (negatives, more) = await asyncio.gather(
-                    self._excluded(request), self._negatives(request)
+                params = {**request.model_dump(), "models": request.models or None}
+                (excluded, warnings), (avoided, more) = await asyncio.gather(
+                    self._excluded(request), self._avoided(request, params)
                 )
-                params = request.model_dump()
-                params["exclude_track_ids"] = excluded
-                params["negative_embeddings"] = negatives or None
-                params["models"] = request.models or None
+                params |= {"exclude_track_ids": excluded, **avoided}
                 remaining = due - asyncio.get_running_loop().time()
                 reply = await self._mesh.call("search", "recommend", params, timeout=remaining)
         except TimeoutError:
@@ -46,16 +45,15 @@ class Recommender:
                 f"no playlist within {self._settings.playlist_seconds:g} s; the mesh is busy, try again"
             ) from None
         found = reply.result
-        told = [*warnings, *more, *found.get("warnings", ())]
+        told = [*found.get("warnings", ()), *warnings, *more]
         return {"tracks": found.get("tracks", []), "warnings": list(dict.fromkeys(told))}
 
     async def _check(self, request: PlaylistRequest) -> None:
         """Names of models. Lengths of vectors are for search to judge: it knows those of its collections."""
-        known = await self._catalogue.known()
-        check_names(enumerate(request.models or ()), "models", known)
+        await self._catalogue.check_models(enumerate(request.models or ()), "models")
         if "model_priorities" in request.model_fields_set:
-            check_names(((name, name) for name in request.model_priorities), "model_priorities", known)
-        check_names(((name, name) for name in request.negative_embeddings or ()), "negative_embeddings", known)
+            await self._catalogue.check_models(((n, n) for n in request.model_priorities), "model_priorities")
+        await self._catalogue.check_models(((n, n) for n in request.negative_embeddings or ()), "negative_embeddings")
 
     async def _excluded(self, request: PlaylistRequest) -> tuple[list[str], list[str]]:
         """Track ids to leave out. Playlists that cannot be read cost a warning, never the request."""
@@ -70,8 +68,12 @@ class Recommender:
             ]
         return list(dict.fromkeys([*request.exclude_track_ids, *reply.result["track_ids"]])), []
 
-    async def _negatives(self, request: PlaylistRequest) -> tuple[dict[str, Vectors], list[str]]:
+    async def _avoided(self, request: PlaylistRequest, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Params of what to avoid, and warnings. Prompts are embedded for the models that will answer: which these are
+        the search decides first, and its decision is handed on.
+        """
         if not request.negative_prompts:
-            return dict(request.negative_embeddings or {}), []
-        models = await searched_models(request, self._catalogue, self._mesh)
-        return await embed_prompts(request, models, self._texts, self._settings.text_budget)
+            return {}, []
+        answering = await select_models(self._mesh, params, self._settings.playlist_seconds)
+        negatives, warnings = await embed_prompts(request, answering["models"], self._texts, self._settings.text_budget)
+        return {"negative_embeddings": negatives or None, "answering": answering}, warnings

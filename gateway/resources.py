@@ -24,6 +24,7 @@ from gateway.keys import (
     MESH,
     METRICS,
     NAVIDROME,
+    READERS,
     SETTINGS,
     STARTED,
     TEXTS,
@@ -33,6 +34,7 @@ from gateway.mesh import Mesh
 from gateway.metrics import Metrics
 from gateway.people.identity import Identities
 from gateway.people.navidrome import Navidrome
+from gateway.reading import TextReaders
 from gateway.settings import GatewaySettings
 from gateway.texts import TextVectors
 
@@ -48,6 +50,7 @@ class Resources:
     mesh: Mesh
     catalogue: Catalogue
     texts: TextVectors
+    readers: TextReaders
     feed: Feed
     limiter: RateLimiter
     navidrome: Navidrome
@@ -61,6 +64,7 @@ class Resources:
         app[MESH] = self.mesh
         app[CATALOGUE] = self.catalogue
         app[TEXTS] = self.texts
+        app[READERS] = self.readers
         app[FEED] = self.feed
         app[LIMITER] = self.limiter
         app[NAVIDROME] = self.navidrome
@@ -84,6 +88,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         mesh,
         catalogue,
         texts,
+        TextReaders(mesh, catalogue),
         Feed((metrics.observe_event, catalogue.observe_event, texts.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
         navidrome,

@@ -31,7 +31,7 @@ class WorkerSettings(MeshSettings):
     default_model: str = setting(
         "SONICMESH_DEFAULT_MODEL",
         AUTO,
-        "model of requests that name none; auto: muq where it has vectors, else spectral",
+        "model of requests that name none; auto: muq where it has heard enough of the library, else spectral",
     )
     checkpoints: Path = setting("TEXT_EMBEDDING_CHECKPOINT_DIR", Path("checkpoints"), "folder of model weights")
     use_stubs: bool = setting(

@@ -10,7 +10,6 @@ from typing import Any, Final
 from aiohttp import web
 
 from gateway.body import query, read
-from gateway.catalogue import check_names
 from gateway.keys import CATALOGUE, MESH
 from gateway.reply import json_reply
 from gateway.schemas.batch import MAX_PAGE, BatchStart, FailuresQuery
@@ -29,9 +28,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 async def start(request: web.Request) -> web.StreamResponse:
     """Begins a job."""
     asked = await read(request, BatchStart)
-    check_names(enumerate(asked.models or ()), "models", await request.app[CATALOGUE].known())
-    params = asked.model_dump()
-    params["models"] = asked.models or None
+    await request.app[CATALOGUE].check_models(enumerate(asked.models or ()), "models")
+    # Navidrome's page knows no names but its own: enabled models stand in for those that nobody can use here.
+    params = {**asked.model_dump(), "models": asked.models or None, "stand_in": True}
     return json_reply(await _library(request, "batch.start", params, START_TIMEOUT))
 
 

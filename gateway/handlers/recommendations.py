@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from broker.errors import InvalidRequest
 from gateway.body import parse_object, read, refusal
 from gateway.handlers import batch
-from gateway.keys import CATALOGUE, MESH, SETTINGS, TEXTS
+from gateway.keys import CATALOGUE, MESH, READERS, SETTINGS, TEXTS
 from gateway.middlewares.trace import note
 from gateway.people.caller import admin, caller
 from gateway.people.finding import Finder
@@ -31,7 +31,8 @@ async def mix(request: web.Request) -> web.StreamResponse:
         )
     wish = await read(request, MixRequest)
     app = request.app
-    answer = await Mixer(app[MESH], app[CATALOGUE], app[TEXTS], app[SETTINGS]).mix(person, mode, wish)
+    mixer = Mixer(app[MESH], app[CATALOGUE], app[TEXTS], app[READERS], app[SETTINGS])
+    answer = await mixer.mix(person, mode, wish)
     note(request, tracks=len(answer["tracks"]), warnings=len(answer["warnings"]))
     return json_reply(answer)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 from aiohttp import web
 
 from gateway.body import read
-from gateway.catalogue import check_names
-from gateway.keys import CATALOGUE, SETTINGS, TEXTS
+from gateway.keys import CATALOGUE, READERS, SETTINGS, TEXTS
 from gateway.middlewares.trace import note
 from gateway.reply import json_reply
 from gateway.schemas.text import TextRequest
@@ -16,20 +16,19 @@ from gateway.texts import TextVector
 
 
 async def embed_text(request: web.Request) -> web.StreamResponse:
-    """The vector of a text."""
+    """The vector of a text, by the model asked for or by the one that reads in its place."""
     asked = await read(request, TextRequest)
-    known = await request.app[CATALOGUE].known()
-    check_names([(None, asked.model)], "model", known)
-    note(request, model=asked.model)
-    found = await request.app[TEXTS].vector(asked.model, asked.text)
-    return json_reply(
-        {
-            "embedding": _base64(found) if asked.encoding_format == "base64" else found.numbers(),
-            "model": asked.model,
-            "dimension": found.dim,
-            "is_stub": found.is_stub,
-        }
-    )
+    await request.app[CATALOGUE].check_models([(None, asked.model)], "model")
+    reader = await request.app[READERS].instead_of(asked.model)
+    note(request, model=reader.model)
+    found = await request.app[TEXTS].vector(reader.model, asked.text)
+    answer: dict[str, Any] = {
+        "embedding": _base64(found) if asked.encoding_format == "base64" else found.numbers(),
+        "model": reader.model,
+        "dimension": found.dim,
+        "is_stub": found.is_stub,
+    }
+    return json_reply(answer | ({"warnings": [reader.warning]} if reader.warning else {}))
 
 
 def _base64(found: TextVector) -> str:

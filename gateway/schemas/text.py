@@ -23,9 +23,10 @@ class TextEmbedding(Answer):
     """The vector, in the dimension of the model's stored vectors."""
 
     embedding: list[float] | str
-    model: str
+    model: str = Field(description="the model that read the text")
     dimension: int
     is_stub: bool = Field(description="a stand-in, only with TEXT_EMBEDDING_USE_STUBS=true")
+    warnings: list[str] | None = Field(None, description="which model read the text instead of the one asked for")
 
 
 class TextHealth(Answer):

@@ -83,11 +83,18 @@ class Search(StandIn):
     """Answers as many tracks as asked for, none of them excluded."""
 
     def answers(self) -> Mapping[str, Callable[[Call], Reply]]:
-        return {"recommend": self._recommend, "store.status": self._status}
+        return {"recommend": self._recommend, "models.select": self._select, "store.status": self._status}
 
     def _status(self, _call: Call) -> Reply:
-        filled = self.command("filled") or "spectral"
-        return Reply({"uri": "memory", "models": {filled: {"count": 9}}})
+        return Reply({"uri": "memory", "models": {}})
+
+    def _select(self, call: Call) -> Reply:
+        """What was asked for, or found by the length of a text seed; else what a test says is filled."""
+        filled = json.loads(self.command("filled") or '{"spectral": 9}')
+        lengths = {len(seed["embedding"]) for seed in call.params.get("seeds", ()) if seed["embedding"]}
+        asked = call.params.get("models") or [name for name, dimension, _, _ in MODELS if dimension in lengths]
+        among = [name for name in filled if name in (call.params.get("among") or filled)]
+        return Reply({"models": asked or among[:1], "warnings": [], "tracks": filled})
 
     def _recommend(self, call: Call) -> Reply:
         time.sleep(float(self.command("slow-search") or 0))
@@ -128,7 +135,7 @@ class Library(StandIn):
             {"name": n, "dimension": d, "text": t, "enabled": e, "license": "MIT", "description": f"model {n}"}
             for n, d, t, e in MODELS
         ]
-        return Reply({"models": models, "default_model": "auto"})
+        return Reply({"models": models, "default_model": "auto", "foreign": ["qwen3"]})
 
     def _status(self, _call: Call) -> Reply:
         reason = self.command("library-waits")
@@ -182,12 +189,13 @@ class Embed(StandIn):
     def _describe(self, _call: Call) -> Reply:
         name = self._name.removeprefix("embed.")
         said = {"name": name, "status": "available", "reason": "", "text_status": self.command(f"text-{name}")}
-        return Reply({**said, "dimension": 41 if name == "spectral" else 1536, "text": name == "muq"})
+        reads = name == "muq" or said["text_status"] == "available"
+        return Reply({**said, "dimension": 41 if name == "spectral" else 1536, "text": reads})
 
     def _text(self, call: Call) -> Reply:
         time.sleep(float(self.command("slow-text") or 0))
         name, dimension, text, _ = next(m for m in MODELS if f"embed.{m[0]}" == self._name)
-        if not text:
+        if not text and self.command(f"text-{name}") != "available":
             raise TextUnavailable(f"{name} has no text side")
         if not all(call.params["texts"]):
             raise InvalidRequest("an empty text")

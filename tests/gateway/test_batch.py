@@ -11,7 +11,7 @@ import pytest
 
 from tests.gateway.house import House
 
-ABSENT = {"models": None, "clear_existing": False, "retry_failed": False, "track_ids": None}
+ABSENT = {"models": None, "clear_existing": False, "retry_failed": False, "track_ids": None, "stand_in": True}
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +29,7 @@ def no_job(home: House) -> Iterator[None]:
         ({"models": None, "clearExisting": False}, ABSENT),
         ({"models": []}, ABSENT),
         ({"models": ["muq", "mert"], "clearExisting": True}, {"models": ["muq", "mert"], "clear_existing": True}),
+        ({"models": ["muq", "qwen3"]}, {"models": ["muq", "qwen3"]}),
         ({"retryFailed": True, "trackIds": ["a"], "new": 1}, {"retry_failed": True, "track_ids": ["a"]}),
     ],
 )

@@ -57,11 +57,13 @@ def test_given_vectors_are_used_instead(home: House) -> None:
 
 @pytest.mark.parametrize("filled", ["muq", "spectral"])
 def test_prompts_go_into_the_model_that_is_searched_unasked(home: House, filled: str) -> None:
-    home.tell("filled", filled)
+    home.tell("filled", json.dumps({filled: 9}))
     answer = home.playlist(seeds=SEEDS, negative_prompts=["unasked"])
     assert [warning.split(":")[0] for warning in answer.json["warnings"]] == (
         [] if filled == "muq" else ["negative_prompts had no effect in spectral"]
     )
+    # The decision that the prompts were embedded for is the one that the list is made by
+    assert home.last("search", "recommend")["answering"] == {"models": [filled], "warnings": []}
     by_length = home.playlist(seeds=[{"track_id": "x", "embedding": [0.1] * 1536}], negative_prompts=["unasked"])
     assert (by_length.status, by_length.json["warnings"]) == (200, [])
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.broker.mesh import eventually
 from tests.gateway.house import Answer, House, house
 
 
@@ -46,11 +47,44 @@ def test_wrong_texts_are_refused(home: House, value: dict[str, Any], field: str)
     assert (answer.status, answer.field) == (400, field)
 
 
-@pytest.mark.parametrize("model", ["spectral", "mert"])
-def test_no_text_side_and_no_worker_are_the_same_to_the_caller(home: House, model: str) -> None:
-    answer = embed(home, {"text": "x", "model": model})
+def test_a_model_without_a_text_side_says_so(home: House) -> None:
+    answer = embed(home, {"text": "x", "model": "spectral"})
     assert (answer.status, answer.code) == (503, "text_unavailable")
-    assert model in answer.json["message"]
+    assert "spectral" in answer.json["message"]
+
+
+@pytest.mark.parametrize("model", ["mert", "latent", "qwen3"])
+def test_another_model_reads_for_one_that_is_not_enabled(home: House, model: str) -> None:
+    answer = embed(home, {"text": "four", "model": model}).json
+    (warning,) = answer.pop("warnings")
+    assert answer == {"embedding": [4.0] * 1536, "model": "muq", "dimension": 1536, "is_stub": False}
+    assert warning.startswith("Another model read the text: muq instead of " + model)
+
+
+def test_another_model_reads_for_one_that_has_heard_too_little_or_is_away() -> None:
+    with house("search", "library", "embed.muq") as home:
+        home.tell("text-spectral", "available")
+        spectral = home.serve("embed.spectral")["embed.spectral"]
+        eventually(lambda: sum(model["text"] for model in home.get("/models").json) == 2, "both can read")
+        # Given a second reader that holds more than twice as much, and then not
+        home.tell("filled", json.dumps({"spectral": 9, "muq": 4}))
+        answer = eventually(lambda: instead(home, "muq"), "muq stands back")
+        assert answer["model"] == "spectral"
+        assert "has heard only 4 tracks" in answer["warnings"][0]
+        home.tell("filled", json.dumps({"spectral": 8, "muq": 4}))
+        eventually(lambda: not instead(home, "muq"), "muq reads again")
+        # When a worker is gone, the other model reads
+        assert not instead(home, "spectral")
+        spectral.kill()
+        answer = eventually(lambda: instead(home, "spectral"), "muq reads for spectral")
+        assert answer["model"] == "muq"
+        assert "not running" in answer["warnings"][0]
+
+
+def instead(home: House, model: str) -> dict[str, Any] | None:
+    """The answer, where another model read the text."""
+    answer = embed(home, {"text": "four", "model": model})
+    return answer.json if answer.status == 200 and "warnings" in answer.json else None
 
 
 def test_the_deadline_holds() -> None:

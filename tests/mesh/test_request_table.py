@@ -238,7 +238,10 @@ def test_agreement_of_models(house: PlantedHouse) -> None:
     assert one.order == house.ask(models=BOTH).order
     assert two.order == [track for track in one.order if track not in ONLY_SPECTRAL | ONLY_MUQ]
     assert any("min_model_agreement 2" in warning for warning in two.warnings)
-    assert house.ask(models=BOTH, min_model_agreement=3).order == []
+    three = house.ask(models=BOTH, min_model_agreement=3)
+    assert three.order == two.order
+    assert any("min_model_agreement 3" in warning for warning in three.warnings)
+    assert house.ask(models=["muq"], min_model_agreement=2).order == house.ask(models=["muq"]).order
     assert house.refused(min_model_agreement=0)["detail"]["field"] == "min_model_agreement"
 
 

@@ -21,6 +21,9 @@ from workers.embedding.spec import ModelSpec
 #: Entry-point group through which other packages add models.
 GROUP = "sonicmesh.models"
 
+#: Models that clients of other systems ask for by name and that no installation has: accepted, they never answer.
+FOREIGN_MODELS = frozenset({"qwen3"})
+
 log = logging.getLogger(__name__)
 
 

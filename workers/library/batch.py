@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from broker.errors import InvalidRequest, ModelUnavailable, NavidromeUnavailable, NotFound
-from workers.embedding.registry import MODELS
+from workers.embedding.registry import FOREIGN_MODELS, MODELS
 from workers.library.follower import READY, Follower
-from workers.library.jobs.automatic import unavailable
+from workers.library.jobs.choice import Choice, choose_models
 from workers.library.jobs.context import Context
 from workers.library.jobs.engine import JobEngine
 from workers.library.jobs.report import as_known, brief
 from workers.library.params import Params
 from workers.library.state.failures import failures
-from workers.library.state.jobs import Options
+from workers.library.state.jobs import Job, Options
 
 #: Jobs that the history lists.
 HISTORY: Final = 100
@@ -44,32 +44,40 @@ class Batch:
             }
             for model in MODELS.values()
         ]
-        return {"models": described, "default_model": settings.default_model}
+        return {"models": described, "default_model": settings.default_model, "foreign": sorted(FOREIGN_MODELS)}
 
     def start(self, params: Params) -> dict[str, Any]:
         """Start a job with the models that can be used; the others are warnings.
 
+        `stand_in`: where none of those asked for can be used, nor is enabled, the enabled ones embed what they lack.
         Raises `InvalidRequest`, `Conflict`, `ModelUnavailable` where none is left, `NavidromeUnavailable`.
         """
-        models = list(dict.fromkeys(params.optional_texts("models") or self._context.settings.models))
-        unknown = [model for model in models if model not in MODELS]
-        if unknown:
-            raise InvalidRequest(
-                f"models: unknown {', '.join(unknown)}; known are {', '.join(MODELS)}", {"field": "models"}
-            )
+        stand_in = params.flag("stand_in")
+        models = self._models(params, accept_foreign=stand_in)
         track_ids = params.optional_texts("track_ids")
         clear, retry = params.flag("clear_existing"), params.flag("retry_failed")
         if clear and track_ids is not None:
             raise InvalidRequest("clear_existing goes for all tracks, not for track_ids", {"field": "track_ids"})
+        choice = choose_models(self._context.client, models, self._context.settings.models, stand_in=stand_in)
+        ids = None if track_ids is None else tuple(entry.id for entry in self._context.catalogue.entries(track_ids))
+        if choice.replaced and (running := self._engine.join_automatic(choice.message)) is not None:
+            return _started(running, choice)
         self._engine.check_idle()
         self._check_library()
-        problems = unavailable(self._context.client, models)
-        usable = tuple(model for model in models if model not in problems)
-        if not usable:
-            raise ModelUnavailable("; ".join(problems.values()))
-        ids = None if track_ids is None else tuple(entry.id for entry in self._context.catalogue.entries(track_ids))
-        job = self._engine.start_job(Options(usable, clear, retry, ids))
-        return {"status": "started", "job_id": job.id, "warnings": list(problems.values())}
+        if not choice.usable:
+            raise ModelUnavailable("; ".join(choice.warnings))
+        options = Options(choice.usable, clear and not choice.replaced, retry, ids, note=choice.message)
+        return _started(self._engine.start_job(options), choice)
+
+    def _models(self, params: Params, *, accept_foreign: bool) -> list[str]:
+        models = list(dict.fromkeys(params.optional_texts("models") or self._context.settings.models))
+        accepted = {*MODELS, *(FOREIGN_MODELS if accept_foreign else ())}
+        unknown = [model for model in models if model not in accepted]
+        if unknown:
+            raise InvalidRequest(
+                f"models: unknown {', '.join(unknown)}; known are {', '.join(MODELS)}", {"field": "models"}
+            )
+        return models
 
     def _check_library(self) -> None:
         if self._follower.state != READY and not any(self._context.catalogue.counts()):
@@ -108,3 +116,7 @@ class Batch:
         if job is None:
             raise NotFound(f"no job has the id {job_id!r}")
         return as_known(job)
+
+
+def _started(job: Job, choice: Choice) -> dict[str, Any]:
+    return {"status": "started", "job_id": job.id, "warnings": choice.warnings}

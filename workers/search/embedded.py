@@ -94,6 +94,14 @@ class EmbeddedStore(VectorStore):
         found = self._find(collection, generation)
         return NOTHING if found is None else self._shelves[found].index.lookup(track_ids)
 
+    def held(self, collection: str, track_ids: Sequence[str]) -> frozenset[str]:
+        found = self._find(collection, None)
+        return frozenset() if found is None else self._shelves[found].index.held(track_ids)
+
+    def count(self, collection: str, where: Where = ANYWHERE) -> int:
+        found = self._find(collection, None)
+        return 0 if found is None else self._shelves[found].index.count(where)
+
     def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
         found = self._find(collection, None)
         return NOTHING if found is None else self._shelves[found].index.by_artists(artist_ids, limit)

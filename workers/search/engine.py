@@ -11,6 +11,7 @@ from typing import Any
 from workers.search.calibrator import Calibrator
 from workers.search.pool import Choice, Chosen, Outcome, choose
 from workers.search.request import Ask
+from workers.search.selection import ModelSelector, Selection
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
 from workers.search.store import VectorStore, Where
@@ -43,7 +44,12 @@ class Engine:
         self._store = store
         self._settings = settings
         self.calibrator = Calibrator(store)
-        self._viewer = Viewer(store, self.calibrator, spaces, settings.default_model)
+        self.selector = ModelSelector(store, spaces, settings.default_model, settings.models)
+        self._viewer = Viewer(store, self.calibrator, spaces, self.selector)
+
+    def select(self, ask: Ask) -> Selection:
+        """The models that would answer. Raises `InvalidRequest`, `StoreUnavailable`."""
+        return self._viewer.select(ask)
 
     def recommend(self, ask: Ask) -> Answer:
         """The list and what is to be said about it. Raises `InvalidRequest`, `StoreUnavailable`."""
@@ -52,6 +58,10 @@ class Engine:
             views = self._viewer.views(ask, answer.warnings)
         if not views:
             return answer
+        agreement = min(ask.min_model_agreement, len(views))
+        if agreement < ask.min_model_agreement:
+            answer.warnings.append(_all_agree(ask.min_model_agreement, views))
+            ask = ask.model_copy(update={"min_model_agreement": agreement})
         outcome, judgements = self._best(ask, views, answer.stages)
         with _timed(answer.stages, "explain"):
             told = dict(zip((view.space.model for view in views), zip(views, judgements, strict=True), strict=True))
@@ -119,6 +129,11 @@ def _reason(positions: Mapping[str, int], told: Mapping[str, tuple[ModelView, Ju
         return "matches text"
     title = seed.title or seed.track_id
     return f"like {title} by {seed.artist}" if seed.artist else f"like {title}"
+
+
+def _all_agree(agreement: int, views: Sequence[ModelView]) -> str:
+    models = " and ".join(view.space.model for view in views)
+    return f"min_model_agreement {agreement} counts as {len(views)}: only {models} answered"
 
 
 def _why_short(ask: Ask, outcome: Outcome, views: Sequence[ModelView], least: float) -> list[str]:

@@ -10,8 +10,10 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 from broker.vectors import Vectors
+from workers.search.question import Question
 from workers.search.request import Ids, parse
-from workers.search.spaces import Space, default_space, find_space
+from workers.search.selection import ModelSelector
+from workers.search.spaces import Space, find_space
 from workers.search.store import VectorStore
 
 #: Most tracks that are grouped: the time grows with their square.
@@ -37,23 +39,20 @@ class InterestsAsk(BaseModel):
 class Interests:
     """Answers `interests`. Not thread-safe."""
 
-    def __init__(self, store: VectorStore, spaces: Mapping[str, Space], default_model: str) -> None:
+    def __init__(self, store: VectorStore, spaces: Mapping[str, Space], selector: ModelSelector) -> None:
         self._store = store
         self._spaces = spaces
-        self._default_model = default_model
+        self._selector = selector
 
     def answer(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """`{"groups": [[track id, ...], ...]}`, the largest first, each in the order given. Raises `InvalidRequest`."""
         ask = parse(InterestsAsk, params)
-        filled = [name for name, state in self._store.status().items() if state.count]
-        space = (
-            find_space(self._spaces, ask.model)
-            if ask.model is not None
-            else default_space(self._spaces, self._default_model, filled)
-        )
-        if space.collection not in filled or not ask.track_ids:
+        asked = [] if ask.model is None else [find_space(self._spaces, ask.model).model]
+        question = Question(asked=asked, track_seeds=dict.fromkeys(ask.track_ids, 1.0))
+        models = self._selector.select(question, self._store.status()).models
+        if not models or not ask.track_ids:
             return {"groups": []}
-        found = self._store.lookup(space.collection, ask.track_ids[:MAX_TRACKS])
+        found = self._store.lookup(self._spaces[models[0]].collection, ask.track_ids[:MAX_TRACKS])
         labels = divide(found.vectors, ask.most)
         groups: dict[int, list[str]] = {}
         for row, label in zip(found.rows, labels.tolist(), strict=True):

@@ -158,9 +158,9 @@ class Milvus:
             found += [list(hits.ids) for hits in self._read(search, name, fresh=False)]
         return found
 
-    def count(self, name: str, fresh: bool) -> int:
-        """Rows."""
-        return int(self.query(name, "", ["count(*)"], 0, fresh)[0]["count(*)"])
+    def count(self, name: str, fresh: bool, expression: str = "") -> int:
+        """Rows that pass."""
+        return int(self.query(name, expression, ["count(*)"], 0, fresh)[0]["count(*)"])
 
     def counts(self, names: Sequence[str], fresh: bool) -> list[int]:
         """Rows of each collection, asked for at once: every fresh read waits."""

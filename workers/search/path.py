@@ -12,13 +12,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from broker.errors import InvalidRequest
 from broker.vectors import Vectors
 from workers.search.calibrator import Calibrator
+from workers.search.question import Question
 from workers.search.ranking.calibration import clipped
 from workers.search.ranking.likeness import Likeness
 from workers.search.ranking.versions import Identity, identity_of, same_song
 from workers.search.request import Ids, parse
 from workers.search.rows import Row
-from workers.search.spaces import Space, default_space, find_space
-from workers.search.store import VectorStore, Where
+from workers.search.selection import ModelSelector
+from workers.search.spaces import Space, find_space
+from workers.search.store import CollectionStatus, VectorStore, Where
 
 #: Most tracks of a path.
 MAX_COUNT = 200
@@ -58,20 +60,21 @@ class PathFinder:
     """Answers `path`. Not thread-safe."""
 
     def __init__(
-        self, store: VectorStore, calibrator: Calibrator, spaces: Mapping[str, Space], default_model: str
+        self, store: VectorStore, calibrator: Calibrator, spaces: Mapping[str, Space], selector: ModelSelector
     ) -> None:
         self._store = store
         self._calibrator = calibrator
         self._spaces = spaces
-        self._default_model = default_model
+        self._selector = selector
 
     def answer(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """`{"tracks": [{"track_id", "similarity"}], "warnings"}`. Raises `InvalidRequest`, `StoreUnavailable`."""
         ask = parse(PathAsk, params)
         if ask.from_id == ask.to_id:
             raise InvalidRequest("to_id: another track than from_id is expected", {"field": "to_id"})
-        space = self._space(ask.model)
-        status = self._store.status().get(space.collection)
+        status_of_all = self._store.status()
+        space = self._space(ask, status_of_all)
+        status = status_of_all.get(space.collection)
         ends = self._store.lookup(space.collection, [ask.from_id, ask.to_id]) if status else None
         if status is None or ends is None or len(ends.rows) < 2:
             there = {row.track_id for row in ends.rows} if ends else set()
@@ -89,11 +92,16 @@ class PathFinder:
         short = [f"{len(tracks)} of {ask.count} tracks: there are no others"] if len(tracks) < ask.count else []
         return {"tracks": tracks, "warnings": short}
 
-    def _space(self, model: str | None) -> Space:
-        if model is not None:
-            return find_space(self._spaces, model)
-        filled = [name for name, state in self._store.status().items() if state.count]
-        return default_space(self._spaces, self._default_model, filled)
+    def _space(self, ask: PathAsk, status: Mapping[str, CollectionStatus]) -> Space:
+        """That of the model that knows both ends and answers; the default's where none does."""
+        question = Question(
+            asked=[] if ask.model is None else [find_space(self._spaces, ask.model).model],
+            track_seeds={ask.from_id: 1.0, ask.to_id: 1.0},
+            least_seeds=2,
+            libraries=frozenset(ask.library_ids),
+        )
+        models = self._selector.select(question, status).models
+        return self._spaces[models[0] if models else ask.model or self._selector.default]
 
     def _steps(self, ask: PathAsk, space: Space, rows: Sequence[Row], ends: Vectors) -> Steps:
         """The ends and the nearest tracks to each point between them, in one search."""

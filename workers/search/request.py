@@ -46,6 +46,15 @@ class Seed(BaseModel):
     embedding: Vector | None = None
 
 
+class Answering(BaseModel):
+    """The answer of `models.select`, handed on: which models answer, and what to say about the others."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    models: list[str]
+    warnings: list[str] = []
+
+
 class Ask(BaseModel):
     """The request. Fields and defaults are those of `POST /playlist/{mode}`; unknown ones are ignored."""
 
@@ -68,6 +77,10 @@ class Ask(BaseModel):
     #: What the scores of an album's or artist's tracks are multiplied by.
     album_factors: Factors = {}
     artist_factors: Factors = {}
+    #: The only models that may answer; None: all.
+    among: list[str] | None = None
+    #: Decided before, because prompts had to be embedded for the models that answer.
+    answering: Answering | None = None
 
 
 def parse_ask(params: Mapping[str, Any]) -> Ask:

@@ -100,6 +100,19 @@ class ServerStore(VectorStore):
         records = {record["track_id"]: record for record in self._get(found, wanted, READ)} if found else {}
         return _matches([records[track_id] for track_id in wanted if track_id in records], False)
 
+    def held(self, collection: str, track_ids: Sequence[str]) -> frozenset[str]:
+        found = self._find(collection, None)
+        wanted = list(dict.fromkeys(track_ids))
+        return (
+            frozenset(str(record["track_id"]) for record in self._get(found, wanted, ["track_id"]))
+            if found
+            else frozenset()
+        )
+
+    def count(self, collection: str, where: Where = ANYWHERE) -> int:
+        found = self._find(collection, None)
+        return 0 if found is None else self._milvus.count(found.name, self._fresh, self._allowed(where))
+
     def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
         found = self._find(collection, None)
         if found is None or not artist_ids:
@@ -122,14 +135,17 @@ class ServerStore(VectorStore):
         if found is None or k <= 0 or not len(queries):
             return Matches()
         k = min(k, MOST)
-        allowed = filter_of(replace(where, without_tracks=where.without_tracks | self._milvus.hidden))
-        hits = self._milvus.nearest(found.name, queries, k, allowed, max(self._graph.ef, k))
+        hits = self._milvus.nearest(found.name, queries, k, self._allowed(where), max(self._graph.ef, k))
         nearest = {track_id for each in hits for track_id in each}
         records = self._get(found, sorted(nearest), READ, fresh=False)
         return _matches(records, min(map(len, hits)) < k)
 
     def hide(self, track_ids: frozenset[str]) -> None:
         self._milvus.hidden = track_ids
+
+    def _allowed(self, where: Where) -> str:
+        """The filter as an expression, without what is hidden."""
+        return filter_of(replace(where, without_tracks=where.without_tracks | self._milvus.hidden))
 
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         found = self._find(collection, None)

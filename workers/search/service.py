@@ -58,9 +58,8 @@ class SearchService(Service):
         lists = self._store.relaxed()
         self._engine = Engine(lists, self._spaces, self._settings)
         self._similar = Similar(lists, self._spaces, self._engine.calibrator)
-        default_model = self._settings.default_model
-        self._paths = PathFinder(lists, self._engine.calibrator, self._spaces, default_model)
-        self._interests = Interests(lists, self._spaces, default_model)
+        self._paths = PathFinder(lists, self._engine.calibrator, self._spaces, self._engine.selector)
+        self._interests = Interests(lists, self._spaces, self._engine.selector)
         log.info("store %s opened in %.2f s", self._store.uri, time.monotonic() - began)
         return self._store
 
@@ -94,6 +93,7 @@ class SearchService(Service):
         return {
             **operations,
             "recommend": single(self._recommend),
+            "models.select": single(self._select),
             "path": single(self._path),
             "interests": single(self._group),
             "vectors.similar": single(self._find_similar),
@@ -114,6 +114,12 @@ class SearchService(Service):
         answer = self._engine.recommend(parse_ask(call.params))
         self._log_slow(call, time.perf_counter() - began, answer.stages.seconds)
         return Reply({"tracks": answer.tracks, "warnings": answer.warnings})
+
+    def _select(self, call: Call) -> Reply:
+        if self._engine is None:
+            raise StoreUnavailable("the vector store is not open yet: try again in a moment")
+        selection = self._engine.select(parse_ask(call.params))
+        return Reply({"models": selection.models, "warnings": selection.warnings, "tracks": selection.tracks})
 
     def _path(self, call: Call) -> Reply:
         if self._paths is None:

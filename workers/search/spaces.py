@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from broker.errors import InvalidRequest
 from workers.embedding.registry import MODELS
 
-#: `SONICMESH_DEFAULT_MODEL=auto`: the first of these that has vectors.
+#: `SONICMESH_DEFAULT_MODEL=auto`: the first of these that is ready; the last one is what every installation has.
 AUTO = "auto"
 AUTO_ORDER = ("muq", "spectral")
 
@@ -34,12 +34,3 @@ def find_space(spaces: Mapping[str, Space], model: object, where: str = "model")
     raise InvalidRequest(
         f"{where}: no model {model!r}; allowed are {', '.join(spaces)}", {"field": where, "allowed": list(spaces)}
     )
-
-
-def default_space(spaces: Mapping[str, Space], default: str, filled: Iterable[str]) -> Space:
-    """The space of requests that name none; `filled` are the collections that hold vectors."""
-    if default != AUTO:
-        return find_space(spaces, default, "SONICMESH_DEFAULT_MODEL")
-    there = set(filled)
-    order = [spaces[name] for name in AUTO_ORDER if name in spaces]
-    return next((space for space in order if space.collection in there), order[-1])

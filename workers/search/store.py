@@ -80,6 +80,14 @@ class VectorStore(ABC):
         """The rows of those ids that are there, in the order of `track_ids`, each once."""
 
     @abstractmethod
+    def held(self, collection: str, track_ids: Sequence[str]) -> frozenset[str]:
+        """Those of `track_ids` that have a row in the generation in service."""
+
+    @abstractmethod
+    def count(self, collection: str, where: Where = ANYWHERE) -> int:
+        """Rows that a search with this filter may find; 0 where nothing is in service."""
+
+    @abstractmethod
     def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
         """At most `limit` rows of these artists, in no order."""
 

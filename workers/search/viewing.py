@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from broker.errors import InvalidRequest
 from broker.vectors import Vectors
+from workers.embedding.registry import FOREIGN_MODELS
 from workers.search.calibrator import Calibration, Calibrator
 from workers.search.projection import project
+from workers.search.question import question_of
 from workers.search.ranking.likeness import likeness_to_query
 from workers.search.request import Ask, Seed, unit_vector
 from workers.search.rows import unit
-from workers.search.spaces import Space, default_space, find_space
+from workers.search.selection import ModelSelector, Selection
+from workers.search.spaces import Space, find_space
 from workers.search.store import CollectionStatus, VectorStore
 from workers.search.view import ModelView, Targets, targets
 
@@ -27,32 +29,59 @@ class Viewer:
     """Makes views. Not thread-safe."""
 
     def __init__(
-        self, store: VectorStore, calibrator: Calibrator, spaces: Mapping[str, Space], default_model: str
+        self,
+        store: VectorStore,
+        calibrator: Calibrator,
+        spaces: Mapping[str, Space],
+        selector: ModelSelector,
     ) -> None:
         self._store = store
         self._calibrator = calibrator
         self._spaces = spaces
-        self._default_model = default_model
+        self._selector = selector
+
+    def select(self, ask: Ask) -> Selection:
+        """The models that answer. Raises `InvalidRequest`."""
+        return self._select(ask, self._store.status())
 
     def views(self, ask: Ask, warnings: list[str]) -> list[ModelView]:
-        """The models that can answer; `warnings` grows by why others cannot. Raises `InvalidRequest`."""
+        """The models that answer; `warnings` grows by what has no effect, and why. Raises `InvalidRequest`."""
         status = self._store.status()
-        dimensions = self._dimensions(status)
-        self._check(ask, dimensions)
+        selection = self._select(ask, status)
         if not ask.seeds:
             warnings.append("no seeds: there is nothing to recommend from")
             return []
-        spaces = self._asked(ask, dimensions, status)
-        self._warn_of_unused(ask, spaces, dimensions, warnings)
-        views = []
-        for space in spaces:
-            if not status.get(space.collection) or not status[space.collection].count:
-                warnings.append(f"model {space.model} has no vectors yet: embed the library with it first")
-                continue
-            view = self._view(ask, space, status[space.collection], warnings)
-            if len(view.weights):
-                views.append(view)
+        spaces = [self._spaces[model] for model in selection.models]
+        missing: list[str] = []
+        made = [self._view(ask, space, status[space.collection], missing) for space in spaces]
+        views = [view for view in made if len(view.weights)]
+        if not views:
+            warnings += self._why_empty(ask, status)
+            return []
+        warnings += selection.warnings
+        self._warn_of_unused(ask, spaces, self._dimensions(status), warnings)
+        warnings += missing
         return views
+
+    def _select(self, ask: Ask, status: Status) -> Selection:
+        question = question_of(ask, self._spaces, self._dimensions(status))
+        if ask.answering is not None:
+            spaces = [find_space(self._spaces, model, "answering.models") for model in ask.answering.models]
+            models = [space.model for space in spaces if space.collection in status]
+            return Selection(models, ask.answering.warnings, {})
+        return self._selector.select(question, status)
+
+    def _why_empty(self, ask: Ask, status: Status) -> list[str]:
+        """Why no model answers, of those asked for and of those that hold anything."""
+        asked = [model for model in ask.models or [self._selector.default] if model in self._spaces]
+        empty = [model for model in asked if not _count(status, self._spaces[model])]
+        warnings = [f"model {model} has no vectors yet: embed the library with it first" for model in empty]
+        tracks = {seed.track_id for seed in ask.seeds if seed.embedding is None}
+        for model, space in self._spaces.items():
+            missing = len(tracks) - len(self._store.held(space.collection, list(tracks)))
+            if missing and _count(status, space):
+                warnings.append(_missing(missing, len(tracks), model))
+        return warnings
 
     def _dimensions(self, status: Status) -> dict[str, int]:
         """Dimension at the API by model: of the vectors in store, else of the published checkpoint."""
@@ -60,30 +89,6 @@ class Viewer:
             name: status[space.collection].dimension if space.collection in status else space.dimension
             for name, space in self._spaces.items()
         }
-
-    def _check(self, ask: Ask, dimensions: Mapping[str, int]) -> None:
-        for place, name in enumerate(ask.models or ()):
-            find_space(self._spaces, name, f"models.{place}")
-        for name in ask.model_priorities:
-            find_space(self._spaces, name, "model_priorities")
-        for place, seed in enumerate(ask.seeds):
-            if seed.embedding is not None and len(seed.embedding) not in dimensions.values():
-                raise _wrong_length(f"seeds.{place}.embedding", len(seed.embedding), dimensions)
-        for name, vectors in ask.negative_embeddings.items():
-            find_space(self._spaces, name, "negative_embeddings")
-            for place, vector in enumerate(vectors):
-                if len(vector) != dimensions[name]:
-                    raise _wrong_length(f"negative_embeddings.{name}.{place}", len(vector), {name: dimensions[name]})
-
-    def _asked(self, ask: Ask, dimensions: Mapping[str, int], status: Status) -> list[Space]:
-        if ask.models:
-            return [self._spaces[name] for name in dict.fromkeys(ask.models)]
-        lengths = {len(seed.embedding) for seed in ask.seeds if seed.embedding is not None}
-        by_length = [space for name, space in self._spaces.items() if dimensions[name] in lengths]
-        if by_length:
-            return by_length
-        filled = [collection for collection, state in status.items() if state.count]
-        return [default_space(self._spaces, self._default_model, filled)]
 
     @staticmethod
     def _warn_of_unused(ask: Ask, spaces: Sequence[Space], dimensions: Mapping[str, int], warnings: list[str]) -> None:
@@ -96,6 +101,9 @@ class Viewer:
         others = [name for name, vectors in ask.negative_embeddings.items() if vectors and name not in models]
         if others:
             warnings.append(f"negative_embeddings of {', '.join(others)} had no effect: {names} was searched")
+        foreign = [name for name in ask.model_priorities if name in FOREIGN_MODELS]
+        if foreign:
+            warnings.append(f"model_priorities of {', '.join(foreign)} had no effect: no such model is on this server")
 
     def _view(self, ask: Ask, space: Space, status: CollectionStatus, warnings: list[str]) -> ModelView:
         calibration = self._calibrator.of(space.collection, status)
@@ -122,7 +130,7 @@ class Viewer:
         found = self._store.lookup(space.collection, list(weight))
         missing = len(weight) - len(found.rows)
         if missing:
-            warnings.append(f"{missing} of {len(weight)} seeds have no embedding in {space.model}")
+            warnings.append(_missing(missing, len(weight), space.model))
         asked = self._queries([unit_vector(seed.embedding or [], "seeds.embedding") for seed in texts], calibration)
         dimension = calibration.sample.shape[1]
         tracks = (found.vectors, [calibration.likeness] * len(found.rows), found.rows)
@@ -149,9 +157,9 @@ class Viewer:
         return Targets(stored, likeness, (None,) * len(stored))
 
 
-def _wrong_length(where: str, length: int, dimensions: Mapping[str, int]) -> InvalidRequest:
-    lengths = ", ".join(f"{name} {dimension}" for name, dimension in dimensions.items())
-    return InvalidRequest(
-        f"{where}: {length} values fit no model; lengths are {lengths}",
-        {"field": where, "reason": "wrong length", "allowed": dict(dimensions)},
-    )
+def _count(status: Status, space: Space) -> int:
+    return status[space.collection].count if space.collection in status else 0
+
+
+def _missing(missing: int, seeds: int, model: str) -> str:
+    return f"{missing} of {seeds} seeds have no embedding in {model}"

@@ -47,12 +47,17 @@ def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:
         try:
             reason = _reason(model, future.result(2 * DESCRIBE_SECONDS).result)
         except NoWorker:
-            reason = f"no worker runs for {model}; `sonicmesh scale {model}=1` starts one"
+            reason = no_worker(model)
         except (MeshError, NotYet):
             reason = ""
         if reason:
             found[model] = reason
     return found
+
+
+def no_worker(model: str) -> str:
+    """Why a model without a worker cannot be used, and what to do."""
+    return f"no worker runs for {model}; `sonicmesh scale {model}=1` starts one"
 
 
 def _reason(model: str, described: dict[str, Any]) -> str:

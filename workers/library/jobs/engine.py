@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from broker.errors import Conflict, MeshError, NotFound
@@ -75,6 +76,17 @@ class JobEngine:
             job = self._context.jobs.create(options, time.time())
         self._reporter.status(job)
         self._context.control.wake()
+        return job
+
+    def join_automatic(self, note: str) -> Job | None:
+        """The job at work where it began by itself, which now carries `note`; None where there is none."""
+        with self._lock:
+            active = self._context.jobs.active()
+            if active is None or not active.options.automatic or active.status not in {INITIALIZED, RUNNING}:
+                return None
+            self._context.jobs.update(active.id, options=replace(active.options, note=note).pack())
+            job = self._context.jobs.get(active.id) or active
+        self._reporter.status(job)
         return job
 
     def check_idle(self) -> None:

@@ -143,5 +143,5 @@ class Progress:
             "failures": list(self.failures),
             "warnings": self.warnings,
             "automatic": job.options.automatic,
-            "message": job.message or self.message,
+            "message": job.message or self.message or job.options.note,
         }

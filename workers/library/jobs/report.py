@@ -44,7 +44,8 @@ class Reporter:
         with self._lock:
             known = self._map if self._map.get("job_id") == job.id else as_known(job)
         left = known["estimated_completion"] if job.status == RUNNING else None
-        self._tell({**known, "status": job.status, "estimated_completion": left})
+        message = known["message"] or job.options.note
+        self._tell({**known, "status": job.status, "estimated_completion": left, "message": message})
 
     def _tell(self, progress: dict[str, Any]) -> None:
         self._told_at = time.monotonic()

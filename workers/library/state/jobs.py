@@ -33,13 +33,14 @@ _COLUMNS: Final = "id, status, options, created_at, started_at, ended_at, messag
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a job shall do. `track_ids` None: all. `automatic`: nobody asked for it."""
+    """What a job does. `track_ids` None: all. `automatic`: nobody asked for it. `note`: what people are told of it."""
 
     models: tuple[str, ...]
     clear_existing: bool = False
     retry_failed: bool = False
     track_ids: tuple[str, ...] | None = None
     automatic: bool = False
+    note: str = ""
 
     def pack(self) -> str:
         return orjson.dumps(self).decode()
@@ -54,6 +55,7 @@ class Options:
             value["retry_failed"],
             None if ids is None else tuple(ids),
             value["automatic"],
+            value.get("note", ""),
         )
 
 

@@ -76,6 +76,16 @@ class MemoryIndex:
         with self.lock:
             return self._matches(np.array(self.table.slots_of(track_ids), np.int64), False)
 
+    def held(self, track_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that are there."""
+        with self.lock:
+            return self.table.held(track_ids)
+
+    def count(self, where: Where) -> int:
+        """Rows that a search may find."""
+        with self.lock:
+            return int(self.table.allowed(where).sum())
+
     def by_artists(self, artist_ids: Sequence[str], limit: int) -> Matches:
         """At most `limit` rows of these artists."""
         with self.lock:

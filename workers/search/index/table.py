@@ -97,6 +97,10 @@ class RowTable:
         found = (self._slots.get(track_id) for track_id in dict.fromkeys(track_ids))
         return [slot for slot in found if slot is not None]
 
+    def held(self, track_ids: Iterable[str]) -> frozenset[str]:
+        """Those of the ids that have a live row."""
+        return frozenset(track_id for track_id in track_ids if track_id in self._slots)
+
     def rows_at(self, slots: Iterable[int]) -> list[Row]:
         """The rows of live slots."""
         return [row for row in (self.rows[slot] for slot in slots) if row is not None]

@@ -1,0 +1,56 @@
+"""Which models a job asked for by a person uses: those that can be used, or the enabled ones in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from broker.client import MeshClient
+from broker.wire import INTERACTIVE
+from workers.embedding.registry import FOREIGN_MODELS
+from workers.library.jobs.automatic import no_worker, unavailable
+
+#: Seconds that the broker may take to name its workers.
+ASK_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The models of the job, why others are not among them, and whether none of them was asked for.
+
+    `message` says in one line which models stand in and why; "" where none does.
+    """
+
+    usable: tuple[str, ...]
+    warnings: list[str]
+    replaced: bool = False
+    message: str = ""
+
+
+def choose_models(client: MeshClient, asked: Sequence[str], enabled: Sequence[str], *, stand_in: bool) -> Choice:
+    """`stand_in`: where none of `asked` can be used, and none of them is enabled, the `enabled` ones are taken."""
+    problems = {model: f"{model} is no model of this server" for model in asked if model in FOREIGN_MODELS}
+    # A model that left a moment ago is waited for by the broker, an enabled one that has yet to start by us.
+    served = _served(client)
+    away = [model for model in asked if model not in {*served, *enabled, *problems}]
+    problems |= {model: no_worker(model) for model in away}
+    problems |= unavailable(client, [model for model in asked if model not in problems])
+    usable = tuple(model for model in asked if model not in problems)
+    if usable or not stand_in or set(asked) & set(enabled):
+        return Choice(usable, list(problems.values()))
+    more = unavailable(client, enabled)
+    others = tuple(model for model in enabled if model not in more)
+    if not others:
+        return Choice((), [*problems.values(), *more.values()])
+    message = (
+        f"{' and '.join(others)} embeds what is missing, in place of {', '.join(asked)}, "
+        "which cannot be used on this server"
+    )
+    return Choice(others, [message, *problems.values()], replaced=True, message=message)
+
+
+def _served(client: MeshClient) -> set[str]:
+    """The models that have a worker now."""
+    workers = client.call("mmi.workers", "list", timeout=ASK_SECONDS, lane=INTERACTIVE).result["workers"]
+    return {str(worker["service"]).removeprefix("embed.") for worker in workers}
