@@ -11,6 +11,11 @@ from tests.mesh.house import House
 from tests.plugin.house import request
 
 Json = Mapping[str, Any]
+#: Of the recorded library: a copy byte for byte, and a track in another encoding, to what they repeat.
+COPIES = {"copies/copy of first.mp3": "The Rusty Gates/Back Lane/01 - First Gate.mp3"}
+ENCODINGS = {
+    "Various Artists/Garage Gold/01 - Back Lane Blues.mp3": "The Rusty Gates/Back Lane/06 - Back Lane Blues.flac"
+}
 
 
 def default_model(house: House) -> str:
@@ -39,8 +44,17 @@ def embedded(house: House, model: str) -> dict[str, Json]:
     return {row["track_id"]: row for row in rows}
 
 
-def check_list(asked: Json, answered: Json, rows: Mapping[str, Json], model: str) -> list[str]:
-    """Ids of a list: of one model, as long as it can be, without seeds, exclusions, disliked artists and repeats."""
+def heard(house: House, model: str, songs: Sequence[Json]) -> dict[str, Json]:
+    """Those of Navidrome's songs that have a vector, by id."""
+    rows = embedded(house, model)
+    return {song["id"]: song for song in songs if song["id"] in rows}
+
+
+def check_list(asked: Json, answered: Json, songs: Mapping[str, Json], model: str) -> list[str]:
+    """Ids of a list: of one model, as long as it can be, without seeds, exclusions, disliked artists and repeats.
+
+    `songs` are Navidrome's of the tracks that have a vector of the model.
+    """
     seeds = {seed["track_id"] for seed in asked["seeds"]}
     excluded = {*asked.get("exclude_track_ids", ()), *asked.get("disliked_track_ids", ())}
     artists = set(asked.get("disliked_artist_ids", ()))
@@ -49,15 +63,18 @@ def check_list(asked: Json, answered: Json, rows: Mapping[str, Json], model: str
     assert {name for track in tracks for name in track["models"]} == {model}, orjson.dumps(answered)
     assert not seeds & set(ids)
     assert not excluded & set(ids)
-    assert not {i for i in ids if rows[i]["artist_id"] in artists}
-    heard = recordings(rows, seeds)
-    left = {i for i in rows if i not in seeds | excluded and rows[i]["artist_id"] not in artists}
-    possible = recordings(rows, left) - heard
-    assert len(recordings(rows, ids)) == len(ids), "a recording is there twice"
+    assert not {i for i in ids if songs[i]["artistId"] in artists}
+    known = recordings(songs, seeds, COPIES)
+    left = {i for i in songs if i not in seeds | excluded and songs[i]["artistId"] not in artists}
+    possible = recordings(songs, {i for i in left if not recordings(songs, [i], COPIES) & known})
+    assert len(recordings(songs, ids)) == len(ids), "a recording is there twice"
     assert len(ids) == min(asked["limit"], len(possible)), (len(ids), len(possible), answered.get("warnings"))
     return ids
 
 
-def recordings(rows: Mapping[str, Json], ids: Collection[str]) -> set[tuple[str, str]]:
-    """What is heard: one recording may be there in several files, with the same artist and title."""
-    return {(rows[i]["artist"], rows[i]["title"]) for i in ids if i in rows}
+def recordings(
+    songs: Mapping[str, Json], ids: Collection[str], repeats: Mapping[str, str] = COPIES | ENCODINGS
+) -> set[str]:
+    """What is heard, by paths, without the repeats."""
+    paths = {str(songs[i]["path"]) for i in ids if i in songs}
+    return {repeats.get(path, path) for path in paths}

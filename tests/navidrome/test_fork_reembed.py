@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_pressed_again_it_runs_to_its_end_and_nothing_is_lost(fork: Fork) -> Non
     answer = fork.town.admin.api("POST", START, BUTTON)
     # Then
     assert answer["status"] == "started"
-    job = wait_until(lambda: (p := fork.town.admin.api("GET", PROGRESS))["status"] in ENDED and p, FOLLOW_S)
+    job = ended(fork.town)
     assert job["status"] in WELL
     assert (job["job_id"], job["progress_percent"]) == (answer["job_id"], 100)
     assert answer["warnings"]
@@ -58,17 +59,26 @@ def idle_town() -> Iterator[tuple[Town, Path, int]]:
 
 def test_cancelled_on_the_page(idle_town: tuple[Town, Path, int]) -> None:
     town, folder, port = idle_town
-    with mesh_of(town, folder, port, SONICMESH_AUTO_EMBED="false") as house:
+    with (
+        mesh_of(town, folder, port, SONICMESH_AUTO_EMBED="false") as house,
+        standing_in(house, PlayModel(default_model(house))) as model,
+    ):
         # Given a worker that waits in the middle of its work
-        with standing_in(house, PlayModel(default_model(house))) as model:
-            model.gate.clear()
-            answer = press(town)
-            assert not isinstance(answer, Exception), answer
-            wait_until(lambda: town.admin.api("GET", PROGRESS)["status"] == "running", FOLLOW_S)
-            # When
-            assert town.admin.api("POST", CANCEL)["status"] == "cancelling"
-            model.gate.set()
-            # Then
-            job = wait_until(lambda: (p := town.admin.api("GET", PROGRESS))["status"] in ENDED and p, FOLLOW_S)
-            assert (job["status"], job["job_id"]) == ("cancelled", answer["job_id"])
-            assert job["processed_operations"] < job["total_operations"]
+        model.gate.clear()
+        answer = press(town)
+        assert not isinstance(answer, Exception), answer
+        wait_until(lambda: town.admin.api("GET", PROGRESS)["status"] == "running", FOLLOW_S)
+        # When
+        assert town.admin.api("POST", CANCEL)["status"] == "cancelling"
+        model.gate.set()
+        # Then
+        job = ended(town)
+        assert (job["status"], job["job_id"]) == ("cancelled", answer["job_id"])
+        assert job["processed_operations"] < job["total_operations"]
+
+
+def ended(town: Town) -> dict[str, Any]:
+    """The last job, as the page sees it, once it has ended."""
+    asked = town.admin
+    found: dict[str, Any] = wait_until(lambda: (p := asked.api("GET", PROGRESS))["status"] in ENDED and p, FOLLOW_S)
+    return found

@@ -11,6 +11,7 @@ from typing import Any
 from tests.mesh.house import House, wait_until
 from tests.navidrome.binaries import recorded_music
 from tests.navidrome.server import Navidrome, Person, copy_music, running
+from tests.plugin.house import answers
 
 #: Seconds within which a mesh on a loaded machine follows its library, and embeds all of it.
 FOLLOW_S = 180.0
@@ -57,6 +58,7 @@ def mesh_of(town: Town, folder: Path, port: int, **settings: str | Path) -> Iter
     house.port = port
     try:
         house.json("run", "--no-wait")
+        wait_until(lambda: answers(port), FOLLOW_S)
         yield house
     finally:
         house.close()
