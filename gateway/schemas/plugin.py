@@ -59,7 +59,7 @@ class SimilarArtists(Request):
 
 
 class MixesRequest(Request):
-    """Input of `mixes`: whose playlists. `waiting`: they have some, made of a part of the library, and want the rest."""
+    """Input of `mixes`: whose playlists. `waiting`: they have some of a part of the library, and want those of all."""
 
     user_names: Annotated[list[Name], NullIsEmpty] = Field([], alias="userNames", max_length=MAX_USERS)
     waiting: bool = False

@@ -30,6 +30,7 @@ class Fork:
 
     town: Town
     house: House
+    socket: Path
     tap: Tap
     alice: Person
     pressed: Any
@@ -73,7 +74,7 @@ def running_fork(folder: Path) -> Iterator[Fork]:
         with mesh_of(town, folder / "k", port, NAVIDROME_EMBED_SOCKET=socket) as house:
             pressed = press(town)
             job_ended(house)
-            yield Fork(town, house, tap, alice, pressed)
+            yield Fork(town, house, socket, tap, alice, pressed)
 
 
 def press(town: Town) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from tests.mesh.house import House
+from tests.mesh.house import House, wait_until
 from tests.plugin.house import request
 
 Json = Mapping[str, Any]
@@ -20,10 +20,14 @@ ENCODINGS = {
 
 def default_model(house: House) -> str:
     """The model that a fresh installation runs, as the gateway names it."""
-    status, models = request(house.port, "GET", "/models")
-    assert status == 200
-    (running,) = [model["name"] for model in models if model["workers"]]
-    return str(running)
+
+    def running() -> list[str]:
+        status, models = request(house.port, "GET", "/models")
+        assert status == 200
+        return [str(model["name"]) for model in models if model["workers"]]
+
+    (name,) = wait_until(running)
+    return str(name)
 
 
 def check_warnings(warnings: Sequence[str], asked: Collection[str], answered: str) -> None:
