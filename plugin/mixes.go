@@ -38,28 +38,34 @@ type memory struct {
 	Mixes map[string]written `json:"mixes"`
 }
 
-// mixesOf asks for the mixes of one person and writes them in their name.
-func mixesOf(h host, user string, catchUp bool) error {
-	body, _ := json.Marshal(map[string]any{"userNames": []string{user}})
+// mixesOf asks for the mixes of one person and writes them in their name. It returns the seconds after which the
+// gateway wants to be asked again, since the library is still being embedded; 0: not before tomorrow.
+func mixesOf(h host, due task) (int, error) {
+	body, _ := json.Marshal(map[string]any{"userNames": []string{due.User}, "waiting": due.Waiting > 0})
 	data, err := forward(h, "mixes", body, mixesMs)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var answer struct {
-		Users []wish `json:"users"`
+		Users        []wish `json:"users"`
+		AgainSeconds int    `json:"againSeconds"`
 	}
 	if err := json.Unmarshal(data, &answer); err != nil {
-		return fmt.Errorf("the mixes cannot be read: %w", err)
+		return 0, fmt.Errorf("the mixes cannot be read: %w", err)
 	}
 	for _, wanted := range answer.Users {
-		if wanted.UserName == user {
-			return write(h, wanted, catchUp)
+		if wanted.UserName == due.User {
+			if err := write(h, wanted, due.CatchUp, answer.AgainSeconds == 0); err != nil {
+				return 0, err
+			}
 		}
 	}
-	return nil
+	return answer.AgainSeconds, nil
 }
 
-func write(h host, wanted wish, catchUp bool) error {
+// write brings a person's playlists to what is wanted. Those that are not final do not count as the day's: a start of
+// Navidrome writes them again.
+func write(h host, wanted wish, catchUp, final bool) error {
 	key := "user:" + wanted.UserName
 	known := memory{}
 	if err := recall(h, key, &known); err != nil {
@@ -85,7 +91,9 @@ func write(h host, wanted wish, catchUp bool) error {
 	if err := errors.Join(trouble...); err != nil {
 		return err
 	}
-	known.Day = wanted.Day
+	if known.Day = wanted.Day; !final {
+		known.Day = ""
+	}
 	h.info(fmt.Sprintf("mixes of %s: %d written", wanted.UserName, placed(wanted.Mixes, known.Mixes)))
 	return keep(h, key, known)
 }

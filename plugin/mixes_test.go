@@ -82,7 +82,7 @@ func TestWhatIsWrittenAndLeftOutIsSaid(t *testing.T) {
 	d := &desk{dropped: 1}
 	gone := mix{Key: "discovery", Mark: "[d]", SongIDs: []string{"a"}}
 	// The store is empty here, so both are new.
-	err := write(d, wish{UserName: "alice", Day: "1", Mixes: []mix{daily, gone}}, false)
+	err := write(d, wish{UserName: "alice", Day: "1", Mixes: []mix{daily, gone}}, false, true)
 	said := strings.Join(d.said, "; ")
 	if err != nil || !strings.Contains(said, "Daily Mix 1 of alice: Navidrome left out 1 of 2 songs") ||
 		!strings.Contains(said, "mixes of alice: 2 written") {

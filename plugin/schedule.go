@@ -16,6 +16,8 @@ const (
 	attempts = 3
 	// runsKey counts the runs: the ids of schedules must not repeat.
 	runsKey = "runs"
+	// waitKey and a user's name: the number of their wait for the whole library.
+	waitKey = "wait:"
 )
 
 // task is the payload of a schedule: everybody's mixes, or those of User.
@@ -24,6 +26,8 @@ type task struct {
 	Attempt int    `json:"attempt,omitempty"`
 	// CatchUp: only where nothing was written today.
 	CatchUp bool `json:"catchUp,omitempty"`
+	// Waiting: the number of this wait for the mixes of the whole library, where those of a part of it are written.
+	Waiting int `json:"waiting,omitempty"`
 }
 
 // start schedules the mixes of every day, and those that a switched-off computer missed.
@@ -43,11 +47,7 @@ func start(h host) error {
 		return err
 	}
 	h.info("mixes are written at " + cron + " (minute, hour)")
-	run, err := nextRun(h)
-	if err != nil {
-		return err
-	}
-	return later(h, task{CatchUp: true}, run, afterStart)
+	return anew(h, task{CatchUp: true}, afterStart)
 }
 
 // wake does what a schedule was made for.
@@ -65,17 +65,47 @@ func wake(h host, body []byte) error {
 	if due.User == "" {
 		return everybody(h, due)
 	}
-	err := mixesOf(h, due.User, due.CatchUp)
-	if err == nil || due.Attempt+1 >= attempts {
+	if outdated, err := superseded(h, due); outdated || err != nil {
+		return err
+	}
+	again, err := mixesOf(h, due)
+	if err == nil {
+		return await(h, due, again)
+	}
+	if due.Attempt+1 >= attempts {
 		return err
 	}
 	h.warn(fmt.Sprintf("mixes of %s are tried again in %d s: %v", due.User, retryAfter, err))
+	due.Attempt++
+	return anew(h, due, retryAfter)
+}
+
+// await schedules the next look at a library that is still being embedded; nothing where seconds are 0.
+func await(h host, due task, seconds int) error {
+	if seconds <= 0 {
+		return keep(h, waitKey+due.User, 0)
+	}
 	run, err := nextRun(h)
 	if err != nil {
 		return err
 	}
-	due.Attempt++
-	return later(h, due, run, retryAfter)
+	if due.Waiting == 0 {
+		h.info(fmt.Sprintf("mixes of %s are written again once the library is embedded", due.User))
+	}
+	if err := keep(h, waitKey+due.User, run); err != nil {
+		return err
+	}
+	return later(h, task{User: due.User, Waiting: run}, run, seconds)
+}
+
+// superseded tells whether another wait of the same person took the place of this one: a job may last for nights.
+func superseded(h host, due task) (bool, error) {
+	if due.Waiting == 0 {
+		return false, nil
+	}
+	var latest int
+	err := recall(h, waitKey+due.User, &latest)
+	return latest != due.Waiting, err
 }
 
 // everybody makes one task for each person: one callback would not have the time for all.
@@ -98,6 +128,15 @@ func everybody(h host, due task) error {
 		}
 	}
 	return nil
+}
+
+// anew schedules a task in a run of its own.
+func anew(h host, due task, seconds int) error {
+	run, err := nextRun(h)
+	if err != nil {
+		return err
+	}
+	return later(h, due, run, seconds)
 }
 
 func later(h host, due task, run, seconds int) error {

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from broker.errors import InvalidRequest, NotFound
+from broker.errors import Forbidden, InvalidRequest
 from broker.settings import load_settings
 from cli import output
 from cli.commands.options import AsJson
 from cli.navidrome import Navidrome, Playlist, Refused
+from cli.plugin_folder import NAME, place
 from gateway.settings import GatewaySettings
 from plugin.build import PACKAGE, BuildFailed, build, find_go
 
 #: Every mix has it in its comment.
 MARK: Final = "[sonicmesh:"
-#: Name of the file in Navidrome's folder; it is the plugin's id as well, and what `ND_AGENTS` names.
-NAME: Final = "sonicmesh.ndp"
 NEXT: Final = """\
 1. Navidrome runs with ND_PLUGINS_ENABLED=true, and with ND_AGENTS=sonicmesh (before others, such as
    ND_AGENTS=sonicmesh,lastfm) for Instant Mix and similar artists. Restart it after a change.
@@ -35,20 +33,23 @@ def install(
 ) -> None:
     """Copy the plugin into Navidrome's plugin folder and say what to do next."""
     settings = load_settings(GatewaySettings)
-    if not folder.is_dir():
-        raise NotFound(f"there is no folder {folder}: name the folder `plugins` in Navidrome's data folder (make it)")
-    package = _package()
+    token = ", its token (SONICMESH_TOKEN)" if settings.token else ""
+    steps = NEXT.format(address=f"http://HOST:{settings.port}", token=token)
     target = folder / NAME
-    changed = not target.exists() or target.read_bytes() != package.read_bytes()
-    if changed:
-        _copy(package, target)
+    try:
+        changed = place(_package(), folder)
+    except Forbidden as error:
+        if not as_json:
+            output.say(error.message, to=output.errors)
+            output.errors.print(steps, soft_wrap=True)
+            raise typer.Exit(output.FAILED) from None
+        raise
     if as_json:
         output.print_json({"file": str(target), "changed": changed})
         return
     said = "copied; Navidrome disables a changed plugin until an admin enables it again" if changed else "there already"
     output.say(f"{target}: {said}")
-    token = ", its token (SONICMESH_TOKEN)" if settings.token else ""
-    output.console.print(NEXT.format(address=f"http://HOST:{settings.port}", token=token), soft_wrap=True)
+    output.console.print(steps, soft_wrap=True)
 
 
 def remove_mixes(
@@ -103,14 +104,3 @@ def _package() -> Path:
         return build()
     except BuildFailed as error:
         output.fail(str(error), output.FAILED)
-
-
-def _copy(package: Path, target: Path) -> None:
-    """Navidrome watches the folder: it must never see half a file."""
-    unfinished = target.with_suffix(".part")
-    try:
-        shutil.copyfile(package, unfinished)
-        unfinished.chmod(0o644)
-        unfinished.replace(target)
-    except OSError as error:
-        raise InvalidRequest(f"{target} cannot be written: {error}; run this as the user who owns the folder") from None

@@ -12,7 +12,7 @@ from cli.doctor.machine import check_machine, check_ports, check_token
 from cli.doctor.music import check_music
 from cli.doctor.parts import check_models, check_running, check_standing
 from cli.doctor.plugin import check_plugin
-from cli.doctor.uploads import check_uploads
+from cli.doctor.uploads import check_upload_users, check_uploads
 from cli.supervisor import Supervisor
 from gateway.settings import GatewaySettings
 from workers.library.settings import LibrarySettings
@@ -35,6 +35,8 @@ def examine() -> Findings:
         yield check_token(gateway)
         yield from check_ports(gateway, running=running)
         yield check_uploads(gateway, running=running)
+        if library is not None:
+            yield from check_upload_users(gateway, library.database)
     if search is not None:
         yield from check_machine(search)
         yield check_files(search)

@@ -1,17 +1,21 @@
-"""The unix socket of uploads: whether Navidrome reaches the gateway there, and whether it can be made."""
+"""Uploads: whether Navidrome reaches the gateway's unix socket, and whether the mesh may read what comes."""
 
 from __future__ import annotations
 
+import os
 import socket
 import stat
 from pathlib import Path
 from typing import Final
 
-from cli.doctor.finding import Finding, note, ok, wrong
+from cli.doctor.finding import Finding, Findings, note, ok, wrong
+from cli.owners import group_name, groups_of, user_name
 from gateway.upload.settings import OFF, UploadSocketSettings
 
 #: Seconds that somebody who listens may take to accept.
 CONNECT_SECONDS: Final = 2.0
+#: The user who may do everything.
+ROOT: Final = 0
 ANOTHER: Final = "set NAVIDROME_EMBED_SOCKET to another path, or to off"
 
 
@@ -55,3 +59,47 @@ def _reached(path: Path, *, running: bool) -> Finding:
     if running:
         return ok("uploads", f"the gateway listens at {path}")
     return wrong("uploads", f"another gateway listens at {path}", f"stop it, or {ANOTHER}")
+
+
+def check_upload_users(settings: UploadSocketSettings, database: Path | None) -> Findings:
+    """Whether Navidrome's user, the owner of its database, and the mesh's can hand each other files."""
+    if settings.embed_socket == OFF or database is None:
+        return
+    try:
+        navidrome = database.stat().st_uid
+    except OSError:
+        return  # what is wrong with the database is told of the database
+    made = _socket(Path(settings.embed_socket))
+    mesh = os.geteuid() if made is None else made.st_uid
+    if navidrome == mesh:
+        yield ok("upload users", f"Navidrome and the mesh are both {user_name(mesh)}")
+        return
+    mode = settings.embed_socket_mode if made is None else stat.S_IMODE(made.st_mode)
+    group = os.getegid() if made is None else made.st_gid
+    problems = []
+    if navidrome != ROOT and not _lets_in(navidrome, mode, group):
+        problems.append(f"the socket (mode {mode:04o}, group {group_name(group)}) lets {user_name(navidrome)} not in")
+    if mesh != ROOT:
+        problems.append(f"uploaded files are for {user_name(navidrome)} alone")
+    text = f"Navidrome is {user_name(navidrome)}, the mesh {user_name(mesh)}"
+    if not problems:
+        yield ok("upload users", f"{text}, and both may do what uploads need")
+        return
+    yield note(
+        "upload users",
+        f"{text}: uploads of the recommender fork cannot work: {'; '.join(problems)}",
+        f"run the mesh as {user_name(navidrome)}, if you want them; all else works",
+    )
+
+
+def _socket(path: Path) -> os.stat_result | None:
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found if stat.S_ISSOCK(found.st_mode) else None
+
+
+def _lets_in(uid: int, mode: int, group: int) -> bool:
+    """Whether a user who does not own the socket may connect: that is to write."""
+    return bool(mode & stat.S_IWGRP if group in groups_of(uid) else mode & stat.S_IWOTH)

@@ -14,6 +14,7 @@ from gateway.keys import MESH
 from gateway.middlewares.trace import note
 from gateway.plugin.functions import Functions
 from gateway.plugin.mixes import MixMaker
+from gateway.plugin.unfinished import look_again
 from gateway.reply import json_reply
 from gateway.schemas.base import Request
 from gateway.schemas.plugin import MixesRequest, SimilarArtists, SimilarSongs, SimilarTracks, SonicPath
@@ -51,13 +52,15 @@ async def plugin(request: web.Request) -> web.StreamResponse:
 
 
 async def mixes(request: web.Request) -> web.StreamResponse:
-    """The playlists to write for each user."""
+    """The playlists to write for each user; nothing for those who wait until the library is embedded, and it is not."""
     try:
         async with asyncio.timeout(MIXES_SECONDS):
             asked = await read(request, MixesRequest)
+            again = await look_again(request.app[MESH], MIXES_SECONDS)
             maker = MixMaker(request.app[MESH], MIXES_SECONDS)
-            users = [await maker.of(user_name) for user_name in asked.user_names]
+            names = [] if again and asked.waiting else asked.user_names
+            users = [await maker.of(user_name) for user_name in names]
     except TimeoutError:
         raise DeadlineExceeded(f"no mixes within {MIXES_SECONDS:g} s; the mesh is busy or starting") from None
     note(request, users=len(users), mixes=sum(len(user["mixes"]) for user in users))
-    return json_reply({"users": users})
+    return json_reply({"users": users, "againSeconds": again})

@@ -8,6 +8,7 @@ from typing import Final
 
 from broker.errors import InvalidRequest, NotFound
 from gateway.people.finding import Fields, Finder, listed
+from gateway.people.names import is_nobody
 from gateway.schemas.playlist import MAX_LIMIT
 
 #: Of an artist's radio at most one track in so many is the artist's own.
@@ -30,7 +31,7 @@ async def similar(finder: Finder, kind: str, key: str, count: int) -> Fields:
     own = await finder.distinct([track_id for track_id in wished if track_id not in unwanted])
     own = own[: count // OWN_SHARE]
     familiar = [
-        {**track, "models": [], "negativeSimilarity": None, "score": 1.0, "reason": f"by {track['artist']}"}
+        {**track, "models": [], "negativeSimilarity": None, "score": 1.0, "reason": _by(track["artist"])}
         for track in await finder.named(own)
     ]
     mixed = interleaved(familiar, tracks, count)
@@ -75,10 +76,15 @@ def interleaved(own: Sequence[Fields], others: Sequence[Fields], count: int) -> 
 
 
 def nearest_artists(tracks: Sequence[Fields]) -> list[Fields]:
-    """Artists of tracks (best first), by the mean score of their nearest three; fewer count as zeros."""
+    """Artists of tracks (best first), by the mean score of their nearest three; fewer count as zeros.
+
+    Names that are nobody's are left out.
+    """
     scores: defaultdict[str, list[float]] = defaultdict(list)
     names: dict[str, str] = {}
     for track in tracks:
+        if is_nobody(track["artist"]):
+            continue
         names.setdefault(track["artistId"], track["artist"])
         scores[track["artistId"]].append(track["score"])
     means = {key: sum(found[:NEAREST]) / min(NEAREST, len(found)) for key, found in scores.items()}
@@ -95,6 +101,10 @@ def _params(around: Fields, count: int) -> Fields:
         "disliked_track_ids": around["disliked_track_ids"],
         "exclude_track_ids": around["own_track_ids"],
     }
+
+
+def _by(artist: str) -> str | None:
+    return None if is_nobody(artist) else f"by {artist}"
 
 
 def _says_short(warning: str) -> bool:

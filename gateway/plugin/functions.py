@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from gateway.mesh import Mesh
 from gateway.people.around import interleaved, nearest_artists
+from gateway.people.names import is_nobody
 from gateway.plugin.library import Library, Track, song, songs
 from gateway.plugin.neighbours import MAX_COUNT, Neighbours
 from gateway.schemas.plugin import SimilarArtists, SimilarSongs, SimilarTracks, Song, SonicPath
@@ -24,8 +25,6 @@ PATH: Final = (2, 200)
 #: Tracks among which similar artists are looked for: so many for each that is wanted, at least and at most so many.
 TRACKS_PER_ARTIST: Final = 5
 ARTIST_TRACKS: Final = (100, 300)
-#: Names that stand for a missing tag or for many: nobody is like them.
-NOBODY: Final = frozenset({"", "[Unknown Artist]", "Various Artists"})
 
 Answer = dict[str, Any] | None
 
@@ -86,7 +85,7 @@ class Functions:
     async def artists(self, asked: SimilarArtists) -> Answer:
         """Artists that sound alike."""
         own = await self._artist(asked.id, asked.name)
-        if not own or (asked.name and asked.name in NOBODY):
+        if not own or (asked.name and is_nobody(asked.name)):
             return None
         itself = {"", asked.id} | {t["artist_id"] for t in own if t["artist"].casefold() == asked.name.casefold()}
         wanted = min(max(asked.limit or COUNT, 1), MAX_COUNT)
@@ -95,7 +94,7 @@ class Functions:
         judged = [
             {"artistId": each.track["artist_id"], "artist": each.track["artist"], "score": each.similarity}
             for each in found
-            if each.track["artist"] not in NOBODY and each.track["artist_id"] not in itself
+            if each.track["artist_id"] not in itself
         ]
         # Of an artist who is also credited with others ("A • B"), the name is the shortest credit.
         names = {each["artistId"]: each["artist"] for each in sorted(judged, key=lambda each: -len(each["artist"]))}

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from gateway.mesh import Mesh
 from gateway.people.around import OWN_SHARE, interleaved
+from gateway.people.names import is_nobody
 from gateway.plugin.days import of_the_day
 from gateway.plugin.library import Library, Track
 from gateway.plugin.neighbours import MAX_COUNT
@@ -77,7 +78,7 @@ class MixMaker:
             tracks = await self._around(plan, group, size, used)
             used |= {track["id"] for track in tracks}
             played = (await self._library.tracks(group)).values()
-            said = f"Like {_artists(played)}, which you played lately, and what sounds like it."
+            said = f"Like {describe(played)}, which you played lately, and what sounds like it."
             mixes.append(_mix(f"daily-{number}", f"Daily Mix {number}", said, tracks))
         return mixes
 
@@ -156,7 +157,7 @@ def _mix(key: str, name: str, said: str, tracks: Iterable[Track]) -> Mix:
     }
 
 
-def _artists(tracks: Iterable[Track]) -> str:
-    """The first three artists."""
-    names = [name for name in dict.fromkeys(str(track["artist"]) for track in tracks) if name][:NAMED]
+def describe(tracks: Iterable[Track]) -> str:
+    """The first three artists who have a name."""
+    names = [name for name in dict.fromkeys(str(track["artist"]) for track in tracks) if not is_nobody(name)][:NAMED]
     return ", ".join(names) or "the tracks"

@@ -59,14 +59,19 @@ class SimilarArtists(Request):
 
 
 class MixesRequest(Request):
-    """Input of `mixes`: whose playlists."""
+    """Input of `mixes`: whose playlists. `waiting`: they have some of a part of the library, and want those of all."""
 
     user_names: Annotated[list[Name], Field(max_length=MAX_USERS, fail_fast=True), NullIsEmpty] = Field(
         [], alias="userNames"
     )
+    waiting: bool = False
 
 
 class Mixes(Answer):
-    """Answer of `mixes`; those of the other functions are as Navidrome's plugin interface has them, or null."""
+    """Answer of `mixes`; those of the other functions are as Navidrome's plugin interface has them, or null.
+
+    `againSeconds`: the library is still being embedded; after so many seconds better mixes may be there. 0: it is done.
+    """
 
     users: list[dict[str, object]]
+    again_seconds: int = Field(0, alias="againSeconds")

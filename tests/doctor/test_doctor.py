@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
@@ -151,6 +152,37 @@ def test_the_place_of_the_upload_socket(home: Path, monkeypatch: pytest.MonkeyPa
     assert (look().status, "no folder" in look().message) == (WRONG, True)
     monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", "off")
     assert by_subject(examine())["uploads"].status == OK
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
+def test_where_uploads_cannot_work(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database, folder = home / "navidrome.db", Path(tempfile.mkdtemp(prefix="sm"))
+    shutil.copyfile(load_settings(LibrarySettings).database or "", database)
+    path = folder / "up.sock"
+    monkeypatch.setenv("NAVIDROME_DB_PATH", str(database))
+    monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", str(path))
+    # Given one user, then a Navidrome that is another, before and after the socket is made
+    assert by_subject(examine())["upload users"].status == OK
+    os.chown(database, 4321, 4321)
+    found = by_subject(examine())["upload users"]
+    assert (found.status, "Navidrome is 4321" in found.message, "0600" in found.message) == (NOTE, True, True)
+    assert "run the mesh as 4321" in found.advice
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+        for owner, mode, status, told in (
+            (0, 0o666, OK, "both may do"),
+            (0, 0o660, NOTE, "mode 0660"),
+            (4322, 0o666, NOTE, "uploaded files are for 4321 alone"),
+            (4321, 0o600, OK, "both 4321"),
+        ):
+            os.chown(path, owner, owner)
+            path.chmod(mode)
+            found = by_subject(examine())["upload users"]
+            assert (found.status, told in found.message) == (status, True), found
+    shutil.rmtree(folder)
+    # And nothing is said where there are no uploads
+    monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", "off")
+    assert "upload users" not in by_subject(examine())
 
 
 def test_a_state_db_in_use_or_broken_is_wrong(home: Path) -> None:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +25,7 @@ from cli.doctor.plugin import answered, judge
 from cli.main import app
 from gateway.plugin.mixes import mark
 from plugin.build import find_go
+from tests.mesh.house import REPOSITORY
 from tests.plugin.house import House
 
 PLAYLISTS = [
@@ -87,6 +93,48 @@ def test_install_copies_and_says_what_to_do(sonicmesh: CliRunner, tmp_path: Path
     assert "ND_AGENTS=sonicmesh" in first.output
     assert json.loads(again.output) == {"file": str(tmp_path / "sonicmesh.ndp"), "changed": False}
     assert [path.name for path in tmp_path.glob("sonicmesh*")] == ["sonicmesh.ndp"]
+
+
+#: Everything is loaded before the user changes: Python itself may lie where others cannot read.
+AS_SOMEBODY = """
+import os, sys
+from pathlib import Path
+from broker.errors import MeshError
+from cli.plugin_folder import place
+os.setgid(4321)
+os.setuid(4321)
+try:
+    place(Path(sys.argv[1]), Path(sys.argv[2]))
+except MeshError as error:
+    print(error.code, error.message)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+@pytest.mark.parametrize("closed", ["navidrome/plugins", "navidrome"])
+def test_install_into_a_folder_that_navidrome_made_for_itself(closed: str) -> None:
+    # Given a folder as Navidrome makes it, and a person who is not Navidrome's user
+    root = Path(tempfile.mkdtemp(prefix="sm p "))
+    root.chmod(0o755)
+    package, folder = root / "sonicmesh.ndp", root / "navidrome/plugins"
+    folder.mkdir(parents=True)
+    package.write_bytes(b"the plugin")
+    (root / closed).chmod(0o700)
+    try:
+        # When
+        command = [sys.executable, "-c", AS_SOMEBODY, str(package), str(folder)]
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+        # Then it is said whose folder that is, and what is typed helps
+        said, _, typed = done.stdout.strip().partition("\n")
+        assert said.startswith(f"forbidden {root / closed} belongs to root and is closed to 4321 (mode 0700"), (
+            done.stdout
+        )
+        subprocess.run(typed.replace("sudo ", ""), shell=True, check=True)
+        placed = folder / "sonicmesh.ndp"
+        assert (placed.read_bytes(), placed.stat().st_mode & 0o777) == (b"the plugin", 0o644)
+        assert [path.name for path in folder.iterdir()] == ["sonicmesh.ndp"]
+    finally:
+        shutil.rmtree(root)
 
 
 def test_install_needs_a_folder(sonicmesh: CliRunner, tmp_path: Path) -> None:

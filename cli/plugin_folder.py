@@ -1,0 +1,68 @@
+"""The plugin's file in Navidrome's folder, which Navidrome makes for itself alone (mode 0700)."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from pathlib import Path
+from typing import Final
+
+from broker.errors import Forbidden, InvalidRequest, NotFound
+from cli.owners import group_name, user_name
+
+#: Name of the file in Navidrome's folder; it is the plugin's id as well, and what `ND_AGENTS` names.
+NAME: Final = "sonicmesh.ndp"
+
+
+def place(package: Path, folder: Path) -> bool:
+    """Whether the file had to be copied. Raises `NotFound`, `Forbidden` with what to type, `InvalidRequest`."""
+    target = folder / NAME
+    try:
+        # Path.is_dir and Path.exists raise where a folder above may not be entered.
+        if not folder.is_dir():
+            raise NotFound(
+                f"there is no folder {folder}: name the folder `plugins` in Navidrome's data folder (make it)"
+            )
+        changed = not target.exists() or target.read_bytes() != package.read_bytes()
+        if changed:
+            _copy(package, target)
+    except PermissionError:
+        raise Forbidden(_what_to_type(package, folder)) from None
+    except OSError as error:
+        raise InvalidRequest(f"{target} cannot be written: {error.strerror}") from None
+    return changed
+
+
+def _copy(package: Path, target: Path) -> None:
+    """Navidrome watches the folder: it must never see half a file."""
+    unfinished = target.with_suffix(".part")
+    shutil.copyfile(package, unfinished)
+    unfinished.chmod(0o644)
+    unfinished.replace(target)
+
+
+def _what_to_type(package: Path, folder: Path) -> str:
+    """The same by hand, with the rights of the folder's owner."""
+    closed, found = _nearest(folder)
+    owner, group = user_name(found.st_uid), group_name(found.st_gid)
+    whose = f"-o {owner} -g {group}"
+    target = folder / NAME
+    unfinished = target.with_suffix(".part")
+    source, part, whole = (shlex.quote(str(path.absolute())) for path in (package, unfinished, target))
+    make = "" if closed == folder else f"sudo install -d -m 700 {whose} {shlex.quote(str(folder.absolute()))} && "
+    return (
+        f"{closed} belongs to {owner} and is closed to {user_name(os.geteuid())} (mode {found.st_mode & 0o7777:04o}; "
+        f"Navidrome makes its folders for itself alone). Type this, then the steps below:\n"
+        f"{make}sudo install -m 644 {whose} {source} {part} && sudo mv {part} {whole}"
+    )
+
+
+def _nearest(folder: Path) -> tuple[Path, os.stat_result]:
+    """The folder itself where it can be looked at, else the nearest one above that can."""
+    for path in (folder, *folder.absolute().parents):
+        try:
+            return path, path.stat()
+        except OSError:
+            continue
+    return Path("/"), Path("/").stat()
