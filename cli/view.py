@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -97,6 +97,16 @@ def print_failures(failures: Sequence[dict[str, Any]], most: int = 10) -> None:
             console.print(f"  {row['code']:<16} {name}: {row['message']}", markup=False, soft_wrap=True)
         if len(rows) > most:
             console.print(f"  ... and {len(rows) - most} more: `sonicmesh status --failures`")
+
+
+def vector_counts(models: Mapping[str, Mapping[str, Any]]) -> str:
+    """Vectors of tracks that are there, by model, from the map of `store.status`."""
+    found = []
+    for model, state in models.items():
+        kept = state.get("hidden", 0)
+        if state["count"]:
+            found.append(f"{model} {state['count'] - kept}" + (f" (and {kept} of vanished tracks)" if kept else ""))
+    return ", ".join(found)
 
 
 def print_tracks(title: str, tracks: Iterable[dict[str, Any]]) -> None:

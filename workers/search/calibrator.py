@@ -16,7 +16,9 @@ REFRESH_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The likeness within a collection, [n, stored] vectors drawn from it, and of which state it is."""
+    """The likeness within a collection, [n, stored] vectors drawn from it, and of which state it is: `count` rows that
+    are not hidden.
+    """
 
     likeness: Likeness
     sample: Vectors
@@ -34,13 +36,13 @@ class Calibrator:
     def of(self, collection: str, status: CollectionStatus) -> Calibration:
         """That of a collection in this state."""
         known = self._known.get(collection)
-        if known is None or _outdated(known, status):
+        count = status.count - self._store.hidden(collection)
+        if known is None or _outdated(known, status.generation, count):
             sample = self._store.sample(collection, SAMPLE)
-            known = Calibration(likeness_of(sample), sample, status.generation, status.count)
+            known = Calibration(likeness_of(sample), sample, status.generation, count)
             self._known[collection] = known
         return known
 
 
-def _outdated(known: Calibration, status: CollectionStatus) -> bool:
-    changed = abs(status.count - known.count)
-    return known.generation != status.generation or changed > REFRESH_SHARE * known.count
+def _outdated(known: Calibration, generation: str, count: int) -> bool:
+    return known.generation != generation or abs(count - known.count) > REFRESH_SHARE * known.count

@@ -53,6 +53,8 @@ class ServerStore(VectorStore):
         self._graph = graph
         self._milvus = Milvus(uri)
         self._fresh = True
+        #: By collection: the generation in service, the tracks that are hidden, and how many rows of theirs it has.
+        self._hidden_rows: dict[str, tuple[str, frozenset[str], int]] = {}
         for held in self._held():
             self._milvus.load(held.name)
             self._fit(held)
@@ -135,9 +137,20 @@ class ServerStore(VectorStore):
         found = self._find(collection, None)
         if found is None:
             return Matches().vectors
-        ids = sorted(record["track_id"] for record in self._query(found, "", ["track_id"], MOST))
+        records = self._query(found, "", ["track_id"], MOST)
+        ids = sorted({str(record["track_id"]) for record in records} - self._milvus.hidden)
         chosen = np.random.default_rng(seed).permutation(len(ids))[:count]
         return _matches(self._get(found, [ids[number] for number in chosen], READ), False).vectors
+
+    def hidden(self, collection: str) -> int:
+        found, ids = self._find(collection, None), self._milvus.hidden
+        if found is None or not ids:
+            return 0
+        known = self._hidden_rows.get(collection)
+        if known is None or known[:2] != (found.name, ids):
+            known = (found.name, ids, len(self._get(found, sorted(ids), ["track_id"])))
+            self._hidden_rows[collection] = known
+        return known[2]
 
     def _get(self, held: Held, track_ids: Sequence[str], fields: Sequence[str], fresh: bool | None = None) -> Records:
         """The records of these tracks; as fresh as this store's reads are unless `fresh` says."""

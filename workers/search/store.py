@@ -99,7 +99,14 @@ class VectorStore(ABC):
 
     @abstractmethod
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
-        """[n <= count, stored] vectors drawn evenly from the generation in service, the same for the same seed."""
+        """[n <= count, stored] vectors drawn evenly from the generation in service, the same for the same seed.
+
+        None of hidden tracks: what likeness means in a library is told by what is in it.
+        """
+
+    @abstractmethod
+    def hidden(self, collection: str) -> int:
+        """Rows of the generation in service that `hide` keeps from searches."""
 
     @abstractmethod
     def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from broker.errors import DecodeFailed, MeshError
+from broker.errors import DecodeFailed, FileUnreadable, MeshError
 from workers.library.jobs.items import Item
 
 #: Threads that read files.
@@ -41,7 +41,9 @@ def _compute(item: Item) -> str | MeshError:
         return audio_id(Path(item.path))
     except MeshError as error:
         return error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        return FileUnreadable(f"{item.path} cannot be read: {error}")
+    except ValueError as error:
         return DecodeFailed(f"{item.path} cannot be read: {error}")
     finally:
         item.stages["read"] = time.monotonic() - began

@@ -90,11 +90,17 @@ class MemoryIndex:
             return self._matches(self._nearest(queries, min(k, total), allowed, total), k >= total)
 
     def sample(self, count: int, seed: int) -> Vectors:
-        """[n <= count, dim] vectors of different rows, the same for the same rows and seed."""
+        """[n <= count, dim] vectors of different rows that are not hidden, the same for the same rows and seed."""
         with self.lock:
-            live = self.table.live_slots()
-            chosen = np.random.default_rng(seed).permutation(len(live))[:count]
-            return self.table.vectors[live[chosen]]
+            shown = self.table.shown_slots()
+            chosen = np.random.default_rng(seed).permutation(len(shown))[:count]
+            return self.table.vectors[shown[chosen]]
+
+    @property
+    def hidden(self) -> int:
+        """Rows that are there and that no search finds."""
+        with self.lock:
+            return len(self.table) - len(self.table.shown_slots())
 
     def page(self, after: str | None, limit: int) -> tuple[list[Row], str | None]:
         """Rows by ascending id from behind `after`, and the next page's `after`."""
