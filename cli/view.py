@@ -47,13 +47,14 @@ class JobBar:
             return
         if self._task is None:
             self._task = self._progress.add_task("", eta="", current="")
+        waiting = job.get("waiting")
         self._progress.update(
             self._task,
             description=str(job["status"]),
             total=job["total_operations"],
             completed=job["processed_operations"],
             eta=_remaining(job.get("estimated_completion")),
-            current=str(job.get("current_track") or "")[:60],
+            current=f"waits: {waiting['reason']}" if waiting else str(job.get("current_track") or "")[:60],
         )
 
 

@@ -48,11 +48,13 @@ def job_line(job: dict[str, Any]) -> str:
     """One line that says how a job went."""
     if job["status"] == "no_job":
         return "no job has run yet"
-    if not job["total_operations"]:
-        return "nothing new to embed"
+    waits = f"; {job['waiting']['reason']}" if job.get("waiting") else ""
+    if job["status"] == "completed" and not job["total_operations"]:
+        return waits.removeprefix("; ") or "nothing new to embed"
     speeds = [
         f"{m} {v['tracks_per_hour']:,.0f} tracks an hour" for m, v in job["models"].items() if v["tracks_per_hour"]
     ]
     done = job["processed_tracks"] - job["failed_tracks"]
     line = f"{job['status']}: {done} embedded, {job['failed_tracks']} failed of {job['total_tracks']} tracks"
-    return f"{line} ({', '.join(speeds)})" if speeds else line
+    reason = f"; {job['message']}" if job["status"] == "failed" and job.get("message") else waits
+    return f"{line} ({', '.join(speeds)}){reason}" if speeds else f"{line}{reason}"
