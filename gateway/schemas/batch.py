@@ -61,6 +61,13 @@ class ModelProgress(Answer):
     tracks_per_hour: float | None
 
 
+class Waiting(Answer):
+    """What nothing moves for: why, and the file or folder that is meant, where there is one."""
+
+    reason: str
+    path: str | None
+
+
 class BatchProgress(Answer):
     """The running or last job; `{"status": "no_job"}` where there never was one. Times are unix seconds."""
 
@@ -78,6 +85,7 @@ class BatchProgress(Answer):
     processed_operations: int | None = None
     failures: list[dict[str, Any]] | None = None
     warnings: int | None = None
+    waiting: Waiting | None = Field(None, description="while nothing can move: no room, the store or the share away")
 
 
 class Failure(Answer):

@@ -29,7 +29,7 @@ from workers.library.readers import Readers
 from workers.library.settings import LibrarySettings
 from workers.library.state.adoption import Adoptions
 from workers.library.state.catalogue import Catalogue, Entry
-from workers.library.state.database import State
+from workers.library.state.database import State, StateUnavailable
 from workers.library.state.explain import explain
 from workers.library.state.find import find
 from workers.library.state.jobs import Jobs
@@ -254,6 +254,8 @@ def _open(folder: Path) -> tuple[State, Waiting]:
     """The databases in `folder`, both or none. Raises `StoreUnavailable`, `Conflict`."""
     try:
         state = State(folder)
+    except StateUnavailable:
+        raise
     except (sqlite3.DatabaseError, OSError) as error:
         raise StoreUnavailable(f"{folder}/state.db cannot be opened: {error}") from error
     try:

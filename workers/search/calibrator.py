@@ -21,8 +21,8 @@ SHARE = 20
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The likeness within a collection, [n, stored] vectors drawn from it, of which state it is, and until when (by
-    the monotonic clock) it serves although the collection changed a little.
+    """The likeness within a collection, [n, stored] vectors drawn from it, of which state it is (`count` rows that are
+    not hidden), and until when (by the monotonic clock) it serves although the collection changed a little.
     """
 
     likeness: Likeness
@@ -42,17 +42,18 @@ class Calibrator:
     def of(self, collection: str, status: CollectionStatus) -> Calibration:
         """That of a collection in this state."""
         known = self._known.get(collection)
-        if known is None or _outdated(known, status):
+        count = status.count - self._store.hidden(collection)
+        if known is None or _outdated(known, status.generation, count):
             began = time.monotonic()
             sample = self._store.sample(collection, SAMPLE)
             likeness, now = likeness_of(sample), time.monotonic()
             until = now + max(SERVES, SHARE * (now - began))
-            known = Calibration(likeness, sample, status.generation, status.count, until)
+            known = Calibration(likeness, sample, status.generation, count, until)
             self._known[collection] = known
         return known
 
 
-def _outdated(known: Calibration, status: CollectionStatus) -> bool:
-    changed = abs(status.count - known.count)
+def _outdated(known: Calibration, generation: str, count: int) -> bool:
+    changed = abs(count - known.count)
     much = changed > REFRESH_SHARE * known.count
-    return known.generation != status.generation or much or (changed > 0 and time.monotonic() >= known.until)
+    return known.generation != generation or much or (changed > 0 and time.monotonic() >= known.until)

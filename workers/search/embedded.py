@@ -126,6 +126,10 @@ class EmbeddedStore(VectorStore):
         found = self._find(collection, None)
         return NOTHING.vectors if found is None else self._shelves[found].index.sample(count, seed)
 
+    def hidden(self, collection: str) -> int:
+        found = self._find(collection, None)
+        return 0 if found is None else self._shelves[found].index.hidden
+
     # -- generations ------------------------------------------------------------------------------------------------
 
     def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:

@@ -53,6 +53,8 @@ class ServerStore(VectorStore):
         self._graph = graph
         self._milvus = Milvus(uri)
         self._fresh = True
+        #: By collection: the generation in service, the tracks that are hidden, and how many rows of theirs it has.
+        self._hidden_rows: dict[str, tuple[str, frozenset[str], int]] = {}
         for held in self._held():
             self._milvus.load(held.name)
             self._fit(held)
@@ -155,9 +157,20 @@ class ServerStore(VectorStore):
         if found is None:
             return Matches().vectors
         rows = [_row(record) for record in self._query(found, "", FIELDS, MOST)]
+        rows = [row for row in rows if row.track_id not in self._milvus.hidden]
         chosen = [rows[place].track_id for place in drawn(rows, count, seed)]
         records = {record["track_id"]: record for record in self._get(found, chosen, READ)}
         return _matches([records[track_id] for track_id in chosen if track_id in records], False).vectors
+
+    def hidden(self, collection: str) -> int:
+        found, ids = self._find(collection, None), self._milvus.hidden
+        if found is None or not ids:
+            return 0
+        known = self._hidden_rows.get(collection)
+        if known is None or known[:2] != (found.name, ids):
+            known = (found.name, ids, len(self._get(found, sorted(ids), ["track_id"])))
+            self._hidden_rows[collection] = known
+        return known[2]
 
     def _get(self, held: Held, track_ids: Sequence[str], fields: Sequence[str], fresh: bool | None = None) -> Records:
         """The records of these tracks; as fresh as this store's reads are unless `fresh` says."""

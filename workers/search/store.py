@@ -116,8 +116,13 @@ class VectorStore(ABC):
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         """[n <= count, stored] vectors drawn evenly from the generation in service.
 
-        The same ones in the same order for the same tracks and seed, wherever the store has them.
+        The same ones in the same order for the same tracks and seed, wherever the store has them. None of hidden
+        tracks: what likeness means in a library is told by what is in it.
         """
+
+    @abstractmethod
+    def hidden(self, collection: str) -> int:
+        """Rows of the generation in service that `hide` keeps from searches."""
 
     @abstractmethod
     def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:

@@ -95,6 +95,11 @@ class Catalogue:
                 "UPDATE track SET audio_id = ?3, audio_stamp = ?2 WHERE id = ?1 AND stamp = ?2", list(found)
             )
 
+    def forget_audio_ids(self, track_ids: Iterable[str]) -> None:
+        """What was read of these files is not believed any more."""
+        with self._state.write() as connection:
+            connection.executemany("UPDATE track SET audio_stamp = '' WHERE id = ?", [(i,) for i in track_ids])
+
     def audio_id(self, entry: Entry) -> str:
         """The audio id of a track as it is in `entry`, "" where it is not known."""
         row = self._state.row("SELECT audio_id FROM track WHERE id = ? AND audio_stamp = ?", (entry.id, entry.stamp))

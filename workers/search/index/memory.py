@@ -101,10 +101,17 @@ class MemoryIndex:
             return self._matches(self.table.by_precedence(found), k >= total)
 
     def sample(self, count: int, seed: int) -> Vectors:
-        """[n <= count, dim] vectors of different rows, the same for the same rows and seed."""
+        """[n <= count, dim] vectors of different rows that are not hidden, the same for the same rows and seed."""
         with self.lock:
-            rows = self.table.live_rows()
-            return self.table.vectors[self.table.live_slots()[drawn(rows, count, seed)]]
+            shown = self.table.shown_slots()
+            rows = self.table.rows_at(shown.tolist())
+            return self.table.vectors[shown[drawn(rows, count, seed)]]
+
+    @property
+    def hidden(self) -> int:
+        """Rows that are there and that no search finds."""
+        with self.lock:
+            return len(self.table) - len(self.table.shown_slots())
 
     def page(self, after: str | None, limit: int) -> tuple[list[Row], str | None]:
         """Rows by ascending id from behind `after`, and the next page's `after`."""

@@ -156,6 +156,10 @@ class RowTable:
         numbers: list[int] = self.sequence[self.live_slots()].tolist()
         return numbers
 
+    def shown_slots(self) -> Slots:
+        """Slots of the live rows that are not hidden, ascending."""
+        return np.flatnonzero(self._shown[: self.size])
+
     def live_slots(self) -> Slots:
         """Slots of the live rows, ascending."""
         return np.flatnonzero(self._alive[: self.size])
