@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import web
@@ -12,7 +11,7 @@ from aiohttp import web
 from broker.errors import Busy, Internal, InvalidRequest, MeshError
 from gateway.errors import error_response
 from gateway.forwarded import limit_key
-from gateway.middlewares.trace import dress
+from gateway.middlewares.trace import dress, new_identity
 
 if TYPE_CHECKING:
     from gateway.doors import Doors
@@ -64,13 +63,13 @@ class Connection(web.RequestHandler):
         """End it, with a last word where its peer may still listen."""
         if self.transport is not None:
             if error is not None:
-                refuse(cast(asyncio.Transport, self.transport), error, status)
+                refuse(self.transport, error, status)
             self.force_close()
 
     def abort(self) -> None:
         """End it at once: its peer does not read what it asked for."""
         if self.transport is not None:
-            cast(asyncio.Transport, self.transport).abort()
+            self.transport.abort()
 
     def handle_error(
         self,
@@ -90,7 +89,7 @@ class Connection(web.RequestHandler):
             log.info("refused what is no proper HTTP: %r", reason)
             error = InvalidRequest(f"this is no proper HTTP: {reason}", {"field": "", "reason": reason})
         response = error_response(error, status)
-        dress(response, os.urandom(6).hex())
+        dress(response, new_identity())
         response.force_close()
         return response
 
@@ -98,7 +97,7 @@ class Connection(web.RequestHandler):
 def refuse(transport: asyncio.Transport, error: MeshError, status: int | None = None) -> None:
     """Write an answer without having read a request, and close."""
     response = error_response(error, status)
-    dress(response, os.urandom(6).hex())
+    dress(response, new_identity())
     body = cast(bytes, response.body)
     head = {**response.headers, "Content-Length": str(len(body)), "Connection": "close"}
     lines = [f"HTTP/1.1 {response.status} {response.reason}", *(f"{name}: {value}" for name, value in head.items())]

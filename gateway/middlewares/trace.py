@@ -44,7 +44,7 @@ def note(request: web.BaseRequest, **fields: object) -> None:
 async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Outermost: sees every answer, also those of errors, and of clients that went away."""
     given = request.headers.get(HEADER, "")
-    identity = given if ACCEPTED.fullmatch(given) else os.urandom(6).hex()
+    identity = given if ACCEPTED.fullmatch(given) else new_identity()
     TRACE.set(identity)
     began = time.perf_counter()
     status = HUNG_UP
@@ -76,7 +76,12 @@ def _route(request: web.Request) -> str:
 
 async def stamp(request: web.Request, response: web.StreamResponse) -> None:
     """Headers of every answer, streams included."""
-    dress(response, TRACE.get())
+    dress(response, TRACE.get() or new_identity())  # some end before they are traced
+
+
+def new_identity() -> str:
+    """A trace id."""
+    return os.urandom(6).hex()
 
 
 def dress(response: web.StreamResponse, identity: str) -> None:

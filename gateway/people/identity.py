@@ -65,6 +65,8 @@ class Identities:
         self._asking: dict[str, asyncio.Task[Person]] = {}
         self._of_user = Attempts(FAILURES, FAILURE_SECONDS, clock)
         self._of_address = Attempts(ADDRESS_FAILURES, ADDRESS_FAILURE_SECONDS, clock)
+        #: Users who have logged in from an address: somebody who guesses there does not lock them out.
+        self._welcome: OrderedDict[str, None] = OrderedDict()
 
     async def who(self, credentials: Credentials, address: str) -> Person:
         """The caller, who asks from `address`. Raises `Unauthorized`, `Busy`, `NavidromeUnavailable`."""
@@ -88,10 +90,10 @@ class Identities:
 
     async def _ask(self, credentials: Credentials, address: str) -> Person:
         async with AsyncExitStack() as paid:
+            user = f"{address} {credentials.user_name.lower()}"
             if isinstance(credentials, Subsonic):
-                user = f"{address} {credentials.user_name.lower()}"
                 await paid.enter_async_context(self._of_user.pay(user, Unauthorized))
-            if not isinstance(credentials, Proxied):  # the proxy has checked that one
+            if not isinstance(credentials, Proxied) and user not in self._welcome:  # a proxy has checked its users
                 await paid.enter_async_context(self._of_address.pay(address, Unauthorized))
             try:
                 person = await self._confirm(credentials)
@@ -100,6 +102,10 @@ class Identities:
                 self._remember(credentials.key, refused, REFUSED_SECONDS)
                 raise refused from error
         self._remember(credentials.key, person, self._seconds(credentials))
+        self._welcome[user] = None
+        self._welcome.move_to_end(user)
+        if len(self._welcome) > MAX_KNOWN:
+            self._welcome.popitem(last=False)
         return person
 
     async def _confirm(self, credentials: Credentials) -> Person:

@@ -81,8 +81,35 @@ def test_broken_packing(home: House) -> None:
 )
 def test_what_is_no_http_harms_nobody(home: House, garbage: bytes) -> None:
     answer = raw(home.port, garbage)
-    assert (answer.status, b"Traceback" in answer.body) == (400, False)
+    assert (answer.status, answer.code, b"Traceback" in answer.body) == (400, "invalid_request", False)
+    assert answer.headers["Server"] == "sonic-mesh"
     assert home.get("/healthz").status == 200
+
+
+@pytest.mark.parametrize(
+    ("request_line", "head"),
+    [
+        (b"POST /batch/start", b"Expect: the unexpected"),
+        (b"GET /nothing", b"Expect: the unexpected"),
+        (b"POST /batch/cancel", b"Origin: http://["),
+        (b"POST /batch/cancel", b"Origin: http://[::1"),
+        (b"POST /batch/start", b"Content-Length: 5\r\nTransfer-Encoding: chunked"),
+        (b"POST /batch/start", b"Transfer-Encoding: gzip"),
+        (b"POST /batch/start", b"Content-Length: -1"),
+        (b"GET http://[/", b"A: b"),
+        (b"GET /healthz", b"A\x00: b"),
+        (b"GET /healthz", b"A: " + b"b" * 20_000),
+        (b"PRI *", b"A: b"),
+        (b"CONNECT a:1", b"A: b"),
+        (b"GET /?a=%FF%00&\xff", b"Cookie: \xff=\xff; jwt"),
+    ],
+)
+def test_every_error_has_one_shape(home: House, request_line: bytes, head: bytes) -> None:
+    answer = raw(home.port, request_line + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n" + head + b"\r\n\r\n")
+    assert 400 <= answer.status < 500 or answer.status == 200
+    if answer.status != 200:
+        assert answer.code in {"invalid_request", "forbidden", "not_found"}
+        assert answer.headers["X-Request-Id"]
 
 
 def test_packed_bodies_are_read(home: House) -> None:
