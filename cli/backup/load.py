@@ -12,7 +12,7 @@ from typing import Final
 
 from broker.errors import Conflict
 from broker.settings import home, load_settings
-from cli.backup import checkpoints, environment, state, waiting
+from cli.backup import checkpoints, environment, graphs, state, waiting
 from cli.backup.archive import Reader
 from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BadBackup
 from cli.backup.progress import Bars
@@ -112,6 +112,7 @@ def _carry_out(
             arrival.fill(reader.pages(model.holding), bars.step(f"{model.holding.model} vectors", model.holding.count))
             if (arrival.checksum.count, arrival.checksum.hex()) != (model.holding.count, model.checksum):
                 raise BadBackup(f"its {model.holding.model} vectors are not those that its manifest tells of")
+            graphs.put(reader, model.holding, arrival.arrange)
             arrival.verify(bars.step(f"{model.holding.model} read back", model.holding.count))
         # From here on nothing is left that may fail but the disk itself.
         for arrival in arrivals:

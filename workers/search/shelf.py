@@ -11,6 +11,7 @@ from pathlib import Path
 
 from broker.errors import StoreUnavailable
 from broker.vectors import Vectors
+from workers.search.index.arrangement import Arrangement
 from workers.search.index.graph import GraphSettings
 from workers.search.index.memory import MemoryIndex
 from workers.search.index.saved import SavedIndex
@@ -117,6 +118,14 @@ class Shelf:
         """Do one step for the index; returns whether there is more to do."""
         with self._tidying:
             return not self._discarded and self.index.catch_up()
+
+    def arrange(self, known: Arrangement) -> bool:
+        """Take over a graph of these rows; whether they are those that it was made of."""
+        with self._tidying:
+            if self._discarded or not self.index.arrange(known):
+                return False
+            self.unsaved += 1
+            return True
 
     @property
     def stale(self) -> bool:

@@ -9,11 +9,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from broker.vectors import Vectors
 from workers.search.rows import Row
+
+if TYPE_CHECKING:
+    from workers.search.index.arrangement import Arrangement
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,10 @@ class VectorStore(ABC):
     @abstractmethod
     def begin(self, collection: str, generation: str, stored_dimension: int, dimension: int) -> None:
         """Make an empty generation, or go on with the one of that name. Raises `Conflict` on another dimension."""
+
+    def arrange(self, collection: str, generation: str, known: Arrangement) -> bool:
+        """Take over a graph of the generation's rows; False where they are others, or the store makes its own."""
+        return False
 
     @abstractmethod
     def switch(self, collection: str, generation: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from broker.vectors import Vectors
+from workers.search.index.arrangement import Arrangement
 from workers.search.index.exact import nearest
 from workers.search.index.graph import Graph, GraphSettings
 from workers.search.index.order import Order
@@ -141,6 +142,23 @@ class MemoryIndex:
                 self.graph.add(self.table.vectors[start : start + STEP])
             return self._wants_graph()
 
+    def arrange(self, known: Arrangement) -> bool:
+        """Take over a graph of these rows; whether they are those that it was made of. `catch_up` must wait."""
+        with self.lock:
+            table = self.table
+            slots = table.slots_of([track_id for track_id in known.track_ids if track_id is not None])
+            live = [place for place, track_id in enumerate(known.track_ids) if track_id is not None]
+            if known.dimension != table.dimension or len(slots) != len(live):
+                return False
+            vectors = np.zeros((len(known.track_ids), table.dimension), np.float32)
+            vectors[live] = table.vectors[slots]
+            vectors[[place for place, track_id in enumerate(known.track_ids) if track_id is None]] = known.dead
+            graph = Graph.arranged(known, vectors, self._settings)
+            if graph is None:
+                return False
+            self.table, self.graph = _arranged(table, known, vectors), graph
+            return True
+
     def _wants_graph(self) -> bool:
         if self.graph is not None:
             return self.graph.count < self.table.size
@@ -172,3 +190,18 @@ class MemoryIndex:
         table.hide(self.table.hidden)
         table.put(self.table.rows_at(live.tolist()), self.table.vectors[live], self.table.sequence[live].tolist())
         self.table, self.graph = table, None
+
+
+def _arranged(table: RowTable, known: Arrangement, vectors: Vectors) -> RowTable:
+    """The rows of `table` in the slots of `known`, whose [n, dim] vectors are these; the other rows behind them."""
+    sequence = dict(zip((row.track_id for row in table.live_rows()), table.live_sequence(), strict=True))
+    ids = set(known.track_ids)
+    behind = [row.track_id for row in table.live_rows() if row.track_id not in ids]
+    by_id = {row.track_id: row for row in table.live_rows()}
+    arranged = RowTable(table.dimension)
+    arranged.hide(table.hidden)
+    rows = [None if track_id is None else by_id[track_id] for track_id in known.track_ids]
+    arranged.put(rows, vectors, [0 if row is None else sequence[row.track_id] for row in rows])
+    rest = table.vectors[table.slots_of(behind)]
+    arranged.put([by_id[track_id] for track_id in behind], rest, [sequence[track_id] for track_id in behind])
+    return arranged

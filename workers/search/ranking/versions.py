@@ -23,7 +23,7 @@ SAME_DURATION = 2.0
 SHORT = 10.0
 #: Sameness from which equal duration means the same recording: whatever the tags say, and where they agree.
 SURE = 0.99
-LIKELY = 0.95
+LIKELY = 0.9
 #: Calibrated similarity from which equal artist and base title mean versions of one song.
 VERSION = 0.9
 #: The same where a title says that it is a version: live, remastered, an edit. No farther than an unrelated pair.
