@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from workers.library.navidrome.database import NavidromeDatabase
 
 #: Names that stand for an artist that is not known.
 UNKNOWN = frozenset({"", "[unknown artist]", "[unknown album]", "various artists"})
@@ -52,8 +53,13 @@ def read_corpus(table: Path, music: Path) -> list[Track]:
 
 def read_navidrome(database: Path, path_map: Mapping[str, str]) -> list[Track]:
     """Tracks of a Navidrome database; `path_map` turns beginnings of paths there ("" is any) into those here."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        rows = connection.execute(QUERY).fetchall()
+    navidrome = NavidromeDatabase(database)
+
+    def read() -> list[tuple[Any, ...]]:
+        with navidrome.reading() as connection:
+            return connection.execute(QUERY).fetchall()
+
+    rows = navidrome.repeated(read)
     return [
         Track(
             id=track_id,

@@ -63,7 +63,7 @@ def mesh(folder: Path) -> Iterator[Server]:
     }
     with ExitStack() as stack:
         processes = {
-            name: stack.enter_context(_process([sys.executable, "-m", *command], environment, folder / f"{name}.log"))
+            name: stack.enter_context(spawned([sys.executable, "-m", *command], environment, folder / f"{name}.log"))
             for name, command in commands.items()
         }
         _await(processes["gateway"], port, folder / "gateway.log")
@@ -90,13 +90,13 @@ def _one(command: Sequence[str], folder: Path, label: str) -> Iterator[Server]:
     port = free_port()
     ready = [part.replace("PORT", str(port)).replace("FOLDER", str(folder)) for part in command]
     log = folder / f"{label}.log"
-    with _process(ready, dict(os.environ), log) as process:
+    with spawned(ready, dict(os.environ), log) as process:
         _await(process, port, log)
         yield Server(port)
 
 
 @contextmanager
-def _process(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def spawned(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """In a session of its own: whatever it started ends with it."""
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -7,12 +7,10 @@ Without a library: 256 short pieces of the demo's styles, which are fully tagged
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +22,7 @@ from broker.vectors import Vectors
 from workers.embedding.training.captions import Tags, check_enough
 from workers.embedding.training.course import ENCODER, lesson
 from workers.embedding.training.learning import learn
-from workers.library.navidrome.tags import read_tags
+from workers.library.navidrome.database import NavidromeDatabase
 from workers.settings import WorkerSettings
 
 #: Pieces of the demo, and their length in seconds.
@@ -36,8 +34,7 @@ EVERYTHING = 1_000_000
 
 def tags_of(database: Path) -> dict[str, Tags]:
     """What a Navidrome database says of each track."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        found = read_tags(connection, "", EVERYTHING)
+    found = NavidromeDatabase(database).tags("", EVERYTHING)
     return {t.id: Tags(t.id, t.album_id, t.title, t.genres, t.moods, t.year, t.comment) for t in found}
 
 

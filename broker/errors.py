@@ -25,7 +25,9 @@ class MeshError(Exception):
 
     def to_wire(self) -> dict[str, Any]:
         """`{code, message, detail}` as it goes into a reply header."""
-        return {"code": self.code, "message": self.message, "detail": self.detail}
+        # A name of a file may hold bytes that are no text, and messages name files.
+        message = self.message.encode("utf-8", "replace").decode()
+        return {"code": self.code, "message": message, "detail": self.detail}
 
 
 class InvalidRequest(MeshError):
@@ -143,7 +145,7 @@ class FileMissing(MeshError):
 
 
 class FileUnreadable(MeshError):
-    """The file is there and may not be read by this user."""
+    """The file is there and cannot be read now: not by this user, or the disk or share that it is on fails."""
 
     code = "file_unreadable"
 

@@ -6,6 +6,7 @@ An event is two frames: its topic and a msgpack map with `ts` (unix s), `source`
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
@@ -13,10 +14,14 @@ from typing import Any
 import zmq
 
 from broker.publisher import EventPublisher
+from broker.shallow import is_shallow
 from broker.sockets import HIGH_WATER_MARK, prepare
 from broker.wire import WireError, unpack_map
 
 __all__ = ["AsyncEventSubscriber", "Event", "EventPublisher", "EventSubscriber"]
+
+#: Maps and lists in an event are nested at most so deep.
+MAX_EVENT_DEPTH = 8
 
 Event = dict[str, Any]
 Received = tuple[str, Event]
@@ -57,11 +62,20 @@ class _Inbox:
 
 
 def _decode(frames: Sequence[bytes]) -> Received | None:
+    """Topic and event of a message; None for what nobody could rely on: any process may publish."""
     try:
         topic, body = frames
-        return topic.decode(), unpack_map(body)
+        name, event = topic.decode(), unpack_map(body)
     except (ValueError, WireError):
         return None
+    return (name, event) if name.isprintable() and _is_event(event) else None
+
+
+def _is_event(event: Event) -> bool:
+    ts, source, seq = event.get("ts"), event.get("source"), event.get("seq")
+    if not isinstance(ts, float | int) or not math.isfinite(ts) or not isinstance(source, str) or type(seq) is not int:
+        return False
+    return is_shallow(event, MAX_EVENT_DEPTH)
 
 
 class EventSubscriber:

@@ -10,28 +10,22 @@ import logging
 import time
 from collections.abc import Sequence
 from itertools import count
-from typing import Any
 
 import zmq
 
 from broker import wire
+from broker.announcement import describe, read_info
 from broker.dispatch import Dispatcher
 from broker.errors import InvalidRequest
 from broker.liveness import Liveness
 from broker.mmi import MMI_PREFIX, Management
 from broker.request import Request, read_header
-from broker.services import Worker
+from broker.services import MAX_NAME_BYTES, Worker, decode_name
 
 log = logging.getLogger(__name__)
 
-#: Longest service name, in bytes.
-MAX_NAME_BYTES = 255
-#: Most requests a worker may ask to hold at once.
-MAX_CREDIT = 10_000
 #: More frames than these are no message of ours.
 MAX_FRAMES = 1024
-#: Maps and lists in a READY map may be nested so deep.
-MAX_INFO_DEPTH = 8
 
 
 class Majordomo:
@@ -141,48 +135,9 @@ class Majordomo:
         return True
 
 
-def describe(worker: Worker, info: dict[str, Any]) -> None:
-    """What the READY map says of a worker; without one it has credit 1."""
-    worker.ours = True
-    worker.info = info
-    credit = info.get("credit")
-    worker.credit = min(max(credit, 0), MAX_CREDIT) if isinstance(credit, int) else 1
-    name = info.get("worker")
-    if isinstance(name, str) and decode_name(name.encode()):
-        worker.name = name
-
-
-def read_info(frame: zmq.Frame) -> dict[str, Any] | None:
-    """The map of a READY frame, or None where it is none, or nested too deep to be sent on."""
-    try:
-        info = wire.unpack_map(frame.buffer, wire.MAX_HEADER_BYTES)
-    except wire.WireError:
-        return None
-    return info if is_shallow(info, MAX_INFO_DEPTH) else None
-
-
-def is_shallow(value: Any, depth: int) -> bool:
-    """Whether maps and lists are nested at most `depth` deep."""
-    if not isinstance(value, dict | list):
-        return True
-    inner = value.values() if isinstance(value, dict) else value
-    return depth > 0 and all(is_shallow(item, depth - 1) for item in inner)
-
-
 def short(frame: zmq.Frame) -> bytes:
     """The bytes of a routing frame; empty where it is longer than any of them may be."""
     return frame.bytes if len(frame) <= MAX_NAME_BYTES else b""
-
-
-def decode_name(frame: bytes) -> str | None:
-    """A service's name, or None where the frame holds none."""
-    if not 0 < len(frame) <= MAX_NAME_BYTES:
-        return None
-    try:
-        name = frame.decode()
-    except UnicodeDecodeError:
-        return None
-    return name if name.isprintable() else None
 
 
 def descriptor_of(frame: zmq.Frame) -> int:

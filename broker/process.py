@@ -10,6 +10,10 @@ import sys
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import Final
+
+from broker.log_pipe import LogHandler
+from broker.text import log_line
 
 #: prctl(2): the signal a process gets when its parent dies.
 PR_SET_PDEATHSIG = 1
@@ -17,8 +21,14 @@ PR_SET_PDEATHSIG = 1
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
+#: What the lines of a traceback begin with: a line of the log begins with its time, whoever chose an error's words.
+INDENT: Final = "    "
+
+
 class LineFormat(logging.Formatter):
-    """Our lines. The time is put into words once a second: it is a fifth of the cost of a line."""
+    """Our lines: one a record, whatever text of others is in it. The time is put into words once a second: it is a
+    fifth of the cost of a line.
+    """
 
     def __init__(self) -> None:
         super().__init__(LOG_FORMAT)
@@ -31,10 +41,19 @@ class LineFormat(logging.Formatter):
             self._second = int(record.created), text
         return f"{text},{int(record.msecs):03d}"
 
+    def format(self, record: logging.LogRecord) -> str:
+        record.message, record.asctime = record.getMessage(), self.formatTime(record)
+        line = log_line(self.formatMessage(record))
+        if not record.exc_info and not record.stack_info:
+            return line
+        told = [self.formatException(record.exc_info)] if record.exc_info else []
+        told += [self.formatStack(record.stack_info)] if record.stack_info else []
+        return "\n".join([line, *(INDENT + log_line(each) for each in "\n".join(told).split("\n"))])
+
 
 def setup_logging(level: str, handler: logging.Handler | None = None) -> None:
     """Log to stderr, or through `handler`, one line a record; supervisord keeps and rotates the files."""
-    handler = handler or logging.StreamHandler(sys.stderr)
+    handler = handler or LogHandler(sys.stderr)
     handler.setFormatter(LineFormat())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # Lines show none of these; not looking them up halves the cost of a line.

@@ -23,6 +23,7 @@ from broker.lock import take_lock
 from broker.process import on_stop, setup_logging
 from broker.publisher import EventPublisher
 from broker.router import Router
+from broker.text import log_line
 
 log = logging.getLogger("broker")
 
@@ -66,7 +67,7 @@ def main(options: Options) -> int:
 
 def refuse(message: str) -> int:
     """Say why there is no broker."""
-    sys.stderr.write(f"broker: {message}\n")
+    sys.stderr.write(f"{log_line(f'broker: {message}')}\n")
     return 1
 
 

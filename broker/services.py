@@ -12,11 +12,24 @@ from broker.request import Request
 #: Services so named are private to one worker: not announced, not listed, nothing of theirs is sent again.
 PRIVATE_PREFIX = "worker."
 NEVER = float("-inf")
+#: Longest name of a service or worker, in bytes.
+MAX_NAME_BYTES = 255
 
 
 def is_private(service: str) -> bool:
     """Whether a service of this name belongs to one worker alone."""
     return service.startswith(PRIVATE_PREFIX)
+
+
+def decode_name(frame: bytes) -> str | None:
+    """A service's name, or None where the frame holds none."""
+    if not 0 < len(frame) <= MAX_NAME_BYTES:
+        return None
+    try:
+        name = frame.decode()
+    except UnicodeDecodeError:
+        return None
+    return name if name.isprintable() else None
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +47,8 @@ class Worker:
     delimiter: bool = False
     descriptor: int = -1
     info: dict[str, Any] = field(default_factory=dict)
+    #: Fields of its READY map that were left out, for they make no sense.
+    refused: tuple[str, ...] = ()
     #: What it holds, by token, oldest first; a closed request still takes room until it is answered.
     holds: dict[bytes, Request] = field(default_factory=dict)
     #: Grows with every request that it was given: who waited longest goes first among equals.

@@ -14,10 +14,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from broker.errors import MeshError
+from broker.text import has_control
 
 #: A unix socket's path has at most so many bytes (sun_path less its zero byte).
 MAX_SOCKET_PATH = 107
@@ -68,10 +69,22 @@ class MeshSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, dotenv_settings
 
+    @model_validator(mode="before")
+    @classmethod
+    def _on_one_line(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Settings become lines of other programs' files, addresses and headers: there a line break is a new entry."""
+        aliases = [field.validation_alias for field in cls.model_fields.values()]
+        ours = {choice for alias in aliases if isinstance(alias, AliasChoices) for choice in alias.choices}
+        for variable, value in values.items():
+            if variable.upper() in ours and isinstance(value, str) and has_control(value):
+                message = "control characters (line breaks, tabs) are not taken; write it on one line"
+                raise SettingsError(_line(variable.upper(), value, message))
+        return values
+
     @field_validator("data", "run", "logs", "pids")
     @classmethod
     def _below_home(cls, path: Path) -> Path:
-        path = path.expanduser()
+        path = expanded(path)
         return path if path.is_absolute() else home() / path
 
     @field_validator("broker", "events", "publish")
@@ -111,6 +124,14 @@ class MeshSettings(BaseSettings):
         for folder in (self.data, self.logs, self.pids, self.run_dir):
             folder.mkdir(parents=True, exist_ok=True)
         self.run_dir.chmod(0o700)
+
+
+def expanded(path: Path) -> Path:
+    """`path` with the home folder in the place of `~` or `~user`. Raises `ValueError` for a user who is not there."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path} begins with ~, and that home folder is not known; write the whole path") from error
 
 
 def is_loopback(endpoint: str) -> bool:

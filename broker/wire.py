@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgpack
 
-from broker.errors import MeshError, error_from_wire
+from broker.errors import Internal, MeshError, error_from_wire
 
 CLIENT: Final = b"MDPC02"
 WORKER: Final = b"MDPW02"
@@ -50,6 +50,9 @@ MAX_MAP_BYTES: Final = 64 * 1024 * 1024
 #: Largest header map that the broker decodes, in bytes.
 MAX_HEADER_BYTES: Final = 16 * 1024
 
+#: No call takes longer; what a worker measured beyond that is no time.
+LONGEST_SECONDS: Final = 1e6
+
 Buffer = bytes | memoryview
 
 
@@ -63,17 +66,36 @@ def pack_map(value: Mapping[str, Any]) -> bytes:
     return packed
 
 
-def unpack_map(frame: Buffer, limit: int = MAX_MAP_BYTES) -> dict[str, Any]:
-    """The map of one frame. Raises `WireError` for anything else."""
+def unpack_map(frame: Buffer, limit: int = MAX_MAP_BYTES, *, any_keys: bool = False) -> dict[str, Any]:
+    """The map of one frame. Raises `WireError` for anything else; keys are strings, bytes too where `any_keys`."""
     if len(frame) > limit:
         raise WireError(f"map of {len(frame)} bytes, at most {limit} are read")
     try:
-        value = msgpack.unpackb(frame, raw=False, strict_map_key=True)
+        value = msgpack.unpackb(
+            frame,
+            raw=False,
+            strict_map_key=True,
+            object_hook=None if any_keys else _with_names,
+            ext_hook=_no_extension,
+            timestamp=1,
+        )
     except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
         raise WireError(f"not msgpack: {error}") from error
     if not isinstance(value, dict):
         raise WireError(f"a map is expected, not {type(value).__name__}")
     return value
+
+
+def _with_names(value: dict[Any, Any]) -> dict[Any, Any]:
+    """A map whose keys are strings: neither JSON nor anybody who reads fields knows others."""
+    for key in value:
+        if type(key) is not str:
+            raise ValueError(f"a map's keys are strings, not {type(key).__name__}")
+    return value
+
+
+def _no_extension(code: int, _data: bytes) -> Any:
+    raise ValueError(f"extension type {code} is not read")
 
 
 def new_id() -> str:
@@ -181,7 +203,17 @@ def split_reply(frames: Sequence[Buffer]) -> tuple[str, Reply | MeshError]:
     if not isinstance(request_id, str):
         raise WireError("a reply header has the request's id")
     if header.get("ok") is True:
-        seconds = header.get("seconds")
-        return request_id, Reply(unpack_map(frames[1]), list(frames[2:]), seconds if isinstance(seconds, dict) else {})
-    error = header.get("error")
-    return request_id, error_from_wire(error if isinstance(error, dict) else {})
+        try:
+            result = unpack_map(frames[1])
+        except WireError as error:
+            return request_id, Internal(f"the answer cannot be read: {error}")
+        return request_id, Reply(result, list(frames[2:]), _seconds(header.get("seconds")))
+    told = header.get("error")
+    return request_id, error_from_wire(told if isinstance(told, dict) else {})
+
+
+def _seconds(value: Any) -> dict[str, float]:
+    """What a worker measured, as far as it is a time."""
+    if not isinstance(value, dict):
+        return {}
+    return {k: float(v) for k, v in value.items() if isinstance(v, float | int) and 0 <= v < LONGEST_SECONDS}

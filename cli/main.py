@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import click
 import typer
 
 from broker.errors import MeshError
@@ -57,9 +60,20 @@ def _boundary(command: Callable[..., None]) -> Callable[..., None]:
             output.fail_with(error, as_json=as_json)
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
+        except (typer.Exit, typer.Abort, click.ClickException, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001  the boundary: a defect, or a part of the mesh that says nonsense
+            output.fail(_defect(error), output.FAILED, as_json=as_json, error="internal")
 
     guarded.__signature__ = inspect.signature(command, eval_str=True)  # type: ignore[attr-defined]  # for typer
     return guarded
+
+
+def _defect(error: Exception) -> str:
+    """An unexpected error and where it happened, on one line."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(last.filename).name}:{last.lineno}"
+    return f"something broke in this command ({type(error).__name__} in {where}: {error}); please report it"
 
 
 for _command in (

@@ -7,8 +7,11 @@ from typing import Any, Final, NoReturn
 import orjson
 import typer
 from rich.console import Console
+from rich.progress import Task, TextColumn
+from rich.text import Text
 
 from broker.errors import MeshError
+from broker.text import json_text, terminal, terminal_lines
 
 #: Exit codes that scripts may rely on.
 OK: Final = 0
@@ -17,18 +20,58 @@ USAGE: Final = 2
 NOT_RUNNING: Final = 3
 NOT_READY: Final = 4
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+#: What JSON has no word for is told as text: a script gets a document whatever a worker said.
+JSON_OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+
+
+class Terminal(Console):
+    """A console on which text is text: brackets are no markup, `:name:` no picture, and control, direction and
+    zero-width characters are spelled out. Style is given beside the text.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """The way of every string that is printed, those in tables too. Line feeds of ours stay."""
+        return super().render_str(terminal_lines(text), **options)
+
+
+class PlainColumn(TextColumn):
+    """A column of a progress bar that shows its text as it is, on one line."""
+
+    def render(self, task: Task) -> Text:
+        return Text(terminal(self.text_format.format(task=task)), style=self.style, justify=self.justify)
+
+
+console = Terminal()
+errors = Terminal(stderr=True)
+
+
+def say(text: str, style: str | None = None, *, to: Console | None = None) -> None:
+    """One line for people, however long."""
+    (to or console).print(terminal(text), style=style, soft_wrap=True)
+
+
+def marked(mark: str, style: str, text: str, *, to: Console | None = None) -> None:
+    """A line that begins with a coloured word."""
+    (to or console).print(Text.assemble((terminal(mark), style), terminal(text)), soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Something that a person should know, on stderr: scripts read stdout."""
+    marked("note", "yellow", f": {text}", to=errors)
 
 
 def print_json(value: Any) -> None:
     """One indented JSON document on stdout."""
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode())
+    document = orjson.dumps(value, default=str, option=JSON_OPTIONS | orjson.OPT_INDENT_2).decode()
+    typer.echo(json_text(document))
 
 
 def one_line(value: Any) -> str:
     """JSON on one line, for streams of events."""
-    return orjson.dumps(value).decode()
+    return json_text(orjson.dumps(value, default=str, option=JSON_OPTIONS).decode())
 
 
 def fail(message: str, code: int, *, as_json: bool = False, error: str = "failed") -> NoReturn:
@@ -36,7 +79,7 @@ def fail(message: str, code: int, *, as_json: bool = False, error: str = "failed
     if as_json:
         print_json({"error": {"code": error, "message": message}})
     else:
-        errors.print(f"[red]{error}[/red]: {message}", markup=True, soft_wrap=True)
+        marked(error, "red", f": {message}", to=errors)
     raise typer.Exit(code)
 
 

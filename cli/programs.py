@@ -1,5 +1,5 @@
 """Writes what `supervisord.conf` includes: a group per model with one program section a member, and the sections
-that differ from the file because of the settings.
+that differ from the file because of the folder and the settings.
 
 Members are declared up to `MAX_MEMBERS` and started up to the model's scale: a declared member can be started and
 stopped by itself, while changing a group's `numprocs` would restart all of it.
@@ -8,6 +8,7 @@ stopped by itself, while changing a group's `numprocs` would restart all of it.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -16,16 +17,22 @@ import orjson
 
 from broker.errors import InvalidRequest
 from broker.settings import MeshSettings, home
+from cli.supervisor_conf import command, escape, write_whole
 from workers.embedding.registry import MODELS
 
 #: Members that are declared per model: the most that `sonicmesh scale` accepts.
 MAX_MEMBERS: Final = 8
-#: The programs that stand in supervisord.conf itself.
-CORE: Final = ("broker", "search", "library", "gateway")
+#: The programs that stand in supervisord.conf itself, and what Python runs for them.
+CORE: Final[Mapping[str, tuple[str, ...]]] = {
+    "broker": ("broker",),
+    "search": ("workers", "search", "--name", "search"),
+    "library": ("workers", "library", "--name", "library"),
+    "gateway": ("gateway",),
+}
 
 _MEMBER = """\
 [program:{member}]
-command=env python -m workers embed {model} --name {member}
+command={command}
 priority=30
 autostart={autostart}
 startretries=10
@@ -82,9 +89,15 @@ def keep_scale(settings: MeshSettings, changes: Mapping[str, int]) -> None:
     part.replace(path)
 
 
-def _escape(value: str | Path) -> str:
-    """supervisord expands `%(...)s` in values: a plain percent sign is doubled."""
-    return str(value).replace("%", "%%")
+def supervisor_file() -> Path:
+    """What supervisord is started with: `supervisord.conf` and all that it includes."""
+    return home() / "run" / "supervisord.conf"
+
+
+def _command(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
+    """A process of the mesh: this Python, and the folder that it belongs to."""
+    variables = {"SONICMESH_HOME": str(home()), **(environment or {})}
+    return command([sys.executable, "-m", *arguments], variables)
 
 
 def _group(model: str, running: int, logs: Path) -> str:
@@ -92,25 +105,19 @@ def _group(model: str, running: int, logs: Path) -> str:
     sections = [f"[group:{model}]\nprograms={','.join(members)}\npriority=30\n"]
     for number, member in enumerate(members, 1):
         autostart = str(number <= running).lower()
-        log = _escape(logs / f"{member}.log")
-        sections.append(_MEMBER.format(member=member, model=model, autostart=autostart, log=log))
+        log = escape(logs / f"{member}.log", "stdout_logfile")
+        run = _command("workers", "embed", model, "--name", member)
+        sections.append(_MEMBER.format(member=member, command=run, autostart=autostart, log=log))
     return "\n".join(sections)
 
 
 def _overrides(settings: MeshSettings, environments: Mapping[str, Mapping[str, str]]) -> str:
-    """Sections of supervisord.conf again, where the settings move their files."""
-    sections: list[str] = []
-    if settings.run_dir != home() / "run":
-        sections.append(f"[unix_http_server]\nfile={_escape(socket_path(settings))}\n")
-    for program in CORE:
-        lines = []
-        if settings.logs != home() / "logs":
-            lines.append(f"stdout_logfile={_escape(settings.logs / f'{program}.log')}")
-        if environment := environments.get(program):
-            pairs = ",".join(f'{k}="{_escape(v)}"' for k, v in environment.items())
-            lines.append(f"environment={pairs}")
-        if lines:
-            sections.append("\n".join([f"[program:{program}]", *lines, ""]))
+    """Sections of supervisord.conf again, with what the folder and the settings make of them."""
+    sections = [f"[unix_http_server]\nfile={escape(socket_path(settings), 'file')}\n"]
+    for program, arguments in CORE.items():
+        run = _command(*arguments, environment=environments.get(program))
+        log = escape(settings.logs / f"{program}.log", "stdout_logfile")
+        sections.append(f"[program:{program}]\ncommand={run}\nstdout_logfile={log}\n")
     return "\n".join(sections)
 
 
@@ -137,4 +144,5 @@ def write_programs(
     expected = ",".join(["search", "library", *(MODELS[model].service for model in enabled)])
     environments = {"broker": {"SONICMESH_EXPECTED_SERVICES": expected}, "library": library_environment}
     (folder / "00-mesh.conf").write_text(_overrides(settings, environments), encoding="utf-8")
+    write_whole(home() / "supervisord.conf", sorted(folder.glob("*.conf")), supervisor_file())
     return scale

@@ -16,7 +16,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from broker.errors import Internal, MeshError
 from broker.settings import MeshSettings, home
-from cli.programs import socket_path
+from cli.programs import socket_path, supervisor_file
 
 #: Seconds that the whole mesh may take to stop: workers drain first.
 STOP_SECONDS: Final = 90.0
@@ -77,10 +77,10 @@ class Supervisor:
 
     def launch(self) -> None:
         """Start supervisord as a daemon. Raises `Internal` with what it printed."""
-        environment = dict(os.environ)
+        environment = os.environ | {"SONICMESH_HOME": str(home())}
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
         started = subprocess.run(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(home() / "supervisord.conf")],
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(supervisor_file())],
             cwd=home(),
             env=environment,
             capture_output=True,
@@ -130,7 +130,7 @@ def _alive(pid: int) -> bool:
 
 def leftovers() -> Iterator[int]:
     """Process ids of an earlier mesh of this folder whose supervisord is gone."""
-    mark = f"SONICMESH_HOME={home()}".encode()
+    mark = os.fsencode(f"SONICMESH_HOME={home()}")
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue

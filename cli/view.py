@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn
 from rich.table import Table
 
 from broker.client import MeshClient
+from broker.text import terminal
 from cli.mesh import library
-from cli.output import console
+from cli.output import PlainColumn, console, say
 
 #: Seconds between two looks at a job's progress.
 POLL_SECONDS: Final = 0.3
+#: Characters of the current track that a bar shows.
+MOST_SHOWN: Final = 60
 #: States in which a job will not go on.
 ENDED: Final = {"completed", "completed_with_errors", "failed", "cancelled", "no_job"}
 
@@ -24,12 +28,12 @@ class JobBar:
 
     def __init__(self, *, quiet: bool = False) -> None:
         columns = (
-            TextColumn("{task.description}"),
+            PlainColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[eta]}"),
-            TextColumn("[dim]{task.fields[current]}"),
+            PlainColumn("{task.fields[eta]}"),
+            PlainColumn("{task.fields[current]}", style="dim"),
         )
         self._progress = Progress(*columns, console=console, disable=quiet)
         self._task: TaskID | None = None
@@ -50,15 +54,22 @@ class JobBar:
         self._progress.update(
             self._task,
             description=str(job["status"]),
-            total=job["total_operations"],
-            completed=job["processed_operations"],
+            total=job.get("total_operations", 0),
+            completed=job.get("processed_operations", 0),
             eta=_remaining(job.get("estimated_completion")),
-            current=str(job.get("current_track") or "")[:60],
+            current=_shortened(str(job.get("current_track") or "")),
         )
 
 
+def _shortened(track: str) -> str:
+    """`artist - title [model]` within the bar's room; the model stays to be seen."""
+    name, bracket, model = track.rpartition(" [")
+    room = MOST_SHOWN - len(bracket + model)
+    return track if len(track) <= MOST_SHOWN or room < 1 else f"{name[: room - 1]}…{bracket}{model}"
+
+
 def _remaining(estimated_completion: float | None) -> str:
-    if not estimated_completion:
+    if not estimated_completion or not math.isfinite(estimated_completion):
         return ""
     seconds = max(0, round(estimated_completion - time.time()))
     return f"about {seconds // 60}:{seconds % 60:02d} left" if seconds < 3600 else f"about {seconds / 3600:.1f} h left"
@@ -88,23 +99,25 @@ def all_failures(client: MeshClient) -> list[dict[str, Any]]:
 def print_failures(failures: Sequence[dict[str, Any]], most: int = 10) -> None:
     """What failed and why, then what was embedded with a warning."""
     for kind, headline in (("failure", "not embedded"), ("warning", "embedded with a warning")):
-        rows = [f for f in failures if f["kind"] == kind]
+        rows = [f for f in failures if f.get("kind", "failure") == kind]
         if not rows:
             continue
-        console.print(f"\n[bold]{len(rows)} {headline}[/bold]")
+        console.print()
+        say(f"{len(rows)} {headline}", style="bold")
         for row in rows[:most]:
             name = f"{row['artist']} - {row['title']}" if row.get("artist") else row.get("title") or row["track_id"]
-            console.print(f"  {row['code']:<16} {name}: {row['message']}", markup=False, soft_wrap=True)
+            say(f"  {row['code']:<16} {name}: {row.get('message', '')}")
         if len(rows) > most:
-            console.print(f"  ... and {len(rows) - most} more: `sonicmesh status --failures`")
+            say(f"  ... and {len(rows) - most} more: `sonicmesh status --failures`")
 
 
 def print_tracks(title: str, tracks: Iterable[dict[str, Any]]) -> None:
     """A playlist with scores."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=terminal(title), title_justify="left", box=None, pad_edge=False)
     for column in ("score", "artist", "title", "album"):
         table.add_column(column, justify="right" if column == "score" else "left", overflow="fold")
     for track in tracks:
-        name = str(track.get("title") or track["track_id"])
-        table.add_row(f"{track['score']:.3f}", str(track.get("artist", "")), name, str(track.get("album", "")))
+        name = track.get("title") or track["track_id"]
+        told = (track.get("artist", ""), name, track.get("album", ""))
+        table.add_row(f"{track['score']:.3f}", *map(terminal, told))
     console.print(table)

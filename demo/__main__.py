@@ -15,7 +15,7 @@ import demo
 
 def main(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> None:
     """Build the demo library in FOLDER."""
-    console = Console()
+    console = Console(markup=False, emoji=False)
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("making music")
         library = demo.build(folder, progress=lambda done, total: bar.update(task, completed=done, total=total))

@@ -31,6 +31,8 @@ STATUS: Final[Mapping[str, int]] = {
 
 #: Seconds after which a busy service is asked again, where it does not say so itself.
 RETRY_AFTER = 1
+#: The longest that anybody is told to wait.
+MOST_RETRY_AFTER = 3600
 #: What a browser needs to ask its user for the token.
 CHALLENGE = 'Basic realm="Sonic Mesh", charset="UTF-8"'
 
@@ -38,7 +40,10 @@ CHALLENGE = 'Basic realm="Sonic Mesh", charset="UTF-8"'
 def error_body(code: str, message: str, detail: Any = None) -> bytes:
     """JSON of `{"error": {code, message, detail}, "message"}`; Navidrome's pages show the outer message."""
     body = {"error": {"code": code, "message": message, "detail": detail}, "message": message}
-    return orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:  # a worker's detail that JSON cannot say
+        return error_body(code, message)
 
 
 def error_response(
@@ -61,4 +66,6 @@ def _retry_after(error: MeshError) -> int:
     """Whole seconds, at least one: HTTP knows no fractions here."""
     detail = error.detail if isinstance(error.detail, Mapping) else {}
     seconds = detail.get("retry_after", RETRY_AFTER)
-    return max(1, -int(-seconds // 1)) if isinstance(seconds, (int, float)) else RETRY_AFTER
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_RETRY_AFTER:
+        return RETRY_AFTER
+    return max(1, -int(-seconds // 1))

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import nullcontext
-from typing import TextIO
+
+from broker.log_pipe import LogHandler
 
 
-class LineHandler(logging.StreamHandler[TextIO]):
+class LineHandler(LogHandler):
     """Writes at the end of the loop's turn; at once where no loop runs, and in other threads."""
 
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
-        self._lines: list[str] = []
-
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self._lines.append(self.format(record))
-        except Exception:  # noqa: BLE001  as logging's own handlers: a bad line must not break a request
-            self.handleError(record)
+        if not self.add(record):
             return
         try:
             loop = asyncio.get_running_loop()
@@ -32,11 +25,3 @@ class LineHandler(logging.StreamHandler[TextIO]):
             return
         if len(self._lines) == 1:
             loop.call_soon(self.flush)
-
-    def flush(self) -> None:
-        """Write what waits."""
-        with self.lock or nullcontext():
-            lines, self._lines = self._lines, []
-            if lines:
-                self.stream.write("\n".join(lines) + "\n")
-            super().flush()

@@ -16,6 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from broker.process import die_with_parent, setup_logging
 from broker.settings import SettingsError, load_settings
+from broker.text import log_line
 from gateway.app import make_app
 from gateway.lines import LineHandler
 from gateway.openapi import Endpoint
@@ -62,7 +63,7 @@ def main() -> int:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))
     except (SettingsError, CannotStart) as error:
-        sys.stderr.write(f"gateway: {error}\n")
+        sys.stderr.write(f"{log_line(f'gateway: {error}')}\n")
         return EXIT_CANNOT_START
     return 0
 

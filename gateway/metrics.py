@@ -77,7 +77,8 @@ class Metrics:
             self.tracks.labels(str(event.get("model", ""))[:32], outcome).inc()
         elif topic == "batch.progress":
             for state in ("total", "processed"):
-                self.operations.labels(state).set(event.get(f"{state}_operations") or 0)
+                told = event.get(f"{state}_operations")
+                self.operations.labels(state).set(told if isinstance(told, int) else 0)
 
     def render(self) -> bytes:
         """Prometheus text format 0.0.4."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from broker.errors import MeshError
 from broker.process import die_with_parent, on_stop, setup_logging
 from broker.settings import load_settings
+from broker.text import log_line
 from workers.leave import leave, leave_with_threads
 from workers.service import Service
 from workers.settings import WorkerSettings
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings.make_folders()
         service = _service(arguments, settings)
     except (MeshError, OSError) as error:
-        print(f"worker {arguments.name}: {error}", file=sys.stderr)  # noqa: T201  before there is a log
+        print(log_line(f"worker {arguments.name}: {error}"), file=sys.stderr)  # noqa: T201  before there is a log
         return CANNOT_START
     die_with_parent()
     leave_with_threads()

@@ -6,12 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 
 from broker.errors import Internal, MeshError
 from broker.wire import Buffer, Reply, reply_body
 from workers.inbox import Answer, Held, Inbox
-from workers.service import Call, Mesh, Operation, Outcome, Service
+from workers.service import Answered, Call, Mesh, Operation, Outcome, Service
 
 #: Seconds between two calls of `Service.idle` while nothing waits.
 IDLE_SECONDS = 1.0
@@ -33,6 +34,12 @@ class State:
     running: int = 0
     #: Unix seconds of the last deadline in the batch at work.
     due: float = float("inf")
+    #: Deadlines, in unix seconds, of calls that are answered later, by the id of the call.
+    later: dict[int, float] = field(default_factory=dict)
+
+    def earliest_due(self) -> float:
+        """The earliest deadline, in unix seconds, of what is at work; from any thread."""
+        return min([self.due, *list(self.later.values())])
 
 
 class Runtime:
@@ -100,16 +107,33 @@ class Runtime:
         self._state.due = max(held.call.deadline for held in batch)
         began = time.time()
         outcomes = run_batch(batch[0].operation, [held.call for held in batch])
-        took = time.time() - began
         for held, answer in zip(batch, outcomes, strict=True):
-            outcome = answer
-            if isinstance(answer, Reply):
-                outcome = replace(answer, seconds={"queue": began - held.call.received, "compute": took})
-            self._answer(held, outcome)
+            if isinstance(answer, Future):
+                self._answer_later(held, answer, began)
+            else:
+                self._tell(held, answer, began)
         self._state.running, self._state.due = 0, float("inf")
 
+    def _tell(self, held: Held, outcome: Outcome, began: float) -> None:
+        if isinstance(outcome, Reply):
+            seconds = {"queue": began - held.call.received, "compute": time.time() - began}
+            outcome = replace(outcome, seconds=seconds)
+        self._answer(held, outcome)
 
-def run_batch(operation: Operation, calls: Sequence[Call]) -> Sequence[Outcome]:
+    def _answer_later(self, held: Held, answer: Future[Reply], began: float) -> None:
+        self._state.later[id(held)] = held.call.deadline
+
+        def done(_: Future[Reply]) -> None:
+            del self._state.later[id(held)]
+            if not answer.cancelled():  # else this worker leaves: the broker gives the call to another
+                (outcome,) = run_batch(Operation(lambda _: [answer.result()]), [held.call])
+                assert not isinstance(outcome, Future)
+                self._tell(held, outcome, began)
+
+        answer.add_done_callback(done)
+
+
+def run_batch(operation: Operation, calls: Sequence[Call]) -> Sequence[Answered]:
     """One outcome a call, whatever the handler does."""
     try:
         outcomes = operation.handle(calls)
@@ -118,7 +142,7 @@ def run_batch(operation: Operation, calls: Sequence[Call]) -> Sequence[Outcome]:
     except Exception:
         log.exception("%s failed", calls[0].op)
         return [Internal(f"{calls[0].op} failed; the worker's log says why")] * len(calls)
-    if len(outcomes) != len(calls) or not all(isinstance(outcome, Reply | MeshError) for outcome in outcomes):
+    if len(outcomes) != len(calls) or not all(isinstance(outcome, Reply | MeshError | Future) for outcome in outcomes):
         log.error("%s answered %d calls with %r", calls[0].op, len(calls), [type(o).__name__ for o in outcomes])
         return [Internal(f"{calls[0].op} gave no usable answer; the worker's log says why")] * len(calls)
     return outcomes

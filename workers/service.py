@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -32,6 +33,8 @@ class Call:
 
 
 Outcome = Reply | MeshError
+#: What a handler may give for a call: the outcome, or what will be one later.
+Answered = Outcome | Future[Reply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +42,19 @@ class Operation:
     """How one `op` is served.
 
     `handle` runs in the compute thread and gets 1..`batch` calls that were already waiting; it returns one outcome
-    a call, in order. What it raises is answered to all of them. `prepare` runs ahead, in a pool, as soon as a call
+    a call, in order; a future is answered when it is done, and the compute thread goes on meanwhile. What it raises is
+    answered to all of them. `prepare` runs ahead, in a pool, as soon as a call
     arrives (decoding); a `MeshError` that it raises is answered to that call alone and `handle` never sees it.
     `discard` gets the calls that were prepared and will not be handled (too late, or given to another worker).
     """
 
-    handle: Callable[[Sequence[Call]], Sequence[Outcome]]
+    handle: Callable[[Sequence[Call]], Sequence[Answered]]
     batch: int = 1
     prepare: Callable[[Call], Any] | None = None
     discard: Callable[[Call], None] | None = None
 
 
-def single(handle: Callable[[Call], Reply]) -> Operation:
+def single(handle: Callable[[Call], Reply | Future[Reply]]) -> Operation:
     """An operation that takes one call at a time."""
     return Operation(lambda calls: [handle(call) for call in calls])
 

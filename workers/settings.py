@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import field_validator
 from pydantic_settings import NoDecode
 
-from broker.settings import MeshSettings, home, setting
+from broker.settings import MeshSettings, expanded, home, setting
 from workers.embedding.registry import models as known_models
 
 #: Factors of the letters that a size may end with.
@@ -99,7 +99,7 @@ class WorkerSettings(MeshSettings):
     @field_validator("checkpoints")
     @classmethod
     def _checkpoints_below_home(cls, path: Path) -> Path:
-        path = path.expanduser()
+        path = expanded(path)
         return path if path.is_absolute() else home() / path
 
     @field_validator("device")

@@ -11,6 +11,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Future
 from socket import gethostname, socketpair
 from typing import Any
 
@@ -172,7 +173,7 @@ class Worker:
         return not self._held or self._stops > 1 or time.monotonic() >= self._drain_until
 
     def _hangs(self) -> bool:
-        due = min(self._state.due, self._inbox.preparing_until())
+        due = min(self._state.earliest_due(), self._inbox.preparing_until())
         return time.time() > due + self._settings.hang_seconds
 
     def _accept(self, peer: Peer, request: Request) -> None:
@@ -195,7 +196,8 @@ class Worker:
             self._inbox.put(held)
 
     def _run_control(self, call: Call) -> Outcome:
-        outcome = run_batch(self._control[call.op], [call])[0]
+        (outcome,) = run_batch(self._control[call.op], [call])
+        assert not isinstance(outcome, Future)  # they return at once
         self._inbox.nudge()  # it may have left work for `Service.idle`
         return outcome
 

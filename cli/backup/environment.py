@@ -28,6 +28,11 @@ def is_secret(variable: str, value: str) -> bool:
         return True
 
 
+def shown(variable: str, value: str) -> str:
+    """An assignment as people may see it."""
+    return f"{variable}={'(secret)' if is_secret(variable, value) else value}"
+
+
 def without_secrets(text: str) -> tuple[str, list[str]]:
     """`text` with its harmless assignments only, no comments either, and the variables that were left out."""
     kept, left_out = [], []

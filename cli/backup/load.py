@@ -30,8 +30,8 @@ STAGING: Final = "restore-"
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore has done. `settings`: `written`, `kept` (there was one) or `none` in the backup; `differing`: the
-    variables in which the kept one and the backup's differ.
+    """What a restore has done. `settings`: `written`, `kept` (there was one), `refused` (by the person who restores) or
+    `none` in the backup; `differing`: the variables in which the kept one and the backup's differ.
     """
 
     data: Path
@@ -40,23 +40,35 @@ class Restored:
     differing: tuple[str, ...]
 
 
-def load(reader: Reader, bars: Bars, *, force: bool) -> Restored:
-    """Restore everything, or nothing. Raises `BadBackup`, `Conflict`, `StoreUnavailable`, `SettingsError`.
+def brought_settings(reader: Reader) -> dict[str, str]:
+    """The settings that a restore would write: the backup's, where there are none here. Raises `BadBackup`."""
+    if (home() / ".env").exists() or not reader.has(SETTINGS):
+        return {}
+    try:
+        return environment.assignments(reader.read(SETTINGS).decode())
+    except UnicodeDecodeError as error:
+        raise BadBackup(f"{SETTINGS} in it is no text: {error}") from error
+
+
+def load(reader: Reader, bars: Bars, *, force: bool, settings: bool = True) -> Restored:
+    """Restore everything, or nothing; the backup's `.env` where `settings` says so and none is here.
+
+    Raises `BadBackup`, `Conflict`, `StoreUnavailable`, `SettingsError`.
 
     The mesh must stand: its library worker keeps parts of `state.db` in memory and would go on from those.
     """
     if Supervisor(load_settings(SearchSettings)).running():
         raise Conflict("the mesh runs: stop it with `sonicmesh stop`, restore, and start it again")
     try:
-        return _load(reader, bars, force=force)
+        return _load(reader, bars, force=force, with_settings=settings)
     except OSError as error:
         raise Conflict(f"a file here cannot be written: {error}") from error
 
 
-def _load(reader: Reader, bars: Bars, *, force: bool) -> Restored:
+def _load(reader: Reader, bars: Bars, *, force: bool, with_settings: bool) -> Restored:
     members = reader.manifest.members
     reader.check(bars.step("checking the file", sum(member.size for member in members.values())))
-    with _staged_settings(reader) as env_file:
+    with _staged_settings(reader, with_settings) as env_file:
         settings = load_settings(SearchSettings, env_file)
         _check_room(settings, reader)
         with state.owned(settings.data), _folder(settings.data) as staging:
@@ -141,10 +153,10 @@ def _folder(data: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _staged_settings(reader: Reader) -> Iterator[Path]:
+def _staged_settings(reader: Reader, wanted: bool) -> Iterator[Path]:
     """The `.env` that counts: the one here, else the backup's, which becomes the one here if all goes well."""
     path = home() / ".env"
-    if path.exists() or not reader.has(SETTINGS):
+    if path.exists() or not reader.has(SETTINGS) or not wanted:
         yield path
         return
     part = path.with_name(".env.part")
@@ -163,6 +175,8 @@ def _settings_report(reader: Reader, settings: SearchSettings, env_file: Path) -
         return Restored(settings.data, store, "none", ())
     if env_file.name != ".env":
         return Restored(settings.data, store, "written", ())
+    if not env_file.exists():
+        return Restored(settings.data, store, "refused", ())
     here = environment.assignments(env_file.read_text(encoding="utf-8"))
     there = environment.assignments(reader.read(SETTINGS).decode())
     differing = sorted(name for name, value in there.items() if here.get(name) != value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broker.errors import Conflict, NotFound
-from broker.settings import SettingsError
+from broker.settings import SettingsError, expanded
 from cli.backup.progress import Bars
 from cli.backup.source import opened, source_in_use
 from cli.mesh import connected, library
@@ -30,7 +30,10 @@ def target_settings(settings: SearchSettings, uri: str) -> SearchSettings:
     """The settings with the other store. Raises `SettingsError` where that is no store, or the one in use."""
     if "://" in uri and not uri.startswith(("http://", "https://")):
         raise SettingsError(f"--to {uri}: a folder or http://HOST:19530 is expected")
-    where = uri if "://" in uri else str(Path(uri).expanduser().absolute())
+    try:
+        where = uri if "://" in uri else str(expanded(Path(uri)).absolute())
+    except ValueError as error:
+        raise SettingsError(f"--to {uri}: {error}") from error
     target = settings.model_copy(update={"uri": where})
     if place(target) == place(settings):
         raise SettingsError(f"--to {uri}: this is the store in use")

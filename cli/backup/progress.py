@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TimeElapsedColumn
 
 from cli import output
 
@@ -26,9 +26,9 @@ class Bars:
 def bars(*, quiet: bool) -> Iterator[Bars]:
     """Bars that stay on the screen."""
     columns = (
-        TextColumn("{task.description}"),
+        output.PlainColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
+        output.PlainColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=output.errors, disable=quiet) as progress:

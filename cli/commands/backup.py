@@ -32,7 +32,7 @@ def backup(
         output.print_json(document)
         return
     print_contents(document)
-    output.console.print(f"saved {document['bytes'] / 2**20:.1f} MiB to {file}", markup=False, soft_wrap=True)
+    output.say(f"saved {document['bytes'] / 2**20:.1f} MiB to {file}")
     if not with_secrets:
         output.console.print("token, keys and passwords are not in it (--with-secrets keeps them)", style="dim")
 
@@ -62,14 +62,14 @@ def describe(manifest: Any) -> dict[str, Any]:
 def print_contents(document: dict[str, Any]) -> None:
     """Counts and checksums, one line a model."""
     made = datetime.fromtimestamp(document["created_at"], UTC).strftime("%Y-%m-%d %H:%M UTC")
-    output.console.print(f"backup of {made}", markup=False)
+    output.say(f"backup of {made}")
     for model, found in document["models"].items():
         line = f"  {model}: {found['count']} vectors of {found['dimension']}, checksum {found['checksum'][:16]}"
-        output.console.print(line, markup=False, soft_wrap=True)
+        output.say(line)
     tables = ", ".join(f"{rows} {table}" for table, rows in document["tables"].items())
-    output.console.print(f"  state.db: {tables or 'none'}", markup=False, soft_wrap=True)
+    output.say(f"  state.db: {tables or 'none'}")
     if document["uploads"]:
-        output.console.print(f"  uploads.db: {document['uploads']} vectors that wait for Navidrome", markup=False)
+        output.say(f"  uploads.db: {document['uploads']} vectors that wait for Navidrome")
     if document["text"]:
         names = ", ".join(document["text"])
-        output.console.print(f"  trained for texts: {names}", markup=False, soft_wrap=True)
+        output.say(f"  trained for texts: {names}")

@@ -66,5 +66,5 @@ def config(as_json: AsJson = False) -> None:
         return
     for row in rows:
         style, default = ("bold", f" (default: {row['default'] or 'none'})") if row["set"] else ("", "")
-        output.console.print(f"{row['variable']}={row['value']}", style=style, markup=False, soft_wrap=True)
-        output.console.print(f"    {row['description']}{default}", style="dim", markup=False, soft_wrap=True)
+        output.say(f"{row['variable']}={row['value']}", style=style)
+        output.say(f"    {row['description']}{default}", style="dim")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 import typer
-from rich.markup import escape
 
 from cli import output
 from cli.commands.options import AsJson
 
-MARKS: Final = {"ok": "[green]ok[/green]   ", "note": "[yellow]note[/yellow] ", "wrong": "[red]wrong[/red]"}
+#: Colours of the words that findings begin with.
+STYLES: Final = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -22,10 +22,10 @@ def doctor(as_json: AsJson = False) -> None:
     for finding in examine():
         findings.append(finding)
         if not as_json:
-            line = f"{MARKS[finding.status]} {escape(finding.subject)}: {escape(finding.message)}"
-            output.console.print(line, soft_wrap=True)
+            mark = f"{finding.status:<5}"
+            output.marked(mark, STYLES[finding.status], f" {finding.subject}: {finding.message}")
             if finding.advice:
-                output.console.print(f"      -> {finding.advice}", markup=False, soft_wrap=True)
+                output.say(f"      -> {finding.advice}")
     found_wrong = any(finding.status == WRONG for finding in findings)
     if as_json:
         output.print_json({"healthy": not found_wrong, "findings": [finding.to_wire() for finding in findings]})

@@ -28,17 +28,17 @@ def embed(
         try:
             started = library(client, "batch.start", request)
             for warning in started["warnings"]:
-                output.errors.print(f"[yellow]note[/yellow]: {warning}", soft_wrap=True)
+                output.note(warning)
         except Conflict as error:
             if clear or retry_failed or models:
                 raise
-            output.errors.print(error.message)
+            output.say(error.message, to=output.errors)
         job = follow_job(client, quiet=as_json) if wait else library(client, "batch.progress")
         failures = all_failures(client) if wait else []
     if as_json:
         output.print_json(job)
     elif wait:
-        output.console.print(job_line(job))
+        output.say(job_line(job))
         print_failures(failures)
     if job["status"] == "failed":
         raise typer.Exit(output.FAILED)
@@ -48,11 +48,14 @@ def job_line(job: dict[str, Any]) -> str:
     """One line that says how a job went."""
     if job["status"] == "no_job":
         return "no job has run yet"
-    if not job["total_operations"]:
+    if not job.get("total_operations"):
         return "nothing new to embed"
     speeds = [
-        f"{m} {v['tracks_per_hour']:,.0f} tracks an hour" for m, v in job["models"].items() if v["tracks_per_hour"]
+        f"{m} {v['tracks_per_hour']:,.0f} tracks an hour"
+        for m, v in job.get("models", {}).items()
+        if v.get("tracks_per_hour")
     ]
-    done = job["processed_tracks"] - job["failed_tracks"]
-    line = f"{job['status']}: {done} embedded, {job['failed_tracks']} failed of {job['total_tracks']} tracks"
+    failed, total = job.get("failed_tracks", 0), job.get("total_tracks", 0)
+    done = job.get("processed_tracks", 0) - failed
+    line = f"{job['status']}: {done} embedded, {failed} failed of {total} tracks"
     return f"{line} ({', '.join(speeds)})" if speeds else line

@@ -46,4 +46,4 @@ def scale(
     for model, number in now.items():
         output.console.print(f"{model}={number}")
     for model in sorted(set(wanted) - set(settings.models)):
-        output.console.print(f"[yellow]{model} is not in SONICMESH_MODELS: no job will use it until it is")
+        output.say(f"{model} is not in SONICMESH_MODELS: no job will use it until it is", style="yellow")

@@ -31,8 +31,6 @@ def migrate(
         return
     for one in moved:
         line = f"{one.holding.model}: {one.holding.count} vectors, read back, checksum {one.checksum[:16]}"
-        output.console.print(line, markup=False, soft_wrap=True)
-    output.console.print(
-        f"now put {setting} into .env, then `sonicmesh stop` and `sonicmesh run`", markup=False, soft_wrap=True
-    )
+        output.say(line)
+    output.say(f"now put {setting} into .env, then `sonicmesh stop` and `sonicmesh run`")
     output.console.print("new music that was embedded in between is embedded again then", style="dim")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
 from broker.errors import Internal, MeshError, ModelUnavailable, error_from_wire
 from broker.settings import load_settings
@@ -41,8 +41,8 @@ def list_models(as_json: AsJson = False) -> None:
         return
     for row in rows:
         mark = "enabled" if row["enabled"] else ""
-        output.console.print(f"[bold]{row['name']:<9}[/bold] {row['dimension']:>6} {mark:<8} {row['license']}")
-        output.console.print(f"          {row['description']}", style="dim")
+        output.marked(f"{row['name']:<9}", "bold", f" {row['dimension']:>6} {mark:<8} {row['license']}")
+        output.say(f"          {row['description']}", style="dim")
 
 
 def fetch(model: Model = None, yes: Yes = False, as_json: AsJson = False) -> None:
@@ -56,7 +56,7 @@ def fetch(model: Model = None, yes: Yes = False, as_json: AsJson = False) -> Non
         output.errors.print(f"{name}: about {wanted.bytes / 1e9:.1f} GB. {wanted.license}", soft_wrap=True)
         if not yes and not typer.confirm("Fetch it?", err=True):
             continue
-        columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+        columns = output.PlainColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
         with Progress(*columns, console=output.errors, disable=as_json) as bar:
             tasks: dict[str, Any] = {}
 
@@ -69,7 +69,7 @@ def fetch(model: Model = None, yes: Yes = False, as_json: AsJson = False) -> Non
     if as_json:
         output.print_json(fetched)
     for name in fetched if not as_json else ():
-        output.console.print(f"{name} is in {folder}: `sonicmesh models check {name}` tries it out")
+        output.say(f"{name} is in {folder}: `sonicmesh models check {name}` tries it out")
 
 
 def check(model: Model = None, as_json: AsJson = False) -> None:
@@ -81,7 +81,7 @@ def check(model: Model = None, as_json: AsJson = False) -> None:
         except MeshError as error:
             results[name] = {"error": error.to_wire()}
         if not as_json:
-            output.console.print(_line(name, results[name]), markup=False, soft_wrap=True)
+            output.say(_line(name, results[name]))
     if as_json:
         output.print_json(results)
     if any("error" in result for result in results.values()):

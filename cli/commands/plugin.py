@@ -40,15 +40,15 @@ def install(
         changed = place(_package(), folder)
     except Forbidden as error:
         if not as_json:
-            output.errors.print(f"{error.message}\n{steps}", markup=False, soft_wrap=True)
+            output.errors.print(f"{error.message}\n{steps}", soft_wrap=True)
             raise typer.Exit(output.FAILED) from None
         raise
     if as_json:
         output.print_json({"file": str(target), "changed": changed})
         return
     said = "copied; Navidrome disables a changed plugin until an admin enables it again" if changed else "there already"
-    output.console.print(f"{target}: {said}", markup=False, soft_wrap=True)
-    output.console.print(steps, markup=False, soft_wrap=True)
+    output.say(f"{target}: {said}")
+    output.console.print(steps, soft_wrap=True)
 
 
 def remove_mixes(
@@ -92,7 +92,7 @@ def _named(playlists: list[Playlist]) -> list[dict[str, str]]:
 
 def _show(mixes: list[Playlist]) -> None:
     for playlist in mixes:
-        output.console.print(f"  {playlist.owner}: {playlist.name}", markup=False)
+        output.say(f"  {playlist.owner}: {playlist.name}")
 
 
 def _package() -> Path:

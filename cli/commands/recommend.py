@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Annotated, Any
 
 import typer
 
+from broker.text import terminal_lines
 from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import connected, find_track, similar
+from cli.playlist_file import as_m3u
 from cli.view import print_tracks
 
 
@@ -27,17 +31,18 @@ def recommend(
     if as_json:
         output.print_json({"seed": seed, **answer})
     elif m3u:
-        typer.echo(as_m3u(answer["tracks"]))
+        _print_m3u(answer["tracks"])
     else:
         print_tracks(f"like {seed['artist']} - {seed['title']}", answer["tracks"])
     for warning in answer["warnings"]:
-        output.errors.print(f"[yellow]note[/yellow]: {warning}", soft_wrap=True)
+        output.note(warning)
 
 
-def as_m3u(tracks: list[dict[str, Any]]) -> str:
-    """An extended M3U of the tracks whose path is known."""
-    lines = ["#EXTM3U"]
-    for track in tracks:
-        if track.get("path"):
-            lines += [f"#EXTINF:{round(track['duration'])},{track['artist']} - {track['title']}", track["path"]]
-    return "\n".join(lines)
+def _print_m3u(tracks: list[dict[str, Any]]) -> None:
+    """Paths go out byte for byte, unless it is a person's terminal that would have to bear them."""
+    playlist, left_out = as_m3u(tracks)
+    if sys.stdout.isatty():
+        playlist = terminal_lines(playlist)
+    typer.echo(os.fsencode(playlist), nl=False)
+    for path in left_out:
+        output.note(f"left out, M3U cannot write a line break in a file name: {path}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from broker.errors import InvalidRequest
 from cli import output
 from cli.commands.backup import describe, print_contents
 from cli.commands.options import AsJson
@@ -15,15 +17,22 @@ from cli.commands.options import AsJson
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `sonicmesh backup` wrote.")],
     force: Annotated[bool, typer.Option("--force", help="Replace the vectors and the state.db that are here.")] = False,
+    settings: Annotated[
+        bool | None,
+        typer.Option("--settings/--no-settings", help="Use the backup's .env, or not; default: show it and ask."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup back while the mesh stands. An .env that is here stays; without one the backup's is written."""
+    """Put a backup back while the mesh stands. An .env that is here stays; without one you may take the backup's."""
     from cli.backup.archive import reading
-    from cli.backup.load import load
+    from cli.backup.load import brought_settings, load
     from cli.backup.progress import bars
 
-    with reading(file.absolute()) as reader, bars(quiet=as_json) as shown:
-        restored = load(reader, shown, force=force)
+    with reading(file.absolute()) as reader:
+        if settings is None:
+            settings = _accepted(brought_settings(reader), as_json)
+        with bars(quiet=as_json) as shown:
+            restored = load(reader, shown, force=force, settings=settings)
         document = describe(reader.manifest)
     document |= {
         "data": str(restored.data),
@@ -35,10 +44,29 @@ def restore(
         output.print_json(document)
         return
     print_contents(document)
-    output.console.print(f"restored to {restored.store}; every vector was read back", markup=False, soft_wrap=True)
+    output.say(f"restored to {restored.store}; every vector was read back")
     if restored.settings == "written":
         output.console.print("the settings came from the backup: look through .env, paths may differ here")
     if restored.differing:
         names = ", ".join(restored.differing)
-        output.console.print(f".env stayed; the backup's differs in {names}", markup=False, soft_wrap=True)
+        output.say(f".env stayed; the backup's differs in {names}")
+    if restored.settings == "refused":
+        output.say("the backup's settings were left out: the mesh runs with defaults until you write an .env")
     output.console.print("start the mesh with `sonicmesh run`")
+
+
+def _accepted(settings: Mapping[str, str], as_json: bool) -> bool:
+    """Whether the backup's settings are to be used: they say which programs' files are read, and where to write."""
+    from cli.backup.environment import shown
+
+    if not settings:
+        return True
+    if as_json:
+        raise InvalidRequest(
+            "the backup brings an .env, and --json asks no questions: add --settings to use it, or --no-settings",
+            {"field": "settings", "variables": sorted(settings)},
+        )
+    output.say("the backup brings these settings:", to=output.errors)
+    for variable, value in settings.items():
+        output.say(f"  {shown(variable, value)}", to=output.errors)
+    return typer.confirm("Use them here (n: restore without them)?", err=True)

@@ -63,7 +63,7 @@ def run(
 
 
 def _say(as_json: bool, text: str) -> None:
-    (output.errors if as_json else output.console).print(text, soft_wrap=True)
+    output.say(text, to=output.errors if as_json else output.console)
 
 
 def urls(gateway: GatewaySettings) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _first_model(client: MeshClient) -> str:
 
 def _print_summary(summary: dict[str, Any]) -> None:
     if "job" in summary:
-        output.console.print(job_line(summary["job"]))
+        output.say(job_line(summary["job"]))
         print_failures(summary["failures"])
     if summary["example"]:
         seed = summary["example"]["seed"]
@@ -162,4 +162,4 @@ def _print_summary(summary: dict[str, Any]) -> None:
     output.console.print()
     for name, url in summary["urls"].items():
         output.console.print(f"{name:<8} {url}")
-    output.console.print("[dim]sonicmesh status | watch | recommend TRACK      stop with: make stop")
+    output.say("sonicmesh status | watch | recommend TRACK      stop with: make stop", style="dim")

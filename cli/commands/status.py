@@ -10,6 +10,7 @@ from rich.table import Table
 from broker.client import MeshClient
 from broker.errors import MeshError
 from broker.settings import MeshSettings, load_settings
+from broker.text import terminal
 from broker.wire import LANES
 from cli import output
 from cli.commands.embed import job_line
@@ -74,27 +75,22 @@ def _print_processes(document: dict[str, Any]) -> None:
         queue = queues.get(worker.get("service"), {})
         holds = f"{worker['in_flight']} of {worker['credit']}" if worker else ""
         waiting = str(sum(queue.get(lane, 0) for lane in LANES)) if queue else ""
-        table.add_row(
-            process["name"],
-            process["statename"].lower(),
-            worker.get("service", ""),
-            holds,
-            waiting,
-            process["description"],
-        )
+        state = process["statename"].lower()
+        row = (process["name"], state, worker.get("service", ""), holds, waiting, process["description"])
+        table.add_row(*map(terminal, row))
     output.console.print(table)
 
 
 def _print_parts(document: dict[str, Any]) -> None:
     library_part, store, job = document["library"], document["store"], document["job"]
     if "error" in library_part:
-        output.console.print(f"library: {library_part['error']['message']}")
+        output.say(f"library: {library_part['error']['message']}")
     else:
         reason = f": {library_part['reason']}" if library_part.get("reason") else ""
-        output.console.print(f"library: {library_part['state']}{reason}, {library_part['tracks']} tracks")
+        output.say(f"library: {library_part['state']}{reason}, {library_part.get('tracks', 0)} tracks")
     if "error" in store:
-        output.console.print(f"store: {store['error']['message']}")
+        output.say(f"store: {store['error']['message']}")
     else:
         counts = ", ".join(f"{m} {v['count']}" for m, v in store["models"].items() if v["count"])
-        output.console.print(f"vectors: {counts or 'none yet'}")
-    output.console.print(f"job: {job['error']['message'] if 'error' in job else job_line(job)}")
+        output.say(f"vectors: {counts or 'none yet'}")
+    output.say(f"job: {job['error']['message'] if 'error' in job else job_line(job)}")

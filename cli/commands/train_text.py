@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 import orjson
 import typer
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress
 
 from broker.client import MeshClient
 from broker.errors import Internal, MeshError, error_from_wire
@@ -48,7 +48,7 @@ def _train(model: str, encoder: str | None, *, quiet: bool) -> dict[str, Any]:
     command = [sys.executable, "-m", "workers.embedding.training", model]
     if encoder is not None:
         command += ["--encoder", encoder]
-    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
+    columns = output.PlainColumn("{task.description}"), BarColumn(), output.PlainColumn("{task.percentage:>3.0f} %")
     with (
         Progress(*columns, console=output.errors, transient=True, disable=quiet) as bar,
         subprocess.Popen(command, stdout=subprocess.PIPE) as process,
@@ -83,7 +83,7 @@ def _use(client: MeshClient, model: str) -> None:
             try:
                 client.call(f"worker.{worker['worker']}", "worker.unload", {"reason": "request"}, timeout=CALL_SECONDS)
             except MeshError as error:
-                output.errors.print(f"[yellow]note[/yellow]: restart {worker['worker']} ({error.message})")
+                output.note(f"restart {worker['worker']} ({error.message})")
 
 
 def _print(result: dict[str, Any]) -> None:
@@ -101,4 +101,4 @@ def _print(result: dict[str, Any]) -> None:
         soft_wrap=True,
     )
     if found["at_ten"] < 2 * found["chance_at_ten"] and found["styled"] < 2 * found["chance_styled"]:
-        output.errors.print("[yellow]note[/yellow]: this is hardly better than chance; more telling tags would help")
+        output.note("this is hardly better than chance; more telling tags would help")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from broker.answers import fault
 from broker.events import EventSubscriber
 from broker.settings import MeshSettings, load_settings
 from cli import output
@@ -37,10 +38,12 @@ def watch(
                 if as_json:
                     typer.echo(output.one_line({"topic": topic, **event}))
                 elif events:
-                    output.console.print(f"{_clock(event['ts'])} {topic} {_brief(event)}", markup=False)
-                elif topic == "batch.progress":
+                    output.say(f"{_clock(event['ts'])} {topic} {_brief(event)}")
+                if topic != "batch.progress" or fault(topic, event):
+                    continue
+                if not every:
                     bar.update(event)
-                if topic == "batch.progress" and event["status"] in ENDED and not follow:
+                if event["status"] in ENDED and not follow:
                     return
 
 

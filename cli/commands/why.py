@@ -21,9 +21,10 @@ def why(
     if as_json:
         output.print_json(told)
         return
-    output.console.print(f"{found['artist']} - {found['title']}\n{found['path']}", markup=False, soft_wrap=True)
+    output.say(f"{found['artist']} - {found['title']}")
+    output.say(str(found["path"]))
     for model, row in told["models"].items():
-        output.console.print(_line(model, row), markup=False, soft_wrap=True)
+        output.say(_line(model, row))
 
 
 def _line(model: str, row: dict[str, Any]) -> str:

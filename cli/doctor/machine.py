@@ -40,7 +40,7 @@ def check_machine(settings: SearchSettings) -> Findings:
 
 def existing(path: Path) -> Path:
     """The nearest folder above `path` that is there."""
-    return next(folder for folder in (path, *path.parents) if folder.exists())
+    return next(folder for folder in (path, *path.parents) if os.path.exists(folder))  # noqa: PTH110  Path.exists raises where a folder is locked
 
 
 def _disk(data: Path) -> Findings:

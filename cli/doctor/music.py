@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 from broker.errors import MeshError
 from cli.doctor.finding import Findings, note, ok, wrong
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.navidrome.paths import PathMap
+from workers.library.navidrome.paths import PathMap, shown
 from workers.library.navidrome.records import Snapshot, Track
 from workers.library.settings import LibrarySettings
 
@@ -20,6 +19,8 @@ from workers.library.settings import LibrarySettings
 SAMPLE: Final = 40
 #: Files of a library that may be gone without anything being wrong, as a share.
 FEW: Final = 0.1
+ABSENT: Final = "are not there"
+FORBIDDEN: Final = "may not be read by this user"
 DEMO: Final = Path("demo") / "navidrome.db"
 
 
@@ -36,7 +37,7 @@ def check_music(settings: LibrarySettings) -> Findings:
         path = demo
     try:
         snapshot = NavidromeDatabase(path).snapshot()
-    except (MeshError, sqlite3.Error) as error:
+    except MeshError as error:
         text = str(error).removesuffix("; trying again")
         yield wrong("database", text, _help(path, text))
         return
@@ -44,6 +45,8 @@ def check_music(settings: LibrarySettings) -> Findings:
         yield wrong("database", f"{path} has no tracks", "let Navidrome scan your music first")
         return
     yield ok("database", f"{len(snapshot.tracks)} tracks in {len(snapshot.libraries)} libraries")
+    for text in snapshot.notices:
+        yield note("database", text, "let Navidrome scan those files again; nothing else waits for it")
     yield from _files(settings, snapshot)
 
 
@@ -51,9 +54,9 @@ def _help(path: Path, text: str) -> str:
     """What to do about a database that cannot be read."""
     if "locked" in text:
         return "end the program that keeps it locked (a backup, a database browser): Navidrome itself lets others read"
-    if "cannot be opened" in text or not os.access(path.parent, os.X_OK):
-        return "this user must be able to read it, and its -wal and -shm files beside it: run the mesh as Navidrome's"
-    if not path.exists():
+    if "cannot be opened" in text:
+        return "run the mesh as Navidrome's user, or mend what the message names"
+    if "there is no database" in text:
         return "set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome; is its disk mounted?"
     return "set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome; if it is that file, restore its backup"
 
@@ -72,7 +75,7 @@ def _files(settings: LibrarySettings, snapshot: Snapshot) -> Findings:
             yield ok(subject, f"{total} of {total} sampled files can be read")
             continue
         example = next(place for place in places if _readable(place))
-        text = f"{total - good} of {total} sampled files {' or '.join(filter(None, results))}, {example} for one"
+        text = f"{total - good} of {total} sampled files {' or '.join(filter(None, results))}, {shown(example)} for one"
         if total - good <= FEW * total:
             yield note(subject, text, "`sonicmesh status --failures` lists all such tracks")
         else:
@@ -87,13 +90,22 @@ def sample(tracks: Sequence[Track]) -> Sequence[Track]:
 
 def _readable(path: str) -> str:
     """What is wrong with a file, empty where it can be read."""
-    if not Path(path).exists():
-        return "are not there"
-    return "" if os.access(path, os.R_OK) else "may not be read by this user"
+    try:
+        os.stat(path)  # noqa: PTH116  the names may hold bytes that are no text
+        readable = os.access(path, os.R_OK)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return ABSENT
+    except PermissionError:
+        return FORBIDDEN
+    except OSError as error:
+        return f"cannot be looked at ({os.strerror(error.errno or 0)})"
+    return "" if readable else FORBIDDEN
 
 
 def _advice(results: Counter[str], library_id: int, snapshot: Snapshot, folder: str) -> str:
-    if not results["are not there"]:
+    if not results[ABSENT]:
+        if not results[FORBIDDEN]:
+            return "look at the disk or share that the music is on: mount it again, check its cable and its server"
         return "run the mesh as a user who may read the music, Navidrome's for one"
     if library_id == min(library.id for library in snapshot.libraries):
         return f"Navidrome calls this folder {folder}: set NAVIDROME_MUSIC_ROOT to where it is here, or mount it"

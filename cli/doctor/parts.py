@@ -21,6 +21,7 @@ from cli.doctor.machine import listens
 from cli.doctor.processes import awaken, check_processes
 from cli.supervisor import Supervisor, leftovers
 from workers.embedding.registry import MODELS
+from workers.library.navidrome.values import ORIGIN
 from workers.search.settings import SearchSettings
 
 #: Seconds that one part may take to answer.
@@ -101,6 +102,8 @@ def _library(answer: Mapping[str, Any]) -> Findings:
     else:
         yield ok("library", f"{answer['tracks']} tracks, {answer['missing']} missing")
     for text in answer.get("notices", []):
+        if str(text).startswith(ORIGIN):
+            continue  # the database's lines tell it
         yield note("library", str(text), "see docs/library.md")
 
 
@@ -153,16 +156,16 @@ def check_store(settings: SearchSettings) -> Finding:
 
 def check_state(path: Path) -> Findings:
     """Whether `state.db` can be read and is owned by nobody."""
-    if not path.exists():
+    try:
+        if not path.exists():
+            return
+        taken = _taken(path.with_name("state.lock"))
+    except OSError as error:
+        yield wrong("state.db", f"{path} cannot be opened: {error.strerror}", "change the owner of its folder")
         return
-    guard = path.with_name("state.lock")
-    if guard.exists():
-        with guard.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield wrong("state.db", "another process has it open", "stop the other mesh that uses this folder")
-                return
+    if taken:
+        yield wrong("state.db", "another process has it open", "stop the other mesh that uses this folder")
+        return
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -175,6 +178,18 @@ def check_state(path: Path) -> Findings:
         return
     yield ok("state.db", "can be read")
     yield from failure_findings(codes)
+
+
+def _taken(guard: Path) -> bool:
+    """Whether another process holds the lock. Raises `OSError`."""
+    if not guard.exists():
+        return False
+    with guard.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def check_models(settings: SearchSettings) -> Findings:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from broker.text import csv_cell
 from gateway.body import query, read
 from gateway.keys import CATALOGUE, MESH
 from gateway.reply import json_reply
@@ -21,8 +22,6 @@ TIMEOUT = 10.0
 #: Failures of one page of JSON where the caller does not say.
 DEFAULT_PAGE = 100
 CSV_COLUMNS: Final = ("track_id", "artist", "title", "path", "model", "kind", "code", "message", "attempts")
-#: A cell that begins so is a formula to a spreadsheet, and titles come from strangers' files.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def start(request: web.Request) -> web.StreamResponse:
@@ -98,13 +97,8 @@ async def _csv(request: web.Request, asked: FailuresQuery) -> web.StreamResponse
 def _table(rows: Sequence[Mapping[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerows([_cell(row.get(column)) for column in CSV_COLUMNS] for row in rows)
+    writer.writerows([csv_cell(row.get(column)) for column in CSV_COLUMNS] for row in rows)
     return text.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 async def _library(

@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from broker.errors import Busy, Forbidden
+from broker.text import header_value
 from gateway.keys import IDENTITIES, LIMITER, SETTINGS
 from gateway.middlewares.trace import note
 from gateway.people.credentials import TOKEN_HEADER, Credentials, present
@@ -50,4 +51,4 @@ async def hand_on(request: web.Request, response: web.StreamResponse) -> None:
     if "WWW-Authenticate" in response.headers and request.path.startswith(PEOPLE_PATHS):
         response.headers["WWW-Authenticate"] = CHALLENGE
     if RENEWED in request:
-        response.headers[TOKEN_HEADER] = request[RENEWED]
+        response.headers[TOKEN_HEADER] = header_value(request[RENEWED])

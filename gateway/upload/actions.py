@@ -11,18 +11,20 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from broker.errors import DeadlineExceeded, MeshError, NotFound, NoWorker
+from broker.errors import DeadlineExceeded, MeshError, NoWorker
 from broker.wire import UPLOAD as UPLOAD_LANE
 from broker.wire import Reply as MeshReply
 from gateway.catalogue import Catalogue
 from gateway.fleet import Fleet
 from gateway.mesh import Mesh
-from gateway.upload.line import EMBED, UPLOAD, Line
+from gateway.upload.line import EMBED, STATUS, UPLOAD, Line
 from gateway.upload.naming import Namer
 from gateway.upload.settings import UploadSocketSettings
 
 #: Seconds that questions about the mesh may take.
 ASK_SECONDS: Final = 10.0
+#: Seconds that the store may take to say that it is there.
+STORE_SECONDS: Final = 1.0
 #: Seconds that the store may take to write everything out.
 FLUSH_SECONDS: Final = 120.0
 #: Seconds that a worker may take to start, and seconds between two looks for it.
@@ -30,8 +32,6 @@ START_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 0.5
 #: Seconds that the library worker may take to hear that an upload is given up.
 GIVE_UP_SECONDS: Final = 10.0
-STATES: Final = frozenset({"done", "pending", "failed"})
-ABSENT: Final = "absent"
 
 Reply = dict[str, Any]
 
@@ -54,7 +54,7 @@ class Actions:
             UPLOAD: self._upload,
             EMBED: self._upload,
             "health": self._health,
-            "status": self._status,
+            STATUS: self._status,
             "flush": self._flush,
         }
 
@@ -148,19 +148,29 @@ class Actions:
             await self._mesh.call("library", "uploads.give_up", params, timeout=GIVE_UP_SECONDS)
 
     async def _health(self, _line: Line) -> Reply:
-        models = await self._fleet.models()
-        return {"models": {each["name"]: each["status"] for each in models if each["enabled"]}, "queue": self._open}
+        models, connected = await asyncio.gather(self._fleet.models(), self._store_answers())
+        states = {each["name"]: each["status"] for each in models if each["enabled"]}
+        return {"milvus_connected": connected, "models": states, "queue": self._open}
+
+    async def _store_answers(self) -> bool:
+        """Whether the vector store can be asked now."""
+        try:
+            if "search" not in await self._mesh.workers():
+                return False
+            await self._mesh.call("search", "store.status", timeout=STORE_SECONDS)
+        except MeshError:
+            return False
+        return True
 
     async def _status(self, line: Line) -> Reply:
-        names = [name for name, model in (await self._catalogue.models()).items() if model.enabled]
-        try:
-            reply = await self._mesh.call("library", "tracks.why", {"track_id": line.track_id}, timeout=ASK_SECONDS)
-        except NotFound:
-            known: Mapping[str, Any] = {}
-        else:
-            known = reply.result["models"]
-        states = {name: str(known.get(name, {}).get("state", ABSENT)) for name in names}
-        return {"models": {name: state if state in STATES else ABSENT for name, state in states.items()}}
+        params = {
+            "track_id": line.track_id,
+            "artist": line.artist,
+            "title": line.title,
+            "alternate_names": list(line.alternate_names),
+        }
+        reply = await self._mesh.call("library", "tracks.scanned", params, timeout=ASK_SECONDS)
+        return {**reply.result, "hasDescription": False}
 
     async def _flush(self, _line: Line) -> Reply:
         await self._insist("search", "store.flush", {}, asyncio.get_running_loop().time() + FLUSH_SECONDS)

@@ -12,7 +12,8 @@ from gateway.upload.options import Options, read_options
 
 UPLOAD: Final = "upload"
 EMBED: Final = "embed"
-ACTIONS: Final = (UPLOAD, EMBED, "health", "status", "flush")
+STATUS: Final = "status"
+ACTIONS: Final = (UPLOAD, EMBED, "health", STATUS, "flush")
 #: Longest string of a request, in characters.
 MAX_STRING: Final = 4096
 
@@ -26,6 +27,9 @@ class Line:
     music_file: str = ""
     cue_file: str = ""
     track_id: str = ""
+    artist: str = ""
+    title: str = ""
+    alternate_names: tuple[str, ...] = ()
     options: Options = field(default_factory=Options)
 
 
@@ -46,12 +50,17 @@ def parse_line(raw: bytes) -> Line:
         _text(value, "music_file"),
         _text(value, "cue_file"),
         _text(value, "track_id"),
+        _text(value, "artist"),
+        _text(value, "title"),
+        _texts(value, "alternate_names"),
         read_options(value.get("settings")),
     )
-    needed = {UPLOAD: ("music_file",), EMBED: ("music_file", "track_id"), "status": ("track_id",)}.get(action, ())
+    needed = {UPLOAD: ("music_file",), EMBED: ("music_file", "track_id")}.get(action, ())
     for name in needed:
         if not getattr(line, name):
             raise InvalidRequest(f"{name}: a non-empty string is expected", {"field": name})
+    if action == STATUS and not (line.track_id or line.title):
+        raise InvalidRequest("track_id: a non-empty string is expected, or a title", {"field": "track_id"})
     return line
 
 
@@ -62,3 +71,12 @@ def _text(value: dict[str, Any], name: str) -> str:
     if not isinstance(text, str) or len(text) > MAX_STRING or "\0" in text:
         raise InvalidRequest(f"{name}: a string of at most {MAX_STRING} characters is expected", {"field": name})
     return text
+
+
+def _texts(value: dict[str, Any], name: str) -> tuple[str, ...]:
+    texts = value.get(name)
+    if texts is None:
+        return ()
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise InvalidRequest(f"{name}: a list of strings is expected", {"field": name})
+    return tuple(texts)

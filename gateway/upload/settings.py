@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import SecretStr, field_validator
 from pydantic_settings import NoDecode
 
-from broker.settings import MAX_SOCKET_PATH, MeshSettings, home, setting
+from broker.settings import MAX_SOCKET_PATH, MeshSettings, expanded, home, setting
 from gateway.upload.endpoints import normal_endpoint
 
 #: The value of NAVIDROME_EMBED_SOCKET without a socket.
@@ -50,7 +50,7 @@ class UploadSocketSettings(MeshSettings):
     def _socket_short_enough(cls, value: str) -> str:
         if value.lower() == OFF:
             return OFF
-        path = Path(value).expanduser()
+        path = expanded(Path(value))
         path = path if path.is_absolute() else home() / path
         if len(os.fsencode(path)) > MAX_SOCKET_PATH:
             raise ValueError(f"a unix socket's path has at most {MAX_SOCKET_PATH} bytes; choose a shorter one")

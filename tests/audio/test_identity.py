@@ -10,10 +10,12 @@ import mutagen.apev2
 import mutagen.flac
 import mutagen.id3
 import mutagen.mp4
+import numpy as np
 import pytest
 
 from broker.errors import DecodeFailed, EmptyAudio, FileMissing
-from tests.audio.files import stereo, tone, write
+from tests.audio.files import KINDS, stereo, tone, write
+from workers.audio.decode import load
 from workers.audio.identity import audio_id
 
 #: mutagen says that it is typed and is not.
@@ -93,10 +95,51 @@ def test_what_ffmpeg_refuses_is_known_by_its_samples(tmp_path: Path) -> None:
     assert audio_id(first) == audio_id(second) != audio_id(other)
 
 
+ID3V1 = b"TAG" + "Título".encode("latin-1").ljust(124, b"\0") + b"\1"
+LYRICS = b"LYRICSBEGININD0000200LYR00005words"
+#: What taggers leave behind the audio.
+TAILS = {
+    "ID3v1": ID3V1,
+    "enhanced ID3v1": b"TAG+".ljust(227, b"\0") + ID3V1,
+    "Lyrics3v1": b"LYRICSBEGIN" + b"la la la " * 50 + b"LYRICSEND" + ID3V1,
+    "Lyrics3v2": LYRICS + f"{len(LYRICS):06d}LYRICS200".encode() + ID3V1,
+    "ID3v2.4 at the end": b"ID3\4\0\x10\0\0\1\0" + bytes(128) + b"3DI\4\0\x10\0\0\1\0",
+}
+
+
+def ape_tag(path: Path) -> bytes:
+    """APEv2 as mutagen writes it."""
+    path.write_bytes(b"")
+    tag = apev2.APEv2()
+    tag["Title"] = LONG_TITLE
+    tag.save(path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tags_behind_the_audio_do_not_count(tmp_path: Path, kind: str) -> None:
+    # Given
+    path = write(tmp_path / f"a.{kind}", stereo(1.0))
+    plain, before = path.read_bytes(), audio_id(path)
+    heard = load(path, 24000).samples
+    ape = ape_tag(tmp_path / "tag.ape")
+    tails = {**TAILS, "APEv2": ape}
+    footer = bytearray(ape[32:])
+    footer[-9] &= 0x7F  # the flag of a header
+    tails["APEv2 without header"] = bytes(footer)
+    tails |= {f"{name}, ID3v1": tails[name] + ID3V1 for name in ("APEv2", "APEv2 without header")}
+    for name, tail in tails.items():
+        # When
+        path.write_bytes(plain + tail)
+        # Then
+        assert audio_id(path) == before, name
+        assert np.array_equal(load(path, 24000).samples, heard), name
+
+
 def test_what_is_no_audio_has_no_id(tmp_path: Path) -> None:
     (tmp_path / "text.mp3").write_text("no music\n" * 100)
     (tmp_path / "nothing.mp3").touch()
-    with pytest.raises(DecodeFailed):
+    with pytest.raises(DecodeFailed, match="no decoder knows the format"):
         audio_id(tmp_path / "text.mp3")
     with pytest.raises(EmptyAudio):
         audio_id(tmp_path / "nothing.mp3")

@@ -70,7 +70,7 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         assert _same(_alike(house, track), before)
         house.close()
         # When it is put back in a folder without settings
-        assert other.json("restore", file)["settings"] == "written"
+        assert other.json("restore", file, "--settings")["settings"] == "written"
         # Then it goes on there
         assert "a-long-secret" not in (other.folder / ".env").read_text()
         assert other.json("run")["job"]["total_operations"] == 0
@@ -97,7 +97,7 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
         # When it is saved meanwhile and put back elsewhere
         saved = house.json("backup", str(folder / "mesh.backup"))
         house.close()
-        other.json("restore", str(folder / "mesh.backup"))
+        other.json("restore", str(folder / "mesh.backup"), "--settings")
         # Then the old vectors were in service, and the job goes on there to its end
         assert saved["models"]["spectral"]["count"] == len(library.tracks)
         assert other.json("run", "--no-wait")["example"]["tracks"]

@@ -236,7 +236,7 @@ def test_a_restore_that_is_killed_changes_nothing_and_can_be_made_again(
     settings = enter("new")
     fill(settings, seed=9)
     before = contents(settings)
-    command = [sys.executable, "-m", "cli.main", "restore", str(saved), "--force"]
+    command = [sys.executable, "-m", "cli.main", "restore", str(saved), "--force", "--settings"]
     # When a restore is killed as soon as it has begun to write
     with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL) as process:
         wait_until(lambda: list(settings.data.glob("restore-*/*")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 import socket
 import subprocess
 import sys
@@ -60,3 +61,43 @@ def test_lock_is_free_again_once_its_holder_is_gone(tmp_path: Path) -> None:
         take_lock(path)
     with take_lock(path):
         assert path == tmp_path / "b.ipc.lock"
+
+
+def _logged(message: str, *values: object, error: Exception | None = None) -> list[str]:
+    record = logging.makeLogRecord({"name": "broker", "levelname": "INFO", "msg": message, "args": values})
+    if error is not None:
+        record.exc_info = (type(error), error, None)
+    return LineFormat().format(record).splitlines()
+
+
+def test_nobody_forges_a_line_of_the_log() -> None:
+    forged = "2030-01-01 00:00:00,000 INFO    broker: all is well"
+    for separator in ("\n", "\r", "\x85", "\u2028"):
+        assert len(_logged("host %s", f"a{separator}{forged}")) == 1
+        told = _logged("failed", error=ValueError(f"a{separator}{forged}"))
+        assert [line for line in told if line.startswith("20")] == told[:1]
+    assert "\x1b" not in _logged("title %s", "\x1b[2J")[0]
+
+
+def test_a_log_that_nobody_reads_stops_nobody() -> None:
+    # Given a process that logs to a pipe which is not read
+    lines = 20_000
+    code = (
+        "import logging, sys, time; from broker.process import setup_logging; setup_logging('info')\n"
+        f"for n in range({lines}): logging.info('line %06d %s', n, 'x' * 80)\n"
+        "print('went on', flush=True); sys.stdin.read()\n"
+        "while logging.root.handlers[0]._backlog: time.sleep(0.01)\n"
+        "logging.info('the reader is back')\n"
+    )
+    command = [sys.executable, "-c", code]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:
+        assert process.stdout is not None
+        # Then it goes on
+        assert select.select([process.stdout], [], [], PATIENCE_S)[0], "it waits for its log"
+        # When the reader is back, the lines come in order, and it is told how many are missing
+        _, told = process.communicate(timeout=PATIENCE_S)
+    *numbered, missing, last = told.decode().splitlines()
+    assert [int(line.split("line ")[1][:6]) for line in numbered] == list(range(len(numbered)))
+    assert missing == f"... {lines - len(numbered)} lines are missing here: nobody read the log"
+    assert "the reader is back" in last

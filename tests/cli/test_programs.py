@@ -9,7 +9,7 @@ import pytest
 
 from broker.errors import InvalidRequest
 from broker.settings import load_settings
-from cli.programs import MAX_MEMBERS, default_scale, keep_scale, programs_folder, read_scale, write_programs
+from cli.programs import CORE, MAX_MEMBERS, default_scale, keep_scale, programs_folder, read_scale, write_programs
 from workers.settings import WorkerSettings
 
 
@@ -59,12 +59,13 @@ def test_scale_refuses_what_it_cannot_do(settings: WorkerSettings, changes: dict
     assert read_scale(settings, ("spectral",))["spectral"] == default_scale("spectral")
 
 
-def test_percent_signs_of_a_path_are_not_expanded(settings: WorkerSettings) -> None:
+def test_only_the_library_has_the_demo_library(settings: WorkerSettings) -> None:
     # When
-    write_programs(settings, ("spectral",), {"NAVIDROME_DB_PATH": "/music 50%/navidrome.db"})
+    write_programs(settings, ("spectral",), {"NAVIDROME_DB_PATH": "/demo/navidrome.db"})
     # Then
-    assert "%%" in _read("spectral.conf")["program:spectral_01"]["stdout_logfile"]
-    assert _read("00-mesh.conf")["program:library"]["environment"] == 'NAVIDROME_DB_PATH="/music 50%%/navidrome.db"'
+    conf = _read("00-mesh.conf")
+    having = [p for p in CORE if "NAVIDROME_DB_PATH=/demo/navidrome.db" in conf[f"program:{p}"]["command"]]
+    assert having == ["library"]
 
 
 def test_a_log_folder_of_its_own_moves_all_logs(settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch) -> None:

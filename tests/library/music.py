@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ def tone(path: Path, seed: int, seconds: float = 0.2) -> None:
     """Noise of its own for every seed, as WAV or FLAC by the name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     samples = np.random.default_rng(seed).uniform(-0.5, 0.5, int(RATE * seconds))
-    soundfile.write(path, samples, RATE, subtype="PCM_16")
+    soundfile.write(os.fsencode(path), samples, RATE, subtype="PCM_16")
 
 
 class Music:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -60,7 +61,7 @@ class PlayModel(Service):
     def _embed(self, call: Call) -> Reply:
         self.gate.wait()
         time.sleep(self.seconds)
-        path = Path(call.params["path"])
+        path = Path(os.fsdecode(call.params["path"]))
         self.heard.append(path.name)
         for end, error in self.errors.items():
             if str(path).endswith(end):
@@ -80,7 +81,7 @@ def _vector(path: Path, dim: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     if not path.exists():
         raise FileMissing(f"{path} is not there")
     try:
-        samples, _ = soundfile.read(path, dtype="int16")
+        samples, _ = soundfile.read(os.fsencode(path), dtype="int16")
     except soundfile.SoundFileError as error:
         raise DecodeFailed(f"no decoder can read {path}") from error
     seed = int.from_bytes(hashlib.sha256(samples.tobytes()).digest()[:8], "little")

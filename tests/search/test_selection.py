@@ -48,7 +48,7 @@ def test_a_model_that_is_not_ready_spoils_nobodys_list(call: Caller, share: floa
     assert unasked["warnings"] == []
     # The listener is told what answered, why, and who can change it
     told = result["warnings"][0]
-    assert told.startswith(f"{FALLBACK_WARNING}spectral instead of muq.")
+    assert told.startswith(f"{FALLBACK_WARNING}spectral instead of muq, because muq has ")
     assert "owner of this server can add muq" in told
     assert " tracks: " not in told
 
@@ -84,11 +84,14 @@ def test_of_several_asked_those_that_are_ready_answer(call: Caller) -> None:
     assert models(result) == {"spectral"}
     assert result["warnings"] == [
         "muq has heard only 10 tracks so far (spectral: 100) and was left out",
-        "qwen3 is no model of this server and was left out",
+        "qwen3 is not on this server and was left out",
     ]
     both = call.recommend(seeds=EARLY, models=["mert", "qwen3"], limit=5)
     assert models(both) == {"spectral"}
-    assert "The owner of this server can add mert." in both["warnings"][0]
+    assert "mert has no vectors of this library yet; qwen3 is not on this server." in both["warnings"][0]
+    assert both["warnings"][0].endswith("The owner of this server can add mert.")
+    three = call.recommend(seeds=EARLY, models=["mert", "qwen3", "muq"], limit=5)["warnings"][0]
+    assert "spectral instead of mert, qwen3 and muq, because " in three
 
 
 def test_libraries_and_vanished_tracks_are_not_counted(call: Caller) -> None:

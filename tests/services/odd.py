@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,6 +26,7 @@ class OddService(Service):
         self._order = 0
         self._discarded = 0
         self._idle = 0
+        self._pool = ThreadPoolExecutor(2)
 
     @property
     def name(self) -> str:
@@ -47,6 +49,7 @@ class OddService(Service):
             "die": single(_die),
             "die-once": single(_die_once),
             "hang": single(_hang),
+            "later": single(self._later),
         }
 
     def stats(self) -> dict[str, Any]:
@@ -59,6 +62,12 @@ class OddService(Service):
         time.sleep(call.params["seconds"])
         self._order += 1
         return Reply({"order": self._order, "lane": call.lane, "attempt": call.attempt, "pid": os.getpid()})
+
+    def _later(self, call: Call) -> Future[Reply]:
+        """Answered by another thread: with an error, or after `seconds`."""
+        if call.params.get("fail"):
+            return self._pool.submit({"typed": _conflict, "defect": _raise}[call.params["fail"]], call)
+        return self._pool.submit(self._sleep, call)
 
     def _batch(self, calls: Sequence[Call]) -> Sequence[Outcome]:
         self._order += 1

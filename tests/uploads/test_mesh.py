@@ -61,8 +61,10 @@ def test_an_upload_is_embedded_once(
     eventually(lambda: "new" in house.vectors(), "the vector of the track")
     assert house.model.heard == ["navidrome-upload-1.wav"]
     eventually(lambda: waiting(library.data) == 0, "nothing waits")
-    assert upload(action="status", track_id="new") == {"status": "ok", "models": {"spectral": "done"}}
-    assert upload(action="status", track_id="nobody") == {"status": "ok", "models": {"spectral": "absent"}}
+    status = upload(action="status", track_id="new")
+    assert (status["status"], status["embedded"], status["models"]) == ("ok", True, {"spectral": "done"})
+    status = upload(action="status", track_id="nobody")
+    assert (status["status"], status["embedded"], status["models"]) == ("ok", False, {"spectral": "absent"})
     assert upload(action="flush") == {"status": "ok"}
 
 
@@ -133,19 +135,23 @@ def test_what_cannot_be_uploaded(
     # Given
     start()
     text, song, cue = uploads / "text.flac", uploads / "song.wav", uploads / "song.cue"
-    text.write_text("no audio " * 100)
+    lyrics = uploads / "lyrics.mp3"
+    for file in (text, lyrics):
+        file.write_text("no audio " * 100)
     tone(song, seed=1)
     cue.write_text(sheet("00:00:00", "09:00:00"))
     # Then
     for line, code in (
         ({"music_file": "/etc/passwd"}, "forbidden"),
         ({"music_file": text}, "decode_failed"),
+        ({"music_file": lyrics}, "decode_failed"),
         ({"music_file": uploads / "gone.flac"}, "file_missing"),
         ({"music_file": song, "cue_file": cue}, "invalid_request"),
         ({"music_file": song, "cue_file": "/etc/passwd"}, "forbidden"),
     ):
         reply = upload(**line)
         assert (reply["status"], reply["code"], bool(reply["message"])) == ("error", code, True), line
+        assert ("no decoder knows the format" in reply["message"]) == (code == "decode_failed")
     # When the model is away
     house.stop_model()
     try:
@@ -156,6 +162,7 @@ def test_what_cannot_be_uploaded(
     assert (reply["status"], reply["warnings"]) == ("ok", ["spectral: no worker of it runs"])
     health = upload(action="health")
     assert (health["status"], health["queue"], list(health["models"])) == ("ok", 0, ["spectral"])
+    assert health["milvus_connected"] is True
 
 
 def test_uploads_hold_nobody_up_and_survive_a_killed_worker(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,17 @@ def test_audio_becomes_a_vector(home: House) -> None:
     assert (result["dim"], result["model_id"], result["duration"], result["warning"]) == (6, "toy-1", 5.0, None)
     assert result["seconds"].keys() == {"decode", "queue", "compute"}
     assert all(0 <= seconds < 60 for seconds in result["seconds"].values())
+
+
+def test_a_name_that_is_no_text_comes_as_bytes(home: House) -> None:
+    path = os.fsencode(home.folder) + b"/caf\xe9 \xff.bin"
+    with open(path, "wb") as file:  # noqa: PTH123  pathlib knows no bytes
+        file.write(b"music")
+    reply = home.client.call("embed.toy", "embed.audio", {"path": path, "duration": 5.0})
+    assert vectors(reply).tolist() == [[5, 1, 1, 1, 1, 1]]
+    # And an error that names it can be sent
+    with pytest.raises(FileMissing):
+        home.client.call("embed.toy", "embed.audio", {"path": path + b"gone", "duration": 5.0})
 
 
 def test_texts_become_vectors(home: House) -> None:

@@ -180,6 +180,13 @@ def test_a_worker_that_hangs_in_a_decoder_ends_itself_too(home: House) -> None:
     assert ends(first) == 1
 
 
+def test_a_worker_whose_other_threads_hang_ends_itself_too(home: House) -> None:
+    first = home.odd("odd_01")
+    with pytest.raises(DeadlineExceeded):
+        home.client.call("odd", "later", {"seconds": 600}, timeout=0.5)
+    assert ends(first) == 1
+
+
 def test_a_broker_that_restarts_costs_nothing(home: House) -> None:
     # Given
     first = home.odd("odd_01")

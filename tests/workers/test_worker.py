@@ -50,6 +50,25 @@ def test_a_defect_is_internal_and_tells_nothing_of_the_inside(home: House, op: s
     assert home.client.call("odd", "echo", {"alive": 1}).result == {"alive": 1}
 
 
+def test_what_is_answered_later_holds_nobody_up(home: House) -> None:
+    # Given calls that another thread of the worker is at
+    slow = [home.client.submit("odd", "later", {"seconds": 3}) for _ in range(2)]
+    eventually(lambda: home.stats("odd_01")["busy"] == 2, "the worker has both")
+    # When it is asked something else
+    assert home.client.call("odd", "echo", {"n": 1}).result == {"n": 1}
+    # Then that was answered at once, and they are when they are through
+    assert not any(call.done() for call in slow)
+    assert all(call.result(60).result["pid"] for call in slow)
+
+
+def test_errors_that_come_later_are_errors_all_the_same(home: House) -> None:
+    with pytest.raises(Conflict):
+        home.client.call("odd", "later", {"fail": "typed"})
+    with pytest.raises(Internal) as caught:
+        home.client.call("odd", "later", {"fail": "defect"})
+    assert "secret" not in caught.value.message
+
+
 def test_an_unknown_operation_names_those_there_are(home: House) -> None:
     with pytest.raises(InvalidRequest, match="echo"):
         home.client.call("odd", "nonsense")

@@ -1,19 +1,20 @@
 """Whole tracks and streams of audio at the rate and with the channels a model wants.
 
 Two decoders stand behind it. The one that is best for the file's kind goes first; where it refuses, the other one
-gets the file before the track is called broken.
+gets the file before the track is called broken, and where it ends early, before the track is called truncated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from broker.errors import DecodeFailed, EmptyAudio, MeshError
 from workers.audio import ffmpeg, sndfile
-from workers.audio.files import Path, check_file, display
+from workers.audio.files import Path, check_file, display, refused
 from workers.audio.mixing import Samples
 from workers.audio.stream import AudioStream, Blocks
 
@@ -41,12 +42,13 @@ class Audio:
 def open_stream(path: Path, rate: int, channels: int = 1, expected_duration: float | None = None) -> AudioStream:
     """The track as float32 blocks [channels, n] at `rate`; memory does not grow with its length.
 
-    `channels` is 1 (the mean of the file's) or 2; `expected_duration` is seconds by the database. Raises
+    `channels` is 1 (the mean of the file's, see `Mixer`) or 2; `expected_duration` is seconds by the database. Raises
     `FileMissing`, `FileUnreadable`, `DecodeFailed`, `EmptyAudio`; the stream's `finish` may raise `SilentAudio`.
     """
     absolute = check_file(path)
     refusals: list[str] = []
-    for reader in _readers(absolute):
+    first_reader, second_reader = _readers(absolute)
+    for reader, other in ((first_reader, partial(second_reader, absolute)), (second_reader, None)):
         blocks = reader(absolute)
         try:
             first = next(blocks, None)
@@ -54,7 +56,7 @@ def open_stream(path: Path, rate: int, channels: int = 1, expected_duration: flo
             refusals.append(error.message)
             continue
         if first is not None:
-            return AudioStream(display(path), _from(first, blocks), rate, channels, expected_duration)
+            return AudioStream(display(path), _from(first, blocks), rate, channels, expected_duration, other)
     raise _refused(path, refusals)
 
 
@@ -82,4 +84,4 @@ def _from(first: tuple[Samples, int], rest: Blocks) -> Iterator[tuple[Samples, i
 def _refused(path: Path, refusals: list[str]) -> MeshError:
     if len(refusals) < 2:  # a decoder knew the file and found no sample in it
         return EmptyAudio(f"no samples in {display(path)}")
-    return DecodeFailed(f"no decoder can read {display(path)} ({'; '.join(refusals)})")
+    return refused(path, refusals)

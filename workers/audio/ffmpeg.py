@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import av
@@ -12,36 +13,58 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from broker.errors import DecodeFailed
+from broker.errors import DecodeFailed, OutOfMemory
+from workers.audio.files import UNKNOWN_FORMAT
 from workers.audio.mixing import Samples, Whole
+from workers.audio.source import Source
 
 #: Frames are gathered until a block has so many samples a channel.
 BLOCK_SAMPLES = 1 << 16
+#: Bytes of a file that are read at once.
+READ_BYTES = 1 << 18
 #: Demuxers that may look at a file: containers of audio, no playlists (they open other files and addresses).
 DEMUXERS = (
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,apm,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,iff,loas,matroska,webm,"
     "mov,mp4,m4a,mp3,mpc,mpc8,mpeg,mpegts,ogg,oma,rm,shn,sox,spdif,tak,truehd,tta,voc,w64,wav,wv,xwma"
 )
+#: What PyAV raises for a file that is none of FFmpeg's, and for one that it cannot make sense of.
+UNKNOWN = (av.InvalidDataError, av.EOFError, av.ArgumentError)
+BROKEN = (av.FFmpegError, ValueError, LookupError, RuntimeError, OSError)
 #: Full scale of FFmpeg's integer sample formats, by numpy's dtype.
 FULL_SCALE = {"uint8": 2.0**7, "int16": 2.0**15, "int32": 2.0**31, "int64": 2.0**63}
 
 T = TypeVar("T", bound=np.generic)
 
 
-def open_container(path: str) -> InputContainer:
-    """The demuxer of a file. Raises `DecodeFailed` where FFmpeg knows none."""
+@contextmanager
+def open_container(source: Source) -> Iterator[InputContainer]:
+    """The demuxer of a file. Raises `DecodeFailed` where FFmpeg knows none, and whatever it cannot make sense of.
+
+    A read that failed is more than what FFmpeg makes of it: `FileUnreadable`, at the end too.
+    """
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
     try:
-        return av.open(f"file:{path}", metadata_errors="ignore", container_options=options)
-    except (av.FFmpegError, ValueError, OSError) as error:
+        with av.open(source, metadata_errors="ignore", container_options=options, buffer_size=READ_BYTES) as container:
+            yield container
+    except av.MemoryError as error:
+        raise OutOfMemory(f"FFmpeg: {error.strerror or error}") from None
+    except UNKNOWN:
+        source.check()
+        raise DecodeFailed(f"FFmpeg: {UNKNOWN_FORMAT}") from None
+    except BROKEN as error:
+        source.check()
         raise DecodeFailed(f"FFmpeg: {getattr(error, 'strerror', None) or error}") from None
+    source.check()
 
 
 def first_audio(container: InputContainer) -> AudioStream:
-    """The first audio stream; cover art is no audio. Raises `DecodeFailed`."""
+    """The first audio stream; cover art is no audio. Raises `DecodeFailed`, also where no codec is known for it."""
     if not container.streams.audio:
         raise DecodeFailed("FFmpeg: the file holds no audio stream")
-    return container.streams.audio[0]
+    stream = container.streams.audio[0]
+    if stream.codec_context is None:
+        raise DecodeFailed("FFmpeg: it has no decoder for the codec of the file")
+    return stream
 
 
 def to_float(frame: AudioFrame) -> Samples:
@@ -62,8 +85,11 @@ def _to_whole(frame: AudioFrame) -> Whole:
 
 
 def _samples(frame: AudioFrame) -> npt.NDArray[Any]:
-    raw = frame.to_ndarray()
-    return raw.T if frame.format.is_planar else raw.reshape(-1, len(frame.layout.channels))
+    try:
+        raw = frame.to_ndarray()
+        return raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
+    except ValueError as error:
+        raise DecodeFailed(f"FFmpeg: samples of the format {frame.format.name} cannot be read: {error}") from None
 
 
 def read(path: str) -> Iterator[tuple[Samples, int]]:
@@ -97,12 +123,13 @@ def _blocks(path: str, convert: Callable[[AudioFrame], npt.NDArray[T]]) -> Itera
 
 def _frames(path: str) -> Iterator[AudioFrame]:
     """Frames with samples. A packet that cannot be decoded is passed over, as players do."""
-    with open_container(path) as container:
+    with Source(path) as source, open_container(source) as container:
         stream = first_audio(container)
         # a file of a known rate that holds no packet is empty; anything else without a frame is broken
-        reason, packets, frames = "no packet can be decoded", 0 if stream.rate else 1, 0
+        reason, packets, frames = UNKNOWN_FORMAT, 0 if stream.rate else 1, 0
         for packet in _packets(container, stream):
             packets += packet.size > 0
+            reason = "no packet can be decoded" if packet.size else reason
             try:
                 decoded = packet.decode()
             except av.FFmpegError as error:

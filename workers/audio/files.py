@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
+from typing import Final
 
 from broker.errors import DecodeFailed, EmptyAudio, FileMissing, FileUnreadable
 
 Path = str | os.PathLike[str]
 
+#: What a decoder says of a file that is none of its formats.
+UNKNOWN_FORMAT: Final = "unknown format"
+
 
 def display(path: Path) -> str:
     """The path as it can be printed and put on the wire, whatever bytes are in it."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def refused(path: Path, refusals: Sequence[str]) -> DecodeFailed:
+    """The error of a file that every decoder refused; `refusals`: what each of them says."""
+    if all(refusal.endswith(UNKNOWN_FORMAT) for refusal in refusals):
+        return DecodeFailed(f"no decoder knows the format of {display(path)}: it is no audio, or its start is damaged")
+    return DecodeFailed(f"no decoder can read {display(path)} ({'; '.join(refusals)})")
 
 
 def check_file(path: Path) -> str:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
 
 import av
-import soundfile
 
 from broker.errors import DecodeFailed, EmptyAudio
 from workers.audio.ffmpeg import first_audio, open_container
-from workers.audio.files import Path, check_file, display
-from workers.audio.sndfile import refusal
+from workers.audio.files import UNKNOWN_FORMAT, Path, check_file, display, refused
+from workers.audio.sndfile import read_short
+from workers.audio.source import Source
 
 #: Bytes of an id; twice as many hexadecimal digits.
 ID_BYTES = 16
 #: Packets are gathered to so many bytes before they are hashed: then hashing runs outside the GIL.
 CHUNK_BYTES = 1 << 20
-#: Frames of decoded audio that are hashed at once.
-BLOCK_FRAMES = 1 << 16
 
 
 def audio_id(path: Path) -> str:
@@ -37,7 +34,7 @@ def audio_id(path: Path) -> str:
 def _of_packets(path: str) -> str:
     digest = hashlib.blake2b(digest_size=ID_BYTES, person=b"packets")
     held, size, total = [], 0, 0
-    with open_container(path) as container:
+    with Source(path) as source, open_container(source) as container:
         try:
             for packet in container.demux(first_audio(container)):
                 if not packet.size:
@@ -48,10 +45,10 @@ def _of_packets(path: str) -> str:
                     digest.update(b"".join(held))
                     held, total, size = [], total + size, 0
         except av.FFmpegError:
-            pass  # a file that breaks off is what came before
+            pass  # a file that ends early is what came before
     digest.update(b"".join(held))
     if not total + size:
-        raise DecodeFailed("FFmpeg: no packets")
+        raise DecodeFailed(f"FFmpeg: {UNKNOWN_FORMAT}")  # a demuxer that the file's suffix chose
     return digest.hexdigest()
 
 
@@ -60,13 +57,12 @@ def _of_samples(path: str, ffmpeg: DecodeFailed) -> str:
     digest = hashlib.blake2b(digest_size=ID_BYTES, person=b"samples")
     frames = 0
     try:
-        with soundfile.SoundFile(os.fsencode(path)) as file:
-            while len(block := file.read(BLOCK_FRAMES, dtype="int16", always_2d=True)):
-                digest.update(block.tobytes())
-                frames += len(block)
-    except (soundfile.SoundFileError, TypeError) as error:
+        for block in read_short(path):
+            digest.update(block.tobytes())
+            frames += len(block)
+    except DecodeFailed as error:
         if not frames:
-            raise DecodeFailed(f"no decoder can read {display(path)} ({ffmpeg.message}; {refusal(error)})") from None
+            raise refused(path, [ffmpeg.message, error.message]) from None
     if not frames:
         raise EmptyAudio(f"no samples in {display(path)}")
     return digest.hexdigest()

@@ -9,8 +9,19 @@ Samples = npt.NDArray[np.float32]
 #: Whole numbers at the upper end of 32 bits.
 Whole = npt.NDArray[np.int32]
 
+Covariance = npt.NDArray[np.float64]
+
 #: Full scale is 1; what is beyond this (or no number) is damage in a float file, not music.
 LARGEST_SAMPLE = 1e6
+#: A block whose channels are all quieter (-90 dBFS) is no reason to mix otherwise; nor is a shorter one, in seconds.
+QUIET = 3e-5
+SHORTEST_S = 0.25
+#: From which correlation on, turned round, a channel is another one's opposite.
+OPPOSITE = 0.5
+#: Seconds over which one mix gives way to another.
+FADE_S = 0.01
+#: Rounding that is no difference in loudness.
+TOLERANCE = 1e-3
 #: Amplitude of centre and surround channels in a fold-down to two (ITU-R BS.775).
 FOLD = 0.7071
 #: Left and right weights by number of channels, in the order of FLAC and WAVE (L R C LFE BL BR ...; no LFE).
@@ -57,3 +68,86 @@ def fold_weights(channels: int) -> Samples:
     known = FOLDS.get(channels)
     weights = np.array(known if known else [[1 - n % 2 for n in range(channels)], [n % 2 for n in range(channels)]])
     return np.ascontiguousarray((weights / weights.sum(axis=1, keepdims=True)).T, dtype=np.float32)
+
+
+def cancelled(covariance: Covariance, weights: Covariance) -> bool:
+    """Whether a mix of these weights is more than 6 dB (half the amplitude) below the loudest channel in it.
+
+    `covariance` [n, n] of the channels, `weights` [n]. A file with one silent channel is just 6 dB below: it is not.
+    """
+    loudest = float(np.diagonal(covariance)[weights != 0].max(initial=0.0))
+    return loudest > 0 and float(weights @ covariance @ weights) < loudest / 4 * (1 - TOLERANCE)
+
+
+def uncancelled(covariance: Covariance, weights: Covariance) -> Covariance:
+    """Weights for channels that cancel each other out. Of two, the louder one: what is out of phase in both and what is
+    in phase are in it. Of more, all of them, those turned round that are another one's opposite; where none is, the
+    channels only share the sound, and the weights stay.
+    """
+    power = np.diagonal(covariance)
+    order = np.argsort(-(weights**2 * power), kind="stable")
+    if len(weights) == 2:
+        return np.where(np.arange(2) == order[0], 1.0, 0.0)
+    spread = np.sqrt(np.maximum(np.outer(power, power), np.finfo(np.float64).tiny))
+    likeness = covariance / spread
+    signs = np.zeros_like(weights)
+    for channel in order:
+        to_others = signs * likeness[channel]
+        nearest = to_others[np.argmax(np.abs(to_others))]
+        signs[channel] = -1 if nearest < -OPPOSITE else 1
+    return signs * weights
+
+
+class Mixer:
+    """Mixes the blocks of one track to `channels`. The plain mix, bit for bit, unless the channels cancel each other
+    out in it: then, until they no longer do, one that they cannot cancel out in. A change is faded over.
+    """
+
+    def __init__(self, channels: int) -> None:
+        self._channels = channels
+        self._weights: Covariance | None = None
+
+    def mix(self, samples: Samples, rate: int) -> Samples:
+        """[n, any] -> [n, channels], as of `mix`."""
+        plain = mix(samples, self._channels)
+        have = samples.shape[1]
+        if have <= self._channels:
+            self._weights = None
+            return plain
+        before = self._weights if self._weights is not None and len(self._weights) == have else None
+        if len(samples) >= SHORTEST_S * rate or before is None:
+            self._weights = self._choose(samples, before)
+        if self._weights is None and before is None:
+            return plain
+        now = _weighed(samples, self._weights, plain)
+        if before is not self._weights:
+            count = min(len(samples), int(FADE_S * rate))
+            fade = np.linspace(0, 1, count, dtype=np.float32)[:, None]
+            then = _weighed(samples[:count], before, plain[:count])
+            now[:count] = then * (1 - fade) + now[:count] * fade
+        return now
+
+    def _choose(self, samples: Samples, before: Covariance | None) -> Covariance | None:
+        """[have, channels] for a block; None is the plain mix. What was chosen before stays while it is good."""
+        have = samples.shape[1]
+        plain = _plain_weights(have, self._channels)
+        covariance = (samples.T @ samples).astype(np.float64)
+        if np.diagonal(covariance).max() < QUIET**2 * len(samples):
+            return before
+        bad = [cancelled(covariance, column) for column in plain.T]
+        if not any(bad):
+            return None
+        if before is not None and not any(cancelled(covariance, column) for column in before.T):
+            return before
+        columns = [uncancelled(covariance, c) if wrong else c for c, wrong in zip(plain.T, bad, strict=True)]
+        chosen = np.stack(columns, axis=1)
+        return None if np.array_equal(chosen, plain) else chosen
+
+
+def _plain_weights(have: int, channels: int) -> Covariance:
+    """[have, channels] of `mix`."""
+    return np.full((have, 1), 1 / have) if channels == 1 else fold_weights(have).astype(np.float64)
+
+
+def _weighed(samples: Samples, weights: Covariance | None, plain: Samples) -> Samples:
+    return plain.copy() if weights is None else samples @ weights.astype(np.float32)

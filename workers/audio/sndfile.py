@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import soundfile
 
 from broker.errors import DecodeFailed
+from workers.audio.files import UNKNOWN_FORMAT
 from workers.audio.mixing import Samples, Whole
+from workers.audio.source import Source
 
 #: Frames that are decoded at once: 1.4 s at 48 kHz.
 BLOCK_FRAMES = 1 << 16
+#: libsndfile's codes for a format that it does not know: the second one, "File does not exist ... (possibly a pipe?)",
+#: is what it says of an mp3 without a frame; the file was seen before it is asked.
+_UNKNOWN = frozenset({1, 7})
 
 
 def read(path: str) -> Iterator[tuple[Samples, int]]:
-    """Blocks (samples [n, channels] float32, rate in Hz), never an empty one. Raises `DecodeFailed`."""
+    """Blocks (samples [n, channels] float32, rate in Hz), never an empty one.
+
+    Raises `DecodeFailed`, `FileUnreadable` where it was the reading that failed.
+    """
     return _blocks(path, "float32")
 
 
@@ -26,15 +34,25 @@ def read_whole(path: str) -> Iterator[tuple[Whole, int]]:
     return _blocks(path, "int32")
 
 
+def read_short(path: str) -> Iterator[npt.NDArray[np.int16]]:
+    """Blocks [n, channels] of 16 bits, without their rate."""
+    return (block for block, _ in _blocks(path, "int16"))
+
+
 def _blocks(path: str, dtype: str) -> Iterator[tuple[npt.NDArray[Any], int]]:
-    try:
-        with soundfile.SoundFile(os.fsencode(path)) as file:
-            while len(block := file.read(BLOCK_FRAMES, dtype=dtype, always_2d=True)):
-                yield block, file.samplerate
-    except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless files, by their name
-        raise DecodeFailed(refusal(error)) from None
+    with Source(path) as source:
+        try:
+            with soundfile.SoundFile(source) as file:
+                while len(block := file.read(BLOCK_FRAMES, dtype=dtype, always_2d=True)):
+                    yield block, file.samplerate
+        except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless files, by their name
+            source.check()
+            raise DecodeFailed(refusal(error)) from None
+        source.check()
 
 
 def refusal(error: Exception) -> str:
     """What libsndfile says, without the path, which the caller names."""
+    if isinstance(error, TypeError) or getattr(error, "code", None) in _UNKNOWN:
+        return f"libsndfile: {UNKNOWN_FORMAT}"
     return f"libsndfile: {getattr(error, 'error_string', error)}"

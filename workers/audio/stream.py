@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,14 +10,14 @@ import numpy as np
 import soxr
 
 from broker.errors import DecodeFailed, SilentAudio
-from workers.audio.mixing import Samples, cleaned, mix
+from workers.audio.mixing import Mixer, Samples, cleaned
 
 Blocks = Iterator[tuple[Samples, int]]
 
 #: Peak of a silent track: -60 dBFS. Quiet is not silent.
 SILENT_PEAK = 1e-3
-#: Peak of a mix whose channels cancel each other out: -90 dBFS.
-CANCELLED_PEAK = 3e-5
+#: Peak of a mix in which nothing is left: -90 dBFS.
+EMPTY_PEAK = 3e-5
 #: A track is truncated where less than this share of the expected seconds could be decoded.
 COMPLETE_SHARE = 0.9
 #: Quality of the resampler: librosa's.
@@ -40,11 +40,22 @@ class AudioStream:
     A file that breaks off keeps what was decoded. Use it as a context manager, or `close` it: it holds a file open.
     """
 
-    def __init__(self, name: str, blocks: Blocks, rate: int, channels: int, expected: float | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        blocks: Blocks,
+        rate: int,
+        channels: int,
+        expected: float | None,
+        other: Callable[[], Blocks] | None = None,
+    ) -> None:
+        """`other` opens the file with another decoder, which is asked where this one gives less than `expected` s."""
         self.rate = rate
         self.channels = channels
         self._name = name
         self._blocks = blocks
+        self._other = other
+        self._mixer = Mixer(channels)
         self._expected = expected or 0.0
         self._duration = 0.0
         self._peak = 0.0
@@ -65,16 +76,21 @@ class AudioStream:
                 pass
         if self._peak < SILENT_PEAK:
             raise SilentAudio(f"silent from start to end (peak below -60 dBFS): {self._name}")
-        if self._mixed_peak < CANCELLED_PEAK:
-            raise SilentAudio(f"the channels cancel each other out, nothing is left in mono: {self._name}")
+        if self._mixed_peak < EMPTY_PEAK:
+            raise SilentAudio(f"nothing is left once its channels are mixed: {self._name}")
         return self._ending()
 
     def _ending(self) -> Ending:
-        if self._duration >= COMPLETE_SHARE * self._expected:
+        if not self._short:
             return Ending(self._duration)
         reason = f" ({self._broken})" if self._broken else ""
         message = f"only {self._duration:.1f} of {self._expected:.1f} s could be decoded{reason}: {self._name}"
         return Ending(self._duration, TRUNCATED, message)
+
+    @property
+    def _short(self) -> bool:
+        """Whether less was decoded than the database knows of."""
+        return self._duration < COMPLETE_SHARE * self._expected
 
     def close(self) -> None:
         """Let go of the file."""
@@ -105,13 +121,33 @@ class AudioStream:
         return soxr.ResampleStream(rate, self.rate, self.channels, dtype="float32", quality=QUALITY)
 
     def _mixed(self) -> Iterator[tuple[Samples, int]]:
+        for block, rate in self._decoded():
+            samples, peak = cleaned(block)
+            mixed = self._mixer.mix(samples, rate)
+            self._peak = max(self._peak, peak)
+            self._mixed_peak = max(self._mixed_peak, float(np.abs(mixed).max()))
+            self._duration += len(mixed) / rate
+            yield mixed, rate
+
+    def _decoded(self) -> Blocks:
+        """What the first decoder gives and, where that falls short, what the other one has beyond it."""
+        yield from self._unbroken(self._blocks)
+        if self._short and self._other is not None:
+            self.close()
+            self._blocks = self._other()
+            yield from _beyond(self._unbroken(self._blocks), self._duration)
+
+    def _unbroken(self, blocks: Blocks) -> Blocks:
         try:
-            for block, rate in self._blocks:
-                samples, peak = cleaned(block)
-                mixed = mix(samples, self.channels)
-                self._peak = max(self._peak, peak)
-                self._mixed_peak = max(self._mixed_peak, float(np.abs(mixed).max()))
-                self._duration += len(mixed) / rate
-                yield mixed, rate
+            yield from blocks
         except DecodeFailed as error:
-            self._broken = error.message
+            self._broken = self._broken or error.message
+
+
+def _beyond(blocks: Blocks, seconds: float) -> Blocks:
+    """What comes after so many seconds."""
+    for block, rate in blocks:
+        known = min(len(block), round(seconds * rate))
+        seconds -= known / rate
+        if known < len(block):
+            yield block[known:], rate

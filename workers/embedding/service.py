@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -211,6 +212,8 @@ def _close(call: Call) -> None:
 
 def _audio_params(params: Mapping[str, Any]) -> tuple[Path, float | None]:
     path, duration = params.get("path"), params.get("duration")
+    if isinstance(path, bytes):  # a name that is not UTF-8
+        path = os.fsdecode(path)
     if not isinstance(path, str) or not path.startswith("/"):
         raise InvalidRequest("path is an absolute path on this host", {"field": "path"})
     if duration is not None and (isinstance(duration, bool) or not isinstance(duration, int | float)):

@@ -21,8 +21,12 @@ from workers.library.state.catalogue import Catalogue, Changes, Entry
 
 READY: Final = "ready"
 WAITING: Final = "waiting"
+#: Why it waits where nobody thought of what happened.
+DEFECT: Final = "a defect of the library worker; its log says more"
 #: Longest pause between two tries while the database cannot be read, in seconds.
 RETRY_SECONDS: Final = 3.0
+#: Seconds after which another commit is sure to change the time of a file, whatever the clock of its disk ticks in.
+SETTLE_SECONDS: Final = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +53,13 @@ class Follower:
         self._looking = threading.Lock()
         self._stopping = threading.Event()
         self._fingerprint: tuple[Any, ...] = ()
+        #: When the fingerprint was new, and whether what was read of it is all there is (monotonic seconds).
+        self._new_at = 0.0
+        self._settled = False
         self._signature: tuple[Any, ...] = ()
         self.state = WAITING
+        #: What people should know of values that could not be used.
+        self.notices: tuple[str, ...] = ()
         self.reason = "Navidrome's database was not read yet"
         self.paths: Paths = self._map.of(catalogue.libraries())
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
@@ -79,6 +88,10 @@ class Follower:
                 return self._wait(error.message)
             except sqlite3.Error as error:  # ours: a full disk
                 return self._wait(f"state.db cannot be written: {error}")
+            except Exception:  # the thread must live on, whatever a database holds
+                if self.reason != DEFECT:
+                    log.exception("looking at Navidrome's database")
+                return self._wait(DEFECT)
             first = self.state != READY
             self.state, self.reason = READY, ""
         if changes:
@@ -96,9 +109,11 @@ class Follower:
         return False
 
     def _take_over(self, adopt: bool) -> Changes:
-        fingerprint = self.database.fingerprint()
-        if fingerprint and fingerprint == self._fingerprint and not self.must_adopt:
+        fingerprint, now = self.database.fingerprint(), time.monotonic()
+        same = bool(fingerprint) and fingerprint == self._fingerprint
+        if same and self._settled and not self.must_adopt:
             return Changes()
+        new_at = self._new_at if same else now
         signature = self.database.signature()
         changes = Changes()
         if signature != self._signature:
@@ -107,16 +122,39 @@ class Follower:
             self.must_adopt = bool(adopted) and not adopt
             if self.must_adopt:
                 return changes
-            now = time.time()
-            self._adoptions.apply(adopted, now)
-            self._adoptions.people(snapshot.users, now)
-            changes = replace(self._catalogue.sync(snapshot, now), adopted=len(adopted))
+            at = time.time()
+            self._adoptions.apply(adopted, at)
+            self._adoptions.people(snapshot.users, at)
+            changes = replace(self._catalogue.sync(snapshot, at), adopted=len(adopted))
             self.paths = self._map.of(self._catalogue.libraries())
             self._signature = signature
-        self._fingerprint = fingerprint
+            self._notice(snapshot.notices)
+        # A commit in the same tick of the clock as the one before changes neither size nor time: what was read counts
+        # for good only if the fingerprint was known for longer than a tick before the read began.
+        self._fingerprint, self._new_at, self._settled = fingerprint, new_at, now - new_at >= SETTLE_SECONDS
         return changes
+
+    def _notice(self, notices: tuple[str, ...]) -> None:
+        for text in notices:
+            if text not in self.notices:
+                log.warning("%s", text)
+        self.notices = notices
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
-            readable = self.look()
-            self._stopping.wait(self._poll_seconds if readable else min(self._poll_seconds, RETRY_SECONDS))
+            if self.look():
+                self._rest()
+            else:
+                self._stopping.wait(min(self._poll_seconds, RETRY_SECONDS))
+
+    def _rest(self) -> None:
+        """Wait for the next look. In between the last change is looked at again once it is old enough, unless another
+        came after it: that one the next look sees.
+        """
+        until = time.monotonic() + self._poll_seconds
+        settled_at = self._new_at + SETTLE_SECONDS
+        if not self._settled and settled_at < until:
+            self._stopping.wait(max(settled_at - time.monotonic(), 0.0))
+            if not self._stopping.is_set() and self.database.fingerprint() == self._fingerprint:
+                self.look()
+        self._stopping.wait(max(until - time.monotonic(), 0.0))

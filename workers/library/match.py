@@ -48,6 +48,15 @@ def _track(catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str
     known = catalogue.entries([key]) if key else []
     if known and not _vanished(catalogue, known[0]):
         return known
+    return _alike(catalogue, paths, title, artist, duration)[:1] or known
+
+
+def same_track(catalogue: Catalogue, paths: Paths, title: str, artist: str) -> Entry | None:
+    """The track of that title and artist, None where there is none."""
+    return next(iter(_alike(catalogue, paths, title, artist, 0.0)), None)
+
+
+def _alike(catalogue: Catalogue, paths: Paths, title: str, artist: str, duration: float) -> list[Entry]:
     words = fold(f"{title} {artist}")
     alike = [
         entry
@@ -56,7 +65,7 @@ def _track(catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str
         and (not artist or fold(entry.artist) == fold(artist))
         and (not duration or abs(entry.duration - duration) <= SAME_DURATION)
     ]
-    return sorted(alike, key=lambda entry: (abs(entry.duration - duration), entry.id))[:1] or known
+    return sorted(alike, key=lambda entry: (abs(entry.duration - duration), entry.id))
 
 
 def _of_artist(catalogue: Catalogue, credited: Credited, key: str, name: str) -> list[Entry]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,12 +18,14 @@ from workers.library.follower import Follower
 from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.engine import JobEngine
-from workers.library.match import match
+from workers.library.match import Credited, match
 from workers.library.navidrome.credits import credited
+from workers.library.navidrome.paths import shown
 from workers.library.params import Params
 from workers.library.people.mixes import Mixes
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.service import People
+from workers.library.readers import Readers
 from workers.library.settings import LibrarySettings
 from workers.library.state.adoption import Adoptions
 from workers.library.state.catalogue import Catalogue, Entry
@@ -32,8 +35,9 @@ from workers.library.state.find import find
 from workers.library.state.jobs import Jobs
 from workers.library.state.models import Models
 from workers.library.uploads.desk import UploadDesk
+from workers.library.uploads.scanned import Scanned
 from workers.library.uploads.waiting import Waiting
-from workers.service import Call, Mesh, Operation, Service, single
+from workers.service import Answered, Call, Mesh, Operation, Service, single
 
 #: Most tracks that `tracks.find` answers, and that it answers unasked.
 MAX_FOUND = 500
@@ -41,6 +45,9 @@ FOUND = 25
 #: Most tracks of one page of `tracks.tags`, and those of one unasked.
 MAX_TAGS = 10_000
 TAGS = 1000
+
+
+Handle = Callable[[Params], dict[str, Any]]
 
 
 class LibraryService(Service):
@@ -52,6 +59,7 @@ class LibraryService(Service):
         self._settings = settings or load_settings(LibrarySettings)
         self._clock = clock
         self._state: State | None = None
+        self._readers = Readers()
 
     @property
     def name(self) -> str:
@@ -79,12 +87,14 @@ class LibraryService(Service):
         preferences = PreferenceStore(self._state, self._settings.default_diversity)
         self._people = People(self._follower.database, self._catalogue, preferences, self._clock)
         self._mixes = Mixes(self._follower.database, preferences, self._clock)
+        self._scanned = Scanned(self._settings, self._state, self._catalogue, self._follower)
         self._uploads = UploadDesk(
             self._settings,
             mesh.client,
             self._state,
             self._catalogue,
             self._follower,
+            self._scanned,
             waiting,
             self._engine.start_job,
         )
@@ -96,6 +106,7 @@ class LibraryService(Service):
             return
         self._follower.stop()
         self._engine.stop()
+        self._readers.close()
         self._uploads.close()
         self._state.close()
 
@@ -114,20 +125,24 @@ class LibraryService(Service):
         tracks = {
             "tracks.find": self._find,
             "tracks.get": self._get,
-            "tracks.match": self._match,
             "tracks.why": self._why,
+            "tracks.scanned": self._scanned.answer,
             "tracks.missing": self._missing,
-            "tracks.tags": self._tags,
-            "playlists.tracks": self._playlists,
-            "people.mixes": self._mixes.answer,
             "library.status": self._status,
             "library.prune": self._prune,
         }
+        reading = {
+            "tracks.tags": self._tags,
+            "playlists.tracks": self._playlists,
+            "people.mixes": self._mixes.answer,
+        }
         return (
             dict(self._uploads.operations())
+            | {"tracks.match": self._match_operation()}
+            | {op: self._aside(handle) for op, handle in reading.items()}
             | {op: _operation(handle) for op, handle in tracks.items()}
             | {op: _operation(partial(self._ask_batch, handle)) for op, handle in batch.items()}
-            | {op: _operation(partial(self._ask_people, handle)) for op, handle in People.HANDLERS.items()}
+            | {op: self._aside(partial(self._ask_people, handle)) for op, handle in People.HANDLERS.items()}
         )
 
     def _ask_people(self, handle: Callable[[People, Params], dict[str, Any]], params: Params) -> dict[str, Any]:
@@ -145,7 +160,7 @@ class LibraryService(Service):
             "album": entry.album,
             "album_id": entry.album_id,
             "duration": entry.duration,
-            "path": self._follower.locate(entry),
+            "path": shown(self._follower.locate(entry)),
             "library_id": entry.library_id,
         }
 
@@ -158,7 +173,10 @@ class LibraryService(Service):
         return {"tracks": [self._track(entry) for entry in self._catalogue.entries(params.texts("track_ids"))]}
 
     def _match(self, params: Params) -> dict[str, Any]:
-        found = match(self._catalogue, self._follower.paths, self._credited, params)
+        return self._matched(params, _ask_database)
+
+    def _matched(self, params: Params, credited_by: Credited) -> dict[str, Any]:
+        found = match(self._catalogue, self._follower.paths, credited_by, params)
         if not found and self._follower.state != "ready":
             raise NavidromeUnavailable(self._follower.reason or "the library has not been read yet: try again")
         return {"tracks": [self._track(entry) for entry in found]}
@@ -166,6 +184,27 @@ class LibraryService(Service):
     def _credited(self, artist_id: str, name: str) -> list[str]:
         with self._follower.database.reading() as connection:
             return credited(connection, artist_id, name)
+
+    def _aside(self, handle: Handle) -> Operation:
+        """An operation that reads Navidrome's database: beside all others, which never wait for it."""
+
+        def answer(call: Call) -> Future[Reply]:
+            read = partial(handle, Params(call.params))
+            return self._readers.submit(call, lambda: Reply(self._follower.database.repeated(read)))
+
+        return single(answer)
+
+    def _match_operation(self) -> Operation:
+        """The catalogue knows most of what is asked for; Navidrome's database is read only for the rest."""
+        rest = self._aside(lambda params: self._matched(params, self._credited))
+
+        def answer(calls: Sequence[Call]) -> Sequence[Answered]:
+            try:
+                return [Reply(self._match(Params(calls[0].params)))]
+            except _AskDatabase:
+                return rest.handle(calls)
+
+        return Operation(answer)
 
     def _why(self, params: Params) -> dict[str, Any]:
         """What is known of one track with every model. Raises `NotFound`."""
@@ -198,10 +237,10 @@ class LibraryService(Service):
             "reason": self._follower.reason,
             "tracks": tracks,
             "missing": missing,
-            "libraries": [{"id": library.id, "name": library.name, "path": library.path} for library in libraries],
+            "libraries": [{"id": one.id, "name": one.name, "path": shown(one.path)} for one in libraries],
             "last_scan_at": max(scans, default=None),
             "auto_embed": self._settings.auto_embed,
-            "notices": self._engine.notices,
+            "notices": [*self._engine.notices, *self._follower.notices],
         }
 
 
@@ -218,7 +257,15 @@ def _open(folder: Path) -> tuple[State, Waiting]:
         raise
 
 
-def _operation(handle: Callable[[Params], dict[str, Any]]) -> Operation:
+class _AskDatabase(Exception):
+    """The catalogue does not know: Navidrome's database may."""
+
+
+def _ask_database(_artist_id: str, _name: str) -> list[str]:
+    raise _AskDatabase
+
+
+def _operation(handle: Handle) -> Operation:
     def answer(call: Call) -> Reply:
         return Reply(handle(Params(call.params)))
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import field_validator
 from pydantic_settings import NoDecode
 
-from broker.settings import home, setting
+from broker.settings import expanded, home, setting
 from workers.library.uploads.settings import UploadSettings
 
 
@@ -39,7 +39,7 @@ class LibrarySettings(UploadSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         if path is None:
             return None
-        path = path.expanduser()
+        path = expanded(path)
         return path if path.is_absolute() else home() / path
 
     @field_validator("path_map", mode="before")

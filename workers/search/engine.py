@@ -11,7 +11,7 @@ from typing import Any
 from workers.search.calibrator import Calibrator
 from workers.search.pool import Choice, Chosen, Outcome, choose
 from workers.search.request import Ask
-from workers.search.selection import ModelSelector, Selection
+from workers.search.selection import ModelSelector, Selection, listed
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
 from workers.search.store import VectorStore, Where
@@ -132,7 +132,7 @@ def _reason(positions: Mapping[str, int], told: Mapping[str, tuple[ModelView, Ju
 
 
 def _all_agree(agreement: int, views: Sequence[ModelView]) -> str:
-    models = " and ".join(view.space.model for view in views)
+    models = listed([view.space.model for view in views])
     return f"min_model_agreement {agreement} counts as {len(views)}: only {models} answered"
 
 

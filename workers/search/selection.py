@@ -11,7 +11,7 @@ from typing import Final
 
 from workers.embedding.registry import FOREIGN_MODELS
 from workers.search.question import Question
-from workers.search.readiness import Holding, Preference, able, fallback, ready
+from workers.search.readiness import READY_FACTOR, Holding, Preference, able, fallback, ready
 from workers.search.spaces import AUTO, AUTO_ORDER, Space
 from workers.search.store import CollectionStatus, VectorStore, Where
 
@@ -28,6 +28,19 @@ class Selection:
     models: list[str]
     warnings: list[str]
     tracks: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why models do not answer, as a verb for one and for several of them, and what follows it."""
+
+    one: str
+    several: str
+    rest: str
+
+    def of(self, models: Sequence[str]) -> str:
+        """The clause: "muq and mert have no vectors of this library yet"."""
+        return f"{listed(models)} {self.one if len(models) == 1 else self.several} {self.rest}"
 
 
 class ModelSelector:
@@ -54,16 +67,8 @@ class ModelSelector:
         chosen = [model for model in dict.fromkeys(question.asked) if model in at_hand]
         instead = None if chosen else fallback(candidates, self._preference)
         models = chosen or ([instead.model] if instead else [])
-        left_out = [model for model in dict.fromkeys(question.asked) if model not in models]
-        reasons = {model: _reason(model, holdings, models) for model in left_out}
-        tracks = {model: holding.tracks for model, holding in holdings.items()}
-        if not models or not question.named:
-            return Selection(models, [], tracks)
-        if models[0] in question.asked:
-            return Selection(
-                models, [f"{model} {reason} and was left out" for model, reason in reasons.items()], tracks
-            )
-        return Selection(models, [_fallback_warning(models[0], reasons)], tracks)
+        warnings = _warnings(question.asked, models, holdings) if question.named and models else []
+        return Selection(models, warnings, {model: holding.tracks for model, holding in holdings.items()})
 
     def _holdings(self, question: Question, status: Status) -> Iterable[Holding]:
         filled = {
@@ -89,24 +94,41 @@ class ModelSelector:
         return Holding(space.model, tracks, len(held) + (text is not None), weight)
 
 
-def _reason(model: str, holdings: Mapping[str, Holding], answering: Sequence[str]) -> str:
-    """Why `model` does not answer, as the end of a sentence that begins with its name."""
+def _warnings(asked: Sequence[str], answering: Sequence[str], holdings: Mapping[str, Holding]) -> list[str]:
+    """What a caller is told who named models, of those that do not answer."""
+    left_out = [model for model in dict.fromkeys(asked) if model not in answering]
+    reasons = {model: _reason(model, holdings, answering) for model in left_out}
+    if answering[0] in asked:
+        return [f"{reason.of([model])} and was left out" for model, reason in reasons.items()]
+    return [_fallback_warning(answering[0], reasons)]
+
+
+def _reason(model: str, holdings: Mapping[str, Holding], answering: Sequence[str]) -> Reason:
+    """Why `model` does not answer."""
     if model in FOREIGN_MODELS:
-        return "is no model of this server"
+        return Reason("is not", "are not", "on this server")
     held = holdings.get(model)
     if held is None or not held.tracks:
-        return "has no vectors of this library yet"
+        return Reason("has", "have", "no vectors of this library yet")
     if not held.seeds:
-        return "knows nothing that this list starts from"
+        return Reason("knows", "know", "nothing that this list starts from")
     best = holdings[answering[0]] if answering else held
-    if 2 * held.tracks < max(other.tracks for other in holdings.values()):
-        return f"has heard only {held.tracks} tracks so far ({best.model}: {best.tracks})"
-    return "knows too few of the tracks that this list starts from"
+    if READY_FACTOR * held.tracks < max(other.tracks for other in holdings.values()):
+        return Reason("has", "have", f"heard only {held.tracks} tracks so far ({best.model}: {best.tracks})")
+    return Reason("knows", "know", "too few of the tracks that this list starts from")
 
 
-def _fallback_warning(answering: str, reasons: Mapping[str, str]) -> str:
+def _fallback_warning(answering: str, reasons: Mapping[str, Reason]) -> str:
     """For a listener. It never holds the words by which a short list is told."""
-    why = "; ".join(f"{model} {reason}" for model, reason in reasons.items())
+    models: dict[Reason, list[str]] = {}
+    for model, reason in reasons.items():
+        models.setdefault(reason, []).append(model)
+    why = "; ".join(reason.of(named) for reason, named in models.items())
     missing = [model for model in reasons if model not in FOREIGN_MODELS]
-    add = f". The owner of this server can add {' and '.join(missing)}" if missing else ""
-    return f"{FALLBACK_WARNING}{answering} instead of {' and '.join(reasons)}. {why}{add}."
+    add = f" The owner of this server can add {listed(missing)}." if missing else ""
+    return f"{FALLBACK_WARNING}{answering} instead of {listed(list(reasons))}, because {why}.{add}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names as a sentence has them: "muq, mert and latent"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

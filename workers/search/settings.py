@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import field_validator
 
-from broker.settings import home, setting
+from broker.settings import expanded, home, setting
 from workers.search.index.graph import GraphSettings
 from workers.settings import WorkerSettings
 
@@ -51,12 +51,12 @@ class SearchSettings(WorkerSettings):
     def _known_kind(cls, uri: str) -> str:
         if "://" in uri and not uri.startswith(("http://", "https://")):
             raise ValueError("a folder or an http:// address is expected")
-        return uri
+        return uri if "://" in uri or not uri else str(expanded(Path(uri)))
 
     @property
     def store_path(self) -> Path:
         """Folder of the embedded store."""
-        path = Path(self.uri).expanduser() if self.uri else self.data / STORE_NAME
+        path = Path(self.uri) if self.uri else self.data / STORE_NAME
         return path if path.is_absolute() else home() / path
 
     @property

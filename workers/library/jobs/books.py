@@ -11,6 +11,7 @@ from workers.library.jobs.context import Context
 from workers.library.jobs.items import Item
 from workers.library.jobs.planner import FINAL_CODES, MAX_ATTEMPTS
 from workers.library.jobs.progress import Progress
+from workers.library.navidrome.paths import shown
 from workers.library.state.catalogue import Entry
 from workers.library.state.jobs import Part
 from workers.library.state.ledger import Done, Failed, Ledger
@@ -71,7 +72,7 @@ def describe_failure(
         "track_id": entry.id,
         "title": entry.title,
         "artist": entry.artist,
-        "path": entry.path,
+        "path": shown(entry.path),
         "model": model,
         "code": code,
         "message": message,

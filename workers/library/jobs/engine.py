@@ -36,6 +36,11 @@ STOP_SECONDS: Final = 4.0
 log = logging.getLogger(__name__)
 
 
+def pause_after(in_a_row: int) -> float:
+    """Seconds until the next look for work after so many automatic jobs: none after the first, then doubled."""
+    return 0.0 if in_a_row < 2 else min(2.0 ** min(in_a_row - 2, 10), LOOK_SECONDS)
+
+
 class JobEngine:
     """Owns the jobs. `follower` knows Navidrome's database and where its files are here."""
 
@@ -44,6 +49,8 @@ class JobEngine:
         self._follower = follower
         self._lock = threading.Lock()
         self._look_at = 0.0
+        #: Automatic jobs in a row that no change of the library called for; those that did nothing count twice.
+        self._in_a_row = 0
         self._prune_at = 0.0
         self._prune_told = False
         #: What people should know of the library.
@@ -127,7 +134,8 @@ class JobEngine:
         """The library changed: see whether there is work, for the job that runs or a new one. Ids that changed cannot
         wait for the end of a job.
         """
-        self._look_at = 0.0
+        with self._lock:
+            self._look_at, self._in_a_row = 0.0, 0
         if self._follower.must_adopt:
             self._context.control.interrupt()
         self._context.control.tell_news()
@@ -192,8 +200,20 @@ class JobEngine:
             log.exception("the job ends with a defect")
             run.give_up(FAILED, "a defect of the library worker; its log says more")
         ended = self._context.jobs.get(job.id)
-        failed = ended is not None and ended.status == FAILED
-        self._look_at = time.monotonic() + RETRY_SECONDS if failed else 0.0
+        if ended is not None:
+            self._rest_after(ended)
+
+    def _rest_after(self, job: Job) -> None:
+        """What an automatic job leaves undone, the next one would leave undone as well: they follow each other at
+        growing distances.
+        """
+        with self._lock:
+            if job.status == FAILED:
+                self._look_at = time.monotonic() + RETRY_SECONDS
+                return
+            fruitless = not job.summary.get("processed_operations")
+            self._in_a_row = self._in_a_row + 1 + fruitless if job.options.automatic else 0
+            self._look_at = time.monotonic() + pause_after(self._in_a_row)
 
     def _start_automatic(self) -> bool:
         """Start a job for what is new, changed or due again, if that is wanted; whether there is one."""

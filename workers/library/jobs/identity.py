@@ -10,6 +10,7 @@ from typing import Final
 
 from broker.errors import DecodeFailed, MeshError
 from workers.library.jobs.items import Item
+from workers.library.navidrome.paths import shown
 
 #: Threads that read files.
 THREADS: Final = 2
@@ -42,7 +43,7 @@ def _compute(item: Item) -> str | MeshError:
     except MeshError as error:
         return error
     except (OSError, ValueError) as error:
-        return DecodeFailed(f"{item.path} cannot be read: {error}")
+        return DecodeFailed(f"{shown(item.path)} cannot be read: {error}")
     finally:
         item.stages["read"] = time.monotonic() - began
 

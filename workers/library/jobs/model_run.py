@@ -20,6 +20,7 @@ from workers.library.jobs.identity import AudioIds
 from workers.library.jobs.items import Item, WorkQueue
 from workers.library.jobs.relocated import adopt_by_audio
 from workers.library.jobs.writer import Embedded, VectorWriter, store_row
+from workers.library.navidrome.paths import portable
 from workers.library.state.ledger import Done, Ledger
 
 #: Seconds that a track may take, cold model and waiting included: at least, and more per second of its music.
@@ -217,7 +218,7 @@ class ModelRun:
         self._followers[item.audio_id] = []
         self.current = f"[{self._ledger.model}] {item.entry.label}"
         timeout = (DEADLINE_SECONDS + DEADLINE_PER_SECOND * item.entry.duration) * 2**item.late
-        params = {"path": item.path, "duration": item.entry.duration or None}
+        params = {"path": portable(item.path), "duration": item.entry.duration or None}
         service = f"embed.{self._ledger.model}"
         future = self._context.client.submit(service, "embed.audio", params, timeout=timeout, lane=BATCH)
         self._embedding[future] = item

@@ -44,13 +44,24 @@ class Rule:
     def _try_again(self, entry: Entry, row: LedgerRow) -> bool:
         if self.starts_over(entry, row):
             return True
-        if row.code in FINAL_CODES or row.attempts >= MAX_ATTEMPTS:
+        if _given_up(row):
             return False
         return not self.options.automatic or row.updated_at + RETRY_SECONDS <= self.now
+
+    def ever(self, entry: Entry, row: LedgerRow | None) -> bool:
+        """Whether the track is due now, or will be without anybody's doing."""
+        if row is not None and row.state == FAILED:
+            return self.starts_over(entry, row) or not _given_up(row)
+        return self.due(entry, row)
 
     def starts_over(self, entry: Entry, row: LedgerRow) -> bool:
         """Whether earlier attempts do not count."""
         return row.state == FAILED and (self.options.retry_failed or row.stamp != entry.stamp)
+
+
+def _given_up(row: LedgerRow) -> bool:
+    """Whether a failure stays until the file changes or somebody asks."""
+    return row.code in FINAL_CODES or row.attempts >= MAX_ATTEMPTS
 
 
 def due(tracks: Iterable[tuple[Entry, LedgerRow | None]], rule: Rule) -> tuple[list[str], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -118,7 +119,8 @@ class Progress:
                 return None
             left = max(part.music_total - part.music, 0.0) / speed
             together, afterwards = (max(together, left), afterwards) if part.at_work else (together, afterwards + left)
-        return together + afterwards
+        left = together + afterwards
+        return left if math.isfinite(left) else None
 
     def as_map(self, job: Job, now: float | None = None) -> dict[str, Any]:
         """The body of `GET /batch/progress`."""

@@ -7,6 +7,7 @@ import time
 
 from workers.library.changed import publish_changes
 from workers.library.jobs.context import Context
+from workers.library.navidrome.paths import shown
 from workers.library.state.adoption import Adoptions
 from workers.library.state.catalogue import Changes, Entry
 
@@ -24,5 +25,5 @@ def adopt_by_audio(context: Context, entry: Entry, audio_id: str) -> None:
     if old_id is None:
         return
     adoptions.note(old_id, entry.id, time.time())
-    log.info("track %s is now %s, the audio is the same: %s", old_id, entry.id, entry.path)
+    log.info("track %s is now %s, the audio is the same: %s", old_id, entry.id, shown(entry.path))
     publish_changes(context.events, context.catalogue, Changes(adopted=1))

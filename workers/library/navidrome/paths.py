@@ -9,6 +9,36 @@ from pathlib import Path
 from workers.library.navidrome.records import Library
 
 
+def shown(path: str) -> str:
+    """A path as it can be printed and sent: bytes that are not UTF-8 are replaced."""
+    return path if _is_text(path) else as_bytes(path).decode("utf-8", "replace")
+
+
+def as_bytes(path: str) -> bytes:
+    """The name that the file system knows."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def portable(path: str) -> str | bytes:
+    """A path for the wire and for `state.db`: text, or its bytes where they are not UTF-8."""
+    return path if _is_text(path) else as_bytes(path)
+
+
+def restored(value: str | bytes) -> str:
+    """The path that `portable` was given."""
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+
+
+def _is_text(path: str) -> bool:
+    if path.isascii():
+        return True
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class PathMap:
     """Turns Navidrome's folders into those here by prefix; the longest prefix wins.
 

@@ -55,3 +55,5 @@ class Snapshot:
     libraries: tuple[Library, ...]
     tracks: tuple[Track, ...]
     users: tuple[tuple[str, str], ...] = ()
+    #: What people should know of values that could not be used.
+    notices: tuple[str, ...] = ()

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from workers.library.navidrome.values import clean
+
+#: Years from which on a number is none.
+LAST_YEAR: Final = 9999
 #: Columns that are read, and what stands for one that a release does not have.
 COLUMNS: Final = {
     "id": "''",
@@ -41,9 +45,10 @@ def read_tags(connection: sqlite3.Connection, after: str, limit: int) -> list[Tr
     """At most `limit` tracks by id, those behind `after` ("": from the first); vanished ones are left out."""
     there = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
     names = [name if name in there else default for name, default in COLUMNS.items()]
-    present = "AND NOT missing" if "missing" in there else ""
+    present = "AND NOT coalesce(missing, 0)" if "missing" in there else ""
     rows = connection.execute(
-        f"SELECT {', '.join(names)} FROM media_file WHERE id > ? {present} ORDER BY id LIMIT ?", (after, limit)
+        f"SELECT {', '.join(names)} FROM media_file WHERE id > ? AND typeof(id) = 'text' {present} ORDER BY id LIMIT ?",
+        (after, limit),
     )
     return [_track(*row) for row in rows]
 
@@ -53,20 +58,26 @@ def _track(*row: Any) -> TrackTags:
     found = _parsed(tags)
     return TrackTags(
         id=str(track_id),
-        album_id=str(album_id or ""),
-        title=str(title or ""),
-        genres=_values(found, "genre") or ((str(genre),) if genre else ()),
+        album_id=_plain(album_id),
+        title=_plain(title),
+        genres=_values(found, "genre") or ((_plain(genre),) if genre else ()),
         moods=_values(found, "mood"),
-        year=int(year) if isinstance(year, int) and year > 0 else 0,
-        comment=str(comment or ""),
+        year=year if isinstance(year, int) and 0 < year <= LAST_YEAR else 0,
+        comment=_plain(comment),
     )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value or "")
 
 
 def _parsed(tags: object) -> Mapping[str, Any]:
     """Navidrome's JSON `{name: [{id, value}]}`; empty where it is none."""
     try:
-        found = json.loads(tags) if isinstance(tags, str) else None
-    except ValueError:
+        found = json.loads(tags) if isinstance(tags, str | bytes) else None
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -76,4 +87,4 @@ def _values(tags: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if not isinstance(entries, list):
         return ()
     values = (entry.get("value") for entry in entries if isinstance(entry, dict))
-    return tuple(value for value in values if isinstance(value, str) and value)
+    return tuple(clean(value) for value in values if isinstance(value, str) and value)

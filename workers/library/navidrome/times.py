@@ -16,7 +16,10 @@ def parse_time(value: object) -> datetime | None:
     Known shapes: `2026-11-21 00:23:51.388598458+00:00`, `2026-11-21T00:23:51Z`, Go's `... +0000 UTC`, unix seconds.
     """
     if isinstance(value, int | float) and value > 0:
-        return datetime.fromtimestamp(value, UTC)
+        try:
+            return datetime.fromtimestamp(value, UTC)
+        except (ValueError, OverflowError, OSError):  # milliseconds, infinity
+            return None
     match = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return None

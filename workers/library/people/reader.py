@@ -12,7 +12,7 @@ from typing import Any, Final
 from broker.errors import NavidromeUnavailable
 from workers.library.navidrome.credits import credited
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.navidrome.times import parse_time
+from workers.library.navidrome.values import OddValues, Row
 from workers.library.people.records import Heard, Listening, Opinion, Person
 
 #: Names that Navidrome gives to what has no tag: tracks with them have nothing in common.
@@ -21,6 +21,10 @@ UNKNOWN: Final = frozenset({"", "[Unknown Artist]", "[Unknown Album]"})
 DAY: Final = 86_400.0
 #: Most values in one `IN (...)`.
 MAX_VALUES: Final = 500
+#: Stars of the best rating.
+MOST_STARS: Final = 5
+#: Unix seconds of the last moment of the year 9999: what is later is no time in seconds.
+LAST_SECOND: Final = 253_402_300_799
 
 #: What is read of an annotation, and what stands for a column that a release does not have.
 ANNOTATION: Final = {
@@ -39,6 +43,8 @@ class PeopleReader:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        #: Values that made no sense.
+        self.odd = OddValues()
 
     def find(self, user_id: str, user_name: str) -> Person:
         """As `lookup`, for a user whom Navidrome confirmed. Raises `NavidromeUnavailable`: its database has them."""
@@ -60,11 +66,14 @@ class PeopleReader:
         if not rows:
             return None
         found, name, is_admin = rows[0]
-        if is_admin or not self._columns("user_library"):
+        read = Row(self.odd, "user", found)
+        admin = read.whole("is_admin", is_admin) == 1
+        if admin or not self._columns("user_library"):
             libraries = self._rows("SELECT id FROM library")
         else:
             libraries = self._rows("SELECT library_id FROM user_library WHERE user_id = ?", (found,))
-        return Person(str(found), str(name), bool(is_admin), frozenset(int(i) for (i,) in libraries))
+        numbers = frozenset(read.whole("libraries", number, -1) for (number,) in libraries) - {-1}
+        return Person(str(found), read.text("user_name", name), admin, numbers)
 
     def users(self) -> set[str]:
         """Ids of all users."""
@@ -154,15 +163,17 @@ class PeopleReader:
             artist,
         ) in rows:
             late = not isinstance(play_date, str) or play_date >= first_day
+            read = Row(self.odd, "annotation", track_id)
+            stars = read.whole("rating", rating, most=MOST_STARS)
             heard = Heard(
                 track_id=str(track_id),
                 album_id="" if album in UNKNOWN else str(album_id or ""),
                 artist_id="" if artist in UNKNOWN else str(artist_id or ""),
                 played=bool(plays or play_date),
-                played_at=_seconds(play_date) if late else 0.0,
-                rating=int(rating or 0),
+                played_at=_seconds(read.time("play_date", play_date)) if late else 0.0,
+                rating=stars,
                 starred=bool(starred),
-                loved_at=_loved_at(rating, starred, starred_at, rated_at),
+                loved_at=_loved_at(read, stars, starred, starred_at, rated_at),
             )
             if heard.played or heard.rating or heard.starred:
                 found[heard.track_id] = heard
@@ -173,8 +184,9 @@ class PeopleReader:
         if not {"media_file_id", "user_id", "submission_time"} <= self._columns("scrobbles"):
             return {}
         rows = self._rows(
-            "SELECT media_file_id, max(submission_time) FROM scrobbles WHERE user_id = ? GROUP BY media_file_id",
-            (person.id,),
+            "SELECT media_file_id, max(CASE WHEN submission_time BETWEEN 0 AND ? THEN submission_time END) "
+            "FROM scrobbles WHERE user_id = ? GROUP BY media_file_id",
+            (LAST_SECOND, person.id),
         )
         others = [str(track_id) for track_id, _ in rows if track_id not in tracks]
         for part, marks in _parts(others):
@@ -185,7 +197,7 @@ class PeopleReader:
             )
             for track_id, album_id, album, artist_id, artist in known:
                 tracks[str(track_id)] = Heard(str(track_id), _group(album_id, album), _group(artist_id, artist))
-        return {str(track_id): float(moment or 0) for track_id, moment in rows if track_id in tracks}
+        return {str(track_id): _scrobble_time(moment) for track_id, moment in rows if track_id in tracks}
 
     def _opinions(self, person: Person, kind: str) -> dict[str, Opinion]:
         rows = self._rows(
@@ -193,10 +205,12 @@ class PeopleReader:
             "AND (a.starred OR a.rating > 0)",
             (person.id, kind),
         )
-        return {
-            str(key): Opinion(int(rating or 0), bool(starred), _loved_at(rating, starred, starred_at, rated_at))
-            for key, _, _, rating, starred, starred_at, rated_at in rows
-        }
+        found = {}
+        for key, _, _, rating, starred, starred_at, rated_at in rows:
+            read = Row(self.odd, "annotation", key)
+            stars = read.whole("rating", rating, most=MOST_STARS)
+            found[str(key)] = Opinion(stars, bool(starred), _loved_at(read, stars, starred, starred_at, rated_at))
+        return found
 
     def _annotation(self) -> str:
         there = self._columns("annotation")
@@ -205,7 +219,7 @@ class PeopleReader:
     def _visible(self, person: Person) -> str:
         """A condition on `media_file m`; numbers only, so nothing to quote."""
         libraries = ",".join(str(number) for number in sorted(person.libraries))
-        there = " AND NOT m.missing" if "missing" in self._columns("media_file") else ""
+        there = " AND NOT coalesce(m.missing, 0)" if "missing" in self._columns("media_file") else ""
         return f"m.library_id IN ({libraries}){there}"
 
     def _columns(self, table: str) -> set[str]:
@@ -219,9 +233,9 @@ class PeopleReader:
 def reading(database: NavidromeDatabase) -> Iterator[PeopleReader]:
     """A reader of a fresh connection, in one transaction. Raises `NavidromeUnavailable`."""
     with database.reading() as connection:
-        connection.execute("BEGIN")
-        yield PeopleReader(connection)
-        connection.execute("COMMIT")
+        reader = PeopleReader(connection)
+        yield reader
+    database.tell(reader.odd)
 
 
 def _parts(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
@@ -236,11 +250,17 @@ def _group(key: object, name: object) -> str:
     return "" if name in UNKNOWN else str(key or "")
 
 
-def _seconds(value: object) -> float:
-    moment = parse_time(value)
+def _scrobble_time(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _seconds(moment: datetime | None) -> float:
     return moment.timestamp() if moment else 0.0
 
 
-def _loved_at(rating: object, starred: object, starred_at: object, rated_at: object) -> float:
+def _loved_at(read: Row, rating: int, starred: object, starred_at: object, rated_at: object) -> float:
     """The last time that it was judged."""
-    return max(_seconds(starred_at) if starred else 0.0, _seconds(rated_at) if rating else 0.0)
+    return max(
+        _seconds(read.time("starred_at", starred_at)) if starred else 0.0,
+        _seconds(read.time("rated_at", rated_at)) if rating else 0.0,
+    )

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from workers.library.navidrome.ids import rewritten
+from workers.library.navidrome.paths import restored
 from workers.library.navidrome.records import Snapshot
 from workers.library.state.catalogue import Entry
 from workers.library.state.database import State
@@ -44,7 +45,7 @@ class Adoptions:
     def find(self, snapshot: Snapshot) -> list[Adoption]:
         """Known ids that are gone from Navidrome and the new ids that take their place."""
         known = {
-            str(track_id): (int(library_id), str(path))
+            str(track_id): (int(library_id), restored(path))
             for track_id, library_id, path in self._state.rows("SELECT id, library_id, path FROM track")
         }
         here = {track.id for track in snapshot.tracks}
@@ -85,7 +86,7 @@ class Adoptions:
             (audio_id, entry.id),
         )
         name = PurePosixPath(entry.path).name
-        ranked = sorted(rows, key=lambda row: (PurePosixPath(row[1]).name != name, row[2] != entry.title))
+        ranked = sorted(rows, key=lambda row: (PurePosixPath(restored(row[1])).name != name, row[2] != entry.title))
         return str(ranked[0][0]) if ranked else None
 
     def note(self, old_id: str, new_id: str, now: float, *, done: bool = False) -> None:

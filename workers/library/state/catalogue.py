@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from workers.library.navidrome.paths import portable, restored, shown
 from workers.library.navidrome.records import Library, Snapshot, Track
 from workers.library.navidrome.times import parse_time
 from workers.library.state.database import State
@@ -34,9 +35,14 @@ class Entry:
     tags: str
     audio_id: str
 
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Entry:
+        """The entry of a row with `COLUMNS` and the audio id."""
+        return cls(row[0], row[1], restored(row[2]), *row[3:])
+
     @property
     def label(self) -> str:
-        return f"{self.artist} - {self.title}" if self.artist else self.title or self.path
+        return f"{self.artist} - {self.title}" if self.artist else self.title or shown(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ class Catalogue:
     def libraries(self) -> list[Library]:
         """The libraries of the last look."""
         rows = self._state.rows("SELECT id, name, path, last_scan_at FROM library ORDER BY id")
-        return [Library(i, name, path, parse_time(scan)) for i, name, path, scan in rows]
+        return [Library(i, name, restored(path), parse_time(scan)) for i, name, path, scan in rows]
 
     def entries(self, track_ids: Sequence[str]) -> list[Entry]:
         """Those known, in the order asked for. An id that Navidrome changed is still understood, as is that of a track
@@ -121,7 +127,7 @@ class Catalogue:
     def select(self, where: str, values: Sequence[Any] = ()) -> list[Entry]:
         """Entries of a condition on the table `track`."""
         audio = "CASE WHEN audio_stamp = stamp THEN audio_id ELSE '' END"
-        return [Entry(*row) for row in self._state.rows(f"SELECT {COLUMNS}, {audio} FROM track {where}", values)]
+        return [Entry.of(row) for row in self._state.rows(f"SELECT {COLUMNS}, {audio} FROM track {where}", values)]
 
     def vanished(self) -> list[str]:
         """Ids of the tracks that Navidrome no longer has."""
@@ -134,7 +140,7 @@ class Catalogue:
 
 
 def _differs(track: Track, known: tuple[Any, ...]) -> bool:
-    return (track.stamp, track.tags, track.path, track.title, track.album) != known[:5]
+    return (track.stamp, track.tags, portable(track.path), track.title, track.album) != known[:5]
 
 
 def _put(connection: sqlite3.Connection, tracks: Iterable[Track]) -> None:
@@ -145,7 +151,7 @@ def _put(connection: sqlite3.Connection, tracks: Iterable[Track]) -> None:
             (
                 track.id,
                 track.library_id,
-                track.path,
+                portable(track.path),
                 track.title,
                 track.artist,
                 track.artist_id,
@@ -165,5 +171,8 @@ def _put_libraries(connection: sqlite3.Connection, libraries: Iterable[Library])
     connection.execute("DELETE FROM library")
     connection.executemany(
         "INSERT INTO library VALUES (?, ?, ?, ?)",
-        [(lib.id, lib.name, lib.path, lib.last_scan_at and lib.last_scan_at.timestamp()) for lib in libraries],
+        [
+            (one.id, one.name, portable(one.path), one.last_scan_at and one.last_scan_at.timestamp())
+            for one in libraries
+        ],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from workers.library.navidrome.paths import restored, shown
 from workers.library.state.database import State
 
 _COLUMNS: Final = (
@@ -42,7 +43,7 @@ def _line(row: tuple[Any, ...]) -> dict[str, Any]:
         "track_id": track_id,
         "title": title,
         "artist": artist,
-        "path": path,
+        "path": shown(restored(path)),
         "model": model,
         "code": code if failed else warning,
         "message": message if failed else warning_message,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from workers.library.navidrome.paths import Paths
+from workers.library.navidrome.paths import Paths, portable
 from workers.library.state.catalogue import Catalogue, Entry
 from workers.library.words import fold
 
 #: Most tracks that are ranked.
 CANDIDATES: Final = 2000
+#: Words that are looked for: SQLite's limit is a thousand conditions.
+MAX_WORDS: Final = 64
 #: Tracks that are there come before those that vanished.
 PRESENT: Final = "vanished_at IS NULL"
 
@@ -26,13 +28,15 @@ def find(catalogue: Catalogue, paths: Paths, query: str, limit: int) -> list[Ent
 
 def _by_path(catalogue: Catalogue, paths: Paths, query: str) -> list[Entry]:
     for library_id, path in paths.relative(query):
-        if found := catalogue.select(f"WHERE library_id = ? AND path = ? ORDER BY {PRESENT} DESC", (library_id, path)):
+        place = (library_id, portable(path))
+        if found := catalogue.select(f"WHERE library_id = ? AND path = ? ORDER BY {PRESENT} DESC", place):
             return found
     return catalogue.select(f"WHERE path = ? ORDER BY {PRESENT} DESC", (query,))
 
 
 def _by_words(catalogue: Catalogue, words: list[str]) -> list[Entry]:
     """Tracks that have all the words (as beginnings or parts of theirs)."""
+    words = list(dict.fromkeys(words))[:MAX_WORDS]
     if not words:
         return []
     where = " AND ".join([PRESENT, *["words LIKE ?"] * len(words)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ FAILED: Final = "failed"
 
 #: Rows that are read at once.
 PAGE: Final = 2000
+
+#: Sorts behind every id: SQLite has bytes behind all text.
+LAST_KEY: Final = b""
 
 _ROW: Final = "state, code, attempts, model_id, audio_id, stamp, tags, job_id, updated_at"
 
@@ -95,7 +99,7 @@ class Ledger:
             "ledger.job_id = ? AND ledger.state = ? AND track.duration >= ? AND (track.duration, track.id) < (?, ?) "
             "ORDER BY track.duration DESC, track.id DESC"
         )
-        last = (most, "")
+        last: tuple[float, str | bytes] = (most, LAST_KEY if most == math.inf else "")
         while page := self._join("CROSS JOIN", where, (job_id, PENDING, least, *last)):
             for entry, row in page:
                 if row is not None:
@@ -113,7 +117,7 @@ class Ledger:
         )
         split = len(names) + 1
         return [
-            (Entry(*found[:split]), None if found[split] is None else LedgerRow(*found[split:]))
+            (Entry.of(found[:split]), None if found[split] is None else LedgerRow(*found[split:]))
             for found in self._state.rows(sql, (*self._key, *values))
         ]
 

@@ -20,6 +20,7 @@ from workers.library.state.jobs import Options
 from workers.library.uploads.cue.folders import PartFolders
 from workers.library.uploads.duplicates import SameAudio
 from workers.library.uploads.places import Places
+from workers.library.uploads.scanned import Scanned
 from workers.library.uploads.settling import Settling
 from workers.library.uploads.similar import SimilarAudio
 from workers.library.uploads.underway import UnderWay
@@ -45,12 +46,14 @@ class UploadDesk:
         state: State,
         catalogue: Catalogue,
         follower: Follower,
+        scanned: Scanned,
         waiting: Waiting,
         start_job: Callable[[Options], Any],
     ) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._follower = follower
+        self._scanned = scanned
         self._waiting = waiting
         self._folders = PartFolders(settings.split_root)
         self._vectors = UploadVectors(client, state, settings.models, waiting)
@@ -93,6 +96,7 @@ class UploadDesk:
             Places(self._roots, self._translate),
             Splitter(self._folders),
             self._catalogue,
+            self._scanned,
             self._same,
             self._similar,
             self._vectors,

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import field_validator
 from pydantic_settings import NoDecode
 
-from broker.settings import home, setting
+from broker.settings import expanded, home, setting
 from workers.settings import WorkerSettings, parse_size
 
 
@@ -34,7 +34,7 @@ class UploadSettings(WorkerSettings):
     def _folders(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        paths = [Path(entry.strip()).expanduser() for entry in value.split(",") if entry.strip()]
+        paths = [expanded(Path(entry.strip())) for entry in value.split(",") if entry.strip()]
         if not all(path.is_absolute() for path in paths):
             raise ValueError("absolute folders are expected: /tmp,/mnt/music")
         return tuple(paths)
@@ -49,7 +49,7 @@ class UploadSettings(WorkerSettings):
     def _splits_below_home(cls, path: Path | None) -> Path | None:
         if path is None:
             return None
-        path = path.expanduser()
+        path = expanded(path)
         return path if path.is_absolute() else home() / path
 
     @property

@@ -12,6 +12,7 @@ from workers.library.state.catalogue import Catalogue, Entry
 from workers.library.uploads.cue.splitting import Part, Splitter
 from workers.library.uploads.duplicates import SameAudio
 from workers.library.uploads.places import Places
+from workers.library.uploads.scanned import Scanned
 from workers.library.uploads.similar import SimilarAudio
 from workers.library.uploads.tags import Tags, read_tags
 from workers.library.uploads.timing import Limit
@@ -50,6 +51,7 @@ class Uploads:
         places: Places,
         splitter: Splitter,
         catalogue: Catalogue,
+        scanned: Scanned,
         same: SameAudio,
         similar: SimilarAudio,
         vectors: UploadVectors,
@@ -58,6 +60,7 @@ class Uploads:
         self._places = places
         self._splitter = splitter
         self._catalogue = catalogue
+        self._scanned = scanned
         self._same = same
         self._similar = similar
         self._vectors = vectors
@@ -84,13 +87,14 @@ class Uploads:
     def _look_at(self, path: str, duration: float, upload: Upload, limit: Limit) -> Found:
         limit.check("the upload was not looked at in time")
         audio_id = compute_audio_id(path)
-        same = [e for e in self._same.find(audio_id, duration, limit) if e.id != upload.track_id]
+        own = self._scanned.find(upload.track_id) if upload.track_id else None
+        same = self._same.find(audio_id, duration, limit)
         warnings = self._vectors.make(path, audio_id, duration, limit)
         alike: Sequence[Entry] = ()
         if upload.threshold is not None:
             alike, reasons = self._alike(audio_id, upload.threshold, limit)
             warnings = [*warnings, *reasons]
-        labels = (entry.label for entry in (*same, *alike) if entry.id != upload.track_id)
+        labels = (entry.label for entry in (*same, *alike) if own is None or entry.id != own.id)
         return Found(_once(labels), warnings)
 
     def _alike(self, audio_id: str, threshold: float, limit: Limit) -> tuple[list[Entry], list[str]]:

@@ -10,6 +10,7 @@ import soundfile
 
 from broker.errors import DecodeFailed
 from workers.audio.ffmpeg import first_audio, open_container
+from workers.audio.source import Source
 
 #: Bits by libsndfile's subtypes that hold whole numbers.
 _WHOLE: Final = {
@@ -44,7 +45,7 @@ def bits_of(path: str) -> int:
 
 
 def _by_codec(path: str) -> int:
-    with open_container(path) as container:
+    with Source(path) as source, open_container(source) as container:
         context = first_audio(container).codec_context
         if context.format is None:
             raise DecodeFailed("FFmpeg: there is no audio in the file")

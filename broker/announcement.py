@@ -1,0 +1,105 @@
+"""What a worker says of itself in its READY map: kept field by field, as far as it makes sense.
+
+Others read it from `mmi.workers` and from messages: a host name with a line break, or memory in words, stays outside.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import zmq
+
+from broker import wire
+from broker.services import Worker, decode_name
+from broker.shallow import is_shallow
+from broker.text import terminal
+
+log = logging.getLogger(__name__)
+
+#: Most requests a worker may ask to hold at once.
+MAX_CREDIT: Final = 10_000
+#: Maps and lists in a READY map may be nested so deep.
+MAX_INFO_DEPTH: Final = 8
+#: Longest text of a field, in characters; names of fields are shorter.
+MAX_TEXT: Final = 1024
+MAX_FIELD: Final = 64
+#: Fields that were refused are named in the log, at most so many.
+MAX_TOLD: Final = 10
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_TEXT and terminal(value) == value
+
+
+def _is_worker_name(value: Any) -> bool:
+    return isinstance(value, str) and decode_name(value.encode()) is not None
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_plain(value: Any) -> bool:
+    """What JSON can say, without control characters."""
+    if isinstance(value, dict):
+        return all(_is_text(key) and _is_plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    if isinstance(value, str):
+        return _is_text(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, int)
+
+
+#: What the fields that others rely on may hold.
+FIELDS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "credit": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "worker": _is_worker_name,
+    "service": _is_text,
+    "model": lambda value: value is None or _is_text(value),
+    "device": lambda value: value is None or _is_text(value),
+    "host": _is_text,
+    "reason": lambda value: value is None or _is_text(value),
+    "state": _is_text,
+    "pid": _is_whole,
+    "version": lambda value: _is_whole(value) or _is_text(value),
+    "memory_bytes": _is_whole,
+    "loaded": _is_flag,
+}
+
+
+def read_info(frame: zmq.Frame) -> dict[str, Any] | None:
+    """The map of a READY frame, or None where it is none, or nested too deep to be sent on."""
+    try:
+        info = wire.unpack_map(frame.buffer, wire.MAX_HEADER_BYTES, any_keys=True)
+    except wire.WireError:
+        return None
+    return info if is_shallow(info, MAX_INFO_DEPTH) else None
+
+
+def describe(worker: Worker, info: Mapping[Any, Any]) -> None:
+    """Keep what the READY map says of a worker; without one it has credit 1. What makes no sense is told once."""
+    kept = {field: value for field, value in info.items() if _makes_sense(field, value)}
+    worker.ours = True
+    worker.info = kept
+    worker.credit = min(max(kept.get("credit", 1), 0), MAX_CREDIT)
+    worker.name = kept.get("worker", worker.name)
+    refused = tuple(terminal(field)[:MAX_FIELD] for field in info if field not in kept)
+    if refused and not worker.refused:
+        names = ", ".join(refused[:MAX_TOLD])
+        log.warning("worker %s: its READY map says nothing usable in %s; left out", worker.name, names)
+    worker.refused = refused
+
+
+def _makes_sense(field: Any, value: Any) -> bool:
+    if not isinstance(field, str) or not field.isprintable() or len(field) > MAX_FIELD:
+        return False
+    return FIELDS.get(field, _is_plain)(value)

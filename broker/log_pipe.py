@@ -1,0 +1,119 @@
+"""The log of a process, written so that it never waits for whoever reads it.
+
+supervisord reads what its children print. While it stands still a pipe takes 64 KiB, and then whoever writes to it
+stands still as well: here lines wait in memory instead, and those beyond that are dropped and counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import select
+import stat
+import threading
+import time
+from contextlib import nullcontext
+from typing import Final, TextIO
+
+#: Bytes that wait in memory for a reader that stands still.
+MOST_BYTES: Final = 256 * 1024
+#: Milliseconds between two looks whether the reader goes on.
+LOOK_MS: Final = 500
+#: Seconds that the last lines of a process may take.
+GOODBYE_SECONDS: Final = 0.5
+
+
+class LogHandler(logging.StreamHandler[TextIO]):
+    """Writes lines to a stream; to a pipe only what it takes at once. `dropped` counts the lines that were lost."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.dropped = 0
+        self._lines: list[str] = []
+        self._pipe = _pipe_of(stream)
+        self._backlog = b""
+        self._untold = 0
+        self._waiter: threading.Thread | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.add(record):
+            self.flush()
+
+    def add(self, record: logging.LogRecord) -> bool:
+        """Let a record's line wait for `flush`; False where it cannot be put into words."""
+        try:
+            self._lines.append(self.format(record))
+        except Exception:  # noqa: BLE001  as logging's own handlers: a bad line must not break a request
+            self.handleError(record)
+            return False
+        return True
+
+    def flush(self) -> None:
+        """Write what waits, as far as the reader takes it."""
+        with self.lock or nullcontext():
+            lines, self._lines = self._lines, []
+            if self._pipe is None:
+                if lines:
+                    self.stream.write("\n".join(lines) + "\n")
+                super().flush()
+            elif lines or self._backlog:
+                self._hand_over(lines, self._pipe)
+
+    def close(self) -> None:
+        """Give a slow reader a last moment."""
+        end = time.monotonic() + GOODBYE_SECONDS
+        while self._pipe is not None and self._backlog and (left := end - time.monotonic()) > 0:
+            _writable(self._pipe, 1000 * left)
+            self.flush()
+        super().close()
+
+    def _hand_over(self, lines: list[str], pipe: int) -> None:
+        data = b"".join([line.encode(errors="backslashreplace") + b"\n" for line in lines])
+        if len(self._backlog) + len(data) <= MOST_BYTES:
+            self._backlog += data
+        else:
+            self.dropped += len(lines)
+            self._untold += len(lines)
+        self._drain(pipe)
+        if self._backlog and self._waiter is None:
+            self._waiter = threading.Thread(target=self._wait, args=(pipe,), name="log", daemon=True)
+            self._waiter.start()
+
+    def _drain(self, pipe: int) -> None:
+        """Write piece by piece: a pipe that can be written to takes at least one page without waiting."""
+        try:
+            while self._backlog and _writable(pipe):
+                written = os.write(pipe, self._backlog[: select.PIPE_BUF])
+                self._backlog = self._backlog[written:]
+                if not self._backlog and self._untold:
+                    self._backlog = b"... %d lines are missing here: nobody read the log\n" % self._untold
+                    self._untold = 0
+        except OSError:  # nobody will ever read it
+            self._backlog = b""
+
+    def _wait(self, pipe: int) -> None:
+        """Until the reader has gone on, so that the last lines reach it though none comes after them."""
+        while True:
+            _writable(pipe, LOOK_MS)
+            with self.lock or nullcontext():
+                self._drain(pipe)
+                if not self._backlog:
+                    self._waiter = None
+                    return
+
+
+def _writable(pipe: int, milliseconds: float = 0) -> bool:
+    """Whether a pipe takes something now, or breaks; no object is shared, for threads would be in each other's way."""
+    poll = select.poll()
+    poll.register(pipe, select.POLLOUT)
+    return bool(poll.poll(milliseconds))
+
+
+def _pipe_of(stream: TextIO) -> int | None:
+    """The descriptor of a stream that is a pipe."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        descriptor = stream.fileno()
+        if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            return descriptor
+    return None

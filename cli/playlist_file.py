@@ -1,0 +1,32 @@
+"""Extended M3U: two lines a track, whatever the track is called."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from broker.text import fits_playlist, playlist_text
+
+#: What M3U has for a length that nobody knows.
+UNKNOWN_LENGTH: Final = -1
+
+
+def as_m3u(tracks: Iterable[Mapping[str, Any]]) -> tuple[str, list[str]]:
+    """The playlist of those tracks whose path is known, and the paths that M3U cannot write."""
+    lines, left_out = ["#EXTM3U"], []
+    for track in tracks:
+        path = track.get("path")
+        if not path:
+            continue
+        if not fits_playlist(path):
+            left_out.append(path)
+            continue
+        name = playlist_text(f"{track.get('artist') or ''} - {track.get('title') or ''}")
+        lines += [f"#EXTINF:{_length(track.get('duration'))},{name}", path]
+    return "\n".join([*lines, ""]), left_out
+
+
+def _length(seconds: Any) -> int:
+    usable = isinstance(seconds, int | float) and math.isfinite(seconds) and seconds >= 0
+    return round(seconds) if usable else UNKNOWN_LENGTH

@@ -1,0 +1,109 @@
+"""A file as the decoders read it.
+
+Decoders take a read that fails for the end of the file. So they read through this: it remembers what the disk or the
+share said, and half a file never passes for the whole.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any, Final
+
+from broker.errors import FileMissing, FileUnreadable
+from workers.audio.files import Path, display
+from workers.audio.tails import end_of_audio
+
+#: FFmpeg's flags among the ways to seek: tell the size, and seek even where it is slow.
+SEEK_SIZE: Final = 0x10000
+SEEK_FORCE: Final = 0x20000
+#: Longest suffix of a name that decoders get to see, with its dot.
+MAX_SUFFIX: Final = 8
+
+
+class Source(io.RawIOBase):
+    """The bytes of a file up to the end of its audio. Read it to the end, then `check` that this was the end.
+
+    `name` is a plain one with the file's suffix: decoders go by it, and the real one may be no text.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises `FileMissing`, `FileUnreadable`."""
+        super().__init__()
+        self._path = path
+        self._place = 0
+        self._failure: FileUnreadable | None = None
+        suffix = os.path.splitext(display(path))[1]  # noqa: PTH122  the names may hold bytes that are no text
+        self.name = f"audio{suffix if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= MAX_SUFFIX else ''}"
+        try:
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self._size = os.fstat(self._file).st_size
+        except FileNotFoundError:
+            raise FileMissing(f"the file has just vanished: {display(path)}") from None
+        except OSError as error:
+            raise FileUnreadable(f"cannot open {display(path)}: {error.strerror}") from None
+        self._end = end_of_audio(self._read_at, self._size)
+
+    def check(self) -> None:
+        """Raises `FileUnreadable` where a read failed: what was decoded is not the file."""
+        if self._failure is not None:
+            raise self._failure
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """As of any file; FFmpeg's own ways as well. A negative place is refused with -1."""
+        whence &= ~SEEK_FORCE
+        if whence == SEEK_SIZE:
+            return self._end
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._end}.get(whence)
+        if start is None or start + offset < 0:
+            return -1
+        self._place = start + offset
+        return self._place
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes; nothing at the end, and from the first read that failed on."""
+        left = max(self._end - self._place, 0)
+        data = self._read_at(self._place, left if size < 0 else min(size, left))
+        self._place += len(data)
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        """As `read`, into a buffer; how many bytes."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if not self.closed:
+            os.close(self._file)
+        super().close()
+
+    def _read_at(self, place: int, count: int) -> bytes:
+        """Nothing where there is none, and from the first read that failed on."""
+        if self._failure is not None or count <= 0:
+            return b""
+        try:
+            data = os.pread(self._file, count, place)
+        except OSError as error:
+            self._fail(place, error.strerror or str(error))
+            return b""
+        if not data:  # a share that broke off, or somebody who cut the file meanwhile: both pass
+            self._fail(place, "the file ended before its size")
+        return data
+
+    def _fail(self, place: int, reason: str) -> None:
+        self._failure = FileUnreadable(
+            f"reading {display(self._path)} failed at byte {place} of {self._size}: {reason}; "
+            "is the disk or the share all right?"
+        )

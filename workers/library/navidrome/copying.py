@@ -1,0 +1,82 @@
+"""A private copy of a database that cannot be read where it lies."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from broker.errors import NavidromeUnavailable
+from workers.library.navidrome.holding import Held
+from workers.library.navidrome.side_files import JOURNAL, WAL, Look, look
+
+#: Seconds after which a second change of a file is sure to have another time than the first.
+CLOCK_SECONDS: Final = 2.0
+#: Copies that are tried while somebody writes, and seconds between two.
+TRIES: Final = 4
+PAUSE_SECONDS: Final = 0.5
+#: Bytes that are copied at once.
+CHUNK: Final = 1 << 26
+
+
+@contextmanager
+def copied(real: str, held: Held, seen: Look) -> Iterator[str]:
+    """Path of a consistent copy, with its log or journal; it is deleted at the end.
+
+    Only this user can read it. Raises `OSError` (the temporary folder is full), `NavidromeUnavailable` where it is
+    written all the time.
+    """
+    with tempfile.TemporaryDirectory(prefix="sonicmesh-navidrome-", ignore_cleanup_errors=True) as folder:
+        target = str(Path(folder) / "navidrome.db")
+        for _ in range(TRIES):
+            _let_settle(seen)
+            _copy(real, held, seen, target)
+            after = look(real)
+            if after == seen:
+                break
+            seen = after
+            time.sleep(PAUSE_SECONDS)
+        else:
+            raise NavidromeUnavailable(
+                f"{real} is written all the time, and its -shm file cannot be read here, so it can only be copied "
+                "while it rests: run the mesh as Navidrome's user; trying again"
+            )
+        yield target
+
+
+def _let_settle(seen: Look) -> None:
+    """Wait until a change from now on has another time than those before."""
+    newest = max(stamp[2] for stamp in seen.fingerprint) / 1e9
+    if abs(time.time() - newest) < CLOCK_SECONDS:
+        time.sleep(CLOCK_SECONDS)
+
+
+def _copy(real: str, held: Held, seen: Look, target: str) -> None:
+    _write(held.fd, target)
+    for suffix, stamp in ((WAL, seen.wal), (JOURNAL, seen.journal)):
+        Path(target + suffix).unlink(missing_ok=True)
+        if stamp is None:
+            continue
+        try:
+            source = os.open(real + suffix, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:  # the look afterwards tells
+            continue
+        try:
+            _write(source, target + suffix)
+        finally:
+            os.close(source)
+
+
+def _write(source: int, target: str) -> None:
+    """Copy from the beginning, whatever others read of the same descriptor."""
+    fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        place = 0
+        while sent := os.sendfile(fd, source, place, CHUNK):
+            place += sent
+    finally:
+        os.close(fd)

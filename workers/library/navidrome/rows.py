@@ -1,0 +1,109 @@
+"""Rows of Navidrome's tables as records: libraries, tracks, users."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from workers.library.navidrome.records import Library, Track
+from workers.library.navidrome.values import LONGEST_SECONDS, OddValues, Row
+
+#: Columns of `media_file` that are read, and what stands for one that a release does not have.
+TRACK_COLUMNS: Final = {
+    "id": "''",
+    "library_id": "1",
+    "path": "''",
+    "title": "''",
+    "artist": "''",
+    "artist_id": "''",
+    "album": "''",
+    "album_id": "''",
+    "duration": "0",
+    "size": "0",
+    "updated_at": "NULL",
+    "channels": "NULL",
+    "missing": "0",
+}
+LIBRARY_COLUMNS: Final = {"id": "1", "name": "''", "path": "''", "last_scan_at": "NULL"}
+
+
+def columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    """Names of a table's columns; empty where there is no such table."""
+    return {str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")}
+
+
+def select(connection: sqlite3.Connection, table: str, wanted: dict[str, str]) -> list[tuple[Any, ...]]:
+    """Rows by id, with the defaults of `wanted` for columns that are not there."""
+    there = columns(connection, table)
+    names = [name if name in there else default for name, default in wanted.items()]
+    return connection.execute(f"SELECT {', '.join(names)} FROM {table} ORDER BY id").fetchall()
+
+
+def raw_text(data: bytes) -> str | bytes:
+    """Text of a row; bytes where it is not UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
+def tracks(rows: Iterable[tuple[Any, ...]], odd: OddValues) -> Iterator[Track]:
+    """One track an id: rows without one cannot be named to anybody, of several with the same the first counts."""
+    known: set[str] = set()
+    for row in rows:
+        found = track(row, odd)
+        if not found.id or found.id in known:
+            odd.note("media_file.id", row[0], row[0])
+            continue
+        known.add(found.id)
+        yield found
+
+
+def track(row: tuple[Any, ...], odd: OddValues | None = None) -> Track:
+    """The track of a row with the columns of `TRACK_COLUMNS`."""
+    key, library_id, path, title, artist, artist_id, album, album_id, duration, size, updated, channels, gone = row
+    read = Row(OddValues() if odd is None else odd, "media_file", key)
+    return Track(
+        id=read.identifier("id", key),
+        library_id=read.whole("library_id", library_id, 1) or 1,
+        path=read.path(path),
+        title=read.text("title", title),
+        artist=read.text("artist", artist),
+        artist_id=read.identifier("artist_id", artist_id),
+        album=read.text("album", album),
+        album_id=read.identifier("album_id", album_id),
+        duration=read.number("duration", duration, LONGEST_SECONDS),
+        size=read.whole("size", size),
+        updated_at=read.time("updated_at", updated),
+        channels=None if channels is None else read.whole("channels", channels),
+        missing=bool(read.whole("missing", gone)),
+    )
+
+
+def libraries(rows: Iterable[tuple[Any, ...]], odd: OddValues) -> Iterator[Library]:
+    """Libraries with a number, each number once."""
+    known: set[int] = set()
+    for key, name, path, scanned in rows:
+        read = Row(odd, "library", key)
+        number = read.whole("id", key, -1)
+        if number in known or number < 0:
+            read.note("id", key)
+            continue
+        known.add(number)
+        yield Library(number, read.text("name", name), read.path(path), read.time("last_scan_at", scanned))
+
+
+def users(connection: sqlite3.Connection, odd: OddValues) -> Iterator[tuple[str, str]]:
+    """Id and name of everybody who has both, each id once."""
+    if not {"id", "user_name"} <= columns(connection, "user"):
+        return
+    known: set[str] = set()
+    for key, name in connection.execute("SELECT id, user_name FROM user ORDER BY id"):
+        read = Row(odd, "user", key)
+        user_id, user_name = read.identifier("id", key), read.text("user_name", name)
+        if not user_id or not user_name or user_id in known:
+            read.note("id", key)
+            continue
+        known.add(user_id)
+        yield user_id, user_name

@@ -1,0 +1,163 @@
+"""Values of Navidrome's rows as they should be: one that makes no sense gets its default, and is noted.
+
+SQLite keeps any kind of value in any column, and so do databases that tools, migrations and crashes went over.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from workers.library.navidrome.times import parse_time
+
+#: Longest track that is believed, in seconds: 115 days. More is a broken header, or another unit.
+LONGEST_SECONDS: Final = 1e7
+#: Largest whole number that SQLite and msgpack hold.
+LARGEST: Final = 2**63 - 1
+#: Longest id that the store takes, in characters; Navidrome's own have 22 to 36.
+LONGEST_ID: Final = 512
+#: What notices begin with.
+ORIGIN: Final = "navidrome.db"
+#: Characters of a value that a notice shows.
+SHOWN: Final = 40
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Odd:
+    count: int
+    value: str
+    row: str
+
+
+class OddValues:
+    """Notes what made no sense: by column how often, and one example."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, _Odd] = {}
+
+    def note(self, column: str, value: object, row: object) -> None:
+        """`column` as `table.name`; `row` is the id of the row."""
+        known = self._found.get(column)
+        if known is None:
+            self._found[column] = _Odd(1, _brief(value), _brief(row))
+        else:
+            known.count += 1
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self._found)
+
+    def notice(self, column: str) -> str:
+        """What people should know of a column."""
+        odd = self._found[column]
+        return f"{ORIGIN}: {odd.count} of {column} cannot be used, {odd.value} of {odd.row} for one: taken as unknown"
+
+    def notices(self) -> tuple[str, ...]:
+        """One sentence a column."""
+        return tuple(map(self.notice, self._found))
+
+
+class Teller:
+    """Logs the notice of each column once, however often it is read."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def tell(self, odd: OddValues) -> None:
+        for column in odd.columns:
+            if column not in self._told:
+                self._told.add(column)
+                log.warning("%s", odd.notice(column))
+
+
+class Row:
+    """Reads the values of one row. `table` and `key`, its id, are for notices."""
+
+    __slots__ = ("_key", "_odd", "_table")
+
+    def __init__(self, odd: OddValues, table: str, key: object) -> None:
+        self._odd = odd
+        self._table = table
+        self._key = key
+
+    def text(self, name: str, value: object) -> str:
+        """Text without broken characters; "" for nothing."""
+        if value.__class__ is str:
+            return str(value)
+        if value is None:
+            return ""
+        if isinstance(value, bytes):
+            try:
+                return value.decode()
+            except UnicodeDecodeError:
+                self.note(name, value)
+                return value.decode("utf-8", "replace")
+        return str(value)
+
+    def identifier(self, name: str, value: object) -> str:
+        """An id; "" for nothing, and for one that is too long to be one."""
+        found = self.text(name, value)
+        if len(found) > LONGEST_ID:
+            self.note(name, value)
+            return ""
+        return found
+
+    def path(self, value: object) -> str:
+        """A path byte for byte: what is not UTF-8 comes as surrogate escapes."""
+        return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else self.text("path", value)
+
+    def number(self, name: str, value: object, most: float = LARGEST) -> float:
+        """A finite number of 0 to `most`; 0 for nothing."""
+        found = _number(value)
+        if found is None or not 0 <= found <= most:
+            self.note(name, value)
+            return 0.0
+        return found
+
+    def whole(self, name: str, value: object, default: int = 0, least: int = 0, most: int = LARGEST) -> int:
+        """A whole number within bounds; `default` for nothing."""
+        if value is None:
+            return default
+        found = value if value.__class__ is int else _number(value)
+        if not isinstance(found, int | float) or not math.isfinite(found) or not least <= int(found) <= most:
+            self.note(name, value)
+            return default
+        return int(found)
+
+    def time(self, name: str, value: object) -> datetime | None:
+        """A time; None for nothing, and for the zero times of Go and SQLite."""
+        found = parse_time(value)
+        if found is None and value and not (isinstance(value, str) and value.startswith("000")):
+            self.note(name, value)
+        return found
+
+    def note(self, name: str, value: object) -> None:
+        self._odd.note(f"{self._table}.{name}", value, self._key)
+
+
+def clean(text: str) -> str:
+    """Text that can be sent: halves of characters, as JSON can hold them, are replaced."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _number(value: object) -> float | None:
+    """A finite number, also where it is written as text; 0 for nothing, None where it is none."""
+    if value is None or value == "":
+        return 0.0
+    if not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _brief(value: object) -> str:
+    text = ascii(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

@@ -1,0 +1,106 @@
+"""What Navidrome's scanner asks of a file that it has just seen: is it embedded, or will it be without being told."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from broker.errors import InvalidRequest
+from workers.library.follower import Follower
+from workers.library.jobs.planner import Rule
+from workers.library.match import same_track
+from workers.library.params import Params
+from workers.library.settings import LibrarySettings
+from workers.library.state.catalogue import Catalogue, Entry
+from workers.library.state.database import State
+from workers.library.state.find import PRESENT
+from workers.library.state.jobs import Jobs, Options
+from workers.library.state.ledger import DONE, Ledger, LedgerRow
+from workers.library.state.models import Models
+
+#: State of a track that no job has looked at.
+ABSENT: Final = "absent"
+#: `library id:path below the library`.
+_PLACE: Final = re.compile(r"(\d{1,9}):([^/].*)", re.DOTALL)
+
+
+class Scanned:
+    """Answers from the catalogue and the ledger alone, so that a scan of 100,000 files never waits for a model."""
+
+    def __init__(self, settings: LibrarySettings, state: State, catalogue: Catalogue, follower: Follower) -> None:
+        self._settings = settings
+        self._state = state
+        self._catalogue = catalogue
+        self._follower = follower
+        self._memory = Models(state)
+        self._jobs = Jobs(state)
+
+    def answer(self, params: Params) -> dict[str, Any]:
+        """The result of `tracks.scanned`. Raises `InvalidRequest`."""
+        track_id, artist, title = (params.optional_text(name) or "" for name in ("track_id", "artist", "title"))
+        if not track_id and not title:
+            raise InvalidRequest("track_id: the id or place of a track is expected", {"field": "track_id"})
+        entry = self.find(track_id) if track_id else same_track(self._catalogue, self._follower.paths, title, artist)
+        rows = {model: self._row(model, entry) for model in self._settings.models}
+        done = any(row is not None and row.state == DONE for row in rows.values())
+        return {
+            "embedded": done or (self._below_library(track_id) and self._will_embed(entry, rows)),
+            "name": _name(entry, artist, title, params.texts("alternate_names"), track_id),
+            "models": {model: ABSENT if row is None else row.state for model, row in rows.items()},
+        }
+
+    def find(self, track_id: str) -> Entry | None:
+        """The track of an id, or of `library id:path below the library`."""
+        if known := self._catalogue.entries([track_id]):
+            return known[0]
+        if (place := _place(track_id)) is None:
+            return None
+        library_id, path = place
+        roots = [library.path for library in self._catalogue.libraries() if library.id == library_id]
+        paths = [path, *(f"{root.rstrip('/')}/{path}" for root in roots)]  # old releases keep absolute paths
+        marks = ",".join("?" * len(paths))
+        found = self._catalogue.select(
+            f"WHERE library_id = ? AND path IN ({marks}) AND {PRESENT} ORDER BY id LIMIT 1", (library_id, *paths)
+        )
+        return found[0] if found else None
+
+    def _row(self, model: str, entry: Entry | None) -> LedgerRow | None:
+        if entry is None:
+            return None
+        return Ledger(self._state, model, self._memory.get(model).generation).rows([entry.id]).get(entry.id)
+
+    def _below_library(self, track_id: str) -> bool:
+        """Whether it names a file of a library that Navidrome has, known already or not."""
+        place = _place(track_id)
+        return place is not None and any(library.id == place[0] for library in self._catalogue.libraries())
+
+    def _will_embed(self, entry: Entry | None, rows: dict[str, LedgerRow | None]) -> bool:
+        """Whether a job that nobody asks for takes the track: at once, or after a pause."""
+        if not self._settings.auto_embed or not rows:
+            return False
+        if entry is None:
+            return True
+        held = self._jobs.cancelled()
+        rules = {model: Rule(Options((model,), automatic=True), "", time.time(), held) for model in rows}
+        return any(rules[model].ever(entry, row) for model, row in rows.items())
+
+
+def _place(track_id: str) -> tuple[int, str] | None:
+    """Library and path of such an id; None where it is another one, or leads out of the library."""
+    found = _PLACE.fullmatch(track_id)
+    if found is None or ".." in found[2].split("/"):
+        return None
+    return int(found[1]), found[2]
+
+
+def _name(entry: Entry | None, artist: str, title: str, others: Sequence[str], track_id: str) -> str:
+    """ "Artist - Title" by the catalogue, else by who asks; a file's name where neither knows a title."""
+    if entry is not None:
+        return entry.label
+    if title:
+        return f"{artist} - {title}" if artist else title
+    place = _place(track_id)
+    return next(iter(others), "") or ("" if place is None else PurePosixPath(place[1]).name)
