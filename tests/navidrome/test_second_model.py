@@ -52,7 +52,7 @@ def answering(asked: Json, hold: dict[str, set[str]]) -> str:
     """Which model must answer, by the rule: muq where nobody holds twice its tracks or its seeds' weight."""
 
     def weight(model: str) -> float:
-        return sum(seed["weight"] for seed in asked["seeds"] if seed["track_id"] in hold[model])
+        return sum(float(seed["weight"]) for seed in asked["seeds"] if seed["track_id"] in hold[model])
 
     (default,) = hold.keys() - {MUQ}
     ready = 2 * len(hold[MUQ]) >= len(hold[default]) and 2 * weight(MUQ) >= weight(default)

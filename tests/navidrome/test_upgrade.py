@@ -69,8 +69,7 @@ def test_ids_are_followed_and_answers_are_the_same(upgraded: Upgraded) -> None:
     assert len(changed) > len(now) / 2
     # Then the same tracks are alike as before, without a click on the plugin's page
     assert all(upgraded.answers.values())
-    for path, expected in upgraded.answers.items():
-        wait_until(lambda path=path, expected=expected: by_path(plugged, path) == expected, FOLLOW_S)
+    wait_until(lambda: {path: by_path(plugged, path) for path in ASKED} == upgraded.answers, FOLLOW_S)
     # And nothing was embedded for it
     assert progress(plugged.house)["job_id"] == upgraded.job_id
 
