@@ -34,11 +34,17 @@ def check_warnings(warnings: Sequence[str], asked: Collection[str], answered: st
     """Of a reply where none of the models `asked` could answer, and `answered` did: the first warning tells so."""
     assert warnings, "nothing tells that another model answered"
     first = warnings[0]
+    assert first.startswith("Another model answered"), first
     assert answered in first, first
     assert any(model in first for model in asked), first
     # Pages leave out warnings that only say that a list is short, by these words.
     assert " tracks: " not in first, first
     assert all(warning.strip() for warning in warnings)
+
+
+def check_no_fallback(warnings: Sequence[str]) -> None:
+    """Of a reply where a model that was asked for answered."""
+    assert not any("Another model answered" in warning for warning in warnings), warnings
 
 
 def embedded(house: House, model: str) -> dict[str, Json]:

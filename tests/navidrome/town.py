@@ -53,8 +53,13 @@ def running_town(version: str, folder: Path, **settings: str) -> Iterator[Town]:
 @contextmanager
 def mesh_of(town: Town, folder: Path, port: int, **settings: str | Path) -> Iterator[House]:
     """The mesh of a server; it may still be embedding. Nothing is set but paths, ports and `settings`."""
-    own = {"NAVIDROME_DB_PATH": town.navidrome.database, "NAVIDROME_URL": town.navidrome.url}
-    house = House(folder, **{**own, "NAVIDROME_RECOMMENDER_PORT": port, **settings})
+    house = House(
+        folder,
+        NAVIDROME_DB_PATH=town.navidrome.database,
+        NAVIDROME_URL=town.navidrome.url,
+        NAVIDROME_RECOMMENDER_PORT=port,
+        **settings,
+    )
     house.port = port
     try:
         house.json("run", "--no-wait")
