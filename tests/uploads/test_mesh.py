@@ -96,6 +96,21 @@ def test_duplicates(
     assert (again["status"], again["duplicates"]) == ("ok", [])
 
 
+def test_a_track_whose_file_was_away_for_a_moment(
+    music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+) -> None:
+    # Given a track whose file is not there when its audio is uploaded
+    music.add("late", "late.wav", title="Late")
+    start()
+    copy = uploads / "copy.wav"
+    tone(copy, seed=80)
+    assert upload(music_file=copy)["duplicates"] == []
+    # When it is back
+    tone(music.roots[1] / "late.wav", seed=80)
+    # Then it is looked at again
+    assert upload(music_file=copy)["duplicates"] == ["Nordlys Trio - Late"]
+
+
 def test_an_album_with_a_sheet(
     music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from broker.errors import StoreUnavailable
 from workers.library.uploads.waiting import KEEP_SECONDS, Waiting, WaitingVector
 
 ONE = WaitingVector("audio-1", "muq", "muq-1", 2, b"\0" * 8, 12.5, "truncated_audio", "it ends early", 1000.0)
@@ -44,3 +49,17 @@ def test_a_broken_file_is_made_anew(tmp_path: Path) -> None:
     waiting = Waiting(tmp_path)
     waiting.put(ONE)
     assert waiting.get("audio-1", "muq") == ONE
+
+
+def test_a_file_that_cannot_be_opened_now_is_kept(tmp_path: Path) -> None:
+    # Given a vector that waits, and another program that holds the file for a while
+    waiting = Waiting(tmp_path)
+    waiting.put(ONE)
+    waiting.close()
+    with closing(sqlite3.connect(tmp_path / "uploads.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("UPDATE waiting SET at = at")
+        # Then it is no broken file
+        with pytest.raises(StoreUnavailable, match="cannot be opened now"):
+            Waiting(tmp_path)
+    assert Waiting(tmp_path).get("audio-1", "muq") == ONE

@@ -35,6 +35,7 @@ class Books:
         with self._context.state.write():
             self._ledger.finish(outcomes, self._job_id, time.time())
             self._keep_part()
+        self._context.control.outcomes += 1
         for one in outcomes:
             entry = one.entry
             self._progress.done(self._ledger.model, entry.id, entry.duration, warning=bool(one.warning))

@@ -22,6 +22,8 @@ class Control:
         self._stopped = threading.Event()
         self._paused = threading.Event()
         self._news = threading.Event()
+        #: Times that outcomes of tracks were written down.
+        self.outcomes = 0
         #: What the job's thread waits for outside of a model's run; None while it does not.
         self.waits_for: Wait | None = None
 

@@ -58,7 +58,7 @@ class JobEngine:
         self._prune_told = False
         #: What people should know of the library.
         self.notices: list[str] = []
-        #: Why nothing can be written down, and the commits before that; None while something can.
+        #: Why nothing can be written down, and how many outcomes were before; None while something can.
         self._blocked: Wait | None = None
         self._blocked_at = 0
         self._backoff = Backoff()
@@ -86,9 +86,8 @@ class JobEngine:
         """What a job of this status waits for beyond what its models do, and what the next one waits for."""
         if status not in ACTIVE:
             return self._away.wait
-        if self._blocked is not None and self._context.state.commits > self._blocked_at:
-            self._blocked = None
-            log.info("the jobs go on")
+        if self._context.control.outcomes > self._blocked_at:
+            self._go_on()
         return self._blocked or self._context.control.waits_for
 
     def start_job(self, options: Options) -> Job:
@@ -167,7 +166,7 @@ class JobEngine:
             self._context.control.resume()
             try:
                 self._step()
-                self._backoff.succeeded()
+                self._go_on()
             except Interrupted:
                 continue
             except StateUnavailable as error:
@@ -184,11 +183,18 @@ class JobEngine:
         wait = Wait.of(error)
         if self._blocked != wait:
             log.warning("the jobs wait: %s", wait.reason)
-        self._blocked, self._blocked_at = wait, self._context.state.commits
+        self._blocked, self._blocked_at = wait, self._context.control.outcomes
         self._reporter.tell_again()
         self._backoff.failed(error)
         while self._backoff.waits and not self._context.control.interrupted:
             self._context.control.wait()
+
+    def _go_on(self) -> None:
+        """Something was written down again. (Little things may find room on a full disk; they do not count.)"""
+        if self._blocked is not None:
+            log.info("the jobs go on")
+        self._blocked = None
+        self._backoff.succeeded()
 
     def _step(self) -> None:
         """One thing: ids that changed first, then the job, then a job of its own, then what vanished."""

@@ -47,8 +47,6 @@ class State:
             self._guard.close()
             raise Conflict(f"{self.path} belongs to another library worker that runs; there can be one") from None
         self._lock = threading.RLock()
-        #: Transactions that were written since the start.
-        self.commits = 0
         try:
             with self._typed():
                 self._connection = self._open()
@@ -94,7 +92,6 @@ class State:
                 try:
                     yield self._connection
                     self._connection.execute("COMMIT")
-                    self.commits += 1
                 except BaseException:
                     if self._connection.in_transaction:  # SQLite ends some by itself, where the disk is full
                         self._connection.execute("ROLLBACK")

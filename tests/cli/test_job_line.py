@@ -1,0 +1,42 @@
+"""One line that says how a job went, as `run`, `embed`, `status` and `watch` print it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cli.commands.embed import job_line
+
+WAIT = {"reason": "3 tracks wait for their files: /music/nas is empty or not there", "path": "/music/nas"}
+
+
+def job(status: str, total: int = 3, done: int = 3, failed: int = 0, **more: Any) -> dict[str, Any]:
+    counts = {"total_tracks": total, "processed_tracks": done, "failed_tracks": failed, "total_operations": total}
+    return {"status": status, **counts, "models": {}, "message": "", "waiting": None, **more}
+
+
+@pytest.mark.parametrize(
+    ("known", "line"),
+    [
+        ({"status": "no_job"}, "no job has run yet"),
+        (job("completed"), "completed: 3 embedded, 0 failed of 3 tracks"),
+        (job("completed", total=0, done=0), "nothing new to embed"),
+        (job("completed", total=0, done=0, waiting=WAIT), WAIT["reason"]),
+        (job("initialized", total=0, done=0), "initialized: 0 embedded, 0 failed of 0 tracks"),
+        (
+            job("running", done=1, waiting={"reason": "no room for /data/state.db", "path": "/data/state.db"}),
+            "running: 1 embedded, 0 failed of 3 tracks; no room for /data/state.db",
+        ),
+        (
+            job("completed_with_errors", failed=3, waiting=WAIT),
+            f"completed_with_errors: 0 embedded, 3 failed of 3 tracks; {WAIT['reason']}",
+        ),
+        (
+            job("failed", message="only 1 of the tracks that are there could be embedded", waiting=WAIT),
+            "failed: 3 embedded, 0 failed of 3 tracks; only 1 of the tracks that are there could be embedded",
+        ),
+    ],
+)
+def test_what_is_said(known: dict[str, Any], line: str) -> None:
+    assert job_line(known) == line
