@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -11,9 +12,12 @@ import soundfile
 
 from broker.errors import DecodeFailed
 from workers.audio.mixing import Samples, Whole
+from workers.audio.notes import noted
 
 #: Frames that are decoded at once: 1.4 s at 48 kHz.
 BLOCK_FRAMES = 1 << 16
+#: Files that libsndfile gives to libmpg123.
+NOTED = (".mp1", ".mp2", ".mp3", ".mpga")
 
 
 def read(path: str) -> Iterator[tuple[Samples, int]]:
@@ -28,8 +32,15 @@ def read_whole(path: str) -> Iterator[tuple[Whole, int]]:
 
 def _blocks(path: str, dtype: str) -> Iterator[tuple[npt.NDArray[Any], int]]:
     try:
-        with soundfile.SoundFile(os.fsencode(path)) as file:
-            while len(block := file.read(BLOCK_FRAMES, dtype=dtype, always_2d=True)):
+        noting = noted if path.lower().endswith(NOTED) else contextlib.nullcontext
+        with noting(path):
+            opened = soundfile.SoundFile(os.fsencode(path))
+        with opened as file:
+            while True:
+                with noting(path):
+                    block = file.read(BLOCK_FRAMES, dtype=dtype, always_2d=True)
+                if not len(block):
+                    return
                 yield block, file.samplerate
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless files, by their name
         raise DecodeFailed(refusal(error)) from None
