@@ -111,9 +111,9 @@ def _writable(pipe: int, milliseconds: float = 0) -> bool:
 
 
 def _pipe_of(stream: TextIO) -> int | None:
-    """The descriptor of a stream that is a pipe."""
+    """A descriptor of ours for a stream that is a pipe: others may put something else in the place of the stream's."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         descriptor = stream.fileno()
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-            return descriptor
+            return os.dup(descriptor)
     return None

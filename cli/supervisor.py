@@ -122,10 +122,12 @@ class Supervisor:
 
 
 def _alive(pid: int) -> bool:
+    """Whether a process still holds anything: one that died does as long as one of its threads has not ended."""
     try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
+    return "\nState:\tZ" not in status or "\nThreads:\t1\n" not in status
 
 
 def leftovers() -> Iterator[int]:

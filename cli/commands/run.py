@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 from typing import Annotated, Any, Final
@@ -29,6 +30,8 @@ from workers.settings import WorkerSettings
 START_SECONDS: Final = 60.0
 #: Seconds until the library worker must have read the database.
 LIBRARY_SECONDS: Final = 60.0
+#: Seconds that a killed gateway may take to let go of its ports.
+PORT_SECONDS: Final = 5.0
 #: Tracks that are shown as "like one of them".
 SHOWN_TRACKS: Final = 5
 
@@ -53,7 +56,7 @@ def run(
         _wait_until_ready(client, workers)
         summary: dict[str, Any] = {"joined": joined, "urls": urls(gateway)}
         if wait:
-            summary |= _embed(client, as_json)
+            summary |= _embed(client, as_json, joined=joined)
         summary |= _example(client)
     if as_json:
         output.print_json(summary)
@@ -88,18 +91,31 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
 
 
 def check_ports(gateway: GatewaySettings) -> None:
-    """Raises `SettingsError` where one of the gateway's ports cannot be bound."""
+    """Raises `SettingsError` where one of the gateway's ports cannot be bound.
+
+    A process that was killed lets go of its ports a moment after it has vanished from the list of processes: a port in
+    use is looked at again for a while.
+    """
+    until = time.monotonic() + PORT_SECONDS
     for variable, port in (("NAVIDROME_RECOMMENDER_PORT", gateway.port), ("TEXT_EMBEDDING_PORT", gateway.text_port)):
-        family = socket.AF_INET6 if ":" in gateway.host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((gateway.host, port))
-            except OSError as error:
+        while (error := _port_error(gateway.host, port)) is not None:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > until:
                 raise SettingsError(
                     f"{gateway.host}:{port} cannot be used ({error.strerror}): "
                     f"stop what listens there, or set {variable} to a free port"
                 ) from error
+            time.sleep(0.05)
+
+
+def _port_error(host: str, port: int) -> OSError | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error
+    return None
 
 
 def _demo_environment(workers: WorkerSettings, as_json: bool) -> dict[str, str]:
@@ -126,12 +142,16 @@ def _wait_until_ready(client: MeshClient, workers: WorkerSettings) -> None:
         time.sleep(0.2)
 
 
-def _embed(client: MeshClient, as_json: bool) -> dict[str, Any]:
-    """Start the job that embeds what is missing, or join the one that runs; follow it to its end."""
+def _embed(client: MeshClient, as_json: bool, *, joined: bool) -> dict[str, Any]:
+    """Start the job that embeds what is missing, or join the one that runs; follow it to its end.
+
+    A mesh that has just started may have begun that job by itself: nothing to speak of.
+    """
     try:
         library(client, "batch.start", {"models": None, "clear_existing": False})
     except Conflict:
-        _say(as_json, "a job is running already: joining it")
+        if joined:
+            _say(as_json, "a job is running already: joining it")
     job = follow_job(client, quiet=as_json)
     return {"job": job, "failures": all_failures(client)}
 

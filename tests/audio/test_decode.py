@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import soundfile
 
 from broker.errors import DecodeFailed, EmptyAudio, FileMissing, FileUnreadable, SilentAudio
 from tests.audio.files import KINDS, RATE, stereo, tone, write
+from workers.audio import sndfile
 from workers.audio.decode import load, open_stream
 from workers.audio.stream import TRUNCATED
 
@@ -258,3 +260,20 @@ def test_damage_in_the_middle_is_passed_over(tmp_path: Path) -> None:
         data[middle : middle + 2000] = bytes(2000)
         path.write_bytes(data)
         assert load(path, 24000).duration > 8.0
+
+
+def test_what_a_decoder_prints_is_told_with_the_track(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given an mp3 with something else in the middle
+    path = tmp_path / "a song\n.mp3"
+    soundfile.write(path, np.random.default_rng(0).standard_normal(3 * 44100) * 0.1, 44100)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2] + b"junk" * 100 + data[len(data) // 2 :])
+    # When libsndfile reads it
+    with caplog.at_level(logging.INFO):
+        assert sum(len(block) for block, _ in sndfile.read(str(path))) > 44100
+    # Then its notes are in the log, with the name, and nowhere else
+    assert capfd.readouterr().err == ""
+    assert any("a song" in line and "Illegal Audio-MPEG-Header" in line for line in caplog.messages)
+    assert all("\n" not in line or "a song" in line for line in caplog.messages)

@@ -90,8 +90,8 @@ def test_a_log_that_nobody_reads_stops_nobody() -> None:
         "logging.info('the reader is back')\n"
     )
     command = [sys.executable, "-c", code]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert process.stdout is not None
         # Then it goes on
         assert select.select([process.stdout], [], [], PATIENCE_S)[0], "it waits for its log"

@@ -6,11 +6,19 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import AliasChoices
 
 from broker.settings import MeshSettings, SettingsError, load_settings
 from cli.commands.config import ROOMS, settings_rows
 
-VARIABLES = sorted({field.validation_alias.choices[0] for room in ROOMS for field in room.model_fields.values()})
+VARIABLES = sorted(
+    {
+        str(field.validation_alias.choices[0])
+        for room in ROOMS
+        for field in room.model_fields.values()
+        if isinstance(field.validation_alias, AliasChoices)
+    }
+)
 
 
 @pytest.fixture(autouse=True)

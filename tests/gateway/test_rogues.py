@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import msgpack
@@ -100,7 +101,7 @@ def test_a_worker_may_answer_anything(rogues: House, answer: Any) -> None:
         for service in services:
             stack.enter_context(Rogue(rogues.mesh.endpoint, service, {"worker": "rogue", "credit": 50}, answer))
         for service in services[:3]:
-            eventually(lambda service=service: workers_of(rogues.client, service), f"{service} is there")
+            rogues.wait_for(service)
         for method, path, body in ASKED:
             told = rogues.get(path) if method == "GET" else rogues.post(path, body)
             if told.status != 200 and path != "/readyz":
@@ -108,7 +109,11 @@ def test_a_worker_may_answer_anything(rogues: House, answer: Any) -> None:
                 assert "gateway's log" not in told.json["message"], (path, told.body)
         assert rogues.get("/healthz").status == 200
     for service in services[:3]:
-        eventually(lambda service=service: not workers_of(rogues.client, service), f"{service} is gone")
+        eventually(partial(_is_gone, rogues, service), f"{service} is gone")
+
+
+def _is_gone(home: House, service: str) -> bool:
+    return not workers_of(home.client, service)
 
 
 def test_the_feed_goes_on_after_nonsense(rogues: House) -> None:

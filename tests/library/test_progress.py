@@ -86,3 +86,25 @@ def test_nothing_is_estimated_without_a_measurement() -> None:
     progress.add("muq", "a", 100.0)
     assert progress.as_map(job())["estimated_completion"] is None
     assert progress.as_map(job())["progress_percent"] == 0.0
+
+
+def test_vectors_that_were_there_say_nothing_of_a_models_speed() -> None:
+    # Given a job that had nothing to compute
+    progress = Progress(["spectral"])
+    for track in range(60):
+        progress.add("spectral", str(track), 200.0)
+        progress.done("spectral", str(track), 200.0, computed=False)
+    progress.models["spectral"].seconds = 0.063
+    assert progress.as_map(job())["models"]["spectral"]["tracks_per_hour"] == 0
+    # When it took a while, and some were computed, these alone count
+    progress.models["spectral"].seconds = 10.0
+    assert progress.as_map(job())["models"]["spectral"]["tracks_per_hour"] == 0
+    progress.add("spectral", "new", 200.0)
+    progress.done("spectral", "new", 200.0)
+    assert progress.as_map(job())["models"]["spectral"]["tracks_per_hour"] == 360.0
+    # When all was done within a moment
+    quick = Progress(["spectral"])
+    quick.add("spectral", "a", 200.0)
+    quick.done("spectral", "a", 200.0)
+    quick.models["spectral"].seconds = 0.001
+    assert quick.as_map(job())["models"]["spectral"]["tracks_per_hour"] == 0

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +187,7 @@ def mesh() -> Iterator[Mesh]:
         mesh.spawn("-m", "workers", "embed", "spectral", "--name", "spectral_01")
         with mesh.client() as client:
             for service in SERVICES:
-                eventually(lambda service=service: workers_of(client, service), f"{service} is there")
+                eventually(partial(workers_of, client, service), f"{service} is there")
             client.call("library", "batch.start")
             eventually(
                 lambda: client.call("search", "store.status").result["models"].get("spectral"), "vectors are there"

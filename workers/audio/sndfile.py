@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,10 +13,13 @@ import soundfile
 from broker.errors import DecodeFailed
 from workers.audio.files import UNKNOWN_FORMAT
 from workers.audio.mixing import Samples, Whole
+from workers.audio.notes import noted
 from workers.audio.source import Source
 
 #: Frames that are decoded at once: 1.4 s at 48 kHz.
 BLOCK_FRAMES = 1 << 16
+#: Files that libsndfile gives to libmpg123.
+NOTED = (".mp1", ".mp2", ".mp3", ".mpga")
 #: libsndfile's codes for a format that it does not know: the second one, "File does not exist ... (possibly a pipe?)",
 #: is what it says of an mp3 without a frame; the file was seen before it is asked.
 _UNKNOWN = frozenset({1, 7})
@@ -40,10 +44,17 @@ def read_short(path: str) -> Iterator[npt.NDArray[np.int16]]:
 
 
 def _blocks(path: str, dtype: str) -> Iterator[tuple[npt.NDArray[Any], int]]:
+    noting = noted if path.lower().endswith(NOTED) else contextlib.nullcontext
     with Source(path) as source:
         try:
-            with soundfile.SoundFile(source) as file:
-                while len(block := file.read(BLOCK_FRAMES, dtype=dtype, always_2d=True)):
+            with noting(path):
+                opened = soundfile.SoundFile(source)
+            with opened as file:
+                while True:
+                    with noting(path):
+                        block = file.read(BLOCK_FRAMES, dtype=dtype, always_2d=True)
+                    if not len(block):
+                        break
                     yield block, file.samplerate
         except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless files, by their name
             source.check()

@@ -26,6 +26,8 @@ from workers.search.vectors import VectorOperations
 from workers.service import Call, Mesh, Operation, Service, single
 
 log = logging.getLogger(__name__)
+# faiss says three times at each start which builds of itself it does not have.
+logging.getLogger("faiss.loader").setLevel(logging.WARNING)
 
 
 class SearchService(Service):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from workers.library.jobs.context import Context
 from workers.library.jobs.items import Item
 from workers.library.jobs.planner import FINAL_CODES, MAX_ATTEMPTS
-from workers.library.jobs.progress import Progress
+from workers.library.jobs.progress import COMPUTE, Progress
 from workers.library.navidrome.paths import shown
 from workers.library.state.catalogue import Entry
 from workers.library.state.jobs import Part
@@ -38,7 +38,13 @@ class Books:
         self._context.control.outcomes += 1
         for one in outcomes:
             entry = one.entry
-            self._progress.done(self._ledger.model, entry.id, entry.duration, warning=bool(one.warning))
+            self._progress.done(
+                self._ledger.model,
+                entry.id,
+                entry.duration,
+                warning=bool(one.warning),
+                computed=COMPUTE in one.stages,
+            )
             self._tell(entry, ok=True, error=None, seconds=sum(one.stages.values()))
 
     def failed(self, item: Item, code: str, message: str) -> bool:

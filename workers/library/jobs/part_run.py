@@ -87,7 +87,7 @@ class PartRun:
             if state == FAILED:
                 progress.failed(model, track_id, duration, bad.get(track_id, {"track_id": track_id, "model": model}))
             elif state != PENDING:
-                progress.done(model, track_id, duration, warning=bool(warning))
+                progress.done(model, track_id, duration, warning=bool(warning), computed=self._part.seconds > 0)
 
     @property
     def model(self) -> str:

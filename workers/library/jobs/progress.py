@@ -15,6 +15,10 @@ from workers.library.state.jobs import ENDED, PAUSED, RUNNING, Job
 #: Failures that the progress itself lists; `batch.failures` has them all.
 LISTED_FAILURES: Final = 50
 SECONDS_PER_HOUR: Final = 3600.0
+#: Seconds of work from which on a speed is told.
+LEAST_SECONDS: Final = 1.0
+#: What is measured of a track that a model computes, and of no other.
+COMPUTE: Final = "compute"
 
 
 @dataclass(slots=True)
@@ -28,6 +32,8 @@ class ModelProgress:
     done: int = 0
     failed: int = 0
     seconds: float = 0.0
+    #: Those of `done` whose vector was there already: copied or taken over, not computed.
+    found: int = 0
     music: float = 0.0
     music_total: float = 0.0
     speed: float = 0.0
@@ -36,7 +42,10 @@ class ModelProgress:
 
     @property
     def tracks_per_hour(self) -> float:
-        return self.done / self.seconds * SECONDS_PER_HOUR if self.seconds > 0 else 0.0
+        """What the model computes; a moment's work, or vectors that were there, say nothing of it."""
+        if self.seconds < LEAST_SECONDS:
+            return 0.0
+        return (self.done - self.found) / self.seconds * SECONDS_PER_HOUR
 
     @property
     def measured_speed(self) -> float:
@@ -76,9 +85,10 @@ class Progress:
             self._failed_tracks -= track_id in self._bad
         self._left[track_id] += 1
 
-    def done(self, model: str, track_id: str, duration: float, *, warning: bool = False) -> None:
-        """A vector is in the store."""
+    def done(self, model: str, track_id: str, duration: float, *, warning: bool = False, computed: bool = True) -> None:
+        """A vector is in the store; `computed`: the model made it just now."""
         self.models[model].done += 1
+        self.models[model].found += not computed
         self.warnings += warning
         self._through(model, track_id, duration)
 

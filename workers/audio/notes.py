@@ -1,0 +1,45 @@
+"""What decoders print: libmpg123 writes notes to the error output, and does not say which file it reads."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from typing import Final
+
+from workers.audio.files import display
+
+log = logging.getLogger(__name__)
+
+#: Bytes of notes that are read, and characters of them that a line of the log has.
+MOST_READ: Final = 64 * 1024
+MOST_TOLD: Final = 300
+
+#: The error output belongs to the process: one reads with another one in its place at a time.
+_LOCK: Final = threading.Lock()
+
+
+@contextlib.contextmanager
+def noted(path: str) -> Iterator[None]:
+    """Log on one line, with the name of the track, what C libraries print meanwhile.
+
+    For files that libmpg123 gets, which are few: those that FFmpeg refused.
+    """
+    with _LOCK, tempfile.TemporaryFile() as kept:
+        sys.stderr.flush()
+        real = os.dup(2)
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(real, 2)
+            os.close(real)
+        kept.seek(0)
+        lines = dict.fromkeys(line.strip() for line in kept.read(MOST_READ).decode(errors="replace").splitlines())
+    told = "; ".join(line for line in lines if line)
+    if told:
+        log.info("%s: libsndfile notes: %s", display(path), told[:MOST_TOLD])
