@@ -40,16 +40,21 @@ async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) 
     _check_type(request)
     intake = request.app[INTAKE]
     body = await intake.receive(request)
+    if len(body) <= SMALL:
+        return use(_as_object(body))
 
     def work() -> T:
-        if len(body) > SMALL:
-            check_shape(body)
-        value = parse(body)
-        if not isinstance(value, dict):
-            raise InvalidRequest("the body is a JSON object", {"field": "", "reason": "not an object"})
-        return use(value)
+        check_shape(body)
+        return use(_as_object(body))
 
-    return await intake.work_out(len(body), work)
+    return await intake.beside(work)
+
+
+def _as_object(body: bytes | bytearray) -> dict[str, Any]:
+    value = parse(body)
+    if not isinstance(value, dict):
+        raise InvalidRequest("the body is a JSON object", {"field": "", "reason": "not an object"})
+    return value
 
 
 def query(request: web.Request, schema: type[R]) -> R:

@@ -49,6 +49,11 @@ class Doors:
         self._turned_away: Counter[str] = Counter()
         self._told = float("-inf")
 
+    @property
+    def open(self) -> int:
+        """How many there are."""
+        return len(self._open)
+
     def enter(self, connection: Connection) -> bool:
         """Whether it is let in, for which another may have to go."""
         own = 0 if is_trusted(connection.address, self._settings.proxy_trusted) else self._of[connection.key]
@@ -133,8 +138,7 @@ class Doors:
 
     def _end_unread(self, now: float) -> None:
         for connection in list(self._open):
-            transport = connection.transport
-            size = transport.get_write_buffer_size() if isinstance(transport, asyncio.WriteTransport) else 0
+            size = connection.transport.get_write_buffer_size() if connection.transport is not None else 0
             if not size or size < connection.unsent or not connection.stuck_since:
                 connection.stuck_since = now if size else 0.0
             elif now - connection.stuck_since > READ_SECONDS:

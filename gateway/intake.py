@@ -63,10 +63,8 @@ class Intake:
             raise InvalidRequest("the body cannot be read: its transfer is broken", detail) from None
         return body if packing is None or not body else await self._unpacked(request, body, PACKINGS[packing])
 
-    async def work_out(self, size: int, work: Callable[[], T]) -> T:
-        """The result of `work`, which reads a body of so many bytes: off the loop where it is large."""
-        if size <= SMALL:
-            return work()
+    async def beside(self, work: Callable[[], T]) -> T:
+        """The result of `work`, which reads a large body, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def give_back(self, request: web.BaseRequest) -> None:
@@ -111,7 +109,7 @@ class Intake:
             body += unpacker.decompress(rest, SMALL)
             while not unpacker.eof and (rest := unpacker.unconsumed_tail):
                 self._take(request, STEP)
-                body += await self.work_out(STEP, lambda rest=rest: unpacker.decompress(rest, STEP))  # type: ignore[misc]
+                body += await self.beside(lambda rest=rest: unpacker.decompress(rest, STEP))  # type: ignore[misc]
                 self._check_size(len(body), len(packed))
         except zlib.error:
             raise _broken_packing() from None
@@ -140,6 +138,8 @@ def _broken_packing() -> InvalidRequest:
 
 def _packing(request: web.Request) -> str | None:
     """A key of `PACKINGS`, or nothing where the body is as it is. Raises `InvalidRequest`."""
+    if "Content-Encoding" not in request.headers:
+        return None
     named = ",".join(request.headers.getall("Content-Encoding", ())).strip().lower()
     packing = {"": None, "identity": None, "x-gzip": "gzip"}.get(named, named)
     if packing is not None and packing not in PACKINGS:

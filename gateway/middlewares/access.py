@@ -29,8 +29,8 @@ MAX_SHOWN = 100
 async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Raises `Unauthorized`, `Forbidden`, or `Busy` for one who guesses."""
     path = request.path
+    settings = request.app[SETTINGS]
     if path not in OPEN_PATHS:
-        settings = request.app[SETTINGS]
         # People have no token of the mesh, which may do everything: Navidrome is asked who they are.
         person = path.startswith(PEOPLE_PATHS)
         if settings.token is not None and not person:
@@ -44,8 +44,11 @@ async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def _check_host(request: web.Request) -> None:
     """Both names are looked at: a page can send a proxy's header, but not choose its `Host`."""
-    hosts = request.app[HOSTS]
-    for host in (request.host, told(request, request.app[SETTINGS], FORWARDED_HOST)):
+    app = request.app
+    hosts = app[HOSTS]
+    if hosts.serves(request.host) and not app[SETTINGS].proxy_trusted:
+        return
+    for host in (request.host, told(request, app[SETTINGS], FORWARDED_HOST)):
         if host and not hosts.serves(host):
             raise Forbidden(
                 f"the mesh does not answer to the host name {host[:MAX_SHOWN]!r}: call it by 127.0.0.1 or localhost, "

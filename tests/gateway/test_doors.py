@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import resource
 import socket
@@ -12,9 +13,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import pytest
+import uvloop
+from aiohttp import web
 
+from gateway import doors
+from gateway.listening import listen
+from gateway.settings import GatewaySettings
 from tests.broker.mesh import eventually
-from tests.gateway.house import TIMEOUT, House, house
+from tests.gateway.house import TIMEOUT, House, free_port, house
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-A: "
 ALL, OF_ONE = 24, 16
@@ -123,3 +129,34 @@ def test_the_limit_of_open_files_is_raised_and_kept_to() -> None:
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= 600
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["344", "50", "600", "600"]
+
+
+def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "READ_SECONDS", 1.0)
+    monkeypatch.setattr(doors, "LOOK_SECONDS", 0.1)
+    port = free_port()
+
+    async def large(_request: web.Request) -> web.StreamResponse:
+        return web.Response(body=bytes(64 * 2**20))
+
+    async def main() -> None:
+        app = web.Application()
+        app.router.add_get("/", large)
+        these = doors.Doors(GatewaySettings(), 10)
+        runner = await listen(app, "127.0.0.1", port, these)
+        watching = asyncio.create_task(these.watch())
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        async with asyncio.timeout(TIMEOUT):
+            while not these.open:
+                await asyncio.sleep(0.01)
+            while these.open:
+                await asyncio.sleep(0.1)
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(64 * 2**20)
+        watching.cancel()
+        writer.close()
+        await runner.cleanup()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())

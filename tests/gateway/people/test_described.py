@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tests.gateway.people.house import PeopleHouse
 
-#: 503 and 504 are told of where a part of the mesh is away, as models are here. Of four endpoints a right question may be
-#: refused for what no schema says: /tracks takes words or ids, a vector is as long as one of the models', a path ends
-#: elsewhere than it begins, and the mode *text* needs a text.
+#: 503 and 504 are told of where a part of the mesh is away, as models are here. At four endpoints a right question may
+#: be refused for what no schema says: /tracks takes words or ids, a vector is as long as one of the models', a path
+#: ends elsewhere than it begins, and the mode *text* needs a text.
 SETTINGS = """
 [checks.not_a_server_error]
 expected-statuses = ["2xx", "3xx", "4xx", 503, 504]
