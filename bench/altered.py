@@ -34,17 +34,18 @@ def write_altered(path: Path, variant: str, folder: Path) -> Path:
         samples[1] = samples[0]  # a mono file: both sides
     target = folder / f"{variant}.{variant if variant in ENCODERS else 'wav'}"
     if variant in ENCODERS:
-        _encode(samples, rate, ENCODERS[variant], target)
+        encode(samples, rate, ENCODERS[variant], BIT_RATE, target)
         return target
     changed = samples * QUIETER if variant == "quieter" else np.pad(samples, ((0, 0), (SILENCE * rate, 0)))
     soundfile.write(target, changed.T, rate, subtype="PCM_16")
     return target
 
 
-def _encode(samples: Samples, rate: int, encoder: str, target: Path) -> None:
+def encode(samples: Samples, rate: int, encoder: str, bit_rate: int, target: Path) -> None:
+    """Write stereo `samples` [2, n] to `target` by FFmpeg's `encoder`, at about `bit_rate` bits a second."""
     with av.open(str(target), "w") as container:
         stream: Any = container.add_stream(encoder, rate=rate, layout="stereo")
-        stream.bit_rate = BIT_RATE
+        stream.bit_rate = bit_rate
         resampler = av.AudioResampler(format=stream.codec_context.format, layout="stereo", rate=rate)
         for start in range(0, samples.shape[1], rate):
             piece = np.ascontiguousarray(samples[:, start : start + rate])

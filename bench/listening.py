@@ -33,7 +33,9 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class _One:
+class One:
+    """The vector of a file, its seconds of music, and the CPU seconds that it took."""
+
     vector: Matrix
     seconds: float
     cpu_seconds: float
@@ -42,7 +44,7 @@ class _One:
 def listen(tracks: Sequence[Track], model: str, processes: int) -> Heard:
     """Embed every track; those that cannot be are left out."""
     with ProcessPoolExecutor(processes) as pool:
-        found = list(pool.map(partial(_embed, model), [track.path for track in tracks]))
+        found = list(pool.map(partial(embed, model), [track.path for track in tracks]))
     heard = {index: one for index, one in enumerate(found) if one is not None}
     if not heard:
         raise SystemExit(f"none of {len(tracks)} tracks could be embedded; is the path map right?")
@@ -73,7 +75,8 @@ def _adapter(model: str) -> Adapter:
     return adapter
 
 
-def _embed(model: str, path: Path) -> _One | None:
+def embed(model: str, path: Path) -> One | None:
+    """One file through `model`; None where it cannot be."""
     adapter = _adapter(model)
     began = time.process_time()
     try:
@@ -83,10 +86,10 @@ def _embed(model: str, path: Path) -> _One | None:
         return None
     if recording.error is not None:
         return None
-    return _One(vector, recording.duration, time.process_time() - began)
+    return One(vector, recording.duration, time.process_time() - began)
 
 
 def _embed_altered(model: str, path: Path) -> dict[str, Matrix]:
     with tempfile.TemporaryDirectory() as folder:
-        found = {variant: _embed(model, write_altered(path, variant, Path(folder))) for variant in VARIANTS}
+        found = {variant: embed(model, write_altered(path, variant, Path(folder))) for variant in VARIANTS}
     return {variant: one.vector for variant, one in found.items() if one is not None}

@@ -6,6 +6,7 @@ import sys
 
 from broker.errors import MeshError
 from broker.lock import lock_path
+from broker.private import private_files
 from broker.process import die_with_parent
 from broker.serve import Options, refuse
 from broker.settings import BrokerSettings, load_settings
@@ -16,6 +17,7 @@ def main() -> int:
     try:
         settings = load_settings(BrokerSettings)
         die_with_parent()
+        private_files()
         settings.make_folders()
     except MeshError as error:
         return refuse(error.message)

@@ -17,7 +17,8 @@ from typing import Any, Literal, TypeVar
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from broker.errors import MeshError
+from broker.errors import Forbidden, MeshError
+from broker.private import check_owner, private_folder
 from broker.text import has_control
 
 #: A unix socket's path has at most so many bytes (sun_path less its zero byte).
@@ -98,11 +99,19 @@ class MeshSettings(BaseSettings):
 
     @cached_property
     def run_dir(self) -> Path:
-        """The run folder, or a short one below the temporary folder where sockets would not fit into it."""
-        if len(os.fsencode(f"{self.run}{LONGEST_SOCKET_NAME}")) <= MAX_SOCKET_PATH:
-            return self.run
-        digest = hashlib.sha256(os.fsencode(self.run)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"sonicmesh-{os.getuid()}-{digest}"
+        """The run folder, or a short one below the temporary folder where sockets would not fit into it.
+
+        Raises `SettingsError` where another user made it: who talks through its sockets would talk to that one.
+        """
+        folder = self.run
+        if len(os.fsencode(f"{folder}{LONGEST_SOCKET_NAME}")) > MAX_SOCKET_PATH:
+            digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+            folder = Path(tempfile.gettempdir()) / f"sonicmesh-{os.getuid()}-{digest}"
+        try:
+            check_owner(folder)
+        except (Forbidden, OSError) as error:
+            raise SettingsError(f"SONICMESH_RUN={self.run}: {error}") from None
+        return folder
 
     @property
     def broker_endpoint(self) -> str:
@@ -120,10 +129,13 @@ class MeshSettings(BaseSettings):
         return self.publish or f"ipc://{self.run_dir}/events-publish.ipc"
 
     def make_folders(self) -> None:
-        """Create the folders; the run folder is for this user alone (0700)."""
-        for folder in (self.data, self.logs, self.pids, self.run_dir):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.run_dir.chmod(0o700)
+        """Create the folders for this user alone (0700); the run folder is closed to others where it is there, too.
+
+        Raises `Forbidden` where one is somebody else's, `OSError`.
+        """
+        for folder in (self.data, self.logs, self.pids):
+            private_folder(folder)
+        private_folder(self.run_dir, close=True)
 
 
 def expanded(path: Path) -> Path:
@@ -155,6 +167,8 @@ def load_settings(cls: type[S], env_file: Path | None = None) -> S:
     """
     try:
         return cls(_env_file=env_file or home() / ".env")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{env_file or home() / '.env'} is no text in UTF-8") from None
     except ValidationError as error:
         lines = [_line(".".join(map(str, e["loc"])), e["input"], e["msg"]) for e in error.errors()]
         raise SettingsError("; ".join(lines)) from None

@@ -13,6 +13,7 @@ import click
 import typer
 
 from broker.errors import MeshError
+from broker.private import private_files
 from broker.settings import SettingsError
 from cli import output
 from cli.commands import (
@@ -49,6 +50,7 @@ def _boundary(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def guarded(*args: Any, **options: Any) -> None:
+        private_files()
         as_json = bool(options.get("as_json"))
         try:
             command(*args, **options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn
@@ -51,13 +51,14 @@ class JobBar:
             return
         if self._task is None:
             self._task = self._progress.add_task("", eta="", current="")
+        waiting = job.get("waiting")
         self._progress.update(
             self._task,
             description=str(job["status"]),
             total=job.get("total_operations", 0),
             completed=job.get("processed_operations", 0),
             eta=_remaining(job.get("estimated_completion")),
-            current=_shortened(str(job.get("current_track") or "")),
+            current=_shortened(f"waits: {waiting['reason']}" if waiting else str(job.get("current_track") or "")),
         )
 
 
@@ -109,6 +110,16 @@ def print_failures(failures: Sequence[dict[str, Any]], most: int = 10) -> None:
             say(f"  {row['code']:<16} {name}: {row.get('message', '')}")
         if len(rows) > most:
             say(f"  ... and {len(rows) - most} more: `sonicmesh status --failures`")
+
+
+def vector_counts(models: Mapping[str, Mapping[str, Any]]) -> str:
+    """Vectors of tracks that are there, by model, from the map of `store.status`."""
+    found = []
+    for model, state in models.items():
+        kept = state.get("hidden", 0)
+        if state["count"]:
+            found.append(f"{model} {state['count'] - kept}" + (f" (and {kept} of vanished tracks)" if kept else ""))
+    return ", ".join(found)
 
 
 def print_tracks(title: str, tracks: Iterable[dict[str, Any]]) -> None:

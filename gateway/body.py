@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -10,11 +9,13 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from broker.errors import InvalidRequest, TooLarge
-from gateway.keys import SETTINGS
+from broker.errors import InvalidRequest
+from gateway.intake import SMALL, check_shape
+from gateway.keys import INTAKE
 from gateway.schemas.base import Request
 
 R = TypeVar("R", bound=Request)
+T = TypeVar("T")
 
 #: Wrong fields that one refusal lists.
 MAX_LISTED = 20
@@ -25,17 +26,30 @@ MAX_PART = 80
 async def read(request: web.Request, schema: type[R]) -> R:
     """The body as `schema`. An empty body counts as `{}`.
 
-    Raises `InvalidRequest`, `TooLarge`.
+    Raises `InvalidRequest`, `TooLarge`, `Busy`.
     """
-    return validate(await parse_object(request), schema)
+    return await _worked_out(request, lambda value: validate(value, schema))
 
 
 async def parse_object(request: web.Request) -> dict[str, Any]:
-    """The body as a map. Raises `InvalidRequest`, `TooLarge`."""
-    value = parse(await _receive(request))
-    if not isinstance(value, dict):
-        raise InvalidRequest("the body is a JSON object", {"field": "", "reason": "not an object"})
-    return value
+    """The body as a map. Raises `InvalidRequest`, `TooLarge`, `Busy`."""
+    return await _worked_out(request, dict)
+
+
+async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) -> T:
+    _check_type(request)
+    intake = request.app[INTAKE]
+    body = await intake.receive(request)
+
+    def work() -> T:
+        if len(body) > SMALL:
+            check_shape(body)
+        value = parse(body)
+        if not isinstance(value, dict):
+            raise InvalidRequest("the body is a JSON object", {"field": "", "reason": "not an object"})
+        return use(value)
+
+    return await intake.work_out(len(body), work)
 
 
 def query(request: web.Request, schema: type[R]) -> R:
@@ -46,7 +60,7 @@ def query(request: web.Request, schema: type[R]) -> R:
         raise refusal(error) from None
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes | bytearray) -> Any:
     """Strict JSON: UTF-8, no NaN, finite numbers, bounded nesting. Raises `InvalidRequest`."""
     if not body.strip():
         return {}
@@ -81,25 +95,10 @@ def _path(location: Sequence[int | str]) -> str:
     return ".".join(str(part)[:MAX_PART] for part in location)
 
 
-async def _receive(request: web.Request) -> bytes:
-    settings = request.app[SETTINGS]
+def _check_type(request: web.Request) -> None:
     kind = request.content_type if "Content-Type" in request.headers else "application/json"
     if request.can_read_body and kind != "application/json" and not kind.endswith("+json"):
         raise InvalidRequest(
             f"the body is sent as application/json, not {kind[:MAX_PART]}",
             {"field": "Content-Type", "reason": "no JSON"},
         )
-    if (request.content_length or 0) > settings.body_bytes:
-        raise TooLarge(f"the body has {request.content_length} bytes; at most {settings.body_bytes} are read")
-    try:
-        if request.content.is_eof():  # it came with its head, as small ones do: nothing to wait for
-            return await request.read()
-        async with asyncio.timeout(settings.body_seconds):
-            return await request.read()
-    except web.RequestPayloadError:
-        detail = {"field": "", "reason": "broken transfer or packing"}
-        raise InvalidRequest("the body cannot be read: its transfer or its packing is broken", detail) from None
-    except TimeoutError:
-        raise InvalidRequest(
-            f"the body did not arrive within {settings.body_seconds:g} s", {"field": "", "reason": "too slow"}
-        ) from None

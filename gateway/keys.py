@@ -10,6 +10,8 @@ from aiohttp import web
 if TYPE_CHECKING:
     from gateway.catalogue import Catalogue
     from gateway.feed import Feed
+    from gateway.hosts import Hosts
+    from gateway.intake import Intake
     from gateway.limiter import RateLimiter
     from gateway.mesh import Mesh
     from gateway.metrics import Metrics
@@ -28,6 +30,9 @@ READERS: web.AppKey[TextReaders] = web.AppKey("readers")
 FEED: web.AppKey[Feed] = web.AppKey("feed")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 LIMITER: web.AppKey[RateLimiter] = web.AppKey("limiter")
+TOKEN_GUESSES: web.AppKey[RateLimiter] = web.AppKey("token_guesses")
+HOSTS: web.AppKey[Hosts] = web.AppKey("hosts")
+INTAKE: web.AppKey[Intake] = web.AppKey("intake")
 NAVIDROME: web.AppKey[Navidrome] = web.AppKey("navidrome")
 IDENTITIES: web.AppKey[Identities] = web.AppKey("identities")
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints")

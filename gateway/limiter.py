@@ -1,4 +1,4 @@
-"""Rate limits: a token bucket per user, in bounded memory."""
+"""Rate limits: a token bucket per user or address, in bounded memory."""
 
 from __future__ import annotations
 
@@ -24,10 +24,32 @@ class RateLimiter:
         if self._rate <= 0:
             return 0.0
         now = self._clock()
-        tokens, then = self._buckets.pop(user, (self._burst, now))
-        tokens = min(self._burst, tokens + (now - then) * self._rate)
-        delay = 0.0 if tokens >= 1 else (1 - tokens) / self._rate
-        self._buckets[user] = (tokens if delay else tokens - 1, now)
+        tokens = self._tokens(user, now)
+        delay = self._delay(tokens)
+        self._put(user, tokens if delay else tokens - 1, now)
+        return delay
+
+    def delay(self, user: str) -> float:
+        """The seconds until there is a token, which is left where it is."""
+        if user not in self._buckets:
+            return 0.0
+        return self._delay(self._tokens(user, self._clock()))
+
+    def give(self, user: str) -> None:
+        """Put a token back that was not used after all."""
+        if self._rate > 0:
+            now = self._clock()
+            self._put(user, min(self._burst, self._tokens(user, now) + 1), now)
+
+    def _tokens(self, user: str, now: float) -> float:
+        tokens, then = self._buckets.get(user, (self._burst, now))
+        return min(self._burst, tokens + (now - then) * self._rate)
+
+    def _delay(self, tokens: float) -> float:
+        return 0.0 if tokens >= 1 else (1 - tokens) / self._rate
+
+    def _put(self, user: str, tokens: float, now: float) -> None:
+        self._buckets[user] = (tokens, now)
+        self._buckets.move_to_end(user)
         if len(self._buckets) > MAX_USERS:
             self._buckets.popitem(last=False)
-        return delay

@@ -14,11 +14,15 @@ import uvloop
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from broker.private import private_files
 from broker.process import die_with_parent, setup_logging
 from broker.settings import SettingsError, load_settings
 from broker.text import log_line
 from gateway.app import make_app
+from gateway.descriptors import connections_within
+from gateway.doors import Doors
 from gateway.lines import LineHandler
+from gateway.listening import listen
 from gateway.openapi import Endpoint
 from gateway.resources import Resources, open_resources
 from gateway.routes import MAIN, TEXT_ONLY
@@ -28,12 +32,6 @@ from gateway.upload.server import upload_socket
 
 log = logging.getLogger("gateway")
 
-#: Seconds that requests in flight get to finish once the gateway is told to stop.
-SHUTDOWN_TIMEOUT = 4.0
-#: Seconds that an idle connection is kept: longer than Go's client keeps one.
-KEEP_ALIVE = 95.0
-#: Connections that wait to be accepted.
-BACKLOG = 1024
 #: New objects after which Python looks for cycles among them; its own 700 are a handful of requests.
 GARBAGE = 10_000
 #: Exit code of a start that a person must put right; supervisord need not try again.
@@ -59,6 +57,7 @@ def main() -> int:
         settings = load_settings(GatewaySettings)
         setup_logging("debug" if settings.debug else settings.log_level, LineHandler(sys.stderr))
         logging.getLogger("aiohttp.server").addFilter(quiet_bad_requests)
+        private_files()
         die_with_parent()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))
@@ -91,31 +90,24 @@ def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:
 async def _listening(resources: Resources) -> AsyncIterator[None]:
     """Both ports; on the way out requests in flight may finish."""
     settings = resources.settings
+    doors = Doors(settings, connections_within(settings.connections))
+    watching = asyncio.create_task(doors.watch())
     runners: list[web.AppRunner] = []
     try:
         for port, endpoints in ((settings.port, MAIN), (settings.text_port, TEXT_ONLY)):
-            runners.append(await _listen(resources, port, endpoints))
+            runners.append(await _listen(resources, port, endpoints, doors))
         yield
     finally:
+        watching.cancel()
         await asyncio.gather(*(runner.cleanup() for runner in runners))
 
 
-async def _listen(resources: Resources, port: int, endpoints: Sequence[Endpoint]) -> web.AppRunner:
-    runner = web.AppRunner(
-        make_app(resources, endpoints),
-        access_log=None,
-        handler_cancellation=True,
-        keepalive_timeout=KEEP_ALIVE,
-        shutdown_timeout=SHUTDOWN_TIMEOUT,
-    )
-    await runner.setup()
+async def _listen(resources: Resources, port: int, endpoints: Sequence[Endpoint], doors: Doors) -> web.AppRunner:
     host = resources.settings.host
     try:
-        await web.TCPSite(runner, host, port, backlog=BACKLOG).start()
+        return await listen(make_app(resources, endpoints), host, port, doors)
     except (OSError, OverflowError) as error:
-        await runner.cleanup()
         raise CannotStart(f"cannot listen on {host}:{port}: {error}; is another gateway running?") from None
-    return runner
 
 
 if __name__ == "__main__":

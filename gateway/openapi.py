@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -12,17 +12,26 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gateway.errors import STATUS
+from gateway.schemas.base import MODEL_MARK
 from gateway.version import VERSION
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REF = "#/components/schemas/{model}"
 PARAMETER = re.compile(r"{(\w+)}")
+#: Codes of what stands before every endpoint: a name that is not served, a page of another site, too many at once.
+EVERYWHERE = ("forbidden", "busy")
+#: What the name in a path is, where nothing more is known.
+ANY_NAME: Mapping[str, Any] = {"type": "string", "minLength": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One route and what is told of it. `codes` are the error codes that are its own."""
+    """One route and what is told of it.
+
+    `codes`: the error codes that are its own; `table`: whether it also answers as text/csv; `unready`: what is answered
+    with 503 in place of an error; `names`: schemas of the path's parameters, where they are more than any string.
+    """
 
     method: str
     path: str
@@ -35,6 +44,9 @@ class Endpoint:
     media: str = "application/json"
     codes: Sequence[str] = ()
     open: bool = False
+    table: bool = False
+    unready: type[BaseModel] | None = None
+    names: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
@@ -42,9 +54,9 @@ class Endpoint:
         return (self.handler.__doc__ or "").strip().partition("\n")[0].rstrip(".")
 
 
-def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
-    """An OpenAPI 3.1 document."""
-    schemas = _schemas(endpoints)
+def document(endpoints: Sequence[Endpoint], models: Sequence[str] = ()) -> dict[str, Any]:
+    """An OpenAPI 3.1 document. `models`: names of the known models, where they are known."""
+    schemas = _naming(_schemas(endpoints), list(models))
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
@@ -70,11 +82,21 @@ def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     used = {(e.body, "validation") for e in endpoints if e.body} | {
         (e.query, "validation") for e in endpoints if e.query
     }
-    used |= {(e.reply, "serialization") for e in endpoints if e.reply}
+    used |= {(each, "serialization") for e in endpoints for each in (e.reply, e.unready) if each}
     ordered = sorted(used, key=lambda each: each[0].__name__)
     _, definitions = models_json_schema(ordered, ref_template=REF)  # type: ignore[arg-type]  # invariant mode literal
     found: dict[str, Any] = definitions["$defs"]
     return found
+
+
+def _naming(schema: Any, models: list[str]) -> Any:
+    """`schema` with the names of models in the place of their marks."""
+    if isinstance(schema, list):
+        return [_naming(each, models) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _naming(value, models) for key, value in schema.items() if key != MODEL_MARK}
+    return found | {"enum": models} if models and MODEL_MARK in schema else found
 
 
 def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,32 +121,44 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.reply is not None:
         one = _ref(endpoint.reply)["schema"]
         content = {"schema": {"type": "array", "items": one} if endpoint.many else one}
-    responses: dict[str, Any] = {"200": {"description": "OK", "content": {endpoint.media: content}}}
+    media = {endpoint.media: content} | ({"text/csv": {"schema": {"type": "string"}}} if endpoint.table else {})
+    responses: dict[str, Any] = {"200": {"description": "OK", "content": media}}
     by_status: dict[int, list[str]] = {}
-    for code in (*endpoint.codes, *(() if endpoint.open else ("unauthorized",))):
+    for code in dict.fromkeys((*endpoint.codes, *EVERYWHERE, *(() if endpoint.open else ("unauthorized",)))):
         by_status.setdefault(STATUS[code], []).append(code)
     for status, codes in sorted(by_status.items()):
-        responses[str(status)] = {
-            "description": ", ".join(codes),
-            "content": {"application/json": {"schema": {"$ref": REF.format(model="Error")}}},
-        }
+        responses[str(status)] = {"description": ", ".join(codes), "content": {"application/json": _ref_of("Error")}}
+    if endpoint.unready is not None:
+        either = [_ref(endpoint.unready)["schema"], *([_ref_of("Error")["schema"]] if "503" in responses else [])]
+        responses["503"] = {"description": "not ready", "content": {"application/json": {"schema": {"anyOf": either}}}}
     return responses
 
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     names = PARAMETER.findall(endpoint.path)
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    return [
+        {"name": name, "in": "path", "required": True, "schema": dict(endpoint.names.get(name, ANY_NAME))}
+        for name in names
+    ]
 
 
 def _query_parameters(endpoint: Endpoint, schemas: Mapping[str, Any]) -> list[dict[str, Any]]:
     if endpoint.query is None:
         return []
-    properties = schemas[endpoint.query.__name__]["properties"]
-    return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+    described = schemas[endpoint.query.__name__]
+    required = described.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
+        for name, schema in described["properties"].items()
+    ]
 
 
 def _ref(model: type[BaseModel]) -> dict[str, Any]:
-    return {"schema": {"$ref": REF.format(model=model.__name__)}}
+    return _ref_of(model.__name__)
+
+
+def _ref_of(name: str) -> dict[str, Any]:
+    return {"schema": {"$ref": REF.format(model=name)}}
 
 
 def _error_schema() -> dict[str, Any]:

@@ -16,10 +16,14 @@ from broker.aio import AsyncMeshClient
 from broker.events import AsyncEventSubscriber
 from gateway.catalogue import Catalogue
 from gateway.feed import Feed
+from gateway.hosts import Hosts
+from gateway.intake import Intake
 from gateway.keys import (
     CATALOGUE,
     FEED,
+    HOSTS,
     IDENTITIES,
+    INTAKE,
     LIMITER,
     MESH,
     METRICS,
@@ -28,6 +32,7 @@ from gateway.keys import (
     SETTINGS,
     STARTED,
     TEXTS,
+    TOKEN_GUESSES,
 )
 from gateway.limiter import RateLimiter
 from gateway.mesh import Mesh
@@ -39,6 +44,10 @@ from gateway.settings import GatewaySettings
 from gateway.texts import TextVectors
 
 log = logging.getLogger(__name__)
+
+#: Wrong tokens of the mesh from one address: so many at once, then so many a second.
+TOKEN_FAILURES = 100
+TOKEN_FAILURES_A_SECOND = 10.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,9 @@ class Resources:
     readers: TextReaders
     feed: Feed
     limiter: RateLimiter
+    token_guesses: RateLimiter
+    hosts: Hosts
+    intake: Intake
     navidrome: Navidrome
     identities: Identities
     started: float
@@ -67,6 +79,9 @@ class Resources:
         app[READERS] = self.readers
         app[FEED] = self.feed
         app[LIMITER] = self.limiter
+        app[TOKEN_GUESSES] = self.token_guesses
+        app[HOSTS] = self.hosts
+        app[INTAKE] = self.intake
         app[NAVIDROME] = self.navidrome
         app[IDENTITIES] = self.identities
         app[STARTED] = self.started
@@ -91,6 +106,9 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         TextReaders(mesh, catalogue),
         Feed((metrics.observe_event, catalogue.observe_event, texts.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
+        RateLimiter(TOKEN_FAILURES_A_SECOND, TOKEN_FAILURES),
+        Hosts(settings),
+        Intake(settings),
         navidrome,
         Identities(navidrome, mesh),
         time.time(),
@@ -104,6 +122,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await resources.texts.close()
         await navidrome.close()
+        resources.intake.close()
         events.close()
         client.close()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from gateway.keys import ENDPOINTS
 from gateway.openapi import Endpoint
 from gateway.people.routes import PEOPLE
 from gateway.plugin.routes import PLUGIN
+from gateway.schemas.base import MAX_NAME
 from gateway.schemas.batch import (
     BatchProgress,
     BatchStart,
@@ -21,7 +23,15 @@ from gateway.schemas.batch import (
     FailuresQuery,
     Jobs,
 )
-from gateway.schemas.models import Health, InferenceModel, LoadAnswer, Model, Readiness
+from gateway.schemas.models import (
+    Health,
+    InferenceModel,
+    InferenceModelReady,
+    InferenceReady,
+    LoadAnswer,
+    Model,
+    Readiness,
+)
 from gateway.schemas.playlist import Playlist, PlaylistRequest
 from gateway.schemas.text import TextEmbedding, TextHealth, TextRequest
 from gateway.schemas.tracks import Tracks, TracksQuery
@@ -29,6 +39,8 @@ from gateway.schemas.tracks import Tracks, TracksQuery
 #: Codes of every call into the mesh.
 MESH: Final = ("no_worker", "busy", "deadline_exceeded", "internal")
 BODY: Final = ("invalid_request", "too_large")
+#: Any name is a mode of a playlist, as long as it is one.
+MODE: Final = {"mode": {"type": "string", "minLength": 1, "maxLength": MAX_NAME, "pattern": r"\S"}}
 PLAYLIST: Final = (*BODY, *MESH, "store_unavailable")
 TEXT: Final = (*BODY, *MESH, "text_unavailable", "model_unavailable")
 START: Final = (*BODY, *MESH, "conflict", "model_unavailable", "navidrome_unavailable")
@@ -41,7 +53,14 @@ DOCS = Endpoint("GET", "/docs", meta.docs, "about", media="text/html")
 
 MAIN: Final[Sequence[Endpoint]] = (
     Endpoint(
-        "POST", "/playlist/{mode}", playlist.playlist, "playlist", PlaylistRequest, reply=Playlist, codes=PLAYLIST
+        "POST",
+        "/playlist/{mode}",
+        playlist.playlist,
+        "playlist",
+        PlaylistRequest,
+        reply=Playlist,
+        codes=PLAYLIST,
+        names=MODE,
     ),
     EMBED_TEXT,
     Endpoint("POST", "/batch/start", batch.start, "batch", BatchStart, reply=BatchStarted, codes=START),
@@ -54,6 +73,7 @@ MAIN: Final[Sequence[Endpoint]] = (
         query=FailuresQuery,
         reply=Failures,
         codes=("invalid_request", *MESH),
+        table=True,
     ),
     Endpoint("POST", "/batch/cancel", batch.cancel, "batch", reply=BatchStatus, codes=("not_found", *MESH)),
     Endpoint("POST", "/batch/pause", batch.pause, "batch", reply=BatchStatus, codes=("not_found", "conflict", *MESH)),
@@ -79,11 +99,27 @@ MAIN: Final[Sequence[Endpoint]] = (
     ),
     Endpoint("GET", "/v2", models.server_metadata, "open inference"),
     Endpoint("GET", "/v2/health/live", health.live, "open inference", open=True),
-    Endpoint("GET", "/v2/health/ready", health.ready, "open inference", open=True),
+    Endpoint(
+        "GET",
+        "/v2/health/ready",
+        health.ready,
+        "open inference",
+        reply=InferenceReady,
+        open=True,
+        unready=InferenceReady,
+    ),
     Endpoint("GET", "/v2/models/{name}", models.model_metadata, "open inference", reply=InferenceModel, codes=MODEL),
-    Endpoint("GET", "/v2/models/{name}/ready", models.model_ready, "open inference", codes=MODEL),
+    Endpoint(
+        "GET",
+        "/v2/models/{name}/ready",
+        models.model_ready,
+        "open inference",
+        reply=InferenceModelReady,
+        codes=MODEL,
+        unready=InferenceModelReady,
+    ),
     Endpoint("GET", "/healthz", health.healthz, "health", reply=Health, open=True),
-    Endpoint("GET", "/readyz", health.readyz, "health", reply=Readiness, codes=("no_worker",), open=True),
+    Endpoint("GET", "/readyz", health.readyz, "health", reply=Readiness, open=True, unready=Readiness),
     Endpoint(
         "GET",
         "/tracks",
@@ -114,9 +150,29 @@ TEXT_ONLY: Final[Sequence[Endpoint]] = (
 def add_routes(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
     """Puts the table into an application."""
     app[ENDPOINTS] = endpoints
+    literal = {endpoint.path for endpoint in endpoints if "{" not in endpoint.path}
     for endpoint in endpoints:
+        path = _apart(endpoint.path, literal)
         if endpoint.method == "GET":
             streams = endpoint.media == "text/event-stream"  # a HEAD of it would never end
-            app.router.add_get(endpoint.path, endpoint.handler, allow_head=not streams)
+            app.router.add_get(path, endpoint.handler, allow_head=not streams, expect_handler=_expectation)
         else:
-            app.router.add_route(endpoint.method, endpoint.path, endpoint.handler)
+            app.router.add_route(endpoint.method, path, endpoint.handler, expect_handler=_expectation)
+
+
+def _apart(path: str, literal: Collection[str]) -> str:
+    """The pattern of a path whose last name is any but those that have an endpoint of their own: other methods of these
+    are 405, with their own methods in `Allow`, and not taken for a name.
+    """
+    folder, _, last = path.rpartition("/")
+    siblings = [other.rpartition("/")[2] for other in literal if other.rpartition("/")[0] == folder]
+    if not (last.startswith("{") and siblings):
+        return path
+    names = "|".join(map(re.escape, sorted(siblings)))
+    return f"{folder}/{last[:-1]}:(?!(?:{names})$)[^{{}}/]+}}"
+
+
+async def _expectation(request: web.Request) -> None:
+    """A body is asked for when it is wanted (`Intake`), not before the caller's token was looked at."""
+    if request.headers["Expect"].lower() != "100-continue":
+        raise web.HTTPExpectationFailed

@@ -19,6 +19,11 @@ SHORTEST_TOKEN = 8
 #: An origin as browsers send it, and the name of a header.
 ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
+#: A name or address with or without a port; IPv6 with brackets where there is a port.
+HOST: Final = re.compile(
+    r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.-]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))(?::(?P<port>[0-9]{0,5}))?",
+    re.ASCII,
+)
 #: Largest TCP port number.
 LAST_PORT = 65535
 
@@ -38,6 +43,9 @@ class GatewaySettings(UploadSocketSettings):
     device: str = setting("TEXT_EMBEDDING_DEVICE", "auto", "auto, cpu, cuda or cuda:N")
     body_bytes: int = setting(
         "SONICMESH_BODY_BYTES", 16 * 1024 * 1024, "largest request body in bytes", ge=1024, le=1024**3
+    )
+    bodies_bytes: int = setting(
+        "SONICMESH_BODIES_BYTES", 64 * 1024 * 1024, "bytes of all large request bodies that are held at once", ge=1024
     )
     body_seconds: float = setting(
         "SONICMESH_BODY_SECONDS", 10.0, "seconds that a request body may take to arrive", gt=0, le=600
@@ -73,7 +81,24 @@ class GatewaySettings(UploadSocketSettings):
         "addresses or networks of proxies that are believed: 10.0.0.2,172.16.0.0/12",
         validate_default=True,
     )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = setting(
+        "SONICMESH_ALLOWED_HOSTS",
+        (),
+        "names beside the loopback's under which the mesh is asked without a token: music.lan,nas:8080",
+    )
     event_clients: int = setting("SONICMESH_EVENT_CLIENTS", 100, "most listeners to /events", ge=0)
+    connections: int = setting(
+        "SONICMESH_CONNECTIONS", 2000, "most HTTP connections, as far as the limit of open files allows", ge=8
+    )
+    connections_per_address: int = setting(
+        "SONICMESH_CONNECTIONS_PER_ADDRESS",
+        500,
+        "most HTTP connections (through a proxy: requests) of one address",
+        ge=4,
+    )
+    header_seconds: float = setting(
+        "SONICMESH_HEADER_SECONDS", 10.0, "seconds that the head of a request may take to arrive", gt=0, le=600
+    )
 
     @field_validator("checkpoint_dir")
     @classmethod
@@ -90,7 +115,7 @@ class GatewaySettings(UploadSocketSettings):
             raise ValueError(f"a token has at least {SHORTEST_TOKEN} printable ASCII characters and no spaces")
         return token
 
-    @field_validator("cors_origins", "proxy_trusted", mode="before")
+    @field_validator("cors_origins", "proxy_trusted", "allowed_hosts", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
@@ -102,6 +127,21 @@ class GatewaySettings(UploadSocketSettings):
             if not ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is no origin such as https://music.example.org (no path, no *)")
         return tuple(origin.lower() for origin in origins)
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if split_host(host) is None:
+                raise ValueError(f"{host!r} is no name such as music.lan or nas:8080 (no http://, no path, no *)")
+        return hosts
+
+    @field_validator("bodies_bytes")
+    @classmethod
+    def _one_body_fits(cls, total: int, info: ValidationInfo) -> int:
+        if total < info.data.get("body_bytes", 0):
+            raise ValueError("a single body may be larger (SONICMESH_BODY_BYTES)")
+        return total
 
     @field_validator("navidrome_url")
     @classmethod
@@ -140,6 +180,14 @@ class GatewaySettings(UploadSocketSettings):
         if info.data.get("token", host) is None and not is_loopback_host(host):
             raise ValueError("other machines can reach this address: set SONICMESH_TOKEN as well")
         return host
+
+
+def split_host(host: str) -> tuple[str, str] | None:
+    """Name, in lower case, and port of a `Host` (no port: ""); nothing for what is none."""
+    found = HOST.fullmatch(host.strip())
+    if found is None:
+        return None
+    return (found["six"] or found["name"]).lower().removesuffix("."), found["port"] or ""
 
 
 def is_loopback_host(host: str) -> bool:

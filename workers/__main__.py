@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from broker.errors import MeshError
+from broker.private import private_files
 from broker.process import die_with_parent, on_stop, setup_logging
 from broker.settings import load_settings
 from broker.text import log_line
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings(WorkerSettings)
         setup_logging(settings.log_level)
+        private_files()
         settings.make_folders()
         service = _service(arguments, settings)
     except (MeshError, OSError) as error:

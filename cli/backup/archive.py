@@ -14,9 +14,11 @@ from typing import Final
 import orjson
 
 from broker.errors import Conflict, MeshError
+from broker.private import new_file
 from broker.vectors import pack_vectors, unpack_vectors
 from broker.wire import WireError
 from cli.backup.manifest import NAME, BadBackup, Manifest, Member, Model, page_names
+from cli.backup.members import check_list, check_sizes
 from cli.backup.part import ARCHIVE, part_in
 from workers.search.pages import Page
 from workers.search.rows import row_from_wire
@@ -88,11 +90,12 @@ class Reader:
     """A backup that was opened. It is a `Source` of vectors. All methods raise `BadBackup`."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
+        """Judge what it holds by its lists; nothing but the manifest is unpacked for that."""
         self._archive = archive
+        found = archive.infolist()
+        check_list(found, Path(str(archive.filename)).stat().st_size)
         self.manifest = Manifest.unpack(self.read(NAME, check=False))
-        lacking = [name for name in self.manifest.members if name not in set(archive.namelist())]
-        if lacking:
-            raise BadBackup(f"{len(lacking)} of its members are not there, {lacking[0]} for one")
+        check_sizes(found, self.manifest.members)
 
     def check(self, progress: Callable[[int], None]) -> None:
         """Compare every member with its checksum; `progress` is told bytes."""
@@ -113,7 +116,7 @@ class Reader:
 
     def extract(self, name: str, target: Path) -> None:
         """Write a member to the file `target`."""
-        with target.open("wb") as file:
+        with new_file(target) as file:
             for block in self._blocks(name):
                 file.write(block)
             file.flush()
@@ -134,7 +137,10 @@ class Reader:
     def _page(self, model: Model, number: int) -> Page:
         rows, vectors = page_names(model.holding.model, number)
         try:
-            found = [row_from_wire(row, f"{rows}[{place}]") for place, row in enumerate(orjson.loads(self.read(rows)))]
+            listed = orjson.loads(self.read(rows))
+            if not isinstance(listed, list):
+                raise BadBackup(f"{rows} in it is no list of rows")
+            found = [row_from_wire(row, f"{rows}[{place}]") for place, row in enumerate(listed)]
             array = unpack_vectors(self.read(vectors), model.holding.stored_dimension)
         except (orjson.JSONDecodeError, WireError, MeshError) as error:
             raise BadBackup(f"{rows} in it cannot be read: {error}") from error
@@ -160,7 +166,7 @@ def reading(path: Path) -> Iterator[Reader]:
         raise BadBackup(f"there is no file {path}") from None
     except OSError as error:
         raise BadBackup(f"{path} cannot be read: {error.strerror or error}") from error
-    except zipfile.BadZipFile as error:
+    except (*DAMAGED, ValueError) as error:
         raise BadBackup(f"{path} cannot be used: it is no backup, or only a part of one ({error})") from error
     with archive:
         try:

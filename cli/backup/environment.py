@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 
+from cli.backup.manifest import BadBackup
+
 #: Words in a variable's name whose value is secret.
 SECRET_WORDS: Final = ("TOKEN", "KEY", "PASSWORD", "SECRET")
 
@@ -31,6 +33,17 @@ def is_secret(variable: str, value: str) -> bool:
 def shown(variable: str, value: str) -> str:
     """An assignment as people may see it."""
     return f"{variable}={'(secret)' if is_secret(variable, value) else value}"
+
+
+def readable(content: bytes) -> str:
+    """The text of settings from a backup. Raises `BadBackup` where they are none."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        raise BadBackup("its settings.env is no text") from None
+    if any(not character.isprintable() and character not in "\n\r\t" for character in text):
+        raise BadBackup("its settings.env holds characters that no setting has")
+    return text
 
 
 def without_secrets(text: str) -> tuple[str, list[str]]:

@@ -12,10 +12,11 @@ from typing import Final
 
 from broker.errors import Conflict
 from broker.settings import home, load_settings
-from cli.backup import checkpoints, environment, state, waiting
+from cli.backup import checkpoints, environment, graphs, state, waiting
 from cli.backup.archive import Reader
 from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BadBackup
 from cli.backup.progress import Bars
+from cli.backup.scale import check_scale
 from cli.backup.source import opened
 from cli.supervisor import Supervisor
 from workers.search.settings import SearchSettings
@@ -67,6 +68,7 @@ def load(reader: Reader, bars: Bars, *, force: bool, settings: bool = True) -> R
 
 def _load(reader: Reader, bars: Bars, *, force: bool, with_settings: bool) -> Restored:
     members = reader.manifest.members
+    _check_small(reader)
     reader.check(bars.step("checking the file", sum(member.size for member in members.values())))
     with _staged_settings(reader, with_settings) as env_file:
         settings = load_settings(SearchSettings, env_file)
@@ -83,6 +85,14 @@ def _load(reader: Reader, bars: Bars, *, force: bool, with_settings: bool) -> Re
                 with checkpoints.staged(reader, settings.checkpoints) as trained:
                     _carry_out(reader, settings, store, staging, trained, bars)
         return _settings_report(reader, settings, env_file)
+
+
+def _check_small(reader: Reader) -> None:
+    """What is read as a whole, before anything is written. Raises `BadBackup`."""
+    if reader.has(SETTINGS):
+        environment.readable(reader.read(SETTINGS))
+    if reader.has(SCALE):
+        check_scale(reader.read(SCALE))
 
 
 def _carry_out(
@@ -102,6 +112,7 @@ def _carry_out(
             arrival.fill(reader.pages(model.holding), bars.step(f"{model.holding.model} vectors", model.holding.count))
             if (arrival.checksum.count, arrival.checksum.hex()) != (model.holding.count, model.checksum):
                 raise BadBackup(f"its {model.holding.model} vectors are not those that its manifest tells of")
+            graphs.put(reader, model.holding, arrival.arrange)
             arrival.verify(bars.step(f"{model.holding.model} read back", model.holding.count))
         # From here on nothing is left that may fail but the disk itself.
         for arrival in arrivals:
@@ -178,6 +189,6 @@ def _settings_report(reader: Reader, settings: SearchSettings, env_file: Path) -
     if not env_file.exists():
         return Restored(settings.data, store, "refused", ())
     here = environment.assignments(env_file.read_text(encoding="utf-8"))
-    there = environment.assignments(reader.read(SETTINGS).decode())
+    there = environment.assignments(environment.readable(reader.read(SETTINGS)))
     differing = sorted(name for name, value in there.items() if here.get(name) != value)
     return Restored(settings.data, store, "kept", tuple(differing))

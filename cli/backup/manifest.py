@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import orjson
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from broker.errors import InvalidRequest
 from workers.search.transfer import Holding
@@ -15,6 +16,8 @@ from workers.search.transfer import Holding
 FORMAT: Final = 1
 PRODUCT: Final = "sonic-mesh backup"
 NAME: Final = "manifest.json"
+#: Pages of one model that their names have room for.
+MOST_PAGES: Final = 1_000_000
 STATE: Final = "state.db"
 UPLOADS: Final = "uploads.db"
 SCALE: Final = "scale.json"
@@ -84,22 +87,67 @@ class Manifest:
         if not isinstance(version, int) or version > FORMAT:
             raise BadBackup(f"its format is {version}, this release reads up to {FORMAT}: update Sonic Mesh")
         try:
-            return cls(
-                created_at=float(value["created_at"]),
-                store=str(value["store"]),
-                models=tuple(map(_model, value["models"])),
-                tables={str(name): int(rows) for name, rows in value["tables"].items()},
-                members={str(name): Member(**member) for name, member in value["members"].items()},
-                secrets=bool(value["secrets"]),
-                waiting=int(value.get("waiting", 0)),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadBackup(f"its {NAME} is not what this release writes: {error!r}") from error
+            told = _Wire.model_validate(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise BadBackup(f"its {NAME} is not what this release writes: {place}: {first['msg']}") from error
+        return cls(
+            created_at=told.created_at,
+            store=told.store,
+            models=tuple(one.to_model() for one in told.models),
+            tables=told.tables,
+            members={name: Member(member.size, member.sha256) for name, member in told.members.items()},
+            secrets=told.secrets,
+            waiting=told.waiting,
+        )
 
 
-def _model(value: Mapping[str, Any]) -> Model:
-    holding = Holding(**{each.name: value[each.name] for each in fields(Holding)})
-    return Model(holding, str(value["checksum"]), int(value["pages"]))
+#: A file may have been made by hand: numbers are numbers, and names are no more than names.
+_Count = Annotated[int, Field(ge=0, le=2**53)]
+_Dimension = Annotated[int, Field(ge=1, le=2**20)]
+_Word = Annotated[str, Field(pattern=r"^[\w-]{1,64}$")]
+_Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _WireMember(BaseModel, strict=True):
+    size: _Count
+    sha256: _Digest
+
+
+class _WireModel(BaseModel, strict=True):
+    model: _Word
+    collection: _Word
+    generation: _Word
+    dimension: _Dimension
+    stored_dimension: _Dimension
+    count: _Count
+    checksum: _Digest
+    pages: Annotated[int, Field(ge=0, le=MOST_PAGES)]
+
+    def to_model(self) -> Model:
+        holding = Holding(**{each.name: getattr(self, each.name) for each in fields(Holding)})
+        return Model(holding, self.checksum, self.pages)
+
+
+class _Wire(BaseModel, strict=True):
+    created_at: Annotated[float, Field(ge=0, le=1e11)]
+    store: Annotated[str, Field(max_length=64)]
+    models: Annotated[list[_WireModel], Field(max_length=64, fail_fast=True)]
+    tables: dict[str, _Count]
+    members: dict[str, _WireMember]
+    secrets: bool
+    waiting: _Count = 0
+
+    @model_validator(mode="after")
+    def _each_model_once(self) -> _Wire:
+        if len({one.model for one in self.models}) < len(self.models):
+            raise ValueError("a model is named twice")
+        for one in self.models:
+            pages = (name for number in range(one.pages) for name in page_names(one.model, number))
+            if missing := next((name for name in pages if name not in self.members), None):
+                raise ValueError(f"{missing} is not among the members")
+        return self
 
 
 def page_names(model: str, number: int) -> tuple[str, str]:

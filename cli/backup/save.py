@@ -8,7 +8,7 @@ from typing import Final
 
 from broker.errors import Conflict, NotFound
 from broker.settings import home
-from cli.backup import checkpoints, environment, state, waiting
+from cli.backup import checkpoints, environment, graphs, state, waiting
 from cli.backup.archive import Writer, writing
 from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, Manifest, Model
 from cli.backup.progress import Bars
@@ -54,6 +54,8 @@ def _save(settings: SearchSettings, source: Source, writer: Writer, bars: Bars, 
     uploads = _add_uploads(settings.data / UPLOADS, writer)
     tables = _add_state(settings.data / STATE, writer)
     models = tuple(_add_model(source, holding, writer, bars) for holding in holdings)
+    for holding in holdings:
+        graphs.add(settings, holding, writer)
     if _generations(source.holdings()) != _generations(holdings):
         raise GenerationChanged
     if (settings.data / SCALE).exists():

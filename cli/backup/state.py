@@ -84,6 +84,8 @@ def check(path: Path, tables: dict[str, int]) -> None:
         check_integrity(path)
         with closing(sqlite3.connect(path)) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version <= len(MIGRATIONS):
+                _check_schema(connection, version)
         found = count(path)
     except sqlite3.DatabaseError as error:
         raise BadBackup(f"its state.db cannot be read: {error}") from error
@@ -95,9 +97,28 @@ def check(path: Path, tables: dict[str, int]) -> None:
         raise BadBackup(f"its state.db has {found} rows, its manifest says {tables}")
 
 
+def _check_schema(connection: sqlite3.Connection, version: int) -> None:
+    """Raises `BadBackup` where a table lacks a column that its version has."""
+    with closing(sqlite3.connect(":memory:")) as ours:
+        for migration in MIGRATIONS[: max(0, version)]:
+            ours.executescript(migration)
+        for (table,) in ours.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            sql = "SELECT name FROM pragma_table_info(?)"
+            lacking = set(ours.execute(sql, (table,))) - set(connection.execute(sql, (table,)))
+            if lacking:
+                raise BadBackup(f"its state.db is not what Sonic Mesh writes: table {table} lacks {min(lacking)[0]}")
+
+
 def check_integrity(path: Path) -> None:
-    """Raises `BadBackup` where SQLite finds the database damaged, `sqlite3.DatabaseError` where it is none."""
+    """Raises `BadBackup` where SQLite finds the database damaged or it has more than tables and indexes, which would
+    be run whenever these are used; `sqlite3.DatabaseError` where it is none.
+    """
     with closing(sqlite3.connect(path)) as connection:
+        foreign = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
+        ).fetchone()
+        if foreign is not None:
+            raise BadBackup(f"its {path.name} is not what Sonic Mesh writes: it has {str(foreign[0])[:80]!r}")
         (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if result != "ok":
         raise BadBackup(f"its {path.name} is damaged: {result}")

@@ -48,8 +48,9 @@ def job_line(job: dict[str, Any]) -> str:
     """One line that says how a job went."""
     if job["status"] == "no_job":
         return "no job has run yet"
-    if not job.get("total_operations"):
-        return "nothing new to embed"
+    waits = f"; {job['waiting']['reason']}" if job.get("waiting") else ""
+    if job["status"] == "completed" and not job.get("total_operations"):
+        return waits.removeprefix("; ") or "nothing new to embed"
     speeds = [
         f"{m} {v['tracks_per_hour']:,.0f} tracks an hour"
         for m, v in job.get("models", {}).items()
@@ -58,4 +59,5 @@ def job_line(job: dict[str, Any]) -> str:
     failed, total = job.get("failed_tracks", 0), job.get("total_tracks", 0)
     done = job.get("processed_tracks", 0) - failed
     line = f"{job['status']}: {done} embedded, {failed} failed of {total} tracks"
-    return f"{line} ({', '.join(speeds)})" if speeds else line
+    reason = f"; {job['message']}" if job["status"] == "failed" and job.get("message") else waits
+    return f"{line} ({', '.join(speeds)}){reason}" if speeds else f"{line}{reason}"

@@ -40,7 +40,8 @@ def install(
         changed = place(_package(), folder)
     except Forbidden as error:
         if not as_json:
-            output.errors.print(f"{error.message}\n{steps}", soft_wrap=True)
+            output.say(error.message, to=output.errors)
+            output.errors.print(steps, soft_wrap=True)
             raise typer.Exit(output.FAILED) from None
         raise
     if as_json:

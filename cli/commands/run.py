@@ -12,6 +12,7 @@ from rich.progress import Progress
 import demo
 from broker.client import MeshClient
 from broker.errors import Conflict, DeadlineExceeded
+from broker.private import private_folder
 from broker.settings import SettingsError, home, load_settings
 from cli import output
 from cli.commands.embed import job_line
@@ -80,7 +81,7 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
     check_ports(gateway)
     environment = _demo_environment(workers, as_json)
     scale = write_programs(workers, tuple(workers.models), environment)
-    (home() / "logs").mkdir(exist_ok=True)  # supervisord's own log
+    private_folder(home() / "logs")  # supervisord's own log
     supervisor.launch()
     running = ", ".join(f"{model} x{number}" for model, number in scale.items() if number)
     _say(as_json, f"started the mesh: broker, search, library, gateway, {running}")

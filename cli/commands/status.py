@@ -17,7 +17,7 @@ from cli.commands.embed import job_line
 from cli.commands.options import AsJson
 from cli.mesh import connected
 from cli.supervisor import Supervisor
-from cli.view import all_failures, print_failures
+from cli.view import all_failures, print_failures, vector_counts
 
 #: Seconds that one part may take to answer; the others are shown all the same.
 PART_SECONDS: Final = 2.0
@@ -91,6 +91,5 @@ def _print_parts(document: dict[str, Any]) -> None:
     if "error" in store:
         output.say(f"store: {store['error']['message']}")
     else:
-        counts = ", ".join(f"{m} {v['count']}" for m, v in store["models"].items() if v["count"])
-        output.say(f"vectors: {counts or 'none yet'}")
+        output.say(f"vectors: {vector_counts(store['models']) or 'none yet'}")
     output.say(f"job: {job['error']['message'] if 'error' in job else job_line(job)}")

@@ -12,6 +12,7 @@ from broker.answers import fault
 from broker.events import EventSubscriber
 from broker.settings import MeshSettings, load_settings
 from cli import output
+from cli.commands.embed import job_line
 from cli.mesh import connected, library
 from cli.view import ENDED, JobBar
 
@@ -27,7 +28,7 @@ def watch(
     with connected(settings) as client:
         job = library(client, "batch.progress")
         if job["status"] in ENDED and not (follow or events):
-            output.print_json(job) if as_json else output.console.print(f"no job is running (last: {job['status']})")
+            output.print_json(job) if as_json else output.console.print(f"no job is running; {_last(job)}")
             return
         with (
             closing(EventSubscriber(settings.events_endpoint, ("",) if events else ("batch.",))) as channel,
@@ -45,6 +46,10 @@ def watch(
                     bar.update(event)
                 if event["status"] in ENDED and not follow:
                     return
+
+
+def _last(job: dict[str, object]) -> str:
+    return "there was none yet" if job["status"] == "no_job" else f"the last one: {job_line(job)}"
 
 
 def _clock(ts: float) -> str:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from broker.client import MeshClient
 from broker.settings import MeshSettings, SettingsError, load_settings
+from cli.doctor.files import check_files
 from cli.doctor.finding import Finding, Findings, ok, wrong
 from cli.doctor.machine import check_machine, check_ports, check_token
 from cli.doctor.music import check_music
@@ -38,6 +39,7 @@ def examine() -> Findings:
             yield from check_upload_users(gateway, library.database)
     if search is not None:
         yield from check_machine(search)
+        yield check_files(search)
     if library is not None:
         yield from check_music(library)
     if search is not None:

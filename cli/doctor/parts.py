@@ -20,6 +20,7 @@ from cli.doctor.finding import Finding, Findings, note, ok, wrong
 from cli.doctor.machine import listens
 from cli.doctor.processes import awaken, check_processes
 from cli.supervisor import Supervisor, leftovers
+from cli.view import vector_counts
 from workers.embedding.registry import MODELS
 from workers.library.navidrome.values import ORIGIN
 from workers.search.settings import SearchSettings
@@ -90,8 +91,7 @@ def _store(answer: Mapping[str, Any]) -> Findings:
     if "error" in answer:
         yield wrong("store", answer["error"], "look into search.log; is NAVIDROME_MILVUS_URI right?")
         return
-    counts = ", ".join(f"{found['count']} {model}" for model, found in answer["models"].items() if found["count"])
-    yield ok("store", f"{answer['uri']} answers: {counts or 'no vectors yet'}")
+    yield ok("store", f"{answer['uri']} answers: {vector_counts(answer['models']) or 'no vectors yet'}")
 
 
 def _library(answer: Mapping[str, Any]) -> Findings:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import orjson
 from aiohttp import web
 
-from gateway.keys import ENDPOINTS
+from gateway.keys import CATALOGUE, ENDPOINTS
 from gateway.openapi import document
+from gateway.reply import json_reply
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 #: What our pages may do: nothing from elsewhere is loaded, nobody frames them.
@@ -20,7 +20,8 @@ PAGE_POLICY = (
 
 async def openapi(request: web.Request) -> web.StreamResponse:
     """This interface as OpenAPI 3.1."""
-    return web.Response(body=orjson.dumps(document(request.app[ENDPOINTS])), content_type="application/json")
+    known = await request.app[CATALOGUE].known()
+    return json_reply(document(request.app[ENDPOINTS], sorted(known)))
 
 
 async def docs(_request: web.Request) -> web.StreamResponse:

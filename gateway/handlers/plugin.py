@@ -12,12 +12,13 @@ from broker.errors import DeadlineExceeded, NotFound
 from gateway.body import read
 from gateway.keys import MESH
 from gateway.middlewares.trace import note
+from gateway.openapi import Handler
 from gateway.plugin.functions import Functions
 from gateway.plugin.mixes import MixMaker
 from gateway.plugin.unfinished import look_again
 from gateway.reply import json_reply
 from gateway.schemas.base import Request
-from gateway.schemas.plugin import MixesRequest, SimilarArtists, SimilarSongs, SimilarTracks, SonicPath
+from gateway.schemas.plugin import MixesRequest, SimilarArtistsAsked, SimilarSongs, SimilarTracks, SonicPath
 
 #: Seconds within which a click is answered, whatever happens.
 CLICK_SECONDS: Final = 0.9
@@ -31,24 +32,32 @@ FUNCTIONS: Final[Mapping[str, tuple[type[Request], Callable[[Functions, Any], Aw
     "nd_get_similar_songs_by_track": (SimilarSongs, Functions.songs_by_track),
     "nd_get_similar_songs_by_album": (SimilarSongs, Functions.songs_by_album),
     "nd_get_similar_songs_by_artist": (SimilarSongs, Functions.songs_by_artist),
-    "nd_get_similar_artists": (SimilarArtists, Functions.artists),
+    "nd_get_similar_artists": (SimilarArtistsAsked, Functions.artists),
 }
 
 
-async def plugin(request: web.Request) -> web.StreamResponse:
-    """A function of Navidrome's plugin interface, JSON as Navidrome has it; null where nothing is known."""
-    name = request.match_info["function"]
-    if name not in FUNCTIONS:
-        raise NotFound(f"no function of the plugin is called {name[:80]!r}; there are mixes, {', '.join(FUNCTIONS)}")
+def function(name: str) -> Handler:
+    """The handler of one of `FUNCTIONS`."""
     schema, answer = FUNCTIONS[name]
-    try:
-        async with asyncio.timeout(CLICK_SECONDS):
-            asked = await read(request, schema)
-            found = await answer(Functions(request.app[MESH], CLICK_SECONDS), asked)
-    except TimeoutError:
-        raise DeadlineExceeded(f"nothing within {CLICK_SECONDS:g} s; the mesh is busy or starting") from None
-    note(request, found=sum(map(len, found.values())) if found else 0)
-    return json_reply(found)
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        """A function of Navidrome's plugin interface, JSON as Navidrome has it; null where nothing is known."""
+        try:
+            async with asyncio.timeout(CLICK_SECONDS):
+                asked = await read(request, schema)
+                found = await answer(Functions(request.app[MESH], CLICK_SECONDS), asked)
+        except TimeoutError:
+            raise DeadlineExceeded(f"nothing within {CLICK_SECONDS:g} s; the mesh is busy or starting") from None
+        note(request, found=sum(map(len, found.values())) if found else 0)
+        return json_reply(found)
+
+    return handler
+
+
+async def unknown(request: web.Request) -> web.StreamResponse:
+    """Any other function: there is none."""
+    name = request.match_info["function"]
+    raise NotFound(f"no function of the plugin is called {name[:80]!r}; there are mixes, {', '.join(FUNCTIONS)}")
 
 
 async def mixes(request: web.Request) -> web.StreamResponse:

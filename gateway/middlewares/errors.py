@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from broker.errors import Forbidden, Internal, InvalidRequest, MeshError, NotFound, TooLarge, Unauthorized
 from gateway.errors import error_response
 from gateway.keys import SETTINGS
+from gateway.settings import GatewaySettings
 from gateway.tracing import TRACE
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return _http_error(request, error)
+        return http_error(request, error, request.app[SETTINGS])
     except Exception:
         log.exception("%s %s failed, id=%s", request.method, request.rel_url.raw_path, TRACE.get())
         return error_response(Internal(f"something broke here; the gateway's log has it under {TRACE.get()}"))
@@ -44,10 +45,11 @@ def _other_method(request: web.Request, error: web.HTTPMethodNotAllowed) -> web.
     return error_response(refusal, 405, {"Allow": allowed})
 
 
-def _http_error(request: web.Request, error: web.HTTPException) -> web.Response:
+def http_error(request: web.BaseRequest, error: web.HTTPException, settings: GatewaySettings) -> web.Response:
+    """One of aiohttp's own errors in our shape."""
     cls = _BY_STATUS.get(error.status, InvalidRequest if error.status < 500 else Internal)
     messages = {
         NotFound: f"there is nothing at {request.path[:200]}; see /docs",
-        TooLarge: f"a body has at most {request.app[SETTINGS].body_bytes} bytes",
+        TooLarge: f"a body has at most {settings.body_bytes} bytes",
     }
     return error_response(cls(messages.get(cls, error.reason)), error.status)

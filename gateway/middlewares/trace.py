@@ -12,7 +12,8 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from gateway.keys import METRICS
+from gateway.intake import HELD
+from gateway.keys import INTAKE, METRICS
 from gateway.tracing import TRACE
 
 log = logging.getLogger("gateway.access")
@@ -43,7 +44,7 @@ def note(request: web.BaseRequest, **fields: object) -> None:
 async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Outermost: sees every answer, also those of errors, and of clients that went away."""
     given = request.headers.get(HEADER, "")
-    identity = given if ACCEPTED.fullmatch(given) else os.urandom(6).hex()
+    identity = given if ACCEPTED.fullmatch(given) else new_identity()
     TRACE.set(identity)
     began = time.perf_counter()
     status = HUNG_UP
@@ -52,6 +53,8 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         status = response.status
         return response
     finally:
+        if HELD in request:
+            request.app[INTAKE].give_back(request)
         _account(request, identity, status, time.perf_counter() - began)
 
 
@@ -73,7 +76,17 @@ def _route(request: web.Request) -> str:
 
 async def stamp(request: web.Request, response: web.StreamResponse) -> None:
     """Headers of every answer, streams included."""
-    response.headers[HEADER] = TRACE.get()
+    dress(response, TRACE.get() or new_identity())  # some end before they are traced
+
+
+def new_identity() -> str:
+    """A trace id."""
+    return os.urandom(6).hex()
+
+
+def dress(response: web.StreamResponse, identity: str) -> None:
+    """The headers that all answers have, those to no proper request too."""
+    response.headers[HEADER] = identity
     response.headers["Server"] = "sonic-mesh"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")

@@ -28,7 +28,8 @@ async def similar(finder: Finder, kind: str, key: str, count: int) -> Fields:
     # What the person knows comes first: a radio begins with something familiar.
     unwanted = set(around["disliked_track_ids"])
     wished = dict.fromkeys([*around["played_track_ids"], *around["own_track_ids"]])
-    own = [track_id for track_id in wished if track_id not in unwanted][: count // OWN_SHARE]
+    own = await finder.distinct([track_id for track_id in wished if track_id not in unwanted])
+    own = own[: count // OWN_SHARE]
     familiar = [
         {**track, "models": [], "negativeSimilarity": None, "score": 1.0, "reason": _by(track["artist"])}
         for track in await finder.named(own)

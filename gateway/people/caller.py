@@ -8,6 +8,7 @@ from aiohttp import web
 
 from broker.errors import Busy, Forbidden
 from broker.text import header_value
+from gateway.forwarded import client_address, limit_key
 from gateway.keys import IDENTITIES, LIMITER, SETTINGS
 from gateway.middlewares.trace import note
 from gateway.people.credentials import TOKEN_HEADER, Credentials, present
@@ -22,8 +23,9 @@ RENEWED: web.RequestKey[str] = web.RequestKey("renewed_token", str)
 
 async def caller(request: web.Request) -> tuple[Person, Credentials]:
     """Who it is. Raises `Unauthorized`, `Busy` for one who asks too often, `NavidromeUnavailable`."""
-    credentials = present(request, request.app[SETTINGS])
-    person = await request.app[IDENTITIES].who(credentials, request.remote or "")
+    settings = request.app[SETTINGS]
+    credentials = present(request, settings)
+    person = await request.app[IDENTITIES].who(credentials, limit_key(client_address(request, settings)))
     note(request, user=person.user_name)
     renew(request, person.token)
     wait = request.app[LIMITER].wait(person.user_name)

@@ -7,13 +7,13 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, Final, TypeAlias
 
 import orjson
 from aiohttp import web
 
 from broker.errors import Unauthorized
+from gateway.forwarded import is_proxied
 from gateway.settings import GatewaySettings
 
 #: Header of Navidrome's native tokens, in both directions.
@@ -116,14 +116,9 @@ def _token_of(request: web.Request) -> str:
 def _proxied(request: web.Request, settings: GatewaySettings) -> Proxied | None:
     header = settings.proxy_user_header
     name = request.headers.get(header, "").strip() if header else ""
-    if not name or not request.remote:
+    if not name or not is_proxied(request, settings):
         return None
-    try:
-        peer = ip_address(request.remote)
-    except ValueError:
-        return None
-    trusted = any(peer in network for network in settings.proxy_trusted)
-    return Proxied(name[:MAX_LENGTH], header) if trusted else None
+    return Proxied(name[:MAX_LENGTH], header)
 
 
 def _digest(*parts: str) -> str:

@@ -38,7 +38,7 @@ class Finder:
         return (await self._mesh.call("library", op, {**self._who, **params}, timeout=LIBRARY_TIMEOUT)).result
 
     async def search(self, op: str, params: Mapping[str, Any]) -> Fields:
-        """`recommend` or `path`."""
+        """`recommend`, `path` or `distinct`."""
         return (await self._mesh.call("search", op, {**self._who, **params}, timeout=SEARCH_TIMEOUT)).result
 
     async def recommend(self, params: Mapping[str, Any]) -> tuple[list[Fields], list[str]]:
@@ -58,6 +58,11 @@ class Finder:
             }
             tracks.append({**track, **more})
         return tracks, list(found["warnings"])
+
+    async def distinct(self, track_ids: Sequence[str]) -> list[str]:
+        """The first of each song."""
+        found: list[str] = (await self.search("distinct", {"track_ids": list(track_ids)}))["track_ids"]
+        return found
 
     async def named(self, track_ids: Sequence[str]) -> list[Fields]:
         """Those of the tracks that the person may see, with what pages show of them."""

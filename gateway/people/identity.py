@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from broker.errors import Busy, Forbidden, NotFound, Unauthorized
-from gateway.limiter import RateLimiter
+from broker.errors import Forbidden, NotFound, Unauthorized
 from gateway.mesh import Mesh
+from gateway.people.attempts import Attempts
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.navidrome import Navidrome
 
@@ -20,9 +21,12 @@ REFUSED_SECONDS = 5.0
 #: Callers that are remembered.
 MAX_KNOWN = 2_000
 #: Refused passwords for one user from one address: so many at once, then one in so many seconds. Navidrome's own
-#: limit; it sees only the mesh's address, so guessing through the mesh must not be quicker. Tokens cannot be guessed.
+#: limit; it sees only the mesh's address, so guessing through the mesh must not be quicker.
 FAILURES = 5
 FAILURE_SECONDS = 4.0
+#: The same for all users, and for tokens, from one address: an app with an old password must not lock its house out.
+ADDRESS_FAILURES = 20
+ADDRESS_FAILURE_SECONDS = 1.0
 #: Seconds that the library may take to tell who a proxied user is.
 LIBRARY_TIMEOUT = 5.0
 
@@ -59,11 +63,13 @@ class Identities:
         self._wall = wall
         self._known: OrderedDict[str, _Remembered] = OrderedDict()
         self._asking: dict[str, asyncio.Task[Person]] = {}
-        self._failures = RateLimiter(1 / FAILURE_SECONDS, FAILURES, clock)
-        self._held: OrderedDict[str, float] = OrderedDict()
+        self._of_user = Attempts(FAILURES, FAILURE_SECONDS, clock)
+        self._of_address = Attempts(ADDRESS_FAILURES, ADDRESS_FAILURE_SECONDS, clock)
+        #: Users who have logged in from an address: somebody who guesses there does not lock them out.
+        self._welcome: OrderedDict[str, None] = OrderedDict()
 
-    async def who(self, credentials: Credentials, peer: str) -> Person:
-        """The caller. Raises `Unauthorized`, `Busy`, `NavidromeUnavailable`."""
+    async def who(self, credentials: Credentials, address: str) -> Person:
+        """The caller, who asks from `address`. Raises `Unauthorized`, `Busy`, `NavidromeUnavailable`."""
         key = credentials.key
         known = self._known.get(key)
         if known is not None and known.until > self._clock():
@@ -71,13 +77,9 @@ class Identities:
             if isinstance(known.outcome, Unauthorized):
                 raise Unauthorized(known.outcome.message)
             return known.outcome
-        guesser = f"{peer} {credentials.user_name.lower()}" if isinstance(credentials, Subsonic) else ""
-        held = self._held.get(guesser, 0.0) - self._clock()
-        if held > 0:
-            raise Busy("too many logins of this user were refused; wait a moment", {"retry_after": held})
         task = self._asking.get(key)
         if task is None:
-            task = self._asking[key] = asyncio.create_task(self._ask(credentials, guesser))
+            task = self._asking[key] = asyncio.create_task(self._ask(credentials, address))
             task.add_done_callback(lambda done: self._asked(key, done))
         return await asyncio.shield(task)
 
@@ -86,17 +88,24 @@ class Identities:
         if not task.cancelled():
             task.exception()  # everybody who waited may have gone
 
-    async def _ask(self, credentials: Credentials, guesser: str) -> Person:
-        try:
-            person = await self._confirm(credentials)
-        except (Unauthorized, Forbidden, NotFound) as error:
-            refused = Unauthorized(error.message)
-            self._remember(credentials.key, refused, REFUSED_SECONDS)
-            delay = self._failures.wait(guesser) if guesser else 0.0
-            if delay:
-                self._hold(guesser, delay)
-            raise refused from error
+    async def _ask(self, credentials: Credentials, address: str) -> Person:
+        async with AsyncExitStack() as paid:
+            user = f"{address} {credentials.user_name.lower()}"
+            if isinstance(credentials, Subsonic):
+                await paid.enter_async_context(self._of_user.pay(user, Unauthorized))
+            if not isinstance(credentials, Proxied) and user not in self._welcome:  # a proxy has checked its users
+                await paid.enter_async_context(self._of_address.pay(address, Unauthorized))
+            try:
+                person = await self._confirm(credentials)
+            except (Unauthorized, Forbidden, NotFound) as error:
+                refused = Unauthorized(error.message)
+                self._remember(credentials.key, refused, REFUSED_SECONDS)
+                raise refused from error
         self._remember(credentials.key, person, self._seconds(credentials))
+        self._welcome[user] = None
+        self._welcome.move_to_end(user)
+        if len(self._welcome) > MAX_KNOWN:
+            self._welcome.popitem(last=False)
         return person
 
     async def _confirm(self, credentials: Credentials) -> Person:
@@ -119,9 +128,3 @@ class Identities:
         self._known.move_to_end(key)
         while len(self._known) > MAX_KNOWN:
             self._known.popitem(last=False)
-
-    def _hold(self, guesser: str, seconds: float) -> None:
-        self._held[guesser] = self._clock() + seconds
-        self._held.move_to_end(guesser)
-        while len(self._held) > MAX_KNOWN:
-            self._held.popitem(last=False)

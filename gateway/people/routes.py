@@ -8,6 +8,7 @@ from typing import Final
 
 from gateway.handlers import path, recommendations, save, similar
 from gateway.openapi import Endpoint
+from gateway.people.mixes import NAMES
 from gateway.schemas.batch import BatchProgress, BatchStart, BatchStarted, BatchStatus
 from gateway.schemas.people import (
     ArtistsQuery,
@@ -74,6 +75,7 @@ _ENDPOINTS: Final[Sequence[Endpoint]] = (
         MixRequest,
         reply=Mix,
         codes=(*BODY, "text_unavailable", "model_unavailable"),
+        names={"mode": {"type": "string", "enum": list(NAMES)}},
     ),
     Endpoint("GET", "/api/similar/track/{id}", similar.track, TAG, query=CountQuery, reply=Similar, codes=CODES),
     Endpoint("GET", "/api/similar/album/{id}", similar.album, TAG, query=CountQuery, reply=Similar, codes=CODES),

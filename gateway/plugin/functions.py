@@ -10,7 +10,7 @@ from gateway.people.around import interleaved, nearest_artists
 from gateway.people.names import is_nobody
 from gateway.plugin.library import Library, Track, song, songs
 from gateway.plugin.neighbours import MAX_COUNT, Neighbours
-from gateway.schemas.plugin import SimilarArtists, SimilarSongs, SimilarTracks, Song, SonicPath
+from gateway.schemas.plugin import SimilarArtistsAsked, SimilarSongs, SimilarTracks, Song, SonicPath
 
 #: What is answered where Navidrome does not say how many it wants.
 COUNT: Final = 25
@@ -78,9 +78,11 @@ class Functions:
             return None
         count = _count(asked.count)
         found = await self._neighbours.like(_spread(own), count, MIX_DIVERSITY, without=own)
-        return _songs(interleaved([dict(track) for track in _spread(own)], [dict(each.track) for each in found], count))
+        # The artist's songs, not their files: a best-of has some again.
+        familiar = _spread(await self._neighbours.distinct(own))
+        return _songs(interleaved([dict(track) for track in familiar], [dict(each.track) for each in found], count))
 
-    async def artists(self, asked: SimilarArtists) -> Answer:
+    async def artists(self, asked: SimilarArtistsAsked) -> Answer:
         """Artists that sound alike."""
         own = await self._artist(asked.id, asked.name)
         if not own or (asked.name and is_nobody(asked.name)):

@@ -90,7 +90,7 @@ class MixMaker:
         chosen = of_the_day([track["id"] for track in near], size, self._day)
         # Where little sounds like it, the rest is what was played.
         most = max(size // OWN_SHARE, size - len(chosen))
-        own = of_the_day([track_id for track_id in group if track_id not in used], most, self._day)
+        own = of_the_day([i for i in await self._distinct(group) if i not in used], most, self._day)
         tracks = await self._library.tracks([*own, *chosen])
         mine, others = ([dict(tracks[i]) for i in ids if i in tracks] for ids in (own, chosen))
         mixed: list[Track] = [*interleaved(mine, others, size)]
@@ -106,15 +106,20 @@ class MixMaker:
         return _mix("discovery", "Discovery", said, [track for track in near if track["id"] in chosen])
 
     async def _rediscover(self, track_ids: Sequence[str], size: int) -> Mix:
-        chosen = of_the_day(track_ids, size, self._day)
+        chosen = of_the_day(await self._distinct(track_ids), size, self._day)
         tracks = list((await self._library.tracks(chosen)).values())
         return _mix("rediscover", "Rediscover", "What you love and have not heard for six months.", tracks)
 
     async def _recommend(self, plan: Plan, limit: int, used: Collection[str] = ()) -> list[Track]:
         """Tracks near a plan's seeds; what the person's ratings reject is among its exclusions."""
-        params = {**plan, "limit": min(limit, MAX_COUNT), "exclude_track_ids": [*plan["exclude_track_ids"], *used]}
+        params = {**plan, "limit": min(limit, MAX_COUNT), "listed_track_ids": list(used)}
         found = await self._call("search", "recommend", **params)
         return list((await self._library.tracks(_near(found["tracks"]))).values())
+
+    async def _distinct(self, track_ids: Sequence[str]) -> list[str]:
+        """The first of each song."""
+        found: list[str] = (await self._call("search", "distinct", track_ids=list(track_ids)))["track_ids"]
+        return found
 
     async def _call(self, service: str, op: str, **params: Any) -> dict[str, Any]:
         return (await self._mesh.call(service, op, params, timeout=self._seconds)).result

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,8 +11,9 @@ from gateway.plugin.library import Library, Track
 
 #: Most tracks that the search answers.
 MAX_COUNT: Final = 500
-#: How far the durations of the same recording may differ, in seconds.
-SAME_DURATION: Final = 2.0
+#: The least similarity, on the calibrated scale, of what fills up from other libraries: closer than about five of six
+#: pairs. A shorter answer is better than one of anything.
+LEAST: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Neighbours:
     async def like(
         self, seeds: Sequence[Track], count: int, diversity: float, without: Sequence[Track] = ()
     ) -> list[Neighbour]:
-        """At most `count` tracks, most similar first within the seeds' libraries, then within the others.
+        """At most `count` tracks, most similar first within the seeds' libraries, then what is like them in others.
 
         None of them is of `without`. Navidrome drops what the person who asks may not see, and asks for no more.
         """
@@ -45,19 +45,25 @@ class Neighbours:
         own = await self._library.tracks([track_id for track_id, _ in found])
         neighbours = [Neighbour(own[track_id], score) for track_id, score in found if track_id in own]
         if len(found) < count:
-            rest = {"exclude_track_ids": [*excluded, *own]}
-            # Some of what comes may be copies of what is there.
+            # What is there already comes from no other library again, whatever its tags there.
+            rest = {"exclude_track_ids": excluded, "listed_track_ids": list(own)}
             others = await self._recommend(seeds, count, diversity, rest)
             known = await self._library.tracks([track_id for track_id, _ in others])
-            there = _by_name(own.values())
             # What comes later is never said to be closer: clients may sort.
             least = min((score for _, score in found), default=1.0)
             neighbours += [
                 Neighbour(known[track_id], min(score, least))
                 for track_id, score in others
-                if track_id in known and not _among(known[track_id], there)
+                if track_id in known and score >= LEAST
             ]
         return neighbours[:count]
+
+    async def distinct(self, tracks: Sequence[Track]) -> list[Track]:
+        """The first of each song."""
+        params = {"track_ids": [track["id"] for track in tracks]}
+        reply = await self._mesh.call("search", "distinct", params, timeout=self._seconds)
+        first = set(reply.result["track_ids"])
+        return [track for track in tracks if track["id"] in first]
 
     async def _recommend(
         self, seeds: Sequence[Track], count: int, diversity: float, where: Mapping[str, Any]
@@ -71,20 +77,3 @@ class Neighbours:
         reply = await self._mesh.call("search", "recommend", params, timeout=self._seconds)
         found = [(str(track["track_id"]), float(track["score"])) for track in reply.result["tracks"]]
         return sorted(found, key=lambda each: -each[1])
-
-
-def _by_name(tracks: Iterable[Track]) -> Mapping[tuple[str, str], Sequence[float]]:
-    """Durations by artist and title."""
-    found = defaultdict(list)
-    for track in tracks:
-        found[_name(track)].append(float(track["duration"]))
-    return found
-
-
-def _among(track: Track, there: Mapping[tuple[str, str], Sequence[float]]) -> bool:
-    """Whether another library has the same recording, by its tags; within one library the search has folded them."""
-    return any(abs(duration - track["duration"]) <= SAME_DURATION for duration in there.get(_name(track), ()))
-
-
-def _name(track: Track) -> tuple[str, str]:
-    return track["artist"].casefold(), track["title"].casefold()

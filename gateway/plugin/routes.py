@@ -29,7 +29,11 @@ PLUGIN: Final[Sequence[Endpoint]] = (
         "plugin",
         MixesRequest,
         reply=Mixes,
-        codes=CODES,
+        codes=(*CODES, "not_found"),
     ),
-    Endpoint("POST", "/plugin/{function}", plugin.plugin, "plugin", codes=(*CODES, "not_found")),
+    *(
+        Endpoint("POST", f"/plugin/{name}", plugin.function(name), "plugin", schema, codes=CODES)
+        for name, (schema, _) in plugin.FUNCTIONS.items()
+    ),
+    Endpoint("POST", "/plugin/{function}", plugin.unknown, "plugin", codes=(*CODES, "not_found")),
 )

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_validator
 
-from gateway.schemas.base import Answer, Integer, Models, Name, Request
+from gateway.schemas.base import INTEGRAL, Answer, Models, Name, Request
 
 #: Most tracks that one job may name.
 MAX_JOB_TRACKS = 1_000_000
+#: Last failure that may be asked for.
+MAX_OFFSET = 2**53
 #: Most failures of one page of JSON.
 MAX_PAGE = 10_000
 
 
+PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE), INTEGRAL]
+
+
+#: Both at once are refused.
+CLEARED_TRACKS: dict[str, Any] = {
+    "required": ["clearExisting", "trackIds"],
+    "properties": {"clearExisting": {"const": True}, "trackIds": {"type": "array"}},
+}
+
+
 class BatchStart(Request):
     """What to embed. An empty body means everything that is missing."""
+
+    model_config = ConfigDict(json_schema_extra={"not": CLEARED_TRACKS})
 
     models: Models | None = Field(None, description="absent, null or empty: those enabled")
     clear_existing: bool = Field(
@@ -28,12 +42,19 @@ class BatchStart(Request):
         None, validation_alias=AliasChoices("trackIds"), description="only these tracks"
     )
 
+    @field_validator("track_ids")
+    @classmethod
+    def _not_cleared(cls, track_ids: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        if track_ids is not None and info.data.get("clear_existing"):
+            raise ValueError("clearExisting goes for all tracks, not for some")
+        return track_ids
+
 
 class FailuresQuery(Request):
     """Query of `GET /batch/failures`."""
 
-    offset: Integer = Field(0, ge=0)
-    limit: Integer | None = Field(None, ge=1, le=MAX_PAGE, description="absent: 100, or all of them in CSV")
+    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET), INTEGRAL] = Field(0)
+    limit: PageSize | None = Field(None, description="absent: 100, or all of them in CSV")
     format: Literal["json", "csv"] = "json"
     warnings: bool = Field(False, description="also those embedded with a warning")
 
@@ -61,6 +82,13 @@ class ModelProgress(Answer):
     tracks_per_hour: float | None
 
 
+class Waiting(Answer):
+    """What nothing moves for: why, and the file or folder that is meant, where there is one."""
+
+    reason: str
+    path: str | None
+
+
 class BatchProgress(Answer):
     """The running or last job; `{"status": "no_job"}` where there never was one. Times are unix seconds."""
 
@@ -78,6 +106,7 @@ class BatchProgress(Answer):
     processed_operations: int | None = None
     failures: list[dict[str, Any]] | None = None
     warnings: int | None = None
+    waiting: Waiting | None = Field(None, description="while nothing can move: no room, the store or the share away")
 
 
 class Failure(Answer):

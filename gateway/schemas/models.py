@@ -56,6 +56,18 @@ class Readiness(Answer):
     parts: dict[str, Part]
 
 
+class InferenceReady(Answer):
+    """Open Inference Protocol: whether everything that is needed is ready."""
+
+    ready: bool
+
+
+class InferenceModelReady(InferenceReady):
+    """Open Inference Protocol: whether a model can be used."""
+
+    name: str
+
+
 class InferenceModel(Answer):
     """Open Inference Protocol model metadata."""
 

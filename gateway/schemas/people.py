@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from gateway.schemas.base import (
+    INTEGRAL,
     MAX_MODELS,
     MAX_NAME,
     MAX_TEXT,
     Answer,
+    FewEntries,
     Ids,
     Integer,
     Label,
+    ModelName,
     Models,
     Name,
     NullIsEmpty,
+    Positive,
     Request,
-    integral,
 )
 from gateway.schemas.playlist import MAX_LIMIT, MAX_NEGATIVE, MAX_PLAYLISTS
 from gateway.schemas.tracks import FoundTrack
@@ -31,11 +34,10 @@ MAX_ARTISTS = 100
 MAX_SONGS = 500
 MAX_SAVED = 1_000
 
-#: Bounds stand before the validator: only there they are told in `/openapi.json`, as `minimum` and `maximum`.
-Length = Annotated[int, Field(ge=10, le=100), BeforeValidator(integral)]
-Days = Annotated[int, Field(ge=7, le=120), BeforeValidator(integral)]
-Mixes = Annotated[int, Field(ge=0, le=6), BeforeValidator(integral)]
-Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(integral)]
+Length = Annotated[int, Field(ge=10, le=100), INTEGRAL]
+Days = Annotated[int, Field(ge=7, le=120), INTEGRAL]
+Mixes = Annotated[int, Field(ge=0, le=6), INTEGRAL]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), INTEGRAL]
 Songs = Annotated[list[Name], Field(max_length=MAX_SONGS, fail_fast=True), NullIsEmpty]
 
 
@@ -66,14 +68,14 @@ class MixRequest(CamelRequest):
     negative_track_ids: Songs = Field([], description="never these, and less like them")
     models: Models | None = Field(None, description="spaces to search; absent: SONICMESH_DEFAULT_MODEL")
     merge_strategy: Literal["union", "intersection", "priority"] | None = None
-    model_priorities: Annotated[dict[Label, Integer], Field(max_length=MAX_MODELS)] | None = None
-    min_model_agreement: Integer | None = Field(None, ge=1)
+    model_priorities: Annotated[dict[ModelName, Integer], Field(max_length=MAX_MODELS), FewEntries] | None = None
+    min_model_agreement: Positive | None = None
     negative_prompts: Annotated[
         list[Annotated[str, Field(max_length=MAX_TEXT)]], Field(max_length=MAX_NEGATIVE, fail_fast=True), NullIsEmpty
     ] = Field([], description="texts of what to avoid")
     negative_prompt_penalty: float | None = Field(None, ge=0.3, le=1, description="lower: stronger; 1: none")
     text: Annotated[str, Field(max_length=MAX_TEXT)] | None = Field(None, description="what *text* looks for")
-    model: Label | None = Field(None, description="which model reads the text")
+    model: ModelName | None = Field(None, description="which model reads the text")
 
 
 class PersonTrack(FoundTrack, CamelAnswer):
@@ -153,7 +155,7 @@ class CountQuery(Request):
 class ArtistsQuery(Request):
     """How many artists."""
 
-    count: Integer = Field(20, ge=1, le=MAX_ARTISTS)
+    count: Annotated[int, Field(ge=1, le=MAX_ARTISTS), INTEGRAL] = Field(20)
 
 
 class Similar(CamelAnswer):
@@ -184,7 +186,7 @@ class PathQuery(Request):
 
     start: Name = Field(alias="from", min_length=1)
     end: Name = Field(alias="to", min_length=1)
-    count: Integer = Field(25, ge=2, le=MAX_PATH)
+    count: Annotated[int, Field(ge=2, le=MAX_PATH), INTEGRAL] = Field(25)
 
 
 class PathTrack(FoundTrack, CamelAnswer):

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from gateway.schemas.base import (
+    INTEGRAL,
     MAX_MODELS,
     MAX_NAME,
     MAX_TEXT,
     Answer,
+    FewEntries,
     Ids,
     Integer,
-    Label,
+    ModelName,
     Models,
     Name,
+    NullIs,
     NullIsEmpty,
+    Positive,
     Request,
     Timestamp,
     Vector,
@@ -53,7 +57,7 @@ class PlaylistRequest(Request):
 
     user_id: Name
     user_name: Name
-    limit: Integer = Field(25, ge=1, le=MAX_LIMIT, description="most tracks to return")
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), INTEGRAL] = Field(25, description="most tracks to return")
     mode: Name = Field("", description="overridden by the path")
     seeds: Annotated[list[Seed], Field(max_length=MAX_SEEDS, fail_fast=True), NullIsEmpty] = Field([])
     diversity: float = Field(0.0, ge=0, le=1, description="0: closest matches; 1: most varied")
@@ -70,19 +74,18 @@ class PlaylistRequest(Request):
     models: Models | None = Field(None, description="spaces to search; absent: SONICMESH_DEFAULT_MODEL")
     merge_strategy: Literal["union", "intersection", "priority"] = "union"
     model_priorities: Annotated[
-        dict[Label, Integer],
-        BeforeValidator(lambda value: DEFAULT_PRIORITIES if value is None else value),
-        Field(max_length=MAX_MODELS),
+        dict[ModelName, Integer], Field(max_length=MAX_MODELS), FewEntries, NullIs(DEFAULT_PRIORITIES.copy)
     ] = Field(DEFAULT_PRIORITIES, description="lower: first")
-    min_model_agreement: Integer = Field(1, ge=1, description="a track must come from at least so many models")
+    min_model_agreement: Positive = Field(1, description="a track must come from at least so many models")
     negative_prompts: Annotated[
         list[Annotated[str, Field(max_length=MAX_TEXT)]], Field(max_length=MAX_NEGATIVE, fail_fast=True), NullIsEmpty
     ] = Field([], description="texts of what to avoid")
     negative_prompt_penalty: float = Field(0.85, ge=0.3, le=1, description="lower: stronger; 1: none")
     negative_embeddings: (
         Annotated[
-            dict[Label, Annotated[list[Vector], Field(max_length=MAX_NEGATIVE, fail_fast=True), NullIsEmpty]],
+            dict[ModelName, Annotated[list[Vector], Field(max_length=MAX_NEGATIVE, fail_fast=True), NullIsEmpty]],
             Field(max_length=MAX_MODELS),
+            FewEntries,
         ]
         | None
     ) = Field(None, description="used instead of embedding the prompts, where given")

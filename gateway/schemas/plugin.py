@@ -10,6 +10,8 @@ from gateway.schemas.base import Answer, Integer, Name, NullIsEmpty, Request
 
 #: Longest title or name that is looked at, in characters: tags may be long, and none of them may cost an answer.
 MAX_TEXT = 100_000
+#: Longest duration that is looked at, in seconds.
+MAX_DURATION = 1e9
 #: Most people whose mixes are asked for at once.
 MAX_USERS = 100
 
@@ -23,7 +25,7 @@ class Song(Request):
     name: Text = ""
     artist: Text = ""
     album: Text = ""
-    duration: float = 0.0
+    duration: float = Field(0.0, ge=0, le=MAX_DURATION)
 
 
 class SimilarTracks(Request):
@@ -50,7 +52,7 @@ class SimilarSongs(Request):
     count: Integer = 0
 
 
-class SimilarArtists(Request):
+class SimilarArtistsAsked(Request):
     """Input of `nd_get_similar_artists`."""
 
     id: Text = ""
@@ -61,7 +63,9 @@ class SimilarArtists(Request):
 class MixesRequest(Request):
     """Input of `mixes`: whose playlists. `waiting`: they have some of a part of the library, and want those of all."""
 
-    user_names: Annotated[list[Name], NullIsEmpty] = Field([], alias="userNames", max_length=MAX_USERS)
+    user_names: Annotated[list[Name], Field(max_length=MAX_USERS, fail_fast=True), NullIsEmpty] = Field(
+        [], alias="userNames"
+    )
     waiting: bool = False
 
 

@@ -6,14 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.schemas.base import MAX_TEXT, Answer, Label, Request
+from gateway.schemas.base import MAX_TEXT, Answer, ModelName, Request
 
 
 class TextRequest(Request):
     """A text and the model whose space it goes into."""
 
     text: str = Field(min_length=1, max_length=MAX_TEXT)
-    model: Label = "muq"
+    model: ModelName = "muq"
     encoding_format: Literal["float", "base64"] = Field(
         "float", description="base64: the embedding is base64 of little-endian float32"
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from gateway.schemas.base import Answer, Integer, Name, Request
+from gateway.schemas.base import INTEGRAL, Answer, Name, Request
 
 #: Most tracks of one answer.
 MAX_FOUND = 500
@@ -17,7 +19,7 @@ class TracksQuery(Request):
 
     q: Name = Field("", description="words of title and artist, a path or an id")
     ids: str = Field("", description="ids, separated by commas; then `q` and `limit` do not count")
-    limit: Integer = Field(25, ge=1, le=MAX_FOUND)
+    limit: Annotated[int, Field(ge=1, le=MAX_FOUND), INTEGRAL] = Field(25)
 
 
 class FoundTrack(Answer):

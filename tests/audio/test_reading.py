@@ -14,7 +14,6 @@ import pytest
 from broker.errors import FileUnreadable
 from tests.audio.disk import FailingDisk
 from tests.audio.files import KINDS, RATE, write
-from workers.audio import source
 from workers.audio.decode import load
 from workers.audio.identity import audio_id
 from workers.audio.stream import TRUNCATED
@@ -41,7 +40,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, place: int, answer: Callable[[], by
             count = place - offset
         return real(descriptor, count, offset)
 
-    monkeypatch.setattr(source.os, "pread", pread)
+    monkeypatch.setattr(os, "pread", pread)
 
 
 def refuse() -> bytes:

@@ -54,6 +54,23 @@ def test_a_healthy_machine_has_nothing_wrong(home: Path) -> None:
     assert not (home / "data").exists()
 
 
+def test_files_that_others_can_read_are_named(home: Path) -> None:
+    assert by_subject(examine())["files"].status == OK
+    data, env = home / "data", home / ".env"
+    data.mkdir()
+    data.chmod(0o755)
+    (data / "state.db").touch(0o644)
+    env.touch(0o640)
+    env.chmod(0o640)
+    found = by_subject(examine())["files"]
+    assert found.status == NOTE
+    assert all(str(path) in found.message for path in (data, data / "state.db", env))
+    assert found.advice == f"`chmod -R go-rwx {data} {env}`"
+    for place in (data, env):
+        place.chmod(0o700 if place.is_dir() else 0o600)
+    assert by_subject(examine())["files"].status == OK
+
+
 def test_a_bad_setting_is_named_and_the_rest_is_looked_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SONICMESH_HOST", "0.0.0.0")
     found = by_subject(examine())

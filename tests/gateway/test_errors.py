@@ -59,7 +59,7 @@ def test_without_a_type_it_is_json(home: House) -> None:
 
 def test_too_large(home: House) -> None:
     size = 16 * 1024 * 1024 + 1
-    head = b"POST /playlist/recent HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size
+    head = b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % size
     answer = raw(home.port, head)
     assert (answer.status, answer.code) == (413, "too_large")
 
@@ -76,12 +76,40 @@ def test_broken_packing(home: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"]
+    "garbage",
+    [b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"],
 )
 def test_what_is_no_http_harms_nobody(home: House, garbage: bytes) -> None:
     answer = raw(home.port, garbage)
-    assert (answer.status, b"Traceback" in answer.body) == (400, False)
+    assert (answer.status, answer.code, b"Traceback" in answer.body) == (400, "invalid_request", False)
+    assert answer.headers["Server"] == "sonic-mesh"
     assert home.get("/healthz").status == 200
+
+
+@pytest.mark.parametrize(
+    ("request_line", "head"),
+    [
+        (b"POST /batch/start", b"Expect: the unexpected"),
+        (b"GET /nothing", b"Expect: the unexpected"),
+        (b"POST /batch/cancel", b"Origin: http://["),
+        (b"POST /batch/cancel", b"Origin: http://[::1"),
+        (b"POST /batch/start", b"Content-Length: 5\r\nTransfer-Encoding: chunked"),
+        (b"POST /batch/start", b"Transfer-Encoding: gzip"),
+        (b"POST /batch/start", b"Content-Length: -1"),
+        (b"GET http://[/", b"A: b"),
+        (b"GET /healthz", b"A\x00: b"),
+        (b"GET /healthz", b"A: " + b"b" * 20_000),
+        (b"PRI *", b"A: b"),
+        (b"CONNECT a:1", b"A: b"),
+        (b"GET /?a=%FF%00&\xff", b"Cookie: \xff=\xff; jwt"),
+    ],
+)
+def test_every_error_has_one_shape(home: House, request_line: bytes, head: bytes) -> None:
+    answer = raw(home.port, request_line + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n" + head + b"\r\n\r\n")
+    assert 400 <= answer.status < 500 or answer.status == 200
+    if answer.status != 200:
+        assert answer.code in {"invalid_request", "forbidden", "not_found"}
+        assert answer.headers["X-Request-Id"]
 
 
 def test_packed_bodies_are_read(home: House) -> None:
@@ -150,5 +178,5 @@ def test_any_bytes_are_answered(home: House, path: str, body: bytes) -> None:
 
 
 def test_a_slow_body_is_given_up(home: House) -> None:
-    answer = raw(home.port, b"POST /playlist/recent HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    answer = raw(home.port, b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{")
     assert (answer.status, "did not arrive" in answer.json["message"]) == (400, True)

@@ -85,7 +85,7 @@ def test_who_does_not_read_is_dropped_and_others_are_not(home: House) -> None:
     sleeper = socket.socket()
     sleeper.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sleeper.connect(("127.0.0.1", home.port))
-    sleeper.sendall(b"GET /events?topics=batch.track HTTP/1.1\r\nHost: x\r\n\r\n")
+    sleeper.sendall(b"GET /events?topics=batch.track HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     eventually(lambda: listeners(home) >= 1, "it listens")
     # When far more is told than fits
     for _ in range(20):

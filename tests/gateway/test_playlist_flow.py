@@ -115,7 +115,7 @@ def test_who_hangs_up_takes_the_work_back(home: House) -> None:
     # Given a search worker that is busy, and more requests than it holds
     home.tell("slow-search", 1)
     body = json.dumps({**USER, "seeds": SEEDS}).encode()
-    request = b"POST /playlist/recent HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    request = b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     streams = [socket.create_connection(("127.0.0.1", home.port)) for _ in range(12)]
     before = counters(home.client)["cancelled"]
     for stream in streams:
@@ -135,7 +135,9 @@ def test_who_hangs_up_takes_texts_back_too(home: House) -> None:
     before = counters(home.client)["cancelled"]
     body = json.dumps({"text": "left alone"}).encode()
     with socket.create_connection(("127.0.0.1", home.port)) as stream:
-        stream.sendall(b"POST /embed_text HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        stream.sendall(
+            b"POST /embed_text HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
         eventually(lambda: ["left alone"] in asked_texts(home), "the model works on it")
     eventually(lambda: counters(home.client)["cancelled"] > before, "the text is taken back")
 

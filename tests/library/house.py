@@ -85,6 +85,7 @@ class House:
         if ids := list(self.vectors()):
             self.client.call("search", "vectors.delete", {"track_ids": ids, "model": None})
         self.model.errors.clear()
+        self.model.warnings.clear()
         self.model.heard.clear()
         self.model.gate.set()
         self.model.seconds = 0.0

@@ -20,6 +20,7 @@ from workers.service import Call, Operation, Service, single
 from workers.settings import WorkerSettings
 from workers.worker import Worker
 
+TRUNCATED = "truncated_audio"
 #: Values of a vector, if a test does not say otherwise.
 DIM = 8
 
@@ -35,6 +36,8 @@ class PlayModel(Service):
         self.dim = DIM
         #: Error by the end of a path.
         self.errors: dict[str, MeshError] = {}
+        #: Warnings by the end of a path.
+        self.warnings: dict[str, str] = {}
         #: Names of the files that were embedded or refused, in order.
         self.heard: list[str] = []
         #: Cleared: every call waits.
@@ -66,12 +69,13 @@ class PlayModel(Service):
         for end, error in self.errors.items():
             if str(path).endswith(end):
                 raise type(error)(error.message)
+        warning = next((said for end, said in self.warnings.items() if str(path).endswith(end)), None)
         result: dict[str, Any] = {
             "dim": self.dim,
             "model_id": self.model_id,
             "duration": call.params["duration"],
-            "warning": None,
-            "warning_message": None,
+            "warning": TRUNCATED if warning else None,
+            "warning_message": warning,
             "seconds": {"decode": 0.001, "queue": 0.0, "compute": 0.001},
         }
         return Reply(result, [pack_vectors(_vector(path, self.dim))])

@@ -215,5 +215,22 @@ def test_a_rebuild_without_the_disk_fails_and_changes_nothing(house: House, libr
     assert library.call("batch.jobs")["jobs"][0]["status"] == "failed"
 
 
+def test_a_rebuild_counts_only_what_is_there(house: House, library: LibraryWorker) -> None:
+    # Given vectors of a library, most of which is then deleted in Navidrome
+    library.embed()
+    before, generation = house.vectors(), _generation(house)
+    kept = sorted(before)[:2]
+    marks = ",".join("?" * len(kept))
+    library.music.sql(f"DELETE FROM media_file WHERE id NOT IN ({marks})", *kept)
+    library.music.scan()
+    eventually(lambda: library.call("library.status")["tracks"] == len(kept), "the library knows that they vanished")
+    # When
+    job = library.embed(clear_existing=True)
+    # Then the new vectors go into service
+    assert (job["status"], job["total_tracks"]) == ("completed", len(kept))
+    assert sorted(house.vectors()) == kept
+    assert _generation(house) != generation
+
+
 def _generation(house: House) -> str:
     return str(house.client.call("search", "store.status").result["models"]["spectral"]["generation"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
-from workers.library.jobs.planner import MAX_ATTEMPTS, RETRY_SECONDS, Rule
+from workers.library.jobs.planner import AWAY_CODES, AWAY_SECONDS, MAX_ATTEMPTS, RETRY_SECONDS, Rule
 from workers.library.state.catalogue import Entry
 from workers.library.state.jobs import Options
 from workers.library.state.ledger import LedgerRow
@@ -42,6 +43,9 @@ def rule(*, model_id: str = "m1", held: tuple[str, ...] = (), **options: Any) ->
         (row("failed", code="model_failed", attempts=1), True),
         (row("failed", code="model_failed", attempts=MAX_ATTEMPTS), False),
         (row("failed", code="model_failed", attempts=MAX_ATTEMPTS, stamp="s0"), True),
+        (row("failed", code="file_missing", attempts=50), True),
+        (row("failed", code="file_unreadable", attempts=50), True),
+        (row("done", warning="truncated_audio"), False),
         (row("failed", code="silent_audio", attempts=1), False),
         (row("failed", code="silent_audio", attempts=1, stamp="s0"), True),
         (row("failed", code="decode_failed", attempts=1), False),
@@ -57,6 +61,21 @@ def test_what_failed_is_tried_again_when_asked() -> None:
     for code in ("silent_audio", "decode_failed", "model_failed"):
         assert asked.due(entry(), row("failed", code=code, attempts=MAX_ATTEMPTS))
     assert not asked.due(entry(), row("done"))
+    assert asked.due(entry(), row("done", warning="truncated_audio"))
+    assert asked.starts_over(entry(), row("done", warning="truncated_audio"))
+
+
+@pytest.mark.parametrize("code", sorted(AWAY_CODES))
+def test_a_failing_disk_is_tried_without_end_and_ever_more_seldom(code: str) -> None:
+    automatic = rule(automatic=True)
+    first, longest = AWAY_SECONDS
+    for attempts, pause in ((1, first), (2, 2 * first), (4, 8 * first), (40, longest), (4000, longest)):
+        known = row("failed", code=code, attempts=attempts, updated_at=NOW - pause)
+        assert automatic.due(entry(), known)
+        assert not automatic.due(entry(), replace(known, updated_at=NOW - pause + 1))
+        assert automatic.ever(entry(), replace(known, updated_at=NOW))
+    # At once when it is there again
+    assert automatic.due(entry(), row("failed", code=code, attempts=0, updated_at=NOW))
 
 
 def test_an_unknown_model_id_is_no_reason() -> None:

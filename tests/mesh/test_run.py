@@ -23,6 +23,10 @@ def test_run_embeds_the_demo_library_and_prints_a_playlist(make_house: MakeHouse
     assert codes == {("failure", "silent_audio"), ("failure", "decode_failed"), ("warning", "truncated_audio")}
     assert job["models"]["spectral"]["tracks_per_hour"] > 0
     assert len(first["example"]["tracks"]) == 5
+    # And nobody else can read any of it, but for what the test itself has put there
+    places = [each for each in house.folder.iterdir() if each.name not in {".env", "supervisord.conf"}]
+    assert {"data", "logs", "run", ".pids"} <= {place.name for place in places}
+    assert [path for path in (*places, *house.folder.glob("*/**/*")) if path.lstat().st_mode & 0o077] == []
     # When it is run again
     again = house.sonicmesh("run")
     # Then it joins the running mesh and embeds nothing

@@ -33,7 +33,7 @@ def rows(count: int, start: int = 0, artists: int = 0, library: int = 1) -> list
             artist_id=f"artist{number % artists if artists else number}",
             album_id=f"album{number // 10}",
             audio_id=f"audio{number}",
-            duration=200.0,
+            duration=100.0 + 3.0 * number,  # what is as long and sounds the same would be one recording
             model_id="model",
             embedded_at=1.7e9,
             title=f"Title {number}",

@@ -100,6 +100,21 @@ class StoreSuite:
         store.hide(frozenset())
         assert ids(store.search(MUQ, vectors[2:3], 1).rows) == ["t000002"]
 
+    def test_a_hidden_track_is_no_part_of_a_sample(self, store: VectorStore) -> None:
+        """What likeness means is told by what is there, not by what has vanished."""
+        vectors = random_unit(20, DIM)
+        store.upsert(MUQ, rows(20), vectors, DIM)
+        assert (store.hidden(MUQ), len(store.sample(MUQ, 100))) == (0, 20)
+        gone = [f"t{number:06d}" for number in range(15)]
+        store.hide(frozenset([*gone, "nobody"]))
+        assert store.hidden(MUQ) == 15
+        assert np.allclose(np.sort(store.sample(MUQ, 100), axis=0), np.sort(vectors[15:], axis=0), atol=1e-6)
+        store.delete(gone[:5])
+        store.hide(frozenset(gone[5:]))
+        assert (store.hidden(MUQ), store.status()[MUQ].count) == (10, 15)
+        store.hide(frozenset())
+        assert (store.hidden(MUQ), len(store.sample(MUQ, 100))) == (0, 15)
+
     def test_ids_with_quotes_and_backslashes_are_only_ids(self, store: VectorStore) -> None:
         odd = ['a"b', "a'b", 'x" or track_id != "', "back\\slash", "new\nline", "ünï \U0001f3b5", "%_*"]
         made = [replace(row, track_id=name, artist_id=name) for row, name in zip(rows(len(odd)), odd, strict=True)]

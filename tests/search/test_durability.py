@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +54,56 @@ def everything(store: EmbeddedStore) -> dict[str, bytes]:
     page, _ = store.scan(COLLECTION, None, 100_000)
     found = store.lookup(COLLECTION, [row.track_id for row in page])
     return {row.track_id: np.round(vector, 4).tobytes() for row, vector in zip(found.rows, found.vectors, strict=True)}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)], check=False).returncode:
+        pytest.skip("only root can mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("room", [0, 50_000])
+def test_a_full_disk_loses_nothing_it_acknowledged(small_disk: Path, room: int) -> None:
+    """Milvus Lite forgets what it had in memory when a flush fails, and cannot read on behind a torn write."""
+    # Given rows that are not flushed yet, and a disk that is full, or is soon
+    path, ballast = small_disk / "milvus.db", small_disk / "ballast"
+    store = EmbeddedStore(path)
+    first, more, last = (random_unit(40, DIM, seed=n) for n in range(3))
+    store.upsert(COLLECTION, rows(120)[:40], first, DIM)
+    ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - room))
+    # When it is written to, and flushed
+    acknowledged = [*rows(120)[:40]]
+    for start in range(40, 80):
+        try:
+            store.upsert(COLLECTION, rows(120)[start : start + 1], more[start - 40 : start - 39], DIM)
+        except StoreUnavailable as error:
+            assert "no room" in error.message
+            assert error.detail == {"path": str(path)}
+        else:
+            acknowledged.append(rows(120)[start])
+    with pytest.raises(StoreUnavailable, match="no room"):
+        store.flush()
+    # When there is room again
+    ballast.unlink()
+    store.upsert(COLLECTION, rows(120)[80:], last, DIM)
+    expected = {row.track_id for row in (*acknowledged, *rows(120)[80:])}
+    vectors = store.lookup(COLLECTION, sorted(expected)).vectors
+    assert set(everything(store)) == expected
+    store.flush()
+    copy = small_disk.with_name("copy")  # as a killed process leaves it
+    shutil.copytree(small_disk, copy)
+    store.close()
+    # Then all that was acknowledged is there, and nothing else
+    for left in (copy / path.name, path):
+        again = EmbeddedStore(left)
+        assert set(everything(again)) == expected
+        assert np.allclose(again.lookup(COLLECTION, sorted(expected)).vectors, vectors, atol=1e-6)
+        again.close()
 
 
 def test_a_killed_process_loses_nothing_it_acknowledged(tmp_path: Path) -> None:

@@ -31,9 +31,8 @@ def test_status_names_models_with_vectors_only(call: Caller) -> None:
     assert call("store.status").result["models"] == {}
     call.fill("spectral", rows(4), random_unit(4, DIM["spectral"]))
     status = call("store.status").result
-    assert status["models"] == {
-        "spectral": {"count": 4, "dimension": 16, "stored_dimension": 16, "generation": "g1", "index": "flat"}
-    }
+    state = {"count": 4, "hidden": 0, "dimension": 16, "stored_dimension": 16, "generation": "g1", "index": "flat"}
+    assert status["models"] == {"spectral": state}
     assert status["uri"].endswith("milvus.db")
 
 

@@ -44,8 +44,8 @@ def open_container(source: Source) -> Iterator[InputContainer]:
     """
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
     try:
-        with av.open(source, metadata_errors="ignore", container_options=options, buffer_size=READ_BYTES) as container:
-            yield container
+        with av.open(source, "r", metadata_errors="ignore", container_options=options, buffer_size=READ_BYTES) as file:
+            yield file
     except av.MemoryError as error:
         raise OutOfMemory(f"FFmpeg: {error.strerror or error}") from None
     except UNKNOWN:

@@ -29,6 +29,8 @@ from workers.settings import WorkerSettings
 MAX_TEXT = 2000
 #: Most texts of one call.
 MAX_TEXTS = 256
+#: Most workers of one model that are asked about.
+MAX_WORKERS = 1000
 REASONS: tuple[Reason, ...] = ("request", "idle", "memory")
 
 
@@ -192,8 +194,10 @@ class EmbeddingService(Service):
         adapter, _, _ = self._model()
         adapter.check()
         beside, workers = call.params.get("beside", []), call.params.get("workers", 1)
-        if not isinstance(beside, list) or not isinstance(workers, int):
-            raise InvalidRequest("beside is a list of models, workers a number", {"field": "beside"})
+        if not isinstance(beside, list) or not all(isinstance(model, str) for model in beside):
+            raise InvalidRequest("beside is a list of models", {"field": "beside"})
+        if isinstance(workers, bool) or not isinstance(workers, int) or not 0 <= workers <= MAX_WORKERS:
+            raise InvalidRequest(f"workers is a number from 0 to {MAX_WORKERS}", {"field": "workers"})
         entries = Ledger(self._settings.run_dir).entries().values()
         return Reply(asdict(fit_beside(adapter, self._settings, entries, beside, workers)))
 

@@ -18,6 +18,7 @@ from workers.library.navidrome.paths import PathMap, Paths
 from workers.library.settings import LibrarySettings
 from workers.library.state.adoption import Adoptions
 from workers.library.state.catalogue import Catalogue, Changes, Entry
+from workers.library.state.database import StateUnavailable
 
 READY: Final = "ready"
 WAITING: Final = "waiting"
@@ -86,7 +87,9 @@ class Follower:
                 changes = self._take_over(adopt)
             except NavidromeUnavailable as error:
                 return self._wait(error.message)
-            except sqlite3.Error as error:  # ours: a full disk
+            except StateUnavailable as error:
+                return self._wait(error.message)
+            except sqlite3.Error as error:  # ours: a broken file
                 return self._wait(f"state.db cannot be written: {error}")
             except Exception:  # the thread must live on, whatever a database holds
                 if self.reason != DEFECT:

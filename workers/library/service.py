@@ -29,11 +29,12 @@ from workers.library.readers import Readers
 from workers.library.settings import LibrarySettings
 from workers.library.state.adoption import Adoptions
 from workers.library.state.catalogue import Catalogue, Entry
-from workers.library.state.database import State
+from workers.library.state.database import State, StateUnavailable
 from workers.library.state.explain import explain
 from workers.library.state.find import find
 from workers.library.state.jobs import Jobs
 from workers.library.state.models import Models
+from workers.library.unlisted import Unlisted
 from workers.library.uploads.desk import UploadDesk
 from workers.library.uploads.scanned import Scanned
 from workers.library.uploads.waiting import Waiting
@@ -84,9 +85,10 @@ class LibraryService(Service):
         self._follower = Follower(self._settings, self._catalogue, Adoptions(self._state), mesh.events)
         self._engine = JobEngine(context, self._follower)
         self._batch = Batch(context, self._engine, self._follower)
+        self._unlisted = Unlisted(self._settings, self._follower.database, self._catalogue)
         preferences = PreferenceStore(self._state, self._settings.default_diversity)
-        self._people = People(self._follower.database, self._catalogue, preferences, self._clock)
-        self._mixes = Mixes(self._follower.database, preferences, self._clock)
+        self._people = People(self._follower.database, self._catalogue, preferences, self._unlisted, self._clock)
+        self._mixes = Mixes(self._follower.database, preferences, self._unlisted, self._clock)
         self._scanned = Scanned(self._settings, self._state, self._catalogue, self._follower)
         self._uploads = UploadDesk(
             self._settings,
@@ -133,6 +135,7 @@ class LibraryService(Service):
         }
         reading = {
             "tracks.tags": self._tags,
+            "tracks.unlisted": self._unlisted_kinds,
             "playlists.tracks": self._playlists,
             "people.mixes": self._mixes.answer,
         }
@@ -216,6 +219,9 @@ class LibraryService(Service):
     def _missing(self, _params: Params) -> dict[str, Any]:
         return {"track_ids": self._catalogue.vanished()}
 
+    def _unlisted_kinds(self, _params: Params) -> dict[str, Any]:
+        return {"kinds": [kind.to_wire() for kind in self._unlisted.kinds()]}
+
     def _tags(self, params: Params) -> dict[str, Any]:
         limit = params.integer("limit", TAGS, 1, MAX_TAGS)
         page = self._follower.database.tags(params.optional_text("after") or "", limit)
@@ -248,6 +254,8 @@ def _open(folder: Path) -> tuple[State, Waiting]:
     """The databases in `folder`, both or none. Raises `StoreUnavailable`, `Conflict`."""
     try:
         state = State(folder)
+    except StateUnavailable:
+        raise
     except (sqlite3.DatabaseError, OSError) as error:
         raise StoreUnavailable(f"{folder}/state.db cannot be opened: {error}") from error
     try:

@@ -9,10 +9,11 @@ from pydantic import field_validator
 from pydantic_settings import NoDecode
 
 from broker.settings import expanded, home, setting
+from workers.library.list_settings import ListSettings
 from workers.library.uploads.settings import UploadSettings
 
 
-class LibrarySettings(UploadSettings):
+class LibrarySettings(UploadSettings, ListSettings):
     """Where Navidrome's database and music are, and how eagerly they are followed."""
 
     database: Path | None = setting("NAVIDROME_DB_PATH", None, "Navidrome's database (navidrome.db), opened read-only")

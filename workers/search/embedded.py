@@ -14,6 +14,7 @@ from pathlib import Path
 
 from broker.errors import Conflict, NotFound
 from broker.vectors import Vectors
+from workers.search.index.arrangement import Arrangement
 from workers.search.index.graph import GraphSettings
 from workers.search.keeper import Keeper
 from workers.search.names import FIRST_GENERATION, Generation, check_generation, parse
@@ -126,6 +127,10 @@ class EmbeddedStore(VectorStore):
         found = self._find(collection, None)
         return NOTHING.vectors if found is None else self._shelves[found].index.sample(count, seed)
 
+    def hidden(self, collection: str) -> int:
+        found = self._find(collection, None)
+        return 0 if found is None else self._shelves[found].index.hidden
+
     # -- generations ------------------------------------------------------------------------------------------------
 
     def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:
@@ -147,6 +152,11 @@ class EmbeddedStore(VectorStore):
                 self._shelves = {**self._shelves, new: shelf}
             else:
                 self._check_dimension(there, stored_dimension, dimension)
+
+    def arrange(self, collection: str, generation: str, known: Arrangement) -> bool:
+        with self._writing:
+            found = self._find(collection, generation)
+            return found is not None and self._shelves[found].arrange(known)
 
     def switch(self, collection: str, generation: str) -> None:
         with self._writing:

@@ -15,6 +15,7 @@ from workers.search.selection import ModelSelector, Selection, listed
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
 from workers.search.store import VectorStore, Where
+from workers.search.unlisted import Unlisted
 from workers.search.view import Judgement, ModelView
 from workers.search.viewing import Viewer
 from workers.service import Stages
@@ -40,8 +41,15 @@ class Answer:
 class Engine:
     """Answers `recommend`. Not thread-safe: used by the compute thread."""
 
-    def __init__(self, store: VectorStore, spaces: Mapping[str, Space], settings: SearchSettings) -> None:
+    def __init__(
+        self,
+        store: VectorStore,
+        spaces: Mapping[str, Space],
+        settings: SearchSettings,
+        unlisted: Unlisted | None = None,
+    ) -> None:
         self._store = store
+        self._unlisted = unlisted or Unlisted()
         self._settings = settings
         self.calibrator = Calibrator(store)
         self.selector = ModelSelector(store, spaces, settings.default_model, settings.models)
@@ -71,7 +79,7 @@ class Engine:
 
     def _best(self, ask: Ask, views: Sequence[ModelView], stages: Stages) -> tuple[Outcome, list[Judgement]]:
         """Fetch more and more until the list is full or the collections are exhausted."""
-        where = _where(ask)
+        where = self._where(ask)
         choice = Choice(
             limit=ask.limit,
             diversity=ask.diversity,
@@ -96,14 +104,14 @@ class Engine:
                 return outcome, judgements
             wanted, most = wanted * ROUND_FACTOR, most * ROUND_FACTOR
 
-
-def _where(ask: Ask) -> Where:
-    seeds = (seed.track_id for seed in ask.seeds)
-    return Where(
-        libraries=frozenset(ask.library_ids),
-        without_tracks=frozenset((*ask.exclude_track_ids, *ask.disliked_track_ids, *seeds)),
-        without_artists=frozenset(ask.disliked_artist_ids),
-    )
+    def _where(self, ask: Ask) -> Where:
+        seeds = [seed.track_id for seed in ask.seeds]
+        return Where(
+            libraries=frozenset(ask.library_ids),
+            without_tracks=frozenset((*ask.exclude_track_ids, *ask.listed_track_ids, *ask.disliked_track_ids, *seeds)),
+            without_artists=frozenset(ask.disliked_artist_ids),
+            unlisted=self._unlisted.beside(seeds),
+        )
 
 
 def _track(chosen: Chosen, told: Mapping[str, tuple[ModelView, Judgement]], with_negative: bool) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class Keeper:
         self._work = threading.Event()
         self._stopping = threading.Event()
         self._saved_at = time.time()
+        #: What went wrong last, by shelf.
+        self._troubles: dict[str, str] = {}
         self._thread = threading.Thread(target=self._run, name="store-keeper", daemon=True)
 
     def start(self) -> None:
@@ -59,8 +61,15 @@ class Keeper:
             for shelf in self._shelves():
                 try:
                     self._keep(shelf)
+                    self._troubles.pop(shelf.name, None)
                 except (StoreUnavailable, OSError) as error:
-                    log.error("housekeeping of %s failed, it is tried again: %s", shelf.name, error)
+                    self._tell(shelf.name, str(error))
+
+    def _tell(self, name: str, trouble: str) -> None:
+        """Once, however often it is tried again."""
+        if self._troubles.get(name) != trouble:
+            self._troubles[name] = trouble
+            log.error("housekeeping of %s failed, it is tried again: %s", name, trouble)
 
     def _keep(self, shelf: Shelf) -> None:
         until = time.monotonic() + ROUND

@@ -13,14 +13,16 @@ from broker.errors import InvalidRequest
 from broker.vectors import Vectors
 from workers.search.calibrator import Calibrator
 from workers.search.question import Question
-from workers.search.ranking.calibration import clipped
+from workers.search.ranking.calibration import DIGITS, clipped
 from workers.search.ranking.likeness import Likeness
-from workers.search.ranking.versions import Identity, identity_of, same_song
+from workers.search.ranking.versions import Identity, identity_of, repeats
+from workers.search.repeats import hear
 from workers.search.request import Ids, parse
 from workers.search.rows import Row
 from workers.search.selection import ModelSelector
 from workers.search.spaces import Space, find_space
 from workers.search.store import CollectionStatus, VectorStore, Where
+from workers.search.unlisted import Unlisted
 
 #: Most tracks of a path.
 MAX_COUNT = 200
@@ -30,8 +32,6 @@ SPARE = 8
 MAX_HITS = 20_000
 #: An angle below this (radians) has no direction to interpolate along.
 NO_ANGLE = 1e-4
-#: Decimal places of similarities in an answer.
-DIGITS = 6
 
 
 class PathAsk(BaseModel):
@@ -60,9 +60,15 @@ class PathFinder:
     """Answers `path`. Not thread-safe."""
 
     def __init__(
-        self, store: VectorStore, calibrator: Calibrator, spaces: Mapping[str, Space], selector: ModelSelector
+        self,
+        store: VectorStore,
+        calibrator: Calibrator,
+        spaces: Mapping[str, Space],
+        selector: ModelSelector,
+        unlisted: Unlisted | None = None,
     ) -> None:
         self._store = store
+        self._unlisted = unlisted or Unlisted()
         self._calibrator = calibrator
         self._spaces = spaces
         self._selector = selector
@@ -108,6 +114,7 @@ class PathFinder:
         where = Where(
             libraries=frozenset(ask.library_ids),
             without_tracks=frozenset((*ask.exclude_track_ids, ask.from_id, ask.to_id)),
+            unlisted=self._unlisted.beside((ask.from_id, ask.to_id)),
         )
         if ask.count == 2:
             return Steps(rows, ends, identity_of(rows))
@@ -146,13 +153,18 @@ def walk(steps: Steps, count: int, likeness: Likeness) -> list[int]:
 
     def take(one: int) -> None:
         left[one] = False
-        similarity = likeness(steps.vectors, steps.vectors[one : one + 1])[:, 0]
-        left[left] &= ~same_song(steps.identity, one, similarity)[left]
+        others = np.flatnonzero(left)
+        again = repeats(
+            steps.identity[[one]],
+            steps.identity[others],
+            lambda _, which: hear(likeness, steps.vectors, np.full(len(which), one), steps.vectors, others[which]),
+        )
+        left[others[again[0]]] = False
 
     take(0)
     take(1)
     points = between(steps.vectors[0], steps.vectors[1], count)
-    nearness = points @ steps.vectors.T
+    nearness = np.round(points @ steps.vectors.T, DIGITS)
     chosen = {0: 0, count - 1: 1}
     for point in sorted(range(1, count - 1), key=lambda place: min(place, count - 1 - place)):
         if not left.any():

@@ -9,11 +9,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from workers.search.ranking.calibration import Scores, clipped
+from workers.search.ranking.calibration import DIGITS, Scores, clipped
 from workers.search.ranking.favour import favoured
 from workers.search.ranking.merge import LAST_PRIORITY, Strategy, merge
 from workers.search.ranking.select import Pool, select
 from workers.search.ranking.versions import identity_of
+from workers.search.repeats import hear
 from workers.search.rows import Row
 from workers.search.view import Judgement, ModelView
 
@@ -62,27 +63,43 @@ def choose(views: Sequence[ModelView], judgements: Sequence[Judgement], choice: 
     """The best list from the candidates of all `views`."""
     rows, places = _union(views)
     scores = np.full((len(rows), len(views)), np.nan, np.float32)
-    copies = np.zeros(len(rows), np.bool_)
     for column, judgement in enumerate(judgements):
         there = places[:, column] >= 0
         scores[there, column] = judgement.scores[places[there, column]]
-        copies[there] |= judgement.copies[places[there, column]]
     priorities = [choice.priorities.get(view.space.model, LAST_PRIORITY) for view in views]
     merged = merge(scores, choice.strategy, choice.agreement, priorities)
-    merged = replace(merged, scores=favoured(merged.scores, rows, choice.albums, choice.artists))
+    favoured_scores = favoured(merged.scores, rows, choice.albums, choice.artists)
+    merged = replace(merged, scores=np.round(favoured_scores, DIGITS))
     near = (merged.scores >= choice.least) if choice.least > 0 else np.ones(len(rows), np.bool_)
-    eligible = np.flatnonzero(merged.kept & near & ~copies)
+    eligible = np.flatnonzero(merged.kept & near)
     order = np.lexsort((-merged.scores[eligible], merged.tiers[eligible]))
-    kept = eligible[order][: max(POOL, POOL_FACTOR * choice.limit)]
-    pool = Pool(
-        merged.scores[kept],
-        merged.tiers[kept],
-        identity_of([rows[position] for position in kept]),
-        _Similarity(views, places[kept]).to,
-    )
+    kept = _new(eligible[order], max(POOL, POOL_FACTOR * choice.limit), views, places)
+    among = _Similarity(views, places[kept])
+    identity = identity_of([rows[position] for position in kept])
+    pool = Pool(merged.scores[kept], merged.tiers[kept], identity, among.to, among.hear)
     listed = kept[select(pool, choice.limit, choice.diversity)]
     tracks = [Chosen(rows[one], float(clipped(merged.scores[one])), _found(views, places[one])) for one in listed]
     return Outcome(tracks, int((merged.kept & ~near).sum()), int((~merged.kept).sum()))
+
+
+def _new(order: Positions, most: int, views: Sequence[ModelView], places: Positions) -> Positions:
+    """The first `most` of `order` that repeat nothing that is there already: to one of the models is enough."""
+    kept: list[Positions] = []
+    missing = most
+    for start in range(0, len(order), most):
+        part = order[start : start + most]
+        again = np.zeros(len(part), np.bool_)
+        for column, view in enumerate(views):
+            there = np.flatnonzero(places[part, column] >= 0)
+            found = places[part[there], column]
+            matches = view.candidates
+            rows = [matches.rows[place] for place in found]
+            again[there] |= view.barred.repeated(rows, matches.vectors[found], view.likeness)
+        kept.append(part[~again][:missing])
+        missing -= len(kept[-1])
+        if not missing:
+            break
+    return np.concatenate(kept) if kept else order
 
 
 def _union(views: Sequence[ModelView]) -> tuple[list[Row], Positions]:
@@ -127,6 +144,20 @@ class _Similarity:
             total[block] += view.likeness(vectors, vectors)
             models[block] += 1
         return (total / np.maximum(models, 1)).astype(np.float32)
+
+    def hear(self, some: Positions, others: Positions) -> tuple[Scores, Scores]:
+        """[k] calibrated similarities and samenesses of pairs of candidates: the least of any model that knows both."""
+        similarity, sameness = (np.full(len(some), np.inf, np.float32) for _ in range(2))
+        for column, view in enumerate(self._views):
+            one, other = self._places[some, column], self._places[others, column]
+            both = np.flatnonzero((one >= 0) & (other >= 0))
+            vectors = view.candidates.vectors
+            heard = hear(view.likeness, vectors, one[both], vectors, other[both])
+            similarity[both] = np.minimum(similarity[both], heard[0])
+            sameness[both] = np.minimum(sameness[both], heard[1])
+        unknown = np.isinf(similarity)
+        similarity[unknown] = sameness[unknown] = -np.inf
+        return similarity, sameness
 
     def to(self, one: int) -> Scores:
         """[n] similarities to candidate `one`."""

@@ -8,8 +8,9 @@ the index in memory, so FLAT there would only cost its size again.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 #: Bytes of rows that Milvus Lite collects before it writes a file by itself. The keeper flushes long before.
 MEMTABLE_BYTES = 64 * 1024 * 1024
 MEMTABLE_VARIABLE = "MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"
+#: Bytes free on the disk below which a failure is one of room.
+ROOM_BYTES = 1024 * 1024
 #: Longest string of a column, in characters.
 MAX_LENGTH = 4096
 VECTOR = "embedding"
@@ -43,6 +46,7 @@ class Record:
         from milvus_lite import DataDirLockedError, MilvusLite, MilvusLiteError
 
         self._failures = (MilvusLiteError, OSError)
+        self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database: Any = MilvusLite(str(path))
@@ -51,14 +55,22 @@ class Record:
                 f"another process has the vector store {path} open: stop the other search worker first"
             ) from error
         except self._failures as error:
-            raise StoreUnavailable(f"the vector store {path} cannot be opened: {error}") from error
+            raise self._unavailable("cannot be opened", error) from error
 
     @contextmanager
     def _failing_as_unavailable(self) -> Iterator[None]:
         try:
             yield
         except self._failures as error:
-            raise StoreUnavailable(f"the vector store failed: {error}") from error
+            raise self._unavailable("failed", error) from error
+
+    def _unavailable(self, what: str, error: Exception) -> StoreUnavailable:
+        """Why, in few words; a full disk has many."""
+        detail = {"path": str(self._path)}
+        with suppress(OSError):
+            if shutil.disk_usage(self._path.parent).free < ROOM_BYTES:
+                return StoreUnavailable(f"no room for {self._path}: the disk is full; make room", detail)
+        return StoreUnavailable(f"the vector store {self._path} {what}: {error}", detail)
 
     def names(self) -> list[str]:
         """Every collection, in service or not."""

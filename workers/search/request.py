@@ -64,6 +64,8 @@ class Ask(BaseModel):
     seeds: Annotated[list[Seed], BeforeValidator(_empty_for_null)] = []
     diversity: float = Field(0.0, ge=0, le=1)
     exclude_track_ids: Ids = []
+    #: What the list holds already that the answer goes on: none of these songs comes again.
+    listed_track_ids: Ids = []
     library_ids: Annotated[list[int], BeforeValidator(_empty_for_null)] = []
     disliked_track_ids: Ids = []
     disliked_artist_ids: Ids = []

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from hashlib import blake2b
+from heapq import nsmallest
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from broker.errors import InvalidRequest
 from broker.vectors import Vectors
@@ -41,6 +44,25 @@ class Row:
     def to_wire(self) -> dict[str, Any]:
         """The row as a map."""
         return asdict(self)
+
+
+def precedence(row: Row) -> tuple[str, int, str, str, str, float, str]:
+    """Sorts rows that are equally good: by what they are, not by where the store has them or by ids that may change.
+
+    By audio, library and tags; the id decides only between files of the same library, tags and audio.
+    """
+    return row.audio_id, row.library_id, row.artist, row.title, row.album_id, row.duration, row.track_id
+
+
+def drawn(rows: Sequence[Row], count: int, seed: int) -> npt.NDArray[np.int64]:
+    """Positions of at most `count` rows, drawn evenly: the same ones in the same order wherever the store has them.
+
+    By a hash of the audio, which stays when ids change.
+    """
+    key = seed.to_bytes(8, "little", signed=True)
+    lots = [blake2b((row.audio_id or row.track_id).encode(), key=key, digest_size=8).digest() for row in rows]
+    order = nsmallest(count, range(len(rows)), key=lambda place: (lots[place], precedence(rows[place])))
+    return np.array(order, np.int64)
 
 
 FIELDS = tuple(field.name for field in fields(Row))

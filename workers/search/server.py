@@ -21,7 +21,7 @@ from workers.search.expressions import filter_of, literal, one_of
 from workers.search.index.graph import GraphSettings
 from workers.search.milvus import MOST, PAGE, Milvus, Records
 from workers.search.names import FIRST_GENERATION, Generation, check_generation, parse
-from workers.search.rows import FIELDS, Row, check_vectors, last_of_each, unit
+from workers.search.rows import FIELDS, Row, check_vectors, drawn, last_of_each, precedence, unit
 from workers.search.schema import HNSW, VECTOR, index_for
 from workers.search.store import ANYWHERE, CollectionStatus, Matches, VectorStore, Where
 
@@ -53,6 +53,8 @@ class ServerStore(VectorStore):
         self._graph = graph
         self._milvus = Milvus(uri)
         self._fresh = True
+        #: By collection: the generation in service, the tracks that are hidden, and how many rows of theirs it has.
+        self._hidden_rows: dict[str, tuple[str, frozenset[str], int]] = {}
         for held in self._held():
             self._milvus.load(held.name)
             self._fit(held)
@@ -117,7 +119,9 @@ class ServerStore(VectorStore):
         found = self._find(collection, None)
         if found is None or not artist_ids:
             return Matches()
-        return _matches(self._query(found, one_of("artist_id", artist_ids), READ, limit), False)
+        rows = [_row(record) for record in self._query(found, one_of("artist_id", artist_ids), FIELDS, MOST)]
+        first = [row.track_id for row in sorted(rows, key=precedence)[:limit]]
+        return _matches(_by_precedence(self._get(found, first, READ)), False)
 
     def scan(
         self, collection: str, after: str | None, limit: int, generation: str | None = None
@@ -138,22 +142,35 @@ class ServerStore(VectorStore):
         hits = self._milvus.nearest(found.name, queries, k, self._allowed(where), max(self._graph.ef, k))
         nearest = {track_id for each in hits for track_id in each}
         records = self._get(found, sorted(nearest), READ, fresh=False)
-        return _matches(records, min(map(len, hits)) < k)
+        return _matches(_by_precedence(records), min(map(len, hits)) < k)
 
     def hide(self, track_ids: frozenset[str]) -> None:
         self._milvus.hidden = track_ids
 
     def _allowed(self, where: Where) -> str:
         """The filter as an expression, without what is hidden."""
-        return filter_of(replace(where, without_tracks=where.without_tracks | self._milvus.hidden))
+        without = where.without_tracks | where.unlisted | self._milvus.hidden
+        return filter_of(replace(where, without_tracks=without))
 
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         found = self._find(collection, None)
         if found is None:
             return Matches().vectors
-        ids = sorted(record["track_id"] for record in self._query(found, "", ["track_id"], MOST))
-        chosen = np.random.default_rng(seed).permutation(len(ids))[:count]
-        return _matches(self._get(found, [ids[number] for number in chosen], READ), False).vectors
+        rows = [_row(record) for record in self._query(found, "", FIELDS, MOST)]
+        rows = [row for row in rows if row.track_id not in self._milvus.hidden]
+        chosen = [rows[place].track_id for place in drawn(rows, count, seed)]
+        records = {record["track_id"]: record for record in self._get(found, chosen, READ)}
+        return _matches([records[track_id] for track_id in chosen if track_id in records], False).vectors
+
+    def hidden(self, collection: str) -> int:
+        found, ids = self._find(collection, None), self._milvus.hidden
+        if found is None or not ids:
+            return 0
+        known = self._hidden_rows.get(collection)
+        if known is None or known[:2] != (found.name, ids):
+            known = (found.name, ids, len(self._get(found, sorted(ids), ["track_id"])))
+            self._hidden_rows[collection] = known
+        return known[2]
 
     def _get(self, held: Held, track_ids: Sequence[str], fields: Sequence[str], fresh: bool | None = None) -> Records:
         """The records of these tracks; as fresh as this store's reads are unless `fresh` says."""
@@ -260,6 +277,10 @@ class ServerStore(VectorStore):
 
 def _row(record: dict[str, Any]) -> Row:
     return Row(**{field: record[field] for field in FIELDS})
+
+
+def _by_precedence(records: Records) -> Records:
+    return sorted(records, key=lambda record: precedence(_row(record)))
 
 
 def _matches(records: Records, exhausted: bool) -> Matches:

@@ -10,8 +10,10 @@ from typing import Any
 from broker.errors import StoreUnavailable
 from broker.settings import load_settings
 from broker.wire import Reply
+from workers.search.distinct import Distinct
 from workers.search.embedded import EmbeddedStore
 from workers.search.engine import Engine
+from workers.search.following import LibraryWatch, questions
 from workers.search.interests import Interests
 from workers.search.path import PathFinder
 from workers.search.request import parse_ask
@@ -19,7 +21,7 @@ from workers.search.settings import SearchSettings
 from workers.search.similar import Similar
 from workers.search.spaces import Space, known_spaces
 from workers.search.store import VectorStore
-from workers.search.vanished import VanishedWatch
+from workers.search.unlisted import Unlisted
 from workers.search.vectors import VectorOperations
 from workers.service import Call, Mesh, Operation, Service, single
 
@@ -40,7 +42,9 @@ class SearchService(Service):
         self._paths: PathFinder | None = None
         self._interests: Interests | None = None
         self._similar: Similar | None = None
-        self._vanished: VanishedWatch | None = None
+        self._distinct: Distinct | None = None
+        self._unlisted = Unlisted()
+        self._watch: LibraryWatch | None = None
 
     @property
     def name(self) -> str:
@@ -48,7 +52,8 @@ class SearchService(Service):
 
     def start(self, mesh: Mesh) -> None:
         """Open the store. Raises `StoreUnavailable`; the worker loop tries again."""
-        self._vanished = VanishedWatch(mesh, self._settings.events_endpoint, self.open().hide)
+        asked = questions(self.open().hide, self._unlisted)
+        self._watch = LibraryWatch(mesh, self._settings.events_endpoint, asked)
 
     def open(self) -> VectorStore:
         """Open the store and get ready to answer."""
@@ -56,20 +61,22 @@ class SearchService(Service):
         self._store = open_store(self._settings)
         self._vectors = VectorOperations(self._store, self._spaces, self._settings.mert_index_dim)
         lists = self._store.relaxed()
-        self._engine = Engine(lists, self._spaces, self._settings)
+        self._engine = Engine(lists, self._spaces, self._settings, self._unlisted)
         self._similar = Similar(lists, self._spaces, self._engine.calibrator)
-        self._paths = PathFinder(lists, self._engine.calibrator, self._spaces, self._engine.selector)
+        self._paths = PathFinder(lists, self._engine.calibrator, self._spaces, self._engine.selector, self._unlisted)
+        self._distinct = Distinct(lists, self._engine.calibrator, self._spaces, self._engine.selector)
         self._interests = Interests(lists, self._spaces, self._engine.selector)
         log.info("store %s opened in %.2f s", self._store.uri, time.monotonic() - began)
         return self._store
 
     def stop(self) -> None:
         """Flush, save the index and release the store's lock."""
-        if self._vanished is not None:
-            self._vanished.stop()
+        if self._watch is not None:
+            self._watch.stop()
         if self._store is not None:
             self._store.close()
             self._store = self._vectors = self._engine = self._paths = self._similar = self._interests = None
+            self._distinct = None
 
     def settling(self) -> bool:
         """Whether the index is still being brought to its best form."""
@@ -96,6 +103,7 @@ class SearchService(Service):
             "models.select": single(self._select),
             "path": single(self._path),
             "interests": single(self._group),
+            "distinct": single(self._leave_repeats),
             "vectors.similar": single(self._find_similar),
         }
 
@@ -130,6 +138,11 @@ class SearchService(Service):
         if self._interests is None:
             raise StoreUnavailable("the vector store is not open yet: try again in a moment")
         return Reply(self._interests.answer(call.params))
+
+    def _leave_repeats(self, call: Call) -> Reply:
+        if self._distinct is None:
+            raise StoreUnavailable("the vector store is not open yet: try again in a moment")
+        return Reply(self._distinct.answer(call.params))
 
     def _find_similar(self, call: Call) -> Reply:
         if self._similar is None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from broker.errors import StoreUnavailable
 from broker.vectors import Vectors
+from workers.search.index.arrangement import Arrangement
 from workers.search.index.graph import GraphSettings
 from workers.search.index.memory import MemoryIndex
 from workers.search.index.saved import SavedIndex
@@ -36,6 +39,8 @@ class Shelf:
         #: Held by whoever changes the graph or the files; nothing is left to do once `_discarded`.
         self._tidying = threading.Lock()
         self._discarded = False
+        #: A write or flush failed: the record may not hold what was acknowledged, or more.
+        self._doubtful = False
         #: Rows that the start had to read from the record.
         self.rows_read = 0
         loaded = self._saved.load(self.dimension)
@@ -46,9 +51,15 @@ class Shelf:
 
     def write(self, rows: Sequence[Row], vectors: Vectors) -> None:
         """Rows of different track ids, durable on return."""
+        if self._doubtful:  # what comes after a write that failed in the middle could not be read again
+            self.flush()
+        self._write(rows, vectors)
+
+    def _write(self, rows: Sequence[Row], vectors: Vectors) -> None:
         first = self._next()
         self._last = first + len(rows) - 1
-        self._record.write(self.name, rows, vectors, first)
+        with self._doubting():
+            self._record.write(self.name, rows, vectors, first)
         self.index.put(rows, vectors, range(first, first + len(rows)))
         self._changed(len(rows))
 
@@ -56,16 +67,46 @@ class Shelf:
         """Those of `track_ids` that were there."""
         there = [row.track_id for row in self.index.lookup(track_ids).rows]
         if there:
-            self._record.delete(self.name, there)
+            with self._doubting():
+                self._record.delete(self.name, there)
             self.index.remove(there)
             self._changed(len(there))
         return there
 
     def flush(self) -> None:
         """Return once everything written is on the disk."""
-        if self.unflushed and not self._discarded:
+        if self._discarded or not (self.unflushed or self._doubtful):
+            return
+        with self._doubting():
             self._record.flush(self.name)
-            self.unflushed = 0
+            if self._doubtful:
+                self._write_again()
+                self._record.flush(self.name)
+        self._doubtful, self.unflushed = False, 0
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """Where the record fails, what it holds is looked at before it is written to again."""
+        try:
+            yield
+        except StoreUnavailable:
+            self._doubtful = True
+            raise
+
+    def _write_again(self) -> None:
+        """Bring the record to what the index holds. After a failure it may have dropped rows, or keep some of a write
+        that nobody was told of.
+        """
+        table = self.index.table
+        known = dict(zip((row.track_id for row in table.live_rows()), table.live_sequence(), strict=True))
+        there = self._record.sequences(self.name)
+        lost = [track_id for track_id, number in known.items() if there.get(track_id) != number]
+        for start in range(0, len(lost), PAGE):
+            found = self.index.lookup(lost[start : start + PAGE])
+            self._write(found.rows, found.vectors)
+        self._record.delete(self.name, [track_id for track_id in there if track_id not in known])
+        if lost:
+            log.warning("%s: %d rows written again after the disk had failed", self.name, len(lost))
 
     def settle(self) -> None:
         """Return once a flush will be quick. No lock of the writers may be held."""
@@ -77,6 +118,14 @@ class Shelf:
         """Do one step for the index; returns whether there is more to do."""
         with self._tidying:
             return not self._discarded and self.index.catch_up()
+
+    def arrange(self, known: Arrangement) -> bool:
+        """Take over a graph of these rows; whether they are those that it was made of."""
+        with self._tidying:
+            if self._discarded or not self.index.arrange(known):
+                return False
+            self.unsaved += 1
+            return True
 
     @property
     def stale(self) -> bool:

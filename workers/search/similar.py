@@ -47,7 +47,7 @@ class Similar:
             return Reply({"matches": []})
         query = self._query(call, space, status)
         found = self._store.search(space.collection, query, limit)
-        scores = self._scales.of(space.collection, status).likeness(found.vectors, query)[:, 0]
+        scores = np.round(self._scales.of(space.collection, status).likeness(found.vectors, query)[:, 0], DIGITS)
         order = [place for place in np.argsort(-scores, kind="stable") if scores[place] >= least][:limit]
         matches: list[dict[str, Any]] = [
             {"track_id": found.rows[place].track_id, "score": round(float(scores[place]), DIGITS)} for place in order

@@ -9,20 +9,28 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from broker.vectors import Vectors
 from workers.search.rows import Row
 
+if TYPE_CHECKING:
+    from workers.search.index.arrangement import Arrangement
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What a search may return: tracks of `libraries` (empty: all), but none of these tracks and artists."""
+    """What a search may return: tracks of `libraries` (empty: all), but none of these tracks and artists.
+
+    `unlisted` are tracks too, many and nearly always the same object: what was worked out for it is remembered.
+    """
 
     libraries: frozenset[int] = frozenset()
     without_tracks: frozenset[str] = frozenset()
     without_artists: frozenset[str] = frozenset()
+    unlisted: frozenset[str] = frozenset()
 
 
 ANYWHERE = Where()
@@ -89,7 +97,7 @@ class VectorStore(ABC):
 
     @abstractmethod
     def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
-        """At most `limit` rows of these artists, in no order."""
+        """At most `limit` rows of these artists, the first by `precedence`."""
 
     @abstractmethod
     def scan(
@@ -99,7 +107,10 @@ class VectorStore(ABC):
 
     @abstractmethod
     def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> Matches:
-        """The union of the `k` nearest rows by cosine of each of the [q, stored] queries, in no order."""
+        """The union of the `k` nearest rows by cosine of each of the [q, stored] queries, by `precedence`.
+
+        Rows as near as the last of a query may come too.
+        """
 
     @abstractmethod
     def hide(self, track_ids: frozenset[str]) -> None:
@@ -107,7 +118,15 @@ class VectorStore(ABC):
 
     @abstractmethod
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
-        """[n <= count, stored] vectors drawn evenly from the generation in service, the same for the same seed."""
+        """[n <= count, stored] vectors drawn evenly from the generation in service.
+
+        The same ones in the same order for the same tracks and seed, wherever the store has them. None of hidden
+        tracks: what likeness means in a library is told by what is in it.
+        """
+
+    @abstractmethod
+    def hidden(self, collection: str) -> int:
+        """Rows of the generation in service that `hide` keeps from searches."""
 
     @abstractmethod
     def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:
@@ -120,6 +139,10 @@ class VectorStore(ABC):
     @abstractmethod
     def begin(self, collection: str, generation: str, stored_dimension: int, dimension: int) -> None:
         """Make an empty generation, or go on with the one of that name. Raises `Conflict` on another dimension."""
+
+    def arrange(self, collection: str, generation: str, known: Arrangement) -> bool:
+        """Take over a graph of the generation's rows; False where they are others, or the store makes its own."""
+        return False
 
     @abstractmethod
     def switch(self, collection: str, generation: str) -> None:

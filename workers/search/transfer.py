@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Protocol
 
 from broker.errors import Conflict, Internal
+from workers.search.index.arrangement import Arrangement
 from workers.search.pages import Checksum, Page, page_rows, read_page
 from workers.search.spaces import Space
 from workers.search.store import VectorStore
@@ -112,6 +113,10 @@ class Arrival:
                 f"{self.holding.model}: {self.checksum.count} rows were written and {found.count} read back, or their "
                 "vectors differ; nothing was switched. Check the disk and the store's log, then try again"
             )
+
+    def arrange(self, known: Arrangement) -> bool:
+        """Search it through a graph that was made of it elsewhere; False where it needs one of its own."""
+        return self._store.arrange(self.holding.collection, self.name, known)
 
     def switch(self) -> None:
         """Put it into service."""

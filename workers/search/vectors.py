@@ -117,6 +117,7 @@ class VectorOperations:
                 state = collections[space.collection]
                 models[model] = {
                     "count": state.count,
+                    "hidden": self._store.hidden(space.collection),
                     "dimension": state.dimension,
                     "stored_dimension": state.stored_dimension,
                     "generation": state.generation,

@@ -12,7 +12,7 @@ from broker.vectors import Vectors
 from workers.search.ranking import penalties, taste
 from workers.search.ranking.calibration import Scores, clipped
 from workers.search.ranking.likeness import Likeness
-from workers.search.ranking.versions import SAME_DURATION, SAME_RECORDING, plain
+from workers.search.repeats import NOTHING_BARRED, Barred
 from workers.search.rows import Row
 from workers.search.spaces import Space
 from workers.search.store import Matches
@@ -49,6 +49,7 @@ class ModelView:
     weights: npt.NDArray[np.float32]
     dislikes: Targets
     negatives: Targets
+    barred: Barred = NOTHING_BARRED
     candidates: Matches = field(default_factory=Matches)
 
     def queries(self) -> Vectors:
@@ -75,40 +76,16 @@ class ModelView:
         best = (
             np.argmax(clipped(similarity) * np.maximum(shares, 1e-6), axis=1) if len(similarity) else np.empty(0, int)
         )
-        return Judgement(scores, negative, best, self._copies(similarity))
-
-    def _copies(self, similarity: Scores) -> npt.NDArray[np.bool_]:
-        """[candidates], True where one is the same recording as a seed or a dislike."""
-        tracks = [row for row in (*self.seeds.rows, *self.dislikes.rows) if row is not None]
-        audio = {row.audio_id for row in tracks if row.audio_id}
-        songs: dict[tuple[str, str], list[int]] = {}
-        for position, seed in enumerate(self.seeds.rows):
-            if seed is not None and seed.title and seed.artist:
-                songs.setdefault((plain(seed.artist), plain(seed.title)), []).append(position)
-        copies = np.array([row.audio_id in audio for row in self.candidates.rows], np.bool_)
-        # Few sound like the recording of a seed: only their tags are worth looking at.
-        for number in np.flatnonzero((similarity >= SAME_RECORDING).any(axis=1)):
-            row = self.candidates.rows[number]
-            copies[number] |= any(
-                abs(row.duration - self._duration(position)) <= SAME_DURATION
-                and similarity[number, position] >= SAME_RECORDING
-                for position in songs.get((plain(row.artist), plain(row.title)), ())
-            )
-        return copies
-
-    def _duration(self, position: int) -> float:
-        row = self.seeds.rows[position]
-        return row.duration if row is not None else 0.0
+        return Judgement(scores, negative, best)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Of [n] candidates: calibrated score, similarity to what to avoid, nearest seed, whether it is a seed's copy."""
+    """Of [n] candidates: calibrated score, similarity to what to avoid, nearest seed."""
 
     scores: Scores
     negative: Scores
     best_seed: npt.NDArray[np.intp]
-    copies: npt.NDArray[np.bool_]
 
 
 def empty_targets(dimension: int) -> Targets:
@@ -126,3 +103,9 @@ def targets(parts: Sequence[tuple[Vectors, Sequence[Likeness], Sequence[Row | No
         tuple(likeness for _, each, _ in filled for likeness in each),
         tuple(row for _, _, rows in filled for row in rows),
     )
+
+
+def known(some: Targets) -> Matches:
+    """Those that are tracks."""
+    places = [place for place, row in enumerate(some.rows) if row is not None]
+    return Matches([row for row in some.rows if row is not None], some.vectors[places])

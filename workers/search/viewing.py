@@ -12,12 +12,13 @@ from workers.search.calibrator import Calibration, Calibrator
 from workers.search.projection import project
 from workers.search.question import question_of
 from workers.search.ranking.likeness import likeness_to_query
+from workers.search.repeats import barred
 from workers.search.request import Ask, Seed, unit_vector
 from workers.search.rows import unit
 from workers.search.selection import ModelSelector, Selection
 from workers.search.spaces import Space, find_space
 from workers.search.store import CollectionStatus, VectorStore
-from workers.search.view import ModelView, Targets, targets
+from workers.search.view import ModelView, Targets, known, targets
 
 #: Tracks of disliked artists that count as dislikes.
 MAX_DISLIKED = 500
@@ -116,9 +117,9 @@ class Viewer:
             ],
             calibration,
         )
-        return ModelView(
-            space, calibration.likeness, seeds, weights, self._dislikes(ask, space, calibration), negatives
-        )
+        dislikes = self._dislikes(ask, space, calibration)
+        there = barred(self._store, space.collection, ask, known(seeds), known(dislikes))
+        return ModelView(space, calibration.likeness, seeds, weights, dislikes, negatives, there)
 
     def _seeds(
         self, ask: Ask, texts: Sequence[Seed], space: Space, calibration: Calibration, warnings: list[str]

@@ -11,11 +11,14 @@ import pytest
 from broker.errors import NotFound
 from tests.library.people.data import DAY, NOW, heard, listening
 from tests.library.people.test_reader import Small
+from workers.library.list_settings import ListSettings
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.params import Params
 from workers.library.people.mixes import LONG_AGO, Mixes, known, last_played, long_not_heard
 from workers.library.people.preferences import PreferenceStore
+from workers.library.state.catalogue import Catalogue
 from workers.library.state.database import State
+from workers.library.unlisted import Unlisted
 
 SINCE = NOW - LONG_AGO
 
@@ -35,7 +38,9 @@ def small(tmp_path: Path) -> Small:
 def asked(small: Small, tmp_path: Path, now: float, name: str = "alice") -> dict[str, Any]:
     state = State(tmp_path / "data")
     try:
-        mixes = Mixes(NavidromeDatabase(small.path), PreferenceStore(state, 0.15), lambda: now)
+        database = NavidromeDatabase(small.path)
+        unlisted = Unlisted(ListSettings(), database, Catalogue(state))
+        mixes = Mixes(database, PreferenceStore(state, 0.15), unlisted, lambda: now)
         return mixes.answer(Params({"user_name": name}))
     finally:
         state.close()
@@ -50,6 +55,12 @@ def test_six_months_make_a_loved_track_one_to_rediscover(
     # And what was played last is another thing; who played nothing lately is known by what they love
     assert answer["recent_track_ids"] == ["t0"]
     assert answer["known"] == 1
+
+
+def test_a_book_that_was_heard_is_in_no_mix(small: Small, tmp_path: Path) -> None:
+    small.sql("UPDATE media_file SET genre = 'Audiobook', tags = '{}' WHERE id = 't0'")
+    answer = asked(small, tmp_path, NOW + 400 * DAY)
+    assert (answer["rediscover_track_ids"], answer["recent_track_ids"], answer["known"]) == ([], [], 0)
 
 
 def test_a_play_that_only_the_scrobbles_know_counts(small: Small, tmp_path: Path) -> None:

@@ -38,6 +38,18 @@ def test_a_collection_of_copies_does_not_collapse_the_scale() -> None:
     assert scale(np.array([1.0], np.float32))[0] == 1
 
 
+def test_a_small_library_that_has_everything_twice_has_the_scale_of_its_music() -> None:
+    # Given 60 tracks, and the same ones as another encoder left them
+    once = random_unit(60, 24)
+    noise = 0.05 * random_unit(60, 24, seed=1)
+    twice = np.concatenate((once, (once + noise) / np.linalg.norm(once + noise, axis=1, keepdims=True)))
+    assert (once * twice[60:]).sum(axis=1).max() < 0.9995
+    # Then what is close is what is close among different tracks: not the copies, though they are one pair in a hundred
+    alone, both = scale_of_pairs(once), scale_of_pairs(twice)
+    assert abs(both.close - alone.close) < 0.05
+    assert abs(both.median - alone.median) < 0.05
+
+
 def test_half_is_closer_than_995_of_1000_pairs() -> None:
     vectors = random_unit(600, 24)
     pairs = (vectors @ vectors.T)[np.triu_indices(600, 1)]

@@ -10,7 +10,7 @@ from broker.vectors import Vectors
 from tests.search.data import clusters, random_unit, rows
 from workers.search.ranking.calibration import Scores, scale_of_pairs
 from workers.search.ranking.select import ARTIST_LEAST, Pool, select
-from workers.search.ranking.versions import identity_of
+from workers.search.ranking.versions import Positions, identity_of
 from workers.search.rows import Row
 
 
@@ -18,7 +18,12 @@ def pool_of(vectors: Vectors, scores: Scores, tracks: list[Row], tiers: list[int
     scale = scale_of_pairs(vectors)
     similarity = scale(vectors @ vectors.T)
     levels = np.array(tiers if tiers is not None else [0] * len(tracks), np.int64)
-    return Pool(scores, levels, identity_of(tracks), lambda one: similarity[one])
+    cosines = vectors @ vectors.T
+
+    def hear(some: Positions, others: Positions) -> tuple[Scores, Scores]:
+        return similarity[some, others], cosines[some, others]
+
+    return Pool(scores, levels, identity_of(tracks), lambda one: similarity[one], hear)
 
 
 def spread(vectors: Vectors, chosen: list[int]) -> float:

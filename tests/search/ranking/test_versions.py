@@ -6,50 +6,60 @@ import numpy as np
 import pytest
 
 from tests.search.data import rows
-from workers.search.ranking.versions import base_title, identity_of, same_recording, same_song
+from workers.search.ranking.calibration import Scores
+from workers.search.ranking.versions import LIKELY, NAMED_VERSION, SURE, VERSION, Positions, identity_of, repeats
 from workers.search.rows import Row
 
 
-@pytest.mark.parametrize(
-    ("title", "base"),
-    [
-        ("Song (Live at Montreux 1999)", "song"),
-        ("Song [2011 Remaster]", "song"),
-        ("Song - Remastered 2009", "song"),
-        ("Song – Radio Edit", "song"),
-        ("SONG  (Acoustic Version)", "song"),
-        ("Song (Part 1)", "song (part 1)"),
-        ("Song - Part 2", "song - part 2"),
-        ("Live and Let Die", "live and let die"),
-        ("Alive", "alive"),
-        ("(Live)", "(live)"),
-        ("Delivery (feat. Someone)", "delivery (feat. someone)"),
-    ],
-)
-def test_only_words_of_versions_are_left_out(title: str, base: str) -> None:
-    assert base_title(title) == base
-
-
 def track(**changes: object) -> Row:
-    return replace(rows(1)[0], **{"artist": "A", "title": "Song", "audio_id": "", **changes})  # type: ignore[arg-type]  # fields by name
+    return replace(rows(1)[0], **{"artist": "A", "title": "Song", "audio_id": "", "duration": 200.0, **changes})  # type: ignore[arg-type]  # fields by name
 
 
-def verdict(one: Row, other: Row, similarity: float) -> tuple[bool, bool]:
+def verdict(one: Row, other: Row, similarity: float, sameness: float | None = None) -> tuple[bool, bool]:
     """Whether the other is the same recording, and whether it is the same song."""
-    identity, values = identity_of([one, other]), np.array([1, similarity], np.float32)
-    return bool(same_recording(identity, 0, values)[1]), bool(same_song(identity, 0, values)[1])
+    heard = np.array([similarity], np.float32), np.array([similarity if sameness is None else sameness], np.float32)
+
+    def hear(_one: Positions, _other: Positions) -> tuple[Scores, Scores]:
+        return heard
+
+    identity = identity_of([one, other])
+    found = [bool(repeats(identity[[0]], identity[[1]], hear, songs)[0, 0]) for songs in (False, True)]
+    return found[0], found[1]
 
 
 def test_equal_audio_is_the_same_recording_whatever_the_tags() -> None:
     assert verdict(track(audio_id="x"), track(audio_id="x", title="Other", duration=9.0), 0.0) == (True, True)
 
 
-def test_an_unknown_audio_is_equal_to_nothing() -> None:
-    assert verdict(track(title="One"), track(title="Two"), 1.0) == (False, False)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"artist": "The A"},
+        {"artist": "A feat. B"},
+        {"artist": "B", "title": "Something else"},
+        {"title": "03 Song"},
+        {"title": "Lied (neu abgemischt)"},
+        {"artist": "", "artist_id": "", "title": ""},
+    ],
+)
+def test_what_is_as_long_and_sounds_the_same_is_the_same_whatever_the_tags(changes: dict[str, str]) -> None:
+    assert verdict(track(duration=200.0), track(duration=201.5, **changes), SURE) == (True, True)
+    assert verdict(track(duration=200.0), track(duration=203.0, artist="B", title="C"), 1.0) == (False, False)
 
 
-def test_another_encoding_is_the_same_recording() -> None:
-    assert verdict(track(duration=200.0), track(duration=201.5), 0.985) == (True, True)
+@pytest.mark.parametrize("changes", [{}, {"artist": "The A feat. B", "title": "03. SONG"}])
+def test_where_the_tags_agree_too_the_sound_may_differ_more(changes: dict[str, str]) -> None:
+    assert verdict(track(), track(**changes), 0.0, LIKELY)[0]
+    assert not verdict(track(), track(artist="B"), 0.0, (LIKELY + SURE) / 2)[0]
+
+
+def test_what_is_short_or_of_unknown_length_is_not_told_by_its_sound_alone() -> None:
+    # Given silences, jingles and rows without a duration
+    for duration in (0.0, 4.0):
+        one, other = track(title="Hush", duration=duration), track(title="Quiet", duration=duration)
+        # Then
+        assert verdict(one, other, 1.0) == (False, False)
+        assert verdict(one, replace(other, title="Hush"), 1.0) == (True, True)
 
 
 def test_equal_tags_alone_are_different_music() -> None:
@@ -57,21 +67,35 @@ def test_equal_tags_alone_are_different_music() -> None:
 
 
 def test_equal_tags_of_another_length_are_at_most_a_version() -> None:
-    assert verdict(track(duration=200.0), track(duration=230.0), 0.99) == (False, True)
+    assert verdict(track(duration=200.0), track(duration=230.0), VERSION + 0.01) == (False, True)
+    assert verdict(track(duration=200.0), track(duration=230.0), VERSION - 0.01) == (False, False)
 
 
-def test_a_live_version_is_the_same_song_where_it_sounds_like_it() -> None:
-    live = track(title="Song (Live)", duration=260.0)
-    assert verdict(track(), live, 0.91) == (False, True)
-    assert verdict(track(), live, 0.89) == (False, False)
+@pytest.mark.parametrize(
+    "title", ["Song (Live)", "Song (en vivo)", "Song [2011 Digital Remaster]", "Song - Single Edit"]
+)
+def test_a_title_that_names_a_version_is_believed_unless_it_sounds_like_something_else(title: str) -> None:
+    version = track(title=title, duration=260.0)
+    assert verdict(track(), version, NAMED_VERSION) == (False, True)
+    assert verdict(track(), version, NAMED_VERSION - 0.1) == (False, False)
+    assert verdict(track(), replace(version, artist="B"), 0.8) == (False, False)
+
+
+def test_a_remix_has_to_sound_like_it() -> None:
+    remix = track(title="Song (Someone Remix)", duration=260.0)
+    assert verdict(track(), remix, VERSION + 0.01) == (False, True)
+    assert verdict(track(), remix, 0.5) == (False, False)
+
+
+def test_two_takes_are_two_performances() -> None:
+    # Given takes that sound very much alike, and as long as each other
+    one, other = track(title="Song (Take 1)"), track(title="Song (Take 2)")
+    assert verdict(one, other, 0.985) == (False, False)
+
+
+def test_a_medley_is_none_of_its_parts() -> None:
+    assert verdict(track(title="Medley: Song / Other"), track(duration=95.0), 1.0) == (False, False)
 
 
 def test_the_same_title_of_another_artist_is_another_song() -> None:
-    assert verdict(track(), track(artist="B"), 0.99) == (False, False)
-
-
-def test_tracks_without_tags_are_never_folded() -> None:
-    assert verdict(track(artist="", artist_id="", title=""), track(artist="", artist_id="", title=""), 1.0) == (
-        False,
-        False,
-    )
+    assert verdict(track(), track(artist="B", duration=260.0), 0.98) == (False, False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from broker.errors import MeshError
@@ -18,14 +20,31 @@ def passes(error: MeshError) -> bool:
     return error.code in PASSING_CODES
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What is waited for: why in words, and the file, folder or address that is meant, where there is one."""
+
+    reason: str
+    path: str | None = None
+
+    @classmethod
+    def of(cls, error: MeshError) -> Wait:
+        """What an error has people wait for."""
+        path = error.detail.get("path") if isinstance(error.detail, Mapping) else None
+        return cls(error.message, None if path is None else str(path))
+
+    def to_wire(self) -> dict[str, str | None]:
+        return {"reason": self.reason, "path": self.path}
+
+
 class Backoff:
     """Pauses that grow while a part fails and start over once it answered."""
 
     def __init__(self) -> None:
         self._pause = PAUSES[0]
         self._until = 0.0
-        #: Why it waits, for people; empty while it does not.
-        self.reason = ""
+        #: What it waits for, also between two tries; None while it does not.
+        self.wait: Wait | None = None
 
     @property
     def waits(self) -> bool:
@@ -33,10 +52,10 @@ class Backoff:
 
     def failed(self, error: MeshError) -> None:
         """The part answered with `error`. Failures during a pause do not lengthen it."""
-        self.reason = error.message
+        self.wait = Wait.of(error)
         if not self.waits:
             self._until = time.monotonic() + self._pause
             self._pause = min(2 * self._pause, PAUSES[1])
 
     def succeeded(self) -> None:
-        self._pause, self._until, self.reason = PAUSES[0], 0.0, ""
+        self._pause, self._until, self.wait = PAUSES[0], 0.0, None

@@ -83,7 +83,7 @@ class Context:
                 if not passes(error):
                     raise
                 backoff.failed(error)
-                self.control.waits_for = backoff.reason
+                self.control.waits_for = backoff.wait
             else:
-                self.control.waits_for = ""
+                self.control.waits_for = None
                 return reply

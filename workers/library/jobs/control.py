@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from workers.library.jobs.backoff import Wait
+
 #: Longest sleep of the job's thread, in seconds.
 TICK_SECONDS: Final = 0.2
 
@@ -20,8 +22,8 @@ class Control:
         self._stopped = threading.Event()
         self._paused = threading.Event()
         self._news = threading.Event()
-        #: What the job's thread waits for outside of a model's run, for people; empty while it does not.
-        self.waits_for = ""
+        #: What the job's thread waits for outside of a model's run; None while it does not.
+        self.waits_for: Wait | None = None
 
     def post(self, event: Callable[[], None]) -> None:
         """Have the job's thread call `event`."""

@@ -152,6 +152,7 @@ class Crew:
         self._progress.models[part.model].at_work = False
 
     def _tell(self) -> None:
-        reasons = dict.fromkeys(part.reason for part in self._at_work if part.reason)
-        self._progress.message = "; ".join(reasons)
+        waits = [part.waits for part in self._at_work if part.waits is not None]
+        self._progress.message = "; ".join(dict.fromkeys(wait.reason for wait in waits))
+        self._progress.waits = waits[0] if waits and len(waits) == len(self._at_work) else None
         self._tick()

@@ -14,12 +14,15 @@ from typing import Any, Final
 from broker.errors import Conflict, MeshError, NotFound
 from workers.library.follower import READY, Follower
 from workers.library.jobs.automatic import models_with_work
+from workers.library.jobs.away import AwayFiles
+from workers.library.jobs.backoff import Backoff, Wait
 from workers.library.jobs.context import Context, Interrupted, JobFailed
 from workers.library.jobs.following import follow_adoptions
 from workers.library.jobs.job_run import JobRun
 from workers.library.jobs.planner import RETRY_SECONDS
 from workers.library.jobs.pruning import prune
 from workers.library.jobs.report import Reporter
+from workers.library.state.database import StateUnavailable
 from workers.library.state.jobs import ACTIVE, CANCELLED, CANCELLING, FAILED, INITIALIZED, PAUSED, RUNNING, Job, Options
 
 #: Seconds of sleep while there is no job.
@@ -55,25 +58,38 @@ class JobEngine:
         self._prune_told = False
         #: What people should know of the library.
         self.notices: list[str] = []
-        self._reporter = Reporter(context.events, context.jobs.last())
+        #: Why nothing can be written down, and the commits before that; None while something can.
+        self._blocked: Wait | None = None
+        self._blocked_at = 0
+        self._backoff = Backoff()
+        self._away = AwayFiles(context.state, context.catalogue, context.settings.models, follower.locate, self.look)
+        self._reporter = Reporter(context.events, context.jobs.last(), self._waits)
         active = context.jobs.active()
         context.control.pause(on=active is not None and active.status == PAUSED)
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+        self._away.start()
 
     def stop(self) -> None:
         """Put the work down; the job goes on when the worker is started again."""
         self._context.control.stop()
         self._thread.join(STOP_SECONDS)
+        self._away.stop()
 
     def progress(self) -> dict[str, Any]:
         """The body of `GET /batch/progress`."""
-        told = self._reporter.current()
-        if told["status"] in ACTIVE and not told["message"]:
-            told["message"] = self._context.control.waits_for
-        return told
+        return self._reporter.current()
+
+    def _waits(self, status: str) -> Wait | None:
+        """What a job of this status waits for beyond what its models do, and what the next one waits for."""
+        if status not in ACTIVE:
+            return self._away.wait
+        if self._blocked is not None and self._context.state.commits > self._blocked_at:
+            self._blocked = None
+            log.info("the jobs go on")
+        return self._blocked or self._context.control.waits_for
 
     def start_job(self, options: Options) -> Job:
         """A new job. Raises `Conflict` while there is one."""
@@ -151,14 +167,28 @@ class JobEngine:
             self._context.control.resume()
             try:
                 self._step()
+                self._backoff.succeeded()
             except Interrupted:
                 continue
+            except StateUnavailable as error:
+                self._wait_for_room(error)
             except MeshError as error:
                 log.error("between jobs: %s", error.message)
                 self._context.control.wait(ASK_AGAIN_SECONDS)
             except Exception:  # a full disk, a defect: the thread must live on
                 log.exception("between jobs")
                 self._context.control.wait(ASK_AGAIN_SECONDS)
+
+    def _wait_for_room(self, error: StateUnavailable) -> None:
+        """Nothing can be written down: what was not is done again afterwards. Said once, tried ever more seldom."""
+        wait = Wait.of(error)
+        if self._blocked != wait:
+            log.warning("the jobs wait: %s", wait.reason)
+        self._blocked, self._blocked_at = wait, self._context.state.commits
+        self._reporter.tell_again()
+        self._backoff.failed(error)
+        while self._backoff.waits and not self._context.control.interrupted:
+            self._context.control.wait()
 
     def _step(self) -> None:
         """One thing: ids that changed first, then the job, then a job of its own, then what vanished."""
@@ -193,6 +223,8 @@ class JobEngine:
         except Interrupted:
             run.put_down()
             raise
+        except StateUnavailable:
+            raise  # the job stays as far as it is
         except (JobFailed, MeshError) as error:
             log.error("the job ends: %s", error)
             run.give_up(FAILED, str(error))

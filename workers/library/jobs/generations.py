@@ -13,8 +13,8 @@ from workers.library.jobs.context import Context, JobFailed
 from workers.library.state.jobs import PLANNED, SWITCHING, THROUGH, Job, Part
 from workers.library.state.ledger import DONE, Ledger
 
-#: A new generation with less than this share of the old one's tracks does not go into service: a disk is missing, not
-#: the music.
+#: A new generation with less than this share of the old one's tracks, vanished ones apart, does not go into service: a
+#: disk is missing, not the music.
 LEAST_SHARE: Final = 0.5
 
 
@@ -54,7 +54,10 @@ def _check(context: Context, part: Part, old: str) -> None:
     if not new_count:
         raise JobFailed("no track could be embedded; what was there before stays")
     if new_count < LEAST_SHARE * old_count:
-        raise JobFailed(f"only {new_count} tracks could be embedded, {old_count} were; the old vectors stay")
+        raise JobFailed(
+            f"only {new_count} of the tracks that are there could be embedded, {old_count} were; the old vectors stay. "
+            "Is a disk not mounted? `sonicmesh status --failures` lists what failed"
+        )
 
 
 def discard(context: Context, job: Job) -> None:

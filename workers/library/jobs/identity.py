@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from broker.errors import DecodeFailed, MeshError
+from broker.errors import DecodeFailed, FileUnreadable, MeshError
 from workers.library.jobs.items import Item
 from workers.library.navidrome.paths import shown
 
@@ -42,7 +42,9 @@ def _compute(item: Item) -> str | MeshError:
         return audio_id(Path(item.path))
     except MeshError as error:
         return error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        return FileUnreadable(f"{shown(item.path)} cannot be read: {error}")
+    except ValueError as error:
         return DecodeFailed(f"{shown(item.path)} cannot be read: {error}")
     finally:
         item.stages["read"] = time.monotonic() - began

@@ -13,7 +13,7 @@ from typing import Final
 
 from broker.errors import MeshError
 from broker.wire import BATCH, Reply
-from workers.library.jobs.backoff import Backoff, passes
+from workers.library.jobs.backoff import Backoff, Wait, passes
 from workers.library.jobs.books import Books
 from workers.library.jobs.context import STORE_SECONDS, Context, Interrupted, JobFailed
 from workers.library.jobs.identity import AudioIds
@@ -21,7 +21,7 @@ from workers.library.jobs.items import Item, WorkQueue
 from workers.library.jobs.relocated import adopt_by_audio
 from workers.library.jobs.writer import Embedded, VectorWriter, store_row
 from workers.library.navidrome.paths import portable
-from workers.library.state.ledger import Done, Ledger
+from workers.library.state.ledger import Done, Ledger, Origin
 
 #: Seconds that a track may take, cold model and waiting included: at least, and more per second of its music.
 DEADLINE_SECONDS: Final = 300.0
@@ -50,7 +50,8 @@ TRACK_CODES: Final = SHARED_CODES | {"file_missing", "file_unreadable"}
 class ModelRun:
     """Works through a queue with one model. Belongs to the job's thread, which may have others at work beside it.
 
-    `model_id` is the model's present one ("" until its first answer); `generation` None means the one in service.
+    `model_id` is the model's present one ("" until its first answer); `generation` None means the one in service;
+    `afresh`: the job, where it makes again what has a warning, "" where it does not.
     `tick` is called several times a second.
     """
 
@@ -68,7 +69,8 @@ class ModelRun:
         *,
         generation: str | None,
         model_id: str,
-        tick: Callable[[str, str], None],
+        afresh: str,
+        tick: Callable[[str, Wait | None], None],
     ) -> None:
         self._context = context
         self._ledger = ledger
@@ -76,6 +78,7 @@ class ModelRun:
         self._queue = queue
         self._tick = tick
         self.model_id = model_id
+        self._afresh = afresh
         self.current = ""
         self._generation = generation
         self._identifying = 0
@@ -109,7 +112,7 @@ class ModelRun:
                 yield
                 if self._failure is not None:
                     raise self._failure
-                self._tick(self.current, self._backoff.reason or self._writer.backoff.reason)
+                self._tick(self.current, self._backoff.wait or self._writer.backoff.wait)
             yield from self._put_down()
             raise Interrupted
         finally:
@@ -191,24 +194,31 @@ class ModelRun:
 
     def _place(self, item: Item) -> None:
         """Embed a track, or copy the vector that it or another track with the same audio has."""
-        if item not in self._no_copy:
-            row = item.row
-            if row.audio_id == item.audio_id and row.model_id and self.model_id in {"", row.model_id}:
-                self._copy(item, item.entry.id, row.model_id)
-                return
-            source = self._ledger.source(item.audio_id, self.model_id, item.entry.id)
-            if source is not None:
-                self._copy(item, *source)
-                return
+        source = (
+            None
+            if item in self._no_copy
+            else self._own(item) or self._ledger.source(item.audio_id, self.model_id, item.entry.id, self._afresh)
+        )
+        if source is not None:
+            self._copy(item, source)
+            return
         if item.audio_id in self._followers:
             self._followers[item.audio_id].append(item)
         elif not self._take_uploaded(item):
             self._embed(item)
 
+    def _own(self, item: Item) -> Origin | None:
+        """The vector that the track has, where it is of this audio and model."""
+        row = item.row
+        same = row.audio_id == item.audio_id and row.model_id and self.model_id in {"", row.model_id}
+        if not same or (row.warning and self._afresh):
+            return None
+        return Origin(item.entry.id, row.model_id, row.warning, row.warning_message)
+
     def _take_uploaded(self, item: Item) -> bool:
         """Whether the vector was computed when the file was uploaded."""
         held = self._context.waiting.get(item.audio_id, self._ledger.model, self.model_id)
-        if held is None:
+        if held is None or (held.warning and self._afresh):
             return False
         self._followers[item.audio_id] = []
         self._writer.add(Embedded(item, held.vector, held.dim, held.model_id, held.warning, held.warning_message))
@@ -294,34 +304,35 @@ class ModelRun:
         if not self._books.failed(follower, code, message):
             self._queue.later(follower)
 
-    def _copy(self, item: Item, source_id: str, model_id: str) -> None:
+    def _copy(self, item: Item, source: Origin) -> None:
         self._copying += 1
         self.current = f"[{self._ledger.model}] {item.entry.label}"
         params = {
             "model": self._ledger.model,
             "generation": self._generation,
-            "source_track_id": source_id,
-            "rows": [store_row(item.entry, item.audio_id, model_id)],
+            "source_track_id": source.track_id,
+            "rows": [store_row(item.entry, item.audio_id, source.model_id)],
         }
         began = time.monotonic()
         future = self._context.client.submit("search", "vectors.copy", params, timeout=STORE_SECONDS, lane=BATCH)
 
         def copied() -> None:
             item.stages["store"] = time.monotonic() - began
-            self._copied(future, item, source_id, model_id)
+            self._copied(future, item, source)
 
         future.add_done_callback(lambda _: self._post(copied))
 
-    def _copied(self, done: Future[Reply], item: Item, source_id: str, model_id: str) -> None:
+    def _copied(self, done: Future[Reply], item: Item, source: Origin) -> None:
         self._copying -= 1
         error = None if done.cancelled() else done.exception()
         if error is None and not done.cancelled() and done.result().result.get("written"):
-            self._books.done([Done(item.entry, item.audio_id, model_id, item.stages)])
+            said = (source.warning, source.warning_message)
+            self._books.done([Done(item.entry, item.audio_id, source.model_id, item.stages, *said)])
             return
         if isinstance(error, MeshError) and passes(error):
             self._writer.backoff.failed(error)
         elif not done.cancelled():  # the source is gone, or cannot be copied: compute
-            self._ledger.forget_vectors([source_id])
+            self._ledger.forget_vectors([source.track_id])
             self._no_copy.add(item)
         self._ready.appendleft(item)
 

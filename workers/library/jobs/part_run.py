@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from broker.errors import MeshError
+from workers.library.jobs.backoff import Wait
 from workers.library.jobs.books import Books
 from workers.library.jobs.context import Context
 from workers.library.jobs.generations import generation_name, put_into_service
@@ -18,6 +20,7 @@ from workers.library.jobs.planner import FINAL_CODES, Rule, plan, plan_news
 from workers.library.jobs.progress import Progress
 from workers.library.jobs.reconcile import reconcile
 from workers.library.state.catalogue import Entry
+from workers.library.state.database import StateUnavailable
 from workers.library.state.failures import failures
 from workers.library.state.jobs import PLANNED, THROUGH, Job, Part
 from workers.library.state.ledger import FAILED, PENDING, Ledger, LedgerRow
@@ -54,8 +57,8 @@ class PartRun:
         self._left_behind = False
         #: It was through and has news to embed.
         self.reopened = False
-        #: Why it waits, for people; empty while it does not.
-        self.reason = ""
+        #: What it waits for; None while it does not.
+        self.waits: Wait | None = None
         self._model_id = ""
         self._kept = next((part for part in context.jobs.parts(job.id) if part.model == model), None)
         self._part = self._kept or self._new_part()
@@ -183,6 +186,7 @@ class PartRun:
             queue,
             generation=self._target,
             model_id=self._model_id,
+            afresh=self._job.id if self._job.options.retry_failed else "",
             tick=self._told,
         )
         try:
@@ -190,7 +194,8 @@ class PartRun:
         finally:
             self._run = None
             self._model_id = run.model_id
-            self._remember()
+            with suppress(StateUnavailable):  # only speed and id: worth no error of their own
+                self._remember()
         self._first.clear()
 
     def _items(self, least: float, most: float) -> Iterator[Item]:
@@ -214,12 +219,12 @@ class PartRun:
             self._context.call_patiently("search", "vectors.delete", {"track_ids": stale, "model": self._model})
             self._ledger.forget_vectors(stale, self._job.id)
 
-    def _told(self, current: str, reason: str) -> None:
+    def _told(self, current: str, waits: Wait | None) -> None:
         now = time.monotonic()
         held = self._run is None or self._run.held
-        if not (self._context.control.paused or held or reason):  # waiting is no work
+        if not (self._context.control.paused or held or waits):  # waiting is no work
             self._progress.models[self._model].seconds += now - self._clock
-        self._clock, self.reason = now, "" if held else reason
+        self._clock, self.waits = now, None if held else waits
         if current != self._current:
             self._current = self._progress.current_track = current
 
@@ -233,7 +238,10 @@ class PartRun:
         return self._part.generation if self._job.options.clear_existing else None
 
     def _plan(self) -> int:
-        return plan(self._ledger, self._rule(), self._job.id)
+        count, over = plan(self._ledger, self._rule(), self._job.id)
+        if self._job.options.retry_failed:  # half a file may have been read
+            self._context.catalogue.forget_audio_ids(over)
+        return count
 
     def _rule(self) -> Rule:
         return Rule(self._job.options, self._model_id, time.time(), self._context.jobs.cancelled())

@@ -12,10 +12,14 @@ from workers.library.state.ledger import FAILED, PENDING, Ledger, LedgerRow
 
 #: Failures that another try cannot mend: the file must change, or somebody must ask.
 FINAL_CODES: Final = frozenset({"decode_failed", "empty_audio", "silent_audio"})
-#: How often a track is tried by itself.
+#: Failures of the disk or share: they pass, so the track is tried again without end.
+AWAY_CODES: Final = frozenset({"file_missing", "file_unreadable"})
+#: How often a track is tried by itself after any other failure.
 MAX_ATTEMPTS: Final = 3
 #: Seconds before what failed is tried again by a job that nobody asked for.
 RETRY_SECONDS: Final = 600.0
+#: The same after the first failure of the disk, and at most: each pause is twice the one before.
+AWAY_SECONDS: Final = (60.0, 6 * 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Rule:
         if row.state == FAILED:
             return self._try_again(entry, row)
         other_model = bool(self.model_id) and row.model_id != self.model_id
+        if row.warning and self.options.retry_failed:
+            return True
         return row.stamp != entry.stamp or row.tags != entry.tags or other_model
 
     def _try_again(self, entry: Entry, row: LedgerRow) -> bool:
@@ -46,7 +52,7 @@ class Rule:
             return True
         if _given_up(row):
             return False
-        return not self.options.automatic or row.updated_at + RETRY_SECONDS <= self.now
+        return not self.options.automatic or row.updated_at + _pause(row) <= self.now
 
     def ever(self, entry: Entry, row: LedgerRow | None) -> bool:
         """Whether the track is due now, or will be without anybody's doing."""
@@ -55,13 +61,23 @@ class Rule:
         return self.due(entry, row)
 
     def starts_over(self, entry: Entry, row: LedgerRow) -> bool:
-        """Whether earlier attempts do not count."""
-        return row.state == FAILED and (self.options.retry_failed or row.stamp != entry.stamp)
+        """Whether earlier attempts do not count, nor what was read of the file: it failed, or was read in part."""
+        if row.state == FAILED:
+            return self.options.retry_failed or row.stamp != entry.stamp
+        return bool(row.warning) and self.options.retry_failed
 
 
 def _given_up(row: LedgerRow) -> bool:
     """Whether a failure stays until the file changes or somebody asks."""
-    return row.code in FINAL_CODES or row.attempts >= MAX_ATTEMPTS
+    return row.code in FINAL_CODES or (row.attempts >= MAX_ATTEMPTS and row.code not in AWAY_CODES)
+
+
+def _pause(row: LedgerRow) -> float:
+    """Seconds between a failure and the next try. None where the attempts start over: the file is there again."""
+    if row.code not in AWAY_CODES:
+        return RETRY_SECONDS
+    first, longest = AWAY_SECONDS
+    return min(first * 2.0 ** min(row.attempts - 1, 20), longest) if row.attempts else 0.0
 
 
 def due(tracks: Iterable[tuple[Entry, LedgerRow | None]], rule: Rule) -> tuple[list[str], list[str]]:
@@ -76,9 +92,10 @@ def due(tracks: Iterable[tuple[Entry, LedgerRow | None]], rule: Rule) -> tuple[l
     return ids, over
 
 
-def plan(ledger: Ledger, rule: Rule, job_id: str) -> int:
-    """Make what is due pending for a job; how much that is."""
-    return len(_put_down(ledger, due(ledger.joined(), rule), job_id))
+def plan(ledger: Ledger, rule: Rule, job_id: str) -> tuple[int, list[str]]:
+    """Make what is due pending for a job; how much that is, and which tracks start over."""
+    found = due(ledger.joined(), rule)
+    return len(_put_down(ledger, found, job_id)), found[1]
 
 
 def plan_news(ledger: Ledger, rule: Rule, job_id: str) -> list[str]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workers.library.state.jobs import ENDED, PAUSED, Job
+from workers.library.jobs.backoff import Wait
+from workers.library.state.jobs import ENDED, PAUSED, RUNNING, Job
 
 #: Failures that the progress itself lists; `batch.failures` has them all.
 LISTED_FAILURES: Final = 50
@@ -60,6 +61,8 @@ class Progress:
         self.failures: list[dict[str, Any]] = []
         self.current_track = ""
         self.message = ""
+        #: What nothing moves for; None while something does.
+        self.waits: Wait | None = None
 
     def add(self, model: str, track_id: str, duration: float) -> None:
         """One more thing to do."""
@@ -146,4 +149,5 @@ class Progress:
             "warnings": self.warnings,
             "automatic": job.options.automatic,
             "message": job.message or self.message or job.options.note,
+            "waiting": self.waits.to_wire() if self.waits is not None and job.status == RUNNING else None,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -24,7 +24,7 @@ from workers.library.navidrome.rows import (
 )
 from workers.library.navidrome.rows import track as _track
 from workers.library.navidrome.side_files import look, real_path
-from workers.library.navidrome.tags import TrackTags, read_tags
+from workers.library.navidrome.tags import TrackTags, read_tags, read_tracks_of_genres
 from workers.library.navidrome.values import OddValues, Row, Teller
 
 __all__ = ["NavidromeDatabase", "_track"]
@@ -108,6 +108,15 @@ class NavidromeDatabase:
         def read() -> list[TrackTags]:
             with self.reading() as connection:
                 return read_tags(connection, after, limit)
+
+        return self.repeated(read)
+
+    def tracks_of_genres(self, genres: Collection[str]) -> dict[str, list[str]]:
+        """Ids of the tracks of each of these genres that has any; letter case does not count."""
+
+        def read() -> dict[str, list[str]]:
+            with self.reading() as connection:
+                return read_tracks_of_genres(connection, genres)
 
         return self.repeated(read)
 

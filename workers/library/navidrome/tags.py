@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -22,6 +23,9 @@ COLUMNS: Final = {
     "comment": "''",
     "tags": "'{}'",
 }
+
+#: What people write between the genres of one tag.
+SEPARATORS: Final = re.compile(r"[;,/|\0]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,30 @@ def read_tags(connection: sqlite3.Connection, after: str, limit: int) -> list[Tr
     return [_track(*row) for row in rows]
 
 
+def read_tracks_of_genres(connection: sqlite3.Connection, genres: Collection[str]) -> dict[str, list[str]]:
+    """Ids of the tracks of each of these genres that has any, by the genre as it is written in `genres`."""
+    there = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
+    columns = [name if name in there else COLUMNS[name] for name in ("id", "genre", "tags")]
+    wanted = {genre.casefold(): genre for genre in genres}
+    found: dict[str, list[str]] = {}
+    for track_id, genre, tags in connection.execute(
+        f"SELECT {', '.join(columns)} FROM media_file WHERE typeof(id) = 'text' ORDER BY id"
+    ):
+        for name in {part.casefold() for value in _genres(genre, tags) for part in (value, *_parts(value))}:
+            if name in wanted:
+                found.setdefault(wanted[name], []).append(str(track_id))
+    return found
+
+
+def _genres(genre: object, tags: object) -> tuple[str, ...]:
+    return _values(_parsed(tags), "genre") or ((_plain(genre),) if genre else ())
+
+
+def _parts(genre: str) -> list[str]:
+    """The genres of a tag that names several in one."""
+    return [part.strip() for part in SEPARATORS.split(genre)] if SEPARATORS.search(genre) else []
+
+
 def _track(*row: Any) -> TrackTags:
     track_id, album_id, title, genre, year, comment, tags = row
     found = _parsed(tags)
@@ -60,7 +88,7 @@ def _track(*row: Any) -> TrackTags:
         id=str(track_id),
         album_id=_plain(album_id),
         title=_plain(title),
-        genres=_values(found, "genre") or ((_plain(genre),) if genre else ()),
+        genres=_genres(genre, tags),
         moods=_values(found, "mood"),
         year=year if isinstance(year, int) and 0 < year <= LAST_YEAR else 0,
         comment=_plain(comment),

@@ -55,7 +55,9 @@ class OddValues:
     def notice(self, column: str) -> str:
         """What people should know of a column."""
         odd = self._found[column]
-        return f"{ORIGIN}: {odd.count} of {column} cannot be used, {odd.value} of {odd.row} for one: taken as unknown"
+        values = "1 value" if odd.count == 1 else f"{odd.count} values"
+        instead = "such rows are left out" if column.endswith(".id") else "the default is used instead"
+        return f"{ORIGIN}: {values} of {column} make no sense ({odd.value} in row {odd.row}): {instead}"
 
     def notices(self) -> tuple[str, ...]:
         """One sentence a column."""

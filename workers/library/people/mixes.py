@@ -12,6 +12,7 @@ from workers.library.people.preferences import PreferenceStore
 from workers.library.people.reader import reading
 from workers.library.people.records import Listening
 from workers.library.people.seeds import favorites, recent
+from workers.library.unlisted import Unlisted
 
 #: Seconds after which a loved track counts as long not heard: six months.
 LONG_AGO: Final = 183 * 86_400.0
@@ -24,9 +25,16 @@ MAX_LOVED: Final = 500
 class Mixes:
     """Answers `people.mixes`. `clock` gives unix seconds."""
 
-    def __init__(self, database: NavidromeDatabase, preferences: PreferenceStore, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: NavidromeDatabase,
+        preferences: PreferenceStore,
+        unlisted: Unlisted,
+        clock: Callable[[], float],
+    ) -> None:
         self._database = database
         self._preferences = preferences
+        self._unlisted = unlisted
         self._clock = clock
 
     def answer(self, params: Params) -> dict[str, Any]:
@@ -38,6 +46,7 @@ class Mixes:
                 raise NotFound(f"the database that NAVIDROME_DB_PATH names has no user {params.text('user_name')!r}")
             users = reader.users()
             listening = reader.listening(person, since) if person.libraries else Listening()
+        listening = listening.without(self._unlisted.ids())
         return {
             "settings": self._preferences.of(person, users).to_wire(),
             "library_ids": sorted(person.libraries),

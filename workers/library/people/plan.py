@@ -57,13 +57,14 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What was read for a wish: the tracks of each of `song_ids`, those of the excluded playlists and of rejected
-    albums and artists, and which of the wished-for tracks the person may see.
+    albums and artists, which of the wished-for tracks the person may see, and which tracks lists leave out.
     """
 
     listening: Listening
     songs: Sequence[Sequence[str]] = ()
     excluded: Sequence[str] = ()
     visible: frozenset[str] = frozenset()
+    unlisted: frozenset[str] = frozenset()
 
 
 def since(preferences: Preferences, now: float) -> float:
@@ -78,8 +79,10 @@ def seeds_for(wish: Wish, known: Known, preferences: Preferences, now: float) ->
         return make.with_positives([], wanted)
     if wish.mode == "custom":
         return make.with_positives(make.custom(known.songs), wanted)
-    played = make.recent(known.listening, since(preferences, now)) if wish.mode != "favorites" else []
-    loved = make.favorites(known.listening) if wish.mode != "recent" else []
+    # A book that was heard brings no books into a list of music; who wants them names one.
+    listening = known.listening.without(known.unlisted)
+    played = make.recent(listening, since(preferences, now)) if wish.mode != "favorites" else []
+    loved = make.favorites(listening) if wish.mode != "recent" else []
     if wish.mode in {"all", "discovery"}:
         loved, played = make.blend(played, loved, preferences.favorites_blend_weight), []
     return make.with_positives([*played, *loved], wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 #: Stars up to which a rating is a dislike.
@@ -76,6 +76,16 @@ class Listening:
     albums: Mapping[str, Opinion] = field(default_factory=dict)
     artists: Mapping[str, Opinion] = field(default_factory=dict)
     members: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def without(self, track_ids: frozenset[str]) -> Listening:
+        """All but what was done with these tracks."""
+        if not track_ids:
+            return self
+        return replace(
+            self,
+            tracks={key: heard for key, heard in self.tracks.items() if key not in track_ids},
+            members={key: [i for i in ids if i not in track_ids] for key, ids in self.members.items()},
+        )
 
     @property
     def dislikes(self) -> list[str]:

@@ -15,6 +15,7 @@ from workers.library.people.reader import PeopleReader, reading
 from workers.library.people.records import Listening, Person
 from workers.library.people.seeds import MAX_SEEDS
 from workers.library.state.catalogue import Catalogue
+from workers.library.unlisted import Unlisted
 
 #: Most seeds of what is like an album or artist.
 MAX_AROUND = 100
@@ -31,11 +32,13 @@ class People:
         database: NavidromeDatabase,
         catalogue: Catalogue,
         preferences: PreferenceStore,
+        unlisted: Unlisted,
         clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._preferences = preferences
+        self._unlisted = unlisted
         self._clock = clock
 
     def find(self, params: Params) -> Answer:
@@ -155,7 +158,8 @@ class People:
         if refused:
             warnings.append(f"{len(refused)} of excludePlaylistIds had no effect: there is no such playlist for you")
         visible = frozenset(reader.visible(person, wish.positive_track_ids))
-        return Known(listening, [tracks for tracks in songs if tracks], [*excluded, *listed], visible), warnings
+        chosen = [tracks for tracks in songs if tracks]
+        return Known(listening, chosen, [*excluded, *listed], visible, self._unlisted.ids()), warnings
 
     def _songs(self, reader: PeopleReader, person: Person, key: str) -> list[str]:
         """Tracks that an id means: a song, or an album's. Old ids of songs are understood."""

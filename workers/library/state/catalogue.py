@@ -95,6 +95,11 @@ class Catalogue:
                 "UPDATE track SET audio_id = ?3, audio_stamp = ?2 WHERE id = ?1 AND stamp = ?2", list(found)
             )
 
+    def forget_audio_ids(self, track_ids: Iterable[str]) -> None:
+        """What was read of these files is not believed any more."""
+        with self._state.write() as connection:
+            connection.executemany("UPDATE track SET audio_stamp = '' WHERE id = ?", [(i,) for i in track_ids])
+
     def audio_id(self, entry: Entry) -> str:
         """The audio id of a track as it is in `entry`, "" where it is not known."""
         row = self._state.row("SELECT audio_id FROM track WHERE id = ? AND audio_stamp = ?", (entry.id, entry.stamp))
@@ -132,6 +137,10 @@ class Catalogue:
     def vanished(self) -> list[str]:
         """Ids of the tracks that Navidrome no longer has."""
         return [row[0] for row in self._state.rows("SELECT id FROM track WHERE vanished_at IS NOT NULL")]
+
+    def ids_where(self, where: str, value: float) -> list[str]:
+        """Ids of a condition on the table `track`."""
+        return [row[0] for row in self._state.rows(f"SELECT id FROM track WHERE {where} ORDER BY id", (value,))]
 
     def counts(self) -> tuple[int, int]:
         """Tracks that are there, and that vanished."""

@@ -10,8 +10,9 @@ from workers.library.words import fold
 
 #: Most tracks that are ranked.
 CANDIDATES: Final = 2000
-#: Words that are looked for: SQLite's limit is a thousand conditions.
-MAX_WORDS: Final = 64
+#: Words of a question that count, and characters of each: SQLite refuses longer conditions.
+MAX_WORDS: Final = 32
+MAX_WORD: Final = 200
 #: Tracks that are there come before those that vanished.
 PRESENT: Final = "vanished_at IS NULL"
 
@@ -21,9 +22,13 @@ def find(catalogue: Catalogue, paths: Paths, query: str, limit: int) -> list[Ent
     query = query.strip()
     if not query:
         return []
-    return (
-        catalogue.entries([query]) or _by_path(catalogue, paths, query) or _by_words(catalogue, fold(query).split())
-    )[:limit]
+    return (catalogue.entries([query]) or _by_path(catalogue, paths, query) or _by_words(catalogue, _words(query)))[
+        :limit
+    ]
+
+
+def _words(query: str) -> list[str]:
+    return list(dict.fromkeys(word[:MAX_WORD] for word in fold(query).split()))[:MAX_WORDS]
 
 
 def _by_path(catalogue: Catalogue, paths: Paths, query: str) -> list[Entry]:
@@ -36,7 +41,6 @@ def _by_path(catalogue: Catalogue, paths: Paths, query: str) -> list[Entry]:
 
 def _by_words(catalogue: Catalogue, words: list[str]) -> list[Entry]:
     """Tracks that have all the words (as beginnings or parts of theirs)."""
-    words = list(dict.fromkeys(words))[:MAX_WORDS]
     if not words:
         return []
     where = " AND ".join([PRESENT, *["words LIKE ?"] * len(words)])

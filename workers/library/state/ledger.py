@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,13 +23,14 @@ PAGE: Final = 2000
 #: Sorts behind every id: SQLite has bytes behind all text.
 LAST_KEY: Final = b""
 
-_ROW: Final = "state, code, attempts, model_id, audio_id, stamp, tags, job_id, updated_at"
+_ROW: Final = "state, code, attempts, model_id, audio_id, stamp, tags, job_id, updated_at, warning, warning_message"
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One track with one model. `model_id`, `audio_id`, `stamp`, `tags`: what the stored vector was made of ("" where
-    there is none); `stamp` of a row that failed, or waits without a vector: of its file. `updated_at` in unix seconds.
+    there is none); `stamp` of a row that failed, or waits without a vector: of its file. `updated_at` in unix seconds;
+    `warning`: what is to be said of the vector.
     """
 
     state: str
@@ -41,6 +42,18 @@ class LedgerRow:
     tags: str = ""
     job_id: str = ""
     updated_at: float = 0.0
+    warning: str = ""
+    warning_message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A stored vector that others may be copied from, and what is to be said of it."""
+
+    track_id: str
+    model_id: str
+    warning: str = ""
+    warning_message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +145,13 @@ class Ledger:
                 [(*self._key, track_id, PENDING, job_id) for track_id in track_ids],
             )
 
-    def reset_attempts(self, track_ids: Iterable[str]) -> None:
-        """Forget earlier attempts: the file changed, or somebody asked to try again."""
+    def reset_attempts(self, track_ids: Iterable[str], codes: Collection[str] = ()) -> None:
+        """Forget earlier attempts (of these failures): the file changed or is there again, or somebody asked to try."""
+        sql = "UPDATE ledger SET attempts = 0 WHERE model = ? AND generation = ? AND track_id = ?"
+        if codes:
+            sql += f" AND state = 'failed' AND code IN ({','.join('?' * len(codes))})"
         with self._state.write() as connection:
-            connection.executemany(
-                "UPDATE ledger SET attempts = 0 WHERE model = ? AND generation = ? AND track_id = ?",
-                [(*self._key, track_id) for track_id in track_ids],
-            )
+            connection.executemany(sql, [(*self._key, track_id, *codes) for track_id in track_ids])
 
     def finish(self, done: Sequence[Done], job_id: str, now: float) -> None:
         """The store has these vectors: one transaction."""
@@ -177,15 +190,19 @@ class Ledger:
             )
             return _attempts(connection, (*self._key, failed.entry.id))
 
-    def source(self, audio_id: str, model_id: str, but: str) -> tuple[str, str] | None:
-        """Track and model id of a stored vector of the same audio, other than that of the track `but`."""
+    def source(self, audio_id: str, model_id: str, but: str, job_id: str = "") -> Origin | None:
+        """A stored vector of the same audio, other than that of the track `but`; with `job_id` none with a warning,
+        unless that job made it.
+        """
         found = self._state.row(
-            "SELECT track_id, model_id FROM ledger INDEXED BY ledger_audio "  # else SQLite reads all the generation
+            "SELECT track_id, model_id, warning, warning_message "
+            "FROM ledger INDEXED BY ledger_audio "  # else SQLite reads all the generation
             "WHERE model = ? AND generation = ? AND audio_id = ? "
-            "AND state = 'done' AND track_id <> ? AND (? = '' OR model_id = ?) LIMIT 1",
-            (*self._key, audio_id, but, model_id, model_id),
+            "AND state = 'done' AND track_id <> ? AND (? = '' OR model_id = ?) "
+            "AND (? = '' OR warning = '' OR job_id = ?) ORDER BY warning <> '' LIMIT 1",
+            (*self._key, audio_id, but, model_id, model_id, job_id, job_id),
         )
-        return None if found is None else (str(found[0]), str(found[1]))
+        return None if found is None else Origin(*found)
 
     def forget_vectors(self, track_ids: Iterable[str], job_id: str = "") -> None:
         """The store has no vector of these tracks: nothing is known of one, and those done are pending.
@@ -236,11 +253,12 @@ class Ledger:
         """The vector of `old_id` is now that of `entry`, too, which has the same audio: its row says so, unless it has
         one of its own or failed. Nothing is left of the old row.
         """
-        made_of = "model_id = old.model_id, audio_id = old.audio_id, stamp = ?5, tags = ?6"
+        names = ("model_id", "audio_id", "warning", "warning_message")
+        made_of = ", ".join([*(f"{name} = old.{name}" for name in names), "stamp = ?5, tags = ?6"])
         with self._state.write() as connection:
             values = (*self._key, old_id, entry.id, entry.stamp, entry.tags)
             connection.execute(
-                f"UPDATE ledger SET {made_of} FROM (SELECT model_id, audio_id FROM ledger WHERE model = ?1 "
+                f"UPDATE ledger SET {made_of} FROM (SELECT {', '.join(names)} FROM ledger WHERE model = ?1 "
                 "AND generation = ?2 AND track_id = ?3) AS old WHERE model = ?1 AND generation = ?2 AND track_id = ?4 "
                 "AND state = 'pending' AND ledger.audio_id = ''",
                 values,
@@ -263,8 +281,11 @@ class Ledger:
             )
 
     def counts(self) -> dict[str, int]:
-        """Rows by state."""
-        sql = "SELECT state, count(*) FROM ledger WHERE model = ? AND generation = ? GROUP BY state"
+        """Rows by state, of tracks that are there."""
+        sql = (
+            "SELECT state, count(*) FROM ledger JOIN track ON track.id = ledger.track_id AND track.vanished_at IS NULL "
+            "WHERE model = ? AND generation = ? GROUP BY state"
+        )
         return {str(state): int(number) for state, number in self._state.rows(sql, self._key)}
 
     def of_job(self, job_id: str) -> list[tuple[str, str, float, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.errors import MeshError
+from broker.errors import DecodeFailed, EmptyAudio, MeshError
 from workers.library.follower import Follower
 from workers.library.state.catalogue import Catalogue, Entry
 from workers.library.state.database import State
@@ -23,8 +23,8 @@ class SameAudio:
         self._state = state
         self._catalogue = catalogue
         self._follower = follower
-        #: Files that could not be read, as (track id, stamp): they are not tried again and again.
-        self._unreadable: set[tuple[str, str]] = set()
+        #: Files that no decoder reads, as (track id, stamp): they are not tried again and again.
+        self._undecodable: set[tuple[str, str]] = set()
 
     def find(self, audio_id: str, duration: float, limit: Limit) -> list[Entry]:
         """Tracks that are there and hold this audio of `duration` seconds."""
@@ -55,15 +55,16 @@ class SameAudio:
             "ORDER BY abs(duration - ?) LIMIT ?",
             (duration - SAME_DURATION, duration + SAME_DURATION, duration, MAX_COMPUTED),
         )
-        return [entry for entry in found if (entry.id, entry.stamp) not in self._unreadable]
+        return [entry for entry in found if (entry.id, entry.stamp) not in self._undecodable]
 
     def _id_of(self, entry: Entry) -> str:
         from workers.audio.identity import audio_id as compute_audio_id  # late: it brings FFmpeg along
 
         try:
             found = compute_audio_id(self._follower.locate(entry))
-        except (MeshError, OSError, ValueError):
-            self._unreadable.add((entry.id, entry.stamp))
+        except (MeshError, OSError, ValueError) as error:
+            if isinstance(error, DecodeFailed | EmptyAudio):
+                self._undecodable.add((entry.id, entry.stamp))
             return ""
         self._catalogue.keep_audio_ids([(entry.id, entry.stamp, found)])
         return found

@@ -65,7 +65,7 @@ class UploadVectors:
     def source(self, audio_id: str, model: str) -> str:
         """A track whose vector of this audio is in the store, or nothing."""
         found = Ledger(self._state, model, self._memory.get(model).generation).source(audio_id, "", "")
-        return "" if found is None else found[0]
+        return "" if found is None else found.track_id
 
     def _is_there(self, audio_id: str, model: str) -> bool:
         model_id = self._memory.get(model).model_id

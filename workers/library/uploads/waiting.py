@@ -48,11 +48,13 @@ class Waiting:
     """Thread-safe; durable when `put` returns."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises `StoreUnavailable` where the file cannot be made. A broken one is made anew."""
-        path = folder / "uploads.db"
+        """Raises `StoreUnavailable` where the file cannot be opened or made now. A broken one is made anew."""
+        self._path = path = folder / "uploads.db"
         self._lock = threading.Lock()
         try:
             self._connection = _open(path)
+        except sqlite3.OperationalError as error:  # a full disk, a lock: that passes, and vectors wait in the file
+            raise StoreUnavailable(f"{path} cannot be opened now: {error}", {"path": str(path)}) from error
         except sqlite3.DatabaseError as error:
             log.warning("%s is unusable and made anew: %s", path, error)
             try:
@@ -64,39 +66,35 @@ class Waiting:
 
     def put(self, vector: WaitingVector) -> None:
         values = tuple(getattr(vector, name) for name in _COLUMNS.split(", "))
-        self._change(f"INSERT OR REPLACE INTO waiting ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)", values)
+        self._run(f"INSERT OR REPLACE INTO waiting ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)", values)
 
     def get(self, audio_id: str, model: str, model_id: str = "") -> WaitingVector | None:
         """The vector of this audio and model; with `model_id` only if that very version made it."""
         sql = f"SELECT {_COLUMNS} FROM waiting WHERE audio_id = ? AND model = ? AND (? = '' OR model_id = ?)"
-        found = self._rows(sql, (audio_id, model, model_id, model_id))
+        found = self._run(sql, (audio_id, model, model_id, model_id))
         return WaitingVector(*found[0]) if found else None
 
     def all(self) -> list[tuple[str, str, float]]:
         """Audio id, model and duration of every one, the oldest first."""
-        return [(i, m, d) for i, m, d in self._rows("SELECT audio_id, model, duration FROM waiting ORDER BY at", ())]
+        return [(i, m, d) for i, m, d in self._run("SELECT audio_id, model, duration FROM waiting ORDER BY at", ())]
 
     def forget(self, audio_id: str, model: str) -> None:
-        self._change("DELETE FROM waiting WHERE audio_id = ? AND model = ?", (audio_id, model))
+        self._run("DELETE FROM waiting WHERE audio_id = ? AND model = ?", (audio_id, model))
 
     def expire(self, now: float) -> None:
         """Drop what has waited too long; `now` in unix seconds."""
-        self._change("DELETE FROM waiting WHERE at < ?", (now - KEEP_SECONDS,))
+        self._run("DELETE FROM waiting WHERE at < ?", (now - KEEP_SECONDS,))
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
 
-    def _rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._connection.execute(sql, values).fetchall()
-
-    def _change(self, sql: str, values: Sequence[Any]) -> None:
+    def _run(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         try:
             with self._lock:
-                self._connection.execute(sql, values)
+                return self._connection.execute(sql, values).fetchall()
         except sqlite3.OperationalError as error:
-            raise StoreUnavailable(f"uploads.db cannot be written: {error}") from error
+            raise StoreUnavailable(f"{self._path} cannot be used now: {error}", {"path": str(self._path)}) from error
 
 
 def _open(path: Path) -> sqlite3.Connection:

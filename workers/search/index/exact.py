@@ -11,11 +11,16 @@ from workers.search.index.table import Mask, Slots
 BLOCK = 16_384
 #: Below this share of the rows the allowed ones are copied out first; above it the others are masked.
 GATHER_SHARE = 0.25
+#: Similarities that differ by less are equal: a product's last digits depend on where its rows lie. All of those that
+#: are equal to the last are found, this many at most.
+EQUAL = 1e-6
+SPARE = 16
 
 
 def nearest(vectors: Vectors, queries: Vectors, k: int, allowed: Mask) -> Slots:
     """The union of the `k` nearest allowed rows of each query, as ascending positions in `vectors`.
 
+    Rows as near as the last of a query come too, so that which ones are found does not depend on their positions.
     `vectors` is [n, dim], `queries` [q, dim], both of length 1; `allowed` [n].
     """
     positions = np.flatnonzero(allowed)
@@ -36,7 +41,10 @@ def _top(vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None) -> Sl
         if allowed is not None:
             similarity[:, ~allowed[start:stop]] = -np.inf
         positions = np.broadcast_to(np.arange(start, stop), similarity.shape)
-        best, where = _keep(np.hstack((best, similarity)), np.hstack((where, positions)), k)
+        best, where = _keep(np.hstack((best, similarity)), np.hstack((where, positions)), k + SPARE)
+    if best.shape[1] > k:
+        last = np.partition(best, -k, axis=1)[:, -k, None]
+        best[best < last - EQUAL] = -np.inf
     return np.unique(where[np.isfinite(best)])
 
 

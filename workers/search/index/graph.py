@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from broker.vectors import Vectors
+from workers.search.index.arrangement import Arrangement, Codes, marks_of
 from workers.search.index.table import Mask, Slots
 
 
@@ -49,7 +51,8 @@ class Graph:
         if index is None:
             codes = faiss.ScalarQuantizer.QT_fp16
             self._index = faiss.IndexHNSWSQ(dimension, codes, settings.m, faiss.METRIC_INNER_PRODUCT)
-            self._index.is_trained = True  # float16 has nothing to learn
+            # float16 has nothing to learn
+            self._index.is_trained = faiss.downcast_index(self._index.storage).is_trained = True
         self._index.hnsw.efConstruction = settings.ef_construction
 
     @property
@@ -83,6 +86,53 @@ class Graph:
         parameters = self._faiss.SearchParametersHNSW(efSearch=int(width), sel=selector)
         _, slots = self._index.search(np.ascontiguousarray(queries), k, params=parameters)
         return None if (slots < 0).any() else np.unique(slots)
+
+    def arrangement(self, track_ids: Sequence[str | None]) -> Arrangement:
+        """The graph by what has which slot; `track_ids` [count], None where the track is gone."""
+        hnsw, faiss = self._index.hnsw, self._faiss
+        levels, links = faiss.vector_to_array(hnsw.levels), faiss.vector_to_array(hnsw.neighbors)
+        codes = self._codes()
+        return Arrangement(
+            dimension=self._index.d,
+            track_ids=list(track_ids),
+            levels=levels,
+            links=links,
+            capacity=[int(hnsw.nb_neighbors(level)) for level in range(int(levels.max()))],
+            entry=int(hnsw.entry_point),
+            top=int(hnsw.max_level),
+            dead=codes[[slot for slot, track_id in enumerate(track_ids) if track_id is None]],
+            marks=marks_of(codes),
+        )
+
+    @classmethod
+    def arranged(cls, known: Arrangement, vectors: Vectors, settings: GraphSettings) -> Graph | None:
+        """The graph of an arrangement that was checked, with the vectors [n, dim] of all its slots.
+
+        None where it was built with other parameters, or of other vectors.
+        """
+        graph = cls(known.dimension, settings)
+        index, faiss = graph._index, graph._faiss
+        widths = [int(index.hnsw.nb_neighbors(level)) for level in range(len(known.capacity))]
+        if widths != list(known.capacity):
+            return None
+        faiss.downcast_index(index.storage).add(np.ascontiguousarray(vectors))
+        if not np.array_equal(marks_of(graph._codes()), known.marks):
+            return None
+        for values, target in (
+            (known.levels, index.hnsw.levels),
+            (known.offsets, index.hnsw.offsets),
+            (known.links, index.hnsw.neighbors),
+        ):
+            faiss.copy_array_to_vector(np.ascontiguousarray(values), target)
+        index.hnsw.entry_point, index.hnsw.max_level = known.entry, known.top
+        index.ntotal = len(vectors)
+        return graph
+
+    def _codes(self) -> Codes:
+        """[n, dim], as faiss rounds them: not as numpy does."""
+        raw = self._faiss.vector_to_array(self._faiss.downcast_index(self._index.storage).codes)
+        codes: Codes = raw.view("<f2").reshape(-1, self._index.d)
+        return codes
 
     def save(self, path: Path) -> None:
         """Write the graph with its codes."""

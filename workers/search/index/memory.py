@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from broker.vectors import Vectors
+from workers.search.index.arrangement import Arrangement
 from workers.search.index.exact import nearest
 from workers.search.index.graph import Graph, GraphSettings
 from workers.search.index.order import Order
 from workers.search.index.table import Mask, RowTable, Slots
-from workers.search.rows import Row, unit
+from workers.search.rows import Row, drawn, unit
 from workers.search.store import Matches, Where
 
 #: Slots that join the graph at once. A search waits for one such step at most: about 10 ms. More at once cost no less.
@@ -89,22 +90,29 @@ class MemoryIndex:
     def by_artists(self, artist_ids: Sequence[str], limit: int) -> Matches:
         """At most `limit` rows of these artists."""
         with self.lock:
-            return self._matches(self.table.slots_of_artists(artist_ids)[:limit], False)
+            return self._matches(self.table.by_precedence(self.table.slots_of_artists(artist_ids))[:limit], False)
 
     def search(self, queries: Vectors, k: int, where: Where) -> Matches:
-        """The union of the `k` nearest allowed rows of each of the [q, dim] unit `queries`."""
+        """The union of the `k` nearest allowed rows of each of the [q, dim] unit `queries`, by precedence."""
         queries = np.asarray(queries, np.float32)
         with self.lock:
             allowed = self.table.allowed(where)
             total = int(allowed.sum())
-            return self._matches(self._nearest(queries, min(k, total), allowed, total), k >= total)
+            found = self._nearest(queries, min(k, total), allowed, total)
+            return self._matches(self.table.by_precedence(found), k >= total)
 
     def sample(self, count: int, seed: int) -> Vectors:
-        """[n <= count, dim] vectors of different rows, the same for the same rows and seed."""
+        """[n <= count, dim] vectors of different rows that are not hidden, the same for the same rows and seed."""
         with self.lock:
-            live = self.table.live_slots()
-            chosen = np.random.default_rng(seed).permutation(len(live))[:count]
-            return self.table.vectors[live[chosen]]
+            shown = self.table.shown_slots()
+            rows = self.table.rows_at(shown.tolist())
+            return self.table.vectors[shown[drawn(rows, count, seed)]]
+
+    @property
+    def hidden(self) -> int:
+        """Rows that are there and that no search finds."""
+        with self.lock:
+            return len(self.table) - len(self.table.shown_slots())
 
     def page(self, after: str | None, limit: int) -> tuple[list[Row], str | None]:
         """Rows by ascending id from behind `after`, and the next page's `after`."""
@@ -133,6 +141,23 @@ class MemoryIndex:
                 start = self.graph.count
                 self.graph.add(self.table.vectors[start : start + STEP])
             return self._wants_graph()
+
+    def arrange(self, known: Arrangement) -> bool:
+        """Take over a graph of these rows; whether they are those that it was made of. `catch_up` must wait."""
+        with self.lock:
+            table = self.table
+            slots = table.slots_of([track_id for track_id in known.track_ids if track_id is not None])
+            live = [place for place, track_id in enumerate(known.track_ids) if track_id is not None]
+            if known.dimension != table.dimension or len(slots) != len(live):
+                return False
+            vectors = np.zeros((len(known.track_ids), table.dimension), np.float32)
+            vectors[live] = table.vectors[slots]
+            vectors[[place for place, track_id in enumerate(known.track_ids) if track_id is None]] = known.dead
+            graph = Graph.arranged(known, vectors, self._settings)
+            if graph is None:
+                return False
+            self.table, self.graph = _arranged(table, known, vectors), graph
+            return True
 
     def _wants_graph(self) -> bool:
         if self.graph is not None:
@@ -165,3 +190,18 @@ class MemoryIndex:
         table.hide(self.table.hidden)
         table.put(self.table.rows_at(live.tolist()), self.table.vectors[live], self.table.sequence[live].tolist())
         self.table, self.graph = table, None
+
+
+def _arranged(table: RowTable, known: Arrangement, vectors: Vectors) -> RowTable:
+    """The rows of `table` in the slots of `known`, whose [n, dim] vectors are these; the other rows behind them."""
+    sequence = dict(zip((row.track_id for row in table.live_rows()), table.live_sequence(), strict=True))
+    ids = set(known.track_ids)
+    behind = [row.track_id for row in table.live_rows() if row.track_id not in ids]
+    by_id = {row.track_id: row for row in table.live_rows()}
+    arranged = RowTable(table.dimension)
+    arranged.hide(table.hidden)
+    rows = [None if track_id is None else by_id[track_id] for track_id in known.track_ids]
+    arranged.put(rows, vectors, [0 if row is None else sequence[row.track_id] for row in rows])
+    rest = table.vectors[table.slots_of(behind)]
+    arranged.put([by_id[track_id] for track_id in behind], rest, [sequence[track_id] for track_id in behind])
+    return arranged

@@ -18,6 +18,7 @@ import msgpack
 import numpy as np
 
 from broker.vectors import Vectors
+from workers.search.index.arrangement import Arrangement
 from workers.search.index.graph import Graph, GraphSettings
 from workers.search.index.memory import MemoryIndex
 from workers.search.index.table import RowTable
@@ -61,6 +62,18 @@ class SavedIndex:
             index.graph = self._read_graph(head, dimension)
         self._written_table, self._written_slots, self._vectors = table, table.size, head["vectors"]
         return index
+
+    def arrangement(self, dimension: int) -> Arrangement | None:
+        """The graph that was saved last, as a backup keeps it; None where there is none that can be used."""
+        try:
+            head = msgpack.unpackb((self._folder / ROWS).read_bytes(), raw=False)
+            usable = head["version"] == VERSION and head["dimension"] == dimension and head["graph"]
+            graph = self._read_graph(head, dimension) if usable else None
+        except UNREADABLE:
+            return None
+        if graph is None or not graph.count:
+            return None
+        return graph.arrangement([None if row is None else str(row[0]) for row in head["rows"][: graph.count]])
 
     def _read_table(self, head: dict[str, Any], dimension: int) -> RowTable:
         rows: Sequence[list[Any] | None] = head["rows"]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broker.vectors import Vectors
-from workers.search.rows import Row
+from workers.search.rows import Row, precedence
 from workers.search.store import Where
 
 Mask = npt.NDArray[np.bool_]
@@ -33,6 +33,8 @@ class RowTable:
         self.rows: list[Row | None] = []
         #: Tracks that `allowed` never allows.
         self.hidden: frozenset[str] = frozenset()
+        #: The last `unlisted` that was asked for, of which state of the table, and its slots.
+        self._unlisted: tuple[frozenset[str], tuple[int, int], list[int]] = (frozenset(), (0, 0), [])
         self._slots: dict[str, int] = {}
         self._artists: dict[str, int] = {}
         self._vectors: Vectors = np.empty((0, dimension), np.float32)
@@ -117,7 +119,18 @@ class RowTable:
         if where.without_artists:
             mask &= ~self._of_artists(where.without_artists)
         mask[self.slots_of(where.without_tracks)] = False
+        if where.unlisted:
+            mask[self._slots_unlisted(where.unlisted)] = False
         return mask
+
+    def _slots_unlisted(self, track_ids: frozenset[str]) -> list[int]:
+        # Every row that is put takes a new slot, and without one ids only go: equal numbers mean equal slots.
+        state = (self.size, len(self))
+        known, of, slots = self._unlisted
+        if known is not track_ids or of != state:
+            slots = self.slots_of(track_ids)
+            self._unlisted = (track_ids, state, slots)
+        return slots
 
     def slots_of_artists(self, artist_ids: Iterable[str]) -> Slots:
         """Slots of the live rows of these artists."""
@@ -127,6 +140,13 @@ class RowTable:
         codes = [self._artists[artist] for artist in artist_ids if artist in self._artists]
         return np.isin(self._artist[: self.size], codes)
 
+    def by_precedence(self, slots: Slots) -> Slots:
+        """Slots of live rows in the order of `precedence`, whatever slots they have."""
+        rows = self.rows_at(slots.tolist())
+        order = sorted(range(len(rows)), key=lambda place: precedence(rows[place]))
+        ordered: Slots = slots[np.array(order, np.int64)]
+        return ordered
+
     def live_rows(self) -> list[Row]:
         """The live rows by ascending slot."""
         return [row for row in self.rows if row is not None]
@@ -135,6 +155,10 @@ class RowTable:
         """Their sequence numbers."""
         numbers: list[int] = self.sequence[self.live_slots()].tolist()
         return numbers
+
+    def shown_slots(self) -> Slots:
+        """Slots of the live rows that are not hidden, ascending."""
+        return np.flatnonzero(self._shown[: self.size])
 
     def live_slots(self) -> Slots:
         """Slots of the live rows, ascending."""

@@ -18,10 +18,14 @@ from workers.search.ranking.centring import centred_cosines
 #: The share of pairs that lie below 0.5 of the scale, and the value there.
 CLOSE_SHARE = 0.995
 CLOSE_VALUE = 0.5
-#: From this cosine on two vectors are of the same recording and tell nothing about different ones.
+#: From this cosine, and this sameness, on two vectors are of the same recording and tell nothing about different ones.
+#: Of a small library that has its albums twice they would be all that is close.
 SAME = 0.9999
+SAMENESS = 0.985
 #: Smallest distance of two points of the scale, as a cosine: identical vectors must not make it collapse.
 GAP = 1e-4
+#: Decimal places of scores that count: sums of products differ in the seventh by the order in which they are made.
+DIGITS = 6
 
 Scores = npt.NDArray[np.float32]
 
@@ -43,11 +47,29 @@ class Scale:
 def scale_of(cosines: Vectors) -> Scale:
     """The scale on which these [n] cosines of different tracks have their places; a plain one for n = 0."""
     different = cosines[cosines < SAME]
+    if len(different):
+        different = different[sameness_of(different, typical_of(different)) < SAMENESS]
     if not len(different):
         return Scale()
     median, close = (float(value) for value in np.quantile(different, (0.5, CLOSE_SHARE)))
     median = min(median, 1 - 2 * GAP)
     return Scale(median, min(max(close, median + GAP), 1 - GAP))
+
+
+def typical_of(cosines: Vectors) -> float:
+    """The cosine of an unrelated pair: the median, which copies do not move; 0 for none."""
+    return min(float(np.median(cosines)), 1 - 2 * GAP) if len(cosines) else 0.0
+
+
+def sameness_of(cosines: Vectors, typical: float) -> Scores:
+    """How far cosines are on the way from an unrelated pair to equal vectors: 0 and 1, any shape.
+
+    What another encoding changes is small beside the distance of unrelated tracks, in every model. It need not be
+    small beside that of the closest ones, from which the calibrated scale begins: in a library of one style they are
+    close. So this scale is for telling copies, the calibrated one for telling what is alike.
+    """
+    scaled: Scores = ((cosines - typical) / (1 - typical)).astype(np.float32)
+    return scaled
 
 
 def scale_of_pairs(vectors: Vectors, centre: Vectors | None = None) -> Scale:

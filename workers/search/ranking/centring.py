@@ -39,6 +39,16 @@ def centred_cosines(some: Vectors, others: Vectors, centre: Vectors | None) -> V
     return cosines
 
 
+def centred_pairs(some: Vectors, others: Vectors, cosines: Vectors, centre: Vectors | None) -> Vectors:
+    """[n] cosines of [n, dim] and [n, dim] unit vectors row by row, as seen from `centre`; `cosines` are the plain."""
+    if centre is None:
+        return cosines
+    square = float(centre @ centre)
+    a, b = some @ centre, others @ centre
+    centred: Vectors = (cosines + (square - a - b)) / (_distance(a, square) * _distance(b, square))
+    return centred
+
+
 def _distance(products: Vectors, square: float) -> Vectors:
     """[n] distances from the centre of unit vectors with these dot products with it."""
     distances: Vectors = np.sqrt(np.maximum(1 - 2 * products + np.float32(square), LEAST_SQUARED), dtype=np.float32)

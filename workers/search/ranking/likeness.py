@@ -4,27 +4,49 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from broker.vectors import Vectors
-from workers.search.ranking.calibration import Scale, Scores, scale_of_pairs, scale_of_query
-from workers.search.ranking.centring import centre_of, centred_cosines
+from workers.search.ranking.calibration import (
+    Scale,
+    Scores,
+    sameness_of,
+    scale_of_pairs,
+    scale_of_query,
+    typical_of,
+)
+from workers.search.ranking.centring import centre_of, centred_cosines, centred_pairs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Likeness:
-    """Calibrated similarity of unit vectors; `centre` is [dim], None where it does not count."""
+    """Calibrated similarity of unit vectors; `centre` is [dim], None where it does not count.
+
+    `typical` is the plain cosine of an unrelated pair.
+    """
 
     scale: Scale
     centre: Vectors | None = None
+    typical: float = 0.0
 
     def __call__(self, some: Vectors, others: Vectors) -> Scores:
         """[n, m] similarities of [n, dim] and [m, dim] unit vectors."""
         return self.scale(centred_cosines(some, others, self.centre))
 
+    def of_pairs(self, some: Vectors, others: Vectors) -> tuple[Scores, Scores]:
+        """Of [n, dim] and [n, dim] unit vectors, row by row: [n] calibrated similarities, [n] samenesses.
+
+        Sameness is about the files, not about the collection: by the plain cosine.
+        """
+        cosines = np.einsum("nd,nd->n", some, others)
+        return self.scale(centred_pairs(some, others, cosines, self.centre)), sameness_of(cosines, self.typical)
+
 
 def likeness_of(sample: Vectors) -> Likeness:
     """The likeness within the collection that [n, dim] unit vectors were drawn from."""
     centre = centre_of(sample)
-    return Likeness(scale_of_pairs(sample, centre), centre)
+    upper = np.triu_indices(len(sample), 1)
+    return Likeness(scale_of_pairs(sample, centre), centre, typical_of((sample @ sample.T)[upper]))
 
 
 def likeness_to_query(query: Vectors, sample: Vectors) -> Likeness:

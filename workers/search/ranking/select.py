@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workers.search.ranking.calibration import Scores, clipped
-from workers.search.ranking.versions import UNKNOWN, Identity, same_audio, same_song, worth_comparing
+from workers.search.ranking.calibration import DIGITS, Scores, clipped
+from workers.search.ranking.versions import UNKNOWN, Hear, Identity, repeats
 
 #: How much of the score diversity 1 leaves: lambda = 1 - 0.7 x diversity.
 DIVERSITY_SHARE = 0.7
@@ -22,12 +22,16 @@ ARTIST_DAMPING = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """[n] candidates. `similarity(i)` gives the [n] calibrated similarities to candidate i."""
+    """[n] candidates, equal scores in the order of preference.
+
+    `similarity(i)` gives the [n] calibrated similarities to candidate i; `hear` compares pairs of them.
+    """
 
     scores: Scores
     tiers: npt.NDArray[np.int64]
     identity: Identity
     similarity: Callable[[int], Scores]
+    hear: Hear
 
 
 def select(pool: Pool, limit: int, diversity: float = 0.0) -> list[int]:
@@ -66,17 +70,18 @@ class _Chooser:
             return None
         open_ = self._left & (self._pool.tiers == self._pool.tiers[self._left].min())
         value = self._weight * self._scores - (1 - self._weight) * self._closeness
-        return int(np.argmax(np.where(open_, value, -np.inf)))
+        # The first of equal ones, and what differs by less than a product's rounding is equal.
+        return int(np.argmax(np.where(open_, np.round(value, DIGITS), -np.inf)))
 
     def take(self, one: int) -> None:
         """Take it: nothing that is the same song stays."""
-        identity = self._pool.identity
+        identity, hear = self._pool.identity, self._pool.hear
         self._left[one] = False
-        self._left &= ~same_audio(identity, one)
-        if self._weight < 1 or (worth_comparing(identity, one) & self._left).any():
-            similarity = self._pool.similarity(one)
-            self._left &= ~same_song(identity, one, similarity)
-            self._closeness = np.maximum(self._closeness, clipped(similarity))
+        left = np.flatnonzero(self._left)
+        again = repeats(identity[[one]], identity[left], lambda _, which: hear(np.full(len(which), one), left[which]))
+        self._left[left[again[0]]] = False
+        if self._weight < 1:
+            self._closeness = np.maximum(self._closeness, clipped(self._pool.similarity(one)))
         artist = int(identity.artist[one])
         if artist != UNKNOWN:
             self._artists[artist] = self._artists.get(artist, 0) + 1

@@ -1,83 +1,81 @@
 """When two tracks are the same recording, or versions of one song.
 
-Most tracks of equal artist and title are different music ("Intro" of two albums, "Part 1" of two discs), so tags never
-decide alone: they say which pairs to look at, duration and sound decide.
+Sound decides first: what is as long and sounds the same is the same, whatever its tags say. Tags come second: they say
+which pairs to look at with less strict an ear. Most tracks of equal artist and title are different music ("Intro" of
+two albums, "Part 1" of two discs). The thresholds are measured in docs/quality.md.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from workers.search.ranking.calibration import Scores
+from workers.search.ranking.titles import bare_title, base_title, is_performance, main_artist, plain
 from workers.search.rows import Row
 
-#: Seconds by which two encodings of one recording may differ.
+#: Seconds by which two files of one recording may differ.
 SAME_DURATION = 2.0
-#: Calibrated similarity from which equal artist, title and duration mean the same recording.
-SAME_RECORDING = 0.98
+#: Seconds below which a track says too little for its sound alone to tell it: silences, jingles, countings-in.
+SHORT = 10.0
+#: Sameness from which equal duration means the same recording: whatever the tags say, and where they agree.
+SURE = 0.99
+LIKELY = 0.9
 #: Calibrated similarity from which equal artist and base title mean versions of one song.
 VERSION = 0.9
+#: The same where a title says that it is a version: live, remastered, an edit. No farther than an unrelated pair.
+NAMED_VERSION = 0.0
 #: Code of what is unknown: equal to nothing.
 UNKNOWN = -1
 
-#: Words that make a version of a title: in brackets or behind a dash, perhaps with a year or further words.
-VERSION_WORDS = (
-    "live|remaster|remastered|remix|remixed|edit|mix|version|demo|acoustic|unplugged|mono|stereo|instrumental|radio|"
-    "single|album|extended|session|sessions|take|alternate|bonus|deluxe|anniversary|reprise|rerecorded|re-recorded"
-)
-BRACKETED = re.compile(rf"\s*[(\[][^()\[\]]*\b(?:{VERSION_WORDS})\b[^()\[\]]*[)\]]", re.IGNORECASE)
-DASHED = re.compile(rf"\s+[-–—]\s+[^-–—]*\b(?:{VERSION_WORDS})\b[^-–—]*$", re.IGNORECASE)
-
-#: Titles and artists whose plain form is remembered.
-CACHE = 100_000
-
 Codes = npt.NDArray[np.int64]
-
-
-@lru_cache(maxsize=CACHE)
-def plain(text: str) -> str:
-    """Letter case, accents' encoding and spaces do not count."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-@lru_cache(maxsize=CACHE)
-def base_title(title: str) -> str:
-    """The title without what only says which version it is; a title of nothing else stays."""
-    base = DASHED.sub("", BRACKETED.sub("", title))
-    return plain(base) or plain(title)
+Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.intp]
+#: From the positions of [k] pairs, on either side, to their [k] calibrated similarities and [k] samenesses.
+Hear = Callable[[Positions, Positions], tuple[Scores, Scores]]
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What tells [n] tracks apart, as codes that are equal where the thing is equal and `UNKNOWN` where it is empty.
 
-    `song` is artist and title, `base` artist and base title; `duration` in seconds.
+    `bare` is artist and title as careless tags write them, `base` artist and base title, `artist` the artist's id;
+    `performance`: the title names a version; `duration` in seconds, 0 where it is not known.
     """
 
     audio: Codes
-    song: Codes
+    bare: Codes
     base: Codes
     artist: Codes
+    performance: Mask
     duration: npt.NDArray[np.float64]
+
+    def __getitem__(self, some: slice | Positions | list[int]) -> Identity:
+        """Some of the tracks; their codes can be compared with those of the others."""
+        return Identity(
+            self.audio[some],
+            self.bare[some],
+            self.base[some],
+            self.artist[some],
+            self.performance[some],
+            self.duration[some],
+        )
 
 
 def identity_of(rows: Sequence[Row]) -> Identity:
     """The identity of rows."""
-    artists = [plain(row.artist) or row.artist_id for row in rows]
-    titled = [bool(artist and row.title) for artist, row in zip(artists, rows, strict=True)]
-    pairs = list(zip(rows, artists, titled, strict=True))
+    artists = [main_artist(row.artist) or row.artist_id for row in rows]
+    keys = [artist if artist and row.title else None for artist, row in zip(artists, rows, strict=True)]
+    named = list(zip(keys, (row.title for row in rows), strict=True))
     return Identity(
         audio=_codes([row.audio_id or None for row in rows]),
-        song=_codes([(artist, plain(row.title)) if known else None for row, artist, known in pairs]),
-        base=_codes([(artist, base_title(row.title)) if known else None for row, artist, known in pairs]),
-        artist=_codes([row.artist_id or artist or None for row, artist, _ in pairs]),
+        bare=_codes([key and (key, bare_title(title)) for key, title in named]),
+        base=_codes([key and (key, base_title(title)) for key, title in named]),
+        artist=_codes([row.artist_id or plain(row.artist) or None for row in rows]),
+        performance=np.array([is_performance(title) for _, title in named], np.bool_),
         duration=np.array([row.duration for row in rows], np.float64),
     )
 
@@ -89,28 +87,69 @@ def _codes(values: Sequence[object]) -> Codes:
     )
 
 
-def same_audio(of: Identity, one: int) -> npt.NDArray[np.bool_]:
-    """[n], True where the audio is that of track `one`."""
-    same: npt.NDArray[np.bool_] = (of.audio == of.audio[one]) & (of.audio != UNKNOWN)
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """What is known without listening of each of [n] tracks beside each of [m]: [n, m], or [n] beside one.
+
+    `audio`: the same audio; `as_long`: of the same duration; `long`: long enough to be told by its sound;
+    `bare`, `base`: the tags agree in that form; `performance`: one of the titles names a version.
+    """
+
+    audio: Mask
+    as_long: Mask
+    long: Mask
+    bare: Mask
+    base: Mask
+    performance: Mask
+
+    @property
+    def worth_hearing(self) -> Mask:
+        """Where the sound has to decide."""
+        worth: Mask = (self.as_long & (self.long | self.bare)) | self.base
+        return worth
+
+
+def pairs_of(some: Identity, others: Identity) -> Pairs:
+    """[n, m] pairs of [n] and [m] tracks, whose codes are of one `identity_of`."""
+
+    def equal(one: Codes, other: Codes) -> Mask:
+        same: Mask = (one[:, None] == other) & (one != UNKNOWN)[:, None]
+        return same
+
+    return Pairs(
+        audio=equal(some.audio, others.audio),
+        as_long=np.abs(some.duration[:, None] - others.duration) <= SAME_DURATION,
+        long=np.minimum(some.duration[:, None], others.duration) >= SHORT,
+        bare=equal(some.bare, others.bare),
+        base=equal(some.base, others.base),
+        performance=some.performance[:, None] | others.performance,
+    )
+
+
+def same_recording(pairs: Pairs, sameness: Scores) -> Mask:
+    """True where a pair is one recording; `sameness` has the shape of the pairs, anything where none is worth it."""
+    heard = pairs.as_long & ((pairs.long & (sameness >= SURE)) | (pairs.bare & (sameness >= LIKELY)))
+    same: Mask = pairs.audio | heard
     return same
 
 
-def worth_comparing(of: Identity, one: int) -> npt.NDArray[np.bool_]:
-    """[n], True where tags allow another version of track `one`."""
-    worth: npt.NDArray[np.bool_] = (of.base == of.base[one]) & (of.base != UNKNOWN)
-    return worth
-
-
-def same_recording(of: Identity, one: int, similarity: Scores) -> npt.NDArray[np.bool_]:
-    """[n], True where a track is the recording `one`; `similarity` [n] is calibrated."""
-    alike = (of.song == of.song[one]) & (of.song != UNKNOWN)
-    as_long = np.abs(of.duration - of.duration[one]) <= SAME_DURATION
-    same: npt.NDArray[np.bool_] = same_audio(of, one) | (alike & as_long & (similarity >= SAME_RECORDING))
+def same_song(pairs: Pairs, sameness: Scores, similarity: Scores) -> Mask:
+    """True where a pair is one recording or versions of one song; `similarity` is calibrated."""
+    version = pairs.base & (similarity >= np.where(pairs.performance, NAMED_VERSION, VERSION))
+    same: Mask = same_recording(pairs, sameness) | version
     return same
 
 
-def same_song(of: Identity, one: int, similarity: Scores) -> npt.NDArray[np.bool_]:
-    """[n], True where a track is `one` again: the same recording or a version of it."""
-    version = worth_comparing(of, one) & (similarity >= VERSION)
-    same: npt.NDArray[np.bool_] = same_recording(of, one, similarity) | version
-    return same
+def repeats(some: Identity, others: Identity, hear: Hear, songs: Mask | bool = True) -> Mask:
+    """[n, m], True where one of `others` repeats one of `some`: the recording, and where `songs` [n] its song.
+
+    Only those are heard whose durations or tags allow it.
+    """
+    pairs = pairs_of(some, others)
+    similarity, sameness = (np.full(pairs.audio.shape, -np.inf, np.float32) for _ in range(2))
+    rows, columns = np.nonzero(pairs.worth_hearing & ~pairs.audio)
+    if len(rows):
+        similarity[rows, columns], sameness[rows, columns] = hear(rows, columns)
+    whole = np.broadcast_to(np.asarray(songs), len(some.duration))[:, None]
+    found: Mask = np.where(whole, same_song(pairs, sameness, similarity), same_recording(pairs, sameness))
+    return found

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from broker.errors import FileUnreadable
+from broker.errors import FileUnreadable, Forbidden
+from broker.private import check_owner, private_folder
 
 #: Beginning of the name of a folder of parts.
 PREFIX: Final = "split-"
@@ -24,17 +25,23 @@ class PartFolders:
     def make(self) -> Path:
         """A new folder of this user alone: others may write to the temporary folder, too."""
         try:
-            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self._root)
             return Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._root))
         except OSError as error:
             raise FileUnreadable(
                 f"no folder for the parts can be made in {self._root}: {error.strerror}; SONICMESH_UPLOAD_SPLITS "
                 "names another place"
             ) from None
+        except Forbidden as error:
+            raise FileUnreadable(f"{error.message} (SONICMESH_UPLOAD_SPLITS)") from None
 
     def clean(self, now: float) -> int:
         """Remove folders of parts that are old; how many. `now` in unix seconds."""
         removed = 0
+        try:
+            check_owner(self._root)
+        except Forbidden:
+            return 0
         for folder in self._root.glob(f"{PREFIX}*") if self._root.is_dir() else ():
             if folder.is_dir() and not folder.is_symlink() and folder.stat().st_mtime < now - KEEP_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,146 @@
+"""Which tracks are taken for one recording: `python -m bench.copies --corpus CORPUS.csv --music FOLDER`.
+
+Every so many tracks are coded again (mp3, Vorbis, AAC, Opus), made quieter and later, and remastered, and put through
+the model. Measured is the sameness of a track and its copies by kind, the highest of two different pieces, and what the
+rules of the ranking make of both: copies that are missed where the tags agree and where they say nothing, and pieces
+that are taken for one although they are two. Without a library: the demo library.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.copies_listening import listen_to_copies
+from bench.corpus import Track, read_corpus, read_navidrome
+from bench.listening import listen
+from bench.measures import Mask, Matrix
+from bench.quality import at_most
+from bench.report import Row, report
+from workers.search.ranking.calibration import sameness_of, typical_of
+from workers.search.ranking.likeness import Likeness, likeness_of
+from workers.search.ranking.titles import base_title
+from workers.search.ranking.versions import SAME_DURATION, identity_of, repeats
+from workers.search.repeats import hear
+from workers.search.rows import Row as Stored
+from workers.search.rows import unit
+
+#: What a copy's tags say: the same, or something else altogether.
+AGREEING, OTHER = "tags that agree", "other tags"
+Copies = Mapping[str, Mapping[int, Matrix]]
+
+
+def stored(track: Track, *, tagged: bool = True) -> Stored:
+    """The row of a file; of a copy without `tagged`, one that somebody else tagged."""
+    title, artist = (track.title, track.composer or track.album) if tagged else (f"{track.id}?", f"{track.id}!")
+    return Stored(track.id, artist_id=artist, artist=artist, title=title, duration=track.duration or 0.0)
+
+
+def copy_rows(tracks: Sequence[Track], vectors: Matrix, copies: Copies, likeness: Likeness) -> list[Row]:
+    """The sameness of copies by kind, and how many the rules miss."""
+    rows: list[Row] = []
+    for variant, heard in copies.items():
+        places = np.array(list(heard))
+        again = unit(np.stack(list(heard.values())).astype(np.float32))
+        cosines = (vectors[places] * again).sum(axis=1)
+        same = sameness_of(cosines, likeness.typical)
+        rows.append(Row(f"{variant}: least sameness", float(same.min()), ""))
+        rows.append(Row(f"{variant}: one in twenty is below", float(np.quantile(same, 0.05)), ""))
+        for tags in (AGREEING, OTHER):
+            missed = sum(
+                not found
+                for place, vector in zip(places.tolist(), again, strict=True)
+                for found in [_taken(tracks[place], vectors[place], vector, likeness, tags == AGREEING)]
+            )
+            name, unit_ = f"{variant}: missed with {tags}", f"of {len(places)}"
+            rows.append(at_most(name, missed, unit_, 0) if tags == AGREEING else Row(name, missed, unit_))
+    return rows
+
+
+def _taken(track: Track, vector: Matrix, copy: Matrix, likeness: Likeness, tagged: bool) -> bool:
+    identity = identity_of([stored(track), stored(track, tagged=tagged)])
+    pair = np.stack([vector, copy])
+    found = repeats(identity[[0]], identity[[1]], lambda i, j: hear(likeness, pair, i, pair, j + 1), False)
+    return bool(found[0, 0])
+
+
+def piece_rows(tracks: Sequence[Track], vectors: Matrix, likeness: Likeness) -> list[Row]:
+    """How alike two different pieces are at most, and how many pairs the rules take for one."""
+    rows = [stored(track) for track in tracks]
+    identity = identity_of(rows)
+    different = _different(tracks)
+    same = sameness_of(vectors @ vectors.T, likeness.typical)
+    as_long = np.abs(identity.duration[:, None] - identity.duration) <= SAME_DURATION
+    found: list[Row] = []
+    for name, pairs in (("two pieces", different), ("two pieces as long as each other", different & as_long)):
+        found.append(Row(f"{name}: highest sameness", float(same[pairs].max()) if pairs.any() else 0.0, ""))
+    found.append(Row("two pieces as long as each other", int((different & as_long).sum()) // 2, "pairs"))
+    for name, songs in (("one recording", False), ("one song", True)):
+        again = repeats(identity, identity, lambda i, j: hear(likeness, vectors, i, vectors, j), songs)
+        found.append(at_most(f"two pieces taken for {name}", int((again & different).sum()) // 2, "pairs", 0))
+    return found
+
+
+def _different(tracks: Sequence[Track]) -> Mask:
+    pieces: npt.NDArray[np.str_] = np.array([track.piece for track in tracks])
+    return np.asarray(pieces[:, None] != pieces)
+
+
+def measure(tracks: Sequence[Track], options: argparse.Namespace) -> list[Row]:
+    """All rows for a library."""
+    heard = listen(tracks, options.model, options.processes)
+    kept = [tracks[index] for index in heard.indices]
+    vectors = unit(np.asarray(heard.vectors, np.float32))
+    copies = listen_to_copies(kept, options.model, options.processes, options.every)
+    if options.save:
+        options.save.write_bytes(pickle.dumps((kept, vectors, copies)))
+    return rows_of(kept, vectors, copies)
+
+
+def rows_of(tracks: Sequence[Track], vectors: Matrix, copies: Copies) -> list[Row]:
+    """All rows of what was heard."""
+    likeness = likeness_of(vectors)
+    pairs = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
+    typical = Row("cosine of an unrelated pair", typical_of(pairs), "")
+    return [
+        Row("tracks", len(tracks), ""),
+        typical,
+        *piece_rows(tracks, vectors, likeness),
+        *copy_rows(tracks, vectors, copies, likeness),
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and say by the exit code whether a goal was missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, help="csv: id, path, album, composer, title, piece, genre, duration_s")
+    parser.add_argument("--music", type=Path, default=Path(), help="folder that all paths of the csv are below")
+    parser.add_argument("--model", default="spectral", help="a model of the registry")
+    parser.add_argument("--every", type=int, default=4, metavar="N", help="copy every Nth track")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--save", type=Path, help="keep what was heard in this file (pickle)")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.corpus:
+        labelled = read_corpus(options.corpus, options.music)
+        return report(f"copies, {options.model}", measure(labelled, options), options.json)
+    from demo import build
+
+    with tempfile.TemporaryDirectory() as folder:
+        build(Path(folder))
+        known = [track for track in read_navidrome(Path(folder) / "navidrome.db", {}) if track.composer]
+        # The demo has a remaster and a live version: those are no other pieces.
+        tracks = [replace(track, piece=f"{track.composer}\0{base_title(track.title)}") for track in known]
+        return report(f"copies, {options.model}, on the demo", measure(tracks, options), options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

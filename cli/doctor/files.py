@@ -1,0 +1,33 @@
+"""Files with people's data, tokens and logs: whether other users of this machine can read them."""
+
+from __future__ import annotations
+
+import shlex
+from itertools import islice
+from typing import Final
+
+from broker.private import open_to_others
+from broker.settings import home
+from cli.doctor.finding import Finding, note, ok
+from workers.search.settings import SearchSettings
+
+#: Files that are counted, and paths that are told.
+MOST_COUNTED: Final = 1000
+MOST_TOLD: Final = 3
+
+
+def check_files(settings: SearchSettings) -> Finding:
+    """The mesh makes everything for its own user alone; releases before this one did not, and people copy files."""
+    places = [settings.data, settings.logs, settings.pids, settings.run_dir, home() / ".env"]
+    if "://" not in settings.uri:
+        places.append(settings.store_path)
+    places = list(dict.fromkeys(place for place in places if place.exists()))
+    found = list(islice(open_to_others(places), MOST_COUNTED))
+    if not found:
+        return ok("files", "data, logs and settings can be read by this user alone")
+    more = f" and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+    if len(found) == MOST_COUNTED:
+        more = " and many more"
+    text = f"other users of this machine can read {', '.join(map(str, found[:MOST_TOLD]))}{more}"
+    open_places = [place for place in places if any(each == place or place in each.parents for each in found)]
+    return note("files", text, f"`chmod -R go-rwx {' '.join(shlex.quote(str(place)) for place in open_places)}`")

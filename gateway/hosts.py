@@ -1,0 +1,64 @@
+"""Names under which the mesh is served. Without a token only these: a page of another name whose address was changed to
+this machine's (DNS rebinding) is to a browser of the same origin as the mesh, and may read and steer everything.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from gateway.settings import GatewaySettings, is_loopback_host, split_host
+
+#: Hosts that were found to be served and are remembered, so that a request costs one look-up.
+REMEMBERED: Final = 1000
+DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
+
+
+class Hosts:
+    """Loopback names, the address that is listened on, and what `SONICMESH_ALLOWED_HOSTS` names."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        own = split_host(settings.host) or (settings.host, "")
+        self._own = own[0]
+        self._allowed = {split_host(host) for host in settings.allowed_hosts}
+        self._served: set[str] = set()
+
+    def serves(self, host: str) -> bool:
+        """Whether this `Host` may be asked for; one without a port in the setting means any port."""
+        if host in self._served:
+            return True
+        found = split_host(host)
+        if found is None or not self._knows(*found):
+            return False
+        if len(self._served) < REMEMBERED:
+            self._served.add(host)
+        return True
+
+    def _knows(self, name: str, port: str) -> bool:
+        if name == self._own or name.endswith(".localhost") or is_loopback_host(name):
+            return True
+        return (name, "") in self._allowed or (name, port) in self._allowed
+
+
+def is_own_page(origin: str, host: str, scheme: str) -> bool:
+    """Whether a page of `origin` is one that was served at `host`; `scheme` is empty where nobody told it."""
+    try:
+        parts = urlsplit(origin)
+        given = split_host(parts.netloc)
+    except ValueError:
+        return False
+    asked = split_host(host)
+    if given is None or asked is None or parts.scheme not in DEFAULT_PORTS or (scheme and parts.scheme != scheme):
+        return False
+    default = DEFAULT_PORTS[parts.scheme]
+    return _same_name(given[0], asked[0]) and (given[1] or default) == (asked[1] or default)
+
+
+def _same_name(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    try:
+        return ip_address(one) == ip_address(other)
+    except ValueError:
+        return False

@@ -1,0 +1,152 @@
+"""Files that were not there, or could not be read: seen at once when they are back."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from broker.errors import MeshError
+from workers.library.jobs.backoff import Wait
+from workers.library.jobs.planner import AWAY_CODES
+from workers.library.state.catalogue import Catalogue, Entry
+from workers.library.state.database import State
+from workers.library.state.ledger import Ledger
+from workers.library.state.models import Models
+
+#: Seconds between two looks, and how much longer a pause is than the look before it: shares may be slow.
+LOOK_SECONDS: Final = 3.0
+PAUSE_FACTOR: Final = 20.0
+
+log = logging.getLogger(__name__)
+
+
+class AwayFiles:
+    """Looks, in a thread of its own, after the files of tracks that failed because of the disk or the share. Those that
+    are back are due at once: `found` is called.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        catalogue: Catalogue,
+        models: Iterable[str],
+        locate: Callable[[Entry], str],
+        found: Callable[[], None],
+    ) -> None:
+        self._state = state
+        self._catalogue = catalogue
+        self._models = tuple(models)
+        self._memory = Models(state)
+        self._locate = locate
+        self._found = found
+        #: Tracks whose file could not even be opened at the last look.
+        self._closed: set[str] = set()
+        #: What they wait for; None while no folder is away.
+        self.wait: Wait | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="away", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; a share that hangs is not waited for."""
+        self._stopping.set()
+        self._thread.join(LOOK_SECONDS)
+
+    def look(self) -> None:
+        """One look: whose file is back, which folders are away."""
+        failed = self._failed()
+        entries = self._catalogue.entries(list(failed))
+        folders: dict[str, bool] = {}
+        away: Counter[str] = Counter()
+        back, closed = [], set()
+        for entry in entries:
+            path = self._locate(entry)
+            folder = os.path.dirname(path)  # noqa: PTH120  the names may hold bytes that are no text
+            if folder not in folders:
+                folders[folder] = _is_filled(folder)
+            if not folders[folder]:
+                away[_topmost_away(folder)] += 1
+            if not (folders[folder] and _opens(path)):
+                closed.add(entry.id)
+            elif entry.id in self._closed or failed[entry.id] == "file_missing":
+                back.append(entry.id)
+        self._closed = closed
+        self.wait = _wait(away)
+        if back:
+            log.info("%d files are there again", len(back))
+            self._start_over(back)
+            self._found()
+
+    def _failed(self) -> dict[str, str]:
+        """Code by track of those present that failed because of their file."""
+        marks = ",".join("?" * len(AWAY_CODES))
+        rows = self._state.rows(
+            "SELECT ledger.track_id, code FROM ledger JOIN track ON track.id = ledger.track_id "
+            "AND track.vanished_at IS NULL LEFT JOIN model ON model.name = ledger.model "
+            f"WHERE ledger.generation = coalesce(model.generation, '') AND state = 'failed' AND code IN ({marks}) "
+            "AND attempts > 0",
+            sorted(AWAY_CODES),
+        )
+        return {str(track_id): str(code) for track_id, code in rows}
+
+    def _start_over(self, track_ids: list[str]) -> None:
+        """Without attempts a track is due at once."""
+        for model in self._models:
+            ledger = Ledger(self._state, model, self._memory.get(model).generation)
+            ledger.reset_attempts(track_ids, AWAY_CODES)
+
+    def _loop(self) -> None:
+        pause = LOOK_SECONDS
+        while not self._stopping.wait(pause):
+            began = time.monotonic()
+            try:
+                self.look()
+            except (MeshError, OSError, sqlite3.Error) as error:
+                log.debug("files that are away are not looked for now: %s", error)
+            pause = max(LOOK_SECONDS, PAUSE_FACTOR * (time.monotonic() - began))
+
+
+def _is_filled(folder: str) -> bool:
+    """Whether a folder is there and has something in it: where a share is not mounted, an empty one is left."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except (OSError, ValueError):
+        return False
+
+
+def _opens(path: str) -> bool:
+    """Whether the beginning of a file can be read."""
+    with contextlib.suppress(OSError, ValueError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            return bool(os.read(descriptor, 1))
+        finally:
+            os.close(descriptor)
+    return False
+
+
+def _topmost_away(folder: str) -> str:
+    """The highest folder on the way to this one that is away, too."""
+    while (parent := os.path.dirname(folder)) != folder and not _is_filled(parent):  # noqa: PTH120
+        folder = parent
+    return folder
+
+
+def _wait(away: Counter[str]) -> Wait | None:
+    if not away:
+        return None
+    folder = away.most_common(1)[0][0]
+    shown = os.fsencode(folder).decode("utf-8", "replace")
+    tracks = sum(away.values())
+    what = "1 track waits for its file" if tracks == 1 else f"{tracks} tracks wait for their files"
+    return Wait(f"{what}: {shown} is empty or not there; is the disk or share mounted?", shown)

@@ -1,0 +1,90 @@
+"""What a title and a credit say once spelling, numbers, guests and the names of versions are left out.
+
+Version words are known in some languages. Of others the sound alone can tell.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+#: Titles and artists whose plain form is remembered.
+CACHE = 100_000
+
+#: Words of the same performance in another form, or of another performance that is still heard as the same song.
+PERFORMANCE_WORDS = (
+    # English
+    "live|remaster|remasters|remastered|remastering|edit|edited|version|demo|acoustic|unplugged|mono|stereo|"
+    "instrumental|radio|single|album|extended|session|sessions|bonus|deluxe|anniversary|rerecorded|re-recorded|"
+    # live in other languages
+    "en vivo|en directo|en concierto|ao vivo|dal vivo|dal concerto|in concerto|en concert|en public|en live|"
+    "konzert|livemitschnitt|livemitschnitte|i koncert|på liv|livenä|keikalta|na żywo|naživo|élőben|canlı|"
+    "концерт|концертная|живое|живой|вживую|"
+    # remastered, acoustic, versions in other languages
+    "gemastert|remastert|remasterisé|remastérisé|remasterisée|remastérisée|remasterizado|remasterizada|"
+    "remasterizzato|remasterizzata|rimasterizzato|rimasterizzata|remastrad|remasteroitu|remasterowane|ремастер|"
+    "ремастированный|akustik|akustisch|acoustique|acústico|acústica|acustico|acustica|akustisk|akustinen|"
+    "versione|versión|versão|fassung|versio|wersja|версия|maqueta|mezcla original"
+)
+#: The same in scripts that put no spaces between words.
+UNSPACED_WORDS = "ライブ|ライヴ|リマスター|バージョン|アコースティック|现场|現場|重制|라이브|리마스터|어쿠스틱"
+#: Words of versions that may be quite other music: the sound has to agree.
+REWORK_WORDS = "remix|remixed|remezcla|mix|reprise|rework|cover|karaoke"
+
+_ANY = rf"(?:\b(?:{PERFORMANCE_WORDS}|{REWORK_WORDS})\b|{UNSPACED_WORDS})"
+_REWORK = re.compile(rf"\b(?:{REWORK_WORDS})\b")
+#: A take has a number for good: it is another performance.
+_TAKE = re.compile(r"\b(?:take|takes|alternate|alternative|outtake)\b")
+_BRACKETED = re.compile(rf"\s*[(\[][^()\[\]]*{_ANY}[^()\[\]]*[)\]]")
+_DASHED = re.compile(rf"\s+[-–—]\s+[^-–—]*{_ANY}[^-–—]*$")
+_GUESTS = re.compile(r"\s*[(\[]\s*(?:feat|ft|featuring|with)\b[^()\[\]]*[)\]]|\s+(?:feat|ft|featuring)\b\.?\s.*$")
+#: Navidrome joins several artists so; others write guests into the credit.
+_FURTHER = re.compile(r"\s+(?:•|feat\b|ft\b|featuring\b).*$|\s*;.*$")
+_NUMBERED = re.compile(r"^\d{1,3}(?:\s*[.\-–)_:]\s*|\s+)(?=\D)")
+_QUOTES = str.maketrans("‘’‚‛`´“”„‟«»", "''''''\"\"\"\"\"\"")
+
+
+@lru_cache(maxsize=CACHE)
+def plain(text: str) -> str:
+    """Letter case, quotes, encodings of letters and spaces do not count."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).casefold().split())
+
+
+@lru_cache(maxsize=CACHE)
+def base_title(title: str) -> str:
+    """The title without guests and what only says which version it is; a title of nothing else stays."""
+    whole = plain(title)
+    base = _GUESTS.sub("", whole)
+    if not _TAKE.search(base):
+        base = _DASHED.sub("", _BRACKETED.sub("", base))
+    return base.strip() or whole
+
+
+@lru_cache(maxsize=CACHE)
+def bare_title(title: str) -> str:
+    """The base title as careless tags write it, too: without a leading track number, accents and punctuation."""
+    base = base_title(title)
+    return _letters(_NUMBERED.sub("", base)) or base
+
+
+@lru_cache(maxsize=CACHE)
+def is_performance(title: str) -> bool:
+    """Whether a title says that it is a recording of a song beside another one: live, remastered, an edit."""
+    whole = _GUESTS.sub("", plain(title))
+    return base_title(title) != whole.strip() and not _REWORK.search(whole)
+
+
+@lru_cache(maxsize=CACHE)
+def main_artist(artist: str) -> str:
+    """The first artist of a credit, without guests, "The" and punctuation."""
+    first = _FURTHER.sub("", plain(artist))
+    letters = _letters(first)
+    return letters.removeprefix("the ") or letters or plain(artist)
+
+
+def _letters(text: str) -> str:
+    """Letters and digits without accents, words with one space between them."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    kept = (c if c.isalnum() else "" if unicodedata.combining(c) or c == "'" else " " for c in decomposed)
+    return " ".join("".join(kept).split())
