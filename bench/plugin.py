@@ -1,5 +1,7 @@
 """`python -m bench.plugin`: what Navidrome's plugin adds to a call over the gateway's own time, and how large it is.
 
+With `--navidrome FILE --music FOLDER` (a binary of 0.63 or later) also what a person waits for an Instant Mix of 50.
+
 Extism's runtime for Python makes a new instance for every call, as Navidrome does; Navidrome's own runtime is another
 one (wazero), so these figures are of the same order, not the same. A gateway that answers at once stands in for ours:
 what is measured is the rest.
@@ -24,6 +26,7 @@ from threading import Thread
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from bench.plugin_mix import mix_rows
 from bench.report import Row, report
 from plugin.build import BuildFailed, build
 
@@ -83,6 +86,13 @@ def gateway(answers: dict[str, bytes]) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def constant(answer: bytes) -> Iterator[str]:
+    """A gateway that answers everything so; its address."""
+    with gateway({"constant": answer}) as url:
+        yield f"{url}/constant"
 
 
 def post(url: str, body: bytes) -> bytes:
@@ -164,6 +174,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; 1 where a goal was missed, 2 where nothing can be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench.plugin", description=__doc__)
     parser.add_argument("--calls", type=int, default=CALLS, help="calls of each kind")
+    parser.add_argument("--navidrome", type=Path, help="a server: what an Instant Mix takes through it")
+    parser.add_argument("--music", type=Path, help="the music that it scans")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(arguments)
     try:
@@ -178,7 +190,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr)
             return 2
         title = "Navidrome's plugin, a new instance for every call (Extism, not Navidrome's own runtime)"
-        return report(title, list(rows(package, asked.calls)), asked.json)
+        measured = list(rows(package, asked.calls))
+        if asked.navidrome and asked.music:
+            measured += mix_rows(asked.navidrome, asked.music, package, asked.calls, constant)
+        return report(title, measured, asked.json)
 
 
 if __name__ == "__main__":

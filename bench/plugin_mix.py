@@ -1,0 +1,89 @@
+"""An Instant Mix through a real Navidrome: how long the person waits, and where the time goes."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from bench.navidrome import Navidrome, fetch, running_mesh, running_navidrome
+from bench.report import Row
+from broker.client import MeshClient
+
+#: Tracks of the mix, and how many Navidrome asks its plugin for.
+COUNT: Final = 50
+ASKED: Final = 75
+#: Diversity of an Instant Mix.
+DIVERSITY: Final = 0.15
+#: Blocks of calls of each kind, by turns; the first call of a block does not count.
+BLOCKS: Final = 3
+FUNCTION: Final = "nd_get_similar_songs_by_track"
+
+#: A gateway that answers every question with the same bytes: its address.
+Constant = Callable[[bytes], AbstractContextManager[str]]
+
+
+def mix_rows(binary: Path, music: Path, package: Path, calls: int, constant: Constant) -> Iterator[Row]:
+    """Medians through Navidrome with our gateway and with one that answers a constant, then the gateway's parts."""
+    with tempfile.TemporaryDirectory(prefix="smb") as name:
+        folder = Path(name)
+        with (
+            running_navidrome(binary, folder, music, package) as navidrome,
+            running_mesh(folder / "k", navidrome.data / "navidrome.db") as (gateway, client),
+        ):
+            songs = navidrome.songs()
+            seeds = songs[:: max(1, len(songs) // calls)][:calls]
+            answer = json.dumps(_mix(gateway, seeds[0])).encode()
+            with constant(answer) as still:
+                real, other = _through(navidrome, [gateway, still], seeds)
+            yield Row("tracks of the library", len(songs), "tracks")
+            yield Row(f"mix of {COUNT} through Navidrome, median", real, "ms")
+            yield Row("the same with a gateway that answers a constant, median", other, "ms")
+            yield from _parts(gateway, client, seeds)
+
+
+def _through(navidrome: Navidrome, gateways: Sequence[str], seeds: Sequence[str]) -> list[float]:
+    """Medians in ms of what a client waits, by gateway, in blocks by turns."""
+    taken: dict[str, list[float]] = {gateway: [] for gateway in gateways}
+    for _ in range(BLOCKS):
+        for gateway in gateways:
+            navidrome.ask_at(gateway)
+            times = [_ms(partial(navidrome.rest, "getSimilarSongs", id=seed, count=COUNT)) for seed in seeds]
+            taken[gateway] += times[1:]
+    return [statistics.median(times) for times in taken.values()]
+
+
+def _parts(gateway: str, client: MeshClient, seeds: Sequence[str]) -> Iterator[Row]:
+    """The gateway's own answer, and the three calls into the mesh that it is made of."""
+    near = {"limit": ASKED, "diversity": DIVERSITY, "library_ids": [1], "exclude_track_ids": []}
+    known = {"kind": "track", "name": "", "artist": "", "album": "", "duration": 0.0}
+    asked = [song["id"] for song in _mix(gateway, seeds[0])["songs"]]
+    works: dict[str, Callable[[str], object]] = {
+        "of it the gateway, asked straight": lambda seed: _mix(gateway, seed),
+        "  library: which track that is": lambda seed: client.call("library", "tracks.match", {**known, "id": seed}),
+        "  search: what is like it": lambda seed: client.call(
+            "search", "recommend", {**near, "seeds": [{"track_id": seed}]}
+        ),
+        f"  library: titles of {len(asked)} tracks": lambda _: client.call(
+            "library", "tracks.get", {"track_ids": asked}
+        ),
+    }
+    for name, work in works.items():
+        times = [_ms(partial(work, seed)) for _ in range(BLOCKS) for seed in seeds]
+        yield Row(f"{name}, median", statistics.median(times), "ms")
+
+
+def _mix(gateway: str, seed: str) -> Any:
+    return fetch(f"{gateway}/plugin/{FUNCTION}", {"id": seed, "count": ASKED})
+
+
+def _ms(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - began)
