@@ -116,7 +116,7 @@ class Mixer:
             return plain
         before = self._weights if self._weights is not None and len(self._weights) == have else None
         if len(samples) >= SHORTEST_S * rate or before is None:
-            self._weights = self._choose(samples, before)
+            self._weights = self._choose(samples, plain, before)
         if self._weights is None and before is None:
             return plain
         now = _weighed(samples, self._weights, plain)
@@ -127,13 +127,16 @@ class Mixer:
             now[:count] = then * (1 - fade) + now[:count] * fade
         return now
 
-    def _choose(self, samples: Samples, before: Covariance | None) -> Covariance | None:
+    def _choose(self, samples: Samples, mixed: Samples, before: Covariance | None) -> Covariance | None:
         """[have, channels] for a block; None is the plain mix. What was chosen before stays while it is good."""
-        have = samples.shape[1]
-        plain = _plain_weights(have, self._channels)
-        covariance = (samples.T @ samples).astype(np.float64)
-        if np.diagonal(covariance).max() < QUIET**2 * len(samples):
+        power = _powers(samples)
+        if power.max() < QUIET**2 * len(samples):
             return before
+        plain = _plain_weights(samples.shape[1], self._channels)
+        loudest = np.where(plain.T != 0, power, 0).max(axis=1)
+        if not (_powers(mixed) < loudest / 4 * (1 - TOLERANCE)).any():  # as a rule: no more is worth computing
+            return None
+        covariance = (samples.T @ samples).astype(np.float64)
         bad = [cancelled(covariance, column) for column in plain.T]
         if not any(bad):
             return None
@@ -142,6 +145,11 @@ class Mixer:
         columns = [uncancelled(covariance, c) if wrong else c for c, wrong in zip(plain.T, bad, strict=True)]
         chosen = np.stack(columns, axis=1)
         return None if np.array_equal(chosen, plain) else chosen
+
+
+def _powers(samples: Samples) -> Covariance:
+    """Sum of squares of each channel."""
+    return np.array([np.dot(channel, channel) for channel in samples.T], np.float64)
 
 
 def _plain_weights(have: int, channels: int) -> Covariance:
