@@ -61,7 +61,18 @@ def track_rows(start: int, stop: int) -> list[Row]:
     from workers.search.rows import Row
 
     return [
-        Row(f"track{n}", 1, f"artist{n // 12}", f"album{n // 12}", f"audio{n}", 200, "m", 1, f"T{n}", f"A{n // 12}")
+        Row(
+            f"track{n}",
+            1,
+            f"artist{n // 12}",
+            f"album{n // 12}",
+            f"audio{n}",
+            120 + 37 * n % 301,
+            "m",
+            1,
+            f"T{n}",
+            f"A{n // 12}",
+        )
         for n in range(start, stop)
     ]
 

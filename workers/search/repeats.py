@@ -19,6 +19,8 @@ from workers.search.store import Matches, VectorStore
 MAX_EXCLUDED = 500
 #: Pairs that are heard at once: their vectors are copied.
 PAIRS = 4096
+#: Share of all pairs of their tracks from which one product of all is quicker.
+DENSE = 0.1
 
 Heard = tuple[Scores, Scores]
 
@@ -48,11 +50,22 @@ NOTHING_BARRED = Barred((), np.zeros((0, 0), np.float32), np.zeros(0, np.bool_))
 
 def hear(likeness: Likeness, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
     """[k] calibrated similarities and samenesses of the pairs of `some`[rows[k]] and `others`[columns[k]]."""
-    similarity, sameness = (np.empty(len(rows), np.float32) for _ in range(2))
+    cosines = _cosines(some, rows, others, columns)
+    return likeness.of_pairs(cosines, likeness.beside(some)[rows], likeness.beside(others)[columns])
+
+
+def _cosines(some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Vectors:
+    """[k] of the pairs: one by one where they are few, from one product where they are a good part of it."""
+    first, of_first = np.unique(rows, return_inverse=True)
+    second, of_second = np.unique(columns, return_inverse=True)
+    if len(rows) > DENSE * len(first) * len(second):
+        product: Vectors = (some[first] @ others[second].T)[of_first, of_second]
+        return product
+    cosines = np.empty(len(rows), np.float32)
     for start in range(0, len(rows), PAIRS):
         part = slice(start, start + PAIRS)
-        similarity[part], sameness[part] = likeness.of_pairs(some[rows[part]], others[columns[part]])
-    return similarity, sameness
+        cosines[part] = np.einsum("nd,nd->n", some[rows[part]], others[columns[part]])
+    return cosines
 
 
 def barred(store: VectorStore, collection: str, ask: Ask, seeds: Matches, dislikes: Matches) -> Barred:

@@ -39,12 +39,9 @@ def centred_cosines(some: Vectors, others: Vectors, centre: Vectors | None) -> V
     return cosines
 
 
-def centred_pairs(some: Vectors, others: Vectors, cosines: Vectors, centre: Vectors | None) -> Vectors:
-    """[n] cosines of [n, dim] and [n, dim] unit vectors row by row, as seen from `centre`; `cosines` are the plain."""
-    if centre is None:
-        return cosines
+def centred_pairs(cosines: Vectors, a: Vectors, b: Vectors, centre: Vectors) -> Vectors:
+    """[n] plain cosines of pairs as seen from `centre`; `a` and `b`: [n] dot products of either side with it."""
     square = float(centre @ centre)
-    a, b = some @ centre, others @ centre
     centred: Vectors = (cosines + (square - a - b)) / (_distance(a, square) * _distance(b, square))
     return centred
 

@@ -33,13 +33,18 @@ class Likeness:
         """[n, m] similarities of [n, dim] and [m, dim] unit vectors."""
         return self.scale(centred_cosines(some, others, self.centre))
 
-    def of_pairs(self, some: Vectors, others: Vectors) -> tuple[Scores, Scores]:
-        """Of [n, dim] and [n, dim] unit vectors, row by row: [n] calibrated similarities, [n] samenesses.
+    def of_pairs(self, cosines: Vectors, one: Vectors, other: Vectors) -> tuple[Scores, Scores]:
+        """From the [n] plain cosines of pairs and `beside` of either side: [n] similarities, [n] samenesses.
 
         Sameness is about the files, not about the collection: by the plain cosine.
         """
-        cosines = np.einsum("nd,nd->n", some, others)
-        return self.scale(centred_pairs(some, others, cosines, self.centre)), sameness_of(cosines, self.typical)
+        centred = cosines if self.centre is None else centred_pairs(cosines, one, other, self.centre)
+        return self.scale(centred), sameness_of(cosines, self.typical)
+
+    def beside(self, vectors: Vectors) -> Vectors:
+        """[n] dot products of [n, dim] unit vectors with the centre; zeros without one."""
+        found: Vectors = np.zeros(len(vectors), np.float32) if self.centre is None else vectors @ self.centre
+        return found
 
 
 def likeness_of(sample: Vectors) -> Likeness:

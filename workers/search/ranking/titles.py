@@ -41,7 +41,10 @@ _DASHED = re.compile(rf"\s+[-–—]\s+[^-–—]*{_ANY}[^-–—]*$")
 _GUESTS = re.compile(r"\s*[(\[]\s*(?:feat|ft|featuring|with)\b[^()\[\]]*[)\]]|\s+(?:feat|ft|featuring)\b\.?\s.*$")
 #: Navidrome joins several artists so; others write guests into the credit.
 _FURTHER = re.compile(r"\s+(?:•|feat\b|ft\b|featuring\b).*$|\s*;.*$")
+#: What a title without which has neither guests nor a version: most have none of it.
+_MARKS = re.compile(r"[(\[\-–—]|\b(?:feat|ft|featuring)\b")
 _NUMBERED = re.compile(r"^\d{1,3}(?:\s*[.\-–)_:]\s*|\s+)(?=\D)")
+_NO_LETTERS = re.compile(r"[^a-z0-9]+")
 _QUOTES = str.maketrans("‘’‚‛`´“”„‟«»", "''''''\"\"\"\"\"\"")
 
 
@@ -55,6 +58,8 @@ def plain(text: str) -> str:
 def base_title(title: str) -> str:
     """The title without guests and what only says which version it is; a title of nothing else stays."""
     whole = plain(title)
+    if not _MARKS.search(whole):
+        return whole
     base = _GUESTS.sub("", whole)
     if not _TAKE.search(base):
         base = _DASHED.sub("", _BRACKETED.sub("", base))
@@ -71,6 +76,8 @@ def bare_title(title: str) -> str:
 @lru_cache(maxsize=CACHE)
 def is_performance(title: str) -> bool:
     """Whether a title says that it is a recording of a song beside another one: live, remastered, an edit."""
+    if base_title(title) == plain(title):
+        return False
     whole = _GUESTS.sub("", plain(title))
     return base_title(title) != whole.strip() and not _REWORK.search(whole)
 
@@ -85,6 +92,8 @@ def main_artist(artist: str) -> str:
 
 def _letters(text: str) -> str:
     """Letters and digits without accents, words with one space between them."""
+    if text.isascii():
+        return " ".join(_NO_LETTERS.sub(" ", text.replace("'", "")).split())
     decomposed = unicodedata.normalize("NFKD", text)
     kept = (c if c.isalnum() else "" if unicodedata.combining(c) or c == "'" else " " for c in decomposed)
     return " ".join("".join(kept).split())
