@@ -59,7 +59,8 @@ def test_files_that_others_can_read_are_named(home: Path) -> None:
     data, env = home / "data", home / ".env"
     data.mkdir()
     data.chmod(0o755)
-    (data / "state.db").touch(0o644)
+    (data / "state.db").touch()
+    (data / "state.db").chmod(0o644)  # whatever umask a command of an earlier test left
     env.touch(0o640)
     env.chmod(0o640)
     found = by_subject(examine())["files"]
