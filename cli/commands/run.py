@@ -19,7 +19,7 @@ from cli.commands.options import AsJson
 from cli.mesh import library, similar, wait_for_services
 from cli.programs import write_programs
 from cli.supervisor import Supervisor, clear_leftovers
-from cli.view import all_failures, follow_job, print_failures, print_tracks
+from cli.view import all_failures, follow_embedding, print_failures, print_tracks
 from gateway.settings import GatewaySettings
 from workers.library.settings import LibrarySettings
 from workers.settings import WorkerSettings
@@ -131,7 +131,7 @@ def _embed(client: MeshClient, as_json: bool) -> dict[str, Any]:
         library(client, "batch.start", {"models": None, "clear_existing": False})
     except Conflict:
         _say(as_json, "a job is running already: joining it")
-    job = follow_job(client, quiet=as_json)
+    job = follow_embedding(client, quiet=as_json)
     return {"job": job, "failures": all_failures(client)}
 
 
