@@ -50,7 +50,8 @@ class Plugged:
         """The plugin's settings; it starts anew, as after a click on *save*."""
         known = {"gateway": f"http://127.0.0.1:{self.house.port}", "token": TOKEN, "mixesAt": "never", **settings}
         self.town.admin.api("PUT", PLUGIN, {"config": json.dumps(known)})
-        self.town.admin.api("PUT", PLUGIN, {"allUsers": True, "enabled": True})
+        if not self.enabled():
+            self.town.admin.api("PUT", PLUGIN, {"allUsers": True, "enabled": True})
         wait_until(self.enabled, START_S)
 
     def enabled(self) -> bool:
@@ -81,10 +82,19 @@ class Plugged:
     def night(self) -> None:
         """Everybody's mixes are written, as at the set time of a day."""
         before = self._nights()
-        now = datetime.now(UTC)
-        at = now + timedelta(seconds=60 + TOO_LATE_S)
+        wait_until(self._set_for_soon, NIGHT_S)
+        written = wait_until(lambda: self._nights() >= before + Counter(PEOPLE.keys()) or self._tried_again(), NIGHT_S)
+        assert written is True, written
+
+    def _set_for_soon(self) -> bool:
+        """Mixes are due when a minute begins; False where it began before the plugin was ready."""
+        at = datetime.now(UTC) + timedelta(seconds=60 + TOO_LATE_S)
         self.configure(mixesAt=f"{at:%H:%M}")
-        wait_until(lambda: all(self._nights()[name] > before[name] for name in PEOPLE), NIGHT_S)
+        return datetime.now(UTC) < at.replace(second=0, microsecond=0)
+
+    def _tried_again(self) -> str:
+        """What a night failed of, as the log tells."""
+        return "\n".join(line for line in self.navidrome.log().splitlines() if "are tried again in" in line)
 
     def _nights(self) -> Counter[str]:
         """How often mixes were written, by person, as Navidrome's log tells."""

@@ -11,7 +11,7 @@ import pytest
 from broker.vectors import pack_vectors
 from tests.navidrome.fork import Fork
 from tests.navidrome.judging import (
-    ENCODINGS,
+    REPEATS,
     Json,
     check_list,
     check_no_fallback,
@@ -35,7 +35,8 @@ def planted(fork: Fork, request: pytest.FixtureRequest) -> Iterator[Fork]:
     with fork.house.client() as client:
         rows = client.call("search", "vectors.export", {"model": model, "limit": 1000}).result["rows"]
         # Made-up vectors do not tell that a track is another's encoding.
-        rows = sorted((row for row in rows if paths[row["track_id"]] not in ENCODINGS), key=lambda row: row["track_id"])
+        encodings = {encoding for encoding, _ in REPEATS}
+        rows = sorted((row for row in rows if paths[row["track_id"]] not in encodings), key=lambda row: row["track_id"])
         random = np.random.default_rng(5)
         chosen = random.permutation(len(rows))[: len(rows) * request.param // 100]
         if len(chosen):

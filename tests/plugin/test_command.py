@@ -119,6 +119,8 @@ def test_install_into_a_folder_that_navidrome_made_for_itself(closed: str) -> No
     package, folder = root / "sonicmesh.ndp", root / "navidrome/plugins"
     folder.mkdir(parents=True)
     package.write_bytes(b"the plugin")
+    for path in (package, folder.parent, folder):
+        path.chmod(0o755)  # a command that ran in this process has left its umask
     (root / closed).chmod(0o700)
     try:
         # When
