@@ -75,9 +75,9 @@ class _Chooser:
 
     def take(self, one: int) -> None:
         """Take it: nothing that is the same song stays."""
-        hear = self._pool.hear
+        identity, hear = self._pool.identity, self._pool.hear
         left = np.concatenate(([one], np.flatnonzero(self._left & (np.arange(len(self._left)) != one))))
-        again = spread(np.arange(len(left)) == 0, self._pool.identity[left], lambda i, j: hear(left[i], left[j]))
+        again = spread(np.arange(len(left)) == 0, identity[left], lambda i, j: hear(left[i], left[j]))
         self._left[left[again]] = False
         if self._weight < 1:
             self._closeness = np.maximum(self._closeness, clipped(self._pool.similarity(one)))
