@@ -25,6 +25,7 @@ from bench.listening import listen
 from bench.measures import Mask, Matrix
 from bench.quality import at_most
 from bench.report import Row, report
+from broker.vectors import Vectors
 from workers.search.ranking.calibration import sameness_of, typical_of
 from workers.search.ranking.likeness import Likeness, likeness_of
 from workers.search.ranking.titles import base_title
@@ -44,7 +45,7 @@ def stored(track: Track, *, tagged: bool = True) -> Stored:
     return Stored(track.id, artist_id=artist, artist=artist, title=title, duration=track.duration or 0.0)
 
 
-def copy_rows(tracks: Sequence[Track], vectors: Matrix, copies: Copies, likeness: Likeness) -> list[Row]:
+def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likeness: Likeness) -> list[Row]:
     """The sameness of copies by kind, and how many the rules miss."""
     rows: list[Row] = []
     for variant, heard in copies.items():
@@ -65,14 +66,14 @@ def copy_rows(tracks: Sequence[Track], vectors: Matrix, copies: Copies, likeness
     return rows
 
 
-def _taken(track: Track, vector: Matrix, copy: Matrix, likeness: Likeness, tagged: bool) -> bool:
+def _taken(track: Track, vector: Vectors, copy: Vectors, likeness: Likeness, tagged: bool) -> bool:
     identity = identity_of([stored(track), stored(track, tagged=tagged)])
     pair = np.stack([vector, copy])
     found = repeats(identity[[0]], identity[[1]], lambda i, j: hear(likeness, pair, i, pair, j + 1), False)
     return bool(found[0, 0])
 
 
-def piece_rows(tracks: Sequence[Track], vectors: Matrix, likeness: Likeness) -> list[Row]:
+def piece_rows(tracks: Sequence[Track], vectors: Vectors, likeness: Likeness) -> list[Row]:
     """How alike two different pieces are at most, and how many pairs the rules take for one."""
     rows = [stored(track) for track in tracks]
     identity = identity_of(rows)
@@ -105,7 +106,7 @@ def measure(tracks: Sequence[Track], options: argparse.Namespace) -> list[Row]:
     return rows_of(kept, vectors, copies)
 
 
-def rows_of(tracks: Sequence[Track], vectors: Matrix, copies: Copies) -> list[Row]:
+def rows_of(tracks: Sequence[Track], vectors: Vectors, copies: Copies) -> list[Row]:
     """All rows of what was heard."""
     likeness = likeness_of(vectors)
     pairs = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]

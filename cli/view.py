@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn
 from rich.table import Table
 
 from broker.client import MeshClient
+from broker.errors import Conflict
 from broker.text import terminal
 from cli.mesh import library
 from cli.output import PlainColumn, console, say
@@ -85,6 +87,19 @@ def follow_job(client: MeshClient, *, quiet: bool = False) -> dict[str, Any]:
             if job["status"] in ENDED or job["status"] == "paused":
                 return job
             time.sleep(POLL_SECONDS)
+
+
+def follow_embedding(client: MeshClient, *, quiet: bool = False) -> dict[str, Any]:
+    """Follow the job that runs. One that began by itself leaves out what it is to try later: then a job for everything
+    follows. The last state of the one that did something.
+    """
+    job = follow_job(client, quiet=quiet)
+    while job.get("automatic") and job["status"] in {"completed", "completed_with_errors"}:
+        with suppress(Conflict):  # another one began by itself
+            library(client, "batch.start", {"models": None, "clear_existing": False})
+        following = follow_job(client, quiet=quiet)
+        job = {**job, "automatic": False} if not following["total_operations"] else following
+    return job
 
 
 def all_failures(client: MeshClient) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from broker.errors import Conflict
 from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import connected, library
-from cli.view import all_failures, follow_job, print_failures
+from cli.view import all_failures, follow_embedding, print_failures
 
 
 def embed(
@@ -33,7 +33,7 @@ def embed(
             if clear or retry_failed or models:
                 raise
             output.say(error.message, to=output.errors)
-        job = follow_job(client, quiet=as_json) if wait else library(client, "batch.progress")
+        job = follow_embedding(client, quiet=as_json) if wait else library(client, "batch.progress")
         failures = all_failures(client) if wait else []
     if as_json:
         output.print_json(job)

@@ -21,7 +21,7 @@ from cli.commands.options import AsJson
 from cli.mesh import library, similar, wait_for_services
 from cli.programs import write_programs
 from cli.supervisor import Supervisor, clear_leftovers
-from cli.view import all_failures, follow_job, print_failures, print_tracks
+from cli.view import all_failures, follow_embedding, print_failures, print_tracks
 from gateway.settings import GatewaySettings
 from workers.library.settings import LibrarySettings
 from workers.settings import WorkerSettings
@@ -152,7 +152,7 @@ def _embed(client: MeshClient, as_json: bool, *, joined: bool) -> dict[str, Any]
     except Conflict:
         if joined:
             _say(as_json, "a job is running already: joining it")
-    job = follow_job(client, quiet=as_json)
+    job = follow_embedding(client, quiet=as_json)
     return {"job": job, "failures": all_failures(client)}
 
 

@@ -4,6 +4,7 @@ it advises."""
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -28,6 +29,8 @@ from tests.mesh.house import REPOSITORY, House, kill, wait_until
 
 LIMIT = LONG_QUEUE + 20
 SPECTRAL = "embed.spectral"
+#: A process that ends at once.
+BROKEN = "command=/bin/sh -c 'echo no such interpreter; exit 3'"
 
 
 @pytest.fixture(scope="module")
@@ -143,16 +146,18 @@ def test_no_worker_and_a_queue_that_fills(house: House) -> None:
 
 
 def test_a_process_that_exits_at_once(house: House) -> None:
-    # Given a virtual environment that was broken while the mesh runs
+    # Given a command that was broken while the mesh runs
     healthy(house)
     house.supervisorctl("stop", "search")
     stopped = wrong(house)["process search"]
     assert "was stopped" in stopped["message"]
-    python = house.folder / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text("#!/bin/sh\necho no such interpreter\nexit 3\n")
-    python.chmod(0o755)
     follow(house, stopped["advice"])
+    healthy(house)
+    conf = house.folder / "run" / "supervisord.conf"
+    whole = conf.read_text()
+    conf.write_text(re.sub(r"^command=.* search .*$", BROKEN, whole, flags=re.MULTILINE))
+    house.supervisorctl("reread")
+    house.supervisorctl("update", "search")
     wait_until(lambda: "FATAL" in house.supervisorctl("status", "search"))
     # When
     dead = wrong(house)
@@ -162,7 +167,9 @@ def test_a_process_that_exits_at_once(house: House) -> None:
     assert "no such interpreter" in dead["process search"]["message"]
     assert "line of its process" in dead["search"]["advice"]
     # When it is mended and started again
-    shutil.rmtree(python.parent.parent)
+    conf.write_text(whole)
+    house.supervisorctl("reread")
+    house.supervisorctl("update", "search")
     follow(house, dead["process search"]["advice"])
     healthy(house)
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from broker.errors import FileUnreadable
+from typing import Any
+
+from broker.errors import Conflict, FileUnreadable
 from tests.library.conftest import MakeLibrary
-from tests.library.house import House, eventually
+from tests.library.house import House, LibraryWorker, eventually
 from tests.library.music import Music, tone
 
 TRACKS = ("a", "b", "c")
+
+
+def tried(library: LibraryWorker) -> dict[str, Any] | None:
+    """A job that somebody asked for; None while one runs that nobody did."""
+    try:
+        return library.embed()
+    except Conflict:
+        return None
 
 
 def test_a_share_that_comes_back(house: House, music: Music, make_library: MakeLibrary) -> None:
@@ -25,7 +35,7 @@ def test_a_share_that_comes_back(house: House, music: Music, make_library: MakeL
     assert "3 tracks wait" in told["waiting"]["reason"]
     # When a person has tried it again and again
     for _ in range(4):
-        job = library.embed()
+        job = eventually(lambda: tried(library), "no automatic job is in the way")
         assert (job["total_operations"], job["failed_tracks"]) == (3, 3)
     # When the share is back: nobody does anything, and Navidrome scans nothing
     (music.roots[1] / "nas").rmdir()
@@ -50,7 +60,17 @@ def test_a_file_that_can_be_read_again(house: House, music: Music, make_library:
     assert list(house.vectors()) == ["bad"]
 
 
-def test_a_folder_in_the_place_of_a_file_passes(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_it_is_tried_again_by_itself(house: House, music: Music, make_library: MakeLibrary) -> None:
+    """Though its folder was there all the time: what failed in the middle of a file can only be tried."""
+    music.add("bad", "bad.wav", seed=1)
+    house.model.errors["bad.wav"] = FileUnreadable("reading failed at byte 5 of 10: Input/output error")
+    library = make_library(SONICMESH_AUTO_EMBED="true")
+    library.until(lambda p: p["status"] == "completed_with_errors", "the first job has ended")
+    house.model.errors.clear()
+    eventually(lambda: list(house.vectors()) == ["bad"], "it is embedded after a pause")
+
+
+def test_a_file_that_comes_late_is_seen(house: House, music: Music, make_library: MakeLibrary) -> None:
     """What is away is seen by opening it: a file, not its name."""
     music.add("late", "album/late.wav")
     music.add("there", "album/there.wav", seed=2)

@@ -102,9 +102,9 @@ def test_vectors_that_were_there_say_nothing_of_a_models_speed() -> None:
     progress.add("spectral", "new", 200.0)
     progress.done("spectral", "new", 200.0)
     assert progress.as_map(job())["models"]["spectral"]["tracks_per_hour"] == 360.0
-    # When all was done within a moment
+    # When all was done within a moment, it counts as a second's work
     quick = Progress(["spectral"])
     quick.add("spectral", "a", 200.0)
     quick.done("spectral", "a", 200.0)
     quick.models["spectral"].seconds = 0.001
-    assert quick.as_map(job())["models"]["spectral"]["tracks_per_hour"] == 0
+    assert quick.as_map(job())["models"]["spectral"]["tracks_per_hour"] == 3600

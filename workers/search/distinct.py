@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from workers.search.calibrator import Calibrator
@@ -53,11 +52,13 @@ class Distinct:
         return {"track_ids": [track_id for track_id in track_ids if track_id not in again]}
 
     def _repeated(self, collection: str, found: Matches) -> set[str]:
+        from scipy.sparse import csr_matrix
+        from scipy.sparse.csgraph import connected_components
+
         likeness = self._calibrator.of(collection, self._store.status()[collection]).likeness
         identity, vectors = identity_of(found.rows), found.vectors
         same = repeats(identity, identity, lambda i, j: hear(likeness, vectors, i, vectors, j))
-        left = np.ones(len(found.rows), np.bool_)
-        for place in range(len(found.rows)):
-            if left[place]:
-                left[place + 1 :] &= ~same[place, place + 1 :]
-        return {row.track_id for row, stays in zip(found.rows, left, strict=True) if not stays}
+        _, songs = connected_components(csr_matrix(same))
+        first = dict(zip(reversed(songs.tolist()), reversed(found.rows), strict=True))
+        stay = {row.track_id for row in first.values()}
+        return {row.track_id for row in found.rows} - stay

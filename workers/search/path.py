@@ -15,7 +15,7 @@ from workers.search.calibrator import Calibrator
 from workers.search.question import Question
 from workers.search.ranking.calibration import DIGITS, clipped
 from workers.search.ranking.likeness import Likeness
-from workers.search.ranking.versions import Identity, identity_of, repeats
+from workers.search.ranking.versions import Identity, identity_of, spread
 from workers.search.repeats import hear
 from workers.search.request import Ids, parse
 from workers.search.rows import Row
@@ -153,13 +153,14 @@ def walk(steps: Steps, count: int, likeness: Likeness) -> list[int]:
 
     def take(one: int) -> None:
         left[one] = False
-        others = np.flatnonzero(left)
-        again = repeats(
-            steps.identity[[one]],
-            steps.identity[others],
-            lambda _, which: hear(likeness, steps.vectors, np.full(len(which), one), steps.vectors, others[which]),
+        there = np.concatenate(([one], np.flatnonzero(left)))
+        vectors = steps.vectors
+        again = spread(
+            np.arange(len(there)) == 0,
+            steps.identity[there],
+            lambda i, j: hear(likeness, vectors, there[i], vectors, there[j]),
         )
-        left[others[again[0]]] = False
+        left[there[again]] = False
 
     take(0)
     take(1)

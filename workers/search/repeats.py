@@ -10,7 +10,7 @@ import numpy as np
 from broker.vectors import Vectors
 from workers.search.ranking.calibration import Scores
 from workers.search.ranking.likeness import Likeness
-from workers.search.ranking.versions import Mask, Positions, identity_of, repeats
+from workers.search.ranking.versions import Mask, Positions, identity_of, repeats, spread
 from workers.search.request import Ask
 from workers.search.rows import Row
 from workers.search.store import Matches, VectorStore
@@ -41,7 +41,10 @@ class Barred:
         count = len(self.rows)
         known, candidates = identity[slice(0, count)], identity[slice(count, None)]
         found = repeats(known, candidates, lambda i, j: hear(likeness, self.vectors, i, vectors, j), self.songs)
-        again: Mask = np.asarray(found.any(axis=0))
+        again = np.zeros(len(rows), np.bool_)
+        for songs in (True, False):
+            first = found[self.songs == songs].any(axis=0)
+            again |= spread(first, candidates, lambda i, j: hear(likeness, vectors, i, vectors, j), songs)
         return again
 
 

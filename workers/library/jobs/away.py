@@ -14,7 +14,7 @@ from typing import Final
 
 from broker.errors import MeshError
 from workers.library.jobs.backoff import Wait
-from workers.library.jobs.planner import AWAY_CODES
+from workers.library.jobs.planner import AWAY_CODES, away_pause
 from workers.library.state.catalogue import Catalogue, Entry
 from workers.library.state.database import State
 from workers.library.state.ledger import Ledger
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 class AwayFiles:
     """Looks, in a thread of its own, after the files of tracks that failed because of the disk or the share. Those that
-    are back are due at once: `found` is called.
+    are back are due at once, the others after a pause: `found` is called.
     """
 
     def __init__(
@@ -48,6 +48,8 @@ class AwayFiles:
         self._found = found
         #: Tracks whose file could not even be opened at the last look.
         self._closed: set[str] = set()
+        #: Tracks whose next try was due at the last look.
+        self._due: set[str] = set()
         #: What they wait for; None while no folder is away.
         self.wait: Wait | None = None
         self._stopping = threading.Event()
@@ -63,7 +65,7 @@ class AwayFiles:
 
     def look(self) -> None:
         """One look: whose file is back, which folders are away."""
-        failed = self._failed()
+        failed, due = self._failed(time.time())
         entries = self._catalogue.entries(list(failed))
         folders: dict[str, bool] = {}
         away: Counter[str] = Counter()
@@ -84,19 +86,22 @@ class AwayFiles:
         if back:
             log.info("%d files are there again", len(back))
             self._start_over(back)
+        if back or due - self._due:
             self._found()
+        self._due = due
 
-    def _failed(self) -> dict[str, str]:
-        """Code by track of those present that failed because of their file."""
+    def _failed(self, now: float) -> tuple[dict[str, str], set[str]]:
+        """Code by track of those present that failed because of their file, and which are due for another try."""
         marks = ",".join("?" * len(AWAY_CODES))
         rows = self._state.rows(
-            "SELECT ledger.track_id, code FROM ledger JOIN track ON track.id = ledger.track_id "
+            "SELECT ledger.track_id, code, attempts, updated_at FROM ledger JOIN track ON track.id = ledger.track_id "
             "AND track.vanished_at IS NULL LEFT JOIN model ON model.name = ledger.model "
             f"WHERE ledger.generation = coalesce(model.generation, '') AND state = 'failed' AND code IN ({marks}) "
             "AND attempts > 0",
             sorted(AWAY_CODES),
         )
-        return {str(track_id): str(code) for track_id, code in rows}
+        due = {str(track_id) for track_id, _, attempts, at in rows if at + away_pause(attempts) <= now}
+        return {str(track_id): str(code) for track_id, code, _, _ in rows}, due
 
     def _start_over(self, track_ids: list[str]) -> None:
         """Without attempts a track is due at once."""

@@ -19,7 +19,7 @@ MAX_ATTEMPTS: Final = 3
 #: Seconds before what failed is tried again by a job that nobody asked for.
 RETRY_SECONDS: Final = 600.0
 #: The same after the first failure of the disk, and at most: each pause is twice the one before.
-AWAY_SECONDS: Final = (60.0, 6 * 3600.0)
+AWAY_SECONDS: Final = (10.0, 6 * 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,13 @@ def _given_up(row: LedgerRow) -> bool:
 
 
 def _pause(row: LedgerRow) -> float:
-    """Seconds between a failure and the next try. None where the attempts start over: the file is there again."""
-    if row.code not in AWAY_CODES:
-        return RETRY_SECONDS
+    return away_pause(row.attempts) if row.code in AWAY_CODES else RETRY_SECONDS
+
+
+def away_pause(attempts: int) -> float:
+    """Seconds after a failure of the disk before the next try; none where the attempts start over."""
     first, longest = AWAY_SECONDS
-    return min(first * 2.0 ** min(row.attempts - 1, 20), longest) if row.attempts else 0.0
+    return min(first * 2.0 ** min(attempts - 1, 20), longest) if attempts else 0.0
 
 
 def due(tracks: Iterable[tuple[Entry, LedgerRow | None]], rule: Rule) -> tuple[list[str], list[str]]:

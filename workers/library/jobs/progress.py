@@ -15,7 +15,7 @@ from workers.library.state.jobs import ENDED, PAUSED, RUNNING, Job
 #: Failures that the progress itself lists; `batch.failures` has them all.
 LISTED_FAILURES: Final = 50
 SECONDS_PER_HOUR: Final = 3600.0
-#: Seconds of work from which on a speed is told.
+#: Seconds that work counts as at least when a speed is told: one track in a millisecond says nothing of an hour.
 LEAST_SECONDS: Final = 1.0
 #: What is measured of a track that a model computes, and of no other.
 COMPUTE: Final = "compute"
@@ -42,10 +42,8 @@ class ModelProgress:
 
     @property
     def tracks_per_hour(self) -> float:
-        """What the model computes; a moment's work, or vectors that were there, say nothing of it."""
-        if self.seconds < LEAST_SECONDS:
-            return 0.0
-        return (self.done - self.found) / self.seconds * SECONDS_PER_HOUR
+        """What the model computes; vectors that were there already say nothing of it."""
+        return (self.done - self.found) / max(self.seconds, LEAST_SECONDS) * SECONDS_PER_HOUR
 
     @property
     def measured_speed(self) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workers.search.ranking.calibration import DIGITS, Scores, clipped
-from workers.search.ranking.versions import UNKNOWN, Hear, Identity, repeats
+from workers.search.ranking.versions import UNKNOWN, Hear, Identity, spread
 
 #: How much of the score diversity 1 leaves: lambda = 1 - 0.7 x diversity.
 DIVERSITY_SHARE = 0.7
@@ -76,10 +76,9 @@ class _Chooser:
     def take(self, one: int) -> None:
         """Take it: nothing that is the same song stays."""
         identity, hear = self._pool.identity, self._pool.hear
-        self._left[one] = False
-        left = np.flatnonzero(self._left)
-        again = repeats(identity[[one]], identity[left], lambda _, which: hear(np.full(len(which), one), left[which]))
-        self._left[left[again[0]]] = False
+        left = np.concatenate(([one], np.flatnonzero(self._left & (np.arange(len(self._left)) != one))))
+        again = spread(np.arange(len(left)) == 0, identity[left], lambda i, j: hear(left[i], left[j]))
+        self._left[left[again]] = False
         if self._weight < 1:
             self._closeness = np.maximum(self._closeness, clipped(self._pool.similarity(one)))
         artist = int(identity.artist[one])

@@ -153,3 +153,24 @@ def repeats(some: Identity, others: Identity, hear: Hear, songs: Mask | bool = T
     whole = np.broadcast_to(np.asarray(songs), len(some.duration))[:, None]
     found: Mask = np.where(whole, same_song(pairs, sameness, similarity), same_recording(pairs, sameness))
     return found
+
+
+def spread(found: Mask, among: Identity, hear: Hear, songs: bool = True) -> Mask:
+    """[n], True for those found among [n] tracks, for what repeats one of them, what repeats that, and so on.
+
+    A copy with other tags hides an original; it must not let through what only the original's tags would have told.
+    """
+    known, new = found.copy(), found
+    while new.any() and not known.all():
+        places, others = np.flatnonzero(new), np.flatnonzero(~known)
+        again = _among(places, others, among, hear, songs)
+        new = np.zeros_like(known)
+        new[others[again]] = True
+        known |= new
+    return known
+
+
+def _among(places: Positions, others: Positions, among: Identity, hear: Hear, songs: bool) -> Mask:
+    found = repeats(among[places], among[others], lambda i, j: hear(places[i], others[j]), songs)
+    again: Mask = np.asarray(found.any(axis=0))
+    return again
