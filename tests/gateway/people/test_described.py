@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.gateway.people.house import PeopleHouse
 
@@ -28,10 +31,19 @@ EXAMPLES = 8
 ENDLESS = "/events"
 
 
-def test_everything_is_answered_as_it_is_described(people: PeopleHouse, tmp_path: Path) -> None:
+@pytest.fixture
+def alone(everybody: Path) -> Iterator[PeopleHouse]:
+    """A mesh of its own: jobs are started here, and settings changed."""
+    house = PeopleHouse(everybody)
+    house.fill_all()
+    yield house
+    house.close()
+
+
+def test_everything_is_answered_as_it_is_described(alone: PeopleHouse, tmp_path: Path) -> None:
     (tmp_path / "schemathesis.toml").write_text(SETTINGS)
-    url = f"http://127.0.0.1:{people.home.port}/openapi.json"
-    login = [f"--header={key}: {value}" for key, value in people.as_user("admin").items()]
+    url = f"http://127.0.0.1:{alone.home.port}/openapi.json"
+    login = [f"--header={key}: {value}" for key, value in alone.as_user("admin").items()]
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", url, *login]
     command += [f"--max-examples={EXAMPLES}", "--generation-deterministic", "--phases=examples,coverage,fuzzing"]
     command += [f"--exclude-path={ENDLESS}", "--request-timeout=60", "--no-color"]
