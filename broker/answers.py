@@ -203,7 +203,6 @@ class Started(Shape):
 
 class Known(Shape):
     state: str
-    code: NotRequired[str | None]
     seconds: NotRequired[dict[str, float] | None]
 
 
@@ -261,9 +260,8 @@ SHAPES: Final[dict[str, Any]] = {
     "vectors.similar": Matches,
     "worker.stats": Stats,
 }
-#: Operations whose only blob is one vector of `dim` numbers.
+#: Operations whose only blob is one vector of `dim` numbers, of four bytes each.
 ONE_VECTOR: Final = frozenset({"embed.audio"})
-BYTES: Final = 4
 
 
 class BadAnswer(Internal):
@@ -291,7 +289,7 @@ def fault(op: str, value: Any) -> str:
 
 
 def _fault_of_blobs(op: str, result: dict[str, Any], blobs: Sequence[Buffer]) -> str:
-    if op in ONE_VECTOR and [len(blob) for blob in blobs] != [BYTES * result["dim"]]:
+    if op in ONE_VECTOR and [len(blob) for blob in blobs] != [4 * result["dim"]]:
         return f"one vector of {result['dim']} numbers is expected"
     return ""
 
