@@ -28,7 +28,7 @@ def town(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactor
     server.move_in("dora", 1)
     by_style = paths(demo_library)
     server.listen("dora", [*by_style["techno"], *by_style["choir"]], days=2)
-    server.listen("dora", by_style["metal"], days=300, starred=True)
+    server.listen("dora", [*by_style["metal"], *by_style["strings"][:2]], days=300, starred=True)
     with running_town(server, tmp_path_factory.mktemp("sm h")) as town:
         yield town
 
@@ -121,7 +121,11 @@ def test_a_start_and_a_night_bring_everybody_their_own(
         Counter(styles[i] for i in navidrome.of("dora")[f"Daily Mix {n}"].songs).most_common(1)[0] for n in (1, 2)
     }
     assert {style for style, _ in interests} == {"techno", "choir"}
-    assert {styles[i] for i in navidrome.of("dora")["Rediscover"].songs} == {"metal"}
+    rediscovered = navidrome.of("dora")["Rediscover"].songs
+    assert {styles[i] for i in rediscovered} == {"metal", "strings"}
+    # And of a song and its remaster one
+    titles = {track.id: track.title for track in demo_library.tracks}
+    assert sum(titles[i].startswith("Malm") for i in rediscovered) == 1
 
 
 def test_nights_around_the_upgrade_that_rewrites_ids(town: Town, runtime: Runtime) -> None:
