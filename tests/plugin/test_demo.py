@@ -28,7 +28,7 @@ def town(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactor
     server.move_in("dora", 1)
     by_style = paths(demo_library)
     server.listen("dora", [*by_style["techno"], *by_style["choir"]], days=2)
-    server.listen("dora", [*by_style["metal"], *by_style["strings"][:2]], days=300, starred=True)
+    server.listen("dora", [*by_style["metal"], *by_style["strings"][:1]], days=300, starred=True)
     with running_town(server, tmp_path_factory.mktemp("sm h")) as town:
         yield town
 
