@@ -150,6 +150,37 @@ class Model(Shape):
 class Models(Shape):
     models: list[Model]
     default_model: NotRequired[str | None]
+    foreign: NotRequired[Names]
+
+
+class Selection(Shape):
+    models: Names
+    warnings: Names
+    tracks: dict[str, Count]
+
+
+class Kind(Shape):
+    by: str
+    value: str
+    track_ids: Names
+
+
+class Kinds(Shape):
+    kinds: list[Kind]
+
+
+class Scanned(Shape):
+    embedded: bool
+    name: str
+    models: dict[str, str]
+
+
+class Upload(Shape):
+    duplicates: Names
+    all_duplicates: bool
+    tags: dict[str, str]
+    parts: list[dict[str, Any]]
+    warnings: Names
 
 
 class Stats(Shape):
@@ -229,11 +260,20 @@ class Around(Plan):
     disliked_track_ids: Names
 
 
+class Heard(Shape):
+    settings: dict[str, Any]
+    library_ids: list[Whole]
+    known: Count
+    recent_track_ids: Names
+    rediscover_track_ids: Names
+
+
 #: The answer of each operation that has one to be relied on.
 SHAPES: Final[dict[str, Any]] = {
     "batch.failures": Failures,
     "batch.progress": Progress,
     "batch.start": Started,
+    "distinct": Ids,
     "embed.audio": Embedded,
     "embed.text": EmbeddedTexts,
     "interests": Groups,
@@ -241,9 +281,11 @@ SHAPES: Final[dict[str, Any]] = {
     "model.describe": Description,
     "model.fits": Fit,
     "models.describe": Models,
+    "models.select": Selection,
     "path": Path,
     "people.around": Around,
     "people.find": Person,
+    "people.mixes": Heard,
     "people.plan": Plan,
     "people.tracks": Tracks,
     "playlists.tracks": Ids,
@@ -253,7 +295,10 @@ SHAPES: Final[dict[str, Any]] = {
     "tracks.get": Tracks,
     "tracks.match": Tracks,
     "tracks.missing": Ids,
+    "tracks.scanned": Scanned,
+    "tracks.unlisted": Kinds,
     "tracks.why": Why,
+    "uploads.process": Upload,
     "vectors.export": Page,
     "vectors.lookup": Vectors,
     "vectors.scan": Rows,

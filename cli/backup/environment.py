@@ -42,7 +42,7 @@ def readable(content: bytes) -> str:
     except UnicodeDecodeError:
         raise BadBackup("its settings.env is no text") from None
     if any(not character.isprintable() and character not in "\n\r\t" for character in text):
-        raise BadBackup("its settings.env holds characters that no setting has")
+        raise BadBackup("its settings.env holds control characters, which no setting may have")
     return text
 
 
