@@ -1,9 +1,8 @@
-"""A real Navidrome of another user, where one was handed to this checkout."""
+"""A real Navidrome of another user, where there is one to be run."""
 
 from __future__ import annotations
 
 import json
-import lzma
 import os
 import shutil
 import socket
@@ -15,10 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.library.house import eventually
-from tests.library.neighbours import BECOME, IS_ROOT, OWNER, REPOSITORY
+from tests.library.neighbours import BECOME, IS_ROOT, OWNER
+from tests.navidrome.binaries import binary
 
-SERVERS: Final = REPOSITORY.parent / "shared" / "navidrome-server"
-CACHE: Final = Path(os.environ.get("NAVIDROME_CACHE", "~/.cache/navidrome-server")).expanduser()
 RUN: Final = """
 import os, sys
 become(int(sys.argv[1]))
@@ -38,7 +36,7 @@ class Server:
             if IS_ROOT:
                 os.chown(path, OWNER, OWNER)
         self._binary = folder / "navidrome"
-        shutil.copy(unpacked(version), self._binary)
+        shutil.copy(binary(version), self._binary)
         self._binary.chmod(0o755)
         self._music = music
         self._log = (folder / "log").open("w")
@@ -101,16 +99,3 @@ class Server:
                 return bool(response.status == 200)
         except OSError:
             return False
-
-
-def unpacked(version: str) -> Path:
-    """The program, unpacked once a machine."""
-    program = CACHE / f"navidrome-{version}"
-    if not program.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        part = CACHE / f"{version}.{os.getpid()}"
-        with lzma.open(SERVERS / f"navidrome-{version}.xz") as packed, part.open("wb") as target:
-            shutil.copyfileobj(packed, target)
-        part.chmod(0o755)
-        part.rename(program)
-    return program
