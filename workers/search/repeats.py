@@ -52,23 +52,21 @@ NOTHING_BARRED = Barred((), np.zeros((0, 0), np.float32), np.zeros(0, np.bool_))
 
 
 def hear(likeness: Likeness, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
-    """[k] calibrated similarities and samenesses of the pairs of `some`[rows[k]] and `others`[columns[k]]."""
-    cosines = _cosines(some, rows, others, columns)
-    return likeness.of_pairs(cosines, likeness.beside(some)[rows], likeness.beside(others)[columns])
+    """[k] calibrated similarities and samenesses of the pairs of `some`[rows[k]] and `others`[columns[k]].
 
-
-def _cosines(some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Vectors:
-    """[k] of the pairs: one by one where they are few, from one product where they are a good part of it."""
+    One by one where they are few, from one product where they are a good part of all pairs of their tracks.
+    """
     first, of_first = np.unique(rows, return_inverse=True)
     second, of_second = np.unique(columns, return_inverse=True)
+    one, other = some[first], others[second]
     if len(rows) > DENSE * len(first) * len(second):
-        product: Vectors = (some[first] @ others[second].T)[of_first, of_second]
-        return product
-    cosines = np.empty(len(rows), np.float32)
-    for start in range(0, len(rows), PAIRS):
-        part = slice(start, start + PAIRS)
-        cosines[part] = np.einsum("nd,nd->n", some[rows[part]], others[columns[part]])
-    return cosines
+        cosines: Vectors = (one @ other.T)[of_first, of_second]
+    else:
+        cosines = np.empty(len(rows), np.float32)
+        for start in range(0, len(rows), PAIRS):
+            part = slice(start, start + PAIRS)
+            cosines[part] = np.einsum("nd,nd->n", one[of_first[part]], other[of_second[part]])
+    return likeness.of_pairs(cosines, likeness.beside(one)[of_first], likeness.beside(other)[of_second])
 
 
 def barred(store: VectorStore, collection: str, ask: Ask, seeds: Matches, dislikes: Matches) -> Barred:
