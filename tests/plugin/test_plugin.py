@@ -96,12 +96,23 @@ def test_memory_of_any_length_is_copied_whole(runtime: Runtime, navidrome: Navid
 
 
 def test_500_tracks(runtime: Runtime, navidrome: Navidrome, house: House) -> None:
-    # When a client wants more than there are
-    answer = runtime.ask(navidrome, "nd_get_sonic_similar_tracks", {"song": {"id": "dub-1"}, "count": 100_000})
-    # Then 500 come whole through the plugin's memory: the seed's kind first, and all of its library before others
+    # When a client wants more than there are, like a track of a large library
+    answer = runtime.ask(navidrome, "nd_get_sonic_similar_tracks", {"song": {"id": "crowd-1"}, "count": 100_000})
+    # Then 500 come whole through the plugin's memory
     ids = [match["song"]["id"] for match in answer["matches"]]
     assert len(set(ids)) == 500
+    assert set(ids) < set(house.music.crowd)
+
+
+def test_all_of_a_library_comes_before_what_is_alike_in_others(
+    runtime: Runtime, navidrome: Navidrome, house: House
+) -> None:
+    # When a client wants more than the seed's library has
+    answer = runtime.ask(navidrome, "nd_get_sonic_similar_tracks", {"song": {"id": "dub-1"}, "count": 100_000})
+    # Then the seed's kind is first, all of its library before others, and of those only what is alike
+    ids = [match["song"]["id"] for match in answer["matches"]]
     assert set(ids[: TRACKS - 1]) == {*house.music.ids["dub"]} - {"dub-1"}
     others = {*house.music.archived, *house.music.crowd}
     own = len(house.music.everything) - len(others) - 1
-    assert [track in others for track in ids] == [False] * own + [True] * (500 - own)
+    assert [track in others for track in ids] == [False] * own + [True] * (len(ids) - own)
+    assert len(ids) - own < len(others) // 4

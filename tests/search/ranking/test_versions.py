@@ -53,6 +53,15 @@ def test_where_the_tags_agree_too_the_sound_may_differ_more(changes: dict[str, s
     assert not verdict(track(), track(artist="B"), 0.0, (LIKELY + SURE) / 2)[0]
 
 
+def test_two_takes_that_are_almost_as_long_are_told_by_the_sound() -> None:
+    # Given a file with a coder's padding, and another take, both with the same tags
+    coded, take = track(duration=200.4), track(duration=198.2)
+    # Then
+    assert verdict(track(duration=200.0), coded, 0.0, LIKELY)[0]
+    assert not verdict(track(duration=200.0), take, 0.0, (LIKELY + SURE) / 2)[0]
+    assert verdict(track(duration=200.0), take, 0.0, SURE)[0]
+
+
 def test_what_is_short_or_of_unknown_length_is_not_told_by_its_sound_alone() -> None:
     # Given silences, jingles and rows without a duration
     for duration in (0.0, 4.0):

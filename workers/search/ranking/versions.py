@@ -19,6 +19,8 @@ from workers.search.rows import Row
 
 #: Seconds by which two files of one recording may differ.
 SAME_DURATION = 2.0
+#: Seconds by which its encodings differ: what coders add at the ends. Two takes of a song are seldom so equally long.
+SAME_LENGTH = 0.5
 #: Seconds below which a track says too little for its sound alone to tell it: silences, jingles, countings-in.
 SHORT = 10.0
 #: Sameness from which equal duration means the same recording: whatever the tags say, and where they agree.
@@ -91,12 +93,14 @@ def _codes(values: Sequence[object]) -> Codes:
 class Pairs:
     """What is known without listening of each of [n] tracks beside each of [m]: [n, m], or [n] beside one.
 
-    `audio`: the same audio; `as_long`: of the same duration; `long`: long enough to be told by its sound;
-    `bare`, `base`: the tags agree in that form; `performance`: one of the titles names a version.
+    `audio`: the same audio; `as_long`: of the same duration; `equally`: the same but for an encoder's padding; `long`:
+    long enough to be told by its sound; `bare`, `base`: the tags agree in that form; `performance`: one of the titles
+    names a version.
     """
 
     audio: Mask
     as_long: Mask
+    equally: Mask
     long: Mask
     bare: Mask
     base: Mask
@@ -116,9 +120,11 @@ def pairs_of(some: Identity, others: Identity) -> Pairs:
         same: Mask = (one[:, None] == other) & (one != UNKNOWN)[:, None]
         return same
 
+    apart = np.abs(some.duration[:, None] - others.duration)
     return Pairs(
         audio=equal(some.audio, others.audio),
-        as_long=np.abs(some.duration[:, None] - others.duration) <= SAME_DURATION,
+        as_long=apart <= SAME_DURATION,
+        equally=apart <= SAME_LENGTH,
         long=np.minimum(some.duration[:, None], others.duration) >= SHORT,
         bare=equal(some.bare, others.bare),
         base=equal(some.base, others.base),
@@ -128,8 +134,9 @@ def pairs_of(some: Identity, others: Identity) -> Pairs:
 
 def same_recording(pairs: Pairs, sameness: Scores) -> Mask:
     """True where a pair is one recording; `sameness` has the shape of the pairs, anything where none is worth it."""
-    heard = pairs.as_long & ((pairs.long & (sameness >= SURE)) | (pairs.bare & (sameness >= LIKELY)))
-    same: Mask = pairs.audio | heard
+    sure = pairs.as_long & (pairs.long | pairs.bare) & (sameness >= SURE)
+    likely = pairs.equally & pairs.bare & (sameness >= LIKELY)
+    same: Mask = pairs.audio | sure | likely
     return same
 
 
