@@ -62,6 +62,7 @@ test: export PATH := $(CURDIR)/$(BIN):$(PATH)
 test: lint types
 	@mkdir -p build
 	@$(BIN)/python -m pytest tests/navidrome > build/test-navidrome.log 2>&1 & servers=$$!; \
+	trap "kill $$servers" INT TERM; \
 	$(BIN)/python -m pytest --ignore tests/navidrome; result=$$?; \
 	echo "tests against real servers:"; wait $$servers || result=1; cat build/test-navidrome.log; exit $$result
 
