@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import zmq
@@ -39,7 +40,7 @@ class EventChannel:
         self._inward.maxmsgsize = MAX_EVENT_BYTES
         self._outward: zmq.Socket[bytes] = prepare(context.socket(zmq.XPUB))
         self._outward.sndhwm = SUBSCRIBER_BACKLOG
-        self._outward.xpub_manual_last_value = 1
+        self._outward.xpub_manual = 1
         self._control: zmq.Socket[bytes] = context.socket(zmq.PAIR)
         self._switch: zmq.Socket[bytes] = context.socket(zmq.PAIR)
         self._last: dict[bytes, bytes] = {}
@@ -91,9 +92,8 @@ class EventChannel:
     def _welcome(self) -> None:
         """Take subscriptions, and answer each with the last value of its topics.
 
-        The socket sends the first message after a subscription to the new subscriber alone; where its prefix covers
-        several topics, the rest goes to all that subscribe to them: a repeat has the `source` and `seq` of the event
-        that it repeats, by which ours drop it.
+        The first of them goes to the new subscriber alone; where its prefix covers several topics, the rest goes to all
+        that subscribe to them: a repeat has the `source` and `seq` of the event that it repeats, by which ours drop it.
         """
         try:
             for _ in range(DRAIN):
@@ -103,7 +103,20 @@ class EventChannel:
                     self._outward.setsockopt(zmq.UNSUBSCRIBE, prefix)
                     continue
                 self._outward.setsockopt(zmq.SUBSCRIBE, prefix)
-                for topic in [topic for topic in self._last if topic.startswith(prefix)]:
-                    self._outward.send_multipart([topic, self._last[topic]])
+                self._repeat([topic for topic in self._last if topic.startswith(prefix)])
         except zmq.Again:
             return
+
+    def _repeat(self, topics: Sequence[bytes]) -> None:
+        """Send last values to who subscribed just now.
+
+        Only for as long as that takes: while it is so, libzmq sends the next message to the newest subscriber alone,
+        and without a last value that would be the next event, which everybody else would miss.
+        """
+        if not topics:
+            return
+        self._outward.xpub_manual_last_value = 1
+        for topic in topics:
+            self._outward.send_multipart([topic, self._last[topic]])
+        self._outward.xpub_manual_last_value = 0
+        self._outward.xpub_manual = 1

@@ -115,6 +115,25 @@ def test_receive_ends_after_its_timeout(channel: Channel) -> None:
     subscriber.close()
 
 
+def test_a_new_subscriber_takes_no_event_from_the_others(channel: Channel) -> None:
+    # Given a subscriber to everything that has its events
+    publisher = EventPublisher(channel.publish, "s")
+    everything = EventSubscriber(channel.subscribe)
+    publisher.publish("t", {})
+    seen = [receive(everything)[1]["seq"]]
+    # When others come meanwhile, for whom there is no last value
+    newer = []
+    for number in range(40):
+        if number % 10 == 5:
+            newer.append(EventSubscriber(channel.subscribe, [f"never{number}."]))
+        publisher.publish("t", {})
+        seen.append(receive(everything)[1]["seq"])
+    # Then it missed none
+    assert seen == list(range(1, 42))
+    for each in (*newer, everything, publisher):
+        each.close()
+
+
 def test_slow_subscriber_sees_the_gap(channel: Channel) -> None:
     # Given a subscriber that reads nothing, with little room
     slow = EventSubscriber(channel.subscribe, high_water_mark=10)
