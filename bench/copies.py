@@ -9,7 +9,6 @@ that are taken for one although they are two. Without a library: the demo librar
 from __future__ import annotations
 
 import argparse
-import pickle
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -101,8 +100,6 @@ def measure(tracks: Sequence[Track], options: argparse.Namespace) -> list[Row]:
     kept = [tracks[index] for index in heard.indices]
     vectors = unit(np.asarray(heard.vectors, np.float32))
     copies = listen_to_copies(kept, options.model, options.processes, options.every)
-    if options.save:
-        options.save.write_bytes(pickle.dumps((kept, vectors, copies)))
     return rows_of(kept, vectors, copies)
 
 
@@ -127,7 +124,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default="spectral", help="a model of the registry")
     parser.add_argument("--every", type=int, default=4, metavar="N", help="copy every Nth track")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--save", type=Path, help="keep what was heard in this file (pickle)")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     if options.corpus:

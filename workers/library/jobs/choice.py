@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.client import MeshClient
-from broker.wire import INTERACTIVE
 from workers.embedding.registry import FOREIGN_MODELS
 from workers.library.jobs.automatic import no_worker, unavailable
+from workers.library.served import served_models
 
 #: Seconds that the broker may take to name its workers.
 ASK_SECONDS: Final = 2.0
@@ -32,7 +32,7 @@ def choose_models(client: MeshClient, asked: Sequence[str], enabled: Sequence[st
     """`stand_in`: where none of `asked` can be used, and none of them is enabled, the `enabled` ones are taken."""
     problems = {model: f"{model} is no model of this server" for model in asked if model in FOREIGN_MODELS}
     # A model that left a moment ago is waited for by the broker, an enabled one that has yet to start by us.
-    served = _served(client)
+    served = served_models(client, ASK_SECONDS)
     away = [model for model in asked if model not in {*served, *enabled, *problems}]
     problems |= {model: no_worker(model) for model in away}
     problems |= unavailable(client, [model for model in asked if model not in problems])
@@ -48,9 +48,3 @@ def choose_models(client: MeshClient, asked: Sequence[str], enabled: Sequence[st
         "which cannot be used on this server"
     )
     return Choice(others, [message, *problems.values()], replaced=True, message=message)
-
-
-def _served(client: MeshClient) -> set[str]:
-    """The models that have a worker now."""
-    workers = client.call("mmi.workers", "list", timeout=ASK_SECONDS, lane=INTERACTIVE).result["workers"]
-    return {str(worker["service"]).removeprefix("embed.") for worker in workers}

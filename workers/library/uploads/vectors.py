@@ -11,6 +11,7 @@ from typing import Final
 from broker.client import MeshClient
 from broker.errors import Internal, MeshError
 from broker.wire import UPLOAD, Reply
+from workers.library.served import served_models
 from workers.library.state.database import State
 from workers.library.state.ledger import Ledger
 from workers.library.state.models import Models
@@ -40,9 +41,9 @@ class UploadVectors:
         wanted = [model for model in self._models if not self._is_there(audio_id, model)]
         warnings = []
         if wanted:
-            served = self._served(limit)
-            warnings = [f"{model}: no worker of it runs" for model in wanted if f"embed.{model}" not in served]
-            wanted = [model for model in wanted if f"embed.{model}" in served]
+            served = served_models(self._client, limit.seconds)
+            warnings = [f"{model}: no worker of it runs" for model in wanted if model not in served]
+            wanted = [model for model in wanted if model in served]
         asked = {model: self._ask(model, path, duration, limit) for model in wanted}
         try:
             for model, future in asked.items():
@@ -70,11 +71,6 @@ class UploadVectors:
     def _is_there(self, audio_id: str, model: str) -> bool:
         model_id = self._memory.get(model).model_id
         return self._waiting.get(audio_id, model, model_id) is not None or bool(self.source(audio_id, model))
-
-    def _served(self, limit: Limit) -> set[str]:
-        """The broker answers at once, or it is about to come back."""
-        workers = self._client.call("mmi.workers", "list", timeout=limit.seconds).result["workers"]
-        return {str(worker["service"]) for worker in workers}
 
     def _ask(self, model: str, path: str, duration: float, limit: Limit) -> Future[Reply]:
         params = {"path": path, "duration": duration or None}
