@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 
 from broker.errors import MeshError
@@ -62,7 +61,7 @@ def _boundary(command: Callable[..., None]) -> Callable[..., None]:
             output.fail_with(error, as_json=as_json)
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
-        except (typer.Exit, typer.Abort, click.ClickException, BrokenPipeError):
+        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001  the boundary: a defect, or a part of the mesh that says nonsense
             output.fail(_defect(error), output.FAILED, as_json=as_json, error="internal")
