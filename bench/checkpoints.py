@@ -19,14 +19,14 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import Tensor, nn
 
 from bench.golden import tensors, write_config, write_weights
-from workers.embedding.latent.package import HyperParameters
-from workers.embedding.mert.config import hubert_config
-from workers.embedding.mert.model import LayerMeans
-from workers.embedding.muq.audio import AUDIO_NAMES, AudioSide
-from workers.embedding.muq.config import parse
-from workers.embedding.muq.text import TEXT_NAMES, TextSide
-from workers.embedding.neural.build import empty
-from workers.embedding.text.projection import ProjectionConfig, head_module
+from workers.models.latent.package import HyperParameters
+from workers.models.mert.config import hubert_config
+from workers.models.mert.model import LayerMeans
+from workers.models.muq.audio import AUDIO_NAMES, AudioSide
+from workers.models.muq.config import parse
+from workers.models.muq.text import TEXT_NAMES, TextSide
+from workers.models.neural.build import empty
+from workers.models.text.projection import ProjectionConfig, head_module
 
 #: Heads of every attention; widths are multiples of it.
 HEADS = 4

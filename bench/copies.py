@@ -25,13 +25,13 @@ from bench.measures import Mask, Matrix
 from bench.quality import at_most
 from bench.report import Row, report
 from broker.vectors import Vectors
-from workers.search.ranking.calibration import sameness_of, typical_of
-from workers.search.ranking.likeness import Likeness, likeness_of
-from workers.search.ranking.titles import base_title
-from workers.search.ranking.versions import SAME_DURATION, identity_of, repeats
-from workers.search.repeats import hear
-from workers.search.rows import Row as Stored
-from workers.search.rows import unit
+from workers.search.recommend.ranking.calibration import sameness_of, typical_of
+from workers.search.recommend.ranking.likeness import Likeness, likeness_of
+from workers.search.recommend.ranking.titles import base_title
+from workers.search.recommend.ranking.versions import SAME_DURATION, identity_of, repeats
+from workers.search.recommend.repeats import hear
+from workers.search.store.rows import Row as Stored
+from workers.search.store.rows import unit
 
 #: What a copy's tags say: the same, or something else altogether.
 AGREEING, OTHER = "tags that agree", "other tags"

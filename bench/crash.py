@@ -26,9 +26,9 @@ from typing import Any, Final
 import demo
 from bench.report import Row, report
 from broker.client import MeshClient
-from broker.errors import MeshError
 from broker.events import EventSubscriber
-from broker.settings import MeshSettings
+from contract.errors import MeshError
+from contract.settings import MeshSettings
 
 PROCESSES: Final = {
     "broker": ("-m", "broker"),

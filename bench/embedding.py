@@ -27,12 +27,12 @@ from bench.golden import RATE, signal
 from bench.report import Row, report
 from broker.vectors import Vectors
 from workers.audio.decode import load
-from workers.embedding.adapter import Adapter, adapter_class
-from workers.embedding.enrich import enrich
-from workers.embedding.muq.adapter import HOP_SECONDS, WINDOW_SECONDS, MuQAdapter
-from workers.embedding.registry import spec
-from workers.embedding.windows import window_starts
-from workers.settings import WorkerSettings
+from workers.models.adapter import Adapter, adapter_class
+from workers.models.enrich import enrich
+from workers.models.muq.adapter import HOP_SECONDS, WINDOW_SECONDS, MuQAdapter
+from workers.models.registry import spec
+from workers.models.windows import window_starts
+from workers.runtime.settings import WorkerSettings
 
 #: Lengths of the tracks in seconds, with the least speed-up that is asked for. Both end off the grid of clips.
 TRACKS = ((183.7, 1.5), (722.3, 3.0))

@@ -10,13 +10,13 @@ import numpy as np
 
 from bench.http_peers.echo import DIMENSION, MODEL, numbers
 from broker.process import on_stop, setup_logging
-from broker.settings import load_settings
 from broker.vectors import pack_vectors
 from broker.wire import Reply
-from workers.leave import leave
-from workers.service import Call, Operation, Outcome, Service, single
-from workers.settings import WorkerSettings
-from workers.worker import Worker
+from contract.settings import load_settings
+from workers.runtime.leave import leave
+from workers.runtime.service import Call, Operation, Outcome, Service, single
+from workers.runtime.settings import WorkerSettings
+from workers.runtime.worker import Worker
 
 
 class Echo(Service):

@@ -15,11 +15,11 @@ import numpy as np
 from bench.altered import VARIANTS, write_altered
 from bench.corpus import Track
 from bench.measures import Matrix
-from broker.errors import MeshError
-from broker.settings import load_settings
-from workers.embedding.adapter import Adapter, adapter_class
-from workers.embedding.registry import spec
-from workers.settings import WorkerSettings
+from contract.errors import MeshError
+from contract.settings import load_settings
+from workers.models.adapter import Adapter, adapter_class
+from workers.models.registry import spec
+from workers.runtime.settings import WorkerSettings
 
 
 @dataclass(frozen=True, slots=True)

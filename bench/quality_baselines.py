@@ -12,8 +12,8 @@ from bench.corpus import Track
 from bench.measures import Matrix, Score
 from bench.report import Row
 from workers.audio.decode import open_stream
-from workers.embedding.spectral.descriptor import describe
-from workers.embedding.spectral.frames import RATE
+from workers.models.spectral.descriptor import describe
+from workers.models.spectral.frames import RATE
 
 #: Numbers of a random vector.
 DIMENSION = 96

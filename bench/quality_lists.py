@@ -12,14 +12,14 @@ import numpy.typing as npt
 from bench.corpus import Track
 from bench.measures import Mask, Matrix, hubness, same
 from bench.report import Row
-from workers.search.embedded import EmbeddedStore
-from workers.search.engine import Engine
-from workers.search.ranking.calibration import clipped, scale_of_pairs
-from workers.search.request import parse_ask
-from workers.search.rows import Row as Stored
-from workers.search.rows import unit
+from workers.search.recommend.engine import Engine
+from workers.search.recommend.ranking.calibration import clipped, scale_of_pairs
+from workers.search.recommend.request import parse_ask
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
+from workers.search.store.embedded import EmbeddedStore
+from workers.search.store.rows import Row as Stored
+from workers.search.store.rows import unit
 
 #: Tracks of a list, and the settings that are compared.
 LENGTH = 10

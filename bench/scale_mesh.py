@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from bench.scale_model import install
 from broker.client import MeshClient
-from broker.settings import MeshSettings
 from cli.supervisor import Supervisor
+from contract.settings import MeshSettings
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 #: Seconds that the mesh may take to start with a full store, to stop, and to answer one request.

@@ -14,9 +14,9 @@ import numpy as np
 
 from bench.search_data import CLUSTERS, NOISE, SPREAD, SUBSPACE
 from broker.vectors import Vectors
-from workers.embedding.adapter import Adapter, Recording
-from workers.embedding.registry import GROUP
-from workers.embedding.spec import ModelSpec
+from workers.models.adapter import Adapter, Recording
+from workers.models.registry import GROUP
+from workers.models.spec import ModelSpec
 
 #: Tracks of an album; they sound alike.
 ALBUM: Final = 12

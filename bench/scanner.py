@@ -25,8 +25,8 @@ import demo
 from bench.http_servers import OURS, CannotStart, free_port, spawned
 from bench.report import Row, report
 from broker.client import MeshClient
-from broker.errors import MeshError
-from broker.settings import MeshSettings
+from contract.errors import MeshError
+from contract.settings import MeshSettings
 
 #: Questions of one run, and runs of each kind, by turns.
 QUESTIONS: Final = 1000

@@ -52,7 +52,7 @@ def memory_mb() -> float:
 
 def fill(folder: str, kind: str, count: int) -> dict[str, float]:
     """Write `count` rows into a new store and wait for its index: milliseconds a row, and of the slowest write."""
-    from workers.search.embedded import EmbeddedStore
+    from workers.search.store.embedded import EmbeddedStore
 
     vectors = KINDS[kind](count)
     store = EmbeddedStore(Path(folder) / "milvus.db")
@@ -67,11 +67,11 @@ def fill(folder: str, kind: str, count: int) -> dict[str, float]:
 
 def ask(folder: str, kind: str, count: int) -> dict[str, float]:
     """Open the store in a fresh process and search it."""
-    from workers.search.embedded import EmbeddedStore
-    from workers.search.engine import Engine
-    from workers.search.request import parse_ask
+    from workers.search.recommend.engine import Engine
+    from workers.search.recommend.request import parse_ask
     from workers.search.settings import SearchSettings
     from workers.search.spaces import Space
+    from workers.search.store.embedded import EmbeddedStore
 
     opening = time.perf_counter()
     store = EmbeddedStore(Path(folder) / "milvus.db")

@@ -17,8 +17,8 @@ from bench.report import Row as Figure
 from broker.vectors import Vectors
 
 if TYPE_CHECKING:
-    from workers.search.rows import Row
-    from workers.search.store import VectorStore
+    from workers.search.store.rows import Row
+    from workers.search.store.vector_store import VectorStore
 
 DIMENSION = 1536
 COLLECTION = "embedding"
@@ -58,7 +58,7 @@ def unit(vectors: Vectors) -> Vectors:
 
 def track_rows(start: int, stop: int) -> list[Row]:
     """Rows of the tracks `track{start}` to before `stop`, twelve an album and an artist."""
-    from workers.search.rows import Row
+    from workers.search.store.rows import Row
 
     return [
         Row(

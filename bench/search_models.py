@@ -47,11 +47,11 @@ def figures(count: int) -> list[Figure]:
 
 def measure(folder: str, count: int) -> dict[str, float]:
     """Fill the three collections, wait for their index, ask."""
-    from workers.search.embedded import EmbeddedStore
-    from workers.search.engine import Engine
-    from workers.search.request import parse_ask
+    from workers.search.recommend.engine import Engine
+    from workers.search.recommend.request import parse_ask
     from workers.search.settings import SearchSettings
     from workers.search.spaces import known_spaces
+    from workers.search.store.embedded import EmbeddedStore
 
     spaces = {name: space for name, space in known_spaces().items() if name in MODELS}
     store = EmbeddedStore(Path(folder) / "milvus.db")

@@ -29,7 +29,7 @@ def figures() -> list[Figure]:
 
 def measure() -> dict[str, float]:
     """Recall by kind of data, milliseconds a row."""
-    from workers.search.projection import project
+    from workers.search.store.projection import project
 
     got: dict[str, float] = {}
     for kind, make in (("clusters", planted), ("gaussian", gaussian)):

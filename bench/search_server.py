@@ -86,12 +86,12 @@ def figures(count: int) -> list[Figure]:
 
 def measure(uri: str, count: int) -> dict[str, float]:
     """Write, search, wait for the server to settle, search again."""
-    from workers.search.engine import Engine
-    from workers.search.index.graph import GraphSettings
-    from workers.search.request import parse_ask
-    from workers.search.server import ServerStore
+    from workers.search.recommend.engine import Engine
+    from workers.search.recommend.request import parse_ask
     from workers.search.settings import SearchSettings
     from workers.search.spaces import Space
+    from workers.search.store.index.graph import GraphSettings
+    from workers.search.store.server import ServerStore
 
     vectors = planted(count)
     chosen = np.random.default_rng(7).integers(0, count, QUERIES)
@@ -205,9 +205,9 @@ def executable() -> str:
 
 
 def _wait_until_ready(uri: str, process: subprocess.Popen[bytes], logs: Sequence[Path]) -> None:
-    from broker.errors import StoreUnavailable
-    from workers.search.index.graph import GraphSettings
-    from workers.search.server import ServerStore
+    from contract.errors import StoreUnavailable
+    from workers.search.store.index.graph import GraphSettings
+    from workers.search.store.server import ServerStore
 
     until = time.monotonic() + START
     while process.poll() is None and time.monotonic() < until:

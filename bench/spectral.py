@@ -14,9 +14,9 @@ import soundfile
 
 from bench.report import Row, report
 from workers.audio.decode import load, open_stream
-from workers.embedding.spectral.descriptor import describe
-from workers.embedding.spectral.frames import RATE, Array
-from workers.embedding.spectral.projection import constants
+from workers.models.spectral.descriptor import describe
+from workers.models.spectral.frames import RATE, Array
+from workers.models.spectral.projection import constants
 
 #: Seconds of the track that is listened to.
 SECONDS = 180

@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-import workers.embedding.spectral
+import workers.models.spectral
 from bench.altered import CODED, write_altered
 from bench.corpus import Track, read_corpus
 from workers.audio.decode import open_stream
-from workers.embedding.spectral import DIMENSION
-from workers.embedding.spectral.descriptor import FEATURES, Features, describe
-from workers.embedding.spectral.frames import RATE, Array
-from workers.embedding.spectral.projection import FILE, Projection
+from workers.models.spectral import DIMENSION
+from workers.models.spectral.descriptor import FEATURES, Features, describe
+from workers.models.spectral.frames import RATE, Array
+from workers.models.spectral.projection import FILE, Projection
 
 #: Every so many tracks one is coded anew, to see what codecs change.
 CODED_EVERY = 2
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="csv of tracks")
     parser.add_argument("music", type=Path, help="folder that the csv's paths are below")
-    parser.add_argument("--output", default=str(Path(workers.embedding.spectral.__file__).with_name(FILE)))
+    parser.add_argument("--output", default=str(Path(workers.models.spectral.__file__).with_name(FILE)))
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args(arguments)
     tracks = read_corpus(options.corpus, options.music)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from bench.report import Row, report
 from broker.vectors import Vectors
-from workers.search.ranking.calibration import scale_of_pairs
-from workers.search.ranking.taste import EXPONENT, score
+from workers.search.recommend.ranking.calibration import scale_of_pairs
+from workers.search.recommend.ranking.taste import EXPONENT, score
 
 DIMENSION, STYLES, TRACKS, SEEDS, LENGTH, BETWEEN = 48, 40, 40, 12, 25, 200
 #: Exponents compared; a thousand is as good as the best seed alone.

@@ -19,11 +19,11 @@ from bench.corpus import parse_path_map, read_navidrome
 from bench.listening import listen
 from bench.report import Row, report
 from broker.vectors import Vectors
-from workers.embedding.training.captions import Tags, check_enough
-from workers.embedding.training.course import ENCODER, lesson
-from workers.embedding.training.learning import learn
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.settings import WorkerSettings
+from workers.models.training.captions import Tags, check_enough
+from workers.models.training.course import ENCODER, lesson
+from workers.models.training.learning import learn
+from workers.runtime.settings import WorkerSettings
 
 #: Pieces of the demo, and their length in seconds.
 PIECES, SECONDS = 256, 4.0
@@ -50,7 +50,7 @@ def vectors_of(database: Path, options: argparse.Namespace) -> dict[str, Vectors
 
 def measure(database: Path, options: argparse.Namespace, goal: float | None) -> list[Row]:
     """All rows for a library."""
-    from workers.embedding.training.encoding import encode, find_source, load
+    from workers.models.training.encoding import encode, find_source, load
 
     tags, vectors = tags_of(database), vectors_of(database, options)
     tracks = [tags[i] for i in vectors if i in tags and tags[i].told]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from broker.errors import MeshError
 from broker.lock import lock_path
-from broker.private import private_files
 from broker.process import die_with_parent
 from broker.serve import Options, refuse
-from broker.settings import BrokerSettings, load_settings
+from broker.settings import BrokerSettings
+from contract.errors import MeshError
+from contract.private import private_files
+from contract.settings import load_settings
 
 
 def main() -> int:

@@ -11,8 +11,8 @@ import zmq
 
 from broker.client_core import OpenCall, OpenCalls, Outcome, closed, new_call
 from broker.connection import Connection
-from broker.errors import MeshError
 from broker.wire import INTERACTIVE, Buffer, Reply
+from contract.errors import MeshError
 
 #: Seconds between two looks at deadlines while calls are open.
 TICK_S = 0.1

@@ -14,8 +14,8 @@ import zmq
 
 from broker import wire
 from broker.services import Worker, decode_name
-from broker.shallow import is_shallow
-from broker.text import terminal
+from contract.shallow import is_shallow
+from contract.text import terminal
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final, NotRequired
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from broker.errors import Internal
 from broker.wire import Buffer, Reply
+from contract.errors import Internal
 
 #: Whole numbers that JSON, SQLite and the store hold.
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]

@@ -14,8 +14,8 @@ import zmq
 
 from broker.client_core import OpenCalls, Outcome, closed, new_call
 from broker.connection import Connection
-from broker.errors import MeshError
 from broker.wire import INTERACTIVE, Buffer, Reply
+from contract.errors import MeshError
 
 #: Milliseconds between two looks at deadlines.
 TICK_MS = 100

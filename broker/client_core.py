@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from broker.answers import check_answer
-from broker.errors import DeadlineExceeded, Internal, MeshError
 from broker.wire import (
     CLIENT,
     CLIENT_FINAL,
@@ -24,6 +23,7 @@ from broker.wire import (
     request_body,
     split_reply,
 )
+from contract.errors import DeadlineExceeded, Internal, MeshError
 
 log = logging.getLogger(__name__)
 

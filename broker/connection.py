@@ -8,8 +8,8 @@ from typing import Any
 import zmq
 
 from broker.client_core import Message, OpenCall, OpenCalls
-from broker.errors import Busy
 from broker.sockets import FrameSocket, prepare, read_monitor
+from contract.errors import Busy
 
 #: Milliseconds between two attempts to connect, at first and at most.
 RECONNECT_MS = 50

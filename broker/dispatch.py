@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from broker.counters import Counters
-from broker.errors import Busy, DeadlineExceeded, MeshError, NoWorker, Poisoned
 from broker.inflight import InFlight
 from broker.request import Body, Part, Request
 from broker.services import Service, Worker, is_private
 from broker.wire import CLIENT, CLIENT_FINAL, CLIENT_PARTIAL, WORKER
 from broker.wire import REQUEST as WORKER_REQUEST
+from contract.errors import Busy, DeadlineExceeded, MeshError, NoWorker, Poisoned
 
 log = logging.getLogger(__name__)
 

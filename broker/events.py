@@ -14,9 +14,9 @@ from typing import Any
 import zmq
 
 from broker.publisher import EventPublisher
-from broker.shallow import is_shallow
 from broker.sockets import HIGH_WATER_MARK, prepare
 from broker.wire import WireError, unpack_map
+from contract.shallow import is_shallow
 
 __all__ = ["AsyncEventSubscriber", "Event", "EventPublisher", "EventSubscriber"]
 

@@ -6,7 +6,7 @@ import fcntl
 from pathlib import Path
 from typing import IO
 
-from broker.errors import Conflict
+from contract.errors import Conflict
 
 
 def take_lock(path: Path) -> IO[bytes]:

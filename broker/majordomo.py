@@ -16,11 +16,11 @@ import zmq
 from broker import wire
 from broker.announcement import describe, read_info
 from broker.dispatch import Dispatcher
-from broker.errors import InvalidRequest
 from broker.liveness import Liveness
 from broker.mmi import MMI_PREFIX, Management
 from broker.request import Request, read_header
 from broker.services import MAX_NAME_BYTES, Worker, decode_name
+from contract.errors import InvalidRequest
 
 log = logging.getLogger(__name__)
 

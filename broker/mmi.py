@@ -10,10 +10,10 @@ from typing import Any
 import zmq
 
 from broker.dispatch import Dispatcher
-from broker.errors import InvalidRequest, NotFound
 from broker.request import Request
 from broker.services import Service, Worker, is_private
 from broker.wire import Reply, WireError, reply_body, unpack_map
+from contract.errors import InvalidRequest, NotFound
 
 MMI_PREFIX = "mmi."
 

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Final
 
 from broker.log_pipe import LogHandler
-from broker.text import log_line
+from contract.text import log_line
 
 #: prctl(2): the signal a process gets when its parent dies.
 PR_SET_PDEATHSIG = 1

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import zmq
 
-from broker.errors import MeshError
 from broker.wire import MAX_HEADER_BYTES, WireError, reply_body, unpack_map
+from contract.errors import MeshError
 
 #: A body frame: as received (never copied), or made by the broker.
 Part = zmq.Frame | bytes

@@ -18,12 +18,12 @@ import zmq
 
 from broker.channel import INSIDE, EventChannel
 from broker.dispatch import Limits
-from broker.errors import MeshError
 from broker.lock import take_lock
 from broker.process import on_stop, setup_logging
 from broker.publisher import EventPublisher
 from broker.router import Router
-from broker.text import log_line
+from contract.errors import MeshError
+from contract.text import log_line
 
 log = logging.getLogger("broker")
 

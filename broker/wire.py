@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgpack
 
-from broker.errors import Internal, MeshError, error_from_wire
+from contract.errors import Internal, MeshError, error_from_wire
 
 CLIENT: Final = b"MDPC02"
 WORKER: Final = b"MDPW02"

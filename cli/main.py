@@ -11,9 +11,6 @@ from typing import Any
 
 import typer
 
-from broker.errors import MeshError
-from broker.private import private_files
-from broker.settings import SettingsError
 from cli import output
 from cli.commands import (
     backup,
@@ -33,6 +30,9 @@ from cli.commands import (
     watch,
     why,
 )
+from contract.errors import MeshError
+from contract.private import private_files
+from contract.settings import SettingsError
 
 app = typer.Typer(
     name="sonicmesh",

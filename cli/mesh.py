@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from broker.client import MeshClient
-from broker.errors import MeshError, NotFound
-from broker.settings import MeshSettings, load_settings
 from cli.supervisor import NotRunning, Supervisor
+from contract.errors import MeshError, NotFound
+from contract.settings import MeshSettings, load_settings
 
 #: Seconds that a part of the mesh may take to answer the command.
 CALL_SECONDS: Final = 10.0

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from broker.errors import NavidromeUnavailable, Unauthorized
+from contract.errors import NavidromeUnavailable, Unauthorized
 
 #: Seconds that Navidrome may take to answer.
 TIMEOUT: Final = 30.0

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import Task, TextColumn
 from rich.text import Text
 
-from broker.errors import MeshError
-from broker.text import json_text, terminal, terminal_lines
+from contract.errors import MeshError
+from contract.text import json_text, terminal, terminal_lines
 
 #: Exit codes that scripts may rely on.
 OK: Final = 0

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from broker.text import fits_playlist, playlist_text
+from contract.text import fits_playlist, playlist_text
 
 #: What M3U has for a length that nobody knows.
 UNKNOWN_LENGTH: Final = -1

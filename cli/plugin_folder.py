@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from broker.errors import Forbidden, InvalidRequest, NotFound
 from cli.owners import group_name, user_name
+from contract.errors import Forbidden, InvalidRequest, NotFound
 
 #: Name of the file in Navidrome's folder; it is the plugin's id as well, and what `ND_AGENTS` names.
 NAME: Final = "sonicmesh.ndp"

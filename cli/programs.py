@@ -15,10 +15,10 @@ from typing import Final
 
 import orjson
 
-from broker.errors import InvalidRequest
-from broker.settings import MeshSettings, home
 from cli.supervisor_conf import command, escape, write_whole
-from workers.embedding.registry import MODELS
+from contract.errors import InvalidRequest
+from contract.settings import MeshSettings, home
+from workers.models.registry import MODELS
 
 #: Members that are declared per model: the most that `sonicmesh scale` accepts.
 MAX_MEMBERS: Final = 8

@@ -14,9 +14,9 @@ from typing import Any, Final, cast
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from broker.errors import Internal, MeshError
-from broker.settings import MeshSettings, home
 from cli.programs import socket_path, supervisor_file
+from contract.errors import Internal, MeshError
+from contract.settings import MeshSettings, home
 
 #: Seconds that the whole mesh may take to stop: workers drain first.
 STOP_SECONDS: Final = 90.0

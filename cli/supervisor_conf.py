@@ -15,8 +15,8 @@ from typing import Final
 
 from supervisor.options import UnhosedConfigParser
 
-from broker.settings import SettingsError
-from broker.text import has_control
+from contract.settings import SettingsError
+from contract.text import has_control
 
 #: Expands to nothing. It keeps apart what must not stand side by side while the file is read.
 _NOTHING: Final = "%(here).0s"

@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeE
 from rich.table import Table
 
 from broker.client import MeshClient
-from broker.errors import Conflict
-from broker.text import terminal
 from cli.mesh import library
 from cli.output import PlainColumn, console, say
+from contract.errors import Conflict
+from contract.text import terminal
 
 #: Seconds between two looks at a job's progress.
 POLL_SECONDS: Final = 0.3

@@ -14,8 +14,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from broker.errors import Conflict
 from broker.process import die_with_parent
+from contract.errors import Conflict
 from demo import catalogue
 from demo.catalogue import LIBRARIES, Entry
 from demo.library import DATABASE, MARKER, DemoLibrary, load, read_marker, write_marker

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from broker.errors import NotFound
+from contract.errors import NotFound
 from demo.catalogue import LIBRARIES, Entry, Kind
 
 #: Written first as "being built" and last as "complete".

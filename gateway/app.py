@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from gateway.http.endpoint import Endpoint
+from gateway.http.middlewares.access import access
+from gateway.http.middlewares.cors import cors, permit
+from gateway.http.middlewares.errors import errors
+from gateway.http.middlewares.trace import stamp, trace
 from gateway.keys import FEED
-from gateway.middlewares.access import access
-from gateway.middlewares.cors import cors, permit
-from gateway.middlewares.errors import errors
-from gateway.middlewares.trace import stamp, trace
-from gateway.openapi import Endpoint
 from gateway.people.caller import hand_on
 from gateway.resources import Resources
 from gateway.routes import add_routes

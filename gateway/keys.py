@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from gateway.catalogue import Catalogue
-    from gateway.feed import Feed
-    from gateway.hosts import Hosts
-    from gateway.intake import Intake
-    from gateway.limiter import RateLimiter
+    from gateway.events.feed import Feed
+    from gateway.http.endpoint import Endpoint
+    from gateway.http.hosts import Hosts
+    from gateway.http.intake import Intake
+    from gateway.http.limiter import RateLimiter
     from gateway.mesh import Mesh
-    from gateway.metrics import Metrics
-    from gateway.openapi import Endpoint
+    from gateway.metrics.metrics import Metrics
+    from gateway.models.catalogue import Catalogue
     from gateway.people.identity import Identities
     from gateway.people.navidrome import Navidrome
-    from gateway.reading import TextReaders
     from gateway.settings import GatewaySettings
-    from gateway.texts import TextVectors
+    from gateway.text.reading import TextReaders
+    from gateway.text.texts import TextVectors
 
 SETTINGS: web.AppKey[GatewaySettings] = web.AppKey("settings")
 MESH: web.AppKey[Mesh] = web.AppKey("mesh")

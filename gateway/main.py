@@ -14,16 +14,16 @@ import uvloop
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from broker.private import private_files
 from broker.process import die_with_parent, setup_logging
-from broker.settings import SettingsError, load_settings
-from broker.text import log_line
+from contract.private import private_files
+from contract.settings import SettingsError, load_settings
+from contract.text import log_line
 from gateway.app import make_app
-from gateway.descriptors import connections_within
-from gateway.doors import Doors
-from gateway.lines import LineHandler
-from gateway.listening import listen
-from gateway.openapi import Endpoint
+from gateway.http.descriptors import connections_within
+from gateway.http.doors import Doors
+from gateway.http.endpoint import Endpoint
+from gateway.http.lines import LineHandler
+from gateway.http.listening import listen
 from gateway.resources import Resources, open_resources
 from gateway.routes import MAIN, TEXT_ONLY
 from gateway.settings import GatewaySettings

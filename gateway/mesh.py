@@ -8,13 +8,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from broker.errors import DeadlineExceeded, MeshError, NoWorker
 from broker.wire import INTERACTIVE, Reply
-from gateway.tracing import TRACE
+from contract.errors import DeadlineExceeded, MeshError, NoWorker
+from gateway.http.tracing import TRACE
 
 if TYPE_CHECKING:
     from broker.aio import AsyncMeshClient
-    from gateway.metrics import Metrics
+    from gateway.metrics.metrics import Metrics
 
 log = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from aiohttp import web
 
 from broker.aio import AsyncMeshClient
 from broker.events import AsyncEventSubscriber
-from gateway.catalogue import Catalogue
-from gateway.feed import Feed
-from gateway.hosts import Hosts
-from gateway.intake import Intake
+from gateway.events.feed import Feed
+from gateway.http.hosts import Hosts
+from gateway.http.intake import Intake
+from gateway.http.limiter import RateLimiter
 from gateway.keys import (
     CATALOGUE,
     FEED,
@@ -34,14 +34,14 @@ from gateway.keys import (
     TEXTS,
     TOKEN_GUESSES,
 )
-from gateway.limiter import RateLimiter
 from gateway.mesh import Mesh
-from gateway.metrics import Metrics
+from gateway.metrics.metrics import Metrics
+from gateway.models.catalogue import Catalogue
 from gateway.people.identity import Identities
 from gateway.people.navidrome import Navidrome
-from gateway.reading import TextReaders
 from gateway.settings import GatewaySettings
-from gateway.texts import TextVectors
+from gateway.text.reading import TextReaders
+from gateway.text.texts import TextVectors
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
-from broker.settings import setting
+from contract.settings import setting
 from gateway.upload.settings import UploadSocketSettings
 
 #: A token shorter than this can be guessed, in characters.

@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from broker.errors import MeshError
-from broker.private import private_files
 from broker.process import die_with_parent, on_stop, setup_logging
-from broker.settings import load_settings
-from broker.text import log_line
-from workers.leave import leave, leave_with_threads
-from workers.service import Service
-from workers.settings import WorkerSettings
+from contract.errors import MeshError
+from contract.private import private_files
+from contract.settings import load_settings
+from contract.text import log_line
+from workers.runtime.leave import leave, leave_with_threads
+from workers.runtime.service import Service
+from workers.runtime.settings import WorkerSettings
 
 #: Exit code of a process that cannot start: wrong settings, unknown model.
 CANNOT_START = 2
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.kind == "embed":
         os.nice(settings.nice)
 
-    from workers.worker import Worker
+    from workers.runtime.worker import Worker
 
     worker = Worker(service, arguments.name, settings)
     on_stop(worker.stop)
@@ -66,7 +66,7 @@ def _service(arguments: argparse.Namespace, settings: WorkerSettings) -> Service
 
         return LibraryService()
     os.environ.setdefault("OMP_NUM_THREADS", str(settings.compute_threads))  # read when numpy and torch are imported
-    from workers.embedding.service import EmbeddingService
+    from workers.models.service import EmbeddingService
 
     return EmbeddingService(arguments.model)
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from bench.golden import RATE, read_json
 from bench.parity.case import DOUBLE, ENRICHED, Case, compare
-from workers.embedding.enrich import enrich
-from workers.embedding.latent.rows import rows
-from workers.embedding.windows import window_starts
+from workers.models.enrich import enrich
+from workers.models.latent.rows import rows
+from workers.models.windows import window_starts
 
 #: Seconds of window and hop by model.
 WINDOWS = {"muq": (120, 15), "mert": (30, 5)}

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from bench.golden import RATE, read_json, signal
 from bench.parity.case import FRAMES, LAYER_MEANS, UNIT, Case, compare
-from workers.embedding.enrich import enrich
-from workers.embedding.mert.files import find_files
-from workers.embedding.mert.model import LayerMeans, load_mert, normalised
-from workers.embedding.neural.inference import Inference
-from workers.embedding.windows import window_starts
+from workers.models.enrich import enrich
+from workers.models.mert.files import find_files
+from workers.models.mert.model import LayerMeans, load_mert, normalised
+from workers.models.neural.inference import Inference
+from workers.models.windows import window_starts
 
 #: Samples of the published windows at 24 kHz.
 WINDOW, HOP = 30 * RATE, 5 * RATE

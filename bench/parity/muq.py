@@ -12,12 +12,12 @@ from torch import Tensor
 
 from bench.golden import read_json, signal
 from bench.parity.case import DECIBELS, FRAMES, HALF, UNIT, Array, Case, compare
-from workers.embedding.enrich import enrich
-from workers.embedding.muq.audio import AudioSide, wrapped_clips
-from workers.embedding.muq.files import find_files
-from workers.embedding.muq.load import MuLan, load_mulan
-from workers.embedding.neural.clips import ClipCutter, ClipVectors, Windowing
-from workers.embedding.neural.inference import Inference
+from workers.models.enrich import enrich
+from workers.models.muq.audio import AudioSide, wrapped_clips
+from workers.models.muq.files import find_files
+from workers.models.muq.load import MuLan, load_mulan
+from workers.models.neural.clips import ClipCutter, ClipVectors, Windowing
+from workers.models.neural.inference import Inference
 
 #: Samples of the published windows at 24 kHz.
 WINDOW, HOP = 120 * 24000, 15 * 24000

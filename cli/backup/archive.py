@@ -13,16 +13,16 @@ from typing import Final
 
 import orjson
 
-from broker.errors import Conflict, MeshError
-from broker.private import new_file
 from broker.vectors import pack_vectors, unpack_vectors
 from broker.wire import WireError
 from cli.backup.manifest import NAME, BadBackup, Manifest, Member, Model, page_names
 from cli.backup.members import check_list, check_sizes
 from cli.backup.part import ARCHIVE, part_in
-from workers.search.pages import Page
-from workers.search.rows import row_from_wire
-from workers.search.transfer import Holding
+from contract.errors import Conflict, MeshError
+from contract.private import new_file
+from workers.search.store.pages import Page
+from workers.search.store.rows import row_from_wire
+from workers.search.store.transfer import Holding
 
 #: Bytes that are read at once.
 BLOCK: Final = 1024 * 1024

@@ -7,11 +7,11 @@ from typing import Final
 
 from cli.backup.archive import Reader, Writer
 from cli.backup.manifest import BadBackup
-from workers.search.index.arrangement import Arrangement
-from workers.search.index.saved import SavedIndex
-from workers.search.names import Generation
 from workers.search.settings import SearchSettings
-from workers.search.transfer import Holding
+from workers.search.store.index.arrangement import Arrangement
+from workers.search.store.index.saved import SavedIndex
+from workers.search.store.names import Generation
+from workers.search.store.transfer import Holding
 
 #: Tries to read a graph while the search worker may be saving another one in its place.
 ATTEMPTS: Final = 3

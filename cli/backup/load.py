@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from broker.errors import Conflict
-from broker.settings import home, load_settings
 from cli.backup import checkpoints, environment, graphs, state, waiting
 from cli.backup.archive import Reader
 from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BadBackup
@@ -19,9 +17,11 @@ from cli.backup.progress import Bars
 from cli.backup.scale import check_scale
 from cli.backup.source import opened
 from cli.supervisor import Supervisor
+from contract.errors import Conflict
+from contract.settings import home, load_settings
 from workers.search.settings import SearchSettings
-from workers.search.store import VectorStore
-from workers.search.transfer import Arrival
+from workers.search.store.transfer import Arrival
+from workers.search.store.vector_store import VectorStore
 
 #: The disk needs so many times the vectors' bytes: a store writes its files anew when it merges them.
 ROOM: Final = 2.5

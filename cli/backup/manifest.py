@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 import orjson
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from broker.errors import InvalidRequest
-from workers.search.transfer import Holding
+from contract.errors import InvalidRequest
+from workers.search.store.transfer import Holding
 
 #: Version of the file's layout. It grows when an older release could not read the file correctly.
 FORMAT: Final = 1

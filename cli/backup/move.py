@@ -6,16 +6,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from broker.errors import Conflict, NotFound
-from broker.settings import SettingsError, expanded
 from cli.backup.progress import Bars
 from cli.backup.source import opened, source_in_use
 from cli.mesh import connected, library
 from cli.supervisor import Supervisor
 from cli.view import ENDED
+from contract.errors import Conflict, NotFound
+from contract.settings import SettingsError, expanded
 from workers.search.settings import SearchSettings
-from workers.search.store import VectorStore
-from workers.search.transfer import Arrival, Holding, Source
+from workers.search.store.transfer import Arrival, Holding, Source
+from workers.search.store.vector_store import VectorStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ import time
 from pathlib import Path
 from typing import Final
 
-from broker.errors import Conflict, NotFound
-from broker.settings import home
 from cli.backup import checkpoints, environment, graphs, state, waiting
 from cli.backup.archive import Writer, writing
 from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, Manifest, Model
 from cli.backup.progress import Bars
 from cli.backup.source import source_in_use
-from workers.search.pages import Checksum
+from contract.errors import Conflict, NotFound
+from contract.settings import home
 from workers.search.settings import SearchSettings
-from workers.search.transfer import Holding, Source
+from workers.search.store.pages import Checksum
+from workers.search.store.transfer import Holding, Source
 
 #: How often a backup is begun anew because a job has put new vectors into service meanwhile.
 ATTEMPTS: Final = 3

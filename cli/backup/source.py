@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from typing import Final
 
 from broker.client import MeshClient
-from broker.errors import NoWorker
-from broker.settings import load_settings
 from broker.vectors import unpack_vectors
 from broker.wire import BATCH, Reply
 from cli.mesh import wait_for_services
 from cli.supervisor import Supervisor
-from workers.search.pages import Page, page_rows
-from workers.search.rows import row_from_wire
+from contract.errors import NoWorker
+from contract.settings import load_settings
 from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces
-from workers.search.store import VectorStore
-from workers.search.transfer import Holding, Source, StoreSource
+from workers.search.store.pages import Page, page_rows
+from workers.search.store.rows import row_from_wire
+from workers.search.store.transfer import Holding, Source, StoreSource
+from workers.search.store.vector_store import VectorStore
 
 #: Seconds that one page may take on a busy machine.
 PAGE_SECONDS: Final = 120.0

@@ -10,9 +10,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from broker.errors import Conflict
 from cli.backup.manifest import BadBackup
-from workers.library.state.jobs import SWITCHING
+from contract.errors import Conflict
+from workers.library.jobs.records import SWITCHING
 from workers.library.state.schema import MIGRATIONS
 
 #: Seconds to wait for a lock on the database.

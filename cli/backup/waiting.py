@@ -6,9 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from broker.errors import Conflict
 from cli.backup import state
 from cli.backup.manifest import BadBackup
+from contract.errors import Conflict
 
 
 def snapshot(uploads: Path, target: Path) -> int:

@@ -6,13 +6,14 @@ from typing import Any
 
 from pydantic import AliasChoices
 
-from broker.settings import BrokerSettings, MeshSettings, load_settings
+from broker.settings import BrokerSettings
 from cli import output
 from cli.commands.options import AsJson
+from contract.settings import MeshSettings, load_settings
 from gateway.settings import GatewaySettings
 from workers.library.settings import LibrarySettings
+from workers.runtime.settings import WorkerSettings
 from workers.search.settings import SearchSettings
-from workers.settings import WorkerSettings
 
 #: Rooms in the order in which they are printed; a setting is shown with the first that has it.
 ROOMS: tuple[type[MeshSettings], ...] = (

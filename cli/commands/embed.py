@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from broker.errors import Conflict
 from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import connected, library
 from cli.view import all_failures, follow_embedding, print_failures
+from contract.errors import Conflict
 
 
 def embed(

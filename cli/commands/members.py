@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from broker.errors import InvalidRequest
-from broker.settings import load_settings
 from cli import output
 from cli.commands.options import AsJson
 from cli.programs import MAX_MEMBERS, keep_scale, member_name, read_scale
 from cli.supervisor import Supervisor
-from workers.settings import WorkerSettings
+from contract.errors import InvalidRequest
+from contract.settings import load_settings
+from workers.runtime.settings import WorkerSettings
 
 
 def _parse(changes: list[str]) -> dict[str, int]:

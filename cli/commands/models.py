@@ -11,13 +11,13 @@ import orjson
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
-from broker.errors import Internal, MeshError, ModelUnavailable, error_from_wire
-from broker.settings import load_settings
 from cli import output
 from cli.commands.options import AsJson
-from workers.embedding.download import SOURCES, download, source
-from workers.embedding.registry import models as known_models
-from workers.settings import WorkerSettings
+from contract.errors import Internal, MeshError, ModelUnavailable, error_from_wire
+from contract.settings import load_settings
+from workers.models.download import SOURCES, download, source
+from workers.models.registry import models as known_models
+from workers.runtime.settings import WorkerSettings
 
 Model = Annotated[str | None, typer.Argument(help="One model; none: all that fit.")]
 Yes = Annotated[bool, typer.Option("--yes", help="The licence is read and accepted.")]
@@ -90,7 +90,7 @@ def check(model: Model = None, as_json: AsJson = False) -> None:
 
 def _try(model: str) -> dict[str, Any]:
     """What a process of its own found: a model that takes the memory along does not take the command along."""
-    command = [sys.executable, "-m", "workers.embedding.trial", model]
+    command = [sys.executable, "-m", "workers.models.trial", model]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if not done.stdout.strip():
         raise Internal(f"trying {model} ended with exit code {done.returncode}: too little memory?")

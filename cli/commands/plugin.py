@@ -7,12 +7,12 @@ from typing import Annotated, Final
 
 import typer
 
-from broker.errors import Forbidden, InvalidRequest
-from broker.settings import load_settings
 from cli import output
 from cli.commands.options import AsJson
 from cli.navidrome import Navidrome, Playlist, Refused
 from cli.plugin_folder import NAME, place
+from contract.errors import Forbidden, InvalidRequest
+from contract.settings import load_settings
 from gateway.settings import GatewaySettings
 from plugin.build import PACKAGE, BuildFailed, build, find_go
 

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from broker.text import terminal_lines
 from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import connected, find_track, similar
 from cli.playlist_file import as_m3u
 from cli.view import print_tracks
+from contract.text import terminal_lines
 
 
 def recommend(

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from broker.errors import InvalidRequest
 from cli import output
 from cli.commands.backup import describe, print_contents
 from cli.commands.options import AsJson
+from contract.errors import InvalidRequest
 
 
 def restore(

@@ -12,9 +12,6 @@ from rich.progress import Progress
 
 import demo
 from broker.client import MeshClient
-from broker.errors import Conflict, DeadlineExceeded
-from broker.private import private_folder
-from broker.settings import SettingsError, home, load_settings
 from cli import output
 from cli.commands.embed import job_line
 from cli.commands.options import AsJson
@@ -22,9 +19,12 @@ from cli.mesh import library, similar, wait_for_services
 from cli.programs import write_programs
 from cli.supervisor import Supervisor, clear_leftovers
 from cli.view import all_failures, follow_embedding, print_failures, print_tracks
+from contract.errors import Conflict, DeadlineExceeded
+from contract.private import private_folder
+from contract.settings import SettingsError, home, load_settings
 from gateway.settings import GatewaySettings
 from workers.library.settings import LibrarySettings
-from workers.settings import WorkerSettings
+from workers.runtime.settings import WorkerSettings
 
 #: Seconds until every part of a fresh mesh must have registered.
 START_SECONDS: Final = 60.0

@@ -8,9 +8,6 @@ import typer
 from rich.table import Table
 
 from broker.client import MeshClient
-from broker.errors import MeshError
-from broker.settings import MeshSettings, load_settings
-from broker.text import terminal
 from broker.wire import LANES
 from cli import output
 from cli.commands.embed import job_line
@@ -18,6 +15,9 @@ from cli.commands.options import AsJson
 from cli.mesh import connected
 from cli.supervisor import Supervisor
 from cli.view import all_failures, print_failures, vector_counts
+from contract.errors import MeshError
+from contract.settings import MeshSettings, load_settings
+from contract.text import terminal
 
 #: Seconds that one part may take to answer; the others are shown all the same.
 PART_SECONDS: Final = 2.0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from broker.settings import MeshSettings, load_settings
 from cli import output
 from cli.commands.options import AsJson
 from cli.supervisor import Supervisor, clear_leftovers
+from contract.settings import MeshSettings, load_settings
 
 
 def stop(as_json: AsJson = False) -> None:

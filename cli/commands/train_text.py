@@ -12,10 +12,10 @@ import typer
 from rich.progress import BarColumn, Progress
 
 from broker.client import MeshClient
-from broker.errors import Internal, MeshError, error_from_wire
 from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import CALL_SECONDS, connected
+from contract.errors import Internal, MeshError, error_from_wire
 
 #: What each stage is called where people read it.
 STAGES: Final = {
@@ -45,7 +45,7 @@ def train_text(
 
 def _train(model: str, encoder: str | None, *, quiet: bool) -> dict[str, Any]:
     """What the training process measured. Raises the error that it ended with."""
-    command = [sys.executable, "-m", "workers.embedding.training", model]
+    command = [sys.executable, "-m", "workers.models.training", model]
     if encoder is not None:
         command += ["--encoder", encoder]
     columns = output.PlainColumn("{task.description}"), BarColumn(), output.PlainColumn("{task.percentage:>3.0f} %")

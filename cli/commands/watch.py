@@ -10,11 +10,11 @@ import typer
 
 from broker.answers import fault
 from broker.events import EventSubscriber
-from broker.settings import MeshSettings, load_settings
 from cli import output
 from cli.commands.embed import job_line
 from cli.mesh import connected, library
 from cli.view import ENDED, JobBar
+from contract.settings import MeshSettings, load_settings
 
 
 def watch(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TypeVar
 
 from broker.client import MeshClient
-from broker.settings import MeshSettings, SettingsError, load_settings
 from cli.doctor.files import check_files
 from cli.doctor.finding import Finding, Findings, ok, wrong
 from cli.doctor.machine import check_machine, check_ports, check_token
@@ -14,6 +13,7 @@ from cli.doctor.parts import check_models, check_running, check_standing
 from cli.doctor.plugin import check_plugin
 from cli.doctor.uploads import check_upload_users, check_uploads
 from cli.supervisor import Supervisor
+from contract.settings import MeshSettings, SettingsError, load_settings
 from gateway.settings import GatewaySettings
 from workers.library.settings import LibrarySettings
 from workers.search.settings import SearchSettings

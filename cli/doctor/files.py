@@ -6,9 +6,9 @@ import shlex
 from itertools import islice
 from typing import Final
 
-from broker.private import open_to_others
-from broker.settings import home
 from cli.doctor.finding import Finding, note, ok
+from contract.private import open_to_others
+from contract.settings import home
 from workers.search.settings import SearchSettings
 
 #: Files that are counted, and paths that are told.

@@ -13,8 +13,8 @@ from typing import Final
 
 from cli.doctor.finding import Finding, Findings, note, ok, wrong
 from gateway.settings import GatewaySettings, is_loopback_host
+from workers.runtime.settings import physical_memory
 from workers.search.settings import SearchSettings
-from workers.settings import physical_memory
 
 #: Bytes of disk below which nothing can be embedded for long, and below which it is worth a word.
 LEAST_DISK: Final = 512 * 2**20

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from broker.errors import MeshError
 from cli.doctor.finding import Findings, note, ok, wrong
+from contract.errors import MeshError
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.paths import PathMap, shown
 from workers.library.navidrome.records import Snapshot, Track

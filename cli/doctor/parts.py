@@ -13,16 +13,17 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from broker.client import MeshClient
-from broker.errors import MeshError, ModelUnavailable
-from broker.settings import BrokerSettings, load_settings
+from broker.settings import BrokerSettings
 from broker.wire import LANES
 from cli.doctor.finding import Finding, Findings, note, ok, wrong
 from cli.doctor.machine import listens
 from cli.doctor.processes import awaken, check_processes
 from cli.supervisor import Supervisor, leftovers
 from cli.view import vector_counts
-from workers.embedding.registry import MODELS
+from contract.errors import MeshError, ModelUnavailable
+from contract.settings import load_settings
 from workers.library.navidrome.values import ORIGIN
+from workers.models.registry import MODELS
 from workers.search.settings import SearchSettings
 
 #: Seconds that one part may take to answer.
@@ -208,14 +209,14 @@ def _find_weights(model: str, checkpoints: Path) -> None:
     if MODELS[model].torch and find_spec("torch") is None:
         raise ModelUnavailable("torch is not installed; `make models` installs what models need")
     if model == "muq":
-        from workers.embedding.muq.files import find_files as find_muq
+        from workers.models.muq.files import find_files as find_muq
 
         find_muq(checkpoints)
     elif model == "mert":
-        from workers.embedding.mert.files import find_files as find_mert
+        from workers.models.mert.files import find_files as find_mert
 
         find_mert(checkpoints)
     elif model == "latent":
-        from workers.embedding.latent.files import find_weights
+        from workers.models.latent.files import find_weights
 
         find_weights(checkpoints)

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from broker.errors import InvalidRequest, NotFound
+from contract.errors import InvalidRequest, NotFound
 from gateway.people.finding import Fields, Finder, listed
 from gateway.people.names import is_nobody
-from gateway.schemas.playlist import MAX_LIMIT
+from gateway.playlist.schema import MAX_LIMIT
 
 #: Of an artist's radio at most one track in so many is the artist's own.
 OWN_SHARE: Final = 3

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-from broker.errors import Busy
-from gateway.limiter import RateLimiter
+from contract.errors import Busy
+from gateway.http.limiter import RateLimiter
 
 #: Logins that may wait for one key until others of it are decided.
 MAX_WAITING: Final = 100

@@ -6,11 +6,11 @@ from typing import Final
 
 from aiohttp import web
 
-from broker.errors import Busy, Forbidden
-from broker.text import header_value
-from gateway.forwarded import client_address, limit_key
+from contract.errors import Busy, Forbidden
+from contract.text import header_value
+from gateway.http.forwarded import client_address, limit_key
+from gateway.http.middlewares.trace import note
 from gateway.keys import IDENTITIES, LIMITER, SETTINGS
-from gateway.middlewares.trace import note
 from gateway.people.credentials import TOKEN_HEADER, Credentials, present
 from gateway.people.identity import Person
 

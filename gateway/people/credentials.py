@@ -12,8 +12,8 @@ from typing import Any, Final, TypeAlias
 import orjson
 from aiohttp import web
 
-from broker.errors import Unauthorized
-from gateway.forwarded import is_proxied
+from contract.errors import Unauthorized
+from gateway.http.forwarded import is_proxied
 from gateway.settings import GatewaySettings
 
 #: Header of Navidrome's native tokens, in both directions.

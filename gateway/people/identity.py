@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from broker.errors import Forbidden, NotFound, Unauthorized
+from contract.errors import Forbidden, NotFound, Unauthorized
 from gateway.mesh import Mesh
 from gateway.people.attempts import Attempts
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token

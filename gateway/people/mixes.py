@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from broker.errors import InvalidRequest, MeshError
-from gateway.catalogue import Catalogue
+from contract.errors import InvalidRequest, MeshError
 from gateway.mesh import Mesh
-from gateway.negatives import embed_prompts, select_models
+from gateway.models.catalogue import Catalogue
 from gateway.people.finding import SEARCH_TIMEOUT, Fields, Finder, listed
 from gateway.people.identity import Person
-from gateway.reading import TextReaders
-from gateway.schemas.people import MixRequest
-from gateway.schemas.playlist import PlaylistRequest, Seed
+from gateway.people.schema import MixRequest
+from gateway.playlist.negatives import embed_prompts, select_models
+from gateway.playlist.schema import PlaylistRequest, Seed
 from gateway.settings import GatewaySettings
-from gateway.texts import TextVectors
+from gateway.text.reading import TextReaders
+from gateway.text.texts import TextVectors
 
 #: Names of lists that were given none, by mode.
 NAMES: Final[Mapping[str, str]] = {

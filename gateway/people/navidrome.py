@@ -13,7 +13,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
-from broker.errors import Busy, Forbidden, InvalidRequest, NavidromeUnavailable, NotFound, Unauthorized
+from contract.errors import Busy, Forbidden, InvalidRequest, NavidromeUnavailable, NotFound, Unauthorized
 from gateway.people.credentials import TOKEN_HEADER, Credentials, Proxied, Subsonic, Token
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
-from broker.errors import Conflict, Forbidden, MeshError, NavidromeUnavailable
+from contract.errors import Conflict, Forbidden, MeshError, NavidromeUnavailable
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.navidrome import Fields, Navidrome
 

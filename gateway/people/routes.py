@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from gateway.handlers import path, recommendations, save, similar
-from gateway.openapi import Endpoint
+from gateway.batch.schema import BatchProgress, BatchStart, BatchStarted, BatchStatus
+from gateway.http.endpoint import Endpoint
+from gateway.people import path, recommendations, similar
+from gateway.people import saving as save
 from gateway.people.mixes import NAMES
-from gateway.schemas.batch import BatchProgress, BatchStart, BatchStarted, BatchStatus
-from gateway.schemas.people import (
+from gateway.people.schema import (
     ArtistsQuery,
     CountQuery,
     Mix,
@@ -87,4 +88,4 @@ _ENDPOINTS: Final[Sequence[Endpoint]] = (
 )
 
 #: Open as far as the mesh's own token goes: their callers log in to Navidrome.
-PEOPLE: Final[Sequence[Endpoint]] = tuple(replace(endpoint, open=True) for endpoint in _ENDPOINTS)
+ENDPOINTS: Final[Sequence[Endpoint]] = tuple(replace(endpoint, open=True) for endpoint in _ENDPOINTS)

@@ -10,7 +10,7 @@ from gateway.people.around import interleaved, nearest_artists
 from gateway.people.names import is_nobody
 from gateway.plugin.library import Library, Track, song, songs
 from gateway.plugin.neighbours import MAX_COUNT, Neighbours
-from gateway.schemas.plugin import SimilarArtistsAsked, SimilarSongs, SimilarTracks, Song, SonicPath
+from gateway.plugin.schema import SimilarArtistsAsked, SimilarSongs, SimilarTracks, Song, SonicPath
 
 #: What is answered where Navidrome does not say how many it wants.
 COUNT: Final = 25

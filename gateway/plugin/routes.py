@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gateway.handlers import plugin
-from gateway.openapi import Endpoint
-from gateway.schemas.plugin import Mixes, MixesRequest
+from gateway.http.endpoint import Endpoint
+from gateway.plugin import handlers as plugin
+from gateway.plugin.schema import Mixes, MixesRequest
 
 #: Error codes of everything that goes into the mesh.
 CODES: Final = (
@@ -21,7 +21,7 @@ CODES: Final = (
     "store_unavailable",
 )
 
-PLUGIN: Final[Sequence[Endpoint]] = (
+ENDPOINTS: Final[Sequence[Endpoint]] = (
     Endpoint(
         "POST",
         "/plugin/mixes",

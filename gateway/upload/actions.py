@@ -11,12 +11,12 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from broker.errors import DeadlineExceeded, MeshError, NoWorker
 from broker.wire import UPLOAD as UPLOAD_LANE
 from broker.wire import Reply as MeshReply
-from gateway.catalogue import Catalogue
-from gateway.fleet import Fleet
+from contract.errors import DeadlineExceeded, MeshError, NoWorker
 from gateway.mesh import Mesh
+from gateway.models.catalogue import Catalogue
+from gateway.models.fleet import Fleet
 from gateway.upload.line import EMBED, STATUS, UPLOAD, Line
 from gateway.upload.naming import Namer
 from gateway.upload.settings import UploadSocketSettings

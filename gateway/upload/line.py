@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 from gateway.upload.options import Options, read_options
 
 UPLOAD: Final = "upload"

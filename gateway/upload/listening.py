@@ -8,7 +8,7 @@ import socket
 import stat
 from pathlib import Path
 
-from broker.settings import SettingsError
+from contract.settings import SettingsError
 
 #: Connections that wait to be accepted.
 BACKLOG = 128

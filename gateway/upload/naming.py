@@ -13,7 +13,7 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
-from broker.filenames import safe_name, split_name
+from contract.filenames import safe_name, split_name
 from gateway.upload.endpoints import CHAT, normal_endpoint
 from gateway.upload.options import Options
 from gateway.upload.settings import UploadSocketSettings

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from broker.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, MeshError, TooLarge
+from contract.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, MeshError, TooLarge
 from gateway.upload.actions import error_reply
 from gateway.upload.line import Line, parse_line
 from gateway.upload.listening import listen, remove

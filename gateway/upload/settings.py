@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import SecretStr, field_validator
 from pydantic_settings import NoDecode
 
-from broker.settings import MAX_SOCKET_PATH, MeshSettings, expanded, home, setting
+from contract.settings import MAX_SOCKET_PATH, MeshSettings, expanded, home, setting
 from gateway.upload.endpoints import normal_endpoint
 
 #: The value of NAVIDROME_EMBED_SOCKET without a socket.

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from broker.errors import DecodeFailed, MeshError
+from contract.errors import DecodeFailed, MeshError
 from tests.audio.files import KINDS, stereo, tone, write
 from workers.audio.decode import load
 from workers.audio.identity import audio_id

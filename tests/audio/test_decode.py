@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from broker.errors import DecodeFailed, EmptyAudio, FileMissing, FileUnreadable, SilentAudio
+from contract.errors import DecodeFailed, EmptyAudio, FileMissing, FileUnreadable, SilentAudio
 from tests.audio.files import KINDS, RATE, stereo, tone, write
 from workers.audio import sndfile
 from workers.audio.decode import load, open_stream

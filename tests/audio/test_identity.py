@@ -13,7 +13,7 @@ import mutagen.mp4
 import numpy as np
 import pytest
 
-from broker.errors import DecodeFailed, EmptyAudio, FileMissing
+from contract.errors import DecodeFailed, EmptyAudio, FileMissing
 from tests.audio.files import KINDS, stereo, tone, write
 from workers.audio.decode import load
 from workers.audio.identity import audio_id

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broker.errors import FileUnreadable
+from contract.errors import FileUnreadable
 from tests.audio.disk import FailingDisk
 from tests.audio.files import KINDS, RATE, write
 from workers.audio.decode import load

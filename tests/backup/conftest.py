@@ -13,10 +13,10 @@ import numpy as np
 import orjson
 import pytest
 
-from broker.settings import load_settings
 from broker.vectors import Vectors
 from cli.backup.progress import Bars, bars
 from cli.backup.source import opened
+from contract.settings import load_settings
 from tests.mesh.house import OURS
 from tests.search.conftest import empty as milvus_server
 from tests.search.conftest import server

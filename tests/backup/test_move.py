@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import Conflict, NotFound
-from broker.settings import SettingsError
 from cli.backup.archive import reading
 from cli.backup.load import load
 from cli.backup.move import move, target_settings
 from cli.backup.progress import Bars
 from cli.backup.save import save
+from contract.errors import Conflict, NotFound
+from contract.settings import SettingsError
 from tests.backup.conftest import COUNT, Enter, contents, fill, same
 
 

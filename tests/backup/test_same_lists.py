@@ -20,11 +20,11 @@ from cli.backup.source import opened
 from tests.backup.conftest import Enter, zipped
 from tests.mesh.house import wait_until
 from tests.search.data import clusters, rows
-from workers.search.embedded import EmbeddedStore
-from workers.search.engine import Engine
-from workers.search.request import parse_ask
+from workers.search.recommend.engine import Engine
+from workers.search.recommend.request import parse_ask
 from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces
+from workers.search.store.embedded import EmbeddedStore
 
 COUNT, DIMENSION = 1500, 96
 

@@ -13,20 +13,20 @@ from pathlib import Path
 import orjson
 import pytest
 
-from broker.errors import Conflict, NotFound, StoreUnavailable
 from cli.backup.archive import reading
 from cli.backup.load import load
 from cli.backup.manifest import BadBackup, Manifest
 from cli.backup.progress import Bars
 from cli.backup.save import save
 from cli.backup.source import opened
+from contract.errors import Conflict, NotFound, StoreUnavailable
 from tests.backup.conftest import COUNT, Enter, contents, fill, same, wait_for_upload, zipped
 from tests.mesh.house import REPOSITORY, wait_until
 from tests.search.data import random_unit, rows
 from workers.library.state.database import State
 from workers.library.uploads.waiting import Waiting
-from workers.search.pages import Checksum, read_page
 from workers.search.settings import SearchSettings
+from workers.search.store.pages import Checksum, read_page
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broker.errors import Conflict
 from broker.vectors import Vectors
 from cli.backup.archive import reading
 from cli.backup.load import load
 from cli.backup.manifest import BadBackup
 from cli.backup.progress import Bars
 from cli.backup.save import save
+from contract.errors import Conflict
 from tests.backup.conftest import Enter, fill, repacked
 from workers.search.settings import SearchSettings
 
@@ -23,12 +23,12 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from tests.training.encoders import write_encoder
-from workers.embedding.registry import spec
-from workers.embedding.spectral.adapter import SpectralAdapter
-from workers.embedding.training.checkpoint import save as keep
-from workers.embedding.training.encoding import find_source
-from workers.embedding.training.encoding import load as load_encoder
-from workers.embedding.training.ridge import Linear
+from workers.models.registry import spec
+from workers.models.spectral.adapter import SpectralAdapter
+from workers.models.training.checkpoint import save as keep
+from workers.models.training.encoding import find_source
+from workers.models.training.encoding import load as load_encoder
+from workers.models.training.ridge import Linear
 
 TEXTS: Sequence[str] = ("calm piano", "fast")
 TRAINED = "spectral_best_r1.pt"

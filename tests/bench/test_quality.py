@@ -12,8 +12,8 @@ import pytest
 from bench import quality, spectral, spectral_constants
 from tests.audio.files import write
 from tests.spectral.sounds import CALM, LIVELY, piece
-from workers.embedding.spectral import DIMENSION
-from workers.embedding.spectral.frames import RATE
+from workers.models.spectral import DIMENSION
+from workers.models.spectral.frames import RATE
 
 
 @pytest.fixture(scope="module")

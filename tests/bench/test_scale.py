@@ -19,8 +19,8 @@ from bench.scale_rows import job_rows, size_rows
 from bench.scale_stages import measure as measure_stages
 from bench.scale_stages import stage_rows
 from workers.audio.identity import audio_id
-from workers.embedding.registry import BUILT_IN
 from workers.library.navidrome.database import NavidromeDatabase
+from workers.models.registry import BUILT_IN
 
 #: A library of 10,000 tracks: a job that is looked at every 100 tracks.
 LOOKS = range(0, 10_001, 100)

@@ -10,11 +10,11 @@ import zmq
 
 from broker import wire
 from broker.dispatch import Dispatcher, Limits
-from broker.errors import MeshError
 from broker.liveness import Liveness
 from broker.majordomo import Majordomo
 from broker.request import Part
 from broker.wire import Header, Reply, pack_map, reply_body, request_body
+from contract.errors import MeshError
 
 
 class Desk:

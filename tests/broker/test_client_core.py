@@ -4,8 +4,8 @@ import pytest
 
 from broker import wire
 from broker.client_core import GRACE_S, OpenCalls, Outcome, closed, new_call
-from broker.errors import DeadlineExceeded, MeshError
 from broker.wire import Reply, reply_body, split_request
+from contract.errors import DeadlineExceeded, MeshError
 
 
 class Caller:

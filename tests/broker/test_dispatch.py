@@ -4,9 +4,9 @@ import time
 
 from broker import wire
 from broker.dispatch import MEMORY_S, POISON_DEATHS, SETTLE_S
-from broker.errors import Busy, DeadlineExceeded, NoWorker, Poisoned
 from broker.lanes import PATIENCE
 from broker.wire import Reply
+from contract.errors import Busy, DeadlineExceeded, NoWorker, Poisoned
 from tests.broker.desk import Desk
 
 

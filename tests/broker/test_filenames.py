@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.filenames import MAX_BYTES, safe_name, split_name, unique_name
+from contract.filenames import MAX_BYTES, safe_name, split_name, unique_name
 
 
 @pytest.mark.parametrize(

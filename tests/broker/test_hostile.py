@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker import wire
-from broker.errors import MeshError
 from broker.wire import Header, Reply, pack_map
+from contract.errors import MeshError
 from tests.broker.desk import Desk
 from tests.broker.mesh import counters, running_mesh
 

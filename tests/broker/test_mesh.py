@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError
 import pytest
 
 from broker.aio import AsyncMeshClient
-from broker.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, NoWorker, Poisoned
+from contract.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, NoWorker, Poisoned
 from tests.broker.mesh import PATIENCE_S, Mesh, counters, eventually, running_mesh, workers_of
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import time
 
 from broker import wire
-from broker.errors import InvalidRequest, NotFound
 from broker.wire import Header, Reply, pack_map
+from contract.errors import InvalidRequest, NotFound
 from tests.broker.desk import Desk
 
 

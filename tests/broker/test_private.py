@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import FileUnreadable, Forbidden
-from broker.private import check_owner, new_file, open_to_others, private_folder
-from broker.settings import MeshSettings, SettingsError
+from contract.errors import FileUnreadable, Forbidden
+from contract.private import check_owner, new_file, open_to_others, private_folder
+from contract.settings import MeshSettings, SettingsError
 from workers.library.uploads.cue.folders import PartFolders
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import Conflict
 from broker.lock import lock_path, take_lock
 from broker.process import LOG_FORMAT, LineFormat
+from contract.errors import Conflict
 from tests.broker.mesh import PATIENCE_S, running_mesh
 
 

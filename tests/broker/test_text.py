@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.text import (
+from contract.text import (
     csv_cell,
     fits_playlist,
     has_control,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker import wire
-from broker.errors import ERRORS, Busy, Internal, MeshError
 from broker.wire import Header, Reply, WireError
+from contract.errors import ERRORS, Busy, Internal, MeshError
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**64 - 1), st.floats(allow_nan=False), st.text())
 VALUES = st.recursive(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import AliasChoices
 
-from broker.settings import MeshSettings, SettingsError, load_settings
 from cli.commands.config import ROOMS, settings_rows
+from contract.settings import MeshSettings, SettingsError, load_settings
 
 VARIABLES = sorted(
     {

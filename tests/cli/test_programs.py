@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import InvalidRequest
-from broker.settings import load_settings
 from cli.programs import CORE, MAX_MEMBERS, default_scale, keep_scale, programs_folder, read_scale, write_programs
-from workers.settings import WorkerSettings
+from contract.errors import InvalidRequest
+from contract.settings import load_settings
+from workers.runtime.settings import WorkerSettings
 
 
 @pytest.fixture

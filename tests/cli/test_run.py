@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from broker.settings import SettingsError
 from cli.commands import run
 from cli.supervisor import _alive
+from contract.settings import SettingsError
 from gateway.settings import GatewaySettings
 from tests.broker.mesh import eventually
 from tests.mesh.house import free_port

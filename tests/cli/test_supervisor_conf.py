@@ -14,11 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from supervisor.options import ServerOptions
 
-from broker.settings import SettingsError, load_settings
 from cli.programs import CORE, socket_path, supervisor_file, write_programs
 from cli.supervisor_conf import command, escape
+from contract.settings import SettingsError, load_settings
 from tests.mesh.house import REPOSITORY
-from workers.settings import WorkerSettings
+from workers.runtime.settings import WorkerSettings
 
 #: Names of folders, and above all those that mean something to supervisord, to shells and to patterns.
 NAMES = st.text(

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 import demo
-from broker.errors import Conflict, NotFound
+from contract.errors import Conflict, NotFound
 from demo.building import build_entries
 from demo.catalogue import full, small
 from tests.demo.conftest import NOW, brief

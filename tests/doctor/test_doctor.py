@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 import demo
-from broker.settings import load_settings
 from cli.doctor.examination import examine
 from cli.doctor.finding import NOTE, OK, WRONG, Finding
 from cli.doctor.machine import file_system
 from cli.doctor.music import SAMPLE, check_music, sample
 from cli.doctor.parts import check_state, failure_findings
+from contract.settings import load_settings
 from tests.mesh.house import free_port
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.settings import LibrarySettings

@@ -16,14 +16,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from broker.errors import Conflict, InvalidRequest, MeshError, NotFound, TextUnavailable
 from broker.process import die_with_parent, on_stop, setup_logging
-from broker.settings import load_settings
 from broker.vectors import pack_vectors
 from broker.wire import Reply
-from workers.service import Call, Mesh, Operation, Service, single
-from workers.settings import WorkerSettings
-from workers.worker import Worker
+from contract.errors import Conflict, InvalidRequest, MeshError, NotFound, TextUnavailable
+from contract.settings import load_settings
+from workers.runtime.service import Call, Mesh, Operation, Service, single
+from workers.runtime.settings import WorkerSettings
+from workers.runtime.worker import Worker
 
 #: Known models: name, dimension, text, enabled.
 MODELS = (

@@ -16,8 +16,8 @@ import pytest
 import uvloop
 from aiohttp import web
 
-from gateway import doors
-from gateway.listening import listen
+from gateway.http import doors
+from gateway.http.listening import listen
 from gateway.settings import GatewaySettings
 from tests.broker.mesh import eventually
 from tests.gateway.house import TIMEOUT, House, free_port, house
@@ -122,7 +122,7 @@ def test_behind_a_proxy_the_requests_of_a_person_are_counted() -> None:
 
 def test_the_limit_of_open_files_is_raised_and_kept_to() -> None:
     code = (
-        "import resource; from gateway.descriptors import connections_within; "
+        "import resource; from gateway.http.descriptors import connections_within; "
         "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 600)); "
         "print(connections_within(2000), connections_within(50), *resource.getrlimit(resource.RLIMIT_NOFILE))"
     )

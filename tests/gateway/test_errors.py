@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.errors import STATUS
+from gateway.http.errors import STATUS
 from tests.gateway.house import USER, House, raw
 
 VALID = json.dumps(USER).encode()

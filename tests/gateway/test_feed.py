@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import feed
-from gateway.feed import Feed, encode
+from gateway.events import feed
+from gateway.events.feed import Feed, encode
 
 
 def waiting(listener: feed.Listener) -> list[bytes | None]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from broker.settings import SettingsError, load_settings
-from gateway.forwarded import client_address, limit_key
-from gateway.hosts import Hosts, is_own_page
+from contract.settings import SettingsError, load_settings
+from gateway.http.forwarded import client_address, limit_key
+from gateway.http.hosts import Hosts, is_own_page
 from gateway.settings import GatewaySettings
 from tests.gateway.house import House, house
 

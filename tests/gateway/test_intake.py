@@ -21,15 +21,15 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.types import FailFast
 
-from broker.errors import InvalidRequest, TooLarge
-from gateway import body
-from gateway.body import validate
-from gateway.intake import Intake, check_shape
+from contract.errors import InvalidRequest, TooLarge
+from gateway.http import body
+from gateway.http.body import validate
+from gateway.http.intake import Intake, check_shape
 from gateway.keys import INTAKE
+from gateway.playlist.schema import PlaylistRequest
 from gateway.routes import MAIN
-from gateway.schemas.playlist import PlaylistRequest
-from gateway.schemas.text import TextRequest
 from gateway.settings import GatewaySettings
+from gateway.text.schema import TextRequest
 from tests.gateway.house import TIMEOUT, USER, House, house, raw
 
 MIB = 1024 * 1024

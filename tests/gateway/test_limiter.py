@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import limiter
-from gateway.limiter import RateLimiter
+from gateway.http import limiter
+from gateway.http.limiter import RateLimiter
 
 
 def test_a_burst_then_the_rate() -> None:

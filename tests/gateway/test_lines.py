@@ -8,7 +8,7 @@ import logging
 import threading
 from typing import cast
 
-from gateway.lines import LineHandler
+from gateway.http.lines import LineHandler
 
 
 class Stream(io.StringIO):

@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import pytest
 
-from broker.errors import Internal, NoWorker, TextUnavailable
 from broker.wire import Reply
-from gateway import texts
+from contract.errors import Internal, NoWorker, TextUnavailable
 from gateway.mesh import Mesh
-from gateway.texts import TextVectors
+from gateway.text import texts
+from gateway.text.texts import TextVectors
 
 
 class Model:

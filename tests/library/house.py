@@ -16,7 +16,7 @@ from broker.events import EventSubscriber
 from tests.broker.mesh import Mesh, workers_of
 from tests.library.music import Music
 from tests.library.services import PlayModel, Running
-from workers.settings import WorkerSettings
+from workers.runtime.settings import WorkerSettings
 
 #: Seconds that a test waits for something on a loaded machine.
 PATIENCE_S = 120.0

@@ -59,7 +59,7 @@ for line in sys.stdin:
 READING: Final = """
 import json, sys
 from pathlib import Path
-from broker.errors import NavidromeUnavailable
+from contract.errors import NavidromeUnavailable
 from workers.library.navidrome.database import NavidromeDatabase
 become(int(sys.argv[1]), int(sys.argv[2]))
 for line in sys.stdin:

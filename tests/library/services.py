@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from broker.errors import DecodeFailed, FileMissing, MeshError
 from broker.vectors import pack_vectors
 from broker.wire import Reply
-from workers.service import Call, Operation, Service, single
-from workers.settings import WorkerSettings
-from workers.worker import Worker
+from contract.errors import DecodeFailed, FileMissing, MeshError
+from workers.runtime.service import Call, Operation, Service, single
+from workers.runtime.settings import WorkerSettings
+from workers.runtime.worker import Worker
 
 TRUNCATED = "truncated_audio"
 #: Values of a vector, if a test does not say otherwise.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from broker.errors import Conflict, FileUnreadable
+from contract.errors import Conflict, FileUnreadable
 from tests.library.conftest import MakeLibrary
 from tests.library.house import House, LibraryWorker, eventually
 from tests.library.music import Music, tone

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broker.errors import InvalidRequest, NavidromeUnavailable
+from contract.errors import InvalidRequest, NavidromeUnavailable
 from tests.library.conftest import MakeLibrary
 from tests.library.house import Drained, House, LibraryWorker, eventually
 from tests.library.music import Music

@@ -12,10 +12,10 @@ from broker.wire import Reply
 from tests.library.house import House, eventually
 from tests.library.music import Music
 from workers.library.jobs.engine import LOOK_SECONDS, pause_after
+from workers.library.jobs.ledger import Ledger
 from workers.library.service import LibraryService
 from workers.library.settings import LibrarySettings
-from workers.library.state.ledger import Ledger
-from workers.service import Call, Mesh
+from workers.runtime.service import Call, Mesh
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from broker.errors import Conflict, NotFound
+from contract.errors import Conflict, NotFound
 from tests.library.conftest import MakeLibrary
 from tests.library.house import House, LibraryWorker, eventually
 from tests.library.music import Music

@@ -8,13 +8,13 @@ from contextlib import closing
 
 import pytest
 
-from broker.errors import MeshError, NavidromeUnavailable
 from broker.wire import Reply
+from contract.errors import MeshError, NavidromeUnavailable
 from tests.library.conftest import MakeLibrary
 from tests.library.house import House, eventually
 from tests.library.music import Music
-from workers.library.readers import MOST_STUCK, THREADS, Readers
-from workers.service import Call
+from workers.library.navidrome.readers import MOST_STUCK, THREADS, Readers
+from workers.runtime.service import Call
 
 
 def test_known_songs_are_answered_while_others_wait(house: House, music: Music, make_library: MakeLibrary) -> None:

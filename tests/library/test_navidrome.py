@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import NavidromeUnavailable
+from contract.errors import NavidromeUnavailable
 from tests.library.music import Music
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.ids import base62, rewritten

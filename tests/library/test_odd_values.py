@@ -16,18 +16,18 @@ from cli.view import JobBar
 from tests.library.conftest import MakeLibrary
 from tests.library.house import House
 from tests.library.music import Music
+from workers.library.catalogue.adoption import Adoptions
+from workers.library.catalogue.catalogue import Catalogue
+from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.progress import Progress
+from workers.library.jobs.records import RUNNING, Job, Options
 from workers.library.jobs.writer import store_row
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.records import Track
 from workers.library.navidrome.rows import LIBRARY_COLUMNS, TRACK_COLUMNS
 from workers.library.people.reader import reading
 from workers.library.people.records import Heard, Opinion
-from workers.library.state.adoption import Adoptions
-from workers.library.state.catalogue import Catalogue
 from workers.library.state.database import State
-from workers.library.state.jobs import RUNNING, Job, Options
-from workers.library.state.ledger import Ledger
 
 #: As SQL: NaN is NULL there, 9e999 is infinity.
 ODD: Final = (

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
+from workers.library.jobs.ledger import LedgerRow
 from workers.library.jobs.planner import AWAY_CODES, AWAY_SECONDS, MAX_ATTEMPTS, RETRY_SECONDS, Rule
-from workers.library.state.catalogue import Entry
-from workers.library.state.jobs import Options
-from workers.library.state.ledger import LedgerRow
+from workers.library.jobs.records import Options
 
 NOW = 1_800_000_000.0
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.library.jobs.progress import LISTED_FAILURES, Progress
-from workers.library.state.jobs import COMPLETED, PAUSED, RUNNING, Job, Options
+from workers.library.jobs.records import COMPLETED, PAUSED, RUNNING, Job, Options
 
 MODELS = ("muq", "mert", "spectral")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.settings import SettingsError, load_settings
+from contract.settings import SettingsError, load_settings
 from workers.library.settings import LibrarySettings
 
 

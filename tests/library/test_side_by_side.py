@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import MeshError, ModelUnavailable, OutOfMemory
+from contract.errors import MeshError, ModelUnavailable, OutOfMemory
 from tests.library.conftest import MakeLibrary
 from tests.library.house import ENDED, House, LibraryWorker, eventually
 from tests.library.music import Music
 from tests.library.services import DIM, PlayModel
 from tests.services.toy_model import install
-from workers.embedding.memory import Ledger
+from workers.models.memory import Ledger
 
 TRACKS = 16
 BOTH = {"spectral", "latent"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broker.errors import Conflict, InvalidRequest, ModelUnavailable
+from contract.errors import Conflict, InvalidRequest, ModelUnavailable
 from tests.library.conftest import MakeLibrary
 from tests.library.house import House
 from tests.library.music import Music

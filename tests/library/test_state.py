@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import Conflict
+from contract.errors import Conflict
+from workers.library.catalogue.adoption import PERSON, REWRITTEN, SAME_PATH, Adoption, Adoptions
+from workers.library.catalogue.catalogue import Catalogue, Changes
+from workers.library.catalogue.words import fold
+from workers.library.jobs.ledger import Done, Ledger
 from workers.library.jobs.pruning import plan_pruning
 from workers.library.navidrome.records import Library, Snapshot, Track
 from workers.library.navidrome.times import parse_time
-from workers.library.state.adoption import PERSON, REWRITTEN, SAME_PATH, Adoption, Adoptions
-from workers.library.state.catalogue import Catalogue, Changes
 from workers.library.state.database import State
-from workers.library.state.ledger import Done, Ledger
 from workers.library.state.schema import MIGRATIONS
-from workers.library.words import fold
 
 MUSIC = (Library(1, "Music", "/music", parse_time("2026-11-21 12:00:00Z")), Library(2, "Archive", "/archive", None))
 

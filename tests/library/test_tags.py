@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 from tests.library.conftest import MakeLibrary
 from tests.library.music import Music
 from workers.library.navidrome.tags import TrackTags, read_tags

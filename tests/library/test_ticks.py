@@ -14,11 +14,11 @@ import pytest
 from broker.events import EventPublisher
 from tests.library.house import eventually
 from tests.library.music import Music
-from workers.library.follower import Follower
+from workers.library.catalogue.adoption import Adoptions
+from workers.library.catalogue.catalogue import Catalogue
+from workers.library.catalogue.follower import Follower
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.settings import LibrarySettings
-from workers.library.state.adoption import Adoptions
-from workers.library.state.catalogue import Catalogue
 from workers.library.state.database import State
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from broker.settings import load_settings
+from contract.settings import load_settings
 from tests.library.conftest import MakeLibrary
 from tests.library.house import House, LibraryWorker, eventually
 from tests.library.music import Music

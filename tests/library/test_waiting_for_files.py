@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import NavidromeUnavailable
 from cli.doctor.finding import WRONG
 from cli.doctor.music import check_music
+from contract.errors import NavidromeUnavailable
 from tests.library.conftest import MakeLibrary
 from tests.library.music import Music
 from tests.library.neighbours import OWNER, READER, READING, Program, needs_root

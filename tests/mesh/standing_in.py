@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from tests.broker.mesh import workers_of
 from tests.library.services import PlayModel, Running
 from tests.mesh.house import House, wait_until
-from workers.settings import WorkerSettings
+from workers.runtime.settings import WorkerSettings
 
 
 @contextmanager

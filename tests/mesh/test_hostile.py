@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.client import MeshClient
-from broker.errors import InvalidRequest, MeshError
 from broker.wire import Reply
+from contract.errors import InvalidRequest, MeshError
 from tests.broker.mesh import Mesh, eventually, workers_of
 from tests.library.music import Music
 from tests.mesh.house import REPOSITORY
-from workers.search.request import Ask
+from workers.search.recommend.request import Ask
 
 #: Services and the names of their workers.
 SERVICES = {"search": "search", "library": "library", "embed.spectral": "spectral_01"}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from workers.settings import WorkerSettings
+from workers.runtime.settings import WorkerSettings
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broker.errors import SilentAudio, TextUnavailable
 from broker.vectors import unpack_vectors
+from contract.errors import SilentAudio, TextUnavailable
 from tests.audio.files import tone, write
 from tests.services.toy_model import install
 from tests.workers.house import house

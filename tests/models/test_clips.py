@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.embedding.neural import growing
-from workers.embedding.neural.clips import ClipCutter, ClipVectors, Windowing
-from workers.embedding.neural.growing import GrowingRows
-from workers.embedding.windows import window_starts
+from workers.models.neural import growing
+from workers.models.neural.clips import ClipCutter, ClipVectors, Windowing
+from workers.models.neural.growing import GrowingRows
+from workers.models.windows import window_starts
 
 WINDOWING = Windowing(window=24, hop=3, clip=2)
 

@@ -12,19 +12,19 @@ from typing import Any
 
 import pytest
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 from tests.models.conftest import Settings
 from tests.models.hub import serving
-from workers.embedding.download import SOURCES, source
-from workers.embedding.muq.adapter import MuQAdapter
-from workers.embedding.registry import spec
+from workers.models.download import SOURCES, source
+from workers.models.muq.adapter import MuQAdapter
+from workers.models.registry import spec
 
 #: Downloads in a process of its own: the hub's client reads its address when it is imported.
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from broker.errors import MeshError
-from workers.embedding.download import download
+from contract.errors import MeshError
+from workers.models.download import download
 seen = {}
 try:
     files = download(sys.argv[1], Path(sys.argv[2]), lambda name, done, total: seen.update({name: [done, total]}))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from workers.embedding.neural.inference import Inference, least_cosine, probe_clips
+from workers.models.neural.inference import Inference, least_cosine, probe_clips
 
 
 class Mean(nn.Module):

@@ -13,18 +13,18 @@ import torch
 from music2latent import EncoderDecoder
 from torch import Tensor, nn
 
-from broker.errors import ModelUnavailable
+from contract.errors import ModelUnavailable
 from tests.audio.files import stereo, tone, write
 from tests.models.conftest import Settings
 from workers.audio.decode import load
-from workers.embedding.enrich import enrich
-from workers.embedding.latent.adapter import LatentAdapter
-from workers.embedding.latent.chunks import Chunking, cut
-from workers.embedding.latent.encoder import LatentEncoder
-from workers.embedding.latent.package import HyperParameters, load_encoder
-from workers.embedding.latent.rows import rows
-from workers.embedding.registry import spec
-from workers.settings import WorkerSettings
+from workers.models.enrich import enrich
+from workers.models.latent.adapter import LatentAdapter
+from workers.models.latent.chunks import Chunking, cut
+from workers.models.latent.encoder import LatentEncoder
+from workers.models.latent.package import HyperParameters, load_encoder
+from workers.models.latent.rows import rows
+from workers.models.registry import spec
+from workers.runtime.settings import WorkerSettings
 
 RATE = 44100
 #: Samples of the chunks in these tests: about 1 s.

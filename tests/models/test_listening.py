@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broker.errors import SilentAudio
+from contract.errors import SilentAudio
 from tests.audio.files import stereo, tone, write
 from workers.audio.decode import load, open_stream
-from workers.embedding.neural.listening import Listening, open_recording
+from workers.models.neural.listening import Listening, open_recording
 
 RATE = 24000
 

@@ -15,16 +15,16 @@ from transformers import HubertModel
 
 from bench.checkpoints import write_mert
 from bench.golden import RATE, signal
-from broker.errors import ModelUnavailable
+from contract.errors import ModelUnavailable
 from tests.audio.files import write
 from tests.models.conftest import Settings
 from workers.audio.decode import load
-from workers.embedding.enrich import enrich
-from workers.embedding.mert.adapter import MertAdapter
-from workers.embedding.mert.files import find_files
-from workers.embedding.mert.model import load_mert, normalised
-from workers.embedding.registry import spec
-from workers.settings import WorkerSettings
+from workers.models.enrich import enrich
+from workers.models.mert.adapter import MertAdapter
+from workers.models.mert.files import find_files
+from workers.models.mert.model import load_mert, normalised
+from workers.models.registry import spec
+from workers.runtime.settings import WorkerSettings
 
 WIDTH, DEPTH = 16, 2
 WINDOW = 30 * RATE

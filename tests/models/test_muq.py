@@ -13,20 +13,20 @@ import torch
 
 from bench.checkpoints import write_muq
 from bench.golden import RATE, signal
-from broker.errors import ModelUnavailable, SilentAudio
+from contract.errors import ModelUnavailable, SilentAudio
 from tests.audio.files import write
 from tests.models.conftest import Settings
 from workers.audio.decode import load, open_stream
-from workers.embedding.adapter import Recording
-from workers.embedding.enrich import enrich
-from workers.embedding.muq.adapter import MuQAdapter
-from workers.embedding.muq.files import find_files
-from workers.embedding.muq.load import load_mulan
-from workers.embedding.neural.inference import least_cosine, probe_clips
-from workers.embedding.neural.listening import Listening
-from workers.embedding.registry import spec
-from workers.embedding.windows import window_starts
-from workers.settings import WorkerSettings
+from workers.models.adapter import Recording
+from workers.models.enrich import enrich
+from workers.models.muq.adapter import MuQAdapter
+from workers.models.muq.files import find_files
+from workers.models.muq.load import load_mulan
+from workers.models.neural.inference import least_cosine, probe_clips
+from workers.models.neural.listening import Listening
+from workers.models.registry import spec
+from workers.models.windows import window_starts
+from workers.runtime.settings import WorkerSettings
 
 CLIP, WINDOW, HOP = 10 * RATE, 120 * RATE, 15 * RATE
 

@@ -12,12 +12,12 @@ from torch.nn import functional
 from transformers import AutoTokenizer, XLMRobertaConfig, XLMRobertaModel
 
 from bench.checkpoints import roberta_config, write_mert, write_projection
-from broker.errors import ModelUnavailable
+from contract.errors import ModelUnavailable
 from tests.models.conftest import Settings
-from workers.embedding.mert.adapter import MertAdapter
-from workers.embedding.registry import spec
-from workers.embedding.text.projection import without_common_prefix
-from workers.settings import WorkerSettings
+from workers.models.mert.adapter import MertAdapter
+from workers.models.registry import spec
+from workers.models.text.projection import without_common_prefix
+from workers.runtime.settings import WorkerSettings
 
 #: Base dimension of the small MERT, and that of its enriched vectors.
 BASE, ENRICHED = 48, 144

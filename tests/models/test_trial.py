@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from broker.errors import ModelUnavailable
+from contract.errors import ModelUnavailable
 from tests.models.conftest import Settings
-from workers.embedding.trial import try_model
-from workers.settings import WorkerSettings
+from workers.models.trial import try_model
+from workers.runtime.settings import WorkerSettings
 
 
 def test_a_model_tells_what_it_takes(checkpoints: Path, settings: Settings, tmp_path: Path) -> None:

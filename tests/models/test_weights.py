@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from broker.errors import ModelUnavailable
-from workers.embedding.neural.build import empty
-from workers.embedding.neural.weights import fit, read_checkpoint, read_config, read_tensors, refuse_unexpected
+from contract.errors import ModelUnavailable
+from workers.models.neural.build import empty
+from workers.models.neural.weights import fit, read_checkpoint, read_config, read_tensors, refuse_unexpected
 
 STATE = {"weight": torch.ones(2, 3), "bias": torch.zeros(2)}
 

@@ -11,14 +11,14 @@ import pytest
 
 from bench.checkpoints import write_projection
 from bench.golden import RATE, signal
-from broker.errors import ModelUnavailable, TextUnavailable
 from broker.events import EventSubscriber
 from broker.vectors import Vectors, unpack_vectors
+from contract.errors import ModelUnavailable, TextUnavailable
 from tests.audio.files import stereo, write
 from tests.workers.house import House, house, kill
-from workers.embedding.adapter import adapter_class
-from workers.embedding.registry import spec
-from workers.settings import WorkerSettings
+from workers.models.adapter import adapter_class
+from workers.models.registry import spec
+from workers.runtime.settings import WorkerSettings
 
 #: Seconds that a call may take which loads a model on a busy machine.
 PATIENCE = 120.0

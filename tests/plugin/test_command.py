@@ -99,7 +99,7 @@ def test_install_copies_and_says_what_to_do(sonicmesh: CliRunner, tmp_path: Path
 AS_SOMEBODY = """
 import os, sys
 from pathlib import Path
-from broker.errors import MeshError
+from contract.errors import MeshError
 from cli.plugin_folder import place
 os.setgid(4321)
 os.setuid(4321)

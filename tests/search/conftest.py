@@ -11,13 +11,13 @@ import pytest
 from bench.search_server import NotMeasured, running
 from broker.vectors import Vectors, pack_vectors
 from broker.wire import Buffer, Reply
-from workers.search.index.graph import GraphSettings
-from workers.search.rows import Row
-from workers.search.server import ServerStore
+from workers.runtime.service import Call
 from workers.search.service import SearchService
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
-from workers.service import Call
+from workers.search.store.index.graph import GraphSettings
+from workers.search.store.rows import Row
+from workers.search.store.server import ServerStore
 
 DIM = {"muq": 24, "spectral": 16, "mert": 600}
 SPACES = {

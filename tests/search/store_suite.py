@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from broker.errors import Conflict, InvalidRequest, NotFound
+from contract.errors import Conflict, InvalidRequest, NotFound
 from tests.search.data import random_unit, rows
-from workers.search.rows import Row
-from workers.search.store import VectorStore, Where
+from workers.search.store.rows import Row
+from workers.search.store.vector_store import VectorStore, Where
 
 DIM = 32
 MUQ = "embedding"

@@ -11,11 +11,11 @@ import pytest
 
 from broker.vectors import Vectors
 from tests.search.data import clusters, rows
-from workers.search.index.arrangement import Arrangement
-from workers.search.index.graph import GraphSettings
-from workers.search.index.memory import MemoryIndex
-from workers.search.index.saved import SavedIndex
-from workers.search.store import Where
+from workers.search.store.index.arrangement import Arrangement
+from workers.search.store.index.graph import GraphSettings
+from workers.search.store.index.memory import MemoryIndex
+from workers.search.store.index.saved import SavedIndex
+from workers.search.store.vector_store import Where
 
 DIMENSION, COUNT = 24, 3000
 SETTINGS = GraphSettings(m=8, ef_construction=40, ef=16, from_values=1)

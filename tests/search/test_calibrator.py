@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.search.data import clusters, rows
-from workers.search.calibrator import Calibrator
-from workers.search.embedded import EmbeddedStore
+from workers.search.recommend.calibrator import Calibrator
+from workers.search.store.embedded import EmbeddedStore
 
 DIM = 16
 COLLECTION = "embedding"

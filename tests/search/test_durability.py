@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broker.errors import StoreUnavailable
+from contract.errors import StoreUnavailable
 from tests.search.data import random_unit, rows
 from tests.search.writer import BATCH, COLLECTION, DIM
-from workers.search.embedded import EmbeddedStore
-from workers.search.index.graph import GraphSettings
+from workers.search.store.embedded import EmbeddedStore
+from workers.search.store.index.graph import GraphSettings
 
 #: A graph from the first rows on, small so that it is built at once.
 SMALL_GRAPH = GraphSettings(m=8, ef_construction=32, ef=64, from_values=DIM)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.search.data import random_unit, rows
 from tests.search.store_suite import DIM, MUQ, StoreSuite, ids
-from workers.search.embedded import EmbeddedStore
+from workers.search.store.embedded import EmbeddedStore
 
 
 class TestEmbeddedStore(StoreSuite):

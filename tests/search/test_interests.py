@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from broker.vectors import Vectors
-from workers.search.interests import FEWEST, divide, silhouette
+from workers.search.recommend.interests import FEWEST, divide, silhouette
 
 
 def kinds(*sizes: int, noise: float = 0.1, seed: int = 1) -> Vectors:

@@ -12,10 +12,10 @@ import pytest
 
 from tests.search.conftest import DIM, SPACES, Caller, settings_in
 from tests.search.data import clusters, random_unit, rows
-from workers.search.ranking.calibration import Scale
-from workers.search.ranking.likeness import Likeness
+from workers.search.recommend.ranking.calibration import Scale
+from workers.search.recommend.ranking.likeness import Likeness
+from workers.search.recommend.view import MAX_QUERIES, ModelView, empty_targets, targets
 from workers.search.service import SearchService
-from workers.search.view import MAX_QUERIES, ModelView, empty_targets, targets
 
 
 def ids(result: dict[str, Any]) -> list[str]:

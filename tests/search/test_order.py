@@ -11,14 +11,14 @@ import numpy as np
 
 from broker.vectors import Vectors
 from tests.search.data import clusters, random_unit, rows
-from workers.search.calibrator import SAMPLE
-from workers.search.embedded import EmbeddedStore
-from workers.search.engine import Engine
-from workers.search.path import PathFinder
-from workers.search.request import parse_ask
-from workers.search.rows import Row, drawn, precedence
+from workers.search.recommend.calibrator import SAMPLE
+from workers.search.recommend.engine import Engine
+from workers.search.recommend.path import PathFinder
+from workers.search.recommend.request import parse_ask
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
+from workers.search.store.embedded import EmbeddedStore
+from workers.search.store.rows import Row, drawn, precedence
 
 DIMENSION = 32
 #: More rows than are drawn for a calibration, of many that are nearly or exactly as near as others.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from broker.errors import InvalidRequest
 from broker.vectors import Vectors
+from contract.errors import InvalidRequest
 from tests.search.conftest import DIM, Caller
 from tests.search.data import random_unit, rows
-from workers.search.path import between
+from workers.search.recommend.path import between
 
 
 def arc(count: int, dimension: int, noise: float = 0.02) -> Vectors:

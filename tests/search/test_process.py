@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from broker.client import MeshClient
-from broker.errors import MeshError
 from broker.vectors import pack_vectors
+from contract.errors import MeshError
 from tests.search.data import random_unit, rows
 
 #: Seconds a call may take on a loaded machine, a restart of the worker within it.

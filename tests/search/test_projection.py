@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.linalg import hadamard
 
 from tests.search.data import random_unit
-from workers.search.projection import project, transform
+from workers.search.store.projection import project, transform
 
 MERT = 76_800
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 from tests.search.conftest import DIM, Caller
 from tests.search.data import clusters, random_unit, rows
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 from tests.search.conftest import DIM, SPACES, Caller, settings_in
 from tests.search.data import clusters, rows
-from workers.search.selection import FALLBACK_WARNING
+from workers.search.recommend.selection import FALLBACK_WARNING
 from workers.search.service import SearchService
 
 COUNT = 100

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from bench.search_server import NotMeasured, executable, free_port, running
-from broker.errors import StoreUnavailable
+from contract.errors import StoreUnavailable
 from tests.search.store_suite import StoreSuite
-from workers.search.expressions import filter_of, literal
-from workers.search.index.graph import GraphSettings
-from workers.search.server import ServerStore
-from workers.search.store import Where
+from workers.search.store.expressions import filter_of, literal
+from workers.search.store.index.graph import GraphSettings
+from workers.search.store.server import ServerStore
+from workers.search.store.vector_store import Where
 
 
 class TestServerStore(StoreSuite):

@@ -17,11 +17,11 @@ import pytest
 from bench.search_server import wait_until_settled
 from broker.vectors import Vectors
 from tests.search.data import clusters, random_unit, rows
-from workers.search.index.graph import GraphSettings
-from workers.search.milvus import STALENESS
-from workers.search.rows import Row
-from workers.search.server import ServerStore
-from workers.search.store import ANYWHERE, Matches, VectorStore, Where
+from workers.search.store.index.graph import GraphSettings
+from workers.search.store.milvus import STALENESS
+from workers.search.store.rows import Row
+from workers.search.store.server import ServerStore
+from workers.search.store.vector_store import ANYWHERE, Matches, VectorStore, Where
 
 DIM = 32
 MUQ = "embedding"

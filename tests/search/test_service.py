@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broker.errors import Conflict, InvalidRequest, NotFound, StoreUnavailable
 from broker.vectors import pack_vectors, unpack_vectors
+from contract.errors import Conflict, InvalidRequest, NotFound, StoreUnavailable
 from tests.search.conftest import DIM, INDEX_DIM, SPACES, Caller, settings_in
 from tests.search.data import random_unit, rows
 from workers.search.service import SearchService, open_store

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from broker.errors import InvalidRequest, NotFound
 from broker.vectors import pack_vectors
+from contract.errors import InvalidRequest, NotFound
 from tests.search.conftest import DIM, Caller
 from tests.search.data import random_unit, rows
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.search.data import random_unit, rows
-from workers.search.embedded import EmbeddedStore
+from workers.search.store.embedded import EmbeddedStore
 
 DIM = 64
 COLLECTION = "embedding"

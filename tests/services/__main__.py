@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 from broker.process import on_stop, setup_logging
-from broker.settings import load_settings
+from contract.settings import load_settings
 from tests.services.odd import OddService
 from tests.services.rogues import ROGUES, run
-from workers.leave import leave
-from workers.settings import WorkerSettings
-from workers.worker import Worker
+from workers.runtime.leave import leave
+from workers.runtime.settings import WorkerSettings
+from workers.runtime.worker import Worker
 
 
 def main() -> int:

@@ -11,9 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar
 
-from broker.errors import Conflict, DecodeFailed, StoreUnavailable
 from broker.wire import Reply
-from workers.service import Call, Mesh, Operation, Outcome, Service, single
+from contract.errors import Conflict, DecodeFailed, StoreUnavailable
+from workers.runtime.service import Call, Mesh, Operation, Outcome, Service, single
 
 
 class OddService(Service):

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from broker.errors import DecodeFailed, FileMissing, ModelUnavailable
 from broker.vectors import Vectors
-from workers.embedding.adapter import Adapter, Recording, TextSide
-from workers.embedding.spec import ModelSpec
+from contract.errors import DecodeFailed, FileMissing, ModelUnavailable
+from workers.models.adapter import Adapter, Recording, TextSide
+from workers.models.spec import ModelSpec
 
 #: What the toy claims to need, where its file in the checkpoint folder does not say otherwise.
 NEEDS_BYTES = 600_000_000

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from workers.embedding.spectral.frames import RATE
+from workers.models.spectral.frames import RATE
 
 Signal = npt.NDArray[np.float32]
 

@@ -9,16 +9,16 @@ import pytest
 import soundfile
 import soxr
 
-from broker.errors import DecodeFailed, ModelFailed, SilentAudio
-from broker.settings import load_settings
+from contract.errors import DecodeFailed, ModelFailed, SilentAudio
+from contract.settings import load_settings
 from tests.audio.files import write
 from tests.spectral.sounds import CALM, LIVELY, piece
-from workers.embedding.adapter import adapter_class
-from workers.embedding.registry import spec
-from workers.embedding.spectral import DIMENSION, VERSION
-from workers.embedding.spectral.adapter import SpectralAdapter
-from workers.embedding.spectral.frames import RATE
-from workers.settings import WorkerSettings
+from workers.models.adapter import adapter_class
+from workers.models.registry import spec
+from workers.models.spectral import DIMENSION, VERSION
+from workers.models.spectral.adapter import SpectralAdapter
+from workers.models.spectral.frames import RATE
+from workers.runtime.settings import WorkerSettings
 
 
 @pytest.fixture

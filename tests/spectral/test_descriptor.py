@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.spectral.sounds import CALM, LIVELY, Signal, noise, piece
-from workers.embedding.spectral import DIMENSION
-from workers.embedding.spectral.descriptor import FEATURES, describe
-from workers.embedding.spectral.frames import BLOCK_SAMPLES, CONTEXT, RATE
-from workers.embedding.spectral.projection import Projection, constants
+from workers.models.spectral import DIMENSION
+from workers.models.spectral.descriptor import FEATURES, describe
+from workers.models.spectral.frames import BLOCK_SAMPLES, CONTEXT, RATE
+from workers.models.spectral.projection import Projection, constants
 
 
 def vector(samples: Signal) -> Signal:

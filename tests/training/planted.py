@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broker.vectors import Vectors
-from workers.embedding.training.captions import Tags
+from workers.models.training.captions import Tags
 
 GENRES = ("Techno", "Ambient", "Jazz", "Metal", "Piano", "Choir")
 MOODS = ("calm", "dark", "bright", "driving", "solemn")

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from broker.errors import TextUnavailable
+from contract.errors import TextUnavailable
 from tests.training.planted import library
-from workers.embedding.training.captions import Tags, captions, check_enough, style, words
+from workers.models.training.captions import Tags, captions, check_enough, style, words
 
 
 def test_captions_go_from_everything_to_one_word() -> None:

@@ -7,11 +7,11 @@ import sys
 import numpy as np
 import pytest
 
-from broker.errors import InvalidRequest, TextUnavailable
 from broker.vectors import Vectors
+from contract.errors import InvalidRequest, TextUnavailable
 from tests.training.planted import bag_of_words
-from workers.embedding.training.captions import Tags
-from workers.embedding.training.course import check_possible, lesson
+from workers.models.training.captions import Tags
+from workers.models.training.course import check_possible, lesson
 
 
 def test_a_model_that_can_read_is_not_trained() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broker.errors import ModelUnavailable
+from contract.errors import ModelUnavailable
 from tests.training.encoders import real_encoder, write_encoder
 from tests.training.planted import library, vectors
-from workers.embedding.training.course import lesson
-from workers.embedding.training.encoding import encode, find_source, load
-from workers.embedding.training.learning import learn
+from workers.models.training.course import lesson
+from workers.models.training.encoding import encode, find_source, load
+from workers.models.training.learning import learn
 
 #: Words that no tag of the planted library has, and the genre that they mean.
 UNTAGGED = {

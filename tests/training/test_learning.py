@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 
 from tests.training.planted import bag_of_words, library, vectors
-from workers.embedding.training.course import lesson
-from workers.embedding.training.folds import FOLDS, folds, sample
-from workers.embedding.training.learning import Learned, Lesson, learn
+from workers.models.training.course import lesson
+from workers.models.training.folds import FOLDS, folds, sample
+from workers.models.training.learning import Learned, Lesson, learn
 
 
 @cache

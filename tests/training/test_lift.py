@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from broker.vectors import Vectors
-from workers.embedding.training.lift import lift
-from workers.search.projection import project, unproject
+from workers.models.training.lift import lift
+from workers.search.store.projection import project, unproject
 
 
 def cosines(a: Vectors, b: Vectors) -> Vectors:

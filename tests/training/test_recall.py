@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workers.embedding.training.recall import ranks, recall
+from workers.models.training.recall import ranks, recall
 
 TRACKS = np.eye(40, dtype=np.float32)
 OWN = np.arange(40)

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from broker.errors import ModelUnavailable, TextUnavailable
 from broker.vectors import Vectors
+from contract.errors import ModelUnavailable, TextUnavailable
 from tests.training.encoders import write_encoder
-from workers.embedding.registry import spec
-from workers.embedding.spectral.adapter import SpectralAdapter
-from workers.embedding.text.encoder import TextEncoder
-from workers.embedding.training.checkpoint import save
-from workers.embedding.training.encoding import encode, find_source, load
-from workers.embedding.training.ridge import Linear
-from workers.settings import WorkerSettings
+from workers.models.registry import spec
+from workers.models.spectral.adapter import SpectralAdapter
+from workers.models.text.encoder import TextEncoder
+from workers.models.training.checkpoint import save
+from workers.models.training.encoding import encode, find_source, load
+from workers.models.training.ridge import Linear
+from workers.runtime.settings import WorkerSettings
 
 DIMENSION = spec("spectral").dimension
 

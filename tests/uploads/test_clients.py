@@ -14,7 +14,7 @@ import orjson
 import pytest
 from mutagen.flac import FLAC
 
-from broker.filenames import safe_name, split_name
+from contract.filenames import safe_name, split_name
 from tests.broker.mesh import eventually
 from tests.gateway.house import free_port
 from tests.library.house import House, LibraryWorker

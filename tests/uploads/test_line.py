@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 from gateway.upload.line import parse_line
 from gateway.upload.options import Options, read_options
 

@@ -19,7 +19,7 @@ from tests.library.music import RATE, Music, tone
 from tests.library.services import PlayModel
 from tests.uploads.conftest import PATIENCE, Upload, waiting
 from tests.uploads.cues import sheet
-from workers.service import Call
+from workers.runtime.service import Call
 
 
 class Listener(PlayModel):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from broker.errors import DecodeFailed
+from contract.errors import DecodeFailed
 from tests.broker.mesh import eventually
 from tests.library.house import House, LibraryWorker
 from tests.library.music import Music, tone

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import DecodeFailed, FileMissing, Forbidden, InvalidRequest, TooLarge
+from contract.errors import DecodeFailed, FileMissing, Forbidden, InvalidRequest, TooLarge
 from workers.library.uploads.places import Places
 
 MOST = 1000

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from broker.errors import DecodeFailed
+from contract.errors import DecodeFailed
 from tests.broker.mesh import eventually
 from tests.library.house import House, LibraryWorker
 from tests.library.music import Music, tone

@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 import pytest
 
-from broker.errors import NotFound
-from broker.settings import SettingsError
+from contract.errors import NotFound
+from contract.settings import SettingsError
 from gateway.upload.line import Line
 from gateway.upload.server import upload_socket
 from gateway.upload.settings import UploadSocketSettings

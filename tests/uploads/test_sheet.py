@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 from tests.uploads.cues import sheet
 from workers.library.uploads.cue.choice import choose_file
 from workers.library.uploads.cue.sheet import frames_of, parse_sheet, sample_of

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from mutagen.flac import FLAC
 
-from broker.errors import DeadlineExceeded, DecodeFailed, FileUnreadable, InvalidRequest
+from contract.errors import DeadlineExceeded, DecodeFailed, FileUnreadable, InvalidRequest
 from tests.uploads.cues import RATE, noise, save, sheet
 from workers.audio import ffmpeg
 from workers.audio.identity import audio_id

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broker.errors import DeadlineExceeded, DecodeFailed
+from contract.errors import DeadlineExceeded, DecodeFailed
 from workers.library.uploads.timing import GivenUp, Limit
 from workers.library.uploads.underway import KEPT, UnderWay
 

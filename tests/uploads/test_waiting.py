@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import StoreUnavailable
+from contract.errors import StoreUnavailable
 from workers.library.uploads.waiting import KEEP_SECONDS, Waiting, WaitingVector
 
 ONE = WaitingVector("audio-1", "muq", "muq-1", 2, b"\0" * 8, 12.5, "truncated_audio", "it ends early", 1000.0)

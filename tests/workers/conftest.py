@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from workers.embedding import device
+from workers.models import device
 
 GB = 10**9
 Gpus = Callable[[int], None]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from broker.client import MeshClient
-from broker.errors import MeshError
+from contract.errors import MeshError
 from tests.broker.mesh import Mesh, eventually, workers_of
 
 

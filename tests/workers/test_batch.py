@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broker.errors import FileMissing, MeshError, ModelFailed, OutOfMemory
 from broker.vectors import Vectors
+from contract.errors import FileMissing, MeshError, ModelFailed, OutOfMemory
 from tests.services.toy_model import TOY
-from workers.embedding.adapter import Adapter, Recording
-from workers.embedding.batch import Batches
-from workers.settings import WorkerSettings
+from workers.models.adapter import Adapter, Recording
+from workers.models.batch import Batches
+from workers.runtime.settings import WorkerSettings
 
 
 class Small(Adapter):

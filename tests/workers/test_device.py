@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from broker.errors import ModelUnavailable
+from contract.errors import ModelUnavailable
 from tests.workers.conftest import GB, Gpus
-from workers.embedding import device
-from workers.embedding.device import capacity, choose_device, room
-from workers.embedding.memory import Entry
-from workers.embedding.registry import spec
-from workers.settings import WorkerSettings
+from workers.models import device
+from workers.models.device import capacity, choose_device, room
+from workers.models.memory import Entry
+from workers.models.registry import spec
+from workers.runtime.settings import WorkerSettings
 
 MUQ = spec("muq")
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import (
+from broker.vectors import Vectors, unpack_vectors
+from broker.wire import Reply
+from contract.errors import (
     DecodeFailed,
     FileMissing,
     InvalidRequest,
@@ -17,8 +19,6 @@ from broker.errors import (
     OutOfMemory,
     TextUnavailable,
 )
-from broker.vectors import Vectors, unpack_vectors
-from broker.wire import Reply
 from tests.services.toy_model import install
 from tests.workers.house import House, house
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from broker.errors import DeadlineExceeded, Poisoned
 from broker.wire import Reply
+from contract.errors import DeadlineExceeded, Poisoned
 from tests.broker.mesh import eventually, workers_of
 from tests.workers.house import House, ends, house, kill
-from workers.peer import SILENCE_SECONDS
+from workers.runtime.peer import SILENCE_SECONDS
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from workers.embedding import enrich as module
-from workers.embedding.enrich import NORMAL_IQR, enrich
+from workers.models import enrich as module
+from workers.models.enrich import NORMAL_IQR, enrich
 
 GOLDEN = Path(__file__).parents[3] / "shared" / "golden" / "enrich.npz"
 

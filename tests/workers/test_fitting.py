@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import InvalidRequest, ModelUnavailable
+from contract.errors import InvalidRequest, ModelUnavailable
 from tests.services.toy_model import TOY, ToyAdapter, install
 from tests.workers.conftest import GB, Gpus
 from tests.workers.house import House, house
-from workers.embedding.fitting import Fit, fit_beside
-from workers.embedding.memory import Entry
-from workers.embedding.registry import spec
-from workers.settings import WorkerSettings
+from workers.models.fitting import Fit, fit_beside
+from workers.models.memory import Entry
+from workers.models.registry import spec
+from workers.runtime.settings import WorkerSettings
 
 
 def adapter(needs: int, device: str = "cpu") -> ToyAdapter:

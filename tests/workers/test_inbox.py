@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from broker.errors import DeadlineExceeded, MeshError
 from broker.wire import Reply
+from contract.errors import DeadlineExceeded, MeshError
 from tests.broker.mesh import eventually
-from workers.inbox import FAIR_TURN, Held, Inbox
-from workers.peer import Address
-from workers.service import Call, Operation, Outcome
+from workers.runtime.inbox import FAIR_TURN, Held, Inbox
+from workers.runtime.peer import Address
+from workers.runtime.service import Call, Operation, Outcome
 
 
 def answer_all(calls: Sequence[Call]) -> Sequence[Outcome]:

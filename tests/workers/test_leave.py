@@ -7,7 +7,7 @@ import sys
 
 SCRIPT = """
 import threading, time
-from workers.leave import leave_with_threads
+from workers.runtime.leave import leave_with_threads
 leave_with_threads()
 def fall(): raise LookupError("planted")
 threading.Thread(target=fall, name="follower").start()

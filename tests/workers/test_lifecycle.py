@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from broker.errors import ModelUnavailable, OutOfMemory
 from broker.events import EventSubscriber
+from contract.errors import ModelUnavailable, OutOfMemory
 from tests.broker.mesh import PATIENCE_S, eventually
 from tests.services.toy_model import NEEDS_BYTES, install
 from tests.workers.house import House, ends, house, kill

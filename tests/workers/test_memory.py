@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import ModelUnavailable, NoWorker, OutOfMemory
+from contract.errors import ModelUnavailable, NoWorker, OutOfMemory
 from tests.broker.mesh import eventually
-from workers.embedding import eviction
-from workers.embedding.device import choose_device, room
-from workers.embedding.eviction import take_room
-from workers.embedding.memory import Entry, Ledger, _start_time, is_out_of_memory, own_process
-from workers.embedding.registry import spec
-from workers.settings import WorkerSettings
+from workers.models import eviction
+from workers.models.device import choose_device, room
+from workers.models.eviction import take_room
+from workers.models.memory import Entry, Ledger, _start_time, is_out_of_memory, own_process
+from workers.models.registry import spec
+from workers.runtime.settings import WorkerSettings
 
 GB = 10**9
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import InvalidRequest, ModelUnavailable
+from contract.errors import InvalidRequest, ModelUnavailable
 from tests.services.toy_model import TOY, ToyAdapter, install
-from workers.embedding.adapter import adapter_class
-from workers.embedding.registry import BUILT_IN, GROUP, MODELS, discover, spec
-from workers.embedding.spec import ModelSpec
+from workers.models.adapter import adapter_class
+from workers.models.registry import BUILT_IN, GROUP, MODELS, discover, spec
+from workers.models.spec import ModelSpec
 
 #: Specs that entry points of these tests name.
 SAME_DIMENSION = ModelSpec("other", 1536, "other_embedding", "no:Where", "none", "as long as muq")
@@ -75,7 +75,7 @@ def test_an_installed_package_is_found_and_nothing_heavy_is_imported(tmp_path: P
     # Given
     install(tmp_path, toy="tests.services.toy_model:TOY")
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from workers.embedding.registry import MODELS;"
+        "import sys; sys.path.insert(0, sys.argv[1]); from workers.models.registry import MODELS;"
         "print(*MODELS, *{'torch', 'transformers', 'scipy'} & sys.modules.keys())"
     )
     # When
@@ -88,7 +88,7 @@ def test_the_package_may_be_imported_before_the_registry(tmp_path: Path) -> None
     install(tmp_path, toy="tests.services.toy_model:TOY")
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import tests.services.toy_model;"
-        "from workers.embedding.registry import MODELS; print('toy' in MODELS)"
+        "from workers.models.registry import MODELS; print('toy' in MODELS)"
     )
     printed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == "True"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from broker.settings import SettingsError, load_settings
-from workers import settings as module
-from workers.settings import WorkerSettings, parse_size, physical_memory
+from contract.settings import SettingsError, load_settings
+from workers.runtime import settings as module
+from workers.runtime.settings import WorkerSettings, parse_size, physical_memory
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.embedding.windows import window_starts
+from workers.models.windows import window_starts
 
 GOLDEN = Path(__file__).parents[3] / "shared" / "golden" / "windows.json"
 RATE = 24_000

@@ -8,8 +8,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from broker.errors import Conflict, DeadlineExceeded, DecodeFailed, Internal, InvalidRequest, MeshError
 from broker.wire import Reply
+from contract.errors import Conflict, DeadlineExceeded, DecodeFailed, Internal, InvalidRequest, MeshError
 from tests.broker.mesh import eventually
 from tests.workers.house import House, house
 

@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from broker.errors import DecodeFailed, EmptyAudio, MeshError
+from contract.errors import DecodeFailed, EmptyAudio, MeshError
 from workers.audio import ffmpeg, sndfile
 from workers.audio.files import Path, check_file, display, refused
 from workers.audio.mixing import Samples

@@ -13,7 +13,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from broker.errors import DecodeFailed, OutOfMemory
+from contract.errors import DecodeFailed, OutOfMemory
 from workers.audio.files import UNKNOWN_FORMAT
 from workers.audio.mixing import Samples, Whole
 from workers.audio.source import Source

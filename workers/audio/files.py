@@ -7,7 +7,7 @@ import stat
 from collections.abc import Sequence
 from typing import Final
 
-from broker.errors import DecodeFailed, EmptyAudio, FileMissing, FileUnreadable
+from contract.errors import DecodeFailed, EmptyAudio, FileMissing, FileUnreadable
 
 Path = str | os.PathLike[str]
 

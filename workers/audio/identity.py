@@ -6,7 +6,7 @@ import hashlib
 
 import av
 
-from broker.errors import DecodeFailed, EmptyAudio
+from contract.errors import DecodeFailed, EmptyAudio
 from workers.audio.ffmpeg import first_audio, open_container
 from workers.audio.files import UNKNOWN_FORMAT, Path, check_file, display, refused
 from workers.audio.sndfile import read_short

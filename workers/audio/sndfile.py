@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from broker.errors import DecodeFailed
+from contract.errors import DecodeFailed
 from workers.audio.files import UNKNOWN_FORMAT
 from workers.audio.mixing import Samples, Whole
 from workers.audio.notes import noted

@@ -10,7 +10,7 @@ import io
 import os
 from typing import Any, Final
 
-from broker.errors import FileMissing, FileUnreadable
+from contract.errors import FileMissing, FileUnreadable
 from workers.audio.files import Path, display
 from workers.audio.tails import end_of_audio
 

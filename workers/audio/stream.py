@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import soxr
 
-from broker.errors import DecodeFailed, SilentAudio
+from contract.errors import DecodeFailed, SilentAudio
 from workers.audio.mixing import Mixer, Samples, cleaned
 
 Blocks = Iterator[tuple[Samples, int]]

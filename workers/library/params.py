@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 
 
 class Params:

@@ -10,35 +10,35 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from broker.errors import NavidromeUnavailable, NotFound, StoreUnavailable
-from broker.settings import load_settings
 from broker.wire import Reply
-from workers.library.batch import Batch
-from workers.library.follower import Follower
+from contract.errors import NavidromeUnavailable, NotFound, StoreUnavailable
+from contract.settings import load_settings
+from workers.library.catalogue.adoption import Adoptions
+from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.explain import explain
+from workers.library.catalogue.find import find
+from workers.library.catalogue.follower import Follower
+from workers.library.catalogue.match import Credited, match
+from workers.library.catalogue.unlisted import Unlisted
 from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.engine import JobEngine
-from workers.library.match import Credited, match
+from workers.library.jobs.models import Models
+from workers.library.jobs.operations import Batch
+from workers.library.jobs.records import Jobs
 from workers.library.navidrome.credits import credited
 from workers.library.navidrome.paths import shown
+from workers.library.navidrome.readers import Readers
 from workers.library.params import Params
 from workers.library.people.mixes import Mixes
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.service import People
-from workers.library.readers import Readers
 from workers.library.settings import LibrarySettings
-from workers.library.state.adoption import Adoptions
-from workers.library.state.catalogue import Catalogue, Entry
 from workers.library.state.database import State, StateUnavailable
-from workers.library.state.explain import explain
-from workers.library.state.find import find
-from workers.library.state.jobs import Jobs
-from workers.library.state.models import Models
-from workers.library.unlisted import Unlisted
 from workers.library.uploads.desk import UploadDesk
 from workers.library.uploads.scanned import Scanned
 from workers.library.uploads.waiting import Waiting
-from workers.service import Answered, Call, Mesh, Operation, Service, single
+from workers.runtime.service import Answered, Call, Mesh, Operation, Service, single
 
 #: Most tracks that `tracks.find` answers, and that it answers unasked.
 MAX_FOUND = 500

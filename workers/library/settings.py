@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import field_validator
 from pydantic_settings import NoDecode
 
-from broker.settings import expanded, home, setting
-from workers.library.list_settings import ListSettings
+from contract.settings import expanded, home, setting
+from workers.library.catalogue.list_settings import ListSettings
 from workers.library.uploads.settings import UploadSettings
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from broker.errors import MeshError
 from broker.events import EventSubscriber
-from workers.search.unlisted import Unlisted, kinds_from_wire
-from workers.service import Mesh
+from contract.errors import MeshError
+from workers.runtime.service import Mesh
+from workers.search.recommend.unlisted import Unlisted, kinds_from_wire
 
 log = logging.getLogger(__name__)
 

@@ -7,23 +7,23 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from broker.errors import StoreUnavailable
-from broker.settings import load_settings
 from broker.wire import Reply
-from workers.search.distinct import Distinct
-from workers.search.embedded import EmbeddedStore
-from workers.search.engine import Engine
+from contract.errors import StoreUnavailable
+from contract.settings import load_settings
+from workers.runtime.service import Call, Mesh, Operation, Service, single
 from workers.search.following import LibraryWatch, questions
-from workers.search.interests import Interests
-from workers.search.path import PathFinder
-from workers.search.request import parse_ask
+from workers.search.recommend.distinct import Distinct
+from workers.search.recommend.engine import Engine
+from workers.search.recommend.interests import Interests
+from workers.search.recommend.path import PathFinder
+from workers.search.recommend.request import parse_ask
+from workers.search.recommend.similar import Similar
+from workers.search.recommend.unlisted import Unlisted
 from workers.search.settings import SearchSettings
-from workers.search.similar import Similar
 from workers.search.spaces import Space, known_spaces
-from workers.search.store import VectorStore
-from workers.search.unlisted import Unlisted
-from workers.search.vectors import VectorOperations
-from workers.service import Call, Mesh, Operation, Service, single
+from workers.search.store.embedded import EmbeddedStore
+from workers.search.store.operations import VectorOperations
+from workers.search.store.vector_store import VectorStore
 
 log = logging.getLogger(__name__)
 # faiss says three times at each start which builds of itself it does not have.
@@ -162,7 +162,7 @@ class SearchService(Service):
 def open_store(settings: SearchSettings) -> VectorStore:
     """The store that `NAVIDROME_MILVUS_URI` names. Raises `StoreUnavailable`."""
     if settings.uri.startswith(("http://", "https://")):
-        from workers.search.server import ServerStore  # pymilvus takes a second, which a folder does not need
+        from workers.search.store.server import ServerStore  # pymilvus takes a second, which a folder does not need
 
         return ServerStore(settings.uri, settings.graph)
     return EmbeddedStore(settings.store_path, settings.graph)

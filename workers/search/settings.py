@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import field_validator
 
-from broker.settings import expanded, home, setting
-from workers.search.index.graph import GraphSettings
-from workers.settings import WorkerSettings
+from contract.settings import expanded, home, setting
+from workers.runtime.settings import WorkerSettings
+from workers.search.store.index.graph import GraphSettings
 
 #: The embedded store's folder inside the data folder.
 STORE_NAME = "milvus.db"

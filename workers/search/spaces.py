@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from broker.errors import InvalidRequest
-from workers.embedding.registry import MODELS
+from contract.errors import InvalidRequest
+from workers.models.registry import MODELS
 
 #: `SONICMESH_DEFAULT_MODEL=auto`: the first of these that is ready; the last one is what every installation has.
 AUTO = "auto"

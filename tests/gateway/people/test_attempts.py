@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import Busy, Unauthorized
+from contract.errors import Busy, Unauthorized
 from gateway.people.attempts import MAX_WAITING, Attempts
 from gateway.people.identity import ADDRESS_FAILURES, FAILURES
 from gateway.resources import TOKEN_FAILURES

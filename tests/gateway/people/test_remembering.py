@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 import pytest
 
-from broker.errors import Busy, NavidromeUnavailable, Unauthorized
+from contract.errors import Busy, NavidromeUnavailable, Unauthorized
 from gateway.mesh import Mesh
 from gateway.people.credentials import Subsonic, read_token
 from gateway.people.identity import KNOWN_SECONDS, REFUSED_SECONDS, Identities

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from gateway.handlers.recommendations import range_of
+from gateway.people.recommendations import range_of
 from tests.gateway.people.house import PeopleHouse
 from workers.library.people.preferences import RANGES
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from broker.errors import NotFound
+from contract.errors import NotFound
 from tests.library.people.data import DAY, NOW, heard, listening
 from tests.library.people.test_reader import Small
-from workers.library.list_settings import ListSettings
+from workers.library.catalogue.catalogue import Catalogue
+from workers.library.catalogue.list_settings import ListSettings
+from workers.library.catalogue.unlisted import Unlisted
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.params import Params
 from workers.library.people.mixes import LONG_AGO, Mixes, known, last_played, long_not_heard
 from workers.library.people.preferences import PreferenceStore
-from workers.library.state.catalogue import Catalogue
 from workers.library.state.database import State
-from workers.library.unlisted import Unlisted
 
 SINCE = NOW - LONG_AGO
 

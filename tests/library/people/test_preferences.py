@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 from workers.library.people.preferences import RANGES, Preferences, PreferenceStore, changed
 from workers.library.people.records import Person
 from workers.library.state.database import State

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.errors import NavidromeUnavailable
+from contract.errors import NavidromeUnavailable
 from demo.schema import create_database
 from tests.library.people.data import DAY, NOW
 from workers.library.navidrome.database import NavidromeDatabase

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workers.search.ranking.merge import STRATEGIES, merge
+from workers.search.recommend.ranking.merge import STRATEGIES, merge
 
 NAN = float("nan")
 tables = arrays(

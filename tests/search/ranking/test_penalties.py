@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.search.ranking.penalties import apply, dislike_factor, nearest, negative_factor
+from workers.search.recommend.ranking.penalties import apply, dislike_factor, nearest, negative_factor
 
 scores = st.floats(-1, 1, width=32)
 shares = st.floats(0, 1, width=32)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from broker.vectors import Vectors
 from tests.search.data import clusters, random_unit, rows
-from workers.search.ranking.calibration import Scores, scale_of_pairs
-from workers.search.ranking.select import ARTIST_LEAST, Pool, select
-from workers.search.ranking.versions import Positions, identity_of
-from workers.search.rows import Row
+from workers.search.recommend.ranking.calibration import Scores, scale_of_pairs
+from workers.search.recommend.ranking.select import ARTIST_LEAST, Pool, select
+from workers.search.recommend.ranking.versions import Positions, identity_of
+from workers.search.store.rows import Row
 
 
 def pool_of(vectors: Vectors, scores: Scores, tracks: list[Row], tiers: list[int] | None = None) -> Pool:

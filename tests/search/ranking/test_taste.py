@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests.search.data import clusters, random_unit
-from workers.search.ranking.calibration import scale_of_pairs
-from workers.search.ranking.taste import EXPONENT, score
+from workers.search.recommend.ranking.calibration import scale_of_pairs
+from workers.search.recommend.ranking.taste import EXPONENT, score
 
 similarities = arrays(np.float32, st.tuples(st.integers(1, 6), st.integers(1, 5)), elements=st.floats(-2, 1, width=32))
 weights = st.floats(0, 4, width=32)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from workers.search.ranking.titles import bare_title, base_title, is_performance, main_artist
+from workers.search.recommend.ranking.titles import bare_title, base_title, is_performance, main_artist
 
 
 @pytest.mark.parametrize(

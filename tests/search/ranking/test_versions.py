@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 
 from tests.search.data import rows
-from workers.search.ranking.calibration import Scores
-from workers.search.ranking.versions import LIKELY, NAMED_VERSION, SURE, VERSION, Positions, identity_of, repeats
-from workers.search.rows import Row
+from workers.search.recommend.ranking.calibration import Scores
+from workers.search.recommend.ranking.versions import (
+    LIKELY,
+    NAMED_VERSION,
+    SURE,
+    VERSION,
+    Positions,
+    identity_of,
+    repeats,
+)
+from workers.search.store.rows import Row
 
 
 def track(**changes: object) -> Row:

@@ -8,11 +8,11 @@ from concurrent.futures import TimeoutError as NotYet
 from typing import Any, Final
 
 from broker.client import MeshClient
-from broker.errors import MeshError, NoWorker
+from contract.errors import MeshError, NoWorker
 from workers.library.jobs.context import Context
+from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.planner import Rule, due
-from workers.library.state.jobs import Options
-from workers.library.state.ledger import Ledger
+from workers.library.jobs.records import Options
 
 #: Seconds that a model may take to describe itself; a busy one is late, and there.
 DESCRIBE_SECONDS: Final = 2.0

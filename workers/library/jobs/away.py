@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from broker.errors import MeshError
+from contract.errors import MeshError
+from workers.library.catalogue.catalogue import Catalogue, Entry
 from workers.library.jobs.backoff import Wait
+from workers.library.jobs.ledger import Ledger
+from workers.library.jobs.models import Models
 from workers.library.jobs.planner import AWAY_CODES, away_pause
-from workers.library.state.catalogue import Catalogue, Entry
 from workers.library.state.database import State
-from workers.library.state.ledger import Ledger
-from workers.library.state.models import Models
 
 #: Seconds between two looks, and how much longer a pause is than the look before it: shares may be slow.
 LOOK_SECONDS: Final = 3.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from broker.errors import MeshError
+from contract.errors import MeshError
 
 #: Seconds of the first and of the longest pause; each is twice the one before.
 PAUSES: Final = (0.25, 10.0)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.context import Context
 from workers.library.jobs.items import Item
+from workers.library.jobs.ledger import Done, Failed, Ledger
 from workers.library.jobs.planner import FINAL_CODES, MAX_ATTEMPTS
 from workers.library.jobs.progress import COMPUTE, Progress
+from workers.library.jobs.records import Part
 from workers.library.navidrome.paths import shown
-from workers.library.state.catalogue import Entry
-from workers.library.state.jobs import Part
-from workers.library.state.ledger import Done, Failed, Ledger
 
 #: Failures that are tried again by a later job only: nothing will have changed in a minute, or a try is dear.
 ONCE_A_JOB: Final = frozenset({"file_missing", "file_unreadable", "poisoned"})

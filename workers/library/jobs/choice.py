@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.client import MeshClient
-from workers.embedding.registry import FOREIGN_MODELS
 from workers.library.jobs.automatic import no_worker, unavailable
-from workers.library.served import served_models
+from workers.library.jobs.served import served_models
+from workers.models.registry import FOREIGN_MODELS
 
 #: Seconds that the broker may take to name its workers.
 ASK_SECONDS: Final = 2.0

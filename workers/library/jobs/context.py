@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from broker.client import MeshClient
-from broker.errors import MeshError
 from broker.events import EventPublisher
 from broker.wire import BATCH, Reply
+from contract.errors import MeshError
+from workers.library.catalogue.catalogue import Catalogue
 from workers.library.jobs.backoff import Backoff, passes
 from workers.library.jobs.control import Control
+from workers.library.jobs.models import Models
+from workers.library.jobs.records import Jobs
 from workers.library.settings import LibrarySettings
-from workers.library.state.catalogue import Catalogue
 from workers.library.state.database import State
-from workers.library.state.jobs import Jobs
-from workers.library.state.models import Models
 from workers.library.uploads.waiting import Waiting
 
 #: Seconds that one call to the store may take.

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from broker.errors import Conflict, MeshError, NotFound
-from workers.library.follower import READY, Follower
+from contract.errors import Conflict, MeshError, NotFound
+from workers.library.catalogue.follower import READY, Follower
 from workers.library.jobs.automatic import models_with_work
 from workers.library.jobs.away import AwayFiles
 from workers.library.jobs.backoff import Backoff, Wait
@@ -21,9 +21,19 @@ from workers.library.jobs.following import follow_adoptions
 from workers.library.jobs.job_run import JobRun
 from workers.library.jobs.planner import RETRY_SECONDS
 from workers.library.jobs.pruning import prune
+from workers.library.jobs.records import (
+    ACTIVE,
+    CANCELLED,
+    CANCELLING,
+    FAILED,
+    INITIALIZED,
+    PAUSED,
+    RUNNING,
+    Job,
+    Options,
+)
 from workers.library.jobs.report import Reporter
 from workers.library.state.database import StateUnavailable
-from workers.library.state.jobs import ACTIVE, CANCELLED, CANCELLING, FAILED, INITIALIZED, PAUSED, RUNNING, Job, Options
 
 #: Seconds of sleep while there is no job.
 IDLE_SECONDS: Final = 0.5

@@ -11,15 +11,15 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Final
 
-from broker.errors import MeshError
 from broker.wire import BATCH, Reply
-from workers.library.changed import publish_changes
+from contract.errors import MeshError
+from workers.library.catalogue.adoption import REWRITTEN, SAME_AUDIO, SAME_PATH, Adoptions
+from workers.library.catalogue.catalogue import Changes, Entry
+from workers.library.catalogue.changed import publish_changes
 from workers.library.jobs.backoff import passes
 from workers.library.jobs.context import LOOK_SECONDS, STORE_SECONDS, Context, Interrupted
+from workers.library.jobs.ledger import PENDING, Ledger, LedgerRow
 from workers.library.jobs.writer import store_row
-from workers.library.state.adoption import REWRITTEN, SAME_AUDIO, SAME_PATH, Adoptions
-from workers.library.state.catalogue import Changes, Entry
-from workers.library.state.ledger import PENDING, Ledger, LedgerRow
 
 #: Ids that are followed at once: copied side by side, then their old rows deleted with one call.
 STEP: Final = 32

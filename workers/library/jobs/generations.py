@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from broker.errors import MeshError
+from contract.errors import MeshError
 from workers.library.jobs.context import Context, JobFailed
-from workers.library.state.jobs import PLANNED, SWITCHING, THROUGH, Job, Part
-from workers.library.state.ledger import DONE, Ledger
+from workers.library.jobs.ledger import DONE, Ledger
+from workers.library.jobs.records import PLANNED, SWITCHING, THROUGH, Job, Part
 
 #: A new generation with less than this share of the old one's tracks, vanished ones apart, does not go into service: a
 #: disk is missing, not the music.

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from broker.errors import DecodeFailed, FileUnreadable, MeshError
+from contract.errors import DecodeFailed, FileUnreadable, MeshError
 from workers.library.jobs.items import Item
 from workers.library.navidrome.paths import shown
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from workers.library.state.catalogue import Entry
-from workers.library.state.ledger import LedgerRow
+from workers.library.catalogue.catalogue import Entry
+from workers.library.jobs.ledger import LedgerRow
 
 #: Seconds from which a track counts as long.
 LONG_SECONDS: Final = 480.0

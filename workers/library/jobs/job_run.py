@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.context import Context
 from workers.library.jobs.crew import Crew
 from workers.library.jobs.generations import discard
 from workers.library.jobs.part_run import PartRun
 from workers.library.jobs.progress import Progress
+from workers.library.jobs.records import COMPLETED, COMPLETED_WITH_ERRORS, FAILED, INITIALIZED, Job
 from workers.library.jobs.report import Reporter
-from workers.library.state.catalogue import Entry
-from workers.library.state.jobs import COMPLETED, COMPLETED_WITH_ERRORS, FAILED, INITIALIZED, Job
 
 
 class JobRun:

@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Final
 
-from broker.errors import MeshError
 from broker.wire import BATCH, Reply
+from contract.errors import MeshError
 from workers.library.jobs.backoff import Backoff, Wait, passes
 from workers.library.jobs.books import Books
 from workers.library.jobs.context import STORE_SECONDS, Context, Interrupted, JobFailed
 from workers.library.jobs.identity import AudioIds
 from workers.library.jobs.items import Item, WorkQueue
+from workers.library.jobs.ledger import Done, Ledger, Origin
 from workers.library.jobs.relocated import adopt_by_audio
 from workers.library.jobs.writer import Embedded, VectorWriter, store_row
 from workers.library.navidrome.paths import portable
-from workers.library.state.ledger import Done, Ledger, Origin
 
 #: Seconds that a track may take, cold model and waiting included: at least, and more per second of its music.
 DEADLINE_SECONDS: Final = 300.0

@@ -9,21 +9,21 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from broker.errors import MeshError
+from contract.errors import MeshError
+from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.books import Books
 from workers.library.jobs.context import Context
+from workers.library.jobs.failures import failures
 from workers.library.jobs.generations import generation_name, put_into_service
 from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
+from workers.library.jobs.ledger import FAILED, PENDING, Ledger, LedgerRow
 from workers.library.jobs.model_run import ModelRun
 from workers.library.jobs.planner import FINAL_CODES, Rule, plan, plan_news
 from workers.library.jobs.progress import Progress
 from workers.library.jobs.reconcile import reconcile
-from workers.library.state.catalogue import Entry
+from workers.library.jobs.records import PLANNED, THROUGH, Job, Part
 from workers.library.state.database import StateUnavailable
-from workers.library.state.failures import failures
-from workers.library.state.jobs import PLANNED, THROUGH, Job, Part
-from workers.library.state.ledger import FAILED, PENDING, Ledger, LedgerRow
 
 #: Seconds that a model may take to say its id when a job begins.
 DESCRIBE_SECONDS: Final = 5.0

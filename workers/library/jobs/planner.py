@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from workers.library.state.catalogue import Entry
-from workers.library.state.jobs import Options
-from workers.library.state.ledger import FAILED, PENDING, Ledger, LedgerRow
+from workers.library.catalogue.catalogue import Entry
+from workers.library.jobs.ledger import FAILED, PENDING, Ledger, LedgerRow
+from workers.library.jobs.records import Options
 
 #: Failures that another try cannot mend: the file must change, or somebody must ask.
 FINAL_CODES: Final = frozenset({"decode_failed", "empty_audio", "silent_audio"})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workers.library.jobs.backoff import Wait
-from workers.library.state.jobs import ENDED, PAUSED, RUNNING, Job
+from workers.library.jobs.records import ENDED, PAUSED, RUNNING, Job
 
 #: Failures that the progress itself lists; `batch.failures` has them all.
 LISTED_FAILURES: Final = 50

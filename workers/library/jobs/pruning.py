@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from workers.library.catalogue.adoption import Adoptions
 from workers.library.jobs.context import Context
-from workers.library.state.adoption import Adoptions
 from workers.library.state.database import State
 
 #: Largest share of a library that is pruned without being told to.

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from typing import Any, Final
 
-from broker.errors import MeshError
+from contract.errors import MeshError
 from workers.library.jobs.context import Context
-from workers.library.state.ledger import Ledger
+from workers.library.jobs.ledger import Ledger
 
 #: Rows of one page.
 PAGE: Final = 2000

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import time
 
-from workers.library.changed import publish_changes
+from workers.library.catalogue.adoption import Adoptions
+from workers.library.catalogue.catalogue import Changes, Entry
+from workers.library.catalogue.changed import publish_changes
 from workers.library.jobs.context import Context
 from workers.library.navidrome.paths import shown
-from workers.library.state.adoption import Adoptions
-from workers.library.state.catalogue import Changes, Entry
 
 log = logging.getLogger(__name__)
 

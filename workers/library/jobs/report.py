@@ -10,7 +10,7 @@ from typing import Any, Final
 from broker.events import EventPublisher
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.progress import Progress
-from workers.library.state.jobs import CANCELLING, ENDED, PAUSED, RUNNING, Job
+from workers.library.jobs.records import CANCELLING, ENDED, PAUSED, RUNNING, Job
 
 #: Seconds between two events while a job runs.
 EVENT_SECONDS: Final = 0.2

@@ -9,12 +9,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
 
-from broker.errors import MeshError
 from broker.wire import BATCH, Buffer, Reply
+from contract.errors import MeshError
+from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.backoff import Backoff, passes
 from workers.library.jobs.context import STORE_SECONDS, Context, JobFailed
 from workers.library.jobs.items import Item
-from workers.library.state.catalogue import Entry
 
 #: Most rows and bytes of one write.
 MAX_ROWS: Final = 64

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from broker.errors import NavidromeUnavailable
+from contract.errors import NavidromeUnavailable
 from workers.library.navidrome.holding import Held
 from workers.library.navidrome.side_files import JOURNAL, WAL, Look, look
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from broker.errors import NavidromeUnavailable
+from contract.errors import NavidromeUnavailable
 from workers.library.navidrome import reasons
 from workers.library.navidrome.opening import Changed, opened
 from workers.library.navidrome.records import Snapshot

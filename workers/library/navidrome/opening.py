@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from broker.errors import NavidromeUnavailable
+from contract.errors import NavidromeUnavailable
 from workers.library.navidrome.copying import copied
 from workers.library.navidrome.holding import Held, holding
 from workers.library.navidrome.side_files import SHM, Look, look, real_path

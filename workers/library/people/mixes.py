@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from broker.errors import NotFound
+from contract.errors import NotFound
+from workers.library.catalogue.unlisted import Unlisted
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.params import Params
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.reader import reading
 from workers.library.people.records import Listening
 from workers.library.people.seeds import favorites, recent
-from workers.library.unlisted import Unlisted
 
 #: Seconds after which a loved track counts as long not heard: six months.
 LONG_AGO: Final = 183 * 86_400.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 from workers.library.params import Params
 from workers.library.people import seeds as make
 from workers.library.people.dislikes import Verdict

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 from workers.library.people.records import Person
 from workers.library.state.database import State
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from broker.errors import NavidromeUnavailable
+from contract.errors import NavidromeUnavailable
 from workers.library.navidrome.credits import credited
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.values import OddValues, Row

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from broker.errors import InvalidRequest, NotFound
+from contract.errors import InvalidRequest, NotFound
+from workers.library.catalogue.catalogue import Catalogue
+from workers.library.catalogue.unlisted import Unlisted
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.params import Params
 from workers.library.people.dislikes import judge
@@ -14,8 +16,6 @@ from workers.library.people.preferences import PreferenceStore
 from workers.library.people.reader import PeopleReader, reading
 from workers.library.people.records import Listening, Person
 from workers.library.people.seeds import MAX_SEEDS
-from workers.library.state.catalogue import Catalogue
-from workers.library.unlisted import Unlisted
 
 #: Most seeds of what is like an album or artist.
 MAX_AROUND = 100

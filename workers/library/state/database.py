@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from broker.errors import Conflict, StoreUnavailable
+from contract.errors import Conflict, StoreUnavailable
 from workers.library.state.schema import migrate
 
 #: Bytes that the write-ahead log keeps after a large transaction.

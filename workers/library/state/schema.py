@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from broker.errors import Conflict
+from contract.errors import Conflict
 
 MIGRATIONS: Final = (
     """

@@ -9,14 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from broker.client import MeshClient
-from broker.errors import InvalidRequest
 from broker.wire import Reply
-from workers.library.follower import Follower
+from contract.errors import InvalidRequest
+from workers.library.catalogue.catalogue import Catalogue
+from workers.library.catalogue.follower import Follower
+from workers.library.jobs.records import Options
 from workers.library.params import Params
 from workers.library.settings import LibrarySettings
-from workers.library.state.catalogue import Catalogue
 from workers.library.state.database import State
-from workers.library.state.jobs import Options
 from workers.library.uploads.cue.folders import PartFolders
 from workers.library.uploads.duplicates import SameAudio
 from workers.library.uploads.places import Places
@@ -27,7 +27,7 @@ from workers.library.uploads.underway import UnderWay
 from workers.library.uploads.upload import Upload
 from workers.library.uploads.vectors import UploadVectors
 from workers.library.uploads.waiting import Waiting
-from workers.service import Call, Operation, single
+from workers.runtime.service import Call, Operation, single
 
 if TYPE_CHECKING:
     from workers.library.uploads.uploads import Uploads

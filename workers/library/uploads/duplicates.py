@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.errors import DecodeFailed, EmptyAudio, MeshError
-from workers.library.follower import Follower
-from workers.library.state.catalogue import Catalogue, Entry
+from contract.errors import DecodeFailed, EmptyAudio, MeshError
+from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.follower import Follower
 from workers.library.state.database import State
 from workers.library.uploads.timing import Limit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 
-from broker.errors import FileUnreadable, Forbidden, InvalidRequest, TooLarge
+from contract.errors import FileUnreadable, Forbidden, InvalidRequest, TooLarge
 from workers.audio.files import check_file, display
 
 #: Longest path, in bytes.

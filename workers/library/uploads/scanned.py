@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from broker.errors import InvalidRequest
-from workers.library.follower import Follower
+from contract.errors import InvalidRequest
+from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.find import PRESENT
+from workers.library.catalogue.follower import Follower
+from workers.library.catalogue.match import same_track
+from workers.library.jobs.ledger import DONE, Ledger, LedgerRow
+from workers.library.jobs.models import Models
 from workers.library.jobs.planner import Rule
-from workers.library.match import same_track
+from workers.library.jobs.records import Jobs, Options
 from workers.library.params import Params
 from workers.library.settings import LibrarySettings
-from workers.library.state.catalogue import Catalogue, Entry
 from workers.library.state.database import State
-from workers.library.state.find import PRESENT
-from workers.library.state.jobs import Jobs, Options
-from workers.library.state.ledger import DONE, Ledger, LedgerRow
-from workers.library.state.models import Models
 
 #: State of a track that no job has looked at.
 ABSENT: Final = "absent"

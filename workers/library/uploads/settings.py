@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import field_validator
 from pydantic_settings import NoDecode
 
-from broker.settings import expanded, home, setting
-from workers.settings import WorkerSettings, parse_size
+from contract.settings import expanded, home, setting
+from workers.runtime.settings import WorkerSettings, parse_size
 
 
 class UploadSettings(WorkerSettings):

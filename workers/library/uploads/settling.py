@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from broker.errors import Conflict, MeshError
-from workers.library.state.catalogue import Entry
-from workers.library.state.jobs import Options
+from contract.errors import Conflict, MeshError
+from workers.library.catalogue.catalogue import Entry
+from workers.library.jobs.records import Options
 from workers.library.uploads.cue.folders import PartFolders
 from workers.library.uploads.duplicates import SameAudio
 from workers.library.uploads.timing import Limit

@@ -9,7 +9,7 @@ from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from broker.errors import Conflict, DeadlineExceeded
+from contract.errors import Conflict, DeadlineExceeded
 
 #: Seconds between two looks while something is waited for.
 LOOK_SECONDS: Final = 0.2

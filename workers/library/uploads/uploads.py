@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from workers.audio.identity import audio_id as compute_audio_id
-from workers.library.state.catalogue import Catalogue, Entry
+from workers.library.catalogue.catalogue import Catalogue, Entry
 from workers.library.uploads.cue.splitting import Part, Splitter
 from workers.library.uploads.duplicates import SameAudio
 from workers.library.uploads.places import Places

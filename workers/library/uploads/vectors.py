@@ -9,12 +9,12 @@ from concurrent.futures import Future
 from typing import Final
 
 from broker.client import MeshClient
-from broker.errors import Internal, MeshError
 from broker.wire import UPLOAD, Reply
-from workers.library.served import served_models
+from contract.errors import Internal, MeshError
+from workers.library.jobs.ledger import Ledger
+from workers.library.jobs.models import Models
+from workers.library.jobs.served import served_models
 from workers.library.state.database import State
-from workers.library.state.ledger import Ledger
-from workers.library.state.models import Models
 from workers.library.uploads.timing import GivenUp, Limit
 from workers.library.uploads.waiting import Waiting, WaitingVector
 

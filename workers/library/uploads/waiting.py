@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from broker.errors import StoreUnavailable
+from contract.errors import StoreUnavailable
 
 #: Seconds that a vector waits.
 KEEP_SECONDS: Final = 24 * 3600.0

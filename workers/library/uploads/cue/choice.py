@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from broker.errors import InvalidRequest
-from broker.filenames import split_name
+from contract.errors import InvalidRequest
+from contract.filenames import split_name
 
 
 def choose_file(files: Sequence[str], name: str) -> int:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from broker.errors import DecodeFailed, InvalidRequest
+from contract.errors import DecodeFailed, InvalidRequest
 from workers.audio.mixing import Whole
 from workers.library.uploads.cue.reading import read_whole
 from workers.library.uploads.cue.sheet import Track, sample_of

@@ -8,7 +8,7 @@ from typing import Any, Final
 import mutagen
 import soundfile
 
-from broker.errors import DecodeFailed
+from contract.errors import DecodeFailed
 from workers.audio.ffmpeg import first_audio, open_container
 from workers.audio.source import Source
 

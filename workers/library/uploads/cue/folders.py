@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from broker.errors import FileUnreadable, Forbidden
-from broker.private import check_owner, private_folder
+from contract.errors import FileUnreadable, Forbidden
+from contract.private import check_owner, private_folder
 
 #: Beginning of the name of a folder of parts.
 PREFIX: Final = "split-"

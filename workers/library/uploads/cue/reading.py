@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from broker.errors import DecodeFailed, EmptyAudio
+from contract.errors import DecodeFailed, EmptyAudio
 from workers.audio import ffmpeg, sndfile
 from workers.audio.mixing import Samples, Whole
 from workers.library.uploads.cue.depth import EXACT_BITS, FLOAT_BITS, bits_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from broker.errors import InvalidRequest
+from contract.errors import InvalidRequest
 
 #: Frames of a CUE time in a second (sectors of an audio CD).
 FRAMES: Final = 75

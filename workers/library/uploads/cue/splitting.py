@@ -11,8 +11,8 @@ from typing import Final
 import av
 import soundfile
 
-from broker.errors import FileUnreadable, InvalidRequest
-from broker.filenames import safe_name, unique_name
+from contract.errors import FileUnreadable, InvalidRequest
+from contract.filenames import safe_name, unique_name
 from workers.library.uploads.cue.choice import choose_file
 from workers.library.uploads.cue.cutting import cut
 from workers.library.uploads.cue.folders import PartFolders

@@ -1,0 +1,180 @@
+"""Settings shared by every process, read from the environment and from `.env` beside `supervisord.conf`.
+
+Each room adds its own class below `MeshSettings`; `sonicmesh config` prints them all. A relative path is relative
+to the project's folder (`SONICMESH_HOME`), wherever a process was started.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from contract.errors import Forbidden, MeshError
+from contract.private import check_owner, private_folder
+from contract.text import has_control
+
+#: A unix socket's path has at most so many bytes (sun_path less its zero byte).
+MAX_SOCKET_PATH = 107
+#: The longest file name that is put into the run folder.
+LONGEST_SOCKET_NAME = "/events-publish.ipc"
+
+
+class SettingsError(MeshError):
+    """A setting that cannot be used; the message names the variable and what it accepts."""
+
+    code = "invalid_request"
+
+
+def home() -> Path:
+    """The folder of `supervisord.conf` and `.env`."""
+    return Path(os.environ.get("SONICMESH_HOME") or Path(__file__).resolve().parent.parent)
+
+
+def setting(variable: str, default: Any, description: str, **limits: Any) -> Any:
+    """A field read from the environment variable `variable`."""
+    return Field(default, validation_alias=AliasChoices(variable), description=description, **limits)
+
+
+class MeshSettings(BaseSettings):
+    """Where the mesh keeps its things and how its processes find each other."""
+
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data: Path = setting("SONICMESH_DATA", Path("data"), "folder of everything that must survive")
+    run: Path = setting("SONICMESH_RUN", Path("run"), "folder of sockets and process files")
+    logs: Path = setting("LOG_DIR", Path("logs"), "folder of the log files")
+    pids: Path = setting("PID_DIR", Path(".pids"), "folder of the pid files")
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
+        "SONICMESH_LOG_LEVEL", "info", "debug, info, warning or error"
+    )
+    broker: str = setting("SONICMESH_BROKER", "", "the broker's endpoint; empty: ipc in the run folder")
+    events: str = setting("SONICMESH_EVENTS", "", "where subscribers connect; empty: ipc in the run folder")
+    publish: str = setting("SONICMESH_PUBLISH", "", "where publishers connect; empty: ipc in the run folder")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _on_one_line(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Settings become lines of other programs' files, addresses and headers: there a line break is a new entry."""
+        aliases = [field.validation_alias for field in cls.model_fields.values()]
+        ours = {choice for alias in aliases if isinstance(alias, AliasChoices) for choice in alias.choices}
+        for variable, value in values.items():
+            if variable.upper() in ours and isinstance(value, str) and has_control(value):
+                message = "control characters (line breaks, tabs) are not taken; write it on one line"
+                raise SettingsError(_line(variable.upper(), value, message))
+        return values
+
+    @field_validator("data", "run", "logs", "pids")
+    @classmethod
+    def _below_home(cls, path: Path) -> Path:
+        path = expanded(path)
+        return path if path.is_absolute() else home() / path
+
+    @field_validator("broker", "events", "publish")
+    @classmethod
+    def _local_endpoint(cls, endpoint: str) -> str:
+        if endpoint.startswith("tcp://") and not is_loopback(endpoint):
+            raise ValueError("a TCP endpoint beyond this machine needs CURVE keys; use ipc:// or tcp://127.0.0.1")
+        if endpoint and not endpoint.startswith(("ipc://", "tcp://")):
+            raise ValueError("an endpoint begins with ipc:// or tcp://")
+        return endpoint
+
+    @cached_property
+    def run_dir(self) -> Path:
+        """The run folder, or a short one below the temporary folder where sockets would not fit into it.
+
+        Raises `SettingsError` where another user made it: who talks through its sockets would talk to that one.
+        """
+        folder = self.run
+        if len(os.fsencode(f"{folder}{LONGEST_SOCKET_NAME}")) > MAX_SOCKET_PATH:
+            digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+            folder = Path(tempfile.gettempdir()) / f"sonicmesh-{os.getuid()}-{digest}"
+        try:
+            check_owner(folder)
+        except (Forbidden, OSError) as error:
+            raise SettingsError(f"SONICMESH_RUN={self.run}: {error}") from None
+        return folder
+
+    @property
+    def broker_endpoint(self) -> str:
+        """Where clients and workers connect."""
+        return self.broker or f"ipc://{self.run_dir}/broker.ipc"
+
+    @property
+    def events_endpoint(self) -> str:
+        """Where subscribers connect."""
+        return self.events or f"ipc://{self.run_dir}/events.ipc"
+
+    @property
+    def publish_endpoint(self) -> str:
+        """Where publishers connect."""
+        return self.publish or f"ipc://{self.run_dir}/events-publish.ipc"
+
+    def make_folders(self) -> None:
+        """Create the folders for this user alone (0700); the run folder is closed to others where it is there, too.
+
+        Raises `Forbidden` where one is somebody else's, `OSError`.
+        """
+        for folder in (self.data, self.logs, self.pids):
+            private_folder(folder)
+        private_folder(self.run_dir, close=True)
+
+
+def expanded(path: Path) -> Path:
+    """`path` with the home folder in the place of `~` or `~user`. Raises `ValueError` for a user who is not there."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path} begins with ~, and that home folder is not known; write the whole path") from error
+
+
+def is_loopback(endpoint: str) -> bool:
+    """Whether a tcp:// endpoint stays on this machine."""
+    host = endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+S = TypeVar("S", bound=MeshSettings)
+
+
+def load_settings(cls: type[S], env_file: Path | None = None) -> S:
+    """Settings of class `cls`; `env_file` is read in the place of the project's `.env`.
+
+    Raises `SettingsError` with one line per variable that has a bad value.
+    """
+    try:
+        return cls(_env_file=env_file or home() / ".env")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{env_file or home() / '.env'} is no text in UTF-8") from None
+    except ValidationError as error:
+        lines = [_line(".".join(map(str, e["loc"])), e["input"], e["msg"]) for e in error.errors()]
+        raise SettingsError("; ".join(lines)) from None
+
+
+def _line(variable: str, value: Any, message: str) -> str:
+    """What is wrong with one variable; a secret is not repeated where logs keep it."""
+    shown = "..." if variable.endswith(("TOKEN", "KEY")) else repr(value)
+    return f"{variable}={shown}: {message.removeprefix('Value error, ')}"

@@ -1,0 +1,1 @@
+"""Pages about the mesh itself: `/`, `/docs`, `/openapi.json`."""

@@ -1,0 +1,1 @@
+"""`/batch/*`: jobs of the library worker."""

@@ -1,0 +1,42 @@
+"""The endpoints of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.batch import handlers
+from gateway.batch.schema import (
+    BatchProgress,
+    BatchStart,
+    BatchStarted,
+    BatchStatus,
+    Failures,
+    FailuresQuery,
+    Jobs,
+)
+from gateway.http.endpoint import BODY, MESH, Endpoint
+
+TAG: Final = "batch"
+START: Final = (*BODY, *MESH, "conflict", "model_unavailable", "navidrome_unavailable")
+STEER: Final = ("not_found", "conflict", *MESH)
+
+ENDPOINTS: Final[Sequence[Endpoint]] = (
+    Endpoint("POST", "/batch/start", handlers.start, TAG, BatchStart, reply=BatchStarted, codes=START),
+    Endpoint("GET", "/batch/progress", handlers.progress, TAG, reply=BatchProgress, codes=MESH),
+    Endpoint(
+        "GET",
+        "/batch/failures",
+        handlers.failures,
+        TAG,
+        query=FailuresQuery,
+        reply=Failures,
+        codes=("invalid_request", *MESH),
+        table=True,
+    ),
+    Endpoint("POST", "/batch/cancel", handlers.cancel, TAG, reply=BatchStatus, codes=("not_found", *MESH)),
+    Endpoint("POST", "/batch/pause", handlers.pause, TAG, reply=BatchStatus, codes=STEER),
+    Endpoint("POST", "/batch/resume", handlers.resume, TAG, reply=BatchStatus, codes=STEER),
+    Endpoint("GET", "/batch/jobs", handlers.jobs, TAG, reply=Jobs, codes=MESH),
+    Endpoint("GET", "/batch/jobs/{id}", handlers.job, TAG, reply=BatchProgress, codes=("not_found", *MESH)),
+)

@@ -1,0 +1,136 @@
+"""`/batch/*`: the names of Navidrome's pages (camelCase) in, those of the library worker out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_validator
+
+from gateway.http.schema import INTEGRAL, Answer, Models, Name, Request
+
+#: Most tracks that one job may name.
+MAX_JOB_TRACKS = 1_000_000
+#: Last failure that may be asked for.
+MAX_OFFSET = 2**53
+#: Most failures of one page of JSON.
+MAX_PAGE = 10_000
+
+
+PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE), INTEGRAL]
+
+
+#: Both at once are refused.
+CLEARED_TRACKS: dict[str, Any] = {
+    "required": ["clearExisting", "trackIds"],
+    "properties": {"clearExisting": {"const": True}, "trackIds": {"type": "array"}},
+}
+
+
+class BatchStart(Request):
+    """What to embed. An empty body means everything that is missing."""
+
+    model_config = ConfigDict(json_schema_extra={"not": CLEARED_TRACKS})
+
+    models: Models | None = Field(None, description="absent, null or empty: those enabled")
+    clear_existing: bool = Field(
+        False, validation_alias=AliasChoices("clearExisting"), description="build all vectors anew, beside the old ones"
+    )
+    retry_failed: bool = Field(
+        False, validation_alias=AliasChoices("retryFailed"), description="try again what failed for good"
+    )
+    track_ids: Annotated[list[Name], Field(max_length=MAX_JOB_TRACKS, fail_fast=True)] | None = Field(
+        None, validation_alias=AliasChoices("trackIds"), description="only these tracks"
+    )
+
+    @field_validator("track_ids")
+    @classmethod
+    def _not_cleared(cls, track_ids: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        if track_ids is not None and info.data.get("clear_existing"):
+            raise ValueError("clearExisting goes for all tracks, not for some")
+        return track_ids
+
+
+class FailuresQuery(Request):
+    """Query of `GET /batch/failures`."""
+
+    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET), INTEGRAL] = Field(0)
+    limit: PageSize | None = Field(None, description="absent: 100, or all of them in CSV")
+    format: Literal["json", "csv"] = "json"
+    warnings: bool = Field(False, description="also those embedded with a warning")
+
+
+class BatchStarted(Answer):
+    """A job runs."""
+
+    status: Literal["started"]
+    job_id: str
+    warnings: list[str]
+
+
+class BatchStatus(Answer):
+    """The new state of the job."""
+
+    status: str
+
+
+class ModelProgress(Answer):
+    """One model of a job."""
+
+    total: int
+    done: int
+    failed: int
+    tracks_per_hour: float | None
+
+
+class Waiting(Answer):
+    """What nothing moves for: why, and the file or folder that is meant, where there is one."""
+
+    reason: str
+    path: str | None
+
+
+class BatchProgress(Answer):
+    """The running or last job; `{"status": "no_job"}` where there never was one. Times are unix seconds."""
+
+    status: str
+    job_id: str | None = None
+    total_tracks: int | None = None
+    processed_tracks: int | None = None
+    failed_tracks: int | None = None
+    current_track: str | None = None
+    progress_percent: float | None = None
+    estimated_completion: float | None = None
+    started_at: float | None = None
+    models: dict[str, ModelProgress] | None = None
+    total_operations: int | None = None
+    processed_operations: int | None = None
+    failures: list[dict[str, Any]] | None = None
+    warnings: int | None = None
+    waiting: Waiting | None = Field(None, description="while nothing can move: no room, the store or the share away")
+
+
+class Failure(Answer):
+    """A track that one model could not embed (`kind` failure), or embedded with a warning."""
+
+    track_id: str
+    title: str
+    artist: str
+    path: str
+    model: str
+    code: str
+    message: str
+    attempts: int
+    kind: str
+
+
+class Failures(Answer):
+    """One page; `total` counts all."""
+
+    total: int
+    failures: list[Failure]
+
+
+class Jobs(Answer):
+    """History, newest first."""
+
+    jobs: list[BatchProgress]

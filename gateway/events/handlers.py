@@ -1,0 +1,48 @@
+"""`GET /events`: the event channel as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from aiohttp import web
+
+from contract.errors import Busy
+from gateway.events.feed import Listener
+from gateway.keys import FEED, SETTINGS
+
+#: Seconds without an event after which a comment shows that the stream lives; proxies cut idle ones after 30 or 60.
+KEEP_ALIVE = 15.0
+#: Milliseconds after which a browser connects again.
+RETRY = 2000
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Everything from now on, after the last value of each topic; `?topics=batch.,model.loaded` chooses by prefix."""
+    feed = request.app[FEED]
+    if len(feed) >= request.app[SETTINGS].event_clients:
+        raise Busy(f"{len(feed)} listeners are connected already (SONICMESH_EVENT_CLIENTS)", {"retry_after": 5})
+    topics = [topic.strip() for topic in request.query.get("topics", "").split(",") if topic.strip()]
+    response = web.StreamResponse(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+    response.content_type, response.charset = "text/event-stream", "utf-8"
+    listener = feed.join(topics)
+    listener.drop = lambda: request.transport.abort() if request.transport else None
+    try:
+        await response.prepare(request)
+        await response.write(b"retry: %d\n\n" % RETRY)
+        with contextlib.suppress(ConnectionError):  # it left, or was dropped
+            await _stream(response, listener)
+    finally:
+        feed.leave(listener)
+    return response
+
+
+async def _stream(response: web.StreamResponse, listener: Listener) -> None:
+    while True:
+        try:
+            chunk = await asyncio.wait_for(listener.queue.get(), KEEP_ALIVE)
+        except TimeoutError:
+            chunk = b": keep-alive\n\n"
+        if chunk is None:
+            return
+        await response.write(chunk)

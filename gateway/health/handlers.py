@@ -1,0 +1,35 @@
+"""`/healthz`, `/readyz` and their Open Inference names."""
+
+from __future__ import annotations
+
+import time
+
+from aiohttp import web
+
+from gateway.health.readiness import Readiness, summary
+from gateway.http.reply import json_reply
+from gateway.keys import CATALOGUE, MESH, STARTED
+from gateway.version import VERSION
+
+
+async def healthz(request: web.Request) -> web.StreamResponse:
+    """The gateway itself can answer."""
+    uptime = round(time.time() - request.app[STARTED], 1)
+    return json_reply({"status": "ok", "version": VERSION, "uptime_seconds": uptime})
+
+
+async def readyz(request: web.Request) -> web.StreamResponse:
+    """Every part, ready or why not; 503 where a needed one is down."""
+    body = summary(await Readiness(request.app[MESH], request.app[CATALOGUE]).parts())
+    return json_reply(body, 200 if body["ready"] else 503)
+
+
+async def live(_request: web.Request) -> web.StreamResponse:
+    """Open Inference: the gateway can answer."""
+    return json_reply({"live": True})
+
+
+async def ready(request: web.Request) -> web.StreamResponse:
+    """Open Inference: every needed part is ready."""
+    body = summary(await Readiness(request.app[MESH], request.app[CATALOGUE]).parts())
+    return json_reply({"ready": body["ready"]}, 200 if body["ready"] else 503)

@@ -1,0 +1,102 @@
+"""Whether the mesh can do its work, part by part, each asked side by side within a second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract.errors import MeshError, ModelUnavailable, NoWorker
+from gateway.mesh import Mesh
+from gateway.models.catalogue import Catalogue
+from gateway.models.fleet import Fleet
+from gateway.models.handlers import USABLE
+
+#: Seconds that one part may take to answer.
+PART_TIMEOUT = 1.0
+#: Seconds after which a part that did not even time out by itself counts as not ready.
+HARD_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the mesh. Without a `needed` one nothing can be recommended."""
+
+    ready: bool
+    needed: bool
+    reason: str | None = None
+    code: str | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """The part as people see it."""
+        return {"ready": self.ready, "needed": self.needed, "reason": self.reason}
+
+
+class Readiness:
+    """Answers `GET /readyz`."""
+
+    def __init__(self, mesh: Mesh, catalogue: Catalogue) -> None:
+        self._mesh = mesh
+        self._catalogue = catalogue
+        self._fleet = Fleet(mesh, catalogue)
+
+    async def parts(self) -> dict[str, Part]:
+        """By service name: `broker`, `search`, `library` and each enabled model."""
+        broker, search, library, models = await asyncio.gather(
+            _part(self._mesh.ping(), needed=True),
+            _part(self._search(), needed=True),
+            _part(self._library(), needed=False),
+            self._models(),
+        )
+        return {"broker": broker, "search": search, "library": library, **models}
+
+    async def _search(self) -> None:
+        await self._served("search")
+        await self._mesh.call("search", "store.status", timeout=PART_TIMEOUT)
+
+    async def _served(self, service: str) -> None:
+        """Raises `NoWorker`: a call would wait for a worker that may come."""
+        if service not in await self._mesh.workers():
+            raise NoWorker(f"no {service} worker is registered; it is starting, waits for what it needs, or is stopped")
+
+    async def _library(self) -> None:
+        await self._served("library")
+        reply = await self._mesh.call("library", "library.status", timeout=PART_TIMEOUT)
+        if reply.result.get("state") != "ready":
+            raise ModelUnavailable(str(reply.result.get("reason") or "it waits for Navidrome's database"))
+
+    async def _models(self) -> dict[str, Part]:
+        try:
+            async with asyncio.timeout(HARD_TIMEOUT):
+                models = await self._fleet.models()
+        except (MeshError, TimeoutError):
+            return {}
+        return {
+            f"embed.{model['name']}": Part(model["status"] in USABLE, False, model["reason"])
+            for model in models
+            if model["enabled"]
+        }
+
+
+def summary(parts: Mapping[str, Part]) -> dict[str, Any]:
+    """The body of `GET /readyz`; where a needed part is down it is an error body as well."""
+    lacking = {name: part for name, part in parts.items() if part.needed and not part.ready}
+    body: dict[str, Any] = {"ready": not lacking, "parts": {name: part.shown() for name, part in parts.items()}}
+    if lacking:
+        first = next(iter(lacking.values()))
+        message = "; ".join(f"{name}: {part.reason}" for name, part in lacking.items())
+        body["error"] = {"code": first.code or NoWorker.code, "message": message, "detail": {"parts": list(lacking)}}
+        body["message"] = message
+    return body
+
+
+async def _part(question: Awaitable[None], needed: bool) -> Part:
+    try:
+        async with asyncio.timeout(HARD_TIMEOUT):
+            await question
+    except MeshError as error:
+        return Part(False, needed, error.message, error.code)
+    except TimeoutError:
+        return Part(False, needed, "it does not answer", NoWorker.code)
+    return Part(True, needed)

@@ -1,0 +1,36 @@
+"""The pages of health."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from gateway.http.schema import Answer
+
+
+class Health(Answer):
+    """The gateway can answer."""
+
+    status: Literal["ok"]
+    version: str
+    uptime_seconds: float
+
+
+class Part(Answer):
+    """One part of the mesh."""
+
+    ready: bool
+    needed: bool
+    reason: str | None = None
+
+
+class Readiness(Answer):
+    """Every part; `ready` where all that is needed is."""
+
+    ready: bool
+    parts: dict[str, Part]
+
+
+class InferenceReady(Answer):
+    """Open Inference Protocol: whether everything that is needed is ready."""
+
+    ready: bool

@@ -1,0 +1,1 @@
+"""HTTP itself: connections, bodies, errors, who may call; nothing here knows what is asked for."""

@@ -1,0 +1,109 @@
+"""Reading requests: bodies within limits, JSON only, validated, with the field's path in every refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import orjson
+from aiohttp import web
+from pydantic import ValidationError
+
+from contract.errors import InvalidRequest
+from gateway.http.intake import SMALL, check_shape
+from gateway.http.schema import Request
+from gateway.keys import INTAKE
+
+R = TypeVar("R", bound=Request)
+T = TypeVar("T")
+
+#: Wrong fields that one refusal lists.
+MAX_LISTED = 20
+#: Longest part of a path that a refusal repeats, in characters.
+MAX_PART = 80
+
+
+async def read(request: web.Request, schema: type[R]) -> R:
+    """The body as `schema`. An empty body counts as `{}`.
+
+    Raises `InvalidRequest`, `TooLarge`, `Busy`.
+    """
+    return await _worked_out(request, lambda value: validate(value, schema))
+
+
+async def parse_object(request: web.Request) -> dict[str, Any]:
+    """The body as a map. Raises `InvalidRequest`, `TooLarge`, `Busy`."""
+    return await _worked_out(request, dict)
+
+
+async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) -> T:
+    _check_type(request)
+    intake = request.app[INTAKE]
+    body = await intake.receive(request)
+    if len(body) <= SMALL:
+        return use(_as_object(body))
+
+    def work() -> T:
+        check_shape(body)
+        return use(_as_object(body))
+
+    return await intake.beside(work)
+
+
+def _as_object(body: bytes | bytearray) -> dict[str, Any]:
+    value = parse(body)
+    if not isinstance(value, dict):
+        raise InvalidRequest("the body is a JSON object", {"field": "", "reason": "not an object"})
+    return value
+
+
+def query(request: web.Request, schema: type[R]) -> R:
+    """The query string as `schema`, numbers and booleans read from text. Raises `InvalidRequest`."""
+    try:
+        return schema.model_validate_strings(dict(request.query), strict=False)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def parse(body: bytes | bytearray) -> Any:
+    """Strict JSON: UTF-8, no NaN, finite numbers, bounded nesting. Raises `InvalidRequest`."""
+    if not body.strip():
+        return {}
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest(f"the body is no JSON: {error}", {"field": "", "reason": str(error)}) from None
+
+
+def validate(value: Mapping[str, Any], schema: type[R]) -> R:
+    """Raises `InvalidRequest`."""
+    try:
+        return schema.model_validate(value)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+def refusal(error: ValidationError, explain: Callable[[str], str | None] = lambda field: None) -> InvalidRequest:
+    """`detail`: the first wrong field and why, and all of them under `errors`. `explain` may know better words."""
+    listed = [
+        {
+            "field": _path(each["loc"]),
+            "reason": explain(_path(each["loc"])) or each["msg"].removeprefix("Value error, "),
+        }
+        for each in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_LISTED]
+    ]
+    first = listed[0]
+    return InvalidRequest(f"{first['field']}: {first['reason']}", {**first, "errors": listed})
+
+
+def _path(location: Sequence[int | str]) -> str:
+    return ".".join(str(part)[:MAX_PART] for part in location)
+
+
+def _check_type(request: web.Request) -> None:
+    kind = request.content_type if "Content-Type" in request.headers else "application/json"
+    if request.can_read_body and kind != "application/json" and not kind.endswith("+json"):
+        raise InvalidRequest(
+            f"the body is sent as application/json, not {kind[:MAX_PART]}",
+            {"field": "Content-Type", "reason": "no JSON"},
+        )

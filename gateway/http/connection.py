@@ -1,0 +1,105 @@
+"""One HTTP connection: let in by the `Doors`, and with errors in our shape where what comes in is no HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+from aiohttp import web
+
+from contract.errors import Busy, Internal, InvalidRequest, MeshError
+from gateway.http.errors import error_response
+from gateway.http.forwarded import limit_key
+from gateway.http.middlewares.trace import dress, new_identity
+
+if TYPE_CHECKING:
+    from gateway.http.doors import Doors
+
+log = logging.getLogger(__name__)
+
+#: Seconds that are spent on what is left of a body that nobody wanted, so that its sender gets to read why.
+LINGERING_SECONDS = 5.0
+#: Longest part of what is no HTTP that is told of it, in characters.
+MAX_SHOWN = 200
+
+
+class Connection(web.RequestHandler):
+    """`since`: when its next request began to arrive, by the loop's clock; 0 while none does."""
+
+    __slots__ = ("_doors", "address", "key", "since", "stuck_since", "unsent")
+
+    def __init__(self, doors: Doors, server: web.Server, **options: Any) -> None:
+        super().__init__(
+            server, loop=asyncio.get_running_loop(), auto_decompress=False, lingering_time=LINGERING_SECONDS, **options
+        )
+        self._doors = doors
+        self.address = ""
+        self.key = ""
+        self.since = self.stuck_since = 0.0
+        self.unsent = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
+        self.key = limit_key(self.address)
+        self.since = self._loop.time()
+        if self._doors.enter(self):
+            super().connection_made(transport)
+        else:
+            refuse(cast(asyncio.Transport, transport), Busy("too many connections; try again in a moment"))
+            self.close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._doors.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if not self.since:
+            self.since = self._loop.time()
+        super().data_received(data)
+
+    def drop(self, error: MeshError | None = None, status: int | None = None) -> None:
+        """End it, with a last word where its peer may still listen."""
+        if self.transport is not None:
+            if error is not None:
+                refuse(self.transport, error, status)
+            self.force_close()
+
+    def abort(self) -> None:
+        """End it at once: its peer does not read what it asked for."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The answer to what is no HTTP, or to a defect that got past the middlewares."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun already: there is no room for an error in it")
+        if status >= 500:
+            log.error("a request failed outside of its handler", exc_info=exc)
+            error: MeshError = Internal("something broke here; the gateway's log says more")
+        else:
+            reason = " ".join((message or str(exc)).split())[:MAX_SHOWN]
+            log.info("refused what is no proper HTTP: %r", reason)
+            error = InvalidRequest(f"this is no proper HTTP: {reason}", {"field": "", "reason": reason})
+        response = error_response(error, status)
+        dress(response, new_identity())
+        response.force_close()
+        return response
+
+
+def refuse(transport: asyncio.Transport, error: MeshError, status: int | None = None) -> None:
+    """Write an answer without having read a request, and close."""
+    response = error_response(error, status)
+    dress(response, new_identity())
+    body = cast(bytes, response.body)
+    head = {**response.headers, "Content-Length": str(len(body)), "Connection": "close"}
+    lines = [f"HTTP/1.1 {response.status} {response.reason}", *(f"{name}: {value}" for name, value in head.items())]
+    transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+    transport.close()

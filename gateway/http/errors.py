@@ -1,0 +1,71 @@
+"""Errors as HTTP shows them: the status of every code, and the one body shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from contract.errors import MeshError
+
+#: HTTP status of every public code; a code that is missing here is a defect of ours, and answered 500.
+STATUS: Final[Mapping[str, int]] = {
+    "invalid_request": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "too_large": 413,
+    "busy": 429,
+    "no_worker": 503,
+    "model_unavailable": 503,
+    "text_unavailable": 503,
+    "store_unavailable": 503,
+    "navidrome_unavailable": 503,
+    "deadline_exceeded": 504,
+    "poisoned": 500,
+    "internal": 500,
+}
+
+#: Seconds after which a busy service is asked again, where it does not say so itself.
+RETRY_AFTER = 1
+#: The longest that anybody is told to wait.
+MOST_RETRY_AFTER = 3600
+#: What a browser needs to ask its user for the token.
+CHALLENGE = 'Basic realm="Sonic Mesh", charset="UTF-8"'
+
+
+def error_body(code: str, message: str, detail: Any = None) -> bytes:
+    """JSON of `{"error": {code, message, detail}, "message"}`; Navidrome's pages show the outer message."""
+    body = {"error": {"code": code, "message": message, "detail": detail}, "message": message}
+    try:
+        return orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:  # a worker's detail that JSON cannot say
+        return error_body(code, message)
+
+
+def error_response(
+    error: MeshError, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """The response of a typed error."""
+    status = status or STATUS.get(error.code, 500)
+    response = web.Response(
+        body=error_body(error.code, error.message, error.detail), status=status, content_type="application/json"
+    )
+    response.headers.update(headers or {})
+    if status == 429:
+        response.headers["Retry-After"] = str(_retry_after(error))
+    elif status == 401:
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+def _retry_after(error: MeshError) -> int:
+    """Whole seconds, at least one: HTTP knows no fractions here."""
+    detail = error.detail if isinstance(error.detail, Mapping) else {}
+    seconds = detail.get("retry_after", RETRY_AFTER)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_RETRY_AFTER:
+        return RETRY_AFTER
+    return max(1, -int(-seconds // 1))

@@ -1,0 +1,157 @@
+"""Bodies of requests on their way in: within limits packed, unpacked and all together, large ones off the event loop.
+
+Nothing is received before the handler asks for it, that is, before the caller's token was looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from aiohttp import web
+
+from contract.errors import Busy, InvalidRequest, TooLarge
+from gateway.settings import GatewaySettings
+
+T = TypeVar("T")
+
+#: Bytes up to which a body is unpacked and read where it is: that takes less than a millisecond.
+SMALL: Final = 64 * 1024
+#: Bytes that are unpacked at once, beyond that.
+STEP: Final = 1024 * 1024
+#: How many times as large as on the wire a body may be, from `STEP` on. JSON is packed three- to twentyfold.
+MOST_RATIO: Final = 100
+#: zlib's window bits for each packing that is read.
+PACKINGS: Final = {"gzip": 31, "deflate": 15}
+#: Characters of JSON whose number bounds the objects that a body becomes, each of which takes time and memory: keys,
+#: lists and maps, and values. The largest body that is of use has a million numbers and a few thousand lists.
+MOST_OF: Final = {b":": 250_000, b"[": 100_000, b"{": 100_000, b",": 2_000_000}
+#: Seconds after which a body is sent again that did not fit beside the others.
+RETRY_AFTER: Final = 2
+#: Bodies that are read at once off the loop: each holds the interpreter's lock for most of it.
+THREADS: Final = 1
+
+#: Bytes that a request holds of what all bodies may take.
+HELD: web.RequestKey[int] = web.RequestKey("held_bytes", int)
+
+
+class Intake:
+    """What all requests share: the bytes of large bodies that may be held, and a thread that reads these."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._left = settings.bodies_bytes
+        self._most = settings.body_bytes
+        self._seconds = settings.body_seconds
+        self._thread = ThreadPoolExecutor(THREADS, "body")
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def receive(self, request: web.Request) -> bytes | bytearray:
+        """The body, unpacked. Raises `InvalidRequest`, `TooLarge`, `Busy`."""
+        packing = _packing(request)
+        if (request.content_length or 0) > self._most:
+            raise TooLarge(f"the body has {request.content_length} bytes; at most {self._most} are read")
+        try:
+            # Small bodies come with their head: nothing to wait for.
+            body = await request.read() if request.content.is_eof() else await self._arrived(request)
+        except web.RequestPayloadError:
+            detail = {"field": "", "reason": "broken transfer"}
+            raise InvalidRequest("the body cannot be read: its transfer is broken", detail) from None
+        return body if packing is None or not body else await self._unpacked(request, body, PACKINGS[packing])
+
+    async def beside(self, work: Callable[[], T]) -> T:
+        """The result of `work`, which reads a large body, off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def give_back(self, request: web.BaseRequest) -> None:
+        """The request is through: others may take what it held."""
+        self._left += request.get(HELD, 0)
+
+    def _take(self, request: web.Request, size: int) -> None:
+        if size > self._left:
+            raise Busy("other large requests are being read; try again in a moment", {"retry_after": RETRY_AFTER})
+        self._left -= size
+        request[HELD] = request.get(HELD, 0) + size
+
+    async def _arrived(self, request: web.Request) -> bytearray:
+        """A body that takes its time, as it is on the wire. Its announced size is held from its beginning on."""
+        announced = request.content_length or 0
+        if announced > SMALL:
+            self._take(request, announced)
+        body, held = bytearray(), max(announced, SMALL)
+        try:
+            async with asyncio.timeout(self._seconds):
+                await _say_continue(request)
+                while chunk := await request.content.readany():
+                    body += chunk
+                    if len(body) > self._most:
+                        raise TooLarge(f"a body has at most {self._most} bytes")
+                    if len(body) > held:
+                        self._take(request, STEP)
+                        held += STEP
+        except TimeoutError:
+            raise InvalidRequest(
+                f"the body did not arrive within {self._seconds:g} s", {"field": "", "reason": "too slow"}
+            ) from None
+        return body
+
+    async def _unpacked(self, request: web.Request, packed: bytes | bytearray, window: int) -> bytearray:
+        if window == 15 and packed[0] & 15 != 8:
+            window = -15  # deflate without its header, as some clients send it
+        unpacker = zlib.decompressobj(window)
+        body = bytearray()
+        rest: bytes | bytearray = packed
+        try:
+            body += unpacker.decompress(rest, SMALL)
+            while not unpacker.eof and (rest := unpacker.unconsumed_tail):
+                self._take(request, STEP)
+                body += await self.beside(lambda rest=rest: unpacker.decompress(rest, STEP))  # type: ignore[misc]
+                self._check_size(len(body), len(packed))
+        except zlib.error:
+            raise _broken_packing() from None
+        if not unpacker.eof or unpacker.unused_data:
+            raise _broken_packing()
+        return body
+
+    def _check_size(self, size: int, packed: int) -> None:
+        if size > self._most:
+            raise TooLarge(f"a body has at most {self._most} bytes once it is unpacked")
+        if size > STEP and size > MOST_RATIO * packed:
+            raise TooLarge(f"the body is packed more than {MOST_RATIO}-fold: send it as it is")
+
+
+def check_shape(body: bytes | bytearray) -> None:
+    """Raises `TooLarge` where a large body has more keys, lists or values than any that is of use."""
+    for character, most in MOST_OF.items():
+        if len(body) > most and body.count(character) > most:
+            raise TooLarge(f"the body has more than {most} {character.decode()!r}: that is more than any request needs")
+
+
+def _broken_packing() -> InvalidRequest:
+    detail = {"field": "Content-Encoding", "reason": "broken packing"}
+    return InvalidRequest("the body cannot be read: its packing is broken", detail)
+
+
+def _packing(request: web.Request) -> str | None:
+    """A key of `PACKINGS`, or nothing where the body is as it is. Raises `InvalidRequest`."""
+    if "Content-Encoding" not in request.headers:
+        return None
+    named = ",".join(request.headers.getall("Content-Encoding", ())).strip().lower()
+    packing = {"": None, "identity": None, "x-gzip": "gzip"}.get(named, named)
+    if packing is not None and packing not in PACKINGS:
+        raise InvalidRequest(
+            f"Content-Encoding: bodies are read as they are, or packed by {' or '.join(PACKINGS)}",
+            {"field": "Content-Encoding", "reason": "unknown packing"},
+        )
+    return packing
+
+
+async def _say_continue(request: web.Request) -> None:
+    """For a client that waits to be told that its body is wanted: now it is."""
+    if "Expect" in request.headers:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun

@@ -1,0 +1,54 @@
+"""A port that is listened on: aiohttp's runner behind our doors."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any, Final, cast
+
+from aiohttp import web
+
+from gateway.http.connection import Connection
+from gateway.http.doors import Doors
+
+#: Seconds that requests in flight get to finish once the gateway is told to stop.
+SHUTDOWN_TIMEOUT: Final = 4.0
+#: Seconds that an idle connection is kept: longer than Go's client keeps one.
+KEEP_ALIVE: Final = 95.0
+#: Connections that wait to be accepted.
+BACKLOG: Final = 1024
+
+
+class Site(web.BaseSite):
+    """As aiohttp's TCPSite, with connections that the doors know."""
+
+    def __init__(self, runner: web.AppRunner, host: str, port: int, doors: Doors) -> None:
+        super().__init__(runner, backlog=BACKLOG)
+        self._host = host
+        self._port = port
+        self._doors = doors
+
+    @property
+    def name(self) -> str:
+        return f"http://{self._host}:{self._port}"
+
+    async def start(self) -> None:
+        """Raises `OSError`, `OverflowError` where the port cannot be had."""
+        await super().start()
+        server = cast(web.Server, self._runner.server)
+        server.request_handler = self._doors.guard(cast(Any, server.request_handler))
+        make = partial(Connection, self._doors, server, access_log=None, keepalive_timeout=KEEP_ALIVE)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(make, self._host, self._port, backlog=self._backlog)
+
+
+async def listen(app: web.Application, host: str, port: int, doors: Doors) -> web.AppRunner:
+    """Answer on the port until the runner's `cleanup`. Raises `OSError`, `OverflowError`."""
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_TIMEOUT)
+    await runner.setup()
+    try:
+        await Site(runner, host, port, doors).start()
+    except BaseException:
+        await runner.cleanup()
+        raise
+    return runner

@@ -1,0 +1,109 @@
+"""Who may call: nobody by a name that is not ours, the token, once one is set, and no page of another site."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from pydantic import SecretStr
+
+from contract.errors import Busy, Forbidden, Unauthorized
+from gateway.http.forwarded import FORWARDED_HOST, FORWARDED_PROTO, client_address, limit_key, told
+from gateway.http.hosts import is_own_page
+from gateway.http.middlewares.cors import allowed
+from gateway.keys import HOSTS, SETTINGS, TOKEN_GUESSES
+from gateway.people.caller import PEOPLE_PATHS
+
+#: Health is asked by supervisors that have no token; it tells nothing secret.
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
+#: Methods that change nothing.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Longest name of a host or origin that a refusal repeats, in characters.
+MAX_SHOWN = 100
+
+
+@web.middleware
+async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Raises `Unauthorized`, `Forbidden`, or `Busy` for one who guesses."""
+    path = request.path
+    settings = request.app[SETTINGS]
+    if path not in OPEN_PATHS:
+        # People have no token of the mesh, which may do everything: Navidrome is asked who they are.
+        person = path.startswith(PEOPLE_PATHS)
+        if settings.token is not None and not person:
+            _check_token(request, settings.token)
+        elif settings.token is None or settings.proxy_user_header in request.headers:
+            _check_host(request)
+    if request.method not in SAFE_METHODS and not allowed(request):
+        _check_origin(request)
+    return await handler(request)
+
+
+def _check_host(request: web.Request) -> None:
+    """Both names are looked at: a page can send a proxy's header, but not choose its `Host`."""
+    app = request.app
+    hosts = app[HOSTS]
+    if hosts.serves(request.host) and not app[SETTINGS].proxy_trusted:
+        return
+    for host in (request.host, told(request, app[SETTINGS], FORWARDED_HOST)):
+        if host and not hosts.serves(host):
+            raise Forbidden(
+                f"the mesh does not answer to the host name {host[:MAX_SHOWN]!r}: call it by 127.0.0.1 or localhost, "
+                "or list the name (that of a proxy, too) in SONICMESH_ALLOWED_HOSTS",
+                {"host": host[:MAX_SHOWN], "setting": "SONICMESH_ALLOWED_HOSTS"},
+            )
+
+
+def _check_token(request: web.Request, token: SecretStr) -> None:
+    guesses = request.app[TOKEN_GUESSES]
+    address = limit_key(client_address(request, request.app[SETTINGS]))
+    held = guesses.delay(address)
+    if held:
+        raise Busy("too many wrong tokens came from this address; wait a moment", {"retry_after": held})
+    given = presented_token(request.headers.get("Authorization", ""))
+    if not given:
+        raise Unauthorized("a token is needed: Authorization: Bearer TOKEN, or TOKEN as the password of Basic")
+    if not hmac.compare_digest(given, token.get_secret_value().encode()):
+        guesses.wait(address)
+        raise Unauthorized("this is not the mesh's token (SONICMESH_TOKEN)")
+
+
+def presented_token(header: str) -> bytes:
+    """The token of an Authorization header, or nothing."""
+    scheme, _, value = header.strip().partition(" ")
+    value = value.strip()
+    if scheme.lower() == "bearer":
+        return value.encode(errors="replace")
+    if scheme.lower() == "basic":
+        try:
+            decoded = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            return b""
+        return decoded.partition(b":")[2]
+    return b""
+
+
+def _check_origin(request: web.Request) -> None:
+    """A page of another site may make a browser send requests here; it must not start or stop anything."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        foreign = site not in {"same-origin", "none"}
+    else:
+        foreign = origin is not None and not _is_own(request, origin)
+    if foreign:
+        raise Forbidden(
+            "requests of pages of another site are refused. Behind a reverse proxy: let it keep the header Host, or "
+            "send X-Forwarded-Host and X-Forwarded-Proto and name its address in SONICMESH_PROXY_TRUSTED. To let "
+            "a page of another site call, name its origin in SONICMESH_CORS_ORIGINS",
+            {"origin": origin[:MAX_SHOWN] if origin else None},
+        )
+
+
+def _is_own(request: web.Request, origin: str) -> bool:
+    settings = request.app[SETTINGS]
+    host = told(request, settings, FORWARDED_HOST) or request.host
+    return is_own_page(origin, host, told(request, settings, FORWARDED_PROTO).lower())

@@ -1,0 +1,55 @@
+"""Everything that goes wrong leaves in one shape, without a traceback."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from contract.errors import Forbidden, Internal, InvalidRequest, MeshError, NotFound, TooLarge, Unauthorized
+from gateway.http.errors import error_response
+from gateway.http.tracing import TRACE
+from gateway.keys import SETTINGS
+from gateway.settings import GatewaySettings
+
+log = logging.getLogger(__name__)
+
+_BY_STATUS: Final[dict[int, type[MeshError]]] = {401: Unauthorized, 403: Forbidden, 404: NotFound, 413: TooLarge}
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The boundary: typed errors by their code, aiohttp's own by their status, anything else as `internal`."""
+    try:
+        return await handler(request)
+    except MeshError as error:
+        return error_response(error)
+    except web.HTTPMethodNotAllowed as error:
+        return _other_method(request, error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return http_error(request, error, request.app[SETTINGS])
+    except Exception:
+        log.exception("%s %s failed, id=%s", request.method, request.rel_url.raw_path, TRACE.get())
+        return error_response(Internal(f"something broke here; the gateway's log has it under {TRACE.get()}"))
+
+
+def _other_method(request: web.Request, error: web.HTTPMethodNotAllowed) -> web.Response:
+    allowed = ", ".join(sorted({*error.allowed_methods, "OPTIONS"}))
+    if request.method == "OPTIONS":
+        return web.Response(status=204, headers={"Allow": allowed})
+    refusal = InvalidRequest(f"{request.path[:200]} takes {allowed}", {"field": "method", "allowed": allowed})
+    return error_response(refusal, 405, {"Allow": allowed})
+
+
+def http_error(request: web.BaseRequest, error: web.HTTPException, settings: GatewaySettings) -> web.Response:
+    """One of aiohttp's own errors in our shape."""
+    cls = _BY_STATUS.get(error.status, InvalidRequest if error.status < 500 else Internal)
+    messages = {
+        NotFound: f"there is nothing at {request.path[:200]}; see /docs",
+        TooLarge: f"a body has at most {settings.body_bytes} bytes",
+    }
+    return error_response(cls(messages.get(cls, error.reason)), error.status)

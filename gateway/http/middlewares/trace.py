@@ -1,0 +1,92 @@
+"""A trace id for every request, one log line and one count for every answer."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from typing import Final
+
+import orjson
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from gateway.http.intake import HELD
+from gateway.http.tracing import TRACE
+from gateway.keys import INTAKE, METRICS
+
+log = logging.getLogger("gateway.access")
+
+HEADER: Final = "X-Request-Id"
+#: Trace ids of others are kept where they cannot break a log line or a header.
+ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+#: Status that the log shows for a client that hung up before its answer.
+HUNG_UP = 499
+#: Methods that the metrics tell apart: anybody may make up more.
+METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT"})
+#: Longest path that a log line shows.
+MAX_PATH = 200
+
+#: What handlers want to see in the log line: who asked, how much was found. No secrets.
+LOG_FIELDS: web.RequestKey[dict[str, object]] = web.RequestKey("log_fields", dict)
+
+
+def note(request: web.BaseRequest, **fields: object) -> None:
+    """Adds fields to the request's log line."""
+    if LOG_FIELDS in request:
+        request[LOG_FIELDS].update(fields)
+    else:
+        request[LOG_FIELDS] = fields
+
+
+@web.middleware
+async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Outermost: sees every answer, also those of errors, and of clients that went away."""
+    given = request.headers.get(HEADER, "")
+    identity = given if ACCEPTED.fullmatch(given) else new_identity()
+    TRACE.set(identity)
+    began = time.perf_counter()
+    status = HUNG_UP
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    finally:
+        if HELD in request:
+            request.app[INTAKE].give_back(request)
+        _account(request, identity, status, time.perf_counter() - began)
+
+
+def _account(request: web.Request, identity: str, status: int, seconds: float) -> None:
+    method = request.method if request.method in METHODS else "other"
+    request.app[METRICS].observe_request(_route(request), method, status, seconds)
+    if log.isEnabledFor(logging.INFO):
+        fields = request[LOG_FIELDS].items() if LOG_FIELDS in request else ()
+        extra = "".join([f" {name}={orjson.dumps(value).decode()}" for name, value in fields])
+        path = request.rel_url.raw_path[:MAX_PATH]
+        log.info("%s %s %d %.1f ms id=%s%s", request.method, path, status, 1000 * seconds, identity, extra)
+
+
+def _route(request: web.Request) -> str:
+    """The route's pattern: paths themselves are without number."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"
+
+
+async def stamp(request: web.Request, response: web.StreamResponse) -> None:
+    """Headers of every answer, streams included."""
+    dress(response, TRACE.get() or new_identity())  # some end before they are traced
+
+
+def new_identity() -> str:
+    """A trace id."""
+    return os.urandom(6).hex()
+
+
+def dress(response: web.StreamResponse, identity: str) -> None:
+    """The headers that all answers have, those to no proper request too."""
+    response.headers[HEADER] = identity
+    response.headers["Server"] = "sonic-mesh"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")

@@ -1,0 +1,146 @@
+"""`/openapi.json`: made from the table of endpoints and the schemas that validate them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from gateway.http.endpoint import Endpoint
+from gateway.http.errors import STATUS
+from gateway.http.schema import MODEL_MARK
+from gateway.version import VERSION
+
+REF = "#/components/schemas/{model}"
+PARAMETER = re.compile(r"{(\w+)}")
+#: Codes of what stands before every endpoint: a name that is not served, a page of another site, too many at once.
+EVERYWHERE = ("forbidden", "busy")
+#: What the name in a path is, where nothing more is known.
+ANY_NAME: Mapping[str, Any] = {"type": "string", "minLength": 1}
+
+
+def document(endpoints: Sequence[Endpoint], models: Sequence[str] = ()) -> dict[str, Any]:
+    """An OpenAPI 3.1 document. `models`: names of the known models, where they are known."""
+    schemas = _naming(_schemas(endpoints), list(models))
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sonic Mesh",
+            "version": VERSION,
+            "description": "What sounds alike in a Navidrome library.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": {**schemas, "Error": _error_schema()},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "basic": {"type": "http", "scheme": "basic"},
+            },
+        },
+    }
+
+
+def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    used = {(e.body, "validation") for e in endpoints if e.body} | {
+        (e.query, "validation") for e in endpoints if e.query
+    }
+    used |= {(each, "serialization") for e in endpoints for each in (e.reply, e.unready) if each}
+    ordered = sorted(used, key=lambda each: each[0].__name__)
+    _, definitions = models_json_schema(ordered, ref_template=REF)  # type: ignore[arg-type]  # invariant mode literal
+    found: dict[str, Any] = definitions["$defs"]
+    return found
+
+
+def _naming(schema: Any, models: list[str]) -> Any:
+    """`schema` with the names of models in the place of their marks."""
+    if isinstance(schema, list):
+        return [_naming(each, models) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _naming(value, models) for key, value in schema.items() if key != MODEL_MARK}
+    return found | {"enum": models} if models and MODEL_MARK in schema else found
+
+
+def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": f"{endpoint.method.lower()}_{re.sub(r'[^a-z0-9]+', '_', endpoint.path).strip('_')}",
+        "summary": endpoint.summary,
+        "tags": [endpoint.tag],
+        "responses": _responses(endpoint),
+        "security": [{}] if endpoint.open else [{}, {"bearer": []}, {"basic": []}],
+    }
+    parameters = [*_path_parameters(endpoint), *_query_parameters(endpoint, schemas)]
+    if parameters:
+        operation["parameters"] = parameters
+    if endpoint.body is not None:
+        required = any(field.is_required() for field in endpoint.body.model_fields.values())
+        operation["requestBody"] = {"required": required, "content": {"application/json": _ref(endpoint.body)}}
+    return operation
+
+
+def _responses(endpoint: Endpoint) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    if endpoint.reply is not None:
+        one = _ref(endpoint.reply)["schema"]
+        content = {"schema": {"type": "array", "items": one} if endpoint.many else one}
+    media = {endpoint.media: content} | ({"text/csv": {"schema": {"type": "string"}}} if endpoint.table else {})
+    responses: dict[str, Any] = {"200": {"description": "OK", "content": media}}
+    by_status: dict[int, list[str]] = {}
+    for code in dict.fromkeys((*endpoint.codes, *EVERYWHERE, *(() if endpoint.open else ("unauthorized",)))):
+        by_status.setdefault(STATUS[code], []).append(code)
+    for status, codes in sorted(by_status.items()):
+        responses[str(status)] = {"description": ", ".join(codes), "content": {"application/json": _ref_of("Error")}}
+    if endpoint.unready is not None:
+        either = [_ref(endpoint.unready)["schema"], *([_ref_of("Error")["schema"]] if "503" in responses else [])]
+        responses["503"] = {"description": "not ready", "content": {"application/json": {"schema": {"anyOf": either}}}}
+    return responses
+
+
+def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    names = PARAMETER.findall(endpoint.path)
+    return [
+        {"name": name, "in": "path", "required": True, "schema": dict(endpoint.names.get(name, ANY_NAME))}
+        for name in names
+    ]
+
+
+def _query_parameters(endpoint: Endpoint, schemas: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if endpoint.query is None:
+        return []
+    described = schemas[endpoint.query.__name__]
+    required = described.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
+        for name, schema in described["properties"].items()
+    ]
+
+
+def _ref(model: type[BaseModel]) -> dict[str, Any]:
+    return _ref_of(model.__name__)
+
+
+def _ref_of(name: str) -> dict[str, Any]:
+    return {"schema": {"$ref": REF.format(model=name)}}
+
+
+def _error_schema() -> dict[str, Any]:
+    error = {
+        "type": "object",
+        "required": ["code", "message", "detail"],
+        "properties": {
+            "code": {"type": "string", "enum": sorted(STATUS)},
+            "message": {"type": "string"},
+            "detail": {"description": "the field's path and the reason, or null"},
+        },
+    }
+    return {
+        "type": "object",
+        "required": ["error", "message"],
+        "properties": {"error": error, "message": {"type": "string"}},
+    }

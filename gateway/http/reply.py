@@ -1,0 +1,19 @@
+"""JSON answers by orjson."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from contract.errors import Internal
+
+
+def json_reply(value: Any, status: int = 200) -> web.Response:
+    """A map's keys need not be strings. Raises `Internal` for what a worker said and JSON cannot say."""
+    try:
+        body = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise Internal(f"a part of the mesh answered what JSON cannot say: {error}") from None
+    return web.Response(body=body, status=status, content_type="application/json")

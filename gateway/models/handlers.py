@@ -1,0 +1,65 @@
+"""`/models`, and the same under the names of the Open Inference Protocol."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from aiohttp import web
+
+from gateway.http.reply import json_reply
+from gateway.keys import CATALOGUE, MESH
+from gateway.models.fleet import Fleet
+from gateway.version import VERSION
+
+#: Statuses of a model that can be used.
+USABLE: Final = frozenset({"available", "stub"})
+
+
+def fleet(app: web.Application) -> Fleet:
+    """The workers of models, as this application reaches them."""
+    return Fleet(app[MESH], app[CATALOGUE])
+
+
+async def models(request: web.Request) -> web.StreamResponse:
+    """Every known model, running or not."""
+    return json_reply(await fleet(request.app).models())
+
+
+async def load(request: web.Request) -> web.StreamResponse:
+    """Tells every worker of the model to load it; `model.*` events tell how it went."""
+    return json_reply(await fleet(request.app).order(request.match_info["name"], "worker.load"))
+
+
+async def unload(request: web.Request) -> web.StreamResponse:
+    """Tells every worker of the model to free its memory."""
+    return json_reply(await fleet(request.app).order(request.match_info["name"], "worker.unload"))
+
+
+async def server_metadata(_request: web.Request) -> web.StreamResponse:
+    """Open Inference: what answers here."""
+    return json_reply({"name": "sonic-mesh", "version": VERSION, "extensions": []})
+
+
+async def model_metadata(request: web.Request) -> web.StreamResponse:
+    """Open Inference: inputs and outputs of a model."""
+    model = await fleet(request.app).model(request.match_info["name"])
+    return json_reply(
+        {
+            "name": model["name"],
+            "versions": [],
+            "platform": "sonic-mesh",
+            "inputs": [_tensor("text", "BYTES", [1])] if model["text"] else [],
+            "outputs": [_tensor("embedding", "FP32", [model["dimension"]])],
+        }
+    )
+
+
+async def model_ready(request: web.Request) -> web.StreamResponse:
+    """Open Inference: 200 where the model can be used, 503 where not."""
+    model = await fleet(request.app).model(request.match_info["name"])
+    ready = model["status"] in USABLE
+    return json_reply({"name": model["name"], "ready": ready}, 200 if ready else 503)
+
+
+def _tensor(name: str, datatype: str, shape: list[int]) -> dict[str, Any]:
+    return {"name": name, "datatype": datatype, "shape": shape}

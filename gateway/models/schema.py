@@ -1,0 +1,49 @@
+"""`GET /models` and the models of the Open Inference Protocol."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from gateway.http.schema import Answer
+
+
+class Model(Answer):
+    """One model, running or not."""
+
+    name: str
+    dimension: int
+    status: Literal["available", "stub", "unavailable"]
+    description: str
+    loaded: bool
+    workers: int
+    device: str | None
+    license: str
+    text: bool = Field(description="whether it can embed a text")
+    enabled: bool
+    reason: str | None = Field(None, description="why it is not available")
+
+
+class LoadAnswer(Answer):
+    """The order reached the workers; `model.*` events tell how it went."""
+
+    name: str
+    accepted: bool
+    workers: list[str]
+
+
+class InferenceModelReady(Answer):
+    """Open Inference Protocol: whether a model can be used."""
+
+    name: str
+    ready: bool
+
+
+class InferenceModel(Answer):
+    """Open Inference Protocol model metadata."""
+
+    name: str
+    platform: str
+    inputs: list[dict[str, Any]]
+    outputs: list[dict[str, Any]]

@@ -1,0 +1,30 @@
+"""`POST /api/recommendations/save`."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.http.body import read
+from gateway.http.middlewares.trace import note
+from gateway.http.reply import json_reply
+from gateway.keys import NAVIDROME
+from gateway.people.caller import caller, renew
+from gateway.people.playlists import Content, NativePlaylists, playlists_of, save
+from gateway.people.schema import SaveRequest
+
+
+async def save_playlist(request: web.Request) -> web.StreamResponse:
+    """Writes a list as a playlist of Navidrome, in the caller's name."""
+    _, credentials = await caller(request)
+    asked = await read(request, SaveRequest)
+    playlists = playlists_of(request.app[NAVIDROME], credentials)
+    wanted = Content(asked.name, asked.track_ids, asked.comment, asked.public)
+    try:
+        saved = await save(playlists, wanted, asked.playlist_id)
+    finally:
+        if isinstance(playlists, NativePlaylists):
+            renew(request, playlists.token)
+    note(request, tracks=saved.saved, dropped=len(saved.dropped))
+    return json_reply(
+        {"playlistId": saved.playlist_id, "name": saved.name, "saved": saved.saved, "dropped": saved.dropped}
+    )

@@ -1,0 +1,43 @@
+"""`GET /api/similar/*`."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.http.body import query
+from gateway.http.reply import json_reply
+from gateway.keys import MESH
+from gateway.people.around import similar, similar_artists
+from gateway.people.caller import caller
+from gateway.people.finding import Finder
+from gateway.people.schema import ArtistsQuery, CountQuery
+
+
+async def track(request: web.Request) -> web.StreamResponse:
+    """Tracks like a track."""
+    return await _similar(request, "track")
+
+
+async def album(request: web.Request) -> web.StreamResponse:
+    """Tracks like an album."""
+    return await _similar(request, "album")
+
+
+async def artist(request: web.Request) -> web.StreamResponse:
+    """The radio of an artist: at most a third of it are the artist's own tracks."""
+    return await _similar(request, "artist")
+
+
+async def artists(request: web.Request) -> web.StreamResponse:
+    """Artists like an artist."""
+    person, _ = await caller(request)
+    asked = query(request, ArtistsQuery)
+    finder = Finder(request.app[MESH], person)
+    return json_reply(await similar_artists(finder, request.match_info["id"], asked.count))
+
+
+async def _similar(request: web.Request, kind: str) -> web.StreamResponse:
+    person, _ = await caller(request)
+    asked = query(request, CountQuery)
+    finder = Finder(request.app[MESH], person)
+    return json_reply(await similar(finder, kind, request.match_info["id"], asked.count))

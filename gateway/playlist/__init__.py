@@ -1,0 +1,1 @@
+"""`POST /playlist/{mode}`: a list of tracks from seeds."""

@@ -1,0 +1,27 @@
+"""The endpoint of playlists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.http.endpoint import BODY, MESH, Endpoint
+from gateway.http.schema import MAX_NAME
+from gateway.playlist import handlers
+from gateway.playlist.schema import Playlist, PlaylistRequest
+
+#: Any name is a mode of a playlist, as long as it is one.
+MODE: Final = {"mode": {"type": "string", "minLength": 1, "maxLength": MAX_NAME, "pattern": r"\S"}}
+
+ENDPOINTS: Final[Sequence[Endpoint]] = (
+    Endpoint(
+        "POST",
+        "/playlist/{mode}",
+        handlers.playlist,
+        "playlist",
+        PlaylistRequest,
+        reply=Playlist,
+        codes=(*BODY, *MESH, "store_unavailable"),
+        names=MODE,
+    ),
+)

@@ -1,0 +1,75 @@
+"""`POST /plugin/{function}`: the questions of Navidrome's plugin, within the time that a person waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from contract.errors import DeadlineExceeded, NotFound
+from gateway.http.body import read
+from gateway.http.endpoint import Handler
+from gateway.http.middlewares.trace import note
+from gateway.http.reply import json_reply
+from gateway.http.schema import Request
+from gateway.keys import MESH
+from gateway.plugin.functions import Functions
+from gateway.plugin.mixes import MixMaker
+from gateway.plugin.schema import MixesRequest, SimilarArtistsAsked, SimilarSongs, SimilarTracks, SonicPath
+from gateway.plugin.unfinished import look_again
+
+#: Seconds within which a click is answered, whatever happens.
+CLICK_SECONDS: Final = 0.9
+#: Seconds that the mixes of a night may take; the plugin waits for 20.
+MIXES_SECONDS: Final = 18.0
+
+#: What each function of Navidrome takes, and who answers it.
+FUNCTIONS: Final[Mapping[str, tuple[type[Request], Callable[[Functions, Any], Awaitable[Any]]]]] = {
+    "nd_get_sonic_similar_tracks": (SimilarTracks, Functions.similar_tracks),
+    "nd_find_sonic_path": (SonicPath, Functions.path),
+    "nd_get_similar_songs_by_track": (SimilarSongs, Functions.songs_by_track),
+    "nd_get_similar_songs_by_album": (SimilarSongs, Functions.songs_by_album),
+    "nd_get_similar_songs_by_artist": (SimilarSongs, Functions.songs_by_artist),
+    "nd_get_similar_artists": (SimilarArtistsAsked, Functions.artists),
+}
+
+
+def function(name: str) -> Handler:
+    """The handler of one of `FUNCTIONS`."""
+    schema, answer = FUNCTIONS[name]
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        """A function of Navidrome's plugin interface, JSON as Navidrome has it; null where nothing is known."""
+        try:
+            async with asyncio.timeout(CLICK_SECONDS):
+                asked = await read(request, schema)
+                found = await answer(Functions(request.app[MESH], CLICK_SECONDS), asked)
+        except TimeoutError:
+            raise DeadlineExceeded(f"nothing within {CLICK_SECONDS:g} s; the mesh is busy or starting") from None
+        note(request, found=sum(map(len, found.values())) if found else 0)
+        return json_reply(found)
+
+    return handler
+
+
+async def unknown(request: web.Request) -> web.StreamResponse:
+    """Any other function: there is none."""
+    name = request.match_info["function"]
+    raise NotFound(f"no function of the plugin is called {name[:80]!r}; there are mixes, {', '.join(FUNCTIONS)}")
+
+
+async def mixes(request: web.Request) -> web.StreamResponse:
+    """The playlists to write for each user; nothing for those who wait until the library is embedded, and it is not."""
+    try:
+        async with asyncio.timeout(MIXES_SECONDS):
+            asked = await read(request, MixesRequest)
+            again = await look_again(request.app[MESH], MIXES_SECONDS)
+            maker = MixMaker(request.app[MESH], MIXES_SECONDS)
+            names = [] if again and asked.waiting else asked.user_names
+            users = [await maker.of(user_name) for user_name in names]
+    except TimeoutError:
+        raise DeadlineExceeded(f"no mixes within {MIXES_SECONDS:g} s; the mesh is busy or starting") from None
+    note(request, users=len(users), mixes=sum(len(user["mixes"]) for user in users))
+    return json_reply({"users": users, "againSeconds": again})

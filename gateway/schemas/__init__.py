@@ -1,1 +1,0 @@
-"""Requests and replies as pydantic models: they validate what comes in and make `/openapi.json`."""

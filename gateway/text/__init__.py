@@ -1,0 +1,1 @@
+"""`POST /embed_text`: vectors of texts, and which model reads them."""

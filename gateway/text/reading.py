@@ -1,0 +1,85 @@
+"""Which model reads a text, where the one asked for is not there or has heard too little of the library."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contract.errors import MeshError
+from gateway.mesh import Mesh
+from gateway.models.catalogue import Catalogue
+
+#: Seconds that the search may take to say how much each model holds.
+SELECT_TIMEOUT: Final = 0.5
+#: Seconds for which its answer counts.
+FRESH: Final = 1.0
+#: Answers that are kept, by the models asked about.
+MOST_ANSWERS: Final = 32
+#: A model stands back where another holds more than so many times its tracks.
+FULLER: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The model that reads a text, and what to tell a caller who asked for another."""
+
+    model: str
+    warning: str | None = None
+
+
+class TextReaders:
+    """Chooses among the models that run and can read. Nothing here fails: at worst the model asked for is tried."""
+
+    def __init__(self, mesh: Mesh, catalogue: Catalogue) -> None:
+        self._mesh = mesh
+        self._catalogue = catalogue
+        self._answers: dict[Sequence[str] | None, tuple[float, Mapping[str, Any]]] = {}
+
+    async def instead_of(self, asked: str) -> Reader:
+        """`asked` where it can be used; else the reader that lists would take, if there is one."""
+        others = [model for model in self._catalogue.readers() if model != asked]
+        if not others:
+            return Reader(asked)
+        reason = await self._why_not(asked)
+        if reason is None:
+            return Reader(asked)
+        model = await self._taken_by_lists(others)
+        return Reader(model, f"Another model read the text: {model} instead of {asked}, which {reason}")
+
+    async def default(self) -> str:
+        """The reader of texts for which nobody chose a model."""
+        readers = self._catalogue.readers()
+        return await self._taken_by_lists(readers) if readers else self._catalogue.first_choice()
+
+    async def _why_not(self, asked: str) -> str | None:
+        known = (await self._catalogue.known()).get(asked)
+        if known is None or not known.enabled:
+            return "is not enabled on this server"
+        if asked not in self._catalogue.served:
+            return "is not running now"
+        tracks = (await self._select(None)).get("tracks", {})
+        held = tracks.get(asked, 0)
+        if FULLER * held < max(tracks.values(), default=0):
+            return f"has heard only {held} tracks so far"
+        return None
+
+    async def _taken_by_lists(self, readers: Sequence[str]) -> str:
+        models: Sequence[str] = (await self._select(readers)).get("models", ())
+        return models[0] if models else readers[0]
+
+    async def _select(self, among: Sequence[str] | None) -> Mapping[str, Any]:
+        """`models.select` of the search among these models, None: all; empty where it does not answer."""
+        key = None if among is None else tuple(among)
+        until, answer = self._answers.get(key, (0.0, {}))
+        if time.monotonic() < until:
+            return answer
+        try:
+            reply = await self._mesh.call("search", "models.select", {"among": key}, timeout=SELECT_TIMEOUT)
+        except MeshError:
+            return {}
+        if len(self._answers) >= MOST_ANSWERS:
+            self._answers.clear()
+        self._answers[key] = (time.monotonic() + FRESH, reply.result)
+        return reply.result

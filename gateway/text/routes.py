@@ -1,0 +1,25 @@
+"""The endpoints of text: one on both ports, one on the port of text only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.http.endpoint import BODY, MESH, Endpoint
+from gateway.text import handlers
+from gateway.text.schema import TextEmbedding, TextHealth, TextRequest
+
+ENDPOINTS: Final[Sequence[Endpoint]] = (
+    Endpoint(
+        "POST",
+        "/embed_text",
+        handlers.embed_text,
+        "text",
+        body=TextRequest,
+        reply=TextEmbedding,
+        codes=(*BODY, *MESH, "text_unavailable", "model_unavailable"),
+    ),
+)
+
+#: `/health` of the port that answers text only.
+HEALTH: Final = Endpoint("GET", "/health", handlers.text_health, "health", reply=TextHealth, open=True)

@@ -1,0 +1,165 @@
+"""Vectors of texts: asked of the models, remembered, and shared by requests that want the same text at once."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract.errors import Busy, Internal, NoWorker, TextUnavailable
+from gateway.mesh import Mesh
+
+#: Memory of all that is remembered, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
+MAX_BYTES = 2 * 1024 * 1024
+#: What a remembered text takes beside its characters and its numbers, in bytes: key, record, place in the table.
+ENTRY_BYTES = 400
+#: Texts that are being embedded at once, whoever asked for them.
+MAX_PENDING = 512
+#: Seconds for which a model that has no text side is not asked again.
+WITHOUT_TEXT = 30.0
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TextVector:
+    """`vector` is little-endian float32 of `dim` numbers."""
+
+    vector: bytes
+    dim: int
+    model_id: str
+    is_stub: bool
+
+    def numbers(self) -> list[float]:
+        """The vector as Python floats, without numpy: it would be a sixth of the gateway's memory."""
+        numbers = array("f", self.vector)
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        return numbers.tolist()
+
+
+@dataclass(slots=True)
+class _Pending:
+    """One call in flight and how many wait for it; `detached`: it goes on without anybody."""
+
+    task: asyncio.Task[TextVector]
+    waiting: int = 0
+    detached: bool = False
+
+
+class TextVectors:
+    """`embed.text` of every model, with a bounded memory by model and text."""
+
+    def __init__(self, mesh: Mesh, seconds: float) -> None:
+        self._mesh = mesh
+        self._seconds = seconds
+        self._known: OrderedDict[Key, TextVector] = OrderedDict()
+        self._bytes = 0
+        #: The checkpoint that made a model's vectors.
+        self._model_ids: dict[str, str] = {}
+        self._pending: dict[Key, _Pending] = {}
+        self._without: dict[str, tuple[float, TextUnavailable]] = {}
+
+    async def vector(self, model: str, text: str, budget: float | None = None) -> TextVector:
+        """The vector of `text` in `model`. Raises `TextUnavailable`, or what the worker answers.
+
+        After `budget` seconds `TimeoutError` is raised and the call goes on by itself, so that a cold model is
+        warm the next time. A caller that is cancelled takes its call back, unless others wait for it too.
+        """
+        key = (model, text)
+        known = self._known.get(key)
+        if known is not None:
+            self._known.move_to_end(key)
+            return known
+        self._raise_if_without(model)
+        pending = self._pending.get(key) or self._begin(key)
+        pending.waiting += 1
+        try:
+            if budget is None:
+                return await asyncio.shield(pending.task)
+            async with asyncio.timeout(budget):
+                return await asyncio.shield(pending.task)
+        except TimeoutError:
+            pending.detached = True
+            raise
+        finally:
+            pending.waiting -= 1
+            if not pending.waiting and not pending.detached:
+                self._pending.pop(key, None)
+                pending.task.cancel()
+
+    def observe_event(self, topic: str, event: Mapping[str, Any]) -> None:
+        """A model that was asked to unload may have learned other words: its vectors are asked for again."""
+        if topic == "model.unloaded" and event.get("reason") == "request":
+            self._forget([key for key in self._known if key[0] == event.get("model")])
+
+    async def close(self) -> None:
+        """Takes every call back."""
+        tasks = [pending.task for pending in self._pending.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, key: Key) -> _Pending:
+        if len(self._pending) >= MAX_PENDING:
+            raise Busy(f"{MAX_PENDING} texts are being embedded already; try again", {"retry_after": 1})
+        pending = _Pending(asyncio.create_task(self._ask(*key)))
+        self._pending[key] = pending
+        pending.task.add_done_callback(lambda task: self._ended(key, task))
+        return pending
+
+    def _ended(self, key: Key, task: asyncio.Task[TextVector]) -> None:
+        if key in self._pending and self._pending[key].task is task:
+            del self._pending[key]
+        if not task.cancelled():
+            task.exception()  # a detached call has nobody else to look at its error
+
+    async def _ask(self, model: str, text: str) -> TextVector:
+        try:
+            reply = await self._mesh.call(f"embed.{model}", "embed.text", {"texts": [text]}, timeout=self._seconds)
+        except NoWorker as error:
+            raise TextUnavailable(
+                f"{model} does not run here, so it cannot embed a text; start a worker of it", {"model": model}
+            ) from error
+        except TextUnavailable as error:
+            self._without[model] = (time.monotonic() + WITHOUT_TEXT, error)
+            raise
+        dim = int(reply.result["dim"])
+        if len(reply.blobs) != 1 or len(reply.blobs[0]) != 4 * dim:
+            raise Internal(f"the worker of {model} answered something that is no vector of {dim} numbers")
+        found = TextVector(
+            bytes(reply.blobs[0]), dim, str(reply.result.get("model_id", "")), bool(reply.result.get("is_stub"))
+        )
+        if not found.is_stub:
+            self._remember((model, text), found)
+        return found
+
+    def _raise_if_without(self, model: str) -> None:
+        until, error = self._without.get(model, (0.0, None))
+        if error is not None and time.monotonic() < until:
+            raise TextUnavailable(error.message, error.detail)
+
+    def _remember(self, key: Key, found: TextVector) -> None:
+        """Vectors of another checkpoint of the same model are forgotten: they lie in another space."""
+        model = key[0]
+        if self._model_ids.setdefault(model, found.model_id) != found.model_id:
+            self._model_ids[model] = found.model_id
+            self._forget([known for known in self._known if known[0] == model])
+        self._forget([key] if key in self._known else ())
+        self._known[key] = found
+        self._bytes += _size(key, found)
+        while self._bytes > MAX_BYTES:
+            self._forget([next(iter(self._known))])
+
+    def _forget(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._bytes -= _size(key, self._known.pop(key))
+
+
+def _size(key: Key, found: TextVector) -> int:
+    return ENTRY_BYTES + sys.getsizeof(key[1]) + len(found.vector)

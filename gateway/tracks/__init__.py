@@ -1,0 +1,1 @@
+"""`GET /tracks`: the tracks of the library."""

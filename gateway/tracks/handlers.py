@@ -1,0 +1,30 @@
+"""`GET /tracks`: what the library calls its tracks, for people who look for one."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from contract.errors import InvalidRequest
+from gateway.http.body import query
+from gateway.http.reply import json_reply
+from gateway.keys import MESH
+from gateway.tracks.schema import MAX_ASKED, TracksQuery
+
+#: Seconds that the library may take.
+TIMEOUT = 5.0
+
+
+async def find(request: web.Request) -> web.StreamResponse:
+    """Tracks by words, path or ids."""
+    asked = query(request, TracksQuery)
+    ids = [each for each in asked.ids.split(",") if each]
+    if len(ids) > MAX_ASKED:
+        raise InvalidRequest(f"ids: at most {MAX_ASKED} at once", {"field": "ids", "reason": "too many"})
+    if ids:
+        reply = await request.app[MESH].call("library", "tracks.get", {"track_ids": ids}, timeout=TIMEOUT)
+    elif asked.q.strip():
+        params = {"query": asked.q, "limit": asked.limit}
+        reply = await request.app[MESH].call("library", "tracks.find", params, timeout=TIMEOUT)
+    else:
+        raise InvalidRequest("q: what to look for, or ids", {"field": "q", "reason": "empty"})
+    return json_reply({"tracks": reply.result["tracks"]})

@@ -1,0 +1,22 @@
+"""The endpoint of tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.http.endpoint import MESH, Endpoint
+from gateway.tracks import handlers
+from gateway.tracks.schema import Tracks, TracksQuery
+
+ENDPOINTS: Final[Sequence[Endpoint]] = (
+    Endpoint(
+        "GET",
+        "/tracks",
+        handlers.find,
+        "tracks",
+        query=TracksQuery,
+        reply=Tracks,
+        codes=("invalid_request", "navidrome_unavailable", *MESH),
+    ),
+)

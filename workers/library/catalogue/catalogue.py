@@ -1,0 +1,187 @@
+"""The catalogue: every track of Navidrome that was seen, and what is known of its audio."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from workers.library.catalogue.words import fold
+from workers.library.navidrome.paths import portable, restored, shown
+from workers.library.navidrome.records import Library, Snapshot, Track
+from workers.library.navidrome.times import parse_time
+from workers.library.state.database import State
+
+COLUMNS: Final = "id, library_id, path, title, artist, artist_id, album, album_id, duration, stamp, tags"
+#: Most values in one `IN (...)`.
+MAX_VALUES: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One track of the catalogue. `audio_id` is "" until it was computed for the present file."""
+
+    id: str
+    library_id: int
+    path: str
+    title: str
+    artist: str
+    artist_id: str
+    album: str
+    album_id: str
+    duration: float
+    stamp: str
+    tags: str
+    audio_id: str
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Entry:
+        """The entry of a row with `COLUMNS` and the audio id."""
+        return cls(row[0], row[1], restored(row[2]), *row[3:])
+
+    @property
+    def label(self) -> str:
+        return f"{self.artist} - {self.title}" if self.artist else self.title or shown(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a look at Navidrome's database brought, in tracks. `adopted`: ids that changed, of tracks that stayed."""
+
+    new: int = 0
+    changed: int = 0
+    vanished: int = 0
+    returned: int = 0
+    adopted: int = 0
+
+    def __bool__(self) -> bool:
+        return any((self.new, self.changed, self.vanished, self.returned, self.adopted))
+
+
+class Catalogue:
+    """The tracks in `state.db`."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def sync(self, snapshot: Snapshot, now: float) -> Changes:
+        """Take over what Navidrome's database holds now (`now` in unix seconds)."""
+        before = {
+            row[0]: row[1:]
+            for row in self._state.rows(
+                "SELECT id, stamp, tags, path, title, album, vanished_at IS NOT NULL FROM track"
+            )
+        }
+        present = [track for track in snapshot.tracks if not track.missing]
+        vanished = {track.id for track in snapshot.tracks if track.missing} | (
+            before.keys() - {track.id for track in present}
+        )
+        news = [track for track in present if track.id not in before]
+        changed = [track for track in present if track.id in before and _differs(track, before[track.id])]
+        returned = [track.id for track in present if track.id in before and before[track.id][-1]]
+        gone = [i for i in vanished if i in before and not before[i][-1]]
+        with self._state.write() as connection:
+            _put_libraries(connection, snapshot.libraries)
+            _put(connection, [*news, *changed])
+            connection.executemany("UPDATE track SET vanished_at = ? WHERE id = ?", [(now, i) for i in gone])
+            connection.executemany("UPDATE track SET vanished_at = NULL WHERE id = ?", [(i,) for i in returned])
+        return Changes(len(news), len(changed), len(gone), len(returned))
+
+    def keep_audio_ids(self, found: Iterable[tuple[str, str, str]]) -> None:
+        """Remember (track id, stamp, audio id); one whose file changed meanwhile does not count."""
+        with self._state.write() as connection:
+            connection.executemany(
+                "UPDATE track SET audio_id = ?3, audio_stamp = ?2 WHERE id = ?1 AND stamp = ?2", list(found)
+            )
+
+    def forget_audio_ids(self, track_ids: Iterable[str]) -> None:
+        """What was read of these files is not believed any more."""
+        with self._state.write() as connection:
+            connection.executemany("UPDATE track SET audio_stamp = '' WHERE id = ?", [(i,) for i in track_ids])
+
+    def audio_id(self, entry: Entry) -> str:
+        """The audio id of a track as it is in `entry`, "" where it is not known."""
+        row = self._state.row("SELECT audio_id FROM track WHERE id = ? AND audio_stamp = ?", (entry.id, entry.stamp))
+        return "" if row is None else str(row[0])
+
+    def libraries(self) -> list[Library]:
+        """The libraries of the last look."""
+        rows = self._state.rows("SELECT id, name, path, last_scan_at FROM library ORDER BY id")
+        return [Library(i, name, restored(path), parse_time(scan)) for i, name, path, scan in rows]
+
+    def entries(self, track_ids: Sequence[str]) -> list[Entry]:
+        """Those known, in the order asked for. An id that Navidrome changed is still understood, as is that of a track
+        that vanished and whose music is there under another id.
+        """
+        found: dict[str, Entry] = {}
+        for start in range(0, len(track_ids), MAX_VALUES):
+            part = list(track_ids[start : start + MAX_VALUES])
+            marks = ",".join("?" * len(part))
+            found |= {e.id: e for e in self.select(f"WHERE id IN ({marks})", part)}
+            adopted = self._state.rows(
+                f"SELECT old_id, new_id FROM adoption WHERE old_id IN ({marks}) "
+                "AND NOT EXISTS (SELECT 1 FROM track WHERE id = old_id AND vanished_at IS NULL)",
+                part,
+            )
+            heirs = [new for _, new in adopted]
+            known = {e.id: e for e in self.select(f"WHERE id IN ({','.join('?' * len(heirs))})", heirs)}
+            found |= {old: known[new] for old, new in adopted if new in known}
+        return [found[i] for i in track_ids if i in found]
+
+    def select(self, where: str, values: Sequence[Any] = ()) -> list[Entry]:
+        """Entries of a condition on the table `track`."""
+        audio = "CASE WHEN audio_stamp = stamp THEN audio_id ELSE '' END"
+        return [Entry.of(row) for row in self._state.rows(f"SELECT {COLUMNS}, {audio} FROM track {where}", values)]
+
+    def vanished(self) -> list[str]:
+        """Ids of the tracks that Navidrome no longer has."""
+        return [row[0] for row in self._state.rows("SELECT id FROM track WHERE vanished_at IS NOT NULL")]
+
+    def ids_where(self, where: str, value: float) -> list[str]:
+        """Ids of a condition on the table `track`."""
+        return [row[0] for row in self._state.rows(f"SELECT id FROM track WHERE {where} ORDER BY id", (value,))]
+
+    def counts(self) -> tuple[int, int]:
+        """Tracks that are there, and that vanished."""
+        row = self._state.row("SELECT count(*), count(vanished_at) FROM track") or (0, 0)
+        return int(row[0]) - int(row[1]), int(row[1])
+
+
+def _differs(track: Track, known: tuple[Any, ...]) -> bool:
+    return (track.stamp, track.tags, portable(track.path), track.title, track.album) != known[:5]
+
+
+def _put(connection: sqlite3.Connection, tracks: Iterable[Track]) -> None:
+    connection.executemany(
+        f"INSERT INTO track ({COLUMNS}, words) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET "
+        + ", ".join(f"{name} = excluded.{name}" for name in [*COLUMNS.split(", ")[1:], "words"]),
+        [
+            (
+                track.id,
+                track.library_id,
+                portable(track.path),
+                track.title,
+                track.artist,
+                track.artist_id,
+                track.album,
+                track.album_id,
+                track.duration,
+                track.stamp,
+                track.tags,
+                fold(f"{track.title} {track.artist}"),
+            )
+            for track in tracks
+        ],
+    )
+
+
+def _put_libraries(connection: sqlite3.Connection, libraries: Iterable[Library]) -> None:
+    connection.execute("DELETE FROM library")
+    connection.executemany(
+        "INSERT INTO library VALUES (?, ?, ?, ?)",
+        [
+            (one.id, one.name, portable(one.path), one.last_scan_at and one.last_scan_at.timestamp())
+            for one in libraries
+        ],
+    )

@@ -1,0 +1,14 @@
+"""Tells what changed in the library."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from broker.events import EventPublisher
+from workers.library.catalogue.catalogue import Catalogue, Changes
+
+
+def publish_changes(events: EventPublisher, catalogue: Catalogue, changes: Changes) -> None:
+    """The event `library.changed`: the changes, and how many tracks are there and missing now."""
+    present, missing = catalogue.counts()
+    events.publish("library.changed", {**asdict(changes), "tracks": present, "missing": missing})

@@ -1,0 +1,111 @@
+"""`tracks.match`: what others mean who know a track, album or artist by an id that may be stale, and by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from contract.errors import InvalidRequest
+from workers.library.catalogue.catalogue import MAX_VALUES, Catalogue, Entry
+from workers.library.catalogue.find import PRESENT, find
+from workers.library.catalogue.words import fold
+from workers.library.navidrome.paths import Paths
+from workers.library.params import Params
+
+#: Most tracks of an answer, and those unasked.
+MAX_TRACKS: Final = 500
+TRACKS: Final = 100
+#: Tracks with the right words that are looked at.
+MAX_FOUND: Final = 200
+#: How far two durations of the same track may differ, in seconds.
+SAME_DURATION: Final = 3.0
+KINDS: Final = ("track", "album", "artist")
+#: From id and name of an artist to ids of tracks that only credit them.
+Credited = Callable[[str, str], list[str]]
+
+
+def match(catalogue: Catalogue, paths: Paths, credited: Credited, params: Params) -> list[Entry]:
+    """The track (at most one), or tracks of the album or artist, spread evenly over it.
+
+    Raises `InvalidRequest`, and what `credited` raises.
+    """
+    kind = params.text("kind")
+    if kind not in KINDS:
+        raise InvalidRequest(f"kind: one of {', '.join(KINDS)} is expected", {"field": "kind"})
+    key, name, artist = (params.optional_text(field) or "" for field in ("id", "name", "artist"))
+    if kind == "track":
+        duration = params.optional_number("duration", 0, 1e9) or 0.0
+        return _track(catalogue, paths, key, name, artist, duration)
+    if kind == "album":
+        found = _members(catalogue, "album_id", key) or _named(catalogue, "album", name, artist)
+    else:
+        found = _of_artist(catalogue, credited, key, name)
+    return _spread(found, params.integer("limit", TRACKS, 1, MAX_TRACKS))
+
+
+def _track(catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str, duration: float) -> list[Entry]:
+    """By id, else the track of that title and artist whose length is nearest."""
+    known = catalogue.entries([key]) if key else []
+    if known and not _vanished(catalogue, known[0]):
+        return known
+    return _alike(catalogue, paths, title, artist, duration)[:1] or known
+
+
+def same_track(catalogue: Catalogue, paths: Paths, title: str, artist: str) -> Entry | None:
+    """The track of that title and artist, None where there is none."""
+    return next(iter(_alike(catalogue, paths, title, artist, 0.0)), None)
+
+
+def _alike(catalogue: Catalogue, paths: Paths, title: str, artist: str, duration: float) -> list[Entry]:
+    words = fold(f"{title} {artist}")
+    alike = [
+        entry
+        for entry in find(catalogue, paths, words, MAX_FOUND)
+        if fold(entry.title) == fold(title)
+        and (not artist or fold(entry.artist) == fold(artist))
+        and (not duration or abs(entry.duration - duration) <= SAME_DURATION)
+    ]
+    return sorted(alike, key=lambda entry: (abs(entry.duration - duration), entry.id))
+
+
+def _of_artist(catalogue: Catalogue, credited: Credited, key: str, name: str) -> list[Entry]:
+    """The artist's own tracks, else those of albums and tracks that credit them; by id before by name."""
+    return (
+        _members(catalogue, "artist_id", key)
+        or (_present(catalogue, credited(key, "")) if key else [])
+        or _named(catalogue, "artist", name, "")
+        or (_present(catalogue, credited("", name)) if name else [])
+    )
+
+
+def _present(catalogue: Catalogue, track_ids: list[str]) -> list[Entry]:
+    found: list[Entry] = []
+    for start in range(0, len(track_ids), MAX_VALUES):
+        part = track_ids[start : start + MAX_VALUES]
+        found += catalogue.select(f"WHERE id IN ({','.join('?' * len(part))}) AND {PRESENT}", part)
+    return sorted(found, key=lambda entry: (entry.path, entry.id))
+
+
+def _vanished(catalogue: Catalogue, entry: Entry) -> bool:
+    return not catalogue.select(f"WHERE id = ? AND {PRESENT}", (entry.id,))
+
+
+def _members(catalogue: Catalogue, column: str, key: str) -> list[Entry]:
+    return catalogue.select(f"WHERE {column} = ? AND {PRESENT} ORDER BY path, id", (key,)) if key else []
+
+
+def _named(catalogue: Catalogue, kind: str, name: str, artist: str) -> list[Entry]:
+    """Tracks of the one album, or artist, of that name; of several albums, that of the artist."""
+    if not name:
+        return []
+    found = catalogue.select(f"WHERE {kind} = ? COLLATE NOCASE AND {PRESENT} ORDER BY path, id", (name,))
+    if kind == "artist" or not found:
+        return found
+    chosen = next((entry for entry in found if artist and fold(entry.artist) == fold(artist)), found[0])
+    return [entry for entry in found if entry.album_id == chosen.album_id]
+
+
+def _spread(found: list[Entry], most: int) -> list[Entry]:
+    if len(found) <= most:
+        return found
+    return [found[place * len(found) // most] for place in range(most)]

@@ -1,0 +1,88 @@
+"""Which tracks lists leave out unless they start from something of the kind, by the settings."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from workers.library.catalogue.catalogue import Catalogue
+from workers.library.catalogue.list_settings import ListSettings
+from workers.library.navidrome.database import NavidromeDatabase
+
+GENRE: Final = "genre"
+LIBRARY: Final = "library"
+SHORTER: Final = "shorter"
+LONGER: Final = "longer"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Tracks left out, by which rule, and what of it they are: a genre, a library's name, seconds."""
+
+    by: str
+    value: str
+    track_ids: tuple[str, ...]
+
+    def to_wire(self) -> dict[str, Any]:
+        """As `tracks.unlisted` answers it."""
+        return {"by": self.by, "value": self.value, "track_ids": list(self.track_ids)}
+
+
+class Unlisted:
+    """Reads the kinds from Navidrome's database and the catalogue. Thread-safe.
+
+    Both methods raise `NavidromeUnavailable`.
+    """
+
+    def __init__(self, settings: ListSettings, database: NavidromeDatabase, catalogue: Catalogue) -> None:
+        self._settings = settings
+        self._database = database
+        self._catalogue = catalogue
+        self._lock = threading.Lock()
+        self._fingerprint: object = None
+        self._signature: object = None
+        self._genres: dict[str, list[str]] = {}
+
+    def kinds(self) -> list[Kind]:
+        """The kinds that have tracks."""
+        wanted = self._settings
+        found = [Kind(GENRE, genre, tuple(tracks)) for genre, tracks in self._of_genres().items()]
+        names = {name.casefold() for name in wanted.exclude_libraries}
+        found += [
+            self._kind(LIBRARY, library.name, "library_id = ?", library.id)
+            for library in self._catalogue.libraries()
+            if names & {library.name.casefold(), str(library.id)}
+        ]
+        if wanted.exclude_shorter:
+            shorter = "duration > 0 AND duration < ?"  # 0: nobody knows how long it is
+            found.append(self._kind(SHORTER, f"{wanted.exclude_shorter:g} s", shorter, wanted.exclude_shorter))
+        if wanted.exclude_longer:
+            found.append(self._kind(LONGER, f"{wanted.exclude_longer:g} s", "duration > ?", wanted.exclude_longer))
+        return [kind for kind in found if kind.track_ids]
+
+    def ids(self) -> frozenset[str]:
+        """The tracks of all kinds."""
+        return tracks_of(self.kinds())
+
+    def _of_genres(self) -> dict[str, list[str]]:
+        """Tracks by genre; read again only after a scan: it takes a look at every track."""
+        if not self._settings.exclude_genres:
+            return {}
+        with self._lock:
+            fingerprint = self._database.fingerprint()
+            if not fingerprint or fingerprint != self._fingerprint:
+                signature = self._database.signature()
+                if signature != self._signature:
+                    self._genres = self._database.tracks_of_genres(self._settings.exclude_genres)
+                self._fingerprint, self._signature = fingerprint, signature
+            return self._genres
+
+    def _kind(self, by: str, value: str, where: str, number: float) -> Kind:
+        return Kind(by, value, tuple(self._catalogue.ids_where(where, number)))
+
+
+def tracks_of(kinds: Iterable[Kind]) -> frozenset[str]:
+    """The tracks of all of them."""
+    return frozenset(track_id for kind in kinds for track_id in kind.track_ids)

@@ -1,0 +1,48 @@
+"""Whether a model fits its device beside others that shall stay: a job asks before it runs two models at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from workers.models.adapter import Adapter
+from workers.models.device import CPU, choose_device, room
+from workers.models.memory import Entry
+from workers.runtime.settings import WorkerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """`seen`: those of the models asked about that have an entry in the ledger; of others nothing is known here."""
+
+    fits: bool
+    needs_bytes: int
+    seen: tuple[str, ...]
+
+
+def fit_beside(
+    adapter: Adapter, settings: WorkerSettings, entries: Collection[Entry], beside: Collection[str], workers: int
+) -> Fit:
+    """Place `workers` models like `adapter` beside those of `entries` (the ledger's) that belong to models `beside`.
+
+    All other models may be unloaded for it. Raises `ModelUnavailable` where this one cannot be loaded at all.
+    """
+    needs = adapter.needs_bytes
+    seen = tuple(sorted({entry.model for entry in entries} & set(beside)))
+    if not needs:
+        return Fit(True, 0, seen)
+    stays = [entry for entry in entries if entry.model in beside]
+    mine = [entry for entry in entries if entry.model == adapter.spec.name]
+    others = [entry for entry in entries if entry not in stays and entry not in mine]
+    placed = [*stays, *mine]
+    for number in range(workers - len(mine)):
+        device = choose_device(adapter.spec, settings, [*placed, *others])
+        if needs > room(device, settings, placed) + _to_be_freed(device, others):
+            return Fit(False, needs, seen)
+        placed.append(Entry(f"one more: {number}", adapter.spec.name, device, needs, 0.0))
+    return Fit(True, needs, seen)
+
+
+def _to_be_freed(device: str, others: Iterable[Entry]) -> int:
+    """Bytes of a GPU that are taken now and would be free without `others`; the CPU's budget counts by the ledger."""
+    return 0 if device == CPU else sum(one.bytes for one in others if one.device == device and one.loaded)

@@ -1,0 +1,95 @@
+"""Music2Latent behind the mesh's contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from broker.vectors import Vectors
+from contract.errors import EmptyAudio, MeshError, ModelUnavailable
+from workers.models.adapter import Recording
+from workers.models.enrich import enrich
+from workers.models.latent.files import find_weights
+from workers.models.latent.rows import rows
+from workers.models.neural.adapter import NeuralAdapter
+from workers.models.neural.listening import note_ending
+
+if TYPE_CHECKING:
+    from workers.models.latent.encoder import LatentEncoder
+
+#: The package's hyper-parameter for the length of a chunk, and its published value in samples.
+CHUNK_NAME, CHUNK_SAMPLES = "max_waveform_length_encode", 60 * 44100
+#: Rows that are made of each latent: real, imaginary, magnitude.
+ROWS = 3
+
+
+class LatentAdapter(NeuralAdapter):
+    """The whole track in stereo, chunk by chunk as the package does."""
+
+    rate: ClassVar[int] = 44100
+    channels: ClassVar[int] = 2
+    #: For chunks of a minute, as published; a shorter `max_waveform_length_encode` takes less in proportion.
+    working_share: ClassVar[float] = 28.0
+    packages: ClassVar[tuple[str, ...]] = ("music2latent",)
+    _encoder: LatentEncoder | None = None
+
+    @property
+    def files(self) -> Sequence[Path]:
+        weights = find_weights(self.settings.checkpoints)
+        parameters = weights.with_suffix(".json")
+        return (parameters, weights) if parameters.is_file() else (weights,)
+
+    @property
+    def needs_bytes(self) -> int:
+        if self._measured:
+            return self._measured
+        *beside, weights = self.files
+        changed = json.loads(beside[0].read_bytes()) if beside else {}
+        chunk = changed.get(CHUNK_NAME, CHUNK_SAMPLES) / CHUNK_SAMPLES
+        return int(weights.stat().st_size * (1 + self.working_share * chunk))
+
+    @property
+    def method(self) -> str:
+        return "track"
+
+    def _load(self) -> int:
+        from workers.models.latent.encoder import LatentEncoder
+        from workers.models.latent.package import load_encoder
+
+        encoder, parameters = load_encoder(find_weights(self.settings.checkpoints))
+        self._encoder = LatentEncoder(encoder, parameters, self.device, compiled=self.settings.torch_compile)
+        if self._encoder.rate != self.rate:
+            raise ModelUnavailable(f"the checkpoint is for {self._encoder.rate} Hz, not {self.rate}")
+        return ROWS * self._encoder.latents
+
+    def _tune(self) -> None:
+        self._loaded().tune()
+
+    def unload(self) -> None:
+        self._encoder = None
+        super().unload()
+
+    def embed_audio(self, recordings: Sequence[Recording]) -> Vectors:
+        vectors = np.zeros((len(recordings), self.dim), np.float32)
+        for row, recording in zip(vectors, recordings, strict=True):
+            try:
+                row[:] = self._embed(recording)
+            except MeshError as error:
+                recording.error = error
+        return vectors
+
+    def _embed(self, recording: Recording) -> Vectors:
+        latents = self._loaded().track(recording.audio)
+        if latents is None:
+            raise EmptyAudio(f"no samples in {recording.path.name}")
+        note_ending(recording)
+        return enrich(rows(latents))
+
+    def _loaded(self) -> LatentEncoder:
+        if self._encoder is None:
+            raise ModelUnavailable("latent is not loaded")
+        return self._encoder

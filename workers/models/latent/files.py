@@ -1,0 +1,25 @@
+"""Where the weights of Music2Latent are; finding them needs neither torch nor the network."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from workers.models.neural.source import require
+
+REPOSITORY = "SonyCSLParis/music2latent"
+MODEL = "latent"
+WEIGHTS = "music2latent.pt"
+
+
+def find_weights(checkpoints: Path) -> Path:
+    """Among the checkpoints, in the hub's cache, or where the package itself has put them.
+
+    Raises `ModelUnavailable` that says what to do.
+    """
+    package = find_spec("music2latent")
+    if package is not None and package.submodule_search_locations:
+        own = Path(package.submodule_search_locations[0]) / "models" / WEIGHTS
+        if own.is_file() and not (checkpoints / "music2latent" / WEIGHTS).is_file():
+            return own
+    return require(REPOSITORY, checkpoints, WEIGHTS, MODEL) / WEIGHTS

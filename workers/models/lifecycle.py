@@ -1,0 +1,218 @@
+"""The life of a model in a worker: loaded on first use, warmed up, unloaded when idle, on request or for another one.
+
+All work is done by the compute thread; `request`, and reading the public attributes, may be done by any.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from contract.errors import MeshError, ModelUnavailable, OutOfMemory
+from workers.models.adapter import Adapter
+from workers.models.device import choose_device
+from workers.models.eviction import PATIENCE_SECONDS, take_room
+from workers.models.memory import Entry, Ledger, give_back_memory, is_out_of_memory, own_process, readable
+from workers.runtime.service import Mesh
+from workers.runtime.settings import WorkerSettings
+
+#: Seconds in which a load that failed is not tried again for further calls; an explicit load always tries.
+FAILURE_SECONDS = 15.0
+#: Seconds that another worker has to take the request to unload.
+EVICT_TIMEOUT = 2.0
+
+Reason = Literal["request", "idle", "memory", "shutdown"]
+Action = Literal["load", "unload"]
+
+log = logging.getLogger(__name__)
+
+
+class Lifecycle:
+    """Loads and unloads one adapter, keeps the ledger and tells of it by `model.*` events."""
+
+    def __init__(self, adapter: Adapter, settings: WorkerSettings, mesh: Mesh) -> None:
+        self.loaded = False
+        self.memory_bytes = 0
+        self.error: MeshError | None = None
+        self._adapter = adapter
+        self._settings = settings
+        self._mesh = mesh
+        self._ledger = Ledger(settings.run_dir)
+        #: The last load failed because something is missing, which `check` tells at little cost.
+        self._lacked = False
+        self._requests: deque[tuple[Action, Reason, float]] = deque()
+        self._last_use = self._failed_at = self._next_check = float("-inf")
+
+    def request(self, action: Action, reason: Reason) -> None:
+        """Note what is wanted; it is done as soon as no call waits, and the outcome told by an event."""
+        self._requests.append((action, reason, time.monotonic()))
+
+    @contextlib.contextmanager
+    def work(self) -> Iterator[None]:
+        """The model, loaded, for one batch. Raises what `_load` raises."""
+        if not self.loaded:
+            self._recall_failure()
+            self._load("request")
+        self._mark(busy=True)
+        try:
+            yield
+        finally:
+            self._last_use = time.monotonic()
+            self._mark(busy=False)
+
+    def check(self) -> None:
+        """Raise `ModelUnavailable` where a load cannot succeed. Where one failed for such a reason that is gone now,
+        that is forgotten.
+        """
+        self._adapter.check()
+        choose_device(self._adapter.spec, self._settings, ())
+        if self._lacked:
+            self.error, self._lacked = None, False
+
+    def idle(self) -> None:
+        """Do what was asked for, and look whether the model has been idle for too long."""
+        while self._requests:
+            action, reason, asked = self._requests.popleft()
+            if action == "unload":
+                if reason != "memory" or time.monotonic() - asked < PATIENCE_SECONDS:
+                    self._unload(reason)  # whoever wanted the memory longer ago has given up
+            elif not self.loaded:
+                with contextlib.suppress(MeshError):  # told by the event
+                    self._load(reason)
+        now = time.monotonic()
+        if self.loaded and now >= self._next_check:
+            self._next_check = now + self._settings.model_check_seconds
+            if now - self._last_use >= self._settings.model_idle_seconds:
+                self._unload("idle")
+
+    def shut_down(self) -> None:
+        """Unload because the process ends."""
+        self._unload("shutdown")
+
+    def _recall_failure(self) -> None:
+        """Raise again what a load failed with lately, without trying; a job has thousands of calls."""
+        if self._lacked:
+            self.check()
+        elif self.error is not None and time.monotonic() - self._failed_at < FAILURE_SECONDS:
+            raise _fresh(self.error)
+
+    def _load(self, reason: Reason) -> None:
+        """Load and warm up. Raises `ModelUnavailable`, `OutOfMemory`; nothing half-loaded stays."""
+        began = time.monotonic()
+        failure: MeshError | None = None
+        try:
+            self._bring_up(reason)
+        except Exception as error:  # noqa: BLE001  an adapter may be anybody's code: typed and logged here, once
+            failure = _typed(error, self._adapter.spec.name)
+        seconds = time.monotonic() - began
+        if failure is not None:  # after the except block: its traceback holds on to what was half-loaded
+            self._give_up(failure, reason, seconds)
+            raise failure
+        self.loaded, self.error = True, None
+        self.memory_bytes = self._adapter.needs_bytes
+        self._last_use = time.monotonic()
+        self._enter()
+        log.info("%s loaded on %s in %.1f s, %s", *self._name(), seconds, readable(self.memory_bytes))
+        self._publish("model.loaded", reason, seconds, self.memory_bytes)
+
+    def _bring_up(self, reason: Reason) -> None:
+        adapter = self._adapter
+        self._lacked = True
+        self.check()
+        self._lacked = False
+        adapter.device = choose_device(adapter.spec, self._settings, self._ledger.entries().values())
+        self._publish("model.loading", reason, 0.0, adapter.needs_bytes)
+        if adapter.needs_bytes:
+            take_room(self._ledger, self._entry(loaded=False), self._settings, self._evict)
+        adapter.load()
+        adapter.warm_up()
+
+    def _give_up(self, failure: MeshError, reason: Reason, seconds: float) -> None:
+        log.warning("%s cannot be loaded: %s", self._adapter.spec.name, failure.message)
+        self.error, self._failed_at = _fresh(failure), time.monotonic()
+        self._clear()
+        self._publish("model.failed", reason, seconds, 0, error=failure.to_wire())
+
+    def _unload(self, reason: Reason) -> None:
+        if not self.loaded and reason != "request":
+            return
+        began = time.monotonic()
+        freed = self.memory_bytes
+        if self.loaded:
+            self._clear()
+            log.info("%s unloaded from %s: %s", *self._name(), reason)
+        # Told even where nothing was loaded: who asked has changed the model's files, and others remember its vectors.
+        self._publish("model.unloaded", reason, time.monotonic() - began, freed)
+
+    def _clear(self) -> None:
+        self.loaded, self.memory_bytes = False, 0
+        try:
+            self._adapter.unload()
+        except Exception:
+            log.exception("unloading %s failed", self._adapter.spec.name)
+        give_back_memory()
+        self._ledger.release(self._mesh.worker)
+
+    def _enter(self) -> None:
+        if self.memory_bytes:
+            with self._ledger.change() as entries:
+                entries[self._mesh.worker] = self._entry(loaded=True)
+
+    def _entry(self, *, loaded: bool) -> Entry:
+        pid, started = own_process()
+        adapter = self._adapter
+        return Entry(
+            self._mesh.worker,
+            adapter.spec.name,
+            adapter.device,
+            adapter.needs_bytes,
+            time.time(),
+            busy=not loaded,
+            loaded=loaded,
+            pid=pid,
+            started=started,
+        )
+
+    def _evict(self, entry: Entry) -> None:
+        self._mesh.client.call(f"worker.{entry.worker}", "worker.unload", {"reason": "memory"}, timeout=EVICT_TIMEOUT)
+
+    def _mark(self, *, busy: bool) -> None:
+        if self.memory_bytes:
+            self._ledger.mark(self._mesh.worker, busy=busy)
+
+    def _name(self) -> tuple[str, str]:
+        return self._adapter.spec.name, self._adapter.device
+
+    def _publish(self, topic: str, reason: Reason, seconds: float, memory_bytes: int, **more: Any) -> None:
+        model, device = self._name()
+        self._mesh.events.publish(
+            topic,
+            {
+                "model": model,
+                "worker": self._mesh.worker,
+                "device": device,
+                "seconds": seconds,
+                "memory_bytes": memory_bytes,
+                "reason": reason,
+                **more,
+            },
+        )
+
+
+def _typed(error: Exception, model: str) -> MeshError:
+    """The error to answer with; it holds nothing of the one that was raised."""
+    if isinstance(error, MeshError):
+        return _fresh(error)
+    if is_out_of_memory(error):
+        return OutOfMemory(f"model {model!r} does not fit: {error}")
+    log.error("%s failed to load", model, exc_info=error)
+    return ModelUnavailable(f"model {model!r} cannot be loaded ({error!r}); the worker's log says more")
+
+
+def _fresh(error: MeshError) -> MeshError:
+    """The same error without a traceback, whose frames keep what they hold in memory."""
+    return type(error)(error.message, error.detail)

@@ -1,0 +1,32 @@
+"""Where the files of MERT are; finding them needs neither torch nor the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.models.neural.source import require, weight_file
+
+REPOSITORY = "m-a-p/MERT-v1-330M"
+MODEL = "mert"
+CONFIG = "config.json"
+PREPROCESSOR = "preprocessor_config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class MertFiles:
+    """Configurations of the model and of its input, and the weights."""
+
+    config: Path
+    preprocessor: Path
+    weights: Path
+
+
+def find_files(checkpoints: Path) -> MertFiles:
+    """Raises `ModelUnavailable` that says which file is missing and what to do."""
+    folder = require(REPOSITORY, checkpoints, CONFIG, MODEL)
+    return MertFiles(
+        config=folder / CONFIG,
+        preprocessor=require(REPOSITORY, checkpoints, PREPROCESSOR, MODEL) / PREPROCESSOR,
+        weights=weight_file(folder, REPOSITORY, MODEL),
+    )

@@ -1,0 +1,51 @@
+"""Where the files of MuQ-MuLan are; finding them needs neither torch nor the network."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contract.errors import ModelUnavailable
+from workers.models.neural.source import require, weight_file
+
+#: The repository that holds all weights; its configuration names the other two.
+REPOSITORY = "OpenMuQ/MuQ-MuLan-large"
+MODEL = "muq"
+CONFIG = "config.json"
+TOKENIZER = "tokenizer.json"
+
+
+@dataclass(frozen=True, slots=True)
+class MuLanFiles:
+    """Three configurations, the tokenizer, the weights of both towers."""
+
+    mulan: Path
+    muq: Path
+    roberta: Path
+    tokenizer: Path
+    weights: Path
+
+
+def find_files(checkpoints: Path) -> MuLanFiles:
+    """Raises `ModelUnavailable` that says which repository lacks which file and what to do."""
+    folder = require(REPOSITORY, checkpoints, CONFIG, MODEL)
+    audio, text = tower_repositories(folder / CONFIG)
+    roberta = require(text, checkpoints, CONFIG, MODEL)
+    return MuLanFiles(
+        mulan=folder / CONFIG,
+        muq=require(audio, checkpoints, CONFIG, MODEL) / CONFIG,
+        roberta=roberta / CONFIG,
+        tokenizer=require(text, checkpoints, TOKENIZER, MODEL) / TOKENIZER,
+        weights=weight_file(folder, REPOSITORY, MODEL),
+    )
+
+
+def tower_repositories(config: Path) -> tuple[str, str]:
+    """The repositories of the audio and the text tower's configurations. Raises `ModelUnavailable`."""
+    try:
+        found: dict[str, Any] = json.loads(config.read_bytes())
+        return str(found["audio_model"]["name"]), str(found["text_model"]["name"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelUnavailable(f"{config} is not the configuration of {REPOSITORY}; fetch it again") from error

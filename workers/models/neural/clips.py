@@ -1,0 +1,111 @@
+"""Windows over a track that is read as a stream, made of clips that each are listened to only once.
+
+A window is the mean of the clips that it is cut into. Windows overlap, so most clips belong to several of them: a clip
+is known by its first sample. Memory holds a bit more than a window, however long the track is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from broker.vectors import Vectors
+from workers.models.neural.growing import GrowingRows
+from workers.models.windows import window_starts
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Windowing:
+    """Length of a window, step between two, length of a clip, all in samples; a window is a whole number of clips."""
+
+    window: int
+    hop: int
+    clip: int
+
+    def __post_init__(self) -> None:
+        if min(self.window, self.hop, self.clip) <= 0 or self.window % self.clip:
+            raise ValueError(f"a window is one or more whole clips, and the hop positive: {self}")
+
+    def clip_starts(self, start: int) -> range:
+        """First samples of the clips of the window that begins at `start`."""
+        return range(start, start + self.window, self.clip)
+
+
+class ClipCutter:
+    """Iterates once over (first sample, samples [clip]) of the distinct clips, in the order in which they are complete.
+
+    After that `samples` is the length of the track, and `starts` are the first samples of its windows: none where the
+    stream was empty. A track shorter than one window ends in zeros.
+    """
+
+    def __init__(self, blocks: Iterable[Samples], windowing: Windowing) -> None:
+        self.samples = 0
+        self._blocks = blocks
+        self._windowing = windowing
+        self._held = np.zeros(2 * windowing.window, np.float32)
+        self._first = 0  # where the first sample of `_held` lies in the track
+        self._next = 0  # start of the first window that is not complete
+        self._cut: set[int] = set()
+
+    @property
+    def starts(self) -> list[int]:
+        if not self.samples:
+            return []
+        return window_starts(self.samples, self._windowing.window, self._windowing.hop)
+
+    def __iter__(self) -> Iterator[tuple[int, Samples]]:
+        window = self._windowing.window
+        for block in self._blocks:
+            for first in range(0, len(block), window):
+                self._append(block[first : first + window])
+                while self._next + window <= self.samples:
+                    yield from self._clips(self._next)
+                    self._next += self._windowing.hop
+        if not self.samples:
+            return
+        if self.samples < window:
+            self._held[self.samples :] = 0
+        yield from self._clips(max(self.samples - window, 0))
+
+    def _append(self, block: Samples) -> None:
+        """Keep the last window beside what is new: the window at the end of the track may begin there."""
+        held = self.samples - self._first
+        if held + len(block) > len(self._held):
+            keep = self._windowing.window
+            self._held[:keep] = self._held[held - keep : held]
+            self._first += held - keep
+            held = keep
+        self._held[held : held + len(block)] = block
+        self.samples += len(block)
+
+    def _clips(self, start: int) -> Iterator[tuple[int, Samples]]:
+        for first in self._windowing.clip_starts(start):
+            if first not in self._cut:
+                self._cut.add(first)
+                at = first - self._first
+                yield first, self._held[at : at + self._windowing.clip].copy()
+
+
+class ClipVectors:
+    """The vectors of one track's clips by first sample, until they become windows."""
+
+    def __init__(self) -> None:
+        self._rows = GrowingRows()
+        self._places: dict[int, int] = {}
+
+    def put(self, start: int, vector: Vectors) -> None:
+        self._places[start] = len(self._rows)
+        self._rows.append(vector)
+
+    def windows(self, starts: Iterable[int], windowing: Windowing) -> Vectors:
+        """float32 [D, T]: per window the mean of its clips' vectors."""
+        parts = [windowing.clip_starts(start) for start in starts]
+        columns = np.empty((len(self._rows[0]), len(parts)), np.float32)
+        for n, clips in enumerate(parts):
+            columns[:, n] = np.mean([self._rows[self._places[clip]] for clip in clips], axis=0)
+        return columns

@@ -1,0 +1,145 @@
+"""Running a module: off gradients, on its device, in batches that fit, as precisely as it needs to be."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from broker.vectors import Vectors
+from workers.models.memory import give_back_memory, is_out_of_memory
+
+#: Least cosine to float32 at which a faster precision is used.
+LEAST_COSINE = 0.999
+HALF_PRECISIONS = (torch.bfloat16, torch.float16)
+#: Most clips in a batch.
+LARGEST_BATCH = 64
+#: A larger batch is worth its memory where it takes this share less time a clip.
+WORTHWHILE = 0.05
+#: Seconds that trying out batch sizes may take.
+CALIBRATION_SECONDS = 2.0
+#: Loudness and pitch (in cycles a sample) of the signal that models are tried out with.
+PROBE_NOISE, PROBE_TONE, PROBE_PITCH = 0.05, 0.2, 0.01
+
+log = logging.getLogger(__name__)
+
+
+class Inference:
+    """Clips [n, samples] through a module that gives [n, D]. `batch` is the most that are computed at once."""
+
+    def __init__(self, module: nn.Module, device: str, *, compiled: bool = False) -> None:
+        self.batch = 1
+        self.precision: torch.dtype | None = None
+        self.device = torch.device(device)
+        self._module = torch.compile(module, dynamic=True) if compiled else module
+
+    def __call__(self, clips: npt.NDArray[np.float32]) -> Vectors:
+        """float32 [n, D]. What does not fit into memory is halved; a single clip that does not raises torch's error."""
+        done: list[Vectors] = []
+        first = 0
+        while first < len(clips):
+            part = clips[first : first + self.batch]
+            vectors = self._attempt(part)
+            if vectors is None:
+                self.batch = max(len(part) // 2, 1)
+                log.warning("%d clips did not fit into memory, going on with %d", len(part), self.batch)
+                give_back_memory()
+            else:
+                done.append(vectors)
+                first += len(part)
+        return np.concatenate(done)
+
+    def tune(self, samples: int) -> None:
+        """Warm up with clips of `samples`, choose the precision and then the size of batches."""
+        probe = probe_clips(2, samples)
+        self._run(probe[:1])
+        if self.device.type == "cuda":
+            self._choose_precision(probe)
+        self._choose_batch(samples)
+        if self.device.type == "cuda":
+            self._rehearse(samples)
+        log.info("precision %s, up to %d clips at once", self.precision or torch.float32, self.batch)
+
+    def _attempt(self, clips: npt.NDArray[np.float32]) -> Vectors | None:
+        """None where more than one clip does not fit."""
+        try:
+            return self._run(clips)
+        except (RuntimeError, MemoryError) as error:
+            if len(clips) == 1 or not is_out_of_memory(error):
+                raise
+            return None
+
+    def _run(self, clips: npt.NDArray[np.float32]) -> Vectors:
+        with torch.inference_mode(), self._autocast():
+            out: Tensor = self._module(to_device(clips, self.device))
+            vectors: Vectors = out.float().cpu().numpy()
+        return vectors
+
+    def _autocast(self) -> contextlib.AbstractContextManager[object]:
+        if self.precision is None:
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, self.precision)
+
+    def _choose_precision(self, probe: npt.NDArray[np.float32]) -> None:
+        """The half precision that is nearest to float32, where it is near enough."""
+        exact = self._run(probe)
+        cosines: dict[torch.dtype, float] = {}
+        for precision in HALF_PRECISIONS:
+            self.precision = precision
+            cosines[precision] = least_cosine(exact, self._run(probe))
+        best = max(cosines, key=lambda precision: cosines[precision])
+        self.precision = best if cosines[best] >= LEAST_COSINE else None
+
+    def _choose_batch(self, samples: int) -> None:
+        """Double the batch while that pays and time is left."""
+        self.batch, best, until = 1, float("inf"), time.monotonic() + CALIBRATION_SECONDS
+        for size, seconds in self._timings(samples, until):
+            if seconds > best * (1 - WORTHWHILE):
+                return
+            self.batch, best = size, seconds
+
+    def _rehearse(self, samples: int) -> None:
+        """One batch as they will be, so that the device's peak is not that of what was tried out before."""
+        give_back_memory()
+        torch.cuda.reset_peak_memory_stats(self.device)
+        self._run(probe_clips(self.batch, samples))
+
+    def _timings(self, samples: int, until: float) -> Iterator[tuple[int, float]]:
+        """Batch sizes and seconds a clip, as long as the next size would be through in time."""
+        size, seconds = 1, 0.0
+        while size <= LARGEST_BATCH and time.monotonic() + size * seconds < until:
+            clips = probe_clips(size, samples)
+            began = time.monotonic()
+            if self._attempt(clips) is None:
+                give_back_memory()
+                return
+            seconds = (time.monotonic() - began) / size
+            yield size, seconds
+            size *= 2
+
+
+def to_device(clips: npt.NDArray[np.float32], device: torch.device) -> Tensor:
+    """The clips as a tensor; on its way to a GPU through pinned memory."""
+    tensor = torch.from_numpy(clips)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
+
+
+def probe_clips(count: int, samples: int) -> npt.NDArray[np.float32]:
+    """float32 [count, samples]: a tone in noise, the same everywhere."""
+    noise = np.random.default_rng(0).standard_normal((count, samples), np.float32)
+    tone = np.sin(2 * np.pi * PROBE_PITCH * np.arange(samples, dtype=np.float32))
+    return np.asarray(PROBE_NOISE * noise + PROBE_TONE * tone, np.float32)
+
+
+def least_cosine(exact: Vectors, other: Vectors) -> float:
+    """The least cosine of two rows; -1 where one is no number."""
+    if not np.isfinite(other).all():
+        return -1.0
+    norms = np.linalg.norm(exact, axis=1) * np.linalg.norm(other, axis=1)
+    return float(np.min(np.einsum("nd,nd->n", exact, other) / np.maximum(norms, np.finfo(np.float32).tiny)))

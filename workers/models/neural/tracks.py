@@ -1,0 +1,115 @@
+"""Several tracks through one model: their clips share batches, each track's windows become one vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from broker.vectors import Vectors
+from contract.errors import EmptyAudio, MeshError
+from workers.models.adapter import Recording
+from workers.models.enrich import enrich
+from workers.models.neural.clips import ClipCutter, ClipVectors, Samples, Windowing
+from workers.models.neural.listening import note_ending
+
+
+class Forward(Protocol):
+    """Clips [n, samples] to vectors [n, D]; `batch` is how many make a good batch now."""
+
+    @property
+    def batch(self) -> int: ...
+
+    def __call__(self, clips: npt.NDArray[np.float32]) -> Vectors: ...
+
+
+class TrackBatches:
+    """Fills batches with the clips of tracks as they follow each other; finishes each track as soon as it can be.
+
+    At most one track is being cut at a time, so memory does not grow with their number.
+    """
+
+    def __init__(self, windowing: Windowing, forward: Forward) -> None:
+        self._windowing = windowing
+        self._forward = forward
+        self._waiting: list[tuple[Track, int, Samples]] = []
+        self._silent: Vectors | None = None
+
+    def embed(self, recordings: Sequence[Recording], dimension: int) -> Vectors:
+        """float32 [n, dimension], enriched; zeros for a recording that now has an `error`."""
+        rows = np.zeros((len(recordings), dimension), np.float32)
+        open_tracks: list[Track] = []
+        self._waiting = []
+        for row, recording in zip(rows, recordings, strict=True):
+            track = Track(recording, row)
+            open_tracks.append(track)
+            for start, samples in track.clips(self._windowing):
+                self._add(track, start, samples)
+            open_tracks = [one for one in open_tracks if not one.finish(self._windowing)]
+        self._flush()
+        for track in open_tracks:
+            track.finish(self._windowing)
+        return rows
+
+    def _add(self, track: Track, start: int, samples: Samples) -> None:
+        if not samples.any():
+            track.put(start, self._silence(len(samples)))
+            return
+        self._waiting.append((track, start, samples))
+        track.expected += 1
+        if len(self._waiting) >= self._forward.batch:
+            self._flush()
+
+    def _flush(self) -> None:
+        waiting = [one for one in self._waiting if one[0].recording.error is None]
+        self._waiting = []
+        if not waiting:
+            return
+        vectors = self._forward(np.stack([samples for _, _, samples in waiting]))
+        for (track, start, _), vector in zip(waiting, vectors, strict=True):
+            track.expected -= 1
+            track.put(start, vector)
+
+    def _silence(self, samples: int) -> Vectors:
+        """The vector of digital silence: computed once, it fills the end of every short track."""
+        if self._silent is None:
+            self._silent = self._forward(np.zeros((1, samples), np.float32))[0]
+        return self._silent
+
+
+class Track:
+    """One recording and the row that its vector goes into. `expected`: clips whose vectors are still to come."""
+
+    def __init__(self, recording: Recording, row: Vectors) -> None:
+        self.recording = recording
+        self.expected = 0
+        self._row = row
+        self._vectors = ClipVectors()
+        self._starts: list[int] = []
+
+    def clips(self, windowing: Windowing) -> Iterator[tuple[int, Samples]]:
+        """The distinct clips; an error of the track ends them and is noted in the recording."""
+        cutter = ClipCutter((block[0] for block in self.recording.audio), windowing)
+        try:
+            yield from cutter
+            self._starts = cutter.starts
+            if not self._starts:
+                raise EmptyAudio(f"no samples in {self.recording.path.name}")
+            note_ending(self.recording)
+        except MeshError as error:
+            self.recording.error = error
+
+    def put(self, start: int, vector: Vectors) -> None:
+        self._vectors.put(start, vector)
+
+    def finish(self, windowing: Windowing) -> bool:
+        """Make the vector once all clips are there; whether nothing is left to do."""
+        if self.recording.error is not None:
+            return True
+        if self.expected:
+            return False
+        self._row[:] = enrich(self._vectors.windows(self._starts, windowing))
+        self._vectors = ClipVectors()
+        return True

@@ -1,0 +1,127 @@
+"""Which models there are. Importing this loads no model and no torch.
+
+A model of ours is one line here. Another package adds its own with an entry point of the group `sonicmesh.models`
+that names a `ModelSpec`:
+
+    [project.entry-points."sonicmesh.models"]
+    mymodel = "my_package.mesh:SPEC"
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+from contract.errors import InvalidRequest
+from workers.models.spec import ModelSpec
+
+#: Entry-point group through which other packages add models.
+GROUP = "sonicmesh.models"
+
+#: Models that clients of other systems ask for by name and that no installation has: accepted, they never answer.
+FOREIGN_MODELS = frozenset({"qwen3"})
+
+log = logging.getLogger(__name__)
+
+
+NON_COMMERCIAL = "CC-BY-NC 4.0 (weights: no commercial use)"
+
+BUILT_IN = (
+    ModelSpec(
+        "spectral",
+        dimension=96,
+        collection="spectral_embedding",
+        adapter="workers.models.spectral.adapter:SpectralAdapter",
+        license="MIT",
+        description="Timbre, harmony, rhythm and dynamics; built in, no download, no GPU",
+    ),
+    ModelSpec(
+        "muq",
+        dimension=1536,
+        base_dimension=512,
+        collection="embedding",
+        adapter="workers.models.muq.adapter:MuQAdapter",
+        license=NON_COMMERCIAL,
+        description="MuQ-MuLan: music and text in one space, 120 s windows",
+        text=True,
+        torch=True,
+    ),
+    ModelSpec(
+        "mert",
+        dimension=76800,
+        base_dimension=25600,
+        collection="mert_embedding",
+        adapter="workers.models.mert.adapter:MertAdapter",
+        license=NON_COMMERCIAL,
+        description="MERT-v1-330M: 25 layers of a self-supervised music model, 30 s windows",
+        torch=True,
+    ),
+    ModelSpec(
+        "latent",
+        dimension=576,
+        base_dimension=192,
+        collection="latent_embedding",
+        adapter="workers.models.latent.adapter:LatentAdapter",
+        license=NON_COMMERCIAL,
+        description="Music2Latent: the latent of an audio codec, stereo, whole tracks",
+        torch=True,
+    ),
+)
+
+
+def discover(points: Iterable[EntryPoint]) -> dict[str, ModelSpec]:
+    """Our models and those of `points`. One that cannot be used is logged with the reason and left out."""
+    models = {model.name: model for model in BUILT_IN}
+    for point in points:
+        try:
+            found = point.load()
+        except Exception as error:  # noqa: BLE001  another package's import may raise anything
+            log.error("model %r of %r cannot be imported: %r", point.name, point.value, error)
+            continue
+        reason = _unusable(found, models)
+        if reason:
+            log.error("model %r of %r is left out: %s", point.name, point.value, reason)
+        else:
+            models[found.name] = found
+    return models
+
+
+def _unusable(found: object, models: dict[str, ModelSpec]) -> str:
+    if not isinstance(found, ModelSpec):
+        return f"a ModelSpec is expected, not {type(found).__name__}"
+    for known in models.values():
+        same = [
+            field for field in ("name", "dimension", "collection") if getattr(found, field) == getattr(known, field)
+        ]
+        if same:
+            return f"its {' and '.join(same)} are those of {known.name!r}"
+    return ""
+
+
+@cache
+def models() -> dict[str, ModelSpec]:
+    """Every known model by name; `MODELS` is the same. Other packages are imported at the first look, not before: one
+    of them may be what imports this module.
+    """
+    return discover(entry_points(group=GROUP))
+
+
+if TYPE_CHECKING:
+    MODELS: dict[str, ModelSpec]
+
+
+def __getattr__(name: str) -> dict[str, ModelSpec]:
+    if name == "MODELS":
+        return models()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def spec(name: str) -> ModelSpec:
+    """The model `name`. Raises `InvalidRequest` that names those there are."""
+    known = models()
+    if name not in known:
+        raise InvalidRequest(f"no model {name!r}; known are {', '.join(known)}", {"models": list(known)})
+    return known[name]

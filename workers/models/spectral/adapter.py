@@ -1,0 +1,72 @@
+"""The built-in model behind the mesh's contract: nothing to download, nothing to load but a small file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from broker.vectors import Vectors
+from contract.errors import ModelFailed, SilentAudio
+from workers.audio.decode import open_stream
+from workers.models.adapter import Adapter, Recording, TextSide
+from workers.models.spectral import VERSION
+from workers.models.spectral.descriptor import describe
+from workers.models.spectral.frames import RATE
+from workers.models.spectral.projection import constants
+from workers.models.text.trained import TrainedText
+
+if TYPE_CHECKING:
+    from workers.models.spec import ModelSpec
+    from workers.runtime.settings import WorkerSettings
+
+
+class SpectralAdapter(Adapter):
+    """Listens while it decodes, in `open_audio`, so that tracks run side by side; `embed_audio` only projects."""
+
+    batch = 8
+
+    def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
+        super().__init__(spec, settings)
+        self._text = TrainedText(spec.name, settings)
+
+    @property
+    def model_id(self) -> str:
+        return f"spectral-v{VERSION}"
+
+    def load(self) -> None:
+        constants()
+
+    def unload(self) -> None:
+        """Half a megabyte of constants stays: another load costs more than they do. What knows words goes."""
+        self._text.forget()
+
+    def open_audio(self, path: Path, duration: float | None) -> Recording:
+        with open_stream(path, RATE, 1, duration) as stream:
+            features = describe(block[0] for block in stream)
+            ending = stream.finish()
+        if features is None:
+            raise SilentAudio(f"nothing can be heard below {RATE // 2000} kHz: {path.name}")
+        return Recording(
+            path=path,
+            expected=duration,
+            duration=ending.duration,
+            warning=ending.warning,
+            warning_message=ending.warning_message,
+            audio=features,
+        )
+
+    def embed_audio(self, recordings: Sequence[Recording]) -> Vectors:
+        vectors = np.stack([constants().vector(recording.audio) for recording in recordings])
+        for recording, vector in zip(recordings, vectors, strict=True):
+            if not np.isfinite(vector).all():
+                recording.error = ModelFailed(f"no vector came out of {recording.path.name}: damaged float samples?")
+        return vectors
+
+    def text_side(self) -> TextSide:
+        return self._text.side()
+
+    def embed_text(self, texts: Sequence[str]) -> Vectors:
+        return self._text.embed(texts, self.dim, self.model_id, self.device)

@@ -1,0 +1,66 @@
+"""From a track to its features: means over its blocks, weighted by how much of each is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from workers.models.spectral import dynamics, harmony, rhythm, timbre
+from workers.models.spectral.frames import Array, blocks
+from workers.models.spectral.spectra import analyse
+
+#: Blocks so many dB quieter than the loudest do not count: silences within a track, hidden tracks' gaps.
+QUIET_DB = 40.0
+#: Variance added to cepstral coefficients and to their steps, before the logarithm.
+RIDGE, STEP_RIDGE = 2.0, 1.0
+
+#: Features of a track in the order of the vector, and their lengths.
+FEATURES = {
+    "mfcc": 20,
+    "mfcc_covariance": 210,
+    "delta_covariance": 210,
+    "levels": 111,
+    "correlation": 231,
+    "contrast": 24,
+    "fluctuation": 374,
+    "repetition": 180,
+    "onsets": 22,
+    "chroma": 12,
+    "intervals": 12,
+    "progression": 168,
+    "following": 66,
+    "register": 36,
+    "dynamics": 9,
+}
+
+Features = dict[str, Array]
+
+
+def describe(stream: Iterable[Array]) -> Features | None:
+    """Features by name, each [length] float32, of a mono track at `RATE`; None where nothing is heard in it.
+
+    The track arrives as [n] float32 of any lengths. What is kept of it is 8 kB for each 11 s.
+    """
+    kept: list[Features] = []
+    levels: list[float] = []
+    weights: list[float] = []
+    for block in blocks(stream):
+        spectra = analyse(block)
+        kept.append(
+            timbre.describe(spectra) | rhythm.describe(spectra) | harmony.describe(spectra) | dynamics.describe(spectra)
+        )
+        levels.append(spectra.level)
+        weights.append(float(spectra.heard.sum()))
+    return _pooled(kept, np.array(levels), np.array(weights)) if kept else None
+
+
+def _pooled(kept: list[Features], levels: np.ndarray, weights: np.ndarray) -> Features:
+    weights = np.where(levels > levels.max() - QUIET_DB, weights, 0.0)
+    share = weights / weights.sum()
+    mean = {name: np.asarray(share @ np.stack([one[name] for one in kept]), np.float32) for name in kept[0]}
+    spread = np.sqrt(share @ (levels - share @ levels) ** 2)
+    mean["mfcc_covariance"] = timbre.log_covariance(mean.pop("mfcc_moment"), mean.pop("mfcc_mean"), RIDGE)
+    mean["delta_covariance"] = timbre.log_covariance(mean.pop("delta_moment"), 0.0, STEP_RIDGE)
+    mean["dynamics"] = np.append(mean["dynamics"], np.float32(np.log1p(spread)))
+    return {name: mean[name] for name in FEATURES}

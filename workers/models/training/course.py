@@ -1,0 +1,98 @@
+"""The whole way from a running mesh to a checkpoint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+import numpy as np
+
+from broker.client import MeshClient
+from broker.vectors import Vectors
+from contract.errors import InvalidRequest, TextUnavailable
+from workers.models.registry import spec
+from workers.models.text.trained import missing_packages
+from workers.models.training.captions import Tags, captions, check_enough, style
+from workers.models.training.folds import sample
+from workers.models.training.gather import read_space, read_tags, read_vectors
+from workers.models.training.learning import MOST_TRACKS, Lesson, learn
+from workers.models.training.lift import lift
+from workers.models.training.ridge import Linear
+from workers.runtime.settings import WorkerSettings
+
+#: The text encoder that is used unless another is asked for: 23 million numbers, Apache 2.0.
+ENCODER: Final = "sentence-transformers/all-MiniLM-L6-v2"
+
+Told = Callable[[str, int, int], None]
+
+
+def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings, told: Told) -> dict[str, Any]:
+    """Learn words for `model` and save them; returns what was measured.
+
+    `told(stage, done, total)` hears of the stages tags, vectors, words and learn. Raises `TextUnavailable` (too few
+    tags, packages that are missing), `InvalidRequest`, `NotFound`, `ModelUnavailable` (no text encoder).
+    """
+    began = time.monotonic()
+    check_possible(model)
+    told("tags", 0, 1)
+    space = read_space(client, model)
+    embedded = set(space.track_ids)
+    tracks = [track for track in read_tags(client) if track.id in embedded and track.told]
+    told("tags", 1, 1)
+    check_enough(tracks)
+    chosen = [tracks[row] for row in sample([track.id for track in tracks], MOST_TRACKS)]
+    chosen, vectors = read_vectors(client, model, chosen, told)
+    words = check_enough(chosen)
+
+    from workers.models.neural.device import limit_threads
+    from workers.models.training import checkpoint, encoding
+
+    limit_threads(settings)
+    source = encoding.find_source(encoder, settings.checkpoints)
+    text_encoder = encoding.load(source, settings.checkpoints, "cpu")
+    learned = learn(lesson(chosen, vectors, lambda texts: encoding.encode(text_encoder, texts, told)), told)
+    path = settings.checkpoints / f"{model}_best_r1.pt"
+    checkpoint.save(path, lifted(learned.head, space.dimension), text_encoder, source.name, space.model_id)
+    return {
+        "model": model,
+        "path": str(path),
+        "encoder": source.name,
+        "tracks": len(chosen),
+        "words": words,
+        "seconds": time.monotonic() - began,
+        "choice": asdict(learned.choice),
+        "held_out": asdict(learned.held_out),
+    }
+
+
+def check_possible(model: str) -> None:
+    """Raise `InvalidRequest` for a model that can read or is not known, `TextUnavailable` without torch."""
+    if spec(model).text:
+        raise InvalidRequest(f"{model} understands texts by itself; nothing has to be trained", {"field": "model"})
+    missing = missing_packages()
+    if missing:
+        raise TextUnavailable(
+            f"training needs packages that are not installed ({', '.join(missing)}); `make models` installs them"
+        )
+
+
+def lesson(tracks: Sequence[Tags], vectors: Vectors, encode: Callable[[list[str]], Vectors]) -> Lesson:
+    """Captions of all tracks through `encode`, each different text once."""
+    told = [captions(track) for track in tracks]
+    asked = [style(track) or texts[0] for track, texts in zip(tracks, told, strict=True)]
+    unique = {text: row for row, text in enumerate(dict.fromkeys([*(t for each in told for t in each), *asked]))}
+    rows = encode(list(unique))
+    flat = [unique[text] for texts in told for text in texts]
+    firsts = np.cumsum([0, *(len(texts) for texts in told)])[:-1]
+    owners = np.repeat(np.arange(len(tracks)), [len(texts) for texts in told])
+    # The style alone is among a track's captions wherever it has one.
+    styled = [first + texts.index(text) for first, texts, text in zip(firsts, told, asked, strict=True)]
+    return Lesson(tracks, vectors, rows[flat], owners, firsts, np.array(styled, np.intp))
+
+
+def lifted(head: Linear, dimension: int) -> Linear:
+    """The same map into the space of the API, where the store keeps a projection of it."""
+    both = lift(np.concatenate([head.weight.T, head.bias[None]]), dimension)
+    return Linear(np.ascontiguousarray(both[:-1].T), both[-1])

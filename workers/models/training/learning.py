@@ -1,0 +1,117 @@
+"""From captions and vectors to a map between them, and how well it does with tracks it has never seen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from broker.vectors import Vectors
+from workers.models.training.captions import Tags, style
+from workers.models.training.folds import folds, sample
+from workers.models.training.recall import Recall, recall, reciprocal
+from workers.models.training.ridge import Choice, Linear, fit
+
+#: Most tracks that are learned from; more would not change what a word sounds like.
+MOST_TRACKS: Final = 20_000
+#: With more tracks than these, one part is kept back once, which is then large enough.
+MOST_TURNS_TRACKS: Final = 1_000
+#: Most queries of one measurement.
+MOST_QUERIES: Final = 500
+
+Rows = npt.NDArray[np.intp]
+Told = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Tracks with their vectors [n, D] of length 1, all texts [m, T], and whose they are: `owners` [m].
+
+    `full` and `styled` [n] are rows of `texts`: all that is known of each track, and its moods and genres alone.
+    """
+
+    tracks: Sequence[Tags]
+    vectors: Vectors
+    texts: Vectors
+    owners: Rows
+    full: Rows
+    styled: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The map, made of all tracks; `held_out` was measured with maps that had not seen the tracks asked for."""
+
+    head: Linear
+    choice: Choice
+    held_out: Recall
+
+
+def learn(lesson: Lesson, told: Told) -> Learned:
+    """Every part is kept back in turn: choices are made among the others, which are then learned from."""
+    parts = folds([t.id for t in lesson.tracks], [t.album_id for t in lesson.tracks])
+    turns = _turns(lesson, len(parts))
+    answers: list[Recall] = []
+    for turn in range(turns):
+        told("learn", turn, turns + 1)
+        rest = parts[:turn] + parts[turn + 1 :]
+        head = _head(lesson, np.concatenate(rest), _choose(lesson, rest))
+        answers.append(_measure(lesson, head, parts[turn]))
+    told("learn", turns, turns + 1)
+    choice = _choose(lesson, parts)
+    head = _head(lesson, np.concatenate(parts), choice)
+    told("learn", turns + 1, turns + 1)
+    return Learned(head, choice, _mean(answers))
+
+
+def _turns(lesson: Lesson, parts: int) -> int:
+    return parts if len(lesson.tracks) <= MOST_TURNS_TRACKS else 1
+
+
+def _choose(lesson: Lesson, parts: Sequence[Rows]) -> Choice:
+    """The choice that does best with one part when the map is made of the others, in the mean of all parts."""
+    scores: dict[Choice, float] = defaultdict(float)
+    for turn in range(_turns(lesson, len(parts))):
+        asked = _queries(lesson, parts[turn])
+        full, styled = lesson.texts[lesson.full[asked]], lesson.texts[lesson.styled[asked]]
+        for choice, head in _fit(lesson, np.concatenate([*parts[:turn], *parts[turn + 1 :]])):
+            scores[choice] += reciprocal(head(full), lesson.vectors, asked)
+            scores[choice] += reciprocal(head(styled), lesson.vectors, asked)
+    return max(scores, key=lambda choice: scores[choice])
+
+
+def _head(lesson: Lesson, rows: Rows, wanted: Choice) -> Linear:
+    return next(head for choice, head in _fit(lesson, rows) if choice == wanted)
+
+
+def _fit(lesson: Lesson, rows: Rows) -> Iterator[tuple[Choice, Linear]]:
+    """One map per choice, made of the tracks `rows`."""
+    rows = np.sort(rows)
+    used = np.isin(lesson.owners, rows)
+    places = np.searchsorted(rows, lesson.owners[used])
+    return fit(lesson.texts[used], lesson.vectors[rows], places)
+
+
+def _queries(lesson: Lesson, rows: Rows) -> Rows:
+    return rows[sample([lesson.tracks[row].id for row in rows], MOST_QUERIES)]
+
+
+def _measure(lesson: Lesson, head: Linear, held: Rows) -> Recall:
+    asked = _queries(lesson, held)
+    full, styled = head(lesson.texts[lesson.full[asked]]), head(lesson.texts[lesson.styled[asked]])
+    return recall(full, styled, lesson.vectors, asked, [style(track) for track in lesson.tracks])
+
+
+def _mean(answers: Sequence[Recall]) -> Recall:
+    """Of all turns together, weighted by their queries."""
+    weights = np.array([answer.queries for answer in answers])
+
+    def mean(field: str) -> float:
+        return float(np.average([getattr(answer, field) for answer in answers], weights=weights))
+
+    names = ("at_ten", "chance_at_ten", "styled", "chance_styled", "reciprocal")
+    return Recall(int(weights.sum()), answers[0].tracks, **{name: mean(name) for name in names})

@@ -1,0 +1,111 @@
+"""Trying a model out on this machine: does it load, what does it take, how long does a track need?"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from contract.errors import MeshError, ModelFailed
+from contract.settings import load_settings
+from workers.models.adapter import Adapter, TextSide, adapter_class
+from workers.models.device import choose_device
+from workers.models.memory import give_back_memory
+from workers.models.registry import spec
+from workers.runtime.settings import WorkerSettings
+
+#: The track that is embedded: a chord that swells, in stereo; seconds, Hz, pitches in Hz.
+TRACK_SECONDS = 60.0
+TRACK_RATE = 44100
+PITCHES = (220.0, 277.2, 329.6)
+#: A typical song, whose time is told, in seconds.
+SONG_SECONDS = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a model showed. `seconds_per_track` is for a song of four minutes, in proportion to what was embedded."""
+
+    model: str
+    dimension: int
+    device: str
+    memory_bytes: int
+    load_seconds: float
+    seconds_per_track: float
+    model_id: str
+    text: TextSide
+
+
+def try_model(model: str, settings: WorkerSettings, folder: Path) -> Trial:
+    """Load `model`, embed a track that is written to `folder`, unload. Takes minutes for a large model on a CPU.
+
+    Raises `InvalidRequest`, `ModelUnavailable`, `OutOfMemory`, `ModelFailed`; nothing stays loaded.
+    """
+    adapter = adapter_class(spec(model))(spec(model), settings)
+    adapter.check()
+    adapter.device = choose_device(adapter.spec, settings, ())
+    began = time.monotonic()
+    try:
+        adapter.load()
+        adapter.warm_up()
+        loaded = time.monotonic()
+        _embed_one(adapter, write_track(folder / "trial.wav"))
+        spent = time.monotonic() - loaded
+        return Trial(
+            model=model,
+            dimension=adapter.dim,
+            device=adapter.device,
+            memory_bytes=adapter.needs_bytes,
+            load_seconds=loaded - began,
+            seconds_per_track=spent * SONG_SECONDS / TRACK_SECONDS,
+            model_id=adapter.model_id,
+            text=adapter.text_side(),
+        )
+    finally:
+        adapter.unload()
+        give_back_memory()
+
+
+def write_track(path: Path) -> Path:
+    """A track of `TRACK_SECONDS` to listen to."""
+    import soundfile
+
+    times = np.arange(int(TRACK_SECONDS * TRACK_RATE)) / TRACK_RATE
+    tones = [np.sin(2 * np.pi * pitch * times) for pitch in PITCHES]
+    swell = 0.6 + 0.4 * np.sin(2 * np.pi * times / 8)
+    left, right = 0.2 * swell * sum(tones), 0.2 * swell * tones[0]
+    soundfile.write(path, np.stack([left, right], axis=1).astype(np.float32), TRACK_RATE)
+    return path
+
+
+def _embed_one(adapter: Adapter, path: Path) -> None:
+    recording = adapter.open_audio(path, TRACK_SECONDS)
+    try:
+        vector = adapter.embed_audio([recording])[0]
+        if recording.error is not None:
+            raise recording.error
+        if len(vector) != adapter.dim or not np.isfinite(vector).all() or not vector.any():
+            raise ModelFailed(f"model {adapter.spec.name!r} gave no usable vector for a plain chord")
+    finally:
+        recording.close()
+
+
+def main(model: str) -> int:
+    """Try `model` in this process; prints one JSON document, a `result` or an `error`."""
+    try:
+        with TemporaryDirectory() as folder:
+            document: dict[str, Any] = {"result": asdict(try_model(model, load_settings(WorkerSettings), Path(folder)))}
+    except MeshError as error:
+        document = {"error": error.to_wire()}
+    print(json.dumps(document))  # noqa: T201  read by the command
+    return int("error" in document)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

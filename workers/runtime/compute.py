@@ -1,0 +1,157 @@
+"""The compute thread: starts the service, runs its operations batch by batch, turns what they raise into answers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from broker.wire import Buffer, Reply, reply_body
+from contract.errors import Internal, MeshError
+from workers.runtime.inbox import Answer, Held, Inbox
+from workers.runtime.service import Answered, Call, Mesh, Operation, Outcome, Service
+
+#: Seconds between two calls of `Service.idle` while nothing waits.
+IDLE_SECONDS = 1.0
+#: Seconds before a start that failed is tried again: doubled each time, from the first to the second.
+START_RETRY_SECONDS = (0.5, 15.0)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class State:
+    """What `worker.stats` tells of a worker. `running` is the number of calls in the batch at work."""
+
+    #: `starting`, `waiting` (its start failed and is tried again) or `ready`.
+    phase: str = "starting"
+    reason: str = ""
+    handled: int = 0
+    failed: int = 0
+    running: int = 0
+    #: Unix seconds of the last deadline in the batch at work.
+    due: float = float("inf")
+    #: Deadlines, in unix seconds, of calls that are answered later, by the id of the call.
+    later: dict[int, float] = field(default_factory=dict)
+
+    def earliest_due(self) -> float:
+        """The earliest deadline, in unix seconds, of what is at work; from any thread."""
+        return min([self.due, *list(self.later.values())])
+
+
+class Runtime:
+    """Runs a service in a thread of its own. `answer` takes one call's outcome; `wake` tells that the state changed."""
+
+    def __init__(
+        self, service: Service, mesh: Mesh, inbox: Inbox, state: State, answer: Answer, wake: Callable[[], None]
+    ) -> None:
+        self._service = service
+        self._mesh = mesh
+        self._inbox = inbox
+        self._state = state
+        self._answer = answer
+        self._wake = wake
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="compute", daemon=True)
+        self.crash: BaseException | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def stop(self, timeout: float) -> bool:
+        """Ask the thread to end after its batch; whether it did within `timeout` seconds."""
+        self._stopping.set()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            self._start_service()
+            while not self._stopping.is_set():
+                batch = self._inbox.take(IDLE_SECONDS)
+                if batch:
+                    self._handle(batch)
+                else:
+                    self._service.idle()
+            self._service.stop()
+        except BaseException as error:
+            log.exception("the compute thread ended")
+            self.crash = error
+        finally:
+            self._wake()
+
+    def _start_service(self) -> None:
+        pause, longest = START_RETRY_SECONDS
+        while not self._stopping.is_set():
+            try:
+                self._service.start(self._mesh)
+            except MeshError as error:
+                log.warning("%s cannot start: %s; next try in %.1f s", self._service.name, error.message, pause)
+                self._state.phase, self._state.reason = "waiting", error.message
+                self._stopping.wait(pause)
+                pause = min(2 * pause, longest)
+            else:
+                self._state.phase, self._state.reason = "ready", ""
+                self._wake()
+                return
+
+    def _handle(self, batch: Sequence[Held]) -> None:
+        self._state.running = len(batch)
+        self._state.due = max(held.call.deadline for held in batch)
+        began = time.time()
+        outcomes = run_batch(batch[0].operation, [held.call for held in batch])
+        for held, answer in zip(batch, outcomes, strict=True):
+            if isinstance(answer, Future):
+                self._answer_later(held, answer, began)
+            else:
+                self._tell(held, answer, began)
+        self._state.running, self._state.due = 0, float("inf")
+
+    def _tell(self, held: Held, outcome: Outcome, began: float) -> None:
+        if isinstance(outcome, Reply):
+            seconds = {"queue": began - held.call.received, "compute": time.time() - began}
+            outcome = replace(outcome, seconds=seconds)
+        self._answer(held, outcome)
+
+    def _answer_later(self, held: Held, answer: Future[Reply], began: float) -> None:
+        self._state.later[id(held)] = held.call.deadline
+
+        def done(_: Future[Reply]) -> None:
+            del self._state.later[id(held)]
+            if not answer.cancelled():  # else this worker leaves: the broker gives the call to another
+                (outcome,) = run_batch(Operation(lambda _: [answer.result()]), [held.call])
+                assert not isinstance(outcome, Future)
+                self._tell(held, outcome, began)
+
+        answer.add_done_callback(done)
+
+
+def run_batch(operation: Operation, calls: Sequence[Call]) -> Sequence[Answered]:
+    """One outcome a call, whatever the handler does."""
+    try:
+        outcomes = operation.handle(calls)
+    except MeshError as error:
+        return [error] * len(calls)
+    except Exception:
+        log.exception("%s failed", calls[0].op)
+        return [Internal(f"{calls[0].op} failed; the worker's log says why")] * len(calls)
+    if len(outcomes) != len(calls) or not all(isinstance(outcome, Reply | MeshError | Future) for outcome in outcomes):
+        log.error("%s answered %d calls with %r", calls[0].op, len(calls), [type(o).__name__ for o in outcomes])
+        return [Internal(f"{calls[0].op} gave no usable answer; the worker's log says why")] * len(calls)
+    return outcomes
+
+
+def pack_outcome(request_id: str, op: str, outcome: Outcome) -> list[Buffer]:
+    """Body frames of the answer; a result that does not fit into msgpack is a defect of the handler."""
+    try:
+        return reply_body(request_id, outcome)
+    except (TypeError, ValueError, OverflowError):
+        log.exception("the answer to %s cannot be packed", op)
+        return reply_body(request_id, Internal(f"{op} gave an answer that cannot be sent; the worker's log says why"))

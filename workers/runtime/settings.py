@@ -1,0 +1,142 @@
+"""Settings that several workers share: which models, on which device, with how much memory."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import field_validator
+from pydantic_settings import NoDecode
+
+from contract.settings import MeshSettings, expanded, home, setting
+from workers.models.registry import models as known_models
+
+#: Factors of the letters that a size may end with.
+UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
+DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+#: Memory limit of the control group (version 2) that this process is in; absent outside of containers.
+CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+AUTO = "auto"
+
+
+class WorkerSettings(MeshSettings):
+    """What model workers, search and library must agree on."""
+
+    models: Annotated[tuple[str, ...], NoDecode] = setting(
+        "SONICMESH_MODELS", ("spectral",), "models that run here, separated by commas"
+    )
+    default_model: str = setting(
+        "SONICMESH_DEFAULT_MODEL",
+        AUTO,
+        "model of requests that name none; auto: muq where it has heard enough of the library, else spectral",
+    )
+    checkpoints: Path = setting("TEXT_EMBEDDING_CHECKPOINT_DIR", Path("checkpoints"), "folder of model weights")
+    use_stubs: bool = setting(
+        "TEXT_EMBEDDING_USE_STUBS", False, "answer texts with marked stand-in vectors where a model has no text side"
+    )
+    device: str = setting("TEXT_EMBEDDING_DEVICE", AUTO, "auto, cpu, cuda or cuda:N; other than auto it must be there")
+    nice: int = setting("SONICMESH_NICE", 5, "niceness of model workers, 0 to 19: they give way", ge=0, le=19)
+    cpu_model_memory: int = setting(
+        "SONICMESH_CPU_MODEL_MEMORY",
+        0,
+        "memory of all models on the CPU, in bytes or like 8G; 0: half of the memory",
+        ge=0,
+    )
+    model_idle_seconds: float = setting(
+        "SONICMESH_MODEL_IDLE_S", 360.0, "seconds without work after which a model is unloaded", gt=0
+    )
+    model_check_seconds: float = setting(
+        "SONICMESH_MODEL_CHECK_S", 5.0, "seconds between two looks for idle models", gt=0
+    )
+    threads: int = setting(
+        "SONICMESH_THREADS", 0, "compute threads of one model worker; 0: half of the processors", ge=0
+    )
+    mert_hop_seconds: float = setting(
+        "SONICMESH_MERT_HOP_S", 5.0, "seconds between two windows of MERT, 1 to 30; 5 as published", ge=1, le=30
+    )
+    torch_compile: bool = setting(
+        "SONICMESH_TORCH_COMPILE", False, "compile models when they are loaded: minutes once, then somewhat faster"
+    )
+    drain_seconds: float = setting(
+        "SONICMESH_DRAIN_S", 20.0, "seconds a stopping worker may take to finish what it holds", ge=0
+    )
+
+    hang_seconds: float = setting(
+        "SONICMESH_HANG_S",
+        300.0,
+        "seconds past its deadline after which a call counts as hanging and its worker restarts",
+        gt=0,
+    )
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+
+    @field_validator("models")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        known = known_models()
+        unknown = [name for name in names if name not in known]
+        if not names:
+            raise ValueError(f"at least one model is needed; known models are {', '.join(known)}")
+        if unknown:
+            raise ValueError(f"no such model: {', '.join(unknown)}; known models are {', '.join(known)}")
+        return names
+
+    @field_validator("default_model")
+    @classmethod
+    def _known_default(cls, name: str) -> str:
+        if name != AUTO and name not in known_models():
+            raise ValueError(f"auto or one of {', '.join(known_models())} is expected")
+        return name
+
+    @field_validator("checkpoints")
+    @classmethod
+    def _checkpoints_below_home(cls, path: Path) -> Path:
+        path = expanded(path)
+        return path if path.is_absolute() else home() / path
+
+    @field_validator("device")
+    @classmethod
+    def _device(cls, value: str) -> str:
+        if not DEVICE.fullmatch(value):
+            raise ValueError("auto, cpu, cuda or cuda:N is expected")
+        return value
+
+    @field_validator("cpu_model_memory", mode="before")
+    @classmethod
+    def _size(cls, value: Any) -> Any:
+        return parse_size(value) if isinstance(value, str) else value
+
+    @property
+    def cpu_budget(self) -> int:
+        """Bytes that all models on the CPU of this host may take together."""
+        return self.cpu_model_memory or physical_memory() // 2
+
+    @property
+    def compute_threads(self) -> int:
+        """Threads that one model worker computes with: a small box stays usable."""
+        return self.threads or max(1, (os.cpu_count() or 1) // 2)
+
+
+def parse_size(text: str) -> int:
+    """Bytes of `8G`, `512M`, `1.5 GiB` or a plain number. Raises `ValueError`."""
+    match = SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("bytes, or a number with K, M, G or T, is expected")
+    return int(float(match[1]) * UNITS[match[2].upper()])
+
+
+def physical_memory() -> int:
+    """Bytes of memory of this machine, or of the container's limit where that is less."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(total, int(CGROUP_LIMIT.read_text()))
+    except (OSError, ValueError):  # no such file, or "max"
+        return total

@@ -1,0 +1,1 @@
+"""Recommendations: from a request to a list. `ranking` holds its pure functions."""

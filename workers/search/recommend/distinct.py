@@ -1,0 +1,64 @@
+"""`distinct`: some tracks without those that repeat an earlier one, for lists that are not made by a search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from workers.search.recommend.calibrator import Calibrator
+from workers.search.recommend.question import Question
+from workers.search.recommend.ranking.versions import identity_of, repeats
+from workers.search.recommend.repeats import hear
+from workers.search.recommend.request import Ids, parse
+from workers.search.recommend.selection import ModelSelector
+from workers.search.spaces import Space
+from workers.search.store.vector_store import Matches, VectorStore
+
+#: Most tracks that are compared: the time grows with their square. Those behind them are left out.
+MAX_TRACKS: Final = 500
+
+
+class DistinctAsk(BaseModel):
+    """A `distinct` call: tracks, those first that are to stay."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    track_ids: Ids = []
+
+
+class Distinct:
+    """Answers `distinct`. Not thread-safe."""
+
+    def __init__(
+        self, store: VectorStore, calibrator: Calibrator, spaces: Mapping[str, Space], selector: ModelSelector
+    ) -> None:
+        self._store = store
+        self._calibrator = calibrator
+        self._spaces = spaces
+        self._selector = selector
+
+    def answer(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """`{"track_ids"}`: the first track of each song. One without a vector stays. Raises `InvalidRequest`."""
+        track_ids = list(dict.fromkeys(parse(DistinctAsk, params).track_ids))[:MAX_TRACKS]
+        status = self._store.status()
+        models = self._selector.select(Question(track_seeds=dict.fromkeys(track_ids, 1.0)), status).models
+        if not models:
+            return {"track_ids": track_ids}
+        collection = self._spaces[models[0]].collection
+        found = self._store.lookup(collection, track_ids)
+        again = self._repeated(collection, found)
+        return {"track_ids": [track_id for track_id in track_ids if track_id not in again]}
+
+    def _repeated(self, collection: str, found: Matches) -> set[str]:
+        from scipy.sparse import csr_matrix
+        from scipy.sparse.csgraph import connected_components
+
+        likeness = self._calibrator.of(collection, self._store.status()[collection]).likeness
+        identity, vectors = identity_of(found.rows), found.vectors
+        same = repeats(identity, identity, lambda i, j: hear(likeness, vectors, i, vectors, j))
+        _, songs = connected_components(csr_matrix(same))
+        first = dict(zip(reversed(songs.tolist()), reversed(found.rows), strict=True))
+        stay = {row.track_id for row in first.values()}
+        return {row.track_id for row in found.rows} - stay

@@ -1,0 +1,103 @@
+"""`interests`: the kinds of music among some tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from broker.vectors import Vectors
+from workers.search.recommend.question import Question
+from workers.search.recommend.request import Ids, parse
+from workers.search.recommend.selection import ModelSelector
+from workers.search.spaces import Space, find_space
+from workers.search.store.vector_store import VectorStore
+
+#: Most tracks that are grouped: the time grows with their square.
+MAX_TRACKS: Final = 500
+#: Fewest tracks that make an interest.
+FEWEST: Final = 3
+#: Mean silhouette below which a division is none (Rousseeuw, "Silhouettes", 1987: 0.25 and less is no structure).
+LEAST_SILHOUETTE: Final = 0.1
+
+Labels = npt.NDArray[np.int32]
+
+
+class InterestsAsk(BaseModel):
+    """An `interests` call: tracks, newest first, and the most groups that are wanted."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    track_ids: Ids = []
+    most: int = Field(3, ge=1, le=20)
+    model: str | None = None
+
+
+class Interests:
+    """Answers `interests`. Not thread-safe."""
+
+    def __init__(self, store: VectorStore, spaces: Mapping[str, Space], selector: ModelSelector) -> None:
+        self._store = store
+        self._spaces = spaces
+        self._selector = selector
+
+    def answer(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """`{"groups": [[track id, ...], ...]}`, the largest first, each in the order given. Raises `InvalidRequest`."""
+        ask = parse(InterestsAsk, params)
+        asked = [] if ask.model is None else [find_space(self._spaces, ask.model).model]
+        question = Question(asked=asked, track_seeds=dict.fromkeys(ask.track_ids, 1.0))
+        models = self._selector.select(question, self._store.status()).models
+        if not models or not ask.track_ids:
+            return {"groups": []}
+        found = self._store.lookup(self._spaces[models[0]].collection, ask.track_ids[:MAX_TRACKS])
+        labels = divide(found.vectors, ask.most)
+        groups: dict[int, list[str]] = {}
+        for row, label in zip(found.rows, labels.tolist(), strict=True):
+            groups.setdefault(label, []).append(row.track_id)
+        large = [group for group in groups.values() if len(group) >= FEWEST] or list(groups.values())
+        return {"groups": sorted(large, key=lambda group: -len(group))[: ask.most]}
+
+
+def divide(vectors: Vectors, most: int) -> Labels:
+    """[n] group of each of the [n, dim] unit vectors: the clearest division into at most `most` groups.
+
+    Ward's method (Ward, "Hierarchical grouping", 1963); the number of groups has the greatest mean silhouette. Groups
+    that are too small to be an interest do not count as some.
+    """
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    together = np.zeros(len(vectors), np.int32)
+    if len(vectors) < 2 * FEWEST or most < 2:
+        return together
+    tree = linkage(vectors, "ward")
+    distances = np.sqrt(np.clip(2 - 2 * (vectors @ vectors.T), 0, None))
+    best, clearest = together, LEAST_SILHOUETTE
+    # Odd tracks make groups of their own: more divisions than interests are tried.
+    for count in range(2, min(2 * most, len(vectors) - 1) + 1):
+        labels = fcluster(tree, count, "maxclust").astype(np.int32)
+        interests = sum(size >= FEWEST for size in np.bincount(labels))
+        if not 1 < interests <= most:
+            continue
+        clarity = silhouette(distances, labels)
+        if clarity > clearest:
+            best, clearest = labels, clarity
+    return best
+
+
+def silhouette(distances: Vectors, labels: Labels) -> float:
+    """Mean silhouette of a division, from [n, n] distances; a group of one counts 0."""
+    groups = np.unique(labels)
+    members = (labels[:, None] == groups).astype(np.float32)
+    sizes = members.sum(axis=0)
+    sums = distances @ members
+    own = np.searchsorted(groups, labels)
+    every = np.arange(len(labels))
+    within = sums[every, own] / np.maximum(sizes[own] - 1, 1)
+    means = sums / sizes
+    means[every, own] = np.inf
+    nearest = means.min(axis=1)
+    widths = (nearest - within) / np.maximum(np.maximum(nearest, within), 1e-9)
+    return float(np.where(sizes[own] > 1, widths, 0).mean())

@@ -1,0 +1,56 @@
+"""Results of several models as one: which candidates stay, in which order of preference, with which score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from workers.search.recommend.ranking.calibration import Scores
+
+Strategy = Literal["union", "intersection", "priority"]
+STRATEGIES: tuple[Strategy, ...] = ("union", "intersection", "priority")
+
+#: Rank of a model that `model_priorities` does not name: behind all that it does.
+LAST_PRIORITY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """[n] scores, [n] tiers (all of a lower tier come before any of a higher), [n] True where a candidate stays."""
+
+    scores: Scores
+    tiers: npt.NDArray[np.int64]
+    kept: npt.NDArray[np.bool_]
+
+
+def merge(scores: Scores, strategy: Strategy, agreement: int = 1, priorities: Sequence[int] = ()) -> Merged:
+    """Merge [n, models] calibrated scores, NaN where a model did not find the candidate.
+
+    `union`: the mean over the models that found it, ordered by how many did where `agreement` asks for more than one.
+    `intersection`: found by all. `priority`: found by all first, then what the model of the lowest priority found.
+    A candidate stays only where at least `agreement` models found it.
+    """
+    found = ~np.isnan(scores)
+    count = found.sum(axis=1)
+    mean = np.where(found, scores, 0).sum(axis=1) / np.maximum(count, 1)
+    kept = (count >= agreement) & (count > 0)
+    tiers = np.zeros(len(scores), np.int64)
+    everywhere = count == scores.shape[1]
+    if strategy == "intersection":
+        kept &= everywhere
+    elif strategy == "priority":
+        first = _first(priorities, scores.shape[1])
+        kept &= everywhere | found[:, first]
+        tiers = np.where(everywhere, 0, 1)
+        mean = np.where(everywhere, mean, np.where(found[:, first], scores[:, first], 0))
+    elif agreement > 1:
+        tiers = scores.shape[1] - count
+    return Merged(mean.astype(np.float32), tiers.astype(np.int64), kept)
+
+
+def _first(priorities: Sequence[int], models: int) -> int:
+    return min(range(models), key=lambda model: priorities[model] if model < len(priorities) else LAST_PRIORITY)

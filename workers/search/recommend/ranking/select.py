@@ -1,0 +1,89 @@
+"""The list itself: one candidate after the other, balancing how good it is against what is already there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from workers.search.recommend.ranking.calibration import DIGITS, Scores, clipped
+from workers.search.recommend.ranking.versions import UNKNOWN, Hear, Identity, spread
+
+#: How much of the score diversity 1 leaves: lambda = 1 - 0.7 x diversity.
+DIVERSITY_SHARE = 0.7
+#: An artist gets this share of the list, and this many tracks at least, at full score.
+ARTIST_SHARE = 0.16
+ARTIST_LEAST = 2
+#: What the score of each further track of that artist is multiplied by, again and again.
+ARTIST_DAMPING = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """[n] candidates, equal scores in the order of preference.
+
+    `similarity(i)` gives the [n] calibrated similarities to candidate i; `hear` compares pairs of them.
+    """
+
+    scores: Scores
+    tiers: npt.NDArray[np.int64]
+    identity: Identity
+    similarity: Callable[[int], Scores]
+    hear: Hear
+
+
+def select(pool: Pool, limit: int, diversity: float = 0.0) -> list[int]:
+    """At most `limit` positions of the pool, in the order of choice (maximal marginal relevance).
+
+    Carbonell & Goldstein, "The use of MMR" (1998), with lambda = 1 - 0.7 x diversity. No song comes twice, lower tiers
+    come first, and the further tracks of an artist who has its share must be much better than others.
+    """
+    chooser = _Chooser(pool, 1 - DIVERSITY_SHARE * diversity, max(ARTIST_LEAST, round(ARTIST_SHARE * limit)))
+    chosen: list[int] = []
+    while len(chosen) < limit:
+        best = chooser.best()
+        if best is None:
+            break
+        chosen.append(best)
+        chooser.take(best)
+    return chosen
+
+
+class _Chooser:
+    """What is left of the pool, and how close each is to what was taken."""
+
+    def __init__(self, pool: Pool, weight: float, artist_cap: int) -> None:
+        count = len(pool.scores)
+        self._pool = pool
+        self._weight = weight
+        self._artist_cap = artist_cap
+        self._left = np.ones(count, np.bool_)
+        self._scores = pool.scores.copy()
+        self._closeness = np.zeros(count, np.float32)
+        self._artists: dict[int, int] = {}
+
+    def best(self) -> int | None:
+        """The next one to take."""
+        if not self._left.any():
+            return None
+        open_ = self._left & (self._pool.tiers == self._pool.tiers[self._left].min())
+        value = self._weight * self._scores - (1 - self._weight) * self._closeness
+        # The first of equal ones, and what differs by less than a product's rounding is equal.
+        return int(np.argmax(np.where(open_, np.round(value, DIGITS), -np.inf)))
+
+    def take(self, one: int) -> None:
+        """Take it: nothing that is the same song stays."""
+        identity, hear = self._pool.identity, self._pool.hear
+        left = np.concatenate(([one], np.flatnonzero(self._left & (np.arange(len(self._left)) != one))))
+        again = spread(np.arange(len(left)) == 0, identity[left], lambda i, j: hear(left[i], left[j]))
+        self._left[left[again]] = False
+        if self._weight < 1:
+            self._closeness = np.maximum(self._closeness, clipped(self._pool.similarity(one)))
+        artist = int(identity.artist[one])
+        if artist != UNKNOWN:
+            self._artists[artist] = self._artists.get(artist, 0) + 1
+            if self._artists[artist] >= self._artist_cap:
+                theirs = identity.artist == artist
+                self._scores[theirs] -= (1 - ARTIST_DAMPING) * np.abs(self._scores[theirs])

@@ -1,0 +1,183 @@
+"""When two tracks are the same recording, or versions of one song.
+
+Sound decides first: what is as long and sounds the same is the same, whatever its tags say. Tags come second: they say
+which pairs to look at with less strict an ear. Most tracks of equal artist and title are different music ("Intro" of
+two albums, "Part 1" of two discs). The thresholds are measured in docs/quality.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from workers.search.recommend.ranking.calibration import Scores
+from workers.search.recommend.ranking.titles import bare_title, base_title, is_performance, main_artist, plain
+from workers.search.store.rows import Row
+
+#: Seconds by which two files of one recording may differ.
+SAME_DURATION = 2.0
+#: Seconds by which its encodings differ: what coders add at the ends. Two takes of a song are seldom so equally long.
+SAME_LENGTH = 0.5
+#: Seconds below which a track says too little for its sound alone to tell it: silences, jingles, countings-in.
+SHORT = 10.0
+#: Sameness from which equal duration means the same recording: whatever the tags say, and where they agree.
+SURE = 0.99
+LIKELY = 0.9
+#: Calibrated similarity from which equal artist and base title mean versions of one song.
+VERSION = 0.9
+#: The same where a title says that it is a version: live, remastered, an edit. No farther than an unrelated pair.
+NAMED_VERSION = 0.0
+#: Code of what is unknown: equal to nothing.
+UNKNOWN = -1
+
+Codes = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.intp]
+#: From the positions of [k] pairs, on either side, to their [k] calibrated similarities and [k] samenesses.
+Hear = Callable[[Positions, Positions], tuple[Scores, Scores]]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells [n] tracks apart, as codes that are equal where the thing is equal and `UNKNOWN` where it is empty.
+
+    `bare` is artist and title as careless tags write them, `base` artist and base title, `artist` the artist's id;
+    `performance`: the title names a version; `duration` in seconds, 0 where it is not known.
+    """
+
+    audio: Codes
+    bare: Codes
+    base: Codes
+    artist: Codes
+    performance: Mask
+    duration: npt.NDArray[np.float64]
+
+    def __getitem__(self, some: slice | Positions | list[int]) -> Identity:
+        """Some of the tracks; their codes can be compared with those of the others."""
+        return Identity(
+            self.audio[some],
+            self.bare[some],
+            self.base[some],
+            self.artist[some],
+            self.performance[some],
+            self.duration[some],
+        )
+
+
+def identity_of(rows: Sequence[Row]) -> Identity:
+    """The identity of rows."""
+    artists = [main_artist(row.artist) or row.artist_id for row in rows]
+    keys = [artist if artist and row.title else None for artist, row in zip(artists, rows, strict=True)]
+    named = list(zip(keys, (row.title for row in rows), strict=True))
+    return Identity(
+        audio=_codes([row.audio_id or None for row in rows]),
+        bare=_codes([key and (key, bare_title(title)) for key, title in named]),
+        base=_codes([key and (key, base_title(title)) for key, title in named]),
+        artist=_codes([row.artist_id or plain(row.artist) or None for row in rows]),
+        performance=np.array([is_performance(title) for _, title in named], np.bool_),
+        duration=np.array([row.duration for row in rows], np.float64),
+    )
+
+
+def _codes(values: Sequence[object]) -> Codes:
+    numbers: dict[object, int] = {}
+    return np.array(
+        [UNKNOWN if value is None else numbers.setdefault(value, len(numbers)) for value in values], np.int64
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """What is known without listening of each of [n] tracks beside each of [m]: [n, m], or [n] beside one.
+
+    `audio`: the same audio; `as_long`: of the same duration; `equally`: the same but for an encoder's padding; `long`:
+    long enough to be told by its sound; `bare`, `base`: the tags agree in that form; `performance`: one of the titles
+    names a version.
+    """
+
+    audio: Mask
+    as_long: Mask
+    equally: Mask
+    long: Mask
+    bare: Mask
+    base: Mask
+    performance: Mask
+
+    @property
+    def worth_hearing(self) -> Mask:
+        """Where the sound has to decide."""
+        worth: Mask = (self.as_long & (self.long | self.bare)) | self.base
+        return worth
+
+
+def pairs_of(some: Identity, others: Identity) -> Pairs:
+    """[n, m] pairs of [n] and [m] tracks, whose codes are of one `identity_of`."""
+
+    def equal(one: Codes, other: Codes) -> Mask:
+        same: Mask = (one[:, None] == other) & (one != UNKNOWN)[:, None]
+        return same
+
+    apart = np.abs(some.duration[:, None] - others.duration)
+    return Pairs(
+        audio=equal(some.audio, others.audio),
+        as_long=apart <= SAME_DURATION,
+        equally=apart <= SAME_LENGTH,
+        long=np.minimum(some.duration[:, None], others.duration) >= SHORT,
+        bare=equal(some.bare, others.bare),
+        base=equal(some.base, others.base),
+        performance=some.performance[:, None] | others.performance,
+    )
+
+
+def same_recording(pairs: Pairs, sameness: Scores) -> Mask:
+    """True where a pair is one recording; `sameness` has the shape of the pairs, anything where none is worth it."""
+    sure = pairs.as_long & (pairs.long | pairs.bare) & (sameness >= SURE)
+    likely = pairs.equally & pairs.bare & (sameness >= LIKELY)
+    same: Mask = pairs.audio | sure | likely
+    return same
+
+
+def same_song(pairs: Pairs, sameness: Scores, similarity: Scores) -> Mask:
+    """True where a pair is one recording or versions of one song; `similarity` is calibrated."""
+    version = pairs.base & (similarity >= np.where(pairs.performance, NAMED_VERSION, VERSION))
+    same: Mask = same_recording(pairs, sameness) | version
+    return same
+
+
+def repeats(some: Identity, others: Identity, hear: Hear, songs: Mask | bool = True) -> Mask:
+    """[n, m], True where one of `others` repeats one of `some`: the recording, and where `songs` [n] its song.
+
+    Only those are heard whose durations or tags allow it.
+    """
+    pairs = pairs_of(some, others)
+    similarity, sameness = (np.full(pairs.audio.shape, -np.inf, np.float32) for _ in range(2))
+    rows, columns = np.nonzero(pairs.worth_hearing & ~pairs.audio)
+    if len(rows):
+        similarity[rows, columns], sameness[rows, columns] = hear(rows, columns)
+    whole = np.broadcast_to(np.asarray(songs), len(some.duration))[:, None]
+    found: Mask = np.where(whole, same_song(pairs, sameness, similarity), same_recording(pairs, sameness))
+    return found
+
+
+def spread(found: Mask, among: Identity, hear: Hear, songs: bool = True) -> Mask:
+    """[n], True for those found among [n] tracks, for what repeats one of them, what repeats that, and so on.
+
+    A copy with other tags hides an original; it must not let through what only the original's tags would have told.
+    """
+    known, new = found.copy(), found
+    while new.any() and not known.all():
+        places, others = np.flatnonzero(new), np.flatnonzero(~known)
+        again = _among(places, others, among, hear, songs)
+        new = np.zeros_like(known)
+        new[others[again]] = True
+        known |= new
+    return known
+
+
+def _among(places: Positions, others: Positions, among: Identity, hear: Hear, songs: bool) -> Mask:
+    found = repeats(among[places], among[others], lambda i, j: hear(places[i], others[j]), songs)
+    again: Mask = np.asarray(found.any(axis=0))
+    return again

@@ -1,0 +1,227 @@
+"""The embedded store: Milvus Lite as the durable record, and an index in memory for every generation.
+
+A write goes to the record first and to memory once it is durable there. A start reads the saved index and adds what the
+record has beyond it; without a saved index it is built from the record.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from broker.vectors import Vectors
+from contract.errors import Conflict, NotFound
+from workers.search.store.index.arrangement import Arrangement
+from workers.search.store.index.graph import GraphSettings
+from workers.search.store.keeper import Keeper
+from workers.search.store.names import FIRST_GENERATION, Generation, check_generation, parse
+from workers.search.store.record import Record
+from workers.search.store.rows import Row, check_vectors, last_of_each
+from workers.search.store.shelf import Shelf
+from workers.search.store.vector_store import ANYWHERE, CollectionStatus, Matches, VectorStore, Where
+
+log = logging.getLogger(__name__)
+
+NOTHING = Matches()
+
+
+class EmbeddedStore(VectorStore):
+    """Vectors in a folder of this machine, owned by one process. See `VectorStore`."""
+
+    def __init__(self, path: Path, graph: GraphSettings | None = None) -> None:
+        """Open or create. Raises `StoreUnavailable`, also where another process has it open."""
+        self.uri = str(path)
+        self._record = Record(path)
+        #: Held by whoever writes the record; searches never take it.
+        self._writing = threading.RLock()
+        self._folder = path.with_name(f"{path.name}.index")
+        self._settings = graph or GraphSettings()
+        self._shelves: dict[Generation, Shelf] = {}
+        self._serving: dict[str, Generation] = {}
+        self._hidden: frozenset[str] = frozenset()
+        self._open_all()
+        self._keeper = Keeper(self._shelves_now, self._writing)
+        self._keeper.start()
+
+    def _open_all(self) -> None:
+        start = time.monotonic()
+        for generation in filter(None, map(parse, self._record.names())):
+            self._shelves[generation] = self._shelf(generation)
+            if self._record.target(generation.collection) == generation.stored_name:
+                self._serving[generation.collection] = generation
+        rows = sum(len(shelf.index) for shelf in self._shelves.values())
+        log.info("store %s: %d rows in %.2f s", self.uri, rows, time.monotonic() - start)
+
+    def _shelf(self, generation: Generation) -> Shelf:
+        return Shelf(self._record, generation.stored_name, self._folder, self._settings)
+
+    def _shelves_now(self) -> list[Shelf]:
+        return list(self._shelves.values())
+
+    # -- rows -------------------------------------------------------------------------------------------------------
+
+    def upsert(
+        self, collection: str, rows: Sequence[Row], vectors: Vectors, dimension: int, generation: str | None = None
+    ) -> int:
+        array = check_vectors(vectors, len(rows))
+        if not rows:
+            return 0
+        keep = last_of_each(rows)
+        with self._writing:
+            if generation is None and collection not in self._serving:
+                self.begin(collection, FIRST_GENERATION, array.shape[1], dimension)
+                self.switch(collection, FIRST_GENERATION)
+            found = self._find(collection, generation)
+            if found is None:
+                raise NotFound(f"collection {collection!r} has no generation {generation!r}: begin it first")
+            self._check_dimension(found, array.shape[1], dimension)
+            self._shelves[found].write([rows[position] for position in keep], array[keep])
+        self._keeper.wake()
+        return len(keep)
+
+    def delete(self, track_ids: Sequence[str], collections: Sequence[str] | None = None) -> int:
+        gone: set[str] = set()
+        with self._writing:
+            for generation, shelf in self._shelves.items():
+                if collections is None or generation.collection in collections:
+                    gone.update(shelf.delete(track_ids))
+        self._keeper.wake()
+        return len(gone)
+
+    def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> Matches:
+        found = self._find(collection, generation)
+        return NOTHING if found is None else self._shelves[found].index.lookup(track_ids)
+
+    def held(self, collection: str, track_ids: Sequence[str]) -> frozenset[str]:
+        found = self._find(collection, None)
+        return frozenset() if found is None else self._shelves[found].index.held(track_ids)
+
+    def count(self, collection: str, where: Where = ANYWHERE) -> int:
+        found = self._find(collection, None)
+        return 0 if found is None else self._shelves[found].index.count(where)
+
+    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
+        found = self._find(collection, None)
+        return NOTHING if found is None else self._shelves[found].index.by_artists(artist_ids, limit)
+
+    def scan(
+        self, collection: str, after: str | None, limit: int, generation: str | None = None
+    ) -> tuple[list[Row], str | None]:
+        found = self._find(collection, generation)
+        return ([], None) if found is None else self._shelves[found].index.page(after, limit)
+
+    def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> Matches:
+        found = self._find(collection, None)
+        return NOTHING if found is None else self._shelves[found].index.search(queries, k, where)
+
+    def hide(self, track_ids: frozenset[str]) -> None:
+        with self._writing:
+            self._hidden = track_ids
+            for shelf in self._shelves_now():
+                shelf.index.hide(track_ids)
+
+    def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
+        found = self._find(collection, None)
+        return NOTHING.vectors if found is None else self._shelves[found].index.sample(count, seed)
+
+    def hidden(self, collection: str) -> int:
+        found = self._find(collection, None)
+        return 0 if found is None else self._shelves[found].index.hidden
+
+    # -- generations ------------------------------------------------------------------------------------------------
+
+    def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:
+        found = self._find(collection, generation)
+        return None if found is None else self._shelves[found].dimension
+
+    def dimension(self, collection: str, generation: str | None = None) -> int | None:
+        found = self._find(collection, generation)
+        return None if found is None else found.dimension
+
+    def begin(self, collection: str, generation: str, stored_dimension: int, dimension: int) -> None:
+        new = Generation(collection, dimension, check_generation(generation))
+        with self._writing:
+            there = self._find(collection, generation)
+            if there is None:
+                self._record.create(new.stored_name, stored_dimension)
+                shelf = self._shelf(new)
+                shelf.index.hide(self._hidden)
+                self._shelves = {**self._shelves, new: shelf}
+            else:
+                self._check_dimension(there, stored_dimension, dimension)
+
+    def arrange(self, collection: str, generation: str, known: Arrangement) -> bool:
+        with self._writing:
+            found = self._find(collection, generation)
+            return found is not None and self._shelves[found].arrange(known)
+
+    def switch(self, collection: str, generation: str) -> None:
+        with self._writing:
+            found = self._find(collection, generation)
+            if found is None:
+                raise NotFound(f"collection {collection!r} has no generation {generation!r}: begin it first")
+            self._record.point(collection, found.stored_name)
+            self._serving = {**self._serving, collection: found}
+
+    def drop(self, collection: str, generation: str) -> None:
+        with self._writing:
+            found = self._find(collection, generation)
+            if found is None:
+                return
+            if self._serving.get(collection) == found:
+                raise Conflict(f"generation {generation!r} of {collection!r} is in service: switch to another first")
+            shelf = self._shelves[found]
+            self._shelves = {key: value for key, value in self._shelves.items() if key != found}
+            shelf.discard()
+
+    def _find(self, collection: str, generation: str | None) -> Generation | None:
+        if generation is None:
+            return self._serving.get(collection)
+        return next((g for g in self._shelves if g.collection == collection and g.name == generation), None)
+
+    def _check_dimension(self, generation: Generation, stored: int, dimension: int) -> None:
+        generation.check(self._shelves[generation].dimension, stored, dimension)
+
+    # -- the store itself -------------------------------------------------------------------------------------------
+
+    def status(self) -> dict[str, CollectionStatus]:
+        return {
+            collection: CollectionStatus(
+                count=len(self._shelves[serving].index),
+                stored_dimension=self._shelves[serving].dimension,
+                dimension=serving.dimension,
+                generation=serving.name,
+                index=self._shelves[serving].index.kind,
+            )
+            for collection, serving in self._serving.items()
+        }
+
+    @property
+    def rows_read(self) -> int:
+        """Rows that were not in the saved index and were read from the record at the start."""
+        return sum(shelf.rows_read for shelf in self._shelves.values())
+
+    def busy(self) -> bool:
+        """Whether an index is not yet what it shall be."""
+        return any(shelf.index.behind() for shelf in self._shelves.values())
+
+    def dead_rows(self, collection: str) -> int:
+        """Slots of replaced and deleted rows in the index in service."""
+        found = self._find(collection, None)
+        return 0 if found is None else self._shelves[found].index.dead
+
+    def flush(self) -> None:
+        with self._writing:
+            for shelf in self._shelves_now():
+                shelf.flush()
+
+    def close(self) -> None:
+        self._keeper.stop()
+        with self._writing:
+            for shelf in self._shelves_now():
+                shelf.flush()
+                shelf.save()
+            self._record.close()

@@ -1,0 +1,150 @@
+"""The index on disk beside the store, so that a start reads it instead of building it.
+
+`rows-N.msgpack` is the commit point: it names the vectors and graph files that belong to it. Vectors are appended
+while the table only grows. Nothing here is needed: a missing, stale or broken file costs time, never a row.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import numpy as np
+
+from broker.vectors import Vectors
+from workers.search.store.index.arrangement import Arrangement
+from workers.search.store.index.graph import Graph, GraphSettings
+from workers.search.store.index.memory import MemoryIndex
+from workers.search.store.index.table import RowTable
+from workers.search.store.rows import FIELDS, Row
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+ROWS = "rows.msgpack"
+#: Rows read at once.
+BLOCK = 4096
+#: What reading a file that is not ours, cut short or of another version may raise.
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, msgpack.UnpackException)
+
+
+class SavedIndex:
+    """One generation's folder of index files."""
+
+    def __init__(self, folder: Path, settings: GraphSettings) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._written_table: RowTable | None = None
+        self._written_slots = 0
+        self._vectors = ""
+
+    def load(self, dimension: int) -> MemoryIndex | None:
+        """The index as it was saved; None where there is none that can be used."""
+        path = self._folder / ROWS
+        if not path.exists():
+            return None
+        try:
+            head = msgpack.unpackb(path.read_bytes(), raw=False)
+            if head["version"] != VERSION or head["dimension"] != dimension:
+                raise ValueError("it is of another version or dimension")
+            table = self._read_table(head, dimension)
+        except UNREADABLE as error:
+            log.warning("the saved index %s is not used, it is built anew: %s", self._folder, error)
+            return None
+        index = MemoryIndex(dimension, self._settings, table)
+        if head["graph"]:
+            index.graph = self._read_graph(head, dimension)
+        self._written_table, self._written_slots, self._vectors = table, table.size, head["vectors"]
+        return index
+
+    def arrangement(self, dimension: int) -> Arrangement | None:
+        """The graph that was saved last, as a backup keeps it; None where there is none that can be used."""
+        try:
+            head = msgpack.unpackb((self._folder / ROWS).read_bytes(), raw=False)
+            usable = head["version"] == VERSION and head["dimension"] == dimension and head["graph"]
+            graph = self._read_graph(head, dimension) if usable else None
+        except UNREADABLE:
+            return None
+        if graph is None or not graph.count:
+            return None
+        return graph.arrangement([None if row is None else str(row[0]) for row in head["rows"][: graph.count]])
+
+    def _read_table(self, head: dict[str, Any], dimension: int) -> RowTable:
+        rows: Sequence[list[Any] | None] = head["rows"]
+        table = RowTable(dimension)
+        with (self._folder / head["vectors"]).open("rb") as file:
+            for start in range(0, len(rows), BLOCK):
+                block = rows[start : start + BLOCK]
+                vectors = np.fromfile(file, "<f4", len(block) * dimension).reshape(len(block), dimension)
+                known = [None if row is None else Row(*row) for row in block]
+                table.put(known, vectors, head["sequence"][start : start + BLOCK])
+        return table
+
+    def _read_graph(self, head: dict[str, Any], dimension: int) -> Graph | None:
+        graph = Graph.load(self._folder / head["graph"], dimension, self._settings)
+        if graph is None or graph.count > len(head["rows"]):
+            log.warning("the saved graph in %s is not used, it is built anew", self._folder)
+            return None
+        return graph
+
+    def save(self, index: MemoryIndex) -> None:
+        """Write what changed since the last save. Searches and writes go on; `catch_up` must wait."""
+        with index.lock:
+            table, graph = index.table, index.graph
+            vectors, sequence, rows = table.vectors, table.sequence.copy(), list(table.rows)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if self._written_table is not table:
+            self._written_table, self._written_slots = table, 0
+            self._vectors = f"vectors-{uuid.uuid4().hex[:8]}.f32"
+        self._append(vectors)
+        head = {
+            "version": VERSION,
+            "dimension": table.dimension,
+            "vectors": self._vectors,
+            "graph": self._save_graph(graph) if graph is not None else "",
+            "rows": [row and [getattr(row, field) for field in FIELDS] for row in rows],
+            "sequence": sequence.tolist(),
+        }
+        _write_atomically(self._folder / ROWS, msgpack.packb(head, use_bin_type=True))
+        self._remove_others(keep={ROWS, self._vectors, head["graph"]})
+
+    def _append(self, vectors: Vectors) -> None:
+        with (self._folder / self._vectors).open("ab") as file:
+            file.truncate(self._written_slots * vectors.shape[1] * 4)
+            vectors[self._written_slots :].astype("<f4", copy=False).tofile(file)
+            file.flush()
+            os.fsync(file.fileno())
+        self._written_slots = len(vectors)
+
+    def _save_graph(self, graph: Graph) -> str:
+        name = f"graph-{uuid.uuid4().hex[:8]}.faiss"
+        graph.save(self._folder / name)
+        with (self._folder / name).open("rb") as file:
+            os.fsync(file.fileno())
+        return name
+
+    def _remove_others(self, keep: set[str]) -> None:
+        for path in self._folder.iterdir():
+            if path.name not in keep:
+                path.unlink()
+
+    def remove(self) -> None:
+        """Delete the files and the folder."""
+        with contextlib.suppress(FileNotFoundError):
+            self._remove_others(keep=set())
+            self._folder.rmdir()
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    temporary = path.with_suffix(".new")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

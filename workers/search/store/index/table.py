@@ -1,0 +1,182 @@
+"""The rows of one generation in memory: by slot, with what filters need as arrays.
+
+A slot is used once: a replaced or deleted row leaves a dead slot behind, so that slots can be positions in a graph
+that cannot forget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from broker.vectors import Vectors
+from workers.search.store.rows import Row, precedence
+from workers.search.store.vector_store import Where
+
+Mask = npt.NDArray[np.bool_]
+Slots = npt.NDArray[np.int64]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+#: Slots of an empty table, and the factor by which a full one grows.
+FIRST_CAPACITY = 256
+GROWTH = 1.5
+
+
+class RowTable:
+    """Rows, unit vectors and sequence numbers by slot. Not thread-safe."""
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self.rows: list[Row | None] = []
+        #: Tracks that `allowed` never allows.
+        self.hidden: frozenset[str] = frozenset()
+        #: The last `unlisted` that was asked for, of which state of the table, and its slots.
+        self._unlisted: tuple[frozenset[str], tuple[int, int], list[int]] = (frozenset(), (0, 0), [])
+        self._slots: dict[str, int] = {}
+        self._artists: dict[str, int] = {}
+        self._vectors: Vectors = np.empty((0, dimension), np.float32)
+        self._alive: Mask = np.empty(0, np.bool_)
+        self._shown: Mask = np.empty(0, np.bool_)
+        self._library: Slots = np.empty(0, np.int64)
+        self._artist: Slots = np.empty(0, np.int64)
+        self._sequence: Slots = np.empty(0, np.int64)
+
+    def __len__(self) -> int:
+        """Live rows."""
+        return len(self._slots)
+
+    @property
+    def size(self) -> int:
+        """Slots in use, dead ones among them."""
+        return len(self.rows)
+
+    @property
+    def vectors(self) -> Vectors:
+        """[size, dim], a view: not to be kept over the next write."""
+        return self._vectors[: self.size]
+
+    @property
+    def sequence(self) -> Slots:
+        """[size] sequence numbers, a view."""
+        return self._sequence[: self.size]
+
+    def put(self, rows: Sequence[Row | None], vectors: Vectors, sequence: Sequence[int]) -> None:
+        """Add rows with their [n, dim] unit vectors; a row of the same track id is replaced, None is a dead slot."""
+        start, stop = self.size, self.size + len(rows)
+        self._reserve(stop)
+        self._vectors[start:stop] = vectors
+        self._sequence[start:stop] = sequence
+        self._alive[start:stop] = [row is not None for row in rows]
+        self._shown[start:stop] = [row is not None and row.track_id not in self.hidden for row in rows]
+        for slot, row in enumerate(rows, start):
+            self.rows.append(row)
+            if row is not None:
+                if row.track_id in self._slots:
+                    self.remove([row.track_id])
+                self._slots[row.track_id] = slot
+                self._library[slot] = row.library_id
+                self._artist[slot] = self._artists.setdefault(row.artist_id, len(self._artists))
+
+    def remove(self, track_ids: Iterable[str]) -> int:
+        """Forget tracks; returns how many were there."""
+        slots = [slot for slot in (self._slots.pop(track_id, None) for track_id in track_ids) if slot is not None]
+        for slot in slots:
+            self.rows[slot] = None
+            self._alive[slot] = self._shown[slot] = False
+        return len(slots)
+
+    def hide(self, track_ids: frozenset[str]) -> None:
+        """Allow none of these tracks, whether they are there or come later; all others again."""
+        self.hidden = track_ids
+        self._shown[: self.size] = self._alive[: self.size]
+        self._shown[self.slots_of(track_ids)] = False
+
+    def slots_of(self, track_ids: Iterable[str]) -> list[int]:
+        """Slots of those that are there, in order, each once."""
+        found = (self._slots.get(track_id) for track_id in dict.fromkeys(track_ids))
+        return [slot for slot in found if slot is not None]
+
+    def held(self, track_ids: Iterable[str]) -> frozenset[str]:
+        """Those of the ids that have a live row."""
+        return frozenset(track_id for track_id in track_ids if track_id in self._slots)
+
+    def rows_at(self, slots: Iterable[int]) -> list[Row]:
+        """The rows of live slots."""
+        return [row for row in (self.rows[slot] for slot in slots) if row is not None]
+
+    def track_ids(self) -> Iterable[str]:
+        """Ids of the live rows."""
+        return self._slots.keys()
+
+    def allowed(self, where: Where) -> Mask:
+        """[size], True where a live row that is not hidden passes the filter."""
+        mask: Mask = self._shown[: self.size].copy()
+        if where.libraries:
+            mask &= np.isin(self._library[: self.size], list(where.libraries))
+        if where.without_artists:
+            mask &= ~self._of_artists(where.without_artists)
+        mask[self.slots_of(where.without_tracks)] = False
+        if where.unlisted:
+            mask[self._slots_unlisted(where.unlisted)] = False
+        return mask
+
+    def _slots_unlisted(self, track_ids: frozenset[str]) -> list[int]:
+        # Every row that is put takes a new slot, and without one ids only go: equal numbers mean equal slots.
+        state = (self.size, len(self))
+        known, of, slots = self._unlisted
+        if known is not track_ids or of != state:
+            slots = self.slots_of(track_ids)
+            self._unlisted = (track_ids, state, slots)
+        return slots
+
+    def slots_of_artists(self, artist_ids: Iterable[str]) -> Slots:
+        """Slots of the live rows of these artists."""
+        return np.flatnonzero(self._alive[: self.size] & self._of_artists(artist_ids))
+
+    def _of_artists(self, artist_ids: Iterable[str]) -> Mask:
+        codes = [self._artists[artist] for artist in artist_ids if artist in self._artists]
+        return np.isin(self._artist[: self.size], codes)
+
+    def by_precedence(self, slots: Slots) -> Slots:
+        """Slots of live rows in the order of `precedence`, whatever slots they have."""
+        rows = self.rows_at(slots.tolist())
+        order = sorted(range(len(rows)), key=lambda place: precedence(rows[place]))
+        ordered: Slots = slots[np.array(order, np.int64)]
+        return ordered
+
+    def live_rows(self) -> list[Row]:
+        """The live rows by ascending slot."""
+        return [row for row in self.rows if row is not None]
+
+    def live_sequence(self) -> list[int]:
+        """Their sequence numbers."""
+        numbers: list[int] = self.sequence[self.live_slots()].tolist()
+        return numbers
+
+    def shown_slots(self) -> Slots:
+        """Slots of the live rows that are not hidden, ascending."""
+        return np.flatnonzero(self._shown[: self.size])
+
+    def live_slots(self) -> Slots:
+        """Slots of the live rows, ascending."""
+        return np.flatnonzero(self._alive[: self.size])
+
+    def _reserve(self, size: int) -> None:
+        if size <= len(self._alive):
+            return
+        capacity = max(size, FIRST_CAPACITY, int(len(self._alive) * GROWTH))
+        self._vectors = _grown(self._vectors, capacity)
+        self._alive = _grown(self._alive, capacity)
+        self._shown = _grown(self._shown, capacity)
+        self._library = _grown(self._library, capacity)
+        self._artist = _grown(self._artist, capacity)
+        self._sequence = _grown(self._sequence, capacity)
+
+
+def _grown(array: npt.NDArray[Scalar], capacity: int) -> npt.NDArray[Scalar]:
+    grown = np.empty((capacity, *array.shape[1:]), array.dtype)
+    grown[: len(array)] = array
+    return grown

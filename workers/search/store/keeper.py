@@ -1,0 +1,90 @@
+"""Housekeeping of the embedded store in a thread of its own: graphs catch up, rows are flushed, indexes saved.
+
+None of it delays a search by more than one small step.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from contract.errors import StoreUnavailable
+from workers.search.store.shelf import Shelf
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two rounds while nothing happens.
+ROUND = 1.0
+#: Seconds that searches get between two steps of a graph: a lock alone would let this thread win every time.
+PAUSE = 0.002
+#: Rows that are flushed at once, and seconds without a write after which fewer are.
+FLUSH_ROWS = 1000
+FLUSH_QUIET = 2.0
+#: Seconds without a write after which the index is saved, and how often it is saved under steady writing.
+SAVE_QUIET = 10.0
+SAVE_EVERY = 300.0
+
+
+class Keeper:
+    """Works through the store's shelves until it is stopped."""
+
+    def __init__(self, shelves: Callable[[], Sequence[Shelf]], writing: threading.RLock) -> None:
+        self._shelves = shelves
+        self._writing = writing
+        self._work = threading.Event()
+        self._stopping = threading.Event()
+        self._saved_at = time.time()
+        #: What went wrong last, by shelf.
+        self._troubles: dict[str, str] = {}
+        self._thread = threading.Thread(target=self._run, name="store-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._work.set()
+
+    def stop(self) -> None:
+        """Finish the step in hand and end."""
+        self._stopping.set()
+        self._work.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._work.wait(ROUND)
+            self._work.clear()
+            for shelf in self._shelves():
+                try:
+                    self._keep(shelf)
+                    self._troubles.pop(shelf.name, None)
+                except (StoreUnavailable, OSError) as error:
+                    self._tell(shelf.name, str(error))
+
+    def _tell(self, name: str, trouble: str) -> None:
+        """Once, however often it is tried again."""
+        if self._troubles.get(name) != trouble:
+            self._troubles[name] = trouble
+            log.error("housekeeping of %s failed, it is tried again: %s", name, trouble)
+
+    def _keep(self, shelf: Shelf) -> None:
+        until = time.monotonic() + ROUND
+        while not self._stopping.is_set() and shelf.catch_up():
+            self._stopping.wait(PAUSE)
+            if time.monotonic() > until:
+                self._work.set()
+                break
+        quiet = time.time() - shelf.written_at
+        if shelf.unflushed >= FLUSH_ROWS or (shelf.unflushed and quiet >= FLUSH_QUIET):
+            shelf.settle()
+            with self._writing:
+                shelf.flush()
+        settled = quiet >= SAVE_QUIET and not shelf.index.behind()
+        due = settled or time.time() - self._saved_at >= SAVE_EVERY
+        if shelf.stale and due and not self._stopping.is_set():
+            shelf.save()
+            self._saved_at = time.time()

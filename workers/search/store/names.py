@@ -1,0 +1,61 @@
+"""Names of generations inside the store: `{collection}__{dimension}__{generation}`.
+
+The API's dimension is part of the name because a projected vector no longer tells it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from contract.errors import Conflict, InvalidRequest
+
+SEPARATOR = "__"
+GENERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+#: Servers take letters, digits and the underscore only.
+DASH = "_x2d_"
+#: The generation that is made when the first vectors come without one.
+FIRST_GENERATION = "g1"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One generation: whose, with which dimension at the API, called what."""
+
+    collection: str
+    dimension: int
+    name: str
+
+    @property
+    def stored_name(self) -> str:
+        """Its name in the store."""
+        return SEPARATOR.join((self.collection, str(self.dimension), self.name.replace("-", DASH)))
+
+    def check(self, holds: int, stored: int, dimension: int) -> None:
+        """Raises `Conflict` unless vectors of `dimension`, stored as `stored` values, fit this generation's `holds`."""
+        if self.dimension == dimension and holds == stored:
+            return
+        raise Conflict(
+            f"generation {self.name!r} of {self.collection!r} holds vectors of {self.dimension} values and these have "
+            f"{dimension}: another checkpoint or setting made them. Start a batch with clearExisting, which builds a "
+            "new generation",
+            {"expected": self.dimension, "got": dimension},
+        )
+
+
+def parse(stored_name: str) -> Generation | None:
+    """The generation of a name in the store; None for a collection that is not ours."""
+    parts = stored_name.split(SEPARATOR, 2)
+    if len(parts) != 3 or not parts[1].isdigit():
+        return None
+    return Generation(parts[0], int(parts[1]), parts[2].replace(DASH, "-"))
+
+
+def check_generation(name: object) -> str:
+    """`name` where it can name a generation. Raises `InvalidRequest`."""
+    if not isinstance(name, str) or not GENERATION.fullmatch(name):
+        raise InvalidRequest(
+            "generation: 1 to 100 letters, digits, - or _ are expected, first a letter or digit",
+            {"field": "generation"},
+        )
+    return name

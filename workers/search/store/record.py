@@ -1,0 +1,182 @@
+"""The durable record: Milvus Lite in a folder, opened by one process.
+
+Its engine is used directly: no server thread, no port that others on this machine could reach, and a fifth of the
+start-up time. The folder is what `MilvusClient(uri=FOLDER)` opens too. No index is made in it: every search goes to
+the index in memory, so FLAT there would only cost its size again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from broker.vectors import Vectors
+from contract.errors import StoreUnavailable
+from workers.search.store.rows import FIELDS, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Bytes of rows that Milvus Lite collects before it writes a file by itself. The keeper flushes long before.
+MEMTABLE_BYTES = 64 * 1024 * 1024
+MEMTABLE_VARIABLE = "MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"
+#: Bytes free on the disk below which a failure is one of room.
+ROOM_BYTES = 1024 * 1024
+#: Longest string of a column, in characters.
+MAX_LENGTH = 4096
+VECTOR = "embedding"
+SEQUENCE = "seq"
+
+
+class Record:
+    """Rows, vectors and aliases on disk. Not thread-safe: the owner serialises writers.
+
+    Each row has a `seq` that grows with every write, so that a reader finds what came after a known point.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the folder. Raises `StoreUnavailable`, also where another process has it open."""
+        os.environ.setdefault(MEMTABLE_VARIABLE, str(MEMTABLE_BYTES))  # read once, at import
+        from milvus_lite import DataDirLockedError, MilvusLite, MilvusLiteError
+
+        self._failures = (MilvusLiteError, OSError)
+        self._path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._database: Any = MilvusLite(str(path))
+        except DataDirLockedError as error:
+            raise StoreUnavailable(
+                f"another process has the vector store {path} open: stop the other search worker first"
+            ) from error
+        except self._failures as error:
+            raise self._unavailable("cannot be opened", error) from error
+
+    @contextmanager
+    def _failing_as_unavailable(self) -> Iterator[None]:
+        try:
+            yield
+        except self._failures as error:
+            raise self._unavailable("failed", error) from error
+
+    def _unavailable(self, what: str, error: Exception) -> StoreUnavailable:
+        """Why, in few words; a full disk has many."""
+        detail = {"path": str(self._path)}
+        with suppress(OSError):
+            if shutil.disk_usage(self._path.parent).free < ROOM_BYTES:
+                return StoreUnavailable(f"no room for {self._path}: the disk is full; make room", detail)
+        return StoreUnavailable(f"the vector store {self._path} {what}: {error}", detail)
+
+    def names(self) -> list[str]:
+        """Every collection, in service or not."""
+        with self._failing_as_unavailable():
+            return list(self._database.list_collections())
+
+    def create(self, name: str, dimension: int) -> None:
+        """Make the empty collection `name`."""
+        from milvus_lite import CollectionSchema
+
+        with self._failing_as_unavailable():
+            self._database.create_collection(name, CollectionSchema(fields=_fields(dimension)))
+
+    def drop(self, name: str) -> None:
+        """Remove a collection and its rows."""
+        with self._failing_as_unavailable():
+            self._database.drop_collection(name)
+
+    def target(self, alias: str) -> str | None:
+        """The collection that `alias` stands for."""
+        with self._failing_as_unavailable():
+            name = self._database.resolve_collection_name(alias)
+        return None if name == alias else str(name)
+
+    def point(self, alias: str, name: str) -> None:
+        """Let `alias` stand for `name`; readers see the old one or the new one."""
+        with self._failing_as_unavailable():
+            if self.target(alias) is None:
+                self._database.create_alias(name, alias)
+            else:
+                self._database.alter_alias(name, alias)
+
+    def dimension(self, name: str) -> int:
+        """Values of a stored vector."""
+        fields = self._collection(name).schema.fields
+        return int(next(field.dim for field in fields if field.name == VECTOR))
+
+    def count(self, name: str) -> int:
+        """Live rows."""
+        return int(self._collection(name).num_entities)
+
+    def write(self, name: str, rows: Sequence[Row], vectors: Vectors, first: int) -> None:
+        """Insert rows under the sequence numbers from `first`; a row of the same track id is replaced."""
+        records = [
+            {**row.to_wire(), SEQUENCE: first + position, VECTOR: vector.tolist()}
+            for position, (row, vector) in enumerate(zip(rows, vectors, strict=True))
+        ]
+        with self._failing_as_unavailable():
+            self._collection(name).insert(records)
+
+    def delete(self, name: str, track_ids: Sequence[str]) -> None:
+        """Remove rows; ids that are not there are fine."""
+        with self._failing_as_unavailable():
+            self._collection(name).delete(list(track_ids))
+
+    def sequences(self, name: str, since: int = 0) -> dict[str, int]:
+        """Sequence number by track id, of the rows from `since` on."""
+        with self._failing_as_unavailable():
+            found = self._collection(name).query(f"{SEQUENCE} >= {since}", output_fields=["track_id", SEQUENCE])
+        return {row["track_id"]: int(row[SEQUENCE]) for row in found}
+
+    def fetch(self, name: str, track_ids: Sequence[str]) -> tuple[list[Row], Vectors, list[int]]:
+        """Rows, [n, dim] vectors and sequence numbers of those ids that are there."""
+        with self._failing_as_unavailable():
+            found = self._collection(name).get(list(track_ids), output_fields=[*FIELDS, SEQUENCE, VECTOR])
+        rows = [Row(**{field: record[field] for field in FIELDS}) for record in found]
+        vectors = np.array([record[VECTOR] for record in found], np.float32).reshape(len(found), -1)
+        return rows, vectors, [int(record[SEQUENCE]) for record in found]
+
+    def settle(self, name: str) -> None:
+        """Return once the collection's files are not being merged. A flush would wait for that, and writers for it."""
+        with self._failing_as_unavailable():
+            self._collection(name)._wait_for_bg()  # there is no public way
+
+    def flush(self, name: str) -> None:
+        """Return once the collection's rows are on the disk."""
+        with self._failing_as_unavailable():
+            self._collection(name).flush()
+
+    def close(self) -> None:
+        """Flush everything and release the lock."""
+        with self._failing_as_unavailable():
+            self._database.close()
+
+    def _collection(self, name: str) -> Any:
+        with self._failing_as_unavailable():
+            return self._database.get_collection(name)
+
+
+def _fields(dimension: int) -> list[Any]:
+    from milvus_lite import DataType, FieldSchema
+
+    def text(name: str, primary: bool = False) -> Any:
+        return FieldSchema(name=name, dtype=DataType.VARCHAR, max_length=MAX_LENGTH, is_primary=primary)
+
+    return [
+        text("track_id", primary=True),
+        FieldSchema(name="library_id", dtype=DataType.INT64),
+        text("artist_id"),
+        text("album_id"),
+        text("audio_id"),
+        FieldSchema(name="duration", dtype=DataType.DOUBLE),
+        text("model_id"),
+        FieldSchema(name="embedded_at", dtype=DataType.DOUBLE),
+        text("title"),
+        text("artist"),
+        FieldSchema(name=SEQUENCE, dtype=DataType.INT64),
+        FieldSchema(name=VECTOR, dtype=DataType.FLOAT_VECTOR, dim=dimension),
+    ]

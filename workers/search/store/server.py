@@ -1,0 +1,290 @@
+"""The store on a Milvus server: exact while small, HNSW beyond, by cosine; as many search workers as wanted.
+
+Whatever a worker acknowledged, every other one finds at once. Only `search`, and all reads of the store that `relaxed`
+gives, are content with less, because that costs 200 ms and more: what this process wrote they find at once, what others
+wrote after `STALENESS` seconds at most. Literals are escaped (templates are not known everywhere).
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from broker.vectors import Vectors
+from contract.errors import Conflict, NotFound
+from workers.search.store.expressions import filter_of, literal, one_of
+from workers.search.store.index.graph import GraphSettings
+from workers.search.store.milvus import MOST, PAGE, Milvus, Records
+from workers.search.store.names import FIRST_GENERATION, Generation, check_generation, parse
+from workers.search.store.rows import FIELDS, Row, check_vectors, drawn, last_of_each, precedence, unit
+from workers.search.store.schema import HNSW, VECTOR, index_for
+from workers.search.store.vector_store import ANYWHERE, CollectionStatus, Matches, VectorStore, Where
+
+log = logging.getLogger(__name__)
+
+READ = [*FIELDS, VECTOR]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A generation on the server, the values of its stored vectors, and whether it is in service."""
+
+    generation: Generation
+    stored: int
+    serving: bool
+
+    @property
+    def name(self) -> str:
+        """Its name there."""
+        return self.generation.stored_name
+
+
+class ServerStore(VectorStore):
+    """Vectors on a server. See `VectorStore`."""
+
+    def __init__(self, uri: str, graph: GraphSettings) -> None:
+        """Connect, and load every generation with the index that suits its size. Raises `StoreUnavailable`."""
+        self.uri = uri
+        self._graph = graph
+        self._milvus = Milvus(uri)
+        self._fresh = True
+        #: By collection: the generation in service, the tracks that are hidden, and how many rows of theirs it has.
+        self._hidden_rows: dict[str, tuple[str, frozenset[str], int]] = {}
+        for held in self._held():
+            self._milvus.load(held.name)
+            self._fit(held)
+
+    def relaxed(self) -> ServerStore:
+        other = copy.copy(self)
+        other._fresh = False
+        return other
+
+    # -- rows -------------------------------------------------------------------------------------------------------
+
+    def upsert(
+        self, collection: str, rows: Sequence[Row], vectors: Vectors, dimension: int, generation: str | None = None
+    ) -> int:
+        array = check_vectors(vectors, len(rows))
+        if not rows:
+            return 0
+        found = self._find(collection, generation)
+        if found is None and generation is None:
+            self.begin(collection, FIRST_GENERATION, array.shape[1], dimension)
+            self.switch(collection, FIRST_GENERATION)
+            found = self._find(collection, generation)
+        if found is None:
+            raise NotFound(f"collection {collection!r} has no generation {generation!r}: begin it first")
+        found.generation.check(found.stored, array.shape[1], dimension)
+        keep = last_of_each(rows)
+        records = [{**rows[position].to_wire(), VECTOR: array[position].tolist()} for position in keep]
+        self._milvus.upsert(found.name, records)
+        return len(keep)
+
+    def delete(self, track_ids: Sequence[str], collections: Sequence[str] | None = None) -> int:
+        gone: set[str] = set()
+        for held in self._held():
+            if collections is not None and held.generation.collection not in collections:
+                continue
+            there = {record["track_id"] for record in self._get(held, track_ids, ["track_id"])}
+            if there:
+                self._milvus.delete(held.name, one_of("track_id", there))
+            gone |= there
+        return len(gone)
+
+    def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> Matches:
+        found = self._find(collection, generation)
+        wanted = list(dict.fromkeys(track_ids))
+        records = {record["track_id"]: record for record in self._get(found, wanted, READ)} if found else {}
+        return _matches([records[track_id] for track_id in wanted if track_id in records], False)
+
+    def held(self, collection: str, track_ids: Sequence[str]) -> frozenset[str]:
+        found = self._find(collection, None)
+        wanted = list(dict.fromkeys(track_ids))
+        return (
+            frozenset(str(record["track_id"]) for record in self._get(found, wanted, ["track_id"]))
+            if found
+            else frozenset()
+        )
+
+    def count(self, collection: str, where: Where = ANYWHERE) -> int:
+        found = self._find(collection, None)
+        return 0 if found is None else self._milvus.count(found.name, self._fresh, self._allowed(where))
+
+    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
+        found = self._find(collection, None)
+        if found is None or not artist_ids:
+            return Matches()
+        rows = [_row(record) for record in self._query(found, one_of("artist_id", artist_ids), FIELDS, MOST)]
+        first = [row.track_id for row in sorted(rows, key=precedence)[:limit]]
+        return _matches(_by_precedence(self._get(found, first, READ)), False)
+
+    def scan(
+        self, collection: str, after: str | None, limit: int, generation: str | None = None
+    ) -> tuple[list[Row], str | None]:
+        found = self._find(collection, generation)
+        if found is None:
+            return [], None
+        expression = "" if after is None else f"track_id > {literal(after)}"
+        records = sorted(self._query(found, expression, FIELDS, limit + 1), key=lambda r: str(r["track_id"]))
+        rows = [_row(record) for record in records[:limit]]
+        return rows, rows[-1].track_id if len(records) > limit else None
+
+    def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> Matches:
+        found = self._find(collection, None)
+        if found is None or k <= 0 or not len(queries):
+            return Matches()
+        k = min(k, MOST)
+        hits = self._milvus.nearest(found.name, queries, k, self._allowed(where), max(self._graph.ef, k))
+        nearest = {track_id for each in hits for track_id in each}
+        records = self._get(found, sorted(nearest), READ, fresh=False)
+        return _matches(_by_precedence(records), min(map(len, hits)) < k)
+
+    def hide(self, track_ids: frozenset[str]) -> None:
+        self._milvus.hidden = track_ids
+
+    def _allowed(self, where: Where) -> str:
+        """The filter as an expression, without what is hidden."""
+        without = where.without_tracks | where.unlisted | self._milvus.hidden
+        return filter_of(replace(where, without_tracks=without))
+
+    def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
+        found = self._find(collection, None)
+        if found is None:
+            return Matches().vectors
+        rows = [_row(record) for record in self._query(found, "", FIELDS, MOST)]
+        rows = [row for row in rows if row.track_id not in self._milvus.hidden]
+        chosen = [rows[place].track_id for place in drawn(rows, count, seed)]
+        records = {record["track_id"]: record for record in self._get(found, chosen, READ)}
+        return _matches([records[track_id] for track_id in chosen if track_id in records], False).vectors
+
+    def hidden(self, collection: str) -> int:
+        found, ids = self._find(collection, None), self._milvus.hidden
+        if found is None or not ids:
+            return 0
+        known = self._hidden_rows.get(collection)
+        if known is None or known[:2] != (found.name, ids):
+            known = (found.name, ids, len(self._get(found, sorted(ids), ["track_id"])))
+            self._hidden_rows[collection] = known
+        return known[2]
+
+    def _get(self, held: Held, track_ids: Sequence[str], fields: Sequence[str], fresh: bool | None = None) -> Records:
+        """The records of these tracks; as fresh as this store's reads are unless `fresh` says."""
+        pages = [track_ids[start : start + PAGE] for start in range(0, len(track_ids), PAGE)]
+        return [record for page in pages for record in self._query(held, one_of("track_id", page), fields, PAGE, fresh)]
+
+    def _query(
+        self, held: Held, expression: str, fields: Sequence[str], limit: int, fresh: bool | None = None
+    ) -> Records:
+        return self._milvus.query(held.name, expression, fields, limit, fresh=self._fresh if fresh is None else fresh)
+
+    # -- generations ------------------------------------------------------------------------------------------------
+
+    def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:
+        found = self._find(collection, generation)
+        return None if found is None else found.stored
+
+    def dimension(self, collection: str, generation: str | None = None) -> int | None:
+        found = self._find(collection, generation)
+        return None if found is None else found.generation.dimension
+
+    def begin(self, collection: str, generation: str, stored_dimension: int, dimension: int) -> None:
+        new = Generation(collection, dimension, check_generation(generation))
+        there = self._find(collection, generation)
+        if there is not None:
+            there.generation.check(there.stored, stored_dimension, dimension)
+            return
+        serving = self._find(collection, None)
+        rows = 0 if serving is None else self._milvus.count(serving.name, fresh=False)
+        self._milvus.create(
+            new.stored_name, stored_dimension, index_for(self._graph, rows * stored_dimension), self._graph
+        )
+
+    def switch(self, collection: str, generation: str) -> None:
+        found = self._find(collection, generation)
+        if found is None:
+            raise NotFound(f"collection {collection!r} has no generation {generation!r}: begin it first")
+        self._milvus.point(collection, found.name, anew=self._find(collection, None) is None)
+
+    def drop(self, collection: str, generation: str) -> None:
+        found = self._find(collection, generation)
+        if found is None:
+            return
+        if found.serving:
+            raise Conflict(f"generation {generation!r} of {collection!r} is in service: switch to another first")
+        self._milvus.drop(found.name)
+
+    def _held(self) -> Iterator[Held]:
+        """Every generation, asked of the server each time: another worker may have made or switched one."""
+        for generation in filter(None, map(parse, self._milvus.names())):
+            if (held := self._describe(generation)) is not None:
+                yield held
+
+    def _find(self, collection: str, generation: str | None) -> Held | None:
+        """The generation of that name, or the one in service."""
+        for one in filter(None, map(parse, self._milvus.names())):
+            if one.collection != collection or generation not in (None, one.name):
+                continue
+            held = self._describe(one)
+            if held is not None and (held.serving or generation is not None):
+                return held
+        return None
+
+    def _describe(self, generation: Generation) -> Held | None:
+        described = self._milvus.describe(generation.stored_name)
+        if described is None:
+            return None
+        stored = next(int(field["params"]["dim"]) for field in described["fields"] if field["name"] == VECTOR)
+        return Held(generation, stored, generation.collection in described["aliases"])
+
+    def _fit(self, held: Held) -> None:
+        """Give a generation the index that suits its size. Searches of other workers wait meanwhile."""
+        now = self._milvus.index(held.name)
+        wanted = index_for(self._graph, self._milvus.count(held.name, fresh=False) * held.stored, now)
+        if wanted != now:
+            log.info("%s changes its index from %s to %s", held.name, now, wanted)
+            self._milvus.index_anew(held.name, wanted, self._graph)
+
+    # -- the store itself -------------------------------------------------------------------------------------------
+
+    def status(self) -> dict[str, CollectionStatus]:
+        serving = [held for held in self._held() if held.serving]
+        counts = self._milvus.counts([held.name for held in serving], self._fresh)
+        return {
+            held.generation.collection: CollectionStatus(
+                count, held.stored, held.generation.dimension, held.generation.name, self._index_of(held)
+            )
+            for held, count in zip(serving, counts, strict=True)
+        }
+
+    def _index_of(self, held: Held) -> str:
+        """For people."""
+        kind = self._milvus.index(held.name)
+        built = f"(M={self._graph.m}, efConstruction={self._graph.ef_construction})" if kind == HNSW else ""
+        return f"server {kind}{built}"
+
+    def flush(self) -> None:
+        for held in self._held():
+            self._milvus.flush(held.name)
+
+    def close(self) -> None:
+        self._milvus.close()
+
+
+def _row(record: dict[str, Any]) -> Row:
+    return Row(**{field: record[field] for field in FIELDS})
+
+
+def _by_precedence(records: Records) -> Records:
+    return sorted(records, key=lambda record: precedence(_row(record)))
+
+
+def _matches(records: Records, exhausted: bool) -> Matches:
+    if not records:
+        return Matches(exhausted=True)
+    vectors = unit(np.stack([record[VECTOR] for record in records]))
+    return Matches([_row(record) for record in records], vectors, exhausted)

@@ -1,0 +1,181 @@
+"""One generation of the embedded store: its part of the record and its index in memory, kept in step."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from broker.vectors import Vectors
+from contract.errors import StoreUnavailable
+from workers.search.store.index.arrangement import Arrangement
+from workers.search.store.index.graph import GraphSettings
+from workers.search.store.index.memory import MemoryIndex
+from workers.search.store.index.saved import SavedIndex
+from workers.search.store.record import Record
+from workers.search.store.rows import Row
+
+log = logging.getLogger(__name__)
+
+#: Rows read from the record at once.
+PAGE = 512
+
+
+class Shelf:
+    """A collection of the record and what searches run on. Writers are serialised by the store."""
+
+    def __init__(self, record: Record, name: str, folder: Path, graph: GraphSettings) -> None:
+        self._record = record
+        self.name = name
+        self.dimension = record.dimension(name)
+        self._saved = SavedIndex(folder / name, graph)
+        #: Rows written or deleted since the last flush and since the last save; unix seconds of the last such write.
+        self.unflushed = 0
+        self.unsaved = 0
+        self.written_at = 0.0
+        #: Held by whoever changes the graph or the files; nothing is left to do once `_discarded`.
+        self._tidying = threading.Lock()
+        self._discarded = False
+        #: A write or flush failed: the record may not hold what was acknowledged, or more.
+        self._doubtful = False
+        #: Rows that the start had to read from the record.
+        self.rows_read = 0
+        loaded = self._saved.load(self.dimension)
+        self.index = loaded or MemoryIndex(self.dimension, graph)
+        #: Slots in the graph that was saved last.
+        self._covered = self.index.covered
+        self._last = self._reconcile()
+
+    def write(self, rows: Sequence[Row], vectors: Vectors) -> None:
+        """Rows of different track ids, durable on return."""
+        if self._doubtful:  # what comes after a write that failed in the middle could not be read again
+            self.flush()
+        self._write(rows, vectors)
+
+    def _write(self, rows: Sequence[Row], vectors: Vectors) -> None:
+        first = self._next()
+        self._last = first + len(rows) - 1
+        with self._doubting():
+            self._record.write(self.name, rows, vectors, first)
+        self.index.put(rows, vectors, range(first, first + len(rows)))
+        self._changed(len(rows))
+
+    def delete(self, track_ids: Sequence[str]) -> list[str]:
+        """Those of `track_ids` that were there."""
+        there = [row.track_id for row in self.index.lookup(track_ids).rows]
+        if there:
+            with self._doubting():
+                self._record.delete(self.name, there)
+            self.index.remove(there)
+            self._changed(len(there))
+        return there
+
+    def flush(self) -> None:
+        """Return once everything written is on the disk."""
+        if self._discarded or not (self.unflushed or self._doubtful):
+            return
+        with self._doubting():
+            self._record.flush(self.name)
+            if self._doubtful:
+                self._write_again()
+                self._record.flush(self.name)
+        self._doubtful, self.unflushed = False, 0
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """Where the record fails, what it holds is looked at before it is written to again."""
+        try:
+            yield
+        except StoreUnavailable:
+            self._doubtful = True
+            raise
+
+    def _write_again(self) -> None:
+        """Bring the record to what the index holds. After a failure it may have dropped rows, or keep some of a write
+        that nobody was told of.
+        """
+        table = self.index.table
+        known = dict(zip((row.track_id for row in table.live_rows()), table.live_sequence(), strict=True))
+        there = self._record.sequences(self.name)
+        lost = [track_id for track_id, number in known.items() if there.get(track_id) != number]
+        for start in range(0, len(lost), PAGE):
+            found = self.index.lookup(lost[start : start + PAGE])
+            self._write(found.rows, found.vectors)
+        self._record.delete(self.name, [track_id for track_id in there if track_id not in known])
+        if lost:
+            log.warning("%s: %d rows written again after the disk had failed", self.name, len(lost))
+
+    def settle(self) -> None:
+        """Return once a flush will be quick. No lock of the writers may be held."""
+        with self._tidying:
+            if not self._discarded:
+                self._record.settle(self.name)
+
+    def catch_up(self) -> bool:
+        """Do one step for the index; returns whether there is more to do."""
+        with self._tidying:
+            return not self._discarded and self.index.catch_up()
+
+    def arrange(self, known: Arrangement) -> bool:
+        """Take over a graph of these rows; whether they are those that it was made of."""
+        with self._tidying:
+            if self._discarded or not self.index.arrange(known):
+                return False
+            self.unsaved += 1
+            return True
+
+    @property
+    def stale(self) -> bool:
+        """Whether the saved index is not the one in memory."""
+        return self.unsaved > 0 or self.index.covered != self._covered
+
+    def save(self) -> None:
+        """Write the index beside the store."""
+        with self._tidying:
+            if self.stale and not self._discarded:
+                self.unsaved, self._covered = 0, self.index.covered
+                self._saved.save(self.index)
+
+    def discard(self) -> None:
+        """Remove the generation from the disk."""
+        with self._tidying:
+            self._discarded = True
+            self._record.drop(self.name)
+            self._saved.remove()
+
+    def _changed(self, rows: int) -> None:
+        self.unflushed += rows
+        self.unsaved += rows
+        self.written_at = time.time()
+
+    def _next(self) -> int:
+        # By the clock, so that numbers are not used again after a backup was put back or a name was reused.
+        return max(self._last + 1, time.time_ns() // 1000)
+
+    def _reconcile(self) -> int:
+        """Bring the index to what the record holds; returns the highest sequence number."""
+        table = self.index.table
+        known = dict(zip((row.track_id for row in table.live_rows()), table.live_sequence(), strict=True))
+        last = max(known.values(), default=0)
+        newer = self._record.sequences(self.name, since=last)
+        merged = known | newer
+        if (last and last not in newer.values()) or len(merged) != self._record.count(self.name):
+            # Something was deleted, or another state of the store was put back: compare row by row.
+            newer = self._record.sequences(self.name)
+            gone = [track_id for track_id in known if track_id not in newer]
+            self.index.remove(gone)
+            self.unsaved += len(gone)
+        self._read([track_id for track_id, number in newer.items() if known.get(track_id) != number])
+        return max(newer.values(), default=last)
+
+    def _read(self, track_ids: Sequence[str]) -> None:
+        for start in range(0, len(track_ids), PAGE):
+            rows, vectors, sequence = self._record.fetch(self.name, track_ids[start : start + PAGE])
+            self.index.put(rows, vectors, sequence)
+        self.unsaved += len(track_ids)
+        self.rows_read = len(track_ids)
+        if track_ids:
+            log.info("%s: %d rows read from the record", self.name, len(track_ids))

@@ -1,0 +1,135 @@
+"""Carrying generations from one place to another: store to store, store to file, file to store.
+
+What arrives goes into a generation that nobody searches, is read back and compared; only then it may be switched to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Protocol
+
+from contract.errors import Conflict, Internal
+from workers.search.spaces import Space
+from workers.search.store.index.arrangement import Arrangement
+from workers.search.store.pages import Checksum, Page, page_rows, read_page
+from workers.search.store.vector_store import VectorStore
+
+#: Appended to a generation's name where that name is taken by the one in service.
+ALTERNATIVES: Final = ("", "-r1", "-r2")
+
+#: Called with the number of rows that were carried since the last call.
+Carried = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The generation in service of one model. `dimension` is the API's, `stored_dimension` that of the vectors."""
+
+    model: str
+    collection: str
+    generation: str
+    dimension: int
+    stored_dimension: int
+    count: int
+
+    def to_wire(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Source(Protocol):
+    """Something that generations can be read from."""
+
+    def holdings(self) -> list[Holding]:
+        """What is in service, models without rows left out."""
+
+    def pages(self, holding: Holding) -> Iterator[Page]:
+        """All rows of one of them. Raises `NotFound` where the generation is gone."""
+
+
+class StoreSource:
+    """An open store."""
+
+    def __init__(self, store: VectorStore, spaces: Iterable[Space]) -> None:
+        self._store = store
+        self._spaces = list(spaces)
+
+    def holdings(self) -> list[Holding]:
+        status = self._store.status()
+        return [
+            Holding(s.model, s.collection, found.generation, found.dimension, found.stored_dimension, found.count)
+            for s in self._spaces
+            if (found := status.get(s.collection)) is not None and found.count
+        ]
+
+    def pages(self, holding: Holding) -> Iterator[Page]:
+        limit, after = page_rows(holding.stored_dimension), None
+        while True:
+            page = read_page(self._store, holding.collection, holding.generation, after, limit)
+            yield page
+            if (after := page.after) is None:
+                return
+
+
+class Arrival:
+    """A generation that is being filled in a store beside the one in service."""
+
+    def __init__(self, store: VectorStore, holding: Holding) -> None:
+        """Begin it, empty. It has the name it had, or one close to it where that one is in service."""
+        self._store = store
+        self.holding = holding
+        serving = store.status().get(holding.collection)
+        self.replaced = serving.generation if serving is not None else None
+        self.name = next(
+            f"{holding.generation}{suffix}"
+            for suffix in ALTERNATIVES
+            if f"{holding.generation}{suffix}" != self.replaced
+        )
+        store.drop(holding.collection, self.name)
+        store.begin(holding.collection, self.name, holding.stored_dimension, holding.dimension)
+        self.checksum = Checksum()
+
+    def fill(self, pages: Iterable[Page], carried: Carried) -> None:
+        """Write all pages and flush."""
+        for page in pages:
+            if page.rows:
+                self._store.upsert(self.holding.collection, page.rows, page.vectors, self.holding.dimension, self.name)
+                self.checksum.add(page.rows, page.vectors)
+            carried(len(page.rows))
+        self._store.flush()
+
+    def verify(self, carried: Carried) -> None:
+        """Read everything back. Raises `Internal` where it is not what was written, bit for bit."""
+        found = Checksum()
+        limit, after = page_rows(self.holding.stored_dimension), None
+        while True:
+            page = read_page(self._store, self.holding.collection, self.name, after, limit)
+            found.add(page.rows, page.vectors)
+            carried(len(page.rows))
+            if (after := page.after) is None:
+                break
+        if (found.count, found.hex()) != (self.checksum.count, self.checksum.hex()):
+            raise Internal(
+                f"{self.holding.model}: {self.checksum.count} rows were written and {found.count} read back, or their "
+                "vectors differ; nothing was switched. Check the disk and the store's log, then try again"
+            )
+
+    def arrange(self, known: Arrangement) -> bool:
+        """Search it through a graph that was made of it elsewhere; False where it needs one of its own."""
+        return self._store.arrange(self.holding.collection, self.name, known)
+
+    def switch(self) -> None:
+        """Put it into service."""
+        self._store.switch(self.holding.collection, self.name)
+
+    def tidy(self) -> None:
+        """Drop what it replaced."""
+        if self.replaced is not None:
+            self._store.drop(self.holding.collection, self.replaced)
+
+    def abandon(self) -> None:
+        """Drop it, unless it is in service already."""
+        try:
+            self._store.drop(self.holding.collection, self.name)
+        except Conflict:
+            return
