@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Literal
 
 from contract.errors import ErrorInfo
+from contract.jobs import Progress
 from contract.message import Message, message
 from contract.reading import Mismatch, read
 
@@ -25,6 +26,13 @@ class Event(Message):
 
     __slots__ = ()
     topic: ClassVar[str]
+
+
+@message
+class JobProgress(Progress, Event):
+    """How far the job is: at most five times a second while one runs, and at every change of its status."""
+
+    topic: ClassVar[str] = "batch.progress"
 
 
 @message
@@ -124,6 +132,7 @@ class LibraryChanged(Event):
 EVENTS: Final[Mapping[str, type[Event]]] = {
     kind.topic: kind
     for kind in (
+        JobProgress,
         TrackEnded,
         ModelLoading,
         ModelLoaded,

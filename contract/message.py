@@ -39,6 +39,11 @@ def message(cls: type[M]) -> type[M]:
     return dataclass(frozen=True, slots=True, kw_only=True)(cls)
 
 
+@message
+class Nothing(Message):
+    """No fields."""
+
+
 def fields_of(value: Any) -> dict[str, Any]:
     """The fields of a message by name; those that are messages stay so. Raises `TypeError` for anything else.
 

@@ -80,7 +80,10 @@ class Answer(Generic[A]):
 
 
 class Blocking:
-    """Base of clients that wait. `service` names another one than the class does, where it has one for each model."""
+    """Base of clients that wait. `service` names another one than the class does, where it has one for each model.
+
+    Where neither names one, each operation has a service of its own name.
+    """
 
     service: ClassVar[str]
 
@@ -147,7 +150,8 @@ class BlockingCall(Generic[Q, A]):
 
     def answer(self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE) -> Answer[A]:
         """As a call, with the blobs and seconds of the reply."""
-        service, operation = self.client.name, self.operation
+        operation = self.operation
+        service = self.client.name or operation.name
         reply = self.client.caller.call(service, operation.name, request, blobs, timeout=timeout, lane=lane)
         return operation.read(service, reply)
 
@@ -155,7 +159,8 @@ class BlockingCall(Generic[Q, A]):
         self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
     ) -> Future[Answer[A]]:
         """As `answer`, at once. Cancelling the future takes the request back."""
-        service, operation = self.client.name, self.operation
+        operation = self.operation
+        service = self.client.name or operation.name
         future = self.client.caller.submit(service, operation.name, request, blobs, timeout=timeout, lane=lane)
         return then(future, lambda reply: operation.read(service, reply))
 
@@ -175,7 +180,8 @@ class AsyncCall(Generic[Q, A]):
         self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
     ) -> Answer[A]:
         """As a call, with the blobs and seconds of the reply."""
-        service, operation = self.client.name, self.operation
+        operation = self.operation
+        service = self.client.name or operation.name
         reply = await self.client.caller.call(service, operation.name, request, blobs, timeout=timeout, lane=lane)
         return operation.read(service, reply)
 
