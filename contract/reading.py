@@ -36,9 +36,8 @@ def read(kind: type[T], value: Any) -> T:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         path = ".".join(map(str, first["loc"]))[:MAX_PATH]
-        reason = (
-            UNKNOWN if first["type"] == "unexpected_keyword_argument" else first["msg"].removeprefix("Value error, ")
-        )
+        unknown = first["type"] == "unexpected_keyword_argument"
+        reason = UNKNOWN if unknown else first["msg"].removeprefix("Value error, ")
         raise Mismatch(path, reason) from None
     return found
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
+from contract.fields import Before
 from contract.message import Message, message
 
 
@@ -61,7 +62,7 @@ class WarningCode(StrEnum):
 class Warned(Message):
     """One warning. `detail` holds what the code is about (a model, a count), as far as a program may want it."""
 
-    code: WarningCode
+    code: Annotated[WarningCode, Before(WarningCode)]
     message: str
     detail: dict[str, Any] | None = None
 
