@@ -176,14 +176,6 @@ class Scanned(Shape):
     models: dict[str, str]
 
 
-class Upload(Shape):
-    duplicates: Names
-    all_duplicates: bool
-    tags: dict[str, str]
-    parts: list[dict[str, Any]]
-    warnings: Names
-
-
 class Stats(Shape):
     loaded: NotRequired[bool]
     memory_bytes: NotRequired[Count]
@@ -287,7 +279,6 @@ SHAPES: Final[dict[str, Any]] = {
     "people.around": Around,
     "people.find": Person,
     "people.mixes": Heard,
-    "people.plan": Plan,
     "people.tracks": Tracks,
     "playlists.tracks": Ids,
     "recommend": Recommended,
@@ -299,7 +290,6 @@ SHAPES: Final[dict[str, Any]] = {
     "tracks.scanned": Scanned,
     "tracks.unlisted": Kinds,
     "tracks.why": Why,
-    "uploads.process": Upload,
     "vectors.export": Page,
     "vectors.lookup": Vectors,
     "vectors.scan": Rows,

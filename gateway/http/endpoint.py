@@ -9,6 +9,8 @@ from typing import Any, Final
 from aiohttp import web
 from pydantic import BaseModel
 
+from contract.message import Message
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 #: Codes of every call into the mesh, and of every body.
@@ -28,9 +30,9 @@ class Endpoint:
     path: str
     handler: Handler
     tag: str
-    body: type[BaseModel] | None = None
+    body: type[BaseModel] | type[Message] | None = None
     query: type[BaseModel] | None = None
-    reply: type[BaseModel] | None = None
+    reply: type[BaseModel] | type[Message] | None = None
     many: bool = False
     media: str = "application/json"
     codes: Sequence[str] = ()

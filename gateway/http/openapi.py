@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel, TypeAdapter
 
+from contract.message import Message
 from gateway.http.endpoint import Endpoint
 from gateway.http.errors import STATUS
 from gateway.http.schema import MODEL_MARK
@@ -52,7 +52,8 @@ def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     }
     used |= {(each, "serialization") for e in endpoints for each in (e.reply, e.unready) if each}
     ordered = sorted(used, key=lambda each: each[0].__name__)
-    _, definitions = models_json_schema(ordered, ref_template=REF)  # type: ignore[arg-type]  # invariant mode literal
+    described: list[tuple[str, Any, TypeAdapter[Any]]] = [(k.__name__, mode, TypeAdapter(k)) for k, mode in ordered]
+    _, definitions = TypeAdapter.json_schemas(described, ref_template=REF)
     found: dict[str, Any] = definitions["$defs"]
     return found
 
@@ -79,7 +80,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
     if parameters:
         operation["parameters"] = parameters
     if endpoint.body is not None:
-        required = any(field.is_required() for field in endpoint.body.model_fields.values())
+        required = bool(schemas[endpoint.body.__name__].get("required"))
         operation["requestBody"] = {"required": required, "content": {"application/json": _ref(endpoint.body)}}
     return operation
 
@@ -121,7 +122,7 @@ def _query_parameters(endpoint: Endpoint, schemas: Mapping[str, Any]) -> list[di
     ]
 
 
-def _ref(model: type[BaseModel]) -> dict[str, Any]:
+def _ref(model: type[BaseModel] | type[Message]) -> dict[str, Any]:
     return _ref_of(model.__name__)
 
 

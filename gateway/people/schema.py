@@ -7,12 +7,18 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from contract.fields import Doc
+from contract.message import message
+from contract.people import PreferenceChanges, Preferences
+from contract.search import MAX_LIMIT, MAX_PATH
+from contract.track import VisibleTrack
+from contract.warnings import WarningCode
+from gateway.http.camel import CamelAnswer, CamelBody
 from gateway.http.schema import (
     INTEGRAL,
     MAX_MODELS,
     MAX_NAME,
     MAX_TEXT,
-    Answer,
     FewEntries,
     Ids,
     Integer,
@@ -24,31 +30,20 @@ from gateway.http.schema import (
     Positive,
     Request,
 )
-from gateway.playlist.schema import MAX_LIMIT, MAX_NEGATIVE, MAX_PLAYLISTS
-from gateway.tracks.schema import FoundTrack
+from gateway.playlist.schema import MAX_NEGATIVE, MAX_PLAYLISTS
 
-#: Most tracks of a path, and artists of one answer.
-MAX_PATH = 200
+#: Most artists of one answer.
 MAX_ARTISTS = 100
 #: Most songs or albums that a list is made of, and tracks that are saved at once.
 MAX_SONGS = 500
 MAX_SAVED = 1_000
 
-Length = Annotated[int, Field(ge=10, le=100), INTEGRAL]
-Days = Annotated[int, Field(ge=7, le=120), INTEGRAL]
-Mixes = Annotated[int, Field(ge=0, le=6), INTEGRAL]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), INTEGRAL]
 Songs = Annotated[list[Name], Field(max_length=MAX_SONGS, fail_fast=True), NullIsEmpty]
 
 
 class CamelRequest(Request):
     """A body in camelCase."""
-
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class CamelAnswer(Answer):
-    """A reply in camelCase."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
@@ -78,7 +73,8 @@ class MixRequest(CamelRequest):
     model: ModelName | None = Field(None, description="which model reads the text")
 
 
-class PersonTrack(FoundTrack, CamelAnswer):
+@message
+class PersonTrack(VisibleTrack, CamelAnswer):
     """A track of a list for a person."""
 
     score: float
@@ -87,44 +83,38 @@ class PersonTrack(FoundTrack, CamelAnswer):
     negative_similarity: float | None
 
 
-class Mix(CamelAnswer):
+@message
+class Told(CamelAnswer):
+    """What had no effect, or is less than was asked for: messages, and the code of each at the same place."""
+
+    warnings: list[str]
+    warning_codes: list[WarningCode]
+
+
+@message
+class Similar(Told):
+    """What sounds like a track, album or artist, best first; `trackIds` are those of `tracks`."""
+
+    track_ids: list[str]
+    tracks: list[PersonTrack]
+
+
+@message
+class Mix(Similar):
     """A list for a person; `trackIds` are those of `tracks`."""
 
     name: str
     mode: str
-    track_ids: list[str]
-    tracks: list[PersonTrack]
-    warnings: list[str]
 
 
-class SettingsChange(CamelRequest):
+@message
+class SettingsChange(PreferenceChanges, CamelBody):
     """What is to change; what is absent stays."""
 
-    mix_length: Length | None = None
-    base_diversity: float | None = Field(None, ge=0, le=1)
-    discovery_exploration: float | None = Field(None, ge=0.3, le=1)
-    seed_recency_window_days: Days | None = None
-    favorites_blend_weight: float | None = Field(None, ge=0.1, le=1)
-    low_rating_penalty: float | None = Field(None, ge=0.3, le=1)
-    daily_mixes: Mixes | None = None
-    discovery_mix: bool | None = None
-    rediscover_mix: bool | None = None
-    mix_size: Length | None = None
 
-
-class PersonSettings(CamelAnswer):
+@message
+class PersonSettings(Preferences, CamelAnswer):
     """All settings of a person."""
-
-    mix_length: int
-    base_diversity: float
-    discovery_exploration: float
-    seed_recency_window_days: int
-    favorites_blend_weight: float
-    low_rating_penalty: float
-    daily_mixes: int
-    discovery_mix: bool
-    rediscover_mix: bool
-    mix_size: int
 
 
 class SaveRequest(CamelRequest):
@@ -137,13 +127,14 @@ class SaveRequest(CamelRequest):
     public: bool | None = None
 
 
+@message
 class SavedPlaylist(CamelAnswer):
     """What Navidrome made of it."""
 
     playlist_id: str
     name: str
     saved: int
-    dropped: list[str] = Field(description="tracks that Navidrome left out")
+    dropped: Annotated[list[str], Doc("tracks that Navidrome left out")]
 
 
 class CountQuery(Request):
@@ -158,14 +149,7 @@ class ArtistsQuery(Request):
     count: Annotated[int, Field(ge=1, le=MAX_ARTISTS), INTEGRAL] = Field(20)
 
 
-class Similar(CamelAnswer):
-    """What sounds like a track, album or artist, best first."""
-
-    track_ids: list[str]
-    tracks: list[PersonTrack]
-    warnings: list[str]
-
-
+@message
 class SimilarArtist(CamelAnswer):
     """An artist and how close the nearest of their tracks are."""
 
@@ -174,11 +158,11 @@ class SimilarArtist(CamelAnswer):
     score: float
 
 
-class SimilarArtists(CamelAnswer):
+@message
+class SimilarArtists(Told):
     """Artists, nearest first."""
 
     artists: list[SimilarArtist]
-    warnings: list[str]
 
 
 class PathQuery(Request):
@@ -189,15 +173,16 @@ class PathQuery(Request):
     count: Annotated[int, Field(ge=2, le=MAX_PATH), INTEGRAL] = Field(25)
 
 
-class PathTrack(FoundTrack, CamelAnswer):
+@message
+class PathTrack(VisibleTrack, CamelAnswer):
     """One step; `similarity` is to the start."""
 
     similarity: float
 
 
-class Path(CamelAnswer):
-    """The way from one track to another, both included."""
+@message
+class Path(Told):
+    """The way from one track to another, both included; `trackIds` are those of `tracks`."""
 
     track_ids: list[str]
     tracks: list[PathTrack]
-    warnings: list[str]

@@ -21,6 +21,7 @@ from broker.vectors import pack_vectors
 from broker.wire import Reply
 from contract.errors import Conflict, InvalidRequest, MeshError, NotFound, TextUnavailable
 from contract.settings import load_settings
+from contract.track import Track
 from workers.runtime.service import Call, Mesh, Operation, Service, single
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.worker import Worker
@@ -126,8 +127,8 @@ class Library(StandIn):
             "batch.jobs": lambda _: Reply({"jobs": [PROGRESS]}),
             "batch.job": self._one,
             "publish": self._publish,
-            "tracks.get": lambda call: Reply({"tracks": [{"id": each} for each in call.params["track_ids"]]}),
-            "tracks.find": lambda call: Reply({"tracks": [{"id": "t1", "title": call.params["query"]}]}),
+            "tracks.get": lambda call: Reply({"tracks": [_track(each) for each in call.params["track_ids"]]}),
+            "tracks.find": lambda call: Reply({"tracks": [_track("t1", call.params["query"])]}),
         }
 
     def _models(self, _call: Call) -> Reply:
@@ -202,6 +203,20 @@ class Embed(StandIn):
         vectors = np.array([[len(t)] * dimension for t in call.params["texts"]], dtype=np.float32)
         result = {"dim": dimension, "model_id": "stand-in", "is_stub": False}
         return Reply(result, [pack_vectors(vectors)])
+
+
+def _track(track_id: str, title: str = "") -> Track:
+    return Track(
+        id=track_id,
+        title=title,
+        artist="Zoë",
+        artist_id="a1",
+        album="B",
+        album_id="b1",
+        duration=180.0,
+        library_id=1,
+        path="/music/1.flac",
+    )
 
 
 def _accept(_call: Call) -> Reply:
