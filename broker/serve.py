@@ -77,7 +77,7 @@ def serve(options: Options) -> None:
     channel = EventChannel(context, options.publish, options.events)
     events = EventPublisher(INSIDE, "broker", context)
     limits = Limits(options.queue_limit, options.queue_bytes)
-    router = Router(context, options.endpoint, events.publish, options.expected, limits)
+    router = Router(context, options.endpoint, events.tell, options.expected, limits)
     on_stop(router.stop)
     channel.start()
     gc.collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
@@ -97,13 +98,13 @@ class Description(Message):
 class FitsRequest(Message):
     """Whether `workers` workers find room while the models `beside` stay and all others go."""
 
-    beside: list[str]
+    beside: list[str] = field(default_factory=list)
     workers: Annotated[int, Ge(0), Le(MAX_WORKERS)] = 1
 
 
 @message
 class Fits(Message):
-    """`seen`: those of `beside` that hold or take memory of this host now."""
+    """`seen`: those of `beside` that hold or take memory of this host now; of others nothing is known here."""
 
     fits: bool
     needs_bytes: Count

@@ -42,6 +42,11 @@ class ErrorInfo(Message):
     message: str
     detail: Any = None
 
+    @classmethod
+    def of(cls, error: MeshError) -> ErrorInfo:
+        """What is sent of an error."""
+        return cls(**error.to_wire())
+
 
 class InvalidRequest(MeshError):
     """The caller sent something that cannot be understood; `detail` names the field."""

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from broker.vectors import pack_vectors
 from broker.wire import Reply
 from contract.errors import Conflict, InvalidRequest, MeshError, NotFound, TextUnavailable
 from contract.settings import load_settings
-from workers.runtime.service import Call, Mesh, Operation, Service, single
+from workers.runtime.service import Call, Mesh, ModelState, Operation, Service, single
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.worker import Worker
 
@@ -180,11 +180,8 @@ class Embed(StandIn):
     def control(self) -> Mapping[str, Operation]:
         return {op: single(self._recorded(_accept)) for op in ("worker.load", "worker.unload")}
 
-    def ready_info(self) -> dict[str, Any]:
-        return {"model": self._name.removeprefix("embed."), "device": "cpu"}
-
-    def stats(self) -> dict[str, Any]:
-        return {"loaded": True, "memory_bytes": 1234}
+    def model(self) -> ModelState:
+        return ModelState(self._name.removeprefix("embed."), "cpu", loaded=True, memory_bytes=1234)
 
     def _describe(self, _call: Call) -> Reply:
         name = self._name.removeprefix("embed.")

@@ -29,7 +29,7 @@ class Recording:
     path: Path
     expected: float | None = None
     duration: float = 0.0
-    warning: str | None = None
+    warning: Literal["truncated_audio"] | None = None
     warning_message: str | None = None
     error: MeshError | None = None
     #: Samples, a stream, whatever the adapter's own `embed_audio` wants. Closed with the recording where it can be.
