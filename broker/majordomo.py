@@ -38,7 +38,7 @@ class Majordomo:
         self._dispatcher = dispatcher
         self._liveness = liveness
         self._management = Management(dispatcher)
-        self._refusals = Refusals(liveness.send, dispatcher.tell)
+        self.refusals = Refusals(liveness.send, dispatcher.tell)
         self._numbers = count(1)
 
     def on_message(self, address: bytes, frames: Sequence[zmq.Frame]) -> None:
@@ -101,7 +101,7 @@ class Majordomo:
         if command not in (wire.PARTIAL, wire.FINAL, wire.HEARTBEAT, wire.DISCONNECT):
             return False
         if worker is None:
-            if command != wire.DISCONNECT and not self._refusals.holds(address, time.monotonic()):
+            if command != wire.DISCONNECT and not self.refusals.holds(address, time.monotonic()):
                 self._liveness.dismiss(address, delimiter)
             return True
         worker.seen = time.monotonic()
@@ -131,7 +131,7 @@ class Majordomo:
         if refused:
             stranger = Worker(address, Service(name), address.hex(), since=0.0, seen=0.0, delimiter=delimiter)
             describe(stranger, info)
-            self._refusals.refuse(stranger, refused, time.monotonic())
+            self.refusals.refuse(stranger, refused, time.monotonic())
             return True
         known = worker is not None
         if worker is None:

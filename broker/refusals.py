@@ -67,6 +67,10 @@ class Refusals:
         #: Until when what comes from an address is passed over.
         self._held: dict[bytes, float] = {}
 
+    def __len__(self) -> int:
+        """Workers that are remembered."""
+        return len(self._known)
+
     def refuse(self, worker: Worker, reason: str, now: float) -> None:
         """Answer a READY; `worker` is what would have been registered."""
         self._forget(now)

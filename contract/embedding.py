@@ -9,7 +9,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 
 from contract.fields import Count, Dimension, Text
 from contract.message import Message, Nothing, message
-from contract.operation import Asyncio, Blocking, Operation
+from contract.operation import ONE_VECTOR, Asyncio, Blocking, Operation
 
 #: What the names of these services begin with.
 PREFIX: Final = "embed."
@@ -18,6 +18,9 @@ MAX_TEXTS: Final = 256
 #: Most workers of one model that are asked about.
 MAX_WORKERS: Final = 1_000
 
+#: Less could be decoded than the database says.
+TRUNCATED: Final = "truncated_audio"
+AudioWarning = Literal["truncated_audio"]
 TextStatus = Literal["available", "stub", "unavailable"]
 
 
@@ -55,7 +58,7 @@ class EmbeddedAudio(Message):
     dim: Dimension
     model_id: str
     duration: float | None
-    warning: Literal["truncated_audio"] | None
+    warning: AudioWarning | None
     warning_message: str | None
     seconds: AudioSeconds
 
@@ -116,7 +119,7 @@ class Embedding:
 
     service = f"{PREFIX}MODEL"
 
-    audio = Operation("embed.audio", AudioRequest, EmbeddedAudio, "The vector of a file.", gives="[dim] float32")
+    audio = Operation("embed.audio", AudioRequest, EmbeddedAudio, "The vector of a file.", gives=ONE_VECTOR)
     text = Operation("embed.text", TextRequest, EmbeddedTexts, "The vectors of texts.", gives="[n, dim] float32")
     describe = Operation("model.describe", Nothing, Description, "What the model is and whether it can be used.")
     fits = Operation("model.fits", FitsRequest, Fits, "Whether workers of the model find room on their devices.")

@@ -12,6 +12,9 @@ from contract.operation import Asyncio, Blocking, Operation
 #: What the names of these services begin with.
 PREFIX: Final = "mmi."
 
+#: What the broker is called where parts of the mesh are named, and the source of its events.
+BROKER: Final = "broker"
+
 #: Seconds between two heartbeats, of the broker to a worker and of a worker to the broker.
 HEARTBEAT_SECONDS: Final = 1.0
 #: So many in a row may be missed.

@@ -14,13 +14,14 @@ from typing import Any
 
 from broker.events import EventSubscriber
 from contract.errors import MeshError
+from contract.events import LibraryChanged
 from workers.runtime.service import Mesh
 from workers.search.recommend.unlisted import Unlisted, kinds_from_wire
 
 log = logging.getLogger(__name__)
 
 #: The event after which the library is asked again, and seconds after which it is asked without one: events get lost.
-CHANGED = "library.changed"
+CHANGED = LibraryChanged.topic
 ASK_EVERY = 60.0
 #: Seconds until the library is asked again after it did not answer, and that it may take to answer.
 ASK_AGAIN = 2.0
