@@ -55,9 +55,12 @@ def read_reply(kind: type[T], result: Mapping[str, Any], service: str, op: str) 
     try:
         return read(kind, result)
     except Mismatch as error:
-        raise BadAnswer(
-            f"{service} answered {op} with something that is no answer to it: {error}", {"op": op}
-        ) from None
+        raise bad_answer(service, op, str(error)) from None
+
+
+def bad_answer(service: str, op: str, fault: str) -> BadAnswer:
+    """The error that a reply is on which nobody can rely."""
+    return BadAnswer(f"{service} answered {op} with something that is no answer to it: {fault}", {"op": op})
 
 
 _ADAPTERS: Final[dict[Any, Any]] = {}

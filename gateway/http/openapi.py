@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from contract.errors import Busy, Forbidden, Unauthorized
 from contract.message import Message
 from gateway.http.endpoint import Endpoint
 from gateway.http.errors import STATUS
@@ -17,7 +18,7 @@ from gateway.version import VERSION
 REF = "#/components/schemas/{model}"
 PARAMETER = re.compile(r"{(\w+)}")
 #: Codes of what stands before every endpoint: a name that is not served, a page of another site, too many at once.
-EVERYWHERE = ("forbidden", "busy")
+EVERYWHERE = (Forbidden, Busy)
 #: What the name in a path is, where nothing more is known.
 ANY_NAME: Mapping[str, Any] = {"type": "string", "minLength": 1}
 
@@ -93,8 +94,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     media = {endpoint.media: content} | ({"text/csv": {"schema": {"type": "string"}}} if endpoint.table else {})
     responses: dict[str, Any] = {"200": {"description": "OK", "content": media}}
     by_status: dict[int, list[str]] = {}
-    for code in dict.fromkeys((*endpoint.codes, *EVERYWHERE, *(() if endpoint.open else ("unauthorized",)))):
-        by_status.setdefault(STATUS[code], []).append(code)
+    for error in dict.fromkeys((*endpoint.codes, *EVERYWHERE, *(() if endpoint.open else (Unauthorized,)))):
+        by_status.setdefault(error.status, []).append(error.code)
     for status, codes in sorted(by_status.items()):
         responses[str(status)] = {"description": ", ".join(codes), "content": {"application/json": _ref_of("Error")}}
     if endpoint.unready is not None:

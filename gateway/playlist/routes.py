@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from contract.errors import StoreUnavailable
 from gateway.http.endpoint import BODY, MESH, Endpoint
 from gateway.http.schema import MAX_NAME
 from gateway.playlist import handlers
@@ -21,7 +22,7 @@ ENDPOINTS: Final[Sequence[Endpoint]] = (
         "playlist",
         PlaylistRequest,
         reply=Playlist,
-        codes=(*BODY, *MESH, "store_unavailable"),
+        codes=(*BODY, *MESH, StoreUnavailable),
         names=MODE,
     ),
 )

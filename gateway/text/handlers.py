@@ -42,7 +42,7 @@ async def text_health(request: web.Request) -> web.StreamResponse:
         {
             "status": "healthy",
             "device": settings.device,
-            "checkpoint_dir": str(settings.checkpoint_dir),
+            "checkpoint_dir": str(settings.checkpoints),
             "use_stubs": settings.use_stubs,
         }
     )
