@@ -68,6 +68,7 @@ TrackIdList = Annotated[list[str], MaxLen(MAX_ROWS), FailFast, NullIsEmpty]
 #: Ids of tracks, albums, artists; how many is bounded where they enter from outside.
 Ids = Annotated[list[Name], FailFast, NullIsEmpty]
 Libraries = Annotated[list[Integer], MaxLen(MAX_LIBRARIES), FailFast, NullIsEmpty]
+Penalty = Annotated[float, Ge(0.3), Le(1), Doc("lower: stronger; 1: none")]
 Factors = Annotated[dict[Name, Share], NullIs(dict)]
 Vectors = Annotated[list[Vector], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty]
 
@@ -93,7 +94,7 @@ class SearchOptions(Message):
         dict[ModelName, Integer], MaxLen(MAX_MODELS), FewEntries, NullIs(DEFAULT_PRIORITIES.copy), Doc("lower: first")
     ] = field(default_factory=DEFAULT_PRIORITIES.copy)
     min_model_agreement: Annotated[Positive, Doc("a track must come from at least so many models")] = 1
-    negative_prompt_penalty: Annotated[float, Ge(0.3), Le(1), Doc("lower: stronger; 1: none")] = 0.85
+    negative_prompt_penalty: Penalty = 0.85
 
 
 @message
@@ -110,9 +111,8 @@ class PlaylistOptions(SearchOptions):
     disliked_artist_ids: Annotated[Ids, Doc("likewise, all tracks of them")] = field(default_factory=list)
     dislike_strength: Annotated[Share, Doc("how strongly what is near a dislike is down-ranked")] = 0.0
     negative_embeddings: Annotated[
-        dict[ModelName, Vectors] | None,
-        FewEntries,
-        Doc("vectors of what to avoid, by model; used instead of embedding the prompts, where given"),
+        Annotated[dict[ModelName, Vectors], MaxLen(MAX_MODELS), FewEntries] | None,
+        Doc("used instead of embedding the prompts, where given"),
     ] = None
 
 
