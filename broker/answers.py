@@ -55,7 +55,7 @@ class Scored(Shape):
 
 class Recommended(Shape):
     tracks: list[Scored]
-    warnings: Names
+    warnings: list[Any]
 
 
 class Step(Shape):
@@ -65,7 +65,7 @@ class Step(Shape):
 
 class Path(Shape):
     tracks: list[Step]
-    warnings: NotRequired[Names]
+    warnings: NotRequired[list[Any]]
 
 
 class Groups(Shape):
@@ -156,7 +156,7 @@ class Models(Shape):
 
 class Selection(Shape):
     models: Names
-    warnings: Names
+    warnings: list[Any]
     tracks: dict[str, Count]
 
 

@@ -21,6 +21,7 @@ from broker.wire import (
     split_reply,
 )
 from contract.errors import DeadlineExceeded, Internal, MeshError
+from contract.mesh import CancelRequest, Management
 from contract.message import Message
 from contract.operation import INTERACTIVE, LANES, Buffer
 
@@ -103,8 +104,9 @@ class OpenCalls:
         """Forget a call; returns the frames that take it back, None where it is not open."""
         if self._calls.pop(request_id, None) is None:
             return None
-        header = Header.new("cancel", GRACE_S)
-        return [CLIENT, CLIENT_REQUEST, b"mmi.cancel", *request_body(header, {"id": request_id})]
+        name = Management.cancel.name
+        body = request_body(Header.new(name, GRACE_S), CancelRequest(id=request_id))
+        return [CLIENT, CLIENT_REQUEST, name.encode(), *body]
 
     def fail_all(self, error: MeshError) -> None:
         """Settle whatever is open."""

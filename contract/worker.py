@@ -9,6 +9,8 @@ from contract.fields import Count
 from contract.message import Message, Nothing, message
 from contract.operation import Asyncio, Blocking, Operation
 
+WorkerState = Literal["starting", "waiting", "ready", "draining"]
+
 #: What the names of these services begin with: not announced, not listed, nothing of theirs is sent again.
 PREFIX: Final = "worker."
 
@@ -45,7 +47,7 @@ class Stats(Message):
     worker: str
     pid: int
     host: str
-    state: Literal["starting", "waiting", "ready", "draining"]
+    state: WorkerState
     reason: str
     handled: Count
     failed: Count

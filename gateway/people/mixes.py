@@ -10,7 +10,7 @@ from typing import Final
 from contract.errors import InvalidRequest, MeshError
 from contract.message import common
 from contract.people import Mode, Plan
-from contract.search import RecommendRequest, Seed
+from contract.search import DEFAULT_PRIORITIES, RecommendRequest, Seed
 from contract.warnings import Warned, WarningCode
 from gateway.http.warned import warned
 from gateway.mesh import Mesh
@@ -79,7 +79,8 @@ class Mixer:
         if mode == "custom" and not wish.song_ids and not wish.positive_track_ids:
             raise InvalidRequest("songIds: songs or albums to start from", {"field": "songIds", "reason": "empty"})
         await self._catalogue.check_models(enumerate(wish.models or ()), "models")
-        await self._catalogue.check_models(((n, n) for n in wish.model_priorities or ()), "modelPriorities")
+        priorities = [name for name in wish.model_priorities if name not in DEFAULT_PRIORITIES]
+        await self._catalogue.check_models(((n, n) for n in priorities), "modelPriorities")
         await self._catalogue.check_models([(None, wish.model)] if wish.model else [], "model")
 
     async def _read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
@@ -104,14 +105,14 @@ class Mixer:
         self, wish: MixRequest, texts: Sequence[Seed], planned: Plan
     ) -> tuple[RecommendRequest, list[Warned]]:
         """What the search is asked, and warnings of prompts that had no effect."""
-        chosen = {name: value for name in FOR_SEARCH if (value := getattr(wish, name)) is not None}
+        chosen = {name: getattr(wish, name) for name in FOR_SEARCH}
         seeds = [*texts, *planned.seeds]
         request = common(planned, RecommendRequest, seeds=seeds, models=wish.models or None, **chosen)
         if not wish.negative_prompts:
             return request, []
         budget = self._settings.text_seconds if texts else self._settings.text_budget
         answering = await select_models(self._mesh, request, SEARCH_TIMEOUT)
-        negatives, warnings = await embed_prompts(wish, answering.models, self._texts, budget)
+        negatives, warnings = await embed_prompts(wish.negative_prompts, {}, answering.models, self._texts, budget)
         return replace(request, negative_embeddings=negatives or None, answering=answering), warnings
 
 

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import field
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from contract.fields import Doc
+from contract.fields import (
+    INTEGRAL,
+    MAX_NAME,
+    MAX_TEXT,
+    Doc,
+    Label,
+    ModelName,
+    Name,
+    NullIs,
+    NullIsEmpty,
+    Positive,
+    Share,
+    Text,
+)
 from contract.message import message
 from contract.people import Mode, PreferenceChanges, Preferences
-from contract.search import MAX_LIMIT, MAX_PATH
+from contract.search import MAX_LIMIT, MAX_PATH, MergeStrategy, Penalty, SearchOptions
 from contract.track import VisibleTrack
 from contract.warnings import WarningCode
 from gateway.http.camel import CamelAnswer, CamelBody
-from gateway.http.schema import (
-    INTEGRAL,
-    MAX_MODELS,
-    MAX_NAME,
-    MAX_TEXT,
-    FewEntries,
-    Ids,
-    Integer,
-    Label,
-    ModelName,
-    Models,
-    Name,
-    NullIsEmpty,
-    Positive,
-    Request,
-)
-from gateway.playlist.schema import MAX_NEGATIVE, MAX_PLAYLISTS
+from gateway.http.schema import Ids, Request
+from gateway.playlist.schema import Playlists, Prompts
 
 #: Most artists of one answer.
 MAX_ARTISTS = 100
@@ -51,29 +50,27 @@ class CamelRequest(Request):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-class MixRequest(CamelRequest):
+@message
+class MixRequest(SearchOptions, CamelBody):
     """What a person wants of a list; everything is optional."""
 
-    limit: Limit | None = Field(None, description="most tracks; absent: mixLength")
-    song_ids: Songs = Field([], description="songs or albums that *custom* starts from")
-    name: Name | None = Field(None, description="what the list is called")
-    diversity: float | None = Field(None, ge=0, le=1, description="absent: baseDiversity")
-    exclude_track_ids: Ids = Field([], description="never returned")
-    exclude_playlist_ids: Annotated[list[Name], Field(max_length=MAX_PLAYLISTS, fail_fast=True), NullIsEmpty] = Field(
-        [], description="their tracks are never returned; only playlists that the person may see"
-    )
-    positive_track_ids: Songs = Field([], description="more like these")
-    negative_track_ids: Songs = Field([], description="never these, and less like them")
-    models: Models | None = Field(None, description="spaces to search; absent: SONICMESH_DEFAULT_MODEL")
-    merge_strategy: Literal["union", "intersection", "priority"] | None = None
-    model_priorities: Annotated[dict[ModelName, Integer], Field(max_length=MAX_MODELS), FewEntries] | None = None
-    min_model_agreement: Positive | None = None
-    negative_prompts: Annotated[
-        list[Annotated[str, Field(max_length=MAX_TEXT)]], Field(max_length=MAX_NEGATIVE, fail_fast=True), NullIsEmpty
-    ] = Field([], description="texts of what to avoid")
-    negative_prompt_penalty: float | None = Field(None, ge=0.3, le=1, description="lower: stronger; 1: none")
-    text: Annotated[str, Field(max_length=MAX_TEXT)] | None = Field(None, description="what *text* looks for")
-    model: ModelName | None = Field(None, description="which model reads the text")
+    limit: Annotated[Limit | None, Doc("most tracks; absent: mixLength")] = None
+    song_ids: Annotated[Songs, Doc("songs or albums that *custom* starts from")] = field(default_factory=list)
+    name: Annotated[Name | None, Doc("what the list is called")] = None
+    diversity: Annotated[Share | None, Doc("absent: baseDiversity")] = None
+    exclude_track_ids: Annotated[Ids, Doc("never returned")] = field(default_factory=list)
+    exclude_playlist_ids: Annotated[
+        Playlists, Doc("their tracks are never returned; only playlists that the person may see")
+    ] = field(default_factory=list)
+    positive_track_ids: Annotated[Songs, Doc("more like these")] = field(default_factory=list)
+    negative_track_ids: Annotated[Songs, Doc("never these, and less like them")] = field(default_factory=list)
+    # Pages write null for what nobody chose.
+    merge_strategy: Annotated[MergeStrategy, NullIs(lambda: "union")] = "union"
+    min_model_agreement: Annotated[Positive, NullIs(lambda: 1)] = 1
+    negative_prompt_penalty: Annotated[Penalty, NullIs(lambda: 0.85)] = 0.85
+    negative_prompts: Annotated[Prompts, Doc("texts of what to avoid")] = field(default_factory=list)
+    text: Annotated[Text | None, Doc("what *text* looks for")] = None
+    model: Annotated[ModelName | None, Doc("which model reads the text")] = None
 
 
 @message

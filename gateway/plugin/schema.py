@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from contract.fields import Integer, Name, NullIsEmpty
 from contract.library import MAX_DURATION
 from contract.message import message
 from gateway.http.camel import CamelAnswer
-from gateway.http.schema import Integer, Name, NullIsEmpty, Request
+from gateway.http.schema import Request
 
 #: Longest title or name that is looked at, in characters: tags may be long, and none of them may cost an answer.
 MAX_TEXT = 100_000

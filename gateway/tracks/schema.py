@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from contract.fields import INTEGRAL, Name
 from contract.library import FOUND, MAX_FOUND
 from contract.message import Message, message
 from contract.track import Track
-from gateway.http.schema import INTEGRAL, Name, Request
+from gateway.http.schema import Request
 
 #: Most ids of one question: a request line has 8 KB.
 MAX_ASKED = 300

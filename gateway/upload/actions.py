@@ -154,7 +154,7 @@ class Actions:
 
     async def _health(self, _line: Line) -> Reply:
         models, connected = await asyncio.gather(self._fleet.models(), self._store_answers())
-        states = {each["name"]: each["status"] for each in models if each["enabled"]}
+        states = {each.name: each.status for each in models if each.enabled}
         return {"milvus_connected": connected, "models": states, "queue": self._open}
 
     async def _store_answers(self) -> bool:
