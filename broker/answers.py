@@ -55,7 +55,7 @@ class Scored(Shape):
 
 class Recommended(Shape):
     tracks: list[Scored]
-    warnings: Names
+    warnings: list[Any]
 
 
 class Step(Shape):
@@ -65,7 +65,7 @@ class Step(Shape):
 
 class Path(Shape):
     tracks: list[Step]
-    warnings: NotRequired[Names]
+    warnings: NotRequired[list[Any]]
 
 
 class Groups(Shape):
@@ -156,7 +156,7 @@ class Models(Shape):
 
 class Selection(Shape):
     models: Names
-    warnings: Names
+    warnings: list[Any]
     tracks: dict[str, Count]
 
 
@@ -174,14 +174,6 @@ class Scanned(Shape):
     embedded: bool
     name: str
     models: dict[str, str]
-
-
-class Upload(Shape):
-    duplicates: Names
-    all_duplicates: bool
-    tags: dict[str, str]
-    parts: list[dict[str, Any]]
-    warnings: Names
 
 
 class Stats(Shape):
@@ -287,7 +279,6 @@ SHAPES: Final[dict[str, Any]] = {
     "people.around": Around,
     "people.find": Person,
     "people.mixes": Heard,
-    "people.plan": Plan,
     "people.tracks": Tracks,
     "playlists.tracks": Ids,
     "recommend": Recommended,
@@ -299,7 +290,6 @@ SHAPES: Final[dict[str, Any]] = {
     "tracks.scanned": Scanned,
     "tracks.unlisted": Kinds,
     "tracks.why": Why,
-    "uploads.process": Upload,
     "vectors.export": Page,
     "vectors.lookup": Vectors,
     "vectors.scan": Rows,

@@ -32,7 +32,7 @@ def read(kind: type[T], value: Any) -> T:
     from pydantic import ValidationError
 
     try:
-        found: T = _adapter(kind).validate_python(value)
+        found: T = adapter(kind).validate_python(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         path = ".".join(map(str, first["loc"]))[:MAX_PATH]
@@ -67,7 +67,8 @@ _ADAPTERS: Final[dict[Any, Any]] = {}
 """A validator for each type, made when the type is first read."""
 
 
-def _adapter(kind: type[Any]) -> Any:
+def adapter(kind: type[Any]) -> Any:
+    """pydantic's `TypeAdapter` of a type, made once."""
     found = _ADAPTERS.get(kind)
     if found is None:
         from pydantic import TypeAdapter

@@ -19,6 +19,7 @@ from cli.backup.manifest import NAME, BadBackup, Manifest, Member, Model, page_n
 from cli.backup.members import check_list, check_sizes
 from cli.backup.part import ARCHIVE, part_in
 from contract.errors import Conflict, MeshError
+from contract.message import fields_of
 from contract.private import new_file
 from workers.search.store.pages import Page
 from workers.search.store.rows import row_from_wire
@@ -59,7 +60,7 @@ class Writer:
     def add_page(self, model: str, number: int, page: Page) -> None:
         """Rows and vectors of one page."""
         rows, vectors = page_names(model, number)
-        self.add(rows, orjson.dumps([row.to_wire() for row in page.rows]))
+        self.add(rows, orjson.dumps([fields_of(row) for row in page.rows]))
         self.add(vectors, pack_vectors(page.vectors), compress=False)
 
     def finish(self, manifest: Manifest) -> None:

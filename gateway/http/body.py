@@ -10,11 +10,14 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from contract.errors import InvalidRequest
+from contract.message import Message
+from contract.reading import adapter
 from gateway.http.intake import SMALL, check_shape
 from gateway.http.schema import Request
 from gateway.keys import INTAKE
 
-R = TypeVar("R", bound=Request)
+R = TypeVar("R", bound=Request | Message)
+Q = TypeVar("Q", bound=Request)
 T = TypeVar("T")
 
 #: Wrong fields that one refusal lists.
@@ -57,7 +60,7 @@ def _as_object(body: bytes | bytearray) -> dict[str, Any]:
     return value
 
 
-def query(request: web.Request, schema: type[R]) -> R:
+def query(request: web.Request, schema: type[Q]) -> Q:
     """The query string as `schema`, numbers and booleans read from text. Raises `InvalidRequest`."""
     try:
         return schema.model_validate_strings(dict(request.query), strict=False)
@@ -76,11 +79,12 @@ def parse(body: bytes | bytearray) -> Any:
 
 
 def validate(value: Mapping[str, Any], schema: type[R]) -> R:
-    """Raises `InvalidRequest`."""
+    """A map as a model or a message. Raises `InvalidRequest`."""
     try:
-        return schema.model_validate(value)
+        found: R = adapter(schema).validate_python(value)
     except ValidationError as error:
         raise refusal(error) from None
+    return found
 
 
 def refusal(error: ValidationError, explain: Callable[[str], str | None] = lambda field: None) -> InvalidRequest:

@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from contract.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, MeshError, NoWorker, TooLarge
+from contract.message import Message
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -30,9 +31,9 @@ class Endpoint:
     path: str
     handler: Handler
     tag: str
-    body: type[BaseModel] | None = None
+    body: type[BaseModel] | type[Message] | None = None
     query: type[BaseModel] | None = None
-    reply: type[BaseModel] | None = None
+    reply: type[BaseModel] | type[Message] | None = None
     many: bool = False
     media: str = "application/json"
     codes: Sequence[type[MeshError]] = ()

@@ -106,8 +106,10 @@ class Catalogue:
 
     async def check_models(self, names: Iterable[tuple[int | str | None, str]], field: str) -> None:
         """As `check_names`, for lists and jobs: foreign names pass."""
-        known = await self.known()
-        check_names((pair for pair in names if pair[1] not in self.foreign), field, known)
+        named = list(names)
+        if named:
+            known = await self.known()
+            check_names((pair for pair in named if pair[1] not in self.foreign), field, known)
 
     async def models(self) -> Mapping[str, KnownModel]:
         """All known models. Raises the error of `library` only where it never answered."""

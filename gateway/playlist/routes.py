@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from contract.errors import StoreUnavailable
+from contract.fields import MAX_NAME
 from gateway.http.endpoint import BODY, MESH, Endpoint
-from gateway.http.schema import MAX_NAME
 from gateway.playlist import handlers
 from gateway.playlist.schema import Playlist, PlaylistRequest
 

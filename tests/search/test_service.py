@@ -9,6 +9,7 @@ import pytest
 
 from broker.vectors import pack_vectors, unpack_vectors
 from contract.errors import Conflict, InvalidRequest, NotFound, StoreUnavailable
+from contract.message import fields_of
 from tests.search.conftest import DIM, INDEX_DIM, SPACES, Caller, settings_in
 from tests.search.data import random_unit, rows
 from workers.search.service import SearchService, open_store
@@ -40,7 +41,7 @@ def test_copy_gives_other_tracks_the_same_vector_and_refreshes_tags(call: Caller
     vectors = random_unit(1, DIM["muq"])
     call.fill("muq", rows(1), vectors)
     renamed, twin = replace(rows(1)[0], title="New title"), replace(rows(2)[1], audio_id="audio0")
-    params = {"model": "muq", "source_track_id": "t000000", "rows": [renamed.to_wire(), twin.to_wire()]}
+    params = {"model": "muq", "source_track_id": "t000000", "rows": [fields_of(renamed), fields_of(twin)]}
     assert call("vectors.copy", params).result == {"written": 2}
     reply = call("vectors.lookup", {"model": "muq", "track_ids": ["t000000", "t000001"]})
     found = unpack_vectors(reply.blobs[0], DIM["muq"])
@@ -85,9 +86,9 @@ def test_generations_through_the_operations(call: Caller) -> None:
 
 
 BAD: list[tuple[str, dict[str, Any], str]] = [
-    ("vectors.upsert", {"model": "nope"}, "allowed are muq, spectral, mert"),
+    ("vectors.upsert", {"model": "nope", "rows": [], "dim": 24}, "allowed are muq, spectral, mert"),
     ("vectors.upsert", {"model": "muq", "rows": 5}, "rows"),
-    ("vectors.upsert", {"model": "muq", "rows": [{"title": "x"}], "dim": 24}, r"rows\[0\]\.track_id"),
+    ("vectors.upsert", {"model": "muq", "rows": [{"title": "x"}], "dim": 24}, r"rows\.0\.track_id"),
     ("vectors.upsert", {"model": "muq", "rows": [{"track_id": "a"}], "dim": 0}, "dim"),
     ("vectors.upsert", {"model": "muq", "rows": [{"track_id": "a"}], "dim": 23}, "float32"),
     ("vectors.upsert", {"model": "muq", "rows": [{"track_id": "a"}, {"track_id": "b"}], "dim": 24}, "2 vectors"),
