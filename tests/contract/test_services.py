@@ -43,8 +43,8 @@ def test_an_operation_is_described(operation: Operation[Any, Any]) -> None:
     assert operation.meaning.endswith(".")
     for kind in (operation.request, operation.reply):
         assert issubclass(kind, Message)
-        assert issubclass(kind, Message)
         assert is_dataclass(kind)
+        assert kind.__doc__
         assert not kind.__doc__.startswith(f"{kind.__name__}(")  # what a dataclass makes up by itself
         schema = TypeAdapter(kind).json_schema()
         assert schema.get("additionalProperties") is False
