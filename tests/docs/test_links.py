@@ -1,0 +1,69 @@
+"""Pages lead where they say: links reach a file and a heading, and files that developers are sent to are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+#: Pages that speak of the code by file name.
+ABOUT_CODE = [page for page in PAGES if "develop" in page.parts or page.name == "CONTRIBUTING.md"]
+PACKAGES = ("contract", "broker", "workers", "gateway", "cli", "demo", "plugin", "bench", "tests", "docs")
+#: A target that is no address of another site.
+LINK = re.compile(r"\]\((?![a-z]+:)([^)\s#]*)(?:#([^)\s]+))?\)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([\w./-]+)`")
+
+
+def text_of(page: Path) -> str:
+    """The page without its blocks of code."""
+    return FENCE.sub("", page.read_text())
+
+
+def headings_of(page: Path) -> set[str]:
+    """The anchors of its headings, as the usual viewers make them."""
+    titles = re.findall(r"^#+ (.+)$", text_of(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def broken_links(page: Path) -> list[str]:
+    broken = []
+    for target, anchor in LINK.findall(text_of(page)):
+        path = (page.parent / target).resolve() if target else page
+        if not path.exists() or (anchor and anchor not in headings_of(path)):
+            broken.append(f"{target}#{anchor}")
+    return broken
+
+
+def missing_files(page: Path, known: set[str]) -> list[str]:
+    """Paths from the top are looked for there; of any other name some file's path must have the end."""
+    missing = []
+    for name in CODE.findall(text_of(page)):
+        if "/" in name and name.split("/")[0] in PACKAGES:
+            there = (ROOT / name).exists()
+        else:
+            there = not name.endswith(".py") or any(path.endswith(f"/{name}") for path in known)
+        if not there:
+            missing.append(name)
+    return missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    assert broken_links(page) == []
+
+
+@pytest.mark.parametrize("page", ABOUT_CODE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_are_named_are_there(page: Path) -> None:
+    known = {path.as_posix() for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    assert missing_files(page, known) == []
+
+
+def test_what_is_broken_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# One [a](gone.md) [b](page.md#one) [c](#two) `broker/gone.py` `gone.py` `wire.py` `a/wire.py`\n\n# One\n")
+    assert broken_links(page) == ["gone.md#", "#two"]
+    assert missing_files(page, {"/b/wire.py"}) == ["broker/gone.py", "gone.py", "a/wire.py"]
