@@ -64,6 +64,7 @@ def test_files_that_are_named_are_there(page: Path) -> None:
 
 def test_what_is_broken_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("[a](gone.md) [b](page.md#one) [c](#two)\n`broker/gone.py` `gone.py` `wire.py` `a/wire.py`\n\n# One\n")
+    text = "[a](gone.md) [b](page.md#one) [c](#two) `broker/gone.py` `gone.py` `wire.py` `a/wire.py`"
+    page.write_text(f"{text}\n\n# One\n")
     assert broken_links(page) == ["gone.md#", "#two"]
     assert missing_files(page, {"/b/wire.py"}) == ["broker/gone.py", "gone.py", "a/wire.py"]
