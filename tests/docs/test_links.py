@@ -15,7 +15,10 @@ PACKAGES = ("contract", "broker", "workers", "gateway", "cli", "demo", "plugin",
 #: A target that is no address of another site.
 LINK = re.compile(r"\]\((?![a-z]+:)([^)\s#]*)(?:#([^)\s]+))?\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-CODE = re.compile(r"`([\w./-]+)`")
+#: A path from the top, in text or in a block of code; the name of a Python file; a bench.
+FROM_TOP = re.compile(rf"(?<![\w./-])(?:{'|'.join(PACKAGES)})/[\w./-]*[\w/]")
+PYTHON = re.compile(r"`([\w./-]+\.py)`")
+BENCH = re.compile(r"\bbench\.([a-z_]+)")
 
 
 def text_of(page: Path) -> str:
@@ -39,16 +42,12 @@ def broken_links(page: Path) -> list[str]:
 
 
 def missing_files(page: Path, known: set[str]) -> list[str]:
-    """Paths from the top are looked for there; of any other name some file's path must have the end."""
-    missing = []
-    for name in CODE.findall(text_of(page)):
-        if "/" in name and name.split("/")[0] in PACKAGES:
-            there = (ROOT / name).exists()
-        else:
-            there = not name.endswith(".py") or any(path.endswith(f"/{name}") for path in known)
-        if not there:
-            missing.append(name)
-    return missing
+    """Paths from the top are looked for there; of any other name the path of some file must have the end."""
+    text = page.read_text()
+    from_top = [*FROM_TOP.findall(text), *(f"bench/{name}" for name in BENCH.findall(text))]
+    gone = [name for name in from_top if not (ROOT / name).exists() and not (ROOT / f"{name}.py").exists()]
+    names = [name for name in PYTHON.findall(text) if name.split("/")[0] not in PACKAGES]
+    return gone + [name for name in names if not any(path.endswith(f"/{name}") for path in known)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -64,7 +63,14 @@ def test_files_that_are_named_are_there(page: Path) -> None:
 
 def test_what_is_broken_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    text = "[a](gone.md) [b](page.md#one) [c](#two) `broker/gone.py` `gone.py` `wire.py` `a/wire.py`"
-    page.write_text(f"{text}\n\n# One\n")
+    lines = [
+        "# One",
+        "[a](gone.md) [b](page.md#one) [c](#two)",
+        "`gone.py` `wire.py` `a/wire.py` bench.gone bench.load",
+        "```",
+        "broker/gone.py tests/docs",
+        "```",
+    ]
+    page.write_text("\n".join(lines))
     assert broken_links(page) == ["gone.md#", "#two"]
-    assert missing_files(page, {"/b/wire.py"}) == ["broker/gone.py", "gone.py", "a/wire.py"]
+    assert missing_files(page, {"/b/wire.py"}) == ["broker/gone.py", "bench/gone", "gone.py", "a/wire.py"]
