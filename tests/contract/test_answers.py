@@ -13,6 +13,7 @@ from contract.errors import BadAnswer, Internal
 from contract.library import Library
 from contract.mesh import Management, WorkerRow
 from contract.operation import Operation
+from contract.reading import read as read_message
 from contract.search import Search
 from contract.worker import PrivateWorker
 
@@ -75,4 +76,4 @@ def test_one_vector_is_as_long_as_it_says(blobs: Sequence[bytes]) -> None:
 
 def test_a_row_of_a_worker_may_have_more_than_is_known() -> None:
     read = Management.workers.read("mmi.workers", Reply({"workers": [{**ROW, "colour": "green"}, ROW]}))
-    assert read.value.by_service() == {"search": [WorkerRow(**ROW), WorkerRow(**ROW)]}
+    assert read.value.by_service() == {"search": [read_message(WorkerRow, ROW)] * 2}
