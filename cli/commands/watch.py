@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from broker.answers import fault
 from broker.events import EventSubscriber
 from cli import output
 from cli.commands.embed import job_line
 from cli.mesh import connected, library
 from cli.view import ENDED, JobBar
+from contract.events import JobProgress, read_event
 from contract.settings import MeshSettings, load_settings
 
 
@@ -40,7 +40,7 @@ def watch(
                     typer.echo(output.one_line({"topic": topic, **event}))
                 elif events:
                     output.say(f"{_clock(event['ts'])} {topic} {_brief(event)}")
-                if topic != "batch.progress" or fault(topic, event):
+                if not isinstance(read_event(topic, event), JobProgress):
                     continue
                 if not every:
                     bar.update(event)
