@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from pydantic.alias_generators import to_camel
 
@@ -37,10 +37,13 @@ class CamelAnswer(Message):
 def camel(value: Any) -> Any:
     """A message as a map for JSON, and so all the way down."""
     if isinstance(value, Message):
-        return {_camel(name): camel(item) for name, item in fields_of(value).items()}
+        return {
+            _camel(name): item if type(item) in _SCALARS else camel(item) for name, item in fields_of(value).items()
+        }
     if isinstance(value, list | tuple):
         return [camel(item) for item in value]
     return value
 
 
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 _camel = cache(to_camel)

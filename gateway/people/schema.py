@@ -23,7 +23,7 @@ from contract.fields import (
     Text,
 )
 from contract.message import message
-from contract.people import PreferenceChanges, Preferences
+from contract.people import Mode, PreferenceChanges, Preferences
 from contract.search import MAX_LIMIT, MAX_PATH, MergeStrategy, Penalty, SearchOptions
 from contract.track import VisibleTrack
 from contract.warnings import WarningCode
@@ -39,6 +39,9 @@ MAX_SAVED = 1_000
 
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), INTEGRAL]
 Songs = Annotated[list[Name], Field(max_length=MAX_SONGS, fail_fast=True), NullIsEmpty]
+
+Warnings = Annotated[list[str], Doc("what had no effect, or is less than was asked for")]
+WarningCodes = Annotated[list[WarningCode], Doc("the code of each warning, at the same place")]
 
 
 class CamelRequest(Request):
@@ -81,27 +84,25 @@ class PersonTrack(VisibleTrack, CamelAnswer):
 
 
 @message
-class Told(CamelAnswer):
-    """What had no effect, or is less than was asked for: messages, and the code of each at the same place."""
-
-    warnings: list[str]
-    warning_codes: list[WarningCode]
-
-
-@message
-class Similar(Told):
+class Similar(CamelAnswer):
     """What sounds like a track, album or artist, best first; `trackIds` are those of `tracks`."""
 
     track_ids: list[str]
     tracks: list[PersonTrack]
+    warnings: Warnings
+    warning_codes: WarningCodes
 
 
 @message
-class Mix(Similar):
+class Mix(CamelAnswer):
     """A list for a person; `trackIds` are those of `tracks`."""
 
     name: str
-    mode: str
+    mode: Mode
+    track_ids: list[str]
+    tracks: list[PersonTrack]
+    warnings: Warnings
+    warning_codes: WarningCodes
 
 
 @message
@@ -156,10 +157,12 @@ class SimilarArtist(CamelAnswer):
 
 
 @message
-class SimilarArtists(Told):
+class SimilarArtists(CamelAnswer):
     """Artists, nearest first."""
 
     artists: list[SimilarArtist]
+    warnings: Warnings
+    warning_codes: WarningCodes
 
 
 class PathQuery(Request):
@@ -178,8 +181,10 @@ class PathTrack(VisibleTrack, CamelAnswer):
 
 
 @message
-class Path(Told):
+class Path(CamelAnswer):
     """The way from one track to another, both included; `trackIds` are those of `tracks`."""
 
     track_ids: list[str]
     tracks: list[PathTrack]
+    warnings: Warnings
+    warning_codes: WarningCodes

@@ -9,7 +9,7 @@ import math
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from contract.errors import DeadlineExceeded, MeshError, NoWorker
 from contract.library import AsyncLibraryClient
@@ -17,12 +17,13 @@ from contract.message import Message, Nothing, fields_of
 from contract.operation import UPLOAD as UPLOAD_LANE
 from contract.operation import AsyncCall
 from contract.search import AsyncSearchClient, Search
-from contract.uploads import GiveUpRequest, ScannedRequest, UploadPart, UploadRequest
+from contract.uploads import GiveUpRequest, ScannedRequest, UploadRequest
 from gateway.mesh import Mesh
 from gateway.models.catalogue import Catalogue
 from gateway.models.fleet import Fleet
 from gateway.upload.line import EMBED, STATUS, UPLOAD, Line
 from gateway.upload.naming import Namer
+from gateway.upload.reply import Reply, split_file
 from gateway.upload.settings import UploadSocketSettings
 
 #: Seconds that questions about the mesh may take.
@@ -39,8 +40,6 @@ GIVE_UP_SECONDS: Final = 10.0
 
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
-#: What is written to the socket.
-Reply = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +102,7 @@ class Actions:
             "allDuplicates": found.all_duplicates,
         }
         if line.cue_file:
-            answer["splitFiles"] = [_split_file(part) for part in found.parts]
+            answer["splitFiles"] = [split_file(part) for part in found.parts]
         warnings = [warning.message for warning in (*found.warnings, *([problem] if problem else []))]
         return {**answer, "warnings": warnings} if warnings else answer
 
@@ -181,21 +180,3 @@ class Actions:
     async def _flush(self, _line: Line) -> Reply:
         await self._insist(self._search.flush, Nothing(), asyncio.get_running_loop().time() + FLUSH_SECONDS)
         return {}
-
-
-def _split_file(part: UploadPart) -> Reply:
-    return {
-        "path": part.path,
-        "destName": part.dest_name,
-        "index": part.index,
-        "title": part.title,
-        "artist": part.artist,
-        "album": part.album,
-        "albumArtist": part.album_artist,
-        "durationSeconds": part.duration,
-    }
-
-
-def error_reply(error: MeshError) -> Reply:
-    """`{"status": "error", "message"}`, and the code for programs."""
-    return {"status": "error", "message": error.message, "code": error.code}
