@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 from operator import attrgetter
 from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
 
@@ -67,16 +66,19 @@ def plain(value: Any) -> Any:
 
 def common(value: Message, kind: type[M], **more: Any) -> M:
     """A `kind` with the fields that it shares with `value`, and `more`."""
-    names, get = _shared(type(value), kind)
+    names, get = _SHARED.get((type(value), kind)) or _shared(type(value), kind)
     return kind(**(dict(zip(names, get(value), strict=True)) | more))
 
 
-@cache
+_SHARED: Final[dict[tuple[type[Any], type[Any]], tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]]] = {}
+"""Names of the fields that two types have, and what gets them: made when they are first needed."""
+
+
 def _shared(one: type[Any], other: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]:
-    """Names of the fields that both have, and what gets their values."""
     wanted = set(_names(other))
     names = tuple(name for name in _names(one) if name in wanted)
-    return names, _getter(names)
+    found = _SHARED[one, other] = names, _getter(names)
+    return found
 
 
 _WRITERS: Final[dict[type[Any], Callable[[Any], dict[str, Any]]]] = {}

@@ -34,11 +34,6 @@ async def read(request: web.Request, schema: type[R]) -> R:
     return await _worked_out(request, lambda value: validate(value, schema))
 
 
-async def parse_object(request: web.Request) -> dict[str, Any]:
-    """The body as a map. Raises `InvalidRequest`, `TooLarge`, `Busy`."""
-    return await _worked_out(request, dict)
-
-
 async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) -> T:
     _check_type(request)
     intake = request.app[INTAKE]
@@ -87,12 +82,12 @@ def validate(value: Mapping[str, Any], schema: type[R]) -> R:
     return found
 
 
-def refusal(error: ValidationError, explain: Callable[[str], str | None] = lambda field: None) -> InvalidRequest:
-    """`detail`: the first wrong field and why, and all of them under `errors`. `explain` may know better words."""
+def refusal(error: ValidationError) -> InvalidRequest:
+    """`detail`: the first wrong field and why, and all of them under `errors`."""
     listed = [
         {
             "field": _path(each["loc"]),
-            "reason": explain(_path(each["loc"])) or each["msg"].removeprefix("Value error, "),
+            "reason": each["msg"].removeprefix("Value error, "),
         }
         for each in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_LISTED]
     ]

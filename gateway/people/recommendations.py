@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from aiohttp import web
-from pydantic import TypeAdapter, ValidationError
 
 from contract.errors import InvalidRequest
 from contract.people import Mode
 from gateway.batch import handlers as batch
-from gateway.http.body import parse_object, read, refusal
+from gateway.http.body import read
 from gateway.http.camel import camel
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
@@ -19,8 +16,6 @@ from gateway.people.caller import admin, caller
 from gateway.people.finding import Finder
 from gateway.people.mixes import NAMES, Mixer
 from gateway.people.schema import MixRequest, SettingsChange
-
-_SETTINGS: Final = TypeAdapter(SettingsChange)
 
 
 async def mix(request: web.Request) -> web.StreamResponse:
@@ -54,16 +49,8 @@ async def settings(request: web.Request) -> web.StreamResponse:
 async def change_settings(request: web.Request) -> web.StreamResponse:
     """Changes the caller's settings; what is absent stays."""
     person, _ = await caller(request)
-    changes = await _read_settings(request)
+    changes = await read(request, SettingsChange)
     return json_reply(camel(await Finder(request.app[MESH], person).change_preferences(changes)))
-
-
-async def _read_settings(request: web.Request) -> SettingsChange:
-    value = await parse_object(request)
-    try:
-        return _SETTINGS.validate_python(value)
-    except ValidationError as error:
-        raise refusal(error) from None
 
 
 async def start(request: web.Request) -> web.StreamResponse:
