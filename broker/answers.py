@@ -230,7 +230,7 @@ class Failures(Shape):
 
 class Started(Shape):
     status: str
-    warnings: Names
+    warnings: list[Any]
 
 
 class Known(Shape):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from broker.wire import Reply
 from contract.errors import DeadlineExceeded, MeshError, NoWorker
-from contract.operation import INTERACTIVE
+from contract.message import Message
+from contract.operation import INTERACTIVE, Buffer
 from gateway.http.tracing import TRACE
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Mesh:
         self,
         service: str,
         op: str,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | Message | None = None,
+        blobs: Sequence[Buffer] = (),
         *,
         timeout: float,
         lane: str = INTERACTIVE,
@@ -59,7 +61,7 @@ class Mesh:
         try:
             if not self.broker_up:
                 raise _away()
-            reply = await self._client.call(service, op, params, timeout=timeout, lane=lane, trace=TRACE.get())
+            reply = await self._client.call(service, op, params, blobs, timeout=timeout, lane=lane, trace=TRACE.get())
         except MeshError as error:
             self._metrics.call_errors.labels(label, error.code).inc()
             raise

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from operator import attrgetter
+from typing import Final
 
 from aiohttp import web
 
+from contract.jobs import MAX_PAGE, PAGE, Failure, FailuresRequest, JobRequest, StartRequest, document
+from contract.library import AsyncLibraryClient
+from contract.message import Nothing, plain
 from contract.text import csv_cell
-from gateway.batch.schema import MAX_PAGE, BatchStart, FailuresQuery
+from gateway.batch.schema import BatchStart, FailuresQuery
 from gateway.http.body import query, read
 from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, MESH
@@ -19,8 +24,6 @@ from gateway.keys import CATALOGUE, MESH
 START_TIMEOUT = 55.0
 #: Seconds for everything else.
 TIMEOUT = 10.0
-#: Failures of one page of JSON where the caller does not say.
-DEFAULT_PAGE = 100
 CSV_COLUMNS: Final = ("track_id", "artist", "title", "path", "model", "kind", "code", "message", "attempts")
 
 
@@ -29,46 +32,55 @@ async def start(request: web.Request) -> web.StreamResponse:
     asked = await read(request, BatchStart)
     await request.app[CATALOGUE].check_models(enumerate(asked.models or ()), "models")
     # Navidrome's page knows no names but its own: enabled models stand in for those that nobody can use here.
-    params = {**asked.model_dump(), "models": asked.models or None, "stand_in": True}
-    return json_reply(await _library(request, "batch.start", params, START_TIMEOUT))
+    wanted = StartRequest(**{**asked.model_dump(), "models": asked.models or None, "stand_in": True})
+    started = await _library(request).start_job(wanted, timeout=START_TIMEOUT)
+    return json_reply(
+        {
+            "status": started.status,
+            "job_id": started.job_id,
+            "warnings": [warned.message for warned in started.warnings],
+            "warning_codes": [warned.code for warned in started.warnings],
+        }
+    )
 
 
 async def progress(request: web.Request) -> web.StreamResponse:
     """The running or last job."""
-    return json_reply(await _library(request, "batch.progress"))
+    return json_reply(document(await _library(request).progress(Nothing(), timeout=TIMEOUT)))
 
 
 async def pause(request: web.Request) -> web.StreamResponse:
     """Holds the job until it is resumed, over restarts too."""
-    return json_reply(await _library(request, "batch.pause"))
+    return json_reply(await _library(request).pause(Nothing(), timeout=TIMEOUT))
 
 
 async def resume(request: web.Request) -> web.StreamResponse:
     """Goes on with a paused job."""
-    return json_reply(await _library(request, "batch.resume"))
+    return json_reply(await _library(request).resume(Nothing(), timeout=TIMEOUT))
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Ends the job after what is in flight."""
-    return json_reply(await _library(request, "batch.cancel"))
+    return json_reply(await _library(request).cancel(Nothing(), timeout=TIMEOUT))
 
 
 async def jobs(request: web.Request) -> web.StreamResponse:
     """History of jobs."""
-    return json_reply(await _library(request, "batch.jobs"))
+    return json_reply(plain(await _library(request).jobs(Nothing(), timeout=TIMEOUT)))
 
 
 async def job(request: web.Request) -> web.StreamResponse:
     """One job of the history."""
-    return json_reply(await _library(request, "batch.job", {"job_id": request.match_info["id"]}))
+    wanted = JobRequest(job_id=request.match_info["id"])
+    return json_reply(plain(await _library(request).job(wanted, timeout=TIMEOUT)))
 
 
 async def failures(request: web.Request) -> web.StreamResponse:
     """Failed tracks of the present or last job, as a page of JSON or as a table of all."""
     asked = query(request, FailuresQuery)
-    params = {"offset": asked.offset, "limit": asked.limit or DEFAULT_PAGE, "warnings": asked.warnings}
     if asked.format == "json":
-        return json_reply(await _library(request, "batch.failures", params))
+        wanted = FailuresRequest(offset=asked.offset, limit=asked.limit or PAGE, warnings=asked.warnings)
+        return json_reply(await _library(request).failures(wanted, timeout=TIMEOUT))
     return await _csv(request, asked)
 
 
@@ -76,33 +88,32 @@ async def _csv(request: web.Request, asked: FailuresQuery) -> web.StreamResponse
     """Page by page, so that a large table is never in memory as a whole."""
     left = asked.limit
     offset = asked.offset
-    params = {"offset": offset, "limit": min(left or MAX_PAGE, MAX_PAGE), "warnings": asked.warnings}
-    page = await _library(request, "batch.failures", params)  # an error is still answered as an error
+    wanted = FailuresRequest(offset=offset, limit=min(left or MAX_PAGE, MAX_PAGE), warnings=asked.warnings)
+    page = await _library(request).failures(wanted, timeout=TIMEOUT)  # an error is still answered as an error
     response = web.StreamResponse(headers={"Content-Disposition": 'attachment; filename="failures.csv"'})
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)
-    await response.write(_table([dict(zip(CSV_COLUMNS, CSV_COLUMNS, strict=True))]))
-    while rows := page["failures"]:
-        await response.write(_table(rows))
+    await response.write(_table([CSV_COLUMNS]))
+    while rows := page.failures:
+        await response.write(_table(map(_cells, rows)))
         offset += len(rows)
         left = None if left is None else left - len(rows)
-        if offset >= page["total"] or left == 0:
+        if offset >= page.total or left == 0:
             break
-        params = {**params, "offset": offset, "limit": min(left or MAX_PAGE, MAX_PAGE)}
-        page = await _library(request, "batch.failures", params)
+        wanted = replace(wanted, offset=offset, limit=min(left or MAX_PAGE, MAX_PAGE))
+        page = await _library(request).failures(wanted, timeout=TIMEOUT)
     await response.write_eof()
     return response
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> bytes:
+_cells: Final[Callable[[Failure], tuple[object, ...]]] = attrgetter(*CSV_COLUMNS)
+
+
+def _table(rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([csv_cell(row.get(column)) for column in CSV_COLUMNS] for row in rows)
+    csv.writer(text).writerows([csv_cell(value) for value in row] for row in rows)
     return text.getvalue().encode()
 
 
-async def _library(
-    request: web.Request, op: str, params: Mapping[str, Any] | None = None, timeout: float = TIMEOUT
-) -> dict[str, Any]:
-    reply = await request.app[MESH].call("library", op, params, timeout=timeout)
-    return reply.result
+def _library(request: web.Request) -> AsyncLibraryClient:
+    return AsyncLibraryClient(request.app[MESH])

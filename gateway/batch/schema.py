@@ -6,14 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_validator
 
+from contract.jobs import MAX_PAGE
 from gateway.http.schema import INTEGRAL, Answer, Models, Name, Request
 
 #: Most tracks that one job may name.
 MAX_JOB_TRACKS = 1_000_000
 #: Last failure that may be asked for.
 MAX_OFFSET = 2**53
-#: Most failures of one page of JSON.
-MAX_PAGE = 10_000
 
 
 PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE), INTEGRAL]
@@ -65,6 +64,7 @@ class BatchStarted(Answer):
     status: Literal["started"]
     job_id: str
     warnings: list[str]
+    warning_codes: list[str]
 
 
 class BatchStatus(Answer):

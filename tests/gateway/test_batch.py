@@ -35,7 +35,10 @@ def no_job(home: House) -> Iterator[None]:
 )
 def test_start(home: House, body: Any, params: dict[str, Any]) -> None:
     answer = home.post("/batch/start", body)
-    assert (answer.status, answer.json) == (200, {"status": "started", "job_id": "j1", "warnings": []})
+    assert (answer.status, answer.json) == (
+        200,
+        {"status": "started", "job_id": "j1", "warnings": [], "warning_codes": []},
+    )
     assert home.last("library", "batch.start") == {**ABSENT, **params}
 
 

@@ -25,6 +25,7 @@ from workers.library.jobs.control import Control
 from workers.library.jobs.engine import JobEngine
 from workers.library.jobs.models import Models
 from workers.library.jobs.operations import Batch
+from workers.library.jobs.operations import operations as job_operations
 from workers.library.jobs.records import Jobs
 from workers.library.navidrome.credits import credited
 from workers.library.navidrome.paths import shown
@@ -113,17 +114,6 @@ class LibraryService(Service):
         self._state.close()
 
     def operations(self) -> Mapping[str, Operation]:
-        batch = {
-            "models.describe": Batch.describe_models,
-            "batch.start": Batch.start,
-            "batch.progress": Batch.progress,
-            "batch.failures": Batch.failures,
-            "batch.pause": Batch.pause,
-            "batch.resume": Batch.resume,
-            "batch.cancel": Batch.cancel,
-            "batch.jobs": Batch.history,
-            "batch.job": Batch.job,
-        }
         tracks = {
             "tracks.find": self._find,
             "tracks.get": self._get,
@@ -144,15 +134,12 @@ class LibraryService(Service):
             | {"tracks.match": self._match_operation()}
             | {op: self._aside(handle) for op, handle in reading.items()}
             | {op: _operation(handle) for op, handle in tracks.items()}
-            | {op: _operation(partial(self._ask_batch, handle)) for op, handle in batch.items()}
+            | job_operations(lambda: self._batch)
             | {op: self._aside(partial(self._ask_people, handle)) for op, handle in People.HANDLERS.items()}
         )
 
     def _ask_people(self, handle: Callable[[People, Params], dict[str, Any]], params: Params) -> dict[str, Any]:
         return handle(self._people, params)
-
-    def _ask_batch(self, handle: Callable[[Batch, Params], dict[str, Any]], params: Params) -> dict[str, Any]:
-        return handle(self._batch, params)
 
     def _track(self, entry: Entry) -> dict[str, Any]:
         return {

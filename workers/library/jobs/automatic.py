@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as NotYet
-from typing import Any, Final
+from typing import Final
 
 from broker.client import MeshClient
+from contract.embedding import Description, EmbeddingClient, embedding_service
 from contract.errors import MeshError, NoWorker
+from contract.message import Nothing
 from workers.library.jobs.context import Context
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.planner import Rule, due
@@ -41,11 +43,14 @@ def models_with_work(context: Context) -> tuple[list[str], bool]:
 
 def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:
     """The models that cannot be used now, and why. One that is only busy is not among them."""
-    asked = {m: client.submit(f"embed.{m}", "model.describe", timeout=DESCRIBE_SECONDS) for m in models}
+    asked = {
+        model: EmbeddingClient(client, embedding_service(model)).describe.submit(Nothing(), timeout=DESCRIBE_SECONDS)
+        for model in models
+    }
     found = {}
     for model, future in asked.items():
         try:
-            reason = _reason(model, future.result(2 * DESCRIBE_SECONDS).result)
+            reason = _reason(model, future.result(2 * DESCRIBE_SECONDS).value)
         except NoWorker:
             reason = no_worker(model)
         except (MeshError, NotYet):
@@ -60,7 +65,7 @@ def no_worker(model: str) -> str:
     return f"no worker runs for {model}; `sonicmesh scale {model}=1` starts one"
 
 
-def _reason(model: str, described: dict[str, Any]) -> str:
-    if described.get("status") != "unavailable":
+def _reason(model: str, described: Description) -> str:
+    if described.status == "available":
         return ""
-    return f"{model} cannot be used: {described.get('reason') or 'its worker does not say why'}"
+    return f"{model} cannot be used: {described.reason or 'its worker does not say why'}"

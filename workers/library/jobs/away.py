@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from contract.errors import MeshError
+from contract.errors import FileMissing, MeshError
 from workers.library.catalogue.catalogue import Catalogue, Entry
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.ledger import Ledger
@@ -79,7 +79,7 @@ class AwayFiles:
                 away[_topmost_away(folder)] += 1
             if not (folders[folder] and _opens(path)):
                 closed.add(entry.id)
-            elif entry.id in self._closed or failed[entry.id] == "file_missing":
+            elif entry.id in self._closed or failed[entry.id] == FileMissing.code:
                 back.append(entry.id)
         self._closed = closed
         self.wait = _wait(away)

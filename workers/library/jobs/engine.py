@@ -9,9 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from contract.errors import Conflict, MeshError, NotFound
+from contract.jobs import JobStatus, Progress
 from workers.library.catalogue.follower import READY, Follower
 from workers.library.jobs.automatic import models_with_work
 from workers.library.jobs.away import AwayFiles
@@ -88,7 +89,7 @@ class JobEngine:
         self._thread.join(STOP_SECONDS)
         self._away.stop()
 
-    def progress(self) -> dict[str, Any]:
+    def progress(self) -> Progress:
         """The body of `GET /batch/progress`."""
         return self._reporter.current()
 
@@ -140,7 +141,7 @@ class JobEngine:
         """End the job; what it has done stays, except for a new generation. Raises `NotFound` where no job runs."""
         return self._set_status(CANCELLING, {INITIALIZED, RUNNING, PAUSED, CANCELLING}, self._context.control.interrupt)
 
-    def _set_status(self, status: str, allowed: set[str], then: Callable[[], None]) -> Job:
+    def _set_status(self, status: JobStatus, allowed: set[JobStatus], then: Callable[[], None]) -> Job:
         with self._lock:
             active = self._context.jobs.active()
             if active is None or active.status not in allowed:
@@ -259,7 +260,7 @@ class JobEngine:
             if job.status == FAILED:
                 self._look_at = time.monotonic() + RETRY_SECONDS
                 return
-            fruitless = not job.summary.get("processed_operations")
+            fruitless = job.summary is None or not job.summary.processed_operations
             self._in_a_row = self._in_a_row + 1 + fruitless if job.options.automatic else 0
             self._look_at = time.monotonic() + pause_after(self._in_a_row)
 

@@ -9,11 +9,11 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from typing import Final
+from typing import Any, Final
 
-from broker.wire import Reply
 from contract.errors import MeshError
 from contract.operation import BATCH
+from contract.search import CopyRequest, DeleteRequest, LookupRequest
 from workers.library.catalogue.adoption import REWRITTEN, SAME_AUDIO, SAME_PATH, Adoptions
 from workers.library.catalogue.catalogue import Changes, Entry
 from workers.library.catalogue.changed import publish_changes
@@ -62,7 +62,7 @@ def _follow(context: Context, pairs: dict[str, str], follow: Follow) -> None:
         in_service = context.models.get(str(model)).generation == generation
         ledger = Ledger(context.state, str(model), str(generation))
         follow(context, ledger, None if in_service else str(generation), pairs)
-    context.call_patiently("search", "vectors.delete", {"track_ids": list(pairs), "model": None})
+    context.ask_patiently(context.search.delete, DeleteRequest(track_ids=list(pairs)))
 
 
 def _move(context: Context, ledger: Ledger, target: str | None, pairs: dict[str, str]) -> None:
@@ -113,19 +113,13 @@ def _copy_all(
     return copied
 
 
-def _copy(
-    context: Context, ledger: Ledger, target: str | None, old: str, entry: Entry, row: LedgerRow
-) -> Future[Reply]:
-    params = {
-        "model": ledger.model,
-        "generation": target,
-        "source_track_id": old,
-        "rows": [store_row(entry, row.audio_id, row.model_id)],
-    }
-    return context.client.submit("search", "vectors.copy", params, timeout=STORE_SECONDS, lane=BATCH)
+def _copy(context: Context, ledger: Ledger, target: str | None, old: str, entry: Entry, row: LedgerRow) -> Future[Any]:
+    rows = [store_row(entry, row.audio_id, row.model_id)]
+    request = CopyRequest(model=ledger.model, generation=target, source_track_id=old, rows=rows)
+    return context.search.copy.submit(request, timeout=STORE_SECONDS, lane=BATCH)
 
 
-def _outcome(context: Context, copy: Future[Reply]) -> MeshError | None:
+def _outcome(context: Context, copy: Future[Any]) -> MeshError | None:
     while not context.control.interrupted:
         try:
             copy.result(LOOK_SECONDS)
@@ -141,5 +135,5 @@ def _is_there(context: Context, model: str, target: str | None, track_id: str) -
     """Whether an earlier try has moved the vector already."""
     if target is not None:
         return False
-    found = context.call_patiently("search", "vectors.lookup", {"model": model, "track_ids": [track_id]})
-    return bool(found.result["track_ids"])
+    found = context.ask_patiently(context.search.lookup, LookupRequest(model=model, track_ids=[track_id]))
+    return bool(found.track_ids)

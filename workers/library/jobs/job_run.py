@@ -43,7 +43,7 @@ class JobRun:
     def put_down(self) -> None:
         """Keep what is known of the progress, for who asks before the job goes on."""
         if self._counted:
-            self._context.jobs.keep_summary(self._job.id, self._progress.as_map(self._now()))
+            self._context.jobs.keep_summary(self._job.id, self._progress.told(self._now()))
 
     def give_up(self, status: str, message: str = "") -> None:
         """End a job that does not go on: drop what it built beside the vectors in service. Raises `Interrupted`."""
@@ -59,7 +59,7 @@ class JobRun:
         with self._context.state.write():
             self._context.jobs.update(self._job.id, status=status, message=message, ended_at=now)
             job = self._now()
-            self._context.jobs.keep_summary(job.id, self._progress.as_map(job, now))
+            self._context.jobs.keep_summary(job.id, self._progress.told(job, now))
         self._reporter.show(job, self._progress)
 
     def _begin(self) -> None:

@@ -9,11 +9,25 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import Final
+from typing import Any, Final
 
-from broker.wire import Reply
-from contract.errors import MeshError
-from contract.operation import BATCH
+from contract.embedding import AudioRequest, EmbeddedAudio
+from contract.errors import (
+    DeadlineExceeded,
+    DecodeFailed,
+    EmptyAudio,
+    FileMissing,
+    FileUnreadable,
+    MeshError,
+    ModelFailed,
+    ModelUnavailable,
+    OutOfMemory,
+    Poisoned,
+    SilentAudio,
+)
+from contract.message import fields_of
+from contract.operation import BATCH, Answer
+from contract.search import CopyRequest
 from workers.library.jobs.backoff import Backoff, Wait, passes
 from workers.library.jobs.books import Books
 from workers.library.jobs.context import STORE_SECONDS, Context, Interrupted, JobFailed
@@ -42,10 +56,10 @@ PUT_DOWN_SECONDS: Final = 2.0
 UNAVAILABLE_SECONDS: Final = 600.0
 #: Failures of the audio or the model: a byte-identical copy would fail as well.
 SHARED_CODES: Final = frozenset(
-    {"decode_failed", "empty_audio", "silent_audio", "poisoned", "out_of_memory", "model_failed"}
+    error.code for error in (DecodeFailed, EmptyAudio, SilentAudio, Poisoned, OutOfMemory, ModelFailed)
 )
 #: Codes of a track; any other answer of a model counts as its failure.
-TRACK_CODES: Final = SHARED_CODES | {"file_missing", "file_unreadable"}
+TRACK_CODES: Final = SHARED_CODES | {FileMissing.code, FileUnreadable.code}
 
 
 class ModelRun:
@@ -84,7 +98,7 @@ class ModelRun:
         self._generation = generation
         self._identifying = 0
         self._ready: deque[Item] = deque()
-        self._embedding: dict[Future[Reply], Item] = {}
+        self._embedding: dict[Future[Answer[EmbeddedAudio]], Item] = {}
         self._copying = 0
         #: Audio ids on their way to the store, and the tracks that wait for a copy of each.
         self._followers: dict[str, list[Item]] = {}
@@ -229,17 +243,18 @@ class ModelRun:
         self._followers[item.audio_id] = []
         self.current = f"[{self._ledger.model}] {item.entry.label}"
         timeout = (DEADLINE_SECONDS + DEADLINE_PER_SECOND * item.entry.duration) * 2**item.late
-        params = {"path": portable(item.path), "duration": item.entry.duration or None}
-        service = f"embed.{self._ledger.model}"
-        future = self._context.client.submit(service, "embed.audio", params, timeout=timeout, lane=BATCH)
+        request = AudioRequest(path=portable(item.path), duration=item.entry.duration or None)
+        future = self._context.embedding(self._ledger.model).audio.submit(request, timeout=timeout, lane=BATCH)
         self._embedding[future] = item
         future.add_done_callback(lambda done: self._post(lambda: self._embedded(done)))
 
-    def _embedded(self, done: Future[Reply]) -> None:
+    def _embedded(self, done: Future[Answer[EmbeddedAudio]]) -> None:
         item = self._embedding.pop(done, None)
         if item is None or done.cancelled():
             return
         error = done.exception()
+        if error is None and not _is_one_vector(done.result()):
+            error = ModelFailed(f"{self._ledger.model} answered with something that is not one vector")
         if error is None:
             self._backoff.succeeded()
             self._unavailable_since = 0.0
@@ -255,31 +270,24 @@ class ModelRun:
 
     def _is_crowded(self, error: MeshError) -> bool:
         """Whether the track may well fit once the model has its device to itself."""
-        return error.code == "out_of_memory" and self.beside_others
+        return isinstance(error, OutOfMemory) and self.beside_others
 
-    def _take_vector(self, item: Item, reply: Reply) -> None:
-        result = reply.result
-        self.model_id = str(result["model_id"])
-        item.stages |= {str(stage): float(seconds) for stage, seconds in result.get("seconds", {}).items()}
+    def _take_vector(self, item: Item, answer: Answer[EmbeddedAudio]) -> None:
+        made = answer.value
+        self.model_id = made.model_id
+        item.stages |= {name: float(seconds) for name, seconds in fields_of(made.seconds).items()}
         self._writer.add(
-            Embedded(
-                item,
-                reply.blobs[0],
-                int(result["dim"]),
-                self.model_id,
-                str(result.get("warning") or ""),
-                str(result.get("warning_message") or ""),
-            )
+            Embedded(item, answer.blobs[0], made.dim, made.model_id, made.warning or "", made.warning_message or "")
         )
 
     def _try_later(self, item: Item, error: MeshError) -> None:
         """A part of the mesh is away: that is not the track's fault, unless it is always this track that is late."""
-        if error.code == "deadline_exceeded":
+        if isinstance(error, DeadlineExceeded):
             item.late += 1
             if item.late >= MAX_LATE:
-                self._fail_as(item, "model_failed", f"its deadline passed {item.late} times: {error.message}")
+                self._fail_as(item, ModelFailed.code, f"its deadline passed {item.late} times: {error.message}")
                 return
-        if error.code in {"model_unavailable", "out_of_memory"}:
+        if isinstance(error, ModelUnavailable | OutOfMemory):
             self.short_of_memory = True
             self._unavailable_since = self._unavailable_since or time.monotonic()
             if time.monotonic() - self._unavailable_since > UNAVAILABLE_SECONDS:
@@ -288,7 +296,7 @@ class ModelRun:
         self._ready.extendleft(reversed([item, *self._followers.pop(item.audio_id)]))
 
     def _fail(self, item: Item, error: MeshError) -> None:
-        self._fail_as(item, error.code if error.code in TRACK_CODES else "model_failed", error.message)
+        self._fail_as(item, error.code if error.code in TRACK_CODES else ModelFailed.code, error.message)
 
     def _fail_as(self, item: Item, code: str, message: str) -> None:
         followers = self._followers.pop(item.audio_id, []) if item.audio_id else []
@@ -308,14 +316,14 @@ class ModelRun:
     def _copy(self, item: Item, source: Origin) -> None:
         self._copying += 1
         self.current = f"[{self._ledger.model}] {item.entry.label}"
-        params = {
-            "model": self._ledger.model,
-            "generation": self._generation,
-            "source_track_id": source.track_id,
-            "rows": [store_row(item.entry, item.audio_id, source.model_id)],
-        }
+        request = CopyRequest(
+            model=self._ledger.model,
+            generation=self._generation,
+            source_track_id=source.track_id,
+            rows=[store_row(item.entry, item.audio_id, source.model_id)],
+        )
         began = time.monotonic()
-        future = self._context.client.submit("search", "vectors.copy", params, timeout=STORE_SECONDS, lane=BATCH)
+        future = self._context.search.copy.submit(request, timeout=STORE_SECONDS, lane=BATCH)
 
         def copied() -> None:
             item.stages["store"] = time.monotonic() - began
@@ -323,10 +331,10 @@ class ModelRun:
 
         future.add_done_callback(lambda _: self._post(copied))
 
-    def _copied(self, done: Future[Reply], item: Item, source: Origin) -> None:
+    def _copied(self, done: Future[Any], item: Item, source: Origin) -> None:
         self._copying -= 1
         error = None if done.cancelled() else done.exception()
-        if error is None and not done.cancelled() and done.result().result.get("written"):
+        if error is None and not done.cancelled() and done.result().value.written:
             said = (source.warning, source.warning_message)
             self._books.done([Done(item.entry, item.audio_id, source.model_id, item.stages, *said)])
             return
@@ -347,7 +355,7 @@ class ModelRun:
             self._ready.extendleft(self._followers.pop(one.item.audio_id, ()))
 
     def _refused(self, embedded: Embedded, error: MeshError) -> None:
-        self._fail_as(embedded.item, "model_failed", f"the store refuses its vector: {error.message}")
+        self._fail_as(embedded.item, ModelFailed.code, f"the store refuses its vector: {error.message}")
 
     def _put_down(self) -> Iterator[None]:
         """Take back what is being computed; bring what is computed to the store, if that is quick."""
@@ -357,3 +365,7 @@ class ModelRun:
         while self._writer.held and not self._writer.backoff.waits and time.monotonic() < until:
             self._writer.pump()
             yield
+
+
+def _is_one_vector(answer: Answer[EmbeddedAudio]) -> bool:
+    return [len(blob) for blob in answer.blobs] == [4 * answer.value.dim]

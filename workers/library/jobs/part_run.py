@@ -10,6 +10,9 @@ from dataclasses import replace
 from typing import Final
 
 from contract.errors import MeshError
+from contract.jobs import Failure
+from contract.message import Nothing
+from contract.search import DeleteRequest
 from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.books import Books
@@ -81,11 +84,11 @@ class PartRun:
         counts = progress.models[model]
         counts.seconds, counts.speed = self._part.seconds, self._context.models.get(model).speed
         listed = failures(self._context.state, 0, -1, warnings=False, job_id=self._job.id)[1]
-        bad = {failure["track_id"]: failure for failure in listed if failure["model"] == model}
+        bad = {failure.track_id: failure for failure in listed if failure.model == model}
         for track_id, state, duration, warning in self._ledger.of_job(self._job.id):
             progress.add(model, track_id, duration)
             if state == FAILED:
-                progress.failed(model, track_id, duration, bad.get(track_id, {"track_id": track_id, "model": model}))
+                progress.failed(model, track_id, duration, bad.get(track_id, Failure(track_id=track_id, model=model)))
             elif state != PENDING:
                 progress.done(model, track_id, duration, warning=bool(warning), computed=self._part.seconds > 0)
 
@@ -216,7 +219,8 @@ class PartRun:
     def _drop_stale(self) -> None:
         """A file that is no music any more must not be found by what it was."""
         if stale := self._ledger.stale(FINAL_CODES):
-            self._context.call_patiently("search", "vectors.delete", {"track_ids": stale, "model": self._model})
+            request = DeleteRequest(track_ids=stale, model=self._model)
+            self._context.ask_patiently(self._context.search.delete, request)
             self._ledger.forget_vectors(stale, self._job.id)
 
     def _told(self, current: str, waits: Wait | None) -> None:
@@ -250,10 +254,11 @@ class PartRun:
         """The id of the model as it is now; what it was last where the model does not say."""
         known = self._context.models.get(self._model).model_id
         try:
-            described = self._context.call(f"embed.{self._model}", "model.describe", timeout=DESCRIBE_SECONDS).result
+            describe = self._context.embedding(self._model).describe
+            described = self._context.ask(describe, Nothing(), timeout=DESCRIBE_SECONDS)
         except MeshError:
             return known
-        return str(described.get("model_id") or known)
+        return described.model_id or known
 
     def _remember(self) -> None:
         """Keep the model's id and its speed for the next job."""

@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from contract.errors import DecodeFailed, EmptyAudio, FileMissing, FileUnreadable, SilentAudio
 from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.ledger import FAILED, PENDING, Ledger, LedgerRow
 from workers.library.jobs.records import Options
 
 #: Failures that another try cannot mend: the file must change, or somebody must ask.
-FINAL_CODES: Final = frozenset({"decode_failed", "empty_audio", "silent_audio"})
+FINAL_CODES: Final = frozenset(error.code for error in (DecodeFailed, EmptyAudio, SilentAudio))
 #: Failures of the disk or share: they pass, so the track is tried again without end.
-AWAY_CODES: Final = frozenset({"file_missing", "file_unreadable"})
+AWAY_CODES: Final = frozenset(error.code for error in (FileMissing, FileUnreadable))
 #: How often a track is tried by itself after any other failure.
 MAX_ATTEMPTS: Final = 3
 #: Seconds before what failed is tried again by a job that nobody asked for.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from contract.search import DeleteRequest
 from workers.library.catalogue.adoption import Adoptions
 from workers.library.jobs.context import Context
 from workers.library.state.database import State
@@ -56,7 +57,7 @@ def prune(context: Context, *, told: bool = False) -> Plan:
     for start in range(0, len(plan.track_ids), STEP):
         part = plan.track_ids[start : start + STEP]
         Adoptions(context.state).inherit(part, time.time())
-        context.call_patiently("search", "vectors.delete", {"track_ids": part, "model": None})
+        context.ask_patiently(context.search.delete, DeleteRequest(track_ids=part))
         _forget(context.state, part)
     if plan.track_ids:
         log.info("forgot %d tracks that vanished long ago", len(plan.track_ids))

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
+from contract.jobs import JobStatus, Progress
+from contract.reading import Mismatch, read
 from workers.library.state.database import State
 
-INITIALIZED: Final = "initialized"
-RUNNING: Final = "running"
-PAUSED: Final = "paused"
-CANCELLING: Final = "cancelling"
-COMPLETED: Final = "completed"
-COMPLETED_WITH_ERRORS: Final = "completed_with_errors"
-FAILED: Final = "failed"
-CANCELLED: Final = "cancelled"
+INITIALIZED: Final[JobStatus] = "initialized"
+RUNNING: Final[JobStatus] = "running"
+PAUSED: Final[JobStatus] = "paused"
+CANCELLING: Final[JobStatus] = "cancelling"
+COMPLETED: Final[JobStatus] = "completed"
+COMPLETED_WITH_ERRORS: Final[JobStatus] = "completed_with_errors"
+FAILED: Final[JobStatus] = "failed"
+CANCELLED: Final[JobStatus] = "cancelled"
 
 ACTIVE: Final = (INITIALIZED, RUNNING, PAUSED, CANCELLING)
 ENDED: Final = (COMPLETED, COMPLETED_WITH_ERRORS, FAILED, CANCELLED)
@@ -61,16 +62,16 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job. Times are unix seconds; `summary` is its progress as it was told last."""
+    """One job. Times are unix seconds; `summary` is its progress as it was told last, if it was."""
 
     id: str
-    status: str
+    status: JobStatus
     options: Options
     created_at: float
     started_at: float | None
     ended_at: float | None
     message: str
-    summary: dict[str, Any]
+    summary: Progress | None = None
 
     @property
     def active(self) -> bool:
@@ -105,7 +106,7 @@ class Jobs:
                 "INSERT INTO job (id, status, options, created_at) VALUES (?, ?, ?, ?)",
                 (job_id, INITIALIZED, options.pack(), now),
             )
-        return Job(job_id, INITIALIZED, options, now, None, None, "", {})
+        return Job(job_id, INITIALIZED, options, now, None, None, "")
 
     def get(self, job_id: str) -> Job | None:
         """A job of the history."""
@@ -140,9 +141,9 @@ class Jobs:
             connection.execute("UPDATE job SET started_at = ? WHERE id = ?", (now, job_id))
             connection.execute("UPDATE job SET status = ? WHERE id = ? AND status = ?", (RUNNING, job_id, INITIALIZED))
 
-    def keep_summary(self, job_id: str, summary: Mapping[str, Any]) -> None:
+    def keep_summary(self, job_id: str, summary: Progress) -> None:
         """Remember a job's progress as it is told now."""
-        self.update(job_id, summary=orjson.dumps(dict(summary)).decode())
+        self.update(job_id, summary=orjson.dumps(summary).decode())
 
     def parts(self, job_id: str) -> list[Part]:
         """The models of a job that were planned."""
@@ -167,6 +168,12 @@ class Jobs:
 
 def _job(row: tuple[Any, ...]) -> Job:
     job_id, status, options, created_at, started_at, ended_at, message, summary = row
-    return Job(
-        job_id, status, Options.unpack(options), created_at, started_at, ended_at, message, orjson.loads(summary)
-    )
+    return Job(job_id, status, Options.unpack(options), created_at, started_at, ended_at, message, _summary(summary))
+
+
+def _summary(text: str) -> Progress | None:
+    """What was told last; None for nothing, or something that another release wrote otherwise."""
+    try:
+        return read(Progress, orjson.loads(text))
+    except Mismatch:
+        return None
