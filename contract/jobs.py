@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MaxLen, MinLen
 
 from contract.errors import ErrorInfo
-from contract.fields import Count
+from contract.fields import Count, Label
 from contract.message import Message, message, plain
 from contract.warnings import Warned
 
@@ -45,6 +45,45 @@ class StartRequest(Message):
     retry_failed: bool = False
     track_ids: list[str] | None = None
     stand_in: bool = False
+
+
+@message
+class PruneOptions(Message):
+    """A job that forgets tracks that vanished long ago; `all`: however many they are."""
+
+    all: bool = False
+
+
+@message
+class TrainOptions(Message):
+    """A job that teaches a model the words of the library's tags. `encoder`: a folder, or a repository on the hub."""
+
+    model: Label = "spectral"
+    encoder: Label | None = None
+
+
+@message
+class BackupOptions(Message):
+    """A job that writes a backup. `file`: an absolute path on the host of the library worker; `force`: replace it."""
+
+    file: Annotated[str, MinLen(1), MaxLen(4096)]
+    force: bool = False
+    with_secrets: bool = False
+
+
+@message
+class StartJobRequest(Message):
+    """A job of any kind; `options` are those of the kind."""
+
+    kind: JobKind
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@message
+class KindRequest(Message):
+    """The job of a kind: there is one at most that has not ended."""
+
+    kind: JobKind
 
 
 @message

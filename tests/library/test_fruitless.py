@@ -11,7 +11,7 @@ from broker.events import EventPublisher
 from broker.wire import Reply
 from tests.library.house import House, eventually
 from tests.library.music import Music
-from workers.library.jobs.engine import LOOK_SECONDS, pause_after
+from workers.library.jobs.automatic import LOOK_SECONDS, pause_after
 from workers.library.jobs.ledger import Ledger
 from workers.library.service import LibraryService
 from workers.library.settings import LibrarySettings

@@ -21,7 +21,7 @@ from workers.library.catalogue.adoption import Adoptions
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.progress import Progress
-from workers.library.jobs.records import RUNNING, Job, Options
+from workers.library.jobs.records import EMBED, RUNNING, Job, Options
 from workers.library.jobs.writer import store_row
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.records import Track
@@ -273,7 +273,7 @@ def test_no_view_dies_of_an_infinite_number() -> None:
     progress = Progress(["spectral"])
     progress.add("spectral", "t", math.inf)
     progress.models["spectral"].speed = 1.0
-    job = Job("j", RUNNING, Options(("spectral",)), 1.0, 2.0, None, "")
+    job = Job("j", EMBED, RUNNING, Options(("spectral",)).packed(), 1.0, 2.0)
     # Then nobody is told an infinite time
     shown = progress.told(job)
     assert shown.estimated_completion is None

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from contract.jobs import Failure, JobStatus
 from workers.library.jobs.progress import LISTED_FAILURES, Progress
-from workers.library.jobs.records import COMPLETED, PAUSED, RUNNING, Job, Options
+from workers.library.jobs.records import COMPLETED, EMBED, PAUSED, RUNNING, Job, Options
 
 MODELS = ("muq", "mert", "spectral")
 
 
 def job(status: JobStatus = RUNNING) -> Job:
-    return Job("j", status, Options(MODELS), 1.0, 2.0, None, "")
+    return Job("j", EMBED, status, Options(MODELS).packed(), 1.0, 2.0)
 
 
 outcomes = st.lists(

@@ -35,7 +35,7 @@ def test_the_enabled_model_embeds_what_is_missing_and_says_so(
         "spectral embeds what is missing, in place of muq, mert, latent"
     )
     assert (job["status"], job["job_id"], job["processed_tracks"]) == ("completed", started["job_id"], 4)
-    assert job["message"] == message
+    assert job["message"] == started["warnings"][0]["message"]
     # When nothing is missing: nothing is cleared, the job ends at once
     again = library.call("batch.start", **PAGE)
     job = library.ended()

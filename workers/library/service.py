@@ -22,11 +22,14 @@ from workers.library.catalogue.match import Credited, match
 from workers.library.catalogue.unlisted import Unlisted
 from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
-from workers.library.jobs.engine import JobEngine
+from workers.library.jobs.kinds.embed import Embed
+from workers.library.jobs.kinds.migrate_ids import MigrateIds
+from workers.library.jobs.kinds.prune import Prune
 from workers.library.jobs.models import Models
 from workers.library.jobs.operations import Batch
 from workers.library.jobs.operations import operations as job_operations
-from workers.library.jobs.records import Jobs
+from workers.library.jobs.records import Job, Jobs, Options
+from workers.library.jobs.scheduler import Scheduler
 from workers.library.navidrome.credits import credited
 from workers.library.navidrome.paths import shown
 from workers.library.navidrome.readers import Readers
@@ -84,8 +87,11 @@ class LibraryService(Service):
             waiting,
         )
         self._follower = Follower(self._settings, self._catalogue, Adoptions(self._state), mesh.events)
-        self._engine = JobEngine(context, self._follower)
-        self._batch = Batch(context, self._engine, self._follower)
+        self._migrate = MigrateIds(context, self._follower)
+        self._embed = Embed(context, self._follower)
+        self._pruning = Prune(context, self._follower)
+        self._scheduler = Scheduler(context, [self._migrate, self._embed, self._pruning])
+        self._batch = Batch(context, self._scheduler)
         self._unlisted = Unlisted(self._settings, self._follower.database, self._catalogue)
         preferences = PreferenceStore(self._state, self._settings.default_diversity)
         self._people = People(self._follower.database, self._catalogue, preferences, self._unlisted, self._clock)
@@ -99,19 +105,27 @@ class LibraryService(Service):
             self._follower,
             self._scanned,
             waiting,
-            self._engine.start_job,
+            self._start_job,
         )
-        self._follower.start(self._engine.look)
-        self._engine.start()
+        self._follower.start(self._look)
+        self._scheduler.start()
 
     def stop(self) -> None:
         if self._state is None:
             return
         self._follower.stop()
-        self._engine.stop()
+        self._scheduler.stop()
         self._readers.close()
         self._uploads.close()
         self._state.close()
+
+    def _look(self) -> None:
+        """The library changed."""
+        self._embed.look()
+        self._migrate.look()
+
+    def _start_job(self, options: Options) -> Job:
+        return self._scheduler.create(self._embed, options.packed())
 
     def operations(self) -> Mapping[str, Operation]:
         tracks = {
@@ -215,7 +229,7 @@ class LibraryService(Service):
         return {"tracks": [track.to_wire() for track in page], "next": page[-1].id if len(page) == limit else None}
 
     def _prune(self, params: Params) -> dict[str, Any]:
-        self._engine.prune(told=params.flag("all"))
+        self._pruning.look(told=params.flag("all"))
         return {"accepted": True}
 
     def _playlists(self, params: Params) -> dict[str, Any]:
@@ -233,7 +247,7 @@ class LibraryService(Service):
             "libraries": [{"id": one.id, "name": one.name, "path": shown(one.path)} for one in libraries],
             "last_scan_at": max(scans, default=None),
             "auto_embed": self._settings.auto_embed,
-            "notices": [*self._engine.notices, *self._follower.notices],
+            "notices": [*self._pruning.notices, *self._follower.notices],
         }
 
 

@@ -15,9 +15,9 @@ from typing import Final
 from contract.errors import FileMissing, MeshError
 from workers.library.catalogue.catalogue import Catalogue, Entry
 from workers.library.jobs.backoff import Wait
+from workers.library.jobs.due import AWAY_CODES, away_pause
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.models import Models
-from workers.library.jobs.planner import AWAY_CODES, away_pause
 from workers.library.state.database import State
 
 #: Seconds between two looks, and how much longer a pause is than the look before it: shares may be slow.

@@ -13,7 +13,7 @@ from contract.message import Nothing
 from contract.search import GenerationRequest
 from workers.library.jobs.context import Context, JobFailed
 from workers.library.jobs.ledger import DONE, Ledger
-from workers.library.jobs.records import PLANNED, SWITCHING, THROUGH, Job, Part
+from workers.library.jobs.records import PLANNED, SWITCHING, THROUGH, Job, Options, Part
 
 #: A new generation with less than this share of the old one's tracks, vanished ones apart, does not go into service: a
 #: disk is missing, not the music.
@@ -64,7 +64,7 @@ def _check(context: Context, part: Part, old: str) -> None:
 
 def discard(context: Context, job: Job) -> None:
     """Drop what a job built that did not go into service. Raises `Interrupted`."""
-    if not job.options.clear_existing:
+    if not Options.of(job).clear_existing:
         return
     for part in context.jobs.parts(job.id):
         if part.phase != PLANNED:

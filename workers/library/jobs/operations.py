@@ -1,29 +1,20 @@
-"""The operations `batch.*` and `models.describe`."""
+"""The operations `batch.*`, `jobs.*` and `models.describe`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
-from contract.errors import InvalidRequest, ModelUnavailable, NavidromeUnavailable, NotFound
-from contract.jobs import (
-    Failures,
-    FailuresRequest,
-    History,
-    JobRequest,
-    JobState,
-    Progress,
-    Started,
-    StartRequest,
-)
+from contract.errors import InvalidRequest
+from contract.jobs import Failures, FailuresRequest, History, JobState, Started, StartJobRequest, StartRequest
 from contract.library import KnownModel, KnownModels, Library
-from workers.library.catalogue.follower import READY, Follower
-from workers.library.jobs.choice import Choice, choose_models
+from contract.message import Message
+from contract.reading import Mismatch, read
 from workers.library.jobs.context import Context
-from workers.library.jobs.engine import JobEngine
 from workers.library.jobs.failures import failures
-from workers.library.jobs.records import Job, Options
-from workers.library.jobs.report import as_known, brief
+from workers.library.jobs.kinds.kind import Kind
+from workers.library.jobs.records import EMBED
+from workers.library.jobs.scheduler import Scheduler
 from workers.models.registry import FOREIGN_MODELS, MODELS
 from workers.runtime.service import Operation
 from workers.runtime.serving import served
@@ -35,10 +26,9 @@ HISTORY: Final = 100
 class Batch:
     """Answers what people ask of jobs."""
 
-    def __init__(self, context: Context, engine: JobEngine, follower: Follower) -> None:
+    def __init__(self, context: Context, scheduler: Scheduler) -> None:
         self._context = context
-        self._engine = engine
-        self._follower = follower
+        self.scheduler = scheduler
 
     def describe_models(self) -> KnownModels:
         """Every known model, running or not."""
@@ -57,92 +47,50 @@ class Batch:
         return KnownModels(models=described, default_model=settings.default_model, foreign=sorted(FOREIGN_MODELS))
 
     def start(self, request: StartRequest) -> Started:
-        """Start a job with the models that can be used; the others are warnings.
+        """Start a job that embeds; see `Embed.begin`."""
+        return self._begin(self.scheduler.kind(EMBED), request)
 
-        `stand_in`: where none of those asked for can be used, nor is enabled, the enabled ones embed what they lack.
-        Raises `InvalidRequest`, `Conflict`, `ModelUnavailable` where none is left, `NavidromeUnavailable`.
-        """
-        enabled = self._context.settings.models
-        models = self._models(request.models or enabled, accept_foreign=request.stand_in)
-        if request.clear_existing and request.track_ids is not None:
-            raise InvalidRequest("clear_existing goes for all tracks, not for track_ids", {"field": "track_ids"})
-        choice = choose_models(self._context.client, models, enabled, stand_in=request.stand_in)
-        ids = self._known(request.track_ids)
-        if choice.replaced and (running := self._engine.join_automatic(choice.message)) is not None:
-            return _started(running, choice)
-        self._engine.check_idle()
-        self._check_library()
-        if not choice.usable:
-            raise ModelUnavailable("; ".join(warned.message for warned in choice.warnings))
-        clear = request.clear_existing and not choice.replaced
-        options = Options(choice.usable, clear, request.retry_failed, ids, note=choice.message)
-        return _started(self._engine.start_job(options), choice)
+    def begin(self, request: StartJobRequest) -> Started:
+        """Start a job of any kind. Raises `InvalidRequest` for options that it has not, `Conflict`."""
+        kind = self.scheduler.kind(request.kind)
+        try:
+            return self._begin(kind, read(kind.options, request.options))
+        except Mismatch as error:
+            field = ".".join(filter(None, ("options", error.field)))
+            raise InvalidRequest(f"{field}: {error.reason}", {"field": field}) from None
 
-    def _known(self, track_ids: Sequence[str] | None) -> tuple[str, ...] | None:
-        if track_ids is None:
-            return None
-        return tuple(entry.id for entry in self._context.catalogue.entries(track_ids))
-
-    def _models(self, asked: Sequence[str], *, accept_foreign: bool) -> list[str]:
-        models = list(dict.fromkeys(asked))
-        accepted = {*MODELS, *(FOREIGN_MODELS if accept_foreign else ())}
-        unknown = [model for model in models if model not in accepted]
-        if unknown:
-            raise InvalidRequest(
-                f"models: unknown {', '.join(unknown)}; known are {', '.join(MODELS)}", {"field": "models"}
-            )
-        return models
-
-    def _check_library(self) -> None:
-        if self._follower.state != READY and not any(self._context.catalogue.counts()):
-            raise NavidromeUnavailable(self._follower.reason)
-
-    def progress(self) -> Progress:
-        return self._engine.progress()
+    def _begin(self, kind: Kind[Any], request: Message) -> Started:
+        job, warnings = kind.begin(request, self.scheduler)
+        return Started(job_id=job.id, warnings=warnings)
 
     def failures(self, request: FailuresRequest) -> Failures:
         """One page of the tracks that failed, of the vectors in service."""
         total, found = failures(self._context.state, request.offset, request.limit, warnings=request.warnings)
         return Failures(total=total, failures=found)
 
-    def pause(self) -> JobState:
-        return JobState(status=self._engine.pause().status)
-
-    def resume(self) -> JobState:
-        return JobState(status=self._engine.resume().status)
-
-    def cancel(self) -> JobState:
-        return JobState(status=self._engine.cancel().status)
-
     def history(self) -> History:
-        """The jobs, newest first."""
-        return History(jobs=[brief(job) for job in self._context.jobs.history(HISTORY)])
-
-    def job(self, request: JobRequest) -> Progress:
-        """One job. Raises `NotFound`."""
-        current = self._engine.progress()
-        if current.job_id == request.job_id:
-            return current
-        job = self._context.jobs.get(request.job_id)
-        if job is None:
-            raise NotFound(f"no job has the id {request.job_id!r}")
-        return as_known(job)
+        """The jobs of all kinds, newest first."""
+        return History(jobs=self.scheduler.history(HISTORY))
 
 
 def operations(batch: Callable[[], Batch]) -> dict[str, Operation]:
     """The table of them. `batch` is there once the worker has started."""
+
+    def scheduler() -> Scheduler:
+        return batch().scheduler
+
     return {
         **served(Library.models, lambda *_: batch().describe_models()),
         **served(Library.start_job, lambda request, _: batch().start(request)),
-        **served(Library.progress, lambda *_: batch().progress()),
         **served(Library.failures, lambda request, _: batch().failures(request)),
-        **served(Library.pause, lambda *_: batch().pause()),
-        **served(Library.resume, lambda *_: batch().resume()),
-        **served(Library.cancel, lambda *_: batch().cancel()),
         **served(Library.jobs, lambda *_: batch().history()),
-        **served(Library.job, lambda request, _: batch().job(request)),
+        **served(Library.begin_job, lambda request, _: batch().begin(request)),
+        **served(Library.progress, lambda *_: scheduler().progress()),
+        **served(Library.job, lambda request, _: scheduler().job(request.job_id)),
+        **served(Library.pause, lambda *_: JobState(status=scheduler().pause(EMBED).status)),
+        **served(Library.resume, lambda *_: JobState(status=scheduler().resume(EMBED).status)),
+        **served(Library.cancel, lambda *_: JobState(status=scheduler().cancel(EMBED).status)),
+        **served(Library.pause_job, lambda request, _: JobState(status=scheduler().pause(request.kind).status)),
+        **served(Library.resume_job, lambda request, _: JobState(status=scheduler().resume(request.kind).status)),
+        **served(Library.cancel_job, lambda request, _: JobState(status=scheduler().cancel(request.kind).status)),
     }
-
-
-def _started(job: Job, choice: Choice) -> Started:
-    return Started(job_id=job.id, warnings=choice.warnings)

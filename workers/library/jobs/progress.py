@@ -145,6 +145,7 @@ class Progress:
         return contract.jobs.Progress(
             status=job.status,
             job_id=job.id,
+            kind=job.kind,
             total_tracks=self._total_tracks,
             processed_tracks=self._processed_tracks,
             failed_tracks=self._failed_tracks,
@@ -158,7 +159,7 @@ class Progress:
             processed_operations=processed,
             failures=list(self.failures),
             warnings=self.warnings,
-            automatic=job.options.automatic,
-            message=job.message or self.message or job.options.note,
+            automatic=job.automatic,
+            message=job.message or self.message or job.note,
             waiting=self.waits.told if self.waits is not None and job.status == RUNNING else None,
         )

@@ -12,9 +12,9 @@ from contract.events import TrackEnded
 from contract.jobs import Failure
 from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.context import Context
+from workers.library.jobs.due import FINAL_CODES, MAX_ATTEMPTS
 from workers.library.jobs.items import Item
 from workers.library.jobs.ledger import Done, Failed, Ledger
-from workers.library.jobs.planner import FINAL_CODES, MAX_ATTEMPTS
 from workers.library.jobs.progress import COMPUTE, Progress
 from workers.library.jobs.records import Part
 from workers.library.navidrome.paths import shown
@@ -23,8 +23,8 @@ from workers.library.navidrome.paths import shown
 ONCE_A_JOB: Final = frozenset(error.code for error in (FileMissing, FileUnreadable, Poisoned))
 
 
-class Books:
-    """The accounts of one model of one job."""
+class Recorder:
+    """Of one model of one job."""
 
     def __init__(self, context: Context, job_id: str, part: Part, ledger: Ledger, progress: Progress) -> None:
         self._context = context

@@ -1,4 +1,4 @@
-"""Lets the store follow what the state has decided: ids that changed.
+"""`migrate_ids`: lets the store follow what the state has decided about ids that changed.
 
 Every step may be repeated: a killed process goes through it again.
 """
@@ -12,14 +12,21 @@ from concurrent.futures import TimeoutError as NotYet
 from typing import Any, Final
 
 from contract.errors import MeshError
+from contract.jobs import JobStatus
+from contract.message import Nothing
 from contract.operation import BATCH
 from contract.search import CopyRequest, DeleteRequest, LookupRequest
 from workers.library.catalogue.adoption import REWRITTEN, SAME_AUDIO, SAME_PATH, Adoptions
 from workers.library.catalogue.catalogue import Changes, Entry
 from workers.library.catalogue.changed import publish_changes
+from workers.library.catalogue.follower import Follower
 from workers.library.jobs.backoff import passes
 from workers.library.jobs.context import LOOK_SECONDS, STORE_SECONDS, Context, Interrupted
+from workers.library.jobs.kinds.kind import Kind
 from workers.library.jobs.ledger import PENDING, Ledger, LedgerRow
+from workers.library.jobs.records import COMPLETED
+from workers.library.jobs.steps import Steps
+from workers.library.jobs.work import Work
 from workers.library.jobs.writer import store_row
 
 #: Ids that are followed at once: copied side by side, then their old rows deleted with one call.
@@ -31,23 +38,54 @@ Follow = Callable[[Context, Ledger, str | None, dict[str, str]], None]
 log = logging.getLogger(__name__)
 
 
-def follow_adoptions(context: Context) -> int:
-    """Bring vectors to the new ids; how many ids. Raises `Interrupted`, `MeshError`."""
-    adoptions = Adoptions(context.state)
-    adoptions.drop_returned()
-    renamed, relocated = adoptions.open(REWRITTEN, SAME_PATH), adoptions.open(SAME_AUDIO)
-    for pairs in _steps(renamed):
-        _follow(context, pairs, _move)
-        adoptions.close(pairs)
-    for pairs in _steps(relocated):
-        _follow(context, pairs, _carry)
-        adoptions.forget(pairs)
-    changed = len(renamed) + len(relocated)
-    if changed:
+class MigrateIds(Kind[Nothing]):
+    """Begins by itself as soon as ids changed, in between a job that embeds."""
+
+    name = "migrate_ids"
+    options = Nothing
+    urgent = True
+    never_pauses = "ids have changed in Navidrome: until the vectors have followed, nothing else can go on"
+    never_cancelled = never_pauses
+
+    def __init__(self, context: Context, follower: Follower) -> None:
+        self._context = context
+        self._follower = follower
+
+    def look(self) -> None:
+        """The library changed: ids that changed cannot wait for the end of a job."""
+        if self._follower.must_adopt:
+            self._context.control.interrupt()
+
+    def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
+        if fresh or self._follower.must_adopt:
+            self._follower.look(adopt=True)
+        adoptions = Adoptions(self._context.state)
+        adoptions.drop_returned()
+        return {"automatic": True} if adoptions.open(REWRITTEN, SAME_PATH, SAME_AUDIO) else None
+
+    def run(self, work: Work) -> JobStatus:
+        work.begin()
+        context, steps = work.context, work.tally
+        assert isinstance(steps, Steps)
+        adoptions = Adoptions(context.state)
+        adoptions.drop_returned()
+        renamed, relocated = adoptions.open(REWRITTEN, SAME_PATH), adoptions.open(SAME_AUDIO)
+        changed = len(renamed) + len(relocated)
+        done = 0
+        for pairs, follow, close in (
+            *((pairs, _move, adoptions.close) for pairs in _steps(renamed)),
+            *((pairs, _carry, adoptions.forget) for pairs in _steps(relocated)),
+        ):
+            steps.at("vectors follow ids that changed in Navidrome", done, changed)
+            work.tick()
+            _follow(context, pairs, follow)
+            close(pairs)
+            done += len(pairs)
+        steps.at("", done, changed)
         log.info("%d ids changed in Navidrome: their vectors have followed", changed)
-    if relocated:
-        publish_changes(context.events, context.catalogue, Changes())  # fewer are missed
-    return changed
+        if relocated:
+            publish_changes(context.events, context.catalogue, Changes())  # fewer are missed
+        return COMPLETED
 
 
 def _steps(pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:
