@@ -62,8 +62,8 @@ class JobBar:
             self._task = self._progress.add_task("", eta="", current="")
         self._progress.update(
             self._task,
-            description=job.status,
-            total=job.total_operations,
+            description=job.status if job.kind == "embed" or not job.message else job.message,
+            total=job.total_operations or (0 if job.kind == "embed" else None),
             completed=job.processed_operations,
             eta=_remaining(job.estimated_completion),
             current=_shortened(f"waits: {job.waiting.reason}" if job.waiting else job.current_track),

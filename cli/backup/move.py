@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.backup.progress import Bars
-from cli.backup.source import opened, source_in_use
+from cli.backup.source import source_in_use
 from cli.mesh import connected
 from cli.supervisor import Supervisor
 from cli.view import OVER, job_progress
 from contract.errors import Conflict, NotFound
 from contract.settings import SettingsError, expanded
+from workers.library.backup.source import opened
 from workers.search.settings import SearchSettings
 from workers.search.store.transfer import Arrival, Holding, Source
 from workers.search.store.vector_store import VectorStore

@@ -22,9 +22,11 @@ from workers.library.catalogue.match import Credited, match
 from workers.library.catalogue.unlisted import Unlisted
 from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
+from workers.library.jobs.kinds.backup import Backup
 from workers.library.jobs.kinds.embed import Embed
 from workers.library.jobs.kinds.migrate_ids import MigrateIds
 from workers.library.jobs.kinds.prune import Prune
+from workers.library.jobs.kinds.train_text import TrainText
 from workers.library.jobs.models import Models
 from workers.library.jobs.operations import Batch
 from workers.library.jobs.operations import operations as job_operations
@@ -90,7 +92,7 @@ class LibraryService(Service):
         self._migrate = MigrateIds(context, self._follower)
         self._embed = Embed(context, self._follower)
         self._pruning = Prune(context, self._follower)
-        self._scheduler = Scheduler(context, [self._migrate, self._embed, self._pruning])
+        self._scheduler = Scheduler(context, [self._migrate, self._embed, self._pruning, TrainText(context), Backup()])
         self._batch = Batch(context, self._scheduler)
         self._unlisted = Unlisted(self._settings, self._follower.database, self._catalogue)
         preferences = PreferenceStore(self._state, self._settings.default_diversity)
