@@ -11,11 +11,24 @@ from typing import Final
 
 from aiohttp import web
 
-from contract.jobs import MAX_PAGE, PAGE, Failure, FailuresRequest, JobRequest, StartRequest, document
-from contract.library import AsyncLibraryClient
+from contract.jobs import (
+    MAX_PAGE,
+    PAGE,
+    Failure,
+    FailuresRequest,
+    JobRequest,
+    JobState,
+    KindRequest,
+    Started,
+    StartJobRequest,
+    StartRequest,
+    document,
+)
+from contract.library import AsyncLibraryClient, Library
 from contract.message import Nothing, plain
+from contract.operation import AsyncCall, Operation
 from contract.text import csv_cell
-from gateway.batch.schema import BatchStart, FailuresQuery
+from gateway.batch.schema import BatchStart, FailuresQuery, KindQuery
 from gateway.http.body import query, read
 from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, MESH
@@ -31,9 +44,7 @@ async def start(request: web.Request) -> web.StreamResponse:
     """Begins a job."""
     asked = await read(request, BatchStart)
     await request.app[CATALOGUE].check_models(enumerate(asked.models or ()), "models")
-    # Navidrome's page knows no names but its own: enabled models stand in for those that nobody can use here.
-    wanted = StartRequest(**{**asked.model_dump(), "models": asked.models or None, "stand_in": True})
-    started = await _library(request).start_job(wanted, timeout=START_TIMEOUT)
+    started = await (_start_embedding if asked.kind == "embed" else _start_other)(_library(request), asked)
     return json_reply(
         {
             "status": started.status,
@@ -44,6 +55,23 @@ async def start(request: web.Request) -> web.StreamResponse:
     )
 
 
+async def _start_embedding(library: AsyncLibraryClient, asked: BatchStart) -> Started:
+    # Navidrome's page knows no names but its own: enabled models stand in for those that nobody can use here.
+    wanted = StartRequest(
+        models=asked.models or None,
+        clear_existing=asked.clear_existing,
+        retry_failed=asked.retry_failed,
+        track_ids=asked.track_ids,
+        stand_in=True,
+    )
+    return await library.start_job(wanted, timeout=START_TIMEOUT)
+
+
+async def _start_other(library: AsyncLibraryClient, asked: BatchStart) -> Started:
+    wanted = StartJobRequest(kind=asked.kind, options=asked.options or {})
+    return await library.begin_job(wanted, timeout=START_TIMEOUT)
+
+
 async def progress(request: web.Request) -> web.StreamResponse:
     """The running or last job."""
     return json_reply(document(await _library(request).progress(Nothing(), timeout=TIMEOUT)))
@@ -51,17 +79,27 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 async def pause(request: web.Request) -> web.StreamResponse:
     """Holds the job until it is resumed, over restarts too."""
-    return json_reply(await _library(request).pause(Nothing(), timeout=TIMEOUT))
+    return json_reply(await _steer(request, Library.pause, Library.pause_job))
 
 
 async def resume(request: web.Request) -> web.StreamResponse:
     """Goes on with a paused job."""
-    return json_reply(await _library(request).resume(Nothing(), timeout=TIMEOUT))
+    return json_reply(await _steer(request, Library.resume, Library.resume_job))
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Ends the job after what is in flight."""
-    return json_reply(await _library(request).cancel(Nothing(), timeout=TIMEOUT))
+    return json_reply(await _steer(request, Library.cancel, Library.cancel_job))
+
+
+async def _steer(
+    request: web.Request, embedding: Operation[Nothing, JobState], other: Operation[KindRequest, JobState]
+) -> JobState:
+    kind = query(request, KindQuery).kind
+    library = _library(request)
+    if kind == "embed":
+        return await AsyncCall(embedding, library)(Nothing(), timeout=TIMEOUT)
+    return await AsyncCall(other, library)(KindRequest(kind=kind), timeout=TIMEOUT)
 
 
 async def jobs(request: web.Request) -> web.StreamResponse:

@@ -14,12 +14,13 @@ from gateway.batch.schema import (
     Failures,
     FailuresQuery,
     Jobs,
+    KindQuery,
 )
 from gateway.http.endpoint import BODY, MESH, Endpoint
 
 TAG: Final = "batch"
 START: Final = (*BODY, *MESH, "conflict", "model_unavailable", "navidrome_unavailable")
-STEER: Final = ("not_found", "conflict", *MESH)
+STEER: Final = ("invalid_request", "not_found", "conflict", *MESH)
 
 ENDPOINTS: Final[Sequence[Endpoint]] = (
     Endpoint("POST", "/batch/start", handlers.start, TAG, BatchStart, reply=BatchStarted, codes=START),
@@ -34,9 +35,9 @@ ENDPOINTS: Final[Sequence[Endpoint]] = (
         codes=("invalid_request", *MESH),
         table=True,
     ),
-    Endpoint("POST", "/batch/cancel", handlers.cancel, TAG, reply=BatchStatus, codes=("not_found", *MESH)),
-    Endpoint("POST", "/batch/pause", handlers.pause, TAG, reply=BatchStatus, codes=STEER),
-    Endpoint("POST", "/batch/resume", handlers.resume, TAG, reply=BatchStatus, codes=STEER),
+    Endpoint("POST", "/batch/cancel", handlers.cancel, TAG, query=KindQuery, reply=BatchStatus, codes=STEER),
+    Endpoint("POST", "/batch/pause", handlers.pause, TAG, query=KindQuery, reply=BatchStatus, codes=STEER),
+    Endpoint("POST", "/batch/resume", handlers.resume, TAG, query=KindQuery, reply=BatchStatus, codes=STEER),
     Endpoint("GET", "/batch/jobs", handlers.jobs, TAG, reply=Jobs, codes=MESH),
     Endpoint("GET", "/batch/jobs/{id}", handlers.job, TAG, reply=BatchProgress, codes=("not_found", *MESH)),
 )
