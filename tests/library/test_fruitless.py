@@ -41,7 +41,7 @@ def begun(library: LibraryService) -> list[float]:
     """When each job began, in unix seconds."""
     (answer,) = library.operations()["batch.jobs"].handle([Call("batch.jobs", {})])
     assert isinstance(answer, Reply)
-    return sorted(job["started_at"] for job in answer.result["jobs"])
+    return sorted(job.started_at for job in answer.result["jobs"])
 
 
 def test_they_follow_each_other_at_growing_distances(music: Music, library: LibraryService) -> None:

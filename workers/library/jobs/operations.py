@@ -9,7 +9,7 @@ from contract.errors import InvalidRequest
 from contract.jobs import Failures, FailuresRequest, History, JobState, Started, StartJobRequest, StartRequest
 from contract.library import KnownModel, KnownModels, Library
 from contract.message import Message
-from contract.reading import Mismatch, read
+from contract.reading import read_request
 from workers.library.jobs.context import Context
 from workers.library.jobs.failures import failures
 from workers.library.jobs.kinds.kind import Kind
@@ -54,10 +54,12 @@ class Batch:
         """Start a job of any kind. Raises `InvalidRequest` for options that it has not, `Conflict`."""
         kind = self.scheduler.kind(request.kind)
         try:
-            return self._begin(kind, read(kind.options, request.options))
-        except Mismatch as error:
-            field = ".".join(filter(None, ("options", error.field)))
-            raise InvalidRequest(f"{field}: {error.reason}", {"field": field}) from None
+            return self._begin(kind, read_request(kind.options, request.options))
+        except InvalidRequest as error:
+            named = error.detail.get("field") if isinstance(error.detail, dict) else None
+            field = f"options.{named}" if named else "options"
+            prefixed = named and error.message.startswith(f"{named}: ")
+            raise InvalidRequest(f"options.{error.message}" if prefixed else error.message, {"field": field}) from None
 
     def _begin(self, kind: Kind[Any], request: Message) -> Started:
         job, warnings = kind.begin(request, self.scheduler)
