@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.backup import checkpoints, environment, graphs, state, waiting
-from cli.backup.archive import Reader
-from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BadBackup
 from cli.backup.progress import Bars
 from cli.backup.scale import check_scale
-from cli.backup.source import opened
 from cli.supervisor import Supervisor
 from contract.errors import Conflict
 from contract.settings import home, load_settings
+from workers.library.backup import checkpoints, environment, graphs, state, waiting
+from workers.library.backup.archive import Reader
+from workers.library.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BadBackup
+from workers.library.backup.source import opened
 from workers.search.settings import SearchSettings
 from workers.search.store.transfer import Arrival
 from workers.search.store.vector_store import VectorStore

@@ -7,8 +7,8 @@ import socket
 import time
 from typing import Annotated, Any, Final
 
+import rich.progress
 import typer
-from rich.progress import Progress
 
 import demo
 from broker.client import MeshClient
@@ -20,7 +20,10 @@ from cli.programs import write_programs
 from cli.supervisor import Supervisor, clear_leftovers
 from cli.view import all_failures, follow_embedding, print_failures, print_tracks
 from contract.errors import Conflict, DeadlineExceeded
+from contract.jobs import Failure, Progress, document
+from contract.message import plain
 from contract.private import private_folder
+from contract.reading import read
 from contract.settings import SettingsError, home, load_settings
 from gateway.settings import GatewaySettings
 from workers.library.settings import LibrarySettings
@@ -62,7 +65,7 @@ def run(
         output.print_json(summary)
     else:
         _print_summary(summary)
-    if summary.get("job", {}).get("status") == "failed":
+    if "job" in summary and summary["job"]["status"] == "failed":
         raise typer.Exit(output.FAILED)
 
 
@@ -123,7 +126,7 @@ def _demo_environment(workers: WorkerSettings, as_json: bool) -> dict[str, str]:
     if load_settings(LibrarySettings).database:
         return {}
     folder = workers.data / "demo"
-    with Progress(console=output.console, disable=as_json, transient=True) as bar:
+    with rich.progress.Progress(console=output.console, disable=as_json, transient=True) as bar:
         task = bar.add_task("no NAVIDROME_DB_PATH is set: making a demo library")
         library = demo.build(folder, progress=lambda done, total: bar.update(task, completed=done, total=total))
     _say(as_json, f"demo library: {len(library.tracks)} tracks in {folder} (set NAVIDROME_DB_PATH for your own)")
@@ -153,7 +156,7 @@ def _embed(client: MeshClient, as_json: bool, *, joined: bool) -> dict[str, Any]
         if joined:
             _say(as_json, "a job is running already: joining it")
     job = follow_embedding(client, quiet=as_json)
-    return {"job": job, "failures": all_failures(client)}
+    return {"job": document(job), "failures": plain(all_failures(client))}
 
 
 def _example(client: MeshClient) -> dict[str, Any]:
@@ -174,8 +177,8 @@ def _first_model(client: MeshClient) -> str:
 
 def _print_summary(summary: dict[str, Any]) -> None:
     if "job" in summary:
-        output.say(job_line(summary["job"]))
-        print_failures(summary["failures"])
+        output.say(job_line(read(Progress, summary["job"])))
+        print_failures(read(list[Failure], summary["failures"]))
     if summary["example"]:
         seed = summary["example"]["seed"]
         output.console.print()

@@ -15,7 +15,10 @@ from cli.mesh import connected
 from cli.supervisor import Supervisor
 from cli.view import all_failures, print_failures, vector_counts
 from contract.errors import MeshError
+from contract.jobs import Failure, Progress
+from contract.message import plain
 from contract.operation import LANES
+from contract.reading import read
 from contract.settings import MeshSettings, load_settings
 from contract.text import terminal
 
@@ -54,14 +57,14 @@ def status(
     with connected(settings) as client:
         document = collect(client, settings)
         if failures:
-            document["failures"] = all_failures(client)
+            document["failures"] = plain(all_failures(client))
     if as_json:
         output.print_json(document)
         return
     _print_processes(document)
     _print_parts(document)
     if failures:
-        print_failures(document["failures"], most=len(document["failures"]))
+        print_failures(read(list[Failure], document["failures"]), most=len(document["failures"]))
 
 
 def _print_processes(document: dict[str, Any]) -> None:
@@ -92,4 +95,4 @@ def _print_parts(document: dict[str, Any]) -> None:
         output.say(f"store: {store['error']['message']}")
     else:
         output.say(f"vectors: {vector_counts(store['models']) or 'none yet'}")
-    output.say(f"job: {job['error']['message'] if 'error' in job else job_line(job)}")
+    output.say(f"job: {job['error']['message'] if 'error' in job else job_line(read(Progress, job))}")

@@ -5,23 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
+from contract.errors import FileMissing, FileUnreadable, Poisoned
+from contract.events import TrackEnded
+from contract.jobs import Failure
 from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.context import Context
+from workers.library.jobs.due import FINAL_CODES, MAX_ATTEMPTS
 from workers.library.jobs.items import Item
 from workers.library.jobs.ledger import Done, Failed, Ledger
-from workers.library.jobs.planner import FINAL_CODES, MAX_ATTEMPTS
 from workers.library.jobs.progress import COMPUTE, Progress
 from workers.library.jobs.records import Part
 from workers.library.navidrome.paths import shown
 
 #: Failures that are tried again by a later job only: nothing will have changed in a minute, or a try is dear.
-ONCE_A_JOB: Final = frozenset({"file_missing", "file_unreadable", "poisoned"})
+ONCE_A_JOB: Final = frozenset(error.code for error in (FileMissing, FileUnreadable, Poisoned))
 
 
-class Books:
-    """The accounts of one model of one job."""
+class Recorder:
+    """Of one model of one job."""
 
     def __init__(self, context: Context, job_id: str, part: Part, ledger: Ledger, progress: Progress) -> None:
         self._context = context
@@ -55,7 +58,7 @@ class Books:
             self._keep_part()
         item.row = replace(item.row, attempts=attempts)
         if final:
-            failure = describe_failure(item.entry, self._ledger.model, code, message, attempts)
+            failure = _failure(item.entry, self._ledger.model, code, message, attempts)
             self._progress.failed(self._ledger.model, item.entry.id, item.entry.duration, failure)
             self._tell(item.entry, ok=False, error=code, seconds=sum(item.stages.values()))
         return final
@@ -65,24 +68,19 @@ class Books:
         self._context.jobs.put_part(self._job_id, replace(self._part, seconds=counts.seconds, music=counts.music))
 
     def _tell(self, entry: Entry, *, ok: bool, error: str | None, seconds: float) -> None:
-        fields: dict[str, Any] = {"track_id": entry.id, "model": self._ledger.model, "ok": ok, "seconds": seconds}
-        if error is not None:
-            fields["error"] = error
-        self._context.events.publish("batch.track", fields)
+        self._context.events.tell(
+            TrackEnded(track_id=entry.id, model=self._ledger.model, ok=ok, seconds=seconds, error=error)
+        )
 
 
-def describe_failure(
-    entry: Entry, model: str, code: str, message: str, attempts: int, kind: str = "failure"
-) -> dict[str, Any]:
-    """One line of `batch.failures`."""
-    return {
-        "track_id": entry.id,
-        "title": entry.title,
-        "artist": entry.artist,
-        "path": shown(entry.path),
-        "model": model,
-        "code": code,
-        "message": message,
-        "attempts": attempts,
-        "kind": kind,
-    }
+def _failure(entry: Entry, model: str, code: str, message: str, attempts: int) -> Failure:
+    return Failure(
+        track_id=entry.id,
+        title=entry.title,
+        artist=entry.artist,
+        path=shown(entry.path),
+        model=model,
+        code=code,
+        message=message,
+        attempts=attempts,
+    )

@@ -6,9 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from cli.backup import state
-from cli.backup.manifest import BadBackup
 from contract.errors import Conflict
+from workers.library.backup import state
+from workers.library.backup.manifest import BadBackup
 
 
 def snapshot(uploads: Path, target: Path) -> int:

@@ -1,4 +1,4 @@
-"""Lets the store follow what the state has decided: ids that changed.
+"""`migrate_ids`: lets the store follow what the state has decided about ids that changed.
 
 Every step may be repeated: a killed process goes through it again.
 """
@@ -9,17 +9,24 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from typing import Final
+from typing import Any, Final
 
-from broker.wire import Reply
 from contract.errors import MeshError
+from contract.jobs import JobStatus
+from contract.message import Nothing
 from contract.operation import BATCH
+from contract.search import CopyRequest, DeleteRequest, LookupRequest
 from workers.library.catalogue.adoption import REWRITTEN, SAME_AUDIO, SAME_PATH, Adoptions
 from workers.library.catalogue.catalogue import Changes, Entry
 from workers.library.catalogue.changed import publish_changes
+from workers.library.catalogue.follower import Follower
 from workers.library.jobs.backoff import passes
 from workers.library.jobs.context import LOOK_SECONDS, STORE_SECONDS, Context, Interrupted
+from workers.library.jobs.kinds.kind import Kind
 from workers.library.jobs.ledger import PENDING, Ledger, LedgerRow
+from workers.library.jobs.records import COMPLETED
+from workers.library.jobs.steps import Steps
+from workers.library.jobs.work import Work
 from workers.library.jobs.writer import store_row
 
 #: Ids that are followed at once: copied side by side, then their old rows deleted with one call.
@@ -31,23 +38,54 @@ Follow = Callable[[Context, Ledger, str | None, dict[str, str]], None]
 log = logging.getLogger(__name__)
 
 
-def follow_adoptions(context: Context) -> int:
-    """Bring vectors to the new ids; how many ids. Raises `Interrupted`, `MeshError`."""
-    adoptions = Adoptions(context.state)
-    adoptions.drop_returned()
-    renamed, relocated = adoptions.open(REWRITTEN, SAME_PATH), adoptions.open(SAME_AUDIO)
-    for pairs in _steps(renamed):
-        _follow(context, pairs, _move)
-        adoptions.close(pairs)
-    for pairs in _steps(relocated):
-        _follow(context, pairs, _carry)
-        adoptions.forget(pairs)
-    changed = len(renamed) + len(relocated)
-    if changed:
+class MigrateIds(Kind[Nothing]):
+    """Begins by itself as soon as ids changed, in between a job that embeds."""
+
+    name = "migrate_ids"
+    options = Nothing
+    urgent = True
+    never_pauses = "ids have changed in Navidrome: until the vectors have followed, nothing else can go on"
+    never_cancelled = never_pauses
+
+    def __init__(self, context: Context, follower: Follower) -> None:
+        self._context = context
+        self._follower = follower
+
+    def look(self) -> None:
+        """The library changed: ids that changed cannot wait for the end of a job."""
+        if self._follower.must_adopt:
+            self._context.control.interrupt()
+
+    def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
+        if fresh or self._follower.must_adopt:
+            self._follower.look(adopt=True)
+        adoptions = Adoptions(self._context.state)
+        adoptions.drop_returned()
+        return {"automatic": True} if adoptions.open(REWRITTEN, SAME_PATH, SAME_AUDIO) else None
+
+    def run(self, work: Work) -> JobStatus:
+        work.begin()
+        context, steps = work.context, work.tally
+        assert isinstance(steps, Steps)
+        adoptions = Adoptions(context.state)
+        adoptions.drop_returned()
+        renamed, relocated = adoptions.open(REWRITTEN, SAME_PATH), adoptions.open(SAME_AUDIO)
+        changed = len(renamed) + len(relocated)
+        done = 0
+        for pairs, follow, close in (
+            *((pairs, _move, adoptions.close) for pairs in _steps(renamed)),
+            *((pairs, _carry, adoptions.forget) for pairs in _steps(relocated)),
+        ):
+            steps.at("vectors follow ids that changed in Navidrome", done, changed)
+            work.tick()
+            _follow(context, pairs, follow)
+            close(pairs)
+            done += len(pairs)
+        steps.at("", done, changed)
         log.info("%d ids changed in Navidrome: their vectors have followed", changed)
-    if relocated:
-        publish_changes(context.events, context.catalogue, Changes())  # fewer are missed
-    return changed
+        if relocated:
+            publish_changes(context.events, context.catalogue, Changes())  # fewer are missed
+        return COMPLETED
 
 
 def _steps(pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -62,7 +100,7 @@ def _follow(context: Context, pairs: dict[str, str], follow: Follow) -> None:
         in_service = context.models.get(str(model)).generation == generation
         ledger = Ledger(context.state, str(model), str(generation))
         follow(context, ledger, None if in_service else str(generation), pairs)
-    context.call_patiently("search", "vectors.delete", {"track_ids": list(pairs), "model": None})
+    context.ask_patiently(context.search.delete, DeleteRequest(track_ids=list(pairs)))
 
 
 def _move(context: Context, ledger: Ledger, target: str | None, pairs: dict[str, str]) -> None:
@@ -113,19 +151,13 @@ def _copy_all(
     return copied
 
 
-def _copy(
-    context: Context, ledger: Ledger, target: str | None, old: str, entry: Entry, row: LedgerRow
-) -> Future[Reply]:
-    params = {
-        "model": ledger.model,
-        "generation": target,
-        "source_track_id": old,
-        "rows": [store_row(entry, row.audio_id, row.model_id)],
-    }
-    return context.client.submit("search", "vectors.copy", params, timeout=STORE_SECONDS, lane=BATCH)
+def _copy(context: Context, ledger: Ledger, target: str | None, old: str, entry: Entry, row: LedgerRow) -> Future[Any]:
+    rows = [store_row(entry, row.audio_id, row.model_id)]
+    request = CopyRequest(model=ledger.model, generation=target, source_track_id=old, rows=rows)
+    return context.search.copy.submit(request, timeout=STORE_SECONDS, lane=BATCH)
 
 
-def _outcome(context: Context, copy: Future[Reply]) -> MeshError | None:
+def _outcome(context: Context, copy: Future[Any]) -> MeshError | None:
     while not context.control.interrupted:
         try:
             copy.result(LOOK_SECONDS)
@@ -141,5 +173,5 @@ def _is_there(context: Context, model: str, target: str | None, track_id: str) -
     """Whether an earlier try has moved the vector already."""
     if target is not None:
         return False
-    found = context.call_patiently("search", "vectors.lookup", {"model": model, "track_ids": [track_id]})
-    return bool(found.result["track_ids"])
+    found = context.ask_patiently(context.search.lookup, LookupRequest(model=model, track_ids=[track_id]))
+    return bool(found.track_ids)

@@ -10,8 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from cli.backup.manifest import BadBackup
 from contract.errors import Conflict
+from workers.library.backup.manifest import BadBackup
 from workers.library.jobs.records import SWITCHING
 from workers.library.state.schema import MIGRATIONS
 

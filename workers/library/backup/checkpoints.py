@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.backup.archive import BLOCK, Reader
-from cli.backup.manifest import BadBackup
 from contract.errors import Conflict
+from workers.library.backup.archive import BLOCK, Reader
+from workers.library.backup.manifest import BadBackup
 
 #: Where they are in a backup.
 FOLDER: Final = "checkpoints"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from cli.backup.manifest import NAME, SCALE, SETTINGS, BadBackup, Member
+from workers.library.backup.manifest import NAME, SCALE, SETTINGS, BadBackup, Member
 
 #: Most files in an archive: two a page of a thousand tracks or so.
 MOST_MEMBERS: Final = 200_000

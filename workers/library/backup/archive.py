@@ -15,12 +15,12 @@ import orjson
 
 from broker.vectors import pack_vectors, unpack_vectors
 from broker.wire import WireError
-from cli.backup.manifest import NAME, BadBackup, Manifest, Member, Model, page_names
-from cli.backup.members import check_list, check_sizes
-from cli.backup.part import ARCHIVE, part_in
 from contract.errors import Conflict, MeshError
 from contract.message import fields_of
 from contract.private import new_file
+from workers.library.backup.manifest import NAME, BadBackup, Manifest, Member, Model, page_names
+from workers.library.backup.members import check_list, check_sizes
+from workers.library.backup.part import ARCHIVE, part_in
 from workers.search.store.pages import Page
 from workers.search.store.rows import row_from_wire
 from workers.search.store.transfer import Holding

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from cli.backup.archive import Reader, Writer
-from cli.backup.manifest import BadBackup
+from workers.library.backup.archive import Reader, Writer
+from workers.library.backup.manifest import BadBackup
 from workers.search.settings import SearchSettings
 from workers.search.store.index.arrangement import Arrangement
 from workers.search.store.index.saved import SavedIndex

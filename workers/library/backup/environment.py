@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 
-from cli.backup.manifest import BadBackup
+from workers.library.backup.manifest import BadBackup
 
 #: Words in a variable's name whose value is secret.
 SECRET_WORDS: Final = ("TOKEN", "KEY", "PASSWORD", "SECRET")
