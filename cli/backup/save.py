@@ -13,6 +13,7 @@ from cli.backup.progress import Bars
 from cli.backup.source import source_in_use
 from contract.errors import Conflict, NotFound
 from contract.settings import home
+from workers.folder.versions import newest
 from workers.search.settings import SearchSettings
 from workers.search.store.pages import Checksum
 from workers.search.store.transfer import Holding, Source
@@ -64,7 +65,7 @@ def _save(settings: SearchSettings, source: Source, writer: Writer, bars: Bars, 
         writer.add_file(name, path, compress=path.suffix != ".pt")  # weights are not worth it
     _add_settings(writer, with_secrets=with_secrets)
     kind = "server" if "://" in settings.uri else "embedded"
-    manifest = Manifest(began, kind, models, tables, writer.members, with_secrets, uploads)
+    manifest = Manifest(began, kind, models, tables, writer.members, with_secrets, uploads, newest())
     writer.finish(manifest)
     return manifest
 

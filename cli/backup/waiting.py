@@ -9,12 +9,13 @@ from pathlib import Path
 from cli.backup import state
 from cli.backup.manifest import BadBackup
 from contract.errors import Conflict
+from workers.folder.copying import copy
 
 
 def snapshot(uploads: Path, target: Path) -> int:
     """Copy `uploads` as it is at one moment to the new file `target`; how many vectors wait. Raises `Conflict`."""
     try:
-        state.copy(uploads, target)
+        copy(uploads, target)
         return _count(target)
     except sqlite3.DatabaseError as error:
         raise Conflict(f"{uploads} cannot be copied: {error}; removed, what waits in it is embedded again") from error

@@ -10,6 +10,7 @@ from typing import Any
 from broker.wire import Reply
 from contract.errors import StoreUnavailable
 from contract.settings import load_settings
+from workers.folder.opening import OpenFolder, open_folder
 from workers.runtime.service import Call, Mesh, Operation, Service, single
 from workers.search.following import LibraryWatch, questions
 from workers.search.recommend.distinct import Distinct
@@ -38,6 +39,7 @@ class SearchService(Service):
     def __init__(self, settings: SearchSettings | None = None, spaces: Mapping[str, Space] | None = None) -> None:
         self._settings = settings or load_settings(SearchSettings)
         self._spaces = known_spaces() if spaces is None else spaces
+        self._folder: OpenFolder | None = None
         self._store: VectorStore | None = None
         self._vectors: VectorOperations | None = None
         self._engine: Engine | None = None
@@ -53,8 +55,14 @@ class SearchService(Service):
         return "search"
 
     def start(self, mesh: Mesh) -> None:
-        """Open the store. Raises `StoreUnavailable`; the worker loop tries again."""
-        asked = questions(self.open().hide, self._unlisted)
+        """Open the data folder and the store. Raises `StoreUnavailable`, `Conflict`; the worker loop tries again."""
+        self._folder = open_folder(self._settings.data)
+        try:
+            store = self.open()
+        except BaseException:
+            self._folder.close()  # who must bring it up to date may
+            raise
+        asked = questions(store.hide, self._unlisted)
         self._watch = LibraryWatch(mesh, self._settings.events_endpoint, asked)
 
     def open(self) -> VectorStore:
@@ -79,6 +87,8 @@ class SearchService(Service):
             self._store.close()
             self._store = self._vectors = self._engine = self._paths = self._similar = self._interests = None
             self._distinct = None
+        if self._folder is not None:
+            self._folder.close()
 
     def settling(self) -> bool:
         """Whether the index is still being brought to its best form."""
