@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,6 @@ from contract.private import FILE_MODE
 NAME: Final = "version.lock"
 #: The lock of the library worker on `state.db`, which releases before folders had a version take as well.
 STATE_LOCK: Final = "state.lock"
-POLL_SECONDS: Final = 0.02
 
 
 class FolderLock:
@@ -26,25 +24,22 @@ class FolderLock:
         """Raises `OSError`."""
         self._descriptor = os.open(data / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
 
-    def share(self, until: float) -> bool:
-        """Use the folder beside others; whether it was free for that before `until` (`time.monotonic`)."""
-        return self._take(fcntl.LOCK_SH, until)
+    def share(self) -> bool:
+        """Use the folder beside others, unless somebody has it alone now."""
+        return self._take(fcntl.LOCK_SH)
 
-    def alone(self, until: float) -> bool:
-        """Have the folder for oneself; whether nobody used it at a moment before `until`."""
-        return self._take(fcntl.LOCK_EX, until)
+    def alone(self) -> bool:
+        """Have the folder for oneself, unless somebody uses it now."""
+        return self._take(fcntl.LOCK_EX)
 
-    def _take(self, kind: int, until: float) -> bool:
+    def _take(self, kind: int) -> bool:
+        """In the place of what it holds. Raises `OSError` where the file system has no locks."""
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-        while True:
-            try:
-                fcntl.flock(self._descriptor, kind | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    return False
-                time.sleep(POLL_SECONDS)
-            else:
-                return True
+        try:
+            fcntl.flock(self._descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def close(self) -> None:
         """Let others have it. May be called more than once."""

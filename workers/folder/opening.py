@@ -19,6 +19,7 @@ from workers.folder.versions import UNWRITTEN, newest
 
 #: Seconds to wait for others that use the folder, or bring it up to date.
 PATIENCE_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 0.02
 #: What may be in a folder that nobody has written to yet.
 EMPTY: Final = frozenset({lock.NAME, lock.STATE_LOCK, f"{version_file.NAME}.part"})
 
@@ -90,12 +91,15 @@ def open_folder(data: Path) -> OpenFolder:
 def _open(data: Path, guard: FolderLock, until: float) -> OpenFolder:
     upgraded_from: int | None = None
     while True:
-        if _is_current(data) and guard.share(until) and _is_current(data):
-            return OpenFolder(guard, upgraded_from)
-        if guard.alone(until):
-            upgraded_from = _bring_up_to_date(data) or upgraded_from
-        elif time.monotonic() > until:
+        if _is_current(data):
+            if guard.share() and _is_current(data):
+                return OpenFolder(guard, upgraded_from)
+        elif guard.alone():
+            upgraded_from = _bring_up_to_date(data)
+            continue
+        if time.monotonic() > until:
             raise _in_use(data)
+        time.sleep(POLL_SECONDS)
 
 
 def _is_current(data: Path) -> bool:
