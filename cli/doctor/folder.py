@@ -15,12 +15,12 @@ def check_version(data: Path) -> Finding:
     try:
         found = look_at(data)
     except NewerFolder as error:
-        told, _, advice = error.message.partition(": ")
+        told, _, advice = error.message.rpartition(": ")
         return wrong("data folder", told, advice)
     except StoreUnavailable as error:
         return wrong("data folder", error.message, "let this user read it")
     except MeshError as error:
-        told, _, advice = error.message.partition(": ")
+        told, _, advice = error.message.rpartition(": ")
         return wrong("data folder", told, advice)
     if found.upgrading_to is not None:
         text = f"has version {found.version}, and an upgrade to {found.upgrading_to} that has not ended"
