@@ -15,8 +15,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 from workers.folder import opening, versions
+from workers.folder.copying import keep_state
 from workers.folder.versions import Version
 
 #: Where an upgrade can be stopped, in this order.
@@ -91,7 +93,7 @@ def main() -> None:
     parser.add_argument("--hang", default="")
     arguments = parser.parse_args()
     _hang_at = arguments.hang
-    opening.keep_state = _stopping_after_the_copy(opening.keep_state)
+    patch.object(opening, "keep_state", _stopping_after_the_copy(keep_state)).start()
     with opening.open_folder(arguments.data):
         print("open", flush=True)
         sys.stdin.read()
