@@ -8,9 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from cli.backup.archive import reading
 from cli.backup.load import load
-from cli.backup.manifest import BadBackup
 from cli.backup.progress import Bars
 from cli.backup.save import save
 from tests.backup.conftest import Enter, contents, fill, same, zipped
@@ -19,6 +17,8 @@ from tests.folder.planted import BASE, LATER, PLANTED, STEPS
 from workers.folder import versions
 from workers.folder.opening import NewerFolder, open_folder
 from workers.folder.versions import UNWRITTEN, newest
+from workers.library.backup.archive import reading
+from workers.library.backup.manifest import BadBackup
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def fits_beside(context: Context, model: str, loaded: Sequence[str], others: Seq
     service = embedding_service(model)
     try:
         listed = context.ask(context.broker.workers, Nothing(), timeout=ASK_SECONDS, lane=INTERACTIVE).workers
-        hosts = Counter(str(worker.get("host")) for worker in listed if worker["service"] == service)
+        hosts = Counter(worker.host for worker in listed if worker.service == service)
         if not hosts:
             return None
         request = FitsRequest(beside=[*loaded, *others], workers=max(hosts.values()))
