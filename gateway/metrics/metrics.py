@@ -75,7 +75,7 @@ class Metrics:
         if topic == "batch.track":
             outcome = "done" if event.get("ok") else "failed"
             self.tracks.labels(str(event.get("model", ""))[:32], outcome).inc()
-        elif topic == "batch.progress":
+        elif topic == "batch.progress" and event.get("kind", "embed") == "embed":
             for state in ("total", "processed"):
                 told = event.get(f"{state}_operations")
                 self.operations.labels(state).set(told if isinstance(told, int) else 0)

@@ -24,7 +24,7 @@ async def look_again(mesh: Mesh, seconds: float) -> int:
     `seconds` is the most that one call into the mesh may take. Raises the typed errors of the mesh.
     """
     job = (await mesh.call("library", "batch.progress", {}, timeout=seconds)).result
-    if job["status"] in ENDED:
+    if job["status"] in ENDED or job.get("kind", "embed") != "embed":  # that is shown only while none embeds
         return 0
     tracks = (await mesh.call("library", "library.status", {}, timeout=seconds)).result["tracks"]
     store = (await mesh.call("search", "store.status", {}, timeout=seconds)).result["models"]

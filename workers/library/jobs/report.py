@@ -77,7 +77,7 @@ class Reporter:
         with self._lock:
             embedding = self._last.get(EMBED)
             others = [told for kind, told in self._last.items() if kind != EMBED]
-        at_work = [told for told in others if told.status in ACTIVE]
+        at_work = [told for told in others if told.status in ACTIVE and told.status != PAUSED]
         if embedding is not None and (embedding.status in ACTIVE or not at_work):
             return embedding
         return max(at_work or others, key=lambda told: told.started_at or 0.0, default=NO_JOB)
