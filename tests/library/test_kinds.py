@@ -109,6 +109,7 @@ def test_every_kind_can_be_asked_for(library: LibraryWorker) -> None:
     with pytest.raises(InvalidRequest):
         start(library, "polka")
     assert history(library) == [("embed", "completed")]
+    assert until(library, start(library, "embed", models=["spectral"]), *ENDED)["status"] == "completed"
 
 
 def test_pruning_is_a_job_where_it_forgets_something(house: House, music: Music, library: LibraryWorker) -> None:
