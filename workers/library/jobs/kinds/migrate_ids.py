@@ -75,10 +75,9 @@ class MigrateIds(Kind[Nothing]):
     def over(self, job: Job) -> None:
         """What fails is tried again, ever more seldom."""
         self._failures = self._failures + 1 if job.status == FAILED else 0
-        pause = (
-            min(FAILED_SECONDS[0] * 2.0 ** min(self._failures - 1, 20), FAILED_SECONDS[1]) if self._failures else 0.0
-        )
-        self._not_before = time.monotonic() + pause
+        if self._failures:
+            first, longest = FAILED_SECONDS
+            self._not_before = time.monotonic() + min(first * 2.0 ** min(self._failures - 1, 20), longest)
 
     def run(self, work: Work) -> JobStatus:
         work.begin()
