@@ -19,8 +19,9 @@ from workers.library.jobs.report import Reporter
 from workers.library.jobs.work import Work
 from workers.library.state.database import StateUnavailable
 
-#: Seconds of sleep while there is no job.
+#: Seconds of sleep while there is no job: where some begin by themselves, and where all are asked for.
 IDLE_SECONDS: Final = 0.5
+ASKED_SECONDS: Final = 60.0
 #: Seconds after something failed between two jobs before it is tried again.
 RETRY_SECONDS: Final = 2.0
 #: Seconds that a stopping worker waits for this thread.
@@ -44,6 +45,7 @@ class Lane:
         self._create = create
         self._names = [kind.name for kind in kinds]
         self._urgent = [kind for kind in kinds if kind.urgent]
+        self._idle = IDLE_SECONDS if any(type(kind).due is not Kind.due for kind in kinds) else ASKED_SECONDS
         self._lock = threading.Lock()
         #: The kind of the job that runs now.
         self.running: JobKind | None = None
@@ -129,7 +131,7 @@ class Lane:
         if job is not None:
             self._run(job)
         elif not self._begin([kind for kind in self.kinds if not kind.urgent]):
-            self.context.control.wait(IDLE_SECONDS)
+            self.context.control.wait(self._idle)
 
     def _begin(self, kinds: Sequence[Kind[Any]], *, fresh: bool = False) -> bool:
         """Begin a job by itself, where one of these kinds is due and not at work already; whether one was."""

@@ -42,6 +42,8 @@ class Scheduler:
     def stop(self) -> None:
         """Put the work down; the jobs go on when the worker is started again."""
         for lane in self._lanes.values():
+            lane.context.control.stop()  # all at once
+        for lane in self._lanes.values():
             lane.stop()
 
     def kind(self, name: JobKind) -> Kind[Any]:
