@@ -169,6 +169,8 @@ def measure() -> dict[str, dict[str, Any]]:
 
         def told(side: str) -> dict[str, Any]:
             output, _ = started("bench.stops", "--side", side).communicate(timeout=2 * PATIENCE)
+            if not output.strip():
+                raise SystemExit(f"the {side}'s side could not be measured: what went wrong stands above")
             found: dict[str, Any] = json.loads(output.splitlines()[-1])
             return found
 
@@ -197,6 +199,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if options.side:
         found = gateway_side() if options.side == "gateway" else search_side()
+        if not found["files"]:
+            return 1
         sys.stdout.write(json.dumps(found) + "\n")
         return 0
     sides = measure()

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from broker.answers import check_answer
 from broker.wire import (
     CLIENT,
     CLIENT_FINAL,
@@ -73,13 +72,10 @@ class OpenCalls:
         self.settle(request_id, outcome)
 
     def settle(self, request_id: str, outcome: Outcome) -> None:
-        """End a call where it is still open; a reply that is no answer to it is an error."""
+        """End a call where it is still open."""
         call = self._calls.pop(request_id, None)
-        if call is None:
-            return
-        if isinstance(outcome, Reply):
-            outcome = check_answer(call.service.decode(), call.header.op, outcome) or outcome
-        call.done(outcome)
+        if call is not None:
+            call.done(outcome)
 
     def resend(self) -> list[Frames]:
         """Frames of every open call, one attempt on: the broker may have forgotten them."""

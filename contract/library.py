@@ -13,8 +13,10 @@ from contract.jobs import (
     History,
     JobRequest,
     JobState,
+    KindRequest,
     Progress,
     Started,
+    StartJobRequest,
     StartRequest,
 )
 from contract.message import Message, Nothing, message
@@ -226,6 +228,10 @@ class Library:
     pause = Operation("batch.pause", Nothing, JobState, "Pauses the job after what is in flight.")
     resume = Operation("batch.resume", Nothing, JobState, "Goes on with a paused job.")
     cancel = Operation("batch.cancel", Nothing, JobState, "Ends the job after what is in flight.")
+    begin_job = Operation("jobs.start", StartJobRequest, Started, "Starts a job of any kind.")
+    pause_job = Operation("jobs.pause", KindRequest, JobState, "Pauses the job of a kind, where it can pause.")
+    resume_job = Operation("jobs.resume", KindRequest, JobState, "Goes on with the paused job of a kind.")
+    cancel_job = Operation("jobs.cancel", KindRequest, JobState, "Ends the job of a kind.")
     jobs = Operation("batch.jobs", Nothing, History, "The history of jobs.")
     job = Operation("batch.job", JobRequest, Progress, "One job.")
     find = Operation("tracks.find", FindRequest, Tracks, "Tracks by what a person types.")

@@ -15,12 +15,13 @@ from gateway.batch.schema import (
     Failures,
     FailuresQuery,
     Jobs,
+    KindQuery,
 )
 from gateway.http.endpoint import BODY, MESH, Endpoint
 
 TAG: Final = "batch"
 START: Final = (*BODY, *MESH, Conflict, ModelUnavailable, NavidromeUnavailable)
-STEER: Final = (NotFound, Conflict, *MESH)
+STEER: Final = (InvalidRequest, NotFound, Conflict, *MESH)
 
 ENDPOINTS: Final[Sequence[Endpoint]] = (
     Endpoint("POST", "/batch/start", handlers.start, TAG, BatchStart, reply=BatchStarted, codes=START),
@@ -35,9 +36,9 @@ ENDPOINTS: Final[Sequence[Endpoint]] = (
         codes=(InvalidRequest, *MESH),
         table=True,
     ),
-    Endpoint("POST", "/batch/cancel", handlers.cancel, TAG, reply=BatchStatus, codes=(NotFound, *MESH)),
-    Endpoint("POST", "/batch/pause", handlers.pause, TAG, reply=BatchStatus, codes=STEER),
-    Endpoint("POST", "/batch/resume", handlers.resume, TAG, reply=BatchStatus, codes=STEER),
+    Endpoint("POST", "/batch/cancel", handlers.cancel, TAG, query=KindQuery, reply=BatchStatus, codes=STEER),
+    Endpoint("POST", "/batch/pause", handlers.pause, TAG, query=KindQuery, reply=BatchStatus, codes=STEER),
+    Endpoint("POST", "/batch/resume", handlers.resume, TAG, query=KindQuery, reply=BatchStatus, codes=STEER),
     Endpoint("GET", "/batch/jobs", handlers.jobs, TAG, reply=Jobs, codes=MESH),
     Endpoint("GET", "/batch/jobs/{id}", handlers.job, TAG, reply=BatchProgress, codes=(NotFound, *MESH)),
 )

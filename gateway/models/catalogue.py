@@ -12,6 +12,7 @@ from contract.errors import InvalidRequest, MeshError
 from contract.events import Event, ModelFailed, ModelLoaded, ModelUnloaded, WorkerDown, WorkerUp
 from contract.library import AsyncLibraryClient, KnownModel
 from contract.message import Nothing
+from contract.settings import AUTO
 from gateway.mesh import Mesh
 
 log = logging.getLogger(__name__)
@@ -24,8 +25,6 @@ DESCRIBE_TIMEOUT = 20.0
 FRESH = 30.0
 #: Seconds between two attempts while nothing is known yet.
 RETRY = 1.0
-#: The value of SONICMESH_DEFAULT_MODEL that leaves the choice to the mesh.
-AUTO = "auto"
 #: The model that `auto` stands for, where a message must name one.
 AUTO_NAME = "muq"
 #: States of a model's text side in which it answers.

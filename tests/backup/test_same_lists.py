@@ -10,16 +10,16 @@ import numpy as np
 import orjson
 import pytest
 
-from cli.backup.archive import reading
 from cli.backup.load import load
-from cli.backup.manifest import BadBackup
 from cli.backup.progress import Bars
 from cli.backup.save import save
-from cli.backup.source import opened
 from contract.search import RecommendedTrack, RecommendRequest, Seed
 from tests.backup.conftest import Enter, zipped
 from tests.mesh.house import wait_until
 from tests.search.data import clusters, rows
+from workers.library.backup.archive import reading
+from workers.library.backup.manifest import BadBackup
+from workers.library.backup.source import opened
 from workers.search.recommend.engine import Engine
 from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces

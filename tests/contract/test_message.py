@@ -70,8 +70,8 @@ def test_plain_is_what_the_wire_carries(request: Request) -> None:
         ({"seeds": [{"weight": -1}]}, "seeds.0.weight: Input should be greater than or equal to 0"),
         ({"seeds": [{"weight": float("nan")}]}, "seeds.0.weight: Input should be a finite number"),
         ({"seeds": [{"embedding": []}]}, "seeds.0.embedding: List should have at least 1 item"),
-        ({"lmit": 3}, f"lmit: {UNKNOWN}"),
-        ({"seeds": [{"wieght": 3}]}, f"seeds.0.wieght: {UNKNOWN}"),
+        ({"lmit": 3}, f"lmit: {UNKNOWN}"),  # codespell:ignore lmit
+        ({"seeds": [{"wieght": 3}]}, f"seeds.0.wieght: {UNKNOWN}"),  # codespell:ignore wieght
         (7, "Input should be a dictionary"),
     ],
 )

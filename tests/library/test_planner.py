@@ -9,9 +9,9 @@ import pytest
 
 from contract.library import LedgerState
 from workers.library.catalogue.catalogue import Entry
+from workers.library.jobs.due import AWAY_CODES, AWAY_SECONDS, MAX_ATTEMPTS, RETRY_SECONDS, Rule
 from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
 from workers.library.jobs.ledger import LedgerRow
-from workers.library.jobs.planner import AWAY_CODES, AWAY_SECONDS, MAX_ATTEMPTS, RETRY_SECONDS, Rule
 from workers.library.jobs.records import Options
 
 NOW = 1_800_000_000.0

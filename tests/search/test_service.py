@@ -106,6 +106,21 @@ def test_bad_params_name_the_field(call: Caller, op: str, params: dict[str, Any]
         call(op, params, blobs)
 
 
+def test_what_is_not_known_of_a_row_is_empty_and_long_tags_are_cut(call: Caller) -> None:
+    row = {"track_id": "a", "title": "x" * 2000, "artist": None, "album_id": None, "library_id": 3.0, "duration": None}
+    params = {"model": "muq", "rows": [row], "dim": DIM["muq"]}
+    assert call("vectors.upsert", params, [pack_vectors(random_unit(1, DIM["muq"]))]).result == {"written": 1}
+    (kept,) = call("vectors.export", {"model": "muq"}).result["rows"]
+    assert (len(kept["title"]), kept["artist"], kept["album_id"], kept["library_id"]) == (1024, "", "", 3)
+    assert kept["duration"] == 0.0
+
+
+def test_a_field_that_there_is_not_is_refused(call: Caller) -> None:
+    with pytest.raises(InvalidRequest, match="limits: there is no field of this name") as refused:
+        call("recommend", {"limits": 5})
+    assert refused.value.detail == {"field": "limits"}
+
+
 def test_another_dimension_is_a_conflict(call: Caller) -> None:
     call.fill("muq", rows(2), random_unit(2, DIM["muq"]))
     with pytest.raises(Conflict, match="clearExisting"):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from broker.wire import Reply
 from contract.library import Library
 from contract.settings import load_settings
 from workers.library.catalogue.adoption import Adoptions
@@ -17,13 +15,18 @@ from workers.library.catalogue.operations import TrackOperations
 from workers.library.catalogue.unlisted import Unlisted
 from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
-from workers.library.jobs.engine import JobEngine
+from workers.library.jobs.kinds.backup import Backup
+from workers.library.jobs.kinds.embed import Embed
+from workers.library.jobs.kinds.migrate_ids import MigrateIds
+from workers.library.jobs.kinds.prune import Prune
+from workers.library.jobs.kinds.train_text import TrainText
 from workers.library.jobs.models import Models
 from workers.library.jobs.operations import Batch
-from workers.library.jobs.records import Jobs
+from workers.library.jobs.operations import operations as job_operations
+from workers.library.jobs.records import Job, Jobs, Options
+from workers.library.jobs.scheduler import Scheduler
 from workers.library.navidrome.aside import Aside
 from workers.library.opening import open_databases
-from workers.library.params import Params
 from workers.library.people.mixes import Mixes
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.service import People
@@ -32,7 +35,7 @@ from workers.library.state.database import State
 from workers.library.upkeep import Upkeep
 from workers.library.uploads.desk import UploadDesk
 from workers.library.uploads.scanned import Scanned
-from workers.runtime.service import Call, Mesh, Operation, Service, single
+from workers.runtime.service import Mesh, Operation, Service
 
 
 class LibraryService(Service):
@@ -66,45 +69,45 @@ class LibraryService(Service):
             waiting,
         )
         self._follower = follower = Follower(settings, catalogue, Adoptions(self._state), mesh.events)
-        self._engine = JobEngine(context, follower)
-        self._batch = Batch(context, self._engine, follower)
+        self._migrate = MigrateIds(context, follower)
+        self._embed = Embed(context, follower)
+        pruning = Prune(context, follower)
+        self._scheduler = Scheduler(context, [self._migrate, self._embed, pruning, TrainText(context), Backup()])
+        self._batch = Batch(context, self._scheduler)
         self._aside = Aside(follower.database)
         unlisted = Unlisted(settings, follower.database, catalogue)
         preferences = PreferenceStore(self._state, settings.default_diversity)
         self._tracks = TrackOperations(self._state, catalogue, follower, unlisted, self._aside)
-        self._upkeep = Upkeep(settings, catalogue, follower, self._engine)
+        self._upkeep = Upkeep(settings, catalogue, follower, pruning)
         self._people = People(follower.database, catalogue, preferences, unlisted, self._clock)
         self._mixes = Mixes(follower.database, preferences, unlisted, self._clock)
         self._scanned = Scanned(settings, self._state, catalogue, follower)
         self._uploads = UploadDesk(
-            settings, mesh.client, self._state, catalogue, follower, self._scanned, waiting, self._engine.start_job
+            settings, mesh.client, self._state, catalogue, follower, self._scanned, waiting, self._start_job
         )
-        follower.start(self._engine.look)
-        self._engine.start()
+        follower.start(self._look)
+        self._scheduler.start()
 
     def stop(self) -> None:
         if self._state is None:
             return
         self._follower.stop()
-        self._engine.stop()
+        self._scheduler.stop()
         self._aside.close()
         self._uploads.close()
         self._state.close()
 
+    def _look(self) -> None:
+        """The library changed."""
+        self._embed.look()
+        self._migrate.look()
+
+    def _start_job(self, options: Options) -> Job:
+        return self._scheduler.create(self._embed, options.packed())
+
     def operations(self) -> Mapping[str, Operation]:
-        batch = {
-            "models.describe": Batch.describe_models,
-            "batch.start": Batch.start,
-            "batch.progress": Batch.progress,
-            "batch.failures": Batch.failures,
-            "batch.pause": Batch.pause,
-            "batch.resume": Batch.resume,
-            "batch.cancel": Batch.cancel,
-            "batch.jobs": Batch.history,
-            "batch.job": Batch.job,
-        }
         return {
-            **{op: _operation(partial(self._ask_batch, handle)) for op, handle in batch.items()},
+            **job_operations(lambda: self._batch),
             **self._tracks.operations(),
             **self._upkeep.operations(),
             **self._people.operations(self._aside),
@@ -112,13 +115,3 @@ class LibraryService(Service):
             **self._scanned.operations(),
             **self._uploads.operations(),
         }
-
-    def _ask_batch(self, handle: Callable[[Batch, Params], dict[str, Any]], params: Params) -> dict[str, Any]:
-        return handle(self._batch, params)
-
-
-def _operation(handle: Callable[[Params], dict[str, Any]]) -> Operation:
-    def answer(call: Call) -> Reply:
-        return Reply(handle(Params(call.params)))
-
-    return single(answer)

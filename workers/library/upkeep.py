@@ -9,7 +9,7 @@ from contract.message import Nothing
 from contract.worker import Accepted
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.follower import Follower
-from workers.library.jobs.engine import JobEngine
+from workers.library.jobs.kinds.prune import Prune
 from workers.library.navidrome.paths import shown
 from workers.library.settings import LibrarySettings
 from workers.runtime.service import Call, Operation
@@ -19,11 +19,11 @@ from workers.runtime.serving import served
 class Upkeep:
     """Answers for the library as a whole."""
 
-    def __init__(self, settings: LibrarySettings, catalogue: Catalogue, follower: Follower, engine: JobEngine) -> None:
+    def __init__(self, settings: LibrarySettings, catalogue: Catalogue, follower: Follower, pruning: Prune) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._follower = follower
-        self._engine = engine
+        self._pruning = pruning
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -41,9 +41,9 @@ class Upkeep:
             libraries=[MusicLibrary(id=one.id, name=one.name, path=shown(one.path)) for one in libraries],
             last_scan_at=max(scans, default=None),
             auto_embed=self._settings.auto_embed,
-            notices=[*self._engine.notices, *self._follower.notices],
+            notices=[*self._pruning.notices, *self._follower.notices],
         )
 
     def _prune(self, request: PruneRequest, _call: Call) -> Accepted:
-        self._engine.prune(told=request.all)
+        self._pruning.look(told=request.all)
         return Accepted()

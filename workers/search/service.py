@@ -12,6 +12,7 @@ from contract.errors import StoreUnavailable
 from contract.message import Message
 from contract.search import Recommended, RecommendRequest, Search
 from contract.settings import load_settings
+from workers.folder.opening import OpenFolder, open_folder
 from workers.runtime.service import Call, Mesh, Operation, Service, Stages
 from workers.runtime.serving import Handle, served
 from workers.search.following import LibraryWatch, questions
@@ -56,6 +57,7 @@ class SearchService(Service):
     def __init__(self, settings: SearchSettings | None = None, spaces: Mapping[str, Space] | None = None) -> None:
         self._settings = settings or load_settings(SearchSettings)
         self._spaces = known_spaces() if spaces is None else spaces
+        self._folder: OpenFolder | None = None
         self._opened: Opened | None = None
         self._unlisted = Unlisted()
         self._watch: LibraryWatch | None = None
@@ -65,8 +67,14 @@ class SearchService(Service):
         return Search.service
 
     def start(self, mesh: Mesh) -> None:
-        """Open the store. Raises `StoreUnavailable`; the worker loop tries again."""
-        asked = questions(self.open().hide, self._unlisted)
+        """Open the data folder and the store. Raises `StoreUnavailable`, `Conflict`; the worker loop tries again."""
+        self._folder = open_folder(self._settings.data)
+        try:
+            store = self.open()
+        except BaseException:
+            self._folder.close()  # who must bring it up to date may
+            raise
+        asked = questions(store.hide, self._unlisted)
         self._watch = LibraryWatch(mesh, self._settings.events_endpoint, asked)
 
     def open(self) -> VectorStore:
@@ -94,6 +102,8 @@ class SearchService(Service):
         if self._opened is not None:
             opened, self._opened = self._opened, None
             opened.store.close()
+        if self._folder is not None:
+            self._folder.close()
 
     def settling(self) -> bool:
         """Whether the index is still being brought to its best form."""

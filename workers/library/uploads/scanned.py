@@ -15,9 +15,9 @@ from workers.library.catalogue.catalogue import Catalogue, Entry
 from workers.library.catalogue.find import PRESENT
 from workers.library.catalogue.follower import Follower
 from workers.library.catalogue.match import same_track
+from workers.library.jobs.due import Rule
 from workers.library.jobs.ledger import DONE, Ledger, LedgerRow
 from workers.library.jobs.models import Models
-from workers.library.jobs.planner import Rule
 from workers.library.jobs.records import Jobs, Options
 from workers.library.settings import LibrarySettings
 from workers.library.state.database import State
