@@ -12,6 +12,7 @@ from cli.supervisor import Supervisor
 from contract.errors import NoWorker
 from contract.search import Search
 from contract.settings import load_settings
+from workers.folder.opening import open_folder
 from workers.library.backup.source import MeshSource, opened
 from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces
@@ -23,7 +24,16 @@ START_SECONDS: Final = 60.0
 
 @contextmanager
 def source_in_use(settings: SearchSettings) -> Iterator[Source]:
-    """The vectors of this mesh, whether it runs or not. Raises `NoWorker`, `StoreUnavailable`."""
+    """The vectors of this mesh, whether it runs or not, in a data folder of this release's version meanwhile.
+
+    Raises `NoWorker`, `StoreUnavailable`, and what `open_folder` raises.
+    """
+    with open_folder(settings.data), _source(settings) as source:
+        yield source
+
+
+@contextmanager
+def _source(settings: SearchSettings) -> Iterator[Source]:
     if Supervisor(settings).running():
         with MeshClient(settings.broker_endpoint) as client:
             if wait_for_services(client, {Search.service}, START_SECONDS):

@@ -26,6 +26,8 @@ from contract.private import private_folder
 from contract.reading import read
 from contract.settings import SettingsError, home, load_settings
 from gateway.settings import GatewaySettings
+from workers.folder.opening import look_at, open_folder
+from workers.folder.versions import newest
 from workers.library.settings import LibrarySettings
 from workers.runtime.settings import WorkerSettings
 
@@ -50,6 +52,7 @@ def run(
     workers = load_settings(WorkerSettings)
     gateway = load_settings(GatewaySettings)
     supervisor = Supervisor(workers)
+    look_at(workers.data)
     joined = supervisor.running()
     if joined:
         _say(as_json, "the mesh is running already")
@@ -84,6 +87,7 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
     workers.make_folders()
     if left := clear_leftovers():
         _say(as_json, f"cleared {left} processes that an earlier mesh left behind")
+    _open_data(workers, as_json)
     check_ports(gateway)
     environment = _demo_environment(workers, as_json)
     scale = write_programs(workers, tuple(workers.models), environment)
@@ -91,6 +95,13 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
     supervisor.launch()
     running = ", ".join(f"{model} x{number}" for model, number in scale.items() if number)
     _say(as_json, f"started the mesh: broker, search, library, gateway, {running}")
+
+
+def _open_data(workers: WorkerSettings, as_json: bool) -> None:
+    """Bring the data folder up to date before the parts of the mesh come, each of which would."""
+    with open_folder(workers.data) as folder:
+        if folder.upgraded_from is not None:
+            _say(as_json, f"brought {workers.data} from version {folder.upgraded_from} to {newest()}")
 
 
 def check_ports(gateway: GatewaySettings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -21,6 +22,8 @@ from contract.operation import LANES
 from contract.reading import read
 from contract.settings import MeshSettings, load_settings
 from contract.text import terminal
+from workers.folder.opening import look_at
+from workers.folder.versions import newest
 
 #: Seconds that one part may take to answer; the others are shown all the same.
 PART_SECONDS: Final = 2.0
@@ -45,7 +48,16 @@ def collect(client: MeshClient, settings: MeshSettings) -> dict[str, Any]:
         "library": _part(client, "library", "library.status"),
         "store": _part(client, "search", "store.status"),
         "job": _part(client, "library", "batch.progress"),
+        "data": _data(settings.data),
     }
+
+
+def _data(folder: Path) -> dict[str, Any]:
+    """Folder, version and this release's version of it, or why it cannot be used: then workers wait."""
+    try:
+        return {"folder": str(folder), "version": look_at(folder).version, "newest": newest()}
+    except MeshError as error:
+        return {"folder": str(folder), "error": error.to_wire()}
 
 
 def status(
@@ -86,6 +98,8 @@ def _print_processes(document: dict[str, Any]) -> None:
 
 def _print_parts(document: dict[str, Any]) -> None:
     library_part, store, job = document["library"], document["store"], document["job"]
+    if "error" in document["data"]:
+        output.say(f"data: {document['data']['error']['message']}")
     if "error" in library_part:
         output.say(f"library: {library_part['error']['message']}")
     else:

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_validator
 
+from contract.fields import INTEGRAL, Models, Name
 from contract.jobs import MAX_PAGE, JobKind
-from gateway.http.schema import INTEGRAL, Answer, Models, Name, Request
+from gateway.http.schema import Answer, Request
 
 #: Most tracks that one job may name.
 MAX_JOB_TRACKS = 1_000_000

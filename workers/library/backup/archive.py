@@ -16,6 +16,7 @@ import orjson
 from broker.vectors import pack_vectors, unpack_vectors
 from broker.wire import WireError
 from contract.errors import Conflict, MeshError
+from contract.message import fields_of
 from contract.private import new_file
 from workers.library.backup.manifest import NAME, BadBackup, Manifest, Member, Model, page_names
 from workers.library.backup.members import check_list, check_sizes
@@ -59,7 +60,7 @@ class Writer:
     def add_page(self, model: str, number: int, page: Page) -> None:
         """Rows and vectors of one page."""
         rows, vectors = page_names(model, number)
-        self.add(rows, orjson.dumps([row.to_wire() for row in page.rows]))
+        self.add(rows, orjson.dumps([fields_of(row) for row in page.rows]))
         self.add(vectors, pack_vectors(page.vectors), compress=False)
 
     def finish(self, manifest: Manifest) -> None:

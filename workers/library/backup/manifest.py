@@ -10,6 +10,8 @@ import orjson
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from contract.errors import InvalidRequest
+from workers.folder.version_file import MOST_VERSION
+from workers.folder.versions import UNWRITTEN, newest
 from workers.search.store.transfer import Holding
 
 #: Version of the file's layout. It grows when an older release could not read the file correctly.
@@ -50,7 +52,9 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`created_at` in unix seconds; `tables`: rows of the tables of `state.db`; `waiting`: vectors in `uploads.db`."""
+    """`created_at` in unix seconds; `tables`: rows of the tables of `state.db`; `waiting`: vectors in `uploads.db`;
+    `data_version`: the version of the data folder that its files are of.
+    """
 
     created_at: float
     store: str
@@ -59,6 +63,7 @@ class Manifest:
     members: Mapping[str, Member] = field(default_factory=dict)
     secrets: bool = False
     waiting: int = 0
+    data_version: int = UNWRITTEN
 
     def pack(self) -> bytes:
         value = {
@@ -69,6 +74,7 @@ class Manifest:
             "secrets": self.secrets,
             "tables": dict(self.tables),
             "waiting": self.waiting,
+            "data_version": self.data_version,
             "models": [model.to_wire() for model in self.models],
             "members": {name: asdict(member) for name, member in self.members.items()},
         }
@@ -92,6 +98,11 @@ class Manifest:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(map(str, first["loc"]))
             raise BadBackup(f"its {NAME} is not what this release writes: {place}: {first['msg']}") from error
+        if told.data_version > newest():
+            raise BadBackup(
+                f"it is of a data folder of version {told.data_version}, this release knows up to {newest()}: "
+                "update Sonic Mesh"
+            )
         return cls(
             created_at=told.created_at,
             store=told.store,
@@ -100,6 +111,7 @@ class Manifest:
             members={name: Member(member.size, member.sha256) for name, member in told.members.items()},
             secrets=told.secrets,
             waiting=told.waiting,
+            data_version=told.data_version,
         )
 
 
@@ -138,6 +150,7 @@ class _Wire(BaseModel, strict=True):
     members: dict[str, _WireMember]
     secrets: bool
     waiting: _Count = 0
+    data_version: Annotated[int, Field(ge=1, le=MOST_VERSION)] = UNWRITTEN
 
     @model_validator(mode="after")
     def _each_model_once(self) -> _Wire:

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from contract.errors import Conflict, NotFound
 from contract.settings import home
+from workers.folder.versions import newest
 from workers.library.backup import checkpoints, environment, graphs, state, waiting
 from workers.library.backup.archive import Writer, writing
 from workers.library.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, Manifest, Model
@@ -79,7 +80,7 @@ def _save(settings: SearchSettings, source: Source, writer: Writer, steps: Steps
         writer.add_file(name, path, compress=path.suffix != ".pt")  # weights are not worth it
     _add_settings(writer, with_secrets=with_secrets)
     kind = "server" if "://" in settings.uri else "embedded"
-    manifest = Manifest(began, kind, models, tables, writer.members, with_secrets, uploads)
+    manifest = Manifest(began, kind, models, tables, writer.members, with_secrets, uploads, newest())
     writer.finish(manifest)
     return manifest
 

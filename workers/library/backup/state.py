@@ -12,17 +12,14 @@ from typing import Final
 
 from contract.errors import Conflict
 from contract.jobs import ENDED, JobKind
+from workers.folder.copying import BUSY_SECONDS, copy
 from workers.library.backup.manifest import BadBackup
 from workers.library.jobs.records import SWITCHING
 from workers.library.state.schema import MIGRATIONS
 
-#: Seconds to wait for a lock on the database.
-BUSY_SECONDS: Final = 30.0
 #: Seconds until a job that puts a new generation into service must be through with it.
 SWITCH_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.2
-#: SQLite's words for a lock of somebody else.
-LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 #: Kinds of jobs that belong to the mesh that was saved.
 PASSING: Final[tuple[JobKind, ...]] = ("backup", "train_text")
 #: Tables whose rows are counted and compared.
@@ -47,22 +44,6 @@ def snapshot(state: Path, target: Path) -> dict[str, int]:
         if time.monotonic() > deadline:
             raise Conflict("a job has been switching to new vectors for a minute: wait until it is through")
         time.sleep(POLL_SECONDS)
-
-
-def copy(database: Path, target: Path) -> None:
-    """One consistent copy of a database that is in use, in one file. Raises `sqlite3.DatabaseError`."""
-    deadline = time.monotonic() + BUSY_SECONDS
-
-    def look(status: int, _remaining: int, _total: int) -> None:
-        """SQLite would wait for a lock without an end."""
-        if status in LOCKED and time.monotonic() > deadline:
-            raise sqlite3.OperationalError(f"another program has kept it locked for {BUSY_SECONDS:.0f} s")
-
-    target.unlink(missing_ok=True)
-    source = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
-    with closing(source), closing(sqlite3.connect(target)) as copied:
-        source.backup(copied, progress=look)
-        copied.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
 
 
 def _switching(path: Path) -> bool:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from contract.errors import Conflict
+from workers.folder.copying import copy
 from workers.library.backup import state
 from workers.library.backup.manifest import BadBackup
 
@@ -14,7 +15,7 @@ from workers.library.backup.manifest import BadBackup
 def snapshot(uploads: Path, target: Path) -> int:
     """Copy `uploads` as it is at one moment to the new file `target`; how many vectors wait. Raises `Conflict`."""
     try:
-        state.copy(uploads, target)
+        copy(uploads, target)
         return _count(target)
     except sqlite3.DatabaseError as error:
         raise Conflict(f"{uploads} cannot be copied: {error}; removed, what waits in it is embedded again") from error

@@ -10,6 +10,6 @@ from workers.library.catalogue.catalogue import Catalogue, Changes
 
 
 def publish_changes(events: EventPublisher, catalogue: Catalogue, changes: Changes) -> None:
-    """The event `library.changed`: the changes, and how many tracks are there and missing now."""
+    """The event: the changes, and how many tracks are there and missing now."""
     present, missing = catalogue.counts()
     events.tell(LibraryChanged(**asdict(changes), tracks=present, missing=missing))

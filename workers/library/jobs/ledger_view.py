@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from contract.library import LedgerState
 from workers.library.catalogue.catalogue import COLUMNS, Entry
 from workers.library.state.database import State
 
@@ -30,7 +31,7 @@ class LedgerRow:
     `warning`: what is to be said of the vector.
     """
 
-    state: str
+    state: LedgerState
     code: str = ""
     attempts: int = 0
     model_id: str = ""

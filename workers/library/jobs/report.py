@@ -10,10 +10,10 @@ from typing import Final
 
 from broker.events import EventPublisher
 from contract.events import JobProgress
-from contract.jobs import NO_JOB, JobKind, JobStatus, PastJob, Progress
+from contract.jobs import EMBED, NO_JOB, JobKind, JobStatus, PastJob, Progress
 from contract.message import common
 from workers.library.jobs.backoff import Wait
-from workers.library.jobs.records import ACTIVE, CANCELLING, EMBED, ENDED, PAUSED, RUNNING, Job
+from workers.library.jobs.records import ACTIVE, CANCELLING, ENDED, PAUSED, RUNNING, Job
 
 #: Seconds between two events while a job runs.
 EVENT_SECONDS: Final = 0.2

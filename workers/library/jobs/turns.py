@@ -183,7 +183,7 @@ def _fits_beside(context: Context, model: str, loaded: Sequence[str], others: Se
     service = embedding_service(model)
     try:
         listed = context.ask(context.broker.workers, Nothing(), timeout=ANSWER_SECONDS, lane=INTERACTIVE).workers
-        hosts = Counter(str(worker.get("host")) for worker in listed if worker["service"] == service)
+        hosts = Counter(worker.host for worker in listed if worker.service == service)
         if not hosts:
             return None
         request = FitsRequest(beside=[*loaded, *others], workers=max(hosts.values()))

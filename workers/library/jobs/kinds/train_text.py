@@ -109,8 +109,8 @@ def let_go(client: MeshClient, model: str) -> list[str]:
     service = embedding_service(model)
     silent = []
     for worker in ManagementClient(client).workers(Nothing(), timeout=UNLOAD_SECONDS).workers:
-        if worker["service"] == service:
-            name = str(worker["worker"])
+        if worker.service == service:
+            name = worker.worker
             try:
                 PrivateWorkerClient(client, worker_service(name)).unload(LoadRequest(), timeout=UNLOAD_SECONDS)
             except MeshError as error:
