@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import stat
 import time
 from collections.abc import Iterator
@@ -271,6 +272,13 @@ def test_a_backup_is_written_beside_a_job_that_embeds(
     with reading(file) as backup:
         backup.check(lambda _: None)
         assert backup.manifest.tables["track"] == TRACKS + 1
+        backup.extract("state.db", tmp_path / "state.db")
+    # And where it is put back only the job that embeds goes on
+    with closing(sqlite3.connect(tmp_path / "state.db")) as saved:
+        assert saved.execute("SELECT kind, status FROM job ORDER BY number").fetchall() == [
+            ("embed", "completed"),
+            ("embed", "running"),
+        ]
     # And whoever looks at the job that embeds sees that one
     assert (library.progress()["job_id"], library.progress()["status"]) == (embedding, "running")
     house.model.gate.set()
