@@ -7,9 +7,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
-from contract.errors import MeshError
+from contract.errors import Conflict, MeshError
 from contract.jobs import JobKind, JobStatus
 from workers.library.jobs.backoff import Backoff, Wait
 from workers.library.jobs.context import Context, Interrupted, JobFailed
@@ -139,7 +140,8 @@ class Lane:
             if self.context.jobs.active(kind.name) is None:
                 options = kind.due(fresh=fresh)
                 if options is not None:
-                    self._create(kind, options)
+                    with suppress(Conflict):  # somebody was quicker
+                        self._create(kind, options)
                     return True
         return False
 
