@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Le
 
@@ -26,6 +26,8 @@ JobStatus = Literal[
     "failed",
     "cancelled",
 ]
+#: Those in which a job will not go on.
+ENDED: Final[frozenset[JobStatus]] = frozenset({"no_job", "completed", "completed_with_errors", "failed", "cancelled"})
 FailureKind = Literal["failure", "warning"]
 
 

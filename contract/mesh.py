@@ -48,14 +48,18 @@ class Services(Message):
 
 @message
 class Workers(Message):
-    """Each registered worker: what it said of itself, and what the broker knows of it."""
+    """Each registered worker: what it said of itself in READY, and what the broker knows of it: `service`, `worker`,
+    `host`, `pid`, `credit`, `in_flight`, `since` (unix seconds), `silent_seconds`, `foreign`.
+    """
 
     workers: list[dict[str, Any]]
 
 
 @message
 class Queues(Message):
-    """Requests that wait, by service and lane; `open` and `bytes`: all that the broker holds."""
+    """Requests that wait, by service and lane (`suspects`: those that a worker died on); `open` and `bytes` of their
+    bodies: all that the broker holds. `counters` since the start, `started_at` in unix seconds.
+    """
 
     queues: dict[str, dict[str, int]]
     open: Count
@@ -73,13 +77,13 @@ class CancelRequest(Message):
 
 @message
 class Cancelled(Message):
-    """Whether it was still open."""
+    """Whether it was still open; its call gets no answer any more."""
 
     cancelled: bool
 
 
 class Management:
-    """The operations of the broker. The name of each is its service."""
+    """Answered by the broker itself. Each operation is a service of its own name; `op` is not looked at."""
 
     service = ""
 

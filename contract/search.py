@@ -108,16 +108,18 @@ class Selection(Message):
 
 @message
 class RecommendRequest(PlaylistOptions):
-    """A list of tracks that are like the seeds. Text seeds choose the model by the length of their embedding."""
+    """A list of tracks that are like the seeds. `models` null: `SONICMESH_DEFAULT_MODEL`; text seeds choose the model
+    by the length of their embedding.
+    """
 
     #: What the list that the answer goes on holds already: none of these songs comes again.
     listed_track_ids: list[str] = field(default_factory=list)
     #: What the scores of an album's or artist's tracks are multiplied by.
     album_factors: dict[str, Share] = field(default_factory=dict)
     artist_factors: dict[str, Share] = field(default_factory=dict)
-    #: The only models that may answer; None: all.
+    #: The only models that may answer; null: all.
     among: list[str] | None = None
-    #: Decided before, because prompts had to be embedded for the models that answer; None: decide.
+    #: Decided before, because prompts had to be embedded for the models that answer; null: decide.
     answering: Selection | None = None
 
 
@@ -227,7 +229,7 @@ class Row(Message):
 
 @message
 class UpsertRequest(Message):
-    """Rows and, as a blob, their vectors. `generation` None: the one in service."""
+    """Rows and, as a blob, their vectors."""
 
     model: str
     rows: Annotated[list[Row], MaxLen(100_000)]
@@ -289,7 +291,7 @@ class SimilarRequest(Message):
 
     model: str
     limit: Annotated[int, Ge(1), Le(MAX_LIMIT)] = 20
-    #: Least score; None: any.
+    #: Least score; null: any.
     least: float | None = None
     dim: Dimension | None = None
     track_id: str | None = None
@@ -312,7 +314,7 @@ class Matches(Message):
 
 @message
 class PageRequest(Message):
-    """A page of a generation, behind the track `after`. `generation` None: the one in service."""
+    """A page of a generation, behind the track `after`. A generation that is gone is `not_found`."""
 
     model: str
     generation: str | None = None
@@ -398,7 +400,10 @@ class Flushed(Message):
 
 
 class Search:
-    """The operations of the service `search`."""
+    """The store of vectors, and the lists made from it. A `generation` that is absent or null is the one in service.
+
+    A hidden row is that of a track that vanished: no search finds it, and it says nothing of what likeness means.
+    """
 
     service = "search"
 

@@ -69,11 +69,30 @@ class MixesRequest(Request):
     waiting: bool = False
 
 
+class WrittenMix(Answer):
+    """A playlist of a person, `mark` a part of its comment and of no other's; one that they do not want has no more."""
+
+    key: str
+    name: str = ""
+    comment: str = ""
+    mark: str
+    song_ids: list[str] = Field([], alias="songIds")
+
+
+class UserMixes(Answer):
+    """The playlists of one person, the same all day; `off` are those that they do not want."""
+
+    user_name: str = Field(alias="userName")
+    day: str
+    mixes: list[WrittenMix]
+    off: list[WrittenMix]
+
+
 class Mixes(Answer):
     """Answer of `mixes`; those of the other functions are as Navidrome's plugin interface has them, or null.
 
     `againSeconds`: the library is still being embedded; after so many seconds better mixes may be there. 0: it is done.
     """
 
-    users: list[dict[str, object]]
+    users: list[UserMixes]
     again_seconds: int = Field(0, alias="againSeconds")
