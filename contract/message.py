@@ -49,14 +49,8 @@ def fields_of(value: Any) -> dict[str, Any]:
 
     It is what msgpack asks for a value that it does not know, so a message is packed with all that is in it.
     """
-    if not isinstance(value, Message):
-        raise TypeError(f"{type(value).__name__} is no message")
-    names, get = _getter(type(value))
-    found = dict(zip(names, get(value), strict=True))
-    for name in value.left_out:
-        if found[name] is None:
-            del found[name]
-    return found
+    kind = type(value)
+    return (_WRITERS.get(kind) or _writer(kind))(value)
 
 
 def plain(value: Any) -> Any:
@@ -72,23 +66,29 @@ def plain(value: Any) -> Any:
 
 def common(value: Message, kind: type[M], **more: Any) -> M:
     """A `kind` with the fields that it shares with `value`, and `more`."""
-    wanted = set(_getter(kind)[0])
+    wanted = set(_names(kind))
     return kind(**({name: item for name, item in fields_of(value).items() if name in wanted} | more))
 
 
-_GETTERS: Final[dict[type[Any], tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]]] = {}
-"""Names of the fields of each type, and what gets all of them at once: made when the type is first sent."""
+_WRITERS: Final[dict[type[Any], Callable[[Any], dict[str, Any]]]] = {}
+"""What makes the map of a message, by its type: made when the first is sent."""
 
 
-def _getter(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    found = _GETTERS.get(kind)
-    if found is None:
-        names = tuple(field.name for field in fields(kind))
-        found = _GETTERS[kind] = names, _get_all(names)
-    return found
+def _writer(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
+    if not issubclass(kind, Message):
+        raise TypeError(f"{kind.__name__} is no message")
+    names = _names(kind)
+    get = attrgetter(*names) if len(names) > 1 else lambda value: [getattr(value, name) for name in names]
+
+    def write(value: Any) -> dict[str, Any]:
+        return dict(zip(names, get(value), strict=True))
+
+    def write_what_is_there(value: Any) -> dict[str, Any]:
+        return {name: item for name, item in write(value).items() if item is not None or name not in kind.left_out}
+
+    _WRITERS[kind] = write_what_is_there if kind.left_out else write
+    return _WRITERS[kind]
 
 
-def _get_all(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda value: tuple(getattr(value, name) for name in names)
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
