@@ -30,7 +30,8 @@ def page() -> str:
     endpoints = list(_endpoints(described))
     rows = [(_link(method, path), path_tag(told), sentence(told["summary"])) for method, path, told in endpoints]
     parts = [_section(method, path, told) for method, path, told in endpoints]
-    types = [_type(name, schema) for name, schema in sorted(described["components"]["schemas"].items())]
+    used = set(referenced(described))
+    types = [_type(name, schema) for name, schema in sorted(described["components"]["schemas"].items()) if name in used]
     told = opening("Endpoints", TOLD, "the endpoints and schemas in `gateway/`")
     return joined([told, table(("endpoint", "about", "what it does"), rows), *parts, "## Types", *types])
 

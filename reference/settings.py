@@ -21,9 +21,9 @@ from workers.search.settings import SearchSettings
 
 TOLD: Final = (
     "Settings come from the environment, else from the file `.env` beside `supervisord.conf`. `sonicmesh config` "
-    "prints each with its value here. A relative path is relative to the project's folder, which `SONICMESH_HOME` moves; an "
-    "empty value counts as none. A bad value is one line on stderr and exit code 2, at the start of whatever reads it. "
-    "The command `sonicmesh` reads what it needs of all of them."
+    "prints each with its value here. A relative path is relative to the project's folder, which `SONICMESH_HOME` "
+    "moves; an empty value counts as none. A bad value is one line on stderr and exit code 2, at the start of whatever "
+    "reads it. The command `sonicmesh` reads what it needs of all of them."
 )
 #: Processes and the settings that each loads.
 PROCESSES: Final[Mapping[str, type[MeshSettings]]] = {

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from cli.backup.progress import Bars
 from cli.backup.source import opened, source_in_use
-from cli.mesh import connected, library
+from cli.mesh import CALL_SECONDS, connected
 from cli.supervisor import Supervisor
 from cli.view import ENDED
 from contract.errors import Conflict, NotFound
+from contract.library import LibraryClient
+from contract.message import Nothing
 from contract.settings import SettingsError, expanded
 from workers.search.settings import SearchSettings
 from workers.search.store.transfer import Arrival, Holding, Source
@@ -66,7 +68,7 @@ def _refuse_beside_a_job(settings: SearchSettings) -> None:
     """What a job replaced behind the copy's back would stay old in the other store, and nobody would know."""
     if Supervisor(settings).running():
         with connected(settings) as client:
-            status = library(client, "batch.progress")["status"]
+            status = LibraryClient(client).progress(Nothing(), timeout=CALL_SECONDS).status
         if status not in ENDED:
             raise Conflict(f"a job is {status}: wait until it has ended, or stop the mesh")
 

@@ -8,11 +8,12 @@ from typing import Final
 
 from broker.client import MeshClient
 from broker.vectors import unpack_vectors
-from broker.wire import Reply
 from cli.mesh import wait_for_services
 from cli.supervisor import Supervisor
 from contract.errors import NoWorker
-from contract.operation import BATCH
+from contract.message import Nothing, fields_of
+from contract.operation import BATCH, Answer
+from contract.search import Exported, PageRequest, Search, SearchClient
 from contract.settings import load_settings
 from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces
@@ -31,43 +32,39 @@ class MeshSource:
     """The search worker: it answers page by page, behind everybody who waits for a list."""
 
     def __init__(self, client: MeshClient) -> None:
-        self._client = client
+        self._search = SearchClient(client)
 
     def holdings(self) -> list[Holding]:
-        models = self._client.call("search", "store.status", timeout=PAGE_SECONDS).result["models"]
+        models = self._search.status(Nothing(), timeout=PAGE_SECONDS).models
         spaces = known_spaces()
         return [
             Holding(
-                name,
-                spaces[name].collection,
-                found["generation"],
-                found["dimension"],
-                found["stored_dimension"],
-                found["count"],
+                name, spaces[name].collection, found.generation, found.dimension, found.stored_dimension, found.count
             )
             for name, found in models.items()
-            if found["count"] and name in spaces
+            if found.count and name in spaces and found.generation is not None
         ]
 
     def pages(self, holding: Holding) -> Iterator[Page]:
-        params = {
-            "model": holding.model,
-            "generation": holding.generation,
-            "limit": page_rows(holding.stored_dimension),
-            "after": None,
-        }
+        after = None
         while True:
-            page = _page(self._client.call("search", "vectors.export", params, timeout=PAGE_SECONDS, lane=BATCH))
+            request = PageRequest(
+                model=holding.model,
+                generation=holding.generation,
+                limit=page_rows(holding.stored_dimension),
+                after=after,
+            )
+            page = _page(self._search.export.answer(request, timeout=PAGE_SECONDS, lane=BATCH))
             yield page
-            params["after"] = page.after
-            if page.after is None:
+            after = page.after
+            if after is None:
                 return
 
 
-def _page(reply: Reply) -> Page:
-    rows = [row_from_wire(row, f"rows[{place}]") for place, row in enumerate(reply.result["rows"])]
-    vectors = unpack_vectors(reply.blobs[0], max(1, reply.result["dim"]))
-    return Page(rows, vectors, reply.result["next"])
+def _page(answer: Answer[Exported]) -> Page:
+    told = answer.value
+    rows = [row_from_wire(fields_of(row), f"rows[{place}]") for place, row in enumerate(told.rows)]
+    return Page(rows, unpack_vectors(answer.blobs[0], max(1, told.dim)), told.next)
 
 
 @contextmanager
@@ -75,7 +72,7 @@ def source_in_use(settings: SearchSettings) -> Iterator[Source]:
     """The vectors of this mesh, whether it runs or not. Raises `NoWorker`, `StoreUnavailable`."""
     if Supervisor(settings).running():
         with MeshClient(settings.broker_endpoint) as client:
-            if wait_for_services(client, {"search"}, START_SECONDS):
+            if wait_for_services(client, {Search.service}, START_SECONDS):
                 raise NoWorker("the mesh runs without a search worker: `sonicmesh doctor` tells why")
             yield MeshSource(client)
         return
