@@ -12,6 +12,7 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 
 from contract.fields import FLOAT32_MAX, INT64_MAX, Doc
 from contract.message import Message
+from reference.glossary import GLOSSARY
 from reference.markdown import code, doc, span, table
 from reference.notes import notes
 
@@ -34,14 +35,24 @@ def field_table(kind: type[Message]) -> str:
 
 
 def _rows(kind: type[Message]) -> Iterator[tuple[str, str, str, str]]:
-    hints, commented = get_type_hints(kind, include_extras=True), notes(kind)
+    hints = get_type_hints(kind, include_extras=True)
     for field in fields_of_type(kind):
-        annotation = hints[field.name]
-        meant = [mark.text for mark in _marks(annotation) if isinstance(mark, Doc)]
-        if field.name in kind.left_out:
-            meant.append("left out while it is null")
-        told = "; ".join([*([commented[field.name].rstrip(".")] if field.name in commented else []), *meant])
-        yield f"`{field.name}`", type_text(annotation), _default(field), told
+        told = [meaning_of(kind, field.name)] + ["left out while it is null"] * (field.name in kind.left_out)
+        yield f"`{field.name}`", type_text(hints[field.name]), _default(field), "; ".join(filter(None, told))
+
+
+def meaning_of(kind: type[Message], name: str) -> str:
+    """What is written at a field, else what such a field means everywhere; nothing where the docstring tells it."""
+    annotation = get_type_hints(kind, include_extras=True)[name]
+    meant = [mark.text for mark in _marks(annotation) if isinstance(mark, Doc)]
+    if name in notes(kind):
+        meant.insert(0, notes(kind)[name].rstrip("."))
+    return "; ".join(meant) or ("" if is_told(kind, name) else GLOSSARY.get(name, ""))
+
+
+def is_told(kind: type[Message], name: str) -> bool:
+    """Whether the docstring of a message names a field, or is about nothing else."""
+    return f"`{name}`" in doc(kind) or len(fields_of_type(kind)) == 1
 
 
 def messages_in(annotation: Any) -> Iterator[type[Message]]:

@@ -1,8 +1,8 @@
 """What the contract names is written as a string in the contract alone: everybody else uses its classes.
 
 A name with a dot or an underscore (`batch.progress`, `not_found`) is the contract's wherever it stands. A name that is
-an ordinary word, too (`path`, `busy`), counts where it is used as the contract's: as the operation of a call, as the key
-of a handler, where a code is compared or set, and beside another code.
+an ordinary word, too (`path`, `busy`), counts where it is used as the contract's: as the operation of a call, as the
+key of a handler, where a code is compared or set, and beside another code.
 """
 
 from __future__ import annotations

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+import contract
 from contract.errors import ERRORS
 from contract.events import EVENTS
-from contract.operation import operations_of
+from contract.message import Message
+from contract.operation import Operation, operations_of
 from contract.warnings import WarningCode
 from gateway.plugin.handlers import FUNCTIONS
 from gateway.routes import MAIN
 from plugin.build import SOURCES
+from reference.fields import fields_of_type, is_told, meaning_of, messages_of
 from reference.generated import GENERATED, PAGES, ROOT, stale
+from reference.glossary import GLOSSARY
 from reference.markdown import anchor
 from reference.operations import SERVICES
 
@@ -54,6 +60,35 @@ def test_every_name_of_the_contract_is_told() -> None:
     assert {code for code in WarningCode if not re.search(rf"\n\| `{code}` \| \w", told["warnings"])} == set()
     endpoints = {f"{each.method} {each.path}" for each in MAIN}
     assert {each for each in endpoints if f"\n## `{each}`\n" not in told["http"]} == set()
+
+
+def test_every_service_of_the_contract_is_told() -> None:
+    modules = [import_module(found.name) for found in pkgutil.iter_modules(contract.__path__, "contract.")]
+    defined = {
+        thing
+        for module in modules
+        for thing in vars(module).values()
+        if isinstance(thing, type) and any(isinstance(value, Operation) for value in vars(thing).values())
+    }
+    assert defined == {service for _, service in SERVICES}
+
+
+def messages() -> set[type[Message]]:
+    """Every message of an operation or an event, and those in them."""
+    operations = [each for _, service in SERVICES for each in operations_of(service)]
+    outer = {*EVENTS.values(), *(kind for each in operations for kind in (each.request, each.reply))}
+    return outer | {inner for kind in outer for inner in messages_of(kind)}
+
+
+@pytest.mark.parametrize("kind", sorted(messages(), key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__)
+def test_every_field_has_a_meaning(kind: type[Message]) -> None:
+    silent = {field.name for field in fields_of_type(kind) if not meaning_of(kind, field.name)}
+    assert {name for name in silent if not is_told(kind, name)} == set(), "write `#:` above it, or Doc(...)"
+
+
+def test_the_glossary_has_nothing_that_is_told_elsewhere() -> None:
+    used = {field.name for kind in messages() for field in fields_of_type(kind) if not is_told(kind, field.name)}
+    assert set(GLOSSARY) - used == set()
 
 
 def test_nothing_of_this_machine_is_told() -> None:
