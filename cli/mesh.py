@@ -33,11 +33,6 @@ def connected(settings: MeshSettings | None = None) -> Iterator[MeshClient]:
         yield client
 
 
-def library(client: MeshClient, op: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Result of one operation of the library worker."""
-    return client.call("library", op, params, timeout=CALL_SECONDS).result
-
-
 def services(client: MeshClient) -> set[str]:
     """Names of the services that have a worker now."""
     rows = ManagementClient(client).services(Nothing(), timeout=CALL_SECONDS).services

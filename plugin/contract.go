@@ -37,8 +37,7 @@ type mixesAnswer struct {
 	AgainSeconds int    `json:"againSeconds"`
 }
 
-// wish is UserMixes of the gateway. The playlists of one person, the same all day; `off` are those that they do not
-// want.
+// wish is UserMixes of the gateway. The mixes of a person on `day`; `off`: those that they do not want.
 type wish struct {
 	UserName string `json:"userName"`
 	Day      string `json:"day"`
@@ -46,8 +45,8 @@ type wish struct {
 	Off      []mix  `json:"off"`
 }
 
-// mix is WrittenMix of the gateway. A playlist of a person, `mark` a part of its comment and of no other's; one that
-// they do not want has no more.
+// mix is WrittenMix of the gateway. A playlist to write. `mark` stands in its comment and tells it from every other,
+// whatever its id and name.
 type mix struct {
 	Key     string   `json:"key"`
 	Name    string   `json:"name"`

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 import orjson
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
 from contract.events import EVENTS, JobProgress, TrackEnded
-from contract.jobs import ENDED, JobStatus
+from contract.jobs import ENDED, NO_JOB, JobStatus
 from gateway.plugin.handlers import FUNCTIONS
-from gateway.plugin.schema import Mixes, MixesRequest, UserMixes, WrittenMix
+from gateway.plugin.schema import Mixes, MixesRequest, UnwantedMix, UserMixes, WrittenMix
 from gateway.settings import GatewaySettings
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -23,12 +23,14 @@ CONSOLE: Final = ROOT / "gateway" / "about" / "static" / "console.html"
 BEGIN: Final = "// What the mesh calls its things: `make docs` writes these lines."
 END: Final = "// So far."
 #: Types that the plugin speaks with the gateway, by their names there.
-GO_TYPES: Final[Mapping[type[BaseModel], str]] = {
+GO_TYPES: Final[Mapping[type[Any], str]] = {
     MixesRequest: "mixesRequest",
     Mixes: "mixesAnswer",
     UserMixes: "wish",
     WrittenMix: "mix",
 }
+#: Of what is a part of another type there, its name.
+GO_PARTS: Final[Mapping[type[Any], str]] = {**GO_TYPES, UnwantedMix: "mix"}
 GO_NAMES: Final = {"string": "string", "integer": "int", "number": "float64", "boolean": "bool"}
 #: Characters of a line.
 WIDTH: Final = 120
@@ -56,8 +58,8 @@ def _camel(name: str) -> str:
     return first + "".join(map(str.title, others))
 
 
-def _struct(kind: type[BaseModel], name: str) -> str:
-    schema = kind.model_json_schema(by_alias=True)
+def _struct(kind: type[Any], name: str) -> str:
+    schema = TypeAdapter(kind).json_schema(by_alias=True)
     fields = list(_go_fields(schema["properties"]))
     widths = [max(len(field[place]) for field in fields) for place in (0, 1)]
     lines = [f"\t{each:<{widths[0]}} {kind:<{widths[1]}} {tag}" for each, kind, tag in fields]
@@ -77,7 +79,7 @@ def _go_type(schema: Mapping[str, Any]) -> str:
         return _go_type(schema["anyOf"][0])
     if "$ref" in schema:
         called = schema["$ref"].rpartition("/")[2]
-        return next(name for kind, name in GO_TYPES.items() if kind.__name__ == called)
+        return next(name for kind, name in GO_PARTS.items() if kind.__name__ == called)
     if schema["type"] == "array":
         return f"[]{_go_type(schema['items'])}"
     return GO_NAMES[schema["type"]]
@@ -92,7 +94,7 @@ def console() -> str:
 
 
 def _javascript() -> Sequence[str]:
-    active = [status for status in get_args(JobStatus) if status not in ENDED]
+    active = [status for status in get_args(JobStatus) if status not in ENDED | {NO_JOB.status}]
     constants: dict[str, Any] = {
         "JOB_TOPIC": JobProgress.topic,
         "TRACK_TOPIC": TrackEnded.topic,

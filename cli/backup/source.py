@@ -7,69 +7,33 @@ from contextlib import contextmanager
 from typing import Final
 
 from broker.client import MeshClient
-from broker.vectors import unpack_vectors
 from cli.mesh import wait_for_services
 from cli.supervisor import Supervisor
 from contract.errors import NoWorker
-from contract.message import Nothing, fields_of
-from contract.operation import BATCH, Answer
-from contract.search import Exported, PageRequest, Search, SearchClient
+from contract.search import Search
 from contract.settings import load_settings
+from workers.folder.opening import open_folder
+from workers.library.backup.source import MeshSource, opened
 from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces
-from workers.search.store.pages import Page, page_rows
-from workers.search.store.rows import row_from_wire
-from workers.search.store.transfer import Holding, Source, StoreSource
-from workers.search.store.vector_store import VectorStore
+from workers.search.store.transfer import Source, StoreSource
 
-#: Seconds that one page may take on a busy machine.
-PAGE_SECONDS: Final = 120.0
 #: Seconds until the search worker of a mesh that has just been started must be there.
 START_SECONDS: Final = 60.0
 
 
-class MeshSource:
-    """The search worker: it answers page by page, behind everybody who waits for a list."""
+@contextmanager
+def source_in_use(settings: SearchSettings) -> Iterator[Source]:
+    """The vectors of this mesh, whether it runs or not, in a data folder of this release's version meanwhile.
 
-    def __init__(self, client: MeshClient) -> None:
-        self._search = SearchClient(client)
-
-    def holdings(self) -> list[Holding]:
-        models = self._search.status(Nothing(), timeout=PAGE_SECONDS).models
-        spaces = known_spaces()
-        return [
-            Holding(
-                name, spaces[name].collection, found.generation, found.dimension, found.stored_dimension, found.count
-            )
-            for name, found in models.items()
-            if found.count and name in spaces and found.generation is not None
-        ]
-
-    def pages(self, holding: Holding) -> Iterator[Page]:
-        after = None
-        while True:
-            request = PageRequest(
-                model=holding.model,
-                generation=holding.generation,
-                limit=page_rows(holding.stored_dimension),
-                after=after,
-            )
-            page = _page(self._search.export.answer(request, timeout=PAGE_SECONDS, lane=BATCH))
-            yield page
-            after = page.after
-            if after is None:
-                return
-
-
-def _page(answer: Answer[Exported]) -> Page:
-    told = answer.value
-    rows = [row_from_wire(fields_of(row), f"rows[{place}]") for place, row in enumerate(told.rows)]
-    return Page(rows, unpack_vectors(answer.blobs[0], max(1, told.dim)), told.next)
+    Raises `NoWorker`, `StoreUnavailable`, and what `open_folder` raises.
+    """
+    with open_folder(settings.data), _source(settings) as source:
+        yield source
 
 
 @contextmanager
-def source_in_use(settings: SearchSettings) -> Iterator[Source]:
-    """The vectors of this mesh, whether it runs or not. Raises `NoWorker`, `StoreUnavailable`."""
+def _source(settings: SearchSettings) -> Iterator[Source]:
     if Supervisor(settings).running():
         with MeshClient(settings.broker_endpoint) as client:
             if wait_for_services(client, {Search.service}, START_SECONDS):
@@ -78,18 +42,6 @@ def source_in_use(settings: SearchSettings) -> Iterator[Source]:
         return
     with opened(settings) as store:
         yield StoreSource(store, known_spaces().values())
-
-
-@contextmanager
-def opened(settings: SearchSettings) -> Iterator[VectorStore]:
-    """The store that `settings` name, opened in this process. Raises `StoreUnavailable`, also while a worker has it."""
-    from workers.search.service import open_store  # the store's packages take a second
-
-    store = open_store(settings)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def store_settings() -> SearchSettings:

@@ -7,8 +7,8 @@ import socket
 import time
 from typing import Annotated, Any, Final
 
+import rich.progress
 import typer
-from rich.progress import Progress
 
 import demo
 from broker.client import MeshClient
@@ -21,13 +21,15 @@ from cli.supervisor import Supervisor, clear_leftovers
 from cli.view import all_failures, follow_embedding, print_failures, print_tracks
 from contract.embedding import embedding_service
 from contract.errors import Conflict, DeadlineExceeded
-from contract.jobs import StartRequest
+from contract.jobs import StartRequest, document
 from contract.library import Library, LibraryClient, TracksRequest
 from contract.message import Nothing
 from contract.private import private_folder
 from contract.search import PageRequest, Search, SearchClient
 from contract.settings import SettingsError, home, load_settings
 from gateway.settings import GatewaySettings
+from workers.folder.opening import look_at, open_folder
+from workers.folder.versions import newest
 from workers.library.settings import LibrarySettings
 from workers.runtime.settings import WorkerSettings
 
@@ -52,6 +54,7 @@ def run(
     workers = load_settings(WorkerSettings)
     gateway = load_settings(GatewaySettings)
     supervisor = Supervisor(workers)
+    look_at(workers.data)
     joined = supervisor.running()
     if joined:
         _say(as_json, "the mesh is running already")
@@ -64,10 +67,10 @@ def run(
             summary |= _embed(client, as_json, joined=joined)
         summary |= _example(client)
     if as_json:
-        output.print_json(summary)
+        output.print_json(_document(summary))
     else:
         _print_summary(summary)
-    if summary.get("job", {}).get("status") == "failed":
+    if "job" in summary and summary["job"].status == "failed":
         raise typer.Exit(output.FAILED)
 
 
@@ -86,6 +89,7 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
     workers.make_folders()
     if left := clear_leftovers():
         _say(as_json, f"cleared {left} processes that an earlier mesh left behind")
+    _open_data(workers, as_json)
     check_ports(gateway)
     environment = _demo_environment(workers, as_json)
     scale = write_programs(workers, tuple(workers.models), environment)
@@ -93,6 +97,13 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
     supervisor.launch()
     running = ", ".join(f"{model} x{number}" for model, number in scale.items() if number)
     _say(as_json, f"started the mesh: broker, search, library, gateway, {running}")
+
+
+def _open_data(workers: WorkerSettings, as_json: bool) -> None:
+    """Bring the data folder up to date before the parts of the mesh come, each of which would."""
+    with open_folder(workers.data) as folder:
+        if folder.upgraded_from is not None:
+            _say(as_json, f"brought {workers.data} from version {folder.upgraded_from} to {newest()}")
 
 
 def check_ports(gateway: GatewaySettings) -> None:
@@ -128,7 +139,7 @@ def _demo_environment(workers: WorkerSettings, as_json: bool) -> dict[str, str]:
     if load_settings(LibrarySettings).database:
         return {}
     folder = workers.data / "demo"
-    with Progress(console=output.console, disable=as_json, transient=True) as bar:
+    with rich.progress.Progress(console=output.console, disable=as_json, transient=True) as bar:
         task = bar.add_task("no NAVIDROME_DB_PATH is set: making a demo library")
         made = demo.build(folder, progress=lambda done, total: bar.update(task, completed=done, total=total))
     _say(as_json, f"demo library: {len(made.tracks)} tracks in {folder} (set NAVIDROME_DB_PATH for your own)")
@@ -176,6 +187,11 @@ def _example(client: MeshClient) -> dict[str, Any]:
 def _first_model(client: MeshClient) -> str:
     models = SearchClient(client).status(Nothing(), timeout=CALL_SECONDS).models
     return max(models, key=lambda model: models[model].count, default="spectral")
+
+
+def _document(summary: dict[str, Any]) -> dict[str, Any]:
+    """The summary for scripts."""
+    return summary | ({"job": document(summary["job"])} if "job" in summary else {})
 
 
 def _print_summary(summary: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
 import typer
@@ -16,14 +17,16 @@ from cli.mesh import connected
 from cli.supervisor import Supervisor
 from cli.view import all_failures, print_failures, vector_counts
 from contract.errors import ErrorInfo, MeshError
-from contract.jobs import Progress
+from contract.jobs import Progress, document
 from contract.library import LibraryClient, LibraryStatus
-from contract.mesh import ManagementClient, Queues
+from contract.mesh import ManagementClient, Queues, WorkerRow
 from contract.message import Message, Nothing, plain
 from contract.operation import LANES, BlockingCall
 from contract.search import SearchClient, StoreStatus
 from contract.settings import MeshSettings, load_settings
 from contract.text import terminal
+from workers.folder.opening import look_at
+from workers.folder.versions import newest
 
 A = TypeVar("A", bound=Message)
 
@@ -40,14 +43,15 @@ class Silent:
 
 @dataclass(frozen=True)
 class Status:
-    """Everything that `status` shows; printed as it is with `--json`."""
+    """Everything that `status` shows."""
 
     processes: list[dict[str, Any]]
-    workers: list[dict[str, Any]]
+    workers: list[WorkerRow]
     queues: Queues | Silent
     library: LibraryStatus | Silent
     store: StoreStatus | Silent
     job: Progress | Silent
+    data: dict[str, Any]
 
 
 def _part(ask: BlockingCall[Nothing, A]) -> A | Silent:
@@ -71,7 +75,16 @@ def collect(client: MeshClient, settings: MeshSettings) -> Status:
         library=_part(library.status),
         store=_part(SearchClient(client).status),
         job=_part(library.progress),
+        data=_data(settings.data),
     )
+
+
+def _data(folder: Path) -> dict[str, Any]:
+    """Folder, version and this release's version of it, or why it cannot be used: then workers wait."""
+    try:
+        return {"folder": str(folder), "version": look_at(folder).version, "newest": newest()}
+    except MeshError as error:
+        return {"folder": str(folder), "error": error.to_wire()}
 
 
 def status(
@@ -84,7 +97,7 @@ def status(
         found = collect(client, settings)
         failed = all_failures(client) if failures else []
     if as_json:
-        output.print_json(vars(found) | ({"failures": failed} if failures else {}))
+        output.print_json(_document(found) | ({"failures": failed} if failures else {}))
         return
     _print_processes(found)
     _print_parts(found)
@@ -92,25 +105,34 @@ def status(
         print_failures(failed, most=len(failed))
 
 
+def _document(found: Status) -> dict[str, Any]:
+    """The same for scripts."""
+    job = found.job if isinstance(found.job, Silent) else document(found.job)
+    return vars(found) | {"workers": plain(found.workers), "job": job}
+
+
 def _print_processes(found: Status) -> None:
-    workers = {w["worker"]: w for w in found.workers if w.get("worker")}
+    workers = {worker.worker: worker for worker in found.workers}
     queues = {} if isinstance(found.queues, Silent) else found.queues.queues
     table = Table(box=None, pad_edge=False)
     for column in ("process", "state", "service", "holds", "waiting", ""):
         table.add_column(column)
     for process in found.processes:
-        worker = workers.get(process["name"], {})
-        queue = queues.get(worker.get("service", ""), {})
-        holds = f"{worker['in_flight']} of {worker['credit']}" if worker else ""
+        worker = workers.get(process["name"])
+        service = worker.service if worker else ""
+        queue = queues.get(service, {})
+        holds = f"{worker.in_flight} of {worker.credit}" if worker else ""
         waiting = str(sum(queue.get(lane, 0) for lane in LANES)) if queue else ""
         state = process["statename"].lower()
-        row = (process["name"], state, worker.get("service", ""), holds, waiting, process["description"])
+        row = (process["name"], state, service, holds, waiting, process["description"])
         table.add_row(*map(terminal, row))
     output.console.print(table)
 
 
 def _print_parts(found: Status) -> None:
     library, store, job = found.library, found.store, found.job
+    if "error" in found.data:
+        output.say(f"data: {found.data['error']['message']}")
     if isinstance(library, Silent):
         output.say(f"library: {library.error.message}")
     else:
@@ -119,5 +141,5 @@ def _print_parts(found: Status) -> None:
     if isinstance(store, Silent):
         output.say(f"store: {store.error.message}")
     else:
-        output.say(f"vectors: {vector_counts(plain(store.models)) or 'none yet'}")
-    output.say(f"job: {job.error.message if isinstance(job, Silent) else job_line(plain(job))}")
+        output.say(f"vectors: {vector_counts(store.models) or 'none yet'}")
+    output.say(f"job: {job.error.message if isinstance(job, Silent) else job_line(job)}")

@@ -33,7 +33,7 @@ from contract.errors import (
 from contract.jobs import Failures, FailuresRequest
 from contract.library import Library, LibraryClient, LibraryStatus
 from contract.mesh import ManagementClient, Queues
-from contract.message import Message, Nothing, plain
+from contract.message import Message, Nothing
 from contract.operation import LANES, BlockingCall
 from contract.search import Search, SearchClient, StoreStatus
 from contract.settings import load_settings
@@ -74,7 +74,7 @@ def check_running(settings: SearchSettings, client: MeshClient, supervisor: Supe
         advice = f"`supervisorctl restart broker`; {settings.logs}/broker.log may say why"
         yield wrong("broker", f"does not answer within {PART_SECONDS:.0f} s", advice)
         return
-    services = {worker["service"] for worker in workers.workers}
+    services = {worker.service for worker in workers.workers}
     yield ok("broker", f"answers; {len(workers.workers)} workers")
     expected = {Library.service: "", Search.service: ""} | {MODELS[model].service: model for model in settings.models}
     for service, model in expected.items():
@@ -114,7 +114,7 @@ def _store(answer: StoreStatus | MeshError) -> Findings:
     if isinstance(answer, MeshError):
         yield wrong("store", answer.message, "look into search.log; is NAVIDROME_MILVUS_URI right?")
         return
-    yield ok("store", f"{answer.uri} answers: {vector_counts(plain(answer.models)) or 'no vectors yet'}")
+    yield ok("store", f"{answer.uri} answers: {vector_counts(answer.models) or 'no vectors yet'}")
 
 
 def _library(answer: LibraryStatus | MeshError) -> Findings:
