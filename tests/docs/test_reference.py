@@ -76,7 +76,10 @@ def test_every_service_of_the_contract_is_told() -> None:
 def messages() -> set[type[Message]]:
     """Every message of an operation or an event, and those in them."""
     operations = [each for _, service in SERVICES for each in operations_of(service)]
-    outer = {*EVENTS.values(), *(kind for each in operations for kind in (each.request, each.reply))}
+    outer: set[type[Message]] = {
+        *EVENTS.values(),
+        *(kind for each in operations for kind in (each.request, each.reply)),
+    }
     return outer | {inner for kind in outer for inner in messages_of(kind)}
 
 
