@@ -114,7 +114,6 @@ def sources() -> Iterator[Path]:
             yield from sorted(package.parent.rglob("*.py"))
 
 
-@pytest.mark.xfail(strict=False, reason="callers are being moved to the types of the contract")
 def test_names_of_the_contract_are_written_there_alone() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line} {name}" for path in sources() for line, name in findings(path.read_text())

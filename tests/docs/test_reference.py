@@ -87,7 +87,11 @@ def name_of(kind: type[Message]) -> str:
     return kind.__name__
 
 
-@pytest.mark.parametrize("kind", sorted(messages(), key=name_of), ids=name_of)
+KINDS: list[type[Message]] = list(messages())
+KINDS.sort(key=name_of)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=name_of)
 def test_every_field_has_a_meaning(kind: type[Message]) -> None:
     silent = {field.name for field in fields_of_type(kind) if not meaning_of(kind, field.name)}
     assert {name for name in silent if not is_told(kind, name)} == set(), "write `#:` above it, or Doc(...)"
