@@ -20,6 +20,7 @@ from contract.jobs import ENDED, MAX_PAGE, NO_JOB, Failure, FailuresRequest, Job
 from contract.jobs import Progress as JobProgress
 from contract.library import LibraryClient
 from contract.message import Nothing
+from contract.search import Collection
 from contract.text import terminal
 
 #: Seconds between two looks at a job's progress.
@@ -153,13 +154,13 @@ def print_failures(failures: Sequence[Failure], most: int = 10) -> None:
             say(f"  ... and {len(rows) - most} more: `sonicmesh status --failures`")
 
 
-def vector_counts(models: Mapping[str, Mapping[str, Any]]) -> str:
-    """Vectors of tracks that are there, by model, from the map of `store.status`."""
+def vector_counts(models: Mapping[str, Collection]) -> str:
+    """Vectors of tracks that are there, by model."""
     found = []
     for model, state in models.items():
-        kept = state.get("hidden", 0)
-        if state["count"]:
-            found.append(f"{model} {state['count'] - kept}" + (f" (and {kept} of vanished tracks)" if kept else ""))
+        kept = state.hidden
+        if state.count:
+            found.append(f"{model} {state.count - kept}" + (f" (and {kept} of vanished tracks)" if kept else ""))
     return ", ".join(found)
 
 
