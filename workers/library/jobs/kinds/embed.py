@@ -15,12 +15,11 @@ from workers.library.jobs.backoff import Wait
 from workers.library.jobs.choice import choose_models
 from workers.library.jobs.context import Context, JobFailed
 from workers.library.jobs.generations import discard
-from workers.library.jobs.kinds.kind import Kind
+from workers.library.jobs.kinds.kind import JobMaker, Kind
 from workers.library.jobs.pipeline import Pipeline
 from workers.library.jobs.planner import Planner
 from workers.library.jobs.progress import Progress
 from workers.library.jobs.records import ACTIVE, COMPLETED, COMPLETED_WITH_ERRORS, Job, Options
-from workers.library.jobs.scheduler import Scheduler
 from workers.library.jobs.turns import Turns
 from workers.library.jobs.work import Work
 from workers.models.registry import FOREIGN_MODELS, MODELS
@@ -49,7 +48,7 @@ class Embed(Kind[StartRequest]):
         self._automatic.look()
         self._context.control.tell_news()
 
-    def begin(self, request: StartRequest, scheduler: Scheduler) -> tuple[Job, list[Warned]]:
+    def begin(self, request: StartRequest, scheduler: JobMaker) -> tuple[Job, list[Warned]]:
         """A job with the models that can be used; the others are warnings.
 
         `stand_in`: where none of those asked for can be used, nor is enabled, the enabled ones embed what they lack.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from contract.jobs import JobKind, JobStatus
 from contract.message import Message, fields_of
@@ -15,7 +15,6 @@ from workers.library.jobs.records import Job
 from workers.library.jobs.steps import Steps, Tally
 
 if TYPE_CHECKING:
-    from workers.library.jobs.scheduler import Scheduler
     from workers.library.jobs.work import Work
 
 O = TypeVar("O", bound=Message)  # noqa: E741  options
@@ -23,6 +22,19 @@ O = TypeVar("O", bound=Message)  # noqa: E741  options
 #: Jobs of one lane run one after the other, those of different lanes side by side. This one is of the jobs that change
 #: the vectors of the library.
 VECTORS: Final = "vectors"
+
+
+class JobMaker(Protocol):
+    """What a kind needs of the scheduler to make a job that somebody asks for."""
+
+    def create(self, kind: Kind[Any], options: Mapping[str, Any]) -> Job:
+        """A new job. Raises `Conflict` while there is one of the kind."""
+
+    def check_idle(self, name: JobKind) -> None:
+        """Raises `Conflict` while there is a job of the kind."""
+
+    def join_automatic(self, name: JobKind, note: str) -> Job | None:
+        """The job at work where it began by itself, which now carries `note`; None where there is none."""
 
 
 class Kind(ABC, Generic[O]):
@@ -47,7 +59,7 @@ class Kind(ABC, Generic[O]):
         `MeshError` where it does not get there.
         """
 
-    def begin(self, request: O, scheduler: Scheduler) -> tuple[Job, list[Warned]]:
+    def begin(self, request: O, scheduler: JobMaker) -> tuple[Job, list[Warned]]:
         """Make the job that somebody asks for. Raises `Conflict`, and the errors of what cannot be done here."""
         self.check(request)
         return scheduler.create(self, fields_of(request)), []
