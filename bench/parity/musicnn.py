@@ -12,9 +12,10 @@ import numpy as np
 from bench.parity.case import Array, Case, compare
 from bench.signals import read_json, signal
 from contract.settings import load_settings
-from workers.models.musicnn.files import FOLDERS, load
+from workers.models.musicnn.files import load
 from workers.models.musicnn.layout import FRAMES
 from workers.models.musicnn.mel import compressed, mel, spectra, window
+from workers.models.musicnn.places import FOLDERS
 from workers.models.musicnn.tagger import Tagger
 from workers.runtime.settings import WorkerSettings
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from workers.models.musicnn.ear import Ear
-from workers.models.musicnn.files import Weights, from_folder, installed
+from workers.models.musicnn.files import Weights, from_folder
+from workers.models.musicnn.places import installed
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from contract.errors import InvalidRequest, ModelUnavailable
 from workers.models.latent import files as latent
 from workers.models.mert import files as mert
 from workers.models.muq import files as muq
-from workers.models.musicnn import files as musicnn
+from workers.models.musicnn import places as musicnn
 from workers.models.neural.source import WEIGHT_FILES
 
 #: Called with a file's name, the bytes that are there and the bytes of the whole (0: unknown).

@@ -41,7 +41,7 @@ BUILT_IN = (
     ),
     ModelSpec(
         "fusion",
-        dimension=160,
+        dimension=224,
         collection="fusion_embedding",
         adapter="workers.models.fusion.adapter:FusionAdapter",
         license="MIT; ISC (weights of the musicnn wheel)",

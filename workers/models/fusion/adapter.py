@@ -15,13 +15,14 @@ from workers.audio.decode import open_stream
 from workers.models.adapter import Adapter, Recording, TextSide
 from workers.models.fusion import VERSION
 from workers.models.fusion.projection import constants
+from workers.models.fusion.words import Words
 from workers.models.musicnn.ear import Ear
-from workers.models.musicnn.files import check, load
+from workers.models.musicnn.files import load
 from workers.models.musicnn.layout import Array
 from workers.models.musicnn.listening import Listener
+from workers.models.musicnn.places import check
 from workers.models.spectral.descriptor import Features, describe
 from workers.models.spectral.frames import RATE
-from workers.models.text.trained import TrainedText
 
 if TYPE_CHECKING:
     from workers.models.spec import ModelSpec
@@ -43,7 +44,7 @@ class FusionAdapter(Adapter):
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
         super().__init__(spec, settings)
-        self._text = TrainedText(spec.name, settings)
+        self._text = Words(spec.name, settings)
         self._ear: Ear | None = None
 
     @property

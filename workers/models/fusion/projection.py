@@ -1,7 +1,7 @@
-"""From what both ears heard to one vector: two blocks of fixed energy.
+"""From what both ears heard to one vector: two blocks of fixed energy, which is a block's share in every cosine.
 
-A block's energy is its share in every cosine. The learned block is treated as the kinds of `spectral` are: turned onto
-principal axes, whitened as far as they can be trusted, damped where codecs change them.
+The computed block is the vector of `spectral` itself. The learned one is the taggers' standardised numbers, turned onto
+the principal axes that carry 99 % of their variance: a third as long, and the same neighbours.
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ SHARE = 0.35
 
 @dataclass(frozen=True)
 class Fusion:
-    """`centre` [96] is taken off the vector of `spectral`, `turn` [400, k] leads from standard numbers to the block."""
+    """`turn` [400, k] leads from the taggers' standardised numbers to the learned block."""
 
-    centre: Array
     turn: Array
 
     def vector(self, features: Features, hidden: Array) -> Array:
@@ -37,13 +36,13 @@ class Fusion:
         return self.joined(spectral_constants().vector(features), learned_scale().standard(hidden))
 
     def joined(self, computed: Array, learned: Array) -> Array:
-        """The same from a vector of `spectral` [96] and standard numbers [400]."""
-        first = unit(computed - self.centre) * np.float32(np.sqrt(1 - SHARE))
-        return np.concatenate([first, unit(learned @ self.turn) * np.float32(np.sqrt(SHARE))])
+        """The same from a vector of `spectral` [96] and standardised numbers [400]."""
+        second = unit(learned @ self.turn)
+        return np.concatenate([computed * np.float32(np.sqrt(1 - SHARE)), second * np.float32(np.sqrt(SHARE))])
 
     def save(self, path: str) -> None:
         """Write the constants as `constants` reads them."""
-        np.savez_compressed(path, allow_pickle=False, version=np.array(VERSION), centre=self.centre, turn=self.turn)
+        np.savez_compressed(path, allow_pickle=False, version=np.array(VERSION), turn=self.turn)
 
 
 @cache
@@ -52,4 +51,4 @@ def constants() -> Fusion:
     with files(__package__).joinpath(FILE).open("rb") as file, np.load(file, allow_pickle=False) as data:
         if int(data["version"]) != VERSION:
             raise ValueError(f"{FILE} is of version {int(data['version'])}, the code of version {VERSION}")
-        return Fusion(data["centre"], data["turn"])
+        return Fusion(data["turn"])

@@ -14,8 +14,9 @@ from workers.audio.decode import open_stream
 from workers.models.adapter import Adapter, Recording, TextSide
 from workers.models.musicnn import VERSION
 from workers.models.musicnn.ear import Ear
-from workers.models.musicnn.files import check, load
+from workers.models.musicnn.files import load
 from workers.models.musicnn.listening import Listener
+from workers.models.musicnn.places import check
 from workers.models.musicnn.projection import constants
 from workers.models.spectral.frames import RATE
 from workers.models.text.trained import TrainedText

@@ -15,9 +15,8 @@ import numpy as np
 
 from contract.errors import ModelUnavailable
 from workers.models.musicnn.layout import VARIABLES, Array
+from workers.models.musicnn.places import DATA, INDEX
 
-#: The two files of a checkpoint.
-INDEX, DATA = ".index", ".data-00000-of-00001"
 #: sha256 of the published data by tagger.
 PUBLISHED = {
     "msd": "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from workers.models.musicnn.files import FOLDERS, Weights
+from workers.models.musicnn.files import Weights
 from workers.models.musicnn.layout import Array
+from workers.models.musicnn.places import FOLDERS
 from workers.models.musicnn.tagger import Tagger
 
 

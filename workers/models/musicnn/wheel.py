@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contract.errors import ModelUnavailable
-from workers.models.musicnn.files import LICENSE_FILE, REQUIREMENT, WHEEL_SHA256, from_wheel, living_file, save
+from workers.models.musicnn.files import from_wheel, save
+from workers.models.musicnn.places import LICENSE_FILE, REQUIREMENT, WHEEL_SHA256, living_file
 
 #: pip is asked for the wheel and nothing that it declares to need: that would be TensorFlow.
 COMMAND = ("-m", "pip", "--disable-pip-version-check", "-q", "download", "--no-deps", "--only-binary", ":all:")
