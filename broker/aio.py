@@ -11,8 +11,10 @@ import zmq
 
 from broker.client_core import OpenCall, OpenCalls, Outcome, closed, new_call
 from broker.connection import Connection
-from broker.wire import INTERACTIVE, Buffer, Reply
+from broker.wire import Reply
 from contract.errors import MeshError
+from contract.message import Message
+from contract.operation import INTERACTIVE, Buffer
 
 #: Seconds between two looks at deadlines while calls are open.
 TICK_S = 0.1
@@ -34,7 +36,7 @@ class AsyncMeshClient:
         self,
         service: str,
         op: str,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | Message | None = None,
         blobs: Sequence[Buffer] = (),
         *,
         timeout: float = 30.0,

@@ -13,8 +13,9 @@ from typing import Annotated, Any, Final, NotRequired
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from broker.wire import Buffer, Reply
-from contract.errors import Internal
+from broker.wire import Reply
+from contract.errors import BadAnswer
+from contract.operation import Buffer
 
 #: Whole numbers that JSON, SQLite and the store hold.
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
@@ -307,10 +308,6 @@ SHAPES: Final[dict[str, Any]] = {
 }
 #: Operations whose only blob is one vector of `dim` numbers, of four bytes each.
 ONE_VECTOR: Final = frozenset({"embed.audio"})
-
-
-class BadAnswer(Internal):
-    """A worker answered something that is no answer to what it was asked."""
 
 
 def check_answer(service: str, op: str, reply: Reply) -> BadAnswer | None:

@@ -14,8 +14,10 @@ import zmq
 
 from broker.client_core import OpenCalls, Outcome, closed, new_call
 from broker.connection import Connection
-from broker.wire import INTERACTIVE, Buffer, Reply
+from broker.wire import Reply
 from contract.errors import MeshError
+from contract.message import Message
+from contract.operation import INTERACTIVE, Buffer
 
 #: Milliseconds between two looks at deadlines.
 TICK_MS = 100
@@ -38,7 +40,7 @@ class MeshClient:
         self,
         service: str,
         op: str,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | Message | None = None,
         blobs: Sequence[Buffer] = (),
         *,
         timeout: float = 30.0,
@@ -52,7 +54,7 @@ class MeshClient:
         self,
         service: str,
         op: str,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | Message | None = None,
         blobs: Sequence[Buffer] = (),
         *,
         timeout: float = 30.0,

@@ -13,9 +13,6 @@ from broker.wire import (
     CLIENT,
     CLIENT_FINAL,
     CLIENT_REQUEST,
-    INTERACTIVE,
-    LANES,
-    Buffer,
     Header,
     Reply,
     WireError,
@@ -24,6 +21,8 @@ from broker.wire import (
     split_reply,
 )
 from contract.errors import DeadlineExceeded, Internal, MeshError
+from contract.message import Message
+from contract.operation import INTERACTIVE, LANES, Buffer
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ log = logging.getLogger(__name__)
 GRACE_S = 0.5
 
 Outcome = Reply | MeshError
-Message = list[Buffer]
+Frames = list[Buffer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class OpenCall:
     payload: Sequence[Buffer]
     done: Callable[[Outcome], None]
 
-    def frames(self) -> Message:
+    def frames(self) -> Frames:
         return [CLIENT, CLIENT_REQUEST, self.service, self.header.pack(), *self.payload]
 
 
@@ -56,7 +55,7 @@ class OpenCalls:
     def __len__(self) -> int:
         return len(self._calls)
 
-    def add(self, call: OpenCall) -> Message:
+    def add(self, call: OpenCall) -> Frames:
         """Remember a call; returns the frames to send."""
         self._calls[call.header.id] = call
         return call.frames()
@@ -81,7 +80,7 @@ class OpenCalls:
             outcome = check_answer(call.service.decode(), call.header.op, outcome) or outcome
         call.done(outcome)
 
-    def resend(self) -> list[Message]:
+    def resend(self) -> list[Frames]:
         """Frames of every open call, one attempt on: the broker may have forgotten them."""
         for call in tuple(self._calls.values()):
             header = replace(call.header, attempt=call.header.attempt + 1)
@@ -100,7 +99,7 @@ class OpenCalls:
             service = call.service.decode()
             call.done(DeadlineExceeded(f"no answer of {service} to {call.header.op}; is the broker running?"))
 
-    def cancel(self, request_id: str) -> Message | None:
+    def cancel(self, request_id: str) -> Frames | None:
         """Forget a call; returns the frames that take it back, None where it is not open."""
         if self._calls.pop(request_id, None) is None:
             return None
@@ -116,7 +115,7 @@ class OpenCalls:
 def new_call(
     service: str,
     op: str,
-    params: Mapping[str, Any] | None,
+    params: Mapping[str, Any] | Message | None,
     blobs: Sequence[Buffer],
     timeout: float,
     lane: str,

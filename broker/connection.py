@@ -7,7 +7,7 @@ from typing import Any
 
 import zmq
 
-from broker.client_core import Message, OpenCall, OpenCalls
+from broker.client_core import Frames, OpenCall, OpenCalls
 from broker.sockets import FrameSocket, prepare, read_monitor
 from contract.errors import Busy
 
@@ -41,7 +41,7 @@ class Connection:
         if message is not None:
             self.send(message)
 
-    def send(self, message: Message) -> bool:
+    def send(self, message: Frames) -> bool:
         """False where as many messages as may wait for the broker do so already."""
         try:
             self._frames.send(message)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from broker.request import Request
-from broker.wire import LANES
+from contract.operation import LANES
 
 #: A lane that was passed over so many times while it had work is served next.
 PATIENCE = 8

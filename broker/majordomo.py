@@ -21,6 +21,7 @@ from broker.mmi import MMI_PREFIX, Management
 from broker.request import Request, read_header
 from broker.services import MAX_NAME_BYTES, Worker, decode_name
 from contract.errors import InvalidRequest
+from contract.operation import INTERACTIVE
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Majordomo:
             client=address,
             service_frame=service_frame,
             service=name,
-            lane=wire.INTERACTIVE,
+            lane=INTERACTIVE,
             body=body,
             deadline=deadline,
             id=request_id,

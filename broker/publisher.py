@@ -12,6 +12,8 @@ import zmq
 
 from broker.sockets import prepare
 from broker.wire import pack_map
+from contract.events import Event
+from contract.message import fields_of
 
 #: Milliseconds that a closing publisher waits for its last events to leave.
 LINGER_MS = 200
@@ -31,8 +33,12 @@ class EventPublisher:
         #: Events that could not be handed over.
         self.lost = 0
 
+    def tell(self, event: Event) -> None:
+        """Send one event to everybody who subscribes to its topic."""
+        self.publish(event.topic, fields_of(event))
+
     def publish(self, topic: str, fields: Mapping[str, Any]) -> None:
-        """Send one event; `fields` must fit into msgpack."""
+        """Send one event of any topic; `fields` must fit into msgpack."""
         with self._lock:
             event = {**fields, "ts": time.time(), "source": self._source, "seq": next(self._numbers)}
             frames = [topic.encode(), pack_map(event)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from broker.wire import Buffer, WireError
+from broker.wire import WireError
+from contract.operation import Buffer
 
 Vectors = npt.NDArray[np.float32]
 

@@ -18,6 +18,8 @@ from typing import Any, Final
 import msgpack
 
 from contract.errors import Internal, MeshError, error_from_wire
+from contract.message import Message, fields_of
+from contract.operation import INTERACTIVE, LANES, Buffer
 
 CLIENT: Final = b"MDPC02"
 WORKER: Final = b"MDPW02"
@@ -39,12 +41,6 @@ DISCONNECT: Final = b"\x06"
 _RANDOM = uuid.uuid4().hex[:12]
 _NUMBERS = count(1)
 
-#: Lanes of a service, most urgent first. `embed.muq@batch` is the service `embed.muq`, lane `batch`.
-INTERACTIVE: Final = "interactive"
-UPLOAD: Final = "upload"
-BATCH: Final = "batch"
-LANES: Final = (INTERACTIVE, UPLOAD, BATCH)
-
 #: Largest header, params or result map that is decoded, in bytes.
 MAX_MAP_BYTES: Final = 64 * 1024 * 1024
 #: Largest header map that the broker decodes, in bytes.
@@ -53,16 +49,16 @@ MAX_HEADER_BYTES: Final = 16 * 1024
 #: No call takes longer; what a worker measured beyond that is no time.
 LONGEST_SECONDS: Final = 1e6
 
-Buffer = bytes | memoryview
-
 
 class WireError(ValueError):
     """A frame that is not what this page says. It is dropped and counted, never raised to a caller."""
 
 
-def pack_map(value: Mapping[str, Any]) -> bytes:
-    """A msgpack map; floats are 64 bit, strings UTF-8, bytes stay bytes."""
-    packed: bytes = msgpack.packb(dict(value), use_bin_type=True)
+def pack_map(value: Mapping[str, Any] | Message) -> bytes:
+    """A msgpack map of a map or message; floats are 64 bit, strings UTF-8, bytes stay bytes."""
+    packed: bytes = msgpack.packb(
+        value if isinstance(value, Message) else dict(value), use_bin_type=True, default=fields_of
+    )
     return packed
 
 
@@ -174,7 +170,7 @@ class Reply:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
-def request_body(header: Header, params: Mapping[str, Any], blobs: Sequence[Buffer] = ()) -> list[Buffer]:
+def request_body(header: Header, params: Mapping[str, Any] | Message, blobs: Sequence[Buffer] = ()) -> list[Buffer]:
     """Body frames of a request."""
     return [header.pack(), pack_map(params), *blobs]
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from contract.message import Message, message
+
 
 class MeshError(Exception):
     """Base of every error that may be sent to another process.
@@ -17,6 +19,8 @@ class MeshError(Exception):
     """
 
     code: ClassVar[str] = "internal"
+    #: HTTP status of an answer that is this error.
+    status: ClassVar[int] = 500
 
     def __init__(self, message: str, detail: Any = None) -> None:
         super().__init__(message)
@@ -30,82 +34,104 @@ class MeshError(Exception):
         return {"code": self.code, "message": message, "detail": self.detail}
 
 
+@message
+class ErrorInfo(Message):
+    """An error as it is sent: `detail` is msgpack- and JSON-friendly or None."""
+
+    code: str
+    message: str
+    detail: Any = None
+
+
 class InvalidRequest(MeshError):
     """The caller sent something that cannot be understood; `detail` names the field."""
 
     code = "invalid_request"
+    status = 400
 
 
 class Unauthorized(MeshError):
     """Nobody known is calling."""
 
     code = "unauthorized"
+    status = 401
 
 
 class Forbidden(MeshError):
     """The caller is known and may not do this."""
 
     code = "forbidden"
+    status = 403
 
 
 class NotFound(MeshError):
     """What was asked for does not exist."""
 
     code = "not_found"
+    status = 404
 
 
 class Conflict(MeshError):
     """It cannot be done in the present state (a job is already running)."""
 
     code = "conflict"
+    status = 409
 
 
 class Busy(MeshError):
     """A queue is full; `detail` may hold `retry_after` in seconds."""
 
     code = "busy"
+    status = 429
 
 
 class TooLarge(MeshError):
     """A body, list or file is over its limit."""
 
     code = "too_large"
+    status = 413
 
 
 class NoWorker(MeshError):
     """No worker serves this service, and none is expected."""
 
     code = "no_worker"
+    status = 503
 
 
 class ModelUnavailable(MeshError):
     """The model is known, but cannot be used here now."""
 
     code = "model_unavailable"
+    status = 503
 
 
 class TextUnavailable(MeshError):
     """The model has no text side here."""
 
     code = "text_unavailable"
+    status = 503
 
 
 class StoreUnavailable(MeshError):
     """The vector store cannot be reached or opened."""
 
     code = "store_unavailable"
+    status = 503
 
 
 class NavidromeUnavailable(MeshError):
     """Navidrome, or its database, cannot be reached."""
 
     code = "navidrome_unavailable"
+    status = 503
 
 
 class DeadlineExceeded(MeshError):
     """The request's deadline passed before it was answered."""
 
     code = "deadline_exceeded"
+    status = 504
 
 
 class Poisoned(MeshError):
@@ -118,6 +144,10 @@ class Internal(MeshError):
     """A defect of ours: logged where it happened, never a traceback to the caller."""
 
     code = "internal"
+
+
+class BadAnswer(Internal):
+    """A worker answered something that is no answer to what it was asked."""
 
 
 class DecodeFailed(MeshError):

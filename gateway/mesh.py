@@ -8,8 +8,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from broker.wire import INTERACTIVE, Reply
+from broker.wire import Reply
 from contract.errors import DeadlineExceeded, MeshError, NoWorker
+from contract.operation import INTERACTIVE
 from gateway.http.tracing import TRACE
 
 if TYPE_CHECKING:

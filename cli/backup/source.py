@@ -8,10 +8,11 @@ from typing import Final
 
 from broker.client import MeshClient
 from broker.vectors import unpack_vectors
-from broker.wire import BATCH, Reply
+from broker.wire import Reply
 from cli.mesh import wait_for_services
 from cli.supervisor import Supervisor
 from contract.errors import NoWorker
+from contract.operation import BATCH
 from contract.settings import load_settings
 from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces

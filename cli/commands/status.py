@@ -8,7 +8,6 @@ import typer
 from rich.table import Table
 
 from broker.client import MeshClient
-from broker.wire import LANES
 from cli import output
 from cli.commands.embed import job_line
 from cli.commands.options import AsJson
@@ -16,6 +15,7 @@ from cli.mesh import connected
 from cli.supervisor import Supervisor
 from cli.view import all_failures, print_failures, vector_counts
 from contract.errors import MeshError
+from contract.operation import LANES
 from contract.settings import MeshSettings, load_settings
 from contract.text import terminal
 

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from broker.client import MeshClient
 from broker.settings import BrokerSettings
-from broker.wire import LANES
 from cli.doctor.finding import Finding, Findings, note, ok, wrong
 from cli.doctor.machine import listens
 from cli.doctor.processes import awaken, check_processes
 from cli.supervisor import Supervisor, leftovers
 from cli.view import vector_counts
 from contract.errors import MeshError, ModelUnavailable
+from contract.operation import LANES
 from contract.settings import load_settings
 from workers.library.navidrome.values import ORIGIN
 from workers.models.registry import MODELS

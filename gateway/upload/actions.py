@@ -11,9 +11,9 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from broker.wire import UPLOAD as UPLOAD_LANE
 from broker.wire import Reply as MeshReply
 from contract.errors import DeadlineExceeded, MeshError, NoWorker
+from contract.operation import UPLOAD as UPLOAD_LANE
 from gateway.mesh import Mesh
 from gateway.models.catalogue import Catalogue
 from gateway.models.fleet import Fleet

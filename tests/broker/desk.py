@@ -15,6 +15,7 @@ from broker.majordomo import Majordomo
 from broker.request import Part
 from broker.wire import Header, Reply, pack_map, reply_body, request_body
 from contract.errors import MeshError
+from contract.operation import Buffer
 
 
 class Desk:
@@ -35,7 +36,7 @@ class Desk:
     def _announce(self, topic: str, fields: Mapping[str, Any]) -> None:
         self.events.append((topic, fields))
 
-    def receive(self, address: bytes, *frames: wire.Buffer) -> None:
+    def receive(self, address: bytes, *frames: Buffer) -> None:
         """A message arrives from `address`."""
         self.majordomo.on_message(address, [zmq.Frame(bytes(frame)) for frame in frames])
 

@@ -6,6 +6,7 @@ from broker import wire
 from broker.client_core import GRACE_S, OpenCalls, Outcome, closed, new_call
 from broker.wire import Reply, reply_body, split_request
 from contract.errors import DeadlineExceeded, MeshError
+from contract.operation import Buffer
 
 
 class Caller:
@@ -15,7 +16,7 @@ class Caller:
         self.calls = OpenCalls()
         self.outcomes: list[Outcome] = []
 
-    def open(self, timeout: float = 30.0, lane: str = "interactive") -> list[wire.Buffer]:
+    def open(self, timeout: float = 30.0, lane: str = "interactive") -> list[Buffer]:
         call = new_call("echo", "op", {"n": 1}, [b"blob"], timeout, lane, "trace", self.outcomes.append)
         return self.calls.add(call)
 
@@ -23,7 +24,7 @@ class Caller:
         self.calls.receive([wire.CLIENT, command, b"echo", *reply_body(request_id, Reply({"ok": 1}))])
 
 
-def request_id(message: list[wire.Buffer]) -> str:
+def request_id(message: list[Buffer]) -> str:
     return split_request(message[3:])[0].id
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from broker.lanes import PATIENCE, LaneQueue
 from broker.request import Request
-from broker.wire import LANES
+from contract.operation import LANES
 
 
 def request(number: int, lane: str = "interactive") -> Request:

@@ -10,7 +10,8 @@ import msgpack
 import zmq
 
 from broker import wire
-from broker.wire import Buffer, Header, WireError, pack_map
+from broker.wire import Header, WireError, pack_map
+from contract.operation import Buffer
 
 #: Milliseconds between two signs of life.
 BEAT_MS = 300

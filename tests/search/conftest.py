@@ -10,7 +10,8 @@ import pytest
 
 from bench.search_server import NotMeasured, running
 from broker.vectors import Vectors, pack_vectors
-from broker.wire import Buffer, Reply
+from broker.wire import Reply
+from contract.operation import Buffer
 from workers.runtime.service import Call
 from workers.search.service import SearchService
 from workers.search.settings import SearchSettings

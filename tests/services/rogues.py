@@ -9,6 +9,7 @@ import zmq
 
 from broker import wire
 from broker.wire import Header, Reply, WireError, reply_body
+from contract.operation import Buffer
 
 #: Milliseconds between two heartbeats of a rogue that sends any.
 HEARTBEAT_MS = 500
@@ -17,11 +18,11 @@ Dealer = zmq.Socket[bytes]
 Answer = Callable[[Dealer, bytes, Sequence[bytes]], None]
 
 
-def send(dealer: Dealer, *frames: wire.Buffer) -> None:
+def send(dealer: Dealer, *frames: Buffer) -> None:
     dealer.send_multipart([b"", wire.WORKER, *frames])
 
 
-def good(body: Sequence[bytes]) -> list[wire.Buffer]:
+def good(body: Sequence[bytes]) -> list[Buffer]:
     """The reply that a good worker would send."""
     return reply_body(Header.unpack(body[0]).id, Reply({"fine": True}))
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
-from broker.wire import Buffer, Reply, reply_body
+from broker.wire import Reply, reply_body
 from contract.errors import Internal, MeshError
+from contract.operation import Buffer
 from workers.runtime.inbox import Answer, Held, Inbox
 from workers.runtime.service import Answered, Call, Mesh, Operation, Outcome, Service
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from broker.wire import LANES
 from contract.errors import DeadlineExceeded, Internal, MeshError
+from contract.operation import LANES
 from workers.runtime.peer import Address
 from workers.runtime.service import Call, Operation, Outcome
 

@@ -18,7 +18,7 @@ from zmq.utils.monitor import recv_monitor_message
 
 from broker import wire
 from broker.sockets import FrameSocket
-from broker.wire import Buffer
+from contract.operation import Buffer
 
 #: Seconds between two heartbeats to the broker.
 HEARTBEAT_SECONDS = 1.0

@@ -8,8 +8,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from broker.wire import Buffer, Reply
+from broker.wire import Reply
 from contract.errors import MeshError
+from contract.operation import Buffer
 
 if TYPE_CHECKING:
     from broker.client import MeshClient

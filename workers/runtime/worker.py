@@ -19,8 +19,9 @@ import zmq
 
 from broker.client import MeshClient
 from broker.events import EventPublisher
-from broker.wire import INTERACTIVE, LANES, Buffer, Reply, WireError, reply_body, split_request
+from broker.wire import Reply, WireError, reply_body, split_request
 from contract.errors import InvalidRequest, MeshError
+from contract.operation import INTERACTIVE, LANES, Buffer
 from workers.runtime.compute import Runtime, State, pack_outcome, run_batch
 from workers.runtime.inbox import Held, Inbox
 from workers.runtime.peer import Address, Peer, Request

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from broker.client import MeshClient
 from broker.events import EventPublisher
-from broker.wire import BATCH, Reply
+from broker.wire import Reply
 from contract.errors import MeshError
+from contract.operation import BATCH
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.jobs.backoff import Backoff, passes
 from workers.library.jobs.control import Control

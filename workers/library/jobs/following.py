@@ -11,8 +11,9 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Final
 
-from broker.wire import BATCH, Reply
+from broker.wire import Reply
 from contract.errors import MeshError
+from contract.operation import BATCH
 from workers.library.catalogue.adoption import REWRITTEN, SAME_AUDIO, SAME_PATH, Adoptions
 from workers.library.catalogue.catalogue import Changes, Entry
 from workers.library.catalogue.changed import publish_changes

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Final
 
-from broker.wire import BATCH, Reply
+from broker.wire import Reply
 from contract.errors import MeshError
+from contract.operation import BATCH
 from workers.library.jobs.backoff import Backoff, Wait, passes
 from workers.library.jobs.books import Books
 from workers.library.jobs.context import STORE_SECONDS, Context, Interrupted, JobFailed

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from broker.wire import INTERACTIVE
 from contract.errors import MeshError
+from contract.operation import INTERACTIVE
 from workers.library.jobs.context import Context
 
 #: Seconds that the broker may take to name a model's workers, and one of them to say whether it fits: it has nothing

@@ -9,8 +9,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
 
-from broker.wire import BATCH, Buffer, Reply
+from broker.wire import Reply
 from contract.errors import MeshError
+from contract.operation import BATCH, Buffer
 from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.backoff import Backoff, passes
 from workers.library.jobs.context import STORE_SECONDS, Context, JobFailed

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from broker.client import MeshClient
-from broker.wire import UPLOAD, Buffer
 from contract.errors import MeshError
+from contract.operation import UPLOAD, Buffer
 from workers.library.uploads.timing import Limit
 from workers.library.uploads.vectors import UploadVectors
 from workers.library.uploads.waiting import Waiting

@@ -9,8 +9,9 @@ from concurrent.futures import Future
 from typing import Final
 
 from broker.client import MeshClient
-from broker.wire import UPLOAD, Reply
+from broker.wire import Reply
 from contract.errors import Internal, MeshError
+from contract.operation import UPLOAD
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.models import Models
 from workers.library.jobs.served import served_models

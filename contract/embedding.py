@@ -1,0 +1,129 @@
+"""`embed.MODEL`: audio and text to vectors. Each model has a service of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+
+from contract.fields import Count, Dimension, Text
+from contract.message import Message, Nothing, message
+from contract.operation import Asyncio, Blocking, Operation
+
+#: What the names of these services begin with.
+PREFIX: Final = "embed."
+#: Most texts of one call.
+MAX_TEXTS: Final = 256
+#: Most workers of one model that are asked about.
+MAX_WORKERS: Final = 1_000
+
+TextStatus = Literal["available", "stub", "unavailable"]
+
+
+def embedding_service(model: str) -> str:
+    """The service of a model."""
+    return f"{PREFIX}{model}"
+
+
+def model_of(service: str) -> str | None:
+    """The model of such a service; None for any other."""
+    return service.removeprefix(PREFIX) if service.startswith(PREFIX) else None
+
+
+@message
+class AudioRequest(Message):
+    """A file of this host: an absolute path, as bytes where it is not UTF-8. `duration` in seconds, by the database."""
+
+    path: str | bytes
+    duration: float | None = None
+
+
+@message
+class AudioSeconds(Message):
+    """What each stage of one recording took."""
+
+    decode: float = 0.0
+    queue: float = 0.0
+    compute: float = 0.0
+
+
+@message
+class EmbeddedAudio(Message):
+    """The vector is the blob. `duration` in seconds, as decoded."""
+
+    dim: Dimension
+    model_id: str
+    duration: float | None
+    warning: Literal["truncated_audio"] | None
+    warning_message: str | None
+    seconds: AudioSeconds
+
+
+@message
+class TextRequest(Message):
+    """Texts to embed."""
+
+    texts: Annotated[list[Text], MinLen(1), MaxLen(MAX_TEXTS)]
+
+
+@message
+class EmbeddedTexts(Message):
+    """The vectors are the blob."""
+
+    dim: Dimension
+    model_id: str
+    is_stub: bool
+
+
+@message
+class Description(Message):
+    """What a running worker says of its model."""
+
+    name: str
+    dimension: Dimension
+    model_id: str
+    text: bool
+    license: str
+    description: str
+    loaded: bool
+    device: str
+    status: Literal["available", "unavailable"]
+    reason: str
+    text_status: TextStatus = "unavailable"
+    text_reason: str = ""
+
+
+@message
+class FitsRequest(Message):
+    """Whether `workers` workers find room while the models `beside` stay and all others go."""
+
+    beside: list[str]
+    workers: Annotated[int, Ge(0), Le(MAX_WORKERS)] = 1
+
+
+@message
+class Fits(Message):
+    """`seen`: those of `beside` that hold or take memory of this host now."""
+
+    fits: bool
+    needs_bytes: Count
+    seen: list[str]
+
+
+class Embedding:
+    """The operations of the service of a model."""
+
+    service = f"{PREFIX}MODEL"
+
+    audio = Operation("embed.audio", AudioRequest, EmbeddedAudio, "The vector of a file.", gives="[dim] float32")
+    text = Operation("embed.text", TextRequest, EmbeddedTexts, "The vectors of texts.", gives="[n, dim] float32")
+    describe = Operation("model.describe", Nothing, Description, "What the model is and whether it can be used.")
+    fits = Operation("model.fits", FitsRequest, Fits, "Whether workers of the model find room on their devices.")
+
+
+class EmbeddingClient(Blocking, Embedding):
+    """For threads."""
+
+
+class AsyncEmbeddingClient(Asyncio, Embedding):
+    """For an event loop."""

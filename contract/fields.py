@@ -1,0 +1,122 @@
+"""Types of fields: bounds that are checked wherever a message is read, and told in `/openapi.json`.
+
+The markers are plain objects; pydantic asks them for what they mean, so that this file needs no pydantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+
+#: Largest finite float32, as msgpack and the store carry vectors.
+FLOAT32_MAX: Final = 3.4028234663852886e38
+#: Whole numbers beyond this fit neither msgpack nor SQLite.
+INT64_MAX: Final = 2**63 - 1
+#: Longest id, name or label, in characters.
+MAX_NAME: Final = 512
+#: Longest text to embed, in characters.
+MAX_TEXT: Final = 2_000
+#: Most models in one list.
+MAX_MODELS: Final = 32
+#: Most numbers of one vector; the largest known model has 76,800.
+MAX_COMPONENTS: Final = 1_000_000
+
+#: Marks the schema of a model's name for whoever writes the description.
+MODEL_MARK: Final = "x-model"
+
+
+@dataclass(frozen=True)
+class Doc:
+    """What a field means, for the description of the interface."""
+
+    text: str
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        return {**handler(schema), "description": self.text}
+
+
+@dataclass(frozen=True)
+class Described:
+    """More words of a field's JSON schema."""
+
+    words: tuple[tuple[str, Any], ...]
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        return {**handler(schema), **dict(self.words)}
+
+
+@dataclass(frozen=True)
+class Before:
+    """Something done to a value before it is checked."""
+
+    change: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_before_validator_function(self.change, handler(source))
+
+
+@dataclass(frozen=True)
+class NullIs:
+    """`null` counts as what `make` makes, and `/openapi.json` says that it may be sent."""
+
+    make: Callable[[], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_before_validator_function(self._given, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        return {"anyOf": [handler(schema), {"type": "null"}]}
+
+    def _given(self, value: Any) -> Any:
+        return self.make() if value is None else value
+
+
+@dataclass(frozen=True)
+class StopsAtFirstFault:
+    """A list that is not looked at beyond its first bad entry: it may have millions."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        return {**handler(source), "fail_fast": True}
+
+
+def integral(value: Any) -> Any:
+    """JSON knows one kind of number: 25.0 is the integer 25, 25.5 is none."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _few(value: Any) -> Any:
+    """Counted before anything in it is looked at: a map, unlike a list, is not left at its first fault."""
+    if isinstance(value, dict) and len(value) > MAX_MODELS:
+        raise ValueError(f"at most {MAX_MODELS} entries are expected, not {len(value)}")
+    return value
+
+
+#: Go writes a nil slice as null.
+NullIsEmpty: Final = NullIs(list)
+FailFast: Final = StopsAtFirstFault()
+#: Bounds stand before it: only there are they told in `/openapi.json`.
+INTEGRAL: Final = Before(integral)
+#: For maps by model.
+FewEntries: Final = Before(_few)
+
+Integer = Annotated[int, Ge(-INT64_MAX), Le(INT64_MAX), INTEGRAL]
+Positive = Annotated[int, Ge(1), Le(INT64_MAX), INTEGRAL]
+Count = Annotated[int, Ge(0), Le(INT64_MAX), INTEGRAL]
+Share = Annotated[float, Ge(0), Le(1)]
+Name = Annotated[str, MaxLen(MAX_NAME)]
+Label = Annotated[str, MinLen(1), MaxLen(MAX_NAME)]
+Text = Annotated[str, MaxLen(MAX_TEXT)]
+Component = Annotated[float, Ge(-FLOAT32_MAX), Le(FLOAT32_MAX)]
+Vector = Annotated[list[Component], MinLen(1), MaxLen(MAX_COMPONENTS), FailFast]
+#: Values of a vector; the largest of ours has 76,800.
+Dimension = Annotated[int, Ge(0), Le(2**24)]
+#: In `/openapi.json` the names that this mesh knows are told (`MODEL_MARK`).
+ModelName = Annotated[Label, Described(((MODEL_MARK, True),))]
+Models = Annotated[list[ModelName], MaxLen(MAX_MODELS), FailFast]

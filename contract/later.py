@@ -1,0 +1,28 @@
+"""Futures of what is made from another future's result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+def then(first: Future[T], change: Callable[[T], U]) -> Future[U]:
+    """A future of `change(result)`. Errors of either are its own; cancelling it cancels `first`, and the other way."""
+    second: Future[U] = Future()
+
+    def settle(done: Future[T]) -> None:
+        if done.cancelled():
+            second.cancel()
+        elif second.set_running_or_notify_cancel():
+            try:
+                second.set_result(change(done.result()))
+            except BaseException as error:  # noqa: BLE001  whatever it is, it is for who waits
+                second.set_exception(error)
+
+    second.add_done_callback(lambda done: first.cancel() if done.cancelled() else None)
+    first.add_done_callback(settle)
+    return second

@@ -1,0 +1,246 @@
+"""`library`: Navidrome's tracks and people, the jobs that embed them, and uploads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Le, MinLen
+
+from contract.fields import Count, Dimension
+from contract.jobs import (
+    Failures,
+    FailuresRequest,
+    History,
+    JobRequest,
+    JobState,
+    Progress,
+    Started,
+    StartRequest,
+)
+from contract.message import Message, Nothing, message
+from contract.operation import Asyncio, Blocking, Operation
+from contract.people import (
+    Around,
+    AroundRequest,
+    MixesKnown,
+    Person,
+    PersonRequest,
+    Plan,
+    PlanRequest,
+    Preferences,
+    PreferencesRequest,
+    VisibleRequest,
+    VisibleTracks,
+)
+from contract.people import Kind as TrackKind
+from contract.search import TrackIds
+from contract.track import TaggedTrack, Track
+from contract.uploads import GiveUpRequest, ScannedRequest, ScannedTrack, Uploaded, UploadRequest
+from contract.worker import Accepted
+
+#: Most tracks that are found, and those of a question that names no number.
+MAX_FOUND = 500
+FOUND = 25
+#: Most tracks of one page of tags, and those of a question that names no number.
+MAX_TAGS = 10_000
+TAGS = 1_000
+
+
+@message
+class KnownModel(Message):
+    """A model that the registry knows, running or not."""
+
+    name: str
+    dimension: Dimension
+    text: bool
+    license: str
+    description: str
+    enabled: bool
+
+
+@message
+class KnownModels(Message):
+    """`foreign`: names that are accepted and never answer."""
+
+    models: list[KnownModel]
+    default_model: str
+    foreign: list[str]
+
+
+@message
+class FindRequest(Message):
+    """An id, a path, or words of title and artist; 32 words count."""
+
+    query: Annotated[str, MinLen(1)]
+    limit: Annotated[int, Ge(1), Le(MAX_FOUND)] = FOUND
+
+
+@message
+class Tracks(Message):
+    """Tracks, best first or in the order asked for."""
+
+    tracks: list[Track]
+
+
+@message
+class TracksRequest(Message):
+    """Tracks by their ids."""
+
+    track_ids: list[str]
+
+
+@message
+class MatchRequest(Message):
+    """What somebody means who knows a track, album or artist by an id that may be stale, or by names."""
+
+    kind: TrackKind
+    id: str | None = None
+    name: str | None = None
+    artist: str | None = None
+    duration: float | None = None
+    limit: Annotated[int, Ge(1), Le(MAX_FOUND)] = FOUND
+
+
+@message
+class PlaylistsRequest(Message):
+    """Playlists by their ids."""
+
+    playlist_ids: list[str]
+
+
+@message
+class TrackRequest(Message):
+    """A track by its id."""
+
+    track_id: Annotated[str, MinLen(1)]
+
+
+@message
+class ModelOfTrack(Message):
+    """What became of a track with one model. `seconds` by stage; `updated_at` in unix seconds."""
+
+    state: Literal["pending", "done", "failed"]
+    code: str | None
+    message: str | None
+    attempts: int
+    model_id: str | None
+    audio_id: str | None
+    warning: str | None
+    updated_at: float | None
+    seconds: dict[str, float] | None
+
+
+@message
+class Explained(Message):
+    """A track and what became of it, by model."""
+
+    track: Track
+    models: dict[str, ModelOfTrack]
+
+
+@message
+class UnlistedKind(Message):
+    """A kind of music that lists leave out unless they start from it."""
+
+    by: Literal["genre", "library", "shorter", "longer"]
+    value: str
+    track_ids: list[str]
+
+
+@message
+class UnlistedKinds(Message):
+    """All of them."""
+
+    kinds: list[UnlistedKind]
+
+
+@message
+class TagsRequest(Message):
+    """A page of tracks by id, behind `after`."""
+
+    after: str | None = None
+    limit: Annotated[int, Ge(1), Le(MAX_TAGS)] = TAGS
+
+
+@message
+class TaggedTracks(Message):
+    """One page; `next` None: the last."""
+
+    tracks: list[TaggedTrack]
+    next: str | None
+
+
+@message
+class MusicLibrary(Message):
+    """A library of Navidrome."""
+
+    id: int
+    name: str
+    path: str
+
+
+@message
+class LibraryStatus(Message):
+    """Whether Navidrome's database can be read, and what is known of it. `last_scan_at` in unix seconds."""
+
+    state: Literal["ready", "waiting"]
+    reason: str
+    tracks: Count
+    missing: Count
+    libraries: list[MusicLibrary]
+    last_scan_at: float | None
+    auto_embed: bool
+    notices: list[str]
+
+
+@message
+class PruneRequest(Message):
+    """Forget vanished tracks; `all`: however many they are."""
+
+    all: bool = False
+
+
+class Library:
+    """The operations of the service `library`."""
+
+    service = "library"
+
+    models = Operation("models.describe", Nothing, KnownModels, "Every known model, running or not.")
+    start_job = Operation("batch.start", StartRequest, Started, "Starts a job that embeds.")
+    progress = Operation("batch.progress", Nothing, Progress, "The running or last job.")
+    failures = Operation("batch.failures", FailuresRequest, Failures, "Tracks that gave no vector.")
+    pause = Operation("batch.pause", Nothing, JobState, "Pauses the job after what is in flight.")
+    resume = Operation("batch.resume", Nothing, JobState, "Goes on with a paused job.")
+    cancel = Operation("batch.cancel", Nothing, JobState, "Ends the job after what is in flight.")
+    jobs = Operation("batch.jobs", Nothing, History, "The history of jobs.")
+    job = Operation("batch.job", JobRequest, Progress, "One job.")
+    find = Operation("tracks.find", FindRequest, Tracks, "Tracks by what a person types.")
+    tracks = Operation("tracks.get", TracksRequest, Tracks, "Tracks by id, those known, in order.")
+    match = Operation("tracks.match", MatchRequest, Tracks, "The track, or the tracks of the album or artist, meant.")
+    why = Operation("tracks.why", TrackRequest, Explained, "What became of a track in every model.")
+    scanned = Operation("tracks.scanned", ScannedRequest, ScannedTrack, "What is known of a file just seen.")
+    missing = Operation("tracks.missing", Nothing, TrackIds, "Tracks whose files vanished.")
+    unlisted = Operation("tracks.unlisted", Nothing, UnlistedKinds, "What lists leave out unless they start from it.")
+    tags = Operation("tracks.tags", TagsRequest, TaggedTracks, "What people have written about their tracks.")
+    playlist_tracks = Operation("playlists.tracks", PlaylistsRequest, TrackIds, "The tracks of playlists.")
+    status = Operation("library.status", Nothing, LibraryStatus, "Whether the database can be read, and counts.")
+    prune = Operation("library.prune", PruneRequest, Accepted, "Forgets vanished tracks after the running job.")
+    person = Operation("people.find", PersonRequest, Person, "Who somebody is.")
+    preferences = Operation("people.settings", PersonRequest, Preferences, "The settings of a person.")
+    change_preferences = Operation(
+        "people.settings.change", PreferencesRequest, Preferences, "Changes settings of a person; all of them after it."
+    )
+    plan = Operation("people.plan", PlanRequest, Plan, "What to ask the search for a person's list.")
+    around = Operation("people.around", AroundRequest, Around, "What to ask the search for what is like something.")
+    visible = Operation("people.tracks", VisibleRequest, VisibleTracks, "Those tracks that a person may see.")
+    mixes = Operation("people.mixes", PersonRequest, MixesKnown, "What a person's mixes are made of.")
+    upload = Operation("uploads.process", UploadRequest, Uploaded, "Looks at an upload, cuts and embeds it.")
+    give_up_upload = Operation("uploads.give_up", GiveUpRequest, Nothing, "Ends an upload that nobody waits for.")
+
+
+class LibraryClient(Blocking, Library):
+    """For threads."""
+
+
+class AsyncLibraryClient(Asyncio, Library):
+    """For an event loop."""

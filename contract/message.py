@@ -1,0 +1,94 @@
+"""Messages: frozen dataclasses of what one process says to another.
+
+A message is plain Python, so that the broker can use it without a library for validation. Where one enters a process,
+`contract.reading` checks it against its annotations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
+
+M = TypeVar("M", bound="Message")
+
+
+class Message:
+    """Base of all messages: types as they are (no text for a number), finite numbers, no field that is not named."""
+
+    __slots__ = ()
+    #: Fields that are not sent while they are None, where readers take their absence for that.
+    left_out: ClassVar[tuple[str, ...]] = ()
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = {"strict": True, "extra": "forbid", "allow_inf_nan": False}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Callable[[Any], Any]) -> Any:
+        """Strict fields in a message that is read from a map: strict dataclasses take instances only."""
+        schema = handler(source)
+        inner = schema
+        while inner["type"] != "dataclass":
+            inner = inner["schema"]
+        inner["strict"] = False
+        return schema
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def message(cls: type[M]) -> type[M]:
+    """Makes a class a message: frozen, with slots, made by keywords only."""
+    return dataclass(frozen=True, slots=True, kw_only=True)(cls)
+
+
+@message
+class Nothing(Message):
+    """No fields."""
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """The fields of a message by name; those that are messages stay so. Raises `TypeError` for anything else.
+
+    It is what msgpack asks for a value that it does not know, so a message is packed with all that is in it.
+    """
+    kind = type(value)
+    return (_WRITERS.get(kind) or _writer(kind))(value)
+
+
+def plain(value: Any) -> Any:
+    """A message as maps and lists, all the way down; what holds no message stays as it is."""
+    if isinstance(value, Message):
+        return {name: plain(item) for name, item in fields_of(value).items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def common(value: Message, kind: type[M], **more: Any) -> M:
+    """A `kind` with the fields that it shares with `value`, and `more`."""
+    wanted = set(_names(kind))
+    return kind(**({name: item for name, item in fields_of(value).items() if name in wanted} | more))
+
+
+_WRITERS: Final[dict[type[Any], Callable[[Any], dict[str, Any]]]] = {}
+"""What makes the map of a message, by its type: made when the first is sent."""
+
+
+def _writer(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
+    if not issubclass(kind, Message):
+        raise TypeError(f"{kind.__name__} is no message")
+    names = _names(kind)
+    get = attrgetter(*names) if len(names) > 1 else lambda value: [getattr(value, name) for name in names]
+
+    def write(value: Any) -> dict[str, Any]:
+        return dict(zip(names, get(value), strict=True))
+
+    def write_what_is_there(value: Any) -> dict[str, Any]:
+        return {name: item for name, item in write(value).items() if item is not None or name not in kind.left_out}
+
+    _WRITERS[kind] = write_what_is_there if kind.left_out else write
+    return _WRITERS[kind]
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

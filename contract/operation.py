@@ -1,0 +1,193 @@
+"""Operations: what a service can be asked, as one definition for those who ask and those who answer.
+
+A service is a class of `Operation`s. On the class itself an operation is its description, which a worker registers its
+handler against; on a client of it (`Blocking` or `Asyncio`) it is a call:
+
+    class Greeter:
+        service = "greeter"
+        greet = Operation("greet", GreetRequest, Greeting, "Says hello.")
+
+    class GreeterClient(Blocking, Greeter): ...
+    class AsyncGreeterClient(Asyncio, Greeter): ...
+
+    greeting = GreeterClient(mesh).greet(GreetRequest(name="Ada"), timeout=1.0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, overload
+
+from contract.later import then
+from contract.message import Message
+from contract.reading import read_reply
+
+#: Lanes of a service, most urgent first.
+INTERACTIVE: Final = "interactive"
+UPLOAD: Final = "upload"
+BATCH: Final = "batch"
+LANES: Final = (INTERACTIVE, UPLOAD, BATCH)
+
+Buffer = bytes | memoryview
+
+Q = TypeVar("Q", bound=Message)
+A = TypeVar("A", bound=Message)
+R = TypeVar("R")
+
+
+class RawReply(Protocol):
+    """What a client of the mesh brings back before it is read."""
+
+    @property
+    def result(self) -> dict[str, Any]: ...
+
+    @property
+    def blobs(self) -> Sequence[Buffer]: ...
+
+    @property
+    def seconds(self) -> Mapping[str, float]: ...
+
+
+class BlockingCaller(Protocol):
+    """A client that waits: `broker.client.MeshClient`."""
+
+    def call(
+        self, service: str, op: str, params: Message, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = ...
+    ) -> RawReply: ...
+
+    def submit(
+        self, service: str, op: str, params: Message, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = ...
+    ) -> Future[Any]: ...
+
+
+class AsyncCaller(Protocol):
+    """A client of an event loop: `broker.aio.AsyncMeshClient`, or the gateway's measured one."""
+
+    async def call(
+        self, service: str, op: str, params: Message, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = ...
+    ) -> RawReply: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[A]):
+    """A reply with what came beside it: blobs (vectors as raw little-endian float32) and the worker's seconds."""
+
+    value: A
+    blobs: Sequence[Buffer] = ()
+    seconds: Mapping[str, float] | None = None
+
+
+class Blocking:
+    """Base of clients that wait. `service` names another one than the class does, where it has one for each model.
+
+    Where neither names one, each operation has a service of its own name.
+    """
+
+    service: ClassVar[str]
+
+    def __init__(self, caller: BlockingCaller, service: str = "") -> None:
+        self.caller = caller
+        self.name = service or self.service
+
+
+class Asyncio:
+    """Base of clients of an event loop."""
+
+    service: ClassVar[str]
+
+    def __init__(self, caller: AsyncCaller, service: str = "") -> None:
+        self.caller = caller
+        self.name = service or self.service
+
+
+class Operation(Generic[Q, A]):
+    """One operation: its name on the wire, the types of its request and its reply, and what it does.
+
+    `takes` and `gives` say which blobs travel with the request and the reply, such as "[n, dim] float32".
+    """
+
+    def __init__(
+        self, name: str, request: type[Q], reply: type[A], meaning: str, *, takes: str = "", gives: str = ""
+    ) -> None:
+        self.name = name
+        self.request = request
+        self.reply = reply
+        self.meaning = meaning
+        self.takes = takes
+        self.gives = gives
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> Operation[Q, A]: ...
+
+    @overload
+    def __get__(self, instance: Blocking, owner: type[Any]) -> BlockingCall[Q, A]: ...
+
+    @overload
+    def __get__(self, instance: Asyncio, owner: type[Any]) -> AsyncCall[Q, A]: ...
+
+    def __get__(self, instance: Blocking | Asyncio | None, owner: type[Any]) -> Any:
+        if instance is None:
+            return self
+        return BlockingCall(self, instance) if isinstance(instance, Blocking) else AsyncCall(self, instance)
+
+    def read(self, service: str, reply: RawReply) -> Answer[A]:
+        """The typed reply. Raises `BadAnswer`."""
+        return Answer(read_reply(self.reply, reply.result, service, self.name), reply.blobs, reply.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingCall(Generic[Q, A]):
+    """An operation of a client that waits. Raises the typed errors of the service, and `BadAnswer`."""
+
+    operation: Operation[Q, A]
+    client: Blocking
+
+    def __call__(self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE) -> A:
+        """The reply, within `timeout` seconds."""
+        return self.answer(request, blobs, timeout=timeout, lane=lane).value
+
+    def answer(self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE) -> Answer[A]:
+        """As a call, with the blobs and seconds of the reply."""
+        operation = self.operation
+        service = self.client.name or operation.name
+        reply = self.client.caller.call(service, operation.name, request, blobs, timeout=timeout, lane=lane)
+        return operation.read(service, reply)
+
+    def submit(
+        self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
+    ) -> Future[Answer[A]]:
+        """As `answer`, at once. Cancelling the future takes the request back."""
+        operation = self.operation
+        service = self.client.name or operation.name
+        future = self.client.caller.submit(service, operation.name, request, blobs, timeout=timeout, lane=lane)
+        return then(future, lambda reply: operation.read(service, reply))
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncCall(Generic[Q, A]):
+    """An operation of a client of an event loop. Raises the typed errors of the service, and `BadAnswer`."""
+
+    operation: Operation[Q, A]
+    client: Asyncio
+
+    async def __call__(self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE) -> A:
+        """The reply, within `timeout` seconds."""
+        return (await self.answer(request, blobs, timeout=timeout, lane=lane)).value
+
+    async def answer(
+        self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
+    ) -> Answer[A]:
+        """As a call, with the blobs and seconds of the reply."""
+        operation = self.operation
+        service = self.client.name or operation.name
+        reply = await self.client.caller.call(service, operation.name, request, blobs, timeout=timeout, lane=lane)
+        return operation.read(service, reply)
+
+
+def operations_of(service: type[Any]) -> list[Operation[Any, Any]]:
+    """The operations of a service in the order of their definition."""
+    return [
+        value for kind in reversed(service.__mro__) for value in vars(kind).values() if isinstance(value, Operation)
+    ]

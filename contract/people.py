@@ -1,0 +1,136 @@
+"""`people.*` of the library: who somebody is, what they heard, and what follows for a list that is made for them."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Le
+
+from contract.fields import Count, Share
+from contract.message import Message, message
+from contract.search import MAX_LIMIT, Seed
+from contract.track import VisibleTrack
+from contract.warnings import Warned
+
+Mode = Literal["recent", "favorites", "all", "discovery", "custom", "text"]
+#: What a list can be around.
+Kind = Literal["track", "album", "artist"]
+
+
+@message
+class PersonRequest(Message):
+    """A user of Navidrome: that of the id, else that of the name."""
+
+    user_name: str
+    user_id: str | None = None
+
+
+@message
+class Person(Message):
+    """Who it is. An empty `library_ids` means that they may see nothing: to the search it would mean everything."""
+
+    id: str
+    user_name: str
+    is_admin: bool
+    library_ids: list[int]
+
+
+@message
+class Preferences(Message):
+    """All settings of a person. The last four are for the mixes that appear by themselves."""
+
+    mix_length: int
+    base_diversity: float
+    discovery_exploration: float
+    seed_recency_window_days: int
+    favorites_blend_weight: float
+    low_rating_penalty: float
+    daily_mixes: int
+    discovery_mix: bool
+    rediscover_mix: bool
+    mix_size: int
+
+
+@message
+class PreferencesRequest(PersonRequest):
+    """Settings to change, by name; the library checks their ranges."""
+
+    changes: dict[str, int | float | bool]
+
+
+@message
+class PlanRequest(PersonRequest):
+    """What a person asks for. `limit` and `diversity` None: the person's own."""
+
+    mode: Mode
+    song_ids: list[str] = field(default_factory=list)
+    positive_track_ids: list[str] = field(default_factory=list)
+    negative_track_ids: list[str] = field(default_factory=list)
+    exclude_track_ids: list[str] = field(default_factory=list)
+    exclude_playlist_ids: list[str] = field(default_factory=list)
+    diversity: Share | None = None
+    limit: Annotated[int, Ge(1), Le(MAX_LIMIT)] | None = None
+
+
+@message
+class Plan(Message):
+    """What to ask the search, as far as it follows from the person; the fields are those of `recommend`."""
+
+    seeds: list[Seed]
+    library_ids: list[int]
+    limit: int
+    diversity: float = 0.0
+    exclude_track_ids: list[str] = field(default_factory=list)
+    disliked_track_ids: list[str] = field(default_factory=list)
+    dislike_strength: float = 0.0
+    album_factors: dict[str, float] = field(default_factory=dict)
+    artist_factors: dict[str, float] = field(default_factory=dict)
+    warnings: list[Warned] = field(default_factory=list)
+
+
+@message
+class AroundRequest(PersonRequest):
+    """A track, album or artist."""
+
+    kind: Kind
+    id: str
+
+
+@message
+class Around(Message):
+    """What to ask the search for what is like it. `own_track_ids`: its tracks; `played_track_ids`: those played."""
+
+    own_track_ids: list[str]
+    played_track_ids: list[str]
+    seeds: list[Seed]
+    disliked_track_ids: list[str]
+    library_ids: list[int]
+
+
+@message
+class VisibleRequest(PersonRequest):
+    """Which of these tracks the person may see."""
+
+    track_ids: list[str]
+
+
+@message
+class VisibleTracks(Message):
+    """Those that the person may see, in order."""
+
+    tracks: list[VisibleTrack]
+    library_ids: list[int]
+
+
+@message
+class MixesKnown(Message):
+    """What a person's mixes are made of. `known`: tracks played or starred; `recent_track_ids`: last plays, newest
+    first; `rediscover_track_ids`: loved, and not heard for six months.
+    """
+
+    settings: Preferences
+    library_ids: list[int]
+    known: Count
+    recent_track_ids: list[str]
+    rediscover_track_ids: list[str]

@@ -1,0 +1,73 @@
+"""Reads messages where they enter a process: a map becomes a typed message, or an error that names the field.
+
+pydantic does the checking. It is imported by the first message that is read, so that the broker, which reads none, does
+without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from contract.errors import BadAnswer, InvalidRequest
+
+T = TypeVar("T")
+
+#: Longest path of a field that an error repeats, in characters.
+MAX_PATH = 200
+UNKNOWN: Final = "there is no field of this name"
+
+
+class Mismatch(ValueError):
+    """A value that is not of the type asked for. `field` is its path, `reason` what is wrong."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}" if field else reason)
+        self.field = field
+        self.reason = reason
+
+
+def read(kind: type[T], value: Any) -> T:
+    """`value` (maps and lists) as a `kind`. Raises `Mismatch` with the first bad field."""
+    from pydantic import ValidationError
+
+    try:
+        found: T = _adapter(kind).validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        path = ".".join(map(str, first["loc"]))[:MAX_PATH]
+        unknown = first["type"] == "unexpected_keyword_argument"
+        reason = UNKNOWN if unknown else first["msg"].removeprefix("Value error, ")
+        raise Mismatch(path, reason) from None
+    return found
+
+
+def read_request(kind: type[T], params: Mapping[str, Any]) -> T:
+    """Params of a call. Raises `InvalidRequest` with the first bad field's path."""
+    try:
+        return read(kind, params)
+    except Mismatch as error:
+        raise InvalidRequest(str(error), {"field": error.field}) from None
+
+
+def read_reply(kind: type[T], result: Mapping[str, Any], service: str, op: str) -> T:
+    """The result of a call. Raises `BadAnswer`: a worker may be anybody's."""
+    try:
+        return read(kind, result)
+    except Mismatch as error:
+        raise BadAnswer(
+            f"{service} answered {op} with something that is no answer to it: {error}", {"op": op}
+        ) from None
+
+
+_ADAPTERS: Final[dict[Any, Any]] = {}
+"""A validator for each type, made when the type is first read."""
+
+
+def _adapter(kind: type[Any]) -> Any:
+    found = _ADAPTERS.get(kind)
+    if found is None:
+        from pydantic import TypeAdapter
+
+        found = _ADAPTERS[kind] = TypeAdapter(kind)
+    return found

@@ -1,0 +1,39 @@
+"""A track of the library, as every room speaks of it."""
+
+from __future__ import annotations
+
+from contract.message import Message, message
+
+
+@message
+class VisibleTrack(Message):
+    """A track as a person may see it. `duration` in seconds."""
+
+    id: str
+    title: str
+    artist: str
+    artist_id: str
+    album: str
+    album_id: str
+    duration: float
+    library_id: int
+
+
+@message
+class Track(VisibleTrack):
+    """A track with the path of its file on this host, for showing."""
+
+    path: str
+
+
+@message
+class TaggedTrack(Message):
+    """What people have written about a track. `year` 0 where it is not known."""
+
+    id: str
+    album_id: str
+    title: str
+    genres: list[str]
+    moods: list[str]
+    year: int
+    comment: str

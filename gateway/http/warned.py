@@ -1,0 +1,15 @@
+"""Warnings as HTTP shows them: messages for people, and the code of each at the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from contract.warnings import Warned, once
+
+
+def warned(warnings: Iterable[Warned], *, camel: bool = False) -> dict[str, Any]:
+    """`{"warnings": [message], "warning_codes": [code]}`, each message once; `camel`: `warningCodes`."""
+    told = once(warnings)
+    codes = "warningCodes" if camel else "warning_codes"
+    return {"warnings": [one.message for one in told], codes: [one.code for one in told]}
