@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import typer
@@ -24,6 +25,8 @@ from contract.private import private_folder
 from contract.settings import SettingsError, home, load_settings
 from gateway.settings import GatewaySettings
 from workers.library.settings import LibrarySettings
+from workers.models.registry import DEFAULT, FALLBACK
+from workers.runtime.default_model import tell_once
 from workers.runtime.settings import WorkerSettings
 
 #: Seconds until every part of a fresh mesh must have registered.
@@ -88,6 +91,24 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
     supervisor.launch()
     running = ", ".join(f"{model} x{number}" for model, number in scale.items() if number)
     _say(as_json, f"started the mesh: broker, search, library, gateway, {running}")
+    for line in about_the_default(workers):
+        _say(as_json, line)
+
+
+def about_the_default(workers: WorkerSettings) -> Iterator[str]:
+    """What is to be said of the model that this installation means."""
+    if tell_once(workers.data, workers.named_models):
+        yield (
+            f"SONICMESH_MODELS names {','.join(workers.named_models)}, and stays as it is. There is a better default "
+            f"now: `{DEFAULT}`. Without SONICMESH_MODELS the library is brought over in the background (docs/models.md)"
+        )
+    elif not workers.named_models and workers.models == (FALLBACK,):
+        yield (
+            f"the weights of musicnn are not there: hearing with `{FALLBACK}` alone. `sonicmesh models download "
+            f"musicnn` fetches them (29 MB); after a restart `{DEFAULT}` hears more"
+        )
+    elif FALLBACK in workers.models and not workers.named_models:
+        yield f"`{DEFAULT}` listens to the library in the background; `{FALLBACK}` answers until that is complete"
 
 
 def check_ports(gateway: GatewaySettings) -> None:
@@ -169,7 +190,7 @@ def _example(client: MeshClient) -> dict[str, Any]:
 
 def _first_model(client: MeshClient) -> str:
     counts = client.call("search", "store.status").result["models"]
-    return max(counts, key=lambda model: counts[model]["count"], default="spectral")
+    return max(counts, key=lambda model: counts[model]["count"], default=DEFAULT)
 
 
 def _print_summary(summary: dict[str, Any]) -> None:

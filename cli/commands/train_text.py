@@ -16,6 +16,8 @@ from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import CALL_SECONDS, connected
 from contract.errors import Internal, MeshError, error_from_wire
+from contract.settings import load_settings
+from workers.runtime.settings import WorkerSettings
 
 #: What each stage is called where people read it.
 STAGES: Final = {
@@ -27,16 +29,20 @@ STAGES: Final = {
 
 
 def train_text(
-    model: Annotated[str, typer.Argument(help="A model that has no text side of its own.")] = "spectral",
+    model: Annotated[
+        str | None,
+        typer.Argument(help="A model without a text side of its own. Default: the built-in one in service."),
+    ] = None,
     encoder: Annotated[
         str | None, typer.Option(help="Text encoder: a folder, or a repository on the hub. Default: all-MiniLM-L6-v2.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Teach MODEL what your genres, moods and comments sound like, so that it understands texts."""
+    name = model or load_settings(WorkerSettings).built_in
     with connected() as client:
-        result = _train(model, encoder, quiet=as_json)
-        _use(client, model)
+        result = _train(name, encoder, quiet=as_json)
+        _use(client, name)
     if as_json:
         output.print_json(result)
     else:

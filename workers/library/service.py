@@ -20,6 +20,7 @@ from workers.library.catalogue.find import find
 from workers.library.catalogue.follower import Follower
 from workers.library.catalogue.match import Credited, match
 from workers.library.catalogue.unlisted import Unlisted
+from workers.library.jobs.carry_over import CarryOver
 from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.engine import JobEngine
@@ -38,6 +39,7 @@ from workers.library.state.database import State, StateUnavailable
 from workers.library.uploads.desk import UploadDesk
 from workers.library.uploads.scanned import Scanned
 from workers.library.uploads.waiting import Waiting
+from workers.runtime.default_model import settle_fresh
 from workers.runtime.service import Answered, Call, Mesh, Operation, Service, single
 
 #: Most tracks that `tracks.find` answers, and that it answers unasked.
@@ -68,6 +70,8 @@ class LibraryService(Service):
 
     def start(self, mesh: Mesh) -> None:
         """Open `state.db`, follow the database, go on with an unfinished job."""
+        if not self._settings.named_models:
+            settle_fresh(self._settings.data, self._settings.checkpoints)
         self._state, waiting = _open(self._settings.data)
         self._catalogue = Catalogue(self._state)
         control = Control()
@@ -84,6 +88,7 @@ class LibraryService(Service):
         )
         self._follower = Follower(self._settings, self._catalogue, Adoptions(self._state), mesh.events)
         self._engine = JobEngine(context, self._follower)
+        self._carry_over = CarryOver(context, self._follower)
         self._batch = Batch(context, self._engine, self._follower)
         self._unlisted = Unlisted(self._settings, self._follower.database, self._catalogue)
         preferences = PreferenceStore(self._state, self._settings.default_diversity)
@@ -102,11 +107,13 @@ class LibraryService(Service):
         )
         self._follower.start(self._engine.look)
         self._engine.start()
+        self._carry_over.start()
 
     def stop(self) -> None:
         if self._state is None:
             return
         self._follower.stop()
+        self._carry_over.stop()
         self._engine.stop()
         self._readers.close()
         self._uploads.close()

@@ -52,7 +52,7 @@ class Engine:
         self._unlisted = unlisted or Unlisted()
         self._settings = settings
         self.calibrator = Calibrator(store)
-        self.selector = ModelSelector(store, spaces, settings.default_model, settings.models)
+        self.selector = ModelSelector(store, spaces, settings)
         self._viewer = Viewer(store, self.calibrator, spaces, self.selector)
 
     def select(self, ask: Ask) -> Selection:

@@ -12,7 +12,8 @@ from typing import Final
 from workers.models.registry import FOREIGN_MODELS
 from workers.search.recommend.question import Question
 from workers.search.recommend.readiness import READY_FACTOR, Holding, Preference, able, fallback, ready
-from workers.search.spaces import AUTO, AUTO_ORDER, Space
+from workers.search.settings import SearchSettings
+from workers.search.spaces import AUTO, AUTO_FIRST, Space
 from workers.search.store.vector_store import CollectionStatus, VectorStore, Where
 
 #: How the warning begins that tells a listener which model answered instead of those asked for.
@@ -46,18 +47,22 @@ class Reason:
 class ModelSelector:
     """Chooses models. Not thread-safe: used by the compute thread."""
 
-    def __init__(
-        self, store: VectorStore, spaces: Mapping[str, Space], default_model: str, enabled: Sequence[str]
-    ) -> None:
+    def __init__(self, store: VectorStore, spaces: Mapping[str, Space], settings: SearchSettings) -> None:
         self._store = store
         self._spaces = spaces
-        default = AUTO_ORDER if default_model == AUTO else (default_model,)
-        self._preference = Preference(default, enabled)
+        self._settings = settings
 
     @property
     def default(self) -> str:
         """The model that a person means who names none, where nothing has been embedded yet."""
         return self._preference.default[-1]
+
+    @property
+    def _preference(self) -> Preference:
+        """Where no model is named, the one that is meant changes while this runs, once its vectors are complete."""
+        settings = self._settings
+        auto = AUTO_FIRST, settings.built_in
+        return Preference(auto if settings.default_model == AUTO else (settings.default_model,), settings.models)
 
     def select(self, question: Question, status: Status) -> Selection:
         """The models that answer; none where no model can. `status` is that of the store."""
