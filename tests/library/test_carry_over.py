@@ -204,9 +204,8 @@ def test_named_models_stay_as_they_are(machine: Machine) -> None:
 
 def test_without_weights_a_machine_hears_with_spectral(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "installed", lambda: None)
-    settings = WorkerSettings(
-        SONICMESH_DATA=tmp_path, TEXT_EMBEDDING_CHECKPOINT_DIR=tmp_path / "none", SONICMESH_MODELS=""
-    )
+    monkeypatch.delenv("SONICMESH_MODELS", raising=False)
+    settings = WorkerSettings(SONICMESH_DATA=tmp_path, TEXT_EMBEDDING_CHECKPOINT_DIR=tmp_path / "none")
 
     assert settings.models == ("spectral",)
     assert settings.built_in == "spectral"
