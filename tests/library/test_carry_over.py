@@ -17,6 +17,7 @@ import pytest
 import soundfile
 
 from contract.errors import Conflict, MeshError
+from contract.settings import load_settings
 from tests.broker.mesh import Mesh, workers_of
 from tests.library.house import ENDED, House, LibraryWorker, eventually
 from tests.library.music import Music
@@ -205,17 +206,21 @@ def test_named_models_stay_as_they_are(machine: Machine) -> None:
 def test_without_weights_a_machine_hears_with_spectral(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "installed", lambda: None)
     monkeypatch.delenv("SONICMESH_MODELS", raising=False)
-    settings = WorkerSettings(SONICMESH_DATA=tmp_path, TEXT_EMBEDDING_CHECKPOINT_DIR=tmp_path / "none")
+    monkeypatch.setenv("SONICMESH_DATA", str(tmp_path))
+    monkeypatch.setenv("TEXT_EMBEDDING_CHECKPOINT_DIR", str(tmp_path / "none"))
+    settings = load_settings(WorkerSettings)
 
     assert settings.models == ("spectral",)
     assert settings.built_in == "spectral"
-    settle_fresh(tmp_path, settings.checkpoints)
+    settle_fresh(tmp_path, settings.has_weights)
     assert meant(tmp_path) == "spectral"
 
-    # When the weights are fetched, it is brought over
+    # When the weights are fetched, it is brought over from the next start on
     living = places.living_file(settings.checkpoints)
     living.parent.mkdir(parents=True)
     living.touch()
+    assert settings.models == ("spectral",)
+    settings = load_settings(WorkerSettings)
     assert settings.models == ("fusion", "spectral")
     assert settings.built_in == "spectral"
 
@@ -226,7 +231,7 @@ def test_a_fresh_folder_means_fusion_and_a_used_one_spectral(tmp_path: Path) -> 
         folder.mkdir()
     (used / "state.db").touch()
     for folder in (fresh, used):
-        settle_fresh(folder, tmp_path)
+        settle_fresh(folder, weights=True)
 
-    assert (meant(fresh), unnamed(fresh, tmp_path)) == ("fusion", ("fusion",))
-    assert (meant(used), unnamed(used, tmp_path)) == ("", ("fusion", "spectral"))
+    assert (meant(fresh), unnamed(fresh, weights=True)) == ("fusion", ("fusion",))
+    assert (meant(used), unnamed(used, weights=True)) == ("", ("fusion", "spectral"))

@@ -71,7 +71,7 @@ class LibraryService(Service):
     def start(self, mesh: Mesh) -> None:
         """Open `state.db`, follow the database, go on with an unfinished job."""
         if not self._settings.named_models:
-            settle_fresh(self._settings.data, self._settings.checkpoints)
+            settle_fresh(self._settings.data, self._settings.has_weights)
         self._state, waiting = _open(self._settings.data)
         self._catalogue = Catalogue(self._state)
         control = Control()

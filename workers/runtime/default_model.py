@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from workers.models.musicnn.places import available
 from workers.models.registry import DEFAULT, FALLBACK
 
 #: The file in the data folder, and what tells that the folder has been used: jobs and tracks, vectors.
@@ -39,20 +38,20 @@ def settle(data: Path, model: str) -> None:
         partial.unlink(missing_ok=True)
 
 
-def unnamed(data: Path, checkpoints: Path) -> tuple[str, ...]:
-    """The models that are enabled where none is named, the best first."""
+def unnamed(data: Path, weights: bool) -> tuple[str, ...]:
+    """The models that are enabled where none is named, best first; `weights`: whether those of musicnn are there."""
     now = meant(data)
     if now == DEFAULT:
         return (DEFAULT,)
-    if not available(checkpoints):
+    if not weights:
         return (FALLBACK,)
     return (DEFAULT, FALLBACK) if now == FALLBACK or _used(data) else (DEFAULT,)
 
 
-def settle_fresh(data: Path, checkpoints: Path) -> None:
+def settle_fresh(data: Path, weights: bool) -> None:
     """Where the data folder has never been used, what is enabled now is what is meant from now on. Raises `OSError`."""
     if not meant(data) and not _used(data):
-        settle(data, unnamed(data, checkpoints)[0])
+        settle(data, unnamed(data, weights)[0])
 
 
 def _used(data: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from pydantic import field_validator
 from pydantic_settings import NoDecode
 
 from contract.settings import MeshSettings, expanded, home, setting
+from workers.models.musicnn.places import available
 from workers.models.registry import DEFAULT, FALLBACK
 from workers.models.registry import models as known_models
 from workers.runtime.default_model import meant, unnamed
@@ -122,7 +124,14 @@ class WorkerSettings(MeshSettings):
     @property
     def models(self) -> tuple[str, ...]:
         """The models that are enabled. Where none is named that may change while the mesh runs: see `default_model`."""
-        return self.named_models or unnamed(self.data, self.checkpoints)
+        return self.named_models or unnamed(self.data, self.has_weights)
+
+    @cached_property
+    def has_weights(self) -> bool:
+        """Whether the weights of musicnn were there when this process first asked: fetching them counts from the next
+        start on, when there is a worker for them.
+        """
+        return available(self.checkpoints)
 
     @property
     def built_in(self) -> str:

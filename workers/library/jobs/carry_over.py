@@ -18,7 +18,6 @@ from workers.library.jobs.context import STORE_SECONDS, Context
 from workers.library.jobs.ledger import DONE, FAILED, Ledger
 from workers.library.jobs.planner import AWAY_CODES, Rule
 from workers.library.jobs.records import Options
-from workers.models.musicnn.places import available
 from workers.models.registry import DEFAULT, FALLBACK
 from workers.runtime.default_model import meant, settle
 
@@ -106,7 +105,7 @@ class CarryOver:
         return not any(row.state == DONE for row in old.values())
 
     def _can_hear(self) -> bool:
-        return available(self._context.settings.checkpoints)
+        return self._context.settings.has_weights
 
     def _ledger(self, model: str) -> Ledger:
         return Ledger(self._context.state, model, self._context.models.get(model).generation)
