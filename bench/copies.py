@@ -25,12 +25,11 @@ from bench.measures import Mask, Matrix
 from bench.quality import at_most
 from bench.report import Row, report
 from broker.vectors import Vectors
-from workers.search.recommend.ranking.calibration import sameness_of, typical_of
-from workers.search.recommend.ranking.likeness import Likeness, likeness_of
+from contract.search import Row as Stored
+from workers.search.recommend.ranking.likeness import Likeness, likeness_of, sameness_of, typical_of
+from workers.search.recommend.ranking.repeats import hear, repeats
 from workers.search.recommend.ranking.titles import base_title
-from workers.search.recommend.ranking.versions import SAME_DURATION, identity_of, repeats
-from workers.search.recommend.repeats import hear
-from workers.search.store.rows import Row as Stored
+from workers.search.recommend.ranking.versions import SAME_DURATION, identity_of
 from workers.search.store.rows import unit
 
 #: What a copy's tags say: the same, or something else altogether.
@@ -41,7 +40,7 @@ Copies = Mapping[str, Mapping[int, Matrix]]
 def stored(track: Track, *, tagged: bool = True) -> Stored:
     """The row of a file; of a copy without `tagged`, one that somebody else tagged."""
     title, artist = (track.title, track.composer or track.album) if tagged else (f"{track.id}?", f"{track.id}!")
-    return Stored(track.id, artist_id=artist, artist=artist, title=title, duration=track.duration or 0.0)
+    return Stored(track_id=track.id, artist_id=artist, artist=artist, title=title, duration=track.duration or 0.0)
 
 
 def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likeness: Likeness) -> list[Row]:

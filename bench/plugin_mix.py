@@ -62,7 +62,7 @@ def _through(navidrome: Navidrome, gateways: Sequence[str], seeds: Sequence[str]
 def _parts(gateway: str, client: MeshClient, seeds: Sequence[str]) -> Iterator[Row]:
     """The gateway's own answer, and the three calls into the mesh that it is made of."""
     near = {"limit": ASKED, "diversity": DIVERSITY, "library_ids": [1], "exclude_track_ids": []}
-    known = {"kind": "track", "name": "", "artist": "", "album": "", "duration": 0.0}
+    known = {"kind": "track", "name": "", "artist": "", "duration": 0.0}
     asked = [song["id"] for song in _mix(gateway, seeds[0])["songs"]]
     works: dict[str, Callable[[str], object]] = {
         "of it the gateway, asked straight": lambda seed: _mix(gateway, seed),

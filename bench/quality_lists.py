@@ -12,13 +12,13 @@ import numpy.typing as npt
 from bench.corpus import Track
 from bench.measures import Mask, Matrix, hubness, same
 from bench.report import Row
+from contract.search import RecommendRequest, Seed
+from contract.search import Row as Stored
 from workers.search.recommend.engine import Engine
-from workers.search.recommend.ranking.calibration import clipped, scale_of_pairs
-from workers.search.recommend.request import parse_ask
+from workers.search.recommend.ranking.likeness import clipped, scale_of_pairs
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
 from workers.search.store.embedded import EmbeddedStore
-from workers.search.store.rows import Row as Stored
 from workers.search.store.rows import unit
 
 #: Tracks of a list, and the settings that are compared.
@@ -53,8 +53,8 @@ def _ask(engine: Engine, tracks: Sequence[Track], diversity: float) -> Lists:
     position = {track.id: number for number, track in enumerate(tracks)}
     lists = []
     for track in tracks:
-        asked = parse_ask({"seeds": [{"track_id": track.id}], "limit": LENGTH, "diversity": diversity})
-        lists.append(np.array([position[found["track_id"]] for found in engine.recommend(asked).tracks], np.int64))
+        asked = RecommendRequest(seeds=[Seed(track_id=track.id)], limit=LENGTH, diversity=diversity)
+        lists.append(np.array([position[found.track_id] for found in engine.recommend(asked).tracks], np.int64))
     return lists
 
 
@@ -101,7 +101,7 @@ def _different(lists: Lists, labels: Sequence[str]) -> float:
 def _stored(track: Track) -> Stored:
     """The row that the mesh would keep; every track is of its own audio."""
     return Stored(
-        track.id,
+        track_id=track.id,
         artist_id=track.composer,
         album_id=track.album,
         audio_id=track.id,

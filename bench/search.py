@@ -67,8 +67,9 @@ def fill(folder: str, kind: str, count: int) -> dict[str, float]:
 
 def ask(folder: str, kind: str, count: int) -> dict[str, float]:
     """Open the store in a fresh process and search it."""
+    from contract.reading import read
+    from contract.search import RecommendRequest
     from workers.search.recommend.engine import Engine
-    from workers.search.recommend.request import parse_ask
     from workers.search.settings import SearchSettings
     from workers.search.spaces import Space
     from workers.search.store.embedded import EmbeddedStore
@@ -80,12 +81,12 @@ def ask(folder: str, kind: str, count: int) -> dict[str, float]:
     chosen = np.random.default_rng(7).integers(0, count, QUERIES)
     recall, one = search(store, KINDS[kind](count), chosen)
     engine = Engine(store, {"muq": Space("muq", COLLECTION, DIMENSION)}, SearchSettings())
-    engine.recommend(parse_ask({"seeds": [{"track_id": "track0"}]}))  # makes the scale
+    engine.recommend(read(RecommendRequest, {"seeds": [{"track_id": "track0"}]}))  # makes the scale
 
     def recommend(seeds: int, start: int) -> float:
         numbers = np.roll(chosen, start)[:seeds].tolist()
         params = {"seeds": [{"track_id": f"track{n}"} for n in numbers], "diversity": 0.15, "limit": 25}
-        return timed(lambda: engine.recommend(parse_ask(params)))
+        return timed(lambda: engine.recommend(read(RecommendRequest, params)))
 
     times = {
         "one": one,

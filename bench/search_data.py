@@ -17,7 +17,7 @@ from bench.report import Row as Figure
 from broker.vectors import Vectors
 
 if TYPE_CHECKING:
-    from workers.search.store.rows import Row
+    from contract.search import Row
     from workers.search.store.vector_store import VectorStore
 
 DIMENSION = 1536
@@ -58,20 +58,20 @@ def unit(vectors: Vectors) -> Vectors:
 
 def track_rows(start: int, stop: int) -> list[Row]:
     """Rows of the tracks `track{start}` to before `stop`, twelve an album and an artist."""
-    from workers.search.store.rows import Row
+    from contract.search import Row
 
     return [
         Row(
-            f"track{n}",
-            1,
-            f"artist{n // 12}",
-            f"album{n // 12}",
-            f"audio{n}",
-            120 + 37 * n % 301,
-            "m",
-            1,
-            f"T{n}",
-            f"A{n // 12}",
+            track_id=f"track{n}",
+            library_id=1,
+            artist_id=f"artist{n // 12}",
+            album_id=f"album{n // 12}",
+            audio_id=f"audio{n}",
+            duration=120 + 37 * n % 301,
+            model_id="m",
+            embedded_at=1,
+            title=f"T{n}",
+            artist=f"A{n // 12}",
         )
         for n in range(start, stop)
     ]

@@ -47,8 +47,9 @@ def figures(count: int) -> list[Figure]:
 
 def measure(folder: str, count: int) -> dict[str, float]:
     """Fill the three collections, wait for their index, ask."""
+    from contract.reading import read
+    from contract.search import RecommendRequest
     from workers.search.recommend.engine import Engine
-    from workers.search.recommend.request import parse_ask
     from workers.search.settings import SearchSettings
     from workers.search.spaces import known_spaces
     from workers.search.store.embedded import EmbeddedStore
@@ -72,7 +73,7 @@ def measure(folder: str, count: int) -> dict[str, float]:
     engine = Engine(store, spaces, SearchSettings())
 
     def recommend(params: Mapping[str, Any]) -> None:
-        engine.recommend(parse_ask(params))
+        engine.recommend(read(RecommendRequest, params))
 
     for kind, asks in requests(chosen.tolist(), queries["muq"].tolist()).items():
         recommend(asks[0])  # makes the scales

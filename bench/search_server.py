@@ -86,8 +86,9 @@ def figures(count: int) -> list[Figure]:
 
 def measure(uri: str, count: int) -> dict[str, float]:
     """Write, search, wait for the server to settle, search again."""
+    from contract.reading import read
+    from contract.search import RecommendRequest
     from workers.search.recommend.engine import Engine
-    from workers.search.recommend.request import parse_ask
     from workers.search.settings import SearchSettings
     from workers.search.spaces import Space
     from workers.search.store.index.graph import GraphSettings
@@ -112,7 +113,7 @@ def measure(uri: str, count: int) -> dict[str, float]:
     def recommend(seeds: int, start: int) -> None:
         numbers = np.roll(chosen, start)[:seeds].tolist()
         params = {"seeds": [{"track_id": f"track{n}"} for n in numbers], "diversity": 0.15, "limit": 25}
-        engine.recommend(parse_ask(params))
+        engine.recommend(read(RecommendRequest, params))
 
     def replace(number: int) -> None:
         store.upsert(COLLECTION, track_rows(number, number + 1), vectors[number : number + 1], DIMENSION)

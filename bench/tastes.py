@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from bench.report import Row, report
 from broker.vectors import Vectors
-from workers.search.recommend.ranking.calibration import scale_of_pairs
-from workers.search.recommend.ranking.taste import EXPONENT, score
+from workers.search.recommend.ranking.likeness import scale_of_pairs
+from workers.search.recommend.score import EXPONENT, taste
 
 DIMENSION, STYLES, TRACKS, SEEDS, LENGTH, BETWEEN = 48, 40, 40, 12, 25, 200
 #: Exponents compared; a thousand is as good as the best seed alone.
@@ -59,7 +59,7 @@ def judge(exponent: float, seed: int, liked: int, spread: float, recent: bool) -
     rng.shuffle(seeds)
     weights = np.maximum(0.1, 1 / (1 + np.arange(len(seeds)))) if recent else np.ones(len(seeds))
     scale = scale_of_pairs(vectors[rng.permutation(len(vectors))[:1000]])
-    scores = score(scale(vectors @ vectors[seeds].T), weights.astype(np.float32), exponent)
+    scores = taste(scale(vectors @ vectors[seeds].T), weights.astype(np.float32), exponent)
     scores[seeds] = -np.inf
     best = labels[np.argsort(-scores)[:LENGTH]]
     listed = np.array([(best == style).sum() for style in range(liked)])

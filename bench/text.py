@@ -35,7 +35,7 @@ EVERYTHING = 1_000_000
 def tags_of(database: Path) -> dict[str, Tags]:
     """What a Navidrome database says of each track."""
     found = NavidromeDatabase(database).tags("", EVERYTHING)
-    return {t.id: Tags(t.id, t.album_id, t.title, t.genres, t.moods, t.year, t.comment) for t in found}
+    return {t.id: Tags(t.id, t.album_id, t.title, tuple(t.genres), tuple(t.moods), t.year, t.comment) for t in found}
 
 
 def vectors_of(database: Path, options: argparse.Namespace) -> dict[str, Vectors]:

@@ -86,17 +86,22 @@ def read_info(frame: zmq.Frame) -> dict[str, Any] | None:
 
 
 def describe(worker: Worker, info: Mapping[Any, Any]) -> None:
-    """Keep what the READY map says of a worker; without one it has credit 1. What makes no sense is told once."""
+    """Keep what the READY map says of a worker; without one it has credit 1."""
     kept = {field: value for field, value in info.items() if _makes_sense(field, value)}
     worker.ours = True
     worker.info = kept
     worker.credit = min(max(kept.get("credit", 1), 0), MAX_CREDIT)
     worker.name = kept.get("worker", worker.name)
-    refused = tuple(terminal(field)[:MAX_FIELD] for field in info if field not in kept)
-    if refused and not worker.refused:
-        names = ", ".join(refused[:MAX_TOLD])
+
+
+def tell_nonsense(worker: Worker, info: Mapping[Any, Any]) -> None:
+    """Name once what was left out of a worker's READY map."""
+    kept = worker.info
+    nonsense = tuple(terminal(field)[:MAX_FIELD] for field in info if field not in kept)
+    if nonsense and not worker.nonsense:
+        names = ", ".join(nonsense[:MAX_TOLD])
         log.warning("worker %s: its READY map says nothing usable in %s; left out", worker.name, names)
-    worker.refused = refused
+    worker.nonsense = nonsense
 
 
 def _makes_sense(field: Any, value: Any) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from broker.answers import check_answer
 from broker.wire import (
     CLIENT,
     CLIENT_FINAL,
@@ -21,6 +20,7 @@ from broker.wire import (
     split_reply,
 )
 from contract.errors import DeadlineExceeded, Internal, MeshError
+from contract.mesh import CancelRequest, Management
 from contract.message import Message
 from contract.operation import INTERACTIVE, LANES, Buffer
 
@@ -72,13 +72,10 @@ class OpenCalls:
         self.settle(request_id, outcome)
 
     def settle(self, request_id: str, outcome: Outcome) -> None:
-        """End a call where it is still open; a reply that is no answer to it is an error."""
+        """End a call where it is still open."""
         call = self._calls.pop(request_id, None)
-        if call is None:
-            return
-        if isinstance(outcome, Reply):
-            outcome = check_answer(call.service.decode(), call.header.op, outcome) or outcome
-        call.done(outcome)
+        if call is not None:
+            call.done(outcome)
 
     def resend(self) -> list[Frames]:
         """Frames of every open call, one attempt on: the broker may have forgotten them."""
@@ -103,8 +100,9 @@ class OpenCalls:
         """Forget a call; returns the frames that take it back, None where it is not open."""
         if self._calls.pop(request_id, None) is None:
             return None
-        header = Header.new("cancel", GRACE_S)
-        return [CLIENT, CLIENT_REQUEST, b"mmi.cancel", *request_body(header, {"id": request_id})]
+        name = Management.cancel.name
+        body = request_body(Header.new(name, GRACE_S), CancelRequest(id=request_id))
+        return [CLIENT, CLIENT_REQUEST, name.encode(), *body]
 
     def fail_all(self, error: MeshError) -> None:
         """Settle whatever is open."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from broker.counters import Counters
 from broker.inflight import InFlight
 from broker.request import Body, Part, Request
-from broker.services import Service, Worker, is_private
+from broker.services import Service, Worker
 from broker.wire import CLIENT, CLIENT_FINAL, CLIENT_PARTIAL, WORKER
 from broker.wire import REQUEST as WORKER_REQUEST
 from contract.errors import Busy, DeadlineExceeded, MeshError, NoWorker, Poisoned
+from contract.events import Event, WorkerDown, WorkerEvent, WorkerUp
+from contract.worker import is_private
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ RETRY_AFTER_S = 1.0
 
 #: Where frames for a routing id go. Who is not there any more is told by `Dispatcher.unreachable`, later.
 Outbox = Callable[[bytes, Sequence[Part]], None]
-Announce = Callable[[str, Mapping[str, Any]], None]
+Announce = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ class Dispatcher:
         worker.service.seen = time.monotonic()
         self.workers[worker.address] = worker
         log.info("worker %s serves %s, credit %d", worker.label, worker.service.name, worker.credit)
-        self._tell("worker.up", worker, "ready")
+        self.tell(WorkerUp, worker, "ready")
         self.dispatch(worker.service)
 
     def leave(self, worker: Worker, reason: str) -> None:
@@ -252,7 +253,7 @@ class Dispatcher:
             service.alone = None
         del self.workers[worker.address]
         log.info("worker %s left %s: %s", worker.label, service.name, reason)
-        self._tell("worker.down", worker, reason)
+        self.tell(WorkerDown, worker, reason)
 
     def _give_back(self, worker: Worker) -> None:
         held = [request for request in worker.holds.values() if not request.closed]
@@ -269,9 +270,11 @@ class Dispatcher:
                 self._requeue(worker.service, request)
         self.dispatch(worker.service)
 
-    def _tell(self, topic: str, worker: Worker, reason: str) -> None:
-        if not is_private(worker.service.name):
-            self._announce(topic, worker.summary() | {"reason": reason})
+    def tell(self, kind: type[WorkerEvent], worker: Worker, reason: str) -> None:
+        """Announce what happened to a worker; nothing of a private service."""
+        service = worker.service.name
+        if not is_private(service):
+            self._announce(kind(service=service, worker=worker.name, host=worker.host, pid=worker.pid, reason=reason))
 
     def tidy(self, now: float) -> None:
         """Drop services that nobody serves, expects or waits for. Call once a second; `now` in monotonic seconds."""

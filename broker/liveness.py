@@ -7,46 +7,40 @@ import time
 from broker.dispatch import Dispatcher, Outbox
 from broker.services import Worker
 from broker.wire import DISCONNECT, HEARTBEAT, WORKER
-
-#: Seconds between two heartbeats.
-HEARTBEAT_S = 1.0
-#: So many heartbeats in a row may be missed.
-MISSES = 3
-#: Seconds that a plain RFC 18 worker may be silent: its rhythm is its own, 2.5 s is usual.
-FOREIGN_SILENCE_S = 10.0
+from contract.mesh import FOREIGN_SILENCE_SECONDS, HEARTBEAT_SECONDS, SILENCE_SECONDS
 
 
 class Liveness:
     """Beats and listens. Times are monotonic seconds."""
 
     def __init__(self, send: Outbox, dispatcher: Dispatcher) -> None:
-        self._send = send
+        self.send = send
         self._dispatcher = dispatcher
         self._last = time.monotonic()
 
     def tick(self, now: float) -> None:
         """Call often; it does its work once a heartbeat."""
         elapsed = now - self._last
-        if elapsed < HEARTBEAT_S:
+        if elapsed < HEARTBEAT_SECONDS:
             return
         self._last = now
-        stalled = elapsed - HEARTBEAT_S
+        stalled = elapsed - HEARTBEAT_SECONDS
         for worker in tuple(self._dispatcher.workers.values()):
-            if stalled > HEARTBEAT_S:  # this process slept: silence meanwhile was not the worker's
+            if stalled > HEARTBEAT_SECONDS:  # this process slept: silence meanwhile was not the worker's
                 worker.seen += stalled
             self._check(worker, now)
         self._dispatcher.tidy(now)
 
     def _check(self, worker: Worker, now: float) -> None:
-        allowed = HEARTBEAT_S * MISSES if worker.ours else FOREIGN_SILENCE_S
+        allowed = SILENCE_SECONDS if worker.ours else FOREIGN_SILENCE_SECONDS
         if now - worker.seen > allowed:
             self._dispatcher.lose(worker, f"no heartbeat for {now - worker.seen:.1f} s")
         else:
-            self._send(worker.address, _frames(worker.delimiter, HEARTBEAT))
+            self.send(worker.address, _frames(worker.delimiter, HEARTBEAT))
 
     def dismiss(self, address: bytes, delimiter: bool) -> None:
         """Tell somebody who speaks like a worker and is none to register."""
-        self._send(address, _frames(delimiter, DISCONNECT))
+        self.send(address, _frames(delimiter, DISCONNECT))
 
     def farewell(self) -> None:
         """Tell every worker that this broker goes, so that they register with the next one at once."""

@@ -14,13 +14,15 @@ from itertools import count
 import zmq
 
 from broker import wire
-from broker.announcement import describe, read_info
+from broker.announcement import describe, read_info, tell_nonsense
 from broker.dispatch import Dispatcher
 from broker.liveness import Liveness
-from broker.mmi import MMI_PREFIX, Management
+from broker.mmi import Management
+from broker.refusals import Refusals, why_refused
 from broker.request import Request, read_header
-from broker.services import MAX_NAME_BYTES, Worker, decode_name
+from broker.services import MAX_NAME_BYTES, Service, Worker, decode_name
 from contract.errors import InvalidRequest
+from contract.mesh import PREFIX as MMI_PREFIX
 from contract.operation import INTERACTIVE
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ class Majordomo:
         self._dispatcher = dispatcher
         self._liveness = liveness
         self._management = Management(dispatcher)
+        self.refusals = Refusals(liveness.send, dispatcher.tell)
         self._numbers = count(1)
 
     def on_message(self, address: bytes, frames: Sequence[zmq.Frame]) -> None:
@@ -98,7 +101,7 @@ class Majordomo:
         if command not in (wire.PARTIAL, wire.FINAL, wire.HEARTBEAT, wire.DISCONNECT):
             return False
         if worker is None:
-            if command != wire.DISCONNECT:
+            if command != wire.DISCONNECT and not self.refusals.holds(address, time.monotonic()):
                 self._liveness.dismiss(address, delimiter)
             return True
         worker.seen = time.monotonic()
@@ -111,16 +114,25 @@ class Majordomo:
         return True
 
     def _on_ready(self, address: bytes, delimiter: bool, frames: Sequence[zmq.Frame], worker: Worker | None) -> bool:
-        """`[READY, service]` of a foreign worker, `[READY, service, map]` of ours; sent again it updates."""
+        """`[READY, service]` of a foreign worker, `[READY, service, map]` of ours; sent again it updates.
+
+        One of another version is refused.
+        """
         name = decode_name(short(frames[1])) if len(frames) in (2, 3) else None
         if name is None or "@" in name or name.startswith(MMI_PREFIX):
             return False
         info = read_info(frames[2]) if len(frames) == 3 else {}
         if info is None:
             return False
-        if worker is not None and worker.service.name != name:
-            self._dispatcher.leave(worker, f"serves {name} now")
+        refused = why_refused(info)
+        if worker is not None and (refused or worker.service.name != name):
+            self._dispatcher.leave(worker, refused or f"serves {name} now")
             worker = None
+        if refused:
+            stranger = Worker(address, Service(name), address.hex(), since=0.0, seen=0.0, delimiter=delimiter)
+            describe(stranger, info)
+            self.refusals.refuse(stranger, refused, time.monotonic())
+            return True
         known = worker is not None
         if worker is None:
             service = self._dispatcher.service(name)
@@ -129,6 +141,7 @@ class Majordomo:
         worker.descriptor = descriptor_of(frames[0])
         if len(frames) == 3:
             describe(worker, info)
+            tell_nonsense(worker, info)
         if known:
             self._dispatcher.dispatch(worker.service)
         else:

@@ -11,11 +11,12 @@ import zmq
 
 from broker.dispatch import Dispatcher
 from broker.request import Request
-from broker.services import Service, Worker, is_private
+from broker.services import Service, Worker
 from broker.wire import Reply, WireError, reply_body, unpack_map
+from contract import mesh
 from contract.errors import InvalidRequest, NotFound
-
-MMI_PREFIX = "mmi."
+from contract.message import Message, fields_of
+from contract.worker import is_private
 
 #: RFC 8 codes.
 FOUND, ABSENT, UNIMPLEMENTED = b"200", b"404", b"501"
@@ -27,12 +28,13 @@ class Management:
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
         self._started_at = time.time()
-        self._answers: Mapping[str, Callable[[Request, dict[str, Any]], dict[str, Any]]] = {
-            "mmi.service": self._service,
-            "mmi.services": self._services,
-            "mmi.workers": self._workers,
-            "mmi.queues": self._queues,
-            "mmi.cancel": self._cancel,
+        questions = mesh.Management
+        self._answers: Mapping[str, Callable[[Request, dict[str, Any]], Message | dict[str, Any]]] = {
+            questions.has_worker.name: self._service,
+            questions.services.name: self._services,
+            questions.workers.name: self._workers,
+            questions.queues.name: self._queues,
+            questions.cancel.name: self._cancel,
         }
 
     def handle(self, request: Request) -> None:
@@ -49,12 +51,13 @@ class Management:
         except WireError as error:
             self._dispatcher.refuse(request, InvalidRequest(f"params of {request.service}: {error}"))
             return
-        result = Reply(answer(request, params))
+        given = answer(request, params)
+        result = Reply(fields_of(given) if isinstance(given, Message) else given)
         self._dispatcher.reply(request, [bytes(part) for part in reply_body(request.id, result)])
 
     def _plain(self, request: Request) -> bytes:
         """RFC 8: one frame with a code."""
-        if request.service != "mmi.service":
+        if request.service != mesh.Management.has_worker.name:
             return UNIMPLEMENTED
         return FOUND if self._is_served(_bytes(request, 0).decode(errors="replace")) else ABSENT
 
@@ -62,54 +65,58 @@ class Management:
         service = self._dispatcher.services.get(name)
         return bool(service and service.workers)
 
-    def _service(self, _request: Request, params: dict[str, Any]) -> dict[str, Any]:
+    def _service(self, _request: Request, params: dict[str, Any]) -> mesh.ServiceCode:
         name = str(params.get("service", ""))
-        return {"service": name, "code": int(FOUND if self._is_served(name) else ABSENT)}
+        return mesh.ServiceCode(service=name, code=int(FOUND if self._is_served(name) else ABSENT))
 
-    def _services(self, _request: Request, _params: dict[str, Any]) -> dict[str, Any]:
+    def _services(self, _request: Request, _params: dict[str, Any]) -> mesh.Services:
         services = [s for s in self._dispatcher.services.values() if not is_private(s.name)]
-        return {"services": [_service_row(s) for s in sorted(services, key=lambda s: s.name)]}
+        return mesh.Services(services=[_service_row(s) for s in sorted(services, key=lambda s: s.name)])
 
     def _workers(self, _request: Request, _params: dict[str, Any]) -> dict[str, Any]:
+        """`mesh.Workers`, each row with all that the worker said of itself."""
         workers = [w for w in self._dispatcher.workers.values() if not is_private(w.service.name)]
-        return {"workers": [_worker_row(w) for w in sorted(workers, key=lambda w: (w.service.name, w.name))]}
+        ordered = sorted(workers, key=lambda w: (w.service.name, w.name))
+        return {"workers": [worker.info | fields_of(_worker_row(worker)) for worker in ordered]}
 
-    def _queues(self, _request: Request, _params: dict[str, Any]) -> dict[str, Any]:
-        services = self._dispatcher.services.values()
-        return {
-            "queues": {
-                s.name: s.queue.depth() | {"suspects": len(s.suspects)} for s in services if not is_private(s.name)
-            },
-            "open": len(self._dispatcher.in_flight),
-            "bytes": self._dispatcher.in_flight.bytes,
-            "counters": asdict(self._dispatcher.counters),
-            "started_at": self._started_at,
-        }
+    def _queues(self, _request: Request, _params: dict[str, Any]) -> mesh.Queues:
+        services = [s for s in self._dispatcher.services.values() if not is_private(s.name)]
+        return mesh.Queues(
+            queues={s.name: s.queue.depth() | {"suspects": len(s.suspects)} for s in services},
+            open=len(self._dispatcher.in_flight),
+            bytes=self._dispatcher.in_flight.bytes,
+            counters=asdict(self._dispatcher.counters),
+            started_at=self._started_at,
+        )
 
-    def _cancel(self, request: Request, params: dict[str, Any]) -> dict[str, Any]:
-        return {"cancelled": self._dispatcher.cancel(request.client, str(params.get("id", "")))}
-
-
-def _service_row(service: Service) -> dict[str, Any]:
-    return {
-        "service": service.name,
-        "workers": len(service.workers),
-        "credit": sum(worker.credit for worker in service.workers),
-        "queued": service.waiting,
-        "in_flight": sum(len(worker.holds) for worker in service.workers),
-        "configured": service.configured,
-    }
+    def _cancel(self, request: Request, params: dict[str, Any]) -> mesh.Cancelled:
+        return mesh.Cancelled(cancelled=self._dispatcher.cancel(request.client, str(params.get("id", ""))))
 
 
-def _worker_row(worker: Worker) -> dict[str, Any]:
-    known = worker.summary() | {
-        "credit": worker.credit,
-        "in_flight": len(worker.holds),
-        "since": worker.since,
-        "silent_seconds": max(0.0, time.monotonic() - worker.seen),
-        "foreign": not worker.ours,
-    }
-    return worker.info | known
+def _service_row(service: Service) -> mesh.ServiceRow:
+    return mesh.ServiceRow(
+        service=service.name,
+        workers=len(service.workers),
+        credit=sum(worker.credit for worker in service.workers),
+        queued=service.waiting,
+        in_flight=sum(len(worker.holds) for worker in service.workers),
+        configured=service.configured,
+    )
+
+
+def _worker_row(worker: Worker) -> mesh.WorkerRow:
+    """What the broker knows; what the worker said is put beside it."""
+    return mesh.WorkerRow(
+        service=worker.service.name,
+        worker=worker.name,
+        host=worker.host,
+        pid=worker.pid,
+        credit=worker.credit,
+        in_flight=len(worker.holds),
+        since=worker.since,
+        silent_seconds=max(0.0, time.monotonic() - worker.seen),
+        foreign=not worker.ours,
+    )
 
 
 def _bytes(request: Request, index: int) -> bytes:

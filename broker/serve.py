@@ -23,6 +23,7 @@ from broker.process import on_stop, setup_logging
 from broker.publisher import EventPublisher
 from broker.router import Router
 from contract.errors import MeshError
+from contract.mesh import BROKER
 from contract.text import log_line
 
 log = logging.getLogger("broker")
@@ -75,9 +76,9 @@ def serve(options: Options) -> None:
     """Route messages and events until told to stop."""
     context: zmq.Context[Any] = zmq.Context()
     channel = EventChannel(context, options.publish, options.events)
-    events = EventPublisher(INSIDE, "broker", context)
+    events = EventPublisher(INSIDE, BROKER, context)
     limits = Limits(options.queue_limit, options.queue_bytes)
-    router = Router(context, options.endpoint, events.publish, options.expected, limits)
+    router = Router(context, options.endpoint, events.tell, options.expected, limits)
     on_stop(router.stop)
     channel.start()
     gc.collect()

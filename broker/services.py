@@ -9,16 +9,9 @@ from typing import Any
 from broker.lanes import LaneQueue
 from broker.request import Request
 
-#: Services so named are private to one worker: not announced, not listed, nothing of theirs is sent again.
-PRIVATE_PREFIX = "worker."
 NEVER = float("-inf")
 #: Longest name of a service or worker, in bytes.
 MAX_NAME_BYTES = 255
-
-
-def is_private(service: str) -> bool:
-    """Whether a service of this name belongs to one worker alone."""
-    return service.startswith(PRIVATE_PREFIX)
 
 
 def decode_name(frame: bytes) -> str | None:
@@ -48,7 +41,7 @@ class Worker:
     descriptor: int = -1
     info: dict[str, Any] = field(default_factory=dict)
     #: Fields of its READY map that were left out, for they make no sense.
-    refused: tuple[str, ...] = ()
+    nonsense: tuple[str, ...] = ()
     #: What it holds, by token, oldest first; a closed request still takes room until it is answered.
     holds: dict[bytes, Request] = field(default_factory=dict)
     #: Grows with every request that it was given: who waited longest goes first among equals.
@@ -60,14 +53,15 @@ class Worker:
         where = ", ".join(f"{key} {self.info[key]}" for key in ("pid", "host") if key in self.info)
         return f"{self.name} ({where})" if where else self.name
 
-    def summary(self) -> dict[str, Any]:
-        """The fields of `worker.up` and `worker.down`."""
-        return {
-            "service": self.service.name,
-            "worker": self.name,
-            "host": self.info.get("host", ""),
-            "pid": self.info.get("pid", 0),
-        }
+    @property
+    def host(self) -> str:
+        """Where it runs; empty where it does not say."""
+        return str(self.info.get("host", ""))
+
+    @property
+    def pid(self) -> int:
+        """Its process; 0 where it does not say."""
+        return int(self.info.get("pid", 0))
 
 
 @dataclass(slots=True, eq=False)

@@ -17,6 +17,7 @@ from cli.commands import (
     config,
     doctor,
     embed,
+    jobs,
     members,
     migrate,
     models,
@@ -83,6 +84,7 @@ for _command in (
     status.status,
     embed.embed,
     watch.watch,
+    jobs.jobs,
     recommend.recommend,
     why.why,
     members.scale,
@@ -99,6 +101,11 @@ _plugin = typer.Typer(name="plugin", help="The plugin for Navidrome.", no_args_i
 _plugin.command()(_boundary(plugin.install))
 _plugin.command()(_boundary(plugin.remove_mixes))
 app.add_typer(_plugin)
+
+_job = typer.Typer(name="job", help="Steer the job of a kind.", no_args_is_help=True)
+for _steering in (jobs.start, jobs.pause, jobs.resume, jobs.cancel):
+    _job.command()(_boundary(_steering))
+app.add_typer(_job)
 
 _models = typer.Typer(name="models", help="The models: list them, fetch weights, try them out.", no_args_is_help=True)
 _models.command("list")(_boundary(models.list_models))

@@ -6,27 +6,34 @@ import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn
 from rich.table import Table
 
 from broker.client import MeshClient
-from cli.mesh import library
+from cli.mesh import CALL_SECONDS
 from cli.output import PlainColumn, console, say
 from contract.errors import Conflict
+from contract.jobs import ENDED, MAX_PAGE, NO_JOB, Failure, FailuresRequest, StartRequest
+from contract.jobs import Progress as JobProgress
+from contract.library import LibraryClient
+from contract.message import Nothing
 from contract.text import terminal
 
 #: Seconds between two looks at a job's progress.
 POLL_SECONDS: Final = 0.3
 #: Characters of the current track that a bar shows.
 MOST_SHOWN: Final = 60
-#: States in which a job will not go on.
-ENDED: Final = {"completed", "completed_with_errors", "failed", "cancelled", "no_job"}
+#: Statuses after which there is nothing to follow.
+OVER: Final = ENDED | {NO_JOB.status}
+#: Failures that are read at once.
+PAGE: Final = min(500, MAX_PAGE)
 
 
 class JobBar:
-    """A live progress bar, fed with the maps of `batch.progress`."""
+    """A live progress bar of a job."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         columns = (
@@ -47,20 +54,19 @@ class JobBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def update(self, job: dict[str, Any]) -> None:
+    def update(self, job: JobProgress) -> None:
         """Show one state of the job."""
-        if job.get("status") == "no_job":
+        if job.status == NO_JOB.status:
             return
         if self._task is None:
             self._task = self._progress.add_task("", eta="", current="")
-        waiting = job.get("waiting")
         self._progress.update(
             self._task,
-            description=str(job["status"]),
-            total=job.get("total_operations", 0),
-            completed=job.get("processed_operations", 0),
-            eta=_remaining(job.get("estimated_completion")),
-            current=_shortened(f"waits: {waiting['reason']}" if waiting else str(job.get("current_track") or "")),
+            description=job.status if job.kind == "embed" or not job.message else job.message,
+            total=job.total_operations or (0 if job.kind == "embed" else None),
+            completed=job.processed_operations,
+            eta=_remaining(job.estimated_completion),
+            current=_shortened(f"waits: {job.waiting.reason}" if job.waiting else job.current_track),
         )
 
 
@@ -78,51 +84,57 @@ def _remaining(estimated_completion: float | None) -> str:
     return f"about {seconds // 60}:{seconds % 60:02d} left" if seconds < 3600 else f"about {seconds / 3600:.1f} h left"
 
 
-def follow_job(client: MeshClient, *, quiet: bool = False) -> dict[str, Any]:
+def job_progress(client: MeshClient) -> JobProgress:
+    """The running or last job."""
+    return LibraryClient(client).progress(Nothing(), timeout=CALL_SECONDS)
+
+
+def follow_job(client: MeshClient, *, quiet: bool = False) -> JobProgress:
     """Show the job until it has ended, or is paused; returns its last state."""
     with JobBar(quiet=quiet) as bar:
         while True:
-            job = library(client, "batch.progress")
+            job = job_progress(client)
             bar.update(job)
-            if job["status"] in ENDED or job["status"] == "paused":
+            if job.status in OVER or job.status == "paused":
                 return job
             time.sleep(POLL_SECONDS)
 
 
-def follow_embedding(client: MeshClient, *, quiet: bool = False) -> dict[str, Any]:
+def follow_embedding(client: MeshClient, *, quiet: bool = False) -> JobProgress:
     """Follow the job that runs. One that began by itself leaves out what it is to try later: then a job for everything
     follows. The last state of the one that did something.
     """
     job = follow_job(client, quiet=quiet)
-    while job.get("automatic") and job["status"] in {"completed", "completed_with_errors"}:
+    while job.automatic and job.status in {"completed", "completed_with_errors"}:
         with suppress(Conflict):  # another one began by itself
-            library(client, "batch.start", {"models": None, "clear_existing": False})
+            LibraryClient(client).start_job(StartRequest(), timeout=CALL_SECONDS)
         following = follow_job(client, quiet=quiet)
-        job = {**job, "automatic": False} if not following["total_operations"] else following
+        job = following if following.total_operations else replace(job, automatic=False)
     return job
 
 
-def all_failures(client: MeshClient) -> list[dict[str, Any]]:
+def all_failures(client: MeshClient) -> list[Failure]:
     """Every failure and warning of the ledger."""
-    found: list[dict[str, Any]] = []
+    found: list[Failure] = []
     while True:
-        page = library(client, "batch.failures", {"offset": len(found), "limit": 500, "warnings": True})
-        found += page["failures"]
-        if not page["failures"] or len(found) >= page["total"]:
+        request = FailuresRequest(offset=len(found), limit=PAGE, warnings=True)
+        page = LibraryClient(client).failures(request, timeout=CALL_SECONDS)
+        found += page.failures
+        if not page.failures or len(found) >= page.total:
             return found
 
 
-def print_failures(failures: Sequence[dict[str, Any]], most: int = 10) -> None:
+def print_failures(failures: Sequence[Failure], most: int = 10) -> None:
     """What failed and why, then what was embedded with a warning."""
     for kind, headline in (("failure", "not embedded"), ("warning", "embedded with a warning")):
-        rows = [f for f in failures if f.get("kind", "failure") == kind]
+        rows = [failure for failure in failures if failure.kind == kind]
         if not rows:
             continue
         console.print()
         say(f"{len(rows)} {headline}", style="bold")
         for row in rows[:most]:
-            name = f"{row['artist']} - {row['title']}" if row.get("artist") else row.get("title") or row["track_id"]
-            say(f"  {row['code']:<16} {name}: {row.get('message', '')}")
+            name = f"{row.artist} - {row.title}" if row.artist else row.title or row.track_id
+            say(f"  {row.code:<16} {name}: {row.message}")
         if len(rows) > most:
             say(f"  ... and {len(rows) - most} more: `sonicmesh status --failures`")
 

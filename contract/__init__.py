@@ -4,5 +4,6 @@ One file a service (`search`, `library`, `embedding`, `worker`, `mesh`) with its
 `warnings` with every topic and code; `settings` with what more than one room reads.
 """
 
-#: Version of everything in this folder. A worker of another one is refused when it registers.
-VERSION = 1
+#: Version of everything in this folder. A worker of another one is refused when it registers. 1 was before there were
+#: types.
+VERSION = 2

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from contract.fields import Count, Dimension, Text
 from contract.message import Message, Nothing, message
-from contract.operation import Asyncio, Blocking, Operation
+from contract.operation import ONE_VECTOR, Asyncio, Blocking, Operation
 
 #: What the names of these services begin with.
 PREFIX: Final = "embed."
@@ -17,6 +18,9 @@ MAX_TEXTS: Final = 256
 #: Most workers of one model that are asked about.
 MAX_WORKERS: Final = 1_000
 
+#: Less could be decoded than the database says.
+TRUNCATED: Final = "truncated_audio"
+AudioWarning = Literal["truncated_audio"]
 TextStatus = Literal["available", "stub", "unavailable"]
 
 
@@ -54,7 +58,7 @@ class EmbeddedAudio(Message):
     dim: Dimension
     model_id: str
     duration: float | None
-    warning: Literal["truncated_audio"] | None
+    warning: AudioWarning | None
     warning_message: str | None
     seconds: AudioSeconds
 
@@ -97,13 +101,13 @@ class Description(Message):
 class FitsRequest(Message):
     """Whether `workers` workers find room while the models `beside` stay and all others go."""
 
-    beside: list[str]
+    beside: list[str] = field(default_factory=list)
     workers: Annotated[int, Ge(0), Le(MAX_WORKERS)] = 1
 
 
 @message
 class Fits(Message):
-    """`seen`: those of `beside` that hold or take memory of this host now."""
+    """`seen`: those of `beside` that hold or take memory of this host now; of others nothing is known here."""
 
     fits: bool
     needs_bytes: Count
@@ -115,7 +119,7 @@ class Embedding:
 
     service = f"{PREFIX}MODEL"
 
-    audio = Operation("embed.audio", AudioRequest, EmbeddedAudio, "The vector of a file.", gives="[dim] float32")
+    audio = Operation("embed.audio", AudioRequest, EmbeddedAudio, "The vector of a file.", gives=ONE_VECTOR)
     text = Operation("embed.text", TextRequest, EmbeddedTexts, "The vectors of texts.", gives="[n, dim] float32")
     describe = Operation("model.describe", Nothing, Description, "What the model is and whether it can be used.")
     fits = Operation("model.fits", FitsRequest, Fits, "Whether workers of the model find room on their devices.")

@@ -6,8 +6,8 @@ A message is written for the person who reads it: what is wrong and what to do a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 from contract.message import Message, message
 
@@ -41,6 +41,11 @@ class ErrorInfo(Message):
     code: str
     message: str
     detail: Any = None
+
+    @classmethod
+    def of(cls, error: MeshError) -> ErrorInfo:
+        """What is sent of an error."""
+        return cls(**error.to_wire())
 
 
 class InvalidRequest(MeshError):
@@ -150,54 +155,62 @@ class BadAnswer(Internal):
     """A worker answered something that is no answer to what it was asked."""
 
 
-class DecodeFailed(MeshError):
+class TrackError(MeshError):
+    """Base of what is wrong with one recording and a model: kept in the ledger of jobs, and no code of HTTP's own."""
+
+
+class DecodeFailed(TrackError):
     """No decoder could read the file."""
 
     code = "decode_failed"
 
 
-class EmptyAudio(MeshError):
+class EmptyAudio(TrackError):
     """The file holds no samples."""
 
     code = "empty_audio"
 
 
-class SilentAudio(MeshError):
+class SilentAudio(TrackError):
     """The peak stays below -60 dBFS."""
 
     code = "silent_audio"
 
 
-class FileMissing(MeshError):
+class FileMissing(TrackError):
     """The database names a file that is not there."""
 
     code = "file_missing"
 
 
-class FileUnreadable(MeshError):
+class FileUnreadable(TrackError):
     """The file is there and cannot be read now: not by this user, or the disk or share that it is on fails."""
 
     code = "file_unreadable"
 
 
-class OutOfMemory(MeshError):
+class OutOfMemory(TrackError):
     """The model or a single recording does not fit the device."""
 
     code = "out_of_memory"
 
 
-class ModelFailed(MeshError):
+class ModelFailed(TrackError):
     """The model raised, or answered something that is no vector."""
 
     code = "model_failed"
 
 
-ERRORS: Mapping[str, type[MeshError]] = {cls.code: cls for cls in MeshError.__subclasses__()}
-"""Every public code and its class."""
+#: Codes of one recording.
+TRACK_ERRORS: Final[Sequence[type[TrackError]]] = tuple(TrackError.__subclasses__())
+ERRORS: Final[Mapping[str, type[MeshError]]] = {
+    kind.code: kind for kind in (*MeshError.__subclasses__(), *TRACK_ERRORS) if kind is not TrackError
+}
+"""Every public code and its class, whose docstring is the code's meaning."""
 
 
 def error_from_wire(error: Mapping[str, Any]) -> MeshError:
     """The typed error of a reply header's `{code, message, detail}`; an unknown code becomes `Internal`."""
-    code = str(error.get("code", "internal"))
+    code = str(error.get("code", Internal.code))
     cls = ERRORS.get(code, Internal)
     return cls(str(error.get("message", "")) or code, error.get("detail"))

@@ -50,10 +50,8 @@ class TrackEnded(Event):
 
 
 @message
-class ModelLoading(Event):
-    """A worker begins to load its model. `memory_bytes`: what it will take."""
-
-    topic: ClassVar[str] = "model.loading"
+class ModelEvent(Event):
+    """What happens to the model of a worker."""
 
     model: str
     worker: str
@@ -64,21 +62,28 @@ class ModelLoading(Event):
 
 
 @message
-class ModelLoaded(ModelLoading):
+class ModelLoading(ModelEvent):
+    """A worker begins to load its model. `memory_bytes`: what it will take."""
+
+    topic: ClassVar[str] = "model.loading"
+
+
+@message
+class ModelLoaded(ModelEvent):
     """A model is loaded and warm. `seconds`: what loading took; `memory_bytes`: what it takes."""
 
     topic: ClassVar[str] = "model.loaded"
 
 
 @message
-class ModelUnloaded(ModelLoading):
+class ModelUnloaded(ModelEvent):
     """A model's memory was given back; also told where nothing was loaded, for its files may have changed."""
 
     topic: ClassVar[str] = "model.unloaded"
 
 
 @message
-class ModelFailed(ModelLoading):
+class ModelFailed(ModelEvent):
     """A model cannot be loaded."""
 
     topic: ClassVar[str] = "model.failed"
@@ -87,10 +92,8 @@ class ModelFailed(ModelLoading):
 
 
 @message
-class WorkerUp(Event):
-    """A worker has registered."""
-
-    topic: ClassVar[str] = "worker.up"
+class WorkerEvent(Event):
+    """What happens to a worker at the broker."""
 
     service: str
     worker: str
@@ -100,15 +103,25 @@ class WorkerUp(Event):
 
 
 @message
-class WorkerDown(WorkerUp):
+class WorkerUp(WorkerEvent):
+    """A worker has registered."""
+
+    topic: ClassVar[str] = "worker.up"
+
+
+@message
+class WorkerDown(WorkerEvent):
     """A worker left or is lost; `reason` says which."""
 
     topic: ClassVar[str] = "worker.down"
 
 
 @message
-class WorkerRefused(WorkerUp):
-    """A worker may not register: it speaks another version of the contract."""
+class WorkerRefused(WorkerEvent):
+    """A worker may not register: it speaks another version of the contract. `reason` names both versions.
+
+    Told once for each worker, however often it tries.
+    """
 
     topic: ClassVar[str] = "worker.refused"
 

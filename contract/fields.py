@@ -79,6 +79,23 @@ class NullIs:
 
 
 @dataclass(frozen=True)
+class Between:
+    """Bounds of a number. Whatever is wrong with it, the refusal tells both of them, and whether it has to be whole."""
+
+    least: float
+    most: float
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import core_schema
+
+        bounded = {**handler(source), "ge": self.least, "le": self.most}
+        what = "a whole number" if bounded["type"] == "int" else "a number"
+        return core_schema.custom_error_schema(
+            bounded, "range", custom_error_message=f"{what} from {self.least:g} to {self.most:g} is expected"
+        )
+
+
+@dataclass(frozen=True)
 class StopsAtFirstFault:
     """A list that is not looked at beyond its first bad entry: it may have millions."""
 

@@ -1,19 +1,20 @@
-"""`batch.*` of the library: jobs, how far they are, and what failed."""
+"""Jobs of the library: kinds of them, how far they are, and what failed. `batch.*` is about those that embed."""
 
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MaxLen, MinLen
 
-from contract.fields import Count
-from contract.message import Message, message
+from contract.errors import ErrorInfo
+from contract.fields import Count, Label
+from contract.message import Message, message, plain
 from contract.warnings import Warned
 
 #: Failures of one page: unasked, and at most.
-PAGE = 100
-MAX_PAGE = 10_000
+PAGE: Final = 100
+MAX_PAGE: Final = 10_000
 
 JobStatus = Literal[
     "no_job",
@@ -26,7 +27,10 @@ JobStatus = Literal[
     "failed",
     "cancelled",
 ]
+#: Statuses in which a job will not go on.
+ENDED: Final[frozenset[JobStatus]] = frozenset({"completed", "completed_with_errors", "failed", "cancelled"})
 FailureKind = Literal["failure", "warning"]
+JobKind = Literal["embed", "prune", "migrate_ids", "train_text", "backup"]
 
 
 @message
@@ -41,6 +45,45 @@ class StartRequest(Message):
     retry_failed: bool = False
     track_ids: list[str] | None = None
     stand_in: bool = False
+
+
+@message
+class PruneOptions(Message):
+    """A job that forgets tracks that vanished long ago; `all`: however many they are."""
+
+    all: bool = False
+
+
+@message
+class TrainOptions(Message):
+    """A job that teaches a model the words of the library's tags. `encoder`: a folder, or a repository on the hub."""
+
+    model: Label = "spectral"
+    encoder: Label | None = None
+
+
+@message
+class BackupOptions(Message):
+    """A job that writes a backup. `file`: an absolute path on the host of the library worker; `force`: replace it."""
+
+    file: Annotated[str, MinLen(1), MaxLen(4096)]
+    force: bool = False
+    with_secrets: bool = False
+
+
+@message
+class StartJobRequest(Message):
+    """A job of any kind; `options` are those of the kind."""
+
+    kind: JobKind
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@message
+class KindRequest(Message):
+    """The job of a kind: there is one at most that has not ended."""
+
+    kind: JobKind
 
 
 @message
@@ -80,14 +123,14 @@ class Failure(Message):
     """A track that one model could not embed (`failure`), or embedded with a `warning`."""
 
     track_id: str
-    title: str
-    artist: str
-    path: str
-    model: str
-    code: str
-    message: str
-    attempts: int
-    kind: FailureKind
+    title: str = ""
+    artist: str = ""
+    path: str = ""
+    model: str = ""
+    code: str = ""
+    message: str = ""
+    attempts: int = 1
+    kind: FailureKind = "failure"
 
 
 @message
@@ -117,37 +160,70 @@ class Waiting(Message):
 
 
 @message
-class Progress(Message):
-    """The running or last job; only `status` (`no_job`) where there never was one. Times are unix seconds."""
+class JobRecord(Message):
+    """What is known of any job, at work or over. Times are unix seconds.
+
+    `total_operations` counts what the kind counts: track x model where it embeds, tracks or ids or steps elsewhere.
+    """
+
+    left_out: ClassVar[tuple[str, ...]] = ("error", "result")
 
     status: JobStatus
     job_id: str = ""
+    kind: JobKind = "embed"
     total_tracks: Count = 0
     processed_tracks: Count = 0
     failed_tracks: Count = 0
-    current_track: str = ""
     progress_percent: float = 0.0
     estimated_completion: float | None = None
     started_at: float | None = None
     ended_at: float | None = None
     models: dict[str, ModelProgress] = field(default_factory=dict)
-    #: Track x model.
     total_operations: Count = 0
     processed_operations: Count = 0
-    #: The first of them; `batch.failures` has all.
-    failures: list[Failure] = field(default_factory=list)
     warnings: Count = 0
     automatic: bool = False
     message: str = ""
     waiting: Waiting | None = None
+    #: The error that ended it, where it has a code.
+    error: ErrorInfo | None = None
+    #: What it made, where that is more than vectors.
+    result: dict[str, Any] | None = None
 
 
 @message
-class PastJob(Progress):
-    """A job as the history lists it, without its failures."""
+class Progress(JobRecord):
+    """The running or last job; only `status` (`no_job`) where there never was one."""
 
-    clear_existing: bool
-    retry_failed: bool
+    current_track: str = ""
+    #: The first of them; `batch.failures` has all.
+    failures: list[Failure] = field(default_factory=list)
+
+
+@message
+class NoJob(Progress):
+    """There never was a job: nothing but the status is sent."""
+
+    left_out: ClassVar[tuple[str, ...]] = tuple(
+        name for kind in (JobRecord, Progress) for name in kind.__annotations__ if name not in {"left_out", "status"}
+    )
+
+
+NO_JOB: Final = NoJob(status="no_job", **dict.fromkeys(NoJob.left_out))  # type: ignore[arg-type]
+
+
+def document(progress: Progress) -> dict[str, Any]:
+    """A job as JSON shows it."""
+    found: dict[str, Any] = plain(progress if progress.status != NO_JOB.status else NO_JOB)
+    return found
+
+
+@message
+class PastJob(JobRecord):
+    """A job as the history lists it."""
+
+    clear_existing: bool = False
+    retry_failed: bool = False
 
 
 @message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le, MinLen
+from annotated_types import Ge, Le
 
 from contract.fields import Count, Dimension
 from contract.jobs import (
@@ -13,8 +13,10 @@ from contract.jobs import (
     History,
     JobRequest,
     JobState,
+    KindRequest,
     Progress,
     Started,
+    StartJobRequest,
     StartRequest,
 )
 from contract.message import Message, Nothing, message
@@ -41,9 +43,20 @@ from contract.worker import Accepted
 #: Most tracks that are found, and those of a question that names no number.
 MAX_FOUND = 500
 FOUND = 25
+#: Tracks that match, where a question names no number.
+MATCHED = 100
+#: Longest duration that is looked at, in seconds.
+MAX_DURATION = 1e9
 #: Most tracks of one page of tags, and those of a question that names no number.
 MAX_TAGS = 10_000
 TAGS = 1_000
+
+#: What makes a kind of music one that lists leave out.
+UnlistedBy = Literal["genre", "library", "shorter", "longer"]
+#: Whether Navidrome's database can be read.
+LibraryState = Literal["ready", "waiting"]
+#: What became of a track with a model.
+LedgerState = Literal["pending", "done", "failed"]
 
 
 @message
@@ -71,7 +84,7 @@ class KnownModels(Message):
 class FindRequest(Message):
     """An id, a path, or words of title and artist; 32 words count."""
 
-    query: Annotated[str, MinLen(1)]
+    query: str
     limit: Annotated[int, Ge(1), Le(MAX_FOUND)] = FOUND
 
 
@@ -91,14 +104,17 @@ class TracksRequest(Message):
 
 @message
 class MatchRequest(Message):
-    """What somebody means who knows a track, album or artist by an id that may be stale, or by names."""
+    """What somebody means who knows a track, album or artist by an id that may be stale, or by names.
+
+    `duration` in seconds, 0: not known.
+    """
 
     kind: TrackKind
     id: str | None = None
     name: str | None = None
     artist: str | None = None
-    duration: float | None = None
-    limit: Annotated[int, Ge(1), Le(MAX_FOUND)] = FOUND
+    duration: Annotated[float, Ge(0), Le(MAX_DURATION)] | None = None
+    limit: Annotated[int, Ge(1), Le(MAX_FOUND)] = MATCHED
 
 
 @message
@@ -112,14 +128,14 @@ class PlaylistsRequest(Message):
 class TrackRequest(Message):
     """A track by its id."""
 
-    track_id: Annotated[str, MinLen(1)]
+    track_id: str
 
 
 @message
 class ModelOfTrack(Message):
     """What became of a track with one model. `seconds` by stage; `updated_at` in unix seconds."""
 
-    state: Literal["pending", "done", "failed"]
+    state: LedgerState
     code: str | None
     message: str | None
     attempts: int
@@ -140,9 +156,9 @@ class Explained(Message):
 
 @message
 class UnlistedKind(Message):
-    """A kind of music that lists leave out unless they start from it."""
+    """A kind of music that lists leave out unless they start from it. `value`: a genre, a library's name, seconds."""
 
-    by: Literal["genre", "library", "shorter", "longer"]
+    by: UnlistedBy
     value: str
     track_ids: list[str]
 
@@ -183,7 +199,7 @@ class MusicLibrary(Message):
 class LibraryStatus(Message):
     """Whether Navidrome's database can be read, and what is known of it. `last_scan_at` in unix seconds."""
 
-    state: Literal["ready", "waiting"]
+    state: LibraryState
     reason: str
     tracks: Count
     missing: Count
@@ -212,6 +228,10 @@ class Library:
     pause = Operation("batch.pause", Nothing, JobState, "Pauses the job after what is in flight.")
     resume = Operation("batch.resume", Nothing, JobState, "Goes on with a paused job.")
     cancel = Operation("batch.cancel", Nothing, JobState, "Ends the job after what is in flight.")
+    begin_job = Operation("jobs.start", StartJobRequest, Started, "Starts a job of any kind.")
+    pause_job = Operation("jobs.pause", KindRequest, JobState, "Pauses the job of a kind, where it can pause.")
+    resume_job = Operation("jobs.resume", KindRequest, JobState, "Goes on with the paused job of a kind.")
+    cancel_job = Operation("jobs.cancel", KindRequest, JobState, "Ends the job of a kind.")
     jobs = Operation("batch.jobs", Nothing, History, "The history of jobs.")
     job = Operation("batch.job", JobRequest, Progress, "One job.")
     find = Operation("tracks.find", FindRequest, Tracks, "Tracks by what a person types.")

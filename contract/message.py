@@ -6,7 +6,7 @@ A message is plain Python, so that the broker can use it without a library for v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
@@ -66,8 +66,19 @@ def plain(value: Any) -> Any:
 
 def common(value: Message, kind: type[M], **more: Any) -> M:
     """A `kind` with the fields that it shares with `value`, and `more`."""
-    wanted = set(_names(kind))
-    return kind(**({name: item for name, item in fields_of(value).items() if name in wanted} | more))
+    names, get = _SHARED.get((type(value), kind)) or _shared(type(value), kind)
+    return kind(**(dict(zip(names, get(value), strict=True)) | more))
+
+
+_SHARED: Final[dict[tuple[type[Any], type[Any]], tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]]] = {}
+"""Names of the fields that two types have, and what gets them: made when they are first needed."""
+
+
+def _shared(one: type[Any], other: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]:
+    wanted = set(_names(other))
+    names = tuple(name for name in _names(one) if name in wanted)
+    found = _SHARED[one, other] = names, _getter(names)
+    return found
 
 
 _WRITERS: Final[dict[type[Any], Callable[[Any], dict[str, Any]]]] = {}
@@ -78,7 +89,7 @@ def _writer(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
     if not issubclass(kind, Message):
         raise TypeError(f"{kind.__name__} is no message")
     names = _names(kind)
-    get = attrgetter(*names) if len(names) > 1 else lambda value: [getattr(value, name) for name in names]
+    get = _getter(names)
 
     def write(value: Any) -> dict[str, Any]:
         return dict(zip(names, get(value), strict=True))
@@ -92,3 +103,7 @@ def _writer(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
 
 def _names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
+
+
+def _getter(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
+    return attrgetter(*names) if len(names) > 1 else lambda value: [getattr(value, name) for name in names]

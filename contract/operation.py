@@ -22,13 +22,16 @@ from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, overload
 
 from contract.later import then
 from contract.message import Message
-from contract.reading import read_reply
+from contract.reading import bad_answer, read_reply
 
 #: Lanes of a service, most urgent first.
 INTERACTIVE: Final = "interactive"
 UPLOAD: Final = "upload"
 BATCH: Final = "batch"
 LANES: Final = (INTERACTIVE, UPLOAD, BATCH)
+
+#: The blob of a reply that is one vector of as many numbers as its `dim` says.
+ONE_VECTOR: Final = "[dim] float32"
 
 Buffer = bytes | memoryview
 
@@ -132,9 +135,24 @@ class Operation(Generic[Q, A]):
             return self
         return BlockingCall(self, instance) if isinstance(instance, Blocking) else AsyncCall(self, instance)
 
+    @overload
+    def of(self, client: Blocking) -> BlockingCall[Q, A]: ...
+
+    @overload
+    def of(self, client: Asyncio) -> AsyncCall[Q, A]: ...
+
+    def of(self, client: Blocking | Asyncio) -> Any:
+        """This operation of a client, where which one it is, is only known at run time."""
+        return self.__get__(client, type(client))
+
     def read(self, service: str, reply: RawReply) -> Answer[A]:
         """The typed reply. Raises `BadAnswer`."""
-        return Answer(read_reply(self.reply, reply.result, service, self.name), reply.blobs, reply.seconds)
+        value = read_reply(self.reply, reply.result, service, self.name)
+        if self.gives == ONE_VECTOR:
+            dim: int = getattr(value, "dim")  # noqa: B009  such replies have it, of which `A` tells nothing
+            if [len(blob) for blob in reply.blobs] != [4 * dim]:
+                raise bad_answer(service, self.name, f"one vector of {dim} numbers is expected")
+        return Answer(value, reply.blobs, reply.seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
-from contract.fields import Count, Share
+from contract.fields import INTEGRAL, Between, Count
 from contract.message import Message, message
 from contract.search import MAX_LIMIT, Seed
 from contract.track import VisibleTrack
@@ -16,6 +16,16 @@ from contract.warnings import Warned
 Mode = Literal["recent", "favorites", "all", "discovery", "custom", "text"]
 #: What a list can be around.
 Kind = Literal["track", "album", "artist"]
+#: Most daily mixes of a person.
+MAX_DAILY = 6
+
+# What the settings of a person take.
+Length = Annotated[int, Between(10, 100), INTEGRAL]
+Days = Annotated[int, Between(7, 120), INTEGRAL]
+DailyMixes = Annotated[int, Between(0, MAX_DAILY), INTEGRAL]
+Share = Annotated[float, Between(0, 1)]
+FromLittle = Annotated[float, Between(0.3, 1)]
+Weight = Annotated[float, Between(0.1, 1)]
 
 
 @message
@@ -38,25 +48,41 @@ class Person(Message):
 
 @message
 class Preferences(Message):
-    """All settings of a person. The last four are for the mixes that appear by themselves."""
+    """All settings of a person, with their defaults. The last four are for the mixes that appear by themselves."""
 
-    mix_length: int
-    base_diversity: float
-    discovery_exploration: float
-    seed_recency_window_days: int
-    favorites_blend_weight: float
-    low_rating_penalty: float
-    daily_mixes: int
-    discovery_mix: bool
-    rediscover_mix: bool
-    mix_size: int
+    mix_length: Length = 25
+    base_diversity: Share = 0.15
+    discovery_exploration: FromLittle = 0.6
+    seed_recency_window_days: Days = 60
+    favorites_blend_weight: Weight = 0.85
+    low_rating_penalty: FromLittle = 0.85
+    daily_mixes: DailyMixes = 3
+    discovery_mix: bool = True
+    rediscover_mix: bool = True
+    mix_size: Length = 40
+
+
+@message
+class PreferenceChanges(Message):
+    """Settings that are to change; None: it stays."""
+
+    mix_length: Length | None = None
+    base_diversity: Share | None = None
+    discovery_exploration: FromLittle | None = None
+    seed_recency_window_days: Days | None = None
+    favorites_blend_weight: Weight | None = None
+    low_rating_penalty: FromLittle | None = None
+    daily_mixes: DailyMixes | None = None
+    discovery_mix: bool | None = None
+    rediscover_mix: bool | None = None
+    mix_size: Length | None = None
 
 
 @message
 class PreferencesRequest(PersonRequest):
-    """Settings to change, by name; the library checks their ranges."""
+    """Settings of a person to change."""
 
-    changes: dict[str, int | float | bool]
+    changes: PreferenceChanges
 
 
 @message

@@ -32,7 +32,7 @@ def read(kind: type[T], value: Any) -> T:
     from pydantic import ValidationError
 
     try:
-        found: T = _adapter(kind).validate_python(value)
+        found: T = adapter(kind).validate_python(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         path = ".".join(map(str, first["loc"]))[:MAX_PATH]
@@ -55,16 +55,20 @@ def read_reply(kind: type[T], result: Mapping[str, Any], service: str, op: str) 
     try:
         return read(kind, result)
     except Mismatch as error:
-        raise BadAnswer(
-            f"{service} answered {op} with something that is no answer to it: {error}", {"op": op}
-        ) from None
+        raise bad_answer(service, op, str(error)) from None
+
+
+def bad_answer(service: str, op: str, fault: str) -> BadAnswer:
+    """The error that a reply is on which nobody can rely."""
+    return BadAnswer(f"{service} answered {op} with something that is no answer to it: {fault}", {"op": op})
 
 
 _ADAPTERS: Final[dict[Any, Any]] = {}
 """A validator for each type, made when the type is first read."""
 
 
-def _adapter(kind: type[Any]) -> Any:
+def adapter(kind: type[Any]) -> Any:
+    """pydantic's `TypeAdapter` of a type, made once."""
     found = _ADAPTERS.get(kind)
     if found is None:
         from pydantic import TypeAdapter

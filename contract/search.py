@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from contract.fields import (
     INTEGRAL,
     MAX_MODELS,
+    Before,
     Count,
     Dimension,
     Doc,
     FailFast,
     FewEntries,
     Integer,
+    Label,
     ModelName,
     Models,
     Name,
@@ -42,14 +44,32 @@ MAX_PAGE: Final = 10_000
 PAGE: Final = 1_000
 #: Most tracks of a path, with both ends.
 MAX_PATH: Final = 200
+#: Most tracks that are like a vector.
+MAX_MATCHES: Final = 1_000
+#: Most rows of one write, and ids of one lookup.
+MAX_ROWS: Final = 100_000
+#: Most values of a vector.
+MAX_DIMENSION: Final = 1_000_000
 #: Titles and artists of rows are cut to so many characters: they explain a result, they do not identify it.
 MAX_TAG: Final = 1024
 DEFAULT_PRIORITIES: Final = {"muq": 1, "mert": 2, "latent": 3}
 
+
+def _tag(value: Any) -> Any:
+    return value[:MAX_TAG] if isinstance(value, str) else "" if value is None else value
+
+
 MergeStrategy = Literal["union", "intersection", "priority"]
+#: What a row says of its track. None: not known.
+Id = Annotated[Name, NullIs(str)]
+Tag = Annotated[str, Before(_tag)]
+Seconds = Annotated[float, NullIs(float)]
+TrackIdList = Annotated[list[str], MaxLen(MAX_ROWS), FailFast, NullIsEmpty]
 #: Ids of tracks, albums, artists; how many is bounded where they enter from outside.
 Ids = Annotated[list[Name], FailFast, NullIsEmpty]
 Libraries = Annotated[list[Integer], MaxLen(MAX_LIBRARIES), FailFast, NullIsEmpty]
+Penalty = Annotated[float, Ge(0.3), Le(1), Doc("lower: stronger; 1: none")]
+Factors = Annotated[dict[Name, Share], NullIs(dict)]
 Vectors = Annotated[list[Vector], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty]
 
 
@@ -74,7 +94,7 @@ class SearchOptions(Message):
         dict[ModelName, Integer], MaxLen(MAX_MODELS), FewEntries, NullIs(DEFAULT_PRIORITIES.copy), Doc("lower: first")
     ] = field(default_factory=DEFAULT_PRIORITIES.copy)
     min_model_agreement: Annotated[Positive, Doc("a track must come from at least so many models")] = 1
-    negative_prompt_penalty: Annotated[float, Ge(0.3), Le(1), Doc("lower: stronger; 1: none")] = 0.85
+    negative_prompt_penalty: Penalty = 0.85
 
 
 @message
@@ -91,9 +111,8 @@ class PlaylistOptions(SearchOptions):
     disliked_artist_ids: Annotated[Ids, Doc("likewise, all tracks of them")] = field(default_factory=list)
     dislike_strength: Annotated[Share, Doc("how strongly what is near a dislike is down-ranked")] = 0.0
     negative_embeddings: Annotated[
-        dict[ModelName, Vectors] | None,
-        FewEntries,
-        Doc("vectors of what to avoid, by model; used instead of embedding the prompts, where given"),
+        Annotated[dict[ModelName, Vectors], MaxLen(MAX_MODELS), FewEntries] | None,
+        Doc("used instead of embedding the prompts, where given"),
     ] = None
 
 
@@ -102,22 +121,24 @@ class Selection(Message):
     """Which models answer. `warnings`: why others do not; `tracks`: how many each has of what may be listed."""
 
     models: list[str]
-    warnings: list[Warned]
-    tracks: dict[str, Count]
+    warnings: list[Warned] = field(default_factory=list)
+    tracks: dict[str, Count] = field(default_factory=dict)
 
 
 @message
 class RecommendRequest(PlaylistOptions):
-    """A list of tracks that are like the seeds. Text seeds choose the model by the length of their embedding."""
+    """A list of tracks that are like the seeds. `models` null: `SONICMESH_DEFAULT_MODEL`; text seeds choose the model
+    by the length of their embedding.
+    """
 
     #: What the list that the answer goes on holds already: none of these songs comes again.
-    listed_track_ids: list[str] = field(default_factory=list)
+    listed_track_ids: Ids = field(default_factory=list)
     #: What the scores of an album's or artist's tracks are multiplied by.
-    album_factors: dict[str, Share] = field(default_factory=dict)
-    artist_factors: dict[str, Share] = field(default_factory=dict)
-    #: The only models that may answer; None: all.
+    album_factors: Factors = field(default_factory=dict)
+    artist_factors: Factors = field(default_factory=dict)
+    #: The only models that may answer; null: all.
     among: list[str] | None = None
-    #: Decided before, because prompts had to be embedded for the models that answer; None: decide.
+    #: Decided before, because prompts had to be embedded for the models that answer; null: decide.
     answering: Selection | None = None
 
 
@@ -144,18 +165,10 @@ class Recommended(Message):
 
 
 @message
-class SelectRequest(RecommendRequest):
-    """Which models would answer a request. Without `seeds` only the tracks that they have count."""
-
-    #: Whether seeds are given; a question without any is about tracks alone.
-    seeds: Annotated[list[Seed], MaxLen(MAX_SEEDS), FailFast] | None = None  # type: ignore[assignment]
-
-
-@message
 class DistinctRequest(Message):
     """Which of these tracks repeat an earlier one."""
 
-    track_ids: list[str]
+    track_ids: Ids
 
 
 @message
@@ -169,7 +182,7 @@ class TrackIds(Message):
 class InterestsRequest(Message):
     """The kinds of music among these tracks. `model` None: the one that lists would take."""
 
-    track_ids: list[str]
+    track_ids: Ids
     most: Annotated[int, Ge(1), Le(20)] = 3
     model: str | None = None
 
@@ -189,8 +202,8 @@ class PathRequest(Message):
     to_id: Annotated[str, MinLen(1)]
     count: Annotated[int, Ge(2), Le(MAX_PATH)] = 25
     model: str | None = None
-    library_ids: list[int] = field(default_factory=list)
-    exclude_track_ids: list[str] = field(default_factory=list)
+    library_ids: Libraries = field(default_factory=list)
+    exclude_track_ids: Ids = field(default_factory=list)
 
 
 @message
@@ -213,25 +226,25 @@ class FoundPath(Message):
 class Row(Message):
     """A track as the store keeps it beside its vector. `duration` in seconds, `embedded_at` in unix seconds."""
 
-    track_id: Annotated[str, MinLen(1), MaxLen(512)]
-    library_id: int = 0
-    artist_id: Name = ""
-    album_id: Name = ""
-    audio_id: Name = ""
-    duration: float = 0.0
-    model_id: Name = ""
-    embedded_at: float = 0.0
-    title: str = ""
-    artist: str = ""
+    track_id: Label
+    library_id: Annotated[Integer, NullIs(int)] = 0
+    artist_id: Id = ""
+    album_id: Id = ""
+    audio_id: Id = ""
+    duration: Seconds = 0.0
+    model_id: Id = ""
+    embedded_at: Seconds = 0.0
+    title: Tag = ""
+    artist: Tag = ""
 
 
 @message
 class UpsertRequest(Message):
-    """Rows and, as a blob, their vectors. `generation` None: the one in service."""
+    """Rows and, as a blob, their vectors."""
 
     model: str
-    rows: Annotated[list[Row], MaxLen(100_000)]
-    dim: Annotated[int, Ge(1), Le(1_000_000)]
+    rows: Annotated[list[Row], MaxLen(MAX_ROWS), FailFast]
+    dim: Annotated[int, Ge(1), Le(MAX_DIMENSION)]
     generation: str | None = None
 
 
@@ -241,7 +254,7 @@ class CopyRequest(Message):
 
     model: str
     source_track_id: Annotated[str, MinLen(1)]
-    rows: Annotated[list[Row], MaxLen(100_000)]
+    rows: Annotated[list[Row], MaxLen(MAX_ROWS), FailFast]
     generation: str | None = None
 
 
@@ -256,7 +269,7 @@ class Written(Message):
 class DeleteRequest(Message):
     """`model` None: from all of them."""
 
-    track_ids: Annotated[list[str], MaxLen(100_000)]
+    track_ids: TrackIdList
     model: str | None = None
 
 
@@ -272,7 +285,7 @@ class LookupRequest(Message):
     """Stored vectors, of length 1."""
 
     model: str
-    track_ids: Annotated[list[str], MaxLen(100_000)]
+    track_ids: TrackIdList
 
 
 @message
@@ -288,8 +301,8 @@ class SimilarRequest(Message):
     """What is like a vector (the blob, of `dim` values) or the vector of `track_id`."""
 
     model: str
-    limit: Annotated[int, Ge(1), Le(MAX_LIMIT)] = 20
-    #: Least score; None: any.
+    limit: Annotated[int, Ge(1), Le(MAX_MATCHES)] = 20
+    #: Least score; null: any.
     least: float | None = None
     dim: Dimension | None = None
     track_id: str | None = None
@@ -312,7 +325,7 @@ class Matches(Message):
 
 @message
 class PageRequest(Message):
-    """A page of a generation, behind the track `after`. `generation` None: the one in service."""
+    """A page of a generation, behind the track `after`. A generation that is gone is `not_found`."""
 
     model: str
     generation: str | None = None
@@ -352,7 +365,7 @@ class BeginRequest(Message):
 
     model: str
     name: str
-    dim: Annotated[int, Ge(1), Le(1_000_000)]
+    dim: Annotated[int, Ge(1), Le(MAX_DIMENSION)]
 
 
 @message
@@ -398,12 +411,20 @@ class Flushed(Message):
 
 
 class Search:
-    """The operations of the service `search`."""
+    """The store of vectors, and the lists made from it. A `generation` that is absent or null is the one in service.
+
+    A hidden row is that of a track that vanished: no search finds it, and it says nothing of what likeness means.
+    """
 
     service = "search"
 
     recommend = Operation("recommend", RecommendRequest, Recommended, "A list of tracks that are like the seeds.")
-    select = Operation("models.select", SelectRequest, Selection, "Which models would answer a request, and why.")
+    select = Operation(
+        "models.select",
+        RecommendRequest,
+        Selection,
+        "Which models would answer a request; without seeds only the tracks that they have count.",
+    )
     distinct = Operation(
         "distinct",
         DistinctRequest,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from functools import cached_property
 from ipaddress import ip_address
@@ -17,20 +18,21 @@ from typing import Any, Literal, TypeVar
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from contract.errors import Forbidden, MeshError
+from contract.errors import Forbidden, InvalidRequest
 from contract.private import check_owner, private_folder
 from contract.text import has_control
 
 #: A unix socket's path has at most so many bytes (sun_path less its zero byte).
 MAX_SOCKET_PATH = 107
+#: The value of a setting that leaves the choice to the mesh.
+AUTO = "auto"
+DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 #: The longest file name that is put into the run folder.
 LONGEST_SOCKET_NAME = "/events-publish.ipc"
 
 
-class SettingsError(MeshError):
+class SettingsError(InvalidRequest):
     """A setting that cannot be used; the message names the variable and what it accepts."""
-
-    code = "invalid_request"
 
 
 def home() -> Path:
@@ -136,6 +138,29 @@ class MeshSettings(BaseSettings):
         for folder in (self.data, self.logs, self.pids):
             private_folder(folder)
         private_folder(self.run_dir, close=True)
+
+
+class TextEmbeddingSettings(MeshSettings):
+    """Models on this host, as their workers use them and the gateway's `/health` shows them."""
+
+    checkpoints: Path = setting("TEXT_EMBEDDING_CHECKPOINT_DIR", Path("checkpoints"), "folder of model weights")
+    use_stubs: bool = setting(
+        "TEXT_EMBEDDING_USE_STUBS", False, "answer texts with marked stand-in vectors where a model has no text side"
+    )
+    device: str = setting("TEXT_EMBEDDING_DEVICE", AUTO, "auto, cpu, cuda or cuda:N; other than auto it must be there")
+
+    @field_validator("checkpoints")
+    @classmethod
+    def _checkpoints_below_home(cls, path: Path) -> Path:
+        path = expanded(path)
+        return path if path.is_absolute() else home() / path
+
+    @field_validator("device")
+    @classmethod
+    def _device(cls, value: str) -> str:
+        if not DEVICE.fullmatch(value):
+            raise ValueError("auto, cpu, cuda or cuda:N is expected")
+        return value
 
 
 def expanded(path: Path) -> Path:

@@ -15,7 +15,8 @@ TrackState = Literal["done", "pending", "failed", "absent"]
 class UploadRequest(Message):
     """An upload. Asked again under the same `upload_id`, it is not begun again.
 
-    `threshold` on the calibrated scale; None: similar audio does not matter.
+    Paths as the sender has them; `name`: what it calls the file; `track_id`: the track that the file is, if it is one
+    already; `threshold` on the calibrated scale, None: similar audio does not matter.
     """
 
     music: str
@@ -28,7 +29,10 @@ class UploadRequest(Message):
 
 @message
 class UploadPart(Message):
-    """One track of an upload that came with a CUE sheet, in a file of its own."""
+    """One track of an upload that came with a CUE sheet, in a file of its own.
+
+    `dest_name`: what the file should be called; `duration` in seconds.
+    """
 
     path: str
     dest_name: str

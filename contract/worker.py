@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from contract.events import LoadReason
 from contract.fields import Count
 from contract.message import Message, Nothing, message
 from contract.operation import Asyncio, Blocking, Operation
+
+#: Why somebody has a model loaded or unloaded.
+OrderReason = Literal["request", "idle", "memory"]
+WorkerState = Literal["starting", "waiting", "ready", "draining"]
 
 #: What the names of these services begin with: not announced, not listed, nothing of theirs is sent again.
 PREFIX: Final = "worker."
@@ -27,7 +30,7 @@ def is_private(service: str) -> bool:
 class LoadRequest(Message):
     """Why a model is to be loaded or unloaded."""
 
-    reason: LoadReason = "request"
+    reason: OrderReason = "request"
 
 
 @message
@@ -45,7 +48,7 @@ class Stats(Message):
     worker: str
     pid: int
     host: str
-    state: Literal["starting", "waiting", "ready", "draining"]
+    state: WorkerState
     reason: str
     handled: Count
     failed: Count

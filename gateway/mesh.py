@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from broker.wire import Reply
 from contract.errors import DeadlineExceeded, MeshError, NoWorker
-from contract.operation import INTERACTIVE
+from contract.mesh import (
+    ANSWER_SECONDS,
+    BROKER,
+    HEARTBEAT_MISSES,
+    HEARTBEAT_SECONDS,
+    AsyncManagementClient,
+    ServiceQuestion,
+    WorkerRow,
+)
+from contract.message import Message, Nothing
+from contract.operation import INTERACTIVE, Buffer
+from contract.worker import is_private
 from gateway.http.tracing import TRACE
 
 if TYPE_CHECKING:
@@ -19,16 +30,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks at the broker.
-PING_INTERVAL = 1.0
 #: Seconds that the broker may take to answer one; a failed look is repeated at once.
 PING_TIMEOUT = 0.7
-#: Looks in a row that must fail before calls stop waiting for the broker: a restart takes less.
-MISSES = 3
-#: Seconds that questions about the mesh itself may take.
-MMI_TIMEOUT = 1.0
+#: How the calls of all private services are counted.
+PRIVATE = "worker"
 
-Workers = Mapping[str, Sequence[Mapping[str, Any]]]
+#: Registered workers by service.
+Workers = Mapping[str, Sequence[WorkerRow]]
 
 
 class Mesh:
@@ -36,30 +44,32 @@ class Mesh:
 
     def __init__(self, client: AsyncMeshClient, metrics: Metrics) -> None:
         self._client = client
+        self._broker = AsyncManagementClient(client)
         self._metrics = metrics
         self._misses = 0
 
     @property
     def broker_up(self) -> bool:
-        """Whether the broker answered lately."""
-        return self._misses < MISSES
+        """Whether the broker answered lately: a restart takes less than so many looks in a row."""
+        return self._misses < HEARTBEAT_MISSES
 
     async def call(
         self,
         service: str,
         op: str,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | Message | None = None,
+        blobs: Sequence[Buffer] = (),
         *,
         timeout: float,
         lane: str = INTERACTIVE,
     ) -> Reply:
         """One call. Raises the typed errors of the service, `NoWorker` while the broker is away."""
-        label = service if not service.startswith("worker.") else "worker"
+        label = PRIVATE if is_private(service) else service
         began = time.perf_counter()
         try:
             if not self.broker_up:
                 raise _away()
-            reply = await self._client.call(service, op, params, timeout=timeout, lane=lane, trace=TRACE.get())
+            reply = await self._client.call(service, op, params, blobs, timeout=timeout, lane=lane, trace=TRACE.get())
         except MeshError as error:
             self._metrics.call_errors.labels(label, error.code).inc()
             raise
@@ -70,23 +80,17 @@ class Mesh:
         """Registered workers by service: name and what each said of itself."""
         if not self.broker_up:
             raise _away()
-        reply = await self._client.call("mmi.workers", "mmi.workers", {}, timeout=MMI_TIMEOUT)
-        found: dict[str, list[Mapping[str, Any]]] = {}
-        for worker in reply.result.get("workers", ()):
-            found.setdefault(worker["service"], []).append(worker)
-        return found
+        return (await self._broker.workers(Nothing(), timeout=ANSWER_SECONDS)).by_service()
 
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         """Requests that wait, by service and lane."""
-        reply = await self._client.call("mmi.queues", "mmi.queues", {}, timeout=MMI_TIMEOUT)
-        queues: Mapping[str, Mapping[str, int]] = reply.result.get("queues", {})
-        return queues
+        return (await self._broker.queues(Nothing(), timeout=ANSWER_SECONDS)).queues
 
     async def ping(self) -> None:
         """Raises `NoWorker` where the broker does not answer."""
         try:
             async with asyncio.timeout(PING_TIMEOUT):
-                await self._client.call("mmi.service", "mmi.service", {}, timeout=PING_TIMEOUT)
+                await self._broker.has_worker(ServiceQuestion(), timeout=PING_TIMEOUT)
         except (DeadlineExceeded, TimeoutError):
             raise _away() from None
 
@@ -102,7 +106,7 @@ class Mesh:
                     log.info("the broker answers again")
                 self._misses = 0
             self._metrics.broker_up.set(self.broker_up)
-            await asyncio.sleep(0 if 0 < self._misses < MISSES else PING_INTERVAL)
+            await asyncio.sleep(0 if 0 < self._misses < HEARTBEAT_MISSES else HEARTBEAT_SECONDS)
 
     def _missed(self) -> None:
         """The client tries again until each deadline; here calls end as soon as the broker counts as lost."""
@@ -116,4 +120,4 @@ class Mesh:
 
 
 def _away() -> NoWorker:
-    return NoWorker("the broker does not answer; is it running? (sonicmesh status)", {"service": "broker"})
+    return NoWorker("the broker does not answer; is it running? (sonicmesh status)", {"service": BROKER})

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
-from contract.settings import setting
+from contract.settings import TextEmbeddingSettings, setting
 from gateway.upload.settings import UploadSocketSettings
 
 #: A token shorter than this can be guessed, in characters.
@@ -28,7 +27,7 @@ HOST: Final = re.compile(
 LAST_PORT = 65535
 
 
-class GatewaySettings(UploadSocketSettings):
+class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
     """Addresses, token and limits of the HTTP side."""
 
     port: int = setting("NAVIDROME_RECOMMENDER_PORT", 9002, "HTTP port", ge=1, le=LAST_PORT)
@@ -38,9 +37,6 @@ class GatewaySettings(UploadSocketSettings):
     )
     host: str = setting("SONICMESH_HOST", "127.0.0.1", "address to listen on; beyond loopback a token is needed")
     debug: bool = setting("NAVIDROME_RECOMMENDER_DEBUG", False, "log at debug level")
-    checkpoint_dir: Path = setting("TEXT_EMBEDDING_CHECKPOINT_DIR", Path("checkpoints"), "folder of model weights")
-    use_stubs: bool = setting("TEXT_EMBEDDING_USE_STUBS", False, "answer text with marked stand-in vectors")
-    device: str = setting("TEXT_EMBEDDING_DEVICE", "auto", "auto, cpu, cuda or cuda:N")
     body_bytes: int = setting(
         "SONICMESH_BODY_BYTES", 16 * 1024 * 1024, "largest request body in bytes", ge=1024, le=1024**3
     )
@@ -99,11 +95,6 @@ class GatewaySettings(UploadSocketSettings):
     header_seconds: float = setting(
         "SONICMESH_HEADER_SECONDS", 10.0, "seconds that the head of a request may take to arrive", gt=0, le=600
     )
-
-    @field_validator("checkpoint_dir")
-    @classmethod
-    def _checkpoints_below_home(cls, path: Path) -> Path:
-        return cls._below_home(path)
 
     @field_validator("token")
     @classmethod

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.backup import checkpoints, environment, graphs, state, waiting
-from cli.backup.archive import Reader
-from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BadBackup
 from cli.backup.progress import Bars
 from cli.backup.scale import check_scale
-from cli.backup.source import opened
 from cli.supervisor import Supervisor
 from contract.errors import Conflict
 from contract.settings import home, load_settings
+from workers.folder.opening import open_folder, step_back
+from workers.library.backup import checkpoints, environment, graphs, state, waiting
+from workers.library.backup.archive import Reader
+from workers.library.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BadBackup
+from workers.library.backup.source import opened
 from workers.search.settings import SearchSettings
 from workers.search.store.transfer import Arrival
 from workers.search.store.vector_store import VectorStore
@@ -73,7 +74,7 @@ def _load(reader: Reader, bars: Bars, *, force: bool, with_settings: bool) -> Re
     with _staged_settings(reader, with_settings) as env_file:
         settings = load_settings(SearchSettings, env_file)
         _check_room(settings, reader)
-        with state.owned(settings.data), _folder(settings.data) as staging:
+        with open_folder(settings.data), state.owned(settings.data), _folder(settings.data) as staging:
             if reader.has(STATE):
                 reader.extract(STATE, staging / STATE)
                 state.check(staging / STATE, dict(reader.manifest.tables))
@@ -115,6 +116,7 @@ def _carry_out(
             graphs.put(reader, model.holding, arrival.arrange)
             arrival.verify(bars.step(f"{model.holding.model} read back", model.holding.count))
         # From here on nothing is left that may fail but the disk itself.
+        step_back(settings.data, reader.manifest.data_version)
         for arrival in arrivals:
             arrival.switch()
         for name in (STATE, UPLOADS):

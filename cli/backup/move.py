@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.backup.progress import Bars
-from cli.backup.source import opened, source_in_use
-from cli.mesh import connected, library
+from cli.backup.source import source_in_use
+from cli.mesh import connected
 from cli.supervisor import Supervisor
-from cli.view import ENDED
+from cli.view import OVER, job_progress
 from contract.errors import Conflict, NotFound
 from contract.settings import SettingsError, expanded
+from workers.library.backup.source import opened
 from workers.search.settings import SearchSettings
 from workers.search.store.transfer import Arrival, Holding, Source
 from workers.search.store.vector_store import VectorStore
@@ -66,8 +67,8 @@ def _refuse_beside_a_job(settings: SearchSettings) -> None:
     """What a job replaced behind the copy's back would stay old in the other store, and nobody would know."""
     if Supervisor(settings).running():
         with connected(settings) as client:
-            status = library(client, "batch.progress")["status"]
-        if status not in ENDED:
+            status = job_progress(client).status
+        if status not in OVER:
             raise Conflict(f"a job is {status}: wait until it has ended, or stop the mesh")
 
 

@@ -1,122 +1,16 @@
-"""Makes a backup, from a mesh that runs or stands."""
+"""Makes a backup in the command itself, from a mesh that runs or stands."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import Final
 
-from cli.backup import checkpoints, environment, graphs, state, waiting
-from cli.backup.archive import Writer, writing
-from cli.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, Manifest, Model
 from cli.backup.progress import Bars
 from cli.backup.source import source_in_use
-from contract.errors import Conflict, NotFound
-from contract.settings import home
+from workers.library.backup import save as making
+from workers.library.backup.manifest import Manifest
 from workers.search.settings import SearchSettings
-from workers.search.store.pages import Checksum
-from workers.search.store.transfer import Holding, Source
-
-#: How often a backup is begun anew because a job has put new vectors into service meanwhile.
-ATTEMPTS: Final = 3
 
 
 def save(settings: SearchSettings, path: Path, bars: Bars, *, force: bool, with_secrets: bool) -> Manifest:
-    """Write the backup `path`; what is in it.
-
-    `uploads.db` is copied first, then `state.db`, then the vectors: jobs carry what waits to the vectors, and tell the
-    ledger of these afterwards. So all of it is in the copy, and the next job takes over what the ledger does not tell
-    of. The other way round it would tell of vectors that are not there.
-    Raises `Conflict`, `StoreUnavailable`, `NotFound` where there is nothing to save.
-    """
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with source_in_use(settings) as source, writing(path, force=force) as writer:
-                return _save(settings, source, writer, bars, with_secrets=with_secrets)
-        except GenerationChanged:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("not reached")
-
-
-class GenerationChanged(Conflict):
-    """New vectors went into service while the old ones were read."""
-
-    def __init__(self) -> None:
-        super().__init__("jobs put new vectors into service while the backup was made: try again when none runs")
-
-
-def _save(settings: SearchSettings, source: Source, writer: Writer, bars: Bars, *, with_secrets: bool) -> Manifest:
-    holdings = source.holdings()
-    if not holdings and not (settings.data / STATE).exists():
-        raise NotFound(f"there is nothing to save in {settings.data}: no vectors and no state.db")
-    began = time.time()
-    uploads = _add_uploads(settings.data / UPLOADS, writer)
-    tables = _add_state(settings.data / STATE, writer)
-    models = tuple(_add_model(source, holding, writer, bars) for holding in holdings)
-    for holding in holdings:
-        graphs.add(settings, holding, writer)
-    if _generations(source.holdings()) != _generations(holdings):
-        raise GenerationChanged
-    if (settings.data / SCALE).exists():
-        writer.add_file(SCALE, settings.data / SCALE)
-    for name, path in checkpoints.find(settings.checkpoints).items():
-        writer.add_file(name, path, compress=path.suffix != ".pt")  # weights are not worth it
-    _add_settings(writer, with_secrets=with_secrets)
-    kind = "server" if "://" in settings.uri else "embedded"
-    manifest = Manifest(began, kind, models, tables, writer.members, with_secrets, uploads)
-    writer.finish(manifest)
-    return manifest
-
-
-def _generations(holdings: list[Holding]) -> dict[str, str]:
-    return {holding.model: holding.generation for holding in holdings}
-
-
-def _add_state(path: Path, writer: Writer) -> dict[str, int]:
-    if not path.exists():
-        return {}
-    copy = writer.scratch / STATE
-    tables = state.snapshot(path, copy)
-    writer.add_file(STATE, copy)
-    copy.unlink()
-    return tables
-
-
-def _add_uploads(path: Path, writer: Writer) -> int:
-    """How many vectors wait there."""
-    if not path.exists():
-        return 0
-    copy = writer.scratch / UPLOADS
-    count = waiting.snapshot(path, copy)
-    if count:
-        writer.add_file(UPLOADS, copy)
-    copy.unlink()
-    return count
-
-
-def _add_model(source: Source, holding: Holding, writer: Writer, bars: Bars) -> Model:
-    """The rows that were there when it was begun, less those deleted since, and some of those that came since."""
-    carried = bars.step(f"{holding.model} vectors", holding.count)
-    checksum, number = Checksum(), 0
-    try:
-        for page in source.pages(holding):
-            if page.rows:
-                writer.add_page(holding.model, number, page)
-                checksum.add(page.rows, page.vectors)
-                number += 1
-            carried(len(page.rows))
-    except NotFound:
-        raise GenerationChanged from None
-    found = Holding(**{**holding.to_wire(), "count": checksum.count})
-    return Model(found, checksum.hex(), number)
-
-
-def _add_settings(writer: Writer, *, with_secrets: bool) -> None:
-    path = home() / ".env"
-    if not path.exists():
-        return
-    text = path.read_text(encoding="utf-8")
-    if not with_secrets:
-        text, _ = environment.without_secrets(text)
-    writer.add(SETTINGS, text.encode())
+    """Write the backup `path`; what is in it. Raises as `workers.library.backup.save.save`."""
+    return making.save(settings, path, bars, lambda: source_in_use(settings), force=force, with_secrets=with_secrets)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import orjson
 
-from cli.backup.manifest import BadBackup
 from cli.programs import MAX_MEMBERS
+from workers.library.backup.manifest import BadBackup
 
 
 def check_scale(content: bytes) -> None:

@@ -10,6 +10,11 @@ import typer
 
 from cli import output
 from cli.commands.options import AsJson
+from cli.follow import run_job
+from cli.mesh import connected
+from cli.supervisor import NotRunning
+from contract.errors import NoWorker
+from contract.jobs import BackupOptions
 
 
 def backup(
@@ -21,13 +26,10 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Save vectors, jobs, people's settings and .env into FILE, also while the mesh runs."""
-    from cli.backup.progress import bars
-    from cli.backup.save import save
-    from cli.backup.source import store_settings
-
-    with bars(quiet=as_json) as shown:
-        manifest = save(store_settings(), file.absolute(), shown, force=force, with_secrets=with_secrets)
-    document = {"file": str(file), "bytes": file.stat().st_size, **describe(manifest)}
+    document = {
+        **_save(BackupOptions(file=str(file.absolute()), force=force, with_secrets=with_secrets), quiet=as_json),
+        "file": str(file),
+    }
     if as_json:
         output.print_json(document)
         return
@@ -37,26 +39,25 @@ def backup(
         output.console.print("token, keys and passwords are not in it (--with-secrets keeps them)", style="dim")
 
 
-def describe(manifest: Any) -> dict[str, Any]:
-    """What is in a backup, as one document."""
-    from cli.backup.checkpoints import trained_in
+def _save(options: BackupOptions, *, quiet: bool) -> dict[str, Any]:
+    """What is in the backup: made by the library worker of a mesh that runs, else here."""
+    try:
+        with connected() as client:
+            return run_job(client, "backup", options, quiet=quiet)
+    except (NotRunning, NoWorker):
+        return _save_here(options, quiet=quiet)
 
-    return {
-        "created_at": manifest.created_at,
-        "models": {
-            m.holding.model: {
-                "count": m.holding.count,
-                "dimension": m.holding.dimension,
-                "generation": m.holding.generation,
-                "checksum": m.checksum,
-            }
-            for m in manifest.models
-        },
-        "tables": dict(manifest.tables),
-        "uploads": manifest.waiting,
-        "text": trained_in(manifest.members),
-        "secrets": manifest.secrets,
-    }
+
+def _save_here(options: BackupOptions, *, quiet: bool) -> dict[str, Any]:
+    from cli.backup.progress import bars
+    from cli.backup.save import save
+    from cli.backup.source import store_settings
+    from workers.library.backup.save import written
+
+    path = Path(options.file)
+    with bars(quiet=quiet) as shown:
+        manifest = save(store_settings(), path, shown, force=options.force, with_secrets=options.with_secrets)
+    return written(path, manifest)
 
 
 def print_contents(document: dict[str, Any]) -> None:

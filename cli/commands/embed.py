@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli import output
 from cli.commands.options import AsJson
-from cli.mesh import connected, library
-from cli.view import all_failures, follow_embedding, print_failures
+from cli.mesh import CALL_SECONDS, connected
+from cli.view import all_failures, follow_embedding, job_progress, print_failures
 from contract.errors import Conflict
+from contract.jobs import NO_JOB, Progress, StartRequest, document
+from contract.library import LibraryClient
 
 
 def embed(
@@ -23,41 +25,39 @@ def embed(
     as_json: AsJson = False,
 ) -> None:
     """Embed what is new, changed or missing. Joins a job that runs already."""
-    request = {"models": models or None, "clear_existing": clear, "retry_failed": retry_failed}
+    request = StartRequest(models=models or None, clear_existing=clear, retry_failed=retry_failed)
     with connected() as client:
         try:
-            started = library(client, "batch.start", request)
-            for warning in started["warnings"]:
-                output.note(warning)
+            for warned in LibraryClient(client).start_job(request, timeout=CALL_SECONDS).warnings:
+                output.note(warned.message)
         except Conflict as error:
             if clear or retry_failed or models:
                 raise
             output.say(error.message, to=output.errors)
-        job = follow_embedding(client, quiet=as_json) if wait else library(client, "batch.progress")
+        job = follow_embedding(client, quiet=as_json) if wait else job_progress(client)
         failures = all_failures(client) if wait else []
     if as_json:
-        output.print_json(job)
+        output.print_json(document(job))
     elif wait:
         output.say(job_line(job))
         print_failures(failures)
-    if job["status"] == "failed":
+    if job.status == "failed":
         raise typer.Exit(output.FAILED)
 
 
-def job_line(job: dict[str, Any]) -> str:
+def job_line(job: Progress) -> str:
     """One line that says how a job went."""
-    if job["status"] == "no_job":
+    if job.status == NO_JOB.status:
         return "no job has run yet"
-    waits = f"; {job['waiting']['reason']}" if job.get("waiting") else ""
-    if job["status"] == "completed" and not job.get("total_operations"):
+    waits = f"; {job.waiting.reason}" if job.waiting else ""
+    if job.status == "completed" and not job.total_operations:
         return waits.removeprefix("; ") or "nothing new to embed"
     speeds = [
-        f"{m} {v['tracks_per_hour']:,.0f} tracks an hour"
-        for m, v in job.get("models", {}).items()
-        if v.get("tracks_per_hour")
+        f"{name} {model.tracks_per_hour:,.0f} tracks an hour"
+        for name, model in job.models.items()
+        if model.tracks_per_hour
     ]
-    failed, total = job.get("failed_tracks", 0), job.get("total_tracks", 0)
-    done = job.get("processed_tracks", 0) - failed
-    line = f"{job['status']}: {done} embedded, {failed} failed of {total} tracks"
-    reason = f"; {job['message']}" if job["status"] == "failed" and job.get("message") else waits
+    done = job.processed_tracks - job.failed_tracks
+    line = f"{job.status}: {done} embedded, {job.failed_tracks} failed of {job.total_tracks} tracks"
+    reason = f"; {job.message}" if job.status == "failed" and job.message else waits
     return f"{line} ({', '.join(speeds)}){reason}" if speeds else f"{line}{reason}"

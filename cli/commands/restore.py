@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cli import output
-from cli.commands.backup import describe, print_contents
+from cli.commands.backup import print_contents
 from cli.commands.options import AsJson
 from contract.errors import InvalidRequest
 
@@ -24,9 +24,10 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup back while the mesh stands. An .env that is here stays; without one you may take the backup's."""
-    from cli.backup.archive import reading
     from cli.backup.load import brought_settings, load
     from cli.backup.progress import bars
+    from workers.library.backup.archive import reading
+    from workers.library.backup.save import describe
 
     with reading(file.absolute()) as reader:
         if settings is None:
@@ -57,7 +58,7 @@ def restore(
 
 def _accepted(settings: Mapping[str, str], as_json: bool) -> bool:
     """Whether the backup's settings are to be used: they say which programs' files are read, and where to write."""
-    from cli.backup.environment import shown
+    from workers.library.backup.environment import shown
 
     if not settings:
         return True

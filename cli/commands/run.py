@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
+import rich.progress
 import typer
-from rich.progress import Progress
 
 import demo
 from broker.client import MeshClient
@@ -21,9 +21,14 @@ from cli.programs import write_programs
 from cli.supervisor import Supervisor, clear_leftovers
 from cli.view import all_failures, follow_embedding, print_failures, print_tracks
 from contract.errors import Conflict, DeadlineExceeded
+from contract.jobs import Failure, Progress, document
+from contract.message import plain
 from contract.private import private_folder
+from contract.reading import read
 from contract.settings import SettingsError, home, load_settings
 from gateway.settings import GatewaySettings
+from workers.folder.opening import look_at, open_folder
+from workers.folder.versions import newest
 from workers.library.settings import LibrarySettings
 from workers.models.registry import DEFAULT, FALLBACK
 from workers.runtime.default_model import tell_once
@@ -50,6 +55,7 @@ def run(
     workers = load_settings(WorkerSettings)
     gateway = load_settings(GatewaySettings)
     supervisor = Supervisor(workers)
+    look_at(workers.data)
     joined = supervisor.running()
     if joined:
         _say(as_json, "the mesh is running already")
@@ -65,7 +71,7 @@ def run(
         output.print_json(summary)
     else:
         _print_summary(summary)
-    if summary.get("job", {}).get("status") == "failed":
+    if "job" in summary and summary["job"]["status"] == "failed":
         raise typer.Exit(output.FAILED)
 
 
@@ -84,6 +90,7 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
     workers.make_folders()
     if left := clear_leftovers():
         _say(as_json, f"cleared {left} processes that an earlier mesh left behind")
+    _open_data(workers, as_json)
     check_ports(gateway)
     environment = _demo_environment(workers, as_json)
     scale = write_programs(workers, tuple(workers.models), environment)
@@ -109,6 +116,13 @@ def about_the_default(workers: WorkerSettings) -> Iterator[str]:
         )
     elif FALLBACK in workers.models and not workers.named_models:
         yield f"`{DEFAULT}` listens to the library in the background; `{FALLBACK}` answers until that is complete"
+
+
+def _open_data(workers: WorkerSettings, as_json: bool) -> None:
+    """Bring the data folder up to date before the parts of the mesh come, each of which would."""
+    with open_folder(workers.data) as folder:
+        if folder.upgraded_from is not None:
+            _say(as_json, f"brought {workers.data} from version {folder.upgraded_from} to {newest()}")
 
 
 def check_ports(gateway: GatewaySettings) -> None:
@@ -144,7 +158,7 @@ def _demo_environment(workers: WorkerSettings, as_json: bool) -> dict[str, str]:
     if load_settings(LibrarySettings).database:
         return {}
     folder = workers.data / "demo"
-    with Progress(console=output.console, disable=as_json, transient=True) as bar:
+    with rich.progress.Progress(console=output.console, disable=as_json, transient=True) as bar:
         task = bar.add_task("no NAVIDROME_DB_PATH is set: making a demo library")
         library = demo.build(folder, progress=lambda done, total: bar.update(task, completed=done, total=total))
     _say(as_json, f"demo library: {len(library.tracks)} tracks in {folder} (set NAVIDROME_DB_PATH for your own)")
@@ -174,7 +188,7 @@ def _embed(client: MeshClient, as_json: bool, *, joined: bool) -> dict[str, Any]
         if joined:
             _say(as_json, "a job is running already: joining it")
     job = follow_embedding(client, quiet=as_json)
-    return {"job": job, "failures": all_failures(client)}
+    return {"job": document(job), "failures": plain(all_failures(client))}
 
 
 def _example(client: MeshClient) -> dict[str, Any]:
@@ -195,8 +209,8 @@ def _first_model(client: MeshClient) -> str:
 
 def _print_summary(summary: dict[str, Any]) -> None:
     if "job" in summary:
-        output.say(job_line(summary["job"]))
-        print_failures(summary["failures"])
+        output.say(job_line(read(Progress, summary["job"])))
+        print_failures(read(list[Failure], summary["failures"]))
     if summary["example"]:
         seed = summary["example"]["seed"]
         output.console.print()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -15,9 +16,14 @@ from cli.mesh import connected
 from cli.supervisor import Supervisor
 from cli.view import all_failures, print_failures, vector_counts
 from contract.errors import MeshError
+from contract.jobs import Failure, Progress
+from contract.message import plain
 from contract.operation import LANES
+from contract.reading import read
 from contract.settings import MeshSettings, load_settings
 from contract.text import terminal
+from workers.folder.opening import look_at
+from workers.folder.versions import newest
 
 #: Seconds that one part may take to answer; the others are shown all the same.
 PART_SECONDS: Final = 2.0
@@ -42,7 +48,16 @@ def collect(client: MeshClient, settings: MeshSettings) -> dict[str, Any]:
         "library": _part(client, "library", "library.status"),
         "store": _part(client, "search", "store.status"),
         "job": _part(client, "library", "batch.progress"),
+        "data": _data(settings.data),
     }
+
+
+def _data(folder: Path) -> dict[str, Any]:
+    """Folder, version and this release's version of it, or why it cannot be used: then workers wait."""
+    try:
+        return {"folder": str(folder), "version": look_at(folder).version, "newest": newest()}
+    except MeshError as error:
+        return {"folder": str(folder), "error": error.to_wire()}
 
 
 def status(
@@ -54,14 +69,14 @@ def status(
     with connected(settings) as client:
         document = collect(client, settings)
         if failures:
-            document["failures"] = all_failures(client)
+            document["failures"] = plain(all_failures(client))
     if as_json:
         output.print_json(document)
         return
     _print_processes(document)
     _print_parts(document)
     if failures:
-        print_failures(document["failures"], most=len(document["failures"]))
+        print_failures(read(list[Failure], document["failures"]), most=len(document["failures"]))
 
 
 def _print_processes(document: dict[str, Any]) -> None:
@@ -83,6 +98,8 @@ def _print_processes(document: dict[str, Any]) -> None:
 
 def _print_parts(document: dict[str, Any]) -> None:
     library_part, store, job = document["library"], document["store"], document["job"]
+    if "error" in document["data"]:
+        output.say(f"data: {document['data']['error']['message']}")
     if "error" in library_part:
         output.say(f"library: {library_part['error']['message']}")
     else:
@@ -92,4 +109,4 @@ def _print_parts(document: dict[str, Any]) -> None:
         output.say(f"store: {store['error']['message']}")
     else:
         output.say(f"vectors: {vector_counts(store['models']) or 'none yet'}")
-    output.say(f"job: {job['error']['message'] if 'error' in job else job_line(job)}")
+    output.say(f"job: {job['error']['message'] if 'error' in job else job_line(read(Progress, job))}")

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from broker.answers import fault
 from broker.events import EventSubscriber
 from cli import output
 from cli.commands.embed import job_line
-from cli.mesh import connected, library
-from cli.view import ENDED, JobBar
+from cli.mesh import connected
+from cli.view import OVER, JobBar, job_progress
+from contract.events import JobProgress, read_event
+from contract.jobs import ENDED, NO_JOB, Progress, document
 from contract.settings import MeshSettings, load_settings
 
 
@@ -26,9 +27,9 @@ def watch(
     settings = load_settings(MeshSettings)
     every = events or as_json
     with connected(settings) as client:
-        job = library(client, "batch.progress")
-        if job["status"] in ENDED and not (follow or events):
-            output.print_json(job) if as_json else output.console.print(f"no job is running; {_last(job)}")
+        job = job_progress(client)
+        if job.status in OVER and not (follow or events):
+            output.print_json(document(job)) if as_json else output.console.print(f"no job is running; {_last(job)}")
             return
         with (
             closing(EventSubscriber(settings.events_endpoint, ("",) if events else ("batch.",))) as channel,
@@ -40,16 +41,17 @@ def watch(
                     typer.echo(output.one_line({"topic": topic, **event}))
                 elif events:
                     output.say(f"{_clock(event['ts'])} {topic} {_brief(event)}")
-                if topic != "batch.progress" or fault(topic, event):
+                told = read_event(topic, event)
+                if not isinstance(told, JobProgress):
                     continue
                 if not every:
-                    bar.update(event)
-                if event["status"] in ENDED and not follow:
+                    bar.update(told)
+                if told.status in ENDED and not follow:
                     return
 
 
-def _last(job: dict[str, object]) -> str:
-    return "there was none yet" if job["status"] == "no_job" else f"the last one: {job_line(job)}"
+def _last(job: Progress) -> str:
+    return "there was none yet" if job.status == NO_JOB.status else f"the last one: {job_line(job)}"
 
 
 def _clock(ts: float) -> str:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from broker.client import MeshClient
 from cli.doctor.files import check_files
 from cli.doctor.finding import Finding, Findings, ok, wrong
+from cli.doctor.folder import check_version
 from cli.doctor.machine import check_machine, check_ports, check_token
 from cli.doctor.music import check_music
 from cli.doctor.parts import check_models, check_running, check_standing
@@ -40,6 +41,7 @@ def examine() -> Findings:
     if search is not None:
         yield from check_machine(search)
         yield check_files(search)
+        yield check_version(search.data)
     if library is not None:
         yield from check_music(library)
     if search is not None:

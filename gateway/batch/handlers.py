@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from operator import attrgetter
+from typing import Final
 
 from aiohttp import web
 
+from contract.jobs import (
+    MAX_PAGE,
+    PAGE,
+    Failure,
+    FailuresRequest,
+    JobRequest,
+    JobState,
+    KindRequest,
+    Started,
+    StartJobRequest,
+    StartRequest,
+    document,
+)
+from contract.library import AsyncLibraryClient, Library
+from contract.message import Nothing, plain
+from contract.operation import AsyncCall, Operation
 from contract.text import csv_cell
-from gateway.batch.schema import MAX_PAGE, BatchStart, FailuresQuery
+from gateway.batch.schema import BatchStart, FailuresQuery, KindQuery
 from gateway.http.body import query, read
 from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, MESH
@@ -19,8 +37,6 @@ from gateway.keys import CATALOGUE, MESH
 START_TIMEOUT = 55.0
 #: Seconds for everything else.
 TIMEOUT = 10.0
-#: Failures of one page of JSON where the caller does not say.
-DEFAULT_PAGE = 100
 CSV_COLUMNS: Final = ("track_id", "artist", "title", "path", "model", "kind", "code", "message", "attempts")
 
 
@@ -28,47 +44,81 @@ async def start(request: web.Request) -> web.StreamResponse:
     """Begins a job."""
     asked = await read(request, BatchStart)
     await request.app[CATALOGUE].check_models(enumerate(asked.models or ()), "models")
+    started = await (_start_embedding if asked.kind == "embed" else _start_other)(_library(request), asked)
+    return json_reply(
+        {
+            "status": started.status,
+            "job_id": started.job_id,
+            "warnings": [warned.message for warned in started.warnings],
+            "warning_codes": [warned.code for warned in started.warnings],
+        }
+    )
+
+
+async def _start_embedding(library: AsyncLibraryClient, asked: BatchStart) -> Started:
     # Navidrome's page knows no names but its own: enabled models stand in for those that nobody can use here.
-    params = {**asked.model_dump(), "models": asked.models or None, "stand_in": True}
-    return json_reply(await _library(request, "batch.start", params, START_TIMEOUT))
+    wanted = StartRequest(
+        models=asked.models or None,
+        clear_existing=asked.clear_existing,
+        retry_failed=asked.retry_failed,
+        track_ids=asked.track_ids,
+        stand_in=True,
+    )
+    return await library.start_job(wanted, timeout=START_TIMEOUT)
+
+
+async def _start_other(library: AsyncLibraryClient, asked: BatchStart) -> Started:
+    wanted = StartJobRequest(kind=asked.kind, options=asked.options or {})
+    return await library.begin_job(wanted, timeout=START_TIMEOUT)
 
 
 async def progress(request: web.Request) -> web.StreamResponse:
     """The running or last job."""
-    return json_reply(await _library(request, "batch.progress"))
+    return json_reply(document(await _library(request).progress(Nothing(), timeout=TIMEOUT)))
 
 
 async def pause(request: web.Request) -> web.StreamResponse:
     """Holds the job until it is resumed, over restarts too."""
-    return json_reply(await _library(request, "batch.pause"))
+    return json_reply(await _steer(request, Library.pause, Library.pause_job))
 
 
 async def resume(request: web.Request) -> web.StreamResponse:
     """Goes on with a paused job."""
-    return json_reply(await _library(request, "batch.resume"))
+    return json_reply(await _steer(request, Library.resume, Library.resume_job))
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """Ends the job after what is in flight."""
-    return json_reply(await _library(request, "batch.cancel"))
+    return json_reply(await _steer(request, Library.cancel, Library.cancel_job))
+
+
+async def _steer(
+    request: web.Request, embedding: Operation[Nothing, JobState], other: Operation[KindRequest, JobState]
+) -> JobState:
+    kind = query(request, KindQuery).kind
+    library = _library(request)
+    if kind == "embed":
+        return await AsyncCall(embedding, library)(Nothing(), timeout=TIMEOUT)
+    return await AsyncCall(other, library)(KindRequest(kind=kind), timeout=TIMEOUT)
 
 
 async def jobs(request: web.Request) -> web.StreamResponse:
     """History of jobs."""
-    return json_reply(await _library(request, "batch.jobs"))
+    return json_reply(plain(await _library(request).jobs(Nothing(), timeout=TIMEOUT)))
 
 
 async def job(request: web.Request) -> web.StreamResponse:
     """One job of the history."""
-    return json_reply(await _library(request, "batch.job", {"job_id": request.match_info["id"]}))
+    wanted = JobRequest(job_id=request.match_info["id"])
+    return json_reply(plain(await _library(request).job(wanted, timeout=TIMEOUT)))
 
 
 async def failures(request: web.Request) -> web.StreamResponse:
     """Failed tracks of the present or last job, as a page of JSON or as a table of all."""
     asked = query(request, FailuresQuery)
-    params = {"offset": asked.offset, "limit": asked.limit or DEFAULT_PAGE, "warnings": asked.warnings}
     if asked.format == "json":
-        return json_reply(await _library(request, "batch.failures", params))
+        wanted = FailuresRequest(offset=asked.offset, limit=asked.limit or PAGE, warnings=asked.warnings)
+        return json_reply(await _library(request).failures(wanted, timeout=TIMEOUT))
     return await _csv(request, asked)
 
 
@@ -76,33 +126,32 @@ async def _csv(request: web.Request, asked: FailuresQuery) -> web.StreamResponse
     """Page by page, so that a large table is never in memory as a whole."""
     left = asked.limit
     offset = asked.offset
-    params = {"offset": offset, "limit": min(left or MAX_PAGE, MAX_PAGE), "warnings": asked.warnings}
-    page = await _library(request, "batch.failures", params)  # an error is still answered as an error
+    wanted = FailuresRequest(offset=offset, limit=min(left or MAX_PAGE, MAX_PAGE), warnings=asked.warnings)
+    page = await _library(request).failures(wanted, timeout=TIMEOUT)  # an error is still answered as an error
     response = web.StreamResponse(headers={"Content-Disposition": 'attachment; filename="failures.csv"'})
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)
-    await response.write(_table([dict(zip(CSV_COLUMNS, CSV_COLUMNS, strict=True))]))
-    while rows := page["failures"]:
-        await response.write(_table(rows))
+    await response.write(_table([CSV_COLUMNS]))
+    while rows := page.failures:
+        await response.write(_table(map(_cells, rows)))
         offset += len(rows)
         left = None if left is None else left - len(rows)
-        if offset >= page["total"] or left == 0:
+        if offset >= page.total or left == 0:
             break
-        params = {**params, "offset": offset, "limit": min(left or MAX_PAGE, MAX_PAGE)}
-        page = await _library(request, "batch.failures", params)
+        wanted = replace(wanted, offset=offset, limit=min(left or MAX_PAGE, MAX_PAGE))
+        page = await _library(request).failures(wanted, timeout=TIMEOUT)
     await response.write_eof()
     return response
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> bytes:
+_cells: Final[Callable[[Failure], tuple[object, ...]]] = attrgetter(*CSV_COLUMNS)
+
+
+def _table(rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([csv_cell(row.get(column)) for column in CSV_COLUMNS] for row in rows)
+    csv.writer(text).writerows([csv_cell(value) for value in row] for row in rows)
     return text.getvalue().encode()
 
 
-async def _library(
-    request: web.Request, op: str, params: Mapping[str, Any] | None = None, timeout: float = TIMEOUT
-) -> dict[str, Any]:
-    reply = await request.app[MESH].call("library", op, params, timeout=timeout)
-    return reply.result
+def _library(request: web.Request) -> AsyncLibraryClient:
+    return AsyncLibraryClient(request.app[MESH])

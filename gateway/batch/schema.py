@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_validator
 
-from gateway.http.schema import INTEGRAL, Answer, Models, Name, Request
+from contract.fields import INTEGRAL, Models, Name
+from contract.jobs import MAX_PAGE, JobKind
+from gateway.http.schema import Answer, Request
 
 #: Most tracks that one job may name.
 MAX_JOB_TRACKS = 1_000_000
 #: Last failure that may be asked for.
 MAX_OFFSET = 2**53
-#: Most failures of one page of JSON.
-MAX_PAGE = 10_000
 
 
 PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE), INTEGRAL]
@@ -26,8 +26,12 @@ CLEARED_TRACKS: dict[str, Any] = {
 }
 
 
+#: Kinds of job that may be started from outside. A backup writes a file of the server: the command starts it.
+Startable = Literal["embed", "prune", "migrate_ids", "train_text"]
+
+
 class BatchStart(Request):
-    """What to embed. An empty body means everything that is missing."""
+    """What to embed. An empty body means everything that is missing. With another `kind`, its `options` count."""
 
     model_config = ConfigDict(json_schema_extra={"not": CLEARED_TRACKS})
 
@@ -42,12 +46,31 @@ class BatchStart(Request):
         None, validation_alias=AliasChoices("trackIds"), description="only these tracks"
     )
 
+    kind: Startable = Field("embed", description="kind of job")
+    options: dict[str, Any] | None = Field(
+        None, description="of another kind: `all` of prune (however much vanished), `model` of train_text"
+    )
+
+    @field_validator("options")
+    @classmethod
+    def _no_encoder(cls, options: dict[str, Any] | None) -> dict[str, Any] | None:
+        """It is a folder of the server, or names what the server is to fetch."""
+        if options is not None and "encoder" in options:
+            raise ValueError("only `sonicmesh train-text --encoder` chooses an encoder")
+        return options
+
     @field_validator("track_ids")
     @classmethod
     def _not_cleared(cls, track_ids: list[str] | None, info: ValidationInfo) -> list[str] | None:
         if track_ids is not None and info.data.get("clear_existing"):
             raise ValueError("clearExisting goes for all tracks, not for some")
         return track_ids
+
+
+class KindQuery(Request):
+    """Whose job is meant."""
+
+    kind: JobKind = Field("embed", description="kind of job")
 
 
 class FailuresQuery(Request):
@@ -65,6 +88,7 @@ class BatchStarted(Answer):
     status: Literal["started"]
     job_id: str
     warnings: list[str]
+    warning_codes: list[str]
 
 
 class BatchStatus(Answer):
@@ -94,6 +118,7 @@ class BatchProgress(Answer):
 
     status: str
     job_id: str | None = None
+    kind: str | None = None
     total_tracks: int | None = None
     processed_tracks: int | None = None
     failed_tracks: int | None = None
@@ -106,6 +131,8 @@ class BatchProgress(Answer):
     processed_operations: int | None = None
     failures: list[dict[str, Any]] | None = None
     warnings: int | None = None
+    error: dict[str, Any] | None = Field(None, description="what ended it, where that has a code")
+    result: dict[str, Any] | None = Field(None, description="what a training or backup made")
     waiting: Waiting | None = Field(None, description="while nothing can move: no room, the store or the share away")
 
 

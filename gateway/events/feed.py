@@ -9,12 +9,17 @@ from typing import Any
 
 import orjson
 
+from contract.events import Event, read_event
+
 #: Events that wait for one listener before it is dropped; it comes back and gets the last values.
 MAX_WAITING = 256
-#: Topics whose last value is kept; the contract has nine.
+#: Topics whose last value is kept; the contract has ten.
 MAX_TOPICS = 256
 
-Event = Mapping[str, Any]
+#: An event as it came, with its stamp; any topic may be told.
+Fields = Mapping[str, Any]
+#: Gets every event that is one of ours.
+Observer = Callable[[Event], None]
 
 
 class Listener:
@@ -42,7 +47,7 @@ class Listener:
 class Feed:
     """Fans events out and remembers the last one of each topic for those who come later."""
 
-    def __init__(self, observers: Sequence[Callable[[str, Event], None]] = ()) -> None:
+    def __init__(self, observers: Sequence[Observer] = ()) -> None:
         self._observers = observers
         self._last: OrderedDict[str, bytes] = OrderedDict()
         self._listeners: set[Listener] = set()
@@ -51,24 +56,29 @@ class Feed:
     def __len__(self) -> int:
         return len(self._listeners)
 
-    async def follow(self, events: AsyncIterable[tuple[str, Event]]) -> None:
+    async def follow(self, events: AsyncIterable[tuple[str, Fields]]) -> None:
         """Publishes everything that arrives, until cancelled."""
-        async for topic, event in events:
-            self.publish(topic, event)
+        async for topic, fields in events:
+            self.publish(topic, fields)
 
-    def publish(self, topic: str, event: Event) -> None:
+    def publish(self, topic: str, fields: Fields) -> None:
         """To every listener that wants the topic; who has no room left is dropped."""
-        chunk = encode(topic, event)
+        chunk = encode(topic, fields)
         self._last[topic] = chunk
         self._last.move_to_end(topic)
         if len(self._last) > MAX_TOPICS:
             self._last.popitem(last=False)
-        for observe in self._observers:
-            observe(topic, event)
+        self._observe(topic, fields)
         for listener in [each for each in self._listeners if each.wants(topic)]:
             if not listener.offer(chunk):
                 self.leave(listener)
                 listener.drop()
+
+    def _observe(self, topic: str, fields: Fields) -> None:
+        event = read_event(topic, fields) if self._observers else None
+        if event is not None:
+            for observe in self._observers:
+                observe(event)
 
     def join(self, topics: Iterable[str]) -> Listener:
         """A listener that has the last value of each of its topics waiting."""
@@ -94,10 +104,10 @@ class Feed:
                 listener.drop()
 
 
-def encode(topic: str, event: Event) -> bytes:
+def encode(topic: str, fields: Fields) -> bytes:
     """One event of `text/event-stream`; the id is `source:seq`, so that a gap can be seen."""
-    data = orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
-    identity = _one_line(f"{event.get('source', '')}:{event.get('seq', '')}")
+    data = orjson.dumps(fields, default=str, option=orjson.OPT_NON_STR_KEYS)
+    identity = _one_line(f"{fields.get('source', '')}:{fields.get('seq', '')}")
     return b"id: %s\nevent: %s\ndata: %s\n\n" % (identity, _one_line(topic), data)
 
 

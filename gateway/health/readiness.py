@@ -7,11 +7,15 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract.embedding import embedding_service
 from contract.errors import MeshError, ModelUnavailable, NoWorker
+from contract.library import AsyncLibraryClient, Library
+from contract.mesh import BROKER
+from contract.message import Nothing
+from contract.search import AsyncSearchClient, Search
 from gateway.mesh import Mesh
 from gateway.models.catalogue import Catalogue
-from gateway.models.fleet import Fleet
-from gateway.models.handlers import USABLE
+from gateway.models.fleet import USABLE, Fleet
 
 #: Seconds that one part may take to answer.
 PART_TIMEOUT = 1.0
@@ -49,11 +53,11 @@ class Readiness:
             _part(self._library(), needed=False),
             self._models(),
         )
-        return {"broker": broker, "search": search, "library": library, **models}
+        return {BROKER: broker, Search.service: search, Library.service: library, **models}
 
     async def _search(self) -> None:
-        await self._served("search")
-        await self._mesh.call("search", "store.status", timeout=PART_TIMEOUT)
+        await self._served(Search.service)
+        await AsyncSearchClient(self._mesh).status(Nothing(), timeout=PART_TIMEOUT)
 
     async def _served(self, service: str) -> None:
         """Raises `NoWorker`: a call would wait for a worker that may come."""
@@ -61,10 +65,10 @@ class Readiness:
             raise NoWorker(f"no {service} worker is registered; it is starting, waits for what it needs, or is stopped")
 
     async def _library(self) -> None:
-        await self._served("library")
-        reply = await self._mesh.call("library", "library.status", timeout=PART_TIMEOUT)
-        if reply.result.get("state") != "ready":
-            raise ModelUnavailable(str(reply.result.get("reason") or "it waits for Navidrome's database"))
+        await self._served(Library.service)
+        status = await AsyncLibraryClient(self._mesh).status(Nothing(), timeout=PART_TIMEOUT)
+        if status.state != "ready":
+            raise ModelUnavailable(status.reason or "it waits for Navidrome's database")
 
     async def _models(self) -> dict[str, Part]:
         try:
@@ -73,9 +77,9 @@ class Readiness:
         except (MeshError, TimeoutError):
             return {}
         return {
-            f"embed.{model['name']}": Part(model["status"] in USABLE, False, model["reason"])
+            embedding_service(model.name): Part(model.status in USABLE, False, model.reason)
             for model in models
-            if model["enabled"]
+            if model.enabled
         }
 
 

@@ -10,11 +10,14 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from contract.errors import InvalidRequest
+from contract.message import Message
+from contract.reading import adapter
 from gateway.http.intake import SMALL, check_shape
 from gateway.http.schema import Request
 from gateway.keys import INTAKE
 
-R = TypeVar("R", bound=Request)
+R = TypeVar("R", bound=Request | Message)
+Q = TypeVar("Q", bound=Request)
 T = TypeVar("T")
 
 #: Wrong fields that one refusal lists.
@@ -29,11 +32,6 @@ async def read(request: web.Request, schema: type[R]) -> R:
     Raises `InvalidRequest`, `TooLarge`, `Busy`.
     """
     return await _worked_out(request, lambda value: validate(value, schema))
-
-
-async def parse_object(request: web.Request) -> dict[str, Any]:
-    """The body as a map. Raises `InvalidRequest`, `TooLarge`, `Busy`."""
-    return await _worked_out(request, dict)
 
 
 async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) -> T:
@@ -57,7 +55,7 @@ def _as_object(body: bytes | bytearray) -> dict[str, Any]:
     return value
 
 
-def query(request: web.Request, schema: type[R]) -> R:
+def query(request: web.Request, schema: type[Q]) -> Q:
     """The query string as `schema`, numbers and booleans read from text. Raises `InvalidRequest`."""
     try:
         return schema.model_validate_strings(dict(request.query), strict=False)
@@ -76,19 +74,20 @@ def parse(body: bytes | bytearray) -> Any:
 
 
 def validate(value: Mapping[str, Any], schema: type[R]) -> R:
-    """Raises `InvalidRequest`."""
+    """A map as a model or a message. Raises `InvalidRequest`."""
     try:
-        return schema.model_validate(value)
+        found: R = adapter(schema).validate_python(value)
     except ValidationError as error:
         raise refusal(error) from None
+    return found
 
 
-def refusal(error: ValidationError, explain: Callable[[str], str | None] = lambda field: None) -> InvalidRequest:
-    """`detail`: the first wrong field and why, and all of them under `errors`. `explain` may know better words."""
+def refusal(error: ValidationError) -> InvalidRequest:
+    """`detail`: the first wrong field and why, and all of them under `errors`."""
     listed = [
         {
             "field": _path(each["loc"]),
-            "reason": explain(_path(each["loc"])) or each["msg"].removeprefix("Value error, "),
+            "reason": each["msg"].removeprefix("Value error, "),
         }
         for each in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_LISTED]
     ]

@@ -9,31 +9,34 @@ from typing import Any, Final
 from aiohttp import web
 from pydantic import BaseModel
 
+from contract.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, MeshError, NoWorker, TooLarge
+from contract.message import Message
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-#: Codes of every call into the mesh, and of every body.
-MESH: Final = ("no_worker", "busy", "deadline_exceeded", "internal")
-BODY: Final = ("invalid_request", "too_large")
+#: Errors of every call into the mesh, and of every body.
+MESH: Final = (NoWorker, Busy, DeadlineExceeded, Internal)
+BODY: Final = (InvalidRequest, TooLarge)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One route and what is told of it.
 
-    `codes`: the error codes that are its own; `table`: whether it also answers as text/csv; `unready`: what is answered
-    with 503 in place of an error; `names`: schemas of the path's parameters, where they are more than any string.
+    `codes`: the errors that are its own; `table`: whether it also answers as text/csv; `unready`: what is answered with
+    503 in place of an error; `names`: schemas of the path's parameters, where they are more than any string.
     """
 
     method: str
     path: str
     handler: Handler
     tag: str
-    body: type[BaseModel] | None = None
+    body: type[BaseModel] | type[Message] | None = None
     query: type[BaseModel] | None = None
-    reply: type[BaseModel] | None = None
+    reply: type[BaseModel] | type[Message] | None = None
     many: bool = False
     media: str = "application/json"
-    codes: Sequence[str] = ()
+    codes: Sequence[type[MeshError]] = ()
     open: bool = False
     table: bool = False
     unready: type[BaseModel] | None = None

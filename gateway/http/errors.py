@@ -8,25 +8,11 @@ from typing import Any, Final
 import orjson
 from aiohttp import web
 
-from contract.errors import MeshError
+from contract.errors import ERRORS, Busy, MeshError, TrackError, Unauthorized
 
-#: HTTP status of every public code; a code that is missing here is a defect of ours, and answered 500.
+#: HTTP status of every code that HTTP tells of; of what is wrong with a recording, jobs tell.
 STATUS: Final[Mapping[str, int]] = {
-    "invalid_request": 400,
-    "unauthorized": 401,
-    "forbidden": 403,
-    "not_found": 404,
-    "conflict": 409,
-    "too_large": 413,
-    "busy": 429,
-    "no_worker": 503,
-    "model_unavailable": 503,
-    "text_unavailable": 503,
-    "store_unavailable": 503,
-    "navidrome_unavailable": 503,
-    "deadline_exceeded": 504,
-    "poisoned": 500,
-    "internal": 500,
+    code: kind.status for code, kind in ERRORS.items() if not issubclass(kind, TrackError)
 }
 
 #: Seconds after which a busy service is asked again, where it does not say so itself.
@@ -50,14 +36,14 @@ def error_response(
     error: MeshError, status: int | None = None, headers: Mapping[str, str] | None = None
 ) -> web.Response:
     """The response of a typed error."""
-    status = status or STATUS.get(error.code, 500)
+    status = status or STATUS.get(error.code, MeshError.status)
     response = web.Response(
         body=error_body(error.code, error.message, error.detail), status=status, content_type="application/json"
     )
     response.headers.update(headers or {})
-    if status == 429:
+    if status == Busy.status:
         response.headers["Retry-After"] = str(_retry_after(error))
-    elif status == 401:
+    elif status == Unauthorized.status:
         response.headers["WWW-Authenticate"] = CHALLENGE
     return response
 

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core.core_schema import WithDefaultSchema
 
+from contract.errors import Busy, Forbidden, Unauthorized
+from contract.fields import MODEL_MARK
+from contract.message import Message
+from contract.reading import adapter
 from gateway.http.endpoint import Endpoint
 from gateway.http.errors import STATUS
-from gateway.http.schema import MODEL_MARK
 from gateway.version import VERSION
 
 REF = "#/components/schemas/{model}"
 PARAMETER = re.compile(r"{(\w+)}")
 #: Codes of what stands before every endpoint: a name that is not served, a page of another site, too many at once.
-EVERYWHERE = ("forbidden", "busy")
+EVERYWHERE = (Forbidden, Busy)
 #: What the name in a path is, where nothing more is known.
 ANY_NAME: Mapping[str, Any] = {"type": "string", "minLength": 1}
+
+
+class WithDefaults(GenerateJsonSchema):
+    """Tells the defaults that are made anew each time too: those of lists and maps."""
+
+    def get_default_value(self, schema: WithDefaultSchema) -> Any:
+        make = schema.get("default_factory")
+        if make is None or schema.get("default_factory_takes_data"):
+            return super().get_default_value(schema)
+        return cast(Callable[[], Any], make)()
 
 
 def document(endpoints: Sequence[Endpoint], models: Sequence[str] = ()) -> dict[str, Any]:
@@ -52,7 +66,8 @@ def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     }
     used |= {(each, "serialization") for e in endpoints for each in (e.reply, e.unready) if each}
     ordered = sorted(used, key=lambda each: each[0].__name__)
-    _, definitions = models_json_schema(ordered, ref_template=REF)  # type: ignore[arg-type]  # invariant mode literal
+    described: list[tuple[str, Any, TypeAdapter[Any]]] = [(k.__name__, mode, adapter(k)) for k, mode in ordered]
+    _, definitions = TypeAdapter.json_schemas(described, ref_template=REF, schema_generator=WithDefaults)
     found: dict[str, Any] = definitions["$defs"]
     return found
 
@@ -79,7 +94,7 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
     if parameters:
         operation["parameters"] = parameters
     if endpoint.body is not None:
-        required = any(field.is_required() for field in endpoint.body.model_fields.values())
+        required = bool(schemas[endpoint.body.__name__].get("required"))
         operation["requestBody"] = {"required": required, "content": {"application/json": _ref(endpoint.body)}}
     return operation
 
@@ -92,8 +107,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     media = {endpoint.media: content} | ({"text/csv": {"schema": {"type": "string"}}} if endpoint.table else {})
     responses: dict[str, Any] = {"200": {"description": "OK", "content": media}}
     by_status: dict[int, list[str]] = {}
-    for code in dict.fromkeys((*endpoint.codes, *EVERYWHERE, *(() if endpoint.open else ("unauthorized",)))):
-        by_status.setdefault(STATUS[code], []).append(code)
+    for error in dict.fromkeys((*endpoint.codes, *EVERYWHERE, *(() if endpoint.open else (Unauthorized,)))):
+        by_status.setdefault(error.status, []).append(error.code)
     for status, codes in sorted(by_status.items()):
         responses[str(status)] = {"description": ", ".join(codes), "content": {"application/json": _ref_of("Error")}}
     if endpoint.unready is not None:
@@ -121,7 +136,7 @@ def _query_parameters(endpoint: Endpoint, schemas: Mapping[str, Any]) -> list[di
     ]
 
 
-def _ref(model: type[BaseModel]) -> dict[str, Any]:
+def _ref(model: type[BaseModel] | type[Message]) -> dict[str, Any]:
     return _ref_of(model.__name__)
 
 

@@ -1,44 +1,22 @@
-"""What all schemas share: strict types, JSON's own idea of an integer, lists that Go writes as null."""
+"""What the bodies of HTTP share beside the fields of the contract: what is ignored, how much is taken, times."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from annotated_types import MaxLen
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
-#: Largest finite float32, as msgpack and the store carry vectors.
-FLOAT32_MAX = 3.4028234663852886e38
-#: Integers beyond this do not fit msgpack, in either direction.
-INT64_MAX = 2**63 - 1
-#: Longest id, name or label, in characters.
-MAX_NAME = 512
+from contract.fields import Described, FailFast, Name, NullIsEmpty
+from contract.message import Message
+
 #: Most track ids in one list.
-MAX_IDS = 50_000
-#: Longest text to embed, in characters.
-MAX_TEXT = 2_000
-#: Most models in one list.
-MAX_MODELS = 32
-#: Most numbers of one vector; the largest known model has 76,800.
-MAX_COMPONENTS = 1_000_000
+MAX_IDS: Final = 50_000
 
-#: Marks the schema of a model's name for whoever writes the description.
-MODEL_MARK = "x-model"
-
-RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Request(BaseModel):
@@ -47,42 +25,17 @@ class Request(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
 
+class Body(Message):
+    """Base of bodies that are messages. Unknown fields are ignored: a newer client may know more."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = {**Message.__pydantic_config__, "extra": "ignore"}
+
+
 class Answer(BaseModel):
     """A reply body, for the description only: replies are not validated on their way out."""
 
     model_config = ConfigDict(extra="allow")
-
-
-def integral(value: Any) -> Any:
-    """JSON knows one kind of number: 25.0 is the integer 25, 25.5 is none."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-@dataclass(frozen=True)
-class NullIs:
-    """`null` counts as what `make` makes, and `/openapi.json` says that it may be sent."""
-
-    make: Callable[[], Any]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self._given, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [handler(schema), {"type": "null"}]}
-
-    def _given(self, value: Any) -> Any:
-        return self.make() if value is None else value
-
-
-#: Go writes a nil slice as null.
-NullIsEmpty: Final = NullIs(list)
-
-
-def _few(value: Any) -> Any:
-    """Counted before anything in it is looked at: a map, unlike a list, is not left at its first fault."""
-    if isinstance(value, dict) and len(value) > MAX_MODELS:
-        raise ValueError(f"at most {MAX_MODELS} entries are expected, not {len(value)}")
-    return value
 
 
 def _timestamp(value: str) -> str:
@@ -97,18 +50,5 @@ def _timestamp(value: str) -> str:
     return value
 
 
-#: Bounds stand before the validator, here and elsewhere: only there they are told in `/openapi.json`.
-INTEGRAL: Final = BeforeValidator(integral)
-Integer = Annotated[int, Field(ge=-INT64_MAX, le=INT64_MAX), INTEGRAL]
-Positive = Annotated[int, Field(ge=1, le=INT64_MAX), INTEGRAL]
-Name = Annotated[str, Field(max_length=MAX_NAME)]
-Label = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
-Timestamp = Annotated[str, AfterValidator(_timestamp), Field(json_schema_extra={"format": "date-time"})]
-Component = Annotated[float, Field(ge=-FLOAT32_MAX, le=FLOAT32_MAX)]
-Vector = Annotated[list[Component], Field(min_length=1, max_length=MAX_COMPONENTS, fail_fast=True)]
-Ids = Annotated[list[Name], Field(max_length=MAX_IDS, fail_fast=True), NullIsEmpty]
-#: In `/openapi.json` the names that this mesh knows are told (`MODEL_MARK`).
-ModelName = Annotated[Label, Field(json_schema_extra={MODEL_MARK: True})]
-Models = Annotated[list[ModelName], Field(max_length=MAX_MODELS, fail_fast=True)]
-#: For maps by model.
-FewEntries = BeforeValidator(_few)
+Timestamp = Annotated[str, AfterValidator(_timestamp), Described((("format", "date-time"),))]
+Ids = Annotated[list[Name], MaxLen(MAX_IDS), FailFast, NullIsEmpty]

@@ -12,6 +12,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
+from contract.events import Event, JobProgress, TrackEnded
+
 #: Upper ends of the histogram buckets, in seconds.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 PREFIX = "sonicmesh"
@@ -70,15 +72,13 @@ class Metrics:
             inference.observe(compute)
             queue.observe(max(0.0, seconds - compute))
 
-    def observe_event(self, topic: str, event: Mapping[str, Any]) -> None:
+    def observe_event(self, event: Event) -> None:
         """Counts what the event channel tells of jobs."""
-        if topic == "batch.track":
-            outcome = "done" if event.get("ok") else "failed"
-            self.tracks.labels(str(event.get("model", ""))[:32], outcome).inc()
-        elif topic == "batch.progress":
-            for state in ("total", "processed"):
-                told = event.get(f"{state}_operations")
-                self.operations.labels(state).set(told if isinstance(told, int) else 0)
+        if isinstance(event, TrackEnded):
+            self.tracks.labels(event.model[:32], "done" if event.ok else "failed").inc()
+        elif isinstance(event, JobProgress):
+            self.operations.labels("total").set(event.total_operations)
+            self.operations.labels("processed").set(event.processed_operations)
 
     def render(self) -> bytes:
         """Prometheus text format 0.0.4."""

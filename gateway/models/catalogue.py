@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
+from contract.embedding import AsyncEmbeddingClient, Description, embedding_service, model_of
 from contract.errors import InvalidRequest, MeshError
+from contract.events import Event, ModelFailed, ModelLoaded, ModelUnloaded, WorkerDown, WorkerUp
+from contract.library import AsyncLibraryClient, KnownModel
+from contract.message import Nothing
+from contract.settings import AUTO
 from gateway.mesh import Mesh
 
 log = logging.getLogger(__name__)
@@ -18,42 +21,14 @@ log = logging.getLogger(__name__)
 TIMEOUT = 1.0
 #: Seconds that a model's worker may take to describe itself: as long as a batch.
 DESCRIBE_TIMEOUT = 20.0
-#: Events after which models are asked again.
-CHANGES = frozenset({"model.loaded", "model.unloaded", "model.failed"})
-WORKER_CHANGES = frozenset({"worker.up", "worker.down"})
 #: Seconds after which what is remembered is asked again, in the background.
 FRESH = 30.0
 #: Seconds between two attempts while nothing is known yet.
 RETRY = 1.0
-#: The value of SONICMESH_DEFAULT_MODEL that leaves the choice to the mesh.
-AUTO = "auto"
 #: The model that `auto` stands for, where a message must name one.
 AUTO_NAME = "muq"
 #: States of a model's text side in which it answers.
 READING = frozenset({"available", "stub"})
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """One line of the registry."""
-
-    name: str
-    dimension: int
-    text: bool
-    license: str
-    description: str
-    enabled: bool
-
-    @classmethod
-    def from_map(cls, value: Mapping[str, Any]) -> ModelInfo:
-        return cls(
-            str(value["name"]),
-            int(value["dimension"]),
-            bool(value.get("text")),
-            str(value.get("license", "")),
-            str(value.get("description", "")),
-            bool(value.get("enabled")),
-        )
 
 
 class Catalogue:
@@ -61,7 +36,7 @@ class Catalogue:
 
     def __init__(self, mesh: Mesh) -> None:
         self._mesh = mesh
-        self._models: dict[str, ModelInfo] = {}
+        self._models: dict[str, KnownModel] = {}
         self._changed = asyncio.Event()
         self.default_model = AUTO
         #: Names that are accepted though no installation has such a model.
@@ -70,7 +45,7 @@ class Catalogue:
         self.served: frozenset[str] = frozenset()
         #: What a running worker says of its model (`model.describe`), by name; it may wait behind a long batch,
         #: so it is asked in the background and remembered.
-        self.running: dict[str, Mapping[str, Any]] = {}
+        self.running: dict[str, Description] = {}
 
     async def follow(self) -> None:
         """Learns the models as soon as `library` is there and keeps them fresh, until cancelled."""
@@ -84,34 +59,37 @@ class Catalogue:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), FRESH if self._models else RETRY)
 
-    def observe_event(self, topic: str, event: Mapping[str, Any]) -> None:
+    def observe_event(self, event: Event) -> None:
         """Asks again as soon as a model or one of its workers changes."""
-        if topic in CHANGES or (topic in WORKER_CHANGES and str(event.get("service", "")).startswith("embed.")):
-            self._changed.set()
+        match event:
+            case ModelLoaded() | ModelUnloaded() | ModelFailed():
+                self._changed.set()
+            case WorkerUp() | WorkerDown() if model_of(event.service) is not None:
+                self._changed.set()
 
     async def _ask_workers(self) -> None:
         """Raises where the broker does not answer."""
         workers = await self._mesh.workers()
-        running = [name for name in self._models if f"embed.{name}" in workers]
+        running = [name for name in self._models if embedding_service(name) in workers]
         self.served = frozenset(running)
         self.running = {name: said for name, said in self.running.items() if name in running}
         await asyncio.gather(*(self._ask_worker(name) for name in running))
 
     async def _ask_worker(self, name: str) -> None:
         try:
-            reply = await self._mesh.call(f"embed.{name}", "model.describe", timeout=DESCRIBE_TIMEOUT)
+            client = AsyncEmbeddingClient(self._mesh, embedding_service(name))
+            said = await client.describe(Nothing(), timeout=DESCRIBE_TIMEOUT)
         except MeshError as error:
             log.debug("%s does not describe itself: %s", name, error)
         else:
-            self.running[name] = reply.result
+            self.running[name] = said
 
     async def refresh(self) -> None:
         """Asks `library`. Raises what it answers; what was known stays."""
-        reply = await self._mesh.call("library", "models.describe", timeout=TIMEOUT)
-        models = [ModelInfo.from_map(value) for value in reply.result["models"]]
-        self._models = {model.name: model for model in models}
-        self.default_model = str(reply.result.get("default_model") or AUTO)
-        self.foreign = frozenset(map(str, reply.result.get("foreign") or ()))
+        known = await AsyncLibraryClient(self._mesh).models(Nothing(), timeout=TIMEOUT)
+        self._models = {model.name: model for model in known.models}
+        self.default_model = known.default_model or AUTO
+        self.foreign = frozenset(known.foreign)
 
     def first_choice(self) -> str:
         """The model that is named where none can be used."""
@@ -122,22 +100,24 @@ class Catalogue:
         able = [name for name, model in self._models.items() if name in self.served and self._reads(model)]
         return sorted(able, key=lambda name: not self._models[name].enabled)
 
-    def _reads(self, model: ModelInfo) -> bool:
-        status = self.running.get(model.name, {}).get("text_status")
-        return status in READING if status else model.text
+    def _reads(self, model: KnownModel) -> bool:
+        said = self.running.get(model.name)
+        return model.text if said is None else said.text_status in READING
 
     async def check_models(self, names: Iterable[tuple[int | str | None, str]], field: str) -> None:
         """As `check_names`, for lists and jobs: foreign names pass."""
-        known = await self.known()
-        check_names((pair for pair in names if pair[1] not in self.foreign), field, known)
+        named = list(names)
+        if named:
+            known = await self.known()
+            check_names((pair for pair in named if pair[1] not in self.foreign), field, known)
 
-    async def models(self) -> Mapping[str, ModelInfo]:
+    async def models(self) -> Mapping[str, KnownModel]:
         """All known models. Raises the error of `library` only where it never answered."""
         if not self._models:
             await self.refresh()
         return self._models
 
-    async def known(self) -> Mapping[str, ModelInfo]:
+    async def known(self) -> Mapping[str, KnownModel]:
         """As `models`; empty where nothing is known: the services behind then judge the names."""
         try:
             return await self.models()
@@ -145,7 +125,7 @@ class Catalogue:
             return {}
 
 
-def check_names(names: Iterable[tuple[int | str | None, str]], field: str, known: Mapping[str, ModelInfo]) -> None:
+def check_names(names: Iterable[tuple[int | str | None, str]], field: str, known: Mapping[str, KnownModel]) -> None:
     """Raises `InvalidRequest` for the first of `(place, name)` that nobody knows; nothing known: nothing checked.
 
     `place` is where the name stands in `field`; None: it is the field itself.

@@ -3,17 +3,57 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
+from contract.embedding import Description, embedding_service
 from contract.errors import MeshError, ModelUnavailable, NotFound
+from contract.library import KnownModel
+from contract.mesh import WorkerRow
+from contract.message import Nothing
+from contract.operation import Operation
+from contract.worker import Accepted, AsyncPrivateWorkerClient, LoadRequest, Stats, worker_service
 from gateway.mesh import Mesh, Workers
-from gateway.models.catalogue import Catalogue, ModelInfo
+from gateway.models.catalogue import Catalogue
 
 #: Seconds that one worker's I/O thread may take to answer.
 WORKER_TIMEOUT = 1.0
 
-Stats = Mapping[str, Any]
+Status = Literal["available", "stub", "unavailable"]
+#: Statuses of a model that can be used.
+USABLE: Final = frozenset({"available", "stub"})
+
+#: What a worker says now, or where it does not answer in time what it said when it registered.
+Said = Stats | WorkerRow
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """One model of `GET /models`, running or not. `memory_bytes` of all its workers."""
+
+    name: str
+    dimension: int
+    status: Status
+    description: str
+    loaded: bool
+    workers: int
+    device: str | None
+    license: str
+    text: bool
+    enabled: bool
+    memory_bytes: int
+    reason: str | None
+    text_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The workers that took an order."""
+
+    name: str
+    accepted: bool
+    workers: list[str]
 
 
 class Fleet:
@@ -23,81 +63,87 @@ class Fleet:
         self._mesh = mesh
         self._catalogue = catalogue
 
-    async def models(self) -> list[dict[str, Any]]:
-        """One map per known model, in the order of the registry. Raises where the models were never heard of."""
+    async def models(self) -> list[ModelStatus]:
+        """One for each known model, in the order of the registry. Raises where the models were never heard of."""
         known = await self._catalogue.models()
         away: str | None = None
         try:
             workers: Workers = await self._mesh.workers()
         except MeshError as error:
             workers, away = {}, error.message
-        stats = await asyncio.gather(*(self.stats(workers.get(f"embed.{name}", ())) for name in known))
-        said = self._catalogue.running
-        described = [_described(m, each, said.get(m.name, {})) for m, each in zip(known.values(), stats, strict=True)]
-        return [{**each, "reason": away} for each in described] if away else described
+        said = await asyncio.gather(*(self._ask(workers.get(embedding_service(name), ())) for name in known))
+        running = self._catalogue.running
+        described = [_described(m, each, running.get(m.name)) for m, each in zip(known.values(), said, strict=True)]
+        return [replace(each, reason=away) for each in described] if away else described
 
-    async def model(self, name: str) -> dict[str, Any]:
+    async def model(self, name: str) -> ModelStatus:
         """As in `models`. Raises `NotFound`."""
         for model in await self.models():
-            if model["name"] == name:
+            if model.name == name:
                 return model
-        raise NotFound(f"no model is called {name[:80]!r}; there are {', '.join(await self._catalogue.models())}")
+        raise _unknown(name, list(await self._catalogue.models()))
 
-    async def stats(self, workers: Sequence[Mapping[str, Any]]) -> list[Stats]:
-        """`worker.stats` of each; of one that does not answer in time what it said when it registered."""
+    async def _ask(self, workers: Sequence[WorkerRow]) -> list[Said]:
         return await asyncio.gather(*(self._stats(worker) for worker in workers))
 
-    async def _stats(self, worker: Mapping[str, Any]) -> Stats:
-        if worker.get("foreign"):
+    async def _stats(self, worker: WorkerRow) -> Said:
+        if worker.foreign:
             return worker
         try:
-            reply = await self._mesh.call(f"worker.{worker['worker']}", "worker.stats", timeout=WORKER_TIMEOUT)
+            return await self._worker(worker.worker).stats(Nothing(), timeout=WORKER_TIMEOUT)
         except MeshError:
             return worker
-        return {**worker, **reply.result}
 
-    async def order(self, name: str, op: str) -> dict[str, Any]:
-        """`worker.load` or `worker.unload` to every worker of a model. Raises `NotFound`, `ModelUnavailable`."""
+    async def order(self, name: str, operation: Operation[LoadRequest, Accepted]) -> Ordered:
+        """Loads or unloads in every worker of a model. Raises `NotFound`, `ModelUnavailable`."""
         known = await self._catalogue.models()
         if name not in known:
-            raise NotFound(f"no model is called {name[:80]!r}; there are {', '.join(known)}")
-        workers = (await self._mesh.workers()).get(f"embed.{name}", ())
+            raise _unknown(name, list(known))
+        workers = (await self._mesh.workers()).get(embedding_service(name), ())
         if not workers:
             raise ModelUnavailable(f"no worker of {name} runs here; start one first", {"model": name})
-        names = [str(worker["worker"]) for worker in workers]
-        calls = (self._mesh.call(f"worker.{each}", op, {"reason": "request"}, timeout=WORKER_TIMEOUT) for each in names)
+        names = [worker.worker for worker in workers]
+        request = LoadRequest(reason="request")
+        calls = (operation.of(self._worker(each))(request, timeout=WORKER_TIMEOUT) for each in names)
         await asyncio.gather(*calls)
-        return {"name": name, "accepted": True, "workers": names}
+        return Ordered(name, True, names)
+
+    def _worker(self, name: str) -> AsyncPrivateWorkerClient:
+        return AsyncPrivateWorkerClient(self._mesh, worker_service(name))
 
 
-def _described(model: ModelInfo, workers: Sequence[Stats], said: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of `GET /models`: the registry, the workers' figures, and what one of them `said` of the model."""
+def _unknown(name: str, known: Sequence[str]) -> NotFound:
+    return NotFound(f"no model is called {name[:80]!r}; there are {', '.join(known)}")
+
+
+def _described(model: KnownModel, workers: Sequence[Said], said: Description | None) -> ModelStatus:
+    """The registry, the workers' figures, and what one of them `said` of the model."""
     reason = _reason(model, workers, said)
-    stub = said.get("text_status") == "stub"
-    return {
-        "name": model.name,
-        "dimension": said.get("dimension") or model.dimension,
-        "status": "unavailable" if reason else "stub" if stub else "available",
-        "description": model.description,
-        "loaded": any(worker.get("loaded") for worker in workers),
-        "workers": len(workers),
-        "device": next((worker["device"] for worker in workers if worker.get("device")), None),
-        "license": model.license,
-        "text": bool(said.get("text", model.text)),
-        "enabled": model.enabled,
-        "memory_bytes": sum(int(worker.get("memory_bytes") or 0) for worker in workers),
-        "reason": reason,
-        "text_reason": said.get("text_reason") or None,
-    }
+    stub = said is not None and said.text_status == "stub"
+    return ModelStatus(
+        name=model.name,
+        dimension=(said and said.dimension) or model.dimension,
+        status="unavailable" if reason else "stub" if stub else "available",
+        description=model.description,
+        loaded=any(worker.loaded for worker in workers),
+        workers=len(workers),
+        device=next((worker.device for worker in workers if worker.device), None),
+        license=model.license,
+        text=model.text if said is None else said.text,
+        enabled=model.enabled,
+        memory_bytes=sum(worker.memory_bytes or 0 for worker in workers),
+        reason=reason,
+        text_reason=(said and said.text_reason) or None,
+    )
 
 
-def _reason(model: ModelInfo, workers: Sequence[Stats], said: Mapping[str, Any]) -> str | None:
+def _reason(model: KnownModel, workers: Sequence[Said], said: Description | None) -> str | None:
     """Why a model cannot be used; None where it can. One worker that can is enough."""
     if not workers:
         return "no worker of it is running" if model.enabled else "not enabled (SONICMESH_MODELS)"
-    reasons = [str(worker.get("reason") or "") for worker in workers]
+    reasons = [worker.reason or "" for worker in workers]
     if all(reasons):
         return reasons[0]
-    if len(workers) == 1 and said.get("status") == "unavailable":
-        return str(said.get("reason") or "its worker says that it is unavailable")
+    if len(workers) == 1 and said is not None and said.status == "unavailable":
+        return said.reason or "its worker says that it is unavailable"
     return None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web
 
+from contract.worker import PrivateWorker
 from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, MESH
-from gateway.models.fleet import Fleet
+from gateway.models.fleet import USABLE, Fleet
 from gateway.version import VERSION
-
-#: Statuses of a model that can be used.
-USABLE: Final = frozenset({"available", "stub"})
 
 
 def fleet(app: web.Application) -> Fleet:
@@ -27,12 +25,12 @@ async def models(request: web.Request) -> web.StreamResponse:
 
 async def load(request: web.Request) -> web.StreamResponse:
     """Tells every worker of the model to load it; `model.*` events tell how it went."""
-    return json_reply(await fleet(request.app).order(request.match_info["name"], "worker.load"))
+    return json_reply(await fleet(request.app).order(request.match_info["name"], PrivateWorker.load))
 
 
 async def unload(request: web.Request) -> web.StreamResponse:
     """Tells every worker of the model to free its memory."""
-    return json_reply(await fleet(request.app).order(request.match_info["name"], "worker.unload"))
+    return json_reply(await fleet(request.app).order(request.match_info["name"], PrivateWorker.unload))
 
 
 async def server_metadata(_request: web.Request) -> web.StreamResponse:
@@ -45,11 +43,11 @@ async def model_metadata(request: web.Request) -> web.StreamResponse:
     model = await fleet(request.app).model(request.match_info["name"])
     return json_reply(
         {
-            "name": model["name"],
+            "name": model.name,
             "versions": [],
             "platform": "sonic-mesh",
-            "inputs": [_tensor("text", "BYTES", [1])] if model["text"] else [],
-            "outputs": [_tensor("embedding", "FP32", [model["dimension"]])],
+            "inputs": [_tensor("text", "BYTES", [1])] if model.text else [],
+            "outputs": [_tensor("embedding", "FP32", [model.dimension])],
         }
     )
 
@@ -57,8 +55,8 @@ async def model_metadata(request: web.Request) -> web.StreamResponse:
 async def model_ready(request: web.Request) -> web.StreamResponse:
     """Open Inference: 200 where the model can be used, 503 where not."""
     model = await fleet(request.app).model(request.match_info["name"])
-    ready = model["status"] in USABLE
-    return json_reply({"name": model["name"], "ready": ready}, 200 if ready else 503)
+    ready = model.status in USABLE
+    return json_reply({"name": model.name, "ready": ready}, 200 if ready else 503)
 
 
 def _tensor(name: str, datatype: str, shape: list[int]) -> dict[str, Any]:

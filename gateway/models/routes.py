@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from contract.errors import ModelUnavailable, NotFound
 from gateway.http.endpoint import MESH, Endpoint
 from gateway.models import handlers
 from gateway.models.schema import InferenceModel, InferenceModelReady, LoadAnswer, Model
 
 INFERENCE: Final = "open inference"
-LOAD: Final = ("not_found", "model_unavailable", *MESH)
-MODEL: Final = (*MESH, "not_found")
+LOAD: Final = (NotFound, ModelUnavailable, *MESH)
+MODEL: Final = (*MESH, NotFound)
 
 #: On both ports.
 LIST: Final = Endpoint("GET", "/models", handlers.models, "models", reply=Model, many=True, codes=MESH)

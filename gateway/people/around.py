@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol, TypeVar
 
 from contract.errors import InvalidRequest, NotFound
-from gateway.people.finding import Fields, Finder, listed
+from contract.message import common
+from contract.people import Around, Kind
+from contract.search import MAX_LIMIT, PathRequest, RecommendRequest
+from contract.track import VisibleTrack
+from contract.warnings import Warned, WarningCode
+from gateway.http.warned import warned
+from gateway.people.finding import Finder
 from gateway.people.names import is_nobody
-from gateway.playlist.schema import MAX_LIMIT
+from gateway.people.schema import Path, PathTrack, PersonTrack, Similar, SimilarArtist, SimilarArtists
+
+T = TypeVar("T")
 
 #: Of an artist's radio at most one track in so many is the artist's own.
 OWN_SHARE: Final = 3
@@ -19,53 +27,65 @@ NEAREST: Final = 3
 DIGITS: Final = 6
 
 
-async def similar(finder: Finder, kind: str, key: str, count: int) -> Fields:
+class Judged(Protocol):
+    """A track, of whom it is, and how near."""
+
+    @property
+    def artist_id(self) -> str: ...
+
+    @property
+    def artist(self) -> str: ...
+
+    @property
+    def score(self) -> float: ...
+
+
+async def similar(finder: Finder, kind: Kind, key: str, count: int) -> Similar:
     """Tracks like a track or an album, or the radio of an artist. Raises `NotFound`."""
-    around = await finder.library("people.around", {"kind": kind, "id": key})
-    tracks, warnings = await finder.recommend(_params(around, count))
-    if kind != "artist":
-        return listed(tracks, warnings)
-    # What the person knows comes first: a radio begins with something familiar.
-    unwanted = set(around["disliked_track_ids"])
-    wished = dict.fromkeys([*around["played_track_ids"], *around["own_track_ids"]])
-    own = await finder.distinct([track_id for track_id in wished if track_id not in unwanted])
-    own = own[: count // OWN_SHARE]
-    familiar = [
-        {**track, "models": [], "negativeSimilarity": None, "score": 1.0, "reason": _by(track["artist"])}
-        for track in await finder.named(own)
-    ]
-    mixed = interleaved(familiar, tracks, count)
-    short = len(mixed) < count
-    return listed(mixed, warnings if short else [w for w in warnings if not _says_short(w)])
+    around = await finder.around(kind, key)
+    tracks, warnings = await finder.recommend(_request(around, count))
+    if kind == "artist":
+        tracks = interleaved(await _familiar(finder, around, count), tracks, count)
+        if len(tracks) == count:
+            warnings = _but_short(warnings)
+    return Similar(track_ids=[track.id for track in tracks], tracks=tracks, **warned(warnings))
 
 
-async def similar_artists(finder: Finder, key: str, count: int) -> Fields:
+async def similar_artists(finder: Finder, key: str, count: int) -> SimilarArtists:
     """Artists whose tracks are nearest to this one's. Raises `NotFound`."""
-    around = await finder.library("people.around", {"kind": "artist", "id": key})
-    tracks, warnings = await finder.recommend(_params(around, MAX_LIMIT))
-    artists = nearest_artists([track for track in tracks if track["artistId"] not in {"", key}])
-    return {"artists": artists[:count], "warnings": [w for w in warnings if not _says_short(w)]}
+    around = await finder.around("artist", key)
+    tracks, warnings = await finder.recommend(_request(around, MAX_LIMIT))
+    artists = nearest_artists([track for track in tracks if track.artist_id not in {"", key}])
+    return SimilarArtists(artists=artists[:count], **warned(_but_short(warnings)))
 
 
-async def path(finder: Finder, start: str, end: str, count: int) -> Fields:
+async def path(finder: Finder, start: str, end: str, count: int) -> Path:
     """`count` tracks from `start` to `end`, both included. Raises `NotFound`, `InvalidRequest`."""
-    ends = await finder.library("people.tracks", {"track_ids": [start, end]})
-    ids = [track["id"] for track in ends["tracks"]]
+    ends = await finder.visible([start, end])
+    ids = [track.id for track in ends.tracks]
     if start == end or (len(ids) == 2 and ids[0] == ids[1]):
         raise InvalidRequest("to: another track than from is expected", {"field": "to", "reason": "the same track"})
     if len(ids) < 2:
         raise NotFound("one of these tracks is not there, or you may not see it")
-    params = {"from_id": ids[0], "to_id": ids[1], "count": count, "library_ids": ends["library_ids"]}
-    around = await finder.library("people.around", {"kind": "track", "id": ids[0]})
-    found = await finder.search("path", {**params, "exclude_track_ids": around["disliked_track_ids"]})
-    similarity = {track["track_id"]: track["similarity"] for track in found["tracks"]}
+    around = await finder.around("track", ids[0])
+    found = await finder.path(
+        PathRequest(
+            from_id=ids[0],
+            to_id=ids[1],
+            count=count,
+            library_ids=ends.library_ids,
+            exclude_track_ids=around.disliked_track_ids,
+        )
+    )
+    similarity = {step.track_id: step.similarity for step in found.tracks}
     named = await finder.named(list(similarity))
-    return listed([{**track, "similarity": similarity[track["id"]]} for track in named], found["warnings"])
+    tracks = [common(track, PathTrack, similarity=similarity[track.id]) for track in named]
+    return Path(track_ids=[track.id for track in tracks], tracks=tracks, **warned(found.warnings))
 
 
-def interleaved(own: Sequence[Fields], others: Sequence[Fields], count: int) -> list[Fields]:
+def interleaved(own: Sequence[T], others: Sequence[T], count: int) -> list[T]:
     """`own` at every third place from the first on, as long as the others last; never more than a third of it."""
-    mixed: list[Fields] = []
+    mixed: list[T] = []
     left, found = list(own), list(others)
     while found and len(mixed) < count:
         if left and len(mixed) % OWN_SHARE == 0 and min(count, len(mixed) + 1 + len(found)) - len(mixed) >= OWN_SHARE:
@@ -75,7 +95,7 @@ def interleaved(own: Sequence[Fields], others: Sequence[Fields], count: int) -> 
     return mixed
 
 
-def nearest_artists(tracks: Sequence[Fields]) -> list[Fields]:
+def nearest_artists(tracks: Iterable[Judged]) -> list[SimilarArtist]:
     """Artists of tracks (best first), by the mean score of their nearest three; fewer count as zeros.
 
     Names that are nobody's are left out.
@@ -83,30 +103,39 @@ def nearest_artists(tracks: Sequence[Fields]) -> list[Fields]:
     scores: defaultdict[str, list[float]] = defaultdict(list)
     names: dict[str, str] = {}
     for track in tracks:
-        if is_nobody(track["artist"]):
+        if is_nobody(track.artist):
             continue
-        names.setdefault(track["artistId"], track["artist"])
-        scores[track["artistId"]].append(track["score"])
+        names.setdefault(track.artist_id, track.artist)
+        scores[track.artist_id].append(track.score)
     means = {key: sum(found[:NEAREST]) / min(NEAREST, len(found)) for key, found in scores.items()}
     order = sorted(means, key=lambda key: (-means[key], names[key]))
-    return [{"id": key, "name": names[key], "score": round(means[key], DIGITS)} for key in order]
+    return [SimilarArtist(id=key, name=names[key], score=round(means[key], DIGITS)) for key in order]
 
 
-def _params(around: Fields, count: int) -> Fields:
-    """Params of `recommend`: nothing of the thing itself."""
-    return {
-        "limit": count,
-        "seeds": around["seeds"],
-        "library_ids": around["library_ids"],
-        "disliked_track_ids": around["disliked_track_ids"],
-        "exclude_track_ids": around["own_track_ids"],
-    }
+async def _familiar(finder: Finder, around: Around, count: int) -> list[PersonTrack]:
+    """The artist's own tracks in a radio of `count`: what the person knows comes first, so that it begins with it."""
+    unwanted = set(around.disliked_track_ids)
+    wished = dict.fromkeys([*around.played_track_ids, *around.own_track_ids])
+    own = await finder.distinct([track_id for track_id in wished if track_id not in unwanted])
+    return [_own(track) for track in await finder.named(own[: count // OWN_SHARE])]
 
 
-def _by(artist: str) -> str | None:
-    return None if is_nobody(artist) else f"by {artist}"
+def _own(track: VisibleTrack) -> PersonTrack:
+    reason = None if is_nobody(track.artist) else f"by {track.artist}"
+    return common(track, PersonTrack, score=1.0, reason=reason, models=[], negative_similarity=None)
 
 
-def _says_short(warning: str) -> bool:
-    """Whether the search tells that it found fewer than asked for."""
-    return " tracks: " in warning
+def _request(around: Around, count: int) -> RecommendRequest:
+    """Nothing of the thing itself."""
+    return RecommendRequest(
+        limit=count,
+        seeds=around.seeds,
+        library_ids=around.library_ids,
+        disliked_track_ids=around.disliked_track_ids,
+        exclude_track_ids=around.own_track_ids,
+    )
+
+
+def _but_short(warnings: Iterable[Warned]) -> list[Warned]:
+    """All but that the search found fewer than asked for."""
+    return [warning for warning in warnings if warning.code != WarningCode.SHORT_LIST]

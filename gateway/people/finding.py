@@ -2,80 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
+from contract.library import AsyncLibraryClient
+from contract.message import common
+from contract.people import (
+    Around,
+    AroundRequest,
+    Kind,
+    Mode,
+    PersonRequest,
+    Plan,
+    PlanRequest,
+    PreferenceChanges,
+    Preferences,
+    PreferencesRequest,
+    VisibleRequest,
+    VisibleTracks,
+)
+from contract.search import AsyncSearchClient, DistinctRequest, FoundPath, PathRequest, RecommendRequest
+from contract.track import VisibleTrack
+from contract.warnings import Warned
 from gateway.mesh import Mesh
 from gateway.people.identity import Person
+from gateway.people.schema import MixRequest, PersonTrack
 
 #: Seconds that one call may take.
 LIBRARY_TIMEOUT: Final = 10.0
 SEARCH_TIMEOUT: Final = 15.0
-#: Names of a track's fields as pages know them, by those of the library.
-TRACK_FIELDS: Final[Mapping[str, str]] = {
-    "id": "id",
-    "title": "title",
-    "artist": "artist",
-    "artist_id": "artistId",
-    "album": "album",
-    "album_id": "albumId",
-    "duration": "duration",
-    "library_id": "libraryId",
-}
-
-Fields = dict[str, Any]
 
 
 class Finder:
     """Library and search for one person. Methods raise the typed errors of both."""
 
     def __init__(self, mesh: Mesh, person: Person) -> None:
-        self._mesh = mesh
-        self._who = {"user_id": person.user_id or None, "user_name": person.user_name}
+        self._library = AsyncLibraryClient(mesh)
+        self._search = AsyncSearchClient(mesh)
+        self._name = person.user_name
+        self._id = person.user_id or None
 
-    async def library(self, op: str, params: Mapping[str, Any]) -> Fields:
-        """One of the operations `people.*`."""
-        return (await self._mesh.call("library", op, {**self._who, **params}, timeout=LIBRARY_TIMEOUT)).result
+    async def preferences(self) -> Preferences:
+        """The person's settings."""
+        asked = PersonRequest(user_name=self._name, user_id=self._id)
+        return await self._library.preferences(asked, timeout=LIBRARY_TIMEOUT)
 
-    async def search(self, op: str, params: Mapping[str, Any]) -> Fields:
-        """`recommend`, `path` or `distinct`."""
-        return (await self._mesh.call("search", op, {**self._who, **params}, timeout=SEARCH_TIMEOUT)).result
+    async def change_preferences(self, changes: PreferenceChanges) -> Preferences:
+        """All settings after the change."""
+        asked = PreferencesRequest(user_name=self._name, user_id=self._id, changes=changes)
+        return await self._library.change_preferences(asked, timeout=LIBRARY_TIMEOUT)
 
-    async def recommend(self, params: Mapping[str, Any]) -> tuple[list[Fields], list[str]]:
-        """Tracks as pages know them, best first, and warnings. Without a library that may be seen there are none."""
-        if not params["library_ids"]:
+    async def plan(self, mode: Mode, wish: MixRequest) -> Plan:
+        """What to ask the search for a list."""
+        asked = PlanRequest(
+            user_name=self._name,
+            user_id=self._id,
+            mode=mode,
+            song_ids=wish.song_ids,
+            positive_track_ids=wish.positive_track_ids,
+            negative_track_ids=wish.negative_track_ids,
+            exclude_track_ids=wish.exclude_track_ids,
+            exclude_playlist_ids=wish.exclude_playlist_ids,
+            diversity=wish.diversity,
+            limit=wish.limit,
+        )
+        return await self._library.plan(asked, timeout=LIBRARY_TIMEOUT)
+
+    async def around(self, kind: Kind, key: str) -> Around:
+        """What to ask the search for what is like a track, album or artist. Raises `NotFound`."""
+        asked = AroundRequest(user_name=self._name, user_id=self._id, kind=kind, id=key)
+        return await self._library.around(asked, timeout=LIBRARY_TIMEOUT)
+
+    async def visible(self, track_ids: Sequence[str]) -> VisibleTracks:
+        """Those of the tracks that the person may see, in order."""
+        asked = VisibleRequest(user_name=self._name, user_id=self._id, track_ids=list(track_ids))
+        return await self._library.visible(asked, timeout=LIBRARY_TIMEOUT)
+
+    async def named(self, track_ids: Sequence[str]) -> list[VisibleTrack]:
+        """As `visible`, the tracks alone."""
+        return (await self.visible(track_ids)).tracks if track_ids else []
+
+    async def recommend(self, request: RecommendRequest) -> tuple[list[PersonTrack], list[Warned]]:
+        """Tracks, best first, and warnings. Without a library that may be seen there are none."""
+        if not request.library_ids:
             return [], []
-        found = await self.search("recommend", params)
-        by_id = {track["track_id"]: track for track in found["tracks"]}
+        found = await self._search.recommend(request, timeout=SEARCH_TIMEOUT)
+        by_id = {track.track_id: track for track in found.tracks}
         tracks = []
         for track in await self.named(list(by_id)):
-            said = by_id[track["id"]]
-            more = {
-                "models": said.get("models", []),
-                "negativeSimilarity": said.get("negative_similarity"),
-                "score": said["score"],
-                "reason": said.get("reason"),
-            }
-            tracks.append({**track, **more})
-        return tracks, list(found["warnings"])
+            said = by_id[track.id]
+            tracks.append(
+                common(
+                    track,
+                    PersonTrack,
+                    score=said.score,
+                    reason=said.reason,
+                    models=said.models,
+                    negative_similarity=said.negative_similarity,
+                )
+            )
+        return tracks, found.warnings
+
+    async def path(self, request: PathRequest) -> FoundPath:
+        """Tracks from one to another."""
+        return await self._search.path(request, timeout=SEARCH_TIMEOUT)
 
     async def distinct(self, track_ids: Sequence[str]) -> list[str]:
         """The first of each song."""
-        found: list[str] = (await self.search("distinct", {"track_ids": list(track_ids)}))["track_ids"]
-        return found
-
-    async def named(self, track_ids: Sequence[str]) -> list[Fields]:
-        """Those of the tracks that the person may see, with what pages show of them."""
-        if not track_ids:
-            return []
-        found = await self.library("people.tracks", {"track_ids": list(track_ids)})
-        return [{there: track[here] for here, there in TRACK_FIELDS.items()} for track in found["tracks"]]
-
-
-def listed(tracks: Sequence[Fields], warnings: Sequence[str]) -> Fields:
-    """`trackIds` and `tracks` agree."""
-    return {
-        "trackIds": [track["id"] for track in tracks],
-        "tracks": list(tracks),
-        "warnings": list(dict.fromkeys(warnings)),
-    }
+        return (
+            await self._search.distinct(DistinctRequest(track_ids=list(track_ids)), timeout=SEARCH_TIMEOUT)
+        ).track_ids

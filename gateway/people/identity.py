@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from contract.errors import Forbidden, NotFound, Unauthorized
+from contract.library import AsyncLibraryClient
+from contract.people import PersonRequest
 from gateway.mesh import Mesh
 from gateway.people.attempts import Attempts
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
@@ -58,7 +60,7 @@ class Identities:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._navidrome = navidrome
-        self._mesh = mesh
+        self._library = AsyncLibraryClient(mesh)
         self._clock = clock
         self._wall = wall
         self._known: OrderedDict[str, _Remembered] = OrderedDict()
@@ -111,9 +113,8 @@ class Identities:
     async def _confirm(self, credentials: Credentials) -> Person:
         if isinstance(credentials, Proxied):
             # The proxy has asked for the password; Navidrome's database tells who that is.
-            params = {"user_id": None, "user_name": credentials.user_name}
-            found = (await self._mesh.call("library", "people.find", params, timeout=LIBRARY_TIMEOUT)).result
-            return Person(str(found["id"]), str(found["user_name"]), bool(found["is_admin"]))
+            found = await self._library.person(PersonRequest(user_name=credentials.user_name), timeout=LIBRARY_TIMEOUT)
+            return Person(found.id, found.user_name, found.is_admin)
         user, token = await self._navidrome.user(credentials)
         return Person(str(user.get("id", "")), str(user["userName"]), bool(user.get("isAdmin")), token)
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 from contract.errors import InvalidRequest, MeshError
+from contract.message import common
+from contract.people import Mode, Plan
+from contract.search import DEFAULT_PRIORITIES, RecommendRequest, Seed
+from contract.warnings import Warned, WarningCode
+from gateway.http.warned import warned
 from gateway.mesh import Mesh
 from gateway.models.catalogue import Catalogue
-from gateway.people.finding import SEARCH_TIMEOUT, Fields, Finder, listed
+from gateway.people.finding import SEARCH_TIMEOUT, Finder
 from gateway.people.identity import Person
-from gateway.people.schema import MixRequest
+from gateway.people.schema import Mix, MixRequest, PersonTrack
 from gateway.playlist.negatives import embed_prompts, select_models
-from gateway.playlist.schema import PlaylistRequest, Seed
 from gateway.settings import GatewaySettings
 from gateway.text.reading import TextReaders
 from gateway.text.texts import TextVectors
 
 #: Names of lists that were given none, by mode.
-NAMES: Final[Mapping[str, str]] = {
+NAMES: Final[Mapping[Mode, str]] = {
     "recent": "More of what I played",
     "favorites": "Like my favorites",
     "all": "Made for me",
@@ -29,16 +34,7 @@ NAMES: Final[Mapping[str, str]] = {
 }
 #: Longest name that is made of a text, in characters.
 MAX_NAMED: Final = 100
-#: What the library is told of a wish, and what of it goes to the search as it is.
-FOR_LIBRARY: Final = {
-    "song_ids",
-    "positive_track_ids",
-    "negative_track_ids",
-    "exclude_track_ids",
-    "exclude_playlist_ids",
-    "diversity",
-    "limit",
-}
+#: What of a wish goes to the search as it is.
 FOR_SEARCH: Final = ("merge_strategy", "model_priorities", "min_model_agreement", "negative_prompt_penalty")
 
 
@@ -54,33 +50,40 @@ class Mixer:
         self._readers = readers
         self._settings = settings
 
-    async def mix(self, person: Person, mode: str, wish: MixRequest) -> Fields:
-        """`{"name", "mode", "trackIds", "tracks", "warnings"}`. Raises typed errors."""
+    async def mix(self, person: Person, mode: Mode, wish: MixRequest) -> Mix:
+        """Raises typed errors."""
         await self._check(mode, wish)
         finder = Finder(self._mesh, person)
-        planned = await finder.library("people.plan", {"mode": mode, **wish.model_dump(include=FOR_LIBRARY)})
-        warnings: list[str] = planned.pop("warnings")
-        tracks: list[Fields] = []
-        if planned["library_ids"]:
+        planned = await finder.plan(mode, wish)
+        warnings: list[Warned] = planned.warnings
+        tracks: list[PersonTrack] = []
+        if planned.library_ids:
             seeds, unread = await self._read(wish) if mode == "text" else ([], [])
-            params, unavoided = await self._params(wish, seeds, planned)
-            tracks, told = await finder.recommend(params)
+            request, unavoided = await self._request(wish, seeds, planned)
+            tracks, told = await finder.recommend(request)
             unused = [*warnings, *unread, *unavoided]
             # Which model answered comes first; of an empty list, why there was nothing to start from.
             warnings = [*told, *unused] if tracks else [*unused, *told]
         text = " ".join((wish.text or "").split())[:MAX_NAMED] if mode == "text" else ""
-        return {"name": (wish.name or "").strip() or text or NAMES[mode], "mode": mode, **listed(tracks, warnings)}
+        return Mix(
+            name=(wish.name or "").strip() or text or NAMES[mode],
+            mode=mode,
+            track_ids=[track.id for track in tracks],
+            tracks=tracks,
+            **warned(warnings),
+        )
 
-    async def _check(self, mode: str, wish: MixRequest) -> None:
+    async def _check(self, mode: Mode, wish: MixRequest) -> None:
         if mode == "text" and not (wish.text or "").strip():
             raise InvalidRequest("text: say what the list should sound like", {"field": "text", "reason": "empty"})
         if mode == "custom" and not wish.song_ids and not wish.positive_track_ids:
             raise InvalidRequest("songIds: songs or albums to start from", {"field": "songIds", "reason": "empty"})
         await self._catalogue.check_models(enumerate(wish.models or ()), "models")
-        await self._catalogue.check_models(((n, n) for n in wish.model_priorities or ()), "modelPriorities")
+        priorities = [name for name in wish.model_priorities if name not in DEFAULT_PRIORITIES]
+        await self._catalogue.check_models(((n, n) for n in priorities), "modelPriorities")
         await self._catalogue.check_models([(None, wish.model)] if wish.model else [], "model")
 
-    async def _read(self, wish: MixRequest) -> tuple[list[Seed], list[str]]:
+    async def _read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
         """The text as a seed of every model asked to read it. Raises where none of them can."""
         text = (wish.text or "").strip()
         asked = [wish.model] if wish.model else list(dict.fromkeys(wish.models or ()))
@@ -93,29 +96,26 @@ class Mixer:
             elif isinstance(outcome, BaseException):
                 raise outcome
             else:
-                # The numbers are float32 of a worker: nothing is left to judge.
-                seeds.append(Seed.model_construct(track_id=f"text:{model}", embedding=outcome.numbers()))
+                seeds.append(Seed(track_id=f"text:{model}", embedding=outcome.numbers()))
         if not seeds:
             raise errors[0][1]
-        return seeds, [f"{model} could not read the text: {error.message}" for model, error in errors]
+        return seeds, [_unread(model, error) for model, error in errors]
 
-    async def _params(
-        self, wish: MixRequest, texts: Sequence[Seed], planned: Mapping[str, Any]
-    ) -> tuple[Fields, list[str]]:
-        """Params of `recommend`, and warnings of prompts that had no effect."""
-        chosen = {name: value for name in FOR_SEARCH if (value := getattr(wish, name)) is not None}
-        request = _request(wish.models, {**chosen, "negative_prompts": wish.negative_prompts})
-        seeds = [*(seed.model_dump() for seed in texts), *planned["seeds"]]
-        params = {**request.model_dump(), **planned, "seeds": seeds}
-        if not request.negative_prompts:
-            return params, []
+    async def _request(
+        self, wish: MixRequest, texts: Sequence[Seed], planned: Plan
+    ) -> tuple[RecommendRequest, list[Warned]]:
+        """What the search is asked, and warnings of prompts that had no effect."""
+        chosen = {name: getattr(wish, name) for name in FOR_SEARCH}
+        seeds = [*texts, *planned.seeds]
+        request = common(planned, RecommendRequest, seeds=seeds, models=wish.models or None, **chosen)
+        if not wish.negative_prompts:
+            return request, []
         budget = self._settings.text_seconds if texts else self._settings.text_budget
-        answering = await select_models(self._mesh, params, SEARCH_TIMEOUT)
-        negatives, warnings = await embed_prompts(request, answering["models"], self._texts, budget)
-        return {**params, "negative_embeddings": negatives or None, "answering": answering}, warnings
+        answering = await select_models(self._mesh, request, SEARCH_TIMEOUT)
+        negatives, warnings = await embed_prompts(wish.negative_prompts, {}, answering.models, self._texts, budget)
+        return replace(request, negative_embeddings=negatives or None, answering=answering), warnings
 
 
-def _request(models: Sequence[str] | None, fields: Mapping[str, Any]) -> PlaylistRequest:
-    """As a playlist request: its defaults are the defaults here, and its prompts are read in the same way."""
-    request = PlaylistRequest.model_validate({"user_id": "", "user_name": "", **fields})
-    return request.model_copy(update={"models": list(models) if models else None})
+def _unread(model: str, error: MeshError) -> Warned:
+    message = f"{model} could not read the text: {error.message}"
+    return Warned(code=WarningCode.MODEL_LEFT_OUT, message=message, detail={"model": model})

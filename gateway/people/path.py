@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.http.body import query
+from gateway.http.camel import camel
 from gateway.http.reply import json_reply
 from gateway.keys import MESH
 from gateway.people.around import path as find_path
@@ -17,4 +18,5 @@ async def path(request: web.Request) -> web.StreamResponse:
     """The way from one track to another, each step near the last."""
     person, _ = await caller(request)
     asked = query(request, PathQuery)
-    return json_reply(await find_path(Finder(request.app[MESH], person), asked.start, asked.end, asked.count))
+    found = await find_path(Finder(request.app[MESH], person), asked.start, asked.end, asked.count)
+    return json_reply(camel(found))

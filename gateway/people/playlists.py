@@ -13,6 +13,7 @@ from urllib.parse import quote
 from contract.errors import Conflict, Forbidden, MeshError, NavidromeUnavailable
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.navidrome import Fields, Navidrome
+from gateway.people.schema import SavedPlaylist
 
 log = logging.getLogger(__name__)
 
@@ -28,16 +29,6 @@ class Content:
     track_ids: Sequence[str]
     comment: str | None = None
     public: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What Navidrome made of it; `dropped` are the tracks that it left out without a word."""
-
-    playlist_id: str
-    name: str
-    saved: int
-    dropped: list[str]
 
 
 class Playlists(ABC):
@@ -64,7 +55,7 @@ class Playlists(ABC):
         """Remove it."""
 
 
-async def save(playlists: Playlists, wanted: Content, playlist_id: str | None = None) -> Saved:
+async def save(playlists: Playlists, wanted: Content, playlist_id: str | None = None) -> SavedPlaylist:
     """Make a playlist, or make `playlist_id` this one; a failure halfway leaves what was there before."""
     before = await playlists.read(playlist_id) if playlist_id else None
     target = playlist_id or await playlists.create(wanted.name)
@@ -76,7 +67,12 @@ async def save(playlists: Playlists, wanted: Content, playlist_id: str | None = 
     except MeshError as error:
         await _undo(playlists, target, before, error)
         raise
-    return Saved(target, after.name, len(after.track_ids), left_out(wanted.track_ids, after.track_ids))
+    return SavedPlaylist(
+        playlist_id=target,
+        name=after.name,
+        saved=len(after.track_ids),
+        dropped=left_out(wanted.track_ids, after.track_ids),
+    )
 
 
 async def _undo(playlists: Playlists, playlist_id: str, before: Content | None, cause: MeshError) -> None:

@@ -6,6 +6,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from contract.errors import (
+    Busy,
+    Conflict,
+    DeadlineExceeded,
+    Forbidden,
+    Internal,
+    InvalidRequest,
+    ModelUnavailable,
+    NavidromeUnavailable,
+    NotFound,
+    NoWorker,
+    StoreUnavailable,
+    TextUnavailable,
+    TooLarge,
+    Unauthorized,
+)
 from gateway.batch.schema import BatchProgress, BatchStart, BatchStarted, BatchStatus
 from gateway.http.endpoint import Endpoint
 from gateway.people import path, recommendations, similar
@@ -28,18 +44,18 @@ from gateway.people.schema import (
 
 #: Codes of every one of them.
 CODES: Final = (
-    "invalid_request",
-    "unauthorized",
-    "forbidden",
-    "not_found",
-    "busy",
-    "no_worker",
-    "navidrome_unavailable",
-    "store_unavailable",
-    "deadline_exceeded",
-    "internal",
+    InvalidRequest,
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    Busy,
+    NoWorker,
+    NavidromeUnavailable,
+    StoreUnavailable,
+    DeadlineExceeded,
+    Internal,
 )
-BODY: Final = (*CODES, "too_large")
+BODY: Final = (*CODES, TooLarge)
 TAG: Final = "people"
 ROOT: Final = "/api/recommendations"
 
@@ -55,7 +71,7 @@ _ENDPOINTS: Final[Sequence[Endpoint]] = (
         codes=BODY,
     ),
     Endpoint(
-        "POST", f"{ROOT}/save", save.save_playlist, TAG, SaveRequest, reply=SavedPlaylist, codes=(*BODY, "conflict")
+        "POST", f"{ROOT}/save", save.save_playlist, TAG, SaveRequest, reply=SavedPlaylist, codes=(*BODY, Conflict)
     ),
     Endpoint(
         "POST",
@@ -64,7 +80,7 @@ _ENDPOINTS: Final[Sequence[Endpoint]] = (
         TAG,
         BatchStart,
         reply=BatchStarted,
-        codes=(*BODY, "conflict", "model_unavailable"),
+        codes=(*BODY, Conflict, ModelUnavailable),
     ),
     Endpoint("GET", f"{ROOT}/batch/progress", recommendations.progress, TAG, reply=BatchProgress, codes=CODES),
     Endpoint("POST", f"{ROOT}/batch/cancel", recommendations.cancel, TAG, reply=BatchStatus, codes=CODES),
@@ -75,7 +91,7 @@ _ENDPOINTS: Final[Sequence[Endpoint]] = (
         TAG,
         MixRequest,
         reply=Mix,
-        codes=(*BODY, "text_unavailable", "model_unavailable"),
+        codes=(*BODY, TextUnavailable, ModelUnavailable),
         names={"mode": {"type": "string", "enum": list(NAMES)}},
     ),
     Endpoint("GET", "/api/similar/track/{id}", similar.track, TAG, query=CountQuery, reply=Similar, codes=CODES),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.http.body import read
+from gateway.http.camel import camel
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
 from gateway.keys import NAVIDROME
@@ -25,6 +26,4 @@ async def save_playlist(request: web.Request) -> web.StreamResponse:
         if isinstance(playlists, NativePlaylists):
             renew(request, playlists.token)
     note(request, tracks=saved.saved, dropped=len(saved.dropped))
-    return json_reply(
-        {"playlistId": saved.playlist_id, "name": saved.name, "saved": saved.saved, "dropped": saved.dropped}
-    )
+    return json_reply(camel(saved))

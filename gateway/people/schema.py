@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import field
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from gateway.http.schema import (
+from contract.fields import (
     INTEGRAL,
-    MAX_MODELS,
     MAX_NAME,
     MAX_TEXT,
-    Answer,
-    FewEntries,
-    Ids,
-    Integer,
+    Doc,
     Label,
     ModelName,
-    Models,
     Name,
+    NullIs,
     NullIsEmpty,
     Positive,
-    Request,
+    Share,
+    Text,
 )
-from gateway.playlist.schema import MAX_LIMIT, MAX_NEGATIVE, MAX_PLAYLISTS
-from gateway.tracks.schema import FoundTrack
+from contract.message import message
+from contract.people import Mode, PreferenceChanges, Preferences
+from contract.search import MAX_LIMIT, MAX_PATH, MergeStrategy, Penalty, SearchOptions
+from contract.track import VisibleTrack
+from contract.warnings import WarningCode
+from gateway.http.camel import CamelAnswer, CamelBody
+from gateway.http.schema import Ids, Request
+from gateway.playlist.schema import Playlists, Prompts
 
-#: Most tracks of a path, and artists of one answer.
-MAX_PATH = 200
+#: Most artists of one answer.
 MAX_ARTISTS = 100
 #: Most songs or albums that a list is made of, and tracks that are saved at once.
 MAX_SONGS = 500
 MAX_SAVED = 1_000
 
-Length = Annotated[int, Field(ge=10, le=100), INTEGRAL]
-Days = Annotated[int, Field(ge=7, le=120), INTEGRAL]
-Mixes = Annotated[int, Field(ge=0, le=6), INTEGRAL]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), INTEGRAL]
 Songs = Annotated[list[Name], Field(max_length=MAX_SONGS, fail_fast=True), NullIsEmpty]
+
+Warnings = Annotated[list[str], Doc("what had no effect, or is less than was asked for")]
+WarningCodes = Annotated[list[WarningCode], Doc("the code of each warning, at the same place")]
 
 
 class CamelRequest(Request):
@@ -47,38 +50,31 @@ class CamelRequest(Request):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-class CamelAnswer(Answer):
-    """A reply in camelCase."""
-
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class MixRequest(CamelRequest):
+@message
+class MixRequest(SearchOptions, CamelBody):
     """What a person wants of a list; everything is optional."""
 
-    limit: Limit | None = Field(None, description="most tracks; absent: mixLength")
-    song_ids: Songs = Field([], description="songs or albums that *custom* starts from")
-    name: Name | None = Field(None, description="what the list is called")
-    diversity: float | None = Field(None, ge=0, le=1, description="absent: baseDiversity")
-    exclude_track_ids: Ids = Field([], description="never returned")
-    exclude_playlist_ids: Annotated[list[Name], Field(max_length=MAX_PLAYLISTS, fail_fast=True), NullIsEmpty] = Field(
-        [], description="their tracks are never returned; only playlists that the person may see"
-    )
-    positive_track_ids: Songs = Field([], description="more like these")
-    negative_track_ids: Songs = Field([], description="never these, and less like them")
-    models: Models | None = Field(None, description="spaces to search; absent: SONICMESH_DEFAULT_MODEL")
-    merge_strategy: Literal["union", "intersection", "priority"] | None = None
-    model_priorities: Annotated[dict[ModelName, Integer], Field(max_length=MAX_MODELS), FewEntries] | None = None
-    min_model_agreement: Positive | None = None
-    negative_prompts: Annotated[
-        list[Annotated[str, Field(max_length=MAX_TEXT)]], Field(max_length=MAX_NEGATIVE, fail_fast=True), NullIsEmpty
-    ] = Field([], description="texts of what to avoid")
-    negative_prompt_penalty: float | None = Field(None, ge=0.3, le=1, description="lower: stronger; 1: none")
-    text: Annotated[str, Field(max_length=MAX_TEXT)] | None = Field(None, description="what *text* looks for")
-    model: ModelName | None = Field(None, description="which model reads the text")
+    limit: Annotated[Limit | None, Doc("most tracks; absent: mixLength")] = None
+    song_ids: Annotated[Songs, Doc("songs or albums that *custom* starts from")] = field(default_factory=list)
+    name: Annotated[Name | None, Doc("what the list is called")] = None
+    diversity: Annotated[Share | None, Doc("absent: baseDiversity")] = None
+    exclude_track_ids: Annotated[Ids, Doc("never returned")] = field(default_factory=list)
+    exclude_playlist_ids: Annotated[
+        Playlists, Doc("their tracks are never returned; only playlists that the person may see")
+    ] = field(default_factory=list)
+    positive_track_ids: Annotated[Songs, Doc("more like these")] = field(default_factory=list)
+    negative_track_ids: Annotated[Songs, Doc("never these, and less like them")] = field(default_factory=list)
+    # Pages write null for what nobody chose.
+    merge_strategy: Annotated[MergeStrategy, NullIs(lambda: "union")] = "union"
+    min_model_agreement: Annotated[Positive, NullIs(lambda: 1)] = 1
+    negative_prompt_penalty: Annotated[Penalty, NullIs(lambda: 0.85)] = 0.85
+    negative_prompts: Annotated[Prompts, Doc("texts of what to avoid")] = field(default_factory=list)
+    text: Annotated[Text | None, Doc("what *text* looks for")] = None
+    model: Annotated[ModelName | None, Doc("which model reads the text")] = None
 
 
-class PersonTrack(FoundTrack, CamelAnswer):
+@message
+class PersonTrack(VisibleTrack, CamelAnswer):
     """A track of a list for a person."""
 
     score: float
@@ -87,44 +83,36 @@ class PersonTrack(FoundTrack, CamelAnswer):
     negative_similarity: float | None
 
 
+@message
+class Similar(CamelAnswer):
+    """What sounds like a track, album or artist, best first; `trackIds` are those of `tracks`."""
+
+    track_ids: list[str]
+    tracks: list[PersonTrack]
+    warnings: Warnings
+    warning_codes: WarningCodes
+
+
+@message
 class Mix(CamelAnswer):
     """A list for a person; `trackIds` are those of `tracks`."""
 
     name: str
-    mode: str
+    mode: Mode
     track_ids: list[str]
     tracks: list[PersonTrack]
-    warnings: list[str]
+    warnings: Warnings
+    warning_codes: WarningCodes
 
 
-class SettingsChange(CamelRequest):
+@message
+class SettingsChange(PreferenceChanges, CamelBody):
     """What is to change; what is absent stays."""
 
-    mix_length: Length | None = None
-    base_diversity: float | None = Field(None, ge=0, le=1)
-    discovery_exploration: float | None = Field(None, ge=0.3, le=1)
-    seed_recency_window_days: Days | None = None
-    favorites_blend_weight: float | None = Field(None, ge=0.1, le=1)
-    low_rating_penalty: float | None = Field(None, ge=0.3, le=1)
-    daily_mixes: Mixes | None = None
-    discovery_mix: bool | None = None
-    rediscover_mix: bool | None = None
-    mix_size: Length | None = None
 
-
-class PersonSettings(CamelAnswer):
+@message
+class PersonSettings(Preferences, CamelAnswer):
     """All settings of a person."""
-
-    mix_length: int
-    base_diversity: float
-    discovery_exploration: float
-    seed_recency_window_days: int
-    favorites_blend_weight: float
-    low_rating_penalty: float
-    daily_mixes: int
-    discovery_mix: bool
-    rediscover_mix: bool
-    mix_size: int
 
 
 class SaveRequest(CamelRequest):
@@ -137,13 +125,14 @@ class SaveRequest(CamelRequest):
     public: bool | None = None
 
 
+@message
 class SavedPlaylist(CamelAnswer):
     """What Navidrome made of it."""
 
     playlist_id: str
     name: str
     saved: int
-    dropped: list[str] = Field(description="tracks that Navidrome left out")
+    dropped: Annotated[list[str], Doc("tracks that Navidrome left out")]
 
 
 class CountQuery(Request):
@@ -158,14 +147,7 @@ class ArtistsQuery(Request):
     count: Annotated[int, Field(ge=1, le=MAX_ARTISTS), INTEGRAL] = Field(20)
 
 
-class Similar(CamelAnswer):
-    """What sounds like a track, album or artist, best first."""
-
-    track_ids: list[str]
-    tracks: list[PersonTrack]
-    warnings: list[str]
-
-
+@message
 class SimilarArtist(CamelAnswer):
     """An artist and how close the nearest of their tracks are."""
 
@@ -174,11 +156,13 @@ class SimilarArtist(CamelAnswer):
     score: float
 
 
+@message
 class SimilarArtists(CamelAnswer):
     """Artists, nearest first."""
 
     artists: list[SimilarArtist]
-    warnings: list[str]
+    warnings: Warnings
+    warning_codes: WarningCodes
 
 
 class PathQuery(Request):
@@ -189,15 +173,18 @@ class PathQuery(Request):
     count: Annotated[int, Field(ge=2, le=MAX_PATH), INTEGRAL] = Field(25)
 
 
-class PathTrack(FoundTrack, CamelAnswer):
+@message
+class PathTrack(VisibleTrack, CamelAnswer):
     """One step; `similarity` is to the start."""
 
     similarity: float
 
 
+@message
 class Path(CamelAnswer):
-    """The way from one track to another, both included."""
+    """The way from one track to another, both included; `trackIds` are those of `tracks`."""
 
     track_ids: list[str]
     tracks: list[PathTrack]
-    warnings: list[str]
+    warnings: Warnings
+    warning_codes: WarningCodes

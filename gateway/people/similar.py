@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from contract.people import Kind
 from gateway.http.body import query
+from gateway.http.camel import camel
 from gateway.http.reply import json_reply
 from gateway.keys import MESH
 from gateway.people.around import similar, similar_artists
@@ -33,11 +35,11 @@ async def artists(request: web.Request) -> web.StreamResponse:
     person, _ = await caller(request)
     asked = query(request, ArtistsQuery)
     finder = Finder(request.app[MESH], person)
-    return json_reply(await similar_artists(finder, request.match_info["id"], asked.count))
+    return json_reply(camel(await similar_artists(finder, request.match_info["id"], asked.count)))
 
 
-async def _similar(request: web.Request, kind: str) -> web.StreamResponse:
+async def _similar(request: web.Request, kind: Kind) -> web.StreamResponse:
     person, _ = await caller(request)
     asked = query(request, CountQuery)
     finder = Finder(request.app[MESH], person)
-    return json_reply(await similar(finder, kind, request.match_info["id"], asked.count))
+    return json_reply(camel(await similar(finder, kind, request.match_info["id"], asked.count)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from aiohttp import web
 
 from contract.errors import Busy, InvalidRequest
+from contract.fields import MAX_NAME
+from contract.message import fields_of
 from gateway.http.body import read
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
-from gateway.http.schema import MAX_NAME
+from gateway.http.warned import warned
 from gateway.keys import CATALOGUE, LIMITER, MESH, SETTINGS, TEXTS
 from gateway.playlist.recommend import Recommender
 from gateway.playlist.schema import PlaylistRequest
@@ -17,23 +19,22 @@ from gateway.playlist.schema import PlaylistRequest
 async def playlist(request: web.Request) -> web.StreamResponse:
     """Tracks like the seeds, best first."""
     app = request.app
-    mode = _mode(request)
-    asked = (await read(request, PlaylistRequest)).model_copy(update={"mode": mode})
+    _check_mode(request)
+    asked = await read(request, PlaylistRequest)
     note(request, user=asked.user_name, seeds=len(asked.seeds), limit=asked.limit)
     wait = app[LIMITER].wait(asked.user_name)
     if wait:
         raise Busy(f"{asked.user_name[:80]!r} asks for too many playlists; wait a moment", {"retry_after": wait})
     recommender = Recommender(app[MESH], app[CATALOGUE], app[TEXTS], app[SETTINGS])
     answer = await recommender.recommend(asked)
-    note(request, tracks=len(answer["tracks"]), warnings=len(answer["warnings"]))
-    return json_reply(answer)
+    note(request, tracks=len(answer.tracks), warnings=len(answer.warnings))
+    return json_reply({"tracks": [fields_of(track) for track in answer.tracks], **warned(answer.warnings)})
 
 
-def _mode(request: web.Request) -> str:
+def _check_mode(request: web.Request) -> None:
     """Any name that is not empty; it is a label."""
     mode = request.match_info["mode"]
     if not mode.strip() or len(mode) > MAX_NAME:
         raise InvalidRequest(
             f"mode: a name of 1 to {MAX_NAME} characters", {"field": "mode", "reason": "empty or too long"}
         )
-    return mode

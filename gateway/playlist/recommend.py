@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 from contract.errors import DeadlineExceeded, MeshError
+from contract.library import AsyncLibraryClient, PlaylistsRequest
+from contract.message import common
+from contract.search import DEFAULT_PRIORITIES, AsyncSearchClient, Recommended, RecommendRequest, Seed
+from contract.warnings import Warned, WarningCode, once
 from gateway.mesh import Mesh
 from gateway.models.catalogue import Catalogue
 from gateway.playlist.negatives import embed_prompts, select_models
@@ -27,53 +30,62 @@ class Recommender:
         self._texts = texts
         self._settings = settings
 
-    async def recommend(self, request: PlaylistRequest) -> dict[str, Any]:
-        """`{"tracks", "warnings"}`. Raises typed errors, `DeadlineExceeded` after the playlist's deadline."""
+    async def recommend(self, request: PlaylistRequest) -> Recommended:
+        """The list. Raises typed errors, `DeadlineExceeded` after the playlist's deadline."""
         due = asyncio.get_running_loop().time() + self._settings.playlist_seconds
         try:
             async with asyncio.timeout_at(due):
                 await self._check(request)
-                params = {**request.model_dump(), "models": request.models or None}
-                (excluded, warnings), (avoided, more) = await asyncio.gather(
-                    self._excluded(request), self._avoided(request, params)
+                asked = for_search(request)
+                (excluded, unread), (asked, unavoided) = await asyncio.gather(
+                    self._excluded(request), self._avoiding(request, asked)
                 )
-                params |= {"exclude_track_ids": excluded, **avoided}
                 remaining = due - asyncio.get_running_loop().time()
-                reply = await self._mesh.call("search", "recommend", params, timeout=remaining)
+                asked = replace(asked, exclude_track_ids=excluded)
+                found = await AsyncSearchClient(self._mesh).recommend(asked, timeout=remaining)
         except TimeoutError:
             raise DeadlineExceeded(
                 f"no playlist within {self._settings.playlist_seconds:g} s; the mesh is busy, try again"
             ) from None
-        found = reply.result
-        told = [*found.get("warnings", ()), *warnings, *more]
-        return {"tracks": found.get("tracks", []), "warnings": list(dict.fromkeys(told))}
+        return replace(found, warnings=once([*found.warnings, *unread, *unavoided]))
 
     async def _check(self, request: PlaylistRequest) -> None:
         """Names of models. Lengths of vectors are for search to judge: it knows those of its collections."""
+        priorities = [name for name in request.model_priorities if name not in DEFAULT_PRIORITIES]
         await self._catalogue.check_models(enumerate(request.models or ()), "models")
-        if "model_priorities" in request.model_fields_set:
-            await self._catalogue.check_models(((n, n) for n in request.model_priorities), "model_priorities")
+        await self._catalogue.check_models(((n, n) for n in priorities), "model_priorities")
         await self._catalogue.check_models(((n, n) for n in request.negative_embeddings or ()), "negative_embeddings")
 
-    async def _excluded(self, request: PlaylistRequest) -> tuple[list[str], list[str]]:
+    async def _excluded(self, request: PlaylistRequest) -> tuple[list[str], list[Warned]]:
         """Track ids to leave out. Playlists that cannot be read cost a warning, never the request."""
         if not request.exclude_playlist_ids:
             return request.exclude_track_ids, []
-        params = {"playlist_ids": request.exclude_playlist_ids}
+        asked = PlaylistsRequest(playlist_ids=request.exclude_playlist_ids)
         try:
-            reply = await self._mesh.call("library", "playlists.tracks", params, timeout=PLAYLIST_TRACKS_TIMEOUT)
+            tracks = await AsyncLibraryClient(self._mesh).playlist_tracks(asked, timeout=PLAYLIST_TRACKS_TIMEOUT)
         except MeshError as error:
-            return request.exclude_track_ids, [
-                f"exclude_playlist_ids had no effect, their tracks may appear: {error.message}"
-            ]
-        return list(dict.fromkeys([*request.exclude_track_ids, *reply.result["track_ids"]])), []
+            message = f"exclude_playlist_ids had no effect, their tracks may appear: {error.message}"
+            return request.exclude_track_ids, [Warned(code=WarningCode.PLAYLISTS_UNREAD, message=message)]
+        return list(dict.fromkeys([*request.exclude_track_ids, *tracks.track_ids])), []
 
-    async def _avoided(self, request: PlaylistRequest, params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """Params of what to avoid, and warnings. Prompts are embedded for the models that will answer: which these are
-        the search decides first, and its decision is handed on.
+    async def _avoiding(
+        self, request: PlaylistRequest, asked: RecommendRequest
+    ) -> tuple[RecommendRequest, list[Warned]]:
+        """`asked` with what to avoid, and warnings. Prompts are embedded for the models that will answer: which these
+        are the search decides first, and its decision is handed on.
         """
         if not request.negative_prompts:
-            return {}, []
-        answering = await select_models(self._mesh, params, self._settings.playlist_seconds)
-        negatives, warnings = await embed_prompts(request, answering["models"], self._texts, self._settings.text_budget)
-        return {"negative_embeddings": negatives or None, "answering": answering}, warnings
+            return asked, []
+        answering = await select_models(self._mesh, asked, self._settings.playlist_seconds)
+        given, budget = request.negative_embeddings or {}, self._settings.text_budget
+        avoided, warnings = await embed_prompts(request.negative_prompts, given, answering.models, self._texts, budget)
+        return replace(asked, negative_embeddings=avoided or None, answering=answering), warnings
+
+
+def for_search(request: PlaylistRequest) -> RecommendRequest:
+    """What of a request the search is asked."""
+    seeds = [
+        Seed(track_id=seed.track_id, weight=seed.weight, source=seed.source, embedding=seed.embedding)
+        for seed in request.seeds
+    ]
+    return common(request, RecommendRequest, seeds=seeds, models=request.models or None)

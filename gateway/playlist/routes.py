@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from contract.errors import StoreUnavailable
+from contract.fields import MAX_NAME
 from gateway.http.endpoint import BODY, MESH, Endpoint
-from gateway.http.schema import MAX_NAME
 from gateway.playlist import handlers
 from gateway.playlist.schema import Playlist, PlaylistRequest
 
@@ -21,7 +22,7 @@ ENDPOINTS: Final[Sequence[Endpoint]] = (
         "playlist",
         PlaylistRequest,
         reply=Playlist,
-        codes=(*BODY, *MESH, "store_unavailable"),
+        codes=(*BODY, *MESH, StoreUnavailable),
         names=MODE,
     ),
 )

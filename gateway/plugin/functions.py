@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
+from contract.library import MatchRequest
+from contract.search import AsyncSearchClient, PathRequest
+from contract.track import Track
 from gateway.mesh import Mesh
 from gateway.people.around import interleaved, nearest_artists
 from gateway.people.names import is_nobody
-from gateway.plugin.library import Library, Track, song, songs
+from gateway.plugin.library import Library, song, songs
 from gateway.plugin.neighbours import MAX_COUNT, Neighbours
-from gateway.plugin.schema import SimilarArtistsAsked, SimilarSongs, SimilarTracks, Song, SonicPath
+from gateway.plugin.schema import (
+    Artists,
+    KnownArtist,
+    MatchedSong,
+    MatchedSongs,
+    SimilarArtistsAsked,
+    SimilarSongs,
+    SimilarTracks,
+    Song,
+    Songs,
+    SonicPath,
+)
 
 #: What is answered where Navidrome does not say how many it wants.
 COUNT: Final = 25
@@ -26,7 +41,12 @@ PATH: Final = (2, 200)
 TRACKS_PER_ARTIST: Final = 5
 ARTIST_TRACKS: Final = (100, 300)
 
-Answer = dict[str, Any] | None
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    artist_id: str
+    artist: str
+    score: float
 
 
 class Functions:
@@ -36,42 +56,42 @@ class Functions:
     """
 
     def __init__(self, mesh: Mesh, seconds: float) -> None:
-        self._mesh = mesh
+        self._search = AsyncSearchClient(mesh)
         self._seconds = seconds
         self._library = Library(mesh, seconds)
         self._neighbours = Neighbours(mesh, self._library, seconds)
 
-    async def similar_tracks(self, asked: SimilarTracks) -> Answer:
+    async def similar_tracks(self, asked: SimilarTracks) -> MatchedSongs | None:
         """Tracks like one, with how similar they are."""
         seeds = await self._song(asked.song)
         found = await self._neighbours.like(seeds, _count(asked.count), 0.0) if seeds else []
         return _matches([(each.track, each.similarity) for each in found])
 
-    async def path(self, asked: SonicPath) -> Answer:
+    async def path(self, asked: SonicPath) -> MatchedSongs | None:
         """Tracks from one to another, both included; how similar each is to the first."""
         ends = [*await self._song(asked.start), *await self._song(asked.end)]
         if len(ends) < 2:
             return None
         start, end = ends
-        if start["id"] == end["id"]:
+        if start.id == end.id:
             return _matches([(start, 1.0)])
         count = min(max(asked.count or COUNT, PATH[0]), PATH[1])
-        steps = await self._path(start, end, count, sorted({start["library_id"], end["library_id"]}))
+        steps = await self._path(start, end, count, sorted({start.library_id, end.library_id}))
         if len(steps) < count:
             steps = await self._path(start, end, count, [])
         tracks = await self._library.tracks([track_id for track_id, _ in steps])
         return _matches([(tracks[track_id], score) for track_id, score in steps if track_id in tracks])
 
-    async def songs_by_track(self, asked: SimilarSongs) -> Answer:
+    async def songs_by_track(self, asked: SimilarSongs) -> Songs | None:
         """An Instant Mix of a track."""
         return await self._mix(await self._song(Song(id=asked.id, name=asked.name, artist=asked.artist)), asked.count)
 
-    async def songs_by_album(self, asked: SimilarSongs) -> Answer:
+    async def songs_by_album(self, asked: SimilarSongs) -> Songs | None:
         """An Instant Mix of an album."""
-        known = {"id": asked.id, "name": asked.name, "artist": asked.artist, "limit": MAX_SEEDS}
-        return await self._mix(await self._library.match("album", **known), asked.count)
+        album = MatchRequest(kind="album", id=asked.id, name=asked.name, artist=asked.artist, limit=MAX_SEEDS)
+        return await self._mix(await self._library.match(album), asked.count)
 
-    async def songs_by_artist(self, asked: SimilarSongs) -> Answer:
+    async def songs_by_artist(self, asked: SimilarSongs) -> Songs | None:
         """An artist's radio: up to a third are the artist's own tracks."""
         own = await self._artist(asked.id, asked.name)
         if not own:
@@ -80,45 +100,47 @@ class Functions:
         found = await self._neighbours.like(_spread(own), count, MIX_DIVERSITY, without=own)
         # The artist's songs, not their files: a best-of has some again.
         familiar = _spread(await self._neighbours.distinct(own))
-        return _songs(interleaved([dict(track) for track in familiar], [dict(each.track) for each in found], count))
+        return _songs(interleaved(familiar, [each.track for each in found], count))
 
-    async def artists(self, asked: SimilarArtistsAsked) -> Answer:
+    async def artists(self, asked: SimilarArtistsAsked) -> Artists | None:
         """Artists that sound alike."""
         own = await self._artist(asked.id, asked.name)
         if not own or (asked.name and is_nobody(asked.name)):
             return None
-        itself = {"", asked.id} | {t["artist_id"] for t in own if t["artist"].casefold() == asked.name.casefold()}
+        itself = {"", asked.id} | {t.artist_id for t in own if t.artist.casefold() == asked.name.casefold()}
         wanted = min(max(asked.limit or COUNT, 1), MAX_COUNT)
         count = min(max(TRACKS_PER_ARTIST * wanted, ARTIST_TRACKS[0]), ARTIST_TRACKS[1])
         found = await self._neighbours.like(_spread(own), count, 0.0, without=own)
         judged = [
-            {"artistId": each.track["artist_id"], "artist": each.track["artist"], "score": each.similarity}
+            _Judged(each.track.artist_id, each.track.artist, each.similarity)
             for each in found
-            if each.track["artist_id"] not in itself
+            if each.track.artist_id not in itself
         ]
         # Of an artist who is also credited with others ("A • B"), the name is the shortest credit.
-        names = {each["artistId"]: each["artist"] for each in sorted(judged, key=lambda each: -len(each["artist"]))}
-        artists = [{"id": each["id"], "name": names[each["id"]]} for each in nearest_artists(judged)[:wanted]]
-        return {"artists": artists} if artists else None
+        names = {each.artist_id: each.artist for each in sorted(judged, key=lambda each: -len(each.artist))}
+        artists = [KnownArtist(id=each.id, name=names[each.id]) for each in nearest_artists(judged)[:wanted]]
+        return Artists(artists=artists) if artists else None
 
     async def _song(self, wanted: Song) -> list[Track]:
-        known = wanted.model_dump()
-        return (await self._library.match("track", **known))[:1]
+        track = MatchRequest(
+            kind="track", id=wanted.id, name=wanted.name, artist=wanted.artist, duration=wanted.duration
+        )
+        return (await self._library.match(track))[:1]
 
     async def _artist(self, artist_id: str, name: str) -> list[Track]:
         """The artist's own tracks; of one who has none, those of the albums they stand on."""
-        return await self._library.match("artist", id=artist_id, name=name, limit=MAX_OWN)
+        return await self._library.match(MatchRequest(kind="artist", id=artist_id, name=name, limit=MAX_OWN))
 
-    async def _mix(self, seeds: Sequence[Track], count: int) -> Answer:
+    async def _mix(self, seeds: Sequence[Track], count: int) -> Songs | None:
         if not seeds:
             return None
         found = await self._neighbours.like(seeds, _count(count), MIX_DIVERSITY)
         return _songs([each.track for each in found])
 
     async def _path(self, start: Track, end: Track, count: int, libraries: list[int]) -> list[tuple[str, float]]:
-        params = {"from_id": start["id"], "to_id": end["id"], "count": count, "library_ids": libraries}
-        reply = await self._mesh.call("search", "path", params, timeout=self._seconds)
-        return [(str(track["track_id"]), float(track["similarity"])) for track in reply.result["tracks"]]
+        request = PathRequest(from_id=start.id, to_id=end.id, count=count, library_ids=libraries)
+        found = await self._search.path(request, timeout=self._seconds)
+        return [(step.track_id, step.similarity) for step in found.tracks]
 
 
 def _count(asked: int) -> int:
@@ -130,10 +152,10 @@ def _spread(own: Sequence[Track]) -> Sequence[Track]:
     return own[:: -(-len(own) // MAX_SEEDS)]
 
 
-def _matches(found: Sequence[tuple[Track, float]]) -> Answer:
-    matches = [{"song": song(track), "similarity": min(max(score, 0.0), 1.0)} for track, score in found]
-    return {"matches": matches} if matches else None
+def _matches(found: Sequence[tuple[Track, float]]) -> MatchedSongs | None:
+    matches = [MatchedSong(song=song(track), similarity=min(max(score, 0.0), 1.0)) for track, score in found]
+    return MatchedSongs(matches=matches) if matches else None
 
 
-def _songs(found: Sequence[Track]) -> Answer:
-    return {"songs": songs(found)} if found else None
+def _songs(found: Sequence[Track]) -> Songs | None:
+    return Songs(songs=songs(found)) if found else None

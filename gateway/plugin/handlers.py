@@ -9,7 +9,9 @@ from typing import Any, Final
 from aiohttp import web
 
 from contract.errors import DeadlineExceeded, NotFound
+from contract.message import Message, fields_of
 from gateway.http.body import read
+from gateway.http.camel import camel
 from gateway.http.endpoint import Handler
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
@@ -17,7 +19,7 @@ from gateway.http.schema import Request
 from gateway.keys import MESH
 from gateway.plugin.functions import Functions
 from gateway.plugin.mixes import MixMaker
-from gateway.plugin.schema import MixesRequest, SimilarArtistsAsked, SimilarSongs, SimilarTracks, SonicPath
+from gateway.plugin.schema import Mixes, MixesRequest, SimilarArtistsAsked, SimilarSongs, SimilarTracks, SonicPath
 from gateway.plugin.unfinished import look_again
 
 #: Seconds within which a click is answered, whatever happens.
@@ -26,7 +28,7 @@ CLICK_SECONDS: Final = 0.9
 MIXES_SECONDS: Final = 18.0
 
 #: What each function of Navidrome takes, and who answers it.
-FUNCTIONS: Final[Mapping[str, tuple[type[Request], Callable[[Functions, Any], Awaitable[Any]]]]] = {
+FUNCTIONS: Final[Mapping[str, tuple[type[Request], Callable[[Functions, Any], Awaitable[Message | None]]]]] = {
     "nd_get_sonic_similar_tracks": (SimilarTracks, Functions.similar_tracks),
     "nd_find_sonic_path": (SonicPath, Functions.path),
     "nd_get_similar_songs_by_track": (SimilarSongs, Functions.songs_by_track),
@@ -48,8 +50,8 @@ def function(name: str) -> Handler:
                 found = await answer(Functions(request.app[MESH], CLICK_SECONDS), asked)
         except TimeoutError:
             raise DeadlineExceeded(f"nothing within {CLICK_SECONDS:g} s; the mesh is busy or starting") from None
-        note(request, found=sum(map(len, found.values())) if found else 0)
-        return json_reply(found)
+        note(request, found=0 if found is None else sum(map(len, fields_of(found).values())))
+        return json_reply(camel(found))
 
     return handler
 
@@ -71,5 +73,5 @@ async def mixes(request: web.Request) -> web.StreamResponse:
             users = [await maker.of(user_name) for user_name in names]
     except TimeoutError:
         raise DeadlineExceeded(f"no mixes within {MIXES_SECONDS:g} s; the mesh is busy or starting") from None
-    note(request, users=len(users), mixes=sum(len(user["mixes"]) for user in users))
-    return json_reply({"users": users, "againSeconds": again})
+    note(request, users=len(users), mixes=sum(len(user.mixes) for user in users))
+    return json_reply(camel(Mixes(users=users, again_seconds=again)))

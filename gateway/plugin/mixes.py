@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Final, Protocol
 
+from contract.library import AsyncLibraryClient
+from contract.message import common
+from contract.people import MAX_DAILY, MixesKnown, Mode, PersonRequest, Plan, PlanRequest, Preferences
+from contract.search import (
+    AsyncSearchClient,
+    DistinctRequest,
+    InterestsRequest,
+    RecommendedTrack,
+    RecommendRequest,
+    Seed,
+)
+from contract.track import Track
 from gateway.mesh import Mesh
 from gateway.people.around import OWN_SHARE, interleaved
 from gateway.people.names import is_nobody
 from gateway.plugin.days import of_the_day
-from gateway.plugin.library import Library, Track
+from gateway.plugin.library import Library
 from gateway.plugin.neighbours import MAX_COUNT
+from gateway.plugin.schema import UnwantedMix, UserMixes, WrittenMix
 
 #: Fewest tracks that a person played or starred: fewer say too little.
 FEWEST_KNOWN: Final = 20
 #: Fewest tracks of a mix that is worth a playlist.
 FEWEST_TRACKS: Final = 5
-#: Most daily mixes that the settings allow.
-MAX_DAILY: Final = 6
 #: Tracks that are fetched for each one that is wanted, so that no day is like the last.
 CHOICE: Final = 2
 #: The least similarity, on the calibrated scale, of what is said to sound alike: closer than about five of six pairs.
@@ -31,8 +43,16 @@ LEAST_WEIGHT: Final = 0.1
 #: Artists that a comment names.
 NAMED: Final = 3
 
-Mix = dict[str, Any]
-Plan = Mapping[str, Any]
+#: Keys of the mixes that are no daily ones.
+DISCOVERY: Final = "discovery"
+REDISCOVER: Final = "rediscover"
+
+
+class ByArtist(Protocol):
+    """A track, as far as it matters here whose it is."""
+
+    @property
+    def artist(self) -> str: ...
 
 
 class MixMaker:
@@ -42,94 +62,96 @@ class MixMaker:
     """
 
     def __init__(self, mesh: Mesh, seconds: float) -> None:
-        self._mesh = mesh
+        self._people = AsyncLibraryClient(mesh)
+        self._search = AsyncSearchClient(mesh)
         self._seconds = seconds
         self._library = Library(mesh, seconds)
         self._day = date.today().isoformat()
 
-    async def of(self, user_name: str) -> dict[str, Any]:
-        """`{"userName", "day", "mixes", "off"}`; `off` are the mixes that the person does not want."""
-        known = await self._call("library", "people.mixes", user_name=user_name)
-        settings = known["settings"]
-        wanted = _wanted(settings)
-        off = [{"key": key, "mark": mark(key)} for key in _all_keys() if key not in wanted]
-        answer: dict[str, Any] = {"userName": user_name, "day": self._day, "mixes": [], "off": off}
-        if known["known"] < FEWEST_KNOWN or not known["library_ids"]:
-            return answer
-        size = int(settings["mix_size"])
-        mixes = await self._daily(user_name, known, int(settings["daily_mixes"]), size)
-        if settings["discovery_mix"]:
-            mixes.append(await self._discovery(user_name, size))
-        if settings["rediscover_mix"]:
-            mixes.append(await self._rediscover(known["rediscover_track_ids"], size))
-        answer["mixes"] = [mix for mix in mixes if len(mix["songIds"]) >= FEWEST_TRACKS]
-        return answer
+    async def of(self, user_name: str) -> UserMixes:
+        """None for somebody of whom too little is known."""
+        known = await self._people.mixes(PersonRequest(user_name=user_name), timeout=self._seconds)
+        wanted = _wanted(known.settings)
+        off = [UnwantedMix(key=key, mark=mark(key)) for key in _all_keys() if key not in wanted]
+        mixes = await self._mixes(user_name, known) if known.known >= FEWEST_KNOWN and known.library_ids else []
+        worth = [mix for mix in mixes if len(mix.song_ids) >= FEWEST_TRACKS]
+        return UserMixes(user_name=user_name, day=self._day, mixes=worth, off=off)
 
-    async def _daily(self, user_name: str, known: Plan, count: int, size: int) -> list[Mix]:
+    async def _mixes(self, user_name: str, known: MixesKnown) -> list[WrittenMix]:
+        settings = known.settings
+        mixes = await self._daily(user_name, known, settings.daily_mixes, settings.mix_size)
+        if settings.discovery_mix:
+            mixes.append(await self._discovery(user_name, settings.mix_size))
+        if settings.rediscover_mix:
+            mixes.append(await self._rediscover(known.rediscover_track_ids, settings.mix_size))
+        return mixes
+
+    async def _daily(self, user_name: str, known: MixesKnown, count: int, size: int) -> list[WrittenMix]:
         """One for each interest in what was played last, the largest first; no track is in two of them."""
         if not count:
             return []
-        plan = await self._call("library", "people.plan", user_name=user_name, mode="all", limit=1)
-        params = {"track_ids": known["recent_track_ids"], "most": count}
-        groups = (await self._call("search", "interests", **params))["groups"]
+        plan = await self._plan(user_name, "all", 1)
+        asked = InterestsRequest(track_ids=known.recent_track_ids, most=count)
+        groups = (await self._search.interests(asked, timeout=self._seconds)).groups
         used: set[str] = set()
         mixes = []
         for number, group in enumerate(groups[:count], 1):
             tracks = await self._around(plan, group, size, used)
-            used |= {track["id"] for track in tracks}
+            used |= {track.id for track in tracks}
             played = (await self._library.tracks(group)).values()
             said = f"Like {describe(played)}, which you played lately, and what sounds like it."
-            mixes.append(_mix(f"daily-{number}", f"Daily Mix {number}", said, tracks))
+            mixes.append(_mix(_daily_key(number), f"Daily Mix {number}", said, tracks))
         return mixes
 
     async def _around(self, plan: Plan, group: Sequence[str], size: int, used: Collection[str]) -> list[Track]:
         seeds = [
-            {"track_id": track_id, "weight": max(1 / (place + 1), LEAST_WEIGHT)} for place, track_id in enumerate(group)
+            Seed(track_id=track_id, weight=max(1 / (place + 1), LEAST_WEIGHT)) for place, track_id in enumerate(group)
         ]
-        near = await self._recommend({**plan, "seeds": seeds}, CHOICE * size, used)
-        chosen = of_the_day([track["id"] for track in near], size, self._day)
+        near = await self._recommend(replace(plan, seeds=seeds), CHOICE * size, used)
+        chosen = of_the_day([track.id for track in near], size, self._day)
         # Where little sounds like it, the rest is what was played.
         most = max(size // OWN_SHARE, size - len(chosen))
         own = of_the_day([i for i in await self._distinct(group) if i not in used], most, self._day)
         tracks = await self._library.tracks([*own, *chosen])
-        mine, others = ([dict(tracks[i]) for i in ids if i in tracks] for ids in (own, chosen))
-        mixed: list[Track] = [*interleaved(mine, others, size)]
-        there = {track["id"] for track in mixed}
-        return [*mixed, *(track for track in mine if track["id"] not in there)][:size]
+        mine, others = ([tracks[i] for i in ids if i in tracks] for ids in (own, chosen))
+        mixed = interleaved(mine, others, size)
+        there = {track.id for track in mixed}
+        return [*mixed, *(track for track in mine if track.id not in there)][:size]
 
-    async def _discovery(self, user_name: str, size: int) -> Mix:
+    async def _discovery(self, user_name: str, size: int) -> WrittenMix:
         limit = min(CHOICE * size, MAX_COUNT)
-        plan = await self._call("library", "people.plan", user_name=user_name, mode="discovery", limit=limit)
-        near = await self._recommend(plan, limit) if plan["seeds"] else []
-        chosen = set(of_the_day([track["id"] for track in near], size, self._day))
+        plan = await self._plan(user_name, "discovery", limit)
+        near = await self._recommend(plan, limit) if plan.seeds else []
+        chosen = set(of_the_day([track.id for track in near], size, self._day))
         said = "Near what you love, and never played by you."
-        return _mix("discovery", "Discovery", said, [track for track in near if track["id"] in chosen])
+        return _mix(DISCOVERY, "Discovery", said, [track for track in near if track.id in chosen])
 
-    async def _rediscover(self, track_ids: Sequence[str], size: int) -> Mix:
+    async def _rediscover(self, track_ids: Sequence[str], size: int) -> WrittenMix:
         chosen = of_the_day(await self._distinct(track_ids), size, self._day)
         tracks = list((await self._library.tracks(chosen)).values())
-        return _mix("rediscover", "Rediscover", "What you love and have not heard for six months.", tracks)
+        return _mix(REDISCOVER, "Rediscover", "What you love and have not heard for six months.", tracks)
+
+    async def _plan(self, user_name: str, mode: Mode, limit: int) -> Plan:
+        request = PlanRequest(user_name=user_name, mode=mode, limit=limit)
+        return await self._people.plan(request, timeout=self._seconds)
 
     async def _recommend(self, plan: Plan, limit: int, used: Collection[str] = ()) -> list[Track]:
         """Tracks near a plan's seeds; what the person's ratings reject is among its exclusions."""
-        params = {**plan, "limit": min(limit, MAX_COUNT), "listed_track_ids": list(used)}
-        found = await self._call("search", "recommend", **params)
-        return list((await self._library.tracks(_near(found["tracks"]))).values())
+        request = common(replace(plan, limit=min(limit, MAX_COUNT)), RecommendRequest, listed_track_ids=list(used))
+        found = await self._search.recommend(request, timeout=self._seconds)
+        return list((await self._library.tracks(_near(found.tracks))).values())
 
     async def _distinct(self, track_ids: Sequence[str]) -> list[str]:
         """The first of each song."""
-        found: list[str] = (await self._call("search", "distinct", track_ids=list(track_ids)))["track_ids"]
-        return found
-
-    async def _call(self, service: str, op: str, **params: Any) -> dict[str, Any]:
-        return (await self._mesh.call(service, op, params, timeout=self._seconds)).result
+        request = DistinctRequest(track_ids=list(track_ids))
+        return (await self._search.distinct(request, timeout=self._seconds)).track_ids
 
 
-def _near(tracks: Sequence[Mapping[str, Any]]) -> list[str]:
+def _near(tracks: Sequence[RecommendedTrack]) -> list[str]:
     """Ids of those that sound alike, in their order."""
-    scores = sorted((track["score"] for track in tracks), reverse=True)
+    scores = sorted((track.score for track in tracks), reverse=True)
     least = max(NEAR, HALF * scores[min(FEWEST_TRACKS, len(scores)) - 1]) if scores else NEAR
-    return [track["track_id"] for track in tracks if track["score"] >= least]
+    return [track.track_id for track in tracks if track.score >= least]
 
 
 def mark(key: str) -> str:
@@ -137,27 +159,25 @@ def mark(key: str) -> str:
     return f"[sonicmesh:{key}]"
 
 
+def _daily_key(number: int) -> str:
+    return f"daily-{number}"
+
+
 def _all_keys() -> list[str]:
-    return [*(f"daily-{number}" for number in range(1, MAX_DAILY + 1)), "discovery", "rediscover"]
+    return [*map(_daily_key, range(1, MAX_DAILY + 1)), DISCOVERY, REDISCOVER]
 
 
-def _wanted(settings: Mapping[str, Any]) -> set[str]:
-    wanted = {f"daily-{number}" for number in range(1, int(settings["daily_mixes"]) + 1)}
-    return wanted | {name for name in ("discovery", "rediscover") if settings[f"{name}_mix"]}
+def _wanted(settings: Preferences) -> set[str]:
+    others = {DISCOVERY: settings.discovery_mix, REDISCOVER: settings.rediscover_mix}
+    return {*map(_daily_key, range(1, settings.daily_mixes + 1)), *(key for key, on in others.items() if on)}
 
 
-def _mix(key: str, name: str, said: str, tracks: Iterable[Track]) -> Mix:
+def _mix(key: str, name: str, said: str, tracks: Iterable[Track]) -> WrittenMix:
     comment = f"{said} Written anew every day by Sonic Mesh. {mark(key)}"
-    return {
-        "key": key,
-        "name": name,
-        "comment": comment,
-        "mark": mark(key),
-        "songIds": [track["id"] for track in tracks],
-    }
+    return WrittenMix(key=key, name=name, comment=comment, mark=mark(key), song_ids=[track.id for track in tracks])
 
 
-def describe(tracks: Iterable[Track]) -> str:
+def describe(tracks: Iterable[ByArtist]) -> str:
     """The first three artists who have a name."""
-    names = [name for name in dict.fromkeys(str(track["artist"]) for track in tracks) if not is_nobody(name)][:NAMED]
+    names = [name for name in dict.fromkeys(track.artist for track in tracks) if not is_nobody(name)][:NAMED]
     return ", ".join(names) or "the tracks"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
+from contract.jobs import JobStatus, Progress
+from contract.library import AsyncLibraryClient
+from contract.message import Nothing
+from contract.search import AsyncSearchClient
 from gateway.mesh import Mesh
 
 #: From this share of the tracks on, mixes are as good as they get.
 NEARLY_ALL: Final = 0.9
 #: Job states after which no more vectors come by themselves.
-ENDED: Final = frozenset({"completed", "completed_with_errors", "failed", "cancelled"})
+ENDED: Final[frozenset[JobStatus]] = frozenset({"completed", "completed_with_errors", "failed", "cancelled"})
+#: Those in which nobody knows when more will come.
+AT_REST: Final[frozenset[JobStatus]] = frozenset({"no_job", "paused"})
 #: Seconds after which it is worth looking again: at least, where the job cannot tell its end, and at most.
 SOON: Final = 30
 UNKNOWN: Final = 60
@@ -23,17 +28,18 @@ async def look_again(mesh: Mesh, seconds: float) -> int:
 
     `seconds` is the most that one call into the mesh may take. Raises the typed errors of the mesh.
     """
-    job = (await mesh.call("library", "batch.progress", {}, timeout=seconds)).result
-    if job["status"] in ENDED:
+    library, search = AsyncLibraryClient(mesh), AsyncSearchClient(mesh)
+    job = await library.progress(Nothing(), timeout=seconds)
+    if job.status in ENDED:
         return 0
-    tracks = (await mesh.call("library", "library.status", {}, timeout=seconds)).result["tracks"]
-    store = (await mesh.call("search", "store.status", {}, timeout=seconds)).result["models"]
-    embedded = max((model["count"] for model in store.values()), default=0)
+    tracks = (await library.status(Nothing(), timeout=seconds)).tracks
+    store = (await search.status(Nothing(), timeout=seconds)).models
+    embedded = max((model.count for model in store.values()), default=0)
     return 0 if embedded >= NEARLY_ALL * tracks else _seconds_left(job)
 
 
-def _seconds_left(job: Mapping[str, Any]) -> int:
-    if job["status"] in {"no_job", "paused"}:
+def _seconds_left(job: Progress) -> int:
+    if job.status in AT_REST:
         return LATE
-    end = job.get("estimated_completion")
+    end = job.estimated_completion
     return UNKNOWN if end is None else round(min(max(end - time.time(), SOON), LATE))

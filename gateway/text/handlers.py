@@ -10,6 +10,7 @@ from aiohttp import web
 from gateway.http.body import read
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
+from gateway.http.warned import warned
 from gateway.keys import CATALOGUE, READERS, SETTINGS, TEXTS
 from gateway.text.schema import TextRequest
 from gateway.text.texts import TextVector
@@ -28,7 +29,7 @@ async def embed_text(request: web.Request) -> web.StreamResponse:
         "dimension": found.dim,
         "is_stub": found.is_stub,
     }
-    return json_reply(answer | ({"warnings": [reader.warning]} if reader.warning else {}))
+    return json_reply(answer | (warned([reader.warning]) if reader.warning else {}))
 
 
 def _base64(found: TextVector) -> str:
@@ -42,7 +43,7 @@ async def text_health(request: web.Request) -> web.StreamResponse:
         {
             "status": "healthy",
             "device": settings.device,
-            "checkpoint_dir": str(settings.checkpoint_dir),
+            "checkpoint_dir": str(settings.checkpoints),
             "use_stubs": settings.use_stubs,
         }
     )

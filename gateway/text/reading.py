@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from contract.errors import MeshError
+from contract.search import AsyncSearchClient, RecommendRequest, Selection
+from contract.warnings import Warned, WarningCode
 from gateway.mesh import Mesh
 from gateway.models.catalogue import Catalogue
 
@@ -20,22 +22,24 @@ MOST_ANSWERS: Final = 32
 #: A model stands back where another holds more than so many times its tracks.
 FULLER: Final = 2
 
+NOTHING: Final = Selection(models=[])
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """The model that reads a text, and what to tell a caller who asked for another."""
 
     model: str
-    warning: str | None = None
+    warning: Warned | None = None
 
 
 class TextReaders:
     """Chooses among the models that run and can read. Nothing here fails: at worst the model asked for is tried."""
 
     def __init__(self, mesh: Mesh, catalogue: Catalogue) -> None:
-        self._mesh = mesh
+        self._search = AsyncSearchClient(mesh)
         self._catalogue = catalogue
-        self._answers: dict[Sequence[str] | None, tuple[float, Mapping[str, Any]]] = {}
+        self._answers: dict[tuple[str, ...] | None, tuple[float, Selection]] = {}
 
     async def instead_of(self, asked: str) -> Reader:
         """`asked` where it can be used; else the reader that lists would take, if there is one."""
@@ -46,7 +50,9 @@ class TextReaders:
         if reason is None:
             return Reader(asked)
         model = await self._taken_by_lists(others)
-        return Reader(model, f"Another model read the text: {model} instead of {asked}, which {reason}")
+        message = f"Another model read the text: {model} instead of {asked}, which {reason}"
+        detail = {"model": model, "instead_of": [asked]}
+        return Reader(model, Warned(code=WarningCode.ANOTHER_MODEL, message=message, detail=detail))
 
     async def default(self) -> str:
         """The reader of texts for which nobody chose a model."""
@@ -59,27 +65,28 @@ class TextReaders:
             return "is not enabled on this server"
         if asked not in self._catalogue.served:
             return "is not running now"
-        tracks = (await self._select(None)).get("tracks", {})
+        tracks = (await self._select(None)).tracks
         held = tracks.get(asked, 0)
         if FULLER * held < max(tracks.values(), default=0):
             return f"has heard only {held} tracks so far"
         return None
 
     async def _taken_by_lists(self, readers: Sequence[str]) -> str:
-        models: Sequence[str] = (await self._select(readers)).get("models", ())
+        models = (await self._select(readers)).models
         return models[0] if models else readers[0]
 
-    async def _select(self, among: Sequence[str] | None) -> Mapping[str, Any]:
-        """`models.select` of the search among these models, None: all; empty where it does not answer."""
+    async def _select(self, among: Sequence[str] | None) -> Selection:
+        """What the search selects among these models, None: all; nothing where it does not answer."""
         key = None if among is None else tuple(among)
-        until, answer = self._answers.get(key, (0.0, {}))
+        until, known = self._answers.get(key, (0.0, NOTHING))
         if time.monotonic() < until:
-            return answer
+            return known
+        asked = RecommendRequest(among=None if among is None else list(among))
         try:
-            reply = await self._mesh.call("search", "models.select", {"among": key}, timeout=SELECT_TIMEOUT)
+            selection = await self._search.select(asked, timeout=SELECT_TIMEOUT)
         except MeshError:
-            return {}
+            return NOTHING
         if len(self._answers) >= MOST_ANSWERS:
             self._answers.clear()
-        self._answers[key] = (time.monotonic() + FRESH, reply.result)
-        return reply.result
+        self._answers[key] = (time.monotonic() + FRESH, selection)
+        return selection

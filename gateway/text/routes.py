@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from contract.errors import ModelUnavailable, TextUnavailable
 from gateway.http.endpoint import BODY, MESH, Endpoint
 from gateway.text import handlers
 from gateway.text.schema import TextEmbedding, TextHealth, TextRequest
@@ -17,7 +18,7 @@ ENDPOINTS: Final[Sequence[Endpoint]] = (
         "text",
         body=TextRequest,
         reply=TextEmbedding,
-        codes=(*BODY, *MESH, "text_unavailable", "model_unavailable"),
+        codes=(*BODY, *MESH, TextUnavailable, ModelUnavailable),
     ),
 )
 

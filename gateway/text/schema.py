@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.http.schema import MAX_TEXT, Answer, ModelName, Request
+from contract.fields import MAX_TEXT, ModelName
+from contract.warnings import WarningCode
+from gateway.http.schema import Answer, Request
 
 
 class TextRequest(Request):
@@ -27,6 +29,7 @@ class TextEmbedding(Answer):
     dimension: int
     is_stub: bool = Field(description="a stand-in, only with TEXT_EMBEDDING_USE_STUBS=true")
     warnings: list[str] | None = Field(None, description="which model read the text instead of the one asked for")
+    warning_codes: list[WarningCode] | None = Field(None, description="the code of each warning, at the same place")
 
 
 class TextHealth(Answer):

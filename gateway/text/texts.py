@@ -7,11 +7,12 @@ import sys
 import time
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from contract.embedding import AsyncEmbeddingClient, TextRequest, embedding_service
 from contract.errors import Busy, Internal, NoWorker, TextUnavailable
+from contract.events import Event, ModelUnloaded
 from gateway.mesh import Mesh
 
 #: Memory of all that is remembered, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
@@ -93,10 +94,10 @@ class TextVectors:
                 self._pending.pop(key, None)
                 pending.task.cancel()
 
-    def observe_event(self, topic: str, event: Mapping[str, Any]) -> None:
+    def observe_event(self, event: Event) -> None:
         """A model that was asked to unload may have learned other words: its vectors are asked for again."""
-        if topic == "model.unloaded" and event.get("reason") == "request":
-            self._forget([key for key in self._known if key[0] == event.get("model")])
+        if isinstance(event, ModelUnloaded) and event.reason == "request":
+            self._forget([key for key in self._known if key[0] == event.model])
 
     async def close(self) -> None:
         """Takes every call back."""
@@ -121,7 +122,8 @@ class TextVectors:
 
     async def _ask(self, model: str, text: str) -> TextVector:
         try:
-            reply = await self._mesh.call(f"embed.{model}", "embed.text", {"texts": [text]}, timeout=self._seconds)
+            client = AsyncEmbeddingClient(self._mesh, embedding_service(model))
+            answer = await client.text.answer(TextRequest(texts=[text]), timeout=self._seconds)
         except NoWorker as error:
             raise TextUnavailable(
                 f"{model} does not run here, so it cannot embed a text; start a worker of it", {"model": model}
@@ -129,12 +131,10 @@ class TextVectors:
         except TextUnavailable as error:
             self._without[model] = (time.monotonic() + WITHOUT_TEXT, error)
             raise
-        dim = int(reply.result["dim"])
-        if len(reply.blobs) != 1 or len(reply.blobs[0]) != 4 * dim:
-            raise Internal(f"the worker of {model} answered something that is no vector of {dim} numbers")
-        found = TextVector(
-            bytes(reply.blobs[0]), dim, str(reply.result.get("model_id", "")), bool(reply.result.get("is_stub"))
-        )
+        said, blobs = answer.value, answer.blobs
+        if len(blobs) != 1 or len(blobs[0]) != 4 * said.dim:
+            raise Internal(f"the worker of {model} answered something that is no vector of {said.dim} numbers")
+        found = TextVector(bytes(blobs[0]), said.dim, said.model_id, said.is_stub)
         if not found.is_stub:
             self._remember((model, text), found)
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from contract.errors import InvalidRequest
+from contract.library import AsyncLibraryClient, FindRequest, TracksRequest
 from gateway.http.body import query
 from gateway.http.reply import json_reply
 from gateway.keys import MESH
@@ -20,11 +21,11 @@ async def find(request: web.Request) -> web.StreamResponse:
     ids = [each for each in asked.ids.split(",") if each]
     if len(ids) > MAX_ASKED:
         raise InvalidRequest(f"ids: at most {MAX_ASKED} at once", {"field": "ids", "reason": "too many"})
+    library = AsyncLibraryClient(request.app[MESH])
     if ids:
-        reply = await request.app[MESH].call("library", "tracks.get", {"track_ids": ids}, timeout=TIMEOUT)
+        found = await library.tracks(TracksRequest(track_ids=ids), timeout=TIMEOUT)
     elif asked.q.strip():
-        params = {"query": asked.q, "limit": asked.limit}
-        reply = await request.app[MESH].call("library", "tracks.find", params, timeout=TIMEOUT)
+        found = await library.find(FindRequest(query=asked.q, limit=asked.limit), timeout=TIMEOUT)
     else:
         raise InvalidRequest("q: what to look for, or ids", {"field": "q", "reason": "empty"})
-    return json_reply({"tracks": reply.result["tracks"]})
+    return json_reply(found)

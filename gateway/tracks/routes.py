@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from contract.errors import InvalidRequest, NavidromeUnavailable
 from gateway.http.endpoint import MESH, Endpoint
 from gateway.tracks import handlers
 from gateway.tracks.schema import Tracks, TracksQuery
@@ -17,6 +18,6 @@ ENDPOINTS: Final[Sequence[Endpoint]] = (
         "tracks",
         query=TracksQuery,
         reply=Tracks,
-        codes=("invalid_request", "navidrome_unavailable", *MESH),
+        codes=(InvalidRequest, NavidromeUnavailable, *MESH),
     ),
 )

@@ -6,10 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.http.schema import INTEGRAL, Answer, Name, Request
+from contract.fields import INTEGRAL, Name
+from contract.library import FOUND, MAX_FOUND
+from contract.message import Message, message
+from contract.track import Track
+from gateway.http.schema import Request
 
-#: Most tracks of one answer.
-MAX_FOUND = 500
 #: Most ids of one question: a request line has 8 KB.
 MAX_ASKED = 300
 
@@ -19,23 +21,16 @@ class TracksQuery(Request):
 
     q: Name = Field("", description="words of title and artist, a path or an id")
     ids: str = Field("", description="ids, separated by commas; then `q` and `limit` do not count")
-    limit: Annotated[int, Field(ge=1, le=MAX_FOUND), INTEGRAL] = Field(25)
+    limit: Annotated[int, Field(ge=1, le=MAX_FOUND), INTEGRAL] = Field(FOUND)
 
 
-class FoundTrack(Answer):
-    """A track of the library."""
-
-    id: str
-    title: str
-    artist: str
-    artist_id: str
-    album: str
-    album_id: str
-    duration: float
-    library_id: int
+@message
+class FoundTrack(Track):
+    """A track of the library; `path` is that of its file, for showing."""
 
 
-class Tracks(Answer):
+@message
+class Tracks(Message):
     """Best first, or in the order of the ids."""
 
     tracks: list[FoundTrack]

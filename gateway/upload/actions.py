@@ -9,16 +9,21 @@ import math
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Final, TypeVar
 
-from broker.wire import Reply as MeshReply
 from contract.errors import DeadlineExceeded, MeshError, NoWorker
+from contract.library import AsyncLibraryClient
+from contract.message import Message, Nothing, fields_of
 from contract.operation import UPLOAD as UPLOAD_LANE
+from contract.operation import AsyncCall
+from contract.search import AsyncSearchClient, Search
+from contract.uploads import GiveUpRequest, ScannedRequest, UploadRequest
 from gateway.mesh import Mesh
 from gateway.models.catalogue import Catalogue
 from gateway.models.fleet import Fleet
 from gateway.upload.line import EMBED, STATUS, UPLOAD, Line
 from gateway.upload.naming import Namer
+from gateway.upload.reply import Reply, split_file
 from gateway.upload.settings import UploadSocketSettings
 
 #: Seconds that questions about the mesh may take.
@@ -33,7 +38,8 @@ LOOK_SECONDS: Final = 0.5
 #: Seconds that the library worker may take to hear that an upload is given up.
 GIVE_UP_SECONDS: Final = 10.0
 
-Reply = dict[str, Any]
+Q = TypeVar("Q", bound=Message)
+A = TypeVar("A", bound=Message)
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +49,8 @@ class Actions:
 
     def __init__(self, mesh: Mesh, catalogue: Catalogue, settings: UploadSocketSettings) -> None:
         self._mesh = mesh
+        self._library = AsyncLibraryClient(mesh)
+        self._search = AsyncSearchClient(mesh)
         self._catalogue = catalogue
         self._fleet = Fleet(mesh, catalogue)
         self._settings = settings
@@ -74,47 +82,45 @@ class Actions:
     async def _process(self, line: Line, until: float) -> Reply:
         options = line.options
         name = line.name or re.split(r"[/\\]", line.music_file)[-1]
-        upload_id = uuid.uuid4().hex
-        params = {
-            "music": line.music_file,
-            "cue": line.cue_file,
-            "name": name,
-            "track_id": line.track_id,
-            "threshold": options.threshold if options.similar else None,
-            "upload_id": upload_id,
-        }
+        upload = UploadRequest(
+            music=line.music_file,
+            cue=line.cue_file,
+            name=name,
+            track_id=line.track_id,
+            threshold=options.threshold if options.similar else None,
+            upload_id=uuid.uuid4().hex,
+        )
         try:
-            reply = await self._insist("library", "uploads.process", params, until)
+            found = await self._insist(self._library.upload, upload, until)
         except asyncio.CancelledError:
-            self._give_up(upload_id)
+            self._give_up(upload)
             raise
-        found = reply.result
-        renamed, problem = await self._namer.name(name, found["tags"], options)
+        renamed, problem = await self._namer.name(name, found.tags, options)
         answer: Reply = {
-            "duplicates": found["duplicates"],
+            "duplicates": found.duplicates,
             "renamedFile": renamed,
-            "allDuplicates": found["all_duplicates"],
+            "allDuplicates": found.all_duplicates,
         }
         if line.cue_file:
-            answer["splitFiles"] = found["parts"]
-        warnings = [*found["warnings"], *([problem] if problem else [])]
+            answer["splitFiles"] = [split_file(part) for part in found.parts]
+        warnings = [warning.message for warning in (*found.warnings, *([problem] if problem else []))]
         return {**answer, "warnings": warnings} if warnings else answer
 
-    async def _insist(self, service: str, op: str, params: Mapping[str, Any], until: float) -> MeshReply:
+    async def _insist(self, call: AsyncCall[Q, A], request: Q, until: float) -> A:
         """A call that may be made again, until it is answered: brokers and workers die and come back in between.
 
         `until`: time of the event loop. A part that is not there when it begins is waited for `START_SECONDS`.
         """
         patience = START_SECONDS
         while True:
-            await self._wait_for(service, patience)
+            await self._wait_for(call.client.name, patience)
             left = until - asyncio.get_running_loop().time()
             try:
-                return await self._mesh.call(service, op, params, timeout=max(left, LOOK_SECONDS), lane=UPLOAD_LANE)
+                return await call(request, timeout=max(left, LOOK_SECONDS), lane=UPLOAD_LANE)
             except NoWorker as error:
                 if left <= 0:
                     raise
-                log.warning("%s is asked again: %s", op, error.message)
+                log.warning("%s is asked again: %s", call.operation.name, error.message)
                 patience = math.inf
                 await asyncio.sleep(LOOK_SECONDS)
 
@@ -136,47 +142,41 @@ class Actions:
                 raise NoWorker(f"no {service} worker is running (sonicmesh status)", {"service": service})
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _give_up(self, upload_id: str) -> None:
+    def _give_up(self, upload: UploadRequest) -> None:
         """Tell the library worker that nobody waits for this one any more."""
-        farewell = asyncio.get_running_loop().create_task(self._say_so(upload_id))
+        farewell = asyncio.get_running_loop().create_task(self._say_so(upload.upload_id or ""))
         self._farewells.add(farewell)
         farewell.add_done_callback(self._farewells.discard)
 
     async def _say_so(self, upload_id: str) -> None:
-        params = {"upload_id": upload_id}
         with contextlib.suppress(MeshError):  # then it is done for nothing
-            await self._mesh.call("library", "uploads.give_up", params, timeout=GIVE_UP_SECONDS)
+            await self._library.give_up_upload(GiveUpRequest(upload_id=upload_id), timeout=GIVE_UP_SECONDS)
 
     async def _health(self, _line: Line) -> Reply:
         models, connected = await asyncio.gather(self._fleet.models(), self._store_answers())
-        states = {each["name"]: each["status"] for each in models if each["enabled"]}
+        states = {each.name: each.status for each in models if each.enabled}
         return {"milvus_connected": connected, "models": states, "queue": self._open}
 
     async def _store_answers(self) -> bool:
         """Whether the vector store can be asked now."""
         try:
-            if "search" not in await self._mesh.workers():
+            if Search.service not in await self._mesh.workers():
                 return False
-            await self._mesh.call("search", "store.status", timeout=STORE_SECONDS)
+            await self._search.status(Nothing(), timeout=STORE_SECONDS)
         except MeshError:
             return False
         return True
 
     async def _status(self, line: Line) -> Reply:
-        params = {
-            "track_id": line.track_id,
-            "artist": line.artist,
-            "title": line.title,
-            "alternate_names": list(line.alternate_names),
-        }
-        reply = await self._mesh.call("library", "tracks.scanned", params, timeout=ASK_SECONDS)
-        return {**reply.result, "hasDescription": False}
+        asked = ScannedRequest(
+            track_id=line.track_id,
+            artist=line.artist,
+            title=line.title,
+            alternate_names=list(line.alternate_names),
+        )
+        found = await self._library.scanned(asked, timeout=ASK_SECONDS)
+        return {**fields_of(found), "hasDescription": False}
 
     async def _flush(self, _line: Line) -> Reply:
-        await self._insist("search", "store.flush", {}, asyncio.get_running_loop().time() + FLUSH_SECONDS)
+        await self._insist(self._search.flush, Nothing(), asyncio.get_running_loop().time() + FLUSH_SECONDS)
         return {}
-
-
-def error_reply(error: MeshError) -> Reply:
-    """`{"status": "error", "message"}`, and the code for programs."""
-    return {"status": "error", "message": error.message, "code": error.code}

@@ -14,6 +14,7 @@ import aiohttp
 import orjson
 
 from contract.filenames import safe_name, split_name
+from contract.warnings import Warned, WarningCode
 from gateway.upload.endpoints import CHAT, normal_endpoint
 from gateway.upload.options import Options
 from gateway.upload.settings import UploadSocketSettings
@@ -48,7 +49,7 @@ class Namer:
         self._trusted = frozenset(settings.openai_endpoints)
         self._timeout = timeout
 
-    async def name(self, name: str, tags: Mapping[str, str], options: Options) -> tuple[str, str | None]:
+    async def name(self, name: str, tags: Mapping[str, str], options: Options) -> tuple[str, Warned | None]:
         """A safe file name with the suffix of `name`, and why it is still the old one where it was to be another."""
         stem, suffix = split_name(name)
         kept = safe_name(stem, suffix)
@@ -59,7 +60,7 @@ class Namer:
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             reason = f"not renamed: {str(error)[:300] or 'the endpoint took too long'}"
             log.warning("%s", reason)
-            return kept, reason
+            return kept, Warned(code=WarningCode.NAME_KEPT, message=reason)
         return safe_name(_without_suffix(proposed, suffix), suffix), None
 
     async def _ask(self, name: str, tags: Mapping[str, str], options: Options) -> str:

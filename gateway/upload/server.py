@@ -14,9 +14,9 @@ from typing import Any, Final
 import orjson
 
 from contract.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, MeshError, TooLarge
-from gateway.upload.actions import error_reply
 from gateway.upload.line import Line, parse_line
 from gateway.upload.listening import listen, remove
+from gateway.upload.reply import Reply, error_reply
 from gateway.upload.settings import OFF, UploadSocketSettings
 
 #: Seconds that a client may take to read its reply.
@@ -27,7 +27,7 @@ LOOK_SECONDS: Final = 0.25
 DRAIN_BYTES: Final = 16 * 1024 * 1024
 DRAIN_SECONDS: Final = 2.0
 
-Answer = Callable[[Line], Awaitable[dict[str, Any]]]
+Answer = Callable[[Line], Awaitable[Reply]]
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Connections:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _reply(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> dict[str, Any]:
+    async def _reply(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Reply:
         try:
             if len(self._tasks) > self._settings.upload_connections:
                 raise Busy(f"{self._settings.upload_connections} connections are open already; try again later")
@@ -101,7 +101,7 @@ class Connections:
             log.exception("a request of the upload socket failed")
             return error_reply(Internal("a defect of the gateway; its log says more"))
 
-    async def _answer_unless_gone(self, line: Line, writer: asyncio.StreamWriter) -> dict[str, Any]:
+    async def _answer_unless_gone(self, line: Line, writer: asyncio.StreamWriter) -> Reply:
         """The answer; it is cancelled, and `ConnectionError` raised, once the client has hung up."""
         work = asyncio.ensure_future(self._answer(line))
         gone = asyncio.ensure_future(_hung_up(writer))
@@ -141,7 +141,7 @@ async def _hung_up(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _send(writer: asyncio.StreamWriter, reply: dict[str, Any]) -> None:
+async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:
     async with asyncio.timeout(WRITE_SECONDS):
         writer.write(orjson.dumps(reply) + b"\n")
         if writer.can_write_eof():

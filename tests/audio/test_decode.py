@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from contract.embedding import TRUNCATED
 from contract.errors import DecodeFailed, EmptyAudio, FileMissing, FileUnreadable, SilentAudio
 from tests.audio.files import KINDS, RATE, stereo, tone, write
 from workers.audio import sndfile
 from workers.audio.decode import load, open_stream
-from workers.audio.stream import TRUNCATED
 
 #: Lossy coders keep at least so much of a plain tone (correlation over the best small shift).
 SAME_MUSIC = 0.98

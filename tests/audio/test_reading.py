@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contract.embedding import TRUNCATED
 from contract.errors import FileUnreadable
 from tests.audio.disk import FailingDisk
 from tests.audio.files import KINDS, RATE, write
 from workers.audio.decode import load
 from workers.audio.identity import audio_id
-from workers.audio.stream import TRUNCATED
 
 #: Seconds of the files; their sound does not compress well, so that half a file is half the sound.
 SECONDS = 8.0

@@ -15,12 +15,12 @@ import pytest
 
 from broker.vectors import Vectors
 from cli.backup.progress import Bars, bars
-from cli.backup.source import opened
 from contract.settings import load_settings
 from tests.mesh.house import OURS
 from tests.search.conftest import empty as milvus_server
 from tests.search.conftest import server
 from tests.search.data import random_unit, rows
+from workers.library.backup.source import opened
 from workers.library.state.database import State
 from workers.library.uploads.waiting import Waiting, WaitingVector
 from workers.search.settings import SearchSettings

@@ -16,13 +16,13 @@ from typing import Any
 import orjson
 import pytest
 
-from cli.backup.archive import reading
 from cli.backup.load import load
-from cli.backup.manifest import BadBackup
 from cli.backup.progress import Bars
 from cli.backup.save import save
 from contract.settings import SettingsError, load_settings
 from tests.backup.conftest import Enter, fill
+from workers.library.backup.archive import reading
+from workers.library.backup.manifest import BadBackup
 from workers.search.settings import SearchSettings
 
 Members = dict[str, bytes]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from cli.backup.archive import reading
 from cli.backup.load import load
 from cli.backup.move import move, target_settings
 from cli.backup.progress import Bars
@@ -14,6 +13,7 @@ from cli.backup.save import save
 from contract.errors import Conflict, NotFound
 from contract.settings import SettingsError
 from tests.backup.conftest import COUNT, Enter, contents, fill, same
+from workers.library.backup.archive import reading
 
 
 def test_vectors_move_to_another_folder_and_back(enter: Enter, quiet: Bars, tmp_path: Path) -> None:

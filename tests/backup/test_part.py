@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.backup.archive import reading
-from cli.backup.part import ARCHIVE, PREFIX
 from cli.backup.progress import Bars
 from cli.backup.save import save
 from tests.backup.conftest import Enter, fill, wait_for_upload
 from tests.mesh.house import REPOSITORY, alive, wait_until
+from workers.library.backup.archive import reading
+from workers.library.backup.part import ARCHIVE, PREFIX
 from workers.search.settings import SearchSettings
 
 

@@ -5,23 +5,22 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import orjson
 import pytest
 
-from cli.backup.archive import reading
 from cli.backup.load import load
-from cli.backup.manifest import BadBackup
 from cli.backup.progress import Bars
 from cli.backup.save import save
-from cli.backup.source import opened
+from contract.search import RecommendedTrack, RecommendRequest, Seed
 from tests.backup.conftest import Enter, zipped
 from tests.mesh.house import wait_until
 from tests.search.data import clusters, rows
+from workers.library.backup.archive import reading
+from workers.library.backup.manifest import BadBackup
+from workers.library.backup.source import opened
 from workers.search.recommend.engine import Engine
-from workers.search.recommend.request import parse_ask
 from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces
 from workers.search.store.embedded import EmbeddedStore
@@ -43,11 +42,14 @@ def fill(settings: SearchSettings) -> None:
         wait_until(lambda: not store.busy(), 60)
 
 
-def lists(settings: SearchSettings) -> list[list[dict[str, Any]]]:
+def lists(settings: SearchSettings) -> list[list[RecommendedTrack]]:
     with opened(settings) as store:
         engine = Engine(store, known_spaces(), settings)
-        asked = [{"seeds": [{"track_id": f"t{number:06}"}], "limit": 20} for number in range(1, COUNT, 20)]
-        return [engine.recommend(parse_ask({**params, "models": ["spectral"]})).tracks for params in asked]
+        asked = [
+            RecommendRequest(seeds=[Seed(track_id=f"t{number:06}")], limit=20, models=["spectral"])
+            for number in range(1, COUNT, 20)
+        ]
+        return [engine.recommend(request).tracks for request in asked]
 
 
 @pytest.mark.parametrize("flat_values", ["100000000", "1"], ids=["flat", "graph"])

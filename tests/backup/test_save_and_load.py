@@ -13,16 +13,16 @@ from pathlib import Path
 import orjson
 import pytest
 
-from cli.backup.archive import reading
 from cli.backup.load import load
-from cli.backup.manifest import BadBackup, Manifest
 from cli.backup.progress import Bars
 from cli.backup.save import save
-from cli.backup.source import opened
 from contract.errors import Conflict, NotFound, StoreUnavailable
 from tests.backup.conftest import COUNT, Enter, contents, fill, same, wait_for_upload, zipped
 from tests.mesh.house import REPOSITORY, wait_until
 from tests.search.data import random_unit, rows
+from workers.library.backup.archive import reading
+from workers.library.backup.manifest import BadBackup, Manifest
+from workers.library.backup.source import opened
 from workers.library.state.database import State
 from workers.library.uploads.waiting import Waiting
 from workers.search.settings import SearchSettings

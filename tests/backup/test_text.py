@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from broker.vectors import Vectors
-from cli.backup.archive import reading
 from cli.backup.load import load
-from cli.backup.manifest import BadBackup
 from cli.backup.progress import Bars
 from cli.backup.save import save
 from contract.errors import Conflict
 from tests.backup.conftest import Enter, fill, repacked
+from workers.library.backup.archive import reading
+from workers.library.backup.manifest import BadBackup
 from workers.search.settings import SearchSettings
 
 pytest.importorskip("torch")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import zmq
@@ -15,6 +15,7 @@ from broker.majordomo import Majordomo
 from broker.request import Part
 from broker.wire import Header, Reply, pack_map, reply_body, request_body
 from contract.errors import MeshError
+from contract.events import Event
 from contract.operation import Buffer
 
 
@@ -23,7 +24,7 @@ class Desk:
 
     def __init__(self, configured: Sequence[str] = (), settled: bool = True, **limits: int) -> None:
         self.sent: list[tuple[bytes, list[bytes]]] = []
-        self.events: list[tuple[str, Mapping[str, Any]]] = []
+        self.events: list[Event] = []
         self.dispatcher = Dispatcher(self._send, self._announce, configured, Limits(**limits))
         if settled:
             self.dispatcher.settle()
@@ -33,8 +34,8 @@ class Desk:
     def _send(self, address: bytes, frames: Sequence[Part]) -> None:
         self.sent.append((address, [part.bytes if isinstance(part, zmq.Frame) else part for part in frames]))
 
-    def _announce(self, topic: str, fields: Mapping[str, Any]) -> None:
-        self.events.append((topic, fields))
+    def _announce(self, event: Event) -> None:
+        self.events.append(event)
 
     def receive(self, address: bytes, *frames: Buffer) -> None:
         """A message arrives from `address`."""

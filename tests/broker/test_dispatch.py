@@ -7,6 +7,7 @@ from broker.dispatch import MEMORY_S, POISON_DEATHS, SETTLE_S
 from broker.lanes import PATIENCE
 from broker.wire import Reply
 from contract.errors import Busy, DeadlineExceeded, NoWorker, Poisoned
+from contract.events import WorkerDown, WorkerUp
 from tests.broker.desk import Desk
 
 
@@ -251,7 +252,7 @@ def test_drained_worker_gets_nothing_new() -> None:
     assert desk.deliveries(b"w") == []
     desk.ready(b"w", credit=1)
     assert len(desk.deliveries(b"w")) == 1
-    assert [topic for topic, _ in desk.events] == ["worker.up"]
+    assert [event.topic for event in desk.events] == ["worker.up"]
 
 
 def test_private_service_is_silent_and_never_redelivers() -> None:
@@ -270,5 +271,7 @@ def test_events_tell_of_workers() -> None:
     desk = Desk()
     desk.ready(b"w", pid=7, host="here")
     desk.receive(b"w", wire.WORKER, wire.DISCONNECT)
-    fields = {"service": "s", "worker": "w", "host": "here", "pid": 7}
-    assert desk.events == [("worker.up", fields | {"reason": "ready"}), ("worker.down", fields | {"reason": "left"})]
+    assert desk.events == [
+        WorkerUp(service="s", worker="w", host="here", pid=7, reason="ready"),
+        WorkerDown(service="s", worker="w", host="here", pid=7, reason="left"),
+    ]

@@ -3,7 +3,10 @@ from __future__ import annotations
 import time
 
 from broker import wire
-from broker.liveness import FOREIGN_SILENCE_S, HEARTBEAT_S, MISSES
+from contract.events import WorkerDown
+from contract.mesh import FOREIGN_SILENCE_SECONDS as FOREIGN_SILENCE_S
+from contract.mesh import HEARTBEAT_MISSES as MISSES
+from contract.mesh import HEARTBEAT_SECONDS as HEARTBEAT_S
 from tests.broker.desk import Desk
 
 BEAT = [wire.WORKER, wire.HEARTBEAT]
@@ -32,7 +35,9 @@ def test_silent_worker_is_lost_after_three_beats() -> None:
     assert b"w" in desk.dispatcher.workers
     advance(desk, (MISSES + 2) * HEARTBEAT_S)
     assert b"w" not in desk.dispatcher.workers
-    assert desk.events[-1][1]["reason"].startswith("no heartbeat")
+    lost = desk.events[-1]
+    assert isinstance(lost, WorkerDown)
+    assert lost.reason.startswith("no heartbeat")
 
 
 def test_foreign_worker_may_be_slower() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,13 +13,15 @@ from rich.progress import Progress
 
 from cli import output, view
 from cli.playlist_file import as_m3u
+from contract.jobs import Failure
+from contract.jobs import Progress as JobProgress
 
 #: Names that rich, a terminal or a table would make something else of.
 NAMES = ["[untitled]", "Night Bus [feat. Somebody]", "Both Sides [a/b]", "Slash [/b]", ":smile:", "[bold]loud"]
 #: A title that begins an escape sequence and a new line, and turns the direction of writing.
 HOSTILE = "x\x1b[2Jy\nforged\u202ez\x9b0m"
 SPELLED = "x\\x1b[2Jy\\nforged\\u202ez\\x9b0m"
-JOB = {"status": "running", "total_operations": 2, "processed_operations": 1}
+JOB = JobProgress(status="running", total_operations=2, processed_operations=1)
 
 
 def track(title: str, **more: Any) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_names_in_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     # When
     view.print_tracks("like [/b] - [untitled]", map(track, NAMES))
-    view.print_failures([{"kind": "failure", "code": "empty_audio", "title": name, "message": name} for name in NAMES])
+    view.print_failures([Failure(track_id="t", code="empty_audio", title=name, message=name) for name in NAMES])
     for name in NAMES:
         output.note(name)
     # Then
@@ -45,7 +48,7 @@ def test_names_in_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture[s
 def test_nothing_of_a_name_reaches_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     # When
     view.print_tracks(HOSTILE, [track(HOSTILE, artist=HOSTILE, album=HOSTILE)])
-    view.print_failures([{"kind": "warning", "code": HOSTILE, "title": HOSTILE, "message": HOSTILE}])
+    view.print_failures([Failure(track_id="t", kind="warning", code=HOSTILE, title=HOSTILE, message=HOSTILE)])
     output.note(HOSTILE)
     output.print_json({HOSTILE: HOSTILE})
     with pytest.raises(typer.Exit):
@@ -63,7 +66,7 @@ def test_the_bar_shows_the_current_track_and_its_model(monkeypatch: pytest.Monke
     monkeypatch.setattr(view, "console", output.Terminal(file=screen, force_terminal=True, width=200))
     with view.JobBar() as bar:
         for name in (*NAMES, HOSTILE, "a long name " * 20):
-            bar.update(JOB | {"current_track": f"A - {name} [spectral]"})
+            bar.update(replace(JOB, current_track=f"A - {name} [spectral]"))
             assert isinstance(bar._progress, Progress)
             bar._progress.refresh()
     shown = screen.getvalue()

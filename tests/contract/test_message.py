@@ -9,10 +9,11 @@ import pytest
 from annotated_types import Ge, Le, MaxLen
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from broker.wire import pack_map, unpack_map
 from contract.events import TrackEnded
-from contract.fields import INTEGRAL, Doc, FailFast, Models, NullIsEmpty, Vector
+from contract.fields import INTEGRAL, Between, Doc, FailFast, Models, NullIsEmpty, Vector
 from contract.message import Message, common, fields_of, message, plain
 from contract.reading import UNKNOWN, Mismatch, read
 
@@ -29,6 +30,11 @@ class Request(Message):
     limit: Annotated[int, Ge(1), Le(500), INTEGRAL, Doc("most tracks")] = 25
     seeds: Annotated[list[Seed], MaxLen(3), FailFast, NullIsEmpty] = field(default_factory=list)
     models: Models | None = None
+
+
+@message
+class Bounded(Message):
+    length: Annotated[int, Between(10, 100), INTEGRAL]
 
 
 @message
@@ -64,14 +70,26 @@ def test_plain_is_what_the_wire_carries(request: Request) -> None:
         ({"seeds": [{"weight": -1}]}, "seeds.0.weight: Input should be greater than or equal to 0"),
         ({"seeds": [{"weight": float("nan")}]}, "seeds.0.weight: Input should be a finite number"),
         ({"seeds": [{"embedding": []}]}, "seeds.0.embedding: List should have at least 1 item"),
-        ({"lmit": 3}, f"lmit: {UNKNOWN}"),
-        ({"seeds": [{"wieght": 3}]}, f"seeds.0.wieght: {UNKNOWN}"),
+        ({"lmit": 3}, f"lmit: {UNKNOWN}"),  # codespell:ignore lmit
+        ({"seeds": [{"wieght": 3}]}, f"seeds.0.wieght: {UNKNOWN}"),  # codespell:ignore wieght
         (7, "Input should be a dictionary"),
     ],
 )
 def test_what_does_not_fit_names_its_field(value: object, said: str) -> None:
     with pytest.raises(Mismatch, match=f"^{said.replace('.', '[.]')}"):
         read(Request, value)
+
+
+@pytest.mark.parametrize("value", [9, 101, 25.5, "25", True, None])
+def test_bounds_are_told_together(value: object) -> None:
+    with pytest.raises(Mismatch, match=r"^length: a whole number from 10 to 100 is expected$"):
+        read(Bounded, {"length": value})
+
+
+def test_bounds_are_in_the_description() -> None:
+    assert read(Bounded, {"length": 25.0}) == Bounded(length=25)
+    described = TypeAdapter(Bounded).json_schema()["properties"]["length"]
+    assert (described["type"], described["minimum"], described["maximum"]) == ("integer", 10, 100)
 
 
 def test_json_numbers_and_null_lists_are_taken() -> None:

@@ -93,7 +93,7 @@ def test_errors_are_typed(greeter: GreeterClient) -> None:
         ({}, "name"),
         ({"name": ""}, "name"),
         ({"name": "Ada", "times": 4}, "times"),
-        ({"name": "Ada", "nmae": 1}, "nmae"),
+        ({"name": "Ada", "nmae": 1}, "nmae"),  # codespell:ignore nmae
     ],
 )
 def test_a_request_that_does_not_fit_names_the_field(endpoint: str, params: dict[str, object], field: str) -> None:

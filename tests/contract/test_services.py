@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
 import pytest
@@ -42,12 +42,14 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 def test_an_operation_is_described(operation: Operation[Any, Any]) -> None:
     assert operation.meaning.endswith(".")
     for kind in (operation.request, operation.reply):
+        names = {field.name for field in fields(kind)}
         assert issubclass(kind, Message)
+        assert is_dataclass(kind)
         assert kind.__doc__
         assert not kind.__doc__.startswith(f"{kind.__name__}(")  # what a dataclass makes up by itself
         schema = TypeAdapter(kind).json_schema()
         assert schema.get("additionalProperties") is False
-        assert set(get_type_hints(kind)) >= {field.name for field in fields(kind)}
+        assert set(get_type_hints(kind)) >= names
 
 
 @pytest.mark.parametrize("topic", EVENTS)

@@ -12,16 +12,24 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
+import contract.search
 from broker.process import die_with_parent, on_stop, setup_logging
 from broker.vectors import pack_vectors
 from broker.wire import Reply
-from contract.errors import Conflict, InvalidRequest, MeshError, NotFound, TextUnavailable
+from contract.embedding import Description
+from contract.errors import ERRORS, Conflict, InvalidRequest, NotFound, TextUnavailable
+from contract.message import fields_of
+from contract.reading import read_request
+from contract.search import Recommended, RecommendedTrack, RecommendRequest, Selection, StoreStatus
 from contract.settings import load_settings
-from workers.runtime.service import Call, Mesh, Operation, Service, single
+from contract.track import Track
+from contract.warnings import Warned, WarningCode
+from workers.runtime.service import Call, Mesh, ModelState, Operation, Service, single
+from workers.runtime.serving import packed
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.worker import Worker
 
@@ -83,28 +91,38 @@ class Search(StandIn):
     """Answers as many tracks as asked for, none of them excluded."""
 
     def answers(self) -> Mapping[str, Callable[[Call], Reply]]:
-        return {"recommend": self._recommend, "models.select": self._select, "store.status": self._status}
+        return {
+            contract.search.Search.recommend.name: self._recommend,
+            contract.search.Search.select.name: self._select,
+            contract.search.Search.status.name: self._status,
+        }
 
     def _status(self, _call: Call) -> Reply:
-        return Reply({"uri": "memory", "models": {}})
+        return packed(StoreStatus(uri="memory", models={}))
 
     def _select(self, call: Call) -> Reply:
         """What was asked for, or found by the length of a text seed; else what a test says is filled."""
+        request = read_request(RecommendRequest, call.params)
         filled = json.loads(self.command("filled") or '{"spectral": 9}')
-        lengths = {len(seed["embedding"]) for seed in call.params.get("seeds", ()) if seed["embedding"]}
-        asked = call.params.get("models") or [name for name, dimension, _, _ in MODELS if dimension in lengths]
-        among = [name for name in filled if name in (call.params.get("among") or filled)]
-        return Reply({"models": asked or among[:1], "warnings": [], "tracks": filled})
+        lengths = {len(seed.embedding) for seed in request.seeds if seed.embedding}
+        asked = request.models or [name for name, dimension, _, _ in MODELS if dimension in lengths]
+        among = [name for name in filled if name in (request.among or filled)]
+        return packed(Selection(models=asked or among[:1], tracks=filled))
 
     def _recommend(self, call: Call) -> Reply:
+        request = read_request(RecommendRequest, call.params)
         time.sleep(float(self.command("slow-search") or 0))
         code = self.command("search-error")
         if code:
-            raise next(cls for cls in MeshError.__subclasses__() if cls.code == code)(f"told to say {code}")
-        excluded = set(call.params["exclude_track_ids"])
-        found = [f"t{n}" for n in range(call.params["limit"] + len(excluded)) if f"t{n}" not in excluded]
-        tracks = [{"track_id": each, "score": 0.5} for each in found[: call.params["limit"]]]
-        return Reply({"tracks": tracks, "warnings": [] if call.params["seeds"] else ["no seeds"]})
+            raise ERRORS[code](f"told to say {code}")
+        excluded = set(request.exclude_track_ids)
+        found = [f"t{n}" for n in range(request.limit + len(excluded)) if f"t{n}" not in excluded]
+        tracks = [
+            RecommendedTrack(track_id=each, score=0.5, reason="like a", models=["muq"])
+            for each in found[: request.limit]
+        ]
+        nothing = Warned(code=WarningCode.NO_SEEDS, message="no seeds")
+        return packed(Recommended(tracks=tracks, warnings=[] if request.seeds else [nothing]))
 
 
 class Library(StandIn):
@@ -120,14 +138,18 @@ class Library(StandIn):
             "batch.start": self._start,
             "batch.progress": lambda _: Reply(PROGRESS if self._job else {"status": "no_job"}),
             "batch.failures": self._failures,
+            "jobs.start": self._start,
+            "jobs.cancel": lambda _: self._change("cancelling"),
+            "jobs.pause": lambda _: self._change("paused"),
+            "jobs.resume": lambda _: self._change("running"),
             "batch.cancel": lambda _: self._change("cancelling"),
             "batch.pause": lambda _: self._change("paused"),
             "batch.resume": lambda _: self._change("running"),
             "batch.jobs": lambda _: Reply({"jobs": [PROGRESS]}),
             "batch.job": self._one,
             "publish": self._publish,
-            "tracks.get": lambda call: Reply({"tracks": [{"id": each} for each in call.params["track_ids"]]}),
-            "tracks.find": lambda call: Reply({"tracks": [{"id": "t1", "title": call.params["query"]}]}),
+            "tracks.get": lambda call: Reply({"tracks": [_track(each) for each in call.params["track_ids"]]}),
+            "tracks.find": lambda call: Reply({"tracks": [_track("t1", call.params["query"])]}),
         }
 
     def _models(self, _call: Call) -> Reply:
@@ -139,7 +161,8 @@ class Library(StandIn):
 
     def _status(self, _call: Call) -> Reply:
         reason = self.command("library-waits")
-        return Reply({"state": "waiting" if reason else "ready", "reason": reason or None})
+        counts = {"tracks": 9, "missing": 0, "libraries": [], "last_scan_at": None, "auto_embed": True, "notices": []}
+        return Reply({"state": "waiting" if reason else "ready", "reason": reason, **counts})
 
     def _start(self, _call: Call) -> Reply:
         if self._job:
@@ -166,8 +189,8 @@ class Library(StandIn):
 
     def _publish(self, call: Call) -> Reply:
         assert self.mesh is not None
-        for n in range(call.params.get("times", 1)):
-            self.mesh.events.publish(call.params["topic"], {**call.params["fields"], "n": n})
+        for _ in range(call.params.get("times", 1)):
+            self.mesh.events.publish(call.params["topic"], call.params["fields"])
         return Reply({})
 
 
@@ -180,17 +203,26 @@ class Embed(StandIn):
     def control(self) -> Mapping[str, Operation]:
         return {op: single(self._recorded(_accept)) for op in ("worker.load", "worker.unload")}
 
-    def ready_info(self) -> dict[str, Any]:
-        return {"model": self._name.removeprefix("embed."), "device": "cpu"}
-
-    def stats(self) -> dict[str, Any]:
-        return {"loaded": True, "memory_bytes": 1234}
+    def model(self) -> ModelState:
+        return ModelState(self._name.removeprefix("embed."), "cpu", loaded=True, memory_bytes=1234)
 
     def _describe(self, _call: Call) -> Reply:
         name = self._name.removeprefix("embed.")
-        said = {"name": name, "status": "available", "reason": "", "text_status": self.command(f"text-{name}")}
-        reads = name == "muq" or said["text_status"] == "available"
-        return Reply({**said, "dimension": 41 if name == "spectral" else 1536, "text": reads})
+        status = self.command(f"text-{name}") or ("available" if name == "muq" else "unavailable")
+        said = Description(
+            name=name,
+            dimension=41 if name == "spectral" else 1536,
+            model_id="stand-in",
+            text=name == "muq" or status == "available",
+            license="MIT",
+            description=f"model {name}",
+            loaded=True,
+            device="cpu",
+            status="available",
+            reason="",
+            text_status=status,  # type: ignore[arg-type]  # a test says it
+        )
+        return Reply(fields_of(said))
 
     def _text(self, call: Call) -> Reply:
         time.sleep(float(self.command("slow-text") or 0))
@@ -202,6 +234,20 @@ class Embed(StandIn):
         vectors = np.array([[len(t)] * dimension for t in call.params["texts"]], dtype=np.float32)
         result = {"dim": dimension, "model_id": "stand-in", "is_stub": False}
         return Reply(result, [pack_vectors(vectors)])
+
+
+def _track(track_id: str, title: str = "") -> Track:
+    return Track(
+        id=track_id,
+        title=title,
+        artist="Zoë",
+        artist_id="a1",
+        album="B",
+        album_id="b1",
+        duration=180.0,
+        library_id=1,
+        path="/music/1.flac",
+    )
 
 
 def _accept(_call: Call) -> Reply:

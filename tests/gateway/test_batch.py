@@ -35,7 +35,10 @@ def no_job(home: House) -> Iterator[None]:
 )
 def test_start(home: House, body: Any, params: dict[str, Any]) -> None:
     answer = home.post("/batch/start", body)
-    assert (answer.status, answer.json) == (200, {"status": "started", "job_id": "j1", "warnings": []})
+    assert (answer.status, answer.json) == (
+        200,
+        {"status": "started", "job_id": "j1", "warnings": [], "warning_codes": []},
+    )
     assert home.last("library", "batch.start") == {**ABSENT, **params}
 
 
@@ -53,6 +56,44 @@ def test_start(home: House, body: Any, params: dict[str, Any]) -> None:
 def test_start_refuses(home: House, body: Any, field: str) -> None:
     answer = home.post("/batch/start", body)
     assert (answer.status, answer.field) == (400, field)
+
+
+@pytest.mark.parametrize(
+    ("body", "params"),
+    [
+        ({"kind": "prune", "options": {"all": True}}, {"kind": "prune", "options": {"all": True}}),
+        ({"kind": "train_text"}, {"kind": "train_text", "options": {}}),
+    ],
+)
+def test_other_kinds_of_jobs_are_started(home: House, body: Any, params: dict[str, Any]) -> None:
+    answer = home.post("/batch/start", body)
+    assert (answer.status, answer.json["job_id"]) == (200, "j1")
+    assert home.last("library", "jobs.start") == params
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"kind": "polka"}, "kind"),
+        # it would write a file of the server's
+        ({"kind": "backup", "options": {"file": "/etc/passwd", "force": True}}, "kind"),
+        # it would have the server fetch or read something
+        ({"kind": "train_text", "options": {"encoder": "somebody/else"}}, "options"),
+        ({"kind": "prune", "options": []}, "options"),
+    ],
+)
+def test_what_only_the_command_may_start_is_refused(home: House, body: Any, field: str) -> None:
+    answer = home.post("/batch/start", body)
+    assert (answer.status, answer.field) == (400, field)
+
+
+def test_the_job_of_another_kind_is_steered(home: House) -> None:
+    home.post("/batch/start", {"kind": "prune"})
+    assert home.post("/batch/pause?kind=prune").json == {"status": "paused"}
+    assert home.last("library", "jobs.pause") == {"kind": "prune"}
+    assert home.post("/batch/resume?kind=prune").json == {"status": "running"}
+    assert home.post("/batch/cancel?kind=prune").json == {"status": "cancelling"}
+    assert home.post("/batch/cancel?kind=polka").field == "kind"
 
 
 def test_one_job_at_a_time(home: House) -> None:

@@ -35,7 +35,7 @@ def assert_answered(home: House, request: bytes, batch: bool) -> None:
     answer = raw(home.port, request)
     assert answer.status == 200 or (batch and answer.code in {"conflict", "not_found"}), answer.body
     if answer.status == 200 and request.startswith(b"POST /playlist/"):
-        assert set(answer.json) == {"tracks", "warnings"}
+        assert set(answer.json) == {"tracks", "warnings", "warning_codes"}
 
 
 @pytest.mark.parametrize("shape", SHAPES)

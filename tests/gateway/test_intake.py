@@ -22,6 +22,8 @@ from pydantic.fields import FieldInfo
 from pydantic.types import FailFast
 
 from contract.errors import InvalidRequest, TooLarge
+from contract.fields import StopsAtFirstFault
+from contract.message import Message
 from gateway.http import body
 from gateway.http.body import validate
 from gateway.http.intake import Intake, check_shape
@@ -187,12 +189,12 @@ def test_a_refusal_is_made_at_the_first_faults(fields: dict[str, Any]) -> None:
 
 def test_every_list_has_a_bound_and_is_left_at_its_first_fault() -> None:
     bodies = {endpoint.body for endpoint in MAIN if endpoint.body is not None}
-    lists = [(name, each) for body in bodies for name, field in body.model_fields.items() for each in _lists(field)]
+    lists = [(body.__name__, each) for body in bodies for each in _within(body, ())]
     assert len(lists) > 10
     for name, metadata in lists:
         kinds = {type(each) for each in metadata}
         assert MaxLen in kinds, name
-        assert FailFast in kinds, name
+        assert kinds & {FailFast, StopsAtFirstFault}, name
 
 
 def _lists(field: FieldInfo) -> Iterator[tuple[Any, ...]]:
@@ -214,6 +216,9 @@ def _within(kind: Any, metadata: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         for inner in kind.model_fields.values():
             yield from _lists(inner)
+    if isinstance(kind, type) and issubclass(kind, Message):
+        for hint in typing.get_type_hints(kind, include_extras=True).values():
+            yield from _within(hint, ())
 
 
 EXPECT = b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: %s\r\nContent-Length: %d\r\n\r\n"

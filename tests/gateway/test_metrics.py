@@ -48,7 +48,7 @@ def test_labels_are_routes_not_paths(home: House) -> None:
 
 
 def test_the_mesh_is_seen(home: House) -> None:
-    home.publish("batch.track", track_id="m", ok=False, model="spectral")
+    home.publish("batch.track", track_id="m", ok=False, model="spectral", seconds=0.5, error="no music")
     eventually(lambda: samples(home).get(("sonicmesh_tracks_total", "spectral", "failed")), "the failure is counted")
     known = samples(home)
     assert known[("sonicmesh_broker_up",)] == 1

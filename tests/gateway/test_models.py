@@ -32,10 +32,10 @@ def test_a_worker_knows_its_model_best(home: House) -> None:
 
     eventually(lambda: described()["spectral"]["dimension"] == 41, "the dimension of the worker's checkpoint")
     home.tell("text-muq", "stub")
-    home.publish("model.loaded", model="muq", worker="w")
+    home.publish("model.loaded", model="muq", worker="w", device="cpu", reason="request")
     eventually(lambda: described()["muq"]["status"] == "stub", "its texts are stand-ins")
     home.tell("text-muq")
-    home.publish("model.unloaded", model="muq", worker="w")
+    home.publish("model.unloaded", model="muq", worker="w", device="cpu", reason="request")
     eventually(lambda: described()["muq"]["status"] == "available", "they are not")
 
 

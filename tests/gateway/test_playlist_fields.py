@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from contract.search import RecommendRequest
+from gateway.http.body import validate
+from gateway.playlist.schema import PlaylistRequest, Seed
 from tests.gateway.house import USER, House
 
 SEED = {"track_id": "T1"}
@@ -17,7 +21,7 @@ ACCEPTED: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"limit": 25, "seeds": [], "diversity": 0.0, "models": None, "merge_strategy": "union", "dislike_strength": 0},
     ),
     ({}, {"model_priorities": {"muq": 1, "mert": 2, "latent": 3}, "min_model_agreement": 1}),
-    ({}, {"negative_prompts": [], "negative_prompt_penalty": 0.85, "negative_embeddings": None, "library_ids": []}),
+    ({}, {"negative_prompt_penalty": 0.85, "negative_embeddings": None, "library_ids": []}),
     ({"limit": 1}, {"limit": 1}),
     ({"limit": 500}, {"limit": 500}),
     ({"limit": 25.0}, {"limit": 25}),
@@ -38,7 +42,7 @@ ACCEPTED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"negative_prompt_penalty": 0.3}, {"negative_prompt_penalty": 0.3}),
     ({"negative_embeddings": None}, {"negative_embeddings": None}),
     ({"negative_embeddings": {"spectral": [[0.5] * 40]}}, {"negative_embeddings": {"spectral": [[0.5] * 40]}}),
-    ({"something_new": {"a": [1]}, "mode": "ignored"}, {"mode": "recent"}),
+    ({"something_new": {"a": [1]}, "mode": "ignored"}, {"limit": 25}),
 ]
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -121,12 +125,16 @@ def test_a_user_is_needed(home: House, missing: str) -> None:
 )
 def test_times_as_go_writes_them(home: House, time: str) -> None:
     assert home.playlist(seeds=[{**SEED, "played_at": time}]).status == 200
-    assert home.last("search", "recommend")["seeds"][0]["played_at"] == time
+    (seed,) = home.last("search", "recommend")["seeds"]
+    assert seed["track_id"] == "T1"
+    (read,) = validate({**USER, "seeds": [{**SEED, "played_at": time}]}, PlaylistRequest).seeds
+    assert read.played_at == time
 
 
 def test_defaults_of_a_seed(home: House) -> None:
     assert home.playlist(seeds=[SEED]).status == 200
-    seed = {"track_id": "T1", "weight": 1.0, "source": "", "played_at": None, "embedding": None}
+    seed: dict[str, Any] = {"track_id": "T1", "weight": 1.0, "source": "", "embedding": None}
+    assert validate({**USER, "seeds": [SEED]}, PlaylistRequest).seeds == [Seed(**seed, played_at=None)]
     assert home.last("search", "recommend")["seeds"] == [seed]
 
 
@@ -136,10 +144,12 @@ def test_a_text_seed_counts_by_its_length(home: House) -> None:
     assert home.last("search", "recommend")["seeds"][0]["embedding"] == vector
 
 
-@pytest.mark.parametrize(("path", "mode"), [("favorites", "favorites"), ("my%20mix", "my mix"), ("a%2Fb", "a/b")])
-def test_the_mode_is_the_paths(home: House, path: str, mode: str) -> None:
-    assert home.post(f"/playlist/{path}", {**USER, "mode": "other"}).status == 200
-    assert home.last("search", "recommend")["mode"] == mode
+@pytest.mark.parametrize("path", ["favorites", "my%20mix", "a%2Fb"])
+def test_any_name_is_a_mode_and_stays_at_this_edge(home: House, path: str) -> None:
+    assert home.post(f"/playlist/{path}", {**USER, "mode": "other", "negative_prompts": [" "]}).status == 200
+    fields = {field.name for field in dataclasses.fields(RecommendRequest)}
+    assert set(home.last("search", "recommend")) == fields
+    assert not fields & {"mode", *USER, "negative_prompts", "exclude_playlist_ids"}
 
 
 def test_an_empty_mode_is_none(home: House) -> None:

@@ -17,8 +17,12 @@ SEEDS = [{"track_id": "T1"}]
 def test_tracks_and_warnings_are_the_searchs(home: House) -> None:
     answer = home.playlist(limit=2)
     assert answer.json == {
-        "tracks": [{"track_id": "t0", "score": 0.5}, {"track_id": "t1", "score": 0.5}],
+        "tracks": [
+            {"track_id": "t0", "score": 0.5, "reason": "like a", "models": ["muq"]},
+            {"track_id": "t1", "score": 0.5, "reason": "like a", "models": ["muq"]},
+        ],
         "warnings": ["no seeds"],
+        "warning_codes": ["no_seeds"],
     }
     assert answer.headers["Content-Type"] == "application/json"
 
@@ -63,7 +67,11 @@ def test_prompts_go_into_the_model_that_is_searched_unasked(home: House, filled:
         [] if filled == "muq" else ["negative_prompts had no effect in spectral"]
     )
     # The decision that the prompts were embedded for is the one that the list is made by
-    assert home.last("search", "recommend")["answering"] == {"models": [filled], "warnings": []}
+    assert home.last("search", "recommend")["answering"] == {
+        "models": [filled],
+        "warnings": [],
+        "tracks": {filled: 9},
+    }
     by_length = home.playlist(seeds=[{"track_id": "x", "embedding": [0.1] * 1536}], negative_prompts=["unasked"])
     assert (by_length.status, by_length.json["warnings"]) == (200, [])
 
@@ -73,6 +81,7 @@ def test_a_model_without_text_costs_a_warning(home: House, model: str, reason: s
     answer = home.playlist(seeds=SEEDS, models=[model], negative_prompts=["loud"])
     assert answer.status == 200
     assert [reason in warning and model in warning for warning in answer.json["warnings"]] == [True]
+    assert answer.json["warning_codes"] == ["negative_prompts_unused"]
     assert home.last("search", "recommend")["negative_embeddings"] is None
 
 
@@ -160,4 +169,5 @@ def test_without_library_playlists_go_on() -> None:
         answer = home.playlist(seeds=SEEDS, models=["muq"], exclude_playlist_ids=["p1"])
         assert answer.status == 200
         assert "exclude_playlist_ids had no effect" in answer.json["warnings"][0]
+        assert answer.json["warning_codes"] == ["playlists_unread"]
         assert home.get("/models").code in {"no_worker", "deadline_exceeded"}

@@ -57,6 +57,7 @@ def test_a_model_without_a_text_side_says_so(home: House) -> None:
 def test_another_model_reads_for_one_that_is_not_enabled(home: House, model: str) -> None:
     answer = embed(home, {"text": "four", "model": model}).json
     (warning,) = answer.pop("warnings")
+    assert answer.pop("warning_codes") == ["another_model"]
     assert answer == {"embedding": [4.0] * 1536, "model": "muq", "dimension": 1536, "is_stub": False}
     assert warning.startswith("Another model read the text: muq instead of " + model)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import cast
 
 import pytest
 
 from broker.wire import Reply
+from contract.embedding import TextRequest
 from contract.errors import Internal, NoWorker, TextUnavailable
+from contract.events import ModelUnloaded
+from contract.operation import Buffer
 from gateway.mesh import Mesh
 from gateway.text import texts
 from gateway.text.texts import TextVectors
@@ -28,8 +31,17 @@ class Model:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def call(self, service: str, op: str, params: Mapping[str, Any], *, timeout: float) -> Reply:
-        self.asked += params["texts"]
+    async def call(
+        self,
+        service: str,
+        op: str,
+        params: TextRequest,
+        blobs: Sequence[Buffer] = (),
+        *,
+        timeout: float,
+        lane: str = "",
+    ) -> Reply:
+        self.asked += params.texts
         await self.gate.wait()
         if self.error is not None:
             raise self.error
@@ -74,8 +86,8 @@ def test_a_model_that_learned_other_words_is_asked_again() -> None:
         known = vectors(model)
         for name in ("muq", "spectral"):
             await known.vector(name, name)
-        known.observe_event("model.unloaded", {"model": "muq", "reason": "idle"})
-        known.observe_event("model.unloaded", {"model": "spectral", "reason": "request"})
+        known.observe_event(ModelUnloaded(model="muq", worker="muq_01", device="cpu", reason="idle"))
+        known.observe_event(ModelUnloaded(model="spectral", worker="spectral_01", device="cpu", reason="request"))
         for name in ("muq", "spectral"):
             await known.vector(name, name)
         return model.asked

@@ -8,7 +8,21 @@ from tests.gateway.house import House
 
 
 def test_tracks_by_words(home: House) -> None:
-    assert home.get("/tracks?q=blue%20green&limit=3").json == {"tracks": [{"id": "t1", "title": "blue green"}]}
+    assert home.get("/tracks?q=blue%20green&limit=3").json == {
+        "tracks": [
+            {
+                "id": "t1",
+                "title": "blue green",
+                "artist": "Zoë",
+                "artist_id": "a1",
+                "album": "B",
+                "album_id": "b1",
+                "duration": 180.0,
+                "library_id": 1,
+                "path": "/music/1.flac",
+            }
+        ]
+    }
     assert home.last("library", "tracks.find") == {"query": "blue green", "limit": 3}
 
 

@@ -15,7 +15,9 @@ import soundfile
 
 from broker.vectors import pack_vectors
 from broker.wire import Reply
+from contract.embedding import Description
 from contract.errors import DecodeFailed, FileMissing, MeshError
+from contract.message import fields_of
 from workers.runtime.service import Call, Operation, Service, single
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.worker import Worker
@@ -59,7 +61,19 @@ class PlayModel(Service):
         }
 
     def _describe(self, _call: Call) -> Reply:
-        return Reply({"name": self._model, "dimension": self.dim, "model_id": self.model_id, "status": "available"})
+        description = Description(
+            name=self._model,
+            dimension=self.dim,
+            model_id=self.model_id,
+            text=False,
+            license="MIT",
+            description="what a test decides",
+            loaded=True,
+            device="cpu",
+            status="available",
+            reason="",
+        )
+        return Reply(fields_of(description))
 
     def _embed(self, call: Call) -> Reply:
         self.gate.wait()

@@ -11,7 +11,7 @@ from tests.library.conftest import MakeLibrary
 from tests.library.house import House, LibraryWorker
 from tests.library.music import Music
 from tests.library.services import PlayModel
-from workers.library.jobs.part_run import MOST_FIRST
+from workers.library.jobs.planner import MOST_FIRST
 
 TRACKS = 28
 

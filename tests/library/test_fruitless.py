@@ -11,7 +11,7 @@ from broker.events import EventPublisher
 from broker.wire import Reply
 from tests.library.house import House, eventually
 from tests.library.music import Music
-from workers.library.jobs.engine import LOOK_SECONDS, pause_after
+from workers.library.jobs.automatic import LOOK_SECONDS, pause_after
 from workers.library.jobs.ledger import Ledger
 from workers.library.service import LibraryService
 from workers.library.settings import LibrarySettings
@@ -41,7 +41,7 @@ def begun(library: LibraryService) -> list[float]:
     """When each job began, in unix seconds."""
     (answer,) = library.operations()["batch.jobs"].handle([Call("batch.jobs", {})])
     assert isinstance(answer, Reply)
-    return sorted(job["started_at"] for job in answer.result["jobs"])
+    return sorted(job.started_at for job in answer.result["jobs"])
 
 
 def test_they_follow_each_other_at_growing_distances(music: Music, library: LibraryService) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from workers.library.catalogue.adoption import Adoptions
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.progress import Progress
-from workers.library.jobs.records import RUNNING, Job, Options
+from workers.library.jobs.records import EMBED, RUNNING, Job, Options
 from workers.library.jobs.writer import store_row
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.records import Track
@@ -217,8 +218,8 @@ def test_any_value_in_words(odd: Odd, value: str) -> None:
         odd.track(f"t{number}", column, value)
     tags = NavidromeDatabase(odd.path).tags("", 100)
     assert len(tags) == 7
-    pack_map({"tracks": [one.to_wire() for one in tags]})
-    orjson.dumps([one.to_wire() for one in tags])
+    pack_map({"tracks": tags})
+    orjson.dumps(tags)
 
 
 def test_an_odd_admin_is_none(odd: Odd) -> None:
@@ -272,15 +273,15 @@ def test_no_view_dies_of_an_infinite_number() -> None:
     progress = Progress(["spectral"])
     progress.add("spectral", "t", math.inf)
     progress.models["spectral"].speed = 1.0
-    job = Job("j", RUNNING, Options(("spectral",)), 1.0, 2.0, None, "", {})
+    job = Job("j", EMBED, RUNNING, Options(("spectral",)).packed(), 1.0, 2.0)
     # Then nobody is told an infinite time
-    shown = progress.as_map(job)
-    assert shown["estimated_completion"] is None
+    shown = progress.told(job)
+    assert shown.estimated_completion is None
     progress.done("spectral", "t", math.inf)
-    assert progress.as_map(job)["estimated_completion"] is not math.inf
+    assert progress.told(job).estimated_completion is not math.inf
     with JobBar(quiet=True) as bar:
         for left in (math.inf, -math.inf, math.nan, 1e300, None):
-            bar.update({**shown, "estimated_completion": left})
+            bar.update(replace(shown, estimated_completion=left))
 
 
 def test_a_track_of_infinite_length_is_handed_out(odd: Odd, state: State) -> None:

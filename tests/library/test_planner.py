@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from contract.library import LedgerState
 from workers.library.catalogue.catalogue import Entry
+from workers.library.jobs.due import AWAY_CODES, AWAY_SECONDS, MAX_ATTEMPTS, RETRY_SECONDS, Rule
 from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
 from workers.library.jobs.ledger import LedgerRow
-from workers.library.jobs.planner import AWAY_CODES, AWAY_SECONDS, MAX_ATTEMPTS, RETRY_SECONDS, Rule
 from workers.library.jobs.records import Options
 
 NOW = 1_800_000_000.0
@@ -22,7 +23,7 @@ def entry(duration: float = 200.0, **fields: Any) -> Entry:
     return Entry(**{**values, **rest, **fields})
 
 
-def row(state: str, **fields: Any) -> LedgerRow:
+def row(state: LedgerState, **fields: Any) -> LedgerRow:
     known = {"model_id": "m1", "audio_id": "x", "stamp": "s1", "tags": "t1", "updated_at": NOW - 1}
     return LedgerRow(state, **{**known, **fields})
 

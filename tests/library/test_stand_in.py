@@ -31,9 +31,11 @@ def test_the_enabled_model_embeds_what_is_missing_and_says_so(
     job = library.ended()
     # Then
     assert started["status"] == "started"
-    assert started["warnings"][0].startswith("spectral embeds what is missing, in place of muq, mert, latent")
+    assert started["warnings"][0]["message"].startswith(
+        "spectral embeds what is missing, in place of muq, mert, latent"
+    )
     assert (job["status"], job["job_id"], job["processed_tracks"]) == ("completed", started["job_id"], 4)
-    assert job["message"] == started["warnings"][0]
+    assert job["message"] == started["warnings"][0]["message"]
     # When nothing is missing: nothing is cleared, the job ends at once
     again = library.call("batch.start", **PAGE)
     job = library.ended()
@@ -55,7 +57,7 @@ def test_one_usable_model_is_enough_and_clears_its_own(house: House, music: Musi
         assert set(job["models"]) == {"latent"}
         assert (job["status"], job["total_tracks"], job["message"]) == ("completed", 4, "")
         assert len(model.heard) == 8
-        assert [warning.split()[0] for warning in started["warnings"]] == ["qwen3", "no"]
+        assert [warning["message"].split()[0] for warning in started["warnings"]] == ["qwen3", "no"]
     finally:
         running.stop()
         house.client.call("search", "vectors.delete", {"track_ids": [f"t{n}" for n in range(4)], "model": None})
@@ -71,7 +73,7 @@ def test_a_job_that_began_by_itself_is_joined(house: House, music: Music, make_l
     started = library.call("batch.start", **PAGE)
     # Then
     assert started["job_id"] == running["job_id"]
-    assert library.progress()["message"] == started["warnings"][0]
+    assert library.progress()["message"] == started["warnings"][0]["message"]
     # And a paused one is a conflict, as is any for who names a model that can be used
     with pytest.raises(Conflict):
         library.call("batch.start", models=["spectral"], stand_in=True)
@@ -81,7 +83,7 @@ def test_a_job_that_began_by_itself_is_joined(house: House, music: Music, make_l
     library.call("batch.resume")
     house.model.gate.set()
     job = library.ended()
-    assert (job["status"], job["message"]) == ("completed", started["warnings"][0])
+    assert (job["status"], job["message"]) == ("completed", started["warnings"][0]["message"])
 
 
 def test_a_job_that_a_person_began_is_not_joined(house: House, music: Music, make_library: MakeLibrary) -> None:

@@ -14,8 +14,8 @@ from contract.errors import Conflict
 from workers.library.catalogue.adoption import PERSON, REWRITTEN, SAME_PATH, Adoption, Adoptions
 from workers.library.catalogue.catalogue import Catalogue, Changes
 from workers.library.catalogue.words import fold
+from workers.library.jobs.kinds.prune import plan_pruning
 from workers.library.jobs.ledger import Done, Ledger
-from workers.library.jobs.pruning import plan_pruning
 from workers.library.navidrome.records import Library, Snapshot, Track
 from workers.library.navidrome.times import parse_time
 from workers.library.state.database import State

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from hypothesis import strategies as st
 from broker.client import MeshClient
 from broker.wire import Reply
 from contract.errors import InvalidRequest, MeshError
+from contract.search import RecommendRequest
 from tests.broker.mesh import Mesh, eventually, workers_of
 from tests.library.music import Music
 from tests.mesh.house import REPOSITORY
-from workers.search.recommend.request import Ask
 
 #: Services and the names of their workers.
 SERVICES = {"search": "search", "library": "library", "embed.spectral": "spectral_01"}
@@ -28,7 +29,7 @@ SERVICES = {"search": "search", "library": "library", "embed.spectral": "spectra
 PAGE = REPOSITORY / "docs" / "services.md"
 #: What it describes in words.
 PERSON = ["user_id", "user_name"]
-SHORT_FOR = {"recommend": list(Ask.model_fields), "people": PERSON}
+SHORT_FOR = {"recommend": [field.name for field in fields(RecommendRequest)], "people": PERSON}
 
 
 def params_by_operation() -> dict[str, list[str]]:

@@ -10,14 +10,14 @@ import pytest
 
 from bench.search_server import NotMeasured, running
 from broker.vectors import Vectors, pack_vectors
-from broker.wire import Reply
+from broker.wire import Reply, pack_map, unpack_map
 from contract.operation import Buffer
+from contract.search import Row
 from workers.runtime.service import Call
 from workers.search.service import SearchService
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
 from workers.search.store.index.graph import GraphSettings
-from workers.search.store.rows import Row
 from workers.search.store.server import ServerStore
 
 DIM = {"muq": 24, "spectral": 16, "mert": 600}
@@ -36,24 +36,31 @@ class Caller:
         self.service = service
 
     def __call__(self, op: str, params: Mapping[str, Any] | None = None, blobs: Sequence[Buffer] = ()) -> Reply:
-        call = Call(op, dict(params or {}), blobs, trace="trace-1")
+        call = Call(op, unpack_map(pack_map(params or {})), blobs, trace="trace-1")
         (outcome,) = self.service.operations()[op].handle([call])
         assert isinstance(outcome, Reply)
-        return outcome
+        return Reply(unpack_map(pack_map(outcome.result)), outcome.blobs)
 
     def fill(self, model: str, rows: Sequence[Row], vectors: Vectors, generation: str | None = None) -> None:
         """Upsert rows."""
         params = {
             "model": model,
             "generation": generation,
-            "rows": [row.to_wire() for row in rows],
+            "rows": list(rows),
             "dim": vectors.shape[1],
         }
         assert self("vectors.upsert", params, [pack_vectors(vectors)]).result == {"written": len(rows)}
 
     def recommend(self, **params: Any) -> dict[str, Any]:
-        """`recommend` with a user and what is given."""
-        return self("recommend", {"user_id": "u", "user_name": "n", **params}).result
+        """`recommend` with what is given; `warnings` are their messages, `codes` their codes."""
+        result = self("recommend", params).result
+        codes, messages = zip(*told(result), strict=True) if result["warnings"] else ((), ())
+        return {**result, "warnings": list(messages), "codes": list(codes)}
+
+
+def told(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Codes and messages of an answer's warnings."""
+    return [(warned["code"], warned["message"]) for warned in result["warnings"]]
 
 
 def settings_in(folder: Path, **changes: Any) -> SearchSettings:

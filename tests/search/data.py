@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from broker.vectors import Vectors
-from workers.search.store.rows import Row
+from contract.search import Row
 
 
 def random_unit(count: int, dimension: int, seed: int = 0) -> Vectors:

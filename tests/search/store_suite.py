@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from contract.errors import Conflict, InvalidRequest, NotFound
+from contract.search import Row
 from tests.search.data import random_unit, rows
-from workers.search.store.rows import Row
 from workers.search.store.vector_store import VectorStore, Where
 
 DIM = 32

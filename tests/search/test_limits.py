@@ -12,9 +12,9 @@ import pytest
 
 from tests.search.conftest import DIM, SPACES, Caller, settings_in
 from tests.search.data import clusters, random_unit, rows
-from workers.search.recommend.ranking.calibration import Scale
-from workers.search.recommend.ranking.likeness import Likeness
-from workers.search.recommend.view import MAX_QUERIES, ModelView, empty_targets, targets
+from workers.search.recommend.candidates import MAX_QUERIES, representatives
+from workers.search.recommend.query import Query, Targets, targets
+from workers.search.recommend.ranking.likeness import Likeness, Scale
 from workers.search.service import SearchService
 
 
@@ -58,11 +58,11 @@ def test_the_largest_request_is_answered(call: Caller) -> None:
 def test_many_seeds_are_represented_by_weight() -> None:
     vectors = random_unit(1000, 8)
     weights = np.where(np.arange(1000) < 10, 50.0, 0.1).astype(np.float32)
-    none = empty_targets(8)
+    none = targets([], 8)
     likeness = Likeness(Scale())
-    seeds = targets([(vectors, [likeness] * 1000, rows(1000))], 8)
-    view = ModelView(SPACES["muq"], likeness, seeds, weights, none, none)
-    queries = view.queries()
+    seeds = Targets(vectors, (likeness,) * 1000, tuple(rows(1000)))
+    query = Query(SPACES["muq"], likeness, seeds, weights, none, none)
+    queries = representatives(query)
     assert 10 < len(queries) <= MAX_QUERIES
     for heavy in vectors[:10]:
         assert (queries @ heavy).max() == pytest.approx(1, abs=1e-5)

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from broker.vectors import Vectors
+from contract.search import PathRequest, RecommendRequest, Row, Seed
 from tests.search.data import clusters, random_unit, rows
 from workers.search.recommend.calibrator import SAMPLE
 from workers.search.recommend.engine import Engine
 from workers.search.recommend.path import PathFinder
-from workers.search.recommend.request import parse_ask
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
 from workers.search.store.embedded import EmbeddedStore
-from workers.search.store.rows import Row, drawn, precedence
+from workers.search.store.rows import drawn, precedence
 
 DIMENSION = 32
 #: More rows than are drawn for a calibration, of many that are nearly or exactly as near as others.
@@ -44,11 +44,11 @@ def answers(folder: Path, tracks: Sequence[Row], vectors: Vectors, order: Sequen
         engine = Engine(store, spaces, settings)
         paths = PathFinder(store, engine.calibrator, spaces, engine.selector)
         lists = [
-            engine.recommend(parse_ask({"seeds": [{"track_id": i}], "limit": 25, "diversity": diversity})).tracks
+            engine.recommend(RecommendRequest(seeds=[Seed(track_id=i)], limit=25, diversity=diversity)).tracks
             for i in asked
             for diversity in (0.0, 0.5)
         ]
-        return lists, [paths.answer({"from_id": i, "to_id": asked[0], "count": 12}) for i in asked[1:6]]
+        return lists, [paths.answer(PathRequest(from_id=i, to_id=asked[0], count=12)) for i in asked[1:6]]
     finally:
         store.close()
 
@@ -96,4 +96,4 @@ def test_nearly_equal_scores_are_equal(tmp_path: Path) -> None:
     vectors = np.concatenate([near, random_unit(50, DIMENSION, seed=3)]).astype(np.float32)
     # Then
     lists, _ = answers(tmp_path, [*tracks, *rows(50, start=10)], vectors, range(53), ["t000000"])
-    assert [track["track_id"] for track in lists[0][:2]] == ["t000001", "t000002"]
+    assert [track.track_id for track in lists[0][:2]] == ["t000001", "t000002"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from broker.vectors import Vectors
 from contract.errors import InvalidRequest
-from tests.search.conftest import DIM, Caller
+from tests.search.conftest import DIM, Caller, told
 from tests.search.data import random_unit, rows
 from workers.search.recommend.path import between
 
@@ -64,14 +66,14 @@ def test_nothing_comes_twice_and_filters_hold(call: Caller) -> None:
     found = [track["track_id"] for track in answer["tracks"]]
     assert sorted(found) == sorted({f"t{n:06}" for n in range(20)} - {"t000005"})
     assert (found[0], found[-1]) == ("t000000", "t000001")
-    assert answer["warnings"] == ["19 of 30 tracks: there are no others"]
+    assert told(answer) == [("short_list", "19 of 30 tracks: there are no others")]
 
 
 def test_a_copy_of_an_end_is_no_step(call: Caller) -> None:
     vectors = random_unit(10, DIM["muq"], seed=4)
     vectors[2] = vectors[0]
     there = rows(10)
-    there[2] = type(there[2])(**{**there[2].to_wire(), "audio_id": there[0].audio_id})
+    there[2] = replace(there[2], audio_id=there[0].audio_id)
     call.fill("muq", there, vectors)
     answer = call("path", {"from_id": "t000000", "to_id": "t000001", "count": 5, "model": "muq"}).result
     assert "t000002" not in [track["track_id"] for track in answer["tracks"]]
@@ -88,7 +90,9 @@ def test_an_end_without_a_vector_is_told(call: Caller) -> None:
     call.fill("muq", rows(3), random_unit(3, DIM["muq"]))
     answer = call("path", {"from_id": "t000000", "to_id": "nowhere", "count": 5}).result
     assert answer["tracks"] == []
-    assert "nowhere" in answer["warnings"][0]
+    ((code, message),) = told(answer)
+    assert code == "no_vector"
+    assert "nowhere" in message
     assert call("path", {"from_id": "a", "to_id": "b", "model": "spectral"}).result["tracks"] == []
 
 

@@ -16,6 +16,7 @@ import pytest
 from broker.client import MeshClient
 from broker.vectors import pack_vectors
 from contract.errors import MeshError
+from contract.message import fields_of
 from tests.search.data import random_unit, rows
 
 #: Seconds a call may take on a loaded machine, a restart of the worker within it.
@@ -56,7 +57,7 @@ def mesh() -> Iterator[Mesh]:
 
 
 def upsert(client: MeshClient, number: int) -> None:
-    params = {"model": "muq", "rows": [rows(1, start=number)[0].to_wire()], "dim": DIM}
+    params = {"model": "muq", "rows": [fields_of(rows(1, start=number)[0])], "dim": DIM}
     blob = pack_vectors(random_unit(1, DIM, seed=number))
     reply = client.call("search", "vectors.upsert", params, [blob], timeout=PATIENCE, lane="batch")
     assert reply.result == {"written": 1}
@@ -91,7 +92,7 @@ def test_a_worker_killed_while_it_writes_loses_nothing(mesh: Mesh) -> None:
     assert len(acknowledged) == 200
     status = mesh.client.call("search", "store.status", timeout=PATIENCE).result
     assert status["models"]["muq"]["count"] == 200
-    asked = {"user_id": "u", "user_name": "n", "limit": 5, "seeds": [{"track_id": "t000001"}]}
+    asked = {"limit": 5, "seeds": [{"track_id": "t000001"}]}
     result = mesh.client.call("search", "recommend", asked, timeout=PATIENCE).result
     assert len(result["tracks"]) == 5
     assert result["warnings"] == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.search.recommend.readiness import Holding, Preference, able, fallback, ready
+from workers.search.recommend.selection import Holding, Preference, able, fallback, ready
 
 ORDER = Preference(default=("muq", "spectral"), enabled=("spectral", "mert"))
 

@@ -68,6 +68,7 @@ def test_no_seeds(library: Caller) -> None:
         result = library.recommend(seeds=nothing)
         assert result["tracks"] == []
         assert "no seeds" in result["warnings"][0]
+        assert result["codes"] == ["no_seeds"]
 
 
 def test_seeds_without_embedding_are_counted(library: Caller) -> None:
@@ -102,6 +103,7 @@ def test_exclusions_dislikes_and_libraries(call: Caller) -> None:
     )
     assert set(numbers(result)) == set(range(60)) - {0, 1, 2, 3, 4}
     assert "55 of 60" in result["warnings"][0]
+    assert result["codes"] == ["short_list"]
     only = call.recommend(seeds=seeds(0), limit=10, library_ids=[2])
     assert len(numbers(only)) == 10
     assert min(numbers(only)) >= 30
@@ -149,6 +151,7 @@ def test_a_text_of_another_model_than_asked_for_has_no_effect_but_a_warning(libr
     result = library.recommend(seeds=[*seeds(0), text], models=["muq"], limit=5)
     assert len(result["tracks"]) == 5
     assert "1 text seeds had no effect" in result["warnings"][0]
+    assert result["codes"] == ["text_seeds_unused"]
 
 
 def test_a_reason_names_the_seed_that_speaks_for_it(library: Caller) -> None:
@@ -170,6 +173,7 @@ def test_models_are_merged(library: Caller) -> None:
     three = library.recommend(**asked, min_model_agreement=3)
     assert three["tracks"] == both["tracks"]
     assert "min_model_agreement 3" in three["warnings"][0]
+    assert three["codes"] == ["agreement_lowered"]
 
 
 def test_negative_embeddings_push_down_and_are_reported(library: Caller) -> None:

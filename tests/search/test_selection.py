@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from contract.errors import InvalidRequest
-from tests.search.conftest import DIM, SPACES, Caller, settings_in
+from tests.search.conftest import DIM, SPACES, Caller, settings_in, told
 from tests.search.data import clusters, rows
-from workers.search.recommend.selection import FALLBACK_WARNING
+from workers.search.recommend.warnings import FALLBACK_WARNING
 from workers.search.service import SearchService
 
 COUNT = 100
@@ -86,6 +86,7 @@ def test_of_several_asked_those_that_are_ready_answer(call: Caller) -> None:
         "muq has heard only 10 tracks so far (spectral: 100) and was left out",
         "qwen3 is not on this server and was left out",
     ]
+    assert result["codes"] == ["model_left_out"] * 2
     both = call.recommend(seeds=EARLY, models=["mert", "qwen3"], limit=5)
     assert models(both) == {"spectral"}
     assert "mert has no vectors of this library yet; qwen3 is not on this server." in both["warnings"][0]
@@ -100,8 +101,9 @@ def test_libraries_and_vanished_tracks_are_not_counted(call: Caller) -> None:
     assert models(call.recommend(seeds=EARLY, models=["muq"], library_ids=[1])) == {"muq"}
     assert models(call.recommend(seeds=EARLY, models=["muq"], library_ids=[2])) == {"spectral"}
     # When most of what it knows is gone
-    store = call.service._store
-    assert store is not None
+    opened = call.service._opened
+    assert opened is not None
+    store = opened.store
     store.hide(frozenset(row.track_id for row in TRACKS[10:50]))
     assert models(call.recommend(seeds=EARLY, models=["muq"])) == {"spectral"}
     # When that goes for both
@@ -133,6 +135,7 @@ def test_a_foreign_name_has_no_effect_and_a_typing_error_is_refused(call: Caller
     assert result["warnings"][0].startswith(FALLBACK_WARNING)
     assert "owner" not in result["warnings"][0]
     assert len([warning for warning in result["warnings"] if "qwen3" in warning]) == 3
+    assert result["codes"] == ["another_model", "negative_embeddings_unused", "priorities_unused"]
     for field in ({"models": ["muqq"]}, {"model_priorities": {"muqq": 1}}, {"negative_embeddings": {"muqq": [[1.0]]}}):
         with pytest.raises(InvalidRequest):
             call.recommend(seeds=EARLY, **field)
@@ -147,6 +150,7 @@ def test_only_where_no_model_can_answer_the_list_is_empty(call: Caller) -> None:
         "2 of 2 seeds have no embedding in muq",
         "2 of 2 seeds have no embedding in spectral",
     ]
+    assert result["codes"] == ["model_empty", "no_vector", "no_vector"]
 
 
 def test_agreement_and_intersection_need_no_more_models_than_answer(call: Caller) -> None:
@@ -187,7 +191,9 @@ def test_a_path_needs_both_ends(call: Caller) -> None:
     assert path(40)["tracks"] != path(90)["tracks"]
     gone = path(1000)
     assert gone["tracks"] == []
-    assert "t001000" in gone["warnings"][0]
+    ((code, message),) = told(gone)
+    assert code == "no_vector"
+    assert "t001000" in message
 
 
 def test_mixes_are_divided_by_a_model_that_knows_their_tracks(call: Caller) -> None:

@@ -16,10 +16,10 @@ import pytest
 
 from bench.search_server import wait_until_settled
 from broker.vectors import Vectors
+from contract.search import Row
 from tests.search.data import clusters, random_unit, rows
 from workers.search.store.index.graph import GraphSettings
 from workers.search.store.milvus import STALENESS
-from workers.search.store.rows import Row
 from workers.search.store.server import ServerStore
 from workers.search.store.vector_store import ANYWHERE, Matches, VectorStore, Where
 

@@ -9,6 +9,7 @@ import pytest
 
 from broker.vectors import pack_vectors, unpack_vectors
 from contract.errors import Conflict, InvalidRequest, NotFound, StoreUnavailable
+from contract.message import fields_of
 from tests.search.conftest import DIM, INDEX_DIM, SPACES, Caller, settings_in
 from tests.search.data import random_unit, rows
 from workers.search.service import SearchService, open_store
@@ -40,7 +41,7 @@ def test_copy_gives_other_tracks_the_same_vector_and_refreshes_tags(call: Caller
     vectors = random_unit(1, DIM["muq"])
     call.fill("muq", rows(1), vectors)
     renamed, twin = replace(rows(1)[0], title="New title"), replace(rows(2)[1], audio_id="audio0")
-    params = {"model": "muq", "source_track_id": "t000000", "rows": [renamed.to_wire(), twin.to_wire()]}
+    params = {"model": "muq", "source_track_id": "t000000", "rows": [fields_of(renamed), fields_of(twin)]}
     assert call("vectors.copy", params).result == {"written": 2}
     reply = call("vectors.lookup", {"model": "muq", "track_ids": ["t000000", "t000001"]})
     found = unpack_vectors(reply.blobs[0], DIM["muq"])
@@ -85,9 +86,9 @@ def test_generations_through_the_operations(call: Caller) -> None:
 
 
 BAD: list[tuple[str, dict[str, Any], str]] = [
-    ("vectors.upsert", {"model": "nope"}, "allowed are muq, spectral, mert"),
+    ("vectors.upsert", {"model": "nope", "rows": [], "dim": 24}, "allowed are muq, spectral, mert"),
     ("vectors.upsert", {"model": "muq", "rows": 5}, "rows"),
-    ("vectors.upsert", {"model": "muq", "rows": [{"title": "x"}], "dim": 24}, r"rows\[0\]\.track_id"),
+    ("vectors.upsert", {"model": "muq", "rows": [{"title": "x"}], "dim": 24}, r"rows\.0\.track_id"),
     ("vectors.upsert", {"model": "muq", "rows": [{"track_id": "a"}], "dim": 0}, "dim"),
     ("vectors.upsert", {"model": "muq", "rows": [{"track_id": "a"}], "dim": 23}, "float32"),
     ("vectors.upsert", {"model": "muq", "rows": [{"track_id": "a"}, {"track_id": "b"}], "dim": 24}, "2 vectors"),
@@ -103,6 +104,21 @@ def test_bad_params_name_the_field(call: Caller, op: str, params: dict[str, Any]
     blobs = [pack_vectors(random_unit(1, DIM["muq"]))] if op == "vectors.upsert" else []
     with pytest.raises(InvalidRequest, match=message):
         call(op, params, blobs)
+
+
+def test_what_is_not_known_of_a_row_is_empty_and_long_tags_are_cut(call: Caller) -> None:
+    row = {"track_id": "a", "title": "x" * 2000, "artist": None, "album_id": None, "library_id": 3.0, "duration": None}
+    params = {"model": "muq", "rows": [row], "dim": DIM["muq"]}
+    assert call("vectors.upsert", params, [pack_vectors(random_unit(1, DIM["muq"]))]).result == {"written": 1}
+    (kept,) = call("vectors.export", {"model": "muq"}).result["rows"]
+    assert (len(kept["title"]), kept["artist"], kept["album_id"], kept["library_id"]) == (1024, "", "", 3)
+    assert kept["duration"] == 0.0
+
+
+def test_a_field_that_there_is_not_is_refused(call: Caller) -> None:
+    with pytest.raises(InvalidRequest, match="limits: there is no field of this name") as refused:
+        call("recommend", {"limits": 5})
+    assert refused.value.detail == {"field": "limits"}
 
 
 def test_another_dimension_is_a_conflict(call: Caller) -> None:

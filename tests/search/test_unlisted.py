@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.search.data import random_unit, rows
-from workers.search.recommend.unlisted import Kind, Unlisted
+from workers.search.recommend.candidates import Kind, Unlisted
 from workers.search.store.index.table import RowTable
 from workers.search.store.vector_store import Where
 

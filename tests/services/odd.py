@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from broker.wire import Reply
 from contract.errors import Conflict, DecodeFailed, StoreUnavailable
@@ -52,8 +52,8 @@ class OddService(Service):
             "later": single(self._later),
         }
 
-    def stats(self) -> dict[str, Any]:
-        return {"discarded": self._discarded, "idle": self._idle}
+    def control(self) -> Mapping[str, Operation]:
+        return {"counts": single(lambda _: Reply({"discarded": self._discarded, "idle": self._idle}))}
 
     def idle(self) -> None:
         self._idle += 1

@@ -11,7 +11,8 @@ from broker.vectors import Vectors
 from contract.errors import InvalidRequest, TextUnavailable
 from tests.training.planted import bag_of_words
 from workers.models.training.captions import Tags
-from workers.models.training.course import check_possible, lesson
+from workers.models.training.course import lesson
+from workers.models.training.possible import check_possible
 
 
 def test_a_model_that_can_read_is_not_trained() -> None:

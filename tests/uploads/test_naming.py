@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from contract.warnings import WarningCode
 from gateway.upload.endpoints import normal_endpoint
 from gateway.upload.naming import Namer
 from gateway.upload.options import Options
@@ -52,7 +53,9 @@ def ask(
                 else "https://api.openai.com/v1",
             )
             chosen = replace(Options(rename=True, endpoint=base, model="small"), **options)
-            return await Namer(settings, timeout).name(name, TAGS, chosen)
+            given, problem = await Namer(settings, timeout).name(name, TAGS, chosen)
+            assert problem is None or problem.code == WarningCode.NAME_KEPT
+            return given, None if problem is None else problem.message
 
     return asyncio.run(run())
 

@@ -14,19 +14,22 @@ import soundfile
 from mutagen.flac import FLAC
 
 from contract.errors import DeadlineExceeded, DecodeFailed, FileUnreadable, InvalidRequest
+from contract.uploads import UploadPart
 from tests.uploads.cues import RATE, noise, save, sheet
 from workers.audio import ffmpeg
 from workers.audio.identity import audio_id
 from workers.library.uploads.cue.folders import KEEP_SECONDS, PartFolders
 from workers.library.uploads.cue.reading import whole_numbers
-from workers.library.uploads.cue.splitting import Part, Splitter
+from workers.library.uploads.cue.splitting import Splitter
 from workers.library.uploads.timing import Limit
 
 OPEN_FLAC: Any = FLAC  # mutagen is untyped
 LATER = Limit(time.time() + 3600)
 
 
-def split(tmp_path: Path, music: Path, text: str | bytes, name: str = "album.flac", limit: Limit = LATER) -> list[Part]:
+def split(
+    tmp_path: Path, music: Path, text: str | bytes, name: str = "album.flac", limit: Limit = LATER
+) -> list[UploadPart]:
     cue = tmp_path / "upload.cue"
     cue.write_bytes(text if isinstance(text, bytes) else text.encode())
     return Splitter(PartFolders(tmp_path / "parts")).split(str(music), str(cue), name, limit)
@@ -102,7 +105,7 @@ def test_a_sheet_of_several_files_cuts_the_one_that_is_uploaded(tmp_path: Path) 
     # When
     parts = split(tmp_path, music, TWO_FILES, name="cdimage 2.flac")
     # Then only its tracks are there, and what lies before the first of them is the first's
-    assert [part.name for part in parts] == ["02 - Second.flac", "03 - Third.flac"]
+    assert [part.dest_name for part in parts] == ["02 - Second.flac", "03 - Third.flac"]
     assert [len(read(part.path)) for part in parts] == [RATE, len(samples) - RATE]
     assert np.array_equal(np.concatenate([read(part.path) for part in parts]), samples)
     # And the first file keeps the pregap of the second track at its end
@@ -126,7 +129,7 @@ def encode(path: Path, codec: str, sample: str, samples: npt.NDArray[Any], layou
     return path
 
 
-def joined(parts: list[Part]) -> npt.NDArray[Any]:
+def joined(parts: list[UploadPart]) -> npt.NDArray[Any]:
     """The samples of all parts, read by FFmpeg."""
     return np.concatenate([block for part in parts for block, _ in ffmpeg.read_whole(part.path)])
 
@@ -185,7 +188,7 @@ def test_tags_pictures_and_names(tmp_path: Path) -> None:
     # When
     parts = split(tmp_path, music, text.encode("cp1252"))
     # Then
-    assert [part.name for part in parts] == ["01 - .._.._Ágætis.flac", "02 - CON.flac", "03 - Track 03.flac"]
+    assert [part.dest_name for part in parts] == ["01 - .._.._Ágætis.flac", "02 - CON.flac", "03 - Track 03.flac"]
     assert (parts[0].index, parts[0].title, parts[0].artist) == (1, "../../Ágætis", "Nordlys Trio")
     assert (parts[0].album, parts[0].album_artist) == ("Winter Rooms", "Nordlys Trio")
     tags: Any = OPEN_FLAC(parts[0].path)

@@ -46,6 +46,10 @@ class House:
     def stats(self, name: str) -> dict[str, Any]:
         return self.client.call(f"worker.{name}", "worker.stats").result
 
+    def counts(self, name: str) -> dict[str, Any]:
+        """What an odd worker has counted."""
+        return self.client.call(f"worker.{name}", "counts").result
+
     def try_stats(self, name: str) -> dict[str, Any]:
         """As `stats`; empty where the worker is not there."""
         try:

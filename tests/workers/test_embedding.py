@@ -125,7 +125,7 @@ def test_bad_tracks_of_a_batch_cost_the_others_nothing(home: House) -> None:
 def test_wrong_params_name_their_field(home: House, op: str, params: dict[str, object]) -> None:
     with pytest.raises(InvalidRequest) as caught:
         home.client.call("embed.toy", op, params)
-    assert caught.value.detail["field"] in {"path", "duration", "texts"}
+    assert caught.value.detail["field"].partition(".")[0] in {"path", "duration", "texts"}
 
 
 def test_a_model_describes_itself(home: House) -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from broker.wire import Reply
 from contract.errors import DeadlineExceeded, Poisoned
+from contract.mesh import SILENCE_SECONDS
 from tests.broker.mesh import eventually, workers_of
 from tests.workers.house import House, ends, house, kill
-from workers.runtime.peer import SILENCE_SECONDS
 
 
 @pytest.fixture

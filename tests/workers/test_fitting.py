@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from contract.embedding import Fits
 from contract.errors import InvalidRequest, ModelUnavailable
 from tests.services.toy_model import TOY, ToyAdapter, install
 from tests.workers.conftest import GB, Gpus
 from tests.workers.house import House, house
-from workers.models.fitting import Fit, fit_beside
+from workers.models.fitting import fit_beside
 from workers.models.memory import Entry
 from workers.models.registry import spec
 from workers.runtime.settings import WorkerSettings
@@ -43,8 +44,8 @@ def held(model: str, size: int, device: str = "cpu", *, loaded: bool = True) -> 
 def test_the_budget_of_the_cpu_decides(needs: int, beside: list[str], workers: int, fits: bool) -> None:
     one = adapter(needs)
     entries = [held("mert", 3 * GB)]
-    assert fit_beside(one, one.settings, entries, beside, workers) == Fit(
-        fits, needs, ("mert",) if "mert" in beside else ()
+    assert fit_beside(one, one.settings, entries, beside, workers) == Fits(
+        fits=fits, needs_bytes=needs, seen=["mert"] if "mert" in beside else []
     )
 
 

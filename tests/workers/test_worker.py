@@ -145,7 +145,7 @@ def test_a_call_that_cannot_be_prepared_is_answered_alone(home: House) -> None:
 
 def test_what_was_prepared_in_vain_is_discarded(home: House) -> None:
     # Given
-    before = home.stats("odd_01")["discarded"]
+    before = home.counts("odd_01")["discarded"]
     blocker = busy(home, 1.0)
     # When
     late = home.client.submit("odd", "prepared", {}, timeout=0.3)
@@ -153,7 +153,7 @@ def test_what_was_prepared_in_vain_is_discarded(home: House) -> None:
         late.result(30)
     # Then
     assert blocker.result(30)
-    eventually(lambda: home.stats("odd_01")["discarded"] == before + 1, "the prepared call was discarded")
+    eventually(lambda: home.counts("odd_01")["discarded"] == before + 1, "the prepared call was discarded")
 
 
 def test_stats_are_answered_at_once_while_it_computes(home: House) -> None:
@@ -180,5 +180,5 @@ def test_stats_count_what_was_answered_and_what_failed(home: House) -> None:
 
 
 def test_idle_is_called_while_nothing_waits(home: House) -> None:
-    before = home.stats("odd_01")["idle"]
-    assert eventually(lambda: home.stats("odd_01")["idle"] > before, "idle was called")
+    before = home.counts("odd_01")["idle"]
+    assert eventually(lambda: home.counts("odd_01")["idle"] > before, "idle was called")

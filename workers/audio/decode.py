@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 
+from contract.embedding import AudioWarning
 from contract.errors import DecodeFailed, EmptyAudio, MeshError
 from workers.audio import ffmpeg, sndfile
 from workers.audio.files import Path, check_file, display, refused
@@ -35,7 +36,7 @@ class Audio:
     samples: Samples
     rate: int
     duration: float
-    warning: str | None = None
+    warning: AudioWarning | None = None
     warning_message: str | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import soxr
 
+from contract.embedding import TRUNCATED, AudioWarning
 from contract.errors import DecodeFailed, SilentAudio
 from workers.audio.mixing import Mixer, Samples, cleaned
 
@@ -22,7 +23,6 @@ EMPTY_PEAK = 3e-5
 COMPLETE_SHARE = 0.9
 #: Quality of the resampler: librosa's.
 QUALITY = "HQ"
-TRUNCATED = "truncated_audio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Ending:
     """What is known once a stream was read: seconds decoded, and `truncated_audio` with its words, or None."""
 
     duration: float
-    warning: str | None = None
+    warning: AudioWarning | None = None
     warning_message: str | None = None
 
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from broker.vectors import Vectors
+from contract.embedding import AudioWarning, TextStatus
 from contract.errors import MeshError, ModelUnavailable, TextUnavailable
 from workers.models.spec import ModelSpec
 
@@ -29,7 +30,7 @@ class Recording:
     path: Path
     expected: float | None = None
     duration: float = 0.0
-    warning: str | None = None
+    warning: AudioWarning | None = None
     warning_message: str | None = None
     error: MeshError | None = None
     #: Samples, a stream, whatever the adapter's own `embed_audio` wants. Closed with the recording where it can be.
@@ -47,7 +48,7 @@ class Recording:
 class TextSide:
     """Whether texts can be embedded; `stub` only where `TEXT_EMBEDDING_USE_STUBS` asks for it. `reason`: why not."""
 
-    status: Literal["available", "stub", "unavailable"]
+    status: TextStatus
     reason: str = ""
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from contract.errors import ModelUnavailable
+from contract.settings import AUTO
 from workers.models.memory import Entry
 from workers.models.spec import ModelSpec
-from workers.runtime.settings import AUTO, WorkerSettings
+from workers.runtime.settings import WorkerSettings
 
 CPU = "cpu"
 #: Device files that drivers make where there is a GPU: NVIDIA's, AMD's, that of Windows' subsystem.

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
+from contract.embedding import Fits
 from workers.models.adapter import Adapter
 from workers.models.device import CPU, choose_device, room
 from workers.models.memory import Entry
 from workers.runtime.settings import WorkerSettings
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """`seen`: those of the models asked about that have an entry in the ledger; of others nothing is known here."""
-
-    fits: bool
-    needs_bytes: int
-    seen: tuple[str, ...]
-
-
 def fit_beside(
     adapter: Adapter, settings: WorkerSettings, entries: Collection[Entry], beside: Collection[str], workers: int
-) -> Fit:
+) -> Fits:
     """Place `workers` models like `adapter` beside those of `entries` (the ledger's) that belong to models `beside`.
 
     All other models may be unloaded for it. Raises `ModelUnavailable` where this one cannot be loaded at all.
     """
     needs = adapter.needs_bytes
-    seen = tuple(sorted({entry.model for entry in entries} & set(beside)))
+    seen = sorted({entry.model for entry in entries} & set(beside))
     if not needs:
-        return Fit(True, 0, seen)
+        return Fits(fits=True, needs_bytes=0, seen=seen)
     stays = [entry for entry in entries if entry.model in beside]
     mine = [entry for entry in entries if entry.model == adapter.spec.name]
     others = [entry for entry in entries if entry not in stays and entry not in mine]
@@ -38,9 +29,9 @@ def fit_beside(
     for number in range(workers - len(mine)):
         device = choose_device(adapter.spec, settings, [*placed, *others])
         if needs > room(device, settings, placed) + _to_be_freed(device, others):
-            return Fit(False, needs, seen)
+            return Fits(fits=False, needs_bytes=needs, seen=seen)
         placed.append(Entry(f"one more: {number}", adapter.spec.name, device, needs, 0.0))
-    return Fit(True, needs, seen)
+    return Fits(fits=True, needs_bytes=needs, seen=seen)
 
 
 def _to_be_freed(device: str, others: Iterable[Entry]) -> int:

@@ -9,10 +9,13 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Literal
 
-from contract.errors import MeshError, ModelUnavailable, OutOfMemory
+from contract.errors import ErrorInfo, MeshError, ModelUnavailable, OutOfMemory
+from contract.events import LoadReason, ModelEvent, ModelFailed, ModelLoaded, ModelLoading, ModelUnloaded
+from contract.worker import LoadRequest, PrivateWorkerClient, worker_service
 from workers.models.adapter import Adapter
 from workers.models.device import choose_device
 from workers.models.eviction import PATIENCE_SECONDS, take_room
@@ -25,7 +28,6 @@ FAILURE_SECONDS = 15.0
 #: Seconds that another worker has to take the request to unload.
 EVICT_TIMEOUT = 2.0
 
-Reason = Literal["request", "idle", "memory", "shutdown"]
 Action = Literal["load", "unload"]
 
 log = logging.getLogger(__name__)
@@ -44,10 +46,10 @@ class Lifecycle:
         self._ledger = Ledger(settings.run_dir)
         #: The last load failed because something is missing, which `check` tells at little cost.
         self._lacked = False
-        self._requests: deque[tuple[Action, Reason, float]] = deque()
+        self._requests: deque[tuple[Action, LoadReason, float]] = deque()
         self._last_use = self._failed_at = self._next_check = float("-inf")
 
-    def request(self, action: Action, reason: Reason) -> None:
+    def request(self, action: Action, reason: LoadReason) -> None:
         """Note what is wanted; it is done as soon as no call waits, and the outcome told by an event."""
         self._requests.append((action, reason, time.monotonic()))
 
@@ -100,7 +102,7 @@ class Lifecycle:
         elif self.error is not None and time.monotonic() - self._failed_at < FAILURE_SECONDS:
             raise _fresh(self.error)
 
-    def _load(self, reason: Reason) -> None:
+    def _load(self, reason: LoadReason) -> None:
         """Load and warm up. Raises `ModelUnavailable`, `OutOfMemory`; nothing half-loaded stays."""
         began = time.monotonic()
         failure: MeshError | None = None
@@ -117,27 +119,27 @@ class Lifecycle:
         self._last_use = time.monotonic()
         self._enter()
         log.info("%s loaded on %s in %.1f s, %s", *self._name(), seconds, readable(self.memory_bytes))
-        self._publish("model.loaded", reason, seconds, self.memory_bytes)
+        self._tell(ModelLoaded, reason, seconds, self.memory_bytes)
 
-    def _bring_up(self, reason: Reason) -> None:
+    def _bring_up(self, reason: LoadReason) -> None:
         adapter = self._adapter
         self._lacked = True
         self.check()
         self._lacked = False
         adapter.device = choose_device(adapter.spec, self._settings, self._ledger.entries().values())
-        self._publish("model.loading", reason, 0.0, adapter.needs_bytes)
+        self._tell(ModelLoading, reason, 0.0, adapter.needs_bytes)
         if adapter.needs_bytes:
             take_room(self._ledger, self._entry(loaded=False), self._settings, self._evict)
         adapter.load()
         adapter.warm_up()
 
-    def _give_up(self, failure: MeshError, reason: Reason, seconds: float) -> None:
+    def _give_up(self, failure: MeshError, reason: LoadReason, seconds: float) -> None:
         log.warning("%s cannot be loaded: %s", self._adapter.spec.name, failure.message)
         self.error, self._failed_at = _fresh(failure), time.monotonic()
         self._clear()
-        self._publish("model.failed", reason, seconds, 0, error=failure.to_wire())
+        self._tell(partial(ModelFailed, error=ErrorInfo.of(failure)), reason, seconds, 0)
 
-    def _unload(self, reason: Reason) -> None:
+    def _unload(self, reason: LoadReason) -> None:
         if not self.loaded and reason != "request":
             return
         began = time.monotonic()
@@ -146,7 +148,7 @@ class Lifecycle:
             self._clear()
             log.info("%s unloaded from %s: %s", *self._name(), reason)
         # Told even where nothing was loaded: who asked has changed the model's files, and others remember its vectors.
-        self._publish("model.unloaded", reason, time.monotonic() - began, freed)
+        self._tell(ModelUnloaded, reason, time.monotonic() - began, freed)
 
     def _clear(self) -> None:
         self.loaded, self.memory_bytes = False, 0
@@ -178,7 +180,8 @@ class Lifecycle:
         )
 
     def _evict(self, entry: Entry) -> None:
-        self._mesh.client.call(f"worker.{entry.worker}", "worker.unload", {"reason": "memory"}, timeout=EVICT_TIMEOUT)
+        worker = PrivateWorkerClient(self._mesh.client, worker_service(entry.worker))
+        worker.unload(LoadRequest(reason="memory"), timeout=EVICT_TIMEOUT)
 
     def _mark(self, *, busy: bool) -> None:
         if self.memory_bytes:
@@ -187,19 +190,11 @@ class Lifecycle:
     def _name(self) -> tuple[str, str]:
         return self._adapter.spec.name, self._adapter.device
 
-    def _publish(self, topic: str, reason: Reason, seconds: float, memory_bytes: int, **more: Any) -> None:
+    def _tell(self, kind: Callable[..., ModelEvent], reason: LoadReason, seconds: float, memory_bytes: int) -> None:
         model, device = self._name()
-        self._mesh.events.publish(
-            topic,
-            {
-                "model": model,
-                "worker": self._mesh.worker,
-                "device": device,
-                "seconds": seconds,
-                "memory_bytes": memory_bytes,
-                "reason": reason,
-                **more,
-            },
+        worker = self._mesh.worker
+        self._mesh.events.tell(
+            kind(model=model, worker=worker, device=device, seconds=seconds, memory_bytes=memory_bytes, reason=reason)
         )
 
 

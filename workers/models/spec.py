@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contract.embedding import embedding_service
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
@@ -27,4 +29,4 @@ class ModelSpec:
     @property
     def service(self) -> str:
         """The model's service on the broker."""
-        return f"embed.{self.name}"
+        return embedding_service(self.name)

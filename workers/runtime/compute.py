@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from broker.wire import Reply, reply_body
 from contract.errors import Internal, MeshError
 from contract.operation import Buffer
+from contract.worker import WorkerState
 from workers.runtime.inbox import Answer, Held, Inbox
 from workers.runtime.service import Answered, Call, Mesh, Operation, Outcome, Service
 
@@ -28,7 +29,7 @@ class State:
     """What `worker.stats` tells of a worker. `running` is the number of calls in the batch at work."""
 
     #: `starting`, `waiting` (its start failed and is tried again) or `ready`.
-    phase: str = "starting"
+    phase: WorkerState = "starting"
     reason: str = ""
     handled: int = 0
     failed: int = 0

@@ -1,7 +1,8 @@
 """One registration at the broker: a DEALER that speaks Majordomo 0.2 as a worker of one service.
 
 A peer belongs to the thread that made it. It registers anew, on a fresh socket with a fresh identity, when the broker
-goes away, says DISCONNECT or is silent for three heartbeats: what it held counts as lost then, and comes again.
+goes away, says DISCONNECT or is silent for three heartbeats: what it held counts as lost then, and comes again. A
+broker of another version of the contract refuses it; then it tries again seldom, and at once with the next broker.
 """
 
 from __future__ import annotations
@@ -9,21 +10,19 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from broker import wire
 from broker.sockets import FrameSocket
+from contract.mesh import HEARTBEAT_SECONDS, REFUSED_SECONDS, SILENCE_SECONDS, Announcement, Refusal
 from contract.operation import Buffer
+from contract.reading import Mismatch, read
+from contract.worker import is_private
 
-#: Seconds between two heartbeats to the broker.
-HEARTBEAT_SECONDS = 1.0
-#: Seconds without a word from the broker after which it counts as gone: three heartbeats.
-SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
 #: Seconds between two registrations, so that a broker that refuses us is not flooded.
 RETRY_SECONDS = 0.2
 #: Milliseconds between two attempts of ZeroMQ to connect.
@@ -61,7 +60,7 @@ class Peer:
         endpoint: str,
         service: str,
         identity: str,
-        info: Callable[[], Mapping[str, Any]],
+        info: Callable[[], Announcement],
     ) -> None:
         self.service = service
         self.registration = 0
@@ -71,7 +70,9 @@ class Peer:
         self._info = info
         self._heard = self._beat = 0.0
         self._lost = False
-        self._announced: Mapping[str, Any] = {}
+        #: Why the broker does not take this worker; it has been logged.
+        self._refused = ""
+        self._announced: Announcement | None = None
         self._register_at: float | None = None
         self._connect()
 
@@ -109,9 +110,9 @@ class Peer:
         if self._register_at is not None and now >= self._register_at:
             self.close()
             self._connect()
-        if now - self._beat >= HEARTBEAT_SECONDS:
+        if now - self._beat >= HEARTBEAT_SECONDS and self._register_at is None:
             self._send([wire.HEARTBEAT])
-        due = min(self._beat + HEARTBEAT_SECONDS, self._heard + SILENCE_SECONDS, self._register_at or float("inf"))
+        due = self._register_at or min(self._beat + HEARTBEAT_SECONDS, self._heard + SILENCE_SECONDS)
         return max(due - now, 0.0)
 
     def close(self) -> None:
@@ -133,7 +134,7 @@ class Peer:
         self._socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         self._monitor: zmq.Socket[bytes] = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self._socket.connect(self._endpoint)
-        self._announced = {}
+        self._announced = None
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(self._monitor, zmq.POLLIN)
         self.announce_changes()
@@ -150,17 +151,45 @@ class Peer:
             log.warning("%s: %d frames that are no worker's message, dropped", self.service, len(frames))
             return None
         command, body = frames[2], frames[3:]
+        if command == wire.DISCONNECT:
+            self._dismissed(body)
+            return None
+        if self._refused and self._register_at is None:
+            log.info("%s: the broker takes this worker now", self.service)
+            self._refused = ""
         if command == wire.REQUEST and len(body) >= 2 and body[1] == b"":
             return Request(Address(body[0], self.registration), body[2:])
-        if command == wire.DISCONNECT:
-            self._register_soon("the broker does not know us")
-        elif command != wire.HEARTBEAT:
+        if command != wire.HEARTBEAT:
             log.warning("%s: command %r dropped", self.service, command)
         return None
 
+    def _dismissed(self, body: Sequence[bytes]) -> None:
+        """DISCONNECT, alone or with the reason for which this worker is refused."""
+        reason = _reason(body)
+        if not reason:
+            self._register_soon("the broker does not know us")
+            return
+        if reason != self._refused:
+            level = logging.DEBUG if is_private(self.service) else logging.ERROR  # both sockets hear it: told once
+            log.log(level, "%s: the broker refuses this worker: %s (it tries again)", self.service, reason)
+        self._refused = reason
+        self._register_at = time.monotonic() + REFUSED_SECONDS
+
     def _register_soon(self, reason: str, pause: float = RETRY_SECONDS) -> None:
-        if self._register_at is None:
+        if self._refused and self._register_at is not None:  # another broker may take us
+            self._register_at = min(self._register_at, time.monotonic() + pause)
+        elif self._register_at is None:
             # Said once until the broker is heard again, not every three seconds while it is away.
             log.log(logging.DEBUG if self._lost else logging.WARNING, "%s: %s, registering anew", self.service, reason)
             self._lost = True
             self._register_at = time.monotonic() + pause
+
+
+def _reason(body: Sequence[bytes]) -> str:
+    """Why a DISCONNECT refuses this worker; empty where it does not."""
+    if not body:
+        return ""
+    try:
+        return read(Refusal, wire.unpack_map(body[0], wire.MAX_HEADER_BYTES)).reason
+    except (wire.WireError, Mismatch):
+        return ""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from broker.wire import Reply
 from contract.errors import MeshError
-from contract.operation import Buffer
+from contract.operation import INTERACTIVE, Buffer
 
 if TYPE_CHECKING:
     from broker.client import MeshClient
@@ -24,7 +26,7 @@ class Call:
     op: str
     params: dict[str, Any]
     blobs: Sequence[Buffer] = ()
-    lane: str = "interactive"
+    lane: str = INTERACTIVE
     deadline: float = float("inf")
     attempt: int = 1
     trace: str = ""
@@ -69,6 +71,17 @@ class Mesh:
     events: EventPublisher
 
 
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """The model of a worker; without a name it has none. `reason`: why it cannot be used."""
+
+    name: str | None = None
+    device: str = "cpu"
+    loaded: bool = False
+    memory_bytes: int = 0
+    reason: str = ""
+
+
 class Service(ABC):
     """One service of the mesh. A process serves exactly one."""
 
@@ -94,13 +107,9 @@ class Service(ABC):
     def stop(self) -> None:
         """Called once after the last reply was sent."""
 
-    def ready_info(self) -> dict[str, Any]:
-        """More fields of the READY map (`model`, `device`, ...)."""
-        return {}
-
-    def stats(self) -> dict[str, Any]:
-        """More fields of `worker.stats` (`loaded`, `memory_bytes`, ...); called in the I/O thread, returns at once."""
-        return {}
+    def model(self) -> ModelState:
+        """What it says of its model when it registers and in `worker.stats`; in the I/O thread, returns at once."""
+        return ModelState()
 
     def idle(self) -> None:
         """Called in the compute thread about once a second while nothing waits."""
@@ -114,3 +123,12 @@ class Stages:
 
     def add(self, stage: str, seconds: float) -> None:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Adds what the block takes, also where it raises."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.add(stage, time.perf_counter() - began)

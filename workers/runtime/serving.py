@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import contract.operation
 from broker.wire import Reply
+from contract.errors import MeshError
 from contract.later import then
 from contract.message import Message, fields_of
 from contract.operation import Answer
 from contract.reading import read_request
-from workers.runtime.service import Call, Operation, single
+from workers.runtime.service import Call, Operation, Outcome, single
 
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
@@ -32,6 +33,25 @@ def served(operation: contract.operation.Operation[Q, A], handle: Handle[Q, A]) 
         return packed(given)
 
     return {operation.name: single(answer)}
+
+
+def served_in_batches(
+    operation: contract.operation.Operation[Q, A],
+    handle: Callable[[Sequence[Call]], Sequence[Answer[A] | MeshError]],
+    batch: int,
+    *,
+    prepare: Callable[[Q, Call], Any],
+    discard: Callable[[Call], None],
+) -> dict[str, Operation]:
+    """As `served`, up to `batch` calls at once. `prepare` reads the request ahead; the calls have what it returns."""
+
+    def answer(calls: Sequence[Call]) -> Sequence[Outcome]:
+        return [one if isinstance(one, MeshError) else packed(one) for one in handle(calls)]
+
+    def ahead(call: Call) -> Any:
+        return prepare(read_request(operation.request, call.params), call)
+
+    return {operation.name: Operation(answer, batch, prepare=ahead, discard=discard)}
 
 
 def packed(answer: Message | Answer[A]) -> Reply:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import field_validator
 from pydantic_settings import NoDecode
 
-from contract.settings import MeshSettings, expanded, home, setting
+from contract.settings import AUTO, MeshSettings, TextEmbeddingSettings, setting
 from workers.models.musicnn.places import available
 from workers.models.registry import DEFAULT, FALLBACK
 from workers.models.registry import models as known_models
@@ -20,14 +20,12 @@ from workers.runtime.default_model import meant, unnamed
 #: Factors of the letters that a size may end with.
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
-DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 #: Memory limit of the control group (version 2) that this process is in; absent outside of containers.
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
-AUTO = "auto"
 
 
-class WorkerSettings(MeshSettings):
-    """What model workers, search and library must agree on."""
+class ModelChoice(MeshSettings):
+    """Which models there are, and which one is taken where nobody says."""
 
     named_models: Annotated[tuple[str, ...], NoDecode] = setting(
         "SONICMESH_MODELS",
@@ -39,11 +37,37 @@ class WorkerSettings(MeshSettings):
         AUTO,
         "model of requests that name none; auto: muq where it has heard enough of the library, else fusion or spectral",
     )
-    checkpoints: Path = setting("TEXT_EMBEDDING_CHECKPOINT_DIR", Path("checkpoints"), "folder of model weights")
-    use_stubs: bool = setting(
-        "TEXT_EMBEDDING_USE_STUBS", False, "answer texts with marked stand-in vectors where a model has no text side"
-    )
-    device: str = setting("TEXT_EMBEDDING_DEVICE", AUTO, "auto, cpu, cuda or cuda:N; other than auto it must be there")
+
+    @field_validator("named_models", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+        if not names:
+            raise ValueError(f"at least one model is needed; known models are {', '.join(known_models())}")
+        return names
+
+    @field_validator("named_models")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        known = known_models()
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ValueError(f"no such model: {', '.join(unknown)}; known models are {', '.join(known)}")
+        return names
+
+    @field_validator("default_model")
+    @classmethod
+    def _known_default(cls, name: str) -> str:
+        if name != AUTO and name not in known_models():
+            raise ValueError(f"auto or one of {', '.join(known_models())} is expected")
+        return name
+
+
+class WorkerSettings(TextEmbeddingSettings, ModelChoice):
+    """What model workers, search and library must agree on."""
+
     nice: int = setting("SONICMESH_NICE", 5, "niceness of model workers, 0 to 19: they give way", ge=0, le=19)
     cpu_model_memory: int = setting(
         "SONICMESH_CPU_MODEL_MEMORY",
@@ -76,45 +100,6 @@ class WorkerSettings(MeshSettings):
         "seconds past its deadline after which a call counts as hanging and its worker restarts",
         gt=0,
     )
-
-    @field_validator("named_models", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
-        if not names:
-            raise ValueError(f"at least one model is needed; known models are {', '.join(known_models())}")
-        return names
-
-    @field_validator("named_models")
-    @classmethod
-    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        known = known_models()
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise ValueError(f"no such model: {', '.join(unknown)}; known models are {', '.join(known)}")
-        return names
-
-    @field_validator("default_model")
-    @classmethod
-    def _known_default(cls, name: str) -> str:
-        if name != AUTO and name not in known_models():
-            raise ValueError(f"auto or one of {', '.join(known_models())} is expected")
-        return name
-
-    @field_validator("checkpoints")
-    @classmethod
-    def _checkpoints_below_home(cls, path: Path) -> Path:
-        path = expanded(path)
-        return path if path.is_absolute() else home() / path
-
-    @field_validator("device")
-    @classmethod
-    def _device(cls, value: str) -> str:
-        if not DEVICE.fullmatch(value):
-            raise ValueError("auto, cpu, cuda or cuda:N is expected")
-        return value
 
     @field_validator("cpu_model_memory", mode="before")
     @classmethod

@@ -13,23 +13,25 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future
 from socket import gethostname, socketpair
-from typing import Any
 
 import zmq
 
+import contract
 from broker.client import MeshClient
 from broker.events import EventPublisher
-from broker.wire import Reply, WireError, reply_body, split_request
+from broker.wire import WireError, reply_body, split_request
 from contract.errors import InvalidRequest, MeshError
+from contract.mesh import Announcement
+from contract.message import Nothing
 from contract.operation import INTERACTIVE, LANES, Buffer
+from contract.worker import Accepted, PrivateWorker, Stats, WorkerState, worker_service
 from workers.runtime.compute import Runtime, State, pack_outcome, run_batch
 from workers.runtime.inbox import Held, Inbox
 from workers.runtime.peer import Address, Peer, Request
-from workers.runtime.service import Call, Mesh, Operation, Outcome, Service, single
+from workers.runtime.service import Call, Mesh, Operation, Outcome, Service
+from workers.runtime.serving import served
 from workers.runtime.settings import WorkerSettings
 
-#: Version of our READY map.
-VERSION = 1
 #: Requests that the private service may be sent at once.
 CONTROL_CREDIT = 16
 #: Most threads that prepare calls ahead: one computes while two or more decode.
@@ -56,8 +58,8 @@ class Worker:
         self._settings = settings
         self._operations: Mapping[str, Operation] = {}
         self._control: Mapping[str, Operation] = {
-            "worker.stats": single(lambda _: Reply(self.stats())),
-            "worker.drain": single(self._drain),
+            **served(PrivateWorker.stats, lambda _, _call: self.stats()),
+            **served(PrivateWorker.drain, self._drain),
             **service.control(),
         }
         self._state = State()
@@ -78,25 +80,25 @@ class Worker:
         self._stops += 1
         self._wake()
 
-    def stats(self) -> dict[str, Any]:
-        """The result of `worker.stats`."""
-        return {
-            "service": self._service.name,
-            "worker": self._name,
-            "pid": os.getpid(),
-            "host": HOST,
-            "state": "draining" if self._draining else self._state.phase,
-            "reason": self._state.reason,
-            "handled": self._state.handled,
-            "failed": self._state.failed,
-            "busy": len(self._held),
-            "model": None,
-            "device": "cpu",
-            "loaded": False,
-            "memory_bytes": 0,
-            **self._service.ready_info(),
-            **self._service.stats(),
-        }
+    def stats(self) -> Stats:
+        """The reply of `worker.stats`."""
+        model = self._service.model()
+        state: WorkerState = "draining" if self._draining else self._state.phase
+        return Stats(
+            service=self._service.name,
+            worker=self._name,
+            pid=os.getpid(),
+            host=HOST,
+            state=state,
+            reason=model.reason or self._state.reason,
+            handled=self._state.handled,
+            failed=self._state.failed,
+            busy=len(self._held),
+            model=model.name,
+            device=model.device,
+            loaded=model.loaded,
+            memory_bytes=model.memory_bytes,
+        )
 
     def run(self) -> int:
         """Serve until stopped; the exit code: 0, or 1 where the compute thread died or hangs."""
@@ -105,7 +107,7 @@ class Worker:
         mesh = Mesh(self._name, client, events)
         runtime = Runtime(self._service, mesh, self._inbox, self._state, self._answer, self._wake)
         self._poller.register(self._wakeup, zmq.POLLIN)
-        private = self._register(f"worker.{self._name}", CONTROL_CREDIT)
+        private = self._register(worker_service(self._name), CONTROL_CREDIT)
         runtime.start()
         try:
             code = self._serve(runtime, private)
@@ -143,15 +145,17 @@ class Worker:
                     self._accept(peer, request)
 
     def _register(self, service: str, credit: int) -> Peer:
-        def info() -> dict[str, Any]:
-            return {
-                "credit": 0 if self._draining else credit,
-                "worker": self._name,
-                "host": HOST,
-                "pid": os.getpid(),
-                "version": VERSION,
-                **self._service.ready_info(),
-            }
+        def info() -> Announcement:
+            model = self._service.model()
+            return Announcement(
+                credit=0 if self._draining else credit,
+                worker=self._name,
+                host=HOST,
+                pid=os.getpid(),
+                version=contract.VERSION,
+                model=model.name,
+                device=model.device if model.name else None,
+            )
 
         return Peer(self._poller, self._settings.broker_endpoint, service, self._name, info)
 
@@ -229,9 +233,9 @@ class Worker:
             if self._peer is not None:
                 self._peer.reply(held.address, body)
 
-    def _drain(self, _call: Call) -> Reply:
+    def _drain(self, _request: Nothing, _call: Call) -> Accepted:
         self._stops = max(self._stops, 1)
-        return Reply({"accepted": True})
+        return Accepted()
 
     def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError):  # full of earlier wake-ups: the loop will not sleep

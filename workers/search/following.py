@@ -8,19 +8,24 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 from broker.events import EventSubscriber
 from contract.errors import MeshError
+from contract.events import LibraryChanged
+from contract.library import Library, LibraryClient, UnlistedKinds
+from contract.message import Message, Nothing
+from contract.operation import BlockingCall, Operation
+from contract.search import TrackIds
 from workers.runtime.service import Mesh
-from workers.search.recommend.unlisted import Unlisted, kinds_from_wire
+from workers.search.recommend.candidates import Kind, Unlisted
+
+A = TypeVar("A", bound=Message)
 
 log = logging.getLogger(__name__)
 
-#: The event after which the library is asked again, and seconds after which it is asked without one: events get lost.
-CHANGED = "library.changed"
+#: Seconds after which the library is asked without being told of a change: events get lost.
 ASK_EVERY = 60.0
 #: Seconds until the library is asked again after it did not answer, and that it may take to answer.
 ASK_AGAIN = 2.0
@@ -30,39 +35,49 @@ LOOK = 0.5
 STOP = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """An operation of the library, and who takes what it answers; it returns a line for the log."""
+class Question(Generic[A]):
+    """An operation of the library, and who takes what it answers; `take` returns a line for the log."""
 
-    op: str
-    take: Callable[[Mapping[str, Any]], str]
+    def __init__(self, operation: Operation[Nothing, A], take: Callable[[A], str]) -> None:
+        self.operation = operation
+        self._take = take
+        self._known: A | None = None
+
+    def ask(self, client: LibraryClient) -> A:
+        """The answer. Raises the errors of the library."""
+        return BlockingCall(self.operation, client)(Nothing(), timeout=PATIENCE)
+
+    def know(self, answer: A) -> None:
+        """Passes an answer on where it is another than the last."""
+        if answer != self._known:
+            log.info("%s", self._take(answer))
+            self._known = answer
 
 
-def questions(hide: Callable[[frozenset[str]], None], unlisted: Unlisted) -> tuple[Question, ...]:
+def questions(hide: Callable[[frozenset[str]], None], unlisted: Unlisted) -> tuple[Question[Any], ...]:
     """Which tracks vanished, for `hide`, and which ones lists leave out."""
 
-    def take_vanished(answer: Mapping[str, Any]) -> str:
-        vanished = frozenset(answer["track_ids"])
+    def take_vanished(answer: TrackIds) -> str:
+        vanished = frozenset(answer.track_ids)
         hide(vanished)
         return f"{len(vanished)} tracks have vanished: no answer names them"
 
-    def take_unlisted(answer: Mapping[str, Any]) -> str:
-        kinds = kinds_from_wire(answer["kinds"])
+    def take_unlisted(answer: UnlistedKinds) -> str:
+        kinds = tuple(Kind(kind.by, frozenset(kind.track_ids)) for kind in answer.kinds)
         unlisted.know(kinds)
         return f"{len(unlisted.beside(()))} tracks are of {len(kinds)} kinds that lists leave out"
 
-    return Question("tracks.missing", take_vanished), Question("tracks.unlisted", take_unlisted)
+    return Question(Library.missing, take_vanished), Question(Library.unlisted, take_unlisted)
 
 
 class LibraryWatch:
     """Asks the library in a thread of its own; passes on its answers whenever they are other ones."""
 
-    def __init__(self, mesh: Mesh, events: str, asked: Sequence[Question]) -> None:
+    def __init__(self, mesh: Mesh, events: str, asked: Sequence[Question[Any]]) -> None:
         """`events`: the endpoint where subscribers connect."""
-        self._mesh = mesh
+        self._library = LibraryClient(mesh.client)
         self._events = events
         self._asked = asked
-        self._known: dict[str, Mapping[str, Any]] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="library-watch", daemon=True)
         self._thread.start()
@@ -73,7 +88,7 @@ class LibraryWatch:
         self._thread.join(STOP)
 
     def _follow(self) -> None:
-        subscriber = EventSubscriber(self._events, [CHANGED])
+        subscriber = EventSubscriber(self._events, [LibraryChanged.topic])
         due = 0.0
         while not self._stopping.is_set():
             if time.monotonic() >= due:
@@ -83,16 +98,15 @@ class LibraryWatch:
                 due = 0.0
         subscriber.close()
 
-    def _ask(self, question: Question) -> bool:
+    def _ask(self, question: Question[Any]) -> bool:
         """Whether the library answered."""
         if self._stopping.is_set():
             return True
         try:
-            answer = self._mesh.client.call("library", question.op, timeout=PATIENCE).result
+            answer = question.ask(self._library)
         except MeshError as error:
-            log.debug("the library does not answer %s: %s", question.op, error.message)
+            log.debug("the library does not answer %s: %s", question.operation.name, error.message)
             return False
-        if answer != self._known.get(question.op) and not self._stopping.is_set():
-            log.info("%s", question.take(answer))
-            self._known[question.op] = answer
+        if not self._stopping.is_set():
+            question.know(answer)
         return True

@@ -23,6 +23,8 @@ def test_recent_starts_from_what_was_played_within_the_window(people: PeopleHous
     aged = people.mix("alice", "recent")
     assert aged["tracks"] == []
     assert "recency window" in aged["warnings"][0]
+    assert aged["warningCodes"][0] == "no_seeds"
+    assert len(aged["warningCodes"]) == len(aged["warnings"])
 
 
 def test_scrobbles_count_as_plays(people: PeopleHouse) -> None:
@@ -87,6 +89,7 @@ def test_custom_takes_songs_and_albums(people: PeopleHouse) -> None:
     assert found["trackIds"]
     assert not ({song} | inside) & set(found["trackIds"])
     assert any("1 of 3 songIds" in warning for warning in found["warnings"])
+    assert "songs_unseen" in found["warningCodes"]
 
 
 def test_text_is_read_by_the_model_that_can(people: PeopleHouse) -> None:
@@ -97,7 +100,8 @@ def test_text_is_read_by_the_model_that_can(people: PeopleHouse) -> None:
         assert {(t["reason"], *t["models"]) for t in found["tracks"]} == {("matches text", "muq")}
     both = people.mix("alice", "text", text="calm piano", models=["spectral", "muq"], limit=4)
     assert len(both["tracks"]) == 4
-    assert any(warning.startswith("spectral could not read the text") for warning in both["warnings"])
+    told = dict(zip(both["warnings"], both["warningCodes"], strict=True))
+    assert {c for w, c in told.items() if w.startswith("spectral could not read the text")} == {"model_left_out"}
 
 
 def test_text_that_no_model_can_read_is_said(people: PeopleHouse) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 
@@ -11,15 +11,22 @@ from gateway.people.names import is_nobody
 from gateway.plugin.mixes import describe
 
 
-def tracks(*artists: str) -> list[dict[str, Any]]:
-    return [{"artistId": f"id of {name}", "artist": name, "score": 0.5} for name in artists]
+@dataclass(frozen=True)
+class Track:
+    artist_id: str
+    artist: str
+    score: float
+
+
+def tracks(*artists: str) -> list[Track]:
+    return [Track(f"id of {name}", name, 0.5) for name in artists]
 
 
 @pytest.mark.parametrize("name", ["", " ", "[Unknown Artist]", "[unknown]", "Various Artists", "VARIOUS ARTISTS"])
 def test_nobody(name: str) -> None:
     assert is_nobody(name)
     found = nearest_artists(tracks(name, "Nordlys Trio"))
-    assert [each["name"] for each in found] == ["Nordlys Trio"]
+    assert [each.name for each in found] == ["Nordlys Trio"]
     assert describe(tracks(name, "Nordlys Trio", name, "Sóley Vík")) == "Nordlys Trio, Sóley Vík"
     assert describe(tracks(name)) == "the tracks"
 

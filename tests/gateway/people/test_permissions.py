@@ -36,6 +36,7 @@ def test_a_user_without_libraries_sees_nothing(people: PeopleHouse) -> None:
     for mode, body in (("recent", {}), ("discovery", {}), ("custom", {"songIds": [track]}), ("text", {"text": "calm"})):
         found = people.mix(DAVE, mode, **body)
         assert (found["tracks"], found["warnings"]) == ([], ["you may not see any library of this Navidrome"])
+        assert found["warningCodes"] == ["nothing_visible"]
     for path in (f"similar/track/{track}", f"path?from={track}&to={people.tracks()[1]}"):
         assert people.get(DAVE, f"/api/{path}").status == 404
 

@@ -34,3 +34,16 @@ def heard(
 def listening(*tracks: Heard) -> Listening:
     """Of these tracks, without opinions on albums and artists."""
     return Listening({each.track_id: each for each in tracks})
+
+
+#: Least and most of every setting of a person that is a number.
+RANGES = {
+    "mix_length": (10, 100),
+    "base_diversity": (0, 1),
+    "discovery_exploration": (0.3, 1),
+    "seed_recency_window_days": (7, 120),
+    "favorites_blend_weight": (0.1, 1),
+    "low_rating_penalty": (0.3, 1),
+    "daily_mixes": (0, 6),
+    "mix_size": (10, 100),
+}

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from contract.errors import NotFound
+from contract.people import MixesKnown, PersonRequest
 from tests.library.people.data import DAY, NOW, heard, listening
 from tests.library.people.test_reader import Small
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.list_settings import ListSettings
 from workers.library.catalogue.unlisted import Unlisted
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.params import Params
 from workers.library.people.mixes import LONG_AGO, Mixes, known, last_played, long_not_heard
 from workers.library.people.preferences import PreferenceStore
 from workers.library.state.database import State
@@ -35,13 +34,13 @@ def small(tmp_path: Path) -> Small:
     return small
 
 
-def asked(small: Small, tmp_path: Path, now: float, name: str = "alice") -> dict[str, Any]:
+def asked(small: Small, tmp_path: Path, now: float, name: str = "alice") -> MixesKnown:
     state = State(tmp_path / "data")
     try:
         database = NavidromeDatabase(small.path)
         unlisted = Unlisted(ListSettings(), database, Catalogue(state))
         mixes = Mixes(database, PreferenceStore(state, 0.15), unlisted, lambda: now)
-        return mixes.answer(Params({"user_name": name}))
+        return mixes.answer(PersonRequest(user_name=name))
     finally:
         state.close()
 
@@ -51,26 +50,26 @@ def test_six_months_make_a_loved_track_one_to_rediscover(
     small: Small, tmp_path: Path, days: float, rediscovered: list[str]
 ) -> None:
     answer = asked(small, tmp_path, NOW + days * DAY)
-    assert answer["rediscover_track_ids"] == rediscovered
+    assert answer.rediscover_track_ids == rediscovered
     # And what was played last is another thing; who played nothing lately is known by what they love
-    assert answer["recent_track_ids"] == ["t0"]
-    assert answer["known"] == 1
+    assert answer.recent_track_ids == ["t0"]
+    assert answer.known == 1
 
 
 def test_a_book_that_was_heard_is_in_no_mix(small: Small, tmp_path: Path) -> None:
     small.sql("UPDATE media_file SET genre = 'Audiobook', tags = '{}' WHERE id = 't0'")
     answer = asked(small, tmp_path, NOW + 400 * DAY)
-    assert (answer["rediscover_track_ids"], answer["recent_track_ids"], answer["known"]) == ([], [], 0)
+    assert (answer.rediscover_track_ids, answer.recent_track_ids, answer.known) == ([], [], 0)
 
 
 def test_a_play_that_only_the_scrobbles_know_counts(small: Small, tmp_path: Path) -> None:
     small.sql("INSERT INTO scrobbles (media_file_id, user_id, submission_time) VALUES ('t0', 'id-alice', ?)", int(NOW))
-    assert asked(small, tmp_path, NOW + DAY)["rediscover_track_ids"] == []
+    assert asked(small, tmp_path, NOW + DAY).rediscover_track_ids == []
 
 
 def test_who_sees_nothing_has_nothing_and_strangers_are_said(small: Small, tmp_path: Path) -> None:
     answer = asked(small, tmp_path, NOW, "dave")
-    assert (answer["library_ids"], answer["known"], answer["recent_track_ids"]) == ([], 0, [])
+    assert (answer.library_ids, answer.known, answer.recent_track_ids) == ([], 0, [])
     with pytest.raises(NotFound):
         asked(small, tmp_path, NOW, "nobody")
 

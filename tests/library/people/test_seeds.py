@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from contract.people import Mode, Plan, PlanRequest, Preferences
+from contract.search import Seed
 from tests.library.people.data import DAY, NOW, heard, listening
 from workers.library.people.dislikes import Verdict
-from workers.library.people.plan import Known, Wish, plan, seeds_for
-from workers.library.people.preferences import Preferences
-from workers.library.people.records import Listening, Opinion
-from workers.library.people.seeds import MAX_SEEDS, Seed, blend, custom, favorites, recent, weight_of, with_positives
+from workers.library.people.plan import Known, plan, seeds_for
+from workers.library.people.records import Listening, Opinion, Person
+from workers.library.people.seeds import MAX_SEEDS, blend, custom, favorites, recent, weight_of, with_positives
 
 NOBODY = Verdict((), {})
+ALICE = Person("id-alice", "alice", False, frozenset({2, 1}))
+
+
+def wish(mode: Mode, **wanted: Any) -> PlanRequest:
+    return PlanRequest(user_name="alice", mode=mode, **wanted)
+
+
+def planned(asked: PlanRequest, known: Known, preferences: Preferences | None = None) -> Plan:
+    return plan(asked, ALICE, known, NOBODY, NOBODY, preferences or Preferences(), NOW)
+
+
+def seed(track_id: str, weight: float, source: str) -> Seed:
+    return Seed(track_id=track_id, weight=weight, source=source)
 
 
 def weights(seeds: list[Seed]) -> dict[str, object]:
@@ -51,7 +67,7 @@ def test_starred_albums_and_artists_count_half_and_take_one_place() -> None:
 
 
 def test_blend_adds_what_is_both() -> None:
-    both = blend([Seed("a", 1.0, "recent"), Seed("b", 0.5, "recent")], [Seed("b", 1.0, "favorite")], 0.8)
+    both = blend([seed("a", 1.0, "recent"), seed("b", 0.5, "recent")], [seed("b", 1.0, "favorite")], 0.8)
     assert weights(both) == {"b": 1.3, "a": 1.0}
 
 
@@ -66,7 +82,7 @@ def test_custom_songs_and_albums() -> None:
 
 
 def test_positives_weigh_more_or_join() -> None:
-    assert weights(with_positives([Seed("a", 0.5, "recent")], ["a", "new", "new"])) == {"a": 0.56, "new": 1.12}
+    assert weights(with_positives([seed("a", 0.5, "recent")], ["a", "new", "new"])) == {"a": 0.56, "new": 1.12}
 
 
 def test_there_are_never_too_many() -> None:
@@ -86,33 +102,34 @@ def test_there_are_never_too_many() -> None:
         ("text", {}),
     ],
 )
-def test_each_mode_has_its_seeds(mode: str, expected: dict[str, float]) -> None:
+def test_each_mode_has_its_seeds(mode: Mode, expected: dict[str, float]) -> None:
     known = Known(listening(heard("played", days=1), heard("loved", loved=1)), [["given"]])
-    assert weights(seeds_for(Wish(mode), known, Preferences(), NOW)) == expected  # type: ignore[arg-type]
+    assert weights(seeds_for(wish(mode), known, Preferences(), NOW)) == expected
 
 
 def test_discovery_explores_and_leaves_out_everything_played() -> None:
     known = Known(listening(heard("played", days=1), heard("ages", days=900), heard("loved", loved=1)))
-    asked = plan(Wish("discovery"), known, NOBODY, NOBODY, Preferences(), NOW)
-    assert asked["diversity"] == 0.6
-    assert set(asked["exclude_track_ids"]) == {"played", "ages"}
-    least = plan(Wish("discovery", diversity=0.1), known, NOBODY, NOBODY, Preferences(), NOW)
-    assert least["diversity"] == 0.3
-    assert plan(Wish("all"), known, NOBODY, NOBODY, Preferences(), NOW)["exclude_track_ids"] == []
+    asked = planned(wish("discovery"), known)
+    assert asked.diversity == 0.6
+    assert set(asked.exclude_track_ids) == {"played", "ages"}
+    least = planned(wish("discovery", diversity=0.1), known)
+    assert least.diversity == 0.3
+    assert planned(wish("all"), known).exclude_track_ids == []
 
 
 def test_a_plan_has_the_persons_length_diversity_and_dislikes() -> None:
     preferences = Preferences(mix_length=33, base_diversity=0.4, low_rating_penalty=0.5)
     known = Known(listening(heard("bad", rating=2), heard("t", days=1)), excluded=["listed"])
-    asked = plan(Wish("recent", exclude_track_ids=["no"]), known, NOBODY, NOBODY, preferences, NOW)
-    assert (asked["limit"], asked["diversity"], asked["dislike_strength"]) == (33, 0.4, 0.0)
-    assert (asked["disliked_track_ids"], asked["exclude_track_ids"]) == (["bad"], ["no", "listed"])
-    told = plan(Wish("recent", negative_track_ids=["n"], limit=5, diversity=0), known, NOBODY, NOBODY, preferences, NOW)
-    assert (told["limit"], told["diversity"], told["dislike_strength"]) == (5, 0, 0.5)
-    assert told["disliked_track_ids"] == ["bad", "n"]
+    asked = planned(wish("recent", exclude_track_ids=["no"]), known, preferences)
+    assert (asked.limit, asked.diversity, asked.dislike_strength) == (33, 0.4, 0.0)
+    assert asked.library_ids == [1, 2]
+    assert (asked.disliked_track_ids, asked.exclude_track_ids) == (["bad"], ["no", "listed"])
+    told = planned(wish("recent", negative_track_ids=["n"], limit=5, diversity=0), known, preferences)
+    assert (told.limit, told.diversity, told.dislike_strength) == (5, 0, 0.5)
+    assert told.disliked_track_ids == ["bad", "n"]
 
 
 def test_a_positive_that_may_not_be_seen_does_not_count() -> None:
     known = Known(listening(), visible=frozenset({"mine"}))
-    asked = plan(Wish("text", positive_track_ids=["mine", "other"]), known, NOBODY, NOBODY, Preferences(), NOW)
-    assert [seed["track_id"] for seed in asked["seeds"]] == ["mine"]
+    asked = planned(wish("text", positive_track_ids=["mine", "other"]), known)
+    assert [each.track_id for each in asked.seeds] == ["mine"]

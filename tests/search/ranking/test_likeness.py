@@ -8,8 +8,13 @@ from hypothesis import strategies as st
 
 from bench.measures import hubness, nearest
 from tests.search.data import random_unit
-from workers.search.recommend.ranking.centring import FEWEST, centre_of, centred_cosines
-from workers.search.recommend.ranking.likeness import likeness_of, likeness_to_query
+from workers.search.recommend.ranking.likeness import (
+    FEWEST,
+    centre_of,
+    centred_cosines,
+    likeness_of,
+    likeness_to_query,
+)
 
 
 def common(count: int, dimension: int, share: float, seed: int = 0) -> np.ndarray:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workers.search.recommend.ranking.merge import STRATEGIES, merge
+from contract.search import MergeStrategy
+from workers.search.recommend.ranking.merge import merge
 
 NAN = float("nan")
 tables = arrays(
@@ -15,7 +18,7 @@ tables = arrays(
 )
 
 
-@given(tables, st.sampled_from(STRATEGIES), st.integers(1, 4))
+@given(tables, st.sampled_from(get_args(MergeStrategy)), st.integers(1, 4))
 def test_agreement_holds_in_every_strategy(scores: np.ndarray, strategy: str, agreement: int) -> None:
     merged = merge(scores, strategy, agreement)  # type: ignore[arg-type]  # sampled from the literals
     found = (~np.isnan(scores)).sum(axis=1)

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.vectors import Vectors
+from contract.search import Row
 from tests.search.data import clusters, random_unit, rows
-from workers.search.recommend.ranking.calibration import Scores, scale_of_pairs
+from workers.search.recommend.ranking.likeness import Scores, scale_of_pairs
 from workers.search.recommend.ranking.select import ARTIST_LEAST, Pool, select
 from workers.search.recommend.ranking.versions import Positions, identity_of
-from workers.search.store.rows import Row
 
 
 def pool_of(vectors: Vectors, scores: Scores, tracks: list[Row], tiers: list[int] | None = None) -> Pool:

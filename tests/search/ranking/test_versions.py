@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from contract.search import Row
 from tests.search.data import rows
-from workers.search.recommend.ranking.calibration import Scores
+from workers.search.recommend.ranking.likeness import Scores
+from workers.search.recommend.ranking.repeats import repeats
 from workers.search.recommend.ranking.versions import (
     LIKELY,
     NAMED_VERSION,
@@ -14,9 +16,7 @@ from workers.search.recommend.ranking.versions import (
     VERSION,
     Positions,
     identity_of,
-    repeats,
 )
-from workers.search.store.rows import Row
 
 
 def track(**changes: object) -> Row:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
+from contract.library import ModelOfTrack
 from workers.library.state.database import State
 
 _FIELDS: Final = ("state", "code", "message", "attempts", "model_id", "audio_id", "warning", "updated_at")
 
 
-def explain(state: State, track_id: str) -> dict[str, dict[str, Any]]:
+def explain(state: State, track_id: str) -> dict[str, ModelOfTrack]:
     """By model: state, error, attempts, what the vector was made of, seconds by stage; of the generation in service."""
     rows = state.rows(
         f"SELECT ledger.model, stages, {', '.join(f'ledger.{name}' for name in _FIELDS)} FROM ledger "
@@ -20,6 +21,6 @@ def explain(state: State, track_id: str) -> dict[str, dict[str, Any]]:
         (track_id,),
     )
     return {
-        model: {**dict(zip(_FIELDS, values, strict=True)), "seconds": orjson.loads(stages)}
+        model: ModelOfTrack(**dict(zip(_FIELDS, values, strict=True)), seconds=orjson.loads(stages))
         for model, stages, *values in rows
     }

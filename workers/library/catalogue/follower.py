@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from broker.events import EventPublisher
 from contract.errors import NavidromeUnavailable
+from contract.library import LibraryState
 from workers.library.catalogue.adoption import Adoptions
 from workers.library.catalogue.catalogue import Catalogue, Changes, Entry
 from workers.library.catalogue.changed import publish_changes
@@ -20,8 +21,8 @@ from workers.library.navidrome.paths import PathMap, Paths
 from workers.library.settings import LibrarySettings
 from workers.library.state.database import StateUnavailable
 
-READY: Final = "ready"
-WAITING: Final = "waiting"
+READY: Final[LibraryState] = "ready"
+WAITING: Final[LibraryState] = "waiting"
 #: Why it waits where nobody thought of what happened.
 DEFECT: Final = "a defect of the library worker; its log says more"
 #: Longest pause between two tries while the database cannot be read, in seconds.
@@ -58,7 +59,7 @@ class Follower:
         self._new_at = 0.0
         self._settled = False
         self._signature: tuple[Any, ...] = ()
-        self.state = WAITING
+        self.state: LibraryState = WAITING
         #: What people should know of values that could not be used.
         self.notices: tuple[str, ...] = ()
         self.reason = "Navidrome's database was not read yet"

@@ -5,42 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from contract.errors import InvalidRequest
+from contract.library import MatchRequest
 from workers.library.catalogue.catalogue import MAX_VALUES, Catalogue, Entry
 from workers.library.catalogue.find import PRESENT, find
 from workers.library.catalogue.words import fold
 from workers.library.navidrome.paths import Paths
-from workers.library.params import Params
 
-#: Most tracks of an answer, and those unasked.
-MAX_TRACKS: Final = 500
-TRACKS: Final = 100
 #: Tracks with the right words that are looked at.
 MAX_FOUND: Final = 200
 #: How far two durations of the same track may differ, in seconds.
 SAME_DURATION: Final = 3.0
-KINDS: Final = ("track", "album", "artist")
 #: From id and name of an artist to ids of tracks that only credit them.
 Credited = Callable[[str, str], list[str]]
 
 
-def match(catalogue: Catalogue, paths: Paths, credited: Credited, params: Params) -> list[Entry]:
-    """The track (at most one), or tracks of the album or artist, spread evenly over it.
-
-    Raises `InvalidRequest`, and what `credited` raises.
-    """
-    kind = params.text("kind")
-    if kind not in KINDS:
-        raise InvalidRequest(f"kind: one of {', '.join(KINDS)} is expected", {"field": "kind"})
-    key, name, artist = (params.optional_text(field) or "" for field in ("id", "name", "artist"))
-    if kind == "track":
-        duration = params.optional_number("duration", 0, 1e9) or 0.0
-        return _track(catalogue, paths, key, name, artist, duration)
-    if kind == "album":
+def match(catalogue: Catalogue, paths: Paths, credited: Credited, request: MatchRequest) -> list[Entry]:
+    """The track (at most one), or tracks of the album or artist, spread evenly over it. Raises what `credited` does."""
+    key, name, artist = request.id or "", request.name or "", request.artist or ""
+    if request.kind == "track":
+        return _track(catalogue, paths, key, name, artist, request.duration or 0.0)
+    if request.kind == "album":
         found = _members(catalogue, "album_id", key) or _named(catalogue, "album", name, artist)
     else:
         found = _of_artist(catalogue, credited, key, name)
-    return _spread(found, params.integer("limit", TRACKS, 1, MAX_TRACKS))
+    return _spread(found, request.limit)
 
 
 def _track(catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str, duration: float) -> list[Entry]:

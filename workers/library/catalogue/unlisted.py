@@ -4,30 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final
 
+from contract.library import UnlistedBy, UnlistedKind
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.list_settings import ListSettings
 from workers.library.navidrome.database import NavidromeDatabase
-
-GENRE: Final = "genre"
-LIBRARY: Final = "library"
-SHORTER: Final = "shorter"
-LONGER: Final = "longer"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """Tracks left out, by which rule, and what of it they are: a genre, a library's name, seconds."""
-
-    by: str
-    value: str
-    track_ids: tuple[str, ...]
-
-    def to_wire(self) -> dict[str, Any]:
-        """As `tracks.unlisted` answers it."""
-        return {"by": self.by, "value": self.value, "track_ids": list(self.track_ids)}
 
 
 class Unlisted:
@@ -45,21 +26,21 @@ class Unlisted:
         self._signature: object = None
         self._genres: dict[str, list[str]] = {}
 
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[UnlistedKind]:
         """The kinds that have tracks."""
         wanted = self._settings
-        found = [Kind(GENRE, genre, tuple(tracks)) for genre, tracks in self._of_genres().items()]
+        found = [UnlistedKind(by="genre", value=genre, track_ids=tracks) for genre, tracks in self._of_genres().items()]
         names = {name.casefold() for name in wanted.exclude_libraries}
         found += [
-            self._kind(LIBRARY, library.name, "library_id = ?", library.id)
+            self._kind("library", library.name, "library_id = ?", library.id)
             for library in self._catalogue.libraries()
             if names & {library.name.casefold(), str(library.id)}
         ]
         if wanted.exclude_shorter:
             shorter = "duration > 0 AND duration < ?"  # 0: nobody knows how long it is
-            found.append(self._kind(SHORTER, f"{wanted.exclude_shorter:g} s", shorter, wanted.exclude_shorter))
+            found.append(self._kind("shorter", f"{wanted.exclude_shorter:g} s", shorter, wanted.exclude_shorter))
         if wanted.exclude_longer:
-            found.append(self._kind(LONGER, f"{wanted.exclude_longer:g} s", "duration > ?", wanted.exclude_longer))
+            found.append(self._kind("longer", f"{wanted.exclude_longer:g} s", "duration > ?", wanted.exclude_longer))
         return [kind for kind in found if kind.track_ids]
 
     def ids(self) -> frozenset[str]:
@@ -79,10 +60,10 @@ class Unlisted:
                 self._fingerprint, self._signature = fingerprint, signature
             return self._genres
 
-    def _kind(self, by: str, value: str, where: str, number: float) -> Kind:
-        return Kind(by, value, tuple(self._catalogue.ids_where(where, number)))
+    def _kind(self, by: UnlistedBy, value: str, where: str, number: float) -> UnlistedKind:
+        return UnlistedKind(by=by, value=value, track_ids=self._catalogue.ids_where(where, number))
 
 
-def tracks_of(kinds: Iterable[Kind]) -> frozenset[str]:
+def tracks_of(kinds: Iterable[UnlistedKind]) -> frozenset[str]:
     """The tracks of all of them."""
     return frozenset(track_id for kind in kinds for track_id in kind.track_ids)

@@ -1,21 +1,71 @@
-"""Which models have something to embed, and which of them can be used now."""
+"""When jobs that embed begin by themselves: which models have something to do, and which of them can be used now."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as NotYet
-from typing import Any, Final
+from typing import Final
 
 from broker.client import MeshClient
+from contract.embedding import Description, EmbeddingClient, embedding_service
 from contract.errors import MeshError, NoWorker
+from contract.message import Nothing
 from workers.library.jobs.context import Context
+from workers.library.jobs.due import RETRY_SECONDS, Rule, due
 from workers.library.jobs.ledger import Ledger
-from workers.library.jobs.planner import Rule, due
-from workers.library.jobs.records import Options
+from workers.library.jobs.records import FAILED, Job, Options
 
 #: Seconds that a model may take to describe itself; a busy one is late, and there.
 DESCRIBE_SECONDS: Final = 2.0
+
+
+#: Seconds between two looks for work while nothing changed: failures may be due again.
+LOOK_SECONDS: Final = 120.0
+#: Seconds before a model that does not answer is asked again whether it has work.
+ASK_AGAIN_SECONDS: Final = 2.0
+
+
+def pause_after(in_a_row: int) -> float:
+    """Seconds until the next look for work after so many automatic jobs: none after the first, then doubled."""
+    return 0.0 if in_a_row < 2 else min(2.0 ** min(in_a_row - 2, 10), LOOK_SECONDS)
+
+
+class Automatic:
+    """When the next job that embeds begins by itself, and with which models."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._look_at = 0.0
+        #: Automatic jobs in a row that no change of the library called for; those that did nothing count twice.
+        self._in_a_row = 0
+
+    def look(self) -> None:
+        """The library changed."""
+        with self._lock:
+            self._look_at, self._in_a_row = 0.0, 0
+
+    def due(self) -> list[str]:
+        """Models of a job for what is new, changed or due again, if that is wanted and it is time."""
+        if not self._context.settings.auto_embed or time.monotonic() < self._look_at:
+            return []
+        models, silent = models_with_work(self._context)
+        self._look_at = time.monotonic() + (ASK_AGAIN_SECONDS if silent else LOOK_SECONDS)
+        return models
+
+    def rest_after(self, job: Job) -> None:
+        """What an automatic job leaves undone, the next one would leave undone as well: they follow each other at
+        growing distances.
+        """
+        with self._lock:
+            if job.status == FAILED:
+                self._look_at = time.monotonic() + RETRY_SECONDS
+                return
+            fruitless = job.summary is None or not job.summary.processed_operations
+            self._in_a_row = self._in_a_row + 1 + fruitless if job.automatic else 0
+            self._look_at = time.monotonic() + pause_after(self._in_a_row)
 
 
 def models_with_work(context: Context) -> tuple[list[str], bool]:
@@ -41,11 +91,14 @@ def models_with_work(context: Context) -> tuple[list[str], bool]:
 
 def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:
     """The models that cannot be used now, and why. One that is only busy is not among them."""
-    asked = {m: client.submit(f"embed.{m}", "model.describe", timeout=DESCRIBE_SECONDS) for m in models}
+    asked = {
+        model: EmbeddingClient(client, embedding_service(model)).describe.submit(Nothing(), timeout=DESCRIBE_SECONDS)
+        for model in models
+    }
     found = {}
     for model, future in asked.items():
         try:
-            reason = _reason(model, future.result(2 * DESCRIBE_SECONDS).result)
+            reason = _reason(model, future.result(2 * DESCRIBE_SECONDS).value)
         except NoWorker:
             reason = no_worker(model)
         except (MeshError, NotYet):
@@ -60,7 +113,7 @@ def no_worker(model: str) -> str:
     return f"no worker runs for {model}; `sonicmesh scale {model}=1` starts one"
 
 
-def _reason(model: str, described: dict[str, Any]) -> str:
-    if described.get("status") != "unavailable":
+def _reason(model: str, described: Description) -> str:
+    if described.status == "available":
         return ""
-    return f"{model} cannot be used: {described.get('reason') or 'its worker does not say why'}"
+    return f"{model} cannot be used: {described.reason or 'its worker does not say why'}"

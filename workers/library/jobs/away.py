@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from contract.errors import MeshError
+from contract.errors import FileMissing, MeshError
 from workers.library.catalogue.catalogue import Catalogue, Entry
 from workers.library.jobs.backoff import Wait
+from workers.library.jobs.due import AWAY_CODES, away_pause
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.models import Models
-from workers.library.jobs.planner import AWAY_CODES, away_pause
 from workers.library.state.database import State
 
 #: Seconds between two looks, and how much longer a pause is than the look before it: shares may be slow.
@@ -79,7 +79,7 @@ class AwayFiles:
                 away[_topmost_away(folder)] += 1
             if not (folders[folder] and _opens(path)):
                 closed.add(entry.id)
-            elif entry.id in self._closed or failed[entry.id] == "file_missing":
+            elif entry.id in self._closed or failed[entry.id] == FileMissing.code:
                 back.append(entry.id)
         self._closed = closed
         self.wait = _wait(away)

@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contract.errors import MeshError
+from contract.errors import Busy, DeadlineExceeded, MeshError, ModelUnavailable, NoWorker, StoreUnavailable
+from contract.jobs import Waiting
 
 #: Seconds of the first and of the longest pause; each is twice the one before.
 PAUSES: Final = (0.25, 10.0)
 #: What says nothing about a track: a part of the mesh is away, full, or starting.
-PASSING_CODES: Final = frozenset({"no_worker", "busy", "deadline_exceeded", "store_unavailable", "model_unavailable"})
+PASSING: Final = (NoWorker, Busy, DeadlineExceeded, StoreUnavailable, ModelUnavailable)
 
 
 def passes(error: MeshError) -> bool:
     """Whether the same call may well succeed later."""
-    return error.code in PASSING_CODES
+    return isinstance(error, PASSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,9 @@ class Wait:
         path = error.detail.get("path") if isinstance(error.detail, Mapping) else None
         return cls(error.message, None if path is None else str(path))
 
-    def to_wire(self) -> dict[str, str | None]:
-        return {"reason": self.reason, "path": self.path}
+    @property
+    def told(self) -> Waiting:
+        return Waiting(reason=self.reason, path=self.path)
 
 
 class Backoff:

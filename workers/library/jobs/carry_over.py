@@ -13,10 +13,11 @@ import time
 from typing import Final
 
 from contract.errors import MeshError
+from contract.message import Nothing
 from workers.library.catalogue.follower import READY, Follower
 from workers.library.jobs.context import STORE_SECONDS, Context
+from workers.library.jobs.due import AWAY_CODES, Rule
 from workers.library.jobs.ledger import DONE, FAILED, Ledger
-from workers.library.jobs.planner import AWAY_CODES, Rule
 from workers.library.jobs.records import Options
 from workers.models.registry import DEFAULT, FALLBACK
 from workers.runtime.default_model import meant, settle
@@ -82,8 +83,8 @@ class CarryOver:
 
     def _held(self) -> int:
         """Vectors of `spectral`, by the ledger or, where that was lost, by the store. Raises `MeshError`."""
-        status = self._context.client.call("search", "store.status", timeout=STORE_SECONDS).result["models"]
-        return self._done(FALLBACK) or int(status.get(FALLBACK, {}).get("count", 0))
+        status = self._context.search.status(Nothing(), timeout=STORE_SECONDS).models
+        return self._done(FALLBACK) or (status[FALLBACK].count if FALLBACK in status else 0)
 
     def complete(self) -> bool:
         """Whether each track that is there has a vector of `fusion`, or failed for good.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from broker.client import MeshClient
+from contract.warnings import Warned, WarningCode
 from workers.library.jobs.automatic import no_worker, unavailable
 from workers.library.jobs.served import served_models
 from workers.models.registry import FOREIGN_MODELS
@@ -23,7 +24,7 @@ class Choice:
     """
 
     usable: tuple[str, ...]
-    warnings: list[str]
+    warnings: list[Warned]
     replaced: bool = False
     message: str = ""
 
@@ -38,13 +39,21 @@ def choose_models(client: MeshClient, asked: Sequence[str], enabled: Sequence[st
     problems |= unavailable(client, [model for model in asked if model not in problems])
     usable = tuple(model for model in asked if model not in problems)
     if usable or not stand_in or set(asked) & set(enabled):
-        return Choice(usable, list(problems.values()))
+        return Choice(usable, _unusable(problems))
     more = unavailable(client, enabled)
     others = tuple(model for model in enabled if model not in more)
     if not others:
-        return Choice((), [*problems.values(), *more.values()])
+        return Choice((), [*_unusable(problems), *_unusable(more)])
     message = (
         f"{' and '.join(others)} embeds what is missing, in place of {', '.join(asked)}, "
         "which cannot be used on this server"
     )
-    return Choice(others, [message, *problems.values()], replaced=True, message=message)
+    replaced = Warned(code=WarningCode.MODEL_REPLACED, message=message, detail={"models": list(others)})
+    return Choice(others, [replaced, *_unusable(problems)], replaced=True, message=message)
+
+
+def _unusable(problems: Mapping[str, str]) -> list[Warned]:
+    return [
+        Warned(code=WarningCode.MODEL_UNUSABLE, message=reason, detail={"model": model})
+        for model, reason in problems.items()
+    ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from broker.client import MeshClient
 from broker.events import EventPublisher
-from broker.wire import Reply
+from contract.embedding import EmbeddingClient, embedding_service
 from contract.errors import MeshError
-from contract.operation import BATCH
+from contract.mesh import ManagementClient
+from contract.message import Message
+from contract.operation import BATCH, BlockingCall
+from contract.search import SearchClient
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.jobs.backoff import Backoff, passes
 from workers.library.jobs.control import Control
@@ -20,6 +22,9 @@ from workers.library.jobs.records import Jobs
 from workers.library.settings import LibrarySettings
 from workers.library.state.database import State
 from workers.library.uploads.waiting import Waiting
+
+Q = TypeVar("Q", bound=Message)
+A = TypeVar("A", bound=Message)
 
 #: Seconds that one call to the store may take.
 STORE_SECONDS: Final = 60.0
@@ -50,27 +55,33 @@ class Context:
     #: Vectors of uploads that need not be computed again.
     waiting: Waiting
 
-    def call(
-        self,
-        service: str,
-        op: str,
-        params: Mapping[str, Any] | None = None,
-        timeout: float = STORE_SECONDS,
-        lane: str = BATCH,
-    ) -> Reply:
+    @property
+    def search(self) -> SearchClient:
+        """The store of vectors."""
+        return SearchClient(self.client)
+
+    @property
+    def broker(self) -> ManagementClient:
+        return ManagementClient(self.client)
+
+    def embedding(self, model: str) -> EmbeddingClient:
+        """The service of a model."""
+        return EmbeddingClient(self.client, embedding_service(model))
+
+    def ask(self, operation: BlockingCall[Q, A], request: Q, *, timeout: float = STORE_SECONDS, lane: str = BATCH) -> A:
         """One call. Raises a `MeshError`, or `Interrupted` as soon as that is wanted."""
-        future = self.client.submit(service, op, params, timeout=timeout, lane=lane)
+        future = operation.submit(request, timeout=timeout, lane=lane)
         while True:
             if self.control.interrupted:
                 future.cancel()
                 raise Interrupted
             try:
-                return future.result(LOOK_SECONDS)
+                return future.result(LOOK_SECONDS).value
             except NotYet:
                 continue
 
-    def call_patiently(self, service: str, op: str, params: Mapping[str, Any] | None = None) -> Reply:
-        """As `call`, again and again while the part that shall answer is away."""
+    def ask_patiently(self, operation: BlockingCall[Q, A], request: Q) -> A:
+        """As `ask`, again and again while the part that shall answer is away."""
         backoff = Backoff()
         while True:
             if self.control.interrupted:
@@ -79,7 +90,7 @@ class Context:
                 self.control.wait()
                 continue
             try:
-                reply = self.call(service, op, params)
+                answer = self.ask(operation, request)
             except MeshError as error:
                 if not passes(error):
                     raise
@@ -87,4 +98,4 @@ class Context:
                 self.control.waits_for = backoff.wait
             else:
                 self.control.waits_for = None
-                return reply
+                return answer

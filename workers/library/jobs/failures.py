@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from contract.jobs import Failure
 from workers.library.navidrome.paths import restored, shown
 from workers.library.state.database import State
 
@@ -15,7 +16,7 @@ _COLUMNS: Final = (
 
 def failures(
     state: State, offset: int, limit: int, *, warnings: bool, job_id: str | None = None
-) -> tuple[int, list[dict[str, Any]]]:
+) -> tuple[int, list[Failure]]:
     """How many there are, and one page of them, failures first. Of one job, or of all generations in service."""
     where = "ledger.state = 'failed'"
     if warnings:
@@ -36,17 +37,17 @@ def failures(
     return int(row[0]) if row else 0, [_line(found) for found in rows]
 
 
-def _line(row: tuple[Any, ...]) -> dict[str, Any]:
+def _line(row: tuple[Any, ...]) -> Failure:
     track_id, title, artist, path, model, state, code, message, attempts, warning, warning_message = row
     failed = state == "failed"
-    return {
-        "track_id": track_id,
-        "title": title,
-        "artist": artist,
-        "path": shown(restored(path)),
-        "model": model,
-        "code": code if failed else warning,
-        "message": message if failed else warning_message,
-        "attempts": attempts if failed else 1,
-        "kind": "failure" if failed else "warning",
-    }
+    return Failure(
+        track_id=track_id,
+        title=title,
+        artist=artist,
+        path=shown(restored(path)),
+        model=model,
+        code=code if failed else warning,
+        message=message if failed else warning_message,
+        attempts=attempts if failed else 1,
+        kind="failure" if failed else "warning",
+    )

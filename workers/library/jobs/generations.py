@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from contract.errors import MeshError
+from contract.errors import NotFound
+from contract.message import Nothing
+from contract.search import GenerationRequest
 from workers.library.jobs.context import Context, JobFailed
 from workers.library.jobs.ledger import DONE, Ledger
-from workers.library.jobs.records import PLANNED, SWITCHING, THROUGH, Job, Part
+from workers.library.jobs.records import PLANNED, SWITCHING, THROUGH, Job, Options, Part
 
 #: A new generation with less than this share of the old one's tracks, vanished ones apart, does not go into service: a
 #: disk is missing, not the music.
@@ -32,18 +34,18 @@ def put_into_service(context: Context, job: Job, part: Part) -> None:
     memory = models.get(part.model)
     if part.phase == PLANNED:
         _check(context, part, memory.generation)
-        status = context.call_patiently("search", "store.status").result["models"].get(part.model, {})
-        previous = str(status.get("generation") or "")
+        held = context.ask_patiently(context.search.status, Nothing()).models.get(part.model)
+        previous = (held.generation if held is not None else None) or ""
         part = replace(part, phase=SWITCHING, previous="" if previous == part.generation else previous)
         jobs.put_part(job.id, part)
-    target = {"model": part.model, "generation": part.generation}
-    context.call_patiently("search", "generations.switch", target)
+    target = GenerationRequest(model=part.model, generation=part.generation)
+    context.ask_patiently(context.search.switch, target)
     with context.state.write():
         if memory.generation != part.generation:
             Ledger(context.state, part.model, memory.generation).drop()
             models.put(replace(memory, generation=part.generation))
     if part.previous:
-        context.call_patiently("search", "generations.drop", {**target, "generation": part.previous})
+        context.ask_patiently(context.search.drop, replace(target, generation=part.previous))
     jobs.put_part(job.id, replace(part, phase=THROUGH))
 
 
@@ -62,14 +64,14 @@ def _check(context: Context, part: Part, old: str) -> None:
 
 def discard(context: Context, job: Job) -> None:
     """Drop what a job built that did not go into service. Raises `Interrupted`."""
-    if not job.options.clear_existing:
+    if not Options.of(job).clear_existing:
         return
     for part in context.jobs.parts(job.id):
         if part.phase != PLANNED:
             continue
         try:
-            context.call_patiently("search", "generations.drop", {"model": part.model, "generation": part.generation})
-        except MeshError as error:
-            if error.code != "not_found":
-                raise
+            built = GenerationRequest(model=part.model, generation=part.generation)
+            context.ask_patiently(context.search.drop, built)
+        except NotFound:  # it was never begun
+            pass
         Ledger(context.state, part.model, part.generation).drop()

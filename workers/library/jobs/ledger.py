@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from contract.library import LedgerState
 from workers.library.catalogue.catalogue import COLUMNS, Entry
 from workers.library.state.database import State
 
@@ -33,7 +34,7 @@ class LedgerRow:
     `warning`: what is to be said of the vector.
     """
 
-    state: str
+    state: LedgerState
     code: str = ""
     attempts: int = 0
     model_id: str = ""

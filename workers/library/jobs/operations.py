@@ -1,122 +1,98 @@
-"""The operations `batch.*` and `models.describe`."""
+"""The operations `batch.*`, `jobs.*` and `models.describe`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from contract.errors import InvalidRequest, ModelUnavailable, NavidromeUnavailable, NotFound
-from workers.library.catalogue.follower import READY, Follower
-from workers.library.jobs.choice import Choice, choose_models
+from contract.errors import InvalidRequest
+from contract.jobs import Failures, FailuresRequest, History, JobState, Started, StartJobRequest, StartRequest
+from contract.library import KnownModel, KnownModels, Library
+from contract.message import Message
+from contract.reading import read_request
 from workers.library.jobs.context import Context
-from workers.library.jobs.engine import JobEngine
 from workers.library.jobs.failures import failures
-from workers.library.jobs.records import Job, Options
-from workers.library.jobs.report import as_known, brief
-from workers.library.params import Params
+from workers.library.jobs.kinds.kind import Kind
+from workers.library.jobs.records import EMBED
+from workers.library.jobs.scheduler import Scheduler
 from workers.models.registry import FOREIGN_MODELS, MODELS
+from workers.runtime.service import Operation
+from workers.runtime.serving import served
 
 #: Jobs that the history lists.
 HISTORY: Final = 100
-#: Failures of one page: unasked, and at most.
-PAGE: Final = 100
-MAX_PAGE: Final = 10_000
 
 
 class Batch:
     """Answers what people ask of jobs."""
 
-    def __init__(self, context: Context, engine: JobEngine, follower: Follower) -> None:
+    def __init__(self, context: Context, scheduler: Scheduler) -> None:
         self._context = context
-        self._engine = engine
-        self._follower = follower
+        self.scheduler = scheduler
 
-    def describe_models(self, _params: Params) -> dict[str, Any]:
+    def describe_models(self) -> KnownModels:
         """Every known model, running or not."""
         settings = self._context.settings
         described = [
-            {
-                "name": model.name,
-                "dimension": model.dimension,
-                "text": model.text,
-                "license": model.license,
-                "description": model.description,
-                "enabled": model.name in settings.models,
-            }
+            KnownModel(
+                name=model.name,
+                dimension=model.dimension,
+                text=model.text,
+                license=model.license,
+                description=model.description,
+                enabled=model.name in settings.models,
+            )
             for model in MODELS.values()
         ]
-        return {"models": described, "default_model": settings.default_model, "foreign": sorted(FOREIGN_MODELS)}
+        return KnownModels(models=described, default_model=settings.default_model, foreign=sorted(FOREIGN_MODELS))
 
-    def start(self, params: Params) -> dict[str, Any]:
-        """Start a job with the models that can be used; the others are warnings.
+    def start(self, request: StartRequest) -> Started:
+        """Start a job that embeds; see `Embed.begin`."""
+        return self._begin(self.scheduler.kind(EMBED), request)
 
-        `stand_in`: where none of those asked for can be used, nor is enabled, the enabled ones embed what they lack.
-        Raises `InvalidRequest`, `Conflict`, `ModelUnavailable` where none is left, `NavidromeUnavailable`.
-        """
-        stand_in = params.flag("stand_in")
-        models = self._models(params, accept_foreign=stand_in)
-        track_ids = params.optional_texts("track_ids")
-        clear, retry = params.flag("clear_existing"), params.flag("retry_failed")
-        if clear and track_ids is not None:
-            raise InvalidRequest("clear_existing goes for all tracks, not for track_ids", {"field": "track_ids"})
-        choice = choose_models(self._context.client, models, self._context.settings.models, stand_in=stand_in)
-        ids = None if track_ids is None else tuple(entry.id for entry in self._context.catalogue.entries(track_ids))
-        if choice.replaced and (running := self._engine.join_automatic(choice.message)) is not None:
-            return _started(running, choice)
-        self._engine.check_idle()
-        self._check_library()
-        if not choice.usable:
-            raise ModelUnavailable("; ".join(choice.warnings))
-        options = Options(choice.usable, clear and not choice.replaced, retry, ids, note=choice.message)
-        return _started(self._engine.start_job(options), choice)
+    def begin(self, request: StartJobRequest) -> Started:
+        """Start a job of any kind. Raises `InvalidRequest` for options that it has not, `Conflict`."""
+        kind = self.scheduler.kind(request.kind)
+        try:
+            return self._begin(kind, read_request(kind.options, request.options))
+        except InvalidRequest as error:
+            named = error.detail.get("field") if isinstance(error.detail, dict) else None
+            field = f"options.{named}" if named else "options"
+            prefixed = named and error.message.startswith(f"{named}: ")
+            raise InvalidRequest(f"options.{error.message}" if prefixed else error.message, {"field": field}) from None
 
-    def _models(self, params: Params, *, accept_foreign: bool) -> list[str]:
-        models = list(dict.fromkeys(params.optional_texts("models") or self._context.settings.models))
-        accepted = {*MODELS, *(FOREIGN_MODELS if accept_foreign else ())}
-        unknown = [model for model in models if model not in accepted]
-        if unknown:
-            raise InvalidRequest(
-                f"models: unknown {', '.join(unknown)}; known are {', '.join(MODELS)}", {"field": "models"}
-            )
-        return models
+    def _begin(self, kind: Kind[Any], request: Message) -> Started:
+        job, warnings = kind.begin(request, self.scheduler)
+        return Started(job_id=job.id, warnings=warnings)
 
-    def _check_library(self) -> None:
-        if self._follower.state != READY and not any(self._context.catalogue.counts()):
-            raise NavidromeUnavailable(self._follower.reason)
-
-    def progress(self, _params: Params) -> dict[str, Any]:
-        return self._engine.progress()
-
-    def failures(self, params: Params) -> dict[str, Any]:
+    def failures(self, request: FailuresRequest) -> Failures:
         """One page of the tracks that failed, of the vectors in service."""
-        offset = params.integer("offset", 0, 0, 2**53)
-        limit = params.integer("limit", PAGE, 1, MAX_PAGE)
-        total, found = failures(self._context.state, offset, limit, warnings=params.flag("warnings"))
-        return {"total": total, "failures": found}
+        total, found = failures(self._context.state, request.offset, request.limit, warnings=request.warnings)
+        return Failures(total=total, failures=found)
 
-    def pause(self, _params: Params) -> dict[str, Any]:
-        return {"status": self._engine.pause().status}
-
-    def resume(self, _params: Params) -> dict[str, Any]:
-        return {"status": self._engine.resume().status}
-
-    def cancel(self, _params: Params) -> dict[str, Any]:
-        return {"status": self._engine.cancel().status}
-
-    def history(self, _params: Params) -> dict[str, Any]:
-        """The jobs, newest first."""
-        return {"jobs": [brief(job) for job in self._context.jobs.history(HISTORY)]}
-
-    def job(self, params: Params) -> dict[str, Any]:
-        """One job. Raises `NotFound`."""
-        job_id = params.text("job_id")
-        current = self._engine.progress()
-        if current.get("job_id") == job_id:
-            return current
-        job = self._context.jobs.get(job_id)
-        if job is None:
-            raise NotFound(f"no job has the id {job_id!r}")
-        return as_known(job)
+    def history(self) -> History:
+        """The jobs of all kinds, newest first."""
+        return History(jobs=self.scheduler.history(HISTORY))
 
 
-def _started(job: Job, choice: Choice) -> dict[str, Any]:
-    return {"status": "started", "job_id": job.id, "warnings": choice.warnings}
+def operations(batch: Callable[[], Batch]) -> dict[str, Operation]:
+    """The table of them. `batch` is there once the worker has started."""
+
+    def scheduler() -> Scheduler:
+        return batch().scheduler
+
+    return {
+        **served(Library.models, lambda *_: batch().describe_models()),
+        **served(Library.start_job, lambda request, _: batch().start(request)),
+        **served(Library.failures, lambda request, _: batch().failures(request)),
+        **served(Library.jobs, lambda *_: batch().history()),
+        **served(Library.begin_job, lambda request, _: batch().begin(request)),
+        **served(Library.progress, lambda *_: scheduler().progress()),
+        **served(Library.job, lambda request, _: scheduler().job(request.job_id)),
+        **served(Library.pause, lambda *_: JobState(status=scheduler().pause(EMBED).status)),
+        **served(Library.resume, lambda *_: JobState(status=scheduler().resume(EMBED).status)),
+        **served(Library.cancel, lambda *_: JobState(status=scheduler().cancel(EMBED).status)),
+        **served(Library.pause_job, lambda request, _: JobState(status=scheduler().pause(request.kind).status)),
+        **served(Library.resume_job, lambda request, _: JobState(status=scheduler().resume(request.kind).status)),
+        **served(Library.cancel_job, lambda request, _: JobState(status=scheduler().cancel(request.kind).status)),
+    }

@@ -1,116 +1,218 @@
-"""What a job has to do: which tracks of the catalogue are due with which model."""
+"""What a job has to do with one model, from its plan to the generation in service."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
+from contract.errors import MeshError
+from contract.jobs import Failure
+from contract.message import Nothing
+from contract.search import DeleteRequest
 from workers.library.catalogue.catalogue import Entry
+from workers.library.jobs.context import Context
+from workers.library.jobs.due import FINAL_CODES, Rule, plan, plan_news
+from workers.library.jobs.failures import failures
+from workers.library.jobs.generations import generation_name, put_into_service
+from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
 from workers.library.jobs.ledger import FAILED, PENDING, Ledger, LedgerRow
-from workers.library.jobs.records import Options
+from workers.library.jobs.progress import Progress
+from workers.library.jobs.reconcile import reconcile
+from workers.library.jobs.records import PLANNED, THROUGH, Job, Options, Part
+from workers.library.state.database import StateUnavailable
 
-#: Failures that another try cannot mend: the file must change, or somebody must ask.
-FINAL_CODES: Final = frozenset({"decode_failed", "empty_audio", "silent_audio"})
-#: Failures of the disk or share: they pass, so the track is tried again without end.
-AWAY_CODES: Final = frozenset({"file_missing", "file_unreadable"})
-#: How often a track is tried by itself after any other failure.
-MAX_ATTEMPTS: Final = 3
-#: Seconds before what failed is tried again by a job that nobody asked for.
-RETRY_SECONDS: Final = 600.0
-#: The same after the first failure of the disk, and at most: each pause is twice the one before.
-AWAY_SECONDS: Final = (10.0, 6 * 3600.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Decides what is due. `model_id` is the model's present one, "" where it is not known yet.
-
-    `held`: ids of cancelled jobs; an automatic job leaves what they left, until its file changes.
-    """
-
-    options: Options
-    model_id: str
-    now: float
-    held: Collection[str] = ()
-
-    def due(self, entry: Entry, row: LedgerRow | None) -> bool:
-        """Whether the track has no vector, or not of this file, these tags and this model."""
-        if row is None:
-            return True
-        if row.state == PENDING:
-            return not (self.options.automatic and row.job_id in self.held and row.stamp == entry.stamp)
-        if row.state == FAILED:
-            return self._try_again(entry, row)
-        other_model = bool(self.model_id) and row.model_id != self.model_id
-        if row.warning and self.options.retry_failed:
-            return True
-        return row.stamp != entry.stamp or row.tags != entry.tags or other_model
-
-    def _try_again(self, entry: Entry, row: LedgerRow) -> bool:
-        if self.starts_over(entry, row):
-            return True
-        if _given_up(row):
-            return False
-        return not self.options.automatic or row.updated_at + _pause(row) <= self.now
-
-    def ever(self, entry: Entry, row: LedgerRow | None) -> bool:
-        """Whether the track is due now, or will be without anybody's doing."""
-        if row is not None and row.state == FAILED:
-            return self.starts_over(entry, row) or not _given_up(row)
-        return self.due(entry, row)
-
-    def starts_over(self, entry: Entry, row: LedgerRow) -> bool:
-        """Whether earlier attempts do not count, nor what was read of the file: it failed, or was read in part."""
-        if row.state == FAILED:
-            return self.options.retry_failed or row.stamp != entry.stamp
-        return bool(row.warning) and self.options.retry_failed
+#: Seconds that a model may take to say its id when a job begins.
+DESCRIBE_SECONDS: Final = 5.0
+#: Seconds of work after which a speed is worth remembering.
+MEASURED_SECONDS: Final = 5.0
+#: New tracks that are embedded before all others; more than these are no album but the library itself.
+MOST_FIRST: Final = 500
 
 
-def _given_up(row: LedgerRow) -> bool:
-    """Whether a failure stays until the file changes or somebody asks."""
-    return row.code in FINAL_CODES or (row.attempts >= MAX_ATTEMPTS and row.code not in AWAY_CODES)
+class Planner:
+    """Plans one model of `job`, or takes up its plan. `locate` gives a track's path on this host."""
 
+    def __init__(
+        self, context: Context, job: Job, model: str, progress: Progress, locate: Callable[[Entry], str]
+    ) -> None:
+        self._context = context
+        self._job = job
+        self.options = Options.of(job)
+        self.model = model
+        self._progress = progress
+        self._locate = locate
+        #: Tracks that go before the others; others of which some may be left behind the point that the work is at.
+        self._first: set[str] = set()
+        self._left_behind = False
+        #: It was through and has news to embed.
+        self.reopened = False
+        #: The model's present id, "" where it is not known yet; and the one that was planned with.
+        self.model_id = self._planned_id = ""
+        self._kept = next((part for part in context.jobs.parts(job.id) if part.model == model), None)
+        self.part = self._kept or self._new_part()
+        self.ledger = Ledger(context.state, model, self.part.generation)
 
-def _pause(row: LedgerRow) -> float:
-    return away_pause(row.attempts) if row.code in AWAY_CODES else RETRY_SECONDS
+    def _new_part(self) -> Part:
+        generation = self._context.models.get(self.model).generation
+        return Part(self.model, generation_name(self._job) if self.options.clear_existing else generation)
 
+    @property
+    def target(self) -> str | None:
+        """The generation as the store is told: None is the one in service."""
+        return self.part.generation if self.options.clear_existing else None
 
-def away_pause(attempts: int) -> float:
-    """Seconds after a failure of the disk before the next try; none where the attempts start over."""
-    first, longest = AWAY_SECONDS
-    return min(first * 2.0 ** min(attempts - 1, 20), longest) if attempts else 0.0
+    @property
+    def afresh(self) -> str:
+        """The job, where it makes again what has a warning; "" where it does not."""
+        return self._job.id if self.options.retry_failed else ""
 
+    @property
+    def planned(self) -> bool:
+        """Whether there may be tracks to embed."""
+        return self.part.phase == PLANNED
 
-def due(tracks: Iterable[tuple[Entry, LedgerRow | None]], rule: Rule) -> tuple[list[str], list[str]]:
-    """Ids of the tracks that are due, and of those among them whose attempts start over."""
-    wanted = None if rule.options.track_ids is None else set(rule.options.track_ids)
-    ids, over = [], []
-    for entry, row in tracks:
-        if (wanted is None or entry.id in wanted) and rule.due(entry, row):
-            ids.append(entry.id)
-            if row is not None and rule.starts_over(entry, row):
-                over.append(entry.id)
-    return ids, over
+    @property
+    def through(self) -> bool:
+        return self.part.phase == THROUGH
 
+    def prepare(self) -> None:
+        """Plan, unless that was done before, and count. Raises `Interrupted`."""
+        if self.planned:
+            reconcile(self._context, self.ledger, self.target, self._job.id)
+            self.model_id = self._planned_id = self._ask_model_id()
+        if self._kept is None:
+            with self._context.state.write():
+                self._plan()
+                self._context.jobs.put_part(self._job.id, self.part)
+        self.count()
 
-def plan(ledger: Ledger, rule: Rule, job_id: str) -> tuple[int, list[str]]:
-    """Make what is due pending for a job; how much that is, and which tracks start over."""
-    found = due(ledger.joined(), rule)
-    return len(_put_down(ledger, found, job_id)), found[1]
+    def count(self) -> None:
+        """Take over what the ledger says of this job: the same whether it begins or goes on."""
+        progress, model = self._progress, self.model
+        counts = progress.models[model]
+        counts.seconds, counts.speed = self.part.seconds, self._context.models.get(model).speed
+        listed = failures(self._context.state, 0, -1, warnings=False, job_id=self._job.id)[1]
+        bad = {failure.track_id: failure for failure in listed if failure.model == model}
+        for track_id, state, duration, warning in self.ledger.of_job(self._job.id):
+            progress.add(model, track_id, duration)
+            if state == FAILED:
+                progress.failed(model, track_id, duration, bad.get(track_id, Failure(track_id=track_id, model=model)))
+            elif state != PENDING:
+                progress.done(model, track_id, duration, warning=bool(warning), computed=self.part.seconds > 0)
 
+    def queue(self) -> WorkQueue:
+        """What is left, news first."""
+        self._left_behind = False
+        queue = WorkQueue(self._items(LONG_SECONDS, math.inf), self._items(-math.inf, LONG_SECONDS))
+        queue.first(self._news(list(self._first)))
+        return queue
 
-def plan_news(ledger: Ledger, rule: Rule, job_id: str) -> list[str]:
-    """Make pending for a job that runs what is new or changed since it was planned; their ids.
+    def more(self) -> bool:
+        """The queue is worked through: whether there is another one. Only a first vector may tell that the model is
+        another than the one that was planned with.
+        """
+        self._first.clear()
+        if self.model_id not in {"", self._planned_id}:
+            self._planned_id = self.model_id
+            if self._plan():
+                for entry, _ in self.ledger.pending(self._job.id, -math.inf, math.inf):
+                    self._progress.add(self.model, entry.id, entry.duration)
+                return True
+        return self._left_behind
 
-    What the job has had already, it leaves: that is for the next one.
-    """
-    news = ((entry, row) for entry, row in ledger.joined(changed=True) if row is None or row.job_id != job_id)
-    return _put_down(ledger, due(news, rule), job_id)
+    def take_up(self) -> list[Item]:
+        """Add what is new or changed since the job was planned; those of it that are to be embedded first."""
+        if not self.planned and (self.options.clear_existing or not self.through):
+            return []  # its generation is in service, or on its way there: that is for the next job
+        ids = plan_news(self.ledger, self._rule(), self._job.id)
+        if not ids:
+            return []
+        for entry in self._context.catalogue.entries(ids):
+            self._progress.add(self.model, entry.id, entry.duration)
+        first = self._put_first(ids)
+        if self.through:
+            self.reopened = True
+            self.model_id = self.model_id or self._context.models.get(self.model).model_id
+            self._planned_id = self.model_id
+            self._keep(PLANNED)
+        return first
 
+    def _put_first(self, ids: Sequence[str]) -> list[Item]:
+        if len(self._first) + len(ids) > MOST_FIRST:
+            self._left_behind = True
+            return []
+        self._first.update(ids)
+        return self._news(ids)
 
-def _put_down(ledger: Ledger, found: tuple[list[str], list[str]], job_id: str) -> list[str]:
-    ids, over = found
-    ledger.reset_attempts(over)
-    ledger.plan(ids, job_id)
-    return ids
+    def close(self) -> None:
+        """Everything is embedded: put a new generation into service. Raises `Interrupted`, `MeshError`, `JobFailed`."""
+        if self.options.clear_existing:
+            put_into_service(self._context, self._job, self._at(self.part.phase))
+            self.part = self._at(THROUGH)
+        else:
+            if self.planned:
+                self._drop_stale()
+            self._keep(THROUGH)
+        self.reopened = False
+
+    def remember(self) -> None:
+        """Keep the model's id and its speed for the next job."""
+        counts = self._progress.models[self.model]
+        with suppress(StateUnavailable):  # worth no error of their own
+            memory = self._context.models.get(self.model)
+            speed = counts.measured_speed if counts.seconds >= MEASURED_SECONDS else memory.speed
+            self._context.models.put(replace(memory, model_id=self.model_id or memory.model_id, speed=speed))
+
+    def _at(self, phase: str) -> Part:
+        """The part in another phase, with what was worked so far."""
+        counts = self._progress.models[self.model]
+        return replace(self.part, phase=phase, seconds=counts.seconds, music=counts.music)
+
+    def _keep(self, phase: str) -> None:
+        self.part = self._at(phase)
+        self._context.jobs.put_part(self._job.id, self.part)
+
+    def _items(self, least: float, most: float) -> Iterator[Item]:
+        """What is left, of tracks of `least` to below `most` seconds, but for those that go first."""
+        for entry, row in self.ledger.pending(self._job.id, least, most):
+            if entry.id not in self._first:
+                yield self._item(entry, row)
+
+    def _news(self, ids: Sequence[str]) -> list[Item]:
+        """Those of these tracks that are left."""
+        rows = {track_id: row for track_id, row in self.ledger.rows(ids).items() if row.state == PENDING}
+        entries = self._context.catalogue.entries(list(rows))
+        return [self._item(entry, rows[entry.id]) for entry in entries if entry.id in rows]
+
+    def _item(self, entry: Entry, row: LedgerRow) -> Item:
+        return Item(entry, row, self._locate(entry), entry.audio_id)
+
+    def _drop_stale(self) -> None:
+        """A file that is no music any more must not be found by what it was."""
+        if stale := self.ledger.stale(FINAL_CODES):
+            request = DeleteRequest(track_ids=stale, model=self.model)
+            self._context.ask_patiently(self._context.search.delete, request)
+            self.ledger.forget_vectors(stale, self._job.id)
+
+    def _plan(self) -> int:
+        count, over = plan(self.ledger, self._rule(), self._job.id)
+        if self.options.retry_failed:  # half a file may have been read
+            self._context.catalogue.forget_audio_ids(over)
+        return count
+
+    def _rule(self) -> Rule:
+        return Rule(self.options, self.model_id, time.time(), self._context.jobs.cancelled())
+
+    def _ask_model_id(self) -> str:
+        """The id of the model as it is now; what it was last where the model does not say."""
+        known = self._context.models.get(self.model).model_id
+        try:
+            describe = self._context.embedding(self.model).describe
+            described = self._context.ask(describe, Nothing(), timeout=DESCRIBE_SECONDS)
+        except MeshError:
+            return known
+        return described.model_id or known

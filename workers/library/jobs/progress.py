@@ -7,8 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+import contract.jobs
+from contract.jobs import Failure
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.records import ENDED, PAUSED, RUNNING, Job
 
@@ -49,9 +51,10 @@ class ModelProgress:
     def measured_speed(self) -> float:
         return self.music / self.seconds if self.music > 0 and self.seconds > 0 else self.speed
 
-    def as_map(self) -> dict[str, Any]:
-        per_hour = round(self.tracks_per_hour, 1)
-        return {"total": self.total, "done": self.done, "failed": self.failed, "tracks_per_hour": per_hour}
+    def told(self) -> contract.jobs.ModelProgress:
+        return contract.jobs.ModelProgress(
+            total=self.total, done=self.done, failed=self.failed, tracks_per_hour=round(self.tracks_per_hour, 1)
+        )
 
 
 class Progress:
@@ -65,7 +68,7 @@ class Progress:
         self._processed_tracks = 0
         self._failed_tracks = 0
         self.warnings = 0
-        self.failures: list[dict[str, Any]] = []
+        self.failures: list[Failure] = []
         self.current_track = ""
         self.message = ""
         #: What nothing moves for; None while something does.
@@ -90,7 +93,7 @@ class Progress:
         self.warnings += warning
         self._through(model, track_id, duration)
 
-    def failed(self, model: str, track_id: str, duration: float, failure: dict[str, Any]) -> None:
+    def failed(self, model: str, track_id: str, duration: float, failure: Failure) -> None:
         """There will be no vector."""
         self.models[model].failed += 1
         self._bad.add(track_id)
@@ -133,29 +136,30 @@ class Progress:
         left = together + afterwards
         return left if math.isfinite(left) else None
 
-    def as_map(self, job: Job, now: float | None = None) -> dict[str, Any]:
-        """The body of `GET /batch/progress`."""
+    def told(self, job: Job, now: float | None = None) -> contract.jobs.Progress:
+        """What is told of the job."""
         now = time.time() if now is None else now
         processed, total = self.operations
         over = job.status in ENDED
         left = None if over or job.status == PAUSED else self.remaining_seconds()
-        return {
-            "status": job.status,
-            "job_id": job.id,
-            "total_tracks": self._total_tracks,
-            "processed_tracks": self._processed_tracks,
-            "failed_tracks": self._failed_tracks,
-            "current_track": "" if over else self.current_track,
-            "progress_percent": round(100.0 * processed / total, 2) if total else 100.0 if over else 0.0,
-            "estimated_completion": None if left is None else now + left,
-            "started_at": job.started_at or job.created_at,
-            "ended_at": job.ended_at,
-            "models": {name: part.as_map() for name, part in self.models.items()},
-            "total_operations": total,
-            "processed_operations": processed,
-            "failures": list(self.failures),
-            "warnings": self.warnings,
-            "automatic": job.options.automatic,
-            "message": job.message or self.message or job.options.note,
-            "waiting": self.waits.to_wire() if self.waits is not None and job.status == RUNNING else None,
-        }
+        return contract.jobs.Progress(
+            status=job.status,
+            job_id=job.id,
+            kind=job.kind,
+            total_tracks=self._total_tracks,
+            processed_tracks=self._processed_tracks,
+            failed_tracks=self._failed_tracks,
+            current_track="" if over else self.current_track,
+            progress_percent=round(100.0 * processed / total, 2) if total else 100.0 if over else 0.0,
+            estimated_completion=None if left is None else now + left,
+            started_at=job.started_at or job.created_at,
+            ended_at=job.ended_at,
+            models={name: part.told() for name, part in self.models.items()},
+            total_operations=total,
+            processed_operations=processed,
+            failures=list(self.failures),
+            warnings=self.warnings,
+            automatic=job.automatic,
+            message=job.message or self.message or job.note,
+            waiting=self.waits.told if self.waits is not None and job.status == RUNNING else None,
+        )

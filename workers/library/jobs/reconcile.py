@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from contract.errors import MeshError
+from contract.errors import NotFound
+from contract.search import PageRequest, RowMark
 from workers.library.jobs.context import Context
 from workers.library.jobs.ledger import Ledger
 
@@ -23,27 +24,24 @@ def reconcile(context: Context, ledger: Ledger, generation: str | None, job_id: 
     there: set[str] = set()
     strangers: list[tuple[str, str, str]] = []
     for row in _scan(context, ledger.model, generation):
-        track_id, audio_id = str(row["track_id"]), str(row["audio_id"])
-        there.add(track_id)
-        if track_id not in known:
-            strangers.append((track_id, audio_id, str(row["model_id"])))
+        there.add(row.track_id)
+        if row.track_id not in known:
+            strangers.append((row.track_id, row.audio_id, row.model_id))
     gone = known.keys() - there
     ledger.forget_vectors(gone, job_id)
     ledger.found_vectors(strangers, time.time())
     return len(gone) + len(strangers)
 
 
-def _scan(context: Context, model: str, generation: str | None) -> Iterator[dict[str, Any]]:
-    after = None
+def _scan(context: Context, model: str, generation: str | None) -> Iterator[RowMark]:
+    after: str | None = None
     while True:
-        params = {"model": model, "generation": generation, "after": after, "limit": PAGE}
+        request = PageRequest(model=model, generation=generation, after=after, limit=PAGE)
         try:
-            result = context.call_patiently("search", "vectors.scan", params).result
-        except MeshError as error:
-            if error.code == "not_found":  # no such generation: it holds nothing
-                return
-            raise
-        yield from result["rows"]
-        after = result["next"]
+            page = context.ask_patiently(context.search.scan, request)
+        except NotFound:  # no such generation: it holds nothing
+            return
+        yield from page.rows
+        after = page.next
         if after is None:
             return

@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import orjson
 
+from contract.jobs import JobKind, JobStatus, Progress
+from contract.reading import Mismatch, read
 from workers.library.state.database import State
 
-INITIALIZED: Final = "initialized"
-RUNNING: Final = "running"
-PAUSED: Final = "paused"
-CANCELLING: Final = "cancelling"
-COMPLETED: Final = "completed"
-COMPLETED_WITH_ERRORS: Final = "completed_with_errors"
-FAILED: Final = "failed"
-CANCELLED: Final = "cancelled"
+INITIALIZED: Final[JobStatus] = "initialized"
+RUNNING: Final[JobStatus] = "running"
+PAUSED: Final[JobStatus] = "paused"
+CANCELLING: Final[JobStatus] = "cancelling"
+COMPLETED: Final[JobStatus] = "completed"
+COMPLETED_WITH_ERRORS: Final[JobStatus] = "completed_with_errors"
+FAILED: Final[JobStatus] = "failed"
+CANCELLED: Final[JobStatus] = "cancelled"
 
 ACTIVE: Final = (INITIALIZED, RUNNING, PAUSED, CANCELLING)
 ENDED: Final = (COMPLETED, COMPLETED_WITH_ERRORS, FAILED, CANCELLED)
+
+#: The kind of jobs that embed: what `batch.*` is about.
+EMBED: Final[JobKind] = "embed"
 
 #: Phases of one model of a job: embedding, its new generation going into service, through.
 PLANNED: Final = "planned"
 SWITCHING: Final = "switching"
 THROUGH: Final = "through"
 
-_COLUMNS: Final = "id, status, options, created_at, started_at, ended_at, message, summary"
+_COLUMNS: Final = "id, kind, status, options, created_at, started_at, ended_at, message, summary"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a job does. `track_ids` None: all. `automatic`: nobody asked for it. `note`: what people are told of it."""
+    """What a job embeds. `track_ids` None: all. `automatic`: nobody asked for it. `note`: what people are told."""
 
     models: tuple[str, ...]
     clear_existing: bool = False
@@ -42,35 +47,49 @@ class Options:
     automatic: bool = False
     note: str = ""
 
-    def pack(self) -> str:
-        return orjson.dumps(self).decode()
+    def packed(self) -> dict[str, Any]:
+        """The options of a `Job`."""
+        return asdict(self)
 
     @classmethod
-    def unpack(cls, text: str) -> Options:
-        value = orjson.loads(text)
-        ids = value["track_ids"]
+    def of(cls, job: Job) -> Options:
+        wanted = job.options
+        ids = wanted["track_ids"]
         return cls(
-            tuple(value["models"]),
-            value["clear_existing"],
-            value["retry_failed"],
+            tuple(wanted["models"]),
+            wanted["clear_existing"],
+            wanted["retry_failed"],
             None if ids is None else tuple(ids),
-            value["automatic"],
-            value.get("note", ""),
+            job.automatic,
+            job.note,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job. Times are unix seconds; `summary` is its progress as it was told last."""
+    """One job. `options` are those of its kind, with `automatic` and `note`. Times are unix seconds; `summary` is its
+    progress as it was told last, if it was.
+    """
 
     id: str
-    status: str
-    options: Options
+    kind: JobKind
+    status: JobStatus
+    options: Mapping[str, Any]
     created_at: float
-    started_at: float | None
-    ended_at: float | None
-    message: str
-    summary: dict[str, Any]
+    started_at: float | None = None
+    ended_at: float | None = None
+    message: str = ""
+    summary: Progress | None = None
+
+    @property
+    def automatic(self) -> bool:
+        """Nobody asked for it."""
+        return bool(self.options.get("automatic", False))
+
+    @property
+    def note(self) -> str:
+        """What people are told of it."""
+        return str(self.options.get("note", ""))
 
     @property
     def active(self) -> bool:
@@ -97,27 +116,32 @@ class Jobs:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def create(self, options: Options, now: float) -> Job:
-        """A new job, not planned yet."""
-        job_id = uuid.uuid4().hex
+    def create(self, kind: JobKind, options: Mapping[str, Any], now: float) -> Job:
+        """A new job, not begun yet."""
+        job = Job(uuid.uuid4().hex, kind, INITIALIZED, dict(options), now)
         with self._state.write() as connection:
             connection.execute(
-                "INSERT INTO job (id, status, options, created_at) VALUES (?, ?, ?, ?)",
-                (job_id, INITIALIZED, options.pack(), now),
+                "INSERT INTO job (id, kind, status, options, created_at) VALUES (?, ?, ?, ?, ?)",
+                (job.id, kind, INITIALIZED, orjson.dumps(job.options).decode(), now),
             )
-        return Job(job_id, INITIALIZED, options, now, None, None, "", {})
+        return job
 
     def get(self, job_id: str) -> Job | None:
         """A job of the history."""
         return self._one("WHERE id = ?", job_id)
 
-    def last(self) -> Job | None:
-        """The newest job, running or not."""
-        return self._one("ORDER BY number DESC LIMIT 1")
+    def last(self, kind: JobKind) -> Job | None:
+        """The newest job of a kind, running or not."""
+        return self._one("WHERE kind = ? ORDER BY number DESC LIMIT 1", kind)
 
-    def active(self) -> Job | None:
-        """The job that runs or waits to; there is one at most."""
-        return self._one(f"WHERE status IN {ACTIVE} ORDER BY number DESC LIMIT 1")
+    def active(self, *kinds: JobKind) -> Job | None:
+        """The job of these kinds that runs or waits to; of several the oldest. Each kind has one at most."""
+        marks = ",".join("?" * len(kinds))
+        return self._one(f"WHERE status IN {ACTIVE} AND kind IN ({marks}) ORDER BY number LIMIT 1", *kinds)
+
+    def keep_options(self, job: Job, **changed: Any) -> None:
+        """Change options of a job."""
+        self.update(job.id, options=orjson.dumps({**job.options, **changed}).decode())
 
     def history(self, limit: int) -> list[Job]:
         """The newest jobs, newest first."""
@@ -140,9 +164,9 @@ class Jobs:
             connection.execute("UPDATE job SET started_at = ? WHERE id = ?", (now, job_id))
             connection.execute("UPDATE job SET status = ? WHERE id = ? AND status = ?", (RUNNING, job_id, INITIALIZED))
 
-    def keep_summary(self, job_id: str, summary: Mapping[str, Any]) -> None:
+    def keep_summary(self, job_id: str, summary: Progress) -> None:
         """Remember a job's progress as it is told now."""
-        self.update(job_id, summary=orjson.dumps(dict(summary)).decode())
+        self.update(job_id, summary=orjson.dumps(summary).decode())
 
     def parts(self, job_id: str) -> list[Part]:
         """The models of a job that were planned."""
@@ -166,7 +190,23 @@ class Jobs:
 
 
 def _job(row: tuple[Any, ...]) -> Job:
-    job_id, status, options, created_at, started_at, ended_at, message, summary = row
+    job_id, kind, status, options, created_at, started_at, ended_at, message, summary = row
     return Job(
-        job_id, status, Options.unpack(options), created_at, started_at, ended_at, message, orjson.loads(summary)
+        job_id,
+        kind,
+        status,
+        orjson.loads(options),
+        created_at,
+        started_at,
+        ended_at,
+        message,
+        _summary(summary),
     )
+
+
+def _summary(text: str) -> Progress | None:
+    """What was told last; None for nothing, or something that another release wrote otherwise."""
+    try:
+        return read(Progress, orjson.loads(text))
+    except Mismatch:
+        return None

@@ -1,89 +1,108 @@
-"""Tells how the job is doing: as an event, and to whoever asks."""
+"""Tells how jobs are doing: as events, and to whoever asks."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Final
 
 from broker.events import EventPublisher
+from contract.events import JobProgress
+from contract.jobs import NO_JOB, JobKind, JobStatus, PastJob, Progress
+from contract.message import common
 from workers.library.jobs.backoff import Wait
-from workers.library.jobs.progress import Progress
-from workers.library.jobs.records import CANCELLING, ENDED, PAUSED, RUNNING, Job
+from workers.library.jobs.records import ACTIVE, CANCELLING, EMBED, ENDED, PAUSED, RUNNING, Job
 
 #: Seconds between two events while a job runs.
 EVENT_SECONDS: Final = 0.2
-#: What is told of a mesh that never had a job.
-NO_JOB: Final = {"status": "no_job"}
+
+#: What a job of that kind and status waits for beyond what its own progress knows.
+Waits = Callable[[JobKind, JobStatus], Wait | None]
 
 
 class Reporter:
-    """The last word on the job. The job's thread tells it; any thread may ask."""
+    """The last word on the job of each kind. The threads of the lanes tell it; any thread may ask.
 
-    def __init__(self, events: EventPublisher, last: Job | None, waits: Callable[[str], Wait | None]) -> None:
-        """`waits`: what a job of that status waits for beyond what its progress knows."""
+    One job is shown to those who ask for no other, and its events are sent: that which embeds while it is at work, else
+    any other at work, else the last that embedded.
+    """
+
+    def __init__(self, events: EventPublisher, last: Iterable[Progress], waits: Waits) -> None:
         self._events = events
         self._waits = waits
-        self._lock = threading.Lock()
-        self._told_at = 0.0
-        self._map: dict[str, Any] = dict(NO_JOB) if last is None else as_known(last)
+        self._lock = threading.RLock()
+        self._told_at: dict[JobKind, float] = {}
+        self._last = {progress.kind: progress for progress in last}
 
-    def current(self) -> dict[str, Any]:
+    def current(self) -> Progress:
         """The body of `GET /batch/progress`."""
+        return self._with_wait(self._shown())
+
+    def of(self, job_id: str) -> Progress | None:
+        """The last word on a job, where it is the last of its kind."""
         with self._lock:
-            return self._with_wait(self._map)
+            found = next((told for told in self._last.values() if told.job_id == job_id), None)
+        return None if found is None else self._with_wait(found)
+
+    def due(self, kind: JobKind) -> bool:
+        """Whether the last word is old enough for another while nothing but the counts changed."""
+        return time.monotonic() - self._told_at.get(kind, 0.0) >= EVENT_SECONDS
 
     def tell_again(self) -> None:
         """What it waits for changed."""
-        self._tell(self._map)
+        if (shown := self._shown()) is not NO_JOB:
+            self.tell(shown)
 
-    def show(self, job: Job, progress: Progress) -> None:
+    def status(self, job: Job, known: Progress) -> None:
+        """Only the status changed: paused, cancelling, a new job. `known`: what is told where nothing was yet."""
+        with self._lock:
+            last = self._last.get(job.kind)
+        told = last if last is not None and last.job_id == job.id else known
+        left = told.estimated_completion if job.status == RUNNING else None
+        self.tell(replace(told, status=job.status, estimated_completion=left, message=told.message or job.note))
+
+    def tell(self, progress: Progress) -> None:
         """The job as it is now."""
-        self._tell(progress.as_map(job))
-
-    @property
-    def due(self) -> bool:
-        """Whether the last word is old enough for another while nothing but the counts changed."""
-        return time.monotonic() - self._told_at >= EVENT_SECONDS
-
-    def status(self, job: Job) -> None:
-        """Only the status changed: paused, cancelling, a new job."""
+        self._told_at[progress.kind] = time.monotonic()
         with self._lock:
-            known = self._map if self._map.get("job_id") == job.id else as_known(job)
-        left = known["estimated_completion"] if job.status == RUNNING else None
-        message = known["message"] or job.options.note
-        self._tell({**known, "status": job.status, "estimated_completion": left, "message": message})
+            before = self._shown()
+            self._last[progress.kind] = progress
+            public = progress.job_id in {before.job_id, self._shown().job_id}
+        if public:
+            self._events.tell(common(self._with_wait(progress), JobProgress))
 
-    def _tell(self, progress: dict[str, Any]) -> None:
-        self._told_at = time.monotonic()
+    def _shown(self) -> Progress:
         with self._lock:
-            self._map = progress
-        self._events.publish("batch.progress", self._with_wait(progress))
+            embedding = self._last.get(EMBED)
+            others = [told for kind, told in self._last.items() if kind != EMBED]
+        at_work = [told for told in others if told.status in ACTIVE]
+        if embedding is not None and (embedding.status in ACTIVE or not at_work):
+            return embedding
+        return max(at_work or others, key=lambda told: told.started_at or 0.0, default=NO_JOB)
 
-    def _with_wait(self, progress: dict[str, Any]) -> dict[str, Any]:
-        status = progress["status"]
-        wait = progress.get("waiting")
-        if wait is None and status not in {PAUSED, CANCELLING, NO_JOB["status"]}:
-            found = self._waits(status)
-            wait = None if found is None else found.to_wire()
+    def _with_wait(self, progress: Progress) -> Progress:
+        if progress.waiting is not None or progress.status in {PAUSED, CANCELLING, NO_JOB.status}:
+            return progress
+        wait = self._waits(progress.kind, progress.status)
         if wait is None:
-            return dict(progress)
-        return {**progress, "waiting": wait, "message": progress["message"] or wait["reason"]}
+            return progress
+        return replace(progress, waiting=wait.told, message=progress.message or wait.reason)
 
 
-def as_known(job: Job) -> dict[str, Any]:
-    """A job as the state knows it, before its thread has counted anew."""
-    empty = Progress(job.options.models).as_map(job)
-    known = {**empty, **job.summary, "status": job.status, "waiting": None}
-    if job.status in {*ENDED, PAUSED}:
-        known["estimated_completion"] = None
-    return known
+def as_known(job: Job, empty: Progress) -> Progress:
+    """A job as the state knows it, before its thread has counted anew. `empty`: where nothing was counted yet."""
+    known = replace(job.summary or empty, kind=job.kind, status=job.status, waiting=None)
+    return replace(known, estimated_completion=None) if job.status in {*ENDED, PAUSED} else known
 
 
-def brief(job: Job) -> dict[str, Any]:
+def brief(job: Job, empty: Progress) -> PastJob:
     """A job as the history lists it."""
-    known = as_known(job)
-    known.pop("failures", None)
-    known.pop("current_track", None)
-    return {**known, "clear_existing": job.options.clear_existing, "retry_failed": job.options.retry_failed}
+    options = job.options
+    return common(
+        as_known(job, empty),
+        PastJob,
+        clear_existing=bool(options.get("clear_existing", False)),
+        retry_failed=bool(options.get("retry_failed", False)),
+    )

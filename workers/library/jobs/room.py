@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from contract.embedding import FitsRequest, embedding_service
 from contract.errors import MeshError
+from contract.message import Nothing
 from contract.operation import INTERACTIVE
 from workers.library.jobs.context import Context
 
@@ -19,16 +21,16 @@ def fits_beside(context: Context, model: str, loaded: Sequence[str], others: Seq
     """Whether all workers of `model` find room while the models `loaded` and `others` stay; None where nobody can say
     now: no worker there, a busy one, one of those `others` not at its place in memory yet. Raises `Interrupted`.
     """
-    service = f"embed.{model}"
+    service = embedding_service(model)
     try:
-        listed = context.call("mmi.workers", "list", timeout=ASK_SECONDS, lane=INTERACTIVE).result["workers"]
-        hosts = Counter(str(worker.get("host")) for worker in listed if worker["service"] == service)
+        listed = context.ask(context.broker.workers, Nothing(), timeout=ASK_SECONDS, lane=INTERACTIVE).workers
+        hosts = Counter(worker.host for worker in listed if worker.service == service)
         if not hosts:
             return None
-        params = {"beside": [*loaded, *others], "workers": max(hosts.values())}
-        answer = context.call(service, "model.fits", params, timeout=ASK_SECONDS, lane=INTERACTIVE).result
+        request = FitsRequest(beside=[*loaded, *others], workers=max(hosts.values()))
+        answer = context.ask(context.embedding(model).fits, request, timeout=ASK_SECONDS, lane=INTERACTIVE)
     except MeshError:
         return None
-    if answer["fits"] and answer["needs_bytes"] and not set(others) <= set(answer["seen"]):
+    if answer.fits and answer.needs_bytes and not set(others) <= set(answer.seen):
         return None
-    return bool(answer["fits"])
+    return answer.fits

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from broker.client import MeshClient
+from contract.embedding import model_of
+from contract.mesh import ManagementClient
+from contract.message import Nothing
 
 
 def served_models(client: MeshClient, timeout: float) -> set[str]:
     """Names of the models that have a worker. The broker may take `timeout` seconds. Raises `MeshError`."""
-    workers = client.call("mmi.workers", "list", timeout=timeout).result["workers"]
-    services = (str(worker["service"]) for worker in workers)
-    return {service.removeprefix("embed.") for service in services if service.startswith("embed.")}
+    workers = ManagementClient(client).workers(Nothing(), timeout=timeout).workers
+    models = (model_of(worker.service) for worker in workers)
+    return {model for model in models if model is not None}

@@ -9,9 +9,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
 
-from broker.wire import Reply
-from contract.errors import MeshError
+from contract.errors import MeshError, NotFound
 from contract.operation import BATCH, Buffer
+from contract.search import BeginRequest, Row, UpsertRequest
 from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.backoff import Backoff, passes
 from workers.library.jobs.context import STORE_SECONDS, Context, JobFailed
@@ -36,20 +36,20 @@ class Embedded:
     warning_message: str
 
 
-def store_row(entry: Entry, audio_id: str, model_id: str) -> dict[str, Any]:
-    """A row of the store, as `vectors.upsert` and `vectors.copy` take it."""
-    return {
-        "track_id": entry.id,
-        "library_id": entry.library_id,
-        "artist_id": entry.artist_id,
-        "album_id": entry.album_id,
-        "audio_id": audio_id,
-        "duration": entry.duration,
-        "model_id": model_id,
-        "embedded_at": time.time(),
-        "title": entry.title,
-        "artist": entry.artist,
-    }
+def store_row(entry: Entry, audio_id: str, model_id: str) -> Row:
+    """A row of the store."""
+    return Row(
+        track_id=entry.id,
+        library_id=entry.library_id,
+        artist_id=entry.artist_id,
+        album_id=entry.album_id,
+        audio_id=audio_id,
+        duration=entry.duration,
+        model_id=model_id,
+        embedded_at=time.time(),
+        title=entry.title,
+        artist=entry.artist,
+    )
 
 
 class VectorWriter:
@@ -69,7 +69,8 @@ class VectorWriter:
         refused: Callable[[Embedded, MeshError], None],
     ) -> None:
         self._context = context
-        self._target = {"model": model, "generation": generation}
+        self._model = model
+        self._generation = generation
         self._begun = generation is None
         self._post = post
         self._written = written
@@ -98,9 +99,10 @@ class VectorWriter:
             return
         self._batch = self._take()
         began = time.monotonic()
-        future = self._send_batch() if self._begun else self._send_begin()
-        handle = self._on_written if self._begun else self._on_begun
-        future.add_done_callback(lambda done: self._post(lambda: handle(done, began)))
+        if self._begun:
+            self._send_batch().add_done_callback(lambda done: self._post(lambda: self._on_written(done, began)))
+        else:
+            self._send_begin().add_done_callback(lambda done: self._post(lambda: self._on_begun(done)))
 
     def _take(self) -> list[Embedded]:
         batch: list[Embedded] = []
@@ -114,22 +116,17 @@ class VectorWriter:
         self._alone = max(self._alone - 1, 0)
         return batch
 
-    def _send_begin(self) -> Future[Reply]:
-        params = {"model": self._target["model"], "dim": self._batch[0].dim, "name": self._target["generation"]}
-        return self._context.client.submit("search", "generations.begin", params, timeout=STORE_SECONDS, lane=BATCH)
+    def _send_begin(self) -> Future[Any]:
+        request = BeginRequest(model=self._model, dim=self._batch[0].dim, name=self._generation or "")
+        return self._context.search.begin.submit(request, timeout=STORE_SECONDS, lane=BATCH)
 
-    def _send_batch(self) -> Future[Reply]:
+    def _send_batch(self) -> Future[Any]:
         rows = [store_row(one.item.entry, one.item.audio_id, one.model_id) for one in self._batch]
-        return self._context.client.submit(
-            "search",
-            "vectors.upsert",
-            {**self._target, "rows": rows, "dim": self._batch[0].dim},
-            [b"".join(bytes(one.vector) for one in self._batch)],
-            timeout=STORE_SECONDS,
-            lane=BATCH,
-        )
+        request = UpsertRequest(model=self._model, generation=self._generation, rows=rows, dim=self._batch[0].dim)
+        vectors = b"".join(bytes(one.vector) for one in self._batch)
+        return self._context.search.upsert.submit(request, [vectors], timeout=STORE_SECONDS, lane=BATCH)
 
-    def _on_begun(self, done: Future[Reply], _began: float) -> None:
+    def _on_begun(self, done: Future[Any]) -> None:
         self._waiting.extendleft(reversed(self._batch))
         self._batch = []
         if done.cancelled():
@@ -142,7 +139,7 @@ class VectorWriter:
         else:
             raise JobFailed(f"the store makes no new generation: {error}")
 
-    def _on_written(self, done: Future[Reply], began: float) -> None:
+    def _on_written(self, done: Future[Any], began: float) -> None:
         batch, self._batch = self._batch, []
         error = None if done.cancelled() else done.exception()
         if done.cancelled():
@@ -163,7 +160,7 @@ class VectorWriter:
         if passes(error):
             self._waiting.extendleft(reversed(batch))
             self.backoff.failed(error)
-        elif error.code == "not_found" and self._target["generation"] is not None and self._refusals < MAX_REFUSALS:
+        elif isinstance(error, NotFound) and self._generation is not None and self._refusals < MAX_REFUSALS:
             self._refusals += 1
             self._begun = False  # the store was replaced by an older one: make the generation again
             self._waiting.extendleft(reversed(batch))
@@ -173,5 +170,5 @@ class VectorWriter:
         else:
             self._refusals += 1
             if self._refusals >= MAX_REFUSALS:
-                raise JobFailed(f"the store refuses the vectors of {self._target['model']}: {error.message}")
+                raise JobFailed(f"the store refuses the vectors of {self._model}: {error.message}")
             self._refused(batch[0], error)

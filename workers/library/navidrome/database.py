@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from contract.errors import NavidromeUnavailable
+from contract.track import TaggedTrack
 from workers.library.navidrome import reasons
 from workers.library.navidrome.opening import Changed, opened
 from workers.library.navidrome.records import Snapshot
@@ -24,7 +25,7 @@ from workers.library.navidrome.rows import (
 )
 from workers.library.navidrome.rows import track as _track
 from workers.library.navidrome.side_files import look, real_path
-from workers.library.navidrome.tags import TrackTags, read_tags, read_tracks_of_genres
+from workers.library.navidrome.tags import read_tags, read_tracks_of_genres
 from workers.library.navidrome.values import OddValues, Row, Teller
 
 __all__ = ["NavidromeDatabase", "_track"]
@@ -102,10 +103,10 @@ class NavidromeDatabase:
         self._teller.tell(odd)
         return [track_id for track_id in found if track_id]
 
-    def tags(self, after: str, limit: int) -> list[TrackTags]:
+    def tags(self, after: str, limit: int) -> list[TaggedTrack]:
         """At most `limit` tracks' tags by id, those behind `after`."""
 
-        def read() -> list[TrackTags]:
+        def read() -> list[TaggedTrack]:
             with self.reading() as connection:
                 return read_tags(connection, after, limit)
 

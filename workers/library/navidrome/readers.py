@@ -8,7 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from broker.wire import Reply
 from contract.errors import DeadlineExceeded, NavidromeUnavailable
 from workers.runtime.service import Call
 
@@ -32,7 +31,7 @@ class Readers:
         self._waiting = 0
         self._began: dict[object, float] = {}
 
-    def submit(self, call: Call, read: Callable[[], Reply]) -> Future[Reply]:
+    def submit(self, call: Call, read: Callable[[], T]) -> Future[T]:
         """Have `read` answer the call. Raises `NavidromeUnavailable` while others are stuck in the database."""
         with self._lock:
             if self._waiting + len(self._began) >= MOST_STUCK and self._stuck():

@@ -6,9 +6,9 @@ import json
 import re
 import sqlite3
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from contract.track import TaggedTrack
 from workers.library.navidrome.values import clean
 
 #: Years from which on a number is none.
@@ -28,24 +28,7 @@ COLUMNS: Final = {
 SEPARATORS: Final = re.compile(r"[;,/|\0]")
 
 
-@dataclass(frozen=True, slots=True)
-class TrackTags:
-    """The words of one track. `year` is 0 where it is not known; `album_id` tells which tracks were made together."""
-
-    id: str
-    album_id: str
-    title: str
-    genres: tuple[str, ...]
-    moods: tuple[str, ...]
-    year: int
-    comment: str
-
-    def to_wire(self) -> dict[str, Any]:
-        """As `tracks.tags` answers it."""
-        return asdict(self) | {"genres": list(self.genres), "moods": list(self.moods)}
-
-
-def read_tags(connection: sqlite3.Connection, after: str, limit: int) -> list[TrackTags]:
+def read_tags(connection: sqlite3.Connection, after: str, limit: int) -> list[TaggedTrack]:
     """At most `limit` tracks by id, those behind `after` ("": from the first); vanished ones are left out."""
     there = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
     names = [name if name in there else default for name, default in COLUMNS.items()]
@@ -81,15 +64,15 @@ def _parts(genre: str) -> list[str]:
     return [part.strip() for part in SEPARATORS.split(genre)] if SEPARATORS.search(genre) else []
 
 
-def _track(*row: Any) -> TrackTags:
+def _track(*row: Any) -> TaggedTrack:
     track_id, album_id, title, genre, year, comment, tags = row
     found = _parsed(tags)
-    return TrackTags(
+    return TaggedTrack(
         id=str(track_id),
         album_id=_plain(album_id),
         title=_plain(title),
-        genres=_genres(genre, tags),
-        moods=_values(found, "mood"),
+        genres=list(_genres(genre, tags)),
+        moods=list(_values(found, "mood")),
         year=year if isinstance(year, int) and 0 < year <= LAST_YEAR else 0,
         comment=_plain(comment),
     )

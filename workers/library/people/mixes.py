@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from contract.errors import NotFound
+from contract.library import Library
+from contract.people import MixesKnown, PersonRequest
 from workers.library.catalogue.unlisted import Unlisted
+from workers.library.navidrome.aside import Aside
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.params import Params
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.reader import reading
 from workers.library.people.records import Listening
 from workers.library.people.seeds import favorites, recent
+from workers.runtime.service import Operation
 
 #: Seconds after which a loved track counts as long not heard: six months.
 LONG_AGO: Final = 183 * 86_400.0
@@ -37,23 +40,27 @@ class Mixes:
         self._unlisted = unlisted
         self._clock = clock
 
-    def answer(self, params: Params) -> dict[str, Any]:
+    def operations(self, aside: Aside) -> Mapping[str, Operation]:
+        """By name."""
+        return aside.served(Library.mixes, self.answer)
+
+    def answer(self, request: PersonRequest) -> MixesKnown:
         """Raises `NotFound` where there is no such user."""
         since = self._clock() - LONG_AGO
         with reading(self._database) as reader:
-            person = reader.lookup(params.optional_text("user_id") or "", params.text("user_name"))
+            person = reader.lookup(request.user_id or "", request.user_name)
             if person is None:
-                raise NotFound(f"the database that NAVIDROME_DB_PATH names has no user {params.text('user_name')!r}")
+                raise NotFound(f"the database that NAVIDROME_DB_PATH names has no user {request.user_name!r}")
             users = reader.users()
             listening = reader.listening(person, since) if person.libraries else Listening()
         listening = listening.without(self._unlisted.ids())
-        return {
-            "settings": self._preferences.of(person, users).to_wire(),
-            "library_ids": sorted(person.libraries),
-            "known": known(listening),
-            "recent_track_ids": last_played(listening, since),
-            "rediscover_track_ids": long_not_heard(listening, since),
-        }
+        return MixesKnown(
+            settings=self._preferences.of(person, users),
+            library_ids=sorted(person.libraries),
+            known=known(listening),
+            recent_track_ids=last_played(listening, since),
+            rediscover_track_ids=long_not_heard(listening, since),
+        )
 
 
 def known(listening: Listening) -> int:

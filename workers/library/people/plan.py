@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final
 
-from contract.errors import InvalidRequest
-from workers.library.params import Params
+from contract.people import Plan, PlanRequest, Preferences
+from contract.search import Seed
 from workers.library.people import seeds as make
 from workers.library.people.dislikes import Verdict
-from workers.library.people.preferences import Preferences
-from workers.library.people.records import Listening
-from workers.library.people.seeds import Seed
+from workers.library.people.records import Listening, Person
 
-Mode = Literal["recent", "favorites", "all", "discovery", "custom", "text"]
-MODES: Final[tuple[Mode, ...]] = ("recent", "favorites", "all", "discovery", "custom", "text")
-Fields = dict[str, Any]
 #: Seconds of a day.
 DAY: Final = 86_400.0
 #: The least exploration of a discovery, on the scale of `diversity`.
 LEAST_EXPLORATION: Final = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person asks for."""
-
-    mode: Mode
-    song_ids: Sequence[str] = ()
-    positive_track_ids: Sequence[str] = ()
-    negative_track_ids: Sequence[str] = ()
-    exclude_track_ids: Sequence[str] = ()
-    exclude_playlist_ids: Sequence[str] = ()
-    diversity: float | None = None
-    limit: int | None = None
-
-    @classmethod
-    def of(cls, params: Params) -> Wish:
-        """Raises `InvalidRequest`."""
-        mode = params.text("mode")
-        if mode not in MODES:
-            raise InvalidRequest(f"mode: one of {', '.join(MODES)} is expected", {"field": "mode", "allowed": [*MODES]})
-        return cls(
-            mode,
-            params.texts("song_ids"),
-            params.texts("positive_track_ids"),
-            params.texts("negative_track_ids"),
-            params.texts("exclude_track_ids"),
-            params.texts("exclude_playlist_ids"),
-            params.optional_number("diversity", 0, 1),
-            params.integer("limit", 0, 0, 500) or None,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +36,7 @@ def since(preferences: Preferences, now: float) -> float:
     return now - DAY * preferences.seed_recency_window_days
 
 
-def seeds_for(wish: Wish, known: Known, preferences: Preferences, now: float) -> list[Seed]:
+def seeds_for(wish: PlanRequest, known: Known, preferences: Preferences, now: float) -> list[Seed]:
     """The seeds of a mode, heaviest first."""
     wanted = [track_id for track_id in wish.positive_track_ids if track_id in known.visible]
     if wish.mode == "text":
@@ -88,31 +52,35 @@ def seeds_for(wish: Wish, known: Known, preferences: Preferences, now: float) ->
     return make.with_positives([*played, *loved], wanted)
 
 
-def plan(wish: Wish, known: Known, albums: Verdict, artists: Verdict, preferences: Preferences, now: float) -> Fields:
-    """The fields of `recommend` that follow from the person."""
+def plan(
+    wish: PlanRequest,
+    person: Person,
+    known: Known,
+    albums: Verdict,
+    artists: Verdict,
+    preferences: Preferences,
+    now: float,
+) -> Plan:
+    """What to ask the search, as far as it follows from the person (`now` in unix seconds)."""
     listening = known.listening
-    seeds = seeds_for(wish, known, preferences, now)
     excluded = [*wish.exclude_track_ids, *known.excluded]
     if wish.mode == "discovery":
         excluded += listening.played
-    return {
-        "seeds": [_wire(seed) for seed in seeds],
-        "limit": wish.limit or preferences.mix_length,
-        "diversity": _diversity(wish, preferences),
-        "exclude_track_ids": list(dict.fromkeys(excluded)),
-        "disliked_track_ids": list(dict.fromkeys([*listening.dislikes, *wish.negative_track_ids])),
+    return Plan(
+        seeds=seeds_for(wish, known, preferences, now),
+        library_ids=sorted(person.libraries),
+        limit=wish.limit or preferences.mix_length,
+        diversity=_diversity(wish, preferences),
+        exclude_track_ids=list(dict.fromkeys(excluded)),
+        disliked_track_ids=list(dict.fromkeys([*listening.dislikes, *wish.negative_track_ids])),
         # Low ratings sink what is of the same album or artist; what sounds alike sinks only when told so now.
-        "dislike_strength": preferences.low_rating_penalty if wish.negative_track_ids else 0.0,
-        "album_factors": dict(albums.factors),
-        "artist_factors": dict(artists.factors),
-    }
+        dislike_strength=preferences.low_rating_penalty if wish.negative_track_ids else 0.0,
+        album_factors=dict(albums.factors),
+        artist_factors=dict(artists.factors),
+    )
 
 
-def _wire(seed: Seed) -> Mapping[str, Any]:
-    return {"track_id": seed.track_id, "weight": seed.weight, "source": seed.source}
-
-
-def _diversity(wish: Wish, preferences: Preferences) -> float:
+def _diversity(wish: PlanRequest, preferences: Preferences) -> float:
     if wish.mode != "discovery":
         return preferences.base_diversity if wish.diversity is None else wish.diversity
     asked = preferences.discovery_exploration if wish.diversity is None else wish.diversity

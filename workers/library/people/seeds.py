@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from contract.search import Seed
 from workers.library.people.records import Listening
 
 #: The least weight that a seed has, however far down it stands.
@@ -22,16 +23,6 @@ POSITIVE: Final = 1.12
 MAX_SEEDS: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """A track, how much it counts, why it is here, and when it was played (unix seconds)."""
-
-    track_id: str
-    weight: float
-    source: str
-    played_at: float | None = None
-
-
 def weight_of(place: int) -> float:
     """The weight of the n-th seed, counted from 0: 1/(n+1), at least 0.1."""
     return max(1 / (place + 1), LEAST_WEIGHT)
@@ -41,7 +32,7 @@ def recent(listening: Listening, since: float) -> list[Seed]:
     """Tracks played since then (unix seconds), newest first."""
     heard = [h for h in listening.tracks.values() if h.played and h.played_at >= since and not h.disliked]
     heard.sort(key=lambda h: (-h.played_at, h.track_id))
-    return [Seed(h.track_id, weight_of(place), "recent", h.played_at) for place, h in enumerate(heard[:MAX_SEEDS])]
+    return [_seed(h.track_id, weight_of(place), "recent") for place, h in enumerate(heard[:MAX_SEEDS])]
 
 
 def favorites(listening: Listening) -> list[Seed]:
@@ -64,7 +55,7 @@ def favorites(listening: Listening) -> list[Seed]:
         for track_id in tracks:
             if track_id in disliked or (track_id in own and key != track_id):
                 continue
-            found.setdefault(track_id, Seed(track_id, share * weight_of(place), "favorite"))
+            found.setdefault(track_id, _seed(track_id, share * weight_of(place), "favorite"))
     return heaviest(found.values())
 
 
@@ -84,7 +75,7 @@ def custom(items: Sequence[Sequence[str]]) -> list[Seed]:
     for place, tracks in enumerate(items):
         weight = 1 - place / (len(items) + 1)
         for position, track_id in enumerate(tracks):
-            found.setdefault(track_id, Seed(track_id, weight * ALBUM_DECAY**position, "custom"))
+            found.setdefault(track_id, _seed(track_id, weight * ALBUM_DECAY**position, "custom"))
     return heaviest(found.values())
 
 
@@ -92,7 +83,7 @@ def with_positives(seeds: Iterable[Seed], track_ids: Iterable[str]) -> list[Seed
     """Tracks that the person wants more of weigh more; those that are no seeds yet become some, as a first one."""
     found = {seed.track_id: seed for seed in seeds}
     for track_id in dict.fromkeys(track_ids):
-        seed = found.get(track_id) or Seed(track_id, weight_of(0), "positive")
+        seed = found.get(track_id) or _seed(track_id, weight_of(0), "positive")
         found[track_id] = replace(seed, weight=POSITIVE * seed.weight)
     return heaviest(found.values())
 
@@ -100,3 +91,7 @@ def with_positives(seeds: Iterable[Seed], track_ids: Iterable[str]) -> list[Seed
 def heaviest(seeds: Iterable[Seed]) -> list[Seed]:
     """At most `MAX_SEEDS` of them, heaviest first."""
     return sorted(seeds, key=lambda seed: (-seed.weight, seed.track_id))[:MAX_SEEDS]
+
+
+def _seed(track_id: str, weight: float, source: str) -> Seed:
+    return Seed(track_id=track_id, weight=weight, source=source)

@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Final
 
-from contract.errors import InvalidRequest, NotFound
+import contract.people
+from contract.errors import NotFound
+from contract.library import Library
+from contract.people import (
+    Around,
+    AroundRequest,
+    Mode,
+    PersonRequest,
+    Plan,
+    PlanRequest,
+    Preferences,
+    PreferencesRequest,
+    VisibleRequest,
+    VisibleTracks,
+)
+from contract.search import Seed
+from contract.warnings import Warned, WarningCode
 from workers.library.catalogue.catalogue import Catalogue
+from workers.library.catalogue.tracks import visible_track
 from workers.library.catalogue.unlisted import Unlisted
+from workers.library.navidrome.aside import Aside
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.params import Params
 from workers.library.people.dislikes import judge
-from workers.library.people.plan import Known, Wish, plan, since
+from workers.library.people.plan import Known, plan, since
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.reader import PeopleReader, reading
 from workers.library.people.records import Listening, Person
 from workers.library.people.seeds import MAX_SEEDS
+from workers.runtime.service import Operation
 
 #: Most seeds of what is like an album or artist.
-MAX_AROUND = 100
-KINDS = ("track", "album", "artist")
-
-Answer = dict[str, Any]
+MAX_AROUND: Final = 100
+#: Why a mode that starts from what somebody did has no seeds.
+NO_SEEDS: Final[Mapping[Mode, str]] = {
+    "recent": "no seeds: nothing was played within the recency window",
+    "favorites": "no seeds: nothing is starred or rated above two stars",
+    "custom": "no seeds: none of songIds can be used",
+    "all": "no seeds: nothing was played within the recency window, starred or rated",
+    "discovery": "no seeds: nothing was played within the recency window, starred or rated",
+}
 
 
 class People:
@@ -41,37 +65,47 @@ class People:
         self._unlisted = unlisted
         self._clock = clock
 
-    def find(self, params: Params) -> Answer:
-        """Who it is. Raises `NotFound`."""
-        with reading(self._database) as reader:
-            person = reader.lookup(params.optional_text("user_id") or "", params.text("user_name"))
-        if person is None:
-            raise NotFound(f"Navidrome has no user {params.text('user_name')!r}")
+    def operations(self, aside: Aside) -> Mapping[str, Operation]:
+        """By name. All of them read Navidrome's database."""
         return {
-            "id": person.id,
-            "user_name": person.user_name,
-            "is_admin": person.is_admin,
-            "library_ids": sorted(person.libraries),
+            **aside.served(Library.person, self.find),
+            **aside.served(Library.preferences, self.settings),
+            **aside.served(Library.change_preferences, self.change_settings),
+            **aside.served(Library.plan, self.plan),
+            **aside.served(Library.around, self.around),
+            **aside.served(Library.visible, self.tracks),
         }
 
-    def settings(self, params: Params) -> Answer:
+    def find(self, request: PersonRequest) -> contract.people.Person:
+        """Who it is. Raises `NotFound`."""
+        with reading(self._database) as reader:
+            person = reader.lookup(request.user_id or "", request.user_name)
+        if person is None:
+            raise NotFound(f"Navidrome has no user {request.user_name!r}")
+        return contract.people.Person(
+            id=person.id,
+            user_name=person.user_name,
+            is_admin=person.is_admin,
+            library_ids=sorted(person.libraries),
+        )
+
+    def settings(self, request: PersonRequest) -> Preferences:
         """The person's settings."""
         with reading(self._database) as reader:
-            person, users = _person(reader, params), reader.users()
-        return self._preferences.of(person, users).to_wire()
+            person, users = _person(reader, request), reader.users()
+        return self._preferences.of(person, users)
 
-    def change_settings(self, params: Params) -> Answer:
-        """Keeps `changes`; all settings afterwards. Raises `InvalidRequest`."""
+    def change_settings(self, request: PreferencesRequest) -> Preferences:
+        """Keeps `changes`; all settings afterwards."""
         with reading(self._database) as reader:
-            person, users = _person(reader, params), reader.users()
-        return self._preferences.change(person, users, params.mapping("changes"), self._clock()).to_wire()
+            person, users = _person(reader, request), reader.users()
+        return self._preferences.change(person, users, request.changes, self._clock())
 
-    def plan(self, params: Params) -> Answer:
+    def plan(self, wish: PlanRequest) -> Plan:
         """What to ask the search for a mode."""
-        wish = Wish.of(params)
         now = self._clock()
         with reading(self._database) as reader:
-            person, users = _person(reader, params), reader.users()
+            person, users = _person(reader, wish), reader.users()
             if not person.libraries:
                 return _nothing()
             preferences = self._preferences.of(person, users)
@@ -85,18 +119,16 @@ class People:
                 for track_id in listed
             ]
             known, warnings = self._known(reader, person, wish, listening, excluded)
-        asked = plan(wish, known, albums, artists, preferences, now)
-        if not asked["seeds"] and wish.mode != "text":
-            warnings.append(_why_empty(wish))
-        return {**asked, "library_ids": sorted(person.libraries), "warnings": warnings}
+        asked = plan(wish, person, known, albums, artists, preferences, now)
+        if not asked.seeds and wish.mode in NO_SEEDS:
+            warnings.append(Warned(code=WarningCode.NO_SEEDS, message=NO_SEEDS[wish.mode]))
+        return replace(asked, warnings=warnings)
 
-    def around(self, params: Params) -> Answer:
+    def around(self, request: AroundRequest) -> Around:
         """What to ask for what is like a track, album or artist. Raises `NotFound` where the person sees none of it."""
-        kind, key = params.text("kind"), params.text("id")
-        if kind not in KINDS:
-            raise InvalidRequest(f"kind: one of {', '.join(KINDS)} is expected", {"field": "kind"})
+        kind, key = request.kind, request.id
         with reading(self._database) as reader:
-            person = _person(reader, params)
+            person = _person(reader, request)
             own = self._songs(reader, person, key) if kind == "track" else reader.tracks_of(person, kind, key)
             if kind == "artist" and not own:
                 own = reader.credited(person, key)
@@ -104,59 +136,38 @@ class People:
                 raise NotFound(f"there is no {kind} {key!r}, or you may not see it")
             listening = reader.listening(person, self._clock())
         played = [track_id for track_id in own if track_id in listening.tracks and listening.tracks[track_id].played]
-        return {
-            "own_track_ids": own,
-            "played_track_ids": played,
-            "seeds": [{"track_id": track_id} for track_id in _spread(own, MAX_AROUND)],
-            "disliked_track_ids": listening.dislikes,
-            "library_ids": sorted(person.libraries),
-        }
+        return Around(
+            own_track_ids=own,
+            played_track_ids=played,
+            seeds=[Seed(track_id=track_id) for track_id in _spread(own, MAX_AROUND)],
+            disliked_track_ids=listening.dislikes,
+            library_ids=sorted(person.libraries),
+        )
 
-    def tracks(self, params: Params) -> Answer:
+    def tracks(self, request: VisibleRequest) -> VisibleTracks:
         """Those of the tracks that the person may see, in order."""
-        entries = self._catalogue.entries(params.texts("track_ids"))
+        entries = self._catalogue.entries(request.track_ids)
         with reading(self._database) as reader:
-            person = _person(reader, params)
+            person = _person(reader, request)
             visible = reader.visible(person, [entry.id for entry in entries])
-        return {
-            "library_ids": sorted(person.libraries),
-            "tracks": [
-                {
-                    "id": entry.id,
-                    "title": entry.title,
-                    "artist": entry.artist,
-                    "artist_id": entry.artist_id,
-                    "album": entry.album,
-                    "album_id": entry.album_id,
-                    "duration": entry.duration,
-                    "library_id": entry.library_id,
-                }
-                for entry in entries
-                if entry.id in visible
-            ],
-        }
-
-    #: Handlers by operation.
-    HANDLERS: ClassVar[Mapping[str, Callable[[People, Params], Answer]]] = {
-        "people.find": find,
-        "people.settings": settings,
-        "people.settings.change": change_settings,
-        "people.plan": plan,
-        "people.around": around,
-        "people.tracks": tracks,
-    }
+        return VisibleTracks(
+            tracks=[visible_track(entry) for entry in entries if entry.id in visible],
+            library_ids=sorted(person.libraries),
+        )
 
     def _known(
-        self, reader: PeopleReader, person: Person, wish: Wish, listening: Listening, excluded: Sequence[str]
-    ) -> tuple[Known, list[str]]:
+        self, reader: PeopleReader, person: Person, wish: PlanRequest, listening: Listening, excluded: Sequence[str]
+    ) -> tuple[Known, list[Warned]]:
         warnings = []
         songs = [self._songs(reader, person, song) for song in wish.song_ids[:MAX_SEEDS]]
         unseen = sum(not tracks for tracks in songs)
         if unseen:
-            warnings.append(f"{unseen} of {len(songs)} songIds are no song or album that you may see")
+            said = f"{unseen} of {len(songs)} songIds are no song or album that you may see"
+            warnings.append(Warned(code=WarningCode.SONGS_UNSEEN, message=said))
         listed, refused = reader.playlists(person, wish.exclude_playlist_ids)
         if refused:
-            warnings.append(f"{len(refused)} of excludePlaylistIds had no effect: there is no such playlist for you")
+            said = f"{len(refused)} of excludePlaylistIds had no effect: there is no such playlist for you"
+            warnings.append(Warned(code=WarningCode.PLAYLISTS_UNSEEN, message=said))
         visible = frozenset(reader.visible(person, wish.positive_track_ids))
         chosen = [tracks for tracks in songs if tracks]
         return Known(listening, chosen, [*excluded, *listed], visible, self._unlisted.ids()), warnings
@@ -169,23 +180,15 @@ class People:
         return sorted(reader.visible(person, [key])) or reader.tracks_of(person, "album", key)
 
 
-def _person(reader: PeopleReader, params: Params) -> Person:
+def _person(reader: PeopleReader, request: PersonRequest) -> Person:
     """Raises `NavidromeUnavailable`."""
-    return reader.find(params.optional_text("user_id") or "", params.text("user_name"))
+    return reader.find(request.user_id or "", request.user_name)
 
 
-def _nothing() -> Answer:
+def _nothing() -> Plan:
     """For a user who may see nothing: an empty `library_ids` would mean all to the search."""
-    return {"seeds": [], "library_ids": [], "limit": 0, "warnings": ["you may not see any library of this Navidrome"]}
-
-
-def _why_empty(wish: Wish) -> str:
-    reasons = {
-        "recent": "no seeds: nothing was played within the recency window",
-        "favorites": "no seeds: nothing is starred or rated above two stars",
-        "custom": "no seeds: none of songIds can be used",
-    }
-    return reasons.get(wish.mode, "no seeds: nothing was played within the recency window, starred or rated")
+    said = Warned(code=WarningCode.NOTHING_VISIBLE, message="you may not see any library of this Navidrome")
+    return Plan(seeds=[], library_ids=[], limit=0, warnings=[said])
 
 
 def _spread(track_ids: Sequence[str], most: int) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contract.errors import Conflict, StoreUnavailable
+from workers.folder.opening import open_folder
 from workers.library.state.schema import migrate
 
 #: Bytes that the write-ahead log keeps after a large transaction.
@@ -31,15 +32,24 @@ class StateUnavailable(StoreUnavailable):
 
 
 class State:
-    """Thread-safe access to `state.db` in `folder`. Raises `Conflict` while another process has it open.
+    """Thread-safe access to `state.db` in `folder`. The folder is brought up to date first.
+
+    Raises `Conflict` while another process has it open, and what `open_folder` raises.
 
     WAL with `synchronous = NORMAL`: a killed process loses nothing that was committed; a power cut may lose the last
     commits, never the file, and what they said is found again in the store.
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / "state.db"
+        self._folder = open_folder(folder)
+        try:
+            self.path = folder / "state.db"
+            self._own(folder)
+        except BaseException:
+            self._folder.close()
+            raise
+
+    def _own(self, folder: Path) -> None:
         self._guard = (folder / "state.lock").open("a")
         try:
             fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -112,3 +122,4 @@ class State:
         with self._lock:
             self._connection.close()
             self._guard.close()
+            self._folder.close()

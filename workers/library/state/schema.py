@@ -71,6 +71,10 @@ MIGRATIONS: Final = (
     """
     CREATE INDEX track_audio ON track (audio_id) WHERE audio_id <> '';
     """,
+    """
+    -- What a job does; each kind has options of its own.
+    ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT 'embed';
+    """,
 )
 
 

@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from broker.client import MeshClient
-from broker.wire import Reply
-from contract.errors import InvalidRequest
+from contract.library import Library
+from contract.message import Nothing
+from contract.reading import read_request
+from contract.uploads import GiveUpRequest, Uploaded, UploadRequest
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.follower import Follower
 from workers.library.jobs.records import Options
-from workers.library.params import Params
 from workers.library.settings import LibrarySettings
 from workers.library.state.database import State
 from workers.library.uploads.cue.folders import PartFolders
@@ -24,10 +25,10 @@ from workers.library.uploads.scanned import Scanned
 from workers.library.uploads.settling import Settling
 from workers.library.uploads.similar import SimilarAudio
 from workers.library.uploads.underway import UnderWay
-from workers.library.uploads.upload import Upload
 from workers.library.uploads.vectors import UploadVectors
 from workers.library.uploads.waiting import Waiting
-from workers.runtime.service import Call, Operation, single
+from workers.runtime.service import Call, Operation
+from workers.runtime.serving import packed, served
 
 if TYPE_CHECKING:
     from workers.library.uploads.uploads import Uploads
@@ -62,30 +63,28 @@ class UploadDesk:
         wanted = None if settings.auto_embed else start_job
         self._settling = Settling(waiting, self._same, self._vectors, self._folders, wanted)
         self._settling.start()
-        self._under_way = UnderWay()
+        self._under_way = UnderWay[Uploaded]()
 
     def operations(self) -> Mapping[str, Operation]:
-        """`uploads.process` works ahead, in the worker's pool: other calls never wait for it."""
-        return {
-            "uploads.process": Operation(lambda calls: [Reply(call.prepared) for call in calls], prepare=self._process),
-            "uploads.give_up": single(self._give_up),
-        }
+        """By name. An upload is worked on ahead, in the worker's pool: other calls never wait for it."""
+        upload = Operation(lambda calls: [packed(call.prepared) for call in calls], prepare=self._process)
+        return {Library.upload.name: upload, **served(Library.give_up_upload, self._give_up)}
 
     def close(self) -> None:
         self._under_way.close()
         self._settling.stop()
         self._waiting.close()
 
-    def _process(self, call: Call) -> dict[str, Any]:
+    def _process(self, call: Call) -> Uploaded:
         """Asked again under the same id (the broker may have died meanwhile), it is not begun again."""
-        upload = read_upload(call.params)
-        upload_id = Params(call.params).optional_text("upload_id") or uuid.uuid4().hex
+        upload = read_request(UploadRequest, call.params)
+        upload_id = upload.upload_id or uuid.uuid4().hex
         deadline = call.deadline - MARGIN_SECONDS
         return self._under_way.run(upload_id, deadline, lambda limit: self._uploads.process(upload, limit))
 
-    def _give_up(self, call: Call) -> Reply:
-        self._under_way.give_up(Params(call.params).text("upload_id"))
-        return Reply({})
+    def _give_up(self, request: GiveUpRequest, _call: Call) -> Nothing:
+        self._under_way.give_up(request.upload_id)
+        return Nothing()
 
     @cached_property
     def _uploads(self) -> Uploads:
@@ -112,13 +111,3 @@ class UploadDesk:
 
     def _translate(self, path: str) -> str:
         return self._follower.paths.local(0, path)
-
-
-def read_upload(values: Mapping[str, Any]) -> Upload:
-    """The params of `uploads.process`. Raises `InvalidRequest` that names the field."""
-    params = Params(values)
-    threshold = values.get("threshold")
-    if threshold is not None and (isinstance(threshold, bool) or not isinstance(threshold, int | float)):
-        raise InvalidRequest("threshold: a number is expected", {"field": "threshold"})
-    texts = {name: params.optional_text(name) or "" for name in ("cue", "name", "track_id")}
-    return Upload(params.text("music"), threshold=None if threshold is None else float(threshold), **texts)

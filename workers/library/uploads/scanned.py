@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from contract.errors import InvalidRequest
+from contract.library import Library
+from contract.uploads import ScannedRequest, ScannedTrack, TrackState
 from workers.library.catalogue.catalogue import Catalogue, Entry
 from workers.library.catalogue.find import PRESENT
 from workers.library.catalogue.follower import Follower
 from workers.library.catalogue.match import same_track
+from workers.library.jobs.due import Rule
 from workers.library.jobs.ledger import DONE, Ledger, LedgerRow
 from workers.library.jobs.models import Models
-from workers.library.jobs.planner import Rule
 from workers.library.jobs.records import Jobs, Options
-from workers.library.params import Params
 from workers.library.settings import LibrarySettings
 from workers.library.state.database import State
+from workers.runtime.service import Call, Operation
+from workers.runtime.serving import served
 
 #: State of a track that no job has looked at.
-ABSENT: Final = "absent"
+ABSENT: Final[TrackState] = "absent"
 #: `library id:path below the library`.
 _PLACE: Final = re.compile(r"(\d{1,9}):([^/].*)", re.DOTALL)
 
@@ -38,19 +41,23 @@ class Scanned:
         self._memory = Models(state)
         self._jobs = Jobs(state)
 
-    def answer(self, params: Params) -> dict[str, Any]:
-        """The result of `tracks.scanned`. Raises `InvalidRequest`."""
-        track_id, artist, title = (params.optional_text(name) or "" for name in ("track_id", "artist", "title"))
+    def operations(self) -> Mapping[str, Operation]:
+        """By name."""
+        return served(Library.scanned, self._answer)
+
+    def _answer(self, request: ScannedRequest, _call: Call) -> ScannedTrack:
+        """Raises `InvalidRequest`."""
+        track_id, artist, title = request.track_id or "", request.artist or "", request.title or ""
         if not track_id and not title:
             raise InvalidRequest("track_id: the id or place of a track is expected", {"field": "track_id"})
         entry = self.find(track_id) if track_id else same_track(self._catalogue, self._follower.paths, title, artist)
         rows = {model: self._row(model, entry) for model in self._settings.models}
         done = any(row is not None and row.state == DONE for row in rows.values())
-        return {
-            "embedded": done or (self._below_library(track_id) and self._will_embed(entry, rows)),
-            "name": _name(entry, artist, title, params.texts("alternate_names"), track_id),
-            "models": {model: ABSENT if row is None else row.state for model, row in rows.items()},
-        }
+        return ScannedTrack(
+            embedded=done or (self._below_library(track_id) and self._will_embed(entry, rows)),
+            name=_name(entry, artist, title, request.alternate_names or (), track_id),
+            models={model: ABSENT if row is None else row.state for model, row in rows.items()},
+        )
 
     def find(self, track_id: str) -> Entry | None:
         """The track of an id, or of `library id:path below the library`."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from broker.client import MeshClient
-from contract.errors import MeshError
-from contract.operation import UPLOAD, Buffer
+from contract.errors import DeadlineExceeded, MeshError
+from contract.operation import UPLOAD
+from contract.search import Match, SearchClient, SimilarRequest
+from contract.warnings import Warned
 from workers.library.uploads.timing import Limit
-from workers.library.uploads.vectors import UploadVectors
+from workers.library.uploads.vectors import UploadVectors, unheard
 from workers.library.uploads.waiting import Waiting
 
 #: Most tracks that are named as similar to one upload.
@@ -23,12 +25,12 @@ class SimilarAudio:
     """Asks the store with the vectors that an upload has."""
 
     def __init__(self, client: MeshClient, models: Sequence[str], vectors: UploadVectors, waiting: Waiting) -> None:
-        self._client = client
+        self._search = SearchClient(client)
         self._models = models
         self._vectors = vectors
         self._waiting = waiting
 
-    def find(self, audio_id: str, threshold: float, limit: Limit) -> tuple[dict[str, float], list[str]]:
+    def find(self, audio_id: str, threshold: float, limit: Limit) -> tuple[dict[str, float], list[Warned]]:
         """Calibrated similarity by track id of tracks from `threshold` on, by the model that hears them nearest; and
         why models could not be asked.
         """
@@ -37,27 +39,26 @@ class SimilarAudio:
         for model in self._models:
             try:
                 near = self._ask(audio_id, model, threshold, limit)
+            except DeadlineExceeded:
+                raise
             except MeshError as error:
-                if error.code == "deadline_exceeded":
-                    raise
-                warnings.append(f"{model}: {error.message}")
+                warnings.append(unheard(model, error.message))
                 continue
             for match in near:
-                track_id = str(match["track_id"])
-                found[track_id] = max(found.get(track_id, -1.0), float(match["score"]))
+                found[match.track_id] = max(found.get(match.track_id, -1.0), match.score)
         return found, warnings
 
-    def _ask(self, audio_id: str, model: str, threshold: float, limit: Limit) -> list[dict[str, Any]]:
-        params: dict[str, Any] = {"model": model, "limit": MOST, "least": threshold}
-        blobs: list[Buffer] = []
+    def _ask(self, audio_id: str, model: str, threshold: float, limit: Limit) -> list[Match]:
         held = self._waiting.get(audio_id, model)
-        if held is not None:
-            params["dim"] = held.dim
-            blobs.append(held.vector)
-        elif source := self._vectors.source(audio_id, model):
-            params["track_id"] = source
-        else:
+        source = "" if held is not None else self._vectors.source(audio_id, model)
+        if held is None and not source:
             return []
-        reply = self._client.call("search", "vectors.similar", params, blobs, timeout=limit.seconds, lane=UPLOAD)
-        matches: list[dict[str, Any]] = reply.result["matches"]
-        return matches
+        request = SimilarRequest(
+            model=model,
+            limit=MOST,
+            least=threshold,
+            dim=held.dim if held is not None else None,
+            track_id=source or None,
+        )
+        blobs = [held.vector] if held is not None else []
+        return self._search.similar(request, blobs, timeout=limit.seconds, lane=UPLOAD).matches

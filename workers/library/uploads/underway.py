@@ -7,31 +7,31 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, Generic, TypeVar
 
 from workers.library.uploads.timing import Limit
 
 #: Uploads that are remembered after their end: their answer may have been lost with the broker.
 KEPT: Final = 64
 
-Result = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class _One:
+class _One(Generic[T]):
     begun: bool = False
     given_up: threading.Event = field(default_factory=threading.Event)
-    result: Future[Result] = field(default_factory=Future)
+    result: Future[T] = field(default_factory=Future)
 
 
-class UnderWay:
-    """Thread-safe."""
+class UnderWay(Generic[T]):
+    """What becomes of uploads. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._uploads: OrderedDict[str, _One] = OrderedDict()
+        self._uploads: OrderedDict[str, _One[T]] = OrderedDict()
 
-    def run(self, upload_id: str, deadline: float, work: Callable[[Limit], Result]) -> Result:
+    def run(self, upload_id: str, deadline: float, work: Callable[[Limit], T]) -> T:
         """What `work` returns, of the one time that it is done for this id; failures are not remembered.
 
         Raises what it raises, and `DeadlineExceeded`.
@@ -62,13 +62,13 @@ class UnderWay:
             for one in self._uploads.values():
                 one.given_up.set()
 
-    def _enter(self, upload_id: str) -> tuple[_One, bool]:
+    def _enter(self, upload_id: str) -> tuple[_One[T], bool]:
         with self._lock:
             one = self._one(upload_id)
             first, one.begun = not one.begun, True
         return one, first
 
-    def _one(self, upload_id: str) -> _One:
+    def _one(self, upload_id: str) -> _One[T]:
         if upload_id not in self._uploads:
             idle = [key for key, one in self._uploads.items() if one.result.done() or not one.begun]
             for key in idle[: max(0, len(self._uploads) - KEPT)]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 
+from contract.uploads import Uploaded, UploadPart, UploadRequest
+from contract.warnings import Warned, once
 from workers.audio.identity import audio_id as compute_audio_id
 from workers.library.catalogue.catalogue import Catalogue, Entry
-from workers.library.uploads.cue.splitting import Part, Splitter
+from workers.library.uploads.cue.splitting import Splitter
 from workers.library.uploads.duplicates import SameAudio
 from workers.library.uploads.places import Places
 from workers.library.uploads.scanned import Scanned
 from workers.library.uploads.similar import SimilarAudio
 from workers.library.uploads.tags import Tags, read_tags
 from workers.library.uploads.timing import Limit
-from workers.library.uploads.upload import Upload
 from workers.library.uploads.vectors import UploadVectors
 
 #: Largest CUE sheet, in bytes.
@@ -40,7 +41,7 @@ class Found:
     """Duplicates of one file as "Artist - Title", best first, and what could not be done."""
 
     labels: list[str]
-    warnings: list[str]
+    warnings: list[Warned]
 
 
 class Uploads:
@@ -66,25 +67,25 @@ class Uploads:
         self._vectors = vectors
         self._most_bytes = most_bytes
 
-    def process(self, upload: Upload, limit: Limit) -> dict[str, Any]:
+    def process(self, upload: UploadRequest, limit: Limit) -> Uploaded:
         """The result of `uploads.process`. Raises `MeshError`s that say what is wrong with the upload."""
         music = self._places.find(upload.music, "music_file", self._most_bytes)
         cue = self._places.find(upload.cue, "cue_file", MAX_SHEET) if upload.cue else ""
         tags = read_tags(music)
-        parts: list[Part] = []
+        parts: list[UploadPart] = []
         if cue:
             parts = self._splitter.split(music, cue, upload.name or PurePath(upload.music).name, limit)
         files = [(part.path, part.duration) for part in parts] or [(music, tags.duration)]
         found = [self._look_at(path, duration, upload, limit) for path, duration in files]
-        return {
-            "duplicates": _once(label for one in found for label in one.labels),
-            "all_duplicates": all(one.labels for one in found),
-            "tags": _told(tags),
-            "parts": [_as_map(part) for part in parts],
-            "warnings": _once(warning for one in found for warning in one.warnings),
-        }
+        return Uploaded(
+            duplicates=_once(label for one in found for label in one.labels),
+            all_duplicates=all(one.labels for one in found),
+            tags=_told(tags),
+            parts=parts,
+            warnings=once(warning for one in found for warning in one.warnings),
+        )
 
-    def _look_at(self, path: str, duration: float, upload: Upload, limit: Limit) -> Found:
+    def _look_at(self, path: str, duration: float, upload: UploadRequest, limit: Limit) -> Found:
         limit.check("the upload was not looked at in time")
         audio_id = compute_audio_id(path)
         own = self._scanned.find(upload.track_id) if upload.track_id else None
@@ -97,7 +98,7 @@ class Uploads:
         labels = (entry.label for entry in (*same, *alike) if own is None or entry.id != own.id)
         return Found(_once(labels), warnings)
 
-    def _alike(self, audio_id: str, threshold: float, limit: Limit) -> tuple[list[Entry], list[str]]:
+    def _alike(self, audio_id: str, threshold: float, limit: Limit) -> tuple[list[Entry], list[Warned]]:
         """Tracks that sound alike, the most similar first."""
         scores, warnings = self._similar.find(audio_id, threshold, limit)
         ranked = sorted(scores, key=lambda track_id: (-scores[track_id], track_id))
@@ -110,17 +111,3 @@ def _once(texts: Iterable[str]) -> list[str]:
 
 def _told(tags: Tags) -> dict[str, str]:
     return {ours: value for ours, theirs in _TOLD.items() if (value := tags.first(theirs))}
-
-
-def _as_map(part: Part) -> dict[str, Any]:
-    """One entry of `splitFiles`."""
-    return {
-        "path": part.path,
-        "destName": part.name,
-        "index": part.index,
-        "title": part.title,
-        "artist": part.artist,
-        "album": part.album,
-        "albumArtist": part.album_artist,
-        "durationSeconds": part.duration,
-    }

@@ -9,9 +9,18 @@ from concurrent.futures import Future
 from typing import Final
 
 from broker.client import MeshClient
-from broker.wire import Reply
-from contract.errors import Internal, MeshError
-from contract.operation import UPLOAD
+from contract.embedding import AudioRequest, EmbeddedAudio, EmbeddingClient, embedding_service
+from contract.errors import (
+    DeadlineExceeded,
+    DecodeFailed,
+    EmptyAudio,
+    FileMissing,
+    FileUnreadable,
+    Internal,
+    MeshError,
+)
+from contract.operation import UPLOAD, Answer
+from contract.warnings import Warned, WarningCode
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.models import Models
 from workers.library.jobs.served import served_models
@@ -20,7 +29,7 @@ from workers.library.uploads.timing import GivenUp, Limit
 from workers.library.uploads.waiting import Waiting, WaitingVector
 
 #: Failures of the file: every model would fail, and Navidrome's player as well.
-FATAL: Final = frozenset({"decode_failed", "empty_audio", "file_missing", "file_unreadable", "deadline_exceeded"})
+FATAL: Final = (DecodeFailed, EmptyAudio, FileMissing, FileUnreadable, DeadlineExceeded)
 log = logging.getLogger(__name__)
 
 
@@ -34,7 +43,7 @@ class UploadVectors:
         self._memory = Models(state)
         self._waiting = waiting
 
-    def make(self, path: str, audio_id: str, duration: float, limit: Limit) -> list[str]:
+    def make(self, path: str, audio_id: str, duration: float, limit: Limit) -> list[Warned]:
         """Compute what is not there yet, and keep it; why some of it could not be made.
 
         Raises the `MeshError` of a file that no model can read, `DeadlineExceeded` and `GivenUp`.
@@ -43,25 +52,23 @@ class UploadVectors:
         warnings = []
         if wanted:
             served = served_models(self._client, limit.seconds)
-            warnings = [f"{model}: no worker of it runs" for model in wanted if model not in served]
+            warnings = [unheard(model, "no worker of it runs") for model in wanted if model not in served]
             wanted = [model for model in wanted if model in served]
         asked = {model: self._ask(model, path, duration, limit) for model in wanted}
         try:
             for model, future in asked.items():
                 try:
-                    reply = limit.wait(future, f"{model} did not embed the upload in time")
-                    self._keep(model, audio_id, duration, reply)
-                except GivenUp:
+                    answer = limit.wait(future, f"{model} did not embed the upload in time")
+                    self._keep(model, audio_id, duration, answer)
+                except (GivenUp, *FATAL):
                     raise
                 except MeshError as error:
-                    if error.code in FATAL:
-                        raise
-                    warnings.append(f"{model}: {error.message}")
+                    warnings.append(unheard(model, error.message))
         finally:
             for future in asked.values():
                 future.cancel()
         for warning in warnings:
-            log.warning("an upload is not embedded by %s", warning)
+            log.warning("an upload is not embedded by %s", warning.message)
         return warnings
 
     def source(self, audio_id: str, model: str) -> str:
@@ -73,24 +80,30 @@ class UploadVectors:
         model_id = self._memory.get(model).model_id
         return self._waiting.get(audio_id, model, model_id) is not None or bool(self.source(audio_id, model))
 
-    def _ask(self, model: str, path: str, duration: float, limit: Limit) -> Future[Reply]:
-        params = {"path": path, "duration": duration or None}
-        return self._client.submit(f"embed.{model}", "embed.audio", params, timeout=limit.seconds, lane=UPLOAD)
+    def _ask(self, model: str, path: str, duration: float, limit: Limit) -> Future[Answer[EmbeddedAudio]]:
+        request = AudioRequest(path=path, duration=duration or None)
+        embedding = EmbeddingClient(self._client, embedding_service(model))
+        return embedding.audio.submit(request, timeout=limit.seconds, lane=UPLOAD)
 
-    def _keep(self, model: str, audio_id: str, duration: float, reply: Reply) -> None:
-        result = reply.result
-        if not reply.blobs:
+    def _keep(self, model: str, audio_id: str, duration: float, answer: Answer[EmbeddedAudio]) -> None:
+        embedded = answer.value
+        if not answer.blobs:
             raise Internal(f"{model} answered without a vector")
         self._waiting.put(
             WaitingVector(
                 audio_id,
                 model,
-                str(result["model_id"]),
-                int(result["dim"]),
-                bytes(reply.blobs[0]),
-                float(result.get("duration") or duration),
-                str(result.get("warning") or ""),
-                str(result.get("warning_message") or ""),
+                embedded.model_id,
+                embedded.dim,
+                bytes(answer.blobs[0]),
+                embedded.duration or duration,
+                embedded.warning or "",
+                embedded.warning_message or "",
                 time.time(),
             )
         )
+
+
+def unheard(model: str, why: str) -> Warned:
+    """A model gave no vector of the upload, or could not compare it."""
+    return Warned(code=WarningCode.UPLOAD_UNHEARD, message=f"{model}: {why}", detail={"model": model})

@@ -11,14 +11,12 @@ import numpy as np
 
 from broker.client import MeshClient
 from broker.vectors import Vectors
-from contract.errors import InvalidRequest, TextUnavailable
-from workers.models.registry import spec
-from workers.models.text.trained import missing_packages
 from workers.models.training.captions import Tags, captions, check_enough, style
 from workers.models.training.folds import sample
 from workers.models.training.gather import read_space, read_tags, read_vectors
 from workers.models.training.learning import MOST_TRACKS, Lesson, learn
 from workers.models.training.lift import lift
+from workers.models.training.possible import check_possible
 from workers.models.training.ridge import Linear
 from workers.runtime.settings import WorkerSettings
 
@@ -65,17 +63,6 @@ def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings
         "choice": asdict(learned.choice),
         "held_out": asdict(learned.held_out),
     }
-
-
-def check_possible(model: str) -> None:
-    """Raise `InvalidRequest` for a model that can read or is not known, `TextUnavailable` without torch."""
-    if spec(model).text:
-        raise InvalidRequest(f"{model} understands texts by itself; nothing has to be trained", {"field": "model"})
-    missing = missing_packages()
-    if missing:
-        raise TextUnavailable(
-            f"training needs packages that are not installed ({', '.join(missing)}); `make models` installs them"
-        )
 
 
 def lesson(tracks: Sequence[Tags], vectors: Vectors, encode: Callable[[list[str]], Vectors]) -> Lesson:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from broker.client import MeshClient
 from broker.vectors import Vectors, unpack_vectors
 from contract.errors import NotFound
+from contract.library import LibraryClient, TagsRequest
+from contract.message import Nothing
+from contract.search import LookupRequest, PageRequest, RowMark, SearchClient
+from contract.track import TaggedTrack
 from workers.models.training.captions import Tags
 
 #: Tracks of one page of tags, and of one request for vectors (MERT's take 16 KB each).
@@ -35,32 +39,42 @@ class Space:
 
 def read_space(client: MeshClient, model: str) -> Space:
     """Every recording of `model` once: of copies the first by id. Raises `NotFound` where nothing is embedded."""
-    state = client.call("search", "store.status", timeout=PAGE_SECONDS).result["models"].get(model)
-    rows = list(_pages(client, "search", "vectors.scan", "rows", {"model": model})) if state else []
-    if state is None or not rows:
+    search = SearchClient(client)
+    held = search.status(Nothing(), timeout=PAGE_SECONDS).models.get(model)
+    rows = list(_rows(search, model)) if held is not None else []
+    if held is None or not rows:
         raise NotFound(f"no track has a vector of {model!r} yet: embed the library first (`sonicmesh embed`)")
-    model_id = Counter(row["model_id"] for row in rows).most_common(1)[0][0]
+    model_id = Counter(row.model_id for row in rows).most_common(1)[0][0]
     firsts: dict[str, str] = {}
     for row in rows:
-        if row["model_id"] == model_id:
-            firsts.setdefault(row["audio_id"] or row["track_id"], row["track_id"])
-    return Space(len(rows), int(state["dimension"]), str(model_id), tuple(firsts.values()))
+        if row.model_id == model_id:
+            firsts.setdefault(row.audio_id or row.track_id, row.track_id)
+    return Space(len(rows), held.dimension, model_id, tuple(firsts.values()))
 
 
 def read_tags(client: MeshClient) -> list[Tags]:
     """The tags of every track of the library, by id."""
-    return [
-        Tags(
-            id=track["id"],
-            album_id=track["album_id"],
-            title=track["title"],
-            genres=tuple(track["genres"]),
-            moods=tuple(track["moods"]),
-            year=track["year"],
-            comment=track["comment"],
-        )
-        for track in _pages(client, "library", "tracks.tags", "tracks", {})
-    ]
+    library = LibraryClient(client)
+    found: list[Tags] = []
+    after: str | None = None
+    while True:
+        page = library.tags(TagsRequest(after=after, limit=PAGE), timeout=PAGE_SECONDS)
+        found += map(_tags, page.tracks)
+        after = page.next
+        if after is None:
+            return found
+
+
+def _tags(track: TaggedTrack) -> Tags:
+    return Tags(
+        id=track.id,
+        album_id=track.album_id,
+        title=track.title,
+        genres=tuple(track.genres),
+        moods=tuple(track.moods),
+        year=track.year,
+        comment=track.comment,
+    )
 
 
 def read_vectors(client: MeshClient, model: str, tracks: Sequence[Tags], told: Told) -> tuple[list[Tags], Vectors]:
@@ -70,22 +84,20 @@ def read_vectors(client: MeshClient, model: str, tracks: Sequence[Tags], told: T
     parts: list[Vectors] = []
     for first in range(0, len(tracks), VECTORS):
         told("vectors", first, len(tracks))
-        wanted = [track.id for track in tracks[first : first + VECTORS]]
-        reply = client.call("search", "vectors.lookup", {"model": model, "track_ids": wanted}, timeout=PAGE_SECONDS)
-        if reply.result["track_ids"]:
-            found += [known[track_id] for track_id in reply.result["track_ids"]]
-            parts.append(unpack_vectors(reply.blobs[0], reply.result["dim"]))
+        request = LookupRequest(model=model, track_ids=[track.id for track in tracks[first : first + VECTORS]])
+        answer = SearchClient(client).lookup.answer(request, timeout=PAGE_SECONDS)
+        if answer.value.track_ids:
+            found += [known[track_id] for track_id in answer.value.track_ids]
+            parts.append(unpack_vectors(answer.blobs[0], answer.value.dim))
     told("vectors", len(tracks), len(tracks))
     return found, np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
 
 
-def _pages(client: MeshClient, service: str, op: str, field: str, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The entries of all pages of an operation that answers with `next`."""
+def _rows(search: SearchClient, model: str) -> Iterator[RowMark]:
     after: str | None = None
     while True:
-        request = {**params, "after": after, "limit": PAGE}
-        page = client.call(service, op, request, timeout=PAGE_SECONDS).result
-        yield from page[field]
-        after = page["next"]
+        page = search.scan(PageRequest(model=model, after=after, limit=PAGE), timeout=PAGE_SECONDS)
+        yield from page.rows
+        after = page.next
         if after is None:
             return

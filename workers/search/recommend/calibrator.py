@@ -31,6 +31,11 @@ class Calibration:
     count: int
     until: float
 
+    @property
+    def dimension(self) -> int:
+        """Values of a stored vector."""
+        return int(self.sample.shape[1])
+
 
 class Calibrator:
     """Calibrations by collection. Not thread-safe: used by the compute thread."""

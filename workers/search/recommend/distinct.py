@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
+from contract.search import DistinctRequest, TrackIds
 from workers.search.recommend.calibrator import Calibrator
-from workers.search.recommend.question import Question
-from workers.search.recommend.ranking.versions import identity_of, repeats
-from workers.search.recommend.repeats import hear
-from workers.search.recommend.request import Ids, parse
-from workers.search.recommend.selection import ModelSelector
+from workers.search.recommend.ranking.repeats import hear, repeats
+from workers.search.recommend.ranking.versions import identity_of
+from workers.search.recommend.selection import ModelSelector, Question
 from workers.search.spaces import Space
 from workers.search.store.vector_store import Matches, VectorStore
 
 #: Most tracks that are compared: the time grows with their square. Those behind them are left out.
 MAX_TRACKS: Final = 500
-
-
-class DistinctAsk(BaseModel):
-    """A `distinct` call: tracks, those first that are to stay."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    track_ids: Ids = []
 
 
 class Distinct:
@@ -39,17 +28,17 @@ class Distinct:
         self._spaces = spaces
         self._selector = selector
 
-    def answer(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """`{"track_ids"}`: the first track of each song. One without a vector stays. Raises `InvalidRequest`."""
-        track_ids = list(dict.fromkeys(parse(DistinctAsk, params).track_ids))[:MAX_TRACKS]
+    def answer(self, request: DistinctRequest) -> TrackIds:
+        """The first track of each song. One without a vector stays."""
+        track_ids = list(dict.fromkeys(request.track_ids))[:MAX_TRACKS]
         status = self._store.status()
         models = self._selector.select(Question(track_seeds=dict.fromkeys(track_ids, 1.0)), status).models
         if not models:
-            return {"track_ids": track_ids}
+            return TrackIds(track_ids=track_ids)
         collection = self._spaces[models[0]].collection
         found = self._store.lookup(collection, track_ids)
         again = self._repeated(collection, found)
-        return {"track_ids": [track_id for track_id in track_ids if track_id not in again]}
+        return TrackIds(track_ids=[track_id for track_id in track_ids if track_id not in again])
 
     def _repeated(self, collection: str, found: Matches) -> set[str]:
         from scipy.sparse import csr_matrix

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field
 
 from broker.vectors import Vectors
-from workers.search.recommend.question import Question
-from workers.search.recommend.request import Ids, parse
-from workers.search.recommend.selection import ModelSelector
+from contract.search import Interests, InterestsRequest
+from workers.search.recommend.selection import ModelSelector, Question
 from workers.search.spaces import Space, find_space
 from workers.search.store.vector_store import VectorStore
 
@@ -26,17 +24,7 @@ LEAST_SILHOUETTE: Final = 0.1
 Labels = npt.NDArray[np.int32]
 
 
-class InterestsAsk(BaseModel):
-    """An `interests` call: tracks, newest first, and the most groups that are wanted."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    track_ids: Ids = []
-    most: int = Field(3, ge=1, le=20)
-    model: str | None = None
-
-
-class Interests:
+class InterestFinder:
     """Answers `interests`. Not thread-safe."""
 
     def __init__(self, store: VectorStore, spaces: Mapping[str, Space], selector: ModelSelector) -> None:
@@ -44,21 +32,20 @@ class Interests:
         self._spaces = spaces
         self._selector = selector
 
-    def answer(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """`{"groups": [[track id, ...], ...]}`, the largest first, each in the order given. Raises `InvalidRequest`."""
-        ask = parse(InterestsAsk, params)
-        asked = [] if ask.model is None else [find_space(self._spaces, ask.model).model]
-        question = Question(asked=asked, track_seeds=dict.fromkeys(ask.track_ids, 1.0))
+    def answer(self, request: InterestsRequest) -> Interests:
+        """Groups, the largest first, each in the order given. Raises `InvalidRequest`."""
+        asked = [] if request.model is None else [find_space(self._spaces, request.model).model]
+        question = Question(asked=asked, track_seeds=dict.fromkeys(request.track_ids, 1.0))
         models = self._selector.select(question, self._store.status()).models
-        if not models or not ask.track_ids:
-            return {"groups": []}
-        found = self._store.lookup(self._spaces[models[0]].collection, ask.track_ids[:MAX_TRACKS])
-        labels = divide(found.vectors, ask.most)
+        if not models or not request.track_ids:
+            return Interests(groups=[])
+        found = self._store.lookup(self._spaces[models[0]].collection, request.track_ids[:MAX_TRACKS])
+        labels = divide(found.vectors, request.most)
         groups: dict[int, list[str]] = {}
         for row, label in zip(found.rows, labels.tolist(), strict=True):
             groups.setdefault(label, []).append(row.track_id)
         large = [group for group in groups.values() if len(group) >= FEWEST] or list(groups.values())
-        return {"groups": sorted(large, key=lambda group: -len(group))[: ask.most]}
+        return Interests(groups=sorted(large, key=lambda group: -len(group))[: request.most])
 
 
 def divide(vectors: Vectors, most: int) -> Labels:

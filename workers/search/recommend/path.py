@@ -4,47 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from broker.vectors import Vectors
 from contract.errors import InvalidRequest
+from contract.search import FoundPath, PathRequest, PathStep, Row
 from workers.search.recommend.calibrator import Calibrator
-from workers.search.recommend.question import Question
-from workers.search.recommend.ranking.calibration import DIGITS, clipped
-from workers.search.recommend.ranking.likeness import Likeness
-from workers.search.recommend.ranking.versions import Identity, identity_of, spread
-from workers.search.recommend.repeats import hear
-from workers.search.recommend.request import Ids, parse
-from workers.search.recommend.selection import ModelSelector
-from workers.search.recommend.unlisted import Unlisted
+from workers.search.recommend.candidates import Unlisted
+from workers.search.recommend.ranking.likeness import DIGITS, Likeness, clipped
+from workers.search.recommend.ranking.repeats import hear, spread
+from workers.search.recommend.ranking.versions import Identity, identity_of
+from workers.search.recommend.selection import ModelSelector, Question, Status
+from workers.search.recommend.warnings import ends_missing, short_list
 from workers.search.spaces import Space, find_space
-from workers.search.store.rows import Row
-from workers.search.store.vector_store import CollectionStatus, VectorStore, Where
+from workers.search.store.vector_store import VectorStore, Where
 
-#: Most tracks of a path.
-MAX_COUNT = 200
 #: Candidates fetched for each step beside as many as the path has steps: some are repeats of a song.
 SPARE = 8
 #: Candidates fetched for all steps, at most: they are held in memory with their vectors.
 MAX_HITS = 20_000
 #: An angle below this (radians) has no direction to interpolate along.
 NO_ANGLE = 1e-4
-
-
-class PathAsk(BaseModel):
-    """A `path` call. `from_id` and `to_id` are the ends; `count` tracks are wanted with both of them."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    from_id: str = Field(min_length=1)
-    to_id: str = Field(min_length=1)
-    count: int = Field(25, ge=2, le=MAX_COUNT)
-    model: str | None = None
-    library_ids: Annotated[list[int], BeforeValidator(lambda value: value or [])] = []
-    exclude_track_ids: Ids = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,53 +54,53 @@ class PathFinder:
         self._spaces = spaces
         self._selector = selector
 
-    def answer(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """`{"tracks": [{"track_id", "similarity"}], "warnings"}`. Raises `InvalidRequest`, `StoreUnavailable`."""
-        ask = parse(PathAsk, params)
-        if ask.from_id == ask.to_id:
+    def answer(self, request: PathRequest) -> FoundPath:
+        """The way, with a warning where it is short. Raises `InvalidRequest`, `StoreUnavailable`."""
+        if request.from_id == request.to_id:
             raise InvalidRequest("to_id: another track than from_id is expected", {"field": "to_id"})
         status_of_all = self._store.status()
-        space = self._space(ask, status_of_all)
+        space = self._space(request, status_of_all)
         status = status_of_all.get(space.collection)
-        ends = self._store.lookup(space.collection, [ask.from_id, ask.to_id]) if status else None
+        ends = self._store.lookup(space.collection, [request.from_id, request.to_id]) if status else None
         if status is None or ends is None or len(ends.rows) < 2:
             there = {row.track_id for row in ends.rows} if ends else set()
-            without = [end for end in (ask.from_id, ask.to_id) if end not in there]
-            return {"tracks": [], "warnings": [f"no vector of {space.model} for {', '.join(without)}: embed it first"]}
+            without = [end for end in (request.from_id, request.to_id) if end not in there]
+            return FoundPath(tracks=[], warnings=[ends_missing(without, space.model)])
         likeness = self._calibrator.of(space.collection, status).likeness
-        steps = self._steps(ask, space, ends.rows, ends.vectors)
-        chosen = walk(steps, ask.count, likeness)
+        steps = self._steps(request, space, ends.rows, ends.vectors)
+        chosen = walk(steps, request.count, likeness)
         similarity = clipped(likeness(steps.vectors[chosen], steps.vectors[:1]))[:, 0]
         similarity[0] = 1.0
         tracks = [
-            {"track_id": steps.rows[place].track_id, "similarity": round(float(value), DIGITS)}
+            PathStep(track_id=steps.rows[place].track_id, similarity=round(float(value), DIGITS))
             for place, value in zip(chosen, similarity, strict=True)
         ]
-        short = [f"{len(tracks)} of {ask.count} tracks: there are no others"] if len(tracks) < ask.count else []
-        return {"tracks": tracks, "warnings": short}
+        is_short = len(tracks) < request.count
+        short = [short_list(len(tracks), request.count, ["there are no others"])] if is_short else []
+        return FoundPath(tracks=tracks, warnings=short)
 
-    def _space(self, ask: PathAsk, status: Mapping[str, CollectionStatus]) -> Space:
+    def _space(self, request: PathRequest, status: Status) -> Space:
         """That of the model that knows both ends and answers; the default's where none does."""
         question = Question(
-            asked=[] if ask.model is None else [find_space(self._spaces, ask.model).model],
-            track_seeds={ask.from_id: 1.0, ask.to_id: 1.0},
+            asked=[] if request.model is None else [find_space(self._spaces, request.model).model],
+            track_seeds={request.from_id: 1.0, request.to_id: 1.0},
             least_seeds=2,
-            libraries=frozenset(ask.library_ids),
+            libraries=frozenset(request.library_ids),
         )
         models = self._selector.select(question, status).models
-        return self._spaces[models[0] if models else ask.model or self._selector.default]
+        return self._spaces[models[0] if models else request.model or self._selector.default]
 
-    def _steps(self, ask: PathAsk, space: Space, rows: Sequence[Row], ends: Vectors) -> Steps:
+    def _steps(self, request: PathRequest, space: Space, rows: Sequence[Row], ends: Vectors) -> Steps:
         """The ends and the nearest tracks to each point between them, in one search."""
         where = Where(
-            libraries=frozenset(ask.library_ids),
-            without_tracks=frozenset((*ask.exclude_track_ids, ask.from_id, ask.to_id)),
-            unlisted=self._unlisted.beside((ask.from_id, ask.to_id)),
+            libraries=frozenset(request.library_ids),
+            without_tracks=frozenset((*request.exclude_track_ids, request.from_id, request.to_id)),
+            unlisted=self._unlisted.beside((request.from_id, request.to_id)),
         )
-        if ask.count == 2:
+        if request.count == 2:
             return Steps(rows, ends, identity_of(rows))
-        points = between(ends[0], ends[1], ask.count)[1:-1]
-        each = min(ask.count + SPARE, MAX_HITS // len(points))
+        points = between(ends[0], ends[1], request.count)[1:-1]
+        each = min(request.count + SPARE, MAX_HITS // len(points))
         found = self._store.search(space.collection, points, each, where)
         everything = [*rows, *found.rows]
         vectors = np.concatenate([ends, found.vectors.reshape(-1, ends.shape[1])])

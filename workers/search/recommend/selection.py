@@ -1,51 +1,160 @@
-"""Which models answer a request: the rule of `readiness` on what the store holds, and why others do not.
+"""Which models answer a request, and why others do not.
 
+Of the models that can answer, those are *ready* that hold at least half of what the fullest holds, in tracks and in
+the weight of the seeds. The ready ones among those asked for answer; where there is none, one *fallback model* does.
 Lists, paths, mixes and texts all ask here, so that a model whose job has just begun spoils none of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
+from contract.errors import InvalidRequest
+from contract.search import DEFAULT_PRIORITIES, RecommendRequest, Selection
+from contract.settings import AUTO
 from workers.models.registry import FOREIGN_MODELS
-from workers.search.recommend.question import Question
-from workers.search.recommend.readiness import READY_FACTOR, Holding, Preference, able, fallback, ready
+from workers.search.recommend.warnings import (
+    FEW_SEEDS,
+    NO_SEED,
+    NO_VECTORS,
+    NOT_HERE,
+    Reason,
+    heard_little,
+    of_selection,
+)
 from workers.search.settings import SearchSettings
-from workers.search.spaces import AUTO, AUTO_FIRST, Space
+from workers.search.spaces import AUTO_FIRST, Space, find_space
 from workers.search.store.vector_store import CollectionStatus, VectorStore, Where
 
-#: How the warning begins that tells a listener which model answered instead of those asked for.
-FALLBACK_WARNING: Final = "Another model answered: "
-
+#: A model is ready where no other holds more than so many times its tracks or its seeds' weight.
+READY_FACTOR: Final = 2
+#: Sums of the same weights in another order differ by less than this share.
+ROUNDING: Final = 1e-9
 Status = Mapping[str, CollectionStatus]
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """The models that answer, what to tell the caller about the others, and tracks by model."""
+class Question:
+    """What the choice depends on. `asked`: models, in order; `named`: whether the caller chose them.
 
-    models: list[str]
-    warnings: list[str]
-    tracks: dict[str, int]
+    `track_seeds`: weight by track id; `text_seeds`: weight by dimension; `seeds_count` False: only tracks count.
+    `among`: the only models that may answer, None: all.
+    """
+
+    asked: Sequence[str] = ()
+    named: bool = False
+    track_seeds: Mapping[str, float] = field(default_factory=dict)
+    text_seeds: Mapping[int, float] = field(default_factory=dict)
+    seeds_count: bool = True
+    least_seeds: int = 1
+    libraries: frozenset[int] = frozenset()
+    among: frozenset[str] | None = None
+
+
+def question_of(request: RecommendRequest, spaces: Mapping[str, Space], dimensions: Mapping[str, int]) -> Question:
+    """The question of a list. Without names, models are asked by the length of the text seeds.
+
+    `dimensions` by model. Raises `InvalidRequest` for a name or a length that nobody knows.
+    """
+    _check(request, spaces, dimensions)
+    flat = not any(seed.weight for seed in request.seeds)
+    track_seeds: dict[str, float] = {}
+    text_seeds: dict[int, float] = {}
+    for seed in request.seeds:
+        weight = 1.0 if flat else seed.weight
+        if seed.embedding is None:
+            track_seeds[seed.track_id] = track_seeds.get(seed.track_id, 0.0) + weight
+        else:
+            text_seeds[len(seed.embedding)] = text_seeds.get(len(seed.embedding), 0.0) + weight
+    by_length = [model for model in spaces if dimensions[model] in text_seeds]
+    return Question(
+        asked=request.models or by_length,
+        named=bool(request.models),
+        track_seeds=track_seeds,
+        text_seeds=text_seeds,
+        seeds_count=bool(request.seeds),
+        libraries=frozenset(request.library_ids),
+        among=None if request.among is None else frozenset(request.among),
+    )
+
+
+def _check(request: RecommendRequest, spaces: Mapping[str, Space], dimensions: Mapping[str, int]) -> None:
+    for place, name in enumerate(request.models or ()):
+        _check_name(spaces, name, f"models.{place}")
+    for name in request.model_priorities.keys() - DEFAULT_PRIORITIES.keys():
+        _check_name(spaces, name, "model_priorities")
+    for place, seed in enumerate(request.seeds):
+        if seed.embedding is not None and len(seed.embedding) not in dimensions.values():
+            raise _wrong_length(f"seeds.{place}.embedding", len(seed.embedding), dimensions)
+    for name, vectors in (request.negative_embeddings or {}).items():
+        _check_name(spaces, name, "negative_embeddings")
+        for place, vector in enumerate(vectors):
+            if name not in FOREIGN_MODELS and len(vector) != dimensions[name]:
+                raise _wrong_length(f"negative_embeddings.{name}.{place}", len(vector), {name: dimensions[name]})
+
+
+def _check_name(spaces: Mapping[str, Space], name: str, where: str) -> None:
+    if name not in FOREIGN_MODELS:
+        find_space(spaces, name, where)
+
+
+def _wrong_length(where: str, length: int, dimensions: Mapping[str, int]) -> InvalidRequest:
+    lengths = ", ".join(f"{name} {dimension}" for name, dimension in dimensions.items())
+    return InvalidRequest(
+        f"{where}: {length} values fit no model; lengths are {lengths}",
+        {"field": where, "reason": "wrong length", "allowed": dict(dimensions)},
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why models do not answer, as a verb for one and for several of them, and what follows it."""
+class Holding:
+    """What a model holds of a request: tracks that a list may name, seeds, and the weight of those seeds."""
 
-    one: str
-    several: str
-    rest: str
+    model: str
+    tracks: int
+    seeds: int
+    weight: float
 
-    def of(self, models: Sequence[str]) -> str:
-        """The clause: "muq and mert have no vectors of this library yet"."""
-        return f"{listed(models)} {self.one if len(models) == 1 else self.several} {self.rest}"
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """The order in which a fallback is looked for: `default` models first, then those `enabled`."""
+
+    default: Sequence[str]
+    enabled: Sequence[str]
+
+
+def able(holdings: Collection[Holding], least_seeds: int = 1) -> list[Holding]:
+    """Those that can answer: they hold a track, and at least `least_seeds` of the seeds."""
+    return [holding for holding in holdings if holding.tracks > 0 and holding.seeds >= least_seeds]
+
+
+def ready(holdings: Collection[Holding]) -> list[Holding]:
+    """Those of the models that can answer of which no other holds more than twice as much."""
+    tracks = max((holding.tracks for holding in holdings), default=0)
+    weight = max((holding.weight for holding in holdings), default=0.0) * (1 - ROUNDING)
+    return [
+        holding
+        for holding in holdings
+        if tracks <= READY_FACTOR * holding.tracks and weight <= READY_FACTOR * holding.weight
+    ]
+
+
+def fallback(holdings: Sequence[Holding], preference: Preference) -> Holding | None:
+    """The one that answers where no model asked for is ready; None where none of `holdings` (all able) is given."""
+    candidates = {holding.model: holding for holding in ready(holdings)}
+    for model in (*preference.default, *preference.enabled):
+        if model in candidates:
+            return candidates[model]
+    if candidates:
+        return max(candidates.values(), key=lambda holding: holding.tracks)
+    return max(holdings, key=lambda holding: (holding.weight, holding.tracks), default=None)
 
 
 class ModelSelector:
-    """Chooses models. Not thread-safe: used by the compute thread."""
+    """Chooses models by what the store holds. Not thread-safe: used by the compute thread."""
 
     def __init__(self, store: VectorStore, spaces: Mapping[str, Space], settings: SearchSettings) -> None:
         self._store = store
@@ -72,8 +181,10 @@ class ModelSelector:
         chosen = [model for model in dict.fromkeys(question.asked) if model in at_hand]
         instead = None if chosen else fallback(candidates, self._preference)
         models = chosen or ([instead.model] if instead else [])
-        warnings = _warnings(question.asked, models, holdings) if question.named and models else []
-        return Selection(models, warnings, {model: holding.tracks for model, holding in holdings.items()})
+        left_out = _left_out(question.asked, models, holdings) if question.named and models else {}
+        warnings = of_selection(left_out, models[0], models[0] in question.asked) if left_out else []
+        tracks = {model: holding.tracks for model, holding in holdings.items()}
+        return Selection(models=models, warnings=warnings, tracks=tracks)
 
     def _holdings(self, question: Question, status: Status) -> Iterable[Holding]:
         filled = {
@@ -99,41 +210,20 @@ class ModelSelector:
         return Holding(space.model, tracks, len(held) + (text is not None), weight)
 
 
-def _warnings(asked: Sequence[str], answering: Sequence[str], holdings: Mapping[str, Holding]) -> list[str]:
-    """What a caller is told who named models, of those that do not answer."""
-    left_out = [model for model in dict.fromkeys(asked) if model not in answering]
-    reasons = {model: _reason(model, holdings, answering) for model in left_out}
-    if answering[0] in asked:
-        return [f"{reason.of([model])} and was left out" for model, reason in reasons.items()]
-    return [_fallback_warning(answering[0], reasons)]
+def _left_out(asked: Sequence[str], answering: Sequence[str], holdings: Mapping[str, Holding]) -> dict[str, Reason]:
+    """Of the models asked for that do not answer: why."""
+    return {model: _why_not(model, holdings, answering) for model in dict.fromkeys(asked) if model not in answering}
 
 
-def _reason(model: str, holdings: Mapping[str, Holding], answering: Sequence[str]) -> Reason:
-    """Why `model` does not answer."""
+def _why_not(model: str, holdings: Mapping[str, Holding], answering: Sequence[str]) -> Reason:
     if model in FOREIGN_MODELS:
-        return Reason("is not", "are not", "on this server")
+        return NOT_HERE
     held = holdings.get(model)
     if held is None or not held.tracks:
-        return Reason("has", "have", "no vectors of this library yet")
+        return NO_VECTORS
     if not held.seeds:
-        return Reason("knows", "know", "nothing that this list starts from")
-    best = holdings[answering[0]] if answering else held
+        return NO_SEED
     if READY_FACTOR * held.tracks < max(other.tracks for other in holdings.values()):
-        return Reason("has", "have", f"heard only {held.tracks} tracks so far ({best.model}: {best.tracks})")
-    return Reason("knows", "know", "too few of the tracks that this list starts from")
-
-
-def _fallback_warning(answering: str, reasons: Mapping[str, Reason]) -> str:
-    """For a listener. It never holds the words by which a short list is told."""
-    models: dict[Reason, list[str]] = {}
-    for model, reason in reasons.items():
-        models.setdefault(reason, []).append(model)
-    why = "; ".join(reason.of(named) for reason, named in models.items())
-    missing = [model for model in reasons if model not in FOREIGN_MODELS]
-    add = f" The owner of this server can add {listed(missing)}." if missing else ""
-    return f"{FALLBACK_WARNING}{answering} instead of {listed(list(reasons))}, because {why}.{add}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """The names as a sentence has them: "muq, mert and latent"."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+        best = holdings[answering[0]]
+        return heard_little(held.tracks, best.model, best.tracks)
+    return FEW_SEEDS

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from broker.vectors import Vectors
 from contract.errors import Conflict, NotFound
+from contract.search import Row
 from workers.search.store.index.arrangement import Arrangement
 from workers.search.store.index.graph import GraphSettings
 from workers.search.store.keeper import Keeper
 from workers.search.store.names import FIRST_GENERATION, Generation, check_generation, parse
 from workers.search.store.record import Record
-from workers.search.store.rows import Row, check_vectors, last_of_each
+from workers.search.store.rows import check_vectors, last_of_each
 from workers.search.store.shelf import Shelf
 from workers.search.store.vector_store import ANYWHERE, CollectionStatus, Matches, VectorStore, Where
 

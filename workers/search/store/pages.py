@@ -11,7 +11,7 @@ import orjson
 
 from broker.vectors import Vectors, pack_vectors
 from contract.errors import NotFound
-from workers.search.store.rows import Row
+from contract.search import Row
 from workers.search.store.vector_store import VectorStore
 
 #: Bytes of vectors of one page, about.

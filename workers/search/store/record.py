@@ -18,7 +18,9 @@ import numpy as np
 
 from broker.vectors import Vectors
 from contract.errors import StoreUnavailable
-from workers.search.store.rows import FIELDS, Row
+from contract.message import fields_of
+from contract.search import Row
+from workers.search.store.rows import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +117,7 @@ class Record:
     def write(self, name: str, rows: Sequence[Row], vectors: Vectors, first: int) -> None:
         """Insert rows under the sequence numbers from `first`; a row of the same track id is replaced."""
         records = [
-            {**row.to_wire(), SEQUENCE: first + position, VECTOR: vector.tolist()}
+            {**fields_of(row), SEQUENCE: first + position, VECTOR: vector.tolist()}
             for position, (row, vector) in enumerate(zip(rows, vectors, strict=True))
         ]
         with self._failing_as_unavailable():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import fields
 from hashlib import blake2b
 from heapq import nsmallest
 from typing import Any
@@ -14,36 +13,12 @@ import numpy.typing as npt
 
 from broker.vectors import Vectors
 from contract.errors import InvalidRequest
+from contract.reading import Mismatch, read
+from contract.search import Row
 
-#: Longest id in characters; Navidrome's are 22 or 32.
-MAX_ID = 512
-#: Titles and artists are cut to so many characters: they explain a result, they do not identify it.
-MAX_TAG = 1024
-
-IDS = ("track_id", "artist_id", "album_id", "audio_id", "model_id")
-TAGS = ("title", "artist")
+FIELDS = tuple(field.name for field in fields(Row))
 #: A vector whose length is this close to 1 is taken as it is: scaled again, it would differ in the last bit each time.
 UNIT_TOLERANCE = 2e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A track as the store knows it. `duration` in seconds, `embedded_at` in unix seconds."""
-
-    track_id: str
-    library_id: int = 0
-    artist_id: str = ""
-    album_id: str = ""
-    audio_id: str = ""
-    duration: float = 0.0
-    model_id: str = ""
-    embedded_at: float = 0.0
-    title: str = ""
-    artist: str = ""
-
-    def to_wire(self) -> dict[str, Any]:
-        """The row as a map."""
-        return asdict(self)
 
 
 def precedence(row: Row) -> tuple[str, int, str, str, str, float, str]:
@@ -65,35 +40,13 @@ def drawn(rows: Sequence[Row], count: int, seed: int) -> npt.NDArray[np.int64]:
     return np.array(order, np.int64)
 
 
-FIELDS = tuple(field.name for field in fields(Row))
-
-
 def row_from_wire(value: Any, where: str) -> Row:
-    """The row of a map; absent fields and None mean empty. Raises `InvalidRequest` with the field's path."""
-    if not isinstance(value, Mapping):
-        raise InvalidRequest(f"{where}: a map is expected, not {type(value).__name__}", {"field": where})
-    known = {name: value[name] for name in FIELDS if value.get(name) is not None}
-    for name in (*IDS, *TAGS):
-        text = known.get(name, "")
-        if not isinstance(text, str) or (name in IDS and len(text) > MAX_ID):
-            raise _invalid(where, name, f"a string of at most {MAX_ID} characters")
-        if name in TAGS:
-            known[name] = text[:MAX_TAG]
-    if not known.get("track_id"):
-        raise _invalid(where, "track_id", "a non-empty string")
-    for name, kind in (("library_id", int), ("duration", float), ("embedded_at", float)):
-        known[name] = _number(known.get(name, 0), kind, where, name)
-    return Row(**known)
-
-
-def _number(value: Any, kind: type[int] | type[float], where: str, name: str) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _invalid(where, name, "a finite number")
-    return kind(value)
-
-
-def _invalid(where: str, name: str, expected: str) -> InvalidRequest:
-    return InvalidRequest(f"{where}.{name}: {expected} is expected", {"field": f"{where}.{name}"})
+    """The row of a map. Raises `InvalidRequest` with the field's path below `where`."""
+    try:
+        return read(Row, value)
+    except Mismatch as error:
+        field = f"{where}.{error.field}" if error.field else where
+        raise InvalidRequest(f"{field}: {error.reason}", {"field": field}) from None
 
 
 def check_vectors(vectors: Vectors, rows: int, where: str = "vectors") -> Vectors:

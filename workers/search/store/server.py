@@ -17,11 +17,13 @@ import numpy as np
 
 from broker.vectors import Vectors
 from contract.errors import Conflict, NotFound
+from contract.message import fields_of
+from contract.search import Row
 from workers.search.store.expressions import filter_of, literal, one_of
 from workers.search.store.index.graph import GraphSettings
 from workers.search.store.milvus import MOST, PAGE, Milvus, Records
 from workers.search.store.names import FIRST_GENERATION, Generation, check_generation, parse
-from workers.search.store.rows import FIELDS, Row, check_vectors, drawn, last_of_each, precedence, unit
+from workers.search.store.rows import FIELDS, check_vectors, drawn, last_of_each, precedence, unit
 from workers.search.store.schema import HNSW, VECTOR, index_for
 from workers.search.store.vector_store import ANYWHERE, CollectionStatus, Matches, VectorStore, Where
 
@@ -81,7 +83,7 @@ class ServerStore(VectorStore):
             raise NotFound(f"collection {collection!r} has no generation {generation!r}: begin it first")
         found.generation.check(found.stored, array.shape[1], dimension)
         keep = last_of_each(rows)
-        records = [{**rows[position].to_wire(), VECTOR: array[position].tolist()} for position in keep]
+        records = [{**fields_of(rows[position]), VECTOR: array[position].tolist()} for position in keep]
         self._milvus.upsert(found.name, records)
         return len(keep)
 

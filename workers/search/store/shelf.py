@@ -11,12 +11,12 @@ from pathlib import Path
 
 from broker.vectors import Vectors
 from contract.errors import StoreUnavailable
+from contract.search import Row
 from workers.search.store.index.arrangement import Arrangement
 from workers.search.store.index.graph import GraphSettings
 from workers.search.store.index.memory import MemoryIndex
 from workers.search.store.index.saved import SavedIndex
 from workers.search.store.record import Record
-from workers.search.store.rows import Row
 
 log = logging.getLogger(__name__)
 

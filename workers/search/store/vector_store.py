@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from broker.vectors import Vectors
-from workers.search.store.rows import Row
+from contract.search import Row
 
 if TYPE_CHECKING:
     from workers.search.store.index.arrangement import Arrangement

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ import soundfile
 
 from contract.errors import FileUnreadable, InvalidRequest
 from contract.filenames import safe_name, unique_name
+from contract.uploads import UploadPart
 from workers.library.uploads.cue.choice import choose_file
 from workers.library.uploads.cue.cutting import cut
 from workers.library.uploads.cue.folders import PartFolders
@@ -25,27 +25,13 @@ from workers.library.uploads.timing import Limit
 SUFFIX: Final = ".flac"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One track of the upload as a file of its own. `duration` in seconds; `name`: what it should be called."""
-
-    path: str
-    name: str
-    index: int
-    title: str
-    artist: str
-    album: str
-    album_artist: str
-    duration: float
-
-
 class Splitter:
     """Writes parts into new folders of `folders`."""
 
     def __init__(self, folders: PartFolders) -> None:
         self._folders = folders
 
-    def split(self, music: str, cue: str, name: str, limit: Limit) -> list[Part]:
+    def split(self, music: str, cue: str, name: str, limit: Limit) -> list[UploadPart]:
         """The parts of the file that its sender calls `name`, in order. Raises `MeshError`s that say what is wrong."""
         sheet = parse_sheet(decode(Path(cue).read_bytes()))
         tracks = sheet.of_file(choose_file(sheet.files, name))
@@ -62,11 +48,11 @@ class Splitter:
             raise
 
 
-def _write(sheet: Sheet, tracks: Sequence[Track], music: str, folder: Path, limit: Limit) -> list[Part]:
+def _write(sheet: Sheet, tracks: Sequence[Track], music: str, folder: Path, limit: Limit) -> list[UploadPart]:
     whole = read_tags(music, pictures=True)
     targets = [folder / f"{place:02d}{SUFFIX}" for place in range(1, len(tracks) + 1)]
     durations = cut(music, tracks, targets, limit)
-    parts: list[Part] = []
+    parts: list[UploadPart] = []
     taken: set[str] = set()
     for track, target, duration in zip(tracks, targets, durations, strict=True):
         tags = tags_of(sheet, track, whole, len(sheet.tracks))
@@ -74,5 +60,16 @@ def _write(sheet: Sheet, tracks: Sequence[Track], music: str, folder: Path, limi
         name = unique_name(safe_name(f"{track.number:02d} - {title_of(track)}", SUFFIX), taken)
         taken.add(name.casefold())
         artist, album, album_artist = ("".join(tags.get(key, [])) for key in ("artist", "album", "albumartist"))
-        parts.append(Part(str(target), name, track.number, title_of(track), artist, album, album_artist, duration))
+        parts.append(
+            UploadPart(
+                path=str(target),
+                dest_name=name,
+                index=track.number,
+                title=title_of(track),
+                artist=artist,
+                album=album,
+                album_artist=album_artist,
+                duration=duration,
+            )
+        )
     return parts

@@ -1,21 +1,41 @@
-"""How alike the tracks of one collection are: cosines around its centre, on the calibrated scale."""
+"""How alike the tracks of one collection are: cosines around its centre, on the calibrated scale.
+
+*The scale* says what a cosine means in the collection that it comes from. 0 is the median pair of different tracks, 0.5
+a pair closer than 99.5 % of pairs, 1 the same recording (cosine 1); linear between these. Models differ wildly in how
+close unrelated tracks look, and on this scale they can be compared. Below the median the scale goes on to negative
+values, so that nothing ties; what people see is clipped to 0..1.
+
+*The centre*: in many dimensions the tracks near the mean of a collection are near everything, and turn up in
+everybody's lists (hubs: Radovanovic et al., 2010). Subtracting the mean takes that away (Suzuki et al., "Centering
+similarity measures to reduce hubs", 2013) and costs a dot product a track. Measured in docs/quality.md.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from broker.vectors import Vectors
-from workers.search.recommend.ranking.calibration import (
-    Scale,
-    Scores,
-    sameness_of,
-    scale_of_pairs,
-    scale_of_query,
-    typical_of,
-)
-from workers.search.recommend.ranking.centring import centre_of, centred_cosines, centred_pairs
+
+#: The share of pairs that lie below 0.5 of the scale, and the value there.
+CLOSE_SHARE = 0.995
+CLOSE_VALUE = 0.5
+#: From this cosine, and this sameness, on two vectors are of the same recording and tell nothing about different ones.
+#: Of a small library that has its albums twice they would be all that is close.
+SAME = 0.9999
+SAMENESS = 0.985
+#: Smallest distance of two points of the scale, as a cosine: identical vectors must not make it collapse.
+GAP = 1e-4
+#: Decimal places of scores that count: sums of products differ in the seventh by the order in which they are made.
+DIGITS = 6
+#: Fewer vectors than this have no centre worth knowing: what they share may be all that they are.
+FEWEST = 100
+#: Least squared distance from the centre: a track that is the centre has no direction from it.
+LEAST_SQUARED = 1e-6
+
+Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,3 +77,100 @@ def likeness_of(sample: Vectors) -> Likeness:
 def likeness_to_query(query: Vectors, sample: Vectors) -> Likeness:
     """The likeness of tracks to a [dim] query of another kind, such as a text, which has no place around the centre."""
     return Likeness(scale_of_query(query, sample))
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The cosines of an unrelated and of a close pair."""
+
+    median: float = 0.0
+    close: float = 0.5
+
+    def __call__(self, cosine: Vectors) -> Scores:
+        """Calibrated similarities of cosines, any shape; strictly increasing, at most 1 for cosines up to 1."""
+        below = CLOSE_VALUE * (cosine - self.median) / (self.close - self.median)
+        above = CLOSE_VALUE + (1 - CLOSE_VALUE) * (cosine - self.close) / (1 - self.close)
+        return np.where(cosine < self.close, below, above).astype(np.float32)
+
+
+def scale_of(cosines: Vectors) -> Scale:
+    """The scale on which these [n] cosines of different tracks have their places; a plain one for n = 0."""
+    different = cosines[cosines < SAME]
+    if len(different):
+        different = different[sameness_of(different, typical_of(different)) < SAMENESS]
+    if not len(different):
+        return Scale()
+    median, close = (float(value) for value in np.quantile(different, (0.5, CLOSE_SHARE)))
+    median = min(median, 1 - 2 * GAP)
+    return Scale(median, min(max(close, median + GAP), 1 - GAP))
+
+
+def typical_of(cosines: Vectors) -> float:
+    """The cosine of an unrelated pair: the median, which copies do not move; 0 for none."""
+    return min(float(np.median(cosines)), 1 - 2 * GAP) if len(cosines) else 0.0
+
+
+def sameness_of(cosines: Vectors, typical: float) -> Scores:
+    """How far cosines are on the way from an unrelated pair to equal vectors: 0 and 1, any shape.
+
+    What another encoding changes is small beside the distance of unrelated tracks, in every model. It need not be
+    small beside that of the closest ones, from which the calibrated scale begins: in a library of one style they are
+    close. So this scale is for telling copies, the calibrated one for telling what is alike.
+    """
+    scaled: Scores = ((cosines - typical) / (1 - typical)).astype(np.float32)
+    return scaled
+
+
+def scale_of_pairs(vectors: Vectors, centre: Vectors | None = None) -> Scale:
+    """The scale of a collection, from all pairs of [n, dim] unit vectors drawn from it, as seen from `centre`."""
+    upper = np.triu_indices(len(vectors), 1)
+    return scale_of(centred_cosines(vectors, vectors, centre)[upper])
+
+
+def scale_of_query(query: Vectors, vectors: Vectors) -> Scale:
+    """The scale of a [dim] query of another kind, such as a text: its own cosines to [n, dim] unit vectors.
+
+    A text lies farther from any music than two unrelated tracks from each other, so the pairs' scale says nothing.
+    """
+    return scale_of(vectors @ query)
+
+
+def clipped(scores: Scores) -> Scores:
+    """Within 0..1, for people."""
+    within: Scores = np.clip(scores, 0, 1)
+    return within
+
+
+def centre_of(sample: Vectors) -> Vectors | None:
+    """[dim], from [n, dim] unit vectors drawn from a collection; None where they are too few."""
+    centre: Vectors = sample.mean(axis=0)
+    return centre if len(sample) >= FEWEST else None
+
+
+def centred_cosines(some: Vectors, others: Vectors, centre: Vectors | None) -> Vectors:
+    """[n, m] cosines of [n, dim] and [m, dim] unit vectors, as seen from `centre`.
+
+    By (a-c)(b-c) = ab - ac - bc + cc, so that no vector is copied.
+    """
+    cosines: Vectors = some @ others.T
+    if centre is None:
+        return cosines
+    square = float(centre @ centre)
+    a, b = some @ centre, others @ centre
+    cosines += square - a[:, None] - b
+    cosines /= _distance(a, square)[:, None]
+    cosines /= _distance(b, square)
+    return cosines
+
+
+def centred_pairs(cosines: Vectors, a: Vectors, b: Vectors, centre: Vectors) -> Vectors:
+    """[n] plain cosines of pairs as seen from `centre`; `a` and `b`: [n] dot products of either side with it."""
+    square = float(centre @ centre)
+    centred: Vectors = (cosines + (square - a - b)) / (_distance(a, square) * _distance(b, square))
+    return centred
+
+
+def _distance(products: Vectors, square: float) -> Vectors:
+    """[n] distances from the centre of unit vectors with these dot products with it."""
+    distances: Vectors = np.sqrt(np.maximum(1 - 2 * products + np.float32(square), LEAST_SQUARED), dtype=np.float32)
+    return distances

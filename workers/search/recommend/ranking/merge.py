@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from workers.search.recommend.ranking.calibration import Scores
-
-Strategy = Literal["union", "intersection", "priority"]
-STRATEGIES: tuple[Strategy, ...] = ("union", "intersection", "priority")
+from contract.search import MergeStrategy
+from workers.search.recommend.ranking.likeness import Scores
 
 #: Rank of a model that `model_priorities` does not name: behind all that it does.
 LAST_PRIORITY = 1_000_000
@@ -27,7 +24,7 @@ class Merged:
     kept: npt.NDArray[np.bool_]
 
 
-def merge(scores: Scores, strategy: Strategy, agreement: int = 1, priorities: Sequence[int] = ()) -> Merged:
+def merge(scores: Scores, strategy: MergeStrategy, agreement: int = 1, priorities: Sequence[int] = ()) -> Merged:
     """Merge [n, models] calibrated scores, NaN where a model did not find the candidate.
 
     `union`: the mean over the models that found it, ordered by how many did where `agreement` asks for more than one.

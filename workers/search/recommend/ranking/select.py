@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workers.search.recommend.ranking.calibration import DIGITS, Scores, clipped
-from workers.search.recommend.ranking.versions import UNKNOWN, Hear, Identity, spread
+from workers.search.recommend.ranking.likeness import DIGITS, Scores, clipped
+from workers.search.recommend.ranking.repeats import Hear, spread
+from workers.search.recommend.ranking.versions import UNKNOWN, Identity
 
 #: How much of the score diversity 1 leaves: lambda = 1 - 0.7 x diversity.
 DIVERSITY_SHARE = 0.7

@@ -7,15 +7,15 @@ two albums, "Part 1" of two discs). The thresholds are measured in docs/quality.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from workers.search.recommend.ranking.calibration import Scores
+from contract.search import Row
+from workers.search.recommend.ranking.likeness import Scores
 from workers.search.recommend.ranking.titles import bare_title, base_title, is_performance, main_artist, plain
-from workers.search.store.rows import Row
 
 #: Seconds by which two files of one recording may differ.
 SAME_DURATION = 2.0
@@ -36,8 +36,6 @@ UNKNOWN = -1
 Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.intp]
-#: From the positions of [k] pairs, on either side, to their [k] calibrated similarities and [k] samenesses.
-Hear = Callable[[Positions, Positions], tuple[Scores, Scores]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,39 +143,3 @@ def same_song(pairs: Pairs, sameness: Scores, similarity: Scores) -> Mask:
     version = pairs.base & (similarity >= np.where(pairs.performance, NAMED_VERSION, VERSION))
     same: Mask = same_recording(pairs, sameness) | version
     return same
-
-
-def repeats(some: Identity, others: Identity, hear: Hear, songs: Mask | bool = True) -> Mask:
-    """[n, m], True where one of `others` repeats one of `some`: the recording, and where `songs` [n] its song.
-
-    Only those are heard whose durations or tags allow it.
-    """
-    pairs = pairs_of(some, others)
-    similarity, sameness = (np.full(pairs.audio.shape, -np.inf, np.float32) for _ in range(2))
-    rows, columns = np.nonzero(pairs.worth_hearing & ~pairs.audio)
-    if len(rows):
-        similarity[rows, columns], sameness[rows, columns] = hear(rows, columns)
-    whole = np.broadcast_to(np.asarray(songs), len(some.duration))[:, None]
-    found: Mask = np.where(whole, same_song(pairs, sameness, similarity), same_recording(pairs, sameness))
-    return found
-
-
-def spread(found: Mask, among: Identity, hear: Hear, songs: bool = True) -> Mask:
-    """[n], True for those found among [n] tracks, for what repeats one of them, what repeats that, and so on.
-
-    A copy with other tags hides an original; it must not let through what only the original's tags would have told.
-    """
-    known, new = found.copy(), found
-    while new.any() and not known.all():
-        places, others = np.flatnonzero(new), np.flatnonzero(~known)
-        again = _among(places, others, among, hear, songs)
-        new = np.zeros_like(known)
-        new[others[again]] = True
-        known |= new
-    return known
-
-
-def _among(places: Positions, others: Positions, among: Identity, hear: Hear, songs: bool) -> Mask:
-    found = repeats(among[places], among[others], lambda i, j: hear(places[i], others[j]), songs)
-    again: Mask = np.asarray(found.any(axis=0))
-    return again

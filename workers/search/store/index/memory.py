@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from broker.vectors import Vectors
+from contract.search import Row
 from workers.search.store.index.arrangement import Arrangement
 from workers.search.store.index.exact import nearest
 from workers.search.store.index.graph import Graph, GraphSettings
 from workers.search.store.index.order import Order
 from workers.search.store.index.table import Mask, RowTable, Slots
-from workers.search.store.rows import Row, drawn, unit
+from workers.search.store.rows import drawn, unit
 from workers.search.store.vector_store import Matches, Where
 
 #: Slots that join the graph at once. A search waits for one such step at most: about 10 ms. More at once cost no less.

@@ -18,11 +18,12 @@ import msgpack
 import numpy as np
 
 from broker.vectors import Vectors
+from contract.search import Row
 from workers.search.store.index.arrangement import Arrangement
 from workers.search.store.index.graph import Graph, GraphSettings
 from workers.search.store.index.memory import MemoryIndex
 from workers.search.store.index.table import RowTable
-from workers.search.store.rows import FIELDS, Row
+from workers.search.store.rows import FIELDS
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class SavedIndex:
             for start in range(0, len(rows), BLOCK):
                 block = rows[start : start + BLOCK]
                 vectors = np.fromfile(file, "<f4", len(block) * dimension).reshape(len(block), dimension)
-                known = [None if row is None else Row(*row) for row in block]
+                known = [None if row is None else Row(**dict(zip(FIELDS, row, strict=True))) for row in block]
                 table.put(known, vectors, head["sequence"][start : start + BLOCK])
         return table
 

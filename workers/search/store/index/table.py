@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from broker.vectors import Vectors
-from workers.search.store.rows import Row, precedence
+from contract.search import Row
+from workers.search.store.rows import precedence
 from workers.search.store.vector_store import Where
 
 Mask = npt.NDArray[np.bool_]

@@ -1,0 +1,100 @@
+"""Workers that may not register, because they speak another version of the contract.
+
+Each is told, logged and announced once, however often it tries. One that does not know how to be refused comes back at
+once on a new connection: it is answered again only after a while, and what it says meanwhile is passed over.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import contract
+from broker.announcement import FIELDS
+from broker.services import Worker
+from broker.wire import DISCONNECT, WORKER, pack_map
+from contract.events import WorkerEvent, WorkerRefused
+from contract.mesh import REFUSED_SECONDS, Refusal
+from contract.worker import is_private
+
+log = logging.getLogger(__name__)
+
+#: Seconds after which a worker that comes again is answered again; ours waits longer.
+ANSWER_AGAIN_S: Final = REFUSED_SECONDS / 2
+#: Seconds after which a worker that did not come again is forgotten.
+MEMORY_S: Final = 60.0
+#: Workers that are remembered, at most.
+MAX_KNOWN: Final = 1000
+#: Characters of a version that a message repeats.
+MAX_SHOWN: Final = 32
+
+#: Service, name, host and pid.
+Key = tuple[str, str, str, int]
+
+
+@dataclass(slots=True)
+class _Known:
+    """Monotonic times of the last READY and of the last answer to one."""
+
+    seen: float
+    answered: float
+
+
+def why_refused(info: Mapping[Any, Any]) -> str | None:
+    """Why a worker with this READY map may not register; None where it may. One that names no version may."""
+    version = info.get("version")
+    if version == contract.VERSION or not FIELDS["version"](version):
+        return None
+    return (
+        f"it speaks version {str(version)[:MAX_SHOWN]} of the contract and this broker version {contract.VERSION}; "
+        "upgrade the older of both"
+    )
+
+
+class Refusals:
+    """Answers those who may not register, seldom. `now` is in monotonic seconds."""
+
+    def __init__(
+        self,
+        send: Callable[[bytes, tuple[bytes, ...]], None],
+        tell: Callable[[type[WorkerEvent], Worker, str], None],
+    ) -> None:
+        self._send = send
+        self._tell = tell
+        self._known: dict[Key, _Known] = {}
+        #: Until when what comes from an address is passed over.
+        self._held: dict[bytes, float] = {}
+
+    def __len__(self) -> int:
+        """Workers that are remembered."""
+        return len(self._known)
+
+    def refuse(self, worker: Worker, reason: str, now: float) -> None:
+        """Answer a READY; `worker` is what would have been registered."""
+        self._forget(now)
+        key = (worker.service.name, str(worker.info.get("worker", "")), worker.host, worker.pid)
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = known = _Known(now, float("-inf"))
+            level = logging.DEBUG if is_private(worker.service.name) else logging.WARNING
+            log.log(level, "worker %s may not serve %s: %s", worker.label, worker.service.name, reason)
+            self._tell(WorkerRefused, worker, reason)
+        known.seen = now
+        if now - known.answered >= ANSWER_AGAIN_S:
+            known.answered = now
+            told = pack_map(Refusal(reason=reason, version=contract.VERSION))
+            head = (b"", WORKER, DISCONNECT) if worker.delimiter else (WORKER, DISCONNECT)
+            self._send(worker.address, (*head, told))
+        self._held[worker.address] = known.answered + ANSWER_AGAIN_S
+
+    def holds(self, address: bytes, now: float) -> bool:
+        """Whether it is one who was refused lately: it is not told again to register."""
+        return now < self._held.get(address, float("-inf"))
+
+    def _forget(self, now: float) -> None:
+        self._held = {address: until for address, until in self._held.items() if until > now}
+        self._known = {key: known for key, known in self._known.items() if now - known.seen < MEMORY_S}
+        while len(self._known) >= MAX_KNOWN:
+            del self._known[next(iter(self._known))]

@@ -1,0 +1,13 @@
+"""Which release of Sonic Mesh this is."""
+
+from __future__ import annotations
+
+
+def release() -> str:
+    """The version of this installation, such as `0.1.0`; `0` for a checkout that was never installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("sonic-mesh")
+    except PackageNotFoundError:
+        return "0"

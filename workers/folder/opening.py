@@ -1,0 +1,181 @@
+"""Opens the data folder: looks at its version, brings an older one up to date, refuses a newer one."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from pathlib import Path
+from typing import Final
+
+from contract.errors import Conflict, StoreUnavailable
+from contract.private import private_folder
+from contract.release import release
+from workers.folder import lock, version_file, versions
+from workers.folder.copying import keep_state, kept_name
+from workers.folder.lock import FolderLock, no_library_worker
+from workers.folder.version_file import FolderVersion, read_version, write_version
+from workers.folder.versions import UNWRITTEN, newest
+
+#: Seconds to wait for others that use the folder, or bring it up to date.
+PATIENCE_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 0.02
+#: What may be in a folder that nobody has written to yet.
+EMPTY: Final = frozenset({lock.NAME, lock.STATE_LOCK, f"{version_file.NAME}.part"})
+
+log = logging.getLogger(__name__)
+
+
+class NewerFolder(Conflict):
+    """A newer release wrote the folder, or has begun to bring it to its version."""
+
+
+class FolderInUse(Conflict):
+    """The folder must be brought up to date, and others use it; or one is just bringing it up to date."""
+
+
+class OpenFolder:
+    """A data folder of this release's version, which stays so until `close`.
+
+    `upgraded_from`: the version that it had before it was opened, where that was an older one.
+    """
+
+    def __init__(self, guard: FolderLock, upgraded_from: int | None) -> None:
+        self._guard = guard
+        self.upgraded_from = upgraded_from
+
+    def close(self) -> None:
+        """Let go of it. May be called more than once."""
+        self._guard.close()
+
+    def __enter__(self) -> OpenFolder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def look_at(data: Path) -> FolderVersion:
+    """The folder's version, which is only read; that of this release where nothing is there yet.
+
+    Raises `NewerFolder`, `BadVersionFile`, `StoreUnavailable`.
+    """
+    found = read_version(data)
+    if found is not None:
+        _refuse_newer(data, found)
+        return found
+    return FolderVersion(newest() if _is_empty(data) else UNWRITTEN, "")
+
+
+def open_folder(data: Path) -> OpenFolder:
+    """Use the folder, made where it is not there; an older one is brought up to date first, once, whoever comes first.
+
+    Raises `NewerFolder`, `BadVersionFile`, `FolderInUse`, `Conflict` while a library worker of an older release runs,
+    `StoreUnavailable` where files cannot be read or written now, `Forbidden`.
+    """
+    until = time.monotonic() + PATIENCE_SECONDS
+    guard: FolderLock | None = None
+    try:
+        private_folder(data)
+        guard = FolderLock(data)
+        return _open(data, guard, until)
+    except BaseException as error:
+        if guard is not None:
+            guard.close()
+        if isinstance(error, OSError):
+            told = f"{data} cannot be opened: {error.strerror or error}"
+            raise StoreUnavailable(told, {"path": str(data)}) from error
+        raise
+
+
+def _open(data: Path, guard: FolderLock, until: float) -> OpenFolder:
+    upgraded_from: int | None = None
+    while True:
+        if _is_current(data):
+            if guard.share() and _is_current(data):
+                return OpenFolder(guard, upgraded_from)
+        elif guard.alone():
+            upgraded_from = _bring_up_to_date(data)
+            continue
+        if time.monotonic() > until:
+            raise _in_use(data)
+        time.sleep(POLL_SECONDS)
+
+
+def _is_current(data: Path) -> bool:
+    found = read_version(data)
+    if found is None:
+        return False
+    _refuse_newer(data, found)
+    return found.needed == found.version == newest()
+
+
+def _bring_up_to_date(data: Path) -> int | None:
+    """The version that the folder had, where that was an older one. The folder is ours alone."""
+    found = look_at(data)
+    try:
+        if found.version == newest():
+            write_version(data, newest())
+            return None
+        with no_library_worker(data):
+            _take_steps(data, found)
+    except (OSError, sqlite3.Error) as error:
+        told = f"{data} cannot be brought to version {newest()}: {error}"
+        raise StoreUnavailable(told, {"path": str(data)}) from error
+    return found.version
+
+
+def _take_steps(data: Path, found: FolderVersion) -> None:
+    """One step a version. An upgrade that was interrupted goes on; its copy of `state.db` is the one from before it."""
+    target = newest()
+    log.info("%s has version %d and is brought to version %d", data, found.version, target)
+    if found.upgrading_to is None:
+        keep_state(data, found.version)
+        write_version(data, found.version, target)
+    for version in range(found.version + 1, target + 1):
+        versions.VERSIONS[version - 1].bring(data)
+        write_version(data, version, target if version < target else None)
+    log.info("%s has version %d now", data, target)
+
+
+def _is_empty(data: Path) -> bool:
+    try:
+        return all(entry.name in EMPTY for entry in data.iterdir())
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise StoreUnavailable(f"{data} cannot be read: {error.strerror or error}", {"path": str(data)}) from error
+
+
+def _refuse_newer(data: Path, found: FolderVersion) -> None:
+    """Raises `NewerFolder`."""
+    if found.needed <= newest():
+        return
+    has = f"has version {found.version}"
+    if found.version < found.needed:
+        has = f"is being brought from version {found.version} to {found.needed}"
+    copies = (kept_name(version) for version in range(newest(), 0, -1))
+    kept = next((f" ({name} in it is state.db as it was)" for name in copies if (data / name).exists()), "")
+    raise NewerFolder(
+        f"{data} {has}, by Sonic Mesh {found.written_by}; this is {release()}, which knows up to {newest()}: "
+        f"upgrade Sonic Mesh, or move the folder away and restore an older backup{kept}",
+        {"path": str(data), "version": found.needed, "known": newest()},
+    )
+
+
+def _in_use(data: Path) -> FolderInUse:
+    found = read_version(data)
+    if found is not None and found.upgrading_to is not None:
+        return FolderInUse(f"another process is bringing {data} to version {found.upgrading_to}: it takes a while")
+    return FolderInUse(
+        f"processes of an older release use {data}: stop the mesh with `sonicmesh stop`, then start it again"
+    )
+
+
+def step_back(data: Path, version: int) -> None:
+    """Files of an older version have come into the open folder: the next to open it brings them up to date.
+
+    Raises `OSError`.
+    """
+    if version < newest():
+        write_version(data, version)

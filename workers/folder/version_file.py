@@ -1,0 +1,100 @@
+"""`version.json` in the data folder: which version the folder has, and who wrote it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeGuard
+
+import orjson
+
+from contract.errors import Conflict, StoreUnavailable
+from contract.private import new_file
+from contract.release import release
+
+NAME: Final = "version.json"
+#: Bytes of a file that may be ours.
+MOST_BYTES: Final = 4096
+MOST_VERSION: Final = 1_000_000
+MOST_RELEASE: Final = 64
+
+
+class BadVersionFile(Conflict):
+    """The file is there and is none of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderVersion:
+    """`upgrading_to`: an upgrade to that version has begun and not ended; what it has changed so far is not known."""
+
+    version: int
+    written_by: str
+    upgrading_to: int | None = None
+
+    @property
+    def needed(self) -> int:
+        """The version that a release must know to use the folder."""
+        return max(self.version, self.upgrading_to or 0)
+
+
+def read_version(data: Path) -> FolderVersion | None:
+    """What the file says; None without one. Raises `BadVersionFile`, `StoreUnavailable` where it cannot be read."""
+    path = data / NAME
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be read: {error.strerror or error}", {"path": str(path)}) from error
+    found = _parse(content)
+    if found is None:
+        raise BadVersionFile(
+            f"{path} is not what Sonic Mesh writes: if no newer release has used this folder, remove the file and "
+            "start again; else restore a backup",
+            {"path": str(path)},
+        )
+    return found
+
+
+def _parse(content: bytes) -> FolderVersion | None:
+    try:
+        value = orjson.loads(content) if len(content) <= MOST_BYTES else None
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    version, written_by, upgrading_to = value.get("version"), value.get("written_by"), value.get("upgrading_to")
+    if not _is_version(version) or not (upgrading_to is None or _is_version(upgrading_to)):
+        return None
+    if not isinstance(written_by, str) or not written_by.isprintable() or len(written_by) > MOST_RELEASE:
+        return None
+    return FolderVersion(version, written_by, upgrading_to)
+
+
+def _is_version(value: Any) -> TypeGuard[int]:
+    return type(value) is int and 1 <= value <= MOST_VERSION
+
+
+def write_version(data: Path, version: int, upgrading_to: int | None = None) -> None:
+    """Put the file in place as a whole, on the disk when this returns, for this user alone. Raises `OSError`."""
+    value: dict[str, Any] = {"version": version, "written_by": release()}
+    if upgrading_to is not None:
+        value["upgrading_to"] = upgrading_to
+    part = data / f"{NAME}.part"
+    with new_file(part) as file:
+        file.write(orjson.dumps(value))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(data / NAME)
+    sync_folder(data)
+
+
+def sync_folder(folder: Path) -> None:
+    """What was renamed in it stays renamed when the power fails. Raises `OSError`."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,176 @@
+"""The file itself: a ZIP archive whose last member lists all others with their checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from broker.vectors import pack_vectors, unpack_vectors
+from broker.wire import WireError
+from contract.errors import Conflict, MeshError
+from contract.message import fields_of
+from contract.private import new_file
+from workers.library.backup.manifest import NAME, BadBackup, Manifest, Member, Model, page_names
+from workers.library.backup.members import check_list, check_sizes
+from workers.library.backup.part import ARCHIVE, part_in
+from workers.search.store.pages import Page
+from workers.search.store.rows import row_from_wire
+from workers.search.store.transfer import Holding
+
+#: Bytes that are read at once.
+BLOCK: Final = 1024 * 1024
+#: What reading a damaged archive may raise.
+DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
+
+
+class Writer:
+    """Adds members to an archive and remembers their checksums; `scratch`: a folder for files of its making."""
+
+    def __init__(self, archive: zipfile.ZipFile, scratch: Path) -> None:
+        self._archive = archive
+        self.scratch = scratch
+        self.members: dict[str, Member] = {}
+
+    def add(self, name: str, data: bytes, *, compress: bool = True) -> None:
+        """One member; float32 vectors are not worth compressing."""
+        kind = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+        self._archive.writestr(name, data, compress_type=kind)
+        self.members[name] = Member(len(data), hashlib.sha256(data).hexdigest())
+
+    def add_file(self, name: str, path: Path, *, compress: bool = True) -> None:
+        """One member with the content of a file, which need not fit into the memory."""
+        digest, size = hashlib.sha256(), 0
+        information = zipfile.ZipInfo(name)
+        information.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+        with path.open("rb") as source, self._archive.open(information, "w", force_zip64=True) as target:
+            while block := source.read(BLOCK):
+                digest.update(block)
+                size += len(block)
+                target.write(block)
+        self.members[name] = Member(size, digest.hexdigest())
+
+    def add_page(self, model: str, number: int, page: Page) -> None:
+        """Rows and vectors of one page."""
+        rows, vectors = page_names(model, number)
+        self.add(rows, orjson.dumps([fields_of(row) for row in page.rows]))
+        self.add(vectors, pack_vectors(page.vectors), compress=False)
+
+    def finish(self, manifest: Manifest) -> None:
+        """The last member."""
+        self._archive.writestr(NAME, manifest.pack(), compress_type=zipfile.ZIP_DEFLATED)
+
+
+@contextmanager
+def writing(path: Path, *, force: bool) -> Iterator[Writer]:
+    """A new archive that gets the name `path`, readable by its owner only, once it is whole and on the disk.
+
+    Raises `Conflict` where `path` is there already and `force` is not set, or where it cannot be written.
+    """
+    if path.exists() and not force:
+        raise Conflict(f"{path} is there already; choose another name, or --force to replace it")
+    try:
+        with part_in(path.parent) as (part, file):
+            with zipfile.ZipFile(file, "w") as archive:
+                yield Writer(archive, part)
+            file.flush()
+            os.fsync(file.fileno())
+            (part / ARCHIVE).replace(path)
+    except OSError as error:
+        raise Conflict(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+class Reader:
+    """A backup that was opened. It is a `Source` of vectors. All methods raise `BadBackup`."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        """Judge what it holds by its lists; nothing but the manifest is unpacked for that."""
+        self._archive = archive
+        found = archive.infolist()
+        check_list(found, Path(str(archive.filename)).stat().st_size)
+        self.manifest = Manifest.unpack(self.read(NAME, check=False))
+        check_sizes(found, self.manifest.members)
+
+    def check(self, progress: Callable[[int], None]) -> None:
+        """Compare every member with its checksum; `progress` is told bytes."""
+        for name, member in self.manifest.members.items():
+            digest, size = hashlib.sha256(), 0
+            for block in self._blocks(name):
+                digest.update(block)
+                size += len(block)
+                progress(len(block))
+            if (size, digest.hexdigest()) != (member.size, member.sha256):
+                raise BadBackup(f"{name} in it is damaged")
+
+    def read(self, name: str, *, check: bool = True) -> bytes:
+        """The content of a small member."""
+        if check and name not in self.manifest.members:
+            raise BadBackup(f"it has no {name}")
+        return b"".join(self._blocks(name))
+
+    def extract(self, name: str, target: Path) -> None:
+        """Write a member to the file `target`."""
+        with new_file(target) as file:
+            for block in self._blocks(name):
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def has(self, name: str) -> bool:
+        """Whether it has a member of that name."""
+        return name in self.manifest.members
+
+    def holdings(self) -> list[Holding]:
+        return [model.holding for model in self.manifest.models]
+
+    def pages(self, holding: Holding) -> Iterator[Page]:
+        (model,) = (model for model in self.manifest.models if model.holding == holding)
+        for number in range(model.pages):
+            yield self._page(model, number)
+
+    def _page(self, model: Model, number: int) -> Page:
+        rows, vectors = page_names(model.holding.model, number)
+        try:
+            listed = orjson.loads(self.read(rows))
+            if not isinstance(listed, list):
+                raise BadBackup(f"{rows} in it is no list of rows")
+            found = [row_from_wire(row, f"{rows}[{place}]") for place, row in enumerate(listed)]
+            array = unpack_vectors(self.read(vectors), model.holding.stored_dimension)
+        except (orjson.JSONDecodeError, WireError, MeshError) as error:
+            raise BadBackup(f"{rows} in it cannot be read: {error}") from error
+        if len(found) != len(array):
+            raise BadBackup(f"{rows} in it has {len(found)} rows for {len(array)} vectors")
+        return Page(found, array, None)
+
+    def _blocks(self, name: str) -> Iterator[bytes]:
+        try:
+            with self._archive.open(name) as member:
+                while block := member.read(BLOCK):
+                    yield block
+        except DAMAGED as error:
+            raise BadBackup(f"{name} in it is missing or damaged ({error})") from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Reader]:
+    """The backup `path`. Raises `BadBackup` that names the file and what is wrong with it."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise BadBackup(f"there is no file {path}") from None
+    except OSError as error:
+        raise BadBackup(f"{path} cannot be read: {error.strerror or error}") from error
+    except (*DAMAGED, ValueError) as error:
+        raise BadBackup(f"{path} cannot be used: it is no backup, or only a part of one ({error})") from error
+    with archive:
+        try:
+            yield Reader(archive)
+        except BadBackup as error:
+            raise BadBackup(f"{path} cannot be used: {error.message}") from error

@@ -1,0 +1,135 @@
+"""The text sides that `sonicmesh train-text` made: its files, and the tokenizers beside them that read their texts.
+
+Weights that come from a hub are no part of a backup: they are fetched again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from contract.errors import Conflict
+from workers.library.backup.archive import BLOCK, Reader
+from workers.library.backup.manifest import BadBackup
+
+#: Where they are in a backup.
+FOLDER: Final = "checkpoints"
+#: `{model}_best_r1.pt`.
+_TRAINED: Final = re.compile(r"[\w-]+_best_r1\.pt")
+#: A text encoder's folder, by the last part of its name on the hub, and its small files.
+_ENCODER: Final = re.compile(r"\w[\w.-]*")
+_CONFIG: Final = "config.json"
+_SMALL: Final = frozenset(
+    {
+        _CONFIG,
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "special_tokens_map.json",
+        "added_tokens.json",
+        "chat_template.jinja",
+        "vocab.txt",
+        "vocab.json",
+        "merges.txt",
+        "sentencepiece.bpe.model",
+        "spiece.model",
+        "tokenizer.model",
+    }
+)
+#: How the folder begins in which files wait until they are put into place.
+_STAGING: Final = ".sonicmesh-restore-"
+
+
+def find(folder: Path) -> dict[str, Path]:
+    """Files by their names in a backup; nothing where nothing was trained."""
+    trained = {f"{FOLDER}/{path.name}": path for path in folder.glob("*.pt") if _TRAINED.fullmatch(path.name)}
+    if not trained:
+        return {}
+    encoders = [path.parent for path in folder.glob(f"*/{_CONFIG}") if _ENCODER.fullmatch(path.parent.name)]
+    small = {
+        f"{FOLDER}/{encoder.name}/{path.name}": path
+        for encoder in sorted(encoders)
+        for path in sorted(encoder.iterdir())
+        if path.name in _SMALL and path.is_file()
+    }
+    return dict(sorted(trained.items())) | small
+
+
+def trained_in(members: Iterable[str]) -> list[str]:
+    """File names of the text sides among the members of a backup."""
+    return sorted(path.name for path in map(Path, members) if _parts(str(path)) and _TRAINED.fullmatch(path.name))
+
+
+def differing(reader: Reader, folder: Path) -> list[Path]:
+    """Text sides that are here and are others than those of the backup."""
+    here = [(folder / name, f"{FOLDER}/{name}") for name in trained_in(reader.manifest.members)]
+    members = reader.manifest.members
+    return [path for path, member in here if path.exists() and digest(path) != members[member].sha256]
+
+
+@dataclass(slots=True)
+class Staged:
+    """Files that were written beside the folder of checkpoints, read back and compared."""
+
+    _source: Path
+    _target: Path
+    _names: list[tuple[str, ...]]
+
+    def put(self) -> None:
+        """Let them take their places. An encoder's folder that is whole stays as it is."""
+        for *parents, name in sorted(self._names, key=lambda parts: parts[-1] == _CONFIG):
+            target = self._target.joinpath(*parents, name)
+            if parents and target.exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._source.joinpath(*parents, name).replace(target)
+
+
+@contextmanager
+def staged(reader: Reader, folder: Path) -> Iterator[Staged]:
+    """The backup's text sides on the disk of `folder`, for as long as it takes to put them into place.
+
+    Raises `Conflict` where they cannot be written, `BadBackup` where they are not read back as they were.
+    """
+    names = {name: parts for name in reader.manifest.members if (parts := _parts(name))}
+    if not names:
+        yield Staged(folder, folder, [])
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{_STAGING}*"):
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder) as scratch:
+        for name, parts in names.items():
+            path = Path(scratch).joinpath(*parts)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            reader.extract(name, path)
+            if digest(path) != reader.manifest.members[name].sha256:
+                raise Conflict(f"{name} was not read back from {folder} as it was written: check that disk")
+        yield Staged(Path(scratch), folder, list(names.values()))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            found.update(block)
+    return found.hexdigest()
+
+
+def _parts(member: str) -> tuple[str, ...]:
+    """Where a member belongs below the folder of checkpoints; nothing for one that does not. Raises `BadBackup`."""
+    first, *rest = member.split("/")
+    if first != FOLDER:
+        return ()
+    if len(rest) == 1 and _TRAINED.fullmatch(rest[0]):
+        return tuple(rest)
+    if len(rest) == 2 and _ENCODER.fullmatch(rest[0]) and rest[1] in _SMALL:
+        return tuple(rest)
+    raise BadBackup(f"{member} in it is nothing that `sonicmesh train-text` makes")

@@ -1,0 +1,51 @@
+"""Graphs in a backup: as they were saved last, so that a restored mesh makes the same lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from workers.library.backup.archive import Reader, Writer
+from workers.library.backup.manifest import BadBackup
+from workers.search.settings import SearchSettings
+from workers.search.store.index.arrangement import Arrangement
+from workers.search.store.index.saved import SavedIndex
+from workers.search.store.names import Generation
+from workers.search.store.transfer import Holding
+
+#: Tries to read a graph while the search worker may be saving another one in its place.
+ATTEMPTS: Final = 3
+PARTS: Final = ("graph.json", "levels.i32", "links.i32", "dead.f16", "marks.u64")
+
+
+def add(settings: SearchSettings, holding: Holding, writer: Writer) -> None:
+    """The saved graph of a generation, where it has one. A server keeps its own."""
+    if "://" in settings.uri:
+        return
+    stored = Generation(holding.collection, holding.dimension, holding.generation).stored_name
+    folder = settings.store_path.with_name(f"{settings.store_path.name}.index") / stored
+    saved = SavedIndex(folder, settings.graph)
+    known = next(filter(None, (saved.arrangement(holding.stored_dimension) for _ in range(ATTEMPTS))), None)
+    for name, data in (known.pack() if known is not None else {}).items():
+        writer.add(_member(holding, name), data)
+
+
+def read(reader: Reader, holding: Holding) -> Arrangement | None:
+    """The graph of a generation, None where there is none. Raises `BadBackup` where it is no graph."""
+    if not all(reader.has(_member(holding, name)) for name in PARTS):
+        return None
+    try:
+        return Arrangement.unpack({name: reader.read(_member(holding, name)) for name in PARTS})
+    except ValueError as error:
+        raise BadBackup(f"its graph of {holding.model} cannot be used: {error}") from error
+
+
+def put(reader: Reader, holding: Holding, arrange: Callable[[Arrangement], bool]) -> None:
+    """Give a restored generation its graph. One that does not fit is left: it is built again from the vectors."""
+    known = read(reader, holding)
+    if known is not None:
+        arrange(known)
+
+
+def _member(holding: Holding, name: str) -> str:
+    return f"index/{holding.model}/{name}"

@@ -1,0 +1,168 @@
+"""What a backup says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Annotated, Any, Final
+
+import orjson
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from contract.errors import InvalidRequest
+from workers.folder.version_file import MOST_VERSION
+from workers.folder.versions import UNWRITTEN, newest
+from workers.search.store.transfer import Holding
+
+#: Version of the file's layout. It grows when an older release could not read the file correctly.
+FORMAT: Final = 1
+PRODUCT: Final = "sonic-mesh backup"
+NAME: Final = "manifest.json"
+#: Pages of one model that their names have room for.
+MOST_PAGES: Final = 1_000_000
+STATE: Final = "state.db"
+UPLOADS: Final = "uploads.db"
+SCALE: Final = "scale.json"
+SETTINGS: Final = "settings.env"
+
+
+class BadBackup(InvalidRequest):
+    """A file that is no backup, not a whole one, or one of a newer release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside the backup."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The vectors of one model: where they were, how many, their checksum, and the members that hold them."""
+
+    holding: Holding
+    checksum: str
+    pages: int
+
+    def to_wire(self) -> dict[str, Any]:
+        return {**self.holding.to_wire(), "checksum": self.checksum, "pages": self.pages}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`created_at` in unix seconds; `tables`: rows of the tables of `state.db`; `waiting`: vectors in `uploads.db`;
+    `data_version`: the version of the data folder that its files are of.
+    """
+
+    created_at: float
+    store: str
+    models: tuple[Model, ...]
+    tables: Mapping[str, int] = field(default_factory=dict)
+    members: Mapping[str, Member] = field(default_factory=dict)
+    secrets: bool = False
+    waiting: int = 0
+    data_version: int = UNWRITTEN
+
+    def pack(self) -> bytes:
+        value = {
+            "product": PRODUCT,
+            "format": FORMAT,
+            "created_at": self.created_at,
+            "store": self.store,
+            "secrets": self.secrets,
+            "tables": dict(self.tables),
+            "waiting": self.waiting,
+            "data_version": self.data_version,
+            "models": [model.to_wire() for model in self.models],
+            "members": {name: asdict(member) for name, member in self.members.items()},
+        }
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Manifest:
+        """Raises `BadBackup` that says what is wrong with it."""
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise BadBackup(f"its {NAME} cannot be read: {error}") from error
+        if not isinstance(value, dict) or value.get("product") != PRODUCT:
+            raise BadBackup("it is no backup of Sonic Mesh")
+        version = value.get("format")
+        if not isinstance(version, int) or version > FORMAT:
+            raise BadBackup(f"its format is {version}, this release reads up to {FORMAT}: update Sonic Mesh")
+        try:
+            told = _Wire.model_validate(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise BadBackup(f"its {NAME} is not what this release writes: {place}: {first['msg']}") from error
+        if told.data_version > newest():
+            raise BadBackup(
+                f"it is of a data folder of version {told.data_version}, this release knows up to {newest()}: "
+                "update Sonic Mesh"
+            )
+        return cls(
+            created_at=told.created_at,
+            store=told.store,
+            models=tuple(one.to_model() for one in told.models),
+            tables=told.tables,
+            members={name: Member(member.size, member.sha256) for name, member in told.members.items()},
+            secrets=told.secrets,
+            waiting=told.waiting,
+            data_version=told.data_version,
+        )
+
+
+#: A file may have been made by hand: numbers are numbers, and names are no more than names.
+_Count = Annotated[int, Field(ge=0, le=2**53)]
+_Dimension = Annotated[int, Field(ge=1, le=2**20)]
+_Word = Annotated[str, Field(pattern=r"^[\w-]{1,64}$")]
+_Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _WireMember(BaseModel, strict=True):
+    size: _Count
+    sha256: _Digest
+
+
+class _WireModel(BaseModel, strict=True):
+    model: _Word
+    collection: _Word
+    generation: _Word
+    dimension: _Dimension
+    stored_dimension: _Dimension
+    count: _Count
+    checksum: _Digest
+    pages: Annotated[int, Field(ge=0, le=MOST_PAGES)]
+
+    def to_model(self) -> Model:
+        holding = Holding(**{each.name: getattr(self, each.name) for each in fields(Holding)})
+        return Model(holding, self.checksum, self.pages)
+
+
+class _Wire(BaseModel, strict=True):
+    created_at: Annotated[float, Field(ge=0, le=1e11)]
+    store: Annotated[str, Field(max_length=64)]
+    models: Annotated[list[_WireModel], Field(max_length=64, fail_fast=True)]
+    tables: dict[str, _Count]
+    members: dict[str, _WireMember]
+    secrets: bool
+    waiting: _Count = 0
+    data_version: Annotated[int, Field(ge=1, le=MOST_VERSION)] = UNWRITTEN
+
+    @model_validator(mode="after")
+    def _each_model_once(self) -> _Wire:
+        if len({one.model for one in self.models}) < len(self.models):
+            raise ValueError("a model is named twice")
+        for one in self.models:
+            pages = (name for number in range(one.pages) for name in page_names(one.model, number))
+            if missing := next((name for name in pages if name not in self.members), None):
+                raise ValueError(f"{missing} is not among the members")
+        return self
+
+
+def page_names(model: str, number: int) -> tuple[str, str]:
+    """The members of one page: its rows as JSON and its vectors as raw little-endian float32."""
+    return f"vectors/{model}/{number:06}.json", f"vectors/{model}/{number:06}.f32"

@@ -1,0 +1,65 @@
+"""The list of files in an archive, judged before any of them is unpacked: it may have been made by hand."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Final
+
+from workers.library.backup.manifest import NAME, SCALE, SETTINGS, BadBackup, Member
+
+#: Most files in an archive: two a page of a thousand tracks or so.
+MOST_MEMBERS: Final = 200_000
+#: Most bytes of what is read into the memory, by name, and of the files of a page.
+MOST_BYTES: Final[Mapping[str, int]] = {NAME: 16 * 2**20, SETTINGS: 2**20, SCALE: 2**16}
+MOST_PAGE_BYTES: Final = 64 * 2**20
+PAGE_SUFFIXES: Final = (".json", ".f32")
+#: Deflate makes nothing smaller than by this factor; what claims to be was not packed by it.
+MOST_RATIO: Final = 1100
+#: How a member may be packed: as backups are.
+PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+ENCRYPTED: Final = 1
+
+
+def check_list(found: Sequence[zipfile.ZipInfo], archive_bytes: int) -> None:
+    """Raises `BadBackup` where a backup has no such list of members: names, kinds and sizes."""
+    if len(found) > MOST_MEMBERS:
+        raise BadBackup(f"it holds {len(found)} files, a backup at most {MOST_MEMBERS}")
+    twice = [name for name, times in Counter(one.filename for one in found).items() if times > 1]
+    if twice:
+        raise BadBackup(f"{twice[0]!r} is in it more than once")
+    for one in found:
+        _check(one)
+    packed = sum(one.compress_size for one in found)
+    if packed > archive_bytes:
+        raise BadBackup(f"its files overlap: they take {packed} bytes of {archive_bytes}")
+
+
+def check_sizes(found: Sequence[zipfile.ZipInfo], members: Mapping[str, Member]) -> None:
+    """Raises `BadBackup` unless the members that the manifest tells of are there, as large as it says."""
+    there = {one.filename: one.file_size for one in found}
+    lacking = [name for name in members if name not in there]
+    if lacking:
+        raise BadBackup(f"{len(lacking)} of its members are not there, {lacking[0]} for one")
+    for name, member in members.items():
+        if there[name] != member.size:
+            raise BadBackup(f"{name} in it is damaged: it has {there[name]} bytes, the manifest says {member.size}")
+
+
+def _check(one: zipfile.ZipInfo) -> None:
+    name, path = one.filename, PurePosixPath(one.filename)
+    if path.is_absolute() or ".." in path.parts or "\\" in one.orig_filename or ":" in name or not name.isprintable():
+        raise BadBackup(f"{name[:200]!r} in it is no name of a backup's file")
+    kind = stat.S_IFMT(one.external_attr >> 16)
+    if one.is_dir() or kind not in {0, stat.S_IFREG}:
+        raise BadBackup(f"{name[:200]!r} in it is no plain file")
+    if one.flag_bits & ENCRYPTED or one.compress_type not in PACKINGS:
+        raise BadBackup(f"{name[:200]!r} in it is encrypted, or packed in another way than backups are")
+    if one.file_size > MOST_RATIO * one.compress_size:
+        raise BadBackup(f"{name[:200]!r} in it claims to be {one.file_size} bytes, packed into {one.compress_size}")
+    most = MOST_BYTES.get(name) or (MOST_PAGE_BYTES if name.endswith(PAGE_SUFFIXES) else one.file_size)
+    if "checkpoints" not in path.parts and one.file_size > most:
+        raise BadBackup(f"{name[:200]!r} in it has {one.file_size} bytes, in a backup at most {most}")

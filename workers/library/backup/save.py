@@ -1,0 +1,163 @@
+"""Makes a backup."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from contract.errors import Conflict, NotFound
+from contract.settings import home
+from workers.folder.versions import newest
+from workers.library.backup import checkpoints, environment, graphs, state, waiting
+from workers.library.backup.archive import Writer, writing
+from workers.library.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, Manifest, Model
+from workers.search.settings import SearchSettings
+from workers.search.store.pages import Checksum
+from workers.search.store.transfer import Holding, Source
+
+#: How often a backup is begun anew because a job has put new vectors into service meanwhile.
+ATTEMPTS: Final = 3
+
+
+class Steps(Protocol):
+    """What is told of the steps of a backup."""
+
+    def step(self, text: str, total: int) -> Callable[[int], None]:
+        """A step begins; the function that moves it forward. That one may raise what is to end the backup."""
+
+
+def save(
+    settings: SearchSettings,
+    path: Path,
+    steps: Steps,
+    source_in_use: Callable[[], AbstractContextManager[Source]],
+    *,
+    force: bool,
+    with_secrets: bool,
+) -> Manifest:
+    """Write the backup `path`; what is in it.
+
+    `uploads.db` is copied first, then `state.db`, then the vectors: jobs carry what waits to the vectors, and tell the
+    ledger of these afterwards. So all of it is in the copy, and the next job takes over what the ledger does not tell
+    of. The other way round it would tell of vectors that are not there.
+    Raises `Conflict`, `StoreUnavailable`, `NotFound` where there is nothing to save.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with source_in_use() as source, writing(path, force=force) as writer:
+                return _save(settings, source, writer, steps, with_secrets=with_secrets)
+        except GenerationChanged:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("not reached")
+
+
+class GenerationChanged(Conflict):
+    """New vectors went into service while the old ones were read."""
+
+    def __init__(self) -> None:
+        super().__init__("jobs put new vectors into service while the backup was made: try again when none runs")
+
+
+def _save(settings: SearchSettings, source: Source, writer: Writer, steps: Steps, *, with_secrets: bool) -> Manifest:
+    holdings = source.holdings()
+    if not holdings and not (settings.data / STATE).exists():
+        raise NotFound(f"there is nothing to save in {settings.data}: no vectors and no state.db")
+    began = time.time()
+    uploads = _add_uploads(settings.data / UPLOADS, writer)
+    tables = _add_state(settings.data / STATE, writer)
+    models = tuple(_add_model(source, holding, writer, steps) for holding in holdings)
+    for holding in holdings:
+        graphs.add(settings, holding, writer)
+    if _generations(source.holdings()) != _generations(holdings):
+        raise GenerationChanged
+    if (settings.data / SCALE).exists():
+        writer.add_file(SCALE, settings.data / SCALE)
+    for name, path in checkpoints.find(settings.checkpoints).items():
+        writer.add_file(name, path, compress=path.suffix != ".pt")  # weights are not worth it
+    _add_settings(writer, with_secrets=with_secrets)
+    kind = "server" if "://" in settings.uri else "embedded"
+    manifest = Manifest(began, kind, models, tables, writer.members, with_secrets, uploads, newest())
+    writer.finish(manifest)
+    return manifest
+
+
+def _generations(holdings: list[Holding]) -> dict[str, str]:
+    return {holding.model: holding.generation for holding in holdings}
+
+
+def _add_state(path: Path, writer: Writer) -> dict[str, int]:
+    if not path.exists():
+        return {}
+    copy = writer.scratch / STATE
+    tables = state.snapshot(path, copy)
+    writer.add_file(STATE, copy)
+    copy.unlink()
+    return tables
+
+
+def _add_uploads(path: Path, writer: Writer) -> int:
+    """How many vectors wait there."""
+    if not path.exists():
+        return 0
+    copy = writer.scratch / UPLOADS
+    count = waiting.snapshot(path, copy)
+    if count:
+        writer.add_file(UPLOADS, copy)
+    copy.unlink()
+    return count
+
+
+def _add_model(source: Source, holding: Holding, writer: Writer, steps: Steps) -> Model:
+    """The rows that were there when it was begun, less those deleted since, and some of those that came since."""
+    carried = steps.step(f"{holding.model} vectors", holding.count)
+    checksum, number = Checksum(), 0
+    try:
+        for page in source.pages(holding):
+            if page.rows:
+                writer.add_page(holding.model, number, page)
+                checksum.add(page.rows, page.vectors)
+                number += 1
+            carried(len(page.rows))
+    except NotFound:
+        raise GenerationChanged from None
+    found = Holding(**{**holding.to_wire(), "count": checksum.count})
+    return Model(found, checksum.hex(), number)
+
+
+def _add_settings(writer: Writer, *, with_secrets: bool) -> None:
+    path = home() / ".env"
+    if not path.exists():
+        return
+    text = path.read_text(encoding="utf-8")
+    if not with_secrets:
+        text, _ = environment.without_secrets(text)
+    writer.add(SETTINGS, text.encode())
+
+
+def written(path: Path, manifest: Manifest) -> dict[str, Any]:
+    """The backup `path` as one document."""
+    return {"file": str(path), "bytes": path.stat().st_size, **describe(manifest)}
+
+
+def describe(manifest: Manifest) -> dict[str, Any]:
+    """What is in a backup, as one document."""
+    return {
+        "created_at": manifest.created_at,
+        "models": {
+            m.holding.model: {
+                "count": m.holding.count,
+                "dimension": m.holding.dimension,
+                "generation": m.holding.generation,
+                "checksum": m.checksum,
+            }
+            for m in manifest.models
+        },
+        "tables": dict(manifest.tables),
+        "uploads": manifest.waiting,
+        "text": checkpoints.trained_in(manifest.members),
+        "secrets": manifest.secrets,
+    }

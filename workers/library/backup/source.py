@@ -1,0 +1,74 @@
+"""Where the vectors of a backup are read from: the search worker of a running mesh, or the store itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+from broker.client import MeshClient
+from broker.vectors import unpack_vectors
+from contract.message import Nothing, fields_of
+from contract.operation import BATCH, Answer
+from contract.search import Exported, PageRequest, SearchClient
+from workers.search.settings import SearchSettings
+from workers.search.spaces import known_spaces
+from workers.search.store.pages import Page, page_rows
+from workers.search.store.rows import row_from_wire
+from workers.search.store.transfer import Holding
+from workers.search.store.vector_store import VectorStore
+
+#: Seconds that one page may take on a busy machine.
+PAGE_SECONDS: Final = 120.0
+
+
+class MeshSource:
+    """The search worker: it answers page by page, behind everybody who waits for a list."""
+
+    def __init__(self, client: MeshClient) -> None:
+        self._search = SearchClient(client)
+
+    def holdings(self) -> list[Holding]:
+        models = self._search.status(Nothing(), timeout=PAGE_SECONDS).models
+        spaces = known_spaces()
+        return [
+            Holding(
+                name,
+                spaces[name].collection,
+                found.generation or "",
+                found.dimension,
+                found.stored_dimension,
+                found.count,
+            )
+            for name, found in models.items()
+            if found.count and name in spaces
+        ]
+
+    def pages(self, holding: Holding) -> Iterator[Page]:
+        rows = page_rows(holding.stored_dimension)
+        request = PageRequest(model=holding.model, generation=holding.generation, limit=rows)
+        while True:
+            page = _page(self._search.export.answer(request, timeout=PAGE_SECONDS, lane=BATCH))
+            yield page
+            if page.after is None:
+                return
+            request = replace(request, after=page.after)
+
+
+def _page(answer: Answer[Exported]) -> Page:
+    found = answer.value
+    rows = [row_from_wire(fields_of(row), f"rows[{place}]") for place, row in enumerate(found.rows)]
+    return Page(rows, unpack_vectors(answer.blobs[0], max(1, found.dim)), found.next)
+
+
+@contextmanager
+def opened(settings: SearchSettings) -> Iterator[VectorStore]:
+    """The store that `settings` name, opened in this process. Raises `StoreUnavailable`, also while a worker has it."""
+    from workers.search.service import open_store  # the store's packages take a second
+
+    store = open_store(settings)
+    try:
+        yield store
+    finally:
+        store.close()

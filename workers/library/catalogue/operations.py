@@ -1,0 +1,121 @@
+"""The operations on tracks: `tracks.*` and `playlists.tracks`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from functools import partial
+
+from contract.errors import NavidromeUnavailable, NotFound
+from contract.library import (
+    Explained,
+    FindRequest,
+    Library,
+    MatchRequest,
+    PlaylistsRequest,
+    TaggedTracks,
+    TagsRequest,
+    TrackRequest,
+    Tracks,
+    TracksRequest,
+    UnlistedKinds,
+)
+from contract.message import Nothing
+from contract.search import TrackIds
+from contract.track import Track
+from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.explain import explain
+from workers.library.catalogue.find import find
+from workers.library.catalogue.follower import READY, Follower
+from workers.library.catalogue.match import Credited, match
+from workers.library.catalogue.tracks import track_at
+from workers.library.catalogue.unlisted import Unlisted
+from workers.library.navidrome.aside import Aside
+from workers.library.navidrome.credits import credited
+from workers.library.navidrome.paths import shown
+from workers.library.state.database import State
+from workers.runtime.service import Call, Operation
+from workers.runtime.serving import served
+
+
+class TrackOperations:
+    """Answers from the catalogue; what only Navidrome's database knows is read beside it."""
+
+    def __init__(
+        self, state: State, catalogue: Catalogue, follower: Follower, unlisted: Unlisted, aside: Aside
+    ) -> None:
+        self._state = state
+        self._catalogue = catalogue
+        self._follower = follower
+        self._unlisted = unlisted
+        self._aside = aside
+
+    def operations(self) -> Mapping[str, Operation]:
+        """By name."""
+        return {
+            **served(Library.find, self._find),
+            **served(Library.tracks, self._get),
+            **served(Library.match, self._match),
+            **served(Library.why, self._why),
+            **served(Library.missing, self._missing),
+            **self._aside.served(Library.tags, self._tags),
+            **self._aside.served(Library.unlisted, self._unlisted_kinds),
+            **self._aside.served(Library.playlist_tracks, self._playlists),
+        }
+
+    def _find(self, request: FindRequest, _call: Call) -> Tracks:
+        return self._tracks(find(self._catalogue, self._follower.paths, request.query, request.limit))
+
+    def _get(self, request: TracksRequest, _call: Call) -> Tracks:
+        return self._tracks(self._catalogue.entries(request.track_ids))
+
+    def _match(self, request: MatchRequest, call: Call) -> Tracks | Future[Tracks]:
+        """The catalogue knows most of what is asked for; Navidrome's database is read only for the rest."""
+        try:
+            return self._matched(request, _ask_database)
+        except _AskDatabase:
+            return self._aside.read(call, partial(self._matched, request, self._credited))
+
+    def _matched(self, request: MatchRequest, credited_by: Credited) -> Tracks:
+        found = match(self._catalogue, self._follower.paths, credited_by, request)
+        if not found and self._follower.state != READY:
+            raise NavidromeUnavailable(self._follower.reason or "the library has not been read yet: try again")
+        return self._tracks(found)
+
+    def _credited(self, artist_id: str, name: str) -> list[str]:
+        with self._follower.database.reading() as connection:
+            return credited(connection, artist_id, name)
+
+    def _why(self, request: TrackRequest, _call: Call) -> Explained:
+        """What is known of one track with every model. Raises `NotFound`."""
+        entries = self._catalogue.entries([request.track_id])
+        if not entries:
+            raise NotFound(f"no track has the id {request.track_id!r}")
+        return Explained(track=self._track(entries[0]), models=explain(self._state, entries[0].id))
+
+    def _missing(self, _request: Nothing, _call: Call) -> TrackIds:
+        return TrackIds(track_ids=self._catalogue.vanished())
+
+    def _tags(self, request: TagsRequest) -> TaggedTracks:
+        page = self._follower.database.tags(request.after or "", request.limit)
+        return TaggedTracks(tracks=page, next=page[-1].id if len(page) == request.limit else None)
+
+    def _unlisted_kinds(self, _request: Nothing) -> UnlistedKinds:
+        return UnlistedKinds(kinds=self._unlisted.kinds())
+
+    def _playlists(self, request: PlaylistsRequest) -> TrackIds:
+        return TrackIds(track_ids=self._follower.database.playlist_tracks(request.playlist_ids))
+
+    def _tracks(self, entries: Iterable[Entry]) -> Tracks:
+        return Tracks(tracks=[self._track(entry) for entry in entries])
+
+    def _track(self, entry: Entry) -> Track:
+        return track_at(entry, shown(self._follower.locate(entry)))
+
+
+class _AskDatabase(Exception):
+    """The catalogue does not know: Navidrome's database may."""
+
+
+def _ask_database(_artist_id: str, _name: str) -> list[str]:
+    raise _AskDatabase

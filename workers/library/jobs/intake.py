@@ -1,0 +1,100 @@
+"""Takes tracks off the queue and finds out their audio ids, ahead of the embedding."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from contract.errors import DecodeFailed, FileUnreadable, MeshError
+from workers.library.jobs.context import Context
+from workers.library.jobs.items import Item, WorkQueue
+from workers.library.jobs.relocated import adopt_by_audio
+from workers.library.navidrome.paths import shown
+
+#: Threads that read files.
+THREADS: Final = 2
+#: Tracks whose audio id is computed ahead, beyond those in flight.
+AHEAD: Final = 16
+
+
+class Intake:
+    """Tracks that wait, and those whose audio id is known: `ready`. `post` brings answers to the thread of the job;
+    there `failed` gets each track whose file has no audio id.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        queue: WorkQueue,
+        post: Callable[[Callable[[], None]], None],
+        failed: Callable[[Item, MeshError], None],
+    ) -> None:
+        self._catalogue = context.catalogue
+        self._context = context
+        self._post = post
+        self._failed = failed
+        self.queue = queue
+        self.ready: deque[Item] = deque()
+        self._identifying = 0
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="audio-id")
+
+    def __bool__(self) -> bool:
+        return bool(self.queue or self.ready or self._identifying)
+
+    def fill(self) -> None:
+        """Find out audio ids, as many as are good to have ahead."""
+        while self.queue and self._identifying + len(self.ready) < AHEAD:
+            self._identify(self.queue.take())
+
+    def again(self, items: Iterable[Item]) -> None:
+        """These go next."""
+        self.ready.extendleft(reversed(list(items)))
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _identify(self, item: Item) -> None:
+        item.audio_id = item.audio_id or self._catalogue.audio_id(item.entry)  # another model may have asked
+        if item.audio_id:
+            self._line_up(item)
+            return
+        self._identifying += 1
+        future = self._pool.submit(_compute, item)
+        future.add_done_callback(lambda done: self._post(lambda: self._identified(done, item)))
+
+    def _identified(self, done: Future[str | MeshError], item: Item) -> None:
+        if done.cancelled():
+            return
+        self._identifying -= 1
+        found = done.result()
+        if isinstance(found, MeshError):
+            self._failed(item, found)
+            return
+        item.audio_id = found
+        self._catalogue.keep_audio_ids([(item.entry.id, item.entry.stamp, found)])
+        self._line_up(item)
+
+    def _line_up(self, item: Item) -> None:
+        if not item.row.audio_id:
+            adopt_by_audio(self._context, item.entry, item.audio_id)
+        (self.ready.appendleft if item.first else self.ready.append)(item)
+
+
+def _compute(item: Item) -> str | MeshError:
+    from workers.audio.identity import audio_id  # late: it brings FFmpeg along
+
+    began = time.monotonic()
+    try:
+        return audio_id(Path(item.path))
+    except MeshError as error:
+        return error
+    except OSError as error:
+        return FileUnreadable(f"{shown(item.path)} cannot be read: {error}")
+    except ValueError as error:
+        return DecodeFailed(f"{shown(item.path)} cannot be read: {error}")
+    finally:
+        item.stages["read"] = time.monotonic() - began

@@ -1,0 +1,1 @@
+"""What jobs there are: a kind of job is one file."""

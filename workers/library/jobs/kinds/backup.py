@@ -1,0 +1,90 @@
+"""`backup`: saves everything that cannot be made again quickly into one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from contract.errors import Conflict, InvalidRequest
+from contract.jobs import BackupOptions, JobStatus
+from contract.settings import load_settings
+from workers.library.jobs.kinds.kind import Kind
+from workers.library.jobs.records import COMPLETED, Job
+from workers.library.jobs.steps import Steps
+from workers.library.jobs.work import Work
+
+
+class Backup(Kind[BackupOptions]):
+    """Runs beside jobs that embed. One that was put down begins again; a part of a file never has the file's name."""
+
+    name = "backup"
+    options = BackupOptions
+    lane = "backup"
+
+    def check(self, request: BackupOptions) -> None:
+        """Raises `InvalidRequest` for a file that is not named by an absolute path, `Conflict` where it is there."""
+        path = Path(request.file)
+        if not path.is_absolute() or "\0" in request.file:
+            raise InvalidRequest("file: an absolute path is expected", {"field": "file"})
+        if not path.parent.is_dir():
+            raise Conflict(f"{path} cannot be written: there is no folder {path.parent}")
+        if path.exists() and not request.force:
+            raise Conflict(f"{path} is there already; choose another name, or --force to replace it")
+
+    def run(self, work: Work) -> JobStatus:
+        from workers.library.backup.save import save, written  # late: few workers ever make one
+        from workers.library.backup.source import MeshSource
+        from workers.search.settings import SearchSettings
+
+        options = self.wanted(work.job)
+        path = Path(options.file)
+        work.result = _made_before(path, work.job)
+        work.begin()
+        if work.result is None:
+            manifest = save(
+                load_settings(SearchSettings),
+                path,
+                _Shown(work),
+                lambda: nullcontext(MeshSource(work.context.client)),
+                force=options.force,
+                with_secrets=options.with_secrets,
+            )
+            work.result = written(path, manifest)
+        return COMPLETED
+
+
+class _Shown:
+    """Tells the steps of a backup as those of the job. Between two pages it pauses, or is put down."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def step(self, text: str, total: int) -> Callable[[int], None]:
+        steps = self._work.tally
+        assert isinstance(steps, Steps)
+        steps.at(text, 0, total)
+        self._work.go_on()
+
+        def carried(amount: int) -> None:
+            steps.done += amount
+            self._work.go_on()
+
+        return carried
+
+
+def _made_before(path: Path, job: Job) -> dict[str, Any] | None:
+    """What is in the file, where the job had made it and was killed before it could say so; None where it had not."""
+    from workers.library.backup.archive import reading
+    from workers.library.backup.manifest import BadBackup
+    from workers.library.backup.save import written
+
+    if job.started_at is None or not path.exists():
+        return None
+    try:
+        with reading(path) as reader:
+            made = reader.manifest
+    except BadBackup:
+        return None
+    return written(path, made) if made.created_at >= job.started_at else None

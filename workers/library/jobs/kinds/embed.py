@@ -1,0 +1,133 @@
+"""`embed`: makes the vectors that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from contract.errors import InvalidRequest, ModelUnavailable, NavidromeUnavailable
+from contract.jobs import JobStatus, StartRequest
+from contract.warnings import Warned
+from workers.library.catalogue.follower import READY, Follower
+from workers.library.jobs.automatic import Automatic
+from workers.library.jobs.away import AwayFiles
+from workers.library.jobs.backoff import Wait
+from workers.library.jobs.choice import choose_models
+from workers.library.jobs.context import Context, JobFailed
+from workers.library.jobs.generations import discard
+from workers.library.jobs.kinds.kind import Kind
+from workers.library.jobs.pipeline import Pipeline
+from workers.library.jobs.planner import Planner
+from workers.library.jobs.progress import Progress
+from workers.library.jobs.records import ACTIVE, COMPLETED, COMPLETED_WITH_ERRORS, EMBED, Job, Options
+from workers.library.jobs.scheduler import Scheduler
+from workers.library.jobs.turns import Turns
+from workers.library.jobs.work import Work
+from workers.models.registry import FOREIGN_MODELS, MODELS
+
+
+class Embed(Kind[StartRequest]):
+    """Begins by itself for tracks that are new, changed or due again, where that is wanted."""
+
+    name = EMBED
+    options = StartRequest
+
+    def __init__(self, context: Context, follower: Follower) -> None:
+        self._context = context
+        self._follower = follower
+        self._automatic = Automatic(context)
+        self._away = AwayFiles(context.state, context.catalogue, context.settings.models, follower.locate, self.look)
+
+    def start(self) -> None:
+        self._away.start()
+
+    def stop(self) -> None:
+        self._away.stop()
+
+    def look(self) -> None:
+        """The library changed: see whether there is work, for the job that runs or a new one."""
+        self._automatic.look()
+        self._context.control.tell_news()
+
+    def begin(self, request: StartRequest, scheduler: Scheduler) -> tuple[Job, list[Warned]]:
+        """A job with the models that can be used; the others are warnings.
+
+        `stand_in`: where none of those asked for can be used, nor is enabled, the enabled ones embed what they lack.
+        Raises `InvalidRequest`, `Conflict`, `ModelUnavailable` where none is left, `NavidromeUnavailable`.
+        """
+        enabled = self._context.settings.models
+        models = _known_models(request.models or enabled, accept_foreign=request.stand_in)
+        if request.clear_existing and request.track_ids is not None:
+            raise InvalidRequest("clear_existing goes for all tracks, not for track_ids", {"field": "track_ids"})
+        choice = choose_models(self._context.client, models, enabled, stand_in=request.stand_in)
+        ids = self._known_tracks(request.track_ids)
+        if choice.replaced and (running := scheduler.join_automatic(self.name, choice.message)) is not None:
+            return running, choice.warnings
+        scheduler.check_idle(self.name)
+        self._check_library()
+        if not choice.usable:
+            raise ModelUnavailable("; ".join(warned.message for warned in choice.warnings))
+        clear = request.clear_existing and not choice.replaced
+        options = Options(choice.usable, clear, request.retry_failed, ids, note=choice.message)
+        return scheduler.create(self, options.packed()), choice.warnings
+
+    def _known_tracks(self, track_ids: Sequence[str] | None) -> tuple[str, ...] | None:
+        if track_ids is None:
+            return None
+        return tuple(entry.id for entry in self._context.catalogue.entries(track_ids))
+
+    def _check_library(self) -> None:
+        if self._follower.state != READY and not any(self._context.catalogue.counts()):
+            raise NavidromeUnavailable(self._follower.reason)
+
+    def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
+        models = self._automatic.due()
+        return Options(tuple(models), automatic=True).packed() if models else None
+
+    def tally(self, job: Job) -> Progress:
+        return Progress(Options.of(job).models)
+
+    def run(self, work: Work) -> JobStatus:
+        planners = self._planners(work)
+        for planner in planners:
+            planner.prepare()
+        work.begin()
+        progress = _progress(work)
+        pipelines = [Pipeline(work.context, work.job.id, planner, progress) for planner in planners]
+        grows = self._context.settings.auto_embed and Options.of(work.job).track_ids is None
+        problems = Turns(work.context, pipelines, progress, work.tick, grows=grows).run()
+        if problems:
+            raise JobFailed("; ".join(problems))
+        return COMPLETED_WITH_ERRORS if progress.has_errors else COMPLETED
+
+    def abandon(self, work: Work) -> None:
+        """Drop what was built beside the vectors in service."""
+        for planner in self._planners(work):
+            planner.count()
+        discard(work.context, work.job)
+
+    def over(self, job: Job) -> None:
+        self._automatic.rest_after(job)
+
+    def waits(self, status: JobStatus) -> Wait | None:
+        return None if status in ACTIVE else self._away.wait
+
+    def _planners(self, work: Work) -> list[Planner]:
+        models = Options.of(work.job).models
+        return [Planner(work.context, work.job, model, _progress(work), self._follower.locate) for model in models]
+
+
+def _progress(work: Work) -> Progress:
+    assert isinstance(work.tally, Progress)
+    return work.tally
+
+
+def _known_models(asked: Sequence[str], *, accept_foreign: bool) -> list[str]:
+    models = list(dict.fromkeys(asked))
+    accepted = {*MODELS, *(FOREIGN_MODELS if accept_foreign else ())}
+    unknown = [model for model in models if model not in accepted]
+    if unknown:
+        raise InvalidRequest(
+            f"models: unknown {', '.join(unknown)}; known are {', '.join(MODELS)}", {"field": "models"}
+        )
+    return models

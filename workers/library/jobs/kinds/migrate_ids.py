@@ -1,0 +1,177 @@
+"""`migrate_ids`: lets the store follow what the state has decided about ids that changed.
+
+Every step may be repeated: a killed process goes through it again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from typing import Any, Final
+
+from contract.errors import MeshError
+from contract.jobs import JobStatus
+from contract.message import Nothing
+from contract.operation import BATCH
+from contract.search import CopyRequest, DeleteRequest, LookupRequest
+from workers.library.catalogue.adoption import REWRITTEN, SAME_AUDIO, SAME_PATH, Adoptions
+from workers.library.catalogue.catalogue import Changes, Entry
+from workers.library.catalogue.changed import publish_changes
+from workers.library.catalogue.follower import Follower
+from workers.library.jobs.backoff import passes
+from workers.library.jobs.context import LOOK_SECONDS, STORE_SECONDS, Context, Interrupted
+from workers.library.jobs.kinds.kind import Kind
+from workers.library.jobs.ledger import PENDING, Ledger, LedgerRow
+from workers.library.jobs.records import COMPLETED
+from workers.library.jobs.steps import Steps
+from workers.library.jobs.work import Work
+from workers.library.jobs.writer import store_row
+
+#: Ids that are followed at once: copied side by side, then their old rows deleted with one call.
+STEP: Final = 32
+
+#: Lets one generation (None: the one in service) follow: new id by old id.
+Follow = Callable[[Context, Ledger, str | None, dict[str, str]], None]
+
+log = logging.getLogger(__name__)
+
+
+class MigrateIds(Kind[Nothing]):
+    """Begins by itself as soon as ids changed, in between a job that embeds."""
+
+    name = "migrate_ids"
+    options = Nothing
+    urgent = True
+    never_pauses = "ids have changed in Navidrome: until the vectors have followed, nothing else can go on"
+    never_cancelled = never_pauses
+
+    def __init__(self, context: Context, follower: Follower) -> None:
+        self._context = context
+        self._follower = follower
+
+    def look(self) -> None:
+        """The library changed: ids that changed cannot wait for the end of a job."""
+        if self._follower.must_adopt:
+            self._context.control.interrupt()
+
+    def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
+        if fresh or self._follower.must_adopt:
+            self._follower.look(adopt=True)
+        adoptions = Adoptions(self._context.state)
+        adoptions.drop_returned()
+        return {"automatic": True} if adoptions.open(REWRITTEN, SAME_PATH, SAME_AUDIO) else None
+
+    def run(self, work: Work) -> JobStatus:
+        work.begin()
+        context, steps = work.context, work.tally
+        assert isinstance(steps, Steps)
+        adoptions = Adoptions(context.state)
+        adoptions.drop_returned()
+        renamed, relocated = adoptions.open(REWRITTEN, SAME_PATH), adoptions.open(SAME_AUDIO)
+        changed = len(renamed) + len(relocated)
+        done = 0
+        for pairs, follow, close in (
+            *((pairs, _move, adoptions.close) for pairs in _steps(renamed)),
+            *((pairs, _carry, adoptions.forget) for pairs in _steps(relocated)),
+        ):
+            steps.at("vectors follow ids that changed in Navidrome", done, changed)
+            work.tick()
+            _follow(context, pairs, follow)
+            close(pairs)
+            done += len(pairs)
+        steps.at("", done, changed)
+        log.info("%d ids changed in Navidrome: their vectors have followed", changed)
+        if relocated:
+            publish_changes(context.events, context.catalogue, Changes())  # fewer are missed
+        return COMPLETED
+
+
+def _steps(pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    ids = list(pairs)
+    for start in range(0, len(ids), STEP):
+        yield {old: pairs[old] for old in ids[start : start + STEP]}
+
+
+def _follow(context: Context, pairs: dict[str, str], follow: Follow) -> None:
+    """Let every generation follow, then delete what the store has under the old ids."""
+    for model, generation in context.state.rows("SELECT DISTINCT model, generation FROM ledger"):
+        in_service = context.models.get(str(model)).generation == generation
+        ledger = Ledger(context.state, str(model), str(generation))
+        follow(context, ledger, None if in_service else str(generation), pairs)
+    context.ask_patiently(context.search.delete, DeleteRequest(track_ids=list(pairs)))
+
+
+def _move(context: Context, ledger: Ledger, target: str | None, pairs: dict[str, str]) -> None:
+    """Copy the vectors of one generation to ids that the ledger knows already."""
+    rows = ledger.rows(list(pairs.values()))
+    entries = {entry.id: entry for entry in context.catalogue.entries(list(rows))}
+    todo = {old: (entries[new], rows[new]) for old, new in pairs.items() if new in entries and rows[new].audio_id}
+    copied = _copy_all(context, ledger, target, todo)
+    for old, (entry, _) in todo.items():
+        if old in copied:
+            ledger.keep_tags(entry)
+        elif not _is_there(context, ledger.model, target, entry.id):
+            ledger.forget_vectors([entry.id])  # neither id has a vector: the next job makes one
+
+
+def _carry(context: Context, ledger: Ledger, target: str | None, pairs: dict[str, str]) -> None:
+    """Copy the vectors of one generation to tracks of the same audio that have none, then let the ledger know."""
+    rows = ledger.rows([*pairs, *pairs.values()])
+    entries = {entry.id: entry for entry in context.catalogue.entries(list(pairs.values()))}
+    todo = {
+        old: (entries[new], rows[old])
+        for old, new in pairs.items()
+        if new in entries and old in rows and rows[old].audio_id == entries[new].audio_id != ""
+        if new not in rows or (rows[new].state == PENDING and not rows[new].audio_id)
+    }
+    for old in _copy_all(context, ledger, target, todo):
+        ledger.carry(old, todo[old][0])
+
+
+def _copy_all(
+    context: Context, ledger: Ledger, target: str | None, todo: Mapping[str, tuple[Entry, LedgerRow]]
+) -> set[str]:
+    """Copy vectors within the store: by old id the new track, and what the vector is made of. The ids that had one."""
+    copied: set[str] = set()
+    left = dict(todo)
+    while left:
+        copies = {old: _copy(context, ledger, target, old, *left[old]) for old in left}
+        again = {}
+        for old, copy in copies.items():
+            error = _outcome(context, copy)
+            if error is None:
+                copied.add(old)
+            elif passes(error):
+                again[old] = left[old]
+        left = again
+        if left:
+            context.control.wait()
+    return copied
+
+
+def _copy(context: Context, ledger: Ledger, target: str | None, old: str, entry: Entry, row: LedgerRow) -> Future[Any]:
+    rows = [store_row(entry, row.audio_id, row.model_id)]
+    request = CopyRequest(model=ledger.model, generation=target, source_track_id=old, rows=rows)
+    return context.search.copy.submit(request, timeout=STORE_SECONDS, lane=BATCH)
+
+
+def _outcome(context: Context, copy: Future[Any]) -> MeshError | None:
+    while not context.control.interrupted:
+        try:
+            copy.result(LOOK_SECONDS)
+        except NotYet:
+            continue
+        except MeshError as error:
+            return error
+        return None
+    raise Interrupted
+
+
+def _is_there(context: Context, model: str, target: str | None, track_id: str) -> bool:
+    """Whether an earlier try has moved the vector already."""
+    if target is not None:
+        return False
+    found = context.ask_patiently(context.search.lookup, LookupRequest(model=model, track_ids=[track_id]))
+    return bool(found.track_ids)

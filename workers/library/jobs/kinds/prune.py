@@ -1,0 +1,116 @@
+"""`prune`: forgets tracks that vanished long ago, and never much at once: a disk that is away must cost nothing."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from contract.jobs import JobStatus, PruneOptions
+from contract.search import DeleteRequest
+from workers.library.catalogue.adoption import Adoptions
+from workers.library.catalogue.follower import READY, Follower
+from workers.library.jobs.context import Context
+from workers.library.jobs.kinds.kind import Kind
+from workers.library.jobs.records import COMPLETED
+from workers.library.jobs.steps import Steps
+from workers.library.jobs.work import Work
+from workers.library.state.database import State
+
+#: Largest share of a library that is pruned without being told to.
+LARGEST_SHARE: Final = 0.2
+#: Tracks deleted with one call.
+STEP: Final = 500
+SECONDS_PER_DAY: Final = 86400.0
+#: Seconds between two looks.
+LOOK_SECONDS: Final = 600.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Plan:
+    """Tracks to forget, and why others stay."""
+
+    track_ids: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+
+def plan_pruning(state: State, before: float, *, told: bool = False) -> Plan:
+    """What vanished before `before` (unix seconds). `told`: somebody said that so much may go."""
+    libraries: dict[int, list[tuple[str, float | None]]] = defaultdict(list)
+    for track_id, library_id, vanished_at in state.rows("SELECT id, library_id, vanished_at FROM track"):
+        libraries[int(library_id)].append((str(track_id), vanished_at))
+    plan = Plan()
+    for library_id, tracks in sorted(libraries.items()):
+        old = [i for i, vanished_at in tracks if vanished_at is not None and vanished_at < before]
+        present = sum(vanished_at is None for _, vanished_at in tracks)
+        if told or not old or (present and len(old) <= max(1, int(LARGEST_SHARE * len(tracks)))):
+            plan.track_ids += old
+        else:
+            plan.notices.append(
+                f"library {library_id}: {len(old)} of {len(tracks)} tracks vanished; "
+                "that is too much to forget by itself: is a disk not mounted? `library.prune` forgets them"
+            )
+    return plan
+
+
+class Prune(Kind[PruneOptions]):
+    """Begins by itself every few minutes, where there is something to forget."""
+
+    name = "prune"
+    options = PruneOptions
+
+    def __init__(self, context: Context, follower: Follower) -> None:
+        self._context = context
+        self._follower = follower
+        self._look_at = 0.0
+        self._told = False
+        #: Why tracks that vanished are kept.
+        self.notices: list[str] = []
+
+    def look(self, *, told: bool) -> None:
+        """Look as soon as no job is at work; `told`: forget all, however many they are."""
+        self._told = told
+        self._look_at = 0.0
+        self._context.control.wake()
+
+    def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
+        if time.monotonic() < self._look_at or self._follower.state != READY:
+            return None
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        plan, told = self._plan(told=self._told), self._told
+        self._told = False
+        return {"all": told, "automatic": True} if plan.track_ids else None
+
+    def run(self, work: Work) -> JobStatus:
+        work.begin()
+        steps = work.tally
+        assert isinstance(steps, Steps)
+        track_ids = self._plan(told=self.wanted(work.job).all).track_ids
+        for start in range(0, len(track_ids), STEP):
+            steps.at("forgetting tracks that vanished long ago", start, len(track_ids))
+            work.go_on()
+            part = track_ids[start : start + STEP]
+            Adoptions(work.context.state).inherit(part, time.time())
+            work.context.ask_patiently(work.context.search.delete, DeleteRequest(track_ids=part))
+            _forget(work.context.state, part)
+        steps.at("", len(track_ids), len(track_ids))
+        log.info("forgot %d tracks that vanished long ago", len(track_ids))
+        return COMPLETED
+
+    def _plan(self, *, told: bool) -> Plan:
+        before = time.time() - self._context.settings.prune_after_days * SECONDS_PER_DAY
+        plan = plan_pruning(self._context.state, before, told=told)
+        self.notices = plan.notices
+        return plan
+
+
+def _forget(state: State, track_ids: Sequence[str]) -> None:
+    values = [(track_id,) for track_id in track_ids]
+    with state.write() as connection:
+        connection.executemany("DELETE FROM ledger WHERE track_id = ?", values)
+        connection.executemany("DELETE FROM track WHERE id = ? AND vanished_at IS NOT NULL", values)

@@ -1,0 +1,118 @@
+"""`train_text`: teaches a model the words of the library's own tags, in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from broker.client import MeshClient
+from contract.embedding import embedding_service
+from contract.errors import Internal, MeshError, error_from_wire
+from contract.jobs import JobStatus, TrainOptions
+from contract.mesh import ManagementClient
+from contract.message import Nothing
+from contract.worker import LoadRequest, PrivateWorkerClient, worker_service
+from workers.library.jobs.context import Context, Interrupted
+from workers.library.jobs.kinds.kind import Kind
+from workers.library.jobs.records import COMPLETED
+from workers.library.jobs.steps import Steps
+from workers.library.jobs.work import Work
+from workers.models.training.child import TrainingProcess
+
+#: What each stage is called where people read it.
+STAGES: Final[Mapping[str, str]] = {
+    "tags": "reading tags",
+    "vectors": "reading vectors",
+    "words": "reading words",
+    "learn": "learning",
+}
+#: Seconds that a worker may take to let go of what it has loaded.
+UNLOAD_SECONDS: Final = 10.0
+
+log = logging.getLogger(__name__)
+
+
+class TrainText(Kind[TrainOptions]):
+    """Runs beside jobs that embed. One that was put down begins again: nothing of it is kept before its end."""
+
+    name = "train_text"
+    options = TrainOptions
+    lane = "training"
+    never_pauses = "a training cannot pause; `jobs.cancel` ends it, and what was there before is unchanged"
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def check(self, request: TrainOptions) -> None:
+        """Raises `InvalidRequest` for a model that can read or is not known, `TextUnavailable` without torch."""
+        from workers.models.training.possible import check_possible  # late: it looks for torch's packages
+
+        check_possible(request.model)
+
+    def run(self, work: Work) -> JobStatus:
+        work.begin()
+        options = self.wanted(work.job)
+        self.check(options)
+        result = _Following(work).result(options)
+        result["restart"] = let_go(work.context.client, options.model)
+        work.result = result
+        return COMPLETED
+
+
+class _Following:
+    """Listens to a training until its end, in the thread of the job."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._last: dict[str, Any] = {}
+        self._code: int | None = None
+
+    def result(self, options: TrainOptions) -> dict[str, Any]:
+        """What was measured. Raises the error that the training ended with, `Interrupted` where it was ended."""
+        control = self._work.context.control
+        process = TrainingProcess(
+            options.model,
+            options.encoder,
+            lambda document: control.post(lambda: self._told(document)),
+            lambda code: control.post(lambda: self._over(code)),
+        )
+        try:
+            while self._code is None:
+                if control.interrupted:
+                    raise Interrupted
+                self._work.tick()
+                control.wait()
+        finally:
+            process.end()
+        if "result" in self._last:
+            return dict(self._last["result"])
+        if "error" in self._last:
+            raise error_from_wire(self._last["error"])
+        raise Internal(f"the training process ended with exit code {self._code} and without an answer")
+
+    def _told(self, document: dict[str, Any]) -> None:
+        self._last = document
+        if "stage" in document:
+            steps = self._work.tally
+            assert isinstance(steps, Steps)
+            steps.at(STAGES.get(document["stage"], document["stage"]), document["done"], document["total"])
+
+    def _over(self, code: int) -> None:
+        self._code = code
+
+
+def let_go(client: MeshClient, model: str) -> list[str]:
+    """Workers that run read the new file with the next text: they let go of what they have loaded. Those that could not
+    be told have to be restarted: their names, each with the reason.
+    """
+    service = embedding_service(model)
+    silent = []
+    for worker in ManagementClient(client).workers(Nothing(), timeout=UNLOAD_SECONDS).workers:
+        if worker.service == service:
+            name = worker.worker
+            try:
+                PrivateWorkerClient(client, worker_service(name)).unload(LoadRequest(), timeout=UNLOAD_SECONDS)
+            except MeshError as error:
+                silent.append(f"{name} ({error.message})")
+    return silent

@@ -1,0 +1,180 @@
+"""A lane: the thread that runs jobs one after the other, goes on with an unfinished one after a restart, and begins
+those that begin by themselves.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from contract.errors import MeshError
+from contract.jobs import JobKind, JobStatus
+from workers.library.jobs.backoff import Backoff, Wait
+from workers.library.jobs.context import Context, Interrupted, JobFailed
+from workers.library.jobs.kinds.kind import Kind
+from workers.library.jobs.records import ACTIVE, CANCELLED, CANCELLING, FAILED, INITIALIZED, PAUSED, Job
+from workers.library.jobs.report import Reporter
+from workers.library.jobs.work import Work
+from workers.library.state.database import StateUnavailable
+
+#: Seconds of sleep while there is no job.
+IDLE_SECONDS: Final = 0.5
+#: Seconds after something failed between two jobs before it is tried again.
+RETRY_SECONDS: Final = 2.0
+#: Seconds that a stopping worker waits for this thread.
+STOP_SECONDS: Final = 4.0
+
+log = logging.getLogger(__name__)
+
+#: Makes a job that nobody asked for.
+Create = Callable[[Kind[Any], Mapping[str, Any]], Job]
+
+
+class Lane:
+    """Jobs of some kinds. `context` has a control of its own."""
+
+    def __init__(
+        self, name: str, context: Context, kinds: Sequence[Kind[Any]], reporter: Reporter, create: Create
+    ) -> None:
+        self.context = context
+        self.kinds = list(kinds)
+        self._reporter = reporter
+        self._create = create
+        self._names = [kind.name for kind in kinds]
+        self._urgent = [kind for kind in kinds if kind.urgent]
+        self._lock = threading.Lock()
+        #: The kind of the job that runs now.
+        self.running: JobKind | None = None
+        #: Why nothing can be written down, and how many outcomes were before; None while something can.
+        self._blocked: Wait | None = None
+        self._blocked_at = 0
+        self._backoff = Backoff()
+        self._thread = threading.Thread(target=self._loop, name=f"jobs-{name}", daemon=True)
+
+    def start(self) -> None:
+        for kind in self.kinds:
+            kind.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Put the work down; the job goes on when the worker is started again."""
+        self.context.control.stop()
+        self._thread.join(STOP_SECONDS)
+        for kind in self.kinds:
+            kind.stop()
+
+    def waits(self, status: JobStatus) -> Wait | None:
+        """What a job of this status waits for beyond what its own progress knows."""
+        if status not in ACTIVE:
+            return None
+        if self.context.control.outcomes > self._blocked_at:
+            self._go_on()
+        return self._blocked or self.context.control.waits_for
+
+    def apply(self, job: Job) -> None:
+        """Somebody changed the status of a job of this lane: have the thread see it."""
+        control = self.context.control
+        with self._lock:
+            if self.running in {None, job.kind}:
+                control.pause(on=job.status == PAUSED)
+                if job.status == CANCELLING:
+                    control.interrupt()
+        control.wake()
+
+    def _loop(self) -> None:
+        control = self.context.control
+        while not control.stopped:
+            control.resume()
+            try:
+                self._step()
+                self._go_on()
+            except Interrupted:
+                continue
+            except StateUnavailable as error:
+                self._wait_for_room(error)
+            except MeshError as error:
+                log.error("between jobs: %s", error.message)
+                control.wait(RETRY_SECONDS)
+            except Exception:  # a full disk, a defect: the thread must live on
+                log.exception("between jobs")
+                control.wait(RETRY_SECONDS)
+
+    def _wait_for_room(self, error: StateUnavailable) -> None:
+        """Nothing can be written down: what was not is done again afterwards. Said once, tried ever more seldom."""
+        wait = Wait.of(error)
+        if self._blocked != wait:
+            log.warning("the jobs wait: %s", wait.reason)
+        self._blocked, self._blocked_at = wait, self.context.control.outcomes
+        self._reporter.tell_again()
+        self._backoff.failed(error)
+        while self._backoff.waits and not self.context.control.interrupted:
+            self.context.control.wait()
+
+    def _go_on(self) -> None:
+        """Something was written down again. (Little things may find room on a full disk; they do not count.)"""
+        if self._blocked is not None:
+            log.info("the jobs go on")
+        self._blocked = None
+        self._backoff.succeeded()
+
+    def _step(self) -> None:
+        """One thing: what is urgent first, then the job that was asked for, then what begins by itself."""
+        jobs = self.context.jobs
+        if self._begin(self._urgent):
+            return
+        job = jobs.active(*(kind.name for kind in self._urgent)) if self._urgent else None
+        job = job or jobs.active(*self._names)
+        if job is not None:
+            self._run(job)
+        elif not self._begin([kind for kind in self.kinds if not kind.urgent]):
+            self.context.control.wait(IDLE_SECONDS)
+
+    def _begin(self, kinds: Sequence[Kind[Any]], *, fresh: bool = False) -> bool:
+        """Begin a job by itself, where one of these kinds is due and not at work already; whether one was."""
+        for kind in kinds:
+            if self.context.jobs.active(kind.name) is None:
+                options = kind.due(fresh=fresh)
+                if options is not None:
+                    self._create(kind, options)
+                    return True
+        return False
+
+    def _run(self, job: Job) -> None:
+        """Bring a job to its end, or as far as it gets. Raises `Interrupted`."""
+        kind = next(kind for kind in self.kinds if kind.name == job.kind)
+        if job.status == INITIALIZED and not kind.urgent and self._begin(self._urgent, fresh=True):
+            return  # that first
+        work = Work(self.context, job, kind.tally(job), self._reporter)
+        with self._lock:
+            self.running = job.kind
+            self.context.control.pause(on=work.paused)
+        try:
+            ended = self._work(kind, work)
+        finally:
+            self.running = None
+        kind.over(ended)
+
+    def _work(self, kind: Kind[Any], work: Work) -> Job:
+        try:
+            if work.job.status == CANCELLING:
+                return self._give_up(kind, work, CANCELLED)
+            return work.end(kind.run(work))
+        except Interrupted:
+            work.put_down()
+            raise
+        except StateUnavailable:
+            raise  # the job stays as far as it is
+        except (JobFailed, MeshError) as error:
+            log.error("the job ends: %s", error)
+            return self._give_up(kind, work, FAILED, error)
+        except Exception:  # the thread must live on, whatever a job runs into
+            log.exception("the job ends with a defect")
+            return self._give_up(kind, work, FAILED, JobFailed("a defect of the library worker; its log says more"))
+
+    def _give_up(self, kind: Kind[Any], work: Work, status: JobStatus, error: Exception | None = None) -> Job:
+        """End a job that does not go on, with what the state knows of it. Raises `Interrupted`."""
+        work.tally = kind.tally(work.job)
+        kind.abandon(work)
+        return work.end(status, error)

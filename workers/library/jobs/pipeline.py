@@ -1,0 +1,235 @@
+"""The way of tracks through one model: from files to vectors in the store, a bounded number at a time.
+
+queue -> audio id -> ready -> embedded, or copied from a track of the same audio -> store -> ledger
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from typing import Final
+
+from contract.embedding import EmbeddedAudio
+from contract.errors import (
+    DecodeFailed,
+    EmptyAudio,
+    FileMissing,
+    FileUnreadable,
+    MeshError,
+    ModelFailed,
+    OutOfMemory,
+    Poisoned,
+    SilentAudio,
+)
+from contract.message import fields_of
+from contract.operation import Answer
+from workers.library.jobs.backoff import Wait
+from workers.library.jobs.context import Context, Interrupted, JobFailed
+from workers.library.jobs.copier import Copier
+from workers.library.jobs.embedder import Embedder
+from workers.library.jobs.intake import Intake
+from workers.library.jobs.items import Item, WorkQueue
+from workers.library.jobs.ledger import Done
+from workers.library.jobs.planner import Planner
+from workers.library.jobs.progress import Progress
+from workers.library.jobs.recorder import Recorder
+from workers.library.jobs.writer import Embedded, VectorWriter
+
+#: Vectors, and bytes of them, that may wait for the store before no more are made.
+MAX_HELD: Final = 128
+MAX_HELD_BYTES: Final = 64 * 1024 * 1024
+#: Seconds that vectors on their way get to reach the store when the work is put down.
+PUT_DOWN_SECONDS: Final = 2.0
+#: Failures of the audio or the model: a byte-identical copy would fail as well.
+SHARED_CODES: Final = frozenset(
+    error.code for error in (DecodeFailed, EmptyAudio, SilentAudio, Poisoned, OutOfMemory, ModelFailed)
+)
+#: Codes of a track; any other answer of a model counts as its failure.
+TRACK_CODES: Final = SHARED_CODES | {FileMissing.code, FileUnreadable.code}
+
+
+class Pipeline:
+    """Works through what a planner hands out. Belongs to the thread of the job, which may have others beside it."""
+
+    def __init__(self, context: Context, job_id: str, planner: Planner, progress: Progress) -> None:
+        self._context = context
+        self._job_id = job_id
+        self._plan = planner
+        self._progress = progress
+        self._open()
+
+    def _open(self) -> None:
+        context, plan = self._context, self._plan
+        self._recorder = Recorder(context, self._job_id, plan.part, plan.ledger, self._progress)
+        self._intake = Intake(context, WorkQueue((), ()), self._post, self._failed)
+        #: Audio ids on their way to the store, and the tracks that wait for a copy of each.
+        self._followers: dict[str, list[Item]] = {}
+        self._clock = time.monotonic()
+        self._over = False
+        self._failure: JobFailed | None = None
+        #: It starts nothing new while other models have their turn.
+        self.held = False
+        #: What it waits for; None while it does not.
+        self.waits: Wait | None = None
+        self._writer = VectorWriter(context, plan.model, plan.target, self._post, self._written, self._refused)
+        self._copier = Copier(context, plan, self._post, self._writer.backoff, self._recorder.done, self._intake.again)
+        self.model = Embedder(context, plan.model, self._post, self._made, self._failed, self._again)
+
+    @property
+    def planner(self) -> Planner:
+        return self._plan
+
+    def take_up(self) -> None:
+        """Take what is new or changed since the job was planned before all others."""
+        self._intake.queue.first(self._plan.take_up())
+
+    def hold(self, *, on: bool) -> None:
+        """Start nothing new while other models have their turn, or go on."""
+        self._clock = time.monotonic()
+        self.held = on
+        self.model.begin_anew()
+
+    def work(self) -> Generator[None]:
+        """Work until nothing is left, and put a new generation into service; yields while it waits.
+
+        Raises `Interrupted` (what was computed is in the store, if that was quick), `MeshError`, and `JobFailed`: why
+        this model does not get there.
+        """
+        self._open()
+        try:
+            while self._plan.planned:
+                self._intake.queue = self._plan.queue()
+                yield from self._carry()
+                if not self._plan.more():
+                    break
+        finally:
+            self._over = True
+            self.model.cancel()
+            self._intake.close()
+            self._plan.remember()
+        self._plan.close()
+
+    def _carry(self) -> Generator[None]:
+        while not self._context.control.interrupted:
+            self._fill()
+            self._writer.pump()
+            if self._nothing_left():
+                return
+            yield
+            if self._failure is not None:
+                raise self._failure
+            self._keep_time()
+        yield from self._put_down()
+        raise Interrupted
+
+    def _keep_time(self) -> None:
+        now = time.monotonic()
+        waits = self.model.backoff.wait or self._writer.backoff.wait
+        if not (self._context.control.paused or self.held or waits):  # waiting is no work
+            self._progress.models[self._plan.model].seconds += now - self._clock
+        self._clock, self.waits = now, None if self.held else waits
+
+    def _post(self, event: Callable[[], None]) -> None:
+        """Have the job's thread call `event`, unless the work is over by then."""
+        self._context.control.post(lambda: self._handle(event))
+
+    def _handle(self, event: Callable[[], None]) -> None:
+        """What fails one model for good must not stop another whose thread this is, too."""
+        if self._over:
+            return
+        try:
+            event()
+        except JobFailed as failure:
+            self._failure = failure
+
+    def _nothing_left(self) -> bool:
+        under_way = self.model.in_flight or self._writer.held or self._copier.under_way or self._followers
+        return not (self._intake or under_way)
+
+    def _fill(self) -> None:
+        """Start what may be started."""
+        if self._context.control.paused or self.held:
+            return
+        self._intake.fill()
+        ready = self._intake.ready
+        for _ in range(len(ready)):
+            if not self._may_start():
+                return
+            self._place(ready.popleft())
+
+    def _may_start(self) -> bool:
+        return (
+            self.model.in_flight < self._context.settings.tracks_in_flight
+            and not self._copier.is_full
+            and self._writer.held < MAX_HELD
+            and self._writer.held_bytes < MAX_HELD_BYTES
+            and not self.model.backoff.waits
+            and not self._writer.backoff.waits
+        )
+
+    def _place(self, item: Item) -> None:
+        """Embed a track, or copy the vector that it or another track with the same audio has."""
+        if (source := self._copier.source(item)) is not None:
+            self._show(item)
+            self._copier.copy(item, source)
+        elif item.audio_id in self._followers:
+            self._followers[item.audio_id].append(item)
+        elif not self._take_uploaded(item):
+            self._followers[item.audio_id] = []
+            self._show(item)
+            self.model.embed(item)
+
+    def _show(self, item: Item) -> None:
+        self._progress.current_track = f"[{self._plan.model}] {item.entry.label}"
+
+    def _take_uploaded(self, item: Item) -> bool:
+        """Whether the vector was computed when the file was uploaded."""
+        held = self._context.waiting.get(item.audio_id, self._plan.model, self._plan.model_id)
+        if held is None or (held.warning and self._plan.afresh):
+            return False
+        self._followers[item.audio_id] = []
+        self._writer.add(Embedded(item, held.vector, held.dim, held.model_id, held.warning, held.warning_message))
+        return True
+
+    def _made(self, item: Item, answer: Answer[EmbeddedAudio]) -> None:
+        made = answer.value
+        self._plan.model_id = made.model_id
+        item.stages |= {name: float(seconds) for name, seconds in fields_of(made.seconds).items()}
+        self._writer.add(
+            Embedded(item, answer.blobs[0], made.dim, made.model_id, made.warning or "", made.warning_message or "")
+        )
+
+    def _again(self, item: Item) -> None:
+        self._intake.again([item, *self._followers.pop(item.audio_id)])
+
+    def _failed(self, item: Item, error: MeshError) -> None:
+        """A track has no vector, nor have those that wait for a copy of it where the audio or the model is to blame."""
+        code = error.code if error.code in TRACK_CODES else ModelFailed.code
+        followers = self._followers.pop(item.audio_id, []) if item.audio_id else []
+        if code not in SHARED_CODES:
+            self._intake.ready.extend(followers)
+            followers = []
+        for one in (item, *followers):
+            if not self._recorder.failed(one, code, error.message):
+                self._intake.queue.later(one)
+
+    def _written(self, batch: Sequence[Embedded]) -> None:
+        self._recorder.done(
+            [
+                Done(one.item.entry, one.item.audio_id, one.model_id, one.item.stages, one.warning, one.warning_message)
+                for one in batch
+            ]
+        )
+        for one in batch:
+            self._intake.ready.extendleft(self._followers.pop(one.item.audio_id, ()))
+
+    def _refused(self, embedded: Embedded, error: MeshError) -> None:
+        self._failed(embedded.item, ModelFailed(f"the store refuses its vector: {error.message}"))
+
+    def _put_down(self) -> Generator[None]:
+        """Take back what is being computed; bring what is computed to the store, if that is quick."""
+        self.model.cancel()
+        until = time.monotonic() + PUT_DOWN_SECONDS
+        while self._writer.held and not self._writer.backoff.waits and time.monotonic() < until:
+            self._writer.pump()
+            yield

@@ -1,0 +1,146 @@
+"""The scheduler: starts, pauses, resumes and cancels jobs of all kinds, and tells how they are doing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from contract.errors import Conflict, NotFound
+from contract.jobs import JobKind, JobStatus, PastJob, Progress
+from workers.library.jobs.backoff import Wait
+from workers.library.jobs.context import Context
+from workers.library.jobs.control import Control
+from workers.library.jobs.kinds.kind import VECTORS, Kind
+from workers.library.jobs.lane import Lane
+from workers.library.jobs.records import CANCELLING, INITIALIZED, PAUSED, RUNNING, Job
+from workers.library.jobs.report import Reporter, as_known, brief
+
+
+class Scheduler:
+    """Owns the jobs. A kind has one job at most that has not ended; those of one lane run one after the other."""
+
+    def __init__(self, context: Context, kinds: Sequence[Kind[Any]]) -> None:
+        self._context = context
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._lock = threading.RLock()
+        known = [job for kind in self._kinds if (job := context.jobs.last(kind)) is not None]
+        self._reporter = Reporter(context.events, map(self._known, known), self._waits)
+        self._lanes: dict[str, Lane] = {}
+        for name in dict.fromkeys(kind.lane for kind in kinds):
+            own = context if name == VECTORS else replace(context, control=Control())
+            members = [kind for kind in kinds if kind.lane == name]
+            self._lanes[name] = Lane(name, own, members, self._reporter, self.create)
+
+    def start(self) -> None:
+        """Go on with what was not finished."""
+        for lane in self._lanes.values():
+            lane.start()
+
+    def stop(self) -> None:
+        """Put the work down; the jobs go on when the worker is started again."""
+        for lane in self._lanes.values():
+            lane.stop()
+
+    def kind(self, name: JobKind) -> Kind[Any]:
+        """A kind by its name. Raises `NotFound` where this worker has none of it."""
+        if name not in self._kinds:
+            raise NotFound(f"there is no kind of job {name!r}")
+        return self._kinds[name]
+
+    def create(self, kind: Kind[Any], options: Mapping[str, Any]) -> Job:
+        """A new job. Raises `Conflict` while there is one of the kind."""
+        with self._lock:
+            self.check_idle(kind.name)
+            job = self._context.jobs.create(kind.name, options, time.time())
+            self._tell(job)
+        self._lanes[kind.lane].context.control.wake()
+        return job
+
+    def check_idle(self, name: JobKind) -> None:
+        """Raises `Conflict` while there is a job of the kind."""
+        active = self._context.jobs.active(name)
+        if active is not None:
+            detail = {"job_id": active.id}
+            raise Conflict(f"a job is {active.status} already; wait for its end or cancel it", detail)
+
+    def join_automatic(self, name: JobKind, note: str) -> Job | None:
+        """The job at work where it began by itself, which now carries `note`; None where there is none."""
+        with self._lock:
+            active = self._context.jobs.active(name)
+            if active is None or not active.automatic or active.status not in {INITIALIZED, RUNNING}:
+                return None
+            self._context.jobs.keep_options(active, note=note)
+            job = self._context.jobs.get(active.id) or active
+            self._tell(job)
+        return job
+
+    def pause(self, name: JobKind) -> Job:
+        """Start nothing new. Raises `NotFound` where no job runs, `Conflict` where it cannot pause."""
+        if reason := self.kind(name).never_pauses:
+            self._active(name, {INITIALIZED, RUNNING, PAUSED})
+            raise Conflict(reason)
+        return self._set_status(name, PAUSED, {INITIALIZED, RUNNING, PAUSED})
+
+    def resume(self, name: JobKind) -> Job:
+        """Go on with a paused job. Raises `NotFound` where there is none."""
+        return self._set_status(name, RUNNING, {RUNNING, PAUSED})
+
+    def cancel(self, name: JobKind) -> Job:
+        """End the job; what it has done stays. Raises `NotFound` where no job runs."""
+        if reason := self.kind(name).never_cancelled:
+            self._active(name, {INITIALIZED, RUNNING, PAUSED, CANCELLING})
+            raise Conflict(reason)
+        return self._set_status(name, CANCELLING, {INITIALIZED, RUNNING, PAUSED, CANCELLING})
+
+    def _active(self, name: JobKind, allowed: set[JobStatus]) -> Job:
+        active = self._context.jobs.active(name)
+        if active is None or active.status not in allowed:
+            raise NotFound("no job is running" if active is None else f"the job is {active.status}")
+        return active
+
+    def _set_status(self, name: JobKind, status: JobStatus, allowed: set[JobStatus]) -> Job:
+        with self._lock:
+            active = self._active(name, allowed)
+            if active.status == status:
+                return active
+            if status == RUNNING and active.started_at is None:
+                status = INITIALIZED  # it was paused before it was planned
+            self._context.jobs.update(active.id, status=status)
+            job = self._context.jobs.get(active.id) or active
+            self._lanes[self._kinds[name].lane].apply(job)
+            self._tell(job)
+        return job
+
+    def progress(self) -> Progress:
+        """The body of `GET /batch/progress`."""
+        return self._reporter.current()
+
+    def job(self, job_id: str) -> Progress:
+        """One job. Raises `NotFound`."""
+        told = self._reporter.of(job_id)
+        if told is not None:
+            return told
+        job = self._context.jobs.get(job_id)
+        if job is None:
+            raise NotFound(f"no job has the id {job_id!r}")
+        return self._known(job)
+
+    def history(self, limit: int) -> list[PastJob]:
+        """The newest jobs, newest first."""
+        return [brief(job, self._empty(job)) for job in self._context.jobs.history(limit)]
+
+    def _tell(self, job: Job) -> None:
+        self._reporter.status(job, self._known(job))
+
+    def _known(self, job: Job) -> Progress:
+        return as_known(job, self._empty(job))
+
+    def _empty(self, job: Job) -> Progress:
+        return self._kinds[job.kind].tally(job).told(job)
+
+    def _waits(self, name: JobKind, status: JobStatus) -> Wait | None:
+        kind = self._kinds[name]
+        return self._lanes[kind.lane].waits(status) or kind.waits(status)

@@ -1,0 +1,169 @@
+"""The turns of a job's models: side by side where they fit the device together, else one after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from typing import Final
+
+from workers.library.jobs.context import Context, Interrupted, JobFailed
+from workers.library.jobs.pipeline import Pipeline
+from workers.library.jobs.progress import Progress
+from workers.library.jobs.room import fits_beside
+
+#: Seconds before it is asked again whether a model fits beside those at work.
+ASK_AGAIN_SECONDS: Final = 2.0
+#: Seconds between two times that models at work give way to one that was through and has new tracks: each costs a load.
+GIVE_WAY_SECONDS: Final = 600.0
+
+
+class Turns:
+    """Runs the models of a job in its thread, in turns. `tick` is called several times a second.
+
+    A model waits, is at work, or is over (through, or failed). No model is started that does not fit beside those at
+    work, and one that found no room all the same waits until they are through: so none takes another's memory.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        pipelines: Sequence[Pipeline],
+        progress: Progress,
+        tick: Callable[[], None],
+        *,
+        grows: bool,
+    ) -> None:
+        """`grows`: tracks that are found meanwhile are taken up."""
+        self._context = context
+        self._pipelines = list(pipelines)
+        self._progress = progress
+        self._tick = tick
+        self._grows = grows
+        self._at_work: list[Pipeline] = []
+        self._begun: dict[Pipeline, Generator[None]] = {}
+        self._problems: dict[Pipeline, str] = {}
+        #: Found no room though it should have: not to be tried again before another is over.
+        self._crowded: set[Pipeline] = set()
+        self._interrupted = False
+        self._ask_at = self._give_way_at = 0.0
+
+    def run(self) -> list[str]:
+        """Work until all are over; why those that failed did. Raises `Interrupted`, `MeshError`."""
+        try:
+            while self._waiting() or self._begun:
+                if self._context.control.interrupted and not self._begun:
+                    raise Interrupted
+                self._look()
+                for pipeline in list(self._begun):
+                    self._step(pipeline)
+                self._tell()
+                if self._begun:
+                    self._context.control.wait()
+        finally:
+            for work in self._begun.values():
+                work.close()
+        if self._interrupted:
+            raise Interrupted
+        return list(self._problems.values())
+
+    def _waiting(self) -> list[Pipeline]:
+        """Those whose turn has not come, or was interrupted; what has news only goes first."""
+        if self._interrupted:
+            return []
+        over = {*self._at_work, *self._problems}
+        return sorted(
+            (pipeline for pipeline in self._pipelines if pipeline not in over and not pipeline.planner.through),
+            key=lambda pipeline: not pipeline.planner.reopened,
+        )
+
+    def _look(self) -> None:
+        """Take up what is new, see who has to wait and who may begin."""
+        if self._context.control.interrupted:
+            return
+        if self._grows and self._context.control.take_news():
+            for pipeline in self._pipelines:
+                if pipeline not in self._problems:
+                    pipeline.take_up()
+        for pipeline in list(self._at_work):
+            if pipeline.model.short_of_memory and len(self._at_work) > 1:
+                self._crowded.add(pipeline)
+                self._hold(pipeline)
+        self._admit(self._waiting())
+        for pipeline in self._at_work:
+            pipeline.model.beside_others = len(self._at_work) > 1
+
+    def _admit(self, waiting: Sequence[Pipeline]) -> None:
+        if not waiting:
+            return
+        if not self._at_work:
+            self._begin(waiting[0])
+        elif time.monotonic() >= self._ask_at and not self._context.control.paused:
+            self._ask_at = time.monotonic() + ASK_AGAIN_SECONDS
+            for pipeline in waiting:
+                fits = None if pipeline in self._crowded else self._fits(pipeline)
+                if fits or (fits is False and self._may_give_way(pipeline)):
+                    self._begin(pipeline)
+                    return
+
+    def _fits(self, pipeline: Pipeline) -> bool | None:
+        loaded = [other.planner.model for other in self._at_work if other.model.settled]
+        others = [other.planner.model for other in self._at_work if not other.model.settled]
+        return fits_beside(self._context, pipeline.planner.model, loaded, others)
+
+    def _may_give_way(self, pipeline: Pipeline) -> bool:
+        """Whether those at work were put on hold for a pipeline that has only some new tracks left: they must not wait
+        until another model has been through the whole library.
+        """
+        now = time.monotonic()
+        if (
+            not pipeline.planner.reopened
+            or any(other.planner.reopened for other in self._at_work)
+            or now < self._give_way_at
+        ):
+            return False
+        self._give_way_at = now + GIVE_WAY_SECONDS
+        for other in list(self._at_work):
+            self._hold(other)
+        return True
+
+    def _begin(self, pipeline: Pipeline) -> None:
+        """It is the pipeline's turn, for the first time or again."""
+        self._at_work.append(pipeline)
+        self._progress.models[pipeline.planner.model].at_work = True
+        if pipeline in self._begun:
+            pipeline.hold(on=False)
+        else:
+            self._begun[pipeline] = pipeline.work()
+
+    def _hold(self, pipeline: Pipeline) -> None:
+        """The pipeline waits; what it has under way comes to its end."""
+        pipeline.hold(on=True)
+        self._leave(pipeline)
+        self._ask_at = time.monotonic() + ASK_AGAIN_SECONDS
+
+    def _step(self, pipeline: Pipeline) -> None:
+        """Let one pipeline do what it can do now."""
+        try:
+            next(self._begun[pipeline])
+            return
+        except StopIteration:
+            pass
+        except JobFailed as error:  # the other models may do better
+            self._problems[pipeline] = f"{pipeline.planner.model}: {error}"
+        except Interrupted:
+            self._interrupted = True
+        del self._begun[pipeline]
+        self._leave(pipeline)
+        self._crowded.clear()
+        self._ask_at = 0.0
+
+    def _leave(self, pipeline: Pipeline) -> None:
+        if pipeline in self._at_work:
+            self._at_work.remove(pipeline)
+        self._progress.models[pipeline.planner.model].at_work = False
+
+    def _tell(self) -> None:
+        waits = [pipeline.waits for pipeline in self._at_work if pipeline.waits is not None]
+        self._progress.message = "; ".join(dict.fromkeys(wait.reason for wait in waits))
+        self._progress.waits = waits[0] if waits and len(waits) == len(self._at_work) else None
+        self._tick()

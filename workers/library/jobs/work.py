@@ -1,0 +1,77 @@
+"""One job at work: what its kind has at hand, and the last words about it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from contract.errors import ErrorInfo, MeshError
+from contract.jobs import JobStatus
+from workers.library.jobs.context import Context, Interrupted
+from workers.library.jobs.records import INITIALIZED, PAUSED, Job
+from workers.library.jobs.report import Reporter
+from workers.library.jobs.steps import Tally
+
+
+class Work:
+    """A job in the thread of its lane. `tally` is what its kind counts; `result` what it made."""
+
+    def __init__(self, context: Context, job: Job, tally: Tally, reporter: Reporter) -> None:
+        self.context = context
+        self.job = job
+        self.tally = tally
+        self.result: dict[str, Any] | None = None
+        self._reporter = reporter
+
+    def begin(self) -> None:
+        """What there is to do is known: the job runs from now on, and that is told."""
+        if self.job.status == INITIALIZED:
+            self.context.jobs.begin(self.job.id, time.time())
+        self.show()
+
+    def tick(self) -> None:
+        """Tell how far it is, where the last word is old enough."""
+        if self._reporter.due(self.job.kind):
+            self.show()
+
+    def show(self) -> None:
+        """Tell how far it is."""
+        self._reporter.tell(self.tally.told(self.now()))
+
+    def go_on(self) -> None:
+        """Between two steps: wait while the job is paused. Raises `Interrupted` where it has to put its work down."""
+        self.tick()
+        control = self.context.control
+        while control.paused and not control.interrupted:
+            control.wait()
+        if control.interrupted:
+            raise Interrupted
+
+    def put_down(self) -> None:
+        """Keep what is known of the progress, for who asks before the job goes on."""
+        self.context.jobs.keep_summary(self.job.id, self.tally.told(self.now()))
+
+    def end(self, status: JobStatus, error: Exception | None = None) -> Job:
+        """Write down how the job ended, and tell it."""
+        now = time.time()
+        with self.context.state.write():
+            message = "" if error is None else str(error)
+            self.context.jobs.update(self.job.id, status=status, message=message, ended_at=now)
+            job = self.now()
+            told = replace(self.tally.told(job, now), error=_info(error), result=self.result)
+            self.context.jobs.keep_summary(job.id, told)
+        self._reporter.tell(told)
+        return replace(job, summary=told)
+
+    def now(self) -> Job:
+        """The job as others left it: paused, cancelling."""
+        return self.context.jobs.get(self.job.id) or self.job
+
+    @property
+    def paused(self) -> bool:
+        return self.now().status == PAUSED
+
+
+def _info(error: Exception | None) -> ErrorInfo | None:
+    return ErrorInfo(**error.to_wire()) if isinstance(error, MeshError) else None

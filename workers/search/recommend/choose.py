@@ -1,0 +1,149 @@
+"""The list: the candidates of all models as one pool, and the best of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from contract.search import DEFAULT_PRIORITIES, RecommendRequest, Row
+from workers.search.recommend.ranking.likeness import DIGITS, Scores, clipped
+from workers.search.recommend.ranking.merge import LAST_PRIORITY, merge
+from workers.search.recommend.ranking.repeats import hear
+from workers.search.recommend.ranking.select import Pool, select
+from workers.search.recommend.ranking.versions import identity_of
+from workers.search.recommend.score import Scored, favoured
+
+#: Candidates that take part in the choice: this many, or this many times the limit where that is more.
+POOL = 400
+POOL_FACTOR = 4
+
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One track of the list: by model the position among that model's candidates."""
+
+    row: Row
+    score: float
+    positions: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The list, and how many candidates each rule left out."""
+
+    tracks: list[Chosen]
+    too_far: int
+    too_few_models: int
+
+
+def choose(parts: Sequence[Scored], request: RecommendRequest, least: float) -> Outcome:
+    """The best list from the candidates of all models; `least` is the lowest score on the calibrated scale, 0: any."""
+    rows, places = _union(parts)
+    scores = np.full((len(rows), len(parts)), np.nan, np.float32)
+    for column, part in enumerate(parts):
+        there = places[:, column] >= 0
+        scores[there, column] = part.scores[places[there, column]]
+    ranks = {**DEFAULT_PRIORITIES, **request.model_priorities}
+    priorities = [ranks.get(part.model, LAST_PRIORITY) for part in parts]
+    merged = merge(scores, request.merge_strategy, request.min_model_agreement, priorities)
+    favoured_scores = favoured(merged.scores, rows, request.album_factors, request.artist_factors)
+    merged = replace(merged, scores=np.round(favoured_scores, DIGITS))
+    near = (merged.scores >= least) if least > 0 else np.ones(len(rows), np.bool_)
+    eligible = np.flatnonzero(merged.kept & near)
+    order = np.lexsort((-merged.scores[eligible], merged.tiers[eligible]))
+    kept = _new(eligible[order], max(POOL, POOL_FACTOR * request.limit), parts, places)
+    among = _Similarity(parts, places[kept])
+    identity = identity_of([rows[position] for position in kept])
+    pool = Pool(merged.scores[kept], merged.tiers[kept], identity, among.to, among.hear)
+    listed = kept[select(pool, request.limit, request.diversity)]
+    tracks = [Chosen(rows[one], float(clipped(merged.scores[one])), _found(parts, places[one])) for one in listed]
+    return Outcome(tracks, int((merged.kept & ~near).sum()), int((~merged.kept).sum()))
+
+
+def _new(order: Positions, most: int, parts: Sequence[Scored], places: Positions) -> Positions:
+    """The first `most` of `order` that repeat nothing that is there already: to one of the models is enough."""
+    kept: list[Positions] = []
+    missing = most
+    for start in range(0, len(order), most):
+        some = order[start : start + most]
+        again = np.zeros(len(some), np.bool_)
+        for column, part in enumerate(parts):
+            there = np.flatnonzero(places[some, column] >= 0)
+            found = places[some[there], column]
+            matches = part.found
+            rows = [matches.rows[place] for place in found]
+            again[there] |= part.query.barred.repeated(rows, matches.vectors[found], part.query.likeness)
+        kept.append(some[~again][:missing])
+        missing -= len(kept[-1])
+        if not missing:
+            break
+    return np.concatenate(kept) if kept else order
+
+
+def _union(parts: Sequence[Scored]) -> tuple[list[Row], Positions]:
+    """Rows of all candidates, and [n, models] their positions in each model, -1 where it did not find them."""
+    if len(parts) == 1:
+        found = parts[0].found.rows
+        return found, np.arange(len(found), dtype=np.int64)[:, None]
+    numbers: dict[str, int] = {}
+    rows: list[Row] = []
+    for part in parts:
+        for row in part.found.rows:
+            if row.track_id not in numbers:
+                numbers[row.track_id] = len(rows)
+                rows.append(row)
+    places = np.full((len(rows), len(parts)), -1, np.int64)
+    for column, part in enumerate(parts):
+        for position, row in enumerate(part.found.rows):
+            places[numbers[row.track_id], column] = position
+    return rows, places
+
+
+def _found(parts: Sequence[Scored], places: Positions) -> dict[str, int]:
+    return {part.model: int(place) for part, place in zip(parts, places, strict=True) if place >= 0}
+
+
+class _Similarity:
+    """Calibrated similarity within the pool: the mean over the models that found both, 0 where none did."""
+
+    def __init__(self, parts: Sequence[Scored], places: Positions) -> None:
+        self._parts = parts
+        self._places = places
+
+    @cached_property
+    def _all(self) -> Scores:
+        """[n, n]: one product is quicker than one for each choice, and most lists need most of it."""
+        count = len(self._places)
+        total, models = np.zeros((count, count), np.float32), np.zeros((count, count), np.float32)
+        for column, part in enumerate(self._parts):
+            there = self._places[:, column] >= 0
+            vectors = part.found.vectors[self._places[there, column]]
+            block = np.ix_(there, there)
+            total[block] += part.query.likeness(vectors, vectors)
+            models[block] += 1
+        return (total / np.maximum(models, 1)).astype(np.float32)
+
+    def hear(self, some: Positions, others: Positions) -> tuple[Scores, Scores]:
+        """[k] calibrated similarities and samenesses of pairs of candidates: the least of any model that knows both."""
+        similarity, sameness = (np.full(len(some), np.inf, np.float32) for _ in range(2))
+        for column, part in enumerate(self._parts):
+            one, other = self._places[some, column], self._places[others, column]
+            both = np.flatnonzero((one >= 0) & (other >= 0))
+            vectors = part.found.vectors
+            heard = hear(part.query.likeness, vectors, one[both], vectors, other[both])
+            similarity[both] = np.minimum(similarity[both], heard[0])
+            sameness[both] = np.minimum(sameness[both], heard[1])
+        unknown = np.isinf(similarity)
+        similarity[unknown] = sameness[unknown] = -np.inf
+        return similarity, sameness
+
+    def to(self, one: int) -> Scores:
+        """[n] similarities to candidate `one`."""
+        row: Scores = self._all[one]
+        return row

@@ -1,0 +1,204 @@
+"""What is asked of each model that answers a request: seeds to be near to, things to be far from, what may not come
+again. Whatever cannot take part costs a warning.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from broker.vectors import Vectors
+from contract.errors import InvalidRequest
+from contract.search import RecommendRequest, Row, Seed, Selection
+from contract.warnings import Warned
+from workers.search.recommend.calibrator import Calibration, Calibrator
+from workers.search.recommend.ranking.likeness import Likeness, likeness_to_query
+from workers.search.recommend.ranking.repeats import NOTHING, Barred
+from workers.search.recommend.selection import ModelSelector, Status, question_of
+from workers.search.recommend.warnings import model_empty, no_seeds, seeds_missing, unused
+from workers.search.spaces import Space, find_space
+from workers.search.store.projection import project
+from workers.search.store.rows import unit
+from workers.search.store.vector_store import CollectionStatus, Matches, VectorStore
+
+#: Tracks of disliked artists that count as dislikes.
+MAX_DISLIKED = 500
+#: Tracks of `exclude_track_ids` whose other files are left out too: the first so many. All of them are left out.
+MAX_EXCLUDED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Things to be near to or far from: [n, dim] unit vectors, the likeness to each, its row where it is a track."""
+
+    vectors: Vectors
+    likeness: tuple[Likeness, ...] = ()
+    rows: tuple[Row | None, ...] = ()
+
+    @property
+    def tracks(self) -> Matches:
+        """Those that are tracks."""
+        places = [place for place, row in enumerate(self.rows) if row is not None]
+        return Matches([row for row in self.rows if row is not None], self.vectors[places])
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A model and what it is asked; [n] `weights` of the seeds."""
+
+    space: Space
+    likeness: Likeness
+    seeds: Targets
+    weights: npt.NDArray[np.float32]
+    dislikes: Targets
+    negatives: Targets
+    barred: Barred = NOTHING
+
+
+class QueryMaker:
+    """Makes queries. Not thread-safe."""
+
+    def __init__(
+        self, store: VectorStore, calibrator: Calibrator, spaces: Mapping[str, Space], selector: ModelSelector
+    ) -> None:
+        self._store = store
+        self._calibrator = calibrator
+        self._spaces = spaces
+        self._selector = selector
+
+    def select(self, request: RecommendRequest) -> Selection:
+        """The models that answer. Raises `InvalidRequest`."""
+        return self._select(request, self._store.status())
+
+    def queries(self, request: RecommendRequest) -> tuple[list[Query], list[Warned]]:
+        """One for each model that answers, and what has no effect, and why. Raises `InvalidRequest`."""
+        status = self._store.status()
+        selection = self._select(request, status)
+        if not request.seeds:
+            return [], [no_seeds()]
+        missing: list[Warned] = []
+        made = [self._query(request, self._spaces[model], status, missing) for model in selection.models]
+        queries = [query for query in made if len(query.weights)]
+        if not queries:
+            return [], self._why_empty(request, status)
+        return queries, [*selection.warnings, *unused(request, selection.models, self._dimensions(status)), *missing]
+
+    def _select(self, request: RecommendRequest, status: Status) -> Selection:
+        """What was decided before, where it was; else the decision."""
+        question = question_of(request, self._spaces, self._dimensions(status))
+        decided = request.answering
+        if decided is None:
+            return self._selector.select(question, status)
+        spaces = [find_space(self._spaces, model, "answering.models") for model in decided.models]
+        models = [space.model for space in spaces if space.collection in status]
+        return Selection(models=models, warnings=decided.warnings, tracks={})
+
+    def _dimensions(self, status: Status) -> dict[str, int]:
+        """Dimension at the API by model: of the vectors in store, else of the published checkpoint."""
+        return {
+            name: status[space.collection].dimension if space.collection in status else space.dimension
+            for name, space in self._spaces.items()
+        }
+
+    def _query(self, request: RecommendRequest, space: Space, status: Status, warnings: list[Warned]) -> Query:
+        state = status[space.collection]
+        calibration = self._calibrator.of(space.collection, state)
+        seeds, weights = self._seeds(request, space, state, calibration, warnings)
+        where = f"negative_embeddings.{space.model}"
+        avoided = (request.negative_embeddings or {}).get(space.model, ())
+        negatives = _free([unit_vector(vector, where) for vector in avoided], calibration)
+        dislikes = self._dislikes(request, space, calibration)
+        barred = self._barred(request, space, seeds, dislikes)
+        return Query(space, calibration.likeness, seeds, weights, dislikes, negatives, barred)
+
+    def _seeds(
+        self,
+        request: RecommendRequest,
+        space: Space,
+        state: CollectionStatus,
+        calibration: Calibration,
+        warnings: list[Warned],
+    ) -> tuple[Targets, npt.NDArray[np.float32]]:
+        weight: dict[str, float] = {}
+        texts: list[Seed] = []
+        for seed in request.seeds:
+            if seed.embedding is None:
+                weight[seed.track_id] = weight.get(seed.track_id, 0.0) + seed.weight
+            elif len(seed.embedding) == state.dimension:
+                texts.append(seed)
+        found = self._store.lookup(space.collection, list(weight))
+        if len(found.rows) < len(weight):
+            warnings.append(seeds_missing(len(weight) - len(found.rows), len(weight), space.model))
+        free = _free([unit_vector(seed.embedding or [], "seeds.embedding") for seed in texts], calibration)
+        weights = [*(weight[row.track_id] for row in found.rows), *(seed.weight for seed in texts)]
+        return targets([_known(found, calibration), free], calibration.dimension), np.array(weights, np.float32)
+
+    def _dislikes(self, request: RecommendRequest, space: Space, calibration: Calibration) -> Targets:
+        groups = [self._store.lookup(space.collection, request.disliked_track_ids)]
+        if request.disliked_artist_ids and request.dislike_strength > 0:
+            groups.append(self._store.by_artists(space.collection, request.disliked_artist_ids, MAX_DISLIKED))
+        return targets([_known(group, calibration) for group in groups], calibration.dimension)
+
+    def _barred(self, request: RecommendRequest, space: Space, seeds: Targets, dislikes: Targets) -> Barred:
+        """What may not come again: songs of the seeds and of the list so far, recordings of the rest."""
+        listed = self._store.lookup(space.collection, request.listed_track_ids)
+        excluded = self._store.lookup(space.collection, request.exclude_track_ids[:MAX_EXCLUDED])
+        groups = [(seeds.tracks, True), (listed, True), (dislikes.tracks, False), (excluded, False)]
+        return Barred.of([(group.rows, group.vectors, songs) for group, songs in groups if group.rows])
+
+    def _why_empty(self, request: RecommendRequest, status: Status) -> list[Warned]:
+        """Why no model answers, of those asked for and of those that hold anything."""
+
+        def count(space: Space) -> int:
+            return status[space.collection].count if space.collection in status else 0
+
+        asked = [model for model in request.models or [self._selector.default] if model in self._spaces]
+        warnings = [model_empty(model) for model in asked if not count(self._spaces[model])]
+        tracks = {seed.track_id for seed in request.seeds if seed.embedding is None}
+        for model, space in self._spaces.items():
+            missing = len(tracks) - len(self._store.held(space.collection, list(tracks)))
+            if missing and count(space):
+                warnings.append(seeds_missing(missing, len(tracks), model))
+        return warnings
+
+
+def targets(parts: Sequence[Targets], dimension: int) -> Targets:
+    """Several groups of targets as one."""
+    filled = [part for part in parts if len(part.vectors)]
+    if not filled:
+        return Targets(np.zeros((0, dimension), np.float32))
+    if len(filled) == 1:
+        return filled[0]
+    return Targets(
+        np.concatenate([part.vectors for part in filled]),
+        tuple(likeness for part in filled for likeness in part.likeness),
+        tuple(row for part in filled for row in part.rows),
+    )
+
+
+def _known(found: Matches, calibration: Calibration) -> Targets:
+    """Tracks of the collection, which share its likeness."""
+    return Targets(found.vectors, (calibration.likeness,) * len(found.rows), tuple(found.rows))
+
+
+def _free(vectors: Sequence[Vectors], calibration: Calibration) -> Targets:
+    """Vectors that are of no track, each with a likeness of its own."""
+    if not vectors:
+        return targets([], calibration.dimension)
+    stored = unit(project(np.stack(vectors), calibration.dimension))
+    likeness = tuple(likeness_to_query(vector, calibration.sample) for vector in stored)
+    return Targets(stored, likeness, (None,) * len(stored))
+
+
+def unit_vector(values: Sequence[float], where: str) -> Vectors:
+    """[dim] float32 of length 1. Raises `InvalidRequest` for a vector without a direction."""
+    vector = np.asarray(values, np.float32)
+    length = float(np.linalg.norm(vector))
+    if not math.isfinite(length) or length == 0:
+        raise InvalidRequest(f"{where}: a vector of finite length above 0 is expected", {"field": where})
+    scaled: Vectors = vector / np.float32(length)
+    return scaled

@@ -1,0 +1,121 @@
+"""What repeats what: among candidates, and beside what is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from broker.vectors import Vectors
+from contract.search import Row
+from workers.search.recommend.ranking.likeness import Likeness, Scores
+from workers.search.recommend.ranking.versions import (
+    Identity,
+    Mask,
+    Positions,
+    identity_of,
+    pairs_of,
+    same_recording,
+    same_song,
+)
+
+#: Pairs that are heard at once: their vectors are copied.
+PAIRS = 4096
+#: Share of all pairs of their tracks from which one product of all is quicker.
+DENSE = 0.1
+
+Heard = tuple[Scores, Scores]
+#: From the positions of [k] pairs, on either side, to their [k] calibrated similarities and [k] samenesses.
+Hear = Callable[[Positions, Positions], Heard]
+
+
+def repeats(some: Identity, others: Identity, hear: Hear, songs: Mask | bool = True) -> Mask:
+    """[n, m], True where one of `others` repeats one of `some`: the recording, and where `songs` [n] its song.
+
+    Only those are heard whose durations or tags allow it.
+    """
+    pairs = pairs_of(some, others)
+    similarity, sameness = (np.full(pairs.audio.shape, -np.inf, np.float32) for _ in range(2))
+    rows, columns = np.nonzero(pairs.worth_hearing & ~pairs.audio)
+    if len(rows):
+        similarity[rows, columns], sameness[rows, columns] = hear(rows, columns)
+    whole = np.broadcast_to(np.asarray(songs), len(some.duration))[:, None]
+    found: Mask = np.where(whole, same_song(pairs, sameness, similarity), same_recording(pairs, sameness))
+    return found
+
+
+def spread(found: Mask, among: Identity, hear: Hear, songs: bool = True) -> Mask:
+    """[n], True for those found among [n] tracks, for what repeats one of them, what repeats that, and so on.
+
+    A copy with other tags hides an original; it must not let through what only the original's tags would have told.
+    """
+    known, new = found.copy(), found
+    while new.any() and not known.all():
+        places, others = np.flatnonzero(new), np.flatnonzero(~known)
+        again = _among(places, others, among, hear, songs)
+        new = np.zeros_like(known)
+        new[others[again]] = True
+        known |= new
+    return known
+
+
+def _among(places: Positions, others: Positions, among: Identity, hear: Hear, songs: bool) -> Mask:
+    found = repeats(among[places], among[others], lambda i, j: hear(places[i], others[j]), songs)
+    again: Mask = np.asarray(found.any(axis=0))
+    return again
+
+
+def hear(likeness: Likeness, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
+    """[k] calibrated similarities and samenesses of the pairs of `some`[rows[k]] and `others`[columns[k]].
+
+    One by one where they are few, from one product where they are a good part of all pairs of their tracks.
+    """
+    first, of_first = np.unique(rows, return_inverse=True)
+    second, of_second = np.unique(columns, return_inverse=True)
+    one, other = some[first], others[second]
+    if len(rows) > DENSE * len(first) * len(second):
+        cosines: Vectors = (one @ other.T)[of_first, of_second]
+    else:
+        cosines = np.empty(len(rows), np.float32)
+        for start in range(0, len(rows), PAIRS):
+            part = slice(start, start + PAIRS)
+            cosines[part] = np.einsum("nd,nd->n", one[of_first[part]], other[of_second[part]])
+    return likeness.of_pairs(cosines, likeness.beside(one)[of_first], likeness.beside(other)[of_second])
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """[n] tracks with their [n, dim] vectors that may not come again as another file; `songs` [n]: as no version."""
+
+    rows: Sequence[Row] = ()
+    vectors: Vectors = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    songs: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+    @classmethod
+    def of(cls, groups: Sequence[tuple[Sequence[Row], Vectors, bool]]) -> Barred:
+        """From groups of tracks with their vectors; True: none of their songs may come again."""
+        if not groups:
+            return cls()
+        return cls(
+            [row for rows, _, _ in groups for row in rows],
+            np.concatenate([vectors for _, vectors, _ in groups]),
+            np.repeat([songs for _, _, songs in groups], [len(rows) for rows, _, _ in groups]),
+        )
+
+    def repeated(self, rows: Sequence[Row], vectors: Vectors, likeness: Likeness) -> Mask:
+        """[m] True where one of `rows` ([m, dim] vectors) repeats one of these."""
+        if not self.rows or not rows:
+            return np.zeros(len(rows), np.bool_)
+        identity = identity_of([*self.rows, *rows])
+        count = len(self.rows)
+        known, candidates = identity[slice(0, count)], identity[slice(count, None)]
+        found = repeats(known, candidates, lambda i, j: hear(likeness, self.vectors, i, vectors, j), self.songs)
+        again = np.zeros(len(rows), np.bool_)
+        for songs in (True, False):
+            first = found[self.songs == songs].any(axis=0)
+            again |= spread(first, candidates, lambda i, j: hear(likeness, vectors, i, vectors, j), songs)
+        return again
+
+
+NOTHING = Barred()
