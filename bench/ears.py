@@ -26,6 +26,8 @@ COST_GOAL, MEMORY_GOAL = 2.2, 250.0
 OURS = ("spectral", "musicnn", "fusion")
 #: Scripts that import nothing of ours, run by the Pythons that have the others.
 BLISS, ORIGINAL = "ears_bliss.py", "ears_original.py"
+#: Without this folder on their path: it has modules named as some of Python's own.
+ALONE = ("-P",)
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "1")
 
 
@@ -65,9 +67,9 @@ def subjects(options: argparse.Namespace) -> Iterator[tuple[str, list[str]]]:
         yield model, [sys.executable, "-m", "bench.ears_ours", model]
     here = Path(__file__).parent
     if options.bliss:
-        yield "bliss", [str(options.bliss), str(here / BLISS)]
+        yield "bliss", [str(options.bliss), *ALONE, str(here / BLISS)]
     if options.original:
-        yield "original musicnn, both taggers", [str(options.original), str(here / ORIGINAL)]
+        yield "original musicnn, both taggers", [str(options.original), *ALONE, str(here / ORIGINAL)]
 
 
 def rows(costs: dict[str, Cost]) -> list[Row]:
@@ -101,7 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         paths = _paths(options, Path(folder))
-        costs = {name: measure(command, paths) for name, command in subjects(options)}
+        costs: dict[str, Cost] = {}
+        for name, command in subjects(options):
+            costs[name] = measure(command, paths)
+            print(f"{name}: {costs[name].a_minute:.3f} s/min", file=sys.stderr, flush=True)
     return report(f"what listening costs, {len(paths)} tracks", rows(costs), options.json)
 
 
