@@ -17,6 +17,7 @@ import pytest
 import soundfile
 
 from contract.errors import Conflict, MeshError
+from contract.search import RecommendRequest, SearchClient, Seed
 from contract.settings import load_settings
 from tests.broker.mesh import Mesh, workers_of
 from tests.library.house import ENDED, House, LibraryWorker, eventually
@@ -59,9 +60,9 @@ class Machine(House):
 
     def answer(self, seed: str) -> list[tuple[str, float, tuple[str, ...]]]:
         """The list that a person gets who names no model. Raises `MeshError`."""
-        asked = {"user_id": "u", "user_name": "n", "seeds": [{"track_id": seed}], "limit": 10}
-        found = self.client.call("search", "recommend", asked, timeout=20.0).result["tracks"]
-        return [(one["track_id"], round(one["score"], 4), tuple(one["models"])) for one in found]
+        asked = RecommendRequest(seeds=[Seed(track_id=seed)], limit=10)
+        found = SearchClient(self.client).recommend(asked, timeout=20.0).tracks
+        return [(one.track_id, round(one.score, 4), tuple(one.models)) for one in found]
 
 
 def pieces(music: Music, tracks: int) -> None:
