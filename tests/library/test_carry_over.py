@@ -24,7 +24,7 @@ from tests.library.house import ENDED, House, LibraryWorker, eventually
 from tests.library.music import Music
 from tests.spectral.sounds import piece
 from workers.models.musicnn import places
-from workers.runtime.default_model import FILE, meant, settle_fresh, unnamed
+from workers.runtime.default_model import FILE, meant, settle, settle_fresh, unnamed
 from workers.runtime.settings import WorkerSettings
 
 RATE = 24000
@@ -193,6 +193,23 @@ def fresh_answers(machine: Machine, tmp_path: Path, seeds: list[str]) -> dict[st
         return {seed: fresh.answer(seed) for seed in seeds}
     finally:
         fresh.close()
+
+
+def test_a_restored_folder_of_the_old_default_means_the_old_one_again(machine: Machine) -> None:
+    # Given a folder that was brought over once, and a ledger from before
+    data = machine.folder / "data"
+    settle(data, "fusion")
+    # When
+    library = machine.library(SONICMESH_MODELS="", SONICMESH_AUTO_EMBED="false")
+    # Then the old vectors answer, and both models are enabled
+    eventually(lambda: meant(data) == "spectral", "the old default is meant again")
+    assert {model for _, _, made in machine.answer("t00") for model in made} == {"spectral"}
+    known = {model["name"]: model["enabled"] for model in library.call("models.describe")["models"]}
+    assert [name for name, enabled in known.items() if enabled] == ["spectral", "fusion"]
+    # When a job makes the new vectors, it is brought over again
+    library.embed()
+    eventually(lambda: meant(data) == "fusion", "the library is brought over")
+    assert {model for _, _, made in machine.answer("t00") for model in made} == {"fusion"}
 
 
 def test_named_models_stay_as_they_are(machine: Machine) -> None:
