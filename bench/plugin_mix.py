@@ -15,6 +15,8 @@ from typing import Any, Final
 from bench.navidrome import Navidrome, fetch, running_mesh, running_navidrome
 from bench.report import Row
 from broker.client import MeshClient
+from contract.library import LibraryClient, MatchRequest, TracksRequest
+from contract.search import RecommendRequest, SearchClient, Seed
 
 #: Tracks of the mix, and how many Navidrome asks its plugin for.
 COUNT: Final = 50
@@ -23,6 +25,8 @@ ASKED: Final = 75
 DIVERSITY: Final = 0.15
 #: Blocks of calls of each kind, by turns; the first call of a block does not count.
 BLOCKS: Final = 3
+#: Seconds that one call may take.
+CALL_SECONDS: Final = 30.0
 FUNCTION: Final = "nd_get_similar_songs_by_track"
 
 #: A gateway that answers every question with the same bytes: its address.
@@ -61,17 +65,18 @@ def _through(navidrome: Navidrome, gateways: Sequence[str], seeds: Sequence[str]
 
 def _parts(gateway: str, client: MeshClient, seeds: Sequence[str]) -> Iterator[Row]:
     """The gateway's own answer, and the three calls into the mesh that it is made of."""
-    near = {"limit": ASKED, "diversity": DIVERSITY, "library_ids": [1], "exclude_track_ids": []}
-    known = {"kind": "track", "name": "", "artist": "", "duration": 0.0}
+    search, library = SearchClient(client), LibraryClient(client)
+    near = partial(RecommendRequest, limit=ASKED, diversity=DIVERSITY, library_ids=[1])
+    known = partial(MatchRequest, kind="track", name="", artist="", duration=0.0)
     asked = [song["id"] for song in _mix(gateway, seeds[0])["songs"]]
     works: dict[str, Callable[[str], object]] = {
         "of it the gateway, asked straight": lambda seed: _mix(gateway, seed),
-        "  library: which track that is": lambda seed: client.call("library", "tracks.match", {**known, "id": seed}),
-        "  search: what is like it": lambda seed: client.call(
-            "search", "recommend", {**near, "seeds": [{"track_id": seed}]}
+        "  library: which track that is": lambda seed: library.match(known(id=seed), timeout=CALL_SECONDS),
+        "  search: what is like it": lambda seed: search.recommend(
+            near(seeds=[Seed(track_id=seed)]), timeout=CALL_SECONDS
         ),
-        f"  library: titles of {len(asked)} tracks": lambda _: client.call(
-            "library", "tracks.get", {"track_ids": asked}
+        f"  library: titles of {len(asked)} tracks": lambda _: library.tracks(
+            TracksRequest(track_ids=asked), timeout=CALL_SECONDS
         ),
     }
     for name, work in works.items():

@@ -30,6 +30,9 @@ from bench.scale_rows import job_rows, memory_rows, size_rows
 from bench.search_data import at_most, p50, p95
 from broker.client import MeshClient
 from broker.events import EventSubscriber
+from contract.events import LibraryChanged
+from contract.message import Nothing
+from contract.search import SearchClient
 
 TRACKS: Final = 100_000
 #: Tracks that come later; seconds between two looks for them, and that they may take to be noticed and found.
@@ -88,13 +91,13 @@ def settle(mesh: ScaleMesh) -> float:
 
 def counts(client: MeshClient, models: Sequence[str]) -> list[int]:
     """Rows of the store by model."""
-    status = client.call("search", "store.status", timeout=FOUND_SECONDS).result["models"]
-    return [status.get(model, {"count": 0})["count"] for model in models]
+    status = SearchClient(client).status(Nothing(), timeout=FOUND_SECONDS).models
+    return [status[model].count if model in status else 0 for model in models]
 
 
 def new_rows(mesh: ScaleMesh, library: ScaleLibrary, models: Sequence[str], poll: float) -> list[Row]:
     """A few more tracks: seconds until they are noticed, and until they are found."""
-    subscriber = EventSubscriber(mesh.settings.events_endpoint, ("library.changed",))
+    subscriber = EventSubscriber(mesh.settings.events_endpoint, (LibraryChanged.topic,))
     with mesh.client() as client, closing(subscriber) as events:
         while events.receive(1.0) is not None:
             continue

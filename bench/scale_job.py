@@ -13,6 +13,7 @@ from typing import Any, Final
 from bench.scale_measures import Mark, Peaks, cpu_seconds
 from bench.scale_mesh import ScaleMesh
 from broker.events import EventSubscriber
+from contract.events import TrackEnded
 
 #: Seconds between two looks at the job, two playlists, and two samples of memory.
 LOOK_SECONDS: Final = 0.2
@@ -54,7 +55,7 @@ class Follower:
     def follow(self) -> Followed:
         """Start the job and see it through. Raises `RuntimeError` where it did not end well, `TimeoutError`."""
         playlist_at = memory_at = 0.0
-        with closing(EventSubscriber(self._mesh.settings.events_endpoint, ("batch.track",))) as events:
+        with closing(EventSubscriber(self._mesh.settings.events_endpoint, (TrackEnded.topic,))) as events:
             began = time.monotonic()
             self._mesh.ask("POST", "/batch/start", {})
             while not self._look():

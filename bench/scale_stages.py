@@ -19,6 +19,8 @@ import demo
 from bench.report import Row, report
 from bench.scale_mesh import ScaleMesh, wait_until
 from broker.client import MeshClient
+from contract.library import LibraryClient, TrackRequest
+from contract.search import PageRequest, SearchClient
 
 MODEL: Final = "spectral"
 STAGES: Final = ("read", "decode", "queue", "compute", "store")
@@ -27,6 +29,8 @@ SHOWN: Final = 3
 #: Seconds that the job may take, and tracks that are asked for at once.
 JOB_SECONDS: Final = 3600.0
 PAGE: Final = 500
+#: Seconds that one call may take.
+CALL_SECONDS: Final = 30.0
 ENDED: Final = ("completed", "completed_with_errors")
 
 Stages = Mapping[str, float]
@@ -49,14 +53,15 @@ def stage_rows(tracks: Mapping[str, Stages]) -> list[Row]:
 def stages_of(client: MeshClient) -> dict[str, Stages]:
     """Seconds by stage of every track that is done, by "Artist - Title"."""
     found: dict[str, Stages] = {}
+    search, library = SearchClient(client), LibraryClient(client)
     after = None
     while True:
-        page = client.call("search", "vectors.scan", {"model": MODEL, "after": after, "limit": PAGE}).result
-        for row in page["rows"]:
-            told = client.call("library", "tracks.why", {"track_id": row["track_id"]}).result
-            title = f"{told['track']['artist']} - {told['track']['title']}"
-            found[title if title not in found else f"{title} [{row['track_id']}]"] = told["models"][MODEL]["seconds"]
-        after = page["next"]
+        page = search.scan(PageRequest(model=MODEL, after=after, limit=PAGE), timeout=CALL_SECONDS)
+        for row in page.rows:
+            told = library.why(TrackRequest(track_id=row.track_id), timeout=CALL_SECONDS)
+            title = f"{told.track.artist} - {told.track.title}"
+            found[title if title not in found else f"{title} [{row.track_id}]"] = told.models[MODEL].seconds or {}
+        after = page.next
         if after is None:
             return found
 

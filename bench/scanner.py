@@ -26,6 +26,8 @@ from bench.http_servers import OURS, CannotStart, free_port, spawned
 from bench.report import Row, report
 from broker.client import MeshClient
 from contract.errors import MeshError
+from contract.library import LibraryClient
+from contract.message import Nothing
 from contract.settings import MeshSettings
 
 #: Questions of one run, and runs of each kind, by turns.
@@ -70,7 +72,7 @@ def mesh(folder: Path, library: demo.DemoLibrary) -> Iterator[Path]:
 
 def _embedded(client: MeshClient) -> bool:
     try:
-        return client.call("library", "batch.progress", timeout=1.0).result["status"] in ENDED
+        return LibraryClient(client).progress(Nothing(), timeout=1.0).status in ENDED
     except MeshError:
         return False
 

@@ -31,7 +31,8 @@ from cli.commands import (
     watch,
     why,
 )
-from contract.errors import MeshError
+from cli.supervisor import NotRunning
+from contract.errors import Internal, MeshError
 from contract.private import private_files
 from contract.settings import SettingsError
 
@@ -57,7 +58,7 @@ def _boundary(command: Callable[..., None]) -> Callable[..., None]:
         except SettingsError as error:
             output.fail(error.message, output.USAGE, as_json=as_json, error="settings")
         except MeshError as error:
-            if error.code == "not_running":
+            if isinstance(error, NotRunning):
                 output.fail(error.message, output.NOT_RUNNING, as_json=as_json, error=error.code)
             output.fail_with(error, as_json=as_json)
         except KeyboardInterrupt:
@@ -65,7 +66,7 @@ def _boundary(command: Callable[..., None]) -> Callable[..., None]:
         except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001  the boundary: a defect, or a part of the mesh that says nonsense
-            output.fail(_defect(error), output.FAILED, as_json=as_json, error="internal")
+            output.fail(_defect(error), output.FAILED, as_json=as_json, error=Internal.code)
 
     guarded.__signature__ = inspect.signature(command, eval_str=True)  # type: ignore[attr-defined]  # for typer
     return guarded

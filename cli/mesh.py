@@ -9,8 +9,13 @@ from typing import Any, Final
 
 from broker.client import MeshClient
 from cli.supervisor import NotRunning, Supervisor
-from contract.errors import MeshError, NotFound
+from contract.errors import DeadlineExceeded, MeshError, NotFound, NoWorker
+from contract.library import FindRequest, LibraryClient, TracksRequest
+from contract.mesh import ManagementClient
+from contract.message import Nothing, fields_of
+from contract.search import RecommendRequest, SearchClient, Seed
 from contract.settings import MeshSettings, load_settings
+from contract.track import Track
 
 #: Seconds that a part of the mesh may take to answer the command.
 CALL_SECONDS: Final = 10.0
@@ -28,20 +33,10 @@ def connected(settings: MeshSettings | None = None) -> Iterator[MeshClient]:
         yield client
 
 
-def library(client: MeshClient, op: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Result of one operation of the library worker."""
-    return client.call("library", op, params, timeout=CALL_SECONDS).result
-
-
-def search(client: MeshClient, op: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Result of one operation of the search worker."""
-    return client.call("search", op, params, timeout=CALL_SECONDS).result
-
-
 def services(client: MeshClient) -> set[str]:
     """Names of the services that have a worker now."""
-    workers = client.call("mmi.workers", "mmi.workers", timeout=CALL_SECONDS).result["workers"]
-    return {str(worker["service"]) for worker in workers}
+    rows = ManagementClient(client).services(Nothing(), timeout=CALL_SECONDS).services
+    return {row.service for row in rows if row.workers}
 
 
 def wait_for_services(client: MeshClient, wanted: set[str], seconds: float) -> set[str]:
@@ -52,26 +47,33 @@ def wait_for_services(client: MeshClient, wanted: set[str], seconds: float) -> s
         try:
             missing = wanted - services(client)
         except MeshError as error:
-            if error.code not in {"deadline_exceeded", "no_worker"}:
+            if not isinstance(error, DeadlineExceeded | NoWorker):
                 raise
         if missing:
             time.sleep(READY_POLL_SECONDS)
     return missing
 
 
-def find_track(client: MeshClient, query: str) -> dict[str, Any]:
+def find_track(client: MeshClient, query: str) -> Track:
     """The track that an id, a path or some words mean best. Raises `NotFound`."""
-    tracks = library(client, "tracks.find", {"query": query, "limit": 1})["tracks"]
+    tracks = LibraryClient(client).find(FindRequest(query=query, limit=1), timeout=CALL_SECONDS).tracks
     if not tracks:
         raise NotFound(f"no track is known by {query!r}: give an id, a path, or words of its title and artist")
-    return dict(tracks[0])
+    return tracks[0]
 
 
-def similar(client: MeshClient, track_ids: list[str], limit: int, **fields: Any) -> dict[str, Any]:
-    """Playlist of `limit` tracks like those given: `tracks` (with title, artist, album, path) and `warnings`."""
-    seeds = [{"track_id": track_id, "weight": 1.0, "source": "cli"} for track_id in track_ids]
-    request = {"user_id": "cli", "user_name": "cli", "mode": "custom", "limit": limit, "seeds": seeds, **fields}
-    answer = search(client, "recommend", request)
-    ids = [track["track_id"] for track in answer["tracks"]]
-    known = {t["id"]: t for t in library(client, "tracks.get", {"track_ids": ids})["tracks"]}
-    return answer | {"tracks": [known.get(t["track_id"], {}) | t for t in answer["tracks"]]}
+def similar(
+    client: MeshClient, track_ids: list[str], limit: int, *, diversity: float = 0.0, models: list[str] | None = None
+) -> dict[str, Any]:
+    """A document: `limit` tracks like those given, as `tracks` with what is known of each, and `warnings`."""
+    seeds = [Seed(track_id=track_id, source="cli") for track_id in track_ids]
+    request = RecommendRequest(limit=limit, seeds=seeds, diversity=diversity, models=models)
+    answer = SearchClient(client).recommend(request, timeout=CALL_SECONDS)
+    asked = TracksRequest(track_ids=[track.track_id for track in answer.tracks])
+    known = {track.id: track for track in LibraryClient(client).tracks(asked, timeout=CALL_SECONDS).tracks}
+    tracks = [_told(known.get(track.track_id)) | fields_of(track) for track in answer.tracks]
+    return {"tracks": tracks, "warnings": [warned.message for warned in answer.warnings]}
+
+
+def _told(track: Track | None) -> dict[str, Any]:
+    return fields_of(track) if track else {}

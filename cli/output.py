@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Task, TextColumn
 from rich.text import Text
 
-from contract.errors import MeshError
+from contract.errors import DeadlineExceeded, InvalidRequest, MeshError, NoWorker, StoreUnavailable
 from contract.text import json_text, terminal, terminal_lines
 
 #: Exit codes that scripts may rely on.
@@ -19,6 +19,9 @@ FAILED: Final = 1
 USAGE: Final = 2
 NOT_RUNNING: Final = 3
 NOT_READY: Final = 4
+
+#: Errors of a mesh that is not ready.
+LATER: Final = {NoWorker.code, DeadlineExceeded.code, StoreUnavailable.code}
 
 #: What JSON has no word for is told as text: a script gets a document whatever a worker said.
 JSON_OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
@@ -85,7 +88,7 @@ def fail(message: str, code: int, *, as_json: bool = False, error: str = "failed
 
 def fail_with(error: MeshError, *, as_json: bool = False) -> NoReturn:
     """`fail` for a typed error of the mesh."""
-    code = NOT_READY if error.code in {"no_worker", "deadline_exceeded", "store_unavailable"} else FAILED
-    if error.code == "invalid_request":
+    code = NOT_READY if error.code in LATER else FAILED
+    if error.code == InvalidRequest.code:
         code = USAGE
     fail(error.message, code, as_json=as_json, error=error.code)

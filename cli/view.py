@@ -16,10 +16,11 @@ from broker.client import MeshClient
 from cli.mesh import CALL_SECONDS
 from cli.output import PlainColumn, console, say
 from contract.errors import Conflict
-from contract.jobs import ENDED, MAX_PAGE, NO_JOB, Failure, FailuresRequest, StartRequest
+from contract.jobs import ENDED, MAX_PAGE, NO_JOB, Failure, FailuresRequest, JobKind, JobRequest, StartRequest
 from contract.jobs import Progress as JobProgress
 from contract.library import LibraryClient
 from contract.message import Nothing
+from contract.search import Collection
 from contract.text import terminal
 
 #: Seconds between two looks at a job's progress.
@@ -28,6 +29,8 @@ POLL_SECONDS: Final = 0.3
 MOST_SHOWN: Final = 60
 #: Statuses after which there is nothing to follow.
 OVER: Final = ENDED | {NO_JOB.status}
+#: The kind of jobs that `embed` and `run` start.
+EMBED: Final[JobKind] = "embed"
 #: Failures that are read at once.
 PAGE: Final = min(500, MAX_PAGE)
 
@@ -89,15 +92,27 @@ def job_progress(client: MeshClient) -> JobProgress:
     return LibraryClient(client).progress(Nothing(), timeout=CALL_SECONDS)
 
 
+def embedding_job(client: MeshClient) -> JobProgress:
+    """The running or last job that embeds."""
+    job = job_progress(client)
+    if job.kind == EMBED or job.status == NO_JOB.status:
+        return job
+    library = LibraryClient(client)  # one of another kind is shown, so none embeds now
+    past = library.jobs(Nothing(), timeout=CALL_SECONDS).jobs
+    last = next((one.job_id for one in past if one.kind == EMBED), None)
+    return NO_JOB if last is None else library.job(JobRequest(job_id=last), timeout=CALL_SECONDS)
+
+
 def follow_job(client: MeshClient, *, quiet: bool = False) -> JobProgress:
-    """Show the job until it has ended, or is paused; returns its last state."""
+    """Show the job that embeds until it has ended, or is paused; returns its last state."""
     with JobBar(quiet=quiet) as bar:
+        job = embedding_job(client)
         while True:
-            job = job_progress(client)
             bar.update(job)
             if job.status in OVER or job.status == "paused":
                 return job
             time.sleep(POLL_SECONDS)
+            job = LibraryClient(client).job(JobRequest(job_id=job.job_id), timeout=CALL_SECONDS)
 
 
 def follow_embedding(client: MeshClient, *, quiet: bool = False) -> JobProgress:
@@ -139,13 +154,13 @@ def print_failures(failures: Sequence[Failure], most: int = 10) -> None:
             say(f"  ... and {len(rows) - most} more: `sonicmesh status --failures`")
 
 
-def vector_counts(models: Mapping[str, Mapping[str, Any]]) -> str:
-    """Vectors of tracks that are there, by model, from the map of `store.status`."""
+def vector_counts(models: Mapping[str, Collection]) -> str:
+    """Vectors of tracks that are there, by model."""
     found = []
     for model, state in models.items():
-        kept = state.get("hidden", 0)
-        if state["count"]:
-            found.append(f"{model} {state['count'] - kept}" + (f" (and {kept} of vanished tracks)" if kept else ""))
+        kept = state.hidden
+        if state.count:
+            found.append(f"{model} {state.count - kept}" + (f" (and {kept} of vanished tracks)" if kept else ""))
     return ", ".join(found)
 
 

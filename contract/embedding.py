@@ -115,7 +115,13 @@ class Fits(Message):
 
 
 class Embedding:
-    """The operations of the service of a model."""
+    """Audio and text to vectors; each model has a service of its own.
+
+    What is wrong with a track is `decode_failed`, `empty_audio`, `silent_audio`, `file_missing`, `file_unreadable`,
+    `out_of_memory` or `model_failed`; a model without a text side answers texts with `text_unavailable`. A model that
+    is not loaded is loaded by the first call that needs it; where that fails, calls are answered `model_unavailable` or
+    `out_of_memory`, and the event `model.failed` says why.
+    """
 
     service = f"{PREFIX}MODEL"
 

@@ -31,6 +31,8 @@ JobStatus = Literal[
 ENDED: Final[frozenset[JobStatus]] = frozenset({"completed", "completed_with_errors", "failed", "cancelled"})
 FailureKind = Literal["failure", "warning"]
 JobKind = Literal["embed", "prune", "migrate_ids", "train_text", "backup"]
+#: The kind that `batch.*` is about.
+EMBED: Final = "embed"
 
 
 @message

@@ -104,9 +104,10 @@ class TracksRequest(Message):
 
 @message
 class MatchRequest(Message):
-    """What somebody means who knows a track, album or artist by an id that may be stale, or by names.
+    """What somebody means who knows a track, album or artist by an id, or by names where the id is stale.
 
-    `duration` in seconds, 0: not known.
+    The answer is the track, or those of the album or artist, spread evenly; for an artist without own tracks those that
+    credit them (album artist, guest, composer). `duration` in seconds tells tracks of one name apart, 0: not known.
     """
 
     kind: TrackKind
@@ -180,7 +181,7 @@ class TagsRequest(Message):
 
 @message
 class TaggedTracks(Message):
-    """One page; `next` None: the last."""
+    """One page, by id, straight from Navidrome's database; `next` None: the last."""
 
     tracks: list[TaggedTrack]
     next: str | None
@@ -217,7 +218,11 @@ class PruneRequest(Message):
 
 
 class Library:
-    """The operations of the service `library`."""
+    """Navidrome's tracks and people, the jobs that embed tracks, and uploads.
+
+    Who is named as a person is the user of that id, else of that name. A name that Navidrome's database does not have
+    is `not_found` in `people.find`, else `navidrome_unavailable`.
+    """
 
     service = "library"
 
@@ -239,7 +244,9 @@ class Library:
     match = Operation("tracks.match", MatchRequest, Tracks, "The track, or the tracks of the album or artist, meant.")
     why = Operation("tracks.why", TrackRequest, Explained, "What became of a track in every model.")
     scanned = Operation("tracks.scanned", ScannedRequest, ScannedTrack, "What is known of a file just seen.")
-    missing = Operation("tracks.missing", Nothing, TrackIds, "Tracks whose files vanished.")
+    missing = Operation(
+        "tracks.missing", Nothing, TrackIds, "Tracks whose files vanished; their vectors are kept a while."
+    )
     unlisted = Operation("tracks.unlisted", Nothing, UnlistedKinds, "What lists leave out unless they start from it.")
     tags = Operation("tracks.tags", TagsRequest, TaggedTracks, "What people have written about their tracks.")
     playlist_tracks = Operation("playlists.tracks", PlaylistsRequest, TrackIds, "The tracks of playlists.")

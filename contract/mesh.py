@@ -132,7 +132,9 @@ class Workers(Message):
 
 @message
 class Queues(Message):
-    """Requests that wait, by service and lane; `open` and `bytes`: all that the broker holds."""
+    """Requests that wait, by service and lane (`suspects`: those that a worker died on); `open` and `bytes` of their
+    bodies: all that the broker holds. `counters` since the start, `started_at` in unix seconds.
+    """
 
     queues: dict[str, dict[str, int]]
     open: Count
@@ -150,13 +152,13 @@ class CancelRequest(Message):
 
 @message
 class Cancelled(Message):
-    """Whether it was still open."""
+    """Whether it was still open; its call gets no answer any more."""
 
     cancelled: bool
 
 
 class Management:
-    """The operations of the broker. The name of each is its service."""
+    """Answered by the broker itself. Each operation is a service of its own name; `op` is not looked at."""
 
     service = ""
 

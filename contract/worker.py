@@ -60,7 +60,7 @@ class Stats(Message):
 
 
 class PrivateWorker:
-    """The operations of the private service of a worker."""
+    """Each of our workers has a service of its own, which its I/O thread answers at once."""
 
     service = f"{PREFIX}NAME"
 

@@ -7,8 +7,6 @@ import (
 )
 
 const (
-	// defaultGateway is where the mesh listens unless told otherwise.
-	defaultGateway = "http://127.0.0.1:9002"
 	// defaultTime is when mixes are written.
 	defaultTime = "04:00"
 	// never switches the mixes off.
@@ -24,7 +22,7 @@ func gatewayURL(h host, function string) string {
 	if !strings.Contains(address, "://") {
 		address = "http://" + address
 	}
-	return address + "/plugin/" + function
+	return address + pluginPath + function
 }
 
 // schedule is the cron expression of the configured time, "" where no mixes are wanted.

@@ -19,22 +19,22 @@ const (
 func main() {}
 
 //go:wasmexport nd_get_sonic_similar_tracks
-func sonicSimilarTracks() int32 { return ask("nd_get_sonic_similar_tracks") }
+func sonicSimilarTracks() int32 { return ask(ndGetSonicSimilarTracks) }
 
 //go:wasmexport nd_find_sonic_path
-func findSonicPath() int32 { return ask("nd_find_sonic_path") }
+func findSonicPath() int32 { return ask(ndFindSonicPath) }
 
 //go:wasmexport nd_get_similar_songs_by_track
-func similarSongsByTrack() int32 { return ask("nd_get_similar_songs_by_track") }
+func similarSongsByTrack() int32 { return ask(ndGetSimilarSongsByTrack) }
 
 //go:wasmexport nd_get_similar_songs_by_album
-func similarSongsByAlbum() int32 { return ask("nd_get_similar_songs_by_album") }
+func similarSongsByAlbum() int32 { return ask(ndGetSimilarSongsByAlbum) }
 
 //go:wasmexport nd_get_similar_songs_by_artist
-func similarSongsByArtist() int32 { return ask("nd_get_similar_songs_by_artist") }
+func similarSongsByArtist() int32 { return ask(ndGetSimilarSongsByArtist) }
 
 //go:wasmexport nd_get_similar_artists
-func similarArtists() int32 { return ask("nd_get_similar_artists") }
+func similarArtists() int32 { return ask(ndGetSimilarArtists) }
 
 //go:wasmexport nd_on_init
 func onInit() int32 { return end(nil, start(navidrome{})) }

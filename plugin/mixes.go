@@ -8,23 +8,6 @@ import (
 	"strings"
 )
 
-// mix is a playlist that shall exist. Mark is part of Comment and of no other playlist's.
-type mix struct {
-	Key     string   `json:"key"`
-	Name    string   `json:"name"`
-	Comment string   `json:"comment"`
-	Mark    string   `json:"mark"`
-	SongIDs []string `json:"songIds"`
-}
-
-// wish is what the gateway says of one person. Off: mixes that the person does not want.
-type wish struct {
-	UserName string `json:"userName"`
-	Day      string `json:"day"`
-	Mixes    []mix  `json:"mixes"`
-	Off      []mix  `json:"off"`
-}
-
 // written is what is remembered of one mix.
 type written struct {
 	ID string `json:"id"`
@@ -41,15 +24,12 @@ type memory struct {
 // mixesOf asks for the mixes of one person and writes them in their name. It returns the seconds after which the
 // gateway wants to be asked again, since the library is still being embedded; 0: not before tomorrow.
 func mixesOf(h host, due task) (int, error) {
-	body, _ := json.Marshal(map[string]any{"userNames": []string{due.User}, "waiting": due.Waiting > 0})
-	data, err := forward(h, "mixes", body, mixesMs)
+	body, _ := json.Marshal(mixesRequest{UserNames: []string{due.User}, Waiting: due.Waiting > 0})
+	data, err := forward(h, mixesFunction, body, mixesMs)
 	if err != nil {
 		return 0, err
 	}
-	var answer struct {
-		Users        []wish `json:"users"`
-		AgainSeconds int    `json:"againSeconds"`
-	}
+	var answer mixesAnswer
 	if err := json.Unmarshal(data, &answer); err != nil {
 		return 0, fmt.Errorf("the mixes cannot be read: %w", err)
 	}

@@ -78,6 +78,7 @@ def _load(reader: Reader, bars: Bars, *, force: bool, with_settings: bool) -> Re
             if reader.has(STATE):
                 reader.extract(STATE, staging / STATE)
                 state.check(staging / STATE, dict(reader.manifest.tables))
+                state.forget_passing_jobs(staging / STATE)
             if reader.has(UPLOADS):
                 reader.extract(UPLOADS, staging / UPLOADS)
                 waiting.check(staging / UPLOADS, reader.manifest.waiting)

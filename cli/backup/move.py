@@ -10,7 +10,7 @@ from cli.backup.progress import Bars
 from cli.backup.source import source_in_use
 from cli.mesh import connected
 from cli.supervisor import Supervisor
-from cli.view import OVER, job_progress
+from cli.view import OVER, embedding_job
 from contract.errors import Conflict, NotFound
 from contract.settings import SettingsError, expanded
 from workers.library.backup.source import opened
@@ -67,7 +67,7 @@ def _refuse_beside_a_job(settings: SearchSettings) -> None:
     """What a job replaced behind the copy's back would stay old in the other store, and nobody would know."""
     if Supervisor(settings).running():
         with connected(settings) as client:
-            status = job_progress(client).status
+            status = embedding_job(client).status
         if status not in OVER:
             raise Conflict(f"a job is {status}: wait until it has ended, or stop the mesh")
 

@@ -41,6 +41,8 @@ def backup(
 
 def _save(options: BackupOptions, *, quiet: bool) -> dict[str, Any]:
     """What is in the backup: made by the library worker of a mesh that runs, else here."""
+    if not options.file.isprintable():  # bytes that are no text cannot be sent
+        return _save_here(options, quiet=quiet)
     try:
         with connected() as client:
             return run_job(client, "backup", options, quiet=quiet)

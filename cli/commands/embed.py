@@ -9,7 +9,7 @@ import typer
 from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import CALL_SECONDS, connected
-from cli.view import all_failures, follow_embedding, job_progress, print_failures
+from cli.view import all_failures, embedding_job, follow_embedding, print_failures
 from contract.errors import Conflict
 from contract.jobs import NO_JOB, Progress, StartRequest, document
 from contract.library import LibraryClient
@@ -34,7 +34,7 @@ def embed(
             if clear or retry_failed or models:
                 raise
             output.say(error.message, to=output.errors)
-        job = follow_embedding(client, quiet=as_json) if wait else job_progress(client)
+        job = follow_embedding(client, quiet=as_json) if wait else embedding_job(client)
         failures = all_failures(client) if wait else []
     if as_json:
         output.print_json(document(job))

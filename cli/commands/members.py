@@ -12,7 +12,7 @@ from cli.programs import MAX_MEMBERS, keep_scale, member_name, read_scale
 from cli.supervisor import Supervisor
 from contract.errors import InvalidRequest
 from contract.settings import load_settings
-from workers.folder.opening import look_at
+from workers.folder.opening import open_folder
 from workers.runtime.settings import WorkerSettings
 
 
@@ -33,8 +33,8 @@ def scale(
     """Set how many workers a model has, without touching the others. A restart keeps it."""
     settings = load_settings(WorkerSettings)
     wanted = _parse(changes or [])
-    look_at(settings.data)
-    keep_scale(settings, wanted)
+    with open_folder(settings.data):
+        keep_scale(settings, wanted)
     supervisor = Supervisor(settings)
     if supervisor.running():
         for model, number in wanted.items():

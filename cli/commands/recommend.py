@@ -27,13 +27,13 @@ def recommend(
     """Print a playlist of tracks that sound like TRACK."""
     with connected() as client:
         seed = find_track(client, " ".join(track))
-        answer = similar(client, [seed["id"]], limit, diversity=diversity, models=models or None)
+        answer = similar(client, [seed.id], limit, diversity=diversity, models=models or None)
     if as_json:
         output.print_json({"seed": seed, **answer})
     elif m3u:
         _print_m3u(answer["tracks"])
     else:
-        print_tracks(f"like {seed['artist']} - {seed['title']}", answer["tracks"])
+        print_tracks(f"like {seed.artist} - {seed.title}", answer["tracks"])
     for warning in answer["warnings"]:
         output.note(warning)
 

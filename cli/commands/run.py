@@ -16,15 +16,17 @@ from broker.client import MeshClient
 from cli import output
 from cli.commands.embed import job_line
 from cli.commands.options import AsJson
-from cli.mesh import library, similar, wait_for_services
+from cli.mesh import CALL_SECONDS, similar, wait_for_services
 from cli.programs import write_programs
 from cli.supervisor import Supervisor, clear_leftovers
 from cli.view import all_failures, follow_embedding, print_failures, print_tracks
+from contract.embedding import embedding_service
 from contract.errors import Conflict, DeadlineExceeded
-from contract.jobs import Failure, Progress, document
-from contract.message import plain
+from contract.jobs import StartRequest, document
+from contract.library import Library, LibraryClient, TracksRequest
+from contract.message import Nothing
 from contract.private import private_folder
-from contract.reading import read
+from contract.search import PageRequest, Search, SearchClient
 from contract.settings import SettingsError, home, load_settings
 from gateway.settings import GatewaySettings
 from workers.folder.opening import look_at, open_folder
@@ -68,10 +70,10 @@ def run(
             summary |= _embed(client, as_json, joined=joined)
         summary |= _example(client)
     if as_json:
-        output.print_json(summary)
+        output.print_json(_document(summary))
     else:
         _print_summary(summary)
-    if "job" in summary and summary["job"]["status"] == "failed":
+    if "job" in summary and summary["job"].status == "failed":
         raise typer.Exit(output.FAILED)
 
 
@@ -160,20 +162,21 @@ def _demo_environment(workers: WorkerSettings, as_json: bool) -> dict[str, str]:
     folder = workers.data / "demo"
     with rich.progress.Progress(console=output.console, disable=as_json, transient=True) as bar:
         task = bar.add_task("no NAVIDROME_DB_PATH is set: making a demo library")
-        library = demo.build(folder, progress=lambda done, total: bar.update(task, completed=done, total=total))
-    _say(as_json, f"demo library: {len(library.tracks)} tracks in {folder} (set NAVIDROME_DB_PATH for your own)")
-    return {"NAVIDROME_DB_PATH": str(library.database)}
+        made = demo.build(folder, progress=lambda done, total: bar.update(task, completed=done, total=total))
+    _say(as_json, f"demo library: {len(made.tracks)} tracks in {folder} (set NAVIDROME_DB_PATH for your own)")
+    return {"NAVIDROME_DB_PATH": str(made.database)}
 
 
 def _wait_until_ready(client: MeshClient, workers: WorkerSettings) -> None:
-    wanted = {"search", "library", *(f"embed.{model}" for model in workers.models)}
+    wanted = {Search.service, Library.service, *map(embedding_service, workers.models)}
     if missing := wait_for_services(client, wanted, START_SECONDS):
         names = ", ".join(sorted(missing))
         raise DeadlineExceeded(f"no worker for {names} after {START_SECONDS:.0f} s: look into {workers.logs}")
     deadline = time.monotonic() + LIBRARY_SECONDS
-    while (state := library(client, "library.status"))["state"] != "ready":
+    library = LibraryClient(client)
+    while (status := library.status(Nothing(), timeout=CALL_SECONDS)).state != "ready":
         if time.monotonic() > deadline:
-            raise DeadlineExceeded(f"the library is not ready: {state['reason']}")
+            raise DeadlineExceeded(f"the library is not ready: {status.reason}")
         time.sleep(0.2)
 
 
@@ -183,38 +186,43 @@ def _embed(client: MeshClient, as_json: bool, *, joined: bool) -> dict[str, Any]
     A mesh that has just started may have begun that job by itself: nothing to speak of.
     """
     try:
-        library(client, "batch.start", {"models": None, "clear_existing": False})
+        LibraryClient(client).start_job(StartRequest(), timeout=CALL_SECONDS)
     except Conflict:
         if joined:
             _say(as_json, "a job is running already: joining it")
     job = follow_embedding(client, quiet=as_json)
-    return {"job": document(job), "failures": plain(all_failures(client))}
+    return {"job": job, "failures": all_failures(client)}
 
 
 def _example(client: MeshClient) -> dict[str, Any]:
     """A track that has a vector, and some like it."""
-    rows = client.call("search", "vectors.scan", {"model": _first_model(client), "limit": 1}).result["rows"]
-    if not rows:
+    scanned = SearchClient(client).scan(PageRequest(model=_first_model(client), limit=1), timeout=CALL_SECONDS)
+    wanted = TracksRequest(track_ids=[row.track_id for row in scanned.rows])
+    known = LibraryClient(client).tracks(wanted, timeout=CALL_SECONDS).tracks if scanned.rows else []
+    if not known:
         return {"example": None}
-    seed = library(client, "tracks.get", {"track_ids": [rows[0]["track_id"]]})["tracks"]
-    return (
-        {"example": {"seed": seed[0], **similar(client, [seed[0]["id"]], SHOWN_TRACKS)}} if seed else {"example": None}
-    )
+    [seed] = known
+    return {"example": {"seed": seed, **similar(client, [seed.id], SHOWN_TRACKS)}}
 
 
 def _first_model(client: MeshClient) -> str:
-    counts = client.call("search", "store.status").result["models"]
-    return max(counts, key=lambda model: counts[model]["count"], default=DEFAULT)
+    models = SearchClient(client).status(Nothing(), timeout=CALL_SECONDS).models
+    return max(models, key=lambda model: models[model].count, default=DEFAULT)
+
+
+def _document(summary: dict[str, Any]) -> dict[str, Any]:
+    """The summary for scripts."""
+    return summary | ({"job": document(summary["job"])} if "job" in summary else {})
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
     if "job" in summary:
-        output.say(job_line(read(Progress, summary["job"])))
-        print_failures(read(list[Failure], summary["failures"]))
+        output.say(job_line(summary["job"]))
+        print_failures(summary["failures"])
     if summary["example"]:
         seed = summary["example"]["seed"]
         output.console.print()
-        print_tracks(f"five tracks like {seed['artist']} - {seed['title']}", summary["example"]["tracks"])
+        print_tracks(f"five tracks like {seed.artist} - {seed.title}", summary["example"]["tracks"])
     output.console.print()
     for name, url in summary["urls"].items():
         output.console.print(f"{name:<8} {url}")

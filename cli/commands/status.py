@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 from rich.table import Table
@@ -15,41 +16,67 @@ from cli.commands.options import AsJson
 from cli.mesh import connected
 from cli.supervisor import Supervisor
 from cli.view import all_failures, print_failures, vector_counts
-from contract.errors import MeshError
-from contract.jobs import Failure, Progress
-from contract.message import plain
-from contract.operation import LANES
-from contract.reading import read
+from contract.errors import ErrorInfo, MeshError
+from contract.jobs import Progress, document
+from contract.library import LibraryClient, LibraryStatus
+from contract.mesh import ManagementClient, Queues, WorkerRow
+from contract.message import Message, Nothing, plain
+from contract.operation import LANES, BlockingCall
+from contract.search import SearchClient, StoreStatus
 from contract.settings import MeshSettings, load_settings
 from contract.text import terminal
 from workers.folder.opening import look_at
 from workers.folder.versions import newest
 
+A = TypeVar("A", bound=Message)
+
 #: Seconds that one part may take to answer; the others are shown all the same.
 PART_SECONDS: Final = 2.0
 
 
-def _part(client: MeshClient, service: str, op: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Silent:
+    """A part that does not answer, and why."""
+
+    error: ErrorInfo
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything that `status` shows."""
+
+    processes: list[dict[str, Any]]
+    workers: list[WorkerRow]
+    queues: Queues | Silent
+    library: LibraryStatus | Silent
+    store: StoreStatus | Silent
+    job: Progress | Silent
+    data: dict[str, Any]
+
+
+def _part(ask: BlockingCall[Nothing, A]) -> A | Silent:
     """Status of one part, or its error: a part that is down must not hide the others."""
     try:
-        return client.call(service, op, timeout=PART_SECONDS).result
+        return ask(Nothing(), timeout=PART_SECONDS)
     except MeshError as error:
-        return {"error": error.to_wire()}
+        return Silent(ErrorInfo(**error.to_wire()))
 
 
-def collect(client: MeshClient, settings: MeshSettings) -> dict[str, Any]:
-    """Everything that `status` shows, as one document."""
+def collect(client: MeshClient, settings: MeshSettings) -> Status:
+    """What there is to show."""
     shown = ("group", "name", "statename", "pid", "description")
     processes = [{key: p[key] for key in shown} for p in Supervisor(settings).processes()]
-    return {
-        "processes": [p for p in processes if p["statename"] != "STOPPED"],
-        "workers": _part(client, "mmi.workers", "mmi.workers").get("workers", []),
-        "queues": _part(client, "mmi.queues", "mmi.queues"),
-        "library": _part(client, "library", "library.status"),
-        "store": _part(client, "search", "store.status"),
-        "job": _part(client, "library", "batch.progress"),
-        "data": _data(settings.data),
-    }
+    mesh, library = ManagementClient(client), LibraryClient(client)
+    workers = _part(mesh.workers)
+    return Status(
+        processes=[p for p in processes if p["statename"] != "STOPPED"],
+        workers=[] if isinstance(workers, Silent) else workers.workers,
+        queues=_part(mesh.queues),
+        library=_part(library.status),
+        store=_part(SearchClient(client).status),
+        job=_part(library.progress),
+        data=_data(settings.data),
+    )
 
 
 def _data(folder: Path) -> dict[str, Any]:
@@ -67,46 +94,52 @@ def status(
     """Show what runs, what waits and how the job is doing."""
     settings = load_settings(MeshSettings)
     with connected(settings) as client:
-        document = collect(client, settings)
-        if failures:
-            document["failures"] = plain(all_failures(client))
+        found = collect(client, settings)
+        failed = all_failures(client) if failures else []
     if as_json:
-        output.print_json(document)
+        output.print_json(_document(found) | ({"failures": failed} if failures else {}))
         return
-    _print_processes(document)
-    _print_parts(document)
+    _print_processes(found)
+    _print_parts(found)
     if failures:
-        print_failures(read(list[Failure], document["failures"]), most=len(document["failures"]))
+        print_failures(failed, most=len(failed))
 
 
-def _print_processes(document: dict[str, Any]) -> None:
-    workers = {w["worker"]: w for w in document["workers"] if w.get("worker")}
-    queues = document["queues"].get("queues", {})
+def _document(found: Status) -> dict[str, Any]:
+    """The same for scripts."""
+    job = found.job if isinstance(found.job, Silent) else document(found.job)
+    return vars(found) | {"workers": plain(found.workers), "job": job}
+
+
+def _print_processes(found: Status) -> None:
+    workers = {worker.worker: worker for worker in found.workers}
+    queues = {} if isinstance(found.queues, Silent) else found.queues.queues
     table = Table(box=None, pad_edge=False)
     for column in ("process", "state", "service", "holds", "waiting", ""):
         table.add_column(column)
-    for process in document["processes"]:
-        worker = workers.get(process["name"], {})
-        queue = queues.get(worker.get("service"), {})
-        holds = f"{worker['in_flight']} of {worker['credit']}" if worker else ""
+    for process in found.processes:
+        worker = workers.get(process["name"])
+        service = worker.service if worker else ""
+        queue = queues.get(service, {})
+        holds = f"{worker.in_flight} of {worker.credit}" if worker else ""
         waiting = str(sum(queue.get(lane, 0) for lane in LANES)) if queue else ""
         state = process["statename"].lower()
-        row = (process["name"], state, worker.get("service", ""), holds, waiting, process["description"])
+        row = (process["name"], state, service, holds, waiting, process["description"])
         table.add_row(*map(terminal, row))
     output.console.print(table)
 
 
-def _print_parts(document: dict[str, Any]) -> None:
-    library_part, store, job = document["library"], document["store"], document["job"]
-    if "error" in document["data"]:
-        output.say(f"data: {document['data']['error']['message']}")
-    if "error" in library_part:
-        output.say(f"library: {library_part['error']['message']}")
+def _print_parts(found: Status) -> None:
+    library, store, job = found.library, found.store, found.job
+    if "error" in found.data:
+        output.say(f"data: {found.data['error']['message']}")
+    if isinstance(library, Silent):
+        output.say(f"library: {library.error.message}")
     else:
-        reason = f": {library_part['reason']}" if library_part.get("reason") else ""
-        output.say(f"library: {library_part['state']}{reason}, {library_part.get('tracks', 0)} tracks")
-    if "error" in store:
-        output.say(f"store: {store['error']['message']}")
+        reason = f": {library.reason}" if library.reason else ""
+        output.say(f"library: {library.state}{reason}, {library.tracks} tracks")
+    if isinstance(store, Silent):
+        output.say(f"store: {store.error.message}")
     else:
-        output.say(f"vectors: {vector_counts(store['models']) or 'none yet'}")
-    output.say(f"job: {job['error']['message'] if 'error' in job else job_line(read(Progress, job))}")
+        output.say(f"vectors: {vector_counts(store.models) or 'none yet'}")
+    output.say(f"job: {job.error.message if isinstance(job, Silent) else job_line(job)}")

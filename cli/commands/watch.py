@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,9 +13,12 @@ from cli import output
 from cli.commands.embed import job_line
 from cli.mesh import connected
 from cli.view import OVER, JobBar, job_progress
-from contract.events import JobProgress, read_event
+from contract.events import JobProgress, TrackEnded, read_event
 from contract.jobs import ENDED, NO_JOB, Progress, document
 from contract.settings import MeshSettings, load_settings
+
+#: Beginnings of the topics that are shown: those of the job, or all.
+TOPICS: Final = {False: (JobProgress.topic, TrackEnded.topic), True: ("",)}
 
 
 def watch(
@@ -32,7 +35,7 @@ def watch(
             output.print_json(document(job)) if as_json else output.console.print(f"no job is running; {_last(job)}")
             return
         with (
-            closing(EventSubscriber(settings.events_endpoint, ("",) if events else ("batch.",))) as channel,
+            closing(EventSubscriber(settings.events_endpoint, TOPICS[events])) as channel,
             JobBar(quiet=every) as bar,
         ):
             bar.update(job)

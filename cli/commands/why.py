@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli import output
 from cli.commands.options import AsJson
-from cli.mesh import connected, find_track, library
+from cli.mesh import CALL_SECONDS, connected, find_track
+from contract.library import LibraryClient, ModelOfTrack, TrackRequest
 
 
 def why(
@@ -17,17 +18,17 @@ def why(
     """Say whether TRACK is embedded, why not, and where its time went."""
     with connected() as client:
         found = find_track(client, " ".join(track))
-        told = library(client, "tracks.why", {"track_id": found["id"]})
+        told = LibraryClient(client).why(TrackRequest(track_id=found.id), timeout=CALL_SECONDS)
     if as_json:
         output.print_json(told)
         return
-    output.say(f"{found['artist']} - {found['title']}")
-    output.say(str(found["path"]))
-    for model, row in told["models"].items():
+    output.say(f"{found.artist} - {found.title}")
+    output.say(found.path)
+    for model, row in told.models.items():
         output.say(_line(model, row))
 
 
-def _line(model: str, row: dict[str, Any]) -> str:
-    reason = f": {row['code']}, {row['message']} (attempt {row['attempts']})" if row.get("code") else ""
-    stages = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in (row.get("seconds") or {}).items())
-    return f"  {model}: {row['state']}{reason}" + (f" ({stages})" if stages else "")
+def _line(model: str, row: ModelOfTrack) -> str:
+    reason = f": {row.code}, {row.message} (attempt {row.attempts})" if row.code else ""
+    stages = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in (row.seconds or {}).items())
+    return f"  {model}: {row.state}{reason}" + (f" ({stages})" if stages else "")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from broker.client import MeshClient
@@ -19,12 +19,30 @@ from cli.doctor.machine import listens
 from cli.doctor.processes import awaken, check_processes
 from cli.supervisor import Supervisor, leftovers
 from cli.view import vector_counts
-from contract.errors import MeshError, ModelUnavailable
-from contract.operation import LANES
+from contract.errors import (
+    DecodeFailed,
+    EmptyAudio,
+    FileMissing,
+    FileUnreadable,
+    MeshError,
+    ModelFailed,
+    ModelUnavailable,
+    OutOfMemory,
+    SilentAudio,
+)
+from contract.jobs import Failures, FailuresRequest
+from contract.library import Library, LibraryClient, LibraryStatus
+from contract.mesh import ManagementClient, Queues
+from contract.message import Message, Nothing
+from contract.operation import LANES, BlockingCall
+from contract.search import Search, SearchClient, StoreStatus
 from contract.settings import load_settings
 from workers.library.navidrome.values import ORIGIN
 from workers.models.registry import DEFAULT, FALLBACK, MODELS
 from workers.search.settings import SearchSettings
+
+Q = TypeVar("Q", bound=Message)
+A = TypeVar("A", bound=Message)
 
 #: Seconds that one part may take to answer.
 PART_SECONDS: Final = 5.0
@@ -35,14 +53,14 @@ MOST_FAILURES: Final = 10_000
 MILVUS_PORT: Final = 19530
 #: What to do about tracks that failed, by code.
 ADVICE: Final = {
-    "decode_failed": "play such a file: it may be damaged",
-    "empty_audio": "these files hold no sound",
-    "silent_audio": "these files hold silence",
-    "file_missing": "mount the disk, or set NAVIDROME_MUSIC_ROOT or SONICMESH_PATH_MAP",
-    "file_unreadable": "let this user read them",
-    "out_of_memory": "run fewer models or workers, or a smaller one",
-    "model_unavailable": "see the model's line here",
-    "model_failed": "look into the model's log",
+    DecodeFailed.code: "play such a file: it may be damaged",
+    EmptyAudio.code: "these files hold no sound",
+    SilentAudio.code: "these files hold silence",
+    FileMissing.code: "mount the disk, or set NAVIDROME_MUSIC_ROOT or SONICMESH_PATH_MAP",
+    FileUnreadable.code: "let this user read them",
+    OutOfMemory.code: "run fewer models or workers, or a smaller one",
+    ModelUnavailable.code: "see the model's line here",
+    ModelFailed.code: "look into the model's log",
 }
 
 
@@ -50,35 +68,39 @@ def check_running(settings: SearchSettings, client: MeshClient, supervisor: Supe
     """Processes, broker, workers and queues, the library, the store, the last job."""
     processes = supervisor.processes()
     yield from check_processes(processes, settings.logs)
-    workers = _ask(client, "mmi.workers", "mmi.workers")
-    if "error" in workers:
+    mesh, library = ManagementClient(client), LibraryClient(client)
+    workers = _ask(mesh.workers, Nothing())
+    if isinstance(workers, MeshError):
         advice = f"`supervisorctl restart broker`; {settings.logs}/broker.log may say why"
         yield wrong("broker", f"does not answer within {PART_SECONDS:.0f} s", advice)
         return
-    services = {worker["service"] for worker in workers["workers"]}
-    yield ok("broker", f"answers; {len(workers['workers'])} workers")
-    expected = {"library": "", "search": ""} | {MODELS[model].service: model for model in settings.models}
+    services = {worker.service for worker in workers.workers}
+    yield ok("broker", f"answers; {len(workers.workers)} workers")
+    expected = {Library.service: "", Search.service: ""} | {MODELS[model].service: model for model in settings.models}
     for service, model in expected.items():
         if service not in services:
             yield wrong(service, "has no worker", awaken(service, model, processes, settings.logs))
-    yield from _queues(_ask(client, "mmi.queues", "mmi.queues"), load_settings(BrokerSettings).queue_limit)
-    if "search" in services:
-        yield from _store(_ask(client, "search", "store.status"))
-    if "library" in services:
-        yield from _library(_ask(client, "library", "library.status"))
-        yield from _failures(_ask(client, "library", "batch.failures", {"offset": 0, "limit": MOST_FAILURES}))
+    yield from _queues(_ask(mesh.queues, Nothing()), load_settings(BrokerSettings).queue_limit)
+    if Search.service in services:
+        yield from _store(_ask(SearchClient(client).status, Nothing()))
+    if Library.service in services:
+        yield from _library(_ask(library.status, Nothing()))
+        yield from _failures(_ask(library.failures, FailuresRequest(limit=MOST_FAILURES)))
 
 
-def _ask(client: MeshClient, service: str, op: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+def _ask(ask: BlockingCall[Q, A], request: Q) -> A | MeshError:
+    """What a part answers, or why it does not."""
     try:
-        return client.call(service, op, params, timeout=PART_SECONDS).result
+        return ask(request, timeout=PART_SECONDS)
     except MeshError as error:
-        return {"error": error.message}
+        return error
 
 
-def _queues(answer: Mapping[str, Any], limit: int) -> Findings:
+def _queues(answer: Queues | MeshError, limit: int) -> Findings:
+    if isinstance(answer, MeshError):
+        return
     models = {MODELS[model].service: model for model in MODELS}
-    for service, queue in answer.get("queues", {}).items():
+    for service, queue in answer.queues.items():
         waiting = sum(queue.get(lane, 0) for lane in LANES)
         more = f"`sonicmesh scale {models[service]}=N` adds workers" if service in models else "wait, or ask for less"
         if waiting >= limit:
@@ -88,31 +110,31 @@ def _queues(answer: Mapping[str, Any], limit: int) -> Findings:
             yield note(f"queue of {service}", f"{waiting} calls wait", more)
 
 
-def _store(answer: Mapping[str, Any]) -> Findings:
-    if "error" in answer:
-        yield wrong("store", answer["error"], "look into search.log; is NAVIDROME_MILVUS_URI right?")
+def _store(answer: StoreStatus | MeshError) -> Findings:
+    if isinstance(answer, MeshError):
+        yield wrong("store", answer.message, "look into search.log; is NAVIDROME_MILVUS_URI right?")
         return
-    yield ok("store", f"{answer['uri']} answers: {vector_counts(answer['models']) or 'no vectors yet'}")
+    yield ok("store", f"{answer.uri} answers: {vector_counts(answer.models) or 'no vectors yet'}")
 
 
-def _library(answer: Mapping[str, Any]) -> Findings:
-    if "error" in answer:
-        yield wrong("library", answer["error"], "look into library.log")
-    elif answer["state"] != "ready":
-        yield wrong("library", answer["reason"], "see the database's line here")
+def _library(answer: LibraryStatus | MeshError) -> Findings:
+    if isinstance(answer, MeshError):
+        yield wrong("library", answer.message, "look into library.log")
+        return
+    if answer.state != "ready":
+        yield wrong("library", answer.reason, "see the database's line here")
     else:
-        yield ok("library", f"{answer['tracks']} tracks, {answer['missing']} missing")
-    for text in answer.get("notices", []):
-        if str(text).startswith(ORIGIN):
+        yield ok("library", f"{answer.tracks} tracks, {answer.missing} missing")
+    for text in answer.notices:
+        if text.startswith(ORIGIN):
             continue  # the database's lines tell it
-        yield note("library", str(text), "see docs/library.md")
+        yield note("library", text, "see docs/library.md")
 
 
-def _failures(answer: Mapping[str, Any]) -> Findings:
+def _failures(answer: Failures | MeshError) -> Findings:
     """Of the first `MOST_FAILURES`; nothing where the library is silent, of which another line tells."""
-    found = answer.get("failures", [])
-    codes = Counter(failure["code"] for failure in found if failure.get("kind", "failure") == "failure")
-    yield from failure_findings(codes)
+    found = [] if isinstance(answer, MeshError) else answer.failures
+    yield from failure_findings(Counter(failure.code for failure in found if failure.kind == "failure"))
 
 
 def failure_findings(codes: Mapping[str, int]) -> Findings:

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.process_collector import ProcessCollector
 
 from contract.events import Event, JobProgress, TrackEnded
+from contract.jobs import EMBED
 
 #: Upper ends of the histogram buckets, in seconds.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -76,7 +77,7 @@ class Metrics:
         """Counts what the event channel tells of jobs."""
         if isinstance(event, TrackEnded):
             self.tracks.labels(event.model[:32], "done" if event.ok else "failed").inc()
-        elif isinstance(event, JobProgress):
+        elif isinstance(event, JobProgress) and event.kind == EMBED:
             self.operations.labels("total").set(event.total_operations)
             self.operations.labels("processed").set(event.processed_operations)
 

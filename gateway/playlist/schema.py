@@ -32,6 +32,9 @@ class Seed(contract.search.Seed, Body):
     played_at: Timestamp | None = None
 
 
+Seeds = Annotated[list[Seed], MaxLen(MAX_SEEDS), FailFast, NullIsEmpty]
+
+
 @message
 class PlaylistRequest(PlaylistOptions, Body):
     """Who asks for how many tracks like what, and what to leave out."""
@@ -39,9 +42,8 @@ class PlaylistRequest(PlaylistOptions, Body):
     user_id: Name
     user_name: Name
     mode: Annotated[Name, Doc("overridden by the path")] = ""
-    seeds: Annotated[list[Seed], MaxLen(MAX_SEEDS), FailFast, NullIsEmpty] = field(  # type: ignore[assignment]  # a list that nobody changes
-        default_factory=list
-    )
+    # A list of seeds that know more, which nobody changes.
+    seeds: Seeds = field(default_factory=list)  # type: ignore[assignment]
     exclude_track_ids: Annotated[Ids, Doc("never returned")] = field(default_factory=list)
     disliked_track_ids: Annotated[Ids, Doc("what is near them is down-ranked; never returned")] = field(
         default_factory=list

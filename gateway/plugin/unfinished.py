@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from contract.jobs import JobStatus, Progress
+from contract.jobs import EMBED, JobStatus, Progress
 from contract.library import AsyncLibraryClient
 from contract.message import Nothing
 from contract.search import AsyncSearchClient
@@ -30,7 +30,7 @@ async def look_again(mesh: Mesh, seconds: float) -> int:
     """
     library, search = AsyncLibraryClient(mesh), AsyncSearchClient(mesh)
     job = await library.progress(Nothing(), timeout=seconds)
-    if job.status in ENDED:
+    if job.status in ENDED or job.kind != EMBED:  # another kind is shown only while none embeds
         return 0
     tracks = (await library.status(Nothing(), timeout=seconds)).tracks
     store = (await search.status(Nothing(), timeout=seconds)).models

@@ -20,7 +20,7 @@ from cli.backup.load import load
 from cli.backup.progress import Bars
 from cli.backup.save import save
 from contract.settings import SettingsError, load_settings
-from tests.backup.conftest import Enter, fill
+from tests.backup.conftest import Enter, fill, zipped
 from workers.library.backup.archive import reading
 from workers.library.backup.manifest import BadBackup
 from workers.search.settings import SearchSettings
@@ -208,6 +208,30 @@ def test_members_that_overlap(members: Members, enter: Enter, quiet: Bars, tmp_p
             archive.NameToInfo[copy.filename] = copy
     (tmp_path / "evil").write_bytes(buffer.getvalue())
     assert "overlap" in refused(tmp_path / "evil", enter, quiet)
+
+
+def test_no_job_of_a_backup_writes_files_where_it_is_put_back(
+    members: Members, enter: Enter, quiet: Bars, tmp_path: Path
+) -> None:
+    # Given a backup with jobs that would write files, as one made by hand may have them
+    insert = "INSERT INTO job (id, kind, status, options, created_at, ended_at) VALUES"
+    options = orjson.dumps({"file": str(tmp_path / "written"), "force": True, "with_secrets": True}).decode()
+    evil = changed_state(
+        members,
+        f"{insert} ('a', 'backup', 'running', '{options}', 1, NULL)",
+        f"{insert} ('b', 'backup', 'initialized', '{options}', 1, 2)",
+        f"{insert} ('c', 'train_text', 'paused', '{{}}', 1, NULL)",
+        f"{insert} ('d', 'backup', 'completed', '{options}', 1, 2)",
+    )
+    tables = manifest_of(evil)["tables"] | {"job": 4}
+    (tmp_path / "evil").write_bytes(zipped(claiming(evil, "tables", value=tables)))
+    # When it is put back
+    settings = enter("new")
+    with reading(tmp_path / "evil") as backup:
+        load(backup, quiet, force=False)
+    # Then only what is over is left of them
+    with closing(sqlite3.connect(settings.data / "state.db")) as connection:
+        assert connection.execute("SELECT id FROM job").fetchall() == [("d",)]
 
 
 def test_settings_here_that_are_no_text_are_named(enter: Enter, tmp_path: Path) -> None:

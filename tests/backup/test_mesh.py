@@ -50,6 +50,7 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         # Then all of it is there, and a restore beside the running mesh is refused
         assert saved["models"]["spectral"]["count"] == len(library.tracks)
         assert saved["tables"]["track"] == len(library.tracks)
+        assert [job["kind"] for job in house.json("jobs")] == ["backup", "embed"]
         assert b"a-long-secret" not in Path(file).read_bytes()
         beside = house.sonicmesh("restore", file, "--force")
         assert (beside.returncode, "sonicmesh stop" in beside.stderr) == (1, True)

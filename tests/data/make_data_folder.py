@@ -87,7 +87,9 @@ def _mesh(tree: Path, folder: Path, database: Path) -> Iterator[Any]:
 
     def ask(*arguments: str) -> Any:
         command = [sys.executable, "-m", "cli.main", *arguments, "--json"]
-        done = subprocess.run(command, cwd=tree, env=environment, stdout=subprocess.PIPE, check=True)
+        done = subprocess.run(command, cwd=tree, env=environment, stdout=subprocess.PIPE, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"`sonicmesh {' '.join(arguments)}` failed: {done.stdout.decode()}")
         return orjson.loads(done.stdout)
 
     try:

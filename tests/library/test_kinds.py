@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
+from broker.events import EventSubscriber
 from contract.errors import Conflict, InvalidRequest, NotFound, TextUnavailable, error_from_wire
 from contract.jobs import JobKind
 from tests.library.conftest import MakeLibrary
-from tests.library.house import ENDED, Drained, House, LibraryWorker, eventually
+from tests.library.house import ENDED, House, LibraryWorker, eventually
 from tests.library.music import Music
 from workers.library.backup.archive import reading
 from workers.library.backup.part import PREFIX
@@ -108,6 +110,7 @@ def test_every_kind_can_be_asked_for(library: LibraryWorker) -> None:
     with pytest.raises(InvalidRequest):
         start(library, "polka")
     assert history(library) == [("embed", "completed")]
+    assert until(library, start(library, "embed", models=["spectral"]), *ENDED)["status"] == "completed"
 
 
 def test_pruning_is_a_job_where_it_forgets_something(house: House, music: Music, library: LibraryWorker) -> None:
@@ -191,14 +194,17 @@ def test_ids_change_in_between_a_job_that_embeds(house: House, music: Music, lib
     job_id = library.call("batch.start")["job_id"]
     until(library, job_id, "running")
     # When ids change
-    with Drained(house, "batch.progress") as channel:
+    with closing(EventSubscriber(house.mesh.settings.events_endpoint, ["batch.progress"])) as channel:
+        assert channel.receive(10.0) is not None
         music.update("t0", id="new0")
         music.scan()
         eventually(lambda: history(library)[2:] == [("migrate_ids", "completed")], "the ids are followed")
         assert job(library, job_id)["status"] == "running"
         house.model.gate.set()
         assert until(library, job_id, *ENDED)["status"] == "completed"
-        events = [event for _, event in channel.drain()]
+        events = []
+        while (received := channel.receive(0.5)) is not None:
+            events.append(received[1])
     # Then that is in the history, and whoever watches the job saw only the job
     assert history(library)[1:] == [("embed", "completed"), ("migrate_ids", "completed")]
     assert {event["job_id"] for event in events} == {job_id}
@@ -266,6 +272,13 @@ def test_a_backup_is_written_beside_a_job_that_embeds(
     with reading(file) as backup:
         backup.check(lambda _: None)
         assert backup.manifest.tables["track"] == TRACKS + 1
+        backup.extract("state.db", tmp_path / "state.db")
+    # And where it is put back only the job that embeds goes on
+    with closing(sqlite3.connect(tmp_path / "state.db")) as saved:
+        assert saved.execute("SELECT kind, status FROM job ORDER BY number").fetchall() == [
+            ("embed", "completed"),
+            ("embed", "running"),
+        ]
     # And whoever looks at the job that embeds sees that one
     assert (library.progress()["job_id"], library.progress()["status"]) == (embedding, "running")
     house.model.gate.set()

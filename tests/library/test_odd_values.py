@@ -14,6 +14,7 @@ import pytest
 
 from broker.wire import pack_map
 from cli.view import JobBar
+from contract.jobs import EMBED
 from tests.library.conftest import MakeLibrary
 from tests.library.house import House
 from tests.library.music import Music
@@ -21,7 +22,7 @@ from workers.library.catalogue.adoption import Adoptions
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.progress import Progress
-from workers.library.jobs.records import EMBED, RUNNING, Job, Options
+from workers.library.jobs.records import RUNNING, Job, Options
 from workers.library.jobs.writer import store_row
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.records import Track

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.jobs import Failure, JobStatus
+from contract.jobs import EMBED, Failure, JobStatus
 from workers.library.jobs.progress import LISTED_FAILURES, Progress
-from workers.library.jobs.records import COMPLETED, EMBED, PAUSED, RUNNING, Job, Options
+from workers.library.jobs.records import COMPLETED, PAUSED, RUNNING, Job, Options
 
 MODELS = ("muq", "mert", "spectral")
 

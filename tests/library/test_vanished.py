@@ -22,7 +22,7 @@ def library(music: Music, make_library: MakeLibrary) -> LibraryWorker:
 
 
 def recommended(house: House) -> set[str]:
-    params = {"user_id": "u", "user_name": "n", "seeds": [{"track_id": SEED}], "limit": TRACKS, "models": ["spectral"]}
+    params = {"seeds": [{"track_id": SEED}], "limit": TRACKS, "models": ["spectral"]}
     return {track["track_id"] for track in house.client.call("search", "recommend", params).result["tracks"]}
 
 

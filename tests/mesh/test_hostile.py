@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,42 +16,30 @@ from hypothesis import strategies as st
 
 from broker.client import MeshClient
 from broker.wire import Reply
+from contract.embedding import Embedding
 from contract.errors import InvalidRequest, MeshError
-from contract.search import RecommendRequest
+from contract.library import Library
+from contract.operation import operations_of
+from contract.search import Search
+from contract.worker import PrivateWorker
 from tests.broker.mesh import Mesh, eventually, workers_of
 from tests.library.music import Music
-from tests.mesh.house import REPOSITORY
 
 #: Services and the names of their workers.
 SERVICES = {"search": "search", "library": "library", "embed.spectral": "spectral_01"}
-#: The page that names the params of every operation.
-PAGE = REPOSITORY / "docs" / "services.md"
-#: What it describes in words.
-PERSON = ["user_id", "user_name"]
-SHORT_FOR = {"recommend": [field.name for field in fields(RecommendRequest)], "people": PERSON}
-
-
-def params_by_operation() -> dict[str, list[str]]:
-    """Names of params by operation, as the documentation has them."""
-    found = {}
-    for line in PAGE.read_text().splitlines():
-        cells = line.split("|")
-        if len(cells) < 5 or "`" not in cells[1]:
-            continue
-        named = re.findall(r"`(\w+)", cells[2])
-        for op in re.findall(r"`([\w.]+)`", cells[1]):
-            found[op] = [*named, *SHORT_FOR.get(op, []), *SHORT_FOR.get(op.partition(".")[0], [])]
-    return found
-
-
+#: What can be asked, by operation, and with which params.
+FIELDS = {
+    operation.name: [field.name for field in fields(operation.request)]
+    for service in (Embedding, PrivateWorker, Search, Library)
+    for operation in operations_of(service)
+}
+del FIELDS[PrivateWorker.drain.name]  # it does what it says
 #: Questions to each operation.
 EXAMPLES = 25
 #: Codes that no question may be answered with.
 DEFECTS = {"internal", "no_worker", "poisoned", "deadline_exceeded"}
 #: Characters of a message at most, whatever it repeats of a question.
 MOST_SAID = 20_000
-FIELDS = params_by_operation()
-del FIELDS["worker.drain"]  # it does what it says
 #: What makes sense somewhere, so that questions get past the first check.
 SENSIBLE = st.sampled_from(
     [

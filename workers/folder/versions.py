@@ -30,7 +30,10 @@ class Version:
     bring: Callable[[Path], None] = nothing_outside
 
 
-VERSIONS: tuple[Version, ...] = (Version(state_schema=3),)
+VERSIONS: tuple[Version, ...] = (
+    Version(state_schema=3),
+    Version(state_schema=4),  # jobs have a kind
+)
 #: The version of a folder that says nothing: releases wrote no version at first.
 UNWRITTEN: Final = 1
 

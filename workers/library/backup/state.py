@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from contract.errors import Conflict
+from contract.jobs import ENDED, JobKind
 from workers.folder.copying import BUSY_SECONDS, copy
 from workers.library.backup.manifest import BadBackup
 from workers.library.jobs.records import SWITCHING
@@ -19,6 +20,8 @@ from workers.library.state.schema import MIGRATIONS
 #: Seconds until a job that puts a new generation into service must be through with it.
 SWITCH_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.2
+#: Kinds of jobs that belong to the mesh that was saved.
+PASSING: Final[tuple[JobKind, ...]] = ("backup", "train_text")
 #: Tables whose rows are counted and compared.
 TABLES: Final = ("track", "ledger", "job", "adoption", "preference")
 
@@ -34,6 +37,7 @@ def snapshot(state: Path, target: Path) -> dict[str, int]:
         try:
             copy(state, target)
             if not _switching(target):
+                forget_passing_jobs(target)
                 return count(target)
         except sqlite3.DatabaseError as error:
             raise Conflict(f"{state} cannot be copied: {error}") from error
@@ -46,6 +50,19 @@ def _switching(path: Path) -> bool:
     with closing(sqlite3.connect(path)) as connection:
         sql = "SELECT 1 FROM job_model JOIN job ON job.id = job_id WHERE phase = ? AND job.ended_at IS NULL"
         return connection.execute(sql, (SWITCHING,)).fetchone() is not None
+
+
+def forget_passing_jobs(path: Path) -> None:
+    """Drop unfinished jobs that must not go on where the copy is put back: nobody there asked for files to be written,
+    least of all by a `state.db` that somebody made by hand.
+    """
+    with closing(sqlite3.connect(path)) as connection, connection:
+        columns = {str(row[0]) for row in connection.execute("SELECT name FROM pragma_table_info('job')")}
+        if "kind" in columns:  # a mesh that stands may not have run since the column came
+            marks = ",".join("?" * len(PASSING))
+            over = ",".join("?" * len(ENDED))
+            sql = f"DELETE FROM job WHERE kind IN ({marks}) AND status NOT IN ({over})"
+            connection.execute(sql, (*PASSING, *ENDED))
 
 
 def count(path: Path) -> dict[str, int]:

@@ -1,1 +1,1 @@
-"""The job that embeds what is missing: planned, run, resumed, told about."""
+"""Jobs: kinds of them, the scheduler that runs them, and the way from a file to a vector in the store."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -10,15 +11,19 @@ from pathlib import Path
 from typing import Final
 
 from contract.errors import DecodeFailed, FileUnreadable, MeshError
+from workers.library.catalogue.adoption import Adoptions
+from workers.library.catalogue.catalogue import Changes, Entry
+from workers.library.catalogue.changed import publish_changes
 from workers.library.jobs.context import Context
 from workers.library.jobs.items import Item, WorkQueue
-from workers.library.jobs.relocated import adopt_by_audio
 from workers.library.navidrome.paths import shown
 
 #: Threads that read files.
 THREADS: Final = 2
 #: Tracks whose audio id is computed ahead, beyond those in flight.
 AHEAD: Final = 16
+
+log = logging.getLogger(__name__)
 
 
 class Intake:
@@ -80,7 +85,7 @@ class Intake:
 
     def _line_up(self, item: Item) -> None:
         if not item.row.audio_id:
-            adopt_by_audio(self._context, item.entry, item.audio_id)
+            _adopt_by_audio(self._context, item.entry, item.audio_id)
         (self.ready.appendleft if item.first else self.ready.append)(item)
 
 
@@ -98,3 +103,18 @@ def _compute(item: Item) -> str | MeshError:
         return DecodeFailed(f"{shown(item.path)} cannot be read: {error}")
     finally:
         item.stages["read"] = time.monotonic() - began
+
+
+def _adopt_by_audio(context: Context, entry: Entry, audio_id: str) -> None:
+    """Where `entry` is new and a track of the same audio vanished, the id of that one means this one from now on.
+
+    The job copies the vectors as it does for any two tracks of the same audio; what else is kept under the old id
+    follows between two jobs.
+    """
+    adoptions = Adoptions(context.state)
+    old_id = adoptions.find_vanished(entry, audio_id)
+    if old_id is None:
+        return
+    adoptions.note(old_id, entry.id, time.time())
+    log.info("track %s is now %s, the audio is the same: %s", old_id, entry.id, shown(entry.path))
+    publish_changes(context.events, context.catalogue, Changes(adopted=1))

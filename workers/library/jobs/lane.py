@@ -7,9 +7,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
-from contract.errors import MeshError
+from contract.errors import Conflict, MeshError
 from contract.jobs import JobKind, JobStatus
 from workers.library.jobs.backoff import Backoff, Wait
 from workers.library.jobs.context import Context, Interrupted, JobFailed
@@ -19,8 +20,9 @@ from workers.library.jobs.report import Reporter
 from workers.library.jobs.work import Work
 from workers.library.state.database import StateUnavailable
 
-#: Seconds of sleep while there is no job.
+#: Seconds of sleep while there is no job: where some begin by themselves, and where all are asked for.
 IDLE_SECONDS: Final = 0.5
+ASKED_SECONDS: Final = 60.0
 #: Seconds after something failed between two jobs before it is tried again.
 RETRY_SECONDS: Final = 2.0
 #: Seconds that a stopping worker waits for this thread.
@@ -44,6 +46,7 @@ class Lane:
         self._create = create
         self._names = [kind.name for kind in kinds]
         self._urgent = [kind for kind in kinds if kind.urgent]
+        self._idle = IDLE_SECONDS if any(type(kind).due is not Kind.due for kind in kinds) else ASKED_SECONDS
         self._lock = threading.Lock()
         #: The kind of the job that runs now.
         self.running: JobKind | None = None
@@ -129,7 +132,7 @@ class Lane:
         if job is not None:
             self._run(job)
         elif not self._begin([kind for kind in self.kinds if not kind.urgent]):
-            self.context.control.wait(IDLE_SECONDS)
+            self.context.control.wait(self._idle)
 
     def _begin(self, kinds: Sequence[Kind[Any]], *, fresh: bool = False) -> bool:
         """Begin a job by itself, where one of these kinds is due and not at work already; whether one was."""
@@ -137,7 +140,8 @@ class Lane:
             if self.context.jobs.active(kind.name) is None:
                 options = kind.due(fresh=fresh)
                 if options is not None:
-                    self._create(kind, options)
+                    with suppress(Conflict):  # somebody was quicker
+                        self._create(kind, options)
                     return True
         return False
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from contract.errors import InvalidRequest
-from contract.jobs import Failures, FailuresRequest, History, JobState, Started, StartJobRequest, StartRequest
+from contract.jobs import EMBED, Failures, FailuresRequest, History, JobState, Started, StartJobRequest, StartRequest
 from contract.library import KnownModel, KnownModels, Library
 from contract.message import Message
 from contract.reading import read_request
 from workers.library.jobs.context import Context
 from workers.library.jobs.failures import failures
 from workers.library.jobs.kinds.kind import Kind
-from workers.library.jobs.records import EMBED
 from workers.library.jobs.scheduler import Scheduler
 from workers.models.registry import FOREIGN_MODELS, MODELS
 from workers.runtime.service import Operation

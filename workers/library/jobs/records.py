@@ -26,7 +26,6 @@ ACTIVE: Final = (INITIALIZED, RUNNING, PAUSED, CANCELLING)
 ENDED: Final = (COMPLETED, COMPLETED_WITH_ERRORS, FAILED, CANCELLED)
 
 #: The kind of jobs that embed: what `batch.*` is about.
-EMBED: Final[JobKind] = "embed"
 
 #: Phases of one model of a job: embedding, its new generation going into service, through.
 PLANNED: Final = "planned"

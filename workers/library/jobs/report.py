@@ -10,10 +10,10 @@ from typing import Final
 
 from broker.events import EventPublisher
 from contract.events import JobProgress
-from contract.jobs import NO_JOB, JobKind, JobStatus, PastJob, Progress
+from contract.jobs import EMBED, NO_JOB, JobKind, JobStatus, PastJob, Progress
 from contract.message import common
 from workers.library.jobs.backoff import Wait
-from workers.library.jobs.records import ACTIVE, CANCELLING, EMBED, ENDED, PAUSED, RUNNING, Job
+from workers.library.jobs.records import ACTIVE, CANCELLING, ENDED, PAUSED, RUNNING, Job
 
 #: Seconds between two events while a job runs.
 EVENT_SECONDS: Final = 0.2
@@ -77,7 +77,7 @@ class Reporter:
         with self._lock:
             embedding = self._last.get(EMBED)
             others = [told for kind, told in self._last.items() if kind != EMBED]
-        at_work = [told for told in others if told.status in ACTIVE]
+        at_work = [told for told in others if told.status in ACTIVE and told.status != PAUSED]
         if embedding is not None and (embedding.status in ACTIVE or not at_work):
             return embedding
         return max(at_work or others, key=lambda told: told.started_at or 0.0, default=NO_JOB)

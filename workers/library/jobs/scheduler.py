@@ -42,6 +42,8 @@ class Scheduler:
     def stop(self) -> None:
         """Put the work down; the jobs go on when the worker is started again."""
         for lane in self._lanes.values():
+            lane.context.control.stop()  # all at once
+        for lane in self._lanes.values():
             lane.stop()
 
     def kind(self, name: JobKind) -> Kind[Any]:
@@ -124,13 +126,13 @@ class Scheduler:
         if told is not None:
             return told
         job = self._context.jobs.get(job_id)
-        if job is None:
+        if job is None or job.kind not in self._kinds:
             raise NotFound(f"no job has the id {job_id!r}")
         return self._known(job)
 
     def history(self, limit: int) -> list[PastJob]:
         """The newest jobs, newest first."""
-        return [brief(job, self._empty(job)) for job in self._context.jobs.history(limit)]
+        return [brief(job, self._empty(job)) for job in self._context.jobs.history(limit) if job.kind in self._kinds]
 
     def _tell(self, job: Job) -> None:
         self._reporter.status(job, self._known(job))

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from typing import Final
 
+from contract.embedding import FitsRequest, embedding_service
+from contract.errors import MeshError
+from contract.message import Nothing
+from contract.operation import INTERACTIVE
 from workers.library.jobs.context import Context, Interrupted, JobFailed
 from workers.library.jobs.pipeline import Pipeline
 from workers.library.jobs.progress import Progress
-from workers.library.jobs.room import fits_beside
 
+#: Seconds that the broker may take to name a model's workers, and one of them to say whether it fits: it has nothing
+#: else to do, and the models at work must not wait.
+ANSWER_SECONDS: Final = 0.5
 #: Seconds before it is asked again whether a model fits beside those at work.
 ASK_AGAIN_SECONDS: Final = 2.0
 #: Seconds between two times that models at work give way to one that was through and has new tracks: each costs a load.
@@ -108,7 +115,7 @@ class Turns:
     def _fits(self, pipeline: Pipeline) -> bool | None:
         loaded = [other.planner.model for other in self._at_work if other.model.settled]
         others = [other.planner.model for other in self._at_work if not other.model.settled]
-        return fits_beside(self._context, pipeline.planner.model, loaded, others)
+        return _fits_beside(self._context, pipeline.planner.model, loaded, others)
 
     def _may_give_way(self, pipeline: Pipeline) -> bool:
         """Whether those at work were put on hold for a pipeline that has only some new tracks left: they must not wait
@@ -167,3 +174,22 @@ class Turns:
         self._progress.message = "; ".join(dict.fromkeys(wait.reason for wait in waits))
         self._progress.waits = waits[0] if waits and len(waits) == len(self._at_work) else None
         self._tick()
+
+
+def _fits_beside(context: Context, model: str, loaded: Sequence[str], others: Sequence[str]) -> bool | None:
+    """Whether all workers of `model` find room while the models `loaded` and `others` stay; None where nobody can say
+    now: no worker there, a busy one, one of those `others` not at its place in memory yet. Raises `Interrupted`.
+    """
+    service = embedding_service(model)
+    try:
+        listed = context.ask(context.broker.workers, Nothing(), timeout=ANSWER_SECONDS, lane=INTERACTIVE).workers
+        hosts = Counter(worker.host for worker in listed if worker.service == service)
+        if not hosts:
+            return None
+        request = FitsRequest(beside=[*loaded, *others], workers=max(hosts.values()))
+        answer = context.ask(context.embedding(model).fits, request, timeout=ANSWER_SECONDS, lane=INTERACTIVE)
+    except MeshError:
+        return None
+    if answer.fits and answer.needs_bytes and not set(others) <= set(answer.seen):
+        return None
+    return answer.fits

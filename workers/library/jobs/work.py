@@ -23,9 +23,11 @@ class Work:
         self.tally = tally
         self.result: dict[str, Any] | None = None
         self._reporter = reporter
+        self._begun = False
 
     def begin(self) -> None:
         """What there is to do is known: the job runs from now on, and that is told."""
+        self._begun = True
         if self.job.status == INITIALIZED:
             self.context.jobs.begin(self.job.id, time.time())
         self.show()
@@ -50,7 +52,8 @@ class Work:
 
     def put_down(self) -> None:
         """Keep what is known of the progress, for who asks before the job goes on."""
-        self.context.jobs.keep_summary(self.job.id, self.tally.told(self.now()))
+        if self._begun:
+            self.context.jobs.keep_summary(self.job.id, self.tally.told(self.now()))
 
     def end(self, status: JobStatus, error: Exception | None = None) -> Job:
         """Write down how the job ended, and tell it."""

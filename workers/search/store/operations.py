@@ -1,4 +1,4 @@
-"""The operations on vectors and generations, as `docs/services.md` lists them."""
+"""The operations on vectors and generations, as `docs/reference/operations.md` lists them."""
 
 from __future__ import annotations
 

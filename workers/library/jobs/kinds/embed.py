@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contract.errors import InvalidRequest, ModelUnavailable, NavidromeUnavailable
-from contract.jobs import JobStatus, StartRequest
+from contract.jobs import EMBED, JobStatus, StartRequest
 from contract.warnings import Warned
 from workers.library.catalogue.follower import READY, Follower
 from workers.library.jobs.automatic import Automatic
@@ -19,7 +19,7 @@ from workers.library.jobs.kinds.kind import Kind
 from workers.library.jobs.pipeline import Pipeline
 from workers.library.jobs.planner import Planner
 from workers.library.jobs.progress import Progress
-from workers.library.jobs.records import ACTIVE, COMPLETED, COMPLETED_WITH_ERRORS, EMBED, Job, Options
+from workers.library.jobs.records import ACTIVE, COMPLETED, COMPLETED_WITH_ERRORS, Job, Options
 from workers.library.jobs.scheduler import Scheduler
 from workers.library.jobs.turns import Turns
 from workers.library.jobs.work import Work

@@ -6,6 +6,7 @@ Every step may be repeated: a killed process goes through it again.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
@@ -24,13 +25,16 @@ from workers.library.jobs.backoff import passes
 from workers.library.jobs.context import LOOK_SECONDS, STORE_SECONDS, Context, Interrupted
 from workers.library.jobs.kinds.kind import Kind
 from workers.library.jobs.ledger import PENDING, Ledger, LedgerRow
-from workers.library.jobs.records import COMPLETED
+from workers.library.jobs.records import COMPLETED, FAILED, Job
 from workers.library.jobs.steps import Steps
 from workers.library.jobs.work import Work
 from workers.library.jobs.writer import store_row
 
 #: Ids that are followed at once: copied side by side, then their old rows deleted with one call.
 STEP: Final = 32
+
+#: Seconds after a failure before the next try: after the first, and at most.
+FAILED_SECONDS: Final = (10.0, 3600.0)
 
 #: Lets one generation (None: the one in service) follow: new id by old id.
 Follow = Callable[[Context, Ledger, str | None, dict[str, str]], None]
@@ -50,6 +54,9 @@ class MigrateIds(Kind[Nothing]):
     def __init__(self, context: Context, follower: Follower) -> None:
         self._context = context
         self._follower = follower
+        #: Not before this moment, after as many failures in a row.
+        self._not_before = 0.0
+        self._failures = 0
 
     def look(self) -> None:
         """The library changed: ids that changed cannot wait for the end of a job."""
@@ -59,9 +66,18 @@ class MigrateIds(Kind[Nothing]):
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
         if fresh or self._follower.must_adopt:
             self._follower.look(adopt=True)
+        elif time.monotonic() < self._not_before:
+            return None
         adoptions = Adoptions(self._context.state)
         adoptions.drop_returned()
         return {"automatic": True} if adoptions.open(REWRITTEN, SAME_PATH, SAME_AUDIO) else None
+
+    def over(self, job: Job) -> None:
+        """What fails is tried again, ever more seldom."""
+        self._failures = self._failures + 1 if job.status == FAILED else 0
+        if self._failures:
+            first, longest = FAILED_SECONDS
+            self._not_before = time.monotonic() + min(first * 2.0 ** min(self._failures - 1, 20), longest)
 
     def run(self, work: Work) -> JobStatus:
         work.begin()

@@ -1,0 +1,20 @@
+"""`python -m reference`: writes every generated file that is not as the code is."""
+
+from __future__ import annotations
+
+import sys
+
+from reference.generated import stale
+
+
+def main() -> int:
+    """Write, and say which files changed."""
+    for path, content in stale().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        print(f"wrote {path}")  # noqa: T201  a tool for its terminal
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
