@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Final
@@ -37,6 +37,8 @@ from gateway.keys import CATALOGUE, MESH
 START_TIMEOUT = 55.0
 #: Seconds for everything else.
 TIMEOUT = 10.0
+#: Options that a kind of job takes from here.
+OPTIONS: Final[Mapping[str, Sequence[str]]] = {"prune": ("all",), "train_text": ("model",)}
 CSV_COLUMNS: Final = ("track_id", "artist", "title", "path", "model", "kind", "code", "message", "attempts")
 
 
@@ -68,7 +70,9 @@ async def _start_embedding(library: AsyncLibraryClient, asked: BatchStart) -> St
 
 
 async def _start_other(library: AsyncLibraryClient, asked: BatchStart) -> Started:
-    wanted = StartJobRequest(kind=asked.kind, options=asked.options or {})
+    options = asked.options.model_dump(exclude_none=True) if asked.options is not None else {}
+    taken = OPTIONS.get(asked.kind, ())
+    wanted = StartJobRequest(kind=asked.kind, options={name: options[name] for name in taken if name in options})
     return await library.begin_job(wanted, timeout=START_TIMEOUT)
 
 

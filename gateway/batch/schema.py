@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_validator
 
-from contract.fields import INTEGRAL, Models, Name
+from contract.fields import INTEGRAL, ModelName, Models, Name
 from contract.jobs import MAX_PAGE, JobKind
 from gateway.http.schema import Answer, Request
 
@@ -30,6 +30,19 @@ CLEARED_TRACKS: dict[str, Any] = {
 Startable = Literal["embed", "prune", "migrate_ids", "train_text"]
 
 
+class JobOptions(Request):
+    """What another kind of job than `embed` does; each kind takes its own.
+
+    The encoder of `train_text` is a folder of the server, or names what the server is to fetch: only the command
+    chooses one.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    all: bool | None = Field(None, description="`prune`: forget vanished tracks however many they are")
+    model: ModelName | None = Field(None, description="`train_text`: the model that is to read texts")
+
+
 class BatchStart(Request):
     """What to embed. An empty body means everything that is missing. With another `kind`, its `options` count."""
 
@@ -47,17 +60,7 @@ class BatchStart(Request):
     )
 
     kind: Startable = Field("embed", description="kind of job")
-    options: dict[str, Any] | None = Field(
-        None, description="of another kind: `all` of prune (however much vanished), `model` of train_text"
-    )
-
-    @field_validator("options")
-    @classmethod
-    def _no_encoder(cls, options: dict[str, Any] | None) -> dict[str, Any] | None:
-        """It is a folder of the server, or names what the server is to fetch."""
-        if options is not None and "encoder" in options:
-            raise ValueError("only `sonicmesh train-text --encoder` chooses an encoder")
-        return options
+    options: JobOptions | None = Field(None, description="of another kind than `embed`")
 
     @field_validator("track_ids")
     @classmethod

@@ -78,7 +78,7 @@ def test_other_kinds_of_jobs_are_started(home: House, body: Any, params: dict[st
         # it would write a file of the server's
         ({"kind": "backup", "options": {"file": "/etc/passwd", "force": True}}, "kind"),
         # it would have the server fetch or read something
-        ({"kind": "train_text", "options": {"encoder": "somebody/else"}}, "options"),
+        ({"kind": "train_text", "options": {"encoder": "somebody/else"}}, "options.encoder"),
         ({"kind": "prune", "options": []}, "options"),
     ],
 )
