@@ -28,10 +28,16 @@ help:
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
+# What the weights of musicnn come in. Its declared dependencies (TensorFlow) are not wanted, and without it the mesh
+# runs all the same: it then hears with `spectral` alone.
+EARS := musicnn
+
 # A stamp a layer, so that a second `make run` installs nothing.
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing Sonic Mesh into $(VENV)"
 	$(PIP) install -c constraints.txt -e .
+	$(PIP) install --no-deps -c constraints.txt $(EARS) || echo "no $(EARS): hearing with spectral alone for now; \
+	  \`sonicmesh models download $(EARS)\` fetches it"
 	@touch $@
 
 # torch by itself and first, so that no other package pulls a build of its own choice. One that is there serves.

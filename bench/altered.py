@@ -1,4 +1,4 @@
-"""The same track as it might also be met: coded at a low bit rate, quieter, after a silence."""
+"""The same track as it might also be met: coded at a low bit rate, quieter, clipped, after a silence, in mono."""
 
 from __future__ import annotations
 
@@ -17,28 +17,38 @@ BIT_RATE = 64_000
 #: Encoder of the variants that are coded anew.
 ENCODERS = {"opus": "libopus", "mp3": "libmp3lame"}
 CODED = tuple(ENCODERS)
-#: Samples a second of every altered copy.
-RATES = {"opus": 48000, "mp3": 44100, "quieter": 44100, "late": 44100}
-#: 6 dB less.
-QUIETER = np.float32(10 ** (-6 / 20))
+#: Samples a second of the variants that are coded anew, and of the others.
+RATES, PLAIN_RATE = {"opus": 48000, "mp3": 44100}, 44100
+#: 12 dB less; 6 dB more, with what exceeds full scale cut off.
+QUIETER, LOUDER = np.float32(10 ** (-12 / 20)), np.float32(10 ** (6 / 20))
 #: Seconds of silence before the late variant.
 SILENCE = 5
-VARIANTS = (*CODED, "quieter", "late")
+VARIANTS = (*CODED, "quieter", "louder", "late", "mono")
 
 
 def write_altered(path: Path, variant: str, folder: Path) -> Path:
-    """A file in `folder` that holds the track as `variant` (one of `VARIANTS`), in stereo."""
-    rate = RATES[variant]
+    """A file in `folder` that holds the track as `variant` (one of `VARIANTS`), in stereo where that is not mono."""
+    rate = RATES.get(variant, PLAIN_RATE)
     samples = load(path, rate, channels=2).samples
     if not samples[1].any():
         samples[1] = samples[0]  # a mono file: both sides
     target = folder / f"{variant}.{variant if variant in ENCODERS else 'wav'}"
     if variant in ENCODERS:
         encode(samples, rate, ENCODERS[variant], BIT_RATE, target)
-        return target
-    changed = samples * QUIETER if variant == "quieter" else np.pad(samples, ((0, 0), (SILENCE * rate, 0)))
-    soundfile.write(target, changed.T, rate, subtype="PCM_16")
+    else:
+        soundfile.write(target, _changed(samples, variant).T, rate, subtype="PCM_16")
     return target
+
+
+def _changed(samples: Samples, variant: str) -> Samples:
+    """[channels, n]; libsndfile clips what exceeds full scale."""
+    if variant == "quieter":
+        return np.asarray(samples * QUIETER)
+    if variant == "louder":
+        return np.asarray(np.clip(samples * LOUDER, -1, 1))
+    if variant == "mono":
+        return np.asarray(samples.mean(axis=0, keepdims=True))
+    return np.pad(samples, ((0, 0), (SILENCE * PLAIN_RATE, 0)))
 
 
 def encode(samples: Samples, rate: int, encoder: str, bit_rate: int, target: Path) -> None:

@@ -23,8 +23,8 @@ import numpy.typing as npt
 import soundfile
 
 from bench.checkpoints import SMALL_LATENT, write_latent, write_mert, write_muq
-from bench.golden import RATE, signal
 from bench.report import Row, report
+from bench.signals import RATE, signal
 from broker.vectors import Vectors
 from workers.audio.decode import load
 from workers.models.adapter import Adapter, adapter_class

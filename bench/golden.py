@@ -17,8 +17,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-#: Hz of the test signals.
-RATE = 24000
+from bench.signals import read_json
+
 #: Entries that an architecture computes by itself, and never are weights.
 COMPUTED = frozenset({"inv_freq", "position_ids", "token_type_ids"})
 #: One-dimensional entries that multiply: near 1.
@@ -62,23 +62,6 @@ def tensors(names: Mapping[str, Sequence[int]]) -> dict[str, Tensor]:
     return {name: torch.from_numpy(np.asarray(array)) for name, array in drawn.items() if array is not None}
 
 
-def signal(seed: int, samples: int) -> npt.NDArray[np.float32]:
-    """[samples] at 24 kHz, below about 0.5: each second three saw-tooth waves and noise of its own.
-
-    Pitches are whole numbers of Hz, so every step but the draws is exact; a shorter signal is the start of a longer.
-    """
-    draws = np.random.default_rng(seed)
-    ticks = np.arange(RATE)
-    seconds = []
-    for _ in range(-(-samples // RATE)):
-        pitches = draws.integers(60, 6000, 3)
-        gains = draws.uniform(0.02, 1.0, 4)
-        hiss = draws.standard_normal(RATE)
-        waves = sum(gain * (2 * (pitch * ticks % RATE) / RATE - 1) for pitch, gain in zip(pitches, gains, strict=False))
-        seconds.append(0.1 * (waves + 0.5 * gains[3] * hiss))
-    return np.concatenate(seconds)[:samples].astype(np.float32)
-
-
 def write_muq(golden: Path, checkpoints: Path, *, safetensors: bool = True) -> None:
     """The three repositories of MuQ-MuLan below `checkpoints`, in either format of weights."""
     configs: dict[str, Any] = read_json(golden / "muq_mulan_config.json")
@@ -113,8 +96,3 @@ def write_weights(folder: Path, state: dict[str, Tensor], *, safetensors: bool =
         save_file({name: tensor.contiguous() for name, tensor in state.items()}, folder / "model.safetensors")
     else:
         torch.save(state, folder / "pytorch_model.bin")
-
-
-def read_json(path: Path) -> Any:
-    """The contents of a JSON file."""
-    return json.loads(path.read_bytes())

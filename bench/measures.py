@@ -70,19 +70,27 @@ def retrieval(similarity: Matrix, relevant: Mask, excluded: Mask, k: int) -> Sco
 
 
 def within_album(similarity: Matrix, albums: Sequence[str], composers: Sequence[str], pieces: Sequence[str]) -> float:
-    """Chance that a piece by the same composer is nearer than one by another composer of the same album.
+    """Mean of `within_album_each`; NaN where it is of no query."""
+    chances = within_album_each(similarity, albums, composers, pieces)
+    return float(np.nanmean(chances)) if not np.isnan(chances).all() else float("nan")
+
+
+def within_album_each(
+    similarity: Matrix, albums: Sequence[str], composers: Sequence[str], pieces: Sequence[str]
+) -> Matrix:
+    """[queries] chances that a piece by the same composer is nearer than one by another of the same album; else NaN.
 
     Versions of the query's own piece do not count. Free of what the tracks of an album share by their mastering.
     """
     known = np.array([bool(name) for name in composers])
     pool = same(albums) & ~same(pieces) & known & known[:, None]
     wanted = pool & same(composers)
-    chances = []
-    for row, own, other in zip(similarity, wanted, pool & ~wanted, strict=True):
+    chances = np.full(len(similarity), np.nan)
+    for query, (row, own, other) in enumerate(zip(similarity, wanted, pool & ~wanted, strict=True)):
         if own.any() and other.any():
             nearer = row[own][:, None] - row[other]
-            chances.append(float((nearer > 0).mean() + 0.5 * (nearer == 0).mean()))
-    return float(np.mean(chances)) if chances else float("nan")
+            chances[query] = (nearer > 0).mean() + 0.5 * (nearer == 0).mean()
+    return chances
 
 
 def hubness(neighbours: npt.NDArray[np.intp], tracks: int) -> Hubness:

@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.corpus import Track
 from bench.measures import Matrix, Score
+from bench.quality_table import difference
 from bench.report import Row
 from workers.audio.decode import open_stream
 from workers.models.spectral.descriptor import describe
@@ -40,9 +41,6 @@ def _mean(path: Path) -> Matrix:
 
 
 def better_by(name: str, ours: Score, theirs: Score) -> list[Row]:
-    """Mean of the paired differences over the queries that count in both, and its standard error."""
-    differences = ours.each - theirs.each
-    differences = differences[~np.isnan(differences)]
-    error = differences.std(ddof=1) / np.sqrt(len(differences)) if len(differences) > 1 else np.nan
-    mean = differences.mean() if len(differences) else np.nan
-    return [Row(name, float(mean), ""), Row("  standard error", float(error), "")]
+    """Mean of the paired differences, and its standard error."""
+    mean, error = difference(ours, theirs)
+    return [Row(name, mean, ""), Row("  standard error", error, "")]

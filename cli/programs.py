@@ -18,7 +18,7 @@ import orjson
 from cli.supervisor_conf import command, escape, write_whole
 from contract.errors import InvalidRequest
 from contract.settings import MeshSettings, home
-from workers.models.registry import MODELS
+from workers.models.registry import DEFAULT, FALLBACK, MODELS
 
 #: Members that are declared per model: the most that `sonicmesh scale` accepts.
 MAX_MEMBERS: Final = 8
@@ -58,8 +58,8 @@ def member_name(model: str, number: int) -> str:
 
 
 def default_scale(model: str) -> int:
-    """Workers of an enabled model: `spectral` has no GPU to share and takes half of the cores, the others one."""
-    return min(MAX_MEMBERS, max(1, (os.cpu_count() or 1) // 2)) if model == "spectral" else 1
+    """Workers of an enabled model: what has no GPU to share takes half of the cores, the others have one."""
+    return min(MAX_MEMBERS, max(1, (os.cpu_count() or 1) // 2)) if model in {DEFAULT, FALLBACK} else 1
 
 
 def _scale_file(settings: MeshSettings) -> Path:

@@ -66,6 +66,9 @@ def _service(arguments: argparse.Namespace, settings: WorkerSettings) -> Service
 
         return LibraryService()
     os.environ.setdefault("OMP_NUM_THREADS", str(settings.compute_threads))  # read when numpy and torch are imported
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # numpy's matrices are small: more threads only wait for each other
     from workers.models.service import EmbeddingService
 
     return EmbeddingService(arguments.model)

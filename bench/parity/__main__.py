@@ -1,7 +1,7 @@
 """Prints one line a case, with the largest absolute difference and the least cosine; exit code 1 on any miss.
 
 A golden folder holds configurations, names, seeds and expected arrays (see `bench.golden`). Checkpoints are written
-from them in both formats and loaded the way a worker loads them.
+from them in both formats and loaded the way a worker loads them. musicnn's goldens are of its published weights.
 """
 
 from __future__ import annotations
@@ -10,36 +10,54 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
-from bench.golden import write_mert, write_muq
-from bench.parity.arithmetic import enrich_cases, latent_cases, window_cases
 from bench.parity.case import Case
-from bench.parity.mert import mert_details, mert_tracks
-from bench.parity.muq import muq_cases
+from bench.parity.musicnn import FACTS, musicnn_cases
 
-#: The folder that comes with the tests.
-OWN = Path(__file__).parent.parent.parent / "tests" / "models" / "golden"
+TESTS = Path(__file__).parent.parent.parent / "tests"
+#: The folders that come with the tests: of the neural models, and of musicnn.
+OWN, OWN_MUSICNN = TESTS / "models" / "golden", TESTS / "musicnn" / "golden"
 
 
 def cases(golden: Path) -> Iterator[Case]:
-    """Every case that the folder has arrays for."""
+    """Every case that the folder has arrays for. What needs torch is imported only for a folder that has such."""
+    if (golden / FACTS).is_file():
+        yield from musicnn_cases(golden)
+    if any((golden / name).is_file() for name in ("windows.json", "enrich.npz", "latent.npz")):
+        yield from _arithmetic(golden)
+    if (golden / "muq_mulan.npz").is_file():
+        yield from _muq(golden)
+    if (golden / "mert.npz").is_file():
+        yield from _mert(golden)
+
+
+def _arithmetic(golden: Path) -> Iterator[Case]:
+    from bench.parity.arithmetic import enrich_cases, latent_cases, window_cases
+
     if (golden / "windows.json").is_file():
         yield from window_cases(golden)
     if (golden / "enrich.npz").is_file():
         yield from enrich_cases(golden)
     if (golden / "latent.npz").is_file():
         yield from latent_cases(golden)
-    if (golden / "muq_mulan.npz").is_file():
-        with tempfile.TemporaryDirectory() as folder:
-            write_muq(golden, Path(folder), safetensors=False)
-            yield from muq_cases(golden, Path(folder))
-    if (golden / "mert.npz").is_file():
-        yield from _mert(golden)
+
+
+def _muq(golden: Path) -> Iterator[Case]:
+    from bench.golden import write_muq
+    from bench.parity.muq import muq_cases
+
+    with tempfile.TemporaryDirectory() as folder:
+        write_muq(golden, Path(folder), safetensors=False)
+        yield from muq_cases(golden, Path(folder))
 
 
 def _mert(golden: Path) -> Iterator[Case]:
     """Details in both layouts of the weights, the tracks in one."""
+    from bench.golden import write_mert
+    from bench.parity.mert import mert_details, mert_tracks
+
     for layout, safetensors in (("torch file", False), ("safetensors", True)):
         with tempfile.TemporaryDirectory() as folder:
             write_mert(golden, Path(folder), safetensors=safetensors)
@@ -50,10 +68,10 @@ def _mert(golden: Path) -> Iterator[Case]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.parity", description=__doc__)
-    parser.add_argument("--golden", type=Path, default=OWN, help="folder of goldens (default: the tests' own)")
-    golden: Path = parser.parse_args().golden
+    parser.add_argument("--golden", type=Path, help="folder of goldens (default: the tests' own)")
+    golden: Path | None = parser.parse_args().golden
     count = missed = 0
-    for case in cases(golden):
+    for case in chain.from_iterable(cases(folder) for folder in ([golden] if golden else [OWN, OWN_MUSICNN])):
         print(case.line(), flush=True)
         count += 1
         missed += not case.met

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.golden import RATE, read_json
 from bench.parity.case import DOUBLE, ENRICHED, Case, compare
+from bench.signals import RATE, read_json
 from workers.models.enrich import enrich
 from workers.models.latent.rows import rows
 from workers.models.windows import window_starts

@@ -47,13 +47,14 @@ def list_models(as_json: AsJson = False) -> None:
 
 def fetch(model: Model = None, yes: Yes = False, as_json: AsJson = False) -> None:
     """Fetch the weights of a model into TEXT_EMBEDDING_CHECKPOINT_DIR, after showing their licence."""
-    if importlib.util.find_spec("huggingface_hub") is None:
-        raise ModelUnavailable("the models' packages are not installed: run `make models` first")
     folder = load_settings(WorkerSettings).checkpoints
+    names = [model] if model else list(SOURCES)
+    if any(source(name).hub for name in names) and importlib.util.find_spec("huggingface_hub") is None:
+        raise ModelUnavailable("the models' packages are not installed: run `make models` first")
     fetched: dict[str, list[str]] = {}
-    for name in [model] if model else list(SOURCES):
+    for name in names:
         wanted = source(name)
-        output.errors.print(f"{name}: about {wanted.bytes / 1e9:.1f} GB. {wanted.license}", soft_wrap=True)
+        output.errors.print(f"{name}: about {_size(wanted.bytes)}. {wanted.license}", soft_wrap=True)
         if not yes and not typer.confirm("Fetch it?", err=True):
             continue
         columns = output.PlainColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
@@ -70,6 +71,10 @@ def fetch(model: Model = None, yes: Yes = False, as_json: AsJson = False) -> Non
         output.print_json(fetched)
     for name in fetched if not as_json else ():
         output.say(f"{name} is in {folder}: `sonicmesh models check {name}` tries it out")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 def check(model: Model = None, as_json: AsJson = False) -> None:

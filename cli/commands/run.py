@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import rich.progress
@@ -31,6 +32,8 @@ from gateway.settings import GatewaySettings
 from workers.folder.opening import look_at, open_folder
 from workers.folder.versions import newest
 from workers.library.settings import LibrarySettings
+from workers.models.registry import DEFAULT, FALLBACK
+from workers.runtime.default_model import tell_once
 from workers.runtime.settings import WorkerSettings
 
 #: Seconds until every part of a fresh mesh must have registered.
@@ -97,6 +100,24 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
     supervisor.launch()
     running = ", ".join(f"{model} x{number}" for model, number in scale.items() if number)
     _say(as_json, f"started the mesh: broker, search, library, gateway, {running}")
+    for line in about_the_default(workers):
+        _say(as_json, line)
+
+
+def about_the_default(workers: WorkerSettings) -> Iterator[str]:
+    """What is to be said of the model that this installation means."""
+    if tell_once(workers.data, workers.named_models):
+        yield (
+            f"SONICMESH_MODELS names {','.join(workers.named_models)}, and stays as it is. There is a better default "
+            f"now: `{DEFAULT}`. Without SONICMESH_MODELS the library is brought over in the background (docs/models.md)"
+        )
+    elif not workers.named_models and workers.models == (FALLBACK,):
+        yield (
+            f"the weights of musicnn are not there: hearing with `{FALLBACK}` alone. `sonicmesh models download "
+            f"musicnn` fetches them (29 MB); after a restart `{DEFAULT}` hears more"
+        )
+    elif FALLBACK in workers.models and not workers.named_models:
+        yield f"`{DEFAULT}` listens to the library in the background; `{FALLBACK}` answers until that is complete"
 
 
 def _open_data(workers: WorkerSettings, as_json: bool) -> None:
@@ -186,7 +207,7 @@ def _example(client: MeshClient) -> dict[str, Any]:
 
 def _first_model(client: MeshClient) -> str:
     models = SearchClient(client).status(Nothing(), timeout=CALL_SECONDS).models
-    return max(models, key=lambda model: models[model].count, default="spectral")
+    return max(models, key=lambda model: models[model].count, default=DEFAULT)
 
 
 def _document(summary: dict[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,14 @@ from cli.commands.options import AsJson
 from cli.follow import run_job
 from cli.mesh import connected
 from contract.jobs import TrainOptions
+from contract.settings import load_settings
+from workers.runtime.settings import WorkerSettings
 
 
 def train_text(
-    model: Annotated[str, typer.Argument(help="A model that has no text side of its own.")] = "spectral",
+    model: Annotated[
+        str | None, typer.Argument(help="A model without a text side of its own. Default: the built-in one in service.")
+    ] = None,
     encoder: Annotated[
         str | None, typer.Option(help="Text encoder: a folder, or a repository on the hub. Default: all-MiniLM-L6-v2.")
     ] = None,
@@ -24,8 +28,9 @@ def train_text(
     """Teach MODEL what your genres, moods and comments sound like, so that it understands texts."""
     if encoder is not None and Path(encoder).is_dir():
         encoder = str(Path(encoder).absolute())  # the worker has a folder of its own
+    options = TrainOptions(model=model or load_settings(WorkerSettings).built_in, encoder=encoder)
     with connected() as client:
-        result = run_job(client, "train_text", TrainOptions(model=model, encoder=encoder), quiet=as_json)
+        result = run_job(client, "train_text", options, quiet=as_json)
     for worker in result.pop("restart", ()):
         output.note(f"restart {worker}")
     if as_json:

@@ -38,7 +38,7 @@ from contract.operation import LANES, BlockingCall
 from contract.search import Search, SearchClient, StoreStatus
 from contract.settings import load_settings
 from workers.library.navidrome.values import ORIGIN
-from workers.models.registry import MODELS
+from workers.models.registry import DEFAULT, FALLBACK, MODELS
 from workers.search.settings import SearchSettings
 
 Q = TypeVar("Q", bound=Message)
@@ -216,7 +216,13 @@ def _taken(guard: Path) -> bool:
 
 
 def check_models(settings: SearchSettings) -> Findings:
-    """Whether the weights of each enabled model are there."""
+    """Whether the weights of each enabled model are there, and those that a better default would need."""
+    if not settings.named_models and settings.models == (FALLBACK,):
+        yield note(
+            f"model {DEFAULT}",
+            f"the weights of musicnn are not there, so this machine hears with {FALLBACK} alone",
+            "`sonicmesh models download musicnn` fetches them (29 MB), then `sonicmesh stop` and `run`",
+        )
     for model in settings.models:
         try:
             _find_weights(model, settings.checkpoints)
@@ -230,7 +236,11 @@ def _find_weights(model: str, checkpoints: Path) -> None:
     """Raises `ModelUnavailable`. Models of other packages find their own weights."""
     if MODELS[model].torch and find_spec("torch") is None:
         raise ModelUnavailable("torch is not installed; `make models` installs what models need")
-    if model == "muq":
+    if model in {DEFAULT, "musicnn"}:
+        from workers.models.musicnn.places import check
+
+        check(checkpoints)
+    elif model == "muq":
         from workers.models.muq.files import find_files as find_muq
 
         find_muq(checkpoints)

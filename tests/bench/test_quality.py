@@ -12,7 +12,7 @@ import pytest
 from bench import quality, spectral, spectral_constants
 from tests.audio.files import write
 from tests.spectral.sounds import CALM, LIVELY, piece
-from workers.models.spectral import DIMENSION
+from workers.models.registry import spec
 from workers.models.spectral.frames import RATE
 
 
@@ -45,7 +45,6 @@ def test_quality_measures_a_corpus(corpus: Path, capsys: pytest.CaptureFixture[s
             str(corpus),
             "--altered",
             "3",
-            "--baselines",
             "--json",
             "--save",
             str(saved),
@@ -59,10 +58,13 @@ def test_quality_measures_a_corpus(corpus: Path, capsys: pytest.CaptureFixture[s
     assert rows["P@10 by album"]["met"] is True
     assert rows["overlap@10 mp3"]["value"] == 1.0  # all others are among the first ten of six
     assert rows["random: P@10 by album"]["value"] <= 1.0
-    assert rows["better than random by album"]["value"] >= 0.0
+    assert rows["better than random: P@10 by album"]["value"] >= 0.0
+    assert rows["fusion: P@10 by album"]["value"] == rows["P@10 by album"]["value"]
+    assert abs(rows["fusion: P@10 by album, against spectral"]["value"]) <= 1.0
+    assert rows["musicnn: P@10 by album"]["value"] > 0.0
     assert rows["diversity 0: of the seed's album"]["value"] == 1.0
     assert code == int(not printed["met"])
-    assert np.load(saved)["vectors"].shape == (6, DIMENSION)
+    assert np.load(saved)["vectors"].shape == (6, spec("fusion").dimension)
 
 
 def test_a_library_without_a_readable_track_is_said_so(tmp_path: Path) -> None:

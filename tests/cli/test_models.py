@@ -19,7 +19,8 @@ def _sonicmesh(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_every_model_is_listed_with_its_licence(tmp_path: Path) -> None:
     done = _sonicmesh(tmp_path, "list", "--json")
     rows = {row["name"]: row for row in orjson.loads(done.stdout)}
-    assert rows["spectral"]["enabled"] is True
+    assert rows["fusion"]["enabled"] is True
+    assert rows["spectral"]["enabled"] is False
     assert rows["muq"]["enabled"] is False
     assert all("NC" in rows[name]["license"] for name in ("muq", "mert", "latent"))
 
@@ -27,8 +28,8 @@ def test_every_model_is_listed_with_its_licence(tmp_path: Path) -> None:
 def test_check_embeds_a_sound_and_says_what_it_took(tmp_path: Path) -> None:
     done = _sonicmesh(tmp_path, "check", "--json")
     assert done.returncode == 0, done.stderr
-    result = orjson.loads(done.stdout)["spectral"]
-    assert result["dimension"] == 96
+    result = orjson.loads(done.stdout)["fusion"]
+    assert result["dimension"] == 224
     assert result["seconds_per_track"] > 0
 
 

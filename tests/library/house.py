@@ -113,6 +113,7 @@ class LibraryWorker:
             "SONICMESH_PATH_MAP": music.path_map,
             "SONICMESH_LIBRARY_POLL_S": "0.1",
             "SONICMESH_AUTO_EMBED": "false",
+            "SONICMESH_MODELS": "spectral",
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None

@@ -51,7 +51,8 @@ class House:
         shutil.copy(REPOSITORY / "supervisord.conf", folder)
         self.port, self.text_port = free_port(), free_port()
         ports = {"NAVIDROME_RECOMMENDER_PORT": self.port, "TEXT_EMBEDDING_PORT": self.text_port}
-        lines = {**ports, "NAVIDROME_EMBED_SOCKET": "off", **settings}
+        usual = {"NAVIDROME_EMBED_SOCKET": "off", "SONICMESH_MODELS": "spectral"}
+        lines = {**ports, **usual, **settings}
         (folder / ".env").write_text("".join(f"{key}='{value}'\n" for key, value in lines.items()))
 
     def environment(self) -> dict[str, str]:

@@ -9,8 +9,8 @@ from tests.mesh.conftest import MakeHouse
 
 
 def test_run_embeds_the_demo_library_and_prints_a_playlist(make_house: MakeHouse) -> None:
-    # Given a folder without any configuration of a library
-    house = make_house()
+    # Given a folder without any configuration of a library or a model
+    house = make_house(SONICMESH_MODELS="")
     # When
     first = house.json("run")
     # Then everything is embedded but the text file and the silent track; the truncated file with a warning
@@ -21,7 +21,8 @@ def test_run_embeds_the_demo_library_and_prints_a_playlist(make_house: MakeHouse
     assert job["failed_tracks"] == 2
     codes = {(f["kind"], f["code"]) for f in first["failures"]}
     assert codes == {("failure", "silent_audio"), ("failure", "decode_failed"), ("warning", "truncated_audio")}
-    assert job["models"]["spectral"]["tracks_per_hour"] > 0
+    assert list(job["models"]) == ["fusion"]
+    assert job["models"]["fusion"]["tracks_per_hour"] > 0
     assert len(first["example"]["tracks"]) == 5
     # And nobody else can read any of it, but for what the test itself has put there
     places = [each for each in house.folder.iterdir() if each.name not in {".env", "supervisord.conf"}]

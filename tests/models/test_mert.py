@@ -14,7 +14,7 @@ from torch import nn
 from transformers import HubertModel
 
 from bench.checkpoints import write_mert
-from bench.golden import RATE, signal
+from bench.signals import RATE, signal
 from contract.errors import ModelUnavailable
 from tests.audio.files import write
 from tests.models.conftest import Settings

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from bench.checkpoints import write_muq
-from bench.golden import RATE, signal
+from bench.signals import RATE, signal
 from contract.errors import ModelUnavailable, SilentAudio
 from tests.audio.files import write
 from tests.models.conftest import Settings

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.golden import signal, weights
+from bench.golden import weights
 from bench.parity.__main__ import OWN, cases
 from bench.parity.case import compare
+from bench.signals import signal
 
 
 def test_every_golden_is_met() -> None:

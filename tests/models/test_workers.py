@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench.checkpoints import write_projection
-from bench.golden import RATE, signal
+from bench.signals import RATE, signal
 from broker.events import EventSubscriber
 from broker.vectors import Vectors, unpack_vectors
 from contract.errors import ModelUnavailable, TextUnavailable

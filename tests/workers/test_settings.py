@@ -23,7 +23,7 @@ def env(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
 
 def test_defaults(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = load_settings(WorkerSettings)
-    assert settings.models == ("spectral",)
+    assert settings.models == ("fusion",)
     assert (settings.default_model, settings.device, settings.nice) == ("auto", "auto", 5)
     assert (settings.model_idle_seconds, settings.model_check_seconds) == (360, 5)
     assert settings.checkpoints == tmp_path / "checkpoints"

@@ -13,6 +13,7 @@ from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.follower import Follower
 from workers.library.catalogue.operations import TrackOperations
 from workers.library.catalogue.unlisted import Unlisted
+from workers.library.jobs.carry_over import CarryOver
 from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.kinds.backup import Backup
@@ -35,6 +36,7 @@ from workers.library.state.database import State
 from workers.library.upkeep import Upkeep
 from workers.library.uploads.desk import UploadDesk
 from workers.library.uploads.scanned import Scanned
+from workers.runtime.default_model import settle_fresh
 from workers.runtime.service import Mesh, Operation, Service
 
 
@@ -55,6 +57,8 @@ class LibraryService(Service):
     def start(self, mesh: Mesh) -> None:
         """Open `state.db`, follow the database, go on with an unfinished job."""
         settings = self._settings
+        if not settings.named_models:
+            settle_fresh(settings.data, settings.has_weights)
         self._state, waiting = open_databases(settings.data)
         catalogue = Catalogue(self._state)
         context = Context(
@@ -73,6 +77,7 @@ class LibraryService(Service):
         self._embed = Embed(context, follower)
         pruning = Prune(context, follower)
         self._scheduler = Scheduler(context, [self._migrate, self._embed, pruning, TrainText(context), Backup()])
+        self._carry_over = CarryOver(context, follower)
         self._batch = Batch(context, self._scheduler)
         self._aside = Aside(follower.database)
         unlisted = Unlisted(settings, follower.database, catalogue)
@@ -87,11 +92,13 @@ class LibraryService(Service):
         )
         follower.start(self._look)
         self._scheduler.start()
+        self._carry_over.start()
 
     def stop(self) -> None:
         if self._state is None:
             return
         self._follower.stop()
+        self._carry_over.stop()
         self._scheduler.stop()
         self._aside.close()
         self._uploads.close()

@@ -1,4 +1,6 @@
-"""Fetching a model's weights from the hub into the folder of checkpoints; what is said of their licence before.
+"""Fetching a model's weights into the folder of checkpoints; what is said of their licence before.
+
+They come from the hub, those of musicnn from the package index.
 
 Only what a model reads is fetched: of the repositories that merely describe a tower, its configuration.
 """
@@ -16,6 +18,7 @@ from contract.errors import InvalidRequest, ModelUnavailable
 from workers.models.latent import files as latent
 from workers.models.mert import files as mert
 from workers.models.muq import files as muq
+from workers.models.musicnn import places as musicnn
 from workers.models.neural.source import WEIGHT_FILES
 
 #: Called with a file's name, the bytes that are there and the bytes of the whole (0: unknown).
@@ -24,6 +27,10 @@ Progress = Callable[[str, int, int], None]
 NON_COMMERCIAL = (
     "The weights are published under CC BY-NC 4.0 (https://creativecommons.org/licenses/by-nc/4.0/): they may be used "
     "and shared with attribution, and not for anything commercial."
+)
+ISC = (
+    "The weights are published under the ISC licence: they may be used, changed and shared for any purpose, with their "
+    "notice, which is put beside them."
 )
 
 
@@ -41,14 +48,20 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a model is made of: repositories, bytes to fetch (about), and the licence in words."""
+    """What a model is made of: repositories of the hub (none: a wheel), about how many bytes, the licence in words."""
 
     repositories: tuple[Repository, ...]
     bytes: int
     license: str = NON_COMMERCIAL
 
+    @property
+    def hub(self) -> bool:
+        """Whether the hub's client is needed."""
+        return bool(self.repositories)
+
 
 SOURCES: Mapping[str, Source] = {
+    musicnn.MODEL: Source((), 29_292_476, ISC),
     muq.MODEL: Source(
         (
             Repository(muq.REPOSITORY, (muq.CONFIG,), WEIGHT_FILES),
@@ -77,6 +90,10 @@ def download(model: str, checkpoints: Path, progress: Progress) -> list[Path]:
 
     Raises `InvalidRequest`, and `ModelUnavailable` where the hub cannot be reached or does not have a file.
     """
+    if not source(model).hub:
+        from workers.models.musicnn.wheel import fetch
+
+        return fetch(checkpoints)
     return [path for repository in source(model).repositories for path in _fetch_all(repository, checkpoints, progress)]
 
 

@@ -26,7 +26,8 @@ FOREIGN_MODELS = frozenset({"qwen3"})
 
 log = logging.getLogger(__name__)
 
-
+#: What a fresh machine hears with where the weights of `musicnn` are there, and where they are not.
+DEFAULT, FALLBACK = "fusion", "spectral"
 NON_COMMERCIAL = "CC-BY-NC 4.0 (weights: no commercial use)"
 
 BUILT_IN = (
@@ -37,6 +38,22 @@ BUILT_IN = (
         adapter="workers.models.spectral.adapter:SpectralAdapter",
         license="MIT",
         description="Timbre, harmony, rhythm and dynamics; built in, no download, no GPU",
+    ),
+    ModelSpec(
+        "fusion",
+        dimension=224,
+        collection="fusion_embedding",
+        adapter="workers.models.fusion.adapter:FusionAdapter",
+        license="MIT; ISC (weights of the musicnn wheel)",
+        description="What spectral computes and musicnn has learned, in one vector; no torch, no GPU",
+    ),
+    ModelSpec(
+        "musicnn",
+        dimension=400,
+        collection="musicnn_embedding",
+        adapter="workers.models.musicnn.adapter:MusicnnAdapter",
+        license="ISC (weights of the musicnn wheel)",
+        description="musicnn: two trained taggers; a wheel of 29 MB, no torch, no GPU",
     ),
     ModelSpec(
         "muq",

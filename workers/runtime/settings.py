@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,10 @@ from pydantic import field_validator
 from pydantic_settings import NoDecode
 
 from contract.settings import AUTO, MeshSettings, TextEmbeddingSettings, setting
+from workers.models.musicnn.places import available
+from workers.models.registry import DEFAULT, FALLBACK
 from workers.models.registry import models as known_models
+from workers.runtime.default_model import meant, unnamed
 
 #: Factors of the letters that a size may end with.
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -23,29 +27,32 @@ CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 class ModelChoice(MeshSettings):
     """Which models there are, and which one is taken where nobody says."""
 
-    models: Annotated[tuple[str, ...], NoDecode] = setting(
-        "SONICMESH_MODELS", ("spectral",), "models that run here, separated by commas"
+    named_models: Annotated[tuple[str, ...], NoDecode] = setting(
+        "SONICMESH_MODELS",
+        (),
+        "models that run here, separated by commas; empty: fusion, or spectral where musicnn's weights are missing",
     )
     default_model: str = setting(
         "SONICMESH_DEFAULT_MODEL",
         AUTO,
-        "model of requests that name none; auto: muq where it has heard enough of the library, else spectral",
+        "model of requests that name none; auto: muq where it has heard enough of the library, else fusion or spectral",
     )
 
-    @field_validator("models", mode="before")
+    @field_validator("named_models", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+        names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+        if not names:
+            raise ValueError(f"at least one model is needed; known models are {', '.join(known_models())}")
+        return names
 
-    @field_validator("models")
+    @field_validator("named_models")
     @classmethod
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         known = known_models()
         unknown = [name for name in names if name not in known]
-        if not names:
-            raise ValueError(f"at least one model is needed; known models are {', '.join(known)}")
         if unknown:
             raise ValueError(f"no such model: {', '.join(unknown)}; known models are {', '.join(known)}")
         return names
@@ -98,6 +105,25 @@ class WorkerSettings(TextEmbeddingSettings, ModelChoice):
     @classmethod
     def _size(cls, value: Any) -> Any:
         return parse_size(value) if isinstance(value, str) else value
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that are enabled. Where none is named that may change while the mesh runs: see `default_model`."""
+        return self.named_models or unnamed(self.data, self.has_weights)
+
+    @cached_property
+    def has_weights(self) -> bool:
+        """Whether the weights of musicnn were there when this process first asked: fetching them counts from the next
+        start on, when there is a worker for them.
+        """
+        return available(self.checkpoints)
+
+    @property
+    def built_in(self) -> str:
+        """The one of `fusion` and `spectral` that requests mean which name none."""
+        if self.named_models:
+            return DEFAULT if DEFAULT in self.named_models else FALLBACK
+        return meant(self.data) or (FALLBACK if FALLBACK in self.models else DEFAULT)
 
     @property
     def cpu_budget(self) -> int:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from contract.errors import InvalidRequest
 from workers.models.registry import MODELS
 
-#: `SONICMESH_DEFAULT_MODEL=auto`: the first of these that is ready; the last one is what every installation has.
+#: `SONICMESH_DEFAULT_MODEL=auto`: this model where it is ready, else the built-in one that is meant.
 AUTO = "auto"
-AUTO_ORDER = ("muq", "spectral")
+AUTO_FIRST = "muq"
 
 
 @dataclass(frozen=True, slots=True)

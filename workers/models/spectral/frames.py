@@ -39,7 +39,7 @@ def blocks(stream: Iterable[Array]) -> Iterator[Block]:
     """Blocks of a mono track that arrives as [n] float32 of any lengths. No block at all: nothing but silence."""
     held: list[Array] = []
     count, first = 0, True
-    for piece in _from_first_sound(stream):
+    for piece in from_first_sound(stream):
         held.append(piece)
         count += len(piece)
         if count >= BLOCK_SAMPLES + CONTEXT:
@@ -52,7 +52,8 @@ def blocks(stream: Iterable[Array]) -> Iterator[Block]:
         yield from _last_blocks(np.concatenate(held), first)
 
 
-def _from_first_sound(stream: Iterable[Array]) -> Iterator[Array]:
+def from_first_sound(stream: Iterable[Array]) -> Iterator[Array]:
+    """The mono track without the silence before its first sound."""
     started = False
     for piece in stream:
         if started:

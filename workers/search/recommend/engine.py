@@ -35,7 +35,7 @@ class Engine:
         self._unlisted = unlisted or Unlisted()
         self._settings = settings
         self.calibrator = Calibrator(store)
-        self.selector = ModelSelector(store, spaces, settings.default_model, settings.models)
+        self.selector = ModelSelector(store, spaces, settings)
         self._maker = QueryMaker(store, self.calibrator, spaces, self.selector)
 
     def select(self, request: RecommendRequest) -> Selection:

@@ -13,6 +13,7 @@ from typing import Final
 
 from contract.errors import InvalidRequest
 from contract.search import DEFAULT_PRIORITIES, RecommendRequest, Selection
+from contract.settings import AUTO
 from workers.models.registry import FOREIGN_MODELS
 from workers.search.recommend.warnings import (
     FEW_SEEDS,
@@ -23,7 +24,8 @@ from workers.search.recommend.warnings import (
     heard_little,
     of_selection,
 )
-from workers.search.spaces import AUTO, AUTO_ORDER, Space, find_space
+from workers.search.settings import SearchSettings
+from workers.search.spaces import AUTO_FIRST, Space, find_space
 from workers.search.store.vector_store import CollectionStatus, VectorStore, Where
 
 #: A model is ready where no other holds more than so many times its tracks or its seeds' weight.
@@ -154,18 +156,22 @@ def fallback(holdings: Sequence[Holding], preference: Preference) -> Holding | N
 class ModelSelector:
     """Chooses models by what the store holds. Not thread-safe: used by the compute thread."""
 
-    def __init__(
-        self, store: VectorStore, spaces: Mapping[str, Space], default_model: str, enabled: Sequence[str]
-    ) -> None:
+    def __init__(self, store: VectorStore, spaces: Mapping[str, Space], settings: SearchSettings) -> None:
         self._store = store
         self._spaces = spaces
-        default = AUTO_ORDER if default_model == AUTO else (default_model,)
-        self._preference = Preference(default, enabled)
+        self._settings = settings
 
     @property
     def default(self) -> str:
         """The model that a person means who names none, where nothing has been embedded yet."""
         return self._preference.default[-1]
+
+    @property
+    def _preference(self) -> Preference:
+        """Where no model is named, the one that is meant changes while this runs, once its vectors are complete."""
+        settings = self._settings
+        auto = AUTO_FIRST, settings.built_in
+        return Preference(auto if settings.default_model == AUTO else (settings.default_model,), settings.models)
 
     def select(self, question: Question, status: Status) -> Selection:
         """The models that answer; none where no model can. `status` is that of the store."""

@@ -1,0 +1,115 @@
+"""Brings an installation over that means `spectral` because it named no model: the vectors of `fusion` are made by the
+same jobs as all others; as soon as every track is through, `fusion` is the model that is meant.
+
+Until then nothing changes for anybody. Nothing is kept but the ledger and the name of the model that is meant, so it
+goes on where it was after any end of this process.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Final
+
+from contract.errors import MeshError
+from contract.message import Nothing
+from workers.library.catalogue.follower import READY, Follower
+from workers.library.jobs.context import STORE_SECONDS, Context
+from workers.library.jobs.due import AWAY_CODES, Rule
+from workers.library.jobs.ledger import DONE, FAILED, Ledger
+from workers.library.jobs.records import Options
+from workers.models.registry import DEFAULT, FALLBACK
+from workers.runtime.default_model import meant, settle
+
+#: Seconds between two looks while the library is brought over, and while a part of the mesh is away.
+LOOK_SECONDS: Final = 5.0
+AGAIN_SECONDS: Final = 1.0
+#: `fusion` is no longer meant where it holds less than this share of what `spectral` does.
+LEAST_SHARE: Final = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class CarryOver:
+    """Looks from a thread of its own. Does nothing where models are named."""
+
+    def __init__(self, context: Context, follower: Follower) -> None:
+        self._context = context
+        self._follower = follower
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="carry-over", daemon=True)
+
+    def start(self) -> None:
+        """Look until it is settled that `fusion` is meant."""
+        if not self._context.settings.named_models:
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(LOOK_SECONDS)
+
+    def _loop(self) -> None:
+        pause = 0.0
+        while not self._stop.wait(pause):
+            pause = LOOK_SECONDS
+            try:
+                if self.look() == DEFAULT:
+                    return
+            except (OSError, MeshError) as error:
+                log.info("it is not known yet which model is meant: %s", error)
+                pause = AGAIN_SECONDS
+
+    def look(self) -> str:
+        """Settle which model is meant, as far as that can be known now. Raises `OSError`, `MeshError`."""
+        data = self._context.settings.data
+        now = self._checked(meant(data))
+        if not now:
+            now = FALLBACK if self._held() or not self._can_hear() else DEFAULT
+            settle(data, now)
+        elif now == FALLBACK and self.complete():
+            settle(data, now := DEFAULT)
+            log.info("every track is through with %s: it answers from now on, no longer %s", DEFAULT, FALLBACK)
+        return now
+
+    def _checked(self, now: str) -> str:
+        """Nothing where `fusion` is meant and the ledger knows better: then a backup was restored."""
+        old, new = self._done(FALLBACK), self._done(DEFAULT)
+        if now != DEFAULT or new >= LEAST_SHARE * old:
+            return now
+        log.warning("%s has %d vectors, %s %d: that one answers until all are made", DEFAULT, new, FALLBACK, old)
+        return ""
+
+    def _held(self) -> int:
+        """Vectors of `spectral`, by the ledger or, where that was lost, by the store. Raises `MeshError`."""
+        status = self._context.search.status(Nothing(), timeout=STORE_SECONDS).models
+        return self._done(FALLBACK) or (status[FALLBACK].count if FALLBACK in status else 0)
+
+    def complete(self) -> bool:
+        """Whether each track that is there has a vector of `fusion`, or failed for good.
+
+        A track whose file cannot be read now does not hold up the others where `spectral` has no vector of it either.
+        """
+        if not self._can_hear() or self._follower.state != READY:
+            return False
+        memory = self._context.models.get(DEFAULT)
+        rule = Rule(Options((DEFAULT,), automatic=True), memory.model_id, time.time())
+        waiting: list[str] = []
+        for entry, row in Ledger(self._context.state, DEFAULT, memory.generation).joined():
+            if not rule.ever(entry, row):
+                continue
+            if row is None or row.state != FAILED or row.code not in AWAY_CODES:
+                return False
+            waiting.append(entry.id)
+        old = self._ledger(FALLBACK).rows(waiting)
+        return not any(row.state == DONE for row in old.values())
+
+    def _can_hear(self) -> bool:
+        return self._context.settings.has_weights
+
+    def _ledger(self, model: str) -> Ledger:
+        return Ledger(self._context.state, model, self._context.models.get(model).generation)
+
+    def _done(self, model: str) -> int:
+        return self._ledger(model).counts().get(DONE, 0)

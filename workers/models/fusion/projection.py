@@ -1,0 +1,54 @@
+"""From what both ears heard to one vector: two blocks of fixed energy, which is a block's share in every cosine.
+
+The computed block is the vector of `spectral` itself. The learned one is the taggers' standardised numbers, turned onto
+the principal axes that carry 99 % of their variance: a third as long, and the same neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from workers.models.fusion import VERSION
+from workers.models.musicnn.layout import Array
+from workers.models.musicnn.projection import constants as learned_scale
+from workers.models.spectral.descriptor import Features
+from workers.models.spectral.projection import constants as spectral_constants
+from workers.models.spectral.projection import unit
+
+#: The constants' file beside this one.
+FILE = "constants.npz"
+#: Energy of the learned block; that of the computed one is the rest.
+SHARE = 0.35
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """`turn` [400, k] leads from the taggers' standardised numbers to the learned block."""
+
+    turn: Array
+
+    def vector(self, features: Features, hidden: Array) -> Array:
+        """[96 + k] of length 1, from the features of `spectral` and the 400 numbers of both taggers."""
+        return self.joined(spectral_constants().vector(features), learned_scale().standard(hidden))
+
+    def joined(self, computed: Array, learned: Array) -> Array:
+        """The same from a vector of `spectral` [96] and standardised numbers [400]."""
+        second = unit(learned @ self.turn)
+        return np.concatenate([computed * np.float32(np.sqrt(1 - SHARE)), second * np.float32(np.sqrt(SHARE))])
+
+    def save(self, path: str) -> None:
+        """Write the constants as `constants` reads them."""
+        np.savez_compressed(path, allow_pickle=False, version=np.array(VERSION), turn=self.turn)
+
+
+@cache
+def constants() -> Fusion:
+    """The constants that ship with the code."""
+    with files(__package__).joinpath(FILE).open("rb") as file, np.load(file, allow_pickle=False) as data:
+        if int(data["version"]) != VERSION:
+            raise ValueError(f"{FILE} is of version {int(data['version'])}, the code of version {VERSION}")
+        return Fusion(data["turn"])

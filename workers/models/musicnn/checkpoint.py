@@ -1,0 +1,147 @@
+"""Reads a TensorFlow checkpoint without TensorFlow: the index (an SSTable of BundleEntryProto) and the raw data.
+
+Strict: what is not exactly the published file is refused, for a wrong weight gives a plausible vector.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from contract.errors import ModelUnavailable
+from workers.models.musicnn.layout import VARIABLES, Array
+from workers.models.musicnn.places import DATA, INDEX
+
+#: sha256 of the published data by tagger.
+PUBLISHED = {
+    "msd": "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
+    "mtt": "041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab",
+}
+#: Number of `DT_FLOAT` in a BundleEntryProto, and the bytes of one.
+FLOAT, FLOAT_BYTES = 1, 4
+#: Last bytes of an SSTable: two block handles, filled up to 40 bytes, and this.
+MAGIC = 0xDB4775248B80FB57
+FOOTER = 48
+
+
+class Entry(NamedTuple):
+    """Where a variable lies in the data, in bytes."""
+
+    dtype: int
+    shape: tuple[int, ...]
+    shard: int
+    offset: int
+    size: int
+
+
+def read(folder: Path, tagger: str) -> dict[str, Array]:
+    """The variables that inference needs, by name; those of the optimiser are passed over.
+
+    Raises `ModelUnavailable` where a file is missing, damaged or not the published one.
+    """
+    try:
+        entries = index(memoryview((folder / INDEX).read_bytes()))
+        data = (folder / DATA).read_bytes()
+    except OSError as error:
+        raise ModelUnavailable(f"the weights of musicnn cannot be read: {error}") from error
+    except (ValueError, IndexError) as error:
+        raise ModelUnavailable(f"{folder / INDEX} is damaged: {error}; install the musicnn wheel anew") from error
+    if hashlib.sha256(data).hexdigest() != PUBLISHED[tagger]:
+        raise ModelUnavailable(f"{folder / DATA} is not the published file; install the musicnn wheel anew")
+    return {name: _variable(name, entries, data) for name in VARIABLES}
+
+
+def _variable(name: str, entries: Mapping[str, Entry], data: bytes) -> Array:
+    shape, entry = VARIABLES[name], entries.get(name)
+    size = math.prod(shape) * FLOAT_BYTES
+    if entry is None or entry[:3] != (FLOAT, shape, 0) or entry.size != size or entry.offset + size > len(data):
+        raise ModelUnavailable(f"musicnn's weights have no {name} of shape {list(shape)}; install the wheel anew")
+    return np.frombuffer(data, "<f4", math.prod(shape), entry.offset).reshape(shape).astype(np.float32)
+
+
+def index(table: memoryview) -> dict[str, Entry]:
+    """Entries by name. Raises `ValueError` or `IndexError` for what is no uncompressed table of bundle entries."""
+    if len(table) < FOOTER or int.from_bytes(table[-8:], "little") != MAGIC:
+        raise ValueError("it does not end as a table does")
+    footer = table[-FOOTER:]
+    _, at = _varint(footer, 0)
+    _, at = _varint(footer, at)
+    start, at = _varint(footer, at)
+    size, _ = _varint(footer, at)
+    found: dict[str, Entry] = {}
+    for _, handle in _block(table, start, size):
+        block_start, at = _varint(handle, 0)
+        block_size, _ = _varint(handle, at)
+        found |= {key.decode(): _entry(value) for key, value in _block(table, block_start, block_size) if key}
+    return found
+
+
+def _block(table: memoryview, start: int, size: int) -> Iterator[tuple[bytes, memoryview]]:
+    """Keys and values; a key leaves out what it shares with the one before."""
+    if start + size >= len(table) or table[start + size] != 0:
+        raise ValueError("a block is compressed or cut off")
+    block = table[start : start + size]
+    end = size - 4 - 4 * int.from_bytes(block[-4:], "little")  # restart points
+    key, at = b"", 0
+    while at < end:
+        shared, at = _varint(block, at)
+        own, at = _varint(block, at)
+        length, at = _varint(block, at)
+        if shared > len(key) or at + own + length > end:
+            raise ValueError("an entry leaves its block")
+        key = key[:shared] + bytes(block[at : at + own])
+        at += own
+        yield key, block[at : at + length]
+        at += length
+
+
+def _entry(message: memoryview) -> Entry:
+    """A BundleEntryProto: dtype 1, shape 2, shard 3, offset 4, size 5; the checksum 6 is covered by the file's own."""
+    numbers = {number: value for number, value in _fields(message) if isinstance(value, int)}
+    shapes = [value for number, value in _fields(message) if number == 2 and isinstance(value, memoryview)]
+    shape = tuple(_size(dimension) for one in shapes for number, dimension in _fields(one) if number == 2)
+    return Entry(numbers.get(1, 0), shape, numbers.get(3, 0), numbers.get(4, 0), numbers.get(5, 0))
+
+
+def _size(dimension: int | memoryview) -> int:
+    if isinstance(dimension, int):
+        raise ValueError("a shape is no message")
+    return next((value for number, value in _fields(dimension) if number == 1 and isinstance(value, int)), 0)
+
+
+def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+    """Numbers and values of a protocol buffer's fields: varints, lengths, 32 bits."""
+    at = 0
+    while at < len(message):
+        tag, at = _varint(message, at)
+        kind, length = tag & 7, 4
+        if kind == 0:
+            value, at = _varint(message, at)
+            yield tag >> 3, value
+            continue
+        if kind == 2:
+            length, at = _varint(message, at)
+        elif kind != 5:
+            raise ValueError(f"a field of kind {kind}")
+        if at + length > len(message):
+            raise ValueError("a field leaves its message")
+        yield tag >> 3, message[at : at + length]
+        at += length
+
+
+def _varint(data: memoryview, at: int) -> tuple[int, int]:
+    """The number at `at`, seven bits a byte, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 127) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 128:
+            return value, at
+        if shift > 63:
+            raise ValueError("a number of more than 64 bits")

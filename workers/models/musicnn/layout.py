@@ -1,0 +1,62 @@
+"""What the published network looks like: its layers in order, and the shapes of their variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+
+#: Frames of a patch (2.992 s) and mel bands of a frame.
+FRAMES, BANDS = 187, 96
+#: Channels of the two timbral and three temporal convolutions together, of one mid convolution, of all that is pooled.
+FRONT, MID, POOLED = 561, 64, 753
+#: Units of the last hidden layer, and labels.
+HIDDEN, LABELS = 200, 50
+#: Added to the variance of a batch normalisation.
+EPSILON = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """`kernel` is [time, bands]; `number` that of its variables `conv2d_N`, and of its normalisation, one higher."""
+
+    number: int
+    kernel: tuple[int, int]
+    inputs: int
+    filters: int
+
+    @property
+    def name(self) -> str:
+        return f"conv2d_{self.number}" if self.number else "conv2d"
+
+    @property
+    def normalisation(self) -> str:
+        return f"batch_normalization_{self.number + 1}"
+
+
+TIMBRAL = (Convolution(0, (7, 38), 1, 204), Convolution(1, (7, 67), 1, 204))
+TEMPORAL = (Convolution(2, (128, 1), 1, 51), Convolution(3, (64, 1), 1, 51), Convolution(4, (32, 1), 1, 51))
+MIDDLE = (Convolution(5, (7, FRONT), 1, MID), Convolution(6, (7, MID), 1, MID), Convolution(7, (7, MID), 1, MID))
+#: Normalisations that follow no convolution: of the patch, of what is pooled, of the hidden layer.
+INPUT_NORM, POOLED_NORM, HIDDEN_NORM = "batch_normalization", "batch_normalization_9", "batch_normalization_10"
+HIDDEN_LAYER, LABEL_LAYER = "dense", "dense_1"
+NORM_PARTS = ("beta", "gamma", "moving_mean", "moving_variance")
+
+
+def _variables() -> dict[str, tuple[int, ...]]:
+    shapes: dict[str, tuple[int, ...]] = {}
+    norms = {INPUT_NORM: 1, POOLED_NORM: 2 * POOLED, HIDDEN_NORM: HIDDEN}
+    for layer in (*TIMBRAL, *TEMPORAL, *MIDDLE):
+        shapes[f"{layer.name}/kernel"] = (*layer.kernel, layer.inputs, layer.filters)
+        shapes[f"{layer.name}/bias"] = (layer.filters,)
+        norms[layer.normalisation] = layer.filters
+    for name, inputs, outputs in ((HIDDEN_LAYER, 2 * POOLED, HIDDEN), (LABEL_LAYER, HIDDEN, LABELS)):
+        shapes |= {f"{name}/kernel": (inputs, outputs), f"{name}/bias": (outputs,)}
+    return shapes | {f"{name}/{part}": (size,) for name, size in norms.items() for part in NORM_PARTS}
+
+
+#: Shapes of everything inference needs, by name.
+VARIABLES = _variables()

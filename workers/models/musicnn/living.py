@@ -1,0 +1,177 @@
+"""The living part of a tagger: weight decay has emptied most filters, whose outputs are constants for every input.
+
+Those constants go into the biases of the layers behind them, so leaving the dead filters out changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from workers.models.musicnn.layout import (
+    EPSILON,
+    FRAMES,
+    FRONT,
+    HIDDEN_LAYER,
+    HIDDEN_NORM,
+    INPUT_NORM,
+    LABEL_LAYER,
+    MID,
+    MIDDLE,
+    POOLED_NORM,
+    TEMPORAL,
+    TIMBRAL,
+    Array,
+    Convolution,
+)
+
+#: A filter whose kernel is shorter than this is dead (what the faint ones of MTT would add is below rounding).
+DEAD = 1e-4
+#: Frames of padding on either side of a patch before a middle convolution.
+EDGE = 3
+
+Wide = npt.NDArray[np.float64]
+Variables = Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Living filters of a front convolution: `kernel` [time, bands, n]; behind the ReLU `scale` and `shift` [n]."""
+
+    kernel: Array
+    bias: Array
+    scale: Array
+    shift: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A middle convolution [7, inputs, 64]: `bias` [frames, 64] or [1, 64], then ReLU, `scale` and `shift` [64]."""
+
+    kernel: Array
+    bias: Array
+    scale: Array
+    shift: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """What is computed of a tagger.
+
+    `alive` are the places of the living channels among the 561 of the front, `constant` [561] what the others always
+    are (0 at the living ones). `largest`, `mean` [alive + 192, 200] and `bias` lead from what is pooled to the hidden
+    layer, `labels` [200, 50] and `label_bias` from there to the logits.
+    """
+
+    entry: Array
+    front: tuple[Filters, ...]
+    alive: npt.NDArray[np.int64]
+    constant: Array
+    middle: tuple[Layer, ...]
+    largest: Array
+    mean: Array
+    bias: Array
+    scale: Array
+    shift: Array
+    labels: Array
+    label_bias: Array
+
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """By name, as `restored` takes them."""
+        found: dict[str, npt.NDArray[np.generic]] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, tuple):
+                found[field.name] = value
+                continue
+            for number, part in enumerate(value):
+                found |= {f"{field.name}.{number}.{one.name}": getattr(part, one.name) for one in fields(part)}
+        return found
+
+
+def restored(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Living:
+    """The reverse of `Living.arrays`. Raises `KeyError` where one is missing."""
+
+    def parts(kind: type[Filters] | type[Layer], name: str, count: int) -> tuple[object, ...]:
+        return tuple(
+            kind(**{one.name: _single(arrays[f"{name}.{n}.{one.name}"]) for one in fields(kind)}) for n in range(count)
+        )
+
+    plain = {field.name: arrays[field.name] for field in fields(Living) if field.name not in {"front", "middle"}}
+    front = parts(Filters, "front", len(TIMBRAL + TEMPORAL))
+    return Living(**plain, front=front, middle=parts(Layer, "middle", len(MIDDLE)))  # type: ignore[arg-type]
+
+
+def living(variables: Variables, dead: float = DEAD) -> Living:
+    """What is left of a checkpoint's variables where filters shorter than `dead` are left out."""
+    front: list[Filters] = []
+    alive: list[npt.NDArray[np.int64]] = []
+    constant = np.zeros(FRONT)
+    first = 0
+    for layer in (*TIMBRAL, *TEMPORAL):
+        kernel, bias, scale, shift = _convolution(variables, layer)
+        lives = np.linalg.norm(kernel.reshape(-1, layer.filters), axis=0) >= dead
+        front.append(Filters(*(_single(part[..., lives]) for part in (kernel[:, :, 0], bias, scale, shift))))
+        constant[first : first + layer.filters] = np.where(lives, 0, scale * np.maximum(bias, 0) + shift)
+        alive.append(first + np.flatnonzero(lives))
+        first += layer.filters
+    places = np.concatenate(alive)
+    return Living(
+        entry=_single(np.concatenate(_normalisation(variables, INPUT_NORM))),
+        front=tuple(front),
+        alive=places,
+        constant=_single(constant),
+        middle=_middle(variables, places, constant),
+        **_hidden(variables, places, constant),
+    )
+
+
+def _middle(variables: Variables, alive: npt.NDArray[np.int64], constant: Wide) -> tuple[Layer, ...]:
+    """The first one's bias differs from frame to frame: the padding at both ends lacks the dead channels' constants."""
+    layers = []
+    for layer in MIDDLE:
+        kernel, bias, scale, shift = _convolution(variables, layer)
+        kernel, frames = kernel[:, :, 0], bias[None]
+        if layer.kernel[1] == FRONT:
+            taps = constant @ kernel
+            inside = np.pad(np.ones(FRAMES), EDGE)
+            frames = bias + np.lib.stride_tricks.sliding_window_view(inside, len(taps)) @ taps
+            kernel = kernel[:, alive]
+        layers.append(Layer(*(_single(part) for part in (kernel, frames, scale, shift))))
+    return tuple(layers)
+
+
+def _hidden(variables: Variables, alive: npt.NDArray[np.int64], constant: Wide) -> dict[str, Array]:
+    """From what is pooled on. The checkpoint has maximum and mean of each channel side by side."""
+    pooled_scale, pooled_shift = _normalisation(variables, POOLED_NORM)
+    kernel = variables[f"{HIDDEN_LAYER}/kernel"].astype(float)
+    bias = variables[f"{HIDDEN_LAYER}/bias"] + pooled_shift @ kernel
+    kernel = (kernel * pooled_scale[:, None]).reshape(-1, 2, kernel.shape[1])
+    bias = bias + constant @ kernel[:FRONT].sum(axis=1)
+    kept = np.concatenate([alive, FRONT + np.arange(len(MIDDLE) * MID)])
+    scale, shift = _normalisation(variables, HIDDEN_NORM)
+    labels, label_bias = variables[f"{LABEL_LAYER}/kernel"], variables[f"{LABEL_LAYER}/bias"]
+    found = {"largest": kernel[kept, 0], "mean": kernel[kept, 1], "bias": bias, "scale": scale, "shift": shift}
+    return {name: _single(part) for name, part in (found | {"labels": labels, "label_bias": label_bias}).items()}
+
+
+def _convolution(variables: Variables, layer: Convolution) -> tuple[Wide, Wide, Wide, Wide]:
+    kernel, bias = (variables[f"{layer.name}/{part}"].astype(float) for part in ("kernel", "bias"))
+    return kernel, bias, *_normalisation(variables, layer.normalisation)
+
+
+def _normalisation(variables: Variables, name: str) -> tuple[Wide, Wide]:
+    """Scale and shift."""
+    beta, gamma, mean, variance = (
+        variables[f"{name}/{part}"].astype(float) for part in ("beta", "gamma", "moving_mean", "moving_variance")
+    )
+    scale = gamma / np.sqrt(variance + EPSILON)
+    return scale, beta - mean * scale
+
+
+def _single(values: npt.NDArray[Any]) -> Array:
+    return np.ascontiguousarray(values, np.float32)

@@ -1,0 +1,47 @@
+"""From the taggers' hidden layers to the vector: every number counts alike, then length 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from workers.models.musicnn import VERSION
+from workers.models.musicnn.layout import Array
+from workers.models.spectral.projection import unit
+
+#: The constants' file beside this one.
+FILE = "constants.npz"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and deviation [400] of each number over the development music."""
+
+    mean: Array
+    deviation: Array
+
+    def standard(self, hidden: Array) -> Array:
+        """[400] deviations from the mean."""
+        return (hidden - self.mean) / self.deviation
+
+    def vector(self, hidden: Array) -> Array:
+        """[400] of length 1."""
+        return unit(self.standard(hidden))
+
+    def save(self, path: str) -> None:
+        """Write the constants as `constants` reads them."""
+        np.savez_compressed(
+            path, allow_pickle=False, version=np.array(VERSION), mean=self.mean, deviation=self.deviation
+        )
+
+
+@cache
+def constants() -> Scale:
+    """The constants that ship with the code."""
+    with files(__package__).joinpath(FILE).open("rb") as file, np.load(file, allow_pickle=False) as data:
+        if int(data["version"]) != VERSION:
+            raise ValueError(f"{FILE} is of version {int(data['version'])}, the code of version {VERSION}")
+        return Scale(data["mean"], data["deviation"])
