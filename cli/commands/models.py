@@ -15,7 +15,7 @@ from cli import output
 from cli.commands.options import AsJson
 from contract.errors import Internal, MeshError, ModelUnavailable, error_from_wire
 from contract.settings import load_settings
-from workers.models.download import SOURCES, download, source
+from workers.models.download import download, source, sources
 from workers.models.registry import models as known_models
 from workers.runtime.settings import WorkerSettings
 
@@ -51,7 +51,7 @@ def fetch(model: Model = None, yes: Yes = False, as_json: AsJson = False) -> Non
         raise ModelUnavailable("the models' packages are not installed: run `make models` first")
     folder = load_settings(WorkerSettings).checkpoints
     fetched: dict[str, list[str]] = {}
-    for name in [model] if model else list(SOURCES):
+    for name in [model] if model else list(sources()):
         wanted = source(name)
         output.errors.print(f"{name}: about {wanted.bytes / 1e9:.1f} GB. {wanted.license}", soft_wrap=True)
         if not yes and not typer.confirm("Fetch it?", err=True):
