@@ -19,7 +19,7 @@ import numpy.typing as npt
 from bench.report import Row, report
 from broker.vectors import Vectors
 from workers.search.recommend.ranking.likeness import scale_of_pairs
-from workers.search.recommend.score import EXPONENT, taste
+from workers.search.recommend.ranking.terms import EXPONENT, taste
 
 DIMENSION, STYLES, TRACKS, SEEDS, LENGTH, BETWEEN = 48, 40, 40, 12, 25, 200
 #: Exponents compared; a thousand is as good as the best seed alone.

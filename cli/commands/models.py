@@ -15,7 +15,7 @@ from cli import output
 from cli.commands.options import AsJson
 from contract.errors import Internal, MeshError, ModelUnavailable, error_from_wire
 from contract.settings import load_settings
-from workers.models.download import SOURCES, download, source
+from workers.models.download import download, source, sources
 from workers.models.registry import models as known_models
 from workers.runtime.settings import WorkerSettings
 
@@ -48,7 +48,7 @@ def list_models(as_json: AsJson = False) -> None:
 def fetch(model: Model = None, yes: Yes = False, as_json: AsJson = False) -> None:
     """Fetch the weights of a model into TEXT_EMBEDDING_CHECKPOINT_DIR, after showing their licence."""
     folder = load_settings(WorkerSettings).checkpoints
-    names = [model] if model else list(SOURCES)
+    names = [model] if model else list(sources())
     if any(source(name).hub for name in names) and importlib.util.find_spec("huggingface_hub") is None:
         raise ModelUnavailable("the models' packages are not installed: run `make models` first")
     fetched: dict[str, list[str]] = {}

@@ -7,7 +7,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -38,6 +37,7 @@ from contract.operation import LANES, BlockingCall
 from contract.search import Search, SearchClient, StoreStatus
 from contract.settings import load_settings
 from workers.library.navidrome.values import ORIGIN
+from workers.models.adapter import adapter_class
 from workers.models.registry import DEFAULT, FALLBACK, MODELS
 from workers.search.settings import SearchSettings
 
@@ -225,30 +225,8 @@ def check_models(settings: SearchSettings) -> Findings:
         )
     for model in settings.models:
         try:
-            _find_weights(model, settings.checkpoints)
+            adapter_class(MODELS[model])(MODELS[model], settings).check()
         except (ModelUnavailable, OSError) as error:
             yield wrong(f"model {model}", str(error), f"fetch its files into {settings.checkpoints}")
         else:
             yield ok(f"model {model}", "has what it needs")
-
-
-def _find_weights(model: str, checkpoints: Path) -> None:
-    """Raises `ModelUnavailable`. Models of other packages find their own weights."""
-    if MODELS[model].torch and find_spec("torch") is None:
-        raise ModelUnavailable("torch is not installed; `make models` installs what models need")
-    if model in {DEFAULT, "musicnn"}:
-        from workers.models.musicnn.places import check
-
-        check(checkpoints)
-    elif model == "muq":
-        from workers.models.muq.files import find_files as find_muq
-
-        find_muq(checkpoints)
-    elif model == "mert":
-        from workers.models.mert.files import find_files as find_mert
-
-        find_mert(checkpoints)
-    elif model == "latent":
-        from workers.models.latent.files import find_weights
-
-        find_weights(checkpoints)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from contract.errors import InvalidRequest, MeshError
-from contract.message import common
+from contract.message import common, fields_of
 from contract.people import Mode, Plan
-from contract.search import DEFAULT_PRIORITIES, RecommendRequest, Seed
+from contract.search import DEFAULT_PRIORITIES, RecommendRequest, SearchOptions, Seed
 from contract.warnings import Warned, WarningCode
 from gateway.http.warned import warned
 from gateway.mesh import Mesh
@@ -34,8 +34,8 @@ NAMES: Final[Mapping[Mode, str]] = {
 }
 #: Longest name that is made of a text, in characters.
 MAX_NAMED: Final = 100
-#: What of a wish goes to the search as it is.
-FOR_SEARCH: Final = ("merge_strategy", "model_priorities", "min_model_agreement", "negative_prompt_penalty")
+#: Options of the search that do not go there as the wish has them: the library plans with them, or null means none.
+PLANNED: Final = frozenset({"exclude_track_ids", "models"})
 
 
 class Mixer:
@@ -105,15 +105,21 @@ class Mixer:
         self, wish: MixRequest, texts: Sequence[Seed], planned: Plan
     ) -> tuple[RecommendRequest, list[Warned]]:
         """What the search is asked, and warnings of prompts that had no effect."""
-        chosen = {name: getattr(wish, name) for name in FOR_SEARCH}
-        seeds = [*texts, *planned.seeds]
-        request = common(planned, RecommendRequest, seeds=seeds, models=wish.models or None, **chosen)
+        request = for_search(wish, texts, planned)
         if not wish.negative_prompts:
             return request, []
         budget = self._settings.text_seconds if texts else self._settings.text_budget
         answering = await select_models(self._mesh, request, SEARCH_TIMEOUT)
         negatives, warnings = await embed_prompts(wish.negative_prompts, {}, answering.models, self._texts, budget)
         return replace(request, negative_embeddings=negatives or None, answering=answering), warnings
+
+
+def for_search(wish: MixRequest, texts: Sequence[Seed], planned: Plan) -> RecommendRequest:
+    """What of a wish and of the library's plan for it the search is asked."""
+    options = fields_of(common(wish, SearchOptions)).items()
+    chosen = {name: value for name, value in options if name not in PLANNED}
+    seeds = [*texts, *planned.seeds]
+    return common(planned, RecommendRequest, seeds=seeds, models=wish.models or None, **chosen)
 
 
 def _unread(model: str, error: MeshError) -> Warned:

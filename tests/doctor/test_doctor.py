@@ -20,9 +20,11 @@ from cli.doctor.music import SAMPLE, check_music, sample
 from cli.doctor.parts import check_state, failure_findings
 from contract.settings import load_settings
 from tests.mesh.house import free_port
+from tests.services.toy_model import TOY
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.settings import LibrarySettings
 from workers.library.state.database import State
+from workers.models.registry import MODELS
 from workers.search.settings import SearchSettings
 
 
@@ -228,6 +230,16 @@ def test_weights_that_are_missing_are_named(home: Path, monkeypatch: pytest.Monk
     assert found["model spectral"].status == OK
     assert found["model mert"].status == WRONG
     assert str(home / "checkpoints") in found["model mert"].advice
+
+
+def test_any_model_says_itself_what_is_missing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODELS, TOY.name, TOY)
+    monkeypatch.setenv("SONICMESH_MODELS", "spectral,toy")
+    assert by_subject(examine())["model toy"].status == OK
+    (home / "checkpoints").mkdir(exist_ok=True)
+    (home / "checkpoints" / "toy.missing").touch()
+    found = by_subject(examine())["model toy"]
+    assert (found.status, found.message) == (WRONG, "no weights of toy; download them")
 
 
 def test_a_server_that_is_not_there_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import pytest
 from contract.errors import InvalidRequest
 from tests.models.conftest import Settings
 from tests.models.hub import serving
-from workers.models.download import SOURCES, source
+from workers.models.download import source, sources
 from workers.models.muq.adapter import MuQAdapter
 from workers.models.registry import spec
 
@@ -111,6 +111,7 @@ def test_what_is_there_is_not_fetched_again(checkpoints: Path) -> None:
 
 
 def test_every_licence_is_told_and_other_models_have_nothing_to_download() -> None:
-    assert all(("CC BY-NC 4.0" if one.hub else "ISC") in one.license for one in SOURCES.values())
+    assert all(("CC BY-NC 4.0" if one.hub else "ISC") in one.license for one in sources().values())
+    assert list(sources()) == ["musicnn", "muq", "mert", "latent"]
     with pytest.raises(InvalidRequest, match="spectral"):
         source("spectral")

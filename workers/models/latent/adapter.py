@@ -13,7 +13,7 @@ from broker.vectors import Vectors
 from contract.errors import EmptyAudio, MeshError, ModelUnavailable
 from workers.models.adapter import Recording
 from workers.models.enrich import enrich
-from workers.models.latent.files import find_weights
+from workers.models.latent.files import SOURCE, find_weights
 from workers.models.latent.rows import rows
 from workers.models.neural.adapter import NeuralAdapter
 from workers.models.neural.listening import note_ending
@@ -35,6 +35,7 @@ class LatentAdapter(NeuralAdapter):
     #: For chunks of a minute, as published; a shorter `max_waveform_length_encode` takes less in proportion.
     working_share: ClassVar[float] = 28.0
     packages: ClassVar[tuple[str, ...]] = ("music2latent",)
+    source = SOURCE
     _encoder: LatentEncoder | None = None
 
     @property

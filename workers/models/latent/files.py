@@ -6,10 +6,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from workers.models.neural.source import require
+from workers.models.weights import Repository, Source
 
 REPOSITORY = "SonyCSLParis/music2latent"
 MODEL = "latent"
 WEIGHTS = "music2latent.pt"
+SOURCE = Source((Repository(REPOSITORY, (WEIGHTS,)),), 240_000_000)
 
 
 def find_weights(checkpoints: Path) -> Path:

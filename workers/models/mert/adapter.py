@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from broker.vectors import Vectors
 from contract.errors import ModelUnavailable
 from workers.models.adapter import Recording
-from workers.models.mert.files import find_files
+from workers.models.mert.files import SOURCE, find_files
 from workers.models.neural.adapter import NeuralAdapter
 from workers.models.neural.clips import Windowing
 
@@ -26,6 +26,7 @@ class MertAdapter(NeuralAdapter):
 
     rate: ClassVar[int] = 24000
     working_share: ClassVar[float] = 1.0
+    source = SOURCE
     _inference: Inference | None = None
     _tracks: TrackBatches | None = None
 

@@ -11,7 +11,7 @@ import numpy as np
 from broker.vectors import Vectors
 from contract.errors import ModelUnavailable
 from workers.models.adapter import Recording, TextSide
-from workers.models.muq.files import find_files
+from workers.models.muq.files import SOURCE, find_files
 from workers.models.neural.adapter import NeuralAdapter
 from workers.models.neural.clips import Windowing
 
@@ -27,6 +27,7 @@ class MuQAdapter(NeuralAdapter):
 
     rate: ClassVar[int] = 24000
     working_share: ClassVar[float] = 0.25
+    source = SOURCE
     _engine: MuQEngine | None = None
 
     @property

@@ -8,13 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from contract.errors import ModelUnavailable
-from workers.models.neural.source import require, weight_file
+from workers.models.neural.source import WEIGHT_FILES, require, weight_file
+from workers.models.weights import Repository, Source
 
 #: The repository that holds all weights; its configuration names the other two.
 REPOSITORY = "OpenMuQ/MuQ-MuLan-large"
 MODEL = "muq"
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
+SOURCE = Source(
+    (
+        Repository(REPOSITORY, (CONFIG,), WEIGHT_FILES),
+        Repository("OpenMuQ/MuQ-large-msd-iter", (CONFIG,)),
+        Repository("FacebookAI/xlm-roberta-base", (CONFIG, TOKENIZER)),
+    ),
+    2_670_000_000,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from workers.models.musicnn.places import check
 from workers.models.musicnn.projection import constants
 from workers.models.spectral.frames import RATE
 from workers.models.text.trained import TrainedText
+from workers.models.weights import ISC, Source
 
 if TYPE_CHECKING:
     from workers.models.spec import ModelSpec
@@ -30,6 +31,7 @@ class MusicnnAdapter(Adapter):
     """Decodes and takes patches in `open_audio`, so that tracks run side by side; `embed_audio` runs the networks."""
 
     batch = 4
+    source = Source((), 29_292_476, ISC)
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
         super().__init__(spec, settings)

@@ -14,8 +14,9 @@ from workers.search.recommend.ranking.likeness import DIGITS, Scores, clipped
 from workers.search.recommend.ranking.merge import LAST_PRIORITY, merge
 from workers.search.recommend.ranking.repeats import hear
 from workers.search.recommend.ranking.select import Pool, select
+from workers.search.recommend.ranking.terms import favoured
 from workers.search.recommend.ranking.versions import identity_of
-from workers.search.recommend.score import Scored, favoured
+from workers.search.recommend.score import Scored
 
 #: Candidates that take part in the choice: this many, or this many times the limit where that is more.
 POOL = 400
