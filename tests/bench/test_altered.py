@@ -25,7 +25,9 @@ def test_each_copy_differs_in_one_thing(tmp_path: Path, samples: np.ndarray) -> 
     assert not copies["late"].samples[0, : int((SILENCE - 0.1) * RATE)].any()
     assert np.std(copies["quieter"].samples) / level == pytest.approx(0.2512, rel=0.01)
     assert np.std(copies["louder"].samples) / level == pytest.approx(1.9953, rel=0.01)  # too quiet to be clipped
-    np.testing.assert_allclose(copies["mono"].samples, plain.samples, atol=2e-3)  # two resamplings, to and fro
+    np.testing.assert_allclose(
+        copies["mono"].samples, plain.samples, atol=2e-3
+    )  # two resamplings, to and fro  # codespell:ignore
     for kind in ("opus", "mp3"):
         assert copies[kind].duration == pytest.approx(plain.duration, abs=0.1)
         assert np.std(copies[kind].samples) / level == pytest.approx(1, rel=0.1)
