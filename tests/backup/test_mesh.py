@@ -50,7 +50,8 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         # Then all of it is there, and a restore beside the running mesh is refused
         assert saved["models"]["spectral"]["count"] == len(library.tracks)
         assert saved["tables"]["track"] == len(library.tracks)
-        assert [job["kind"] for job in house.json("jobs")] == ["backup", "embed"]
+        kinds = [job["kind"] for job in house.json("jobs")]  # the library may have begun to embed before `run` did
+        assert (kinds[0], set(kinds[1:])) == ("backup", {"embed"})
         assert b"a-long-secret" not in Path(file).read_bytes()
         beside = house.sonicmesh("restore", file, "--force")
         assert (beside.returncode, "sonicmesh stop" in beside.stderr) == (1, True)
