@@ -24,6 +24,7 @@ from tests.library.house import ENDED, House, LibraryWorker, eventually
 from tests.library.music import Music
 from tests.spectral.sounds import piece
 from workers.models.musicnn import places
+from workers.models.registry import DEFAULT
 from workers.runtime.default_model import FILE, meant, settle, settle_fresh, unnamed
 from workers.runtime.settings import WorkerSettings
 
@@ -253,3 +254,10 @@ def test_a_fresh_folder_means_fusion_and_a_used_one_spectral(tmp_path: Path) -> 
 
     assert (meant(fresh), unnamed(fresh, weights=True)) == ("fusion", ("fusion",))
     assert (meant(used), unnamed(used, weights=True)) == ("", ("fusion", "spectral"))
+
+
+def test_the_folder_of_a_fresh_installation_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "not" / "there"
+    settle_fresh(folder, weights=True)
+    assert meant(folder) == DEFAULT
+    assert folder.stat().st_mode & 0o077 == 0

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from contract.errors import StoreUnavailable
 from contract.library import Library
 from contract.settings import load_settings
 from workers.library.catalogue.adoption import Adoptions
@@ -57,8 +58,7 @@ class LibraryService(Service):
     def start(self, mesh: Mesh) -> None:
         """Open `state.db`, follow the database, go on with an unfinished job."""
         settings = self._settings
-        if not settings.named_models:
-            settle_fresh(settings.data, settings.has_weights)
+        self._settle_model()
         self._state, waiting = open_databases(settings.data)
         catalogue = Catalogue(self._state)
         context = Context(
@@ -93,6 +93,16 @@ class LibraryService(Service):
         follower.start(self._look)
         self._scheduler.start()
         self._carry_over.start()
+
+    def _settle_model(self) -> None:
+        """Note which model a fresh installation means that names none. Raises `StoreUnavailable`."""
+        settings = self._settings
+        if settings.named_models:
+            return
+        try:
+            settle_fresh(settings.data, settings.has_weights)
+        except OSError as error:
+            raise StoreUnavailable(f"{settings.data} cannot be written: {error}") from error
 
     def stop(self) -> None:
         if self._state is None:

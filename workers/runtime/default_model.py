@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from contract.private import private_folder
 from workers.models.registry import DEFAULT, FALLBACK
 
 #: The file in the data folder, and what tells that the folder has been used: jobs and tracks, vectors.
@@ -30,6 +31,7 @@ def meant(data: Path) -> str:
 
 def settle(data: Path, model: str) -> None:
     """Write down which one is meant, whole or not at all. Raises `OSError`."""
+    private_folder(data)
     partial = data / f"{FILE}.{os.getpid()}"
     try:
         partial.write_text(f"{model}\n")
