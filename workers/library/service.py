@@ -41,7 +41,7 @@ from workers.runtime.service import Mesh, Operation, Service
 
 
 class LibraryService(Service):
-    """Reads Navidrome's database, owns `state.db`, runs the jobs."""
+    """Reads Navidrome's database, owns `state.db` and runs the jobs."""
 
     credit: ClassVar[int] = 16
 
@@ -55,7 +55,7 @@ class LibraryService(Service):
         return Library.service
 
     def start(self, mesh: Mesh) -> None:
-        """Open `state.db`, follow the database, go on with an unfinished job."""
+        """Open `state.db`, start following the database and resume an unfinished job."""
         settings = self._settings
         if not settings.named_models:
             settle_fresh(settings.data, settings.has_weights)
@@ -105,7 +105,7 @@ class LibraryService(Service):
         self._state.close()
 
     def _look(self) -> None:
-        """The library changed."""
+        """Handle a change in the library."""
         self._embed.look()
         self._migrate.look()
 

@@ -37,7 +37,7 @@ class Places:
             )
         real = next((candidate for candidate in allowed if os.path.lexists(candidate)), allowed[0])
         checked = _check(real)
-        size = os.stat(checked).st_size  # noqa: PTH116  the names may hold bytes that are no text
+        size = os.stat(checked).st_size  # noqa: PTH116  names may hold undecodable bytes
         if size > most:
             raise TooLarge(f"{field}: {size} bytes are more than the {most} that are read", {"field": field})
         return checked
