@@ -37,7 +37,7 @@ _retired: defaultdict[Key, list[int]] = defaultdict(list)
 
 
 class Held:
-    """An open database file. `key` is its device and inode, `locked` says whether its side files are certain to stay."""
+    """An open database file. `key` is its device and inode, `locked`: its side files are certain to stay."""
 
     def __init__(self, fd: int, key: Key) -> None:
         self.fd = fd
