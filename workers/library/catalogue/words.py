@@ -14,7 +14,7 @@ _LETTERS: Final = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """Return the words in lower case, without accents, separated by single spaces: `Sóley Vík: Þögn` -> `soley vik thogn`."""
+    """Return the words in lower case without accents, joined by spaces: `Sóley Vík: Þögn` -> `soley vik thogn`."""
     folded = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
     return " ".join(_WORD.findall(plain.replace("'", "").replace("’", "")))
