@@ -81,7 +81,7 @@ def custom(items: Sequence[Sequence[str]]) -> list[Seed]:
 
 
 def with_positives(seeds: Iterable[Seed], track_ids: Iterable[str]) -> list[Seed]:
-    """Raise the weight of tracks that the person wants more of; a track that is not a seed yet starts as a first one."""
+    """Raise the weight of tracks that the person wants more of; a new one starts with the weight of a first seed."""
     found = {seed.track_id: seed for seed in seeds}
     for track_id in dict.fromkeys(track_ids):
         seed = found.get(track_id) or _seed(track_id, weight_of(0), "positive")

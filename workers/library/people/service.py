@@ -189,7 +189,7 @@ def _person(reader: PeopleReader, request: PersonRequest) -> Person:
 
 
 def _nothing() -> Plan:
-    """Return a plan without seeds: the person may see nothing, but to the search an empty `library_ids` means all."""
+    """Return a plan without seeds for a person who may see nothing: to the search, empty `library_ids` mean all."""
     said = Warned(code=WarningCode.NOTHING_VISIBLE, message="you may not see any library of this Navidrome")
     return Plan(seeds=[], library_ids=[], limit=0, warnings=[said])
 
