@@ -47,7 +47,7 @@ class Follower:
         self._poll_seconds = settings.poll_seconds
         self._catalogue = catalogue
         self._adoptions = adoptions
-        #: Ids changed, and the thread of the jobs has to take them over.
+        #: Ids changed, and the job thread has to take them over.
         self.must_adopt = False
         self._events = events
         self._changed: Callable[[], None] = lambda: None
@@ -80,8 +80,8 @@ class Follower:
     def look(self, *, adopt: bool = False) -> bool:
         """Look now and update the catalogue. Returns whether the database could be read.
 
-        Changed ids are taken over only with `adopt`, which the thread of the jobs sets while no job runs; otherwise
-        `must_adopt` tells that thread to do so.
+        Changed ids are taken over only with `adopt`, which the job thread sets while no job runs; otherwise `must_adopt`
+        tells that thread to do so.
         """
         with self._looking:
             try:

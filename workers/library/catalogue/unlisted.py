@@ -1,4 +1,4 @@
-"""Finds the tracks that lists leave out by the settings, unless they start from such a track."""
+"""Finds tracks that the settings keep out of lists, unless a list starts from such a track."""
 
 from __future__ import annotations
 

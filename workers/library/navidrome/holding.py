@@ -47,7 +47,7 @@ class Held:
     def lock(self, seconds: float) -> bool:
         """Take the shared lock, waiting up to `seconds` for a writer that keeps readers out.
 
-        Returns False if the file system has no such locks. Raises `TimeoutError` if the wait was too short.
+        Returns False if the file system has no such locks. Raises `TimeoutError` if the writer takes longer.
         """
         until = time.monotonic() + seconds
         while True:

@@ -1,4 +1,4 @@
-"""Opens Navidrome's database for one read, without creating or writing any file beside it.
+"""Opens Navidrome's database for one read; leaves nothing beside it and writes to no file that is there.
 
 The method depends on the files beside it, which cannot disappear while we hold the shared lock of `holding`:
 

@@ -38,7 +38,7 @@ MARGIN_SECONDS: Final = 1.0
 
 
 class UploadDesk:
-    """Serves uploads. The library worker creates it at its start."""
+    """Serves uploads. Created when the library worker starts."""
 
     def __init__(
         self,

@@ -72,7 +72,7 @@ class UploadVectors:
         return warnings
 
     def source(self, audio_id: str, model: str) -> str:
-        """Return the id of a track whose vector of this audio is in the store, or ""."""
+        """Return the id of a track with a vector of this audio in the store, or ""."""
         found = Ledger(self._state, model, self._memory.get(model).generation).source(audio_id, "", "")
         return "" if found is None else found.track_id
 

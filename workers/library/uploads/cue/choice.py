@@ -1,4 +1,4 @@
-"""Finds the FILE of a CUE sheet that an upload is, by original name: no sheet has the temporary name."""
+"""Matches an upload with a FILE of a CUE sheet by its original name: no sheet knows its temporary name."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class _Exact:
         self._written = 0
         self._container = av.open(str(path), "w", format="flac")
         self._stream: Any = self._container.add_stream("flac", rate=rate, layout=self._layout, format="s32")
-        # otherwise FFmpeg drops 8 of the 32 bits, because libFLAC reads all 32 only since version 1.4 (2022)
+        # FFmpeg drops 8 of the 32 bits unless it may write files that need libFLAC 1.4 (2022) or later
         self._stream.codec_context.options = {"strict": "experimental"}
 
     def write(self, samples: Whole) -> None:
