@@ -80,8 +80,8 @@ class Follower:
     def look(self, *, adopt: bool = False) -> bool:
         """Look now and update the catalogue. Returns whether the database could be read.
 
-        Changed ids are taken over only with `adopt`, which the job thread sets while no job runs; otherwise `must_adopt`
-        tells that thread to do so.
+        Changed ids are taken over only with `adopt`, which the job thread sets while no job runs; otherwise
+        `must_adopt` tells that thread to do so.
         """
         with self._looking:
             try:
