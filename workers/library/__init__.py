@@ -1,1 +1,1 @@
-"""The library worker: reads Navidrome's database, keeps the catalogue and the jobs in `state.db`."""
+"""The library worker: reads Navidrome's database, and keeps the catalogue and jobs in `state.db`."""

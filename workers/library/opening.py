@@ -1,4 +1,4 @@
-"""Opens the databases of the library worker, both or none."""
+"""Opens both databases of the library worker, or neither."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workers.library.uploads.waiting import Waiting
 
 
 def open_databases(folder: Path) -> tuple[State, Waiting]:
-    """`state.db` and `uploads.db` in `folder`. Raises `StoreUnavailable`, `Conflict`."""
+    """Open `state.db` and `uploads.db` in `folder`. Raises `StoreUnavailable` or `Conflict`."""
     try:
         state = State(folder)
     except StateUnavailable:
@@ -21,5 +21,5 @@ def open_databases(folder: Path) -> tuple[State, Waiting]:
     try:
         return state, Waiting(folder)
     except StoreUnavailable:
-        state.close()  # the next try opens it again
+        state.close()  # the next try must be able to open it
         raise

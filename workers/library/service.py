@@ -42,7 +42,7 @@ from workers.runtime.service import Mesh, Operation, Service
 
 
 class LibraryService(Service):
-    """Reads Navidrome's database, owns `state.db`, runs the jobs."""
+    """Reads Navidrome's database, owns `state.db` and runs the jobs."""
 
     credit: ClassVar[int] = 16
 
@@ -56,7 +56,7 @@ class LibraryService(Service):
         return Library.service
 
     def start(self, mesh: Mesh) -> None:
-        """Open `state.db`, follow the database, go on with an unfinished job."""
+        """Open `state.db`, start following the database and resume an unfinished job."""
         settings = self._settings
         self._settle_model()
         self._state, waiting = open_databases(settings.data)
@@ -115,7 +115,7 @@ class LibraryService(Service):
         self._state.close()
 
     def _look(self) -> None:
-        """The library changed."""
+        """Handle a change in the library."""
         self._embed.look()
         self._migrate.look()
 

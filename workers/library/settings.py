@@ -14,7 +14,7 @@ from workers.library.uploads.settings import UploadSettings
 
 
 class LibrarySettings(UploadSettings, ListSettings):
-    """Where Navidrome's database and music are, and how eagerly they are followed."""
+    """Where Navidrome's database and music are, and how closely the worker follows them."""
 
     database: Path | None = setting("NAVIDROME_DB_PATH", None, "Navidrome's database (navidrome.db), opened read-only")
     music_root: Path | None = setting(

@@ -1,4 +1,4 @@
-"""The operations `library.*`: whether all is well with the library, and its clearing up."""
+"""The operations `library.*`: the status of the library, and pruning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workers.runtime.serving import served
 
 
 class Upkeep:
-    """Answers for the library as a whole."""
+    """Answers questions about the library as a whole."""
 
     def __init__(self, settings: LibrarySettings, catalogue: Catalogue, follower: Follower, pruning: Prune) -> None:
         self._settings = settings
@@ -26,7 +26,7 @@ class Upkeep:
         self._pruning = pruning
 
     def operations(self) -> Mapping[str, Operation]:
-        """By name."""
+        """Return the operations by name."""
         return {**served(Library.status, self._status), **served(Library.prune, self._prune)}
 
     def _status(self, _request: Nothing, _call: Call) -> LibraryStatus:

@@ -1,1 +1,1 @@
-"""The catalogue: every track of Navidrome that was seen, kept in step with its database."""
+"""The catalogue: every Navidrome track seen so far, kept in sync with Navidrome's database."""

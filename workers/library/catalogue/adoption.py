@@ -1,8 +1,7 @@
-"""Ids that Navidrome changed: what was kept under the old id becomes the new one's, with a journal of what the store
-has yet to follow.
+"""Moves everything stored under a changed id to the new id, with a journal of moves that the store has yet to make.
 
-An id that is known to be another's by its shape or place is renamed at once, the store follows. Where only the audio
-tells (`SAME_AUDIO`), a job finds it out while it runs: the old row stays until the store has followed.
+If the form of the id or the file path identifies the track, its rows are renamed at once and the store follows. If
+only the audio does (`SAME_AUDIO`), a job finds out while it runs, and the old row stays until the store has followed.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ from workers.library.navidrome.paths import restored
 from workers.library.navidrome.records import Snapshot
 from workers.library.state.database import State
 
-#: Why two ids are of one track: Navidrome's own rewriting, or the same file.
+#: Why two ids mean one track: Navidrome rewrote the id, or the file path is the same.
 REWRITTEN: Final = "rewritten"
 SAME_PATH: Final = "path"
-#: Why the id of a track that vanished stands for a new one: its audio is the same.
+#: Why the id of a vanished track stands for a new one: the audio is the same.
 SAME_AUDIO: Final = "audio"
-#: A user of that name has another id.
+#: The user with this name has a new id.
 PERSON: Final = "person"
 
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """One id that changed."""
+    """One changed id."""
 
     old_id: str
     new_id: str
@@ -37,13 +36,13 @@ class Adoption:
 
 
 class Adoptions:
-    """The journal, and what it does to catalogue and ledger."""
+    """The journal of changed ids, and its effect on catalogue and ledger."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def find(self, snapshot: Snapshot) -> list[Adoption]:
-        """Known ids that are gone from Navidrome and the new ids that take their place."""
+        """Find known ids that are gone from Navidrome, and the new ids that replace them."""
         known = {
             str(track_id): (int(library_id), restored(path))
             for track_id, library_id, path in self._state.rows("SELECT id, library_id, path FROM track")
@@ -57,7 +56,7 @@ class Adoptions:
         return _match(gone, known, strangers)
 
     def apply(self, adoptions: Iterable[Adoption], now: float) -> None:
-        """Rename in catalogue and ledger, and note that the store must follow: one transaction."""
+        """Rename ids in catalogue and ledger and note that the store must follow, in one transaction."""
         with self._state.write() as connection:
             for one in adoptions:
                 pair = (one.new_id, one.old_id)
@@ -70,14 +69,15 @@ class Adoptions:
                 )
 
     def open(self, *kinds: str) -> dict[str, str]:
-        """New id by old id, of those that the store has not followed yet."""
+        """Return new ids by old id, for changes that the store has not followed yet."""
         marks = ",".join("?" * len(kinds))
         rows = self._state.rows(f"SELECT old_id, new_id FROM adoption WHERE done = 0 AND kind IN ({marks})", kinds)
         return {str(old): str(new) for old, new in rows}
 
     def find_vanished(self, entry: Entry, audio_id: str) -> str | None:
-        """The track that vanished and whose audio is that of `entry`, where this one is new: no vector was ever made
-        of it. Of several the one with the same name of file, or the same title.
+        """Return the vanished track with the same audio as `entry`, if `entry` is new (it never had a vector).
+
+        Of several, prefer one with the same file name, then one with the same title.
         """
         rows = self._state.rows(
             "SELECT id, path, title FROM track WHERE audio_id = ?1 AND audio_id <> '' AND audio_stamp = stamp "
@@ -90,7 +90,7 @@ class Adoptions:
         return str(ranked[0][0]) if ranked else None
 
     def note(self, old_id: str, new_id: str, now: float, *, done: bool = False) -> None:
-        """The audio of `old_id`, which vanished, is there as `new_id`; `done`: the store has nothing to follow."""
+        """Note that the audio of the vanished `old_id` is now `new_id`. `done`: the store has nothing to follow."""
         with self._state.write() as connection:
             connection.execute("UPDATE adoption SET new_id = ? WHERE new_id = ?", (new_id, old_id))
             connection.execute(
@@ -99,7 +99,7 @@ class Adoptions:
             )
 
     def drop_returned(self) -> None:
-        """A track that is there again, or whose heir is gone, keeps what it has."""
+        """Drop open changes by audio if the old track is back or the new one is gone."""
         with self._state.write() as connection:
             connection.execute(
                 "DELETE FROM adoption WHERE done = 0 AND kind = ? AND (NOT EXISTS (SELECT 1 FROM track "
@@ -108,7 +108,7 @@ class Adoptions:
             )
 
     def forget(self, old_ids: Iterable[str]) -> None:
-        """The store has followed: nothing but the journal remembers these tracks, which vanished."""
+        """After the store has followed, delete everything about these vanished tracks but the journal."""
         values = [(old_id,) for old_id in old_ids]
         with self._state.write() as connection:
             connection.executemany("DELETE FROM ledger WHERE track_id = ?", values)
@@ -116,7 +116,7 @@ class Adoptions:
             self.close(old_id for (old_id,) in values)
 
     def inherit(self, old_ids: Iterable[str], now: float) -> None:
-        """Before tracks are forgotten: the id of one whose audio is there twice stands for the other from now on."""
+        """Before tracks are forgotten, let each id stand for another track with the same audio, if there is one."""
         for old_id in old_ids:
             heir = self._state.row(
                 "SELECT new.id FROM track AS old JOIN track AS new ON new.audio_id = old.audio_id "
@@ -128,12 +128,12 @@ class Adoptions:
                 self.note(old_id, str(heir[0]), now, done=True)
 
     def close(self, old_ids: Iterable[str]) -> None:
-        """The store has followed."""
+        """Note that the store has followed."""
         with self._state.write() as connection:
             connection.executemany("UPDATE adoption SET done = 1 WHERE old_id = ?", [(i,) for i in old_ids])
 
     def people(self, users: Iterable[tuple[str, str]], now: float) -> int:
-        """Remember the users (id, name); how many of them have another id than before."""
+        """Remember the users (id, name). Returns how many of them have a new id."""
         known = {str(name): str(i) for i, name in self._state.rows("SELECT id, user_name FROM person")}
         users = list(users)
         changed = [(known[name], i, PERSON, now) for i, name in users if known.get(name, i) != i]

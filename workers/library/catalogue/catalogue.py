@@ -1,4 +1,4 @@
-"""The catalogue: every track of Navidrome that was seen, and what is known of its audio."""
+"""The catalogue: every Navidrome track seen so far, with the audio id if it is known."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from workers.library.navidrome.times import parse_time
 from workers.library.state.database import State
 
 COLUMNS: Final = "id, library_id, path, title, artist, artist_id, album, album_id, duration, stamp, tags"
-#: Most values in one `IN (...)`.
+#: Maximum number of values in one `IN (...)`.
 MAX_VALUES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One track of the catalogue. `audio_id` is "" until it was computed for the present file."""
+    """One track of the catalogue. `audio_id` is "" until it has been computed for the current file."""
 
     id: str
     library_id: int
@@ -37,7 +37,7 @@ class Entry:
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Entry:
-        """The entry of a row with `COLUMNS` and the audio id."""
+        """Return the entry for a row of `COLUMNS` and the audio id."""
         return cls(row[0], row[1], restored(row[2]), *row[3:])
 
     @property
@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a look at Navidrome's database brought, in tracks. `adopted`: ids that changed, of tracks that stayed."""
+    """What changed in Navidrome's database, in tracks. `adopted` counts changed ids of tracks that stayed."""
 
     new: int = 0
     changed: int = 0
@@ -66,7 +66,7 @@ class Catalogue:
         self._state = state
 
     def sync(self, snapshot: Snapshot, now: float) -> Changes:
-        """Take over what Navidrome's database holds now (`now` in unix seconds)."""
+        """Take over the current content of Navidrome's database (`now` in unix seconds)."""
         before = {
             row[0]: row[1:]
             for row in self._state.rows(
@@ -89,30 +89,31 @@ class Catalogue:
         return Changes(len(news), len(changed), len(gone), len(returned))
 
     def keep_audio_ids(self, found: Iterable[tuple[str, str, str]]) -> None:
-        """Remember (track id, stamp, audio id); one whose file changed meanwhile does not count."""
+        """Store (track id, stamp, audio id); ignore those whose file has changed meanwhile."""
         with self._state.write() as connection:
             connection.executemany(
                 "UPDATE track SET audio_id = ?3, audio_stamp = ?2 WHERE id = ?1 AND stamp = ?2", list(found)
             )
 
     def forget_audio_ids(self, track_ids: Iterable[str]) -> None:
-        """What was read of these files is not believed any more."""
+        """Mark the audio ids of these tracks as no longer valid."""
         with self._state.write() as connection:
             connection.executemany("UPDATE track SET audio_stamp = '' WHERE id = ?", [(i,) for i in track_ids])
 
     def audio_id(self, entry: Entry) -> str:
-        """The audio id of a track as it is in `entry`, "" where it is not known."""
+        """Return the audio id for the version of the file in `entry`, or "" if it is not known."""
         row = self._state.row("SELECT audio_id FROM track WHERE id = ? AND audio_stamp = ?", (entry.id, entry.stamp))
         return "" if row is None else str(row[0])
 
     def libraries(self) -> list[Library]:
-        """The libraries of the last look."""
+        """Return the libraries as last read."""
         rows = self._state.rows("SELECT id, name, path, last_scan_at FROM library ORDER BY id")
         return [Library(i, name, restored(path), parse_time(scan)) for i, name, path, scan in rows]
 
     def entries(self, track_ids: Sequence[str]) -> list[Entry]:
-        """Those known, in the order asked for. An id that Navidrome changed is still understood, as is that of a track
-        that vanished and whose music is there under another id.
+        """Return the known entries in the order of `track_ids`.
+
+        Ids that Navidrome changed still work, as do ids of vanished tracks whose audio exists under another id.
         """
         found: dict[str, Entry] = {}
         for start in range(0, len(track_ids), MAX_VALUES):
@@ -130,20 +131,20 @@ class Catalogue:
         return [found[i] for i in track_ids if i in found]
 
     def select(self, where: str, values: Sequence[Any] = ()) -> list[Entry]:
-        """Entries of a condition on the table `track`."""
+        """Return the entries that match a condition on the table `track`."""
         audio = "CASE WHEN audio_stamp = stamp THEN audio_id ELSE '' END"
         return [Entry.of(row) for row in self._state.rows(f"SELECT {COLUMNS}, {audio} FROM track {where}", values)]
 
     def vanished(self) -> list[str]:
-        """Ids of the tracks that Navidrome no longer has."""
+        """Return ids of the tracks that Navidrome no longer has."""
         return [row[0] for row in self._state.rows("SELECT id FROM track WHERE vanished_at IS NOT NULL")]
 
     def ids_where(self, where: str, value: float) -> list[str]:
-        """Ids of a condition on the table `track`."""
+        """Return ids that match a condition on the table `track`."""
         return [row[0] for row in self._state.rows(f"SELECT id FROM track WHERE {where} ORDER BY id", (value,))]
 
     def counts(self) -> tuple[int, int]:
-        """Tracks that are there, and that vanished."""
+        """Return the number of tracks that are present, and of those that vanished."""
         row = self._state.row("SELECT count(*), count(vanished_at) FROM track") or (0, 0)
         return int(row[0]) - int(row[1]), int(row[1])
 

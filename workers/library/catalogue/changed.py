@@ -1,4 +1,4 @@
-"""Tells what changed in the library."""
+"""Publishes changes in the library."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from workers.library.catalogue.catalogue import Catalogue, Changes
 
 
 def publish_changes(events: EventPublisher, catalogue: Catalogue, changes: Changes) -> None:
-    """The event: the changes, and how many tracks are there and missing now."""
+    """Publish the changes, with the number of tracks now present and missing."""
     present, missing = catalogue.counts()
     events.tell(LibraryChanged(**asdict(changes), tracks=present, missing=missing))

@@ -1,4 +1,4 @@
-"""`tracks.why`: what the ledger knows of one track."""
+"""`tracks.why`: what the ledger knows about one track."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _FIELDS: Final = ("state", "code", "message", "attempts", "model_id", "audio_id"
 
 
 def explain(state: State, track_id: str) -> dict[str, ModelOfTrack]:
-    """By model: state, error, attempts, what the vector was made of, seconds by stage; of the generation in service."""
+    """Return the ledger row of a track by model: state, error, attempts, source of the vector, seconds by stage.
+
+    Covers the generation in service.
+    """
     rows = state.rows(
         f"SELECT ledger.model, stages, {', '.join(f'ledger.{name}' for name in _FIELDS)} FROM ledger "
         "LEFT JOIN model ON model.name = ledger.model WHERE track_id = ? "

@@ -8,17 +8,20 @@ from workers.library.catalogue.catalogue import Catalogue, Entry
 from workers.library.catalogue.words import fold
 from workers.library.navidrome.paths import Paths, portable
 
-#: Most tracks that are ranked.
+#: Maximum number of tracks to rank.
 CANDIDATES: Final = 2000
-#: Words of a question that count, and characters of each: SQLite refuses longer conditions.
+#: How many words of a query count, and how many characters of each: SQLite rejects longer conditions.
 MAX_WORDS: Final = 32
 MAX_WORD: Final = 200
-#: Tracks that are there come before those that vanished.
+#: Present tracks come before vanished ones.
 PRESENT: Final = "vanished_at IS NULL"
 
 
 def find(catalogue: Catalogue, paths: Paths, query: str, limit: int) -> list[Entry]:
-    """Best first: an id, an absolute path (here or in Navidrome's view), a relative path, words of title and artist."""
+    """Return matching tracks, best first.
+
+    `query` is an id, an absolute path (here or in Navidrome's view), a relative path, or words of title and artist.
+    """
     query = query.strip()
     if not query:
         return []
@@ -40,7 +43,7 @@ def _by_path(catalogue: Catalogue, paths: Paths, query: str) -> list[Entry]:
 
 
 def _by_words(catalogue: Catalogue, words: list[str]) -> list[Entry]:
-    """Tracks that have all the words (as beginnings or parts of theirs)."""
+    """Return tracks that contain all the words, also as parts of longer words."""
     if not words:
         return []
     where = " AND ".join([PRESENT, *["words LIKE ?"] * len(words)])
@@ -49,7 +52,7 @@ def _by_words(catalogue: Catalogue, words: list[str]) -> list[Entry]:
 
 
 def _rank(entry: Entry, words: list[str]) -> float:
-    """Whole words count more than parts, the title more than the artist, a title without other words most."""
+    """Rank whole words above parts, the title above the artist, and a title without other words highest."""
     title, artist = fold(entry.title).split(), fold(entry.artist).split()
     score = 0.0
     for word in words:

@@ -1,4 +1,4 @@
-"""Follows Navidrome's database: notices scans, keeps the catalogue in step, says when it cannot."""
+"""Follows Navidrome's database: notices scans, keeps the catalogue in sync, reports when it cannot."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from workers.library.state.database import StateUnavailable
 
 READY: Final[LibraryState] = "ready"
 WAITING: Final[LibraryState] = "waiting"
-#: Why it waits where nobody thought of what happened.
+#: The reason for waiting after an unexpected error.
 DEFECT: Final = "a defect of the library worker; its log says more"
-#: Longest pause between two tries while the database cannot be read, in seconds.
+#: Longest pause between tries while the database cannot be read, in seconds.
 RETRY_SECONDS: Final = 3.0
-#: Seconds after which another commit is sure to change the time of a file, whatever the clock of its disk ticks in.
+#: Seconds after which another commit is certain to change a file's timestamp, however coarse the disk's clock is.
 SETTLE_SECONDS: Final = 2.0
 
 log = logging.getLogger(__name__)
 
 
 class Follower:
-    """Looks at the database every few seconds, in a thread of its own; calls `changed` after that brought anything."""
+    """Looks at the database every few seconds in its own thread, and calls `changed` after a change."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Follower:
         self._poll_seconds = settings.poll_seconds
         self._catalogue = catalogue
         self._adoptions = adoptions
-        #: Ids changed, and the job's thread has to let go of them.
+        #: Ids changed, and the job thread has to take them over.
         self.must_adopt = False
         self._events = events
         self._changed: Callable[[], None] = lambda: None
@@ -55,12 +55,12 @@ class Follower:
         self._looking = threading.Lock()
         self._stopping = threading.Event()
         self._fingerprint: tuple[Any, ...] = ()
-        #: When the fingerprint was new, and whether what was read of it is all there is (monotonic seconds).
+        #: When the fingerprint was first seen (monotonic seconds), and whether what was read then is final.
         self._new_at = 0.0
         self._settled = False
         self._signature: tuple[Any, ...] = ()
         self.state: LibraryState = WAITING
-        #: What people should know of values that could not be used.
+        #: Notices about values that could not be used.
         self.notices: tuple[str, ...] = ()
         self.reason = "Navidrome's database was not read yet"
         self.paths: Paths = self._map.of(catalogue.libraries())
@@ -74,14 +74,14 @@ class Follower:
         self._stopping.set()
 
     def locate(self, entry: Entry) -> str:
-        """Absolute path of a track on this host."""
+        """Return the absolute path of a track on this host."""
         return self.paths.local(entry.library_id, entry.path)
 
     def look(self, *, adopt: bool = False) -> bool:
-        """Look now; whether the database could be read. What changed is in the catalogue afterwards.
+        """Look now and update the catalogue. Returns whether the database could be read.
 
-        Ids that changed are taken over only with `adopt`, by the job's thread while no job is at work; otherwise
-        `must_adopt` says that it has to.
+        Changed ids are taken over only with `adopt`, which the job thread sets while no job runs; otherwise
+        `must_adopt` tells that thread to do so.
         """
         with self._looking:
             try:
@@ -90,9 +90,9 @@ class Follower:
                 return self._wait(error.message)
             except StateUnavailable as error:
                 return self._wait(error.message)
-            except sqlite3.Error as error:  # ours: a broken file
+            except sqlite3.Error as error:  # from our own state.db: a broken file
                 return self._wait(f"state.db cannot be written: {error}")
-            except Exception:  # the thread must live on, whatever a database holds
+            except Exception:  # the thread must survive whatever a database contains
                 if self.reason != DEFECT:
                     log.exception("looking at Navidrome's database")
                 return self._wait(DEFECT)
@@ -133,8 +133,8 @@ class Follower:
             self.paths = self._map.of(self._catalogue.libraries())
             self._signature = signature
             self._notice(snapshot.notices)
-        # A commit in the same tick of the clock as the one before changes neither size nor time: what was read counts
-        # for good only if the fingerprint was known for longer than a tick before the read began.
+        # A commit in the same clock tick as the previous one may change neither size nor time, so the read is final
+        # only if the fingerprint was older than a tick when the read began.
         self._fingerprint, self._new_at, self._settled = fingerprint, new_at, now - new_at >= SETTLE_SECONDS
         return changes
 
@@ -152,8 +152,10 @@ class Follower:
                 self._stopping.wait(min(self._poll_seconds, RETRY_SECONDS))
 
     def _rest(self) -> None:
-        """Wait for the next look. In between the last change is looked at again once it is old enough, unless another
-        came after it: that one the next look sees.
+        """Wait for the next look.
+
+        Meanwhile, look again at the last change once it is old enough, unless another change followed: the next look
+        sees that one.
         """
         until = time.monotonic() + self._poll_seconds
         settled_at = self._new_at + SETTLE_SECONDS

@@ -1,4 +1,4 @@
-"""Settings of what lists leave out."""
+"""Settings for tracks that lists leave out."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pydantic_settings import NoDecode
 from contract.settings import setting
 from workers.runtime.settings import WorkerSettings
 
-#: Genres that are no music.
+#: Genres that are not music.
 SPOKEN: Final = ("Audiobook", "Audiobooks", "Podcast", "Speech", "Spoken Word")
 
-#: An empty variable means its default; this means nothing.
+#: An empty variable means the default; this value means an empty list.
 NONE: Final = "none"
 
 
 class ListSettings(WorkerSettings):
-    """What no list has unless it starts from something of the kind."""
+    """Tracks that lists leave out unless they start from such a track."""
 
     exclude_genres: Annotated[tuple[str, ...], NoDecode] = setting(
         "SONICMESH_LISTS_EXCLUDE_GENRES",

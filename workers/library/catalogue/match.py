@@ -1,4 +1,4 @@
-"""`tracks.match`: what others mean who know a track, album or artist by an id that may be stale, and by name."""
+"""`tracks.match`: finds a track, album or artist by name and by an id that may be stale."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from workers.library.catalogue.find import PRESENT, find
 from workers.library.catalogue.words import fold
 from workers.library.navidrome.paths import Paths
 
-#: Tracks with the right words that are looked at.
+#: Maximum number of tracks with the right words to compare.
 MAX_FOUND: Final = 200
-#: How far two durations of the same track may differ, in seconds.
+#: Maximum difference between two durations of the same track, in seconds.
 SAME_DURATION: Final = 3.0
-#: From id and name of an artist to ids of tracks that only credit them.
+#: Maps the id and name of an artist to ids of tracks that only credit them.
 Credited = Callable[[str, str], list[str]]
 
 
 def match(catalogue: Catalogue, paths: Paths, credited: Credited, request: MatchRequest) -> list[Entry]:
-    """The track (at most one), or tracks of the album or artist, spread evenly over it. Raises what `credited` does."""
+    """Return the track (at most one), or tracks spread evenly over the album or artist.
+
+    Raises what `credited` raises.
+    """
     key, name, artist = request.id or "", request.name or "", request.artist or ""
     if request.kind == "track":
         return _track(catalogue, paths, key, name, artist, request.duration or 0.0)
@@ -32,7 +35,7 @@ def match(catalogue: Catalogue, paths: Paths, credited: Credited, request: Match
 
 
 def _track(catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str, duration: float) -> list[Entry]:
-    """By id, else the track of that title and artist whose length is nearest."""
+    """Return the track with this id, else the one with this title and artist and the closest duration."""
     known = catalogue.entries([key]) if key else []
     if known and not _vanished(catalogue, known[0]):
         return known
@@ -40,7 +43,7 @@ def _track(catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str
 
 
 def same_track(catalogue: Catalogue, paths: Paths, title: str, artist: str) -> Entry | None:
-    """The track of that title and artist, None where there is none."""
+    """Return the track with this title and artist, or None."""
     return next(iter(_alike(catalogue, paths, title, artist, 0.0)), None)
 
 
@@ -57,7 +60,7 @@ def _alike(catalogue: Catalogue, paths: Paths, title: str, artist: str, duration
 
 
 def _of_artist(catalogue: Catalogue, credited: Credited, key: str, name: str) -> list[Entry]:
-    """The artist's own tracks, else those of albums and tracks that credit them; by id before by name."""
+    """Return the artist's own tracks, else those that credit them; try the id before the name."""
     return (
         _members(catalogue, "artist_id", key)
         or (_present(catalogue, credited(key, "")) if key else [])
@@ -83,7 +86,7 @@ def _members(catalogue: Catalogue, column: str, key: str) -> list[Entry]:
 
 
 def _named(catalogue: Catalogue, kind: str, name: str, artist: str) -> list[Entry]:
-    """Tracks of the one album, or artist, of that name; of several albums, that of the artist."""
+    """Return the tracks of the album or artist with this name; of several albums, prefer the one by `artist`."""
     if not name:
         return []
     found = catalogue.select(f"WHERE {kind} = ? COLLATE NOCASE AND {PRESENT} ORDER BY path, id", (name,))

@@ -39,7 +39,7 @@ from workers.runtime.serving import served
 
 
 class TrackOperations:
-    """Answers from the catalogue; what only Navidrome's database knows is read beside it."""
+    """Answers from the catalogue; reads Navidrome's database only for what the catalogue lacks."""
 
     def __init__(
         self, state: State, catalogue: Catalogue, follower: Follower, unlisted: Unlisted, aside: Aside
@@ -51,7 +51,7 @@ class TrackOperations:
         self._aside = aside
 
     def operations(self) -> Mapping[str, Operation]:
-        """By name."""
+        """Return the operations by name."""
         return {
             **served(Library.find, self._find),
             **served(Library.tracks, self._get),
@@ -70,7 +70,7 @@ class TrackOperations:
         return self._tracks(self._catalogue.entries(request.track_ids))
 
     def _match(self, request: MatchRequest, call: Call) -> Tracks | Future[Tracks]:
-        """The catalogue knows most of what is asked for; Navidrome's database is read only for the rest."""
+        """Match in the catalogue; read Navidrome's database only if the catalogue is not enough."""
         try:
             return self._matched(request, _ask_database)
         except _AskDatabase:
@@ -87,7 +87,7 @@ class TrackOperations:
             return credited(connection, artist_id, name)
 
     def _why(self, request: TrackRequest, _call: Call) -> Explained:
-        """What is known of one track with every model. Raises `NotFound`."""
+        """Return what is known about one track, for every model. Raises `NotFound`."""
         entries = self._catalogue.entries([request.track_id])
         if not entries:
             raise NotFound(f"no track has the id {request.track_id!r}")
@@ -114,7 +114,7 @@ class TrackOperations:
 
 
 class _AskDatabase(Exception):
-    """The catalogue does not know: Navidrome's database may."""
+    """The catalogue has no answer, but Navidrome's database may."""
 
 
 def _ask_database(_artist_id: str, _name: str) -> list[str]:

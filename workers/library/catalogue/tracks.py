@@ -1,4 +1,4 @@
-"""A track of the catalogue as other rooms see it."""
+"""Turns a track of the catalogue into the types of the contract."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workers.library.catalogue.catalogue import Entry
 
 
 def visible_track(entry: Entry) -> VisibleTrack:
-    """What a person who may see it is told."""
+    """Return the fields that a person who may see the track gets."""
     return VisibleTrack(
         id=entry.id,
         title=entry.title,
@@ -22,5 +22,5 @@ def visible_track(entry: Entry) -> VisibleTrack:
 
 
 def track_at(entry: Entry, path: str) -> Track:
-    """With the path of its file, as it is shown."""
+    """Return the track with the file path to show."""
     return common(visible_track(entry), Track, path=path)

@@ -1,4 +1,4 @@
-"""Which tracks lists leave out unless they start from something of the kind, by the settings."""
+"""Finds tracks that the settings keep out of lists, unless a list starts from such a track."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Unlisted:
         self._genres: dict[str, list[str]] = {}
 
     def kinds(self) -> list[UnlistedKind]:
-        """The kinds that have tracks."""
+        """Return the kinds that have tracks."""
         wanted = self._settings
         found = [UnlistedKind(by="genre", value=genre, track_ids=tracks) for genre, tracks in self._of_genres().items()]
         names = {name.casefold() for name in wanted.exclude_libraries}
@@ -37,18 +37,18 @@ class Unlisted:
             if names & {library.name.casefold(), str(library.id)}
         ]
         if wanted.exclude_shorter:
-            shorter = "duration > 0 AND duration < ?"  # 0: nobody knows how long it is
+            shorter = "duration > 0 AND duration < ?"  # 0: unknown duration
             found.append(self._kind("shorter", f"{wanted.exclude_shorter:g} s", shorter, wanted.exclude_shorter))
         if wanted.exclude_longer:
             found.append(self._kind("longer", f"{wanted.exclude_longer:g} s", "duration > ?", wanted.exclude_longer))
         return [kind for kind in found if kind.track_ids]
 
     def ids(self) -> frozenset[str]:
-        """The tracks of all kinds."""
+        """Return the track ids of all kinds."""
         return tracks_of(self.kinds())
 
     def _of_genres(self) -> dict[str, list[str]]:
-        """Tracks by genre; read again only after a scan: it takes a look at every track."""
+        """Return tracks by genre. Reads them again only after a scan, because that goes through every track."""
         if not self._settings.exclude_genres:
             return {}
         with self._lock:
@@ -65,5 +65,5 @@ class Unlisted:
 
 
 def tracks_of(kinds: Iterable[UnlistedKind]) -> frozenset[str]:
-    """The tracks of all of them."""
+    """Return the track ids of these kinds."""
     return frozenset(track_id for kind in kinds for track_id in kind.track_ids)

@@ -1,1 +1,1 @@
-"""Navidrome's database, read-only: its tracks, libraries and playlists, its times, its paths, its ids."""
+"""Navidrome's database, read-only: tracks, libraries, playlists, times, paths and ids."""

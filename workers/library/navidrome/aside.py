@@ -1,4 +1,4 @@
-"""Operations that read Navidrome's database: beside all others, which never wait for it."""
+"""Runs operations that read Navidrome's database in their own threads, so that no other operation waits for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Aside:
-    """A small pool of threads for one database."""
+    """A small thread pool for one database."""
 
     def __init__(self, database: NavidromeDatabase) -> None:
         self._database = database
@@ -29,7 +29,7 @@ class Aside:
     def served(
         self, operation: contract.operation.Operation[Q, A], handle: Callable[[Q], A]
     ) -> Mapping[str, Operation]:
-        """The entry of an operation whose handler reads the database."""
+        """Return the entry for an operation whose handler reads the database."""
 
         def answer(request: Q, call: Call) -> Future[A]:
             return self.read(call, partial(handle, request))
@@ -37,9 +37,9 @@ class Aside:
         return served(operation, answer)
 
     def read(self, call: Call, read: Callable[[], T]) -> Future[T]:
-        """What `read` returns, for a call. Raises `NavidromeUnavailable` while others are stuck in the database."""
+        """Run `read` for a call. Raises `NavidromeUnavailable` if earlier reads of the database are stuck."""
         return self._readers.submit(call, lambda: self._database.repeated(read))
 
     def close(self) -> None:
-        """Begin nothing more."""
+        """Start no more reads."""
         self._readers.close()

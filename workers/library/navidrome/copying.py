@@ -1,4 +1,4 @@
-"""A private copy of a database that cannot be read where it lies."""
+"""Makes a private copy of a database that cannot be read in place."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from contract.errors import NavidromeUnavailable
 from workers.library.navidrome.holding import Held
 from workers.library.navidrome.side_files import JOURNAL, WAL, Look, look
 
-#: Seconds after which a second change of a file is sure to have another time than the first.
+#: Seconds after which a second change to a file is certain to get a different timestamp.
 CLOCK_SECONDS: Final = 2.0
-#: Copies that are tried while somebody writes, and seconds between two.
+#: How often to try copying while another process writes, and seconds between tries.
 TRIES: Final = 4
 PAUSE_SECONDS: Final = 0.5
-#: Bytes that are copied at once.
+#: Bytes to copy at once.
 CHUNK: Final = 1 << 26
 
 
 @contextmanager
 def copied(real: str, held: Held, seen: Look) -> Iterator[str]:
-    """Path of a consistent copy, with its log or journal; it is deleted at the end.
+    """Yield the path of a consistent copy, with its log or journal; delete the copy at the end.
 
-    Only this user can read it. Raises `OSError` (the temporary folder is full), `NavidromeUnavailable` where it is
-    written all the time.
+    Only this user can read it. Raises `OSError` (such as a full temporary folder), and `NavidromeUnavailable` if
+    another process keeps writing to the database.
     """
     with tempfile.TemporaryDirectory(prefix="sonicmesh-navidrome-", ignore_cleanup_errors=True) as folder:
         target = str(Path(folder) / "navidrome.db")
@@ -49,7 +49,7 @@ def copied(real: str, held: Held, seen: Look) -> Iterator[str]:
 
 
 def _let_settle(seen: Look) -> None:
-    """Wait until a change from now on has another time than those before."""
+    """Wait until any further change is certain to get a different timestamp."""
     newest = max(stamp[2] for stamp in seen.fingerprint) / 1e9
     if abs(time.time() - newest) < CLOCK_SECONDS:
         time.sleep(CLOCK_SECONDS)
@@ -63,7 +63,7 @@ def _copy(real: str, held: Held, seen: Look, target: str) -> None:
             continue
         try:
             source = os.open(real + suffix, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError:  # the look afterwards tells
+        except FileNotFoundError:  # the look after the copy notices
             continue
         try:
             _write(source, target + suffix)
@@ -72,7 +72,7 @@ def _copy(real: str, held: Held, seen: Look, target: str) -> None:
 
 
 def _write(source: int, target: str) -> None:
-    """Copy from the beginning, whatever others read of the same descriptor."""
+    """Copy from the beginning, whatever position other readers of the same descriptor have set."""
     fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         place = 0

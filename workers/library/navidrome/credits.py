@@ -1,16 +1,19 @@
-"""Tracks on which an artist is named though filed under another: album artists, guests, composers."""
+"""Finds tracks that credit an artist but are filed under another: as album artist, guest or composer."""
 
 from __future__ import annotations
 
 import sqlite3
 from typing import Final
 
-#: Roles that count before all others: whose record it is, and who plays on it.
+#: Roles that take precedence: whose record it is, and who plays on it.
 LEADING: Final = frozenset({"albumartist", "artist"})
 
 
 def credited(connection: sqlite3.Connection, artist_id: str, name: str) -> list[str]:
-    """Ids of tracks that name the artist of this id, else of this name: as album artist or guest, else in any role."""
+    """Return ids of tracks that credit the artist with this id, else this name.
+
+    Tracks that credit them as album artist or guest take precedence over other roles.
+    """
     if artist_id and (found := _tracks(connection, artist_id)):
         return found
     if not name or not _has(connection, "artist", {"id", "name"}):

@@ -1,4 +1,4 @@
-"""Reads Navidrome's SQLite database: without a trace, in short transactions, with whatever columns its release has."""
+"""Reads Navidrome's SQLite database in short transactions, leaves no trace, and accepts the columns of any release."""
 
 from __future__ import annotations
 
@@ -35,17 +35,16 @@ REQUIRED: Final = {
     "media_file": {"id", "path", "title", "artist", "album", "duration", "size"},
     "library": {"id", "path"},
 }
-#: How often a read is repeated at once where somebody wrote meanwhile.
+#: How often to try a read if another process keeps writing during it.
 TRIES: Final = 5
 
 T = TypeVar("T")
 
 
 class NavidromeDatabase:
-    """The database at `path`; every method opens it anew, so that a replaced file is noticed.
+    """The database at `path`. Thread-safe; every method opens the file again, so a replaced file is noticed.
 
-    All methods raise `NavidromeUnavailable`, with a message that says what to do, where it cannot be read (now). They
-    may be called from any thread.
+    All methods raise `NavidromeUnavailable`, with a message that says what to do, if the database cannot be read.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -53,7 +52,7 @@ class NavidromeDatabase:
         self._teller = Teller()
 
     def snapshot(self) -> Snapshot:
-        """Libraries, tracks and users, consistent with each other."""
+        """Return libraries, tracks and users, consistent with each other."""
         return self.repeated(self._snapshot)
 
     def _snapshot(self) -> Snapshot:
@@ -71,7 +70,10 @@ class NavidromeDatabase:
         )
 
     def signature(self) -> tuple[Any, ...]:
-        """Differs after a scan that found something, and after most other changes; cheap beside `snapshot`."""
+        """Return a value that changes after a scan that found something and after most other changes.
+
+        Much cheaper than `snapshot`.
+        """
         return self.repeated(self._signature)
 
     def _signature(self) -> tuple[Any, ...]:
@@ -85,7 +87,7 @@ class NavidromeDatabase:
         return (*library_rows, *counts)
 
     def playlist_tracks(self, playlist_ids: Sequence[str]) -> list[str]:
-        """Ids of the tracks of these playlists, each once, in order. Unknown playlists have none."""
+        """Return the track ids of these playlists, each once, in order. Unknown playlists have none."""
         return self.repeated(lambda: self._playlist_tracks(playlist_ids))
 
     def _playlist_tracks(self, playlist_ids: Sequence[str]) -> list[str]:
@@ -104,7 +106,7 @@ class NavidromeDatabase:
         return [track_id for track_id in found if track_id]
 
     def tags(self, after: str, limit: int) -> list[TaggedTrack]:
-        """At most `limit` tracks' tags by id, those behind `after`."""
+        """Return the tags of at most `limit` tracks with ids after `after`, ordered by id."""
 
         def read() -> list[TaggedTrack]:
             with self.reading() as connection:
@@ -113,7 +115,7 @@ class NavidromeDatabase:
         return self.repeated(read)
 
     def tracks_of_genres(self, genres: Collection[str]) -> dict[str, list[str]]:
-        """Ids of the tracks of each of these genres that has any; letter case does not count."""
+        """Return track ids by genre, for each of `genres` that has tracks. Ignores case."""
 
         def read() -> dict[str, list[str]]:
             with self.reading() as connection:
@@ -122,7 +124,10 @@ class NavidromeDatabase:
         return self.repeated(read)
 
     def fingerprint(self) -> tuple[Any, ...]:
-        """Of the database, its log and its journal: equal while nobody writes. Empty where they cannot be looked at."""
+        """Return a fingerprint of the database, its log and its journal: equal while nobody writes.
+
+        Empty if one of the files cannot be inspected.
+        """
         if self._path is None:
             return ()
         try:
@@ -131,7 +136,7 @@ class NavidromeDatabase:
             return ()
 
     def repeated(self, read: Callable[[], T]) -> T:
-        """What `read` returns, which uses `reading`: again where somebody wrote while it read."""
+        """Return the result of `read`, a function that uses `reading`; repeat it if the database changed meanwhile."""
         for _ in range(TRIES - 1):
             try:
                 return read()
@@ -140,12 +145,12 @@ class NavidromeDatabase:
         return read()
 
     def tell(self, odd: OddValues) -> None:
-        """Log what made no sense to somebody who used `reading`, each column once."""
+        """Log the odd values that a user of `reading` found, once per column."""
         self._teller.tell(odd)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection within one transaction; it is closed at the end. Keep it short, and read in `repeated`."""
+        """Yield a connection in one transaction, then close it. Keep it short, and use it inside `repeated`."""
         if self._path is None:
             raise NavidromeUnavailable("no library: set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome")
         try:

@@ -1,9 +1,9 @@
-"""Holds Navidrome's database file open, and locks it the way SQLite's readers do, so that its side files stay.
+"""Holds Navidrome's database file open and locks it as SQLite's readers do, so that its side files stay.
 
-A program that closes the database last deletes `-wal` and `-shm`, and needs SQLite's exclusive lock for that. While we
-hold the shared one, none of them disappears and no writer of a rollback journal commits: what was seen stays true.
-The lock belongs to the descriptor (an open file description lock), so it neither mixes with the locks that SQLite has
-in this process nor falls with them.
+The last program to close the database deletes `-wal` and `-shm`, which takes SQLite's exclusive lock. While we hold
+the shared lock, neither file disappears and no writer with a rollback journal commits: what we saw stays true.
+The lock belongs to the descriptor (an open file description lock), so it neither conflicts with SQLite's locks in this
+process nor is released with them.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-#: SQLite's lock bytes: whoever wants to write asks for the first, readers share the range behind it.
+#: SQLite's lock bytes: a writer claims the first, readers share the range after it.
 PENDING_BYTE: Final = 0x40000000
 SHARED_FIRST: Final = PENDING_BYTE + 2
 SHARED_SIZE: Final = 510
-#: Seconds between two tries to get a lock.
+#: Seconds between tries to get a lock.
 RETRY_SECONDS: Final = 0.02
-#: What `fcntl` says of a lock that another has.
+#: Errors of `fcntl` if another process holds the lock.
 TAKEN: Final = frozenset({errno.EAGAIN, errno.EACCES})
 
 Key = tuple[int, int]
 _guard = threading.Lock()
-#: By file (device, inode): how many reads are under way, and descriptors that nobody needs any more.
+#: By file (device, inode): the number of reads in progress, and descriptors that are no longer needed.
 _readers: defaultdict[Key, int] = defaultdict(int)
 _retired: defaultdict[Key, list[int]] = defaultdict(list)
 
 
 class Held:
-    """An open database file. `key` is its device and inode, `locked` whether its side files are sure to stay."""
+    """An open database file. `key` is its device and inode, `locked`: its side files are certain to stay."""
 
     def __init__(self, fd: int, key: Key) -> None:
         self.fd = fd
@@ -47,12 +47,12 @@ class Held:
     def lock(self, seconds: float) -> bool:
         """Take the shared lock, waiting up to `seconds` for a writer that keeps readers out.
 
-        False where the file system has no such locks. Raises `TimeoutError`.
+        Returns False if the file system has no such locks. Raises `TimeoutError` if the writer takes longer.
         """
         until = time.monotonic() + seconds
         while True:
             try:
-                _set(self.fd, fcntl.F_RDLCK, PENDING_BYTE, 1)  # else a writer who waits would wait for ever
+                _set(self.fd, fcntl.F_RDLCK, PENDING_BYTE, 1)  # otherwise a waiting writer would never get its turn
                 _set(self.fd, fcntl.F_RDLCK, SHARED_FIRST, SHARED_SIZE)
             except OSError as error:
                 if error.errno not in TAKEN:
@@ -67,8 +67,8 @@ class Held:
                 _release(self.fd, PENDING_BYTE, 1)
 
     def is_at(self, path: str) -> bool:
-        """Whether the file is still what `path` names. Raises `OSError`."""
-        status = os.stat(path)  # noqa: PTH116  the names may hold bytes that are no text
+        """Return whether `path` still names this file. Raises `OSError`."""
+        status = os.stat(path)  # noqa: PTH116  names may hold undecodable bytes
         return (status.st_dev, status.st_ino) == self.key
 
     def unlock(self) -> None:
@@ -79,10 +79,10 @@ class Held:
 
 @contextmanager
 def holding(path: str) -> Iterator[Held]:
-    """The file at `path`. Raises `OSError`, also where it is no regular file.
+    """Hold the file at `path` open. Raises `OSError`, including if it is not a regular file.
 
-    Closing any descriptor of a file drops all POSIX locks that this process has on it, SQLite's too: so descriptors
-    are closed only when no read of ours is under way on that file.
+    Closing any descriptor of a file drops all POSIX locks that this process has on it, including SQLite's, so we close
+    descriptors only when no read of that file is in progress here.
     """
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     status = os.fstat(fd)
@@ -116,5 +116,5 @@ def _set(fd: int, kind: int, start: int, length: int) -> None:
 def _release(fd: int, start: int, length: int) -> None:
     try:
         _set(fd, fcntl.F_UNLCK, start, length)
-    except OSError:  # a file system without such locks: there is none to give back
+    except OSError:  # the file system has no such locks, so there is nothing to release
         return

@@ -1,4 +1,4 @@
-"""How Navidrome 0.64 rewrites its ids, once, when it first starts on an older database."""
+"""Rewrites ids as Navidrome 0.64 does once, when it first starts with an older database."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import md5
 from typing import Final
 
 ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#: Characters of an id: 62^22 is just above 2^128.
+#: Characters in an id: 62^22 is just above 2^128.
 LENGTH: Final = 22
 LARGEST: Final = 2**128
 _HEX: Final = re.compile(r"[0-9a-fA-F]{32}")
@@ -16,7 +16,7 @@ _DIGITS: Final = {letter: value for value, letter in enumerate(ALPHABET)}
 
 
 def rewritten(old: str) -> str:
-    """The id that 0.64 gives to what had the id `old`; the same where it keeps it."""
+    """Return the id that 0.64 replaces `old` with, or `old` if 0.64 keeps it."""
     if _HEX.fullmatch(old) or _UUID.fullmatch(old):
         return base62(bytes.fromhex(old.replace("-", "")))
     if len(old) == LENGTH and all(letter in _DIGITS for letter in old):
@@ -29,7 +29,7 @@ def rewritten(old: str) -> str:
 
 
 def base62(data: bytes) -> str:
-    """Sixteen bytes as 22 characters, padded with zeros on the left."""
+    """Encode sixteen bytes as 22 characters, padded with zeros on the left."""
     value = int.from_bytes(data, "big")
     letters = []
     while value:

@@ -1,13 +1,13 @@
-"""Opens Navidrome's database for one read, without leaving anything beside it and without writing to what is there.
+"""Opens Navidrome's database for one read; leaves nothing beside it and writes to no file that is there.
 
-How depends on what lies beside it; while the shared lock of `holding` is ours, that cannot be taken away:
+The method depends on the files beside it, which cannot disappear while we hold the shared lock of `holding`:
 
-- no write-ahead log: `immutable=1`, which opens nothing else. A writer would begin by making a log, and cannot delete
-  it before we let go, so the look afterwards tells whether the read counts.
-- a log and its index: `mode=ro&readonly_shm=1`, so SQLite shares Navidrome's index and writes to neither. With a log
-  that a killed Navidrome left it keeps an index of its own in memory.
-- a log whose index is gone or not ours to read, or a journal that has to be rolled back: a private copy.
-- a database that never had a log: `mode=ro`; SQLite's own locks do the rest.
+- No write-ahead log: `immutable=1`, which opens no other file. A writer would first create a log and could not delete
+  it while we hold the lock, so a look at the files after the read shows whether the read is valid.
+- A log and its index: `mode=ro&readonly_shm=1`; SQLite shares Navidrome's index and writes to neither file. If a
+  killed Navidrome left the log, SQLite keeps its own index in memory.
+- A log whose index is missing or unreadable, or a journal that must be rolled back: a private copy.
+- A database that never had a log: `mode=ro`; SQLite's own locks are enough.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from workers.library.navidrome.side_files import SHM, Look, look, real_path
 
 #: Seconds to wait for a lock that Navidrome holds.
 BUSY_SECONDS: Final = 5.0
-#: Where the header of a database says whether it has a write-ahead log, and what it says then.
+#: The bytes of the header that say whether the database uses a write-ahead log, and their value if it does.
 VERSIONS: Final = slice(18, 20)
 LOGGED: Final = 2
 HEADER_BYTES: Final = 100
 REPLACED: Final = "Navidrome's database was replaced while it was opened; trying again"
 CHANGED: Final = "Navidrome's database was written while it was read; trying again"
-#: What SQLite says where it may not write and would have to.
+#: SQLite's codes if it would have to write but may not.
 NOT_WRITABLE: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 
 
 class Changed(NavidromeUnavailable):
-    """Somebody wrote while the database was read: what was read does not count, and can be read again at once."""
+    """The database changed during the read: discard the result and read again at once."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection in one transaction.
+    """Yield a connection in one transaction.
 
-    Raises `OSError`, `TimeoutError` where it is locked, `sqlite3.Error`, `NavidromeUnavailable`, `Changed`.
+    Raises `OSError`, `TimeoutError` if the database is locked, `sqlite3.Error`, `NavidromeUnavailable`, `Changed`.
     """
     real = real_path(path)
     with holding(real) as held:
@@ -52,7 +52,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         seen = look(real)
         if seen.database is None or not held.is_at(real):
             raise Changed(REPLACED)
-        if seen.database[1] == 0:  # SQLite would delete a log or journal beside it
+        if seen.database[1] == 0:  # SQLite would delete a log or journal beside an empty file
             raise NavidromeUnavailable(f"{path} is not (yet) a database of Navidrome: it is empty")
         with _opened(real, held, seen) as connection:
             yield connection
@@ -69,24 +69,24 @@ def _opened(real: str, held: Held, seen: Look) -> Iterator[sqlite3.Connection]:
     with closing(connection):
         if not held.is_at(real):
             raise Changed(REPLACED)
-        held.unlock()  # SQLite has its own lock now, or files of its own
+        held.unlock()  # SQLite now has its own lock or a private copy
         yield connection
 
 
 def _of_copy(real: str, held: Held, seen: Look) -> sqlite3.Connection:
-    """A connection to a copy whose files have no name any more: nothing is left of it, however this process ends."""
+    """Connect to a copy whose files are already unlinked, so that nothing remains however this process ends."""
     with copied(real, held, seen) as copy:
         return _begin(_uri(copy, "mode=rw"))
 
 
 def _in_place(real: str, held: Held, seen: Look) -> sqlite3.Connection | None:
-    """A connection to the database beside its log or journal; None where only a copy can be read."""
+    """Connect to the database where it is, with its log or journal. Returns None if only a copy can be read."""
     index = real + SHM
     if seen.logged and not (held.locked and seen.has_shm and os.access(index, os.R_OK)):
         return None
     tries = ["mode=ro&readonly_shm=1"]
     if seen.logged and os.access(index, os.W_OK):
-        tries.append("mode=ro")  # nobody has marked in the index what is read now: we may
+        tries.append("mode=ro")  # no reader has marked this state in the index yet: we may
     for options in tries:
         try:
             return _begin(_uri(real, options))
@@ -98,7 +98,7 @@ def _in_place(real: str, held: Held, seen: Look) -> sqlite3.Connection | None:
 
 @contextmanager
 def _unchanged(real: str, seen: Look) -> Iterator[None]:
-    """Raises `Changed` where somebody wrote meanwhile, whatever else went wrong because of it."""
+    """Raise `Changed` if the database changed meanwhile, even if that caused another error."""
     try:
         yield
     except Exception as error:
@@ -110,7 +110,7 @@ def _unchanged(real: str, seen: Look) -> Iterator[None]:
 
 
 def _begin(uri: str) -> sqlite3.Connection:
-    """A connection whose transaction has begun: its locks are taken, its files open."""
+    """Connect and begin the transaction: its locks are taken and its files are open."""
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA query_only = ON")
@@ -124,7 +124,7 @@ def _begin(uri: str) -> sqlite3.Connection:
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """SQLite's code of an error without its details."""
+    """Return the primary SQLite code of an error."""
     return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 

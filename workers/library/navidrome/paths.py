@@ -1,4 +1,4 @@
-"""Where Navidrome's files are on this host. Paths are kept byte for byte: no Unicode normalisation."""
+"""Finds Navidrome's files on this host. Paths are kept byte for byte, without Unicode normalisation."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from workers.library.navidrome.records import Library
 
 
 def shown(path: str) -> str:
-    """A path as it can be printed and sent: bytes that are not UTF-8 are replaced."""
+    """Return a path that can be printed and sent, with bytes that are not UTF-8 replaced."""
     return path if _is_text(path) else as_bytes(path).decode("utf-8", "replace")
 
 
 def as_bytes(path: str) -> bytes:
-    """The name that the file system knows."""
+    """Return the path in the bytes that the file system uses."""
     return path.encode("utf-8", "surrogateescape")
 
 
 def portable(path: str) -> str | bytes:
-    """A path for the wire and for `state.db`: text, or its bytes where they are not UTF-8."""
+    """Return a path for the wire and for `state.db`: text, or bytes if it is not UTF-8."""
     return path if _is_text(path) else as_bytes(path)
 
 
 def restored(value: str | bytes) -> str:
-    """The path that `portable` was given."""
+    """Reverse `portable`."""
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 
@@ -40,10 +40,10 @@ def _is_text(path: str) -> bool:
 
 
 class PathMap:
-    """Turns Navidrome's folders into those here by prefix; the longest prefix wins.
+    """Maps Navidrome's folders to folders on this host by prefix; the longest prefix wins.
 
-    `music_root` stands for the folder of the first library (the lowest id, Navidrome's own music folder) and for
-    libraries below it. Other libraries need a pair of their own in `pairs`, which also win over `music_root`.
+    `music_root` replaces the folder of the first library (the lowest id, Navidrome's own music folder), including
+    libraries below it. Other libraries need an entry in `pairs`, which takes precedence over `music_root`.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = (), music_root: Path | None = None) -> None:
@@ -51,30 +51,30 @@ class PathMap:
         self._music_root = music_root
 
     def of(self, libraries: Sequence[Library]) -> Paths:
-        """The paths of these libraries' files."""
+        """Return the paths for the files of these libraries."""
         pairs = list(self._pairs)
         if self._music_root is not None and libraries:
             first = min(libraries, key=lambda library: library.id)
             pairs.append((_plain(first.path), _plain(str(self._music_root))))
-        pairs.sort(key=lambda pair: len(pair[0]), reverse=True)  # stable: of equal prefixes the configured one wins
+        pairs.sort(key=lambda pair: len(pair[0]), reverse=True)  # stable: among equal prefixes, the configured one wins
         return Paths({library.id: _translate(_plain(library.path), pairs) for library in libraries}, pairs)
 
 
 class Paths:
-    """Absolute paths on this host of tracks given as library and relative path."""
+    """Absolute paths on this host for tracks given as library and relative path."""
 
     def __init__(self, roots: dict[int, str], pairs: Sequence[tuple[str, str]]) -> None:
         self._roots = roots
         self._pairs = pairs
 
     def local(self, library_id: int, path: str) -> str:
-        """Absolute path here. An old row's absolute path is translated by its own prefix."""
+        """Return the absolute path here. The absolute path of an old row is translated by its own prefix."""
         if path.startswith("/"):
             return _translate(path, self._pairs)
         return os.path.join(self._roots.get(library_id, "/"), path)  # noqa: PTH118  Path would tidy odd names
 
     def relative(self, path: str) -> list[tuple[int, str]]:
-        """Library and relative path that an absolute path here, or in Navidrome's view, may mean."""
+        """Return each library and relative path that an absolute path, here or in Navidrome's view, may mean."""
         found = []
         for candidate in dict.fromkeys((path, _translate(path, self._pairs))):
             for library_id, root in self._roots.items():
@@ -88,7 +88,7 @@ def _plain(folder: str) -> str:
 
 
 def _translate(path: str, pairs: Sequence[tuple[str, str]]) -> str:
-    """`pairs` by falling length of their prefix, which ends at a folder's border: /music is no prefix of /musical."""
+    """Replace the first matching prefix of `pairs`, sorted longest first; /music does not match /musical."""
     for there, here in pairs:
         if path == there or path.startswith(f"{there}/"):
             return here + path[len(there) :]

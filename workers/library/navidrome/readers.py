@@ -1,4 +1,4 @@
-"""Runs what has to read Navidrome's database beside everything else: that file may be locked, or its disk may hang."""
+"""Reads Navidrome's database in separate threads, because the file may be locked or its disk may hang."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from workers.runtime.service import Call
 
 #: Reads at once.
 THREADS: Final = 4
-#: Reads that may wait while those before them get nowhere: fewer than the worker may hold, so that calls which need
-#: nothing of Navidrome's always find room.
+#: Reads that may be held while the database is stuck: fewer than the calls that the worker may hold, so that calls
+#: which do not need the database always find room.
 MOST_STUCK: Final = 8
-#: Seconds after which a read gets nowhere.
+#: Seconds after which a read counts as stuck.
 STUCK_SECONDS: Final = 1.0
 
 T = TypeVar("T")
 
 
 class Readers:
-    """A small pool; the calls in it are answered whenever they are through."""
+    """A small thread pool; each call is answered as soon as its read ends."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="navidrome")
@@ -32,7 +32,7 @@ class Readers:
         self._began: dict[object, float] = {}
 
     def submit(self, call: Call, read: Callable[[], T]) -> Future[T]:
-        """Have `read` answer the call. Raises `NavidromeUnavailable` while others are stuck in the database."""
+        """Let `read` answer the call. Raises `NavidromeUnavailable` if earlier reads are stuck."""
         with self._lock:
             if self._waiting + len(self._began) >= MOST_STUCK and self._stuck():
                 raise NavidromeUnavailable(
@@ -43,7 +43,7 @@ class Readers:
         return self._pool.submit(self._run, call, read)
 
     def close(self) -> None:
-        """Begin nothing more."""
+        """Start no more reads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _stuck(self) -> bool:

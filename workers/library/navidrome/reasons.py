@@ -1,4 +1,4 @@
-"""Why Navidrome's database cannot be read now, in words that say what to do."""
+"""Explains why Navidrome's database cannot be read now, and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-#: What to do about errors of the operating system.
+#: What to do about operating system errors.
 ADVICE: Final = {
     errno.EACCES: "run the mesh as Navidrome's user, or let its user read the folder and the file",
     errno.EPERM: "run the mesh as Navidrome's user, or let its user read the folder and the file",
@@ -22,17 +22,17 @@ ADVICE: Final = {
 
 
 def absent(path: Path) -> str:
-    """Nothing is there."""
+    """Explain that there is no file."""
     return f"there is no database {_shown(path)}; NAVIDROME_DB_PATH names it"
 
 
 def locked(path: Path) -> str:
-    """A program keeps readers out."""
+    """Explain that another program locks readers out."""
     return f"{path} is locked by another process; trying again"
 
 
 def of_system(path: Path, error: OSError) -> str:
-    """The operating system refuses."""
+    """Explain an operating system error."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return absent(path)
     if isinstance(error, TimeoutError) and error.errno is None:
@@ -43,7 +43,7 @@ def of_system(path: Path, error: OSError) -> str:
 
 
 def of_sqlite(path: Path, error: sqlite3.Error) -> str:
-    """SQLite refuses."""
+    """Explain an error of SQLite."""
     text = str(error)
     if "locked" in text or "busy" in text:
         return locked(path)
@@ -55,6 +55,6 @@ def of_sqlite(path: Path, error: sqlite3.Error) -> str:
 
 
 def _shown(path: Path) -> str:
-    """A path that is far too long is not repeated in full, nor are bytes that are no text."""
+    """Return the path with undecodable bytes replaced, shortened if it is far too long."""
     text = os.fsencode(path).decode("utf-8", "replace").replace("\0", "\\0")
     return text if len(text) <= 300 else f"{text[:200]}... ({len(text)} characters)"

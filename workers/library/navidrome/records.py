@@ -1,4 +1,4 @@
-"""What is read from Navidrome's database."""
+"""Records read from Navidrome's database."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hashlib import blake2s
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One of Navidrome's music folders; `path` as Navidrome sees it."""
+    """One of Navidrome's music folders, with `path` as Navidrome sees it."""
 
     id: int
     name: str
@@ -19,7 +19,7 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One row of `media_file`. `path` is relative to its library, `duration` seconds, `size` bytes."""
+    """One row of `media_file`. `path` is relative to its library, `duration` is in seconds, `size` in bytes."""
 
     id: str
     library_id: int
@@ -37,23 +37,23 @@ class Track:
 
     @property
     def stamp(self) -> str:
-        """Changes whenever the file may have changed."""
+        """A value that changes whenever the file may have changed."""
         updated = 0 if self.updated_at is None else round(self.updated_at.timestamp() * 1e6)
         return f"{self.size}:{updated}"
 
     @property
     def tags(self) -> str:
-        """Changes whenever what the store keeps beside the vector has changed."""
+        """A value that changes whenever the data that the store keeps beside the vector changes."""
         fields = (str(self.library_id), self.artist_id, self.album_id, self.title, self.artist, f"{self.duration:.3f}")
         return blake2s("\0".join(fields).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that the catalogue is made of, read in one transaction."""
+    """Everything that the catalogue needs, read in one transaction."""
 
     libraries: tuple[Library, ...]
     tracks: tuple[Track, ...]
     users: tuple[tuple[str, str], ...] = ()
-    #: What people should know of values that could not be used.
+    #: Notices about values that could not be used.
     notices: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Rows of Navidrome's tables as records: libraries, tracks, users."""
+"""Turns rows of Navidrome's tables into records: libraries, tracks, users."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 from workers.library.navidrome.records import Library, Track
 from workers.library.navidrome.values import LONGEST_SECONDS, OddValues, Row
 
-#: Columns of `media_file` that are read, and what stands for one that a release does not have.
+#: Columns to read from `media_file`, and the SQL default for a column that a release lacks.
 TRACK_COLUMNS: Final = {
     "id": "''",
     "library_id": "1",
@@ -29,19 +29,19 @@ LIBRARY_COLUMNS: Final = {"id": "1", "name": "''", "path": "''", "last_scan_at":
 
 
 def columns(connection: sqlite3.Connection, table: str) -> set[str]:
-    """Names of a table's columns; empty where there is no such table."""
+    """Return the column names of a table; empty if there is no such table."""
     return {str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
 def select(connection: sqlite3.Connection, table: str, wanted: dict[str, str]) -> list[tuple[Any, ...]]:
-    """Rows by id, with the defaults of `wanted` for columns that are not there."""
+    """Return the rows ordered by id, with the defaults of `wanted` for missing columns."""
     there = columns(connection, table)
     names = [name if name in there else default for name, default in wanted.items()]
     return connection.execute(f"SELECT {', '.join(names)} FROM {table} ORDER BY id").fetchall()
 
 
 def raw_text(data: bytes) -> str | bytes:
-    """Text of a row; bytes where it is not UTF-8."""
+    """Decode a text value; return the bytes if it is not UTF-8."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -49,7 +49,7 @@ def raw_text(data: bytes) -> str | bytes:
 
 
 def tracks(rows: Iterable[tuple[Any, ...]], odd: OddValues) -> Iterator[Track]:
-    """One track an id: rows without one cannot be named to anybody, of several with the same the first counts."""
+    """Yield one track per id. Rows without an id are skipped; of several with the same id, the first counts."""
     known: set[str] = set()
     for row in rows:
         found = track(row, odd)
@@ -61,7 +61,7 @@ def tracks(rows: Iterable[tuple[Any, ...]], odd: OddValues) -> Iterator[Track]:
 
 
 def track(row: tuple[Any, ...], odd: OddValues | None = None) -> Track:
-    """The track of a row with the columns of `TRACK_COLUMNS`."""
+    """Return the track of a row with the columns of `TRACK_COLUMNS`."""
     key, library_id, path, title, artist, artist_id, album, album_id, duration, size, updated, channels, gone = row
     read = Row(OddValues() if odd is None else odd, "media_file", key)
     return Track(
@@ -82,7 +82,7 @@ def track(row: tuple[Any, ...], odd: OddValues | None = None) -> Track:
 
 
 def libraries(rows: Iterable[tuple[Any, ...]], odd: OddValues) -> Iterator[Library]:
-    """Libraries with a number, each number once."""
+    """Yield the libraries that have a number, each number once."""
     known: set[int] = set()
     for key, name, path, scanned in rows:
         read = Row(odd, "library", key)
@@ -95,7 +95,7 @@ def libraries(rows: Iterable[tuple[Any, ...]], odd: OddValues) -> Iterator[Libra
 
 
 def users(connection: sqlite3.Connection, odd: OddValues) -> Iterator[tuple[str, str]]:
-    """Id and name of everybody who has both, each id once."""
+    """Yield the id and name of every user who has both, each id once."""
     if not {"id", "user_name"} <= columns(connection, "user"):
         return
     known: set[str] = set()

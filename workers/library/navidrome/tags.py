@@ -1,4 +1,4 @@
-"""What people have written about their tracks: title, genres, moods, year, comment; a page at a time."""
+"""Reads what people wrote in the tags of their tracks: title, genres, moods, year, comment; a page at a time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any, Final
 from contract.track import TaggedTrack
 from workers.library.navidrome.values import clean
 
-#: Years from which on a number is none.
+#: The last number that counts as a year.
 LAST_YEAR: Final = 9999
-#: Columns that are read, and what stands for one that a release does not have.
+#: Columns to read, and the SQL default for a column that a release lacks.
 COLUMNS: Final = {
     "id": "''",
     "album_id": "''",
@@ -24,12 +24,12 @@ COLUMNS: Final = {
     "tags": "'{}'",
 }
 
-#: What people write between the genres of one tag.
+#: Separators that people write between genres in one tag.
 SEPARATORS: Final = re.compile(r"[;,/|\0]")
 
 
 def read_tags(connection: sqlite3.Connection, after: str, limit: int) -> list[TaggedTrack]:
-    """At most `limit` tracks by id, those behind `after` ("": from the first); vanished ones are left out."""
+    """Return at most `limit` tracks with ids after `after` ("": from the first), without vanished ones."""
     there = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
     names = [name if name in there else default for name, default in COLUMNS.items()]
     present = "AND NOT coalesce(missing, 0)" if "missing" in there else ""
@@ -41,7 +41,7 @@ def read_tags(connection: sqlite3.Connection, after: str, limit: int) -> list[Ta
 
 
 def read_tracks_of_genres(connection: sqlite3.Connection, genres: Collection[str]) -> dict[str, list[str]]:
-    """Ids of the tracks of each of these genres that has any, by the genre as it is written in `genres`."""
+    """Return track ids by genre, spelled as in `genres`, for each genre that has tracks."""
     there = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
     columns = [name if name in there else COLUMNS[name] for name in ("id", "genre", "tags")]
     wanted = {genre.casefold(): genre for genre in genres}
@@ -60,7 +60,7 @@ def _genres(genre: object, tags: object) -> tuple[str, ...]:
 
 
 def _parts(genre: str) -> list[str]:
-    """The genres of a tag that names several in one."""
+    """Split a tag that names several genres."""
     return [part.strip() for part in SEPARATORS.split(genre)] if SEPARATORS.search(genre) else []
 
 
@@ -85,7 +85,7 @@ def _plain(value: object) -> str:
 
 
 def _parsed(tags: object) -> Mapping[str, Any]:
-    """Navidrome's JSON `{name: [{id, value}]}`; empty where it is none."""
+    """Parse Navidrome's JSON `{name: [{id, value}]}`; empty if it is invalid."""
     try:
         found = json.loads(tags) if isinstance(tags, str | bytes) else None
     except (ValueError, RecursionError):

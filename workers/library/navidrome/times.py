@@ -1,4 +1,4 @@
-"""Times as Navidrome's database holds them: text of several shapes."""
+"""Parses the times in Navidrome's database, which are text in several formats."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _TIME = re.compile(
 
 
 def parse_time(value: object) -> datetime | None:
-    """The time, timezone-aware; without an offset it is UTC. None for nothing, zero times and what is no time.
+    """Return the timezone-aware time (UTC without an offset), or None for empty, zero and invalid values.
 
-    Known shapes: `2026-11-21 00:23:51.388598458+00:00`, `2026-11-21T00:23:51Z`, Go's `... +0000 UTC`, unix seconds.
+    Known formats: `2026-11-21 00:23:51.388598458+00:00`, `2026-11-21T00:23:51Z`, Go's `... +0000 UTC`, unix seconds.
     """
     if isinstance(value, int | float) and value > 0:
         try:

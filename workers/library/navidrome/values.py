@@ -1,6 +1,6 @@
-"""Values of Navidrome's rows as they should be: one that makes no sense gets its default, and is noted.
+"""Validates the values in Navidrome's rows: a value that makes no sense is noted and replaced by a default.
 
-SQLite keeps any kind of value in any column, and so do databases that tools, migrations and crashes went over.
+SQLite accepts any type of value in any column, and tools, migrations and crashes leave odd ones behind.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Final
 
 from workers.library.navidrome.times import parse_time
 
-#: Longest track that is believed, in seconds: 115 days. More is a broken header, or another unit.
+#: Longest plausible track, in seconds: 115 days. More means a broken header or another unit.
 LONGEST_SECONDS: Final = 1e7
-#: Largest whole number that SQLite and msgpack hold.
+#: Largest integer that SQLite and msgpack can hold.
 LARGEST: Final = 2**63 - 1
-#: Longest id that the store takes, in characters; Navidrome's own have 22 to 36.
+#: Longest id that the store accepts, in characters; Navidrome's own have 22 to 36.
 LONGEST_ID: Final = 512
-#: What notices begin with.
+#: Prefix of notices.
 ORIGIN: Final = "navidrome.db"
-#: Characters of a value that a notice shows.
+#: How many characters of a value a notice shows.
 SHOWN: Final = 40
 
 log = logging.getLogger(__name__)
@@ -35,13 +35,13 @@ class _Odd:
 
 
 class OddValues:
-    """Notes what made no sense: by column how often, and one example."""
+    """Collects values that make no sense: a count and one example per column."""
 
     def __init__(self) -> None:
         self._found: dict[str, _Odd] = {}
 
     def note(self, column: str, value: object, row: object) -> None:
-        """`column` as `table.name`; `row` is the id of the row."""
+        """Note a value. `column` is `table.name`; `row` is the id of the row."""
         known = self._found.get(column)
         if known is None:
             self._found[column] = _Odd(1, _brief(value), _brief(row))
@@ -53,19 +53,19 @@ class OddValues:
         return list(self._found)
 
     def notice(self, column: str) -> str:
-        """What people should know of a column."""
+        """Return the notice for a column."""
         odd = self._found[column]
         values = "1 value" if odd.count == 1 else f"{odd.count} values"
         instead = "such rows are left out" if column.endswith(".id") else "the default is used instead"
         return f"{ORIGIN}: {values} of {column} make no sense ({odd.value} in row {odd.row}): {instead}"
 
     def notices(self) -> tuple[str, ...]:
-        """One sentence a column."""
+        """Return one sentence per column."""
         return tuple(map(self.notice, self._found))
 
 
 class Teller:
-    """Logs the notice of each column once, however often it is read."""
+    """Logs the notice of each column once, however often the column is read."""
 
     def __init__(self) -> None:
         self._told: set[str] = set()
@@ -78,7 +78,7 @@ class Teller:
 
 
 class Row:
-    """Reads the values of one row. `table` and `key`, its id, are for notices."""
+    """Reads the values of one row. Notices name `table` and `key`, the id of the row."""
 
     __slots__ = ("_key", "_odd", "_table")
 
@@ -88,7 +88,7 @@ class Row:
         self._key = key
 
     def text(self, name: str, value: object) -> str:
-        """Text without broken characters; "" for nothing."""
+        """Return text without broken characters; "" for None."""
         if value.__class__ is str:
             return str(value)
         if value is None:
@@ -102,7 +102,7 @@ class Row:
         return str(value)
 
     def identifier(self, name: str, value: object) -> str:
-        """An id; "" for nothing, and for one that is too long to be one."""
+        """Return an id; "" for None and for values that are too long."""
         found = self.text(name, value)
         if len(found) > LONGEST_ID:
             self.note(name, value)
@@ -110,11 +110,11 @@ class Row:
         return found
 
     def path(self, value: object) -> str:
-        """A path byte for byte: what is not UTF-8 comes as surrogate escapes."""
+        """Return a path byte for byte, with bytes that are not UTF-8 as surrogate escapes."""
         return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else self.text("path", value)
 
     def number(self, name: str, value: object, most: float = LARGEST) -> float:
-        """A finite number of 0 to `most`; 0 for nothing."""
+        """Return a finite number from 0 to `most`; 0 for other values."""
         found = _number(value)
         if found is None or not 0 <= found <= most:
             self.note(name, value)
@@ -122,7 +122,7 @@ class Row:
         return found
 
     def whole(self, name: str, value: object, default: int = 0, least: int = 0, most: int = LARGEST) -> int:
-        """A whole number within bounds; `default` for nothing."""
+        """Return an integer from `least` to `most`; `default` for other values."""
         if value is None:
             return default
         found = value if value.__class__ is int else _number(value)
@@ -132,7 +132,7 @@ class Row:
         return int(found)
 
     def time(self, name: str, value: object) -> datetime | None:
-        """A time; None for nothing, and for the zero times of Go and SQLite."""
+        """Return a time; None for empty and invalid values and for the zero times of Go and SQLite."""
         found = parse_time(value)
         if found is None and value and not (isinstance(value, str) and value.startswith("000")):
             self.note(name, value)
@@ -143,12 +143,12 @@ class Row:
 
 
 def clean(text: str) -> str:
-    """Text that can be sent: halves of characters, as JSON can hold them, are replaced."""
+    """Return text that can be sent: lone surrogates, which JSON can hold, are replaced."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _number(value: object) -> float | None:
-    """A finite number, also where it is written as text; 0 for nothing, None where it is none."""
+    """Parse a finite number, which may be text; 0 for an empty value, None if it is not a number."""
     if value is None or value == "":
         return 0.0
     if not isinstance(value, int | float | str):

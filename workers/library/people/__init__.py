@@ -1,1 +1,1 @@
-"""What people listened to and think of it, and what follows for a list that is made for them."""
+"""What people listened to and how they rated it, and what that means for their lists."""

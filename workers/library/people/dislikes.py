@@ -1,7 +1,7 @@
-"""What a person's low ratings say of albums and artists. Pure functions.
+"""What a person's low ratings say about albums and artists. Pure functions.
 
-One bad track must not ban an artist that the person loves: a penalty counts as much as the share of dislikes among
-everything the person knows of that album or artist.
+One bad track must not ban an artist that the person loves: a penalty is multiplied by the share of dislikes among all
+tracks of that album or artist that the person knows.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from workers.library.people.records import Heard, Listening, Opinion
 
 Kind = Literal["album", "artist"]
 
-#: Penalty by what it is of and how many stars its worst track, or it itself, has.
+#: Penalty by kind and by the stars of the worst track, or of the album or artist itself.
 PENALTIES: Final[Mapping[Kind, Mapping[int, float]]] = {"album": {1: 0.95, 2: 0.7}, "artist": {1: 0.85, 2: 0.65}}
-#: From this penalty on, nothing of the album or artist is returned.
+#: At this penalty or above, no tracks of the album or artist are returned.
 REJECTED: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Albums or artists that are never returned, and what the scores of others are multiplied by."""
+    """Albums or artists that are never returned, and factors on the scores of others."""
 
     rejected: tuple[str, ...]
     factors: Mapping[str, float]
 
 
 def judge(kind: Kind, listening: Listening, strength: float) -> Verdict:
-    """The verdict on all albums or artists; `strength` is the person's `low_rating_penalty`."""
+    """Judge all albums or artists. `strength` is the person's `low_rating_penalty`."""
     found = penalties(kind, listening, strength)
     return Verdict(
         tuple(sorted(key for key, penalty in found.items() if penalty >= REJECTED)),
@@ -39,7 +39,7 @@ def judge(kind: Kind, listening: Listening, strength: float) -> Verdict:
 
 
 def penalties(kind: Kind, listening: Listening, strength: float) -> dict[str, float]:
-    """Penalty above 0 by id."""
+    """Return the penalties above 0 by id."""
     opinions = listening.albums if kind == "album" else listening.artists
     known: defaultdict[str, list[Heard]] = defaultdict(list)
     for heard in listening.tracks.values():

@@ -1,4 +1,4 @@
-"""What a person's mixes are made of: what was played last, and what is loved and was not heard for long."""
+"""Tracks for a person's mixes: those played last, and loved ones that were not played for a long time."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from workers.library.people.records import Listening
 from workers.library.people.seeds import favorites, recent
 from workers.runtime.service import Operation
 
-#: Seconds after which a loved track counts as long not heard: six months.
+#: Seconds without a play after which a loved track may be rediscovered: six months.
 LONG_AGO: Final = 183 * 86_400.0
-#: Most of the last plays that interests are looked for in.
+#: Maximum number of last plays to find interests in.
 MAX_PLAYS: Final = 200
-#: Most tracks that a mix of loved ones is chosen from.
+#: Maximum number of loved tracks to choose a mix from.
 MAX_LOVED: Final = 500
 
 
@@ -41,11 +41,11 @@ class Mixes:
         self._clock = clock
 
     def operations(self, aside: Aside) -> Mapping[str, Operation]:
-        """By name."""
+        """Return the operations by name."""
         return aside.served(Library.mixes, self.answer)
 
     def answer(self, request: PersonRequest) -> MixesKnown:
-        """Raises `NotFound` where there is no such user."""
+        """Answer one request. Raises `NotFound` if there is no such user."""
         since = self._clock() - LONG_AGO
         with reading(self._database) as reader:
             person = reader.lookup(request.user_id or "", request.user_name)
@@ -64,18 +64,18 @@ class Mixes:
 
 
 def known(listening: Listening) -> int:
-    """How many tracks the person played or starred."""
+    """Return how many tracks the person played or starred."""
     return sum(heard.played or heard.starred for heard in listening.tracks.values())
 
 
 def last_played(listening: Listening, since: float) -> list[str]:
-    """The last plays, newest first; of a person who played nothing since then, what they love."""
+    """Return the last plays, newest first, or what the person loves if they played nothing since `since`."""
     played = [seed.track_id for seed in recent(listening, since)]
     return (played or [seed.track_id for seed in favorites(listening)])[:MAX_PLAYS]
 
 
 def long_not_heard(listening: Listening, since: float) -> list[str]:
-    """Loved tracks that were played, but not since then (unix seconds); loved last first."""
+    """Return loved tracks that were played, but not since `since` (unix seconds); most recently loved first."""
     found = []
     for seed in favorites(listening):
         heard = listening.tracks.get(seed.track_id)

@@ -1,4 +1,4 @@
-"""From what a person asks for to what the search is asked: seeds, what to leave out, what to weigh less."""
+"""Turns a person's request into a request to the search worker: seeds, exclusions and factors on scores."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from workers.library.people import seeds as make
 from workers.library.people.dislikes import Verdict
 from workers.library.people.records import Listening, Person
 
-#: Seconds of a day.
+#: Seconds in a day.
 DAY: Final = 86_400.0
-#: The least exploration of a discovery, on the scale of `diversity`.
+#: Minimum exploration of a discovery, on the scale of `diversity`.
 LEAST_EXPLORATION: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was read for a wish: the tracks of each of `song_ids`, those of the excluded playlists and of rejected
-    albums and artists, which of the wished-for tracks the person may see, and which tracks lists leave out.
+    """What was read for a request.
+
+    `songs`: the tracks of each of `song_ids`; `excluded`: tracks of excluded playlists and of rejected albums and
+    artists; `visible`: the requested tracks that the person may see; `unlisted`: tracks that lists leave out.
     """
 
     listening: Listening
@@ -32,18 +34,18 @@ class Known:
 
 
 def since(preferences: Preferences, now: float) -> float:
-    """Unix seconds at which the recency window begins."""
+    """Return the beginning of the recency window in unix seconds."""
     return now - DAY * preferences.seed_recency_window_days
 
 
 def seeds_for(wish: PlanRequest, known: Known, preferences: Preferences, now: float) -> list[Seed]:
-    """The seeds of a mode, heaviest first."""
+    """Return the seeds of a mode, heaviest first."""
     wanted = [track_id for track_id in wish.positive_track_ids if track_id in known.visible]
     if wish.mode == "text":
         return make.with_positives([], wanted)
     if wish.mode == "custom":
         return make.with_positives(make.custom(known.songs), wanted)
-    # A book that was heard brings no books into a list of music; who wants them names one.
+    # A played audiobook must not bring audiobooks into a list of music; a person who wants them names one.
     listening = known.listening.without(known.unlisted)
     played = make.recent(listening, since(preferences, now)) if wish.mode != "favorites" else []
     loved = make.favorites(listening) if wish.mode != "recent" else []
@@ -61,7 +63,7 @@ def plan(
     preferences: Preferences,
     now: float,
 ) -> Plan:
-    """What to ask the search, as far as it follows from the person (`now` in unix seconds)."""
+    """Return the part of the search request that depends on the person (`now` in unix seconds)."""
     listening = known.listening
     excluded = [*wish.exclude_track_ids, *known.excluded]
     if wish.mode == "discovery":
@@ -73,7 +75,7 @@ def plan(
         diversity=_diversity(wish, preferences),
         exclude_track_ids=list(dict.fromkeys(excluded)),
         disliked_track_ids=list(dict.fromkeys([*listening.dislikes, *wish.negative_track_ids])),
-        # Low ratings sink what is of the same album or artist; what sounds alike sinks only when told so now.
+        # Low ratings lower the same album or artist; similar tracks rank lower only if this request has dislikes.
         dislike_strength=preferences.low_rating_penalty if wish.negative_track_ids else 0.0,
         album_factors=dict(albums.factors),
         artist_factors=dict(artists.factors),

@@ -1,4 +1,4 @@
-"""Settings of a person: where they are kept. Their ranges and defaults are the contract's."""
+"""Stores the settings of people. The contract defines their ranges and defaults."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from workers.library.state.database import State
 
 
 class PreferenceStore:
-    """Settings in `state.db`, by the user's id; by their name where Navidrome changed the id."""
+    """Settings in `state.db` by user id, or by user name if Navidrome changed the id."""
 
     def __init__(self, state: State, default_diversity: float) -> None:
         self._state = state
         self._defaults = Preferences(base_diversity=default_diversity)
 
     def of(self, person: Person, users: Collection[str]) -> Preferences:
-        """The person's settings. `users`: the ids of all users now, so that nobody inherits from one who is there."""
+        """Return the person's settings.
+
+        `users` are the ids of all current users, so that nobody takes over the settings of one who still exists.
+        """
         self._adopt(person, users)
         known: dict[str, Any] = {}
         for name, value in self._chosen(person).items():
@@ -30,7 +33,7 @@ class PreferenceStore:
         return replace(self._defaults, **known)
 
     def change(self, person: Person, users: Collection[str], changes: PreferenceChanges, now: float) -> Preferences:
-        """Keep `changes`, at `now` (unix seconds); all settings after it."""
+        """Store `changes` at `now` (unix seconds) and return all settings."""
         self._adopt(person, users)
         with self._state.write() as connection:
             chosen = self._chosen(person) | chosen_of(changes)
@@ -58,12 +61,12 @@ class PreferenceStore:
 
 
 def chosen_of(changes: PreferenceChanges) -> dict[str, Any]:
-    """The settings that are to change, by name."""
+    """Return the changed settings by name."""
     return {name: value for name, value in fields_of(changes).items() if value is not None}
 
 
 def _usable(name: str, value: Any) -> Mapping[str, Any]:
-    """A stored choice; nothing where a newer release made it and this one does not know it, or may not have it."""
+    """Return a stored choice, or nothing if a newer release stored it and this one does not accept it."""
     try:
         return chosen_of(read(PreferenceChanges, {name: value}))
     except Mismatch:

@@ -1,4 +1,4 @@
-"""Reads people, their annotations and what they may see from Navidrome's database, whatever its release has."""
+"""Reads people, their annotations and what they may see from Navidrome's database, in any of its releases."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.values import OddValues, Row
 from workers.library.people.records import Heard, Listening, Opinion, Person
 
-#: Names that Navidrome gives to what has no tag: tracks with them have nothing in common.
+#: Names that Navidrome uses for missing tags: tracks that share one have nothing in common.
 UNKNOWN: Final = frozenset({"", "[Unknown Artist]", "[Unknown Album]"})
-#: Seconds of a day: texts of times with other offsets than UTC may be so far off.
+#: Seconds in a day: a time in text with another UTC offset may be off by that much.
 DAY: Final = 86_400.0
-#: Most values in one `IN (...)`.
+#: Maximum number of values in one `IN (...)`.
 MAX_VALUES: Final = 500
-#: Stars of the best rating.
+#: Stars of the highest rating.
 MOST_STARS: Final = 5
-#: Unix seconds of the last moment of the year 9999: what is later is no time in seconds.
+#: Last second of the year 9999 in unix time: a larger number is not a time in seconds.
 LAST_SECOND: Final = 253_402_300_799
 
-#: What is read of an annotation, and what stands for a column that a release does not have.
+#: Columns to read from an annotation, and the SQL default for a column that a release lacks.
 ANNOTATION: Final = {
     "item_id": "''",
     "play_count": "0",
@@ -47,7 +47,7 @@ class PeopleReader:
         self.odd = OddValues()
 
     def find(self, user_id: str, user_name: str) -> Person:
-        """As `lookup`, for a user whom Navidrome confirmed. Raises `NavidromeUnavailable`: its database has them."""
+        """Look up a user whom Navidrome confirmed. Raises `NavidromeUnavailable` if the database lacks them."""
         person = self.lookup(user_id, user_name)
         if person is None:
             raise NavidromeUnavailable(
@@ -57,7 +57,7 @@ class PeopleReader:
         return person
 
     def lookup(self, user_id: str, user_name: str) -> Person | None:
-        """The user of that id, or else of that name."""
+        """Return the user with this id, else the one with this name, else None."""
         rows = self._rows(
             "SELECT id, user_name, is_admin FROM user WHERE id = ?1 OR user_name = ?2 COLLATE NOCASE "
             "ORDER BY id = ?1 DESC, user_name = ?2 DESC",
@@ -76,11 +76,11 @@ class PeopleReader:
         return Person(str(found), read.text("user_name", name), admin, numbers)
 
     def users(self) -> set[str]:
-        """Ids of all users."""
+        """Return the ids of all users."""
         return {str(i) for (i,) in self._rows("SELECT id FROM user")}
 
     def listening(self, person: Person, since: float) -> Listening:
-        """What the person did; times of plays before `since` (unix seconds) are not told."""
+        """Return what the person played, rated and starred; plays before `since` (unix seconds) may lack a time."""
         tracks = self._heard(person, since)
         for track_id, moment in self._scrobbled(person, tracks).items():
             heard = tracks[track_id]
@@ -94,11 +94,11 @@ class PeopleReader:
         return Listening(tracks, albums, artists, members)
 
     def tracks_of(self, person: Person, kind: str, key: str) -> list[str]:
-        """Tracks of an album or artist that the person may see, as on the record."""
+        """Return the tracks of an album or artist that the person may see, in album order."""
         return self.tracks_of_each(person, kind, [key])[key]
 
     def tracks_of_each(self, person: Person, kind: str, keys: Sequence[str]) -> dict[str, list[str]]:
-        """As `tracks_of`, for many albums or artists."""
+        """Do the same as `tracks_of` for many albums or artists."""
         columns = self._columns("media_file")
         order = ", ".join(name for name in ("year", "album_id", "disc_number", "track_number", "id") if name in columns)
         found: dict[str, list[str]] = {key: [] for key in keys}
@@ -113,11 +113,11 @@ class PeopleReader:
         return found
 
     def credited(self, person: Person, artist_id: str) -> list[str]:
-        """Tracks of others that name this artist, and that the person may see."""
+        """Return tracks by others that credit this artist and that the person may see."""
         return sorted(self.visible(person, credited(self._connection, artist_id, "")))
 
     def visible(self, person: Person, track_ids: Collection[str]) -> set[str]:
-        """Those of the tracks that are there and that the person may see."""
+        """Return those of the tracks that are present and visible to the person."""
         found = set()
         for part, marks in _parts(list(track_ids)):
             rows = self._rows(f"SELECT id FROM media_file m WHERE id IN ({marks}) AND {self._visible(person)}", part)
@@ -125,7 +125,7 @@ class PeopleReader:
         return found
 
     def playlists(self, person: Person, playlist_ids: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Tracks of those playlists that the person may see, and the ids of the others."""
+        """Return the tracks of the playlists that the person may see, and the ids of the other playlists."""
         tracks: dict[str, None] = {}
         refused = []
         for playlist_id in dict.fromkeys(playlist_ids):
@@ -146,7 +146,7 @@ class PeopleReader:
             f"AND {self._visible(person)}",
             (person.id,),
         )
-        # Most plays are old and their times are not needed; reading the text of a time takes longer than all the rest.
+        # Most plays are old and their times are not needed; parsing a time takes longer than everything else here.
         first_day = datetime.fromtimestamp(max(since - DAY, 0), UTC).date().isoformat()
         found = {}
         for (
@@ -180,7 +180,7 @@ class PeopleReader:
         return found
 
     def _scrobbled(self, person: Person, tracks: dict[str, Heard]) -> dict[str, float]:
-        """The last play by track; `tracks` grows by those that have no annotation."""
+        """Return the last play by track. Adds tracks without an annotation to `tracks`."""
         if not {"media_file_id", "user_id", "submission_time"} <= self._columns("scrobbles"):
             return {}
         rows = self._rows(
@@ -217,7 +217,7 @@ class PeopleReader:
         return ", ".join(f"a.{name}" if name in there else default for name, default in ANNOTATION.items())
 
     def _visible(self, person: Person) -> str:
-        """A condition on `media_file m`; numbers only, so nothing to quote."""
+        """Return a condition on `media_file m`. It holds only numbers, so nothing needs quoting."""
         libraries = ",".join(str(number) for number in sorted(person.libraries))
         there = " AND NOT coalesce(m.missing, 0)" if "missing" in self._columns("media_file") else ""
         return f"m.library_id IN ({libraries}){there}"
@@ -231,7 +231,7 @@ class PeopleReader:
 
 @contextmanager
 def reading(database: NavidromeDatabase) -> Iterator[PeopleReader]:
-    """A reader of a fresh connection, in one transaction. Raises `NavidromeUnavailable`."""
+    """Yield a reader with its own connection, in one transaction. Raises `NavidromeUnavailable`."""
     with database.reading() as connection:
         reader = PeopleReader(connection)
         yield reader
@@ -239,14 +239,14 @@ def reading(database: NavidromeDatabase) -> Iterator[PeopleReader]:
 
 
 def _parts(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
-    """Values that fit into one `IN (...)`, and the marks for them."""
+    """Split values into parts that fit into one `IN (...)`, each with its placeholders."""
     for start in range(0, len(values), MAX_VALUES):
         part = values[start : start + MAX_VALUES]
         yield part, ",".join("?" * len(part))
 
 
 def _group(key: object, name: object) -> str:
-    """The id of an album or artist; nothing for one that only stands for a missing tag."""
+    """Return the id of an album or artist, or "" if it only stands for a missing tag."""
     return "" if name in UNKNOWN else str(key or "")
 
 
@@ -259,7 +259,7 @@ def _seconds(moment: datetime | None) -> float:
 
 
 def _loved_at(read: Row, rating: int, starred: object, starred_at: object, rated_at: object) -> float:
-    """The last time that it was judged."""
+    """Return when the track, album or artist was last starred or rated."""
     return max(
         _seconds(read.time("starred_at", starred_at)) if starred else 0.0,
         _seconds(read.time("rated_at", rated_at)) if rating else 0.0,

@@ -1,4 +1,4 @@
-"""What is known of a person: who, what they may see, what they heard and what they think of it."""
+"""What is known about a person: who they are, what they may see, what they played and how they rated it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-#: Stars up to which a rating is a dislike.
+#: A rating of this many stars or fewer is a dislike.
 DISLIKED: Final = 2
-#: Stars from which an album or artist is loved, whatever some of its tracks are rated.
+#: An album or artist with this many stars or more is loved, however its tracks are rated.
 LOVED: Final = 4
 
 
@@ -24,9 +24,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A track that a person played, rated or starred. Times are unix seconds, 0: unknown. `rating` 0: none.
+    """A track that a person played, rated or starred. Times are unix seconds (0: unknown). `rating` 0: none.
 
-    `played_at` is the last play; `album_id` and `artist_id` are empty where they mean nothing ("unknown artist").
+    `played_at` is the last play; `album_id` and `artist_id` are empty if they mean nothing ("unknown artist").
     """
 
     track_id: str
@@ -44,7 +44,7 @@ class Heard:
 
     @property
     def favorite(self) -> bool:
-        """Starred or rated above two, and no dislike."""
+        """Whether it is starred or rated above two, and not a dislike."""
         return not self.disliked and (self.starred or self.rating > DISLIKED)
 
 
@@ -67,7 +67,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Everything a person did, within the libraries they may see, by id.
+    """Everything a person played, rated and starred in the libraries they may see, by id.
 
     `members` are the tracks of starred albums and artists, by kind (`album`, `artist`) and id.
     """
@@ -78,7 +78,7 @@ class Listening:
     members: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def without(self, track_ids: frozenset[str]) -> Listening:
-        """All but what was done with these tracks."""
+        """Return everything except these tracks."""
         if not track_ids:
             return self
         return replace(
@@ -89,10 +89,10 @@ class Listening:
 
     @property
     def dislikes(self) -> list[str]:
-        """Tracks rated one or two."""
+        """The tracks rated one or two."""
         return [heard.track_id for heard in self.tracks.values() if heard.disliked]
 
     @property
     def played(self) -> list[str]:
-        """Tracks that were ever played."""
+        """The tracks that were ever played."""
         return [heard.track_id for heard in self.tracks.values() if heard.played]

@@ -1,4 +1,4 @@
-"""What a list for a person starts from: seeds and their weights. Pure functions."""
+"""Chooses the seeds of a list for a person, with their weights. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ from typing import Final
 from contract.search import Seed
 from workers.library.people.records import Listening
 
-#: The least weight that a seed has, however far down it stands.
+#: Minimum weight of a seed, whatever its position.
 LEAST_WEIGHT: Final = 0.1
-#: Weight of a track whose album or artist is starred, beside one that is starred itself.
+#: Weight of a track whose album or artist is starred, relative to one that is starred itself.
 THROUGH_ITS_ALBUM: Final = 0.5
-#: Tracks of one starred album or artist that count.
+#: Maximum number of tracks that count from one starred album or artist.
 MAX_MEMBERS: Final = 50
-#: What the weight of an album's track is multiplied by, per position.
+#: Factor on the weight of an album's tracks, per position.
 ALBUM_DECAY: Final = 0.85
-#: What a track that the person wants more of weighs more.
+#: Factor on the weight of a track that the person wants more of.
 POSITIVE: Final = 1.12
-#: Most seeds of a list: more of them change nothing but the time it takes.
+#: Maximum number of seeds of a list: more only take longer.
 MAX_SEEDS: Final = 500
 
 
 def weight_of(place: int) -> float:
-    """The weight of the n-th seed, counted from 0: 1/(n+1), at least 0.1."""
+    """Return the weight of the n-th seed, counted from 0: 1/(n+1), at least 0.1."""
     return max(1 / (place + 1), LEAST_WEIGHT)
 
 
 def recent(listening: Listening, since: float) -> list[Seed]:
-    """Tracks played since then (unix seconds), newest first."""
+    """Return tracks played since `since` (unix seconds), newest first."""
     heard = [h for h in listening.tracks.values() if h.played and h.played_at >= since and not h.disliked]
     heard.sort(key=lambda h: (-h.played_at, h.track_id))
     return [_seed(h.track_id, weight_of(place), "recent") for place, h in enumerate(heard[:MAX_SEEDS])]
 
 
 def favorites(listening: Listening) -> list[Seed]:
-    """What is starred or rated above two, loved last first; starred albums and artists through their tracks.
+    """Return tracks that are starred or rated above two, and the tracks of starred albums and artists.
 
-    An album or artist takes one place, as a track does, so that one artist with many tracks does not push the others
-    down; its tracks weigh half. A track that is loved itself does not count again through its album.
+    The most recently loved come first. An album or artist takes one place, as a track does, so that an artist with
+    many tracks does not push the others down; its tracks weigh half. A track that is loved itself does not count again
+    through its album.
     """
     own = {h.track_id: h for h in listening.tracks.values() if h.favorite}
     items = [(h.loved_at, track_id, [track_id]) for track_id, h in own.items()]
@@ -60,7 +61,7 @@ def favorites(listening: Listening) -> list[Seed]:
 
 
 def blend(played: Iterable[Seed], loved: Iterable[Seed], weight: float) -> list[Seed]:
-    """Both, those that are loved times `weight`; a track that is in both has the sum."""
+    """Combine both, with the loved ones multiplied by `weight`; a track in both gets the sum."""
     found = {seed.track_id: seed for seed in played}
     for seed in loved:
         before = found.get(seed.track_id)
@@ -70,7 +71,7 @@ def blend(played: Iterable[Seed], loved: Iterable[Seed], weight: float) -> list[
 
 
 def custom(items: Sequence[Sequence[str]]) -> list[Seed]:
-    """Songs (one track) and albums (their tracks in order) as given: the i-th of n weighs 1 - i/(n+1)."""
+    """Return seeds for songs (one track) and albums (tracks in order); the i-th of n items weighs 1 - i/(n+1)."""
     found: dict[str, Seed] = {}
     for place, tracks in enumerate(items):
         weight = 1 - place / (len(items) + 1)
@@ -80,7 +81,7 @@ def custom(items: Sequence[Sequence[str]]) -> list[Seed]:
 
 
 def with_positives(seeds: Iterable[Seed], track_ids: Iterable[str]) -> list[Seed]:
-    """Tracks that the person wants more of weigh more; those that are no seeds yet become some, as a first one."""
+    """Raise the weight of tracks that the person wants more of; a new one starts with the weight of a first seed."""
     found = {seed.track_id: seed for seed in seeds}
     for track_id in dict.fromkeys(track_ids):
         seed = found.get(track_id) or _seed(track_id, weight_of(0), "positive")
@@ -89,7 +90,7 @@ def with_positives(seeds: Iterable[Seed], track_ids: Iterable[str]) -> list[Seed
 
 
 def heaviest(seeds: Iterable[Seed]) -> list[Seed]:
-    """At most `MAX_SEEDS` of them, heaviest first."""
+    """Return at most `MAX_SEEDS` seeds, heaviest first."""
     return sorted(seeds, key=lambda seed: (-seed.weight, seed.track_id))[:MAX_SEEDS]
 
 

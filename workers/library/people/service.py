@@ -36,9 +36,9 @@ from workers.library.people.records import Listening, Person
 from workers.library.people.seeds import MAX_SEEDS
 from workers.runtime.service import Operation
 
-#: Most seeds of what is like an album or artist.
+#: Maximum number of seeds for tracks like an album or artist.
 MAX_AROUND: Final = 100
-#: Why a mode that starts from what somebody did has no seeds.
+#: Why a mode that starts from a person's history has no seeds.
 NO_SEEDS: Final[Mapping[Mode, str]] = {
     "recent": "no seeds: nothing was played within the recency window",
     "favorites": "no seeds: nothing is starred or rated above two stars",
@@ -49,7 +49,7 @@ NO_SEEDS: Final[Mapping[Mode, str]] = {
 
 
 class People:
-    """Answers for one person at a time. `clock` gives unix seconds."""
+    """Answers requests, each about one person. `clock` gives unix seconds."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class People:
         self._clock = clock
 
     def operations(self, aside: Aside) -> Mapping[str, Operation]:
-        """By name. All of them read Navidrome's database."""
+        """Return the operations by name. All of them read Navidrome's database."""
         return {
             **aside.served(Library.person, self.find),
             **aside.served(Library.preferences, self.settings),
@@ -77,7 +77,7 @@ class People:
         }
 
     def find(self, request: PersonRequest) -> contract.people.Person:
-        """Who it is. Raises `NotFound`."""
+        """Return the person. Raises `NotFound`."""
         with reading(self._database) as reader:
             person = reader.lookup(request.user_id or "", request.user_name)
         if person is None:
@@ -90,19 +90,19 @@ class People:
         )
 
     def settings(self, request: PersonRequest) -> Preferences:
-        """The person's settings."""
+        """Return the person's settings."""
         with reading(self._database) as reader:
             person, users = _person(reader, request), reader.users()
         return self._preferences.of(person, users)
 
     def change_settings(self, request: PreferencesRequest) -> Preferences:
-        """Keeps `changes`; all settings afterwards."""
+        """Store `changes` and return all settings."""
         with reading(self._database) as reader:
             person, users = _person(reader, request), reader.users()
         return self._preferences.change(person, users, request.changes, self._clock())
 
     def plan(self, wish: PlanRequest) -> Plan:
-        """What to ask the search for a mode."""
+        """Return what to ask the search worker for a mode."""
         now = self._clock()
         with reading(self._database) as reader:
             person, users = _person(reader, wish), reader.users()
@@ -125,7 +125,10 @@ class People:
         return replace(asked, warnings=warnings)
 
     def around(self, request: AroundRequest) -> Around:
-        """What to ask for what is like a track, album or artist. Raises `NotFound` where the person sees none of it."""
+        """Return what to ask for music like a track, album or artist.
+
+        Raises `NotFound` if the person may see none of its tracks.
+        """
         kind, key = request.kind, request.id
         with reading(self._database) as reader:
             person = _person(reader, request)
@@ -145,7 +148,7 @@ class People:
         )
 
     def tracks(self, request: VisibleRequest) -> VisibleTracks:
-        """Those of the tracks that the person may see, in order."""
+        """Return those of the tracks that the person may see, in order."""
         entries = self._catalogue.entries(request.track_ids)
         with reading(self._database) as reader:
             person = _person(reader, request)
@@ -173,7 +176,7 @@ class People:
         return Known(listening, chosen, [*excluded, *listed], visible, self._unlisted.ids()), warnings
 
     def _songs(self, reader: PeopleReader, person: Person, key: str) -> list[str]:
-        """Tracks that an id means: a song, or an album's. Old ids of songs are understood."""
+        """Return the tracks that an id means: a song or the tracks of an album. Old ids of songs still work."""
         entries = self._catalogue.entries([key])
         if entries:
             return sorted(reader.visible(person, [entries[0].id]))
@@ -181,18 +184,18 @@ class People:
 
 
 def _person(reader: PeopleReader, request: PersonRequest) -> Person:
-    """Raises `NavidromeUnavailable`."""
+    """Return the person of a request. Raises `NavidromeUnavailable`."""
     return reader.find(request.user_id or "", request.user_name)
 
 
 def _nothing() -> Plan:
-    """For a user who may see nothing: an empty `library_ids` would mean all to the search."""
+    """Return a plan without seeds for a person who may see nothing: to the search, empty `library_ids` mean all."""
     said = Warned(code=WarningCode.NOTHING_VISIBLE, message="you may not see any library of this Navidrome")
     return Plan(seeds=[], library_ids=[], limit=0, warnings=[said])
 
 
 def _spread(track_ids: Sequence[str], most: int) -> list[str]:
-    """At most `most` of them, evenly from first to last."""
+    """Return at most `most` of them, spread evenly from first to last."""
     if len(track_ids) <= most:
         return list(track_ids)
     return [track_ids[place * len(track_ids) // most] for place in range(most)]

@@ -1,1 +1,1 @@
-"""`state.db`: what the library worker remembers. It is the only writer."""
+"""`state.db`: what the library worker stores. No other process writes it."""

@@ -15,29 +15,29 @@ from contract.errors import Conflict, StoreUnavailable
 from workers.folder.opening import open_folder
 from workers.library.state.schema import migrate
 
-#: Bytes that the write-ahead log keeps after a large transaction.
+#: Size limit of the write-ahead log after a large transaction, in bytes.
 MAX_LOG_BYTES = 8 * 1024 * 1024
 
 
-#: SQLite's codes for what the machine refuses now and may allow later: no permission, busy, locked, no memory,
-#: read-only, an error of the disk, no room, no such file.
+#: SQLite's codes for errors that may pass: no permission, busy, locked, out of memory, read-only, disk I/O error,
+#: disk full, cannot open the file.
 PASSING_CODES: Final = frozenset({3, 5, 6, 7, 8, 10, 13, 14})
 FULL: Final = 13
-#: Bytes free on a disk below which any error of writing is one of room.
+#: Free bytes on a disk below which any passing error counts as a full disk.
 ROOM_BYTES: Final = 1024 * 1024
 
 
 class StateUnavailable(StoreUnavailable):
-    """`state.db` cannot be read or written now; `detail` has its `path`. Nothing of the transaction was kept."""
+    """`state.db` cannot be read or written now; `detail` has its `path`. The transaction is rolled back."""
 
 
 class State:
-    """Thread-safe access to `state.db` in `folder`. The folder is brought up to date first.
+    """Thread-safe access to `state.db` in `folder`, after bringing the folder up to date.
 
     Raises `Conflict` while another process has it open, and what `open_folder` raises.
 
-    WAL with `synchronous = NORMAL`: a killed process loses nothing that was committed; a power cut may lose the last
-    commits, never the file, and what they said is found again in the store.
+    WAL with `synchronous = NORMAL`: a killed process loses no commits. A power cut may lose the last commits but never
+    the file; their content can be recovered from the store.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,7 +61,7 @@ class State:
             with self._typed():
                 self._connection = self._open()
         except BaseException:
-            self._guard.close()  # whoever tries again must find it free
+            self._guard.close()  # the next try must find it free
             raise
 
     def _open(self) -> sqlite3.Connection:
@@ -78,7 +78,7 @@ class State:
 
     @contextmanager
     def _typed(self) -> Iterator[None]:
-        """Raises `StateUnavailable` for what passes; other errors are defects, or a broken file."""
+        """Raise `StateUnavailable` for errors that may pass; others mean a defect or a broken file."""
         try:
             yield
         except sqlite3.OperationalError as error:
@@ -92,7 +92,7 @@ class State:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it or nothing. Within another one it is part of that. Raises `StateUnavailable`."""
+        """Run one transaction, or join the one in progress. Raises `StateUnavailable`."""
         with self._lock:
             if self._connection.in_transaction:
                 yield self._connection
@@ -103,17 +103,17 @@ class State:
                     yield self._connection
                     self._connection.execute("COMMIT")
                 except BaseException:
-                    if self._connection.in_transaction:  # SQLite ends some by itself, where the disk is full
+                    if self._connection.in_transaction:  # SQLite ends some itself, such as when the disk is full
                         self._connection.execute("ROLLBACK")
                     raise
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         with self._lock, self._typed():
             return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
-        """The first row of a query, if it has one."""
+        """Return the first row of a query, or None."""
         with self._lock, self._typed():
             found: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
             return found

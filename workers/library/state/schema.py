@@ -1,4 +1,4 @@
-"""The schema of `state.db`, as a list of migrations: number n brings a database from version n to n + 1."""
+"""The schema of `state.db`, as a list of migrations: number n takes a database from version n to n + 1."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ MIGRATIONS: Final = (
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the database to the newest version. Raises `Conflict` where a newer release of ours wrote it."""
+    """Bring the database to the newest version. Raises `Conflict` if a newer release of Sonic Mesh wrote it."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
         raise Conflict(f"state.db has version {version}, this release knows {len(MIGRATIONS)}: update Sonic Mesh")

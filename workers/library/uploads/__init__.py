@@ -1,1 +1,1 @@
-"""Files that people upload: duplicates, CUE sheets, vectors that wait for their track."""
+"""Uploaded files: duplicates, CUE sheets, and vectors that wait for their track."""

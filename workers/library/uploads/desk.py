@@ -1,4 +1,4 @@
-"""The operations `uploads.*` of the library worker, and all that they need."""
+"""The operations `uploads.*` of the library worker, and everything they need."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from workers.runtime.serving import packed, served
 if TYPE_CHECKING:
     from workers.library.uploads.uploads import Uploads
 
-#: Seconds before a call's deadline at which its work is given up, so that there is time to say so.
+#: How many seconds before a call's deadline to give up, so that there is time to reply.
 MARGIN_SECONDS: Final = 1.0
 
 
 class UploadDesk:
-    """Opened when the library worker starts."""
+    """Serves uploads. Created when the library worker starts."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class UploadDesk:
         self._under_way = UnderWay[Uploaded]()
 
     def operations(self) -> Mapping[str, Operation]:
-        """By name. An upload is worked on ahead, in the worker's pool: other calls never wait for it."""
+        """Return the operations by name. Uploads run ahead in the worker's pool, so other calls never wait for them."""
         upload = Operation(lambda calls: [packed(call.prepared) for call in calls], prepare=self._process)
         return {Library.upload.name: upload, **served(Library.give_up_upload, self._give_up)}
 
@@ -76,7 +76,7 @@ class UploadDesk:
         self._waiting.close()
 
     def _process(self, call: Call) -> Uploaded:
-        """Asked again under the same id (the broker may have died meanwhile), it is not begun again."""
+        """Process an upload. A repeated request with the same id (the broker may have died) joins the first."""
         upload = read_request(UploadRequest, call.params)
         upload_id = upload.upload_id or uuid.uuid4().hex
         deadline = call.deadline - MARGIN_SECONDS
@@ -88,7 +88,7 @@ class UploadDesk:
 
     @cached_property
     def _uploads(self) -> Uploads:
-        from workers.library.uploads.cue.splitting import Splitter  # late: FFmpeg, libsndfile, mutagen
+        from workers.library.uploads.cue.splitting import Splitter  # late: imports FFmpeg, libsndfile, mutagen
         from workers.library.uploads.uploads import Uploads
 
         return Uploads(

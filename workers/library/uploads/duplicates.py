@@ -1,4 +1,4 @@
-"""Which tracks of the library hold the audio of an upload."""
+"""Finds the tracks of the library that have the same audio as an upload."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from workers.library.uploads.timing import Limit
 
 #: Seconds by which Navidrome's duration may differ from ours.
 SAME_DURATION: Final = 1.5
-#: Files whose audio id is computed for one upload, those of the most similar duration.
+#: Maximum number of files whose audio id is computed for one upload, closest duration first.
 MAX_COMPUTED: Final = 25
 
 
 class SameAudio:
-    """Finds tracks by `audio_id`, also those that no job has looked at yet."""
+    """Finds tracks by `audio_id`, including those that no job has processed yet."""
 
     def __init__(self, state: State, catalogue: Catalogue, follower: Follower) -> None:
         self._state = state
         self._catalogue = catalogue
         self._follower = follower
-        #: Files that no decoder reads, as (track id, stamp): they are not tried again and again.
+        #: Files that no decoder can read, as (track id, stamp), so that we do not try them again.
         self._undecodable: set[tuple[str, str]] = set()
 
     def find(self, audio_id: str, duration: float, limit: Limit) -> list[Entry]:
-        """Tracks that are there and hold this audio of `duration` seconds."""
+        """Return the present tracks with this audio, which lasts `duration` seconds."""
         known = {entry.id: entry for entry in self._known(audio_id)}
         for entry in self._unknown(duration):
             limit.check("the library could not be searched for the same audio in time")
@@ -36,7 +36,7 @@ class SameAudio:
         return sorted(known.values(), key=lambda entry: entry.id)
 
     def _known(self, audio_id: str) -> list[Entry]:
-        """By the catalogue, and by the ledger of every generation in service: a restored one knows more."""
+        """Search the catalogue, and the ledgers of the generations in service: a restored one may know more."""
         ledger = (
             "SELECT ledger.track_id FROM model JOIN ledger ON ledger.model = model.name "
             "AND ledger.generation = model.generation AND ledger.audio_id = ?1 AND ledger.state = 'done'"
@@ -49,7 +49,7 @@ class SameAudio:
         return found
 
     def _unknown(self, duration: float) -> list[Entry]:
-        """Tracks of that duration whose audio was not looked at."""
+        """Return tracks of this duration whose audio id is not known."""
         found = self._catalogue.select(
             "WHERE vanished_at IS NULL AND audio_stamp <> stamp AND duration BETWEEN ? AND ? "
             "ORDER BY abs(duration - ?) LIMIT ?",
@@ -58,7 +58,7 @@ class SameAudio:
         return [entry for entry in found if (entry.id, entry.stamp) not in self._undecodable]
 
     def _id_of(self, entry: Entry) -> str:
-        from workers.audio.identity import audio_id as compute_audio_id  # late: it brings FFmpeg along
+        from workers.audio.identity import audio_id as compute_audio_id  # late: imports FFmpeg
 
         try:
             found = compute_audio_id(self._follower.locate(entry))

@@ -1,4 +1,4 @@
-"""Which files may be uploaded: those below allowed folders, wherever links lead."""
+"""Decides which files may be uploaded: those below allowed folders, after resolving links."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ MAX_PATH = 4096
 
 
 class Places:
-    """`roots` names the allowed folders; `translate` turns Navidrome's path of a file into the one here."""
+    """`roots` returns the allowed folders; `translate` turns Navidrome's path of a file into the path here."""
 
     def __init__(self, roots: Callable[[], Iterable[str]], translate: Callable[[str], str]) -> None:
         self._roots = roots
         self._translate = translate
 
     def find(self, path: str, field: str, most: int) -> str:
-        """The real path of a readable regular file of at most `most` bytes.
+        """Return the real path of a readable regular file of at most `most` bytes.
 
-        Raises `InvalidRequest`, `Forbidden` where it is not below an allowed folder, `TooLarge`, and what `check_file`
-        raises. Nothing is said of files elsewhere, not even whether they exist.
+        Raises `InvalidRequest`, `Forbidden` if the file is not below an allowed folder, `TooLarge`, and what
+        `check_file` raises. The errors reveal nothing about files elsewhere, not even whether they exist.
         """
         if "\0" in path or not path.startswith("/") or len(os.fsencode(path)) > MAX_PATH:
             raise InvalidRequest(f"{field}: the absolute path of a file is expected", {"field": field})
@@ -37,18 +37,18 @@ class Places:
             )
         real = next((candidate for candidate in allowed if os.path.lexists(candidate)), allowed[0])
         checked = _check(real)
-        size = os.stat(checked).st_size  # noqa: PTH116  the names may hold bytes that are no text
+        size = os.stat(checked).st_size  # noqa: PTH116  names may hold undecodable bytes
         if size > most:
             raise TooLarge(f"{field}: {size} bytes are more than the {most} that are read", {"field": field})
         return checked
 
     def _candidates(self, path: str) -> Sequence[str]:
-        """As it is, and as the path map has it; links and `..` resolved."""
+        """Return the path as given and as translated by the path map, with links and `..` resolved."""
         return [os.path.realpath(one) for one in dict.fromkeys((path, self._translate(path)))]
 
 
 def is_below(path: str, roots: Iterable[str]) -> bool:
-    """Whether a real path lies in one of these real folders, at any depth."""
+    """Return whether a real path lies in one of these real folders, at any depth."""
     return any(path.startswith(f"{root.rstrip('/')}/") for root in roots)
 
 

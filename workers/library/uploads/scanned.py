@@ -1,4 +1,4 @@
-"""What Navidrome's scanner asks of a file that it has just seen: is it embedded, or will it be without being told."""
+"""Tells Navidrome's scanner whether a file that it has just seen is embedded, or will be automatically."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workers.library.state.database import State
 from workers.runtime.service import Call, Operation
 from workers.runtime.serving import served
 
-#: State of a track that no job has looked at.
+#: State of a track that no job has processed.
 ABSENT: Final[TrackState] = "absent"
 #: `library id:path below the library`.
 _PLACE: Final = re.compile(r"(\d{1,9}):([^/].*)", re.DOTALL)
@@ -42,11 +42,11 @@ class Scanned:
         self._jobs = Jobs(state)
 
     def operations(self) -> Mapping[str, Operation]:
-        """By name."""
+        """Return the operations by name."""
         return served(Library.scanned, self._answer)
 
     def _answer(self, request: ScannedRequest, _call: Call) -> ScannedTrack:
-        """Raises `InvalidRequest`."""
+        """Answer one request. Raises `InvalidRequest`."""
         track_id, artist, title = request.track_id or "", request.artist or "", request.title or ""
         if not track_id and not title:
             raise InvalidRequest("track_id: the id or place of a track is expected", {"field": "track_id"})
@@ -60,7 +60,7 @@ class Scanned:
         )
 
     def find(self, track_id: str) -> Entry | None:
-        """The track of an id, or of `library id:path below the library`."""
+        """Return the track with this id, or at `library id:path below the library`, or None."""
         if known := self._catalogue.entries([track_id]):
             return known[0]
         if (place := _place(track_id)) is None:
@@ -80,12 +80,12 @@ class Scanned:
         return Ledger(self._state, model, self._memory.get(model).generation).rows([entry.id]).get(entry.id)
 
     def _below_library(self, track_id: str) -> bool:
-        """Whether it names a file of a library that Navidrome has, known already or not."""
+        """Return whether the id names a file in one of Navidrome's libraries, known already or not."""
         place = _place(track_id)
         return place is not None and any(library.id == place[0] for library in self._catalogue.libraries())
 
     def _will_embed(self, entry: Entry | None, rows: dict[str, LedgerRow | None]) -> bool:
-        """Whether a job that nobody asks for takes the track: at once, or after a pause."""
+        """Return whether an automatic job will embed the track, at once or later."""
         if not self._settings.auto_embed or not rows:
             return False
         if entry is None:
@@ -96,7 +96,7 @@ class Scanned:
 
 
 def _place(track_id: str) -> tuple[int, str] | None:
-    """Library and path of such an id; None where it is another one, or leads out of the library."""
+    """Return the library and path of such an id; None for other ids and for paths that leave the library."""
     found = _PLACE.fullmatch(track_id)
     if found is None or ".." in found[2].split("/"):
         return None
@@ -104,7 +104,7 @@ def _place(track_id: str) -> tuple[int, str] | None:
 
 
 def _name(entry: Entry | None, artist: str, title: str, others: Sequence[str], track_id: str) -> str:
-    """ "Artist - Title" by the catalogue, else by who asks; a file's name where neither knows a title."""
+    """Return "Artist - Title" from the catalogue, else from the request, else an alternate name or the file name."""
     if entry is not None:
         return entry.label
     if title:

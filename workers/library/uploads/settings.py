@@ -1,4 +1,4 @@
-"""Settings of uploads on the library worker's side."""
+"""Settings of the library worker for uploads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workers.runtime.settings import WorkerSettings, parse_size
 
 
 class UploadSettings(WorkerSettings):
-    """Which files may be uploaded, and where parts go."""
+    """Which files may be uploaded, and where their parts are written."""
 
     upload_folders: Annotated[tuple[Path, ...], NoDecode] = setting(
         "SONICMESH_UPLOAD_FOLDERS",
@@ -54,5 +54,5 @@ class UploadSettings(WorkerSettings):
 
     @property
     def split_root(self) -> Path:
-        """The folder of the files that CUE sheets are split into; readable by this user alone."""
+        """The folder for the parts of split files, readable only by this user."""
         return self.upload_splits or Path(tempfile.gettempdir()) / f"sonicmesh-splits-{os.getuid()}"

@@ -1,4 +1,4 @@
-"""Brings waiting vectors to their tracks, and clears away what nobody came for."""
+"""Brings waiting vectors to their tracks, and removes leftovers of uploads."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from workers.library.uploads.waiting import Waiting
 
 #: Seconds between two looks.
 LOOK_SECONDS: Final = 3.0
-#: Seconds that one look at one vector may take.
+#: Maximum seconds for looking at one vector.
 LIMIT_SECONDS: Final = 60.0
 
 log = logging.getLogger(__name__)
 
 
 class Settling:
-    """A thread. Jobs take waiting vectors by themselves; where tracks are not embedded without a command, it starts a
-    job for just those tracks whose vectors wait, through `start_job`.
+    """A background thread that settles uploads.
+
+    Jobs use waiting vectors anyway. If tracks are not embedded automatically, this thread starts a job, through
+    `start_job`, for just the tracks with waiting vectors.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class Settling:
         self._thread.join(LOOK_SECONDS)
 
     def look(self) -> None:
-        """One look: what is in the store is done, what is old is dropped, what has a track becomes a job."""
+        """Drop vectors that are old or already in the store; start jobs for those whose tracks are known."""
         self._waiting.expire(time.time())
         self._folders.clean(time.time())
         wanted: dict[str, set[str]] = {}
@@ -75,7 +77,7 @@ class Settling:
         assert self._start_job is not None
         try:
             self._start_job(Options((model,), track_ids=tuple(sorted(track_ids)), automatic=True))
-        except Conflict:  # a job is at work: the next look tries again
+        except Conflict:  # a job is running: the next look tries again
             log.debug("%d uploads wait for the end of a job", len(track_ids))
 
     def _loop(self) -> None:

@@ -1,4 +1,4 @@
-"""Which tracks sound like an upload."""
+"""Finds tracks that sound like an upload."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from workers.library.uploads.timing import Limit
 from workers.library.uploads.vectors import UploadVectors, unheard
 from workers.library.uploads.waiting import Waiting
 
-#: Most tracks that are named as similar to one upload.
+#: Maximum number of similar tracks to name for one upload.
 MOST: Final = 20
 
 log = logging.getLogger(__name__)
 
 
 class SimilarAudio:
-    """Asks the store with the vectors that an upload has."""
+    """Searches the store with the vectors of an upload."""
 
     def __init__(self, client: MeshClient, models: Sequence[str], vectors: UploadVectors, waiting: Waiting) -> None:
         self._search = SearchClient(client)
@@ -31,8 +31,9 @@ class SimilarAudio:
         self._waiting = waiting
 
     def find(self, audio_id: str, threshold: float, limit: Limit) -> tuple[dict[str, float], list[Warned]]:
-        """Calibrated similarity by track id of tracks from `threshold` on, by the model that hears them nearest; and
-        why models could not be asked.
+        """Return the similarity by track id, and warnings for models that could not be asked.
+
+        Includes tracks with a similarity (calibrated scale) of at least `threshold`; the highest of all models counts.
         """
         found: dict[str, float] = {}
         warnings = []

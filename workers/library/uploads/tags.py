@@ -1,4 +1,4 @@
-"""What the tags of a file say."""
+"""Reads the tags of a file."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mutagen.flac import FLAC, Picture
 from mutagen.id3 import ID3, TextFrame
 from mutagen.mp4 import MP4, MP4Cover
 
-#: Longest value of a tag that is read, in characters.
+#: Maximum length of a tag value, in characters; the rest is cut off.
 MAX_VALUE: Final = 1000
-#: Largest picture that is kept, in bytes: a FLAC block holds no more.
+#: Largest picture to keep, in bytes: a FLAC block holds no more.
 MAX_PICTURE: Final = 16 * 1024 * 1024 - 1024
-#: Pictures kept of one file.
+#: Maximum number of pictures to keep from one file.
 MAX_PICTURES: Final = 8
 _COVER_TYPES: Final = {MP4Cover.FORMAT_JPEG: "image/jpeg", MP4Cover.FORMAT_PNG: "image/png"}
-#: Our names of tags that other formats call otherwise: ID3 (in wav and aiff), APE, ASF.
+#: Our names for tags that other formats name differently: ID3 (in wav and aiff), APE, ASF.
 _NAMES: Final = {
     "tit2": "title",
     "tpe1": "artist",
@@ -42,25 +42,25 @@ _NAMES: Final = {
     "wm/genre": "genre",
     "wm/composer": "composer",
 }
-#: What mutagen's readers raise for files that are broken in one way or another.
+#: What mutagen's readers raise for broken files.
 _BROKEN: Final = (mutagen.MutagenError, OSError, ValueError, KeyError, IndexError, TypeError, EOFError)
 
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """Values by lower-case name (`title`, `artist`, `albumartist`, ...), duration in seconds or 0, pictures."""
+    """Tag values by lower-case name (`title`, `artist`, `albumartist`, ...), duration in seconds or 0, pictures."""
 
     values: Mapping[str, list[str]] = field(default_factory=dict)
     duration: float = 0.0
     pictures: tuple[Picture, ...] = ()
 
     def first(self, name: str) -> str:
-        """The first value of a tag, or nothing."""
+        """Return the first value of a tag, or ""."""
         return next(iter(self.values.get(name, ())), "")
 
 
 def read_tags(path: str, *, pictures: bool = False) -> Tags:
-    """The tags; none where mutagen cannot read them, for tags are never worth an error."""
+    """Read the tags of a file. Returns none if mutagen cannot read them: tags are never worth an error."""
     try:
         plain = mutagen.File(path) if pictures else None
         easy = mutagen.File(path, easy=True)
@@ -83,7 +83,7 @@ def _values(file: Any) -> dict[str, list[str]]:
 
 
 def _listed(values: Any) -> Iterable[Any]:
-    """The values of a tag of any format: text frames of ID3, items of APE, attributes of ASF, plain lists."""
+    """Return the values of a tag in any format: ID3 text frames, APE items, ASF attributes, plain lists."""
     if isinstance(values, TextFrame):
         return [str(text) for text in vars(values).get("text", ())]
     if isinstance(values, APETextValue):

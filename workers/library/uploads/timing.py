@@ -1,4 +1,4 @@
-"""How long an upload may take, and whether anybody still wants it."""
+"""The time limit of an upload, and whether its caller still wants the result."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from typing import Final, TypeVar
 
 from contract.errors import Conflict, DeadlineExceeded
 
-#: Seconds between two looks while something is waited for.
+#: Seconds between checks while waiting.
 LOOK_SECONDS: Final = 0.2
 
 T = TypeVar("T")
 
 
 class GivenUp(Conflict):
-    """Whoever asked is gone."""
+    """The caller is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`deadline` in unix seconds; `given_up` is set once nobody waits for the result any more."""
+    """`deadline` is in unix seconds; `given_up` is set once nobody wants the result any more."""
 
     deadline: float
     given_up: threading.Event = field(default_factory=threading.Event)
 
     @property
     def seconds(self) -> float:
-        """What is left; at least a moment, so that it can be a timeout."""
+        """The seconds left; always above 0, so that they can serve as a timeout."""
         return max(self.deadline - time.time(), 0.01)
 
     def check(self, what: str) -> None:
-        """Raises `DeadlineExceeded` that says `what` once the time is over, `GivenUp` once nobody waits."""
+        """Raise `GivenUp` if nobody wants the result, or `DeadlineExceeded` with `what` if the time is up."""
         if self.given_up.is_set():
             raise GivenUp("whoever uploaded is gone; nothing was kept of it")
         if time.time() >= self.deadline:
             raise DeadlineExceeded(f"{what}; nothing was kept of it")
 
     def wait(self, future: Future[T], what: str) -> T:
-        """The result of `future`, or its error. Raises as `check`."""
+        """Return the result of `future`. Raises its error, and what `check` raises."""
         while True:
             try:
                 return future.result(min(self.seconds, LOOK_SECONDS))

@@ -1,4 +1,4 @@
-"""Uploads by the ids that their senders gave them: one that is asked for again is joined, not begun again."""
+"""Uploads in progress by the ids of their senders: a repeated request joins the first one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 
 from workers.library.uploads.timing import Limit
 
-#: Uploads that are remembered after their end: their answer may have been lost with the broker.
+#: Number of uploads to remember after they end, because a reply may have been lost with the broker.
 KEPT: Final = 64
 
 T = TypeVar("T")
@@ -25,16 +25,16 @@ class _One(Generic[T]):
 
 
 class UnderWay(Generic[T]):
-    """What becomes of uploads. Thread-safe."""
+    """Runs each upload once. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._uploads: OrderedDict[str, _One[T]] = OrderedDict()
 
     def run(self, upload_id: str, deadline: float, work: Callable[[Limit], T]) -> T:
-        """What `work` returns, of the one time that it is done for this id; failures are not remembered.
+        """Run `work` once for this id and return its result; failures are not remembered.
 
-        Raises what it raises, and `DeadlineExceeded`.
+        Raises what `work` raises, and `DeadlineExceeded`.
         """
         one, first = self._enter(upload_id)
         limit = Limit(deadline, one.given_up)
@@ -52,12 +52,12 @@ class UnderWay(Generic[T]):
         return result
 
     def give_up(self, upload_id: str) -> None:
-        """Nobody waits for it any more, whether it has come already or not."""
+        """Note that nobody wants this upload any more, even if it has not arrived yet."""
         with self._lock:
             self._one(upload_id).given_up.set()
 
     def close(self) -> None:
-        """The worker stops: whoever asked asks another one."""
+        """Give up all uploads because the worker stops; callers ask another one."""
         with self._lock:
             for one in self._uploads.values():
                 one.given_up.set()

@@ -1,4 +1,4 @@
-"""What is done with an upload: looked at, cut where a CUE sheet came with it, embedded, compared."""
+"""Processes uploads: checks them, cuts them if a CUE sheet came along, embeds and compares them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from workers.library.uploads.vectors import UploadVectors
 
 #: Largest CUE sheet, in bytes.
 MAX_SHEET: Final = 1024 * 1024
-#: Names of tags that are told of an upload, by our names of them.
+#: Tags to return for an upload: names in the reply, with the names in the file's `Tags`.
 _TOLD: Final = {
     "title": "title",
     "artist": "artist",
@@ -38,14 +38,14 @@ _TOLD: Final = {
 
 @dataclass(slots=True)
 class Found:
-    """Duplicates of one file as "Artist - Title", best first, and what could not be done."""
+    """Duplicates of one file as "Artist - Title", best first, and warnings."""
 
     labels: list[str]
     warnings: list[Warned]
 
 
 class Uploads:
-    """Works on uploads; several at once, each in a thread of its own."""
+    """Processes several uploads at once, each in its own thread."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Uploads:
         self._most_bytes = most_bytes
 
     def process(self, upload: UploadRequest, limit: Limit) -> Uploaded:
-        """The result of `uploads.process`. Raises `MeshError`s that say what is wrong with the upload."""
+        """Return the result of `uploads.process`. Raises a `MeshError` that says what is wrong with the upload."""
         music = self._places.find(upload.music, "music_file", self._most_bytes)
         cue = self._places.find(upload.cue, "cue_file", MAX_SHEET) if upload.cue else ""
         tags = read_tags(music)
@@ -99,7 +99,7 @@ class Uploads:
         return Found(_once(labels), warnings)
 
     def _alike(self, audio_id: str, threshold: float, limit: Limit) -> tuple[list[Entry], list[Warned]]:
-        """Tracks that sound alike, the most similar first."""
+        """Return tracks that sound alike, the most similar first."""
         scores, warnings = self._similar.find(audio_id, threshold, limit)
         ranked = sorted(scores, key=lambda track_id: (-scores[track_id], track_id))
         return self._catalogue.entries(ranked), warnings

@@ -1,4 +1,4 @@
-"""The vectors of an upload: computed by the models that run, kept until the track is there."""
+"""Computes the vectors of an upload with the running models, and keeps them until the track appears."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from workers.library.state.database import State
 from workers.library.uploads.timing import GivenUp, Limit
 from workers.library.uploads.waiting import Waiting, WaitingVector
 
-#: Failures of the file: every model would fail, and Navidrome's player as well.
+#: Errors of the file itself: every model would fail, and so would Navidrome's player.
 FATAL: Final = (DecodeFailed, EmptyAudio, FileMissing, FileUnreadable, DeadlineExceeded)
 log = logging.getLogger(__name__)
 
 
 class UploadVectors:
-    """Embeds uploads with `models`, in the lane of uploads."""
+    """Embeds uploads with `models`, in the lane `upload`."""
 
     def __init__(self, client: MeshClient, state: State, models: Sequence[str], waiting: Waiting) -> None:
         self._client = client
@@ -44,7 +44,7 @@ class UploadVectors:
         self._waiting = waiting
 
     def make(self, path: str, audio_id: str, duration: float, limit: Limit) -> list[Warned]:
-        """Compute what is not there yet, and keep it; why some of it could not be made.
+        """Compute and keep missing vectors. Returns warnings for models that gave none.
 
         Raises the `MeshError` of a file that no model can read, `DeadlineExceeded` and `GivenUp`.
         """
@@ -72,7 +72,7 @@ class UploadVectors:
         return warnings
 
     def source(self, audio_id: str, model: str) -> str:
-        """A track whose vector of this audio is in the store, or nothing."""
+        """Return the id of a track with a vector of this audio in the store, or ""."""
         found = Ledger(self._state, model, self._memory.get(model).generation).source(audio_id, "", "")
         return "" if found is None else found.track_id
 
@@ -105,5 +105,5 @@ class UploadVectors:
 
 
 def unheard(model: str, why: str) -> Warned:
-    """A model gave no vector of the upload, or could not compare it."""
+    """Warn that a model gave no vector for the upload or could not compare it."""
     return Warned(code=WarningCode.UPLOAD_UNHEARD, message=f"{model}: {why}", detail={"model": model})

@@ -1,6 +1,6 @@
-"""Vectors of uploads that wait for Navidrome to show the track: `uploads.db`, beside `state.db`.
+"""Keeps vectors of uploads until Navidrome knows the track: `uploads.db`, beside `state.db`.
 
-A file of its own: short-lived, and losing it costs no more than embedding again.
+It is a separate file because its data is short-lived, and losing it only means embedding again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from contract.errors import StoreUnavailable
 
-#: Seconds that a vector waits.
+#: How many seconds a vector waits.
 KEEP_SECONDS: Final = 24 * 3600.0
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS waiting (
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WaitingVector:
-    """`vector`: raw float32 [dim]; `duration` in seconds; `at` in unix seconds."""
+    """A stored vector. `vector`: raw float32 [dim]; `duration` in seconds; `at` in unix seconds."""
 
     audio_id: str
     model: str
@@ -45,15 +45,15 @@ class WaitingVector:
 
 
 class Waiting:
-    """Thread-safe; durable when `put` returns."""
+    """The waiting vectors. Thread-safe; a vector is durable when `put` returns."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises `StoreUnavailable` where the file cannot be opened or made now. A broken one is made anew."""
+        """Open the file; replace a broken one. Raises `StoreUnavailable` if it cannot be opened or created."""
         self._path = path = folder / "uploads.db"
         self._lock = threading.Lock()
         try:
             self._connection = _open(path)
-        except sqlite3.OperationalError as error:  # a full disk, a lock: that passes, and vectors wait in the file
+        except sqlite3.OperationalError as error:  # a full disk or a lock passes, and the file holds waiting vectors
             raise StoreUnavailable(f"{path} cannot be opened now: {error}", {"path": str(path)}) from error
         except sqlite3.DatabaseError as error:
             log.warning("%s is unusable and made anew: %s", path, error)
@@ -69,20 +69,20 @@ class Waiting:
         self._run(f"INSERT OR REPLACE INTO waiting ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)", values)
 
     def get(self, audio_id: str, model: str, model_id: str = "") -> WaitingVector | None:
-        """The vector of this audio and model; with `model_id` only if that very version made it."""
+        """Return the vector of this audio and model, or None. With `model_id`, only that version's vector counts."""
         sql = f"SELECT {_COLUMNS} FROM waiting WHERE audio_id = ? AND model = ? AND (? = '' OR model_id = ?)"
         found = self._run(sql, (audio_id, model, model_id, model_id))
         return WaitingVector(*found[0]) if found else None
 
     def all(self) -> list[tuple[str, str, float]]:
-        """Audio id, model and duration of every one, the oldest first."""
+        """Return audio id, model and duration (seconds) of every vector, oldest first."""
         return [(i, m, d) for i, m, d in self._run("SELECT audio_id, model, duration FROM waiting ORDER BY at", ())]
 
     def forget(self, audio_id: str, model: str) -> None:
         self._run("DELETE FROM waiting WHERE audio_id = ? AND model = ?", (audio_id, model))
 
     def expire(self, now: float) -> None:
-        """Drop what has waited too long; `now` in unix seconds."""
+        """Drop vectors that have waited too long; `now` in unix seconds."""
         self._run("DELETE FROM waiting WHERE at < ?", (now - KEEP_SECONDS,))
 
     def close(self) -> None:

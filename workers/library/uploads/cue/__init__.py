@@ -1,1 +1,1 @@
-"""CUE sheets: read, matched with an upload, cut."""
+"""CUE sheets: reads them, matches them with uploads, and cuts the uploads."""

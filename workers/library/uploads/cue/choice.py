@@ -1,4 +1,4 @@
-"""Which FILE of a CUE sheet an upload is. The upload itself lies under a temporary name that no sheet knows."""
+"""Matches an upload with a FILE of a CUE sheet by its original name: no sheet knows its temporary name."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from contract.filenames import split_name
 
 
 def choose_file(files: Sequence[str], name: str) -> int:
-    """Position of the FILE that is meant by an upload its sender calls `name`.
+    """Return the position of the FILE that matches an upload whose sender calls it `name`.
 
-    The only one, whatever it is called; of several the one with that name, else the one with that name and another
-    suffix (sheets often say .wav of what became .flac). Raises `InvalidRequest` where none or several may be meant.
+    A single FILE always matches. Of several, choose the one with that name, else the one with that name and another
+    suffix (sheets often say .wav for a file that is now .flac). Raises `InvalidRequest` if none or several match.
     """
     if len(files) == 1:
         return 0

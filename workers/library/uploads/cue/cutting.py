@@ -1,4 +1,4 @@
-"""Cuts a file into FLAC files, sample by sample: the parts after one another are the whole."""
+"""Cuts a file into FLAC files at exact samples: the parts in sequence equal the whole."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from workers.library.uploads.cue.sheet import Track, sample_of
 from workers.library.uploads.cue.writing import FlacFile, open_flac
 from workers.library.uploads.timing import Limit
 
-#: Channels and samples a second that FLAC can hold.
+#: Maximum channels and samples per second in FLAC.
 MAX_CHANNELS: Final = 8
 MAX_RATE: Final = 655_350
 
 
 def cut(path: str, tracks: Sequence[Track], targets: Sequence[Path], limit: Limit) -> list[float]:
-    """Write each track of the file to its target; their durations in seconds.
+    """Write each track of the file to its target. Returns their durations in seconds.
 
-    A track goes from its INDEX 01 to that of the next one; what lies before the first is the first's. Raises
-    `DecodeFailed`, `EmptyAudio`, `DeadlineExceeded`, and `InvalidRequest` where the sheet does not fit the file.
+    A track lasts from its INDEX 01 to that of the next one; audio before the first belongs to the first. Raises
+    `DecodeFailed`, `EmptyAudio`, `DeadlineExceeded`, and `InvalidRequest` if the sheet does not match the file.
     """
     bits, blocks = read_whole(path)
     first, rate = next(blocks)
@@ -45,7 +45,7 @@ def cut(path: str, tracks: Sequence[Track], targets: Sequence[Path], limit: Limi
 
 
 class Parts:
-    """FLAC files that are filled one after the other; `ends` are the samples at which each but the last is full."""
+    """FLAC files that are filled one after the other; `ends` are the samples at which all but the last end."""
 
     def __init__(self, targets: Sequence[Path], ends: Sequence[int], rate: int, channels: int, bits: int) -> None:
         self._targets = targets
@@ -56,7 +56,7 @@ class Parts:
         self._file = self._open()
 
     def write(self, samples: Whole) -> None:
-        """The next samples, [n, channels]."""
+        """Write the next samples, [n, channels]."""
         while len(samples):
             room = self._ends[self._number] - self._written if self._number < len(self._ends) else len(samples)
             taken, samples = samples[:room], samples[room:]
@@ -71,7 +71,7 @@ class Parts:
         self._file.close()
 
     def lengths(self, tracks: Sequence[Track]) -> list[int]:
-        """Samples of each part. Raises `InvalidRequest` where the file ended before its last track began."""
+        """Return the samples in each part. Raises `InvalidRequest` if the file ends before its last track begins."""
         if self._number < len(self._ends):
             late = tracks[self._number + 1].number
             raise InvalidRequest(

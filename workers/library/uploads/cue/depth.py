@@ -1,4 +1,4 @@
-"""How many bits a sample of a file is worth keeping."""
+"""Decides how many bits per sample of a file to keep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contract.errors import DecodeFailed
 from workers.audio.ffmpeg import first_audio, open_container
 from workers.audio.source import Source
 
-#: Bits by libsndfile's subtypes that hold whole numbers.
+#: Bits by libsndfile subtype, for integer samples.
 _WHOLE: Final = {
     "PCM_S8": 8,
     "PCM_U8": 8,
@@ -25,17 +25,17 @@ _WHOLE: Final = {
     "ALAC_32": 32,
 }
 _FLOAT: Final = frozenset({"FLOAT", "DOUBLE"})
-#: Bits of what a lossy codec gives, and of floating-point samples.
+#: Bits for lossy codecs, and for floating-point samples.
 LOSSY_BITS: Final = 16
 FLOAT_BITS: Final = 24
-#: Bits that floats of 32 bits do not carry through.
+#: Bits that 32-bit floats cannot represent exactly.
 EXACT_BITS: Final = 32
 
 
 def bits_of(path: str) -> int:
-    """8, 16, 24 or 32: 16 for lossy files, 24 for floating-point samples, else what the file has.
+    """Return 8, 16, 24 or 32: 16 for lossy files, 24 for floating-point samples, else the bits of the file.
 
-    Raises `DecodeFailed` where no demuxer knows the file.
+    Raises `DecodeFailed` if no demuxer recognises the file.
     """
     try:
         subtype = soundfile.info(os.fsencode(path)).subtype
@@ -52,13 +52,13 @@ def _by_codec(path: str) -> int:
         sample = context.format.name.removesuffix("p")
         if not context.codec.lossless:
             return LOSSY_BITS
-    if sample == "s32" and _told(path) == EXACT_BITS:  # FFmpeg decodes 24 bits into 32, too
+    if sample == "s32" and _told(path) == EXACT_BITS:  # FFmpeg also decodes 24 bits to s32
         return EXACT_BITS
     return {"u8": 8, "s16": 16}.get(sample, FLOAT_BITS)
 
 
 def _told(path: str) -> int:
-    """Bits that the header of a lossless file tells of; 0 where it does not."""
+    """Return the bits per sample in the header of a lossless file; 0 if unknown."""
     try:
         info: Any = getattr(mutagen.File(path), "info", None)
     except (mutagen.MutagenError, OSError):

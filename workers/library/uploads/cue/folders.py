@@ -1,4 +1,4 @@
-"""The folders that parts are written to."""
+"""Creates and removes the folders for parts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Final
 from contract.errors import FileUnreadable, Forbidden
 from contract.private import check_owner, private_folder
 
-#: Beginning of the name of a folder of parts.
+#: Prefix of the name of a folder of parts.
 PREFIX: Final = "split-"
-#: Seconds after which a folder of parts is removed: whoever uploaded has taken them, or never will.
+#: Seconds after which a folder of parts is removed: the sender has taken them, or never will.
 KEEP_SECONDS: Final = 3600.0
 
 
@@ -23,7 +23,7 @@ class PartFolders:
         self._root = root
 
     def make(self) -> Path:
-        """A new folder of this user alone: others may write to the temporary folder, too."""
+        """Create a folder that only this user can access, because others may write to the temporary folder too."""
         try:
             private_folder(self._root)
             return Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._root))
@@ -36,7 +36,7 @@ class PartFolders:
             raise FileUnreadable(f"{error.message} (SONICMESH_UPLOAD_SPLITS)") from None
 
     def clean(self, now: float) -> int:
-        """Remove folders of parts that are old; how many. `now` in unix seconds."""
+        """Remove old folders of parts and return how many. `now` is in unix seconds."""
         removed = 0
         try:
             check_owner(self._root)

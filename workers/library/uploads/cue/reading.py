@@ -1,4 +1,4 @@
-"""Samples of an upload as whole numbers at the upper end of 32 bits, [n, channels], block by block."""
+"""Reads samples of an upload block by block, as integers in the upper bits of 32, [n, channels]."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workers.audio.mixing import Samples, Whole
 from workers.library.uploads.cue.depth import EXACT_BITS, FLOAT_BITS, bits_of
 from workers.library.uploads.cue.writing import MAX_EXACT_CHANNELS
 
-#: Kinds that libsndfile opens and FFmpeg reads better, by libsndfile's name.
+#: Formats that libsndfile can open but FFmpeg reads better, by libsndfile's name.
 _FFMPEG_FIRST: Final = frozenset({"MP3"})
 
 Block = npt.NDArray[Any]
@@ -25,7 +25,7 @@ Reader = Callable[[str], Blocks]
 
 
 def read_whole(path: str) -> tuple[int, Iterator[tuple[Whole, int]]]:
-    """Bits that a sample is worth (8, 16, 24, 32), and blocks with their rate; at least one.
+    """Return the bits per sample (8, 16, 24 or 32), and at least one block with its rate.
 
     Raises `DecodeFailed`, `EmptyAudio`.
     """
@@ -39,7 +39,7 @@ def read_whole(path: str) -> tuple[int, Iterator[tuple[Whole, int]]]:
 
 
 def whole_numbers(samples: Samples, bits: int) -> Whole:
-    """Float samples at full scale 1 as whole numbers of `bits` bits, at the upper end of 32; exact up to 24 bits."""
+    """Convert float samples (full scale 1) to integers in the upper `bits` bits of 32; exact up to 24 bits."""
     scale = 2.0 ** (bits - 1)
     rounded = np.rint(samples.astype(np.float64) * scale).clip(-scale, scale - 1)
     return rounded.astype(np.int32) << (32 - bits)
@@ -51,7 +51,7 @@ def _chain(block: Block, rate: int, rest: Blocks) -> Blocks:
 
 
 def _blocks(path: str, *, exact: bool) -> Blocks:
-    """Blocks of the first decoder that can read the file, whole numbers where they are to be exact, else floats."""
+    """Yield blocks from the first decoder that can read the file: integers if `exact`, else floats."""
     refusals = []
     for read in _readers(path, exact=exact):
         blocks = read(path)
@@ -69,7 +69,7 @@ def _blocks(path: str, *, exact: bool) -> Blocks:
 
 
 def _readers(path: str, *, exact: bool) -> tuple[Reader, Reader]:
-    """Both decoders, the better one first. By what is in the file: an upload may have any name."""
+    """Return both decoders, the better one first. Goes by content, because an upload may have any name."""
     by_ffmpeg: Reader = ffmpeg.read_whole if exact else ffmpeg.read
     by_sndfile: Reader = sndfile.read_whole if exact else sndfile.read
     try:

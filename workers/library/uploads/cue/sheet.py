@@ -1,4 +1,4 @@
-"""Reads CUE sheets: which files, which tracks, where each begins."""
+"""Reads CUE sheets: their files and tracks, and where each track begins."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Final
 
 from contract.errors import InvalidRequest
 
-#: Frames of a CUE time in a second (sectors of an audio CD).
+#: Frames per second in a CUE time (sectors of an audio CD).
 FRAMES: Final = 75
-#: Most tracks and files of one sheet: a CD has 99.
+#: Maximum number of tracks and files in one sheet: a CD has 99.
 MAX_TRACKS: Final = 99
 MAX_FILES: Final = 99
 _WORD: Final = re.compile(r'"([^"]*)"?|(\S+)')
@@ -20,7 +20,7 @@ _TIME: Final = re.compile(r"(\d{1,4}):(\d{1,2}):(\d{1,2})")
 
 @dataclass(slots=True)
 class Track:
-    """One audio track. `start` is INDEX 01 in frames of 1/75 s, counted in file number `file`; -1: it has none."""
+    """One audio track. `start` is INDEX 01 in frames of 1/75 s within file number `file`; -1: none."""
 
     number: int
     title: str = ""
@@ -43,12 +43,12 @@ class Sheet:
     tracks: list[Track] = field(default_factory=list)
 
     def of_file(self, file: int) -> list[Track]:
-        """The tracks that begin in a file, in order."""
+        """Return the tracks that begin in a file, in order."""
         return [track for track in self.tracks if track.file == file]
 
 
 def parse_sheet(text: str) -> Sheet:
-    """The sheet. Unknown lines are passed over. Raises `InvalidRequest` for one that makes no sense."""
+    """Parse a sheet. Skips unknown lines. Raises `InvalidRequest` if the sheet makes no sense."""
     sheet = Sheet()
     track: Track | None = None
     audio = True
@@ -72,7 +72,7 @@ def parse_sheet(text: str) -> Sheet:
 
 
 def frames_of(time: str) -> int:
-    """Frames of `MM:SS:FF`. Raises `ValueError`."""
+    """Return the frames of a time `MM:SS:FF`. Raises `ValueError`."""
     match = _TIME.fullmatch(time)
     if match is None:
         raise ValueError("a time is MM:SS:FF")
@@ -83,7 +83,7 @@ def frames_of(time: str) -> int:
 
 
 def sample_of(frames: int, rate: int) -> int:
-    """The sample at which a time begins; exact for every rate that 75 divides, else the one before."""
+    """Return the sample at which a time begins: exact if 75 divides the rate, else rounded down."""
     return frames * rate // FRAMES
 
 
@@ -112,7 +112,7 @@ def _new_file(sheet: Sheet, values: list[str], line: int) -> None:
 
 
 def _index(sheet: Sheet, track: Track, values: list[str], line: int) -> None:
-    """INDEX 00, the pregap, stays with the track before; further indexes lie within the track."""
+    """Store INDEX 01. INDEX 00, the pregap, stays with the previous track; later indexes lie within the track."""
     try:
         which, start = int(values[0]), frames_of(values[1])
     except (IndexError, ValueError) as error:

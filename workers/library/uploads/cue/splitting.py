@@ -1,4 +1,4 @@
-"""From an upload with a CUE sheet to one FLAC file per track."""
+"""Splits an upload with a CUE sheet into one FLAC file per track."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Splitter:
         self._folders = folders
 
     def split(self, music: str, cue: str, name: str, limit: Limit) -> list[UploadPart]:
-        """The parts of the file that its sender calls `name`, in order. Raises `MeshError`s that say what is wrong."""
+        """Split the file that its sender calls `name`; return its parts in order. Raises a `MeshError` if it cannot."""
         sheet = parse_sheet(decode(Path(cue).read_bytes()))
         tracks = sheet.of_file(choose_file(sheet.files, name))
         if not tracks:

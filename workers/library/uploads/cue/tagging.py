@@ -1,4 +1,4 @@
-"""The tags of a part: those of the sheet, and what the whole file says beyond."""
+"""Tags the parts: with the tags of the sheet, and with those that only the whole file has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mutagen.flac import FLAC
 from workers.library.uploads.cue.sheet import Sheet, Track
 from workers.library.uploads.tags import Tags
 
-#: Tags of the whole file that are not true of a part.
+#: Tags of the whole file that do not apply to a part.
 _OF_THE_WHOLE: Final = frozenset(
     {
         "title",
@@ -36,17 +36,17 @@ _OF_THE_WHOLE: Final = frozenset(
     }
 )
 _PREFIX_OF_THE_WHOLE: Final = "replaygain_"
-#: Names of a Vorbis comment: printable ASCII but "=".
+#: Characters allowed in the name of a Vorbis comment: printable ASCII except "=".
 _NAME: Final = frozenset(map(chr, range(0x20, 0x7E))) - {"="}
 
 
 def title_of(track: Track) -> str:
-    """The title; a track without one is called by its number."""
+    """Return the title, or a name with the number if the track has no title."""
     return track.title or f"Track {track.number:02d}"
 
 
 def tags_of(sheet: Sheet, track: Track, whole: Tags, total: int) -> dict[str, list[str]]:
-    """Vorbis comments of one of `total` parts."""
+    """Return the Vorbis comments of one of `total` parts."""
     kept = {name: list(values) for name, values in whole.values.items() if _is_kept(name)}
     album_artist = sheet.performer or whole.first("albumartist") or whole.first("artist")
     said = {
@@ -66,7 +66,7 @@ def tags_of(sheet: Sheet, track: Track, whole: Tags, total: int) -> dict[str, li
 
 
 def write_tags(path: Path, tags: Mapping[str, list[str]], whole: Tags) -> None:
-    """Put tags, and the pictures of the whole file, into a FLAC file."""
+    """Write the tags, and the pictures of the whole file, to a FLAC file."""
     open_flac: Any = FLAC  # mutagen's constructors are untyped
     file = open_flac(path)
     for name, values in tags.items():

@@ -1,11 +1,11 @@
-"""The text of a CUE sheet, whatever wrote it."""
+"""Decodes the text of a CUE sheet, whatever program wrote it."""
 
 from __future__ import annotations
 
 import codecs
 from typing import Final
 
-#: Byte-order marks and what they say.
+#: Byte-order marks and their encodings.
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -14,7 +14,7 @@ _MARKS: Final = (
 
 
 def decode(raw: bytes) -> str:
-    """UTF-8 or UTF-16 where it says so or can be nothing else, cp1252 (as old Windows programs wrote) otherwise."""
+    """Decode by byte-order mark, else as UTF-8 if valid, else as cp1252, which old Windows programs wrote."""
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return raw[len(mark) :].decode(encoding, "replace").replace("\0", "")

@@ -1,4 +1,4 @@
-"""FLAC files that are written block by block. Samples are whole numbers at the upper end of 32 bits, [n, channels]."""
+"""Writes FLAC files block by block. Samples are integers in the upper bits of 32, [n, channels]."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ import soundfile
 from workers.audio.mixing import Whole
 from workers.library.uploads.cue.depth import EXACT_BITS
 
-#: libsndfile's names of the widths that it can write.
+#: libsndfile's names for the widths that it can write.
 _SUBTYPES: Final = {8: "PCM_S8", 16: "PCM_16", 24: "PCM_24"}
-#: Layouts by number of channels that FFmpeg writes with 32 bits and reads again.
+#: Layouts by number of channels that FFmpeg can write with 32 bits and read back.
 _LAYOUTS: Final = ("mono", "stereo", "3.0", "quad", "5.0", "5.1")
-#: Channels that a file of 32 bits can have.
+#: Maximum number of channels in a 32-bit file.
 MAX_EXACT_CHANNELS: Final = len(_LAYOUTS)
 
 
 class FlacFile(Protocol):
-    """A file that was opened for writing."""
+    """A file opened for writing."""
 
     def write(self, samples: Whole, /) -> None:
-        """The next samples."""
+        """Write the next samples."""
 
     def close(self) -> None:
-        """End the file."""
+        """Finish the file."""
 
 
 def open_flac(path: Path, rate: int, channels: int, bits: int) -> FlacFile:
-    """A new FLAC file. libsndfile writes up to 24 bits, FFmpeg 32."""
+    """Create a FLAC file. libsndfile writes up to 24 bits, FFmpeg 32."""
     if bits == EXACT_BITS:
         return _Exact(path, rate, channels)
     file: FlacFile = soundfile.SoundFile(
@@ -42,7 +42,7 @@ def open_flac(path: Path, rate: int, channels: int, bits: int) -> FlacFile:
 
 
 class _Exact:
-    """Of 32 bits."""
+    """A file with 32-bit samples."""
 
     def __init__(self, path: Path, rate: int, channels: int) -> None:
         self._layout = _LAYOUTS[channels - 1]
@@ -50,7 +50,7 @@ class _Exact:
         self._written = 0
         self._container = av.open(str(path), "w", format="flac")
         self._stream: Any = self._container.add_stream("flac", rate=rate, layout=self._layout, format="s32")
-        # FFmpeg cuts off 8 of the 32 bits unless told that files are wanted which libFLAC reads from 1.4 (2022) on
+        # FFmpeg drops 8 of the 32 bits unless it may write files that need libFLAC 1.4 (2022) or later
         self._stream.codec_context.options = {"strict": "experimental"}
 
     def write(self, samples: Whole) -> None:
