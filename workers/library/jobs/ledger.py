@@ -40,7 +40,7 @@ class Ledger(LedgerView):
     """The rows of one model in one generation."""
 
     def plan(self, track_ids: Iterable[str], job_id: str) -> None:
-        """Make rows pending for a job. Rows keep what they know of a stored vector; new rows get the stamp of the file."""
+        """Make rows pending for a job. Rows keep what they know of a stored vector; new rows get their file's stamp."""
         with self._state.write() as connection:
             connection.executemany(
                 "INSERT INTO ledger (model, generation, track_id, state, job_id, stamp) "
