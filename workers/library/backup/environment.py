@@ -21,7 +21,7 @@ def assignments(text: str) -> dict[str, str]:
 
 
 def is_secret(variable: str, value: str) -> bool:
-    """Return whether a value is secret: because of the variable's name, or as an address with a password."""
+    """Return whether a value is secret: the variable's name says so, or it is an address with a password."""
     if any(word in variable.upper() for word in SECRET_WORDS):
         return True
     try:

@@ -62,7 +62,7 @@ class Rule:
         return self.due(entry, row)
 
     def starts_over(self, entry: Entry, row: LedgerRow) -> bool:
-        """Return whether to ignore earlier attempts and what was read of the file: it failed or was read only in part."""
+        """Return whether to ignore earlier attempts and what was read of the file: it failed or was read in part."""
         if row.state == FAILED:
             return self.options.retry_failed or row.stamp != entry.stamp
         return bool(row.warning) and self.options.retry_failed
