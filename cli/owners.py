@@ -24,7 +24,7 @@ def group_name(gid: int) -> str:
 
 
 def groups_of(uid: int) -> set[int]:
-    """Return the groups of a user that this machine knows."""
+    """Return the ids of a user's groups; empty if this machine does not know the user."""
     try:
         known = pwd.getpwuid(uid)
     except KeyError:

@@ -55,7 +55,7 @@ def _begin(folder: Path) -> tuple[Path, BinaryIO]:
 
 
 def _owned(file: BinaryIO) -> bool:
-    """Lock the file; return whether it is ours: until it is locked, another backup may take the folder for an orphan."""
+    """Lock the file; return whether it is ours: before the lock, another backup may take the folder for an orphan."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
