@@ -17,6 +17,7 @@ NAME: Final = "sonicmesh.ndp"
 
 def place(package: Path, folder: Path) -> bool:
     """Copy the file if needed; return whether it was.
+
     Raises `NotFound`, `Forbidden` with the commands to type, `InvalidRequest`.
     """
     target = folder / NAME

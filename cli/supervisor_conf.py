@@ -47,7 +47,7 @@ def escape(value: str | Path, option: str = "") -> str:
 
 
 def command(arguments: Iterable[str], environment: Mapping[str, str]) -> str:
-    """Return a value of `command`: a program with its own variables. supervisord's `environment` cannot hold them all."""
+    """Return the value of `command`: a program with variables that supervisord's `environment` cannot hold."""
     assigned = [f"{name}={value}" for name, value in environment.items()]
     return escape(shlex.join(["env", *assigned, *arguments]))
 

@@ -57,7 +57,7 @@ def restore(
 
 
 def _accepted(settings: Mapping[str, str], as_json: bool) -> bool:
-    """Ask whether to use the backup's settings: they decide which programs' files are read and where files are written."""
+    """Ask whether to use the backup's settings: they decide which files are read and where files are written."""
     from workers.library.backup.environment import shown
 
     if not settings:

@@ -144,6 +144,7 @@ def _is_gateway(host: str, port: int, health: str) -> bool:
 
 def check_token(gateway: GatewaySettings) -> Finding:
     """Report whether a token is set.
+
     The settings refuse an open address without a token; a local one without is fine.
     """
     if gateway.token is not None:

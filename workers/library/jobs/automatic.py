@@ -61,6 +61,7 @@ class Automatic:
 
     def rest_after(self, job: Job) -> None:
         """Delay the next automatic job.
+
         Whatever an automatic job leaves undone, the next one would leave undone too, so the intervals grow.
         """
         with self._lock:

@@ -26,6 +26,7 @@ AWAY_SECONDS: Final = (10.0, 6 * 3600.0)
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Decides what is due.
+
     `model_id` is the model's current id, "" if unknown. `held`: ids of cancelled jobs; an automatic job skips the
     tracks that they left, until the file changes.
     """

@@ -108,6 +108,7 @@ class Embedder:
 
     def _try_later(self, item: Item, error: MeshError) -> None:
         """Retry a track later.
+
         A part of the mesh is unavailable; that is not the track's fault unless this track always misses its deadline.
         """
         if isinstance(error, DeadlineExceeded):

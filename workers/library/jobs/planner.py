@@ -151,6 +151,7 @@ class Planner:
 
     def close(self) -> None:
         """Finish the model once everything is embedded; put a new generation into service.
+
         Raises `Interrupted`, `MeshError`, `JobFailed`.
         """
         if self.options.clear_existing:

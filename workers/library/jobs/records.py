@@ -70,6 +70,7 @@ class Options:
 @dataclass(frozen=True, slots=True)
 class Job:
     """One job.
+
     `options` are those of its kind, plus `automatic` and `note`. Times are unix seconds. `summary` is the progress last
     reported, if any.
     """

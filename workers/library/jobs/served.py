@@ -10,6 +10,7 @@ from contract.message import Nothing
 
 def served_models(client: MeshClient, timeout: float) -> set[str]:
     """Return the names of the models that have a worker.
+
     The broker may take `timeout` seconds. Raises `MeshError`.
     """
     workers = ManagementClient(client).workers(Nothing(), timeout=timeout).workers

@@ -39,6 +39,7 @@ class JobMaker(Protocol):
 
 class Kind(ABC, Generic[O]):
     """One kind of job.
+
     The scheduler starts, pauses, resumes, cancels, reports and records all kinds the same way.
 
     The next library worker runs a killed job again from its beginning, so `run` skips what is done already.
