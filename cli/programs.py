@@ -1,5 +1,7 @@
-"""Writes what `supervisord.conf` includes: one group per model with one program section per member, and the sections
-that depend on the folder and the settings.
+"""Writes what `supervisord.conf` includes.
+
+That is one group per model with one program section per member, and the sections that depend on the folder and the
+settings.
 
 `MAX_MEMBERS` members are declared, and as many started as the model's scale says. A declared member can start and stop
 by itself, whereas changing a group's `numprocs` would restart the whole group.

@@ -20,7 +20,7 @@ from demo.tags import artists
 COLLECTING_DAYS: Final = 400
 #: Separates the artists of one track in Navidrome's display name.
 AND: Final = " • "
-#: Bit depth that the scanner records for compressed formats.
+#: Codec that the scanner records for compressed formats; the others have none.
 CODECS: Final = {"mp3": "MP3", "m4a": "AAC"}
 BIT_DEPTHS: Final = {"flac": 16, "wav": 16, "m4a": 16}
 

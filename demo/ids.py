@@ -19,7 +19,7 @@ def _base62(number: int) -> str:
 
 
 def hashed_id(*parts: object) -> str:
-    """Return the id of something identified by name (albums, artists, folders, tags): 128 bits, the MD5 of the parts."""
+    """Return the id of a named thing (album, artist, folder, tag): 128 bits, the MD5 of the parts."""
     return _base62(int.from_bytes(md5(_joined(parts), usedforsecurity=False).digest(), "big"))
 
 

@@ -64,8 +64,9 @@ def move(settings: SearchSettings, target: SearchSettings, bars: Bars, *, force:
 
 
 def _refuse_beside_a_job(settings: SearchSettings) -> None:
-    """Raise `Conflict` while a job runs: vectors that it replaced after they were copied would stay outdated,
-    unnoticed.
+    """Raise `Conflict` while a job runs.
+
+    The other store would keep outdated copies of vectors that the job replaces, and nobody would notice.
     """
     if Supervisor(settings).running():
         with connected(settings) as client:

@@ -60,9 +60,7 @@ def settings_rows() -> list[dict[str, Any]]:
 
 
 def config(as_json: AsJson = False) -> None:
-    """Print every setting. Put changes into `.env` beside supervisord.conf and apply them with `sonicmesh stop` and
-    `run`.
-    """
+    """Print every setting. Change them in `.env` beside supervisord.conf, then `sonicmesh stop` and `sonicmesh run`."""
     rows = settings_rows()
     if as_json:
         output.print_json(rows)

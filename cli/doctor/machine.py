@@ -68,9 +68,7 @@ def _memory(total: int, cores: int) -> Finding:
 
 
 def file_system(path: Path, mounts: str) -> str:
-    """Return the kind of the file system that holds `path`, from the lines of /proc/mounts; the longest mount point
-    wins.
-    """
+    """Return the kind of the file system that holds `path`, given the lines of /proc/mounts; the longest match wins."""
     best, kind = "", ""
     for line in mounts.splitlines():
         fields = line.split()

@@ -52,7 +52,9 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`created_at` in unix seconds; `tables`: number of rows by table of `state.db`; `waiting`: number of vectors in
+    """What a backup contains.
+
+    `created_at` in unix seconds; `tables`: number of rows by table of `state.db`; `waiting`: number of vectors in
     `uploads.db`; `data_version`: version of the data folder that the files come from.
     """
 

@@ -28,9 +28,7 @@ ASK_AGAIN_SECONDS: Final = 2.0
 
 
 def pause_after(in_a_row: int) -> float:
-    """Return the seconds until the next look for work after `in_a_row` automatic jobs: 0 after the first, then
-    doubling.
-    """
+    """Return the seconds until the next look for work after `in_a_row` automatic jobs: 0 at first, then doubling."""
     return 0.0 if in_a_row < 2 else min(2.0 ** min(in_a_row - 2, 10), LOOK_SECONDS)
 
 
@@ -50,9 +48,7 @@ class Automatic:
             self._look_at, self._in_a_row = 0.0, 0
 
     def due(self) -> list[str]:
-        """Return the models of a job for new, changed or due tracks; empty if automatic jobs are off or it is too
-        early.
-        """
+        """Return the models of a job for new, changed or due tracks; empty if automatic jobs are off or not due yet."""
         if not self._context.settings.auto_embed or time.monotonic() < self._look_at:
             return []
         models, silent = models_with_work(self._context)

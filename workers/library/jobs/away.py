@@ -92,9 +92,7 @@ class AwayFiles:
         self._due = due
 
     def _failed(self, now: float) -> tuple[dict[str, str], set[str]]:
-        """Return the error code of each present track that failed because of its file, and the tracks due for another
-        try.
-        """
+        """Return the error code by present track that failed because of its file, and the tracks due for another try."""
         marks = ",".join("?" * len(AWAY_CODES))
         rows = self._state.rows(
             "SELECT ledger.track_id, code, attempts, updated_at FROM ledger JOIN track ON track.id = ledger.track_id "
@@ -144,7 +142,7 @@ def _opens(path: str) -> bool:
 
 
 def _topmost_away(folder: str) -> str:
-    """Return the highest parent of this folder that is away too."""
+    """Return the topmost folder on this path that is away; `folder` itself if its parent is not."""
     while (parent := os.path.dirname(folder)) != folder and not _is_filled(parent):  # noqa: PTH120
         folder = parent
     return folder

@@ -37,7 +37,7 @@ class Interrupted(Exception):
 
 
 class JobFailed(Exception):
-    """The job cannot go on; the message says why and what to do."""
+    """The job cannot continue; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

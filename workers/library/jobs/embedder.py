@@ -76,9 +76,7 @@ class Embedder:
             future.cancel()
 
     def begin_anew(self) -> None:
-        """Forget earlier memory problems: the model's turn ended or starts again, so they are no reason to give up on
-        it.
-        """
+        """Forget earlier memory problems: they are no reason to give up on a model whose turn ended or starts again."""
         self.short_of_memory = False
         self._unavailable_since = 0.0
 

@@ -102,7 +102,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One model of a job: the generation that it fills, the one in service before (once known), seconds worked, and
+    """One model of a job.
+
+    It names the generation that it fills and the one in service before (once known), and counts seconds worked and
     seconds of music done.
     """
 

@@ -40,8 +40,9 @@ class Plan:
 
 
 def plan_pruning(state: State, before: float, *, told: bool = False) -> Plan:
-    """Plan to forget the tracks that vanished before `before` (unix seconds). `told`: forget them however many they
-    are.
+    """Plan which of the tracks that vanished before `before` (unix seconds) to forget.
+
+    `told`: forget them however many they are.
     """
     libraries: dict[int, list[tuple[str, float | None]]] = defaultdict(list)
     for track_id, library_id, vanished_at in state.rows("SELECT id, library_id, vanished_at FROM track"):

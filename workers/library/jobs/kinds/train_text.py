@@ -45,7 +45,7 @@ class TrainText(Kind[TrainOptions]):
         self._context = context
 
     def check(self, request: TrainOptions) -> None:
-        """Raise `InvalidRequest` if the model is unknown or understands text already, `TextUnavailable` without torch."""
+        """Raise `InvalidRequest` if the model is unknown or needs no training, `TextUnavailable` without torch."""
         from workers.models.training.possible import check_possible  # late: it looks for torch's packages
 
         check_possible(request.model)
