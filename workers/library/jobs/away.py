@@ -92,7 +92,7 @@ class AwayFiles:
         self._due = due
 
     def _failed(self, now: float) -> tuple[dict[str, str], set[str]]:
-        """Return the error code by present track that failed because of its file, and the tracks due for another try."""
+        """Return the error code by present track that failed because of its file, and the tracks due for a retry."""
         marks = ",".join("?" * len(AWAY_CODES))
         rows = self._state.rows(
             "SELECT ledger.track_id, code, attempts, updated_at FROM ledger JOIN track ON track.id = ledger.track_id "

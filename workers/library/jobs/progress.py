@@ -17,7 +17,7 @@ from workers.library.jobs.records import ENDED, PAUSED, RUNNING, Job
 #: How many failures the progress lists; `batch.failures` has them all.
 LISTED_FAILURES: Final = 50
 SECONDS_PER_HOUR: Final = 3600.0
-#: Least seconds of work that a reported speed is based on: one track in a millisecond says nothing about an hour.
+#: Minimum seconds of work behind a reported speed: one track in a millisecond says nothing about an hour.
 LEAST_SECONDS: Final = 1.0
 #: Measured only for tracks that a model computes.
 COMPUTE: Final = "compute"

@@ -20,7 +20,7 @@ from workers.library.jobs.progress import Progress
 ANSWER_SECONDS: Final = 0.5
 #: Seconds before asking again whether a model fits beside those at work.
 ASK_AGAIN_SECONDS: Final = 2.0
-#: Least seconds between two times that the models at work give way to a reopened one: each time costs a load.
+#: Minimum seconds between two times that the models at work give way to a reopened one: each time costs a load.
 GIVE_WAY_SECONDS: Final = 600.0
 
 

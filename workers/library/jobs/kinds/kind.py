@@ -49,7 +49,7 @@ class Kind(ABC, Generic[O]):
     #: The type of the request.
     options: type[O]
     lane: ClassVar[str] = VECTORS
-    #: Whether it goes before other jobs of its lane and may interrupt one of them to run.
+    #: Whether it goes before other jobs of its lane, and runs whenever one of these is interrupted.
     urgent: ClassVar[bool] = False
     #: Why it cannot pause or be cancelled; "" if it can.
     never_pauses: ClassVar[str] = ""
