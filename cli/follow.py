@@ -1,4 +1,4 @@
-"""Jobs of any kind that a command starts and follows to their end."""
+"""Starts jobs of any kind and follows them to their end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from contract.message import Message, fields_of
 
 
 def run_job(client: MeshClient, kind: JobKind, options: Message, *, quiet: bool) -> dict[str, Any]:
-    """Start a job and follow it; what it made. Raises the error that it ended with."""
+    """Start a job, follow it and return its result. Raises the error that it ended with."""
     library = LibraryClient(client)
     started = library.begin_job(StartJobRequest(kind=kind, options=fields_of(options)), timeout=CALL_SECONDS)
     for warned in started.warnings:
@@ -32,7 +32,7 @@ def run_job(client: MeshClient, kind: JobKind, options: Message, *, quiet: bool)
 
 
 def follow(library: LibraryClient, job_id: str, *, quiet: bool) -> Progress:
-    """Show the job until it has ended; its last state."""
+    """Show the job until it has ended; return its last state."""
     with JobBar(quiet=quiet) as bar:
         while True:
             job = library.job(JobRequest(job_id=job_id), timeout=CALL_SECONDS)
@@ -43,7 +43,7 @@ def follow(library: LibraryClient, job_id: str, *, quiet: bool) -> Progress:
 
 
 def failed(job: Progress) -> MeshError | None:
-    """The error that a job ended with; None where it was completed."""
+    """Return the error that a job ended with; None if it completed."""
     if job.status == "failed":
         return error_from_wire(fields_of(job.error)) if job.error is not None else Internal(job.message)
     if job.status == "cancelled":

@@ -1,4 +1,4 @@
-"""`sonicmesh`: run, ask and steer the mesh."""
+"""`sonicmesh`: run, query and control the mesh."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ app = typer.Typer(
 
 
 def _boundary(command: Callable[..., None]) -> Callable[..., None]:
-    """Typed errors end a command with one line and an exit code, never with a traceback."""
+    """Wrap a command so that errors end it with one line and an exit code, never with a traceback."""
 
     @functools.wraps(command)
     def guarded(*args: Any, **options: Any) -> None:
@@ -65,7 +65,7 @@ def _boundary(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(130) from None
         except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
             raise
-        except Exception as error:  # noqa: BLE001  the boundary: a defect, or a part of the mesh that says nonsense
+        except Exception as error:  # noqa: BLE001  the boundary: a bug, or a malformed answer
             output.fail(_defect(error), output.FAILED, as_json=as_json, error=Internal.code)
 
     guarded.__signature__ = inspect.signature(command, eval_str=True)  # type: ignore[attr-defined]  # for typer
@@ -73,7 +73,7 @@ def _boundary(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _defect(error: Exception) -> str:
-    """An unexpected error and where it happened, on one line."""
+    """Describe an unexpected error and where it happened, on one line."""
     *_, last = traceback.extract_tb(error.__traceback__)
     where = f"{Path(last.filename).name}:{last.lineno}"
     return f"something broke in this command ({type(error).__name__} in {where}: {error}); please report it"

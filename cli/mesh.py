@@ -1,4 +1,4 @@
-"""The command's way into the mesh: settings, a client, and the calls that several commands share."""
+"""The command's access to the mesh: settings, a client, and the calls that several commands share."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from contract.track import Track
 
 #: Seconds that a part of the mesh may take to answer the command.
 CALL_SECONDS: Final = 10.0
-#: Seconds between two looks at parts that are starting.
+#: Seconds between two checks of parts that are starting.
 READY_POLL_SECONDS: Final = 0.1
 
 
 @contextmanager
 def connected(settings: MeshSettings | None = None) -> Iterator[MeshClient]:
-    """A client of the running mesh. Raises `NotRunning` where there is none."""
+    """Connect a client to the running mesh. Raises `NotRunning` if there is none."""
     settings = settings or load_settings(MeshSettings)
     if not Supervisor(settings).running():
         raise NotRunning("the mesh is not running; start it with `sonicmesh run`")
@@ -34,13 +34,13 @@ def connected(settings: MeshSettings | None = None) -> Iterator[MeshClient]:
 
 
 def services(client: MeshClient) -> set[str]:
-    """Names of the services that have a worker now."""
+    """Return the names of the services that have a worker now."""
     rows = ManagementClient(client).services(Nothing(), timeout=CALL_SECONDS).services
     return {row.service for row in rows if row.workers}
 
 
 def wait_for_services(client: MeshClient, wanted: set[str], seconds: float) -> set[str]:
-    """Wait until every service in `wanted` has a worker; returns those that have none by then."""
+    """Wait until every service in `wanted` has a worker; return those that still have none after `seconds`."""
     deadline = time.monotonic() + seconds
     missing = wanted
     while missing and time.monotonic() < deadline:
@@ -55,7 +55,7 @@ def wait_for_services(client: MeshClient, wanted: set[str], seconds: float) -> s
 
 
 def find_track(client: MeshClient, query: str) -> Track:
-    """The track that an id, a path or some words mean best. Raises `NotFound`."""
+    """Return the track that best matches an id, a path or some words. Raises `NotFound`."""
     tracks = LibraryClient(client).find(FindRequest(query=query, limit=1), timeout=CALL_SECONDS).tracks
     if not tracks:
         raise NotFound(f"no track is known by {query!r}: give an id, a path, or words of its title and artist")
@@ -65,7 +65,7 @@ def find_track(client: MeshClient, query: str) -> Track:
 def similar(
     client: MeshClient, track_ids: list[str], limit: int, *, diversity: float = 0.0, models: list[str] | None = None
 ) -> dict[str, Any]:
-    """A document: `limit` tracks like those given, as `tracks` with what is known of each, and `warnings`."""
+    """Return a document: `tracks`, up to `limit` tracks similar to those given with their details, and `warnings`."""
     seeds = [Seed(track_id=track_id, source="cli") for track_id in track_ids]
     request = RecommendRequest(limit=limit, seeds=seeds, diversity=diversity, models=models)
     answer = SearchClient(client).recommend(request, timeout=CALL_SECONDS)

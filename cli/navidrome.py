@@ -1,4 +1,4 @@
-"""Navidrome's Subsonic interface, as far as the command needs it."""
+"""The part of Navidrome's Subsonic API that the command needs."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from contract.errors import NavidromeUnavailable, Unauthorized
 
 #: Seconds that Navidrome may take to answer.
 TIMEOUT: Final = 30.0
-#: Name under which Navidrome lists us as a player.
+#: The player name that Navidrome shows for us.
 CLIENT: Final = "sonicmesh"
-#: Version of the interface that we speak.
+#: Version of the API that we use.
 VERSION: Final = "1.16.1"
-#: Codes of a login that Navidrome does not accept.
+#: Error codes of a rejected login.
 WRONG_LOGIN: Final = {40, 41, 42, 43, 44}
 
 
 class Refused(NavidromeUnavailable):
-    """Navidrome answers, and will not do it."""
+    """Navidrome answers but refuses the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """A playlist as lists show it."""
+    """A playlist as it appears in lists."""
 
     id: str
     name: str
@@ -44,12 +44,12 @@ class Navidrome:
     def __init__(self, url: str, user: str, password: str) -> None:
         self._url = url.rstrip("/")
         salt = secrets.token_hex(8)
-        # The interface asks for MD5 of password and salt.
+        # The API asks for MD5 of password and salt.
         token = hashlib.md5((password + salt).encode(), usedforsecurity=False).hexdigest()
         self._login = {"u": user, "t": token, "s": salt, "v": VERSION, "c": CLIENT, "f": "json"}
 
     def playlists(self) -> list[Playlist]:
-        """Those that the user may see: an admin sees everybody's."""
+        """Return the playlists that the user may see: for an admin, everybody's."""
         listed = self._call("getPlaylists").get("playlists", {}).get("playlist", [])
         return [
             Playlist(str(each["id"]), str(each["name"]), str(each.get("owner", "")), str(each.get("comment", "")))
@@ -57,7 +57,7 @@ class Navidrome:
         ]
 
     def delete(self, playlist: Playlist) -> None:
-        """Delete a playlist. Raises `Refused` where it is another's."""
+        """Delete a playlist. Raises `Refused` if it belongs to somebody else."""
         self._call("deletePlaylist", id=playlist.id)
 
     def _call(self, method: str, **fields: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whose a file is, as people name users."""
+"""The owners of files, by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pwd
 
 
 def user_name(uid: int) -> str:
-    """A user's name, or the number where this machine has none: containers have users of their own."""
+    """Return a user's name, or the number if this machine has no name for it: containers have their own users."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -16,7 +16,7 @@ def user_name(uid: int) -> str:
 
 
 def group_name(gid: int) -> str:
-    """A group's name, or the number."""
+    """Return a group's name, or the number."""
     try:
         return grp.getgrgid(gid).gr_name
     except KeyError:
@@ -24,7 +24,7 @@ def group_name(gid: int) -> str:
 
 
 def groups_of(uid: int) -> set[int]:
-    """The groups of a user, as far as this machine knows."""
+    """Return the ids of a user's groups; empty if this machine does not know the user."""
     try:
         known = pwd.getpwuid(uid)
     except KeyError:

@@ -1,4 +1,4 @@
-"""Extended M3U: two lines a track, whatever the track is called."""
+"""Extended M3U: two lines per track, whatever its title."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from contract.text import fits_playlist, playlist_text
 
-#: What M3U has for a length that nobody knows.
+#: The M3U value for an unknown length.
 UNKNOWN_LENGTH: Final = -1
 
 
 def as_m3u(tracks: Iterable[Mapping[str, Any]]) -> tuple[str, list[str]]:
-    """The playlist of those tracks whose path is known, and the paths that M3U cannot write."""
+    """Return the playlist of the tracks whose path is known, and the paths that M3U cannot represent."""
     lines, left_out = ["#EXTM3U"], []
     for track in tracks:
         path = track.get("path")

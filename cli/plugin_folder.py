@@ -1,4 +1,4 @@
-"""The plugin's file in Navidrome's folder, which Navidrome makes for itself alone (mode 0700)."""
+"""The plugin's file in Navidrome's plugin folder, which only Navidrome may access (mode 0700)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from typing import Final
 from cli.owners import group_name, user_name
 from contract.errors import Forbidden, InvalidRequest, NotFound
 
-#: Name of the file in Navidrome's folder; it is the plugin's id as well, and what `ND_AGENTS` names.
+#: Name of the file in Navidrome's folder. It is also the plugin's id, which `ND_AGENTS` names.
 NAME: Final = "sonicmesh.ndp"
 
 
 def place(package: Path, folder: Path) -> bool:
-    """Whether the file had to be copied. Raises `NotFound`, `Forbidden` with what to type, `InvalidRequest`."""
+    """Copy the file if needed; return whether it was.
+
+    Raises `NotFound`, `Forbidden` with the commands to type, `InvalidRequest`.
+    """
     target = folder / NAME
     try:
-        # Path.is_dir and Path.exists raise where a folder above may not be entered.
+        # Path.is_dir and Path.exists raise if a folder above may not be entered.
         if not folder.is_dir():
             raise NotFound(
                 f"there is no folder {folder}: name the folder `plugins` in Navidrome's data folder (make it)"
@@ -35,7 +38,7 @@ def place(package: Path, folder: Path) -> bool:
 
 
 def _copy(package: Path, target: Path) -> None:
-    """Navidrome watches the folder: it must never see half a file."""
+    """Copy the file in one step: Navidrome watches the folder and must never see half a file."""
     unfinished = target.with_suffix(".part")
     shutil.copyfile(package, unfinished)
     unfinished.chmod(0o644)
@@ -43,7 +46,7 @@ def _copy(package: Path, target: Path) -> None:
 
 
 def _what_to_type(package: Path, folder: Path) -> str:
-    """The same by hand, with the rights of the folder's owner."""
+    """Return the commands that do the same by hand, with the rights of the folder's owner."""
     closed, found = _nearest(folder)
     owner, group = user_name(found.st_uid), group_name(found.st_gid)
     whose = f"-o {owner} -g {group}"
@@ -59,7 +62,7 @@ def _what_to_type(package: Path, folder: Path) -> str:
 
 
 def _nearest(folder: Path) -> tuple[Path, os.stat_result]:
-    """The folder itself where it can be looked at, else the nearest one above that can."""
+    """Return the folder if it is accessible, else the nearest accessible one above it."""
     for path in (folder, *folder.absolute().parents):
         try:
             return path, path.stat()

@@ -1,8 +1,10 @@
-"""Writes what `supervisord.conf` includes: a group per model with one program section a member, and the sections
-that differ from the file because of the folder and the settings.
+"""Writes what `supervisord.conf` includes.
 
-Members are declared up to `MAX_MEMBERS` and started up to the model's scale: a declared member can be started and
-stopped by itself, while changing a group's `numprocs` would restart all of it.
+That is one group per model with one program section per member, and the sections that depend on the folder and the
+settings.
+
+`MAX_MEMBERS` members are declared, and as many started as the model's scale says. A declared member can start and stop
+by itself, whereas changing a group's `numprocs` would restart the whole group.
 """
 
 from __future__ import annotations
@@ -20,9 +22,9 @@ from contract.errors import InvalidRequest
 from contract.settings import MeshSettings, home
 from workers.models.registry import DEFAULT, FALLBACK, MODELS
 
-#: Members that are declared per model: the most that `sonicmesh scale` accepts.
+#: Members to declare per model: the most that `sonicmesh scale` accepts.
 MAX_MEMBERS: Final = 8
-#: The programs that stand in supervisord.conf itself, and what Python runs for them.
+#: The programs in supervisord.conf itself, and what Python runs for them.
 CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "broker": ("broker",),
     "search": ("workers", "search", "--name", "search"),
@@ -48,17 +50,17 @@ stdout_logfile_backups=5
 
 
 def programs_folder() -> Path:
-    """The folder that `supervisord.conf` includes."""
+    """Return the folder that `supervisord.conf` includes."""
     return home() / "run" / "programs"
 
 
 def member_name(model: str, number: int) -> str:
-    """`muq_01` is the first worker of `muq`."""
+    """Return the name of a member: `muq_01` is the first worker of `muq`."""
     return f"{model}_{number:02d}"
 
 
 def default_scale(model: str) -> int:
-    """Workers of an enabled model: what has no GPU to share takes half of the cores, the others have one."""
+    """Return the default workers of an enabled model: half the cores for a model without a GPU to share, else one."""
     return min(MAX_MEMBERS, max(1, (os.cpu_count() or 1) // 2)) if model in {DEFAULT, FALLBACK} else 1
 
 
@@ -67,7 +69,7 @@ def _scale_file(settings: MeshSettings) -> Path:
 
 
 def read_scale(settings: MeshSettings, enabled: tuple[str, ...]) -> dict[str, int]:
-    """Workers per model: what `sonicmesh scale` kept last, else the default; 0 for models that are not enabled."""
+    """Return the workers per model: the last `sonicmesh scale`, else the default; 0 for models that are not enabled."""
     kept: dict[str, int] = {}
     if _scale_file(settings).exists():
         kept = orjson.loads(_scale_file(settings).read_bytes())
@@ -75,7 +77,7 @@ def read_scale(settings: MeshSettings, enabled: tuple[str, ...]) -> dict[str, in
 
 
 def keep_scale(settings: MeshSettings, changes: Mapping[str, int]) -> None:
-    """Remember the scale over restarts. Raises `InvalidRequest` for an unknown model or number."""
+    """Store the scale for restarts. Raises `InvalidRequest` for an unknown model or number."""
     for model, number in changes.items():
         if model not in MODELS:
             raise InvalidRequest(f"no model {model!r}; there are {', '.join(MODELS)}")
@@ -90,12 +92,12 @@ def keep_scale(settings: MeshSettings, changes: Mapping[str, int]) -> None:
 
 
 def supervisor_file() -> Path:
-    """What supervisord is started with: `supervisord.conf` and all that it includes."""
+    """Return the file that supervisord starts with: `supervisord.conf` and everything it includes."""
     return home() / "run" / "supervisord.conf"
 
 
 def _command(*arguments: str, environment: Mapping[str, str] | None = None) -> str:
-    """A process of the mesh: this Python, and the folder that it belongs to."""
+    """Return the command of a process of the mesh: this Python, with the folder of the mesh."""
     variables = {"SONICMESH_HOME": str(home()), **(environment or {})}
     return command([sys.executable, "-m", *arguments], variables)
 
@@ -112,7 +114,7 @@ def _group(model: str, running: int, logs: Path) -> str:
 
 
 def _overrides(settings: MeshSettings, environments: Mapping[str, Mapping[str, str]]) -> str:
-    """Sections of supervisord.conf again, with what the folder and the settings make of them."""
+    """Return sections that override those of supervisord.conf with values from the folder and the settings."""
     sections = [f"[unix_http_server]\nfile={escape(socket_path(settings), 'file')}\n"]
     for program, arguments in CORE.items():
         run = _command(*arguments, environment=environments.get(program))
@@ -122,17 +124,17 @@ def _overrides(settings: MeshSettings, environments: Mapping[str, Mapping[str, s
 
 
 def socket_path(settings: MeshSettings) -> Path:
-    """supervisord's own unix socket."""
+    """Return supervisord's own unix socket."""
     return settings.run_dir / "supervisor.sock"
 
 
 def write_programs(
     settings: MeshSettings, enabled: tuple[str, ...], library_environment: Mapping[str, str]
 ) -> dict[str, int]:
-    """Write the included files and return the scale they start with.
+    """Write the included files and return the scale that they start with.
 
-    `library_environment` is given to the library worker only (the demo library's database). The broker is told which
-    services to expect: it queues for them also before their first worker has come.
+    Only the library worker gets `library_environment` (the demo library's database). The broker gets the list of
+    services to expect, so that it queues for them even before their first worker registers.
     """
     folder = programs_folder()
     folder.mkdir(parents=True, exist_ok=True)

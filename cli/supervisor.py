@@ -1,4 +1,4 @@
-"""Starts, asks and stops supervisord, through its XML-RPC interface on a unix socket."""
+"""Starts, queries and stops supervisord through its XML-RPC interface on a unix socket."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from contract.settings import MeshSettings, home
 
 #: Seconds that the whole mesh may take to stop: workers drain first.
 STOP_SECONDS: Final = 90.0
-#: Seconds that what an earlier mesh left behind may take to leave before it is killed.
+#: Seconds that processes left by an earlier mesh get to exit before they are killed.
 LEFTOVER_SECONDS: Final = 25.0
-#: States of a process that can be stopped.
+#: States in which a process can be stopped.
 STOPPABLE: Final = {"RUNNING", "STARTING", "BACKOFF"}
-#: States that a process does not leave by itself.
+#: States that a process does not leave on its own.
 STOPPED: Final = {"STOPPED", "FATAL"}
 #: Packages that the mesh runs as processes (`python -m PACKAGE...`).
 PROCESS_PACKAGES: Final = {"broker", "workers", "gateway"}
 
 
 class NotRunning(MeshError):
-    """No supervisord of this project answers."""
+    """supervisord does not run for this project."""
 
     code = "not_running"
 
 
 class Supervisor:
-    """supervisord of one project folder."""
+    """The supervisord of one project folder."""
 
     def __init__(self, settings: MeshSettings) -> None:
         self._socket = socket_path(settings)
@@ -55,28 +55,28 @@ class Supervisor:
             raise Internal(f"supervisord refused {method}{args}: {fault.faultString}") from fault
 
     def running(self) -> bool:
-        """Whether supervisord answers."""
+        """Return whether supervisord answers."""
         try:
             return bool(self._call("getState")["statename"] == "RUNNING")
         except NotRunning:
             return False
 
     def processes(self) -> list[dict[str, Any]]:
-        """`name`, `group`, `statename`, `pid`, `description`, ... of every declared process."""
+        """Return `name`, `group`, `statename`, `pid`, `description`, ... of every declared process."""
         return cast(list[dict[str, Any]], self._call("getAllProcessInfo"))
 
     def start(self, process: str) -> None:
-        """Start `group:name` unless it runs already."""
+        """Start `group:name` unless it is running."""
         if self._call("getProcessInfo", process)["statename"] not in {"RUNNING", "STARTING"}:
             self._call("startProcess", process, False)
 
     def stop(self, process: str) -> None:
-        """Stop `group:name` unless it stands already; it drains first."""
+        """Stop `group:name` unless it is stopped; it drains first."""
         if self._call("getProcessInfo", process)["statename"] in STOPPABLE:
             self._call("stopProcess", process, False)
 
     def launch(self) -> None:
-        """Start supervisord as a daemon. Raises `Internal` with what it printed."""
+        """Start supervisord as a daemon. Raises `Internal` with its output."""
         environment = os.environ | {"SONICMESH_HOME": str(home())}
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
         started = subprocess.run(
@@ -91,10 +91,10 @@ class Supervisor:
             raise Internal(f"supervisord did not start: {(started.stderr or started.stdout).strip()}")
 
     def shutdown(self) -> None:
-        """Stop every process, then supervisord; returns when it is gone.
+        """Stop every process, then supervisord; return once it is gone.
 
-        Everybody but the broker is told at once (supervisord by itself would do one group after the other), the broker
-        last: what the workers still hold is answered through it.
+        Stops all but the broker at once (supervisord alone would stop one group after the other) and the broker last,
+        because it carries the replies to the requests that workers still hold.
         """
         pid = int(self._call("getPID"))
         deadline = time.monotonic() + STOP_SECONDS
@@ -111,7 +111,7 @@ class Supervisor:
             time.sleep(0.05)
 
     def _remove_stopped(self) -> None:
-        """Forget the groups of which nothing runs: at its own end supervisord takes a second for each that it has."""
+        """Remove the groups that have stopped: at shutdown, supervisord takes a second for each remaining group."""
         processes = self.processes()
         running = {process["group"] for process in processes if process["statename"] not in STOPPED}
         for group in {process["group"] for process in processes} - running:
@@ -122,7 +122,7 @@ class Supervisor:
 
 
 def _alive(pid: int) -> bool:
-    """Whether a process still holds anything: one that died does as long as one of its threads has not ended."""
+    """Return whether a process still holds resources: a dead one does until its last thread has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -131,7 +131,7 @@ def _alive(pid: int) -> bool:
 
 
 def leftovers() -> Iterator[int]:
-    """Process ids of an earlier mesh of this folder whose supervisord is gone."""
+    """Yield the process ids of an earlier mesh of this folder whose supervisord is gone."""
     mark = os.fsencode(f"SONICMESH_HOME={home()}")
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -147,7 +147,7 @@ def leftovers() -> Iterator[int]:
 
 
 def clear_leftovers() -> int:
-    """Let what an earlier mesh left finish, then kill it. Returns how many processes there were."""
+    """Let the processes of an earlier mesh finish, then kill them. Returns their number."""
     pids = list(leftovers())
     for pid in pids:
         _signal(pid, signal.SIGTERM)

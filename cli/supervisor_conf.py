@@ -1,8 +1,8 @@
-"""Values in supervisord's configuration, and the one file that it is started with.
+"""Values in supervisord's configuration, and the one file that it starts with.
 
-supervisord reads a value three times over: as a line of an INI file (where ` ;` and ` #` begin a comment), as a format
-string (once, or twice for some options), and, a command, as a shell would split it. Folders and settings may hold any
-of that, so every value passes `escape`.
+supervisord reads a value up to three times: as a line of an INI file (where ` ;` and ` #` begin a comment), as a format
+string (twice for some options) and, if it is a command, the way a shell splits it. Folders and settings may contain any
+of those characters, so every value passes through `escape`.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from supervisor.options import UnhosedConfigParser
 from contract.settings import SettingsError
 from contract.text import has_control
 
-#: Expands to nothing. It keeps apart what must not stand side by side while the file is read.
+#: Expands to nothing. Separates characters that must not be adjacent when the file is parsed.
 _NOTHING: Final = "%(here).0s"
 #: Options whose format string is expanded twice.
 EXPANDED_TWICE: Final = frozenset({"stdout_logfile", "stderr_logfile"})
-#: What `supervisord.conf` calls its own folder.
+#: What `supervisord.conf` writes for its own folder.
 HERE: Final = "%(here)s"
-#: A comment's beginning, and a name that would be expanded though its percent sign is doubled.
+#: The start of a comment, and a name that would be expanded even after a doubled percent sign.
 _APART: Final = re.compile(r"(?<=\s)(?=[;#])|(?<=%)(?=\()")
 
 
 def escape(value: str | Path, option: str = "") -> str:
-    """`value` as it must stand in the file, so that supervisord reads it as the value of `option` as it is.
+    """Escape `value` so that supervisord reads it back unchanged as the value of `option`.
 
-    Raises `SettingsError` for what no line of a file can hold: control characters, and names that are no UTF-8.
+    Raises `SettingsError` for what no line of a file can hold: control characters, and names that are not UTF-8.
     """
     text = str(value)
     try:
@@ -47,16 +47,16 @@ def escape(value: str | Path, option: str = "") -> str:
 
 
 def command(arguments: Iterable[str], environment: Mapping[str, str]) -> str:
-    """The value of `command`: a program with variables of its own. supervisord's `environment` cannot hold them all."""
+    """Return the value of `command`: a program with variables that supervisord's `environment` cannot hold."""
     assigned = [f"{name}={value}" for name, value in environment.items()]
     return escape(shlex.join(["env", *assigned, *arguments]))
 
 
 def write_whole(conf: Path, included: Iterable[Path], target: Path) -> None:
-    """Write `conf` and what it includes as one file, with the folder of `conf` in the place of `%(here)s`.
+    """Write `conf` and its includes as one file, with the folder of `conf` in place of `%(here)s`.
 
-    supervisord looks for included files by a pattern, which a folder with brackets in its name is no match of, and
-    takes a percent sign of the folder's name for a format.
+    supervisord matches included files with a pattern, which fails for a folder with brackets in its name, and reads a
+    percent sign in the folder's name as a format.
     """
     parser = UnhosedConfigParser()
     parser.read([str(conf), *map(str, included)], encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What people see of a job, of tracks and of failures."""
+"""How jobs, tracks and failures are shown."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from contract.message import Nothing
 from contract.search import Collection
 from contract.text import terminal
 
-#: Seconds between two looks at a job's progress.
+#: Seconds between two requests for a job's progress.
 POLL_SECONDS: Final = 0.3
-#: Characters of the current track that a bar shows.
+#: Characters of the current track in a bar.
 MOST_SHOWN: Final = 60
-#: Statuses after which there is nothing to follow.
+#: Statuses of a job that has ended.
 OVER: Final = ENDED | {NO_JOB.status}
-#: The kind of jobs that `embed` and `run` start.
+#: The kind of job that `embed` and `run` start.
 EMBED: Final[JobKind] = "embed"
-#: Failures that are read at once.
+#: Failures to read per call.
 PAGE: Final = min(500, MAX_PAGE)
 
 
@@ -58,7 +58,7 @@ class JobBar:
         self._progress.stop()
 
     def update(self, job: JobProgress) -> None:
-        """Show one state of the job."""
+        """Show the current state of the job."""
         if job.status == NO_JOB.status:
             return
         if self._task is None:
@@ -74,7 +74,7 @@ class JobBar:
 
 
 def _shortened(track: str) -> str:
-    """`artist - title [model]` within the bar's room; the model stays to be seen."""
+    """Shorten `artist - title [model]` to fit the bar; the model stays visible."""
     name, bracket, model = track.rpartition(" [")
     room = MOST_SHOWN - len(bracket + model)
     return track if len(track) <= MOST_SHOWN or room < 1 else f"{name[: room - 1]}…{bracket}{model}"
@@ -88,23 +88,23 @@ def _remaining(estimated_completion: float | None) -> str:
 
 
 def job_progress(client: MeshClient) -> JobProgress:
-    """The running or last job."""
+    """Return the running or last job."""
     return LibraryClient(client).progress(Nothing(), timeout=CALL_SECONDS)
 
 
 def embedding_job(client: MeshClient) -> JobProgress:
-    """The running or last job that embeds."""
+    """Return the running or last embedding job."""
     job = job_progress(client)
     if job.kind == EMBED or job.status == NO_JOB.status:
         return job
-    library = LibraryClient(client)  # one of another kind is shown, so none embeds now
+    library = LibraryClient(client)  # a job of another kind is current, so none is embedding
     past = library.jobs(Nothing(), timeout=CALL_SECONDS).jobs
     last = next((one.job_id for one in past if one.kind == EMBED), None)
     return NO_JOB if last is None else library.job(JobRequest(job_id=last), timeout=CALL_SECONDS)
 
 
 def follow_job(client: MeshClient, *, quiet: bool = False) -> JobProgress:
-    """Show the job that embeds until it has ended, or is paused; returns its last state."""
+    """Show the embedding job until it ends or is paused; return its last state."""
     with JobBar(quiet=quiet) as bar:
         job = embedding_job(client)
         while True:
@@ -116,12 +116,13 @@ def follow_job(client: MeshClient, *, quiet: bool = False) -> JobProgress:
 
 
 def follow_embedding(client: MeshClient, *, quiet: bool = False) -> JobProgress:
-    """Follow the job that runs. One that began by itself leaves out what it is to try later: then a job for everything
-    follows. The last state of the one that did something.
+    """Follow the running job; return the last state of the last job that did something.
+
+    An automatic job leaves out tracks whose retry is not due yet, so a job for everything follows it.
     """
     job = follow_job(client, quiet=quiet)
     while job.automatic and job.status in {"completed", "completed_with_errors"}:
-        with suppress(Conflict):  # another one began by itself
+        with suppress(Conflict):  # another automatic job has started
             LibraryClient(client).start_job(StartRequest(), timeout=CALL_SECONDS)
         following = follow_job(client, quiet=quiet)
         job = following if following.total_operations else replace(job, automatic=False)
@@ -129,7 +130,7 @@ def follow_embedding(client: MeshClient, *, quiet: bool = False) -> JobProgress:
 
 
 def all_failures(client: MeshClient) -> list[Failure]:
-    """Every failure and warning of the ledger."""
+    """Return every failure and warning of the ledger."""
     found: list[Failure] = []
     while True:
         request = FailuresRequest(offset=len(found), limit=PAGE, warnings=True)
@@ -140,7 +141,7 @@ def all_failures(client: MeshClient) -> list[Failure]:
 
 
 def print_failures(failures: Sequence[Failure], most: int = 10) -> None:
-    """What failed and why, then what was embedded with a warning."""
+    """Print what failed and why, then what was embedded with a warning."""
     for kind, headline in (("failure", "not embedded"), ("warning", "embedded with a warning")):
         rows = [failure for failure in failures if failure.kind == kind]
         if not rows:
@@ -155,7 +156,7 @@ def print_failures(failures: Sequence[Failure], most: int = 10) -> None:
 
 
 def vector_counts(models: Mapping[str, Collection]) -> str:
-    """Vectors of tracks that are there, by model."""
+    """List the vectors of present tracks, by model."""
     found = []
     for model, state in models.items():
         kept = state.hidden
@@ -165,7 +166,7 @@ def vector_counts(models: Mapping[str, Collection]) -> str:
 
 
 def print_tracks(title: str, tracks: Iterable[dict[str, Any]]) -> None:
-    """A playlist with scores."""
+    """Print a list with scores."""
     table = Table(title=terminal(title), title_justify="left", box=None, pad_edge=False)
     for column in ("score", "artist", "title", "album"):
         table.add_column(column, justify="right" if column == "score" else "left", overflow="fold")

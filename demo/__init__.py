@@ -1,4 +1,4 @@
-"""The demo library: synthesised music, really encoded and tagged, and a Navidrome database of it."""
+"""The demo library: synthesised music, encoded and tagged like real files, with a Navidrome database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m demo FOLDER`: build the demo library and say what is in it."""
+"""`python -m demo FOLDER`: builds the demo library and prints what it contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds a demo library in a folder: once, and whatever interrupts it, completely."""
+"""Builds a demo library in a folder: once, and completely despite any interruption."""
 
 from __future__ import annotations
 
@@ -20,33 +20,34 @@ from demo import catalogue
 from demo.catalogue import LIBRARIES, Entry
 from demo.library import DATABASE, MARKER, DemoLibrary, load, read_marker, write_marker
 
-#: Counts up whenever the same catalogue gives other files or another database.
+#: Increase whenever the same catalogue gives other files or another database.
 VERSION: Final = 1
 LOCK: Final = ".lock"
 PARTS: Final = ".parts"
 
-#: Called with (tracks made, tracks in all).
+#: Called with (tracks made, tracks in total).
 Progress: TypeAlias = Callable[[int, int], None]
 
 
 def build(folder: Path, now: datetime | None = None, progress: Progress | None = None) -> DemoLibrary:
     """Build the whole demo library (about seventy tracks, two libraries, a Navidrome database) in `folder`.
 
-    A complete one is returned at once, an interrupted one is completed. Plays and stars are dated back from `now`;
-    everything else is the same each time. Uses every core; call it below `if __name__ == "__main__"` in scripts.
+    Returns an existing library at once and completes an unfinished one. Plays and stars are dated relative to `now`;
+    everything else is the same each time. Uses every core; in scripts, call it below `if __name__ == "__main__"`.
 
     Raises:
-        Conflict: the folder holds other things.
+        Conflict: the folder holds other files.
     """
     return build_entries(folder, catalogue.full(), now, progress, os.cpu_count() or 1)
 
 
 def build_small(folder: Path, tracks: int = 12, now: datetime | None = None) -> DemoLibrary:
-    """A library for tests, in a second or two: `tracks` (at most 24) tracks of four seconds in three styles, no
-    oddities; the archive stays empty.
+    """Build a library for tests in a second or two.
+
+    It has `tracks` (at most 24) tracks of four seconds in three styles, no oddities, and an empty archive.
 
     Raises:
-        Conflict: the folder holds other things.
+        Conflict: the folder holds other files.
     """
     return build_entries(folder, catalogue.small(tracks), now)
 
@@ -58,7 +59,7 @@ def build_entries(
     progress: Progress | None = None,
     processes: int = 1,
 ) -> DemoLibrary:
-    """Build a library of any entries; see `build`."""
+    """Build a library of the given entries; see `build`."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     version = sha256(repr((VERSION, entries)).encode()).hexdigest()[:16]
@@ -80,14 +81,14 @@ def build_entries(
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time; a second one waits and finds the work done."""
+    """Admit one process at a time; a second one waits and finds the work done."""
     with (folder / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _clear(folder: Path, *, ours: bool) -> None:
-    """Make room; what is not ours is never removed."""
+    """Empty the folder; never removes files that are not ours."""
     if not ours:
         others = sorted(path.name for path in folder.iterdir() if path.name not in {LOCK, f"{MARKER}.part"})
         if others:
@@ -100,7 +101,7 @@ def _clear(folder: Path, *, ours: bool) -> None:
 
 
 def _make_files(folder: Path, entries: Sequence[Entry], progress: Progress, processes: int) -> None:
-    """Make the files that are not there yet."""
+    """Make the files that do not exist yet."""
     from demo.making import copy, make
 
     missing = [entry for entry in entries if not (folder / entry.location).exists()]
@@ -111,7 +112,7 @@ def _make_files(folder: Path, entries: Sequence[Entry], progress: Progress, proc
         for entry in pieces:
             make(folder, entry)
     elif pieces:
-        # A fork would copy the caller's threads' locks.
+        # A fork would copy locks that the caller's threads hold.
         context = get_context("spawn")
         with ProcessPoolExecutor(processes, context, die_with_parent) as pool:
             longest_first = sorted(pieces, key=lambda entry: -entry.seconds)
@@ -138,7 +139,7 @@ def _make_database(folder: Path, entries: Sequence[Entry], now: datetime) -> Non
     part.unlink(missing_ok=True)
     create_database(part)
     fill(part, folder, entries, now.astimezone(UTC))
-    # Closed by its last user, a database has no -wal file; an old one's must not meet the new one.
+    # The last user of a database removes its -wal file; a leftover one must not be applied to the new database.
     for old in folder.glob(f"{DATABASE}-*"):
         old.unlink()
     part.replace(folder / DATABASE)

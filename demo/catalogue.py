@@ -1,4 +1,4 @@
-"""Which tracks the demo library has: sixty-four pieces in eight styles, and the oddities that real libraries have."""
+"""The tracks of the demo library: sixty-four pieces in eight styles, and the oddities of real libraries."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from demo.ids import row_id
 
 Kind: TypeAlias = Literal["normal", "silent", "long", "truncated", "text", "copy"]
 
-#: Names of the libraries' folders by their number in the database.
+#: Names of the libraries' folders, by number in the database.
 LIBRARIES: Final = {1: "music", 2: "archive"}
 #: Seconds of the long track.
 LONG_SECONDS: Final = 720.0
-#: The part of a truncated file that is there.
+#: The share of a truncated file that is kept.
 TRUNCATED_PART: Final = 0.4
-#: Characters that some file system refuses, replaced in paths as taggers do.
+#: Characters that some file systems refuse; replaced in paths, as taggers do.
 FORBIDDEN: Final = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
 
 
@@ -31,7 +31,7 @@ class Format:
     channels: int
 
 
-#: Every style has one track in each of these, so that no format gives a style away.
+#: Every style has one track in each of these formats, so that no format reveals a style.
 FORMATS: Final = (
     Format("mp3", 44100, 2),
     Format("flac", 44100, 2),
@@ -46,8 +46,11 @@ FORMATS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A track to be made. `path` is relative to its library's folder, `voice` which of the style's artists plays,
-    `seed` the name of the composition, `take` how it is played."""
+    """A track to make.
+
+    `path` is relative to its library's folder; `voice`: which of the style's artists plays; `seed`: the name of the
+    composition; `take`: how it is played.
+    """
 
     path: str
     library: int
@@ -74,30 +77,30 @@ class Entry:
 
     @property
     def location(self) -> str:
-        """Path relative to the demo folder."""
+        """The path relative to the demo folder."""
         return f"{LIBRARIES[self.library]}/{self.path}"
 
     @property
     def comment(self) -> str:
-        """What the tag `comment` says."""
+        """The value of the tag `comment`."""
         return f"{self.mood} {self.genre.lower()}, synthesised"
 
 
 def full() -> tuple[Entry, ...]:
-    """The whole library."""
+    """Return the entries of the whole library."""
     entries = [entry for style in SCENES for entry in _style(style)]
     return (*entries, *_oddities(entries))
 
 
 def small(tracks: int, seconds: float = 4.0) -> tuple[Entry, ...]:
-    """`tracks` pieces of `seconds` in three styles, as evenly as can be, without oddities."""
+    """Return `tracks` pieces of `seconds`, spread evenly over three styles, without oddities."""
     styles = [_style(style) for style in ("piano", "techno", "ambient")]
     chosen = [styles[index % 3][index // 3] for index in range(min(tracks, sum(map(len, styles))))]
     return tuple(replace(entry, seconds=seconds) for entry in chosen)
 
 
 def chance(*names: object) -> int:
-    """A seed for random numbers from names."""
+    """Derive a random seed from names."""
     return int.from_bytes(sha256("\0".join(map(str, names)).encode()).digest()[:8], "big")
 
 
@@ -108,7 +111,7 @@ def _style(style: str) -> list[Entry]:
     entries = []
     for index, (album, number, title) in enumerate(rows):
         source, take = TAKES.get(title, (title, "studio"))
-        # A take is as long as the piece it repeats.
+        # A take is as long as the piece that it repeats.
         draw = chance("length", style, source)
         stored = FORMATS[(index + shift) % len(FORMATS)]
         seconds = 20.0 + draw % 24
@@ -141,7 +144,7 @@ def _path(album: Album, number: int, title: str, suffix: str) -> str:
 
 
 def _oddities(entries: list[Entry]) -> Iterator[Entry]:
-    """A long track, a truncated one, a silent one, text named .mp3, and a copy of another track's file."""
+    """Yield a long track, a truncated one, a silent one, text named .mp3, and a copy of another track's file."""
     first = {style: next(entry for entry in entries if entry.style == style) for style in SCENES}
     mono = Format("mp3", 22050, 1)
     yield replace(

@@ -1,4 +1,4 @@
-"""Fills the database with the catalogue: libraries, folders, artists, albums, tracks, as a scan leaves them."""
+"""Fills the database from the catalogue: libraries, folders, artists, albums and tracks, as after a scan."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from demo.listening import add_people, add_playlists, add_plays
 from demo.rows import Row, as_json, insert, stamp
 from demo.tags import artists
 
-#: Tracks were added over this many days before now.
+#: Days before now over which tracks were added.
 COLLECTING_DAYS: Final = 400
-#: Between the artists of one track, in Navidrome's display name.
+#: Separates the artists of one track in Navidrome's display name.
 AND: Final = " • "
-#: What the scanner notes for compressed formats; it says nothing of the others.
+#: Codec that the scanner records for compressed formats; the others have none.
 CODECS: Final = {"mp3": "MP3", "m4a": "AAC"}
 BIT_DEPTHS: Final = {"flac": 16, "wav": 16, "m4a": 16}
 
 
 def fill(path: Path, folder: Path, entries: Sequence[Entry], now: datetime) -> None:
-    """Write everything into the empty database `path`, for the files of `entries` below `folder`."""
+    """Fill the empty database `path` for the files of `entries` below `folder`."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA foreign_keys = ON")
         _add_libraries(connection, folder, entries, now)
@@ -44,12 +44,12 @@ def fill(path: Path, folder: Path, entries: Sequence[Entry], now: datetime) -> N
 
 
 def artist_id(name: str) -> str:
-    """The id of an artist."""
+    """Return the id of an artist."""
     return hashed_id(name.lower())
 
 
 def album_id(entry: Entry) -> str:
-    """The id of the album of a track: libraries other than the first have their own."""
+    """Return the id of a track's album: other libraries than the first have their own."""
     home = (entry.library,) if entry.library > 1 else ()
     return hashed_id(*home, artist_id(entry.artist), entry.album.lower(), entry.year)
 

@@ -1,4 +1,4 @@
-"""The names in the demo library: invented artists, albums and titles, eight tracks a style."""
+"""The names in the demo library: invented artists, albums and titles, eight tracks per style."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Album:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A style as people name it, with its records. Its artists play the style in different ways."""
+    """A style by its name for people, with its albums. Its artists play the style in different ways."""
 
     genre: str
     moods: tuple[str, ...]
@@ -109,10 +109,10 @@ SCENES: Final = {
     ),
 }
 
-#: Title -> (title of the piece it is another take of, what kind of take).
+#: Title -> (title of the original piece, kind of take).
 TAKES: Final = {
     "Blue Ferry (Live)": ("Blue Ferry", "live"),
     "Malm (Remastered)": ("Malm", "remastered"),
 }
-#: Title -> an artist of the library who plays along.
+#: Title -> a guest artist from the library.
 GUESTS: Final = {"Last Boat": "The Ida Brooks Five", "Perigee": "Sólveig Hrafn"}

@@ -1,4 +1,7 @@
-"""Encodes samples for real: mp3, flac, ogg, opus and wav by libsndfile, m4a by FFmpeg. Equal samples, equal bytes."""
+"""Encodes samples as real files: mp3, flac, ogg, opus and wav with libsndfile, m4a with FFmpeg.
+
+Equal samples give equal bytes.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from mutagen import ogg
 
 from demo.synthesis import Signal
 
-#: libsndfile's names by file suffix: container, codec.
+#: libsndfile's container and codec by file suffix.
 SNDFILE: Final = {
     "mp3": ("MP3", "MPEG_LAYER_III"),
     "flac": ("FLAC", "PCM_16"),
@@ -22,14 +25,14 @@ SNDFILE: Final = {
 }
 #: Bits per second of AAC, per channel.
 AAC_BITS: Final = 64_000
-#: Samples handed to an encoder at once.
+#: Samples to hand to an encoder at once.
 BLOCK: Final = 65_536
-#: Stands for the random serial number of an Ogg stream.
+#: Replaces the random serial number of an Ogg stream.
 SERIAL: Final = 0x50_4E_49_43
 
 
 def encode(path: Path, suffix: str, sound: Signal, rate: int) -> None:
-    """Write `sound` `[channels, n]` to `path` as `suffix` says."""
+    """Write `sound` `[channels, n]` to `path` in the format of `suffix`."""
     if suffix == "m4a":
         _encode_aac(path, sound, rate)
         return
@@ -56,7 +59,7 @@ def _encode_aac(path: Path, sound: Signal, rate: int) -> None:
 
 
 def _fix_serial(path: Path) -> None:
-    """Give the stream our serial number; the pages' checksums are made anew."""
+    """Replace the stream's serial number with ours and recompute the pages' checksums."""
     page_type: Any = ogg.OggPage  # mutagen has no types
     pages = []
     with path.open("rb") as file:

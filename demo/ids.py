@@ -19,13 +19,16 @@ def _base62(number: int) -> str:
 
 
 def hashed_id(*parts: object) -> str:
-    """The id of what is known by its name (albums, artists, folders, tags): 128 bits, the MD5 of the parts."""
+    """Return the id of a named thing (album, artist, folder, tag): 128 bits, the MD5 of the parts."""
     return _base62(int.from_bytes(md5(_joined(parts), usedforsecurity=False).digest(), "big"))
 
 
 def row_id(*parts: object) -> str:
-    """The id of a track, user or playlist. Navidrome draws these from all of base62^22; here a hash takes
-    the place of chance, so most are, as there, beyond 2^128."""
+    """Return the id of a track, user or playlist.
+
+    Navidrome draws these at random from all of base62^22. Here a hash replaces chance, so most are beyond 2^128, as in
+    Navidrome.
+    """
     return _base62(int.from_bytes(sha512(_joined(parts)).digest(), "big") % len(ALPHABET) ** LENGTH)
 
 

@@ -1,4 +1,4 @@
-"""What a built demo library is, and its marker file."""
+"""The description of a built demo library, and its marker file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ MAKER: Final = "sonic-mesh demo library"
 
 @dataclass(frozen=True, slots=True)
 class DemoTrack:
-    """A row of `media_file`; `path` is absolute, `duration` what the database says (s), `style` empty for no music."""
+    """A row of `media_file`.
+
+    `path` is absolute; `duration` is the database's value (s); `style` is empty if the track is not music.
+    """
 
     id: str
     path: Path
@@ -48,10 +51,10 @@ class DemoLibrary:
 
 
 def load(folder: Path) -> DemoLibrary:
-    """The demo library that was built in `folder`.
+    """Return the demo library in `folder`.
 
     Raises:
-        NotFound: there is none, or it is not complete.
+        NotFound: there is none, or it is incomplete.
     """
     marker = read_marker(folder)
     if marker is None or not marker["complete"]:
@@ -63,7 +66,7 @@ def load(folder: Path) -> DemoLibrary:
 
 
 def read_marker(folder: Path) -> dict[str, Any] | None:
-    """The marker of `folder`, or None where there is none of ours."""
+    """Return the marker of `folder`, or None if there is none of ours."""
     try:
         marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
@@ -72,7 +75,7 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
 
 
 def write_marker(folder: Path, version: str, entries: Sequence[Entry], *, complete: bool) -> None:
-    """Write the marker of what is, or is being, built at `folder`; it appears whole or not at all."""
+    """Write the marker of a finished or unfinished library in `folder`, atomically."""
     tracks = [asdict(_track(entry)) | {"path": entry.location} for entry in entries]
     marker = {"maker": MAKER, "version": version, "folder": str(folder), "complete": complete, "tracks": tracks}
     part = folder / f"{MARKER}.part"

@@ -1,4 +1,4 @@
-"""People of the demo library and what they did: plays, stars, ratings, playlists. Dated back from now."""
+"""The people of the demo library and their history: plays, stars, ratings, playlists, dated relative to now."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from demo.catalogue import Entry, chance
 from demo.ids import row_id
 from demo.rows import as_json, insert, stamp
 
-#: Favourites are played more: the share of the n-th track of a taste is n to the power of minus this.
+#: Favourites get more plays: the share of the n-th track of a taste is n to the power of minus this.
 STEEPNESS: Final = 0.9
 
 
@@ -31,7 +31,7 @@ class Taste:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user, the libraries they see and what they listened to."""
+    """A user, the libraries that they see and what they listened to."""
 
     user_name: str
     name: str
@@ -73,7 +73,7 @@ class _Note:
 
 
 def add_people(connection: sqlite3.Connection, now: datetime) -> None:
-    """Users and which libraries they see."""
+    """Add the users and the libraries that they see."""
     since = stamp(now - timedelta(days=400))
     rows = [
         {
@@ -93,7 +93,7 @@ def add_people(connection: sqlite3.Connection, now: datetime) -> None:
 
 
 def add_plays(connection: sqlite3.Connection, entries: Sequence[Entry], now: datetime) -> None:
-    """Scrobbles, and the annotations that they and the stars make on tracks, albums and artists."""
+    """Add scrobbles, and the annotations that result from them and from stars, for tracks, albums and artists."""
     known = connection.execute("SELECT id, album_id, artist_id FROM media_file").fetchall()
     owners = {str(track): (("album", str(album)), ("artist", str(artist))) for track, album, artist in known}
     for person in PEOPLE:
@@ -119,7 +119,7 @@ def _plays(person: Person, entries: Sequence[Entry], now: datetime) -> Iterator[
         if not heard:
             continue
         rng.shuffle(heard)
-        # The last of a style stays unheard, so that there is something to discover.
+        # Leave the last track of a style unheard, so that there is something to discover.
         heard = heard[: max(1, len(heard) - 1)]
         share = np.arange(1, len(heard) + 1) ** -STEEPNESS
         for index in rng.choice(len(heard), size=taste.plays, p=share / share.sum()):
@@ -133,7 +133,7 @@ def _judge(
     played: list[tuple[str, str]],
     owners: dict[str, tuple[tuple[str, str], tuple[str, str]]],
 ) -> None:
-    """Star what is played most, rate some, dislike one: each judged right after its last play."""
+    """Star the most played tracks, rate some, dislike one; each is judged right after its last play."""
     for place, item in enumerate(played):
         note, last = notes[item], max(notes[item].plays)
         if place < 4 or place == 7:
@@ -165,7 +165,7 @@ def _annotation(person: Person, item: tuple[str, str], note: _Note) -> dict[str,
 
 
 def add_playlists(connection: sqlite3.Connection, entries: Sequence[Entry], now: datetime) -> None:
-    """A private playlist, a public one that holds a track twice, one of another library, an empty and a smart one."""
+    """Add a private playlist, a public one with a repeated track, one of another library, an empty and a smart one."""
     alice, bob, admin = PEOPLE[1], PEOPLE[2], PEOPLE[0]
     by_style: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -179,7 +179,7 @@ def add_playlists(connection: sqlite3.Connection, entries: Sequence[Entry], now:
     _add_playlist(connection, alice, 'Öffentlich / "public" 100%', evening, now, public=True)
     _add_playlist(connection, bob, "Bob's", archive, now)
     _add_playlist(connection, admin, "Empty", [], now)
-    # Navidrome stores the rules as a blob, and fills such a list only when somebody opens it.
+    # Navidrome stores the rules as a blob, and fills a smart playlist only when somebody opens it.
     _add_playlist(connection, admin, "Recently Loved", [], now, rules=as_json(rules).encode())
 
 

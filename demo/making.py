@@ -17,17 +17,17 @@ from demo.styles import STYLES
 from demo.synthesis import Signal
 from demo.tags import write_tags
 
-#: The highest sample rate at which sound is made, Hz. What has a higher one is converted.
+#: The highest sample rate for synthesis, Hz. Sound for higher rates is converted.
 SYNTHESIS_RATE: Final = 48_000
-#: What is in the text file named .mp3.
+#: The content of the text file named .mp3.
 TEXT: Final = "Remember to rip the second disc.\n" * 60
 
 
 def make(folder: Path, entry: Entry) -> None:
-    """Make the file of `entry` below `folder`: synthesised, encoded, tagged; it appears whole or not at all."""
+    """Make the file of `entry` below `folder`: synthesised, encoded and tagged, written atomically."""
     path = folder / entry.location
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Outside of the libraries: a scanner never sees it.
+    # Outside the libraries, so that a scanner never sees it.
     part = folder / ".parts" / f"{entry.id}.{entry.format.suffix}"
     part.parent.mkdir(exist_ok=True)
     if entry.kind == "text":
@@ -52,7 +52,7 @@ def copy(folder: Path, original: Entry, entry: Entry) -> None:
 
 
 def samples(entry: Entry) -> Signal:
-    """The sound of `entry` as `[channels, n]` at its sample rate; the same every time."""
+    """Return the sound of `entry` as `[channels, n]` at its sample rate; the same every time."""
     form = entry.format
     if entry.kind == "silent":
         return np.zeros((form.channels, int(entry.seconds * form.rate)), np.float32)
@@ -62,7 +62,7 @@ def samples(entry: Entry) -> Signal:
 
 
 def piece(entry: Entry) -> Piece:
-    """The composition of `entry` as its artist plays it in this take."""
+    """Return the composition of `entry` as its artist plays it in this take."""
     composed = STYLES[entry.style](np.random.default_rng(chance(entry.seed)), entry.seconds, entry.voice)
     if entry.take == "live":
         composed = live(composed)

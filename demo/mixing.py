@@ -11,18 +11,18 @@ from demo.instruments import INSTRUMENTS
 from demo.score import Note, Part, Piece
 from demo.synthesis import Signal, echo, hertz, highpass, lowpass, noise, overdrive, reverb, swell
 
-#: Note lengths are rounded to this (s), so that equal notes are made once.
+#: Note lengths are rounded to this (s), so that equal notes are rendered once.
 GRID: Final = 0.02
-#: Loudness steps between silent and loudest that an instrument makes.
+#: Loudness steps of an instrument between silent and loudest.
 DYNAMICS: Final = 8
-#: Seconds over which a piece fades out at its end.
+#: Seconds of the fade-out at the end of a piece.
 FADE: Final = 0.8
 
 _Notes: TypeAlias = dict[tuple[float, int, int], Signal]
 
 
 def render(piece: Piece, rate: int, channels: int) -> Signal:
-    """The piece as `[channels, n]` at `rate` Hz, peak at `piece.peak` dBFS; the same samples every time."""
+    """Render the piece as `[channels, n]` at `rate` Hz, peak at `piece.peak` dBFS; the same samples every time."""
     samples = round(piece.seconds * rate)
     dry = np.zeros((channels, samples), np.float32)
     sent = np.zeros((channels, samples), np.float32)
@@ -49,7 +49,7 @@ def _master(piece: Piece, sound: Signal, rate: int) -> Signal:
 
 
 def _sides(pan: float, channels: int) -> tuple[float, ...]:
-    """Equal-power gains."""
+    """Return equal-power gains."""
     if channels == 1:
         return (1.0,)
     angle = (pan + 1) * np.pi / 4

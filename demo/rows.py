@@ -1,4 +1,4 @@
-"""Small things that every part of the database is written with."""
+"""Helpers for writing every part of the database."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ Row: TypeAlias = Mapping[str, Any]
 
 
 def stamp(moment: datetime) -> str:
-    """A time as Navidrome writes it."""
+    """Format a time as Navidrome does."""
     return moment.isoformat(sep=" ", timespec="milliseconds")
 
 
 def as_json(value: Any) -> str:
-    """Compact JSON, letters as they are."""
+    """Return compact JSON, with non-ASCII letters unescaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def insert(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> None:
-    """Add rows that all have the same columns."""
+    """Insert rows that all have the same columns."""
     if rows:
         names = list(rows[0])
         marks = ", ".join(f":{name}" for name in names)

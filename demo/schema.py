@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def create_database(path: Path) -> None:
-    """Make the SQLite file `path` (WAL mode) with Navidrome's tables, all empty.
+    """Create the SQLite file `path` (WAL mode) with Navidrome's tables, all empty.
 
     Raises:
-        sqlite3.OperationalError: the tables are there already, or the folder cannot be written.
+        sqlite3.OperationalError: the tables exist already, or the folder cannot be written.
     """
     script = files("demo").joinpath("schema.sql").read_text(encoding="utf-8")
     with closing(sqlite3.connect(path)) as connection:

@@ -1,4 +1,4 @@
-"""Pieces as notes, before any sound: keys, chords, melodies, and how a player plays them."""
+"""Pieces as notes, before any sound: keys, chords, melodies, and how a player performs them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-#: Semitones of the scales above their tonic.
+#: Semitones above the tonic, by scale.
 SCALES: Final = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 10),
@@ -17,7 +17,7 @@ SCALES: Final = {
     "mixolydian": (0, 2, 4, 5, 7, 9, 10),
     "lydian": (0, 2, 4, 6, 7, 9, 11),
 }
-#: Where a chord on a degree likes to go (degrees counted from 0).
+#: Likely next chords after a chord on a degree (degrees counted from 0).
 NEXT_DEGREES: Final = {
     0: (3, 4, 5, 1, 2),
     1: (4, 4, 6, 3),
@@ -41,7 +41,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one instrument plays. `pan` -1 (left) .. 1, `send` is the share that goes to the reverb."""
+    """What one instrument plays. `pan`: -1 (left) .. 1; `send`: the share that goes to the reverb."""
 
     instrument: str
     notes: tuple[Note, ...]
@@ -54,9 +54,9 @@ class Part:
 class Piece:
     """A composition with its room and its mastering.
 
-    `reverb` (s) and `tone` (Hz) make the room, `echo` is (seconds, feedback) or None, `drive` > 0 is the gain into soft
-    clipping, `peak` the loudest sample in dBFS, `human` how far (s) players stray from the beat, `hiss` the level of a
-    noise floor.
+    `reverb` (s) and `tone` (Hz) define the room; `echo` is (seconds, feedback) or None; `drive` > 0 is the gain into
+    soft clipping; `peak` is the loudest sample in dBFS; `human` is how far (s) players stray from the beat; `hiss` is
+    the level of a noise floor.
     """
 
     seconds: float
@@ -78,18 +78,18 @@ class Key:
     scale: str
 
     def pitch(self, step: int) -> int:
-        """The pitch `step` scale steps above the tonic; below it when negative."""
+        """Return the pitch `step` scale steps above the tonic; below it if negative."""
         steps = SCALES[self.scale]
         octave, degree = divmod(step, len(steps))
         return self.tonic + 12 * octave + steps[degree]
 
     def chord(self, degree: int, size: int = 3) -> tuple[int, ...]:
-        """Stacked thirds on a degree: 3 notes a triad, 4 a seventh chord."""
+        """Stack thirds on a degree: 3 notes make a triad, 4 a seventh chord."""
         return tuple(self.pitch(degree + 2 * third) for third in range(size))
 
 
 def progression(rng: np.random.Generator, length: int) -> list[int]:
-    """Degrees of `length` chords: a phrase that starts at home and wants to return there."""
+    """Return the degrees of `length` chords: a phrase that starts on the tonic and tends to return there."""
     degrees = [0]
     while len(degrees) < length:
         degrees.append(int(rng.choice(NEXT_DEGREES[degrees[-1]])))
@@ -99,13 +99,13 @@ def progression(rng: np.random.Generator, length: int) -> list[int]:
 
 
 def nearest(pitches: Sequence[int], around: Sequence[float]) -> list[int]:
-    """Each pitch in the octave that brings it closest to its old voice in `around`, sorted upwards."""
+    """Move each pitch to the octave closest to its old voice in `around`; sorted upwards."""
     led = [int(pitch + 12 * round((old - pitch) / 12)) for pitch, old in zip(pitches, around, strict=True)]
     return sorted(led)
 
 
 def motif(rng: np.random.Generator, values: Sequence[float], beats: float) -> list[tuple[float, float, int]]:
-    """A figure of `beats` beats: (onset, length, scale step) from note `values` and small steps with a few leaps."""
+    """Make a figure of `beats` beats: (onset, length, scale step), from note `values` and small steps with a few leaps."""
     figure, onset, step = [], 0.0, int(rng.integers(0, 5))
     while onset < beats - 1e-6:
         length = min(float(rng.choice(values)), beats - onset)
@@ -117,7 +117,7 @@ def motif(rng: np.random.Generator, values: Sequence[float], beats: float) -> li
 
 
 def performed(piece: Piece, rng: np.random.Generator) -> Piece:
-    """The piece as players play it: onsets and loudness a little off; lengths stay."""
+    """Return the piece as performed: onsets and loudness vary slightly, lengths stay."""
 
     def played(note: Note) -> Note:
         late, force = rng.normal(0.0, piece.human), rng.normal(1.0, 4.0 * piece.human)
@@ -129,7 +129,7 @@ def performed(piece: Piece, rng: np.random.Generator) -> Piece:
 
 
 def live(piece: Piece) -> Piece:
-    """The same composition on a stage: a little faster, looser, in a larger hall, with noise."""
+    """Return the same composition on stage: a little faster, looser, in a larger hall, with noise."""
     tempo = 1.03
 
     def faster(note: Note) -> Note:
@@ -140,5 +140,5 @@ def live(piece: Piece) -> Piece:
 
 
 def remastered(piece: Piece) -> Piece:
-    """The same recording, louder."""
+    """Return the same recording, louder."""
     return replace(piece, drive=max(piece.drive, 1.4), peak=-0.3)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-#: Samples in -1..1; one channel `[n]`, or `[channels, n]` where said.
+#: Samples in -1..1: one channel `[n]`, or `[channels, n]` where stated.
 Signal: TypeAlias = NDArray[np.float32]
 
 #: log2 of the length of a wavetable.
 TABLE_BITS: Final = 14
-#: The highest partial that is made, as a part of the sample rate.
+#: The highest partial, as a fraction of the sample rate.
 TOP: Final = 0.45
 #: Level at the end of a reverb's tail: -60 dB.
 TAIL_LOG: Final = 6.9
@@ -22,9 +22,9 @@ TAIL_LOG: Final = 6.9
 
 @lru_cache(maxsize=512)
 def _table(spectrum: tuple[float, ...]) -> Signal:
-    """One period of the sum of `spectrum[k - 1] * sin(k x)`, peak 1."""
+    """Return one period of the sum of `spectrum[k - 1] * sin(k x)`, peak 1."""
     bins = np.zeros(2 ** (TABLE_BITS - 1) + 1, dtype=np.complex128)
-    # Alternating phases keep the crest low, as in real instruments.
+    # Alternating phases keep the crest factor low, as in real instruments.
     amplitudes = np.asarray(spectrum)
     order = np.arange(len(amplitudes))
     bins[1 : len(amplitudes) + 1] = amplitudes * np.exp(-0.5j * np.pi + 0.7j * order * order / max(len(order), 1))
@@ -33,16 +33,17 @@ def _table(spectrum: tuple[float, ...]) -> Signal:
 
 
 def hertz(pitch: float) -> float:
-    """Frequency of a MIDI pitch (69 = 440 Hz)."""
+    """Return the frequency of a MIDI pitch (69 = 440 Hz)."""
     return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
 
 
 def oscillator(
     spectrum: tuple[float, ...], hz: float, samples: int, rate: int, bend: Signal | None = None, phase: float = 0.0
 ) -> Signal:
-    """A band-limited tone: `spectrum` are the amplitudes of the partials 1, 2, 3..., those above `TOP` are left out.
+    """Return a band-limited tone.
 
-    `bend` is a factor on the frequency per sample (vibrato, glide); `phase` in turns.
+    `spectrum`: amplitudes of the partials 1, 2, 3..., without those above `TOP`; `bend`: a factor on the frequency per
+    sample (vibrato, glide); `phase` in turns.
     """
     partials = max(1, min(len(spectrum), int(TOP * rate / (hz * (1.0 if bend is None else float(bend.max()))))))
     table = _table(spectrum[:partials])
@@ -57,12 +58,12 @@ def oscillator(
 
 
 def sine(hz: float, samples: int, rate: int, phase: float = 0.0) -> Signal:
-    """A sine, silent when it lies above what the rate can hold."""
+    """Return a sine, or silence if its frequency is too high for the rate."""
     return oscillator((1.0,), hz, samples, rate, phase=phase) if hz < TOP * rate else np.zeros(samples, np.float32)
 
 
 def vibrato(samples: int, rate: int, hz: float, cents: float, delay: float = 0.0, phase: float = 0.0) -> Signal:
-    """A factor on the frequency that swings by `cents` at `hz`, growing over `delay` seconds."""
+    """Return a factor on the frequency that swings by `cents` at `hz` and grows over `delay` seconds."""
     time = np.arange(samples, dtype=np.float32) / rate
     depth = np.minimum(time / delay, 1.0) if delay else 1.0
     swing = np.sin(2 * np.pi * (hz * time + phase)) * depth * np.float32(cents * np.log(2) / 1200)
@@ -70,14 +71,14 @@ def vibrato(samples: int, rate: int, hz: float, cents: float, delay: float = 0.0
 
 
 def decay(samples: int, rate: int, seconds: float) -> Signal:
-    """Exponential fall from 1, to 1/e after `seconds`."""
+    """Return an exponential decay from 1, to 1/e after `seconds`."""
     fall = np.arange(samples, dtype=np.float32) * np.float32(-1.0 / (seconds * rate))
     np.exp(fall, out=fall)
     return fall
 
 
 def swell(samples: int, rate: int, attack: float, release: float) -> Signal:
-    """1, with a raised-cosine rise of `attack` and fall of `release` seconds."""
+    """Return 1 with a raised-cosine rise of `attack` and fall of `release` seconds."""
     shape = np.ones(samples, dtype=np.float32)
     rise, fall = (max(1, min(int(part * rate), samples)) for part in (attack, release))
     shape[:rise] *= _raised(rise)
@@ -90,7 +91,7 @@ def _raised(samples: int) -> Signal:
 
 
 def noise(rng: np.random.Generator, samples: int) -> Signal:
-    """White noise, standard deviation 0.3."""
+    """Return white noise, standard deviation 0.3."""
     return rng.standard_normal(samples, dtype=np.float32) * np.float32(0.3)
 
 
@@ -101,33 +102,35 @@ def _sections(kind: str, low: float, high: float, rate: int, order: int) -> Any:
 
 
 def lowpass(sound: Signal, hz: float, rate: int, order: int = 2) -> Signal:
-    """Butterworth low-pass along the last axis."""
+    """Apply a Butterworth low-pass along the last axis."""
     if hz >= TOP * rate:
         return sound
     return np.asarray(signal.sosfilt(_sections("lowpass", 0.0, hz, rate, order), sound), dtype=np.float32)
 
 
 def highpass(sound: Signal, hz: float, rate: int, order: int = 2) -> Signal:
-    """Butterworth high-pass along the last axis; never above what the rate can hold."""
+    """Apply a Butterworth high-pass along the last axis; `hz` is limited to what the rate allows."""
     edge = min(hz, TOP * rate * 0.8)
     return np.asarray(signal.sosfilt(_sections("highpass", edge, 0.0, rate, order), sound), dtype=np.float32)
 
 
 def bandpass(sound: Signal, low: float, high: float, rate: int, order: int = 1) -> Signal:
-    """Butterworth band-pass along the last axis; the band is moved below what the rate can hold."""
+    """Apply a Butterworth band-pass along the last axis; the band is limited to what the rate allows."""
     top = min(high, TOP * rate)
     sections = _sections("bandpass", min(low, top * 0.6), top, rate, order)
     return np.asarray(signal.sosfilt(sections, sound), dtype=np.float32)
 
 
 def overdrive(sound: Signal, amount: float) -> Signal:
-    """Soft clipping; `amount` is the gain before the curve, the peak stays below 1."""
+    """Clip softly; `amount` is the gain before the curve. The peak stays below 1."""
     return np.asarray(np.tanh(sound * np.float32(amount)), dtype=np.float32)
 
 
 def reverb(sound: Signal, seconds: float, rate: int, tone_hz: float) -> Signal:
-    """The tail of a room: `sound` `[channels, n]` convolved with decaying noise (-60 dB after `seconds`) below
-    `tone_hz`; the same length as `sound`."""
+    """Return the tail of a room, of the same length as `sound`.
+
+    Convolves `sound` `[channels, n]` with decaying noise (-60 dB after `seconds`) below `tone_hz`.
+    """
     samples = int(seconds * rate)
     fall = decay(samples, rate, seconds / TAIL_LOG)
     rooms = np.random.default_rng(1984).standard_normal((len(sound), samples), dtype=np.float32) * fall
@@ -138,12 +141,12 @@ def reverb(sound: Signal, seconds: float, rate: int, tone_hz: float) -> Signal:
 
 
 def echo(sound: Signal, seconds: float, feedback: float, rate: int) -> Signal:
-    """Repeats of `sound` `[channels, n]` every `seconds`, each `feedback` times the one before."""
+    """Return repeats of `sound` `[channels, n]` every `seconds`, each `feedback` times the previous one."""
     step = max(1, int(seconds * rate))
     repeats = np.zeros_like(sound)
     gain, offset = feedback, step
     while offset < sound.shape[1] and gain > 0.02:
-        # A stereo repeat changes sides.
+        # In stereo, each repeat changes sides.
         repeats[:, offset:] += sound[::-1, :-offset] * np.float32(gain)
         gain, offset, sound = gain * feedback, offset + step, sound[::-1]
     return repeats

@@ -1,4 +1,4 @@
-"""Writes tags as each format keeps them: ID3, Vorbis comments, MP4 atoms."""
+"""Writes tags in the native form of each format: ID3, Vorbis comments, MP4 atoms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from demo.catalogue import Entry
 
 
 def write_tags(path: Path, entry: Entry) -> None:
-    """Tag the encoded file `path` with what `entry` says of itself."""
+    """Tag the encoded file `path` with the metadata of `entry`."""
     file: Any = File(path)
     if isinstance(file, (MP3, WAVE)):
         _id3(file, entry)
@@ -25,7 +25,7 @@ def write_tags(path: Path, entry: Entry) -> None:
 
 
 def artists(entry: Entry) -> list[str]:
-    """The artist and, where there is one, the guest."""
+    """Return the artist and the guest, if any."""
     return [entry.artist] if entry.guest is None else [entry.artist, entry.guest]
 
 

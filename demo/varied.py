@@ -1,4 +1,4 @@
-"""A larger library of short pieces: the demo's styles with their tags, composed again and again."""
+"""A larger library of short pieces: new compositions in the demo's styles, with their tags."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Final
 
 from demo.catalogue import Entry, Format, full
 
-#: Plain files, which cost least to write and to read.
+#: Uncompressed files, the cheapest to write and read.
 PLAIN: Final = Format("wav", 22050, 1)
 
 
 def varied(tracks: int, seconds: float = 4.0) -> tuple[Entry, ...]:
-    """`tracks` different pieces of `seconds`, style after style, on albums of their own in the first library."""
+    """Return `tracks` different pieces of `seconds`, style after style, on their own albums in the first library."""
     pieces = [entry for entry in full() if entry.kind == "normal" and entry.style]
     return tuple(entry for entry, _ in zip(_rounds(pieces, seconds), range(tracks), strict=False))
 

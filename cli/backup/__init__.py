@@ -1,1 +1,1 @@
-"""Backup, restore and migration: one file with everything that cannot be made again quickly."""
+"""Backup, restore and migration: one file with everything that is slow or impossible to recreate."""

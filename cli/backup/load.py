@@ -1,4 +1,4 @@
-"""Puts a backup back: everything is checked and written beside what is there, then put into place at once."""
+"""Restores a backup: checks everything, writes it beside the existing data, then puts it into place at once."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ from workers.search.settings import SearchSettings
 from workers.search.store.transfer import Arrival
 from workers.search.store.vector_store import VectorStore
 
-#: The disk needs so many times the vectors' bytes: a store writes its files anew when it merges them.
+#: Free disk space needed, as a multiple of the vectors' bytes: a store rewrites its files when it merges them.
 ROOM: Final = 2.5
-#: How the folder begins in which files wait until they are put into place.
+#: Prefix of the folder that holds files until they are put into place.
 STAGING: Final = "restore-"
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore has done. `settings`: `written`, `kept` (there was one), `refused` (by the person who restores) or
-    `none` in the backup; `differing`: the variables in which the kept one and the backup's differ.
+    """The result of a restore.
+
+    `settings`: `written`, `kept` (an `.env` existed), `refused` (by the person who restores) or `none` (in the backup).
+    `differing`: the variables whose values differ between the kept file and the backup.
     """
 
     data: Path
@@ -43,7 +45,7 @@ class Restored:
 
 
 def brought_settings(reader: Reader) -> dict[str, str]:
-    """The settings that a restore would write: the backup's, where there are none here. Raises `BadBackup`."""
+    """Return the settings that a restore would write: the backup's if there are none here. Raises `BadBackup`."""
     if (home() / ".env").exists() or not reader.has(SETTINGS):
         return {}
     try:
@@ -53,11 +55,11 @@ def brought_settings(reader: Reader) -> dict[str, str]:
 
 
 def load(reader: Reader, bars: Bars, *, force: bool, settings: bool = True) -> Restored:
-    """Restore everything, or nothing; the backup's `.env` where `settings` says so and none is here.
+    """Restore everything or nothing; also the backup's `.env`, if `settings` is set and there is none here.
 
     Raises `BadBackup`, `Conflict`, `StoreUnavailable`, `SettingsError`.
 
-    The mesh must stand: its library worker keeps parts of `state.db` in memory and would go on from those.
+    The mesh must be stopped: its library worker keeps parts of `state.db` in memory and would continue from those.
     """
     if Supervisor(load_settings(SearchSettings)).running():
         raise Conflict("the mesh runs: stop it with `sonicmesh stop`, restore, and start it again")
@@ -90,7 +92,7 @@ def _load(reader: Reader, bars: Bars, *, force: bool, with_settings: bool) -> Re
 
 
 def _check_small(reader: Reader) -> None:
-    """What is read as a whole, before anything is written. Raises `BadBackup`."""
+    """Check the small files before anything is written. Raises `BadBackup`."""
     if reader.has(SETTINGS):
         environment.readable(reader.read(SETTINGS))
     if reader.has(SCALE):
@@ -116,7 +118,7 @@ def _carry_out(
                 raise BadBackup(f"its {model.holding.model} vectors are not those that its manifest tells of")
             graphs.put(reader, model.holding, arrival.arrange)
             arrival.verify(bars.step(f"{model.holding.model} read back", model.holding.count))
-        # From here on nothing is left that may fail but the disk itself.
+        # From here on only the disk itself can fail.
         step_back(settings.data, reader.manifest.data_version)
         for arrival in arrivals:
             arrival.switch()
@@ -145,7 +147,7 @@ def _refuse_to_overwrite(settings: SearchSettings, store: VectorStore, reader: R
 
 
 def _check_room(settings: SearchSettings, reader: Reader) -> None:
-    """Raises `Conflict` where the disk is too small for what comes."""
+    """Raise `Conflict` if the disk is too small for the restored data."""
     settings.data.mkdir(parents=True, exist_ok=True)
     vectors = sum(h.count * h.stored_dimension * 4 for h in reader.holdings()) if "://" not in settings.uri else 0
     rest = sum(member.size for name, member in reader.manifest.members.items() if not name.endswith(".f32"))
@@ -156,9 +158,10 @@ def _check_room(settings: SearchSettings, reader: Reader) -> None:
 
 @contextmanager
 def _folder(data: Path) -> Iterator[Path]:
-    """A folder on the disk of the data, so that its files can be put into place by renaming them.
+    """Make a folder on the disk of the data, so that renaming puts files into place.
 
-    What a restore that was killed left is removed: the lock on `state.db` is held, so that none runs beside this one.
+    Removes what killed restores left. That is safe because the caller holds the lock on `state.db`, so no other restore
+    is running.
     """
     for left in data.glob(f"{STAGING}*"):
         shutil.rmtree(left)
@@ -168,7 +171,7 @@ def _folder(data: Path) -> Iterator[Path]:
 
 @contextmanager
 def _staged_settings(reader: Reader, wanted: bool) -> Iterator[Path]:
-    """The `.env` that counts: the one here, else the backup's, which becomes the one here if all goes well."""
+    """Return the `.env` to use: the local one, else the backup's, which becomes the local one if all goes well."""
     path = home() / ".env"
     if path.exists() or not reader.has(SETTINGS) or not wanted:
         yield path

@@ -1,4 +1,4 @@
-"""Carries all vectors from the store in use to another one: from a folder to a server, and back."""
+"""Copies all vectors from the store in use to another one: from a folder to a server, or back."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from workers.search.store.vector_store import VectorStore
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Vectors of one model that are in the other store now, compared with those in use."""
+    """The vectors of one model in the other store, verified against those in use."""
 
     holding: Holding
     checksum: str
 
 
 def target_settings(settings: SearchSettings, uri: str) -> SearchSettings:
-    """The settings with the other store. Raises `SettingsError` where that is no store, or the one in use."""
+    """Return the settings for the other store. Raises `SettingsError` if it is not a store, or is the one in use."""
     if "://" in uri and not uri.startswith(("http://", "https://")):
         raise SettingsError(f"--to {uri}: a folder or http://HOST:19530 is expected")
     try:
@@ -42,14 +42,14 @@ def target_settings(settings: SearchSettings, uri: str) -> SearchSettings:
 
 
 def place(settings: SearchSettings) -> str:
-    """The address of the store, or its folder."""
+    """Return the address of the store, or its folder."""
     return settings.uri.rstrip("/") if "://" in settings.uri else str(settings.store_path.resolve())
 
 
 def move(settings: SearchSettings, target: SearchSettings, bars: Bars, *, force: bool) -> list[Moved]:
     """Copy every model; the store in use stays as it is.
 
-    Raises `Conflict` where the other one has vectors of these models and `force` is not set.
+    Raises `Conflict` if the other store has vectors of these models and `force` is not set.
     """
     _refuse_beside_a_job(settings)
     with source_in_use(settings) as source, opened(target) as store:
@@ -64,7 +64,10 @@ def move(settings: SearchSettings, target: SearchSettings, bars: Bars, *, force:
 
 
 def _refuse_beside_a_job(settings: SearchSettings) -> None:
-    """What a job replaced behind the copy's back would stay old in the other store, and nobody would know."""
+    """Raise `Conflict` while a job runs.
+
+    The other store would keep outdated copies of vectors that the job replaces, and nobody would notice.
+    """
     if Supervisor(settings).running():
         with connected(settings) as client:
             status = embedding_job(client).status

@@ -1,4 +1,4 @@
-"""What the three commands show while they work."""
+"""The progress bars of backup, restore and migration."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from cli import output
 
 
 class Bars:
-    """One bar a step on stderr, or none."""
+    """One bar per step on stderr, or none."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
 
     def step(self, text: str, total: int) -> Callable[[int], None]:
-        """A new bar; the function that moves it forward."""
+        """Show a new bar; return the function that advances it."""
         task = self._progress.add_task(text, total=max(1, total))
         return lambda amount: self._progress.advance(task, amount)
 
 
 @contextmanager
 def bars(*, quiet: bool) -> Iterator[Bars]:
-    """Bars that stay on the screen."""
+    """Show bars that stay on the screen."""
     columns = (
         output.PlainColumn("{task.description}"),
         BarColumn(),

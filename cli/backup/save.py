@@ -1,4 +1,4 @@
-"""Makes a backup in the command itself, from a mesh that runs or stands."""
+"""Makes a backup in the command itself, whether the mesh runs or not."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from workers.search.settings import SearchSettings
 
 
 def save(settings: SearchSettings, path: Path, bars: Bars, *, force: bool, with_secrets: bool) -> Manifest:
-    """Write the backup `path`; what is in it. Raises as `workers.library.backup.save.save`."""
+    """Write the backup `path` and return its manifest. Raises the errors of `workers.library.backup.save.save`."""
     return making.save(settings, path, bars, lambda: source_in_use(settings), force=force, with_secrets=with_secrets)

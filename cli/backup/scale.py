@@ -9,7 +9,7 @@ from workers.library.backup.manifest import BadBackup
 
 
 def check_scale(content: bytes) -> None:
-    """Raises `BadBackup` where the file is not what `sonicmesh scale` writes."""
+    """Raise `BadBackup` if the file is not what `sonicmesh scale` writes."""
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:

@@ -18,15 +18,15 @@ from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces
 from workers.search.store.transfer import Source, StoreSource
 
-#: Seconds until the search worker of a mesh that has just been started must be there.
+#: Seconds to wait for the search worker of a mesh that has just started.
 START_SECONDS: Final = 60.0
 
 
 @contextmanager
 def source_in_use(settings: SearchSettings) -> Iterator[Source]:
-    """The vectors of this mesh, whether it runs or not, in a data folder of this release's version meanwhile.
+    """Open the vectors of this mesh, running or not; keeps the data folder at this release's version meanwhile.
 
-    Raises `NoWorker`, `StoreUnavailable`, and what `open_folder` raises.
+    Raises `NoWorker`, `StoreUnavailable`, and the errors of `open_folder`.
     """
     with open_folder(settings.data), _source(settings) as source:
         yield source
@@ -45,5 +45,5 @@ def _source(settings: SearchSettings) -> Iterator[Source]:
 
 
 def store_settings() -> SearchSettings:
-    """Where the vectors of this mesh are."""
+    """Return the settings of this mesh's store."""
     return load_settings(SearchSettings)

@@ -1,4 +1,4 @@
-"""`sonicmesh backup FILE`: everything that cannot be made again quickly, in one file."""
+"""`sonicmesh backup FILE`: saves everything that is slow or impossible to recreate in one file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def backup(
     force: Annotated[bool, typer.Option("--force", help="Replace the file where it is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Save vectors, jobs, people's settings and .env into FILE, also while the mesh runs."""
+    """Save vectors, jobs, people's settings and .env to FILE, whether the mesh runs or not."""
     document = {
         **_save(BackupOptions(file=str(file.absolute()), force=force, with_secrets=with_secrets), quiet=as_json),
         "file": str(file),
@@ -40,8 +40,8 @@ def backup(
 
 
 def _save(options: BackupOptions, *, quiet: bool) -> dict[str, Any]:
-    """What is in the backup: made by the library worker of a mesh that runs, else here."""
-    if not options.file.isprintable():  # bytes that are no text cannot be sent
+    """Make the backup and return its contents; the library worker makes it if the mesh runs."""
+    if not options.file.isprintable():  # bytes that are not text cannot be sent
         return _save_here(options, quiet=quiet)
     try:
         with connected() as client:
@@ -63,7 +63,7 @@ def _save_here(options: BackupOptions, *, quiet: bool) -> dict[str, Any]:
 
 
 def print_contents(document: dict[str, Any]) -> None:
-    """Counts and checksums, one line a model."""
+    """Print counts and checksums, one line per model."""
     made = datetime.fromtimestamp(document["created_at"], UTC).strftime("%Y-%m-%d %H:%M UTC")
     output.say(f"backup of {made}")
     for model, found in document["models"].items():

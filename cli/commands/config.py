@@ -1,4 +1,4 @@
-"""`sonicmesh config`: every setting, its value here, its default and what it means."""
+"""`sonicmesh config`: every setting with its value, its default and its meaning."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workers.library.settings import LibrarySettings
 from workers.runtime.settings import WorkerSettings
 from workers.search.settings import SearchSettings
 
-#: Rooms in the order in which they are printed; a setting is shown with the first that has it.
+#: Settings classes in the order of printing; a setting appears under the first class that has it.
 ROOMS: tuple[type[MeshSettings], ...] = (
     MeshSettings,
     BrokerSettings,
@@ -24,7 +24,7 @@ ROOMS: tuple[type[MeshSettings], ...] = (
     SearchSettings,
     GatewaySettings,
 )
-#: Words in a variable's name whose value is never printed.
+#: Words in the names of variables whose values are never printed.
 SECRET_WORDS = ("TOKEN", "KEY")
 
 
@@ -33,7 +33,7 @@ def _variable(alias: Any, name: str) -> str:
 
 
 def settings_rows() -> list[dict[str, Any]]:
-    """`variable`, `value`, `default`, `description` and whether it is `set`, of every setting.
+    """Return `variable`, `value`, `default`, `description` and `set` (whether it is set) of every setting.
 
     Raises `SettingsError` for a bad value.
     """
@@ -60,7 +60,7 @@ def settings_rows() -> list[dict[str, Any]]:
 
 
 def config(as_json: AsJson = False) -> None:
-    """Print every setting. Put changes into `.env` beside supervisord.conf; `sonicmesh stop` and `run` apply them."""
+    """Print every setting. Change them in `.env` beside supervisord.conf, then `sonicmesh stop` and `sonicmesh run`."""
     rows = settings_rows()
     if as_json:
         output.print_json(rows)

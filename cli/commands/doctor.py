@@ -1,4 +1,4 @@
-"""`sonicmesh doctor`: what is wrong here, and what to do about it."""
+"""`sonicmesh doctor`: what is wrong here, and how to fix it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import typer
 from cli import output
 from cli.commands.options import AsJson
 
-#: Colours of the words that findings begin with.
+#: Colours of the words at the start of findings.
 STYLES: Final = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Look for what people get wrong, also while the mesh stands. Exit code 1 when something is wrong."""
+    """Look for common mistakes, whether the mesh runs or not. Exit code 1 if something is wrong."""
     from cli.doctor.examination import examine
     from cli.doctor.finding import WRONG
 

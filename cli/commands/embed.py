@@ -1,4 +1,4 @@
-"""`sonicmesh embed`: start a job and follow it."""
+"""`sonicmesh embed`: starts a job and follows it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def embed(
     wait: Annotated[bool, typer.Option(help="Follow the job to its end.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Embed what is new, changed or missing. Joins a job that runs already."""
+    """Embed what is new, changed or missing. Joins a job that is running already."""
     request = StartRequest(models=models or None, clear_existing=clear, retry_failed=retry_failed)
     with connected() as client:
         try:
@@ -46,7 +46,7 @@ def embed(
 
 
 def job_line(job: Progress) -> str:
-    """One line that says how a job went."""
+    """Say in one line how a job went."""
     if job.status == NO_JOB.status:
         return "no job has run yet"
     waits = f"; {job.waiting.reason}" if job.waiting else ""

@@ -1,4 +1,4 @@
-"""`sonicmesh jobs` and `sonicmesh job`: what ran, and steering what runs."""
+"""`sonicmesh jobs` and `sonicmesh job`: list past jobs and control running ones."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ def pause(kind: Kind, as_json: AsJson = False) -> None:
 
 
 def resume(kind: Kind, as_json: AsJson = False) -> None:
-    """Go on with the paused job of a kind."""
+    """Resume the paused job of a kind."""
     _steer("resume", kind, as_json)
 
 
 def cancel(kind: Kind, as_json: AsJson = False) -> None:
-    """End the job of a kind."""
+    """Cancel the job of a kind."""
     _steer("cancel", kind, as_json)
 
 
@@ -105,7 +105,7 @@ def _kind(text: str) -> JobKind:
 
 
 def _option(text: str) -> tuple[str, Any]:
-    """NAME=VALUE; a value that is JSON counts as that, any other as text."""
+    """Parse NAME=VALUE; a value that is not JSON counts as text."""
     name, equals, value = text.partition("=")
     if not equals:
         raise typer.BadParameter(f"NAME=VALUE is expected, not {text!r}")

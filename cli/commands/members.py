@@ -1,4 +1,4 @@
-"""`sonicmesh scale`: how many workers each model has."""
+"""`sonicmesh scale`: sets how many workers each model has."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def scale(
     changes: Annotated[list[str] | None, typer.Argument(help="MODEL=NUMBER, as in muq=2; none: show")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set how many workers a model has, without touching the others. A restart keeps it."""
+    """Set how many workers a model has, without touching other models. Restarts keep the number."""
     settings = load_settings(WorkerSettings)
     wanted = _parse(changes or [])
     with open_folder(settings.data):

@@ -1,4 +1,4 @@
-"""`sonicmesh migrate --to URI`: carry the vectors to another store."""
+"""`sonicmesh migrate --to URI`: copies the vectors to another store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def migrate(
     force: Annotated[bool, typer.Option("--force", help="Replace vectors that the other store has.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Copy every vector to another store and compare. The store in use stays as it is, and in use."""
+    """Copy every vector to another store and compare. The store in use stays in use, unchanged."""
     from cli.backup.move import move, place, target_settings
     from cli.backup.progress import bars
     from cli.backup.source import store_settings

@@ -1,4 +1,4 @@
-"""`sonicmesh models`: which models there are, fetching their weights, trying them out."""
+"""`sonicmesh models`: lists models, fetches their weights, tries them out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="The licence is read and accept
 
 
 def list_models(as_json: AsJson = False) -> None:
-    """List the models, their dimension and what their licence allows."""
+    """List the models, their dimensions and what their licences allow."""
     enabled = load_settings(WorkerSettings).models
     rows = [
         {
@@ -46,7 +46,7 @@ def list_models(as_json: AsJson = False) -> None:
 
 
 def fetch(model: Model = None, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Fetch the weights of a model into TEXT_EMBEDDING_CHECKPOINT_DIR, after showing their licence."""
+    """Download a model's weights to TEXT_EMBEDDING_CHECKPOINT_DIR, after showing their licence."""
     folder = load_settings(WorkerSettings).checkpoints
     names = [model] if model else list(sources())
     if any(source(name).hub for name in names) and importlib.util.find_spec("huggingface_hub") is None:
@@ -78,7 +78,7 @@ def _size(size: int) -> str:
 
 
 def check(model: Model = None, as_json: AsJson = False) -> None:
-    """Load each enabled model (or one), embed a minute of sound, print what it takes. Minutes on a CPU."""
+    """Load each enabled model (or one), embed a minute of sound and print what that takes. Takes minutes on a CPU."""
     results: dict[str, Any] = {}
     for name in [model] if model else load_settings(WorkerSettings).models:
         try:
@@ -94,7 +94,7 @@ def check(model: Model = None, as_json: AsJson = False) -> None:
 
 
 def _try(model: str) -> dict[str, Any]:
-    """What a process of its own found: a model that takes the memory along does not take the command along."""
+    """Try a model in a separate process: if it runs out of memory, the command survives."""
     command = [sys.executable, "-m", "workers.models.trial", model]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if not done.stdout.strip():

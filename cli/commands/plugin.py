@@ -1,4 +1,4 @@
-"""`sonicmesh plugin`: brings the plugin to Navidrome, and takes away what it wrote."""
+"""`sonicmesh plugin`: installs the plugin in Navidrome, and removes the playlists that it wrote."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from contract.settings import load_settings
 from gateway.settings import GatewaySettings
 from plugin.build import PACKAGE, BuildFailed, build, find_go
 
-#: Every mix has it in its comment.
+#: Text in the comment of every mix.
 MARK: Final = "[sonicmesh:"
 NEXT: Final = """\
 1. Navidrome runs with ND_PLUGINS_ENABLED=true, and with ND_AGENTS=sonicmesh (before others, such as
@@ -31,7 +31,7 @@ def install(
     folder: Annotated[Path, typer.Argument(help="Navidrome's plugin folder: `plugins` in its data folder")],
     as_json: AsJson = False,
 ) -> None:
-    """Copy the plugin into Navidrome's plugin folder and say what to do next."""
+    """Copy the plugin into Navidrome's plugin folder and print the next steps."""
     settings = load_settings(GatewaySettings)
     token = ", its token (SONICMESH_TOKEN)" if settings.token else ""
     steps = NEXT.format(address=f"http://HOST:{settings.port}", token=token)
@@ -97,7 +97,7 @@ def _show(mixes: list[Playlist]) -> None:
 
 
 def _package() -> Path:
-    """The package of these sources; one that was built before where there is no compiler."""
+    """Return the package built from these sources, or an existing one if there is no compiler."""
     if find_go() is None and PACKAGE.exists():
         return PACKAGE
     try:

@@ -1,4 +1,4 @@
-"""`sonicmesh recommend TRACK`: tracks that sound like one."""
+"""`sonicmesh recommend TRACK`: lists tracks that sound like one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def recommend(
 
 
 def _print_m3u(tracks: list[dict[str, Any]]) -> None:
-    """Paths go out byte for byte, unless it is a person's terminal that would have to bear them."""
+    """Print the playlist. Paths go out byte for byte, except to a terminal, which could not display them safely."""
     playlist, left_out = as_m3u(tracks)
     if sys.stdout.isatty():
         playlist = terminal_lines(playlist)

@@ -1,4 +1,4 @@
-"""`sonicmesh restore FILE`: put a backup back, here or on another machine."""
+"""`sonicmesh restore FILE`: restores a backup, here or on another machine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def restore(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup back while the mesh stands. An .env that is here stays; without one you may take the backup's."""
+    """Restore a backup while the mesh is stopped. Keeps an existing .env; without one, offers to use the backup's."""
     from cli.backup.load import brought_settings, load
     from cli.backup.progress import bars
     from workers.library.backup.archive import reading
@@ -57,7 +57,7 @@ def restore(
 
 
 def _accepted(settings: Mapping[str, str], as_json: bool) -> bool:
-    """Whether the backup's settings are to be used: they say which programs' files are read, and where to write."""
+    """Ask whether to use the backup's settings: they decide which files are read and where files are written."""
     from workers.library.backup.environment import shown
 
     if not settings:

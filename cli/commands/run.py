@@ -1,4 +1,4 @@
-"""`sonicmesh run`: start the mesh, embed the library, show what came of it, leave the mesh running."""
+"""`sonicmesh run`: starts the mesh, embeds the library, shows the result, leaves the mesh running."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ from workers.models.registry import DEFAULT, FALLBACK
 from workers.runtime.default_model import tell_once
 from workers.runtime.settings import WorkerSettings
 
-#: Seconds until every part of a fresh mesh must have registered.
+#: Seconds within which every part of a new mesh must register.
 START_SECONDS: Final = 60.0
-#: Seconds until the library worker must have read the database.
+#: Seconds within which the library worker must read the database.
 LIBRARY_SECONDS: Final = 60.0
-#: Seconds that a killed gateway may take to let go of its ports.
+#: Seconds that a killed gateway may take to release its ports.
 PORT_SECONDS: Final = 5.0
-#: Tracks that are shown as "like one of them".
+#: Tracks to show as "like one of them".
 SHOWN_TRACKS: Final = 5
 
 
@@ -50,9 +50,9 @@ def run(
     wait: Annotated[bool, typer.Option(help="Follow the job that embeds what is new.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Start the mesh (or join the one that runs), embed what is new and print a playlist.
+    """Start the mesh (or join the running one), embed what is new and print a playlist.
 
-    Without NAVIDROME_DB_PATH a demo library is made first.
+    Without NAVIDROME_DB_PATH, make a demo library first.
     """
     workers = load_settings(WorkerSettings)
     gateway = load_settings(GatewaySettings)
@@ -82,7 +82,7 @@ def _say(as_json: bool, text: str) -> None:
 
 
 def urls(gateway: GatewaySettings) -> dict[str, str]:
-    """Where people and Navidrome find the mesh."""
+    """Return the addresses of the mesh for people and Navidrome."""
     host = "127.0.0.1" if gateway.host in {"0.0.0.0", "::"} else gateway.host
     base = f"http://{host}:{gateway.port}"
     return {"gateway": base, "health": f"{base}/readyz", "api": f"{base}/docs", "metrics": f"{base}/metrics"}
@@ -105,7 +105,7 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
 
 
 def about_the_default(workers: WorkerSettings) -> Iterator[str]:
-    """What is to be said of the model that this installation means."""
+    """Yield lines about the default model of this installation."""
     if tell_once(workers.data, workers.named_models):
         yield (
             f"SONICMESH_MODELS names {','.join(workers.named_models)}, and stays as it is. There is a better default "
@@ -121,17 +121,17 @@ def about_the_default(workers: WorkerSettings) -> Iterator[str]:
 
 
 def _open_data(workers: WorkerSettings, as_json: bool) -> None:
-    """Bring the data folder up to date before the parts of the mesh come, each of which would."""
+    """Upgrade the data folder before the parts of the mesh start, since each of them would."""
     with open_folder(workers.data) as folder:
         if folder.upgraded_from is not None:
             _say(as_json, f"brought {workers.data} from version {folder.upgraded_from} to {newest()}")
 
 
 def check_ports(gateway: GatewaySettings) -> None:
-    """Raises `SettingsError` where one of the gateway's ports cannot be bound.
+    """Raise `SettingsError` if one of the gateway's ports cannot be bound.
 
-    A process that was killed lets go of its ports a moment after it has vanished from the list of processes: a port in
-    use is looked at again for a while.
+    A killed process releases its ports a moment after it has left the process list, so a port in use is retried for a
+    while.
     """
     until = time.monotonic() + PORT_SECONDS
     for variable, port in (("NAVIDROME_RECOMMENDER_PORT", gateway.port), ("TEXT_EMBEDDING_PORT", gateway.text_port)):
@@ -156,7 +156,7 @@ def _port_error(host: str, port: int) -> OSError | None:
 
 
 def _demo_environment(workers: WorkerSettings, as_json: bool) -> dict[str, str]:
-    """Build the demo library where no database is configured; the library worker's environment for it."""
+    """Build the demo library if no database is configured; return the library worker's environment for it."""
     if load_settings(LibrarySettings).database:
         return {}
     folder = workers.data / "demo"
@@ -181,9 +181,9 @@ def _wait_until_ready(client: MeshClient, workers: WorkerSettings) -> None:
 
 
 def _embed(client: MeshClient, as_json: bool, *, joined: bool) -> dict[str, Any]:
-    """Start the job that embeds what is missing, or join the one that runs; follow it to its end.
+    """Start the job that embeds what is missing, or join the running one; follow it to its end.
 
-    A mesh that has just started may have begun that job by itself: nothing to speak of.
+    A mesh that has just started may have begun that job already; that is not worth a message.
     """
     try:
         LibraryClient(client).start_job(StartRequest(), timeout=CALL_SECONDS)
@@ -195,7 +195,7 @@ def _embed(client: MeshClient, as_json: bool, *, joined: bool) -> dict[str, Any]
 
 
 def _example(client: MeshClient) -> dict[str, Any]:
-    """A track that has a vector, and some like it."""
+    """Return a track that has a vector, and some tracks like it."""
     scanned = SearchClient(client).scan(PageRequest(model=_first_model(client), limit=1), timeout=CALL_SECONDS)
     wanted = TracksRequest(track_ids=[row.track_id for row in scanned.rows])
     known = LibraryClient(client).tracks(wanted, timeout=CALL_SECONDS).tracks if scanned.rows else []
@@ -211,7 +211,7 @@ def _first_model(client: MeshClient) -> str:
 
 
 def _document(summary: dict[str, Any]) -> dict[str, Any]:
-    """The summary for scripts."""
+    """Return the summary for scripts."""
     return summary | ({"job": document(summary["job"])} if "job" in summary else {})
 
 

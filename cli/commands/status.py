@@ -30,13 +30,13 @@ from workers.folder.versions import newest
 
 A = TypeVar("A", bound=Message)
 
-#: Seconds that one part may take to answer; the others are shown all the same.
+#: Seconds that one part may take to answer; the others are shown anyway.
 PART_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
 class Silent:
-    """A part that does not answer, and why."""
+    """A part that does not answer, and the reason."""
 
     error: ErrorInfo
 
@@ -55,7 +55,7 @@ class Status:
 
 
 def _part(ask: BlockingCall[Nothing, A]) -> A | Silent:
-    """Status of one part, or its error: a part that is down must not hide the others."""
+    """Return the status of one part or its error: a part that is down must not hide the others."""
     try:
         return ask(Nothing(), timeout=PART_SECONDS)
     except MeshError as error:
@@ -63,7 +63,7 @@ def _part(ask: BlockingCall[Nothing, A]) -> A | Silent:
 
 
 def collect(client: MeshClient, settings: MeshSettings) -> Status:
-    """What there is to show."""
+    """Collect what `status` shows."""
     shown = ("group", "name", "statename", "pid", "description")
     processes = [{key: p[key] for key in shown} for p in Supervisor(settings).processes()]
     mesh, library = ManagementClient(client), LibraryClient(client)
@@ -80,7 +80,7 @@ def collect(client: MeshClient, settings: MeshSettings) -> Status:
 
 
 def _data(folder: Path) -> dict[str, Any]:
-    """Folder, version and this release's version of it, or why it cannot be used: then workers wait."""
+    """Return the folder, its version and this release's version, or why it cannot be used and workers wait."""
     try:
         return {"folder": str(folder), "version": look_at(folder).version, "newest": newest()}
     except MeshError as error:
@@ -91,7 +91,7 @@ def status(
     failures: Annotated[bool, typer.Option("--failures", help="Also list every track that failed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what runs, what waits and how the job is doing."""
+    """Show what runs, what waits and how the job is progressing."""
     settings = load_settings(MeshSettings)
     with connected(settings) as client:
         found = collect(client, settings)
@@ -106,7 +106,7 @@ def status(
 
 
 def _document(found: Status) -> dict[str, Any]:
-    """The same for scripts."""
+    """Return the same for scripts."""
     job = found.job if isinstance(found.job, Silent) else document(found.job)
     return vars(found) | {"workers": plain(found.workers), "job": job}
 

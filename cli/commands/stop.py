@@ -1,4 +1,4 @@
-"""`sonicmesh stop`: stop the mesh; workers finish what they hold."""
+"""`sonicmesh stop`: stops the mesh; workers finish what they hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contract.settings import MeshSettings, load_settings
 
 
 def stop(as_json: AsJson = False) -> None:
-    """Stop the mesh. A job goes on where it was when the mesh is started again."""
+    """Stop the mesh. When it starts again, a running job continues where it was."""
     supervisor = Supervisor(load_settings(MeshSettings))
     was_running = supervisor.running()
     if was_running:

@@ -1,4 +1,4 @@
-"""`sonicmesh train-text MODEL`: teach a model the words of the library's own tags."""
+"""`sonicmesh train-text MODEL`: teaches a model the words of the library's own tags."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def train_text(
 ) -> None:
     """Teach MODEL what your genres, moods and comments sound like, so that it understands texts."""
     if encoder is not None and Path(encoder).is_dir():
-        encoder = str(Path(encoder).absolute())  # the worker has a folder of its own
+        encoder = str(Path(encoder).absolute())  # the worker has another working directory
     options = TrainOptions(model=model or load_settings(WorkerSettings).built_in, encoder=encoder)
     with connected() as client:
         result = run_job(client, "train_text", options, quiet=as_json)

@@ -1,4 +1,4 @@
-"""`sonicmesh watch`: the job live, from the event channel."""
+"""`sonicmesh watch`: shows the job live, from the event channel."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from contract.events import JobProgress, TrackEnded, read_event
 from contract.jobs import ENDED, NO_JOB, Progress, document
 from contract.settings import MeshSettings, load_settings
 
-#: Beginnings of the topics that are shown: those of the job, or all.
+#: Prefixes of the topics to show: those of the job, or all.
 TOPICS: Final = {False: (JobProgress.topic, TrackEnded.topic), True: ("",)}
 
 
@@ -26,7 +26,7 @@ def watch(
     events: Annotated[bool, typer.Option("--events", help="Print all events, not only the job's.")] = False,
     follow: Annotated[bool, typer.Option("--follow", help="Go on after the job has ended.")] = False,
 ) -> None:
-    """Show the progress of the running job as it is broadcast, until the job ends."""
+    """Show the progress of the running job live, until the job ends."""
     settings = load_settings(MeshSettings)
     every = events or as_json
     with connected(settings) as client:

@@ -1,4 +1,4 @@
-"""`sonicmesh why TRACK`: what became of one track in every model, and how long each stage took."""
+"""`sonicmesh why TRACK`: what happened to one track in every model, and how long each stage took."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What people get wrong, looked for by name, with what to do about it."""
+"""Checks for common mistakes, each with advice on how to fix it."""

@@ -1,4 +1,4 @@
-"""All checks in the order in which people need them."""
+"""All checks, in the order in which people need them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ S = TypeVar("S", bound=MeshSettings)
 
 
 def examine() -> Findings:
-    """Every finding, as soon as it is there. Settings that cannot be read hide only what depends on them."""
+    """Yield every finding as soon as it is known. Unreadable settings hide only the checks that depend on them."""
     gateway, problem = _settings(GatewaySettings)
     library, other = _settings(LibrarySettings)
     search, third = _settings(SearchSettings)

@@ -11,13 +11,16 @@ from contract.private import open_to_others
 from contract.settings import home
 from workers.search.settings import SearchSettings
 
-#: Files that are counted, and paths that are told.
+#: Most files to count, and most paths to name.
 MOST_COUNTED: Final = 1000
 MOST_TOLD: Final = 3
 
 
 def check_files(settings: SearchSettings) -> Finding:
-    """The mesh makes everything for its own user alone; releases before this one did not, and people copy files."""
+    """Check that only this user can read the files.
+
+    The mesh creates files for its own user alone, but earlier releases did not, and people copy files.
+    """
     places = [settings.data, settings.logs, settings.pids, settings.run_dir, home() / ".env"]
     if "://" not in settings.uri:
         places.append(settings.store_path)

@@ -1,4 +1,4 @@
-"""What one look brought."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeAlias
 
 OK: Final = "ok"
-#: Works, but will not please.
+#: Works, but not well.
 NOTE: Final = "note"
 #: Does not work.
 WRONG: Final = "wrong"
@@ -15,7 +15,7 @@ WRONG: Final = "wrong"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`subject`: what was looked at; `advice`: what to do, empty where all is well."""
+    """`subject`: what was checked; `advice`: what to do, empty if all is well."""
 
     subject: str
     status: str
@@ -30,15 +30,15 @@ Findings: TypeAlias = Iterator[Finding]
 
 
 def ok(subject: str, message: str) -> Finding:
-    """All is well."""
+    """Make a finding that all is well."""
     return Finding(subject, OK, message)
 
 
 def note(subject: str, message: str, advice: str) -> Finding:
-    """Something to know."""
+    """Make a finding that the operator should know about."""
     return Finding(subject, NOTE, message, advice)
 
 
 def wrong(subject: str, message: str, advice: str) -> Finding:
-    """Something to repair."""
+    """Make a finding that the operator should fix."""
     return Finding(subject, WRONG, message, advice)

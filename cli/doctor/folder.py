@@ -11,7 +11,7 @@ from workers.folder.versions import newest
 
 
 def check_version(data: Path) -> Finding:
-    """The folder is only read."""
+    """Check the version; only reads the folder."""
     try:
         found = look_at(data)
     except NewerFolder as error:

@@ -1,4 +1,4 @@
-"""The machine: disk, memory, the kind of file system, ports."""
+"""The machine: disk, memory, file system, ports."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from gateway.settings import GatewaySettings, is_loopback_host
 from workers.runtime.settings import physical_memory
 from workers.search.settings import SearchSettings
 
-#: Bytes of disk below which nothing can be embedded for long, and below which it is worth a word.
+#: Free bytes on the disk below which embedding soon stops, and below which to warn.
 LEAST_DISK: Final = 512 * 2**20
 GOOD_DISK: Final = 5 * 2**30
-#: Bytes of memory per core that workers are comfortable with, and what the mesh needs in all.
+#: Bytes of memory that workers want per core, and that the mesh needs in total.
 GOOD_MEMORY_PER_CORE: Final = 2**30
 LEAST_MEMORY: Final = 2 * 2**30
-#: File systems over a network, on which locks and memory maps of databases are not to be relied on.
+#: Network file systems, on which locks and memory-mapped databases are unreliable.
 NETWORK: Final = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs", "fuse.rclone"}
 MOUNTS: Final = Path("/proc/self/mounts")
 #: Seconds that a connection to our own port may take.
 CONNECT_SECONDS: Final = 2.0
-#: Seconds that the gateway may take to say that it is there.
+#: Seconds that the gateway may take to report its health.
 ANSWER_SECONDS: Final = 5.0
 
 
 def check_machine(settings: SearchSettings) -> Findings:
-    """Disk and memory."""
+    """Check disk and memory."""
     yield from _disk(settings.data)
     yield _memory(physical_memory(), os.cpu_count() or 1)
     yield _file_system(settings)
 
 
 def existing(path: Path) -> Path:
-    """The nearest folder above `path` that is there."""
-    return next(folder for folder in (path, *path.parents) if os.path.exists(folder))  # noqa: PTH110  Path.exists raises where a folder is locked
+    """Return the nearest folder at or above `path` that exists."""
+    return next(folder for folder in (path, *path.parents) if os.path.exists(folder))  # noqa: PTH110  Path.exists raises if a folder is locked
 
 
 def _disk(data: Path) -> Findings:
@@ -68,7 +68,7 @@ def _memory(total: int, cores: int) -> Finding:
 
 
 def file_system(path: Path, mounts: str) -> str:
-    """Kind of the file system that holds `path`, by the lines of /proc/mounts; the longest mount point wins."""
+    """Return the kind of the file system that holds `path`, given the lines of /proc/mounts; the longest match wins."""
     best, kind = "", ""
     for line in mounts.splitlines():
         fields = line.split()
@@ -104,7 +104,7 @@ def _file_system(settings: SearchSettings) -> Finding:
 
 
 def check_ports(gateway: GatewaySettings, *, running: bool) -> Findings:
-    """Of a mesh that runs: whether the gateway listens. Else whether its ports are free."""
+    """Check that the gateway listens if the mesh runs, else that its ports are free."""
     host = "127.0.0.1" if gateway.host in {"0.0.0.0", "::", "localhost"} else gateway.host.strip("[]")
     ports = {
         "NAVIDROME_RECOMMENDER_PORT": (gateway.port, "/healthz"),
@@ -130,7 +130,7 @@ def listens(host: str, port: int) -> bool:
 
 
 def _is_gateway(host: str, port: int, health: str) -> bool:
-    """Whether what listens answers as a gateway does."""
+    """Return whether the process that listens answers like a gateway."""
     name = f"[{host}]" if ":" in host else host
     try:
         with urllib.request.urlopen(f"http://{name}:{port}{health}", timeout=ANSWER_SECONDS) as response:
@@ -141,7 +141,10 @@ def _is_gateway(host: str, port: int, health: str) -> bool:
 
 
 def check_token(gateway: GatewaySettings) -> Finding:
-    """The settings refuse an open address without a token; a closed one without is fine."""
+    """Report whether a token is set.
+
+    The settings refuse an open address without a token; a local one without is fine.
+    """
     if gateway.token is not None:
         return ok("token", f"asked of every caller on {gateway.host}")
     if is_loopback_host(gateway.host):

@@ -1,4 +1,4 @@
-"""Navidrome's database and the music files: whether this user can read them where the settings say they are."""
+"""Navidrome's database and the music files: whether this user can read them where the settings point."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from workers.library.navidrome.paths import PathMap, shown
 from workers.library.navidrome.records import Snapshot, Track
 from workers.library.settings import LibrarySettings
 
-#: Tracks of each library whose files are looked for.
+#: Tracks of each library whose files to check.
 SAMPLE: Final = 40
-#: Files of a library that may be gone without anything being wrong, as a share.
+#: Share of a library's files that may be gone without anything being wrong.
 FEW: Final = 0.1
 ABSENT: Final = "are not there"
 FORBIDDEN: Final = "may not be read by this user"
@@ -25,7 +25,7 @@ DEMO: Final = Path("demo") / "navidrome.db"
 
 
 def check_music(settings: LibrarySettings) -> Findings:
-    """The database, then a sample of each library's files."""
+    """Check the database, then a sample of each library's files."""
     path = settings.database
     if path is None:
         demo = settings.data / DEMO
@@ -51,7 +51,7 @@ def check_music(settings: LibrarySettings) -> Findings:
 
 
 def _help(path: Path, text: str) -> str:
-    """What to do about a database that cannot be read."""
+    """Say what to do about a database that cannot be read."""
     if "locked" in text:
         return "end the program that keeps it locked (a backup, a database browser): Navidrome itself lets others read"
     if "cannot be opened" in text:
@@ -83,15 +83,15 @@ def _files(settings: LibrarySettings, snapshot: Snapshot) -> Findings:
 
 
 def sample(tracks: Sequence[Track]) -> Sequence[Track]:
-    """At most `SAMPLE` of them, spread evenly: folders at both ends of a library are looked at."""
+    """Return at most `SAMPLE` tracks, spread evenly, so that folders from the whole library are checked."""
     step = max(1, len(tracks) // SAMPLE)
     return tracks[::step][:SAMPLE]
 
 
 def _readable(path: str) -> str:
-    """What is wrong with a file, empty where it can be read."""
+    """Return what is wrong with a file; empty if it can be read."""
     try:
-        os.stat(path)  # noqa: PTH116  the names may hold bytes that are no text
+        os.stat(path)  # noqa: PTH116  the names may hold bytes that are not text
         readable = os.access(path, os.R_OK)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return ABSENT

@@ -1,4 +1,4 @@
-"""The parts of a running mesh, and what can be said of them while it stands."""
+"""The parts of a running mesh, and what can be checked while it is stopped."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ A = TypeVar("A", bound=Message)
 
 #: Seconds that one part may take to answer.
 PART_SECONDS: Final = 5.0
-#: Calls that may wait for one service before it is worth a word.
+#: Calls that may wait for one service before a warning.
 LONG_QUEUE: Final = 100
-#: Failures that are counted.
+#: Most failures to count.
 MOST_FAILURES: Final = 10_000
 MILVUS_PORT: Final = 19530
-#: What to do about tracks that failed, by code.
+#: What to do about failed tracks, by code.
 ADVICE: Final = {
     DecodeFailed.code: "play such a file: it may be damaged",
     EmptyAudio.code: "these files hold no sound",
@@ -65,7 +65,7 @@ ADVICE: Final = {
 
 
 def check_running(settings: SearchSettings, client: MeshClient, supervisor: Supervisor) -> Findings:
-    """Processes, broker, workers and queues, the library, the store, the last job."""
+    """Check processes, broker, workers and queues, the library, the store, the last job."""
     processes = supervisor.processes()
     yield from check_processes(processes, settings.logs)
     mesh, library = ManagementClient(client), LibraryClient(client)
@@ -89,7 +89,7 @@ def check_running(settings: SearchSettings, client: MeshClient, supervisor: Supe
 
 
 def _ask(ask: BlockingCall[Q, A], request: Q) -> A | MeshError:
-    """What a part answers, or why it does not."""
+    """Return the answer of a part, or why it does not answer."""
     try:
         return ask(request, timeout=PART_SECONDS)
     except MeshError as error:
@@ -127,25 +127,25 @@ def _library(answer: LibraryStatus | MeshError) -> Findings:
         yield ok("library", f"{answer.tracks} tracks, {answer.missing} missing")
     for text in answer.notices:
         if text.startswith(ORIGIN):
-            continue  # the database's lines tell it
+            continue  # the findings about the database cover it
         yield note("library", text, "see docs/library.md")
 
 
 def _failures(answer: Failures | MeshError) -> Findings:
-    """Of the first `MOST_FAILURES`; nothing where the library is silent, of which another line tells."""
+    """Check the first `MOST_FAILURES`; nothing if the library does not answer, which another finding reports."""
     found = [] if isinstance(answer, MeshError) else answer.failures
     yield from failure_findings(Counter(failure.code for failure in found if failure.kind == "failure"))
 
 
 def failure_findings(codes: Mapping[str, int]) -> Findings:
-    """One line a code of the tracks that failed for good."""
+    """Yield one finding per code of tracks that failed for good."""
     for code, number in codes.items():
         advice = ADVICE.get(code, "`sonicmesh status --failures` lists them")
         yield note(f"failed {code}", f"{number} tracks", f"{advice}; then `sonicmesh embed --retry-failed`")
 
 
 def check_standing(settings: SearchSettings) -> Findings:
-    """Of a mesh that does not run: what an earlier one left, its store, its `state.db`."""
+    """Check a stopped mesh: what an earlier one left, its store, its `state.db`."""
     yield _mesh(settings)
     left = list(leftovers())
     if left:
@@ -155,7 +155,7 @@ def check_standing(settings: SearchSettings) -> Findings:
 
 
 def _mesh(settings: SearchSettings) -> Finding:
-    """supervisord removes its pid file when it ends by itself."""
+    """Report why the mesh does not run; supervisord removes its pid file when it exits by itself."""
     if not (settings.run_dir / "supervisord.pid").exists():
         return note("mesh", "does not run", "start it with `sonicmesh run`")
     text = "does not run, and was not stopped: supervisord was killed, or the machine went down"
@@ -163,7 +163,7 @@ def _mesh(settings: SearchSettings) -> Finding:
 
 
 def check_store(settings: SearchSettings) -> Finding:
-    """Whether the store is free to be opened, or its server there. It is not opened: that could take a minute."""
+    """Check that the store could be opened, or its server listens. Does not open it: that could take a minute."""
     if "://" in settings.uri:
         parts = urlsplit(settings.uri)
         if listens(parts.hostname or "", parts.port or MILVUS_PORT):
@@ -178,7 +178,7 @@ def check_store(settings: SearchSettings) -> Finding:
 
 
 def check_state(path: Path) -> Findings:
-    """Whether `state.db` can be read and is owned by nobody."""
+    """Check that `state.db` can be read and no other process owns it."""
     try:
         if not path.exists():
             return
@@ -204,7 +204,7 @@ def check_state(path: Path) -> Findings:
 
 
 def _taken(guard: Path) -> bool:
-    """Whether another process holds the lock. Raises `OSError`."""
+    """Return whether another process holds the lock. Raises `OSError`."""
     if not guard.exists():
         return False
     with guard.open("a") as file:
@@ -216,7 +216,7 @@ def _taken(guard: Path) -> bool:
 
 
 def check_models(settings: SearchSettings) -> Findings:
-    """Whether the weights of each enabled model are there, and those that a better default would need."""
+    """Check that the weights of each enabled model exist, and those that a better default would need."""
     if not settings.named_models and settings.models == (FALLBACK,):
         yield note(
             f"model {DEFAULT}",

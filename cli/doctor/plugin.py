@@ -1,4 +1,4 @@
-"""Whether Navidrome's plugin asks, and whether it is answered: by the gateway's own figures."""
+"""Whether Navidrome's plugin sends requests and gets answers, according to the gateway's metrics."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from cli.doctor.finding import Finding, note, ok, wrong
 from gateway.settings import GatewaySettings
 
-#: Seconds that the gateway may take to tell its figures.
+#: Seconds that the gateway may take to return its metrics.
 SECONDS: Final = 5.0
-#: Routes of the plugin begin so; those of other callers do not.
+#: Prefix of the routes that only the plugin uses.
 ROUTES: Final = "/plugin/"
 REQUESTS: Final = "sonicmesh_http_requests_total"
 
 
 def check_plugin(settings: GatewaySettings) -> Finding:
-    """What became of Navidrome's questions since the gateway started."""
+    """Check the outcome of the plugin's requests since the gateway started."""
     host = settings.host if settings.host not in {"0.0.0.0", "::", ""} else "127.0.0.1"
     request = urllib.request.Request(f"http://{host}:{settings.port}/metrics")
     if settings.token is not None:
@@ -40,7 +40,7 @@ def check_plugin(settings: GatewaySettings) -> Finding:
 
 
 def answered(metrics: str) -> Counter[str]:
-    """Questions of the plugin by the status of their answers."""
+    """Count the plugin's requests by the status of their responses."""
     found: Counter[str] = Counter()
     for family in text_string_to_metric_families(metrics):
         for sample in family.samples:
@@ -50,7 +50,7 @@ def answered(metrics: str) -> Counter[str]:
 
 
 def judge(statuses: Counter[str]) -> Finding:
-    """The finding for these answers."""
+    """Make the finding for these counts."""
     asked, good = statuses.total(), statuses["200"]
     if not asked:
         return note(

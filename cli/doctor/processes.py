@@ -1,4 +1,4 @@
-"""The processes of a mesh that runs: what supervisord gave up on, or was told to stop."""
+"""The processes of a running mesh: those that supervisord gave up on or was told to stop."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cli.programs import CORE
 
 BAD_STATES: Final = {"FATAL", "BACKOFF", "EXITED", "UNKNOWN"}
 STANDING: Final = {"STOPPED", "STOPPING"}
-#: Seconds below which a process is young.
+#: Seconds up to which a process is young.
 YOUNG_SECONDS: Final = 20
-#: Bytes at the end of a log that are looked at, and characters of its last line that are told.
+#: Bytes to read at the end of a log, and characters to show of its last line.
 TAIL: Final = 4096
 MOST_TOLD: Final = 200
 
@@ -21,7 +21,7 @@ Process = Mapping[str, Any]
 
 
 def check_processes(processes: Sequence[Process], logs: Path) -> Findings:
-    """Processes that supervisord could not keep running, and parts of the mesh that were stopped by hand."""
+    """Check for processes that supervisord could not keep running, and parts of the mesh that were stopped by hand."""
     bad = [process for process in processes if process["statename"] in BAD_STATES]
     for process in bad:
         text = f"{process['statename'].lower()}: {process['description']}{last_words(process['name'], logs)}"
@@ -37,8 +37,9 @@ def check_processes(processes: Sequence[Process], logs: Path) -> Findings:
 
 
 def _restless(processes: Sequence[Process], logs: Path) -> Findings:
-    """Processes that began long after the others: one that dies later than a second is started again without an end,
-    and supervisord never gives up on it.
+    """Report processes that started long after the others.
+
+    supervisord restarts a process that survives its first second as often as it dies, and never gives up.
     """
     running = [process for process in processes if process["statename"] in {"RUNNING", "STARTING"}]
     first = min((process["start"] for process in running if process["start"]), default=0)
@@ -51,13 +52,13 @@ def _restless(processes: Sequence[Process], logs: Path) -> Findings:
 
 
 def start(process: Process) -> str:
-    """The command that starts one."""
+    """Return the command that starts a process."""
     name, group = process["name"], process["group"]
     return f"supervisorctl start {name if name == group else f'{group}:{name}'}"
 
 
 def last_words(name: str, logs: Path) -> str:
-    """The end of a process's log, with a semicolon before it; nothing where there is none."""
+    """Return the end of a process's log after a semicolon; empty if there is none."""
     try:
         with (logs / f"{name}.log").open("rb") as file:
             file.seek(max(0, file.seek(0, 2) - TAIL))
@@ -68,7 +69,7 @@ def last_words(name: str, logs: Path) -> str:
 
 
 def awaken(service: str, model: str, processes: Sequence[Process], logs: Path) -> str:
-    """What to do about a service that no worker serves; `model` is empty for the parts of the mesh itself."""
+    """Say what to do about a service without a worker; `model` is empty for the parts of the mesh itself."""
     mine = [process for process in processes if process["group"] == (model or service)]
     if any(process["statename"] in {"RUNNING", "STARTING"} for process in mine):
         names = ", ".join(f"{logs}/{p['name']}.log" for p in mine if p["statename"] in {"RUNNING", "STARTING"})

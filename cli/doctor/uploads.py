@@ -1,4 +1,4 @@
-"""Uploads: whether Navidrome reaches the gateway's unix socket, and whether the mesh may read what comes."""
+"""Uploads: whether Navidrome can reach the gateway's unix socket, and whether the mesh may read the files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli.doctor.finding import Finding, Findings, note, ok, wrong
 from cli.owners import group_name, groups_of, user_name
 from gateway.upload.settings import OFF, UploadSocketSettings
 
-#: Seconds that somebody who listens may take to accept.
+#: Seconds that a listening process may take to accept.
 CONNECT_SECONDS: Final = 2.0
 #: The user who may do everything.
 ROOT: Final = 0
@@ -20,7 +20,7 @@ ANOTHER: Final = "set NAVIDROME_EMBED_SOCKET to another path, or to off"
 
 
 def check_uploads(settings: UploadSocketSettings, *, running: bool) -> Finding:
-    """Of a mesh that runs: whether its gateway listens. Else whether a gateway can take the place."""
+    """Check that the gateway listens if the mesh runs, else that a gateway could listen there."""
     if settings.embed_socket == OFF:
         return ok("uploads", "the socket is off (NAVIDROME_EMBED_SOCKET)")
     path = Path(settings.embed_socket)
@@ -62,13 +62,13 @@ def _reached(path: Path, *, running: bool) -> Finding:
 
 
 def check_upload_users(settings: UploadSocketSettings, database: Path | None) -> Findings:
-    """Whether Navidrome's user, the owner of its database, and the mesh's can hand each other files."""
+    """Check that the user of Navidrome (the owner of its database) and that of the mesh can exchange files."""
     if settings.embed_socket == OFF or database is None:
         return
     try:
         navidrome = database.stat().st_uid
     except OSError:
-        return  # what is wrong with the database is told of the database
+        return  # the check of the database reports the problem
     made = _socket(Path(settings.embed_socket))
     mesh = os.geteuid() if made is None else made.st_uid
     if navidrome == mesh:
@@ -101,5 +101,5 @@ def _socket(path: Path) -> os.stat_result | None:
 
 
 def _lets_in(uid: int, mode: int, group: int) -> bool:
-    """Whether a user who does not own the socket may connect: that is to write."""
+    """Return whether a user who does not own the socket may connect, which takes the right to write."""
     return bool(mode & stat.S_IWGRP if group in groups_of(uid) else mode & stat.S_IWOTH)

@@ -10,7 +10,8 @@ import numpy as np
 from demo.instruments import drums, keys, strings, synths, voices
 from demo.synthesis import Signal
 
-#: (frequency in Hz, seconds the note is held, velocity 0..1, sample rate, chance) -> mono samples, with the release.
+#: (frequency in Hz, seconds the note is held, velocity 0..1, sample rate, random generator) -> mono samples, including
+#: the release.
 Instrument: TypeAlias = Callable[[float, float, float, int, np.random.Generator], Signal]
 
 INSTRUMENTS: Final[dict[str, Instrument]] = {

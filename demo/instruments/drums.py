@@ -1,4 +1,4 @@
-"""Drums and cymbals. The pitch of a note is ignored but for the console's noise."""
+"""Drums and cymbals. All ignore the pitch of a note except the console's noise."""
 
 from __future__ import annotations
 

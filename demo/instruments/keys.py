@@ -8,16 +8,16 @@ import numpy as np
 
 from demo.synthesis import Signal, bandpass, decay, noise, oscillator, sine, swell
 
-#: How much the n-th partial of a piano string is stretched: f_n = n f sqrt(1 + B n^2).
+#: Inharmonicity B of a piano string: f_n = n f sqrt(1 + B n^2).
 STRETCH: Final = 0.0004
-#: Partials of a piano string that are made.
+#: Number of partials of a piano string.
 PIANO_PARTIALS: Final = 9
-#: Seconds a key takes to fall silent after it is let go.
+#: Seconds until a released key is silent.
 RELEASE: Final = 0.25
 
 
 def piano(hz: float, seconds: float, velocity: float, rate: int, rng: np.random.Generator) -> Signal:
-    """A struck string: inharmonic partials, the high ones softer when played softly and the first to die."""
+    """A struck string with inharmonic partials; the high ones are softer in soft notes and die first."""
     ring = 3.2 * (220.0 / hz) ** 0.45
     samples = int((min(seconds, 1.6 * ring) + RELEASE) * rate)
     sound = np.zeros(samples, np.float32)

@@ -29,7 +29,7 @@ SAW: Final = tuple(1.0 / k for k in range(1, PARTIALS + 1))
 
 @lru_cache(maxsize=512)
 def _through_body(hz: float) -> tuple[float, ...]:
-    """A sawtooth's partials as a violin's body lets them out."""
+    """Return a sawtooth's partials, filtered by a violin's body."""
 
     def gain(frequency: float) -> float:
         return 0.25 + sum(level / (1 + ((frequency - f) / width) ** 2) for f, width, level in BODY)
@@ -69,7 +69,7 @@ def _amplifier(strings: Signal, gain: float, rate: int) -> Signal:
 
 
 def distorted_guitar(hz: float, seconds: float, velocity: float, rate: int, rng: np.random.Generator) -> Signal:
-    """A power chord (root, fifth, octave) that goes through one clipping amplifier together."""
+    """A power chord (root, fifth, octave) through one clipping amplifier."""
     samples = int((seconds + 0.04) * rate)
     strings = np.zeros(samples, np.float32)
     for ratio, level in ((1.0, 1.0), (1.4983, 0.8), (2.0, 0.6)):

@@ -42,7 +42,7 @@ def thin_pulse(hz: float, seconds: float, velocity: float, rate: int, _rng: np.r
 
 
 def triangle(hz: float, seconds: float, velocity: float, rate: int, _rng: np.random.Generator) -> Signal:
-    """A console's triangle, which knows one volume only."""
+    """A console's triangle wave, which has only one volume."""
     samples = max(8, int(seconds * rate))
     return oscillator(TRIANGLE, hz, samples, rate) * swell(samples, rate, 0.001, 0.001) * np.float32(0.45)
 
@@ -78,7 +78,7 @@ def sub(hz: float, seconds: float, velocity: float, rate: int, _rng: np.random.G
 
 
 def drone(hz: float, seconds: float, velocity: float, rate: int, rng: np.random.Generator) -> Signal:
-    """Slow beating partials that come and go each in its own time."""
+    """Slowly beating partials, each of which comes and goes in its own time."""
     samples = int(seconds * rate)
     sound = np.zeros(samples, np.float32)
     for k, level in ((0.5, 0.5), (1.0, 1.0), (1.004, 0.8), (2.0, 0.4), (3.003, 0.25), (4.01, 0.12)):

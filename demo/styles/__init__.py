@@ -10,7 +10,7 @@ import numpy as np
 from demo.score import Piece
 from demo.styles import ambient, chiptune, choir, jazz, metal, piano, strings, techno
 
-#: (chance, seconds, which of the style's artists plays) -> a piece.
+#: (random generator, seconds, which of the style's artists plays) -> a piece.
 Composer: TypeAlias = Callable[[np.random.Generator, float, int], Piece]
 
 STYLES: Final[dict[str, Composer]] = {

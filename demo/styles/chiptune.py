@@ -1,4 +1,4 @@
-"""Chiptune: two pulse waves, a triangle and noise, as an old game console has them."""
+"""Chiptune: two pulse waves, a triangle and noise, as in an old game console."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from demo.score import Key, Note, Part, Piece, motif, progression
 
-#: Orders in which a broken chord's notes (root, third, fifth, octave) are struck.
+#: Orders of striking a broken chord's notes (root, third, fifth, octave).
 FIGURES = ((0, 2, 3, 2, 1, 2, 3, 2), (0, 1, 2, 3, 2, 1, 2, 1), (0, 2, 1, 2, 0, 2, 1, 2), (0, 2, 3, 4, 3, 2, 3, 2))
 
 

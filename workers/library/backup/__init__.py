@@ -1,1 +1,1 @@
-"""Backups: everything that cannot be made again quickly, in one file. Written here, read by the command."""
+"""Backups: everything that is slow or impossible to recreate, in one file. Written here, read by the command."""

@@ -1,4 +1,4 @@
-"""The file itself: a ZIP archive whose last member lists all others with their checksums."""
+"""The backup file: a ZIP archive whose last member lists all others with their checksums."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from workers.search.store.pages import Page
 from workers.search.store.rows import row_from_wire
 from workers.search.store.transfer import Holding
 
-#: Bytes that are read at once.
+#: Bytes to read at once.
 BLOCK: Final = 1024 * 1024
-#: What reading a damaged archive may raise.
+#: Errors that reading a damaged archive may raise.
 DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
 
 
 class Writer:
-    """Adds members to an archive and remembers their checksums; `scratch`: a folder for files of its making."""
+    """Adds members to an archive and collects their checksums. `scratch`: a folder for temporary files."""
 
     def __init__(self, archive: zipfile.ZipFile, scratch: Path) -> None:
         self._archive = archive
@@ -40,13 +40,13 @@ class Writer:
         self.members: dict[str, Member] = {}
 
     def add(self, name: str, data: bytes, *, compress: bool = True) -> None:
-        """One member; float32 vectors are not worth compressing."""
+        """Add a member. Float32 vectors are not worth compressing."""
         kind = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
         self._archive.writestr(name, data, compress_type=kind)
         self.members[name] = Member(len(data), hashlib.sha256(data).hexdigest())
 
     def add_file(self, name: str, path: Path, *, compress: bool = True) -> None:
-        """One member with the content of a file, which need not fit into the memory."""
+        """Add a member with the content of a file, which need not fit into memory."""
         digest, size = hashlib.sha256(), 0
         information = zipfile.ZipInfo(name)
         information.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
@@ -58,21 +58,21 @@ class Writer:
         self.members[name] = Member(size, digest.hexdigest())
 
     def add_page(self, model: str, number: int, page: Page) -> None:
-        """Rows and vectors of one page."""
+        """Add the rows and vectors of one page."""
         rows, vectors = page_names(model, number)
         self.add(rows, orjson.dumps([fields_of(row) for row in page.rows]))
         self.add(vectors, pack_vectors(page.vectors), compress=False)
 
     def finish(self, manifest: Manifest) -> None:
-        """The last member."""
+        """Add the manifest as the last member."""
         self._archive.writestr(NAME, manifest.pack(), compress_type=zipfile.ZIP_DEFLATED)
 
 
 @contextmanager
 def writing(path: Path, *, force: bool) -> Iterator[Writer]:
-    """A new archive that gets the name `path`, readable by its owner only, once it is whole and on the disk.
+    """Write a new archive; it gets the name `path`, readable only by its owner, once it is complete and on disk.
 
-    Raises `Conflict` where `path` is there already and `force` is not set, or where it cannot be written.
+    Raises `Conflict` if `path` exists and `force` is not set, or if it cannot be written.
     """
     if path.exists() and not force:
         raise Conflict(f"{path} is there already; choose another name, or --force to replace it")
@@ -88,10 +88,10 @@ def writing(path: Path, *, force: bool) -> Iterator[Writer]:
 
 
 class Reader:
-    """A backup that was opened. It is a `Source` of vectors. All methods raise `BadBackup`."""
+    """An open backup, and a `Source` of vectors. All methods raise `BadBackup`."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
-        """Judge what it holds by its lists; nothing but the manifest is unpacked for that."""
+        """Check the lists of members; unpacks nothing but the manifest for that."""
         self._archive = archive
         found = archive.infolist()
         check_list(found, Path(str(archive.filename)).stat().st_size)
@@ -99,7 +99,7 @@ class Reader:
         check_sizes(found, self.manifest.members)
 
     def check(self, progress: Callable[[int], None]) -> None:
-        """Compare every member with its checksum; `progress` is told bytes."""
+        """Compare every member with its checksum. Calls `progress` with the bytes read."""
         for name, member in self.manifest.members.items():
             digest, size = hashlib.sha256(), 0
             for block in self._blocks(name):
@@ -110,7 +110,7 @@ class Reader:
                 raise BadBackup(f"{name} in it is damaged")
 
     def read(self, name: str, *, check: bool = True) -> bytes:
-        """The content of a small member."""
+        """Return the content of a small member."""
         if check and name not in self.manifest.members:
             raise BadBackup(f"it has no {name}")
         return b"".join(self._blocks(name))
@@ -124,7 +124,7 @@ class Reader:
             os.fsync(file.fileno())
 
     def has(self, name: str) -> bool:
-        """Whether it has a member of that name."""
+        """Return whether there is a member of that name."""
         return name in self.manifest.members
 
     def holdings(self) -> list[Holding]:
@@ -160,7 +160,7 @@ class Reader:
 
 @contextmanager
 def reading(path: Path) -> Iterator[Reader]:
-    """The backup `path`. Raises `BadBackup` that names the file and what is wrong with it."""
+    """Open the backup `path`. Raises `BadBackup`, which names the file and the problem."""
     try:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""The text sides that `sonicmesh train-text` made: its files, and the tokenizers beside them that read their texts.
+"""The text sides that `sonicmesh train-text` made: its files, and the tokenizers that they need.
 
-Weights that come from a hub are no part of a backup: they are fetched again.
+Backups do not contain weights from a hub: those can be fetched again.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from contract.errors import Conflict
 from workers.library.backup.archive import BLOCK, Reader
 from workers.library.backup.manifest import BadBackup
 
-#: Where they are in a backup.
+#: Their folder in a backup.
 FOLDER: Final = "checkpoints"
 #: `{model}_best_r1.pt`.
 _TRAINED: Final = re.compile(r"[\w-]+_best_r1\.pt")
-#: A text encoder's folder, by the last part of its name on the hub, and its small files.
+#: A text encoder's folder, named after the last part of its name on the hub, and its small files.
 _ENCODER: Final = re.compile(r"\w[\w.-]*")
 _CONFIG: Final = "config.json"
 _SMALL: Final = frozenset(
@@ -42,12 +42,12 @@ _SMALL: Final = frozenset(
         "tokenizer.model",
     }
 )
-#: How the folder begins in which files wait until they are put into place.
+#: Prefix of the folder that holds files until they are put into place.
 _STAGING: Final = ".sonicmesh-restore-"
 
 
 def find(folder: Path) -> dict[str, Path]:
-    """Files by their names in a backup; nothing where nothing was trained."""
+    """Return the files by their names in a backup; empty if nothing was trained."""
     trained = {f"{FOLDER}/{path.name}": path for path in folder.glob("*.pt") if _TRAINED.fullmatch(path.name)}
     if not trained:
         return {}
@@ -62,12 +62,12 @@ def find(folder: Path) -> dict[str, Path]:
 
 
 def trained_in(members: Iterable[str]) -> list[str]:
-    """File names of the text sides among the members of a backup."""
+    """Return the file names of the text sides among the members of a backup."""
     return sorted(path.name for path in map(Path, members) if _parts(str(path)) and _TRAINED.fullmatch(path.name))
 
 
 def differing(reader: Reader, folder: Path) -> list[Path]:
-    """Text sides that are here and are others than those of the backup."""
+    """Return the local text sides that differ from those of the backup."""
     here = [(folder / name, f"{FOLDER}/{name}") for name in trained_in(reader.manifest.members)]
     members = reader.manifest.members
     return [path for path, member in here if path.exists() and digest(path) != members[member].sha256]
@@ -75,14 +75,14 @@ def differing(reader: Reader, folder: Path) -> list[Path]:
 
 @dataclass(slots=True)
 class Staged:
-    """Files that were written beside the folder of checkpoints, read back and compared."""
+    """Files that were written beside the folder of checkpoints, read back and verified."""
 
     _source: Path
     _target: Path
     _names: list[tuple[str, ...]]
 
     def put(self) -> None:
-        """Let them take their places. An encoder's folder that is whole stays as it is."""
+        """Move the files into place. Encoder files that exist already stay."""
         for *parents, name in sorted(self._names, key=lambda parts: parts[-1] == _CONFIG):
             target = self._target.joinpath(*parents, name)
             if parents and target.exists():
@@ -93,9 +93,9 @@ class Staged:
 
 @contextmanager
 def staged(reader: Reader, folder: Path) -> Iterator[Staged]:
-    """The backup's text sides on the disk of `folder`, for as long as it takes to put them into place.
+    """Write the backup's text sides to the disk of `folder` until they are put into place.
 
-    Raises `Conflict` where they cannot be written, `BadBackup` where they are not read back as they were.
+    Raises `Conflict` if they cannot be written, `BadBackup` if they read back differently.
     """
     names = {name: parts for name in reader.manifest.members if (parts := _parts(name))}
     if not names:
@@ -115,7 +115,7 @@ def staged(reader: Reader, folder: Path) -> Iterator[Staged]:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK):
@@ -124,7 +124,7 @@ def digest(path: Path) -> str:
 
 
 def _parts(member: str) -> tuple[str, ...]:
-    """Where a member belongs below the folder of checkpoints; nothing for one that does not. Raises `BadBackup`."""
+    """Return the place of a member below the folder of checkpoints; empty if it has none. Raises `BadBackup`."""
     first, *rest = member.split("/")
     if first != FOLDER:
         return ()

@@ -1,4 +1,4 @@
-"""The settings of a backup: the assignments of `.env`, without what must stay secret."""
+"""The settings in a backup: the assignments of `.env`, without secrets."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from dotenv.parser import parse_stream
 
 from workers.library.backup.manifest import BadBackup
 
-#: Words in a variable's name whose value is secret.
+#: Words in the names of variables with secret values.
 SECRET_WORDS: Final = ("TOKEN", "KEY", "PASSWORD", "SECRET")
 
 
 def assignments(text: str) -> dict[str, str]:
-    """Value by variable as written, the last of each; lines without one are left out."""
+    """Return the value by variable as written, the last one each; skips lines without an assignment."""
     found = parse_stream(StringIO(text))
     return {binding.key: binding.value for binding in found if binding.key and binding.value is not None}
 
 
 def is_secret(variable: str, value: str) -> bool:
-    """Whether a value must not leave this machine unasked: by the variable's name, or an address with a password."""
+    """Return whether a value is secret: the variable's name says so, or it is an address with a password."""
     if any(word in variable.upper() for word in SECRET_WORDS):
         return True
     try:
@@ -31,12 +31,12 @@ def is_secret(variable: str, value: str) -> bool:
 
 
 def shown(variable: str, value: str) -> str:
-    """An assignment as people may see it."""
+    """Return an assignment as people may see it."""
     return f"{variable}={'(secret)' if is_secret(variable, value) else value}"
 
 
 def readable(content: bytes) -> str:
-    """The text of settings from a backup. Raises `BadBackup` where they are none."""
+    """Return the text of settings from a backup. Raises `BadBackup` if it is not valid."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -47,7 +47,7 @@ def readable(content: bytes) -> str:
 
 
 def without_secrets(text: str) -> tuple[str, list[str]]:
-    """`text` with its harmless assignments only, no comments either, and the variables that were left out."""
+    """Return the harmless assignments of `text`, without comments, and the variables left out."""
     kept, left_out = [], []
     for variable, value in assignments(text).items():
         if is_secret(variable, value):

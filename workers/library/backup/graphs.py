@@ -1,4 +1,4 @@
-"""Graphs in a backup: as they were saved last, so that a restored mesh makes the same lists."""
+"""Graphs in a backup, as last saved, so that a restored mesh makes the same lists."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from workers.search.store.index.saved import SavedIndex
 from workers.search.store.names import Generation
 from workers.search.store.transfer import Holding
 
-#: Tries to read a graph while the search worker may be saving another one in its place.
+#: How often to try to read a graph: the search worker may be replacing it.
 ATTEMPTS: Final = 3
 PARTS: Final = ("graph.json", "levels.i32", "links.i32", "dead.f16", "marks.u64")
 
 
 def add(settings: SearchSettings, holding: Holding, writer: Writer) -> None:
-    """The saved graph of a generation, where it has one. A server keeps its own."""
+    """Add the saved graph of a generation, if there is one. A server keeps its own."""
     if "://" in settings.uri:
         return
     stored = Generation(holding.collection, holding.dimension, holding.generation).stored_name
@@ -31,7 +31,7 @@ def add(settings: SearchSettings, holding: Holding, writer: Writer) -> None:
 
 
 def read(reader: Reader, holding: Holding) -> Arrangement | None:
-    """The graph of a generation, None where there is none. Raises `BadBackup` where it is no graph."""
+    """Return the graph of a generation, or None. Raises `BadBackup` if it is not valid."""
     if not all(reader.has(_member(holding, name)) for name in PARTS):
         return None
     try:
@@ -41,7 +41,7 @@ def read(reader: Reader, holding: Holding) -> Arrangement | None:
 
 
 def put(reader: Reader, holding: Holding, arrange: Callable[[Arrangement], bool]) -> None:
-    """Give a restored generation its graph. One that does not fit is left: it is built again from the vectors."""
+    """Give a restored generation its graph. If the graph does not fit, the index builds it again from the vectors."""
     known = read(reader, holding)
     if known is not None:
         arrange(known)

@@ -1,4 +1,4 @@
-"""What a backup says of itself."""
+"""The manifest of a backup."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from workers.folder.version_file import MOST_VERSION
 from workers.folder.versions import UNWRITTEN, newest
 from workers.search.store.transfer import Holding
 
-#: Version of the file's layout. It grows when an older release could not read the file correctly.
+#: Version of the file's layout. Increase it when an older release could not read the file correctly.
 FORMAT: Final = 1
 PRODUCT: Final = "sonic-mesh backup"
 NAME: Final = "manifest.json"
-#: Pages of one model that their names have room for.
+#: Most pages of one model: what the numbers in their names have room for.
 MOST_PAGES: Final = 1_000_000
 STATE: Final = "state.db"
 UPLOADS: Final = "uploads.db"
@@ -27,7 +27,7 @@ SETTINGS: Final = "settings.env"
 
 
 class BadBackup(InvalidRequest):
-    """A file that is no backup, not a whole one, or one of a newer release."""
+    """A file that is not a backup, is incomplete, or comes from a newer release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The vectors of one model: where they were, how many, their checksum, and the members that hold them."""
+    """The vectors of one model: their holding, their checksum, and the number of pages."""
 
     holding: Holding
     checksum: str
@@ -52,8 +52,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`created_at` in unix seconds; `tables`: rows of the tables of `state.db`; `waiting`: vectors in `uploads.db`;
-    `data_version`: the version of the data folder that its files are of.
+    """What a backup contains.
+
+    `created_at` in unix seconds; `tables`: number of rows by table of `state.db`; `waiting`: number of vectors in
+    `uploads.db`; `data_version`: version of the data folder that the files come from.
     """
 
     created_at: float
@@ -82,7 +84,7 @@ class Manifest:
 
     @classmethod
     def unpack(cls, data: bytes) -> Manifest:
-        """Raises `BadBackup` that says what is wrong with it."""
+        """Read a manifest. Raises `BadBackup` that says what is wrong with it."""
         try:
             value = orjson.loads(data)
         except orjson.JSONDecodeError as error:
@@ -115,7 +117,7 @@ class Manifest:
         )
 
 
-#: A file may have been made by hand: numbers are numbers, and names are no more than names.
+#: Somebody may have made the file by hand, so types are strict and names may hold nothing but names.
 _Count = Annotated[int, Field(ge=0, le=2**53)]
 _Dimension = Annotated[int, Field(ge=1, le=2**20)]
 _Word = Annotated[str, Field(pattern=r"^[\w-]{1,64}$")]
@@ -164,5 +166,5 @@ class _Wire(BaseModel, strict=True):
 
 
 def page_names(model: str, number: int) -> tuple[str, str]:
-    """The members of one page: its rows as JSON and its vectors as raw little-endian float32."""
+    """Return the member names of one page: its rows as JSON, its vectors as raw little-endian float32."""
     return f"vectors/{model}/{number:06}.json", f"vectors/{model}/{number:06}.f32"

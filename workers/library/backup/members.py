@@ -1,4 +1,4 @@
-"""The list of files in an archive, judged before any of them is unpacked: it may have been made by hand."""
+"""Checks the list of files in an archive before unpacking any: somebody may have made it by hand."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Final
 
 from workers.library.backup.manifest import NAME, SCALE, SETTINGS, BadBackup, Member
 
-#: Most files in an archive: two a page of a thousand tracks or so.
+#: Most files in an archive: about two per page of a thousand tracks.
 MOST_MEMBERS: Final = 200_000
-#: Most bytes of what is read into the memory, by name, and of the files of a page.
+#: Most bytes of files that are read into memory, by name, and of the files of a page.
 MOST_BYTES: Final[Mapping[str, int]] = {NAME: 16 * 2**20, SETTINGS: 2**20, SCALE: 2**16}
 MOST_PAGE_BYTES: Final = 64 * 2**20
 PAGE_SUFFIXES: Final = (".json", ".f32")
-#: Deflate makes nothing smaller than by this factor; what claims to be was not packed by it.
+#: Deflate cannot shrink data by more than this factor, so a file that claims more was not packed with it.
 MOST_RATIO: Final = 1100
-#: How a member may be packed: as backups are.
+#: The compression methods that backups use.
 PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 ENCRYPTED: Final = 1
 
 
 def check_list(found: Sequence[zipfile.ZipInfo], archive_bytes: int) -> None:
-    """Raises `BadBackup` where a backup has no such list of members: names, kinds and sizes."""
+    """Raise `BadBackup` if the members' names, kinds or sizes cannot be those of a backup."""
     if len(found) > MOST_MEMBERS:
         raise BadBackup(f"it holds {len(found)} files, a backup at most {MOST_MEMBERS}")
     twice = [name for name, times in Counter(one.filename for one in found).items() if times > 1]
@@ -39,7 +39,7 @@ def check_list(found: Sequence[zipfile.ZipInfo], archive_bytes: int) -> None:
 
 
 def check_sizes(found: Sequence[zipfile.ZipInfo], members: Mapping[str, Member]) -> None:
-    """Raises `BadBackup` unless the members that the manifest tells of are there, as large as it says."""
+    """Raise `BadBackup` unless every member in the manifest exists with the size given there."""
     there = {one.filename: one.file_size for one in found}
     lacking = [name for name in members if name not in there]
     if lacking:

@@ -1,4 +1,4 @@
-"""Where a backup is made before it gets its name: a hidden folder beside it, locked as long as its maker lives."""
+"""Where an unfinished backup lives: a hidden folder beside the target, locked while its process lives."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ ARCHIVE: Final = "archive"
 
 @contextmanager
 def part_in(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """A new hidden folder for scratch files, and the file `ARCHIVE` in it, open for writing; only its owner may read
-    both. What backups that were killed have left in `folder` is cleared before. Raises `OSError`.
+    """Make a hidden folder for scratch files and open the file `ARCHIVE` in it for writing; both only for the owner.
 
-    The lock on the archive tells a living maker from a dead one, also where process ids were used again and on shares
-    that several hosts write to. Where a file system has no locks nothing is ever cleared.
+    First removes what killed backups have left in `folder`. Raises `OSError`.
+
+    The lock on the archive tells a living process from a dead one, even if process ids are reused or several hosts
+    write to the share. On a file system without locks nothing is ever removed.
     """
     clear(folder)
     part, file = _begin(folder)
@@ -34,7 +35,7 @@ def part_in(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def clear(folder: Path) -> None:
-    """Remove the parts whose maker is dead."""
+    """Remove the parts whose process is dead."""
     for part in folder.glob(f"{PREFIX}*{SUFFIX}"):
         with suppress(OSError), _open(part) as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,12 +55,12 @@ def _begin(folder: Path) -> tuple[Path, BinaryIO]:
 
 
 def _owned(file: BinaryIO) -> bool:
-    """Whether it is ours now: in the moment before the lock another backup may take the folder for a dead one's."""
+    """Lock the file; return whether it is ours: before the lock, another backup may take the folder for an orphan."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # no locks here: then nobody clears either
+    except OSError:  # no locks here, so nobody removes parts either
         return True
     return os.fstat(file.fileno()).st_nlink > 0
 

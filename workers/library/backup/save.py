@@ -18,15 +18,15 @@ from workers.search.settings import SearchSettings
 from workers.search.store.pages import Checksum
 from workers.search.store.transfer import Holding, Source
 
-#: How often a backup is begun anew because a job has put new vectors into service meanwhile.
+#: How often to try: a job may put new vectors into service during a backup.
 ATTEMPTS: Final = 3
 
 
 class Steps(Protocol):
-    """What is told of the steps of a backup."""
+    """Receives the steps of a backup."""
 
     def step(self, text: str, total: int) -> Callable[[int], None]:
-        """A step begins; the function that moves it forward. That one may raise what is to end the backup."""
+        """Begin a step; return the function that advances it. That function may raise to end the backup."""
 
 
 def save(
@@ -38,12 +38,13 @@ def save(
     force: bool,
     with_secrets: bool,
 ) -> Manifest:
-    """Write the backup `path`; what is in it.
+    """Write the backup `path` and return its manifest.
 
-    `uploads.db` is copied first, then `state.db`, then the vectors: jobs carry what waits to the vectors, and tell the
-    ledger of these afterwards. So all of it is in the copy, and the next job takes over what the ledger does not tell
-    of. The other way round it would tell of vectors that are not there.
-    Raises `Conflict`, `StoreUnavailable`, `NotFound` where there is nothing to save.
+    Copies `uploads.db` first, then `state.db`, then the vectors. Jobs move waiting vectors to the store and then update
+    the ledger, so this order loses nothing, and the next job takes over vectors that the ledger does not know. In the
+    reverse order the ledger would name vectors that are missing.
+
+    Raises `Conflict`, `StoreUnavailable`, `NotFound` if there is nothing to save.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -56,7 +57,7 @@ def save(
 
 
 class GenerationChanged(Conflict):
-    """New vectors went into service while the old ones were read."""
+    """New vectors went into service while the backup read the old ones."""
 
     def __init__(self) -> None:
         super().__init__("jobs put new vectors into service while the backup was made: try again when none runs")
@@ -77,7 +78,7 @@ def _save(settings: SearchSettings, source: Source, writer: Writer, steps: Steps
     if (settings.data / SCALE).exists():
         writer.add_file(SCALE, settings.data / SCALE)
     for name, path in checkpoints.find(settings.checkpoints).items():
-        writer.add_file(name, path, compress=path.suffix != ".pt")  # weights are not worth it
+        writer.add_file(name, path, compress=path.suffix != ".pt")  # weights do not compress
     _add_settings(writer, with_secrets=with_secrets)
     kind = "server" if "://" in settings.uri else "embedded"
     manifest = Manifest(began, kind, models, tables, writer.members, with_secrets, uploads, newest())
@@ -100,7 +101,7 @@ def _add_state(path: Path, writer: Writer) -> dict[str, int]:
 
 
 def _add_uploads(path: Path, writer: Writer) -> int:
-    """How many vectors wait there."""
+    """Add `uploads.db`; return how many vectors wait in it."""
     if not path.exists():
         return 0
     copy = writer.scratch / UPLOADS
@@ -112,7 +113,7 @@ def _add_uploads(path: Path, writer: Writer) -> int:
 
 
 def _add_model(source: Source, holding: Holding, writer: Writer, steps: Steps) -> Model:
-    """The rows that were there when it was begun, less those deleted since, and some of those that came since."""
+    """Add the rows that existed at the start, minus those deleted since, plus some of those added since."""
     carried = steps.step(f"{holding.model} vectors", holding.count)
     checksum, number = Checksum(), 0
     try:
@@ -139,12 +140,12 @@ def _add_settings(writer: Writer, *, with_secrets: bool) -> None:
 
 
 def written(path: Path, manifest: Manifest) -> dict[str, Any]:
-    """The backup `path` as one document."""
+    """Return a document about the backup `path`."""
     return {"file": str(path), "bytes": path.stat().st_size, **describe(manifest)}
 
 
 def describe(manifest: Manifest) -> dict[str, Any]:
-    """What is in a backup, as one document."""
+    """Return a document about the contents of a backup."""
     return {
         "created_at": manifest.created_at,
         "models": {

@@ -1,4 +1,4 @@
-"""Where the vectors of a backup are read from: the search worker of a running mesh, or the store itself."""
+"""Where a backup reads vectors from: the search worker of a running mesh, or the store itself."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGE_SECONDS: Final = 120.0
 
 
 class MeshSource:
-    """The search worker: it answers page by page, behind everybody who waits for a list."""
+    """Reads from the search worker, page by page, with lower priority than anyone who waits for a list."""
 
     def __init__(self, client: MeshClient) -> None:
         self._search = SearchClient(client)
@@ -64,7 +64,7 @@ def _page(answer: Answer[Exported]) -> Page:
 
 @contextmanager
 def opened(settings: SearchSettings) -> Iterator[VectorStore]:
-    """The store that `settings` name, opened in this process. Raises `StoreUnavailable`, also while a worker has it."""
+    """Open the store of `settings` in this process. Raises `StoreUnavailable`, also while a worker has it open."""
     from workers.search.service import open_store  # the store's packages take a second
 
     store = open_store(settings)

@@ -1,4 +1,4 @@
-"""Copies of `state.db`: taken while the library worker writes it, checked before one is put in its place."""
+"""Copies of `state.db`: made while the library worker writes, checked before they replace another."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from workers.library.backup.manifest import BadBackup
 from workers.library.jobs.records import SWITCHING
 from workers.library.state.schema import MIGRATIONS
 
-#: Seconds until a job that puts a new generation into service must be through with it.
+#: Seconds that a job may take to put a new generation into service.
 SWITCH_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.2
-#: Kinds of jobs that belong to the mesh that was saved.
+#: Kinds of jobs that a restored mesh must not continue.
 PASSING: Final[tuple[JobKind, ...]] = ("backup", "train_text")
-#: Tables whose rows are counted and compared.
+#: Tables to count and compare.
 TABLES: Final = ("track", "ledger", "job", "adoption", "preference")
 
 
 def snapshot(state: Path, target: Path) -> dict[str, int]:
-    """Copy `state` as it is at one moment to the new file `target`, with SQLite's online backup; rows by table.
+    """Copy `state` as of one moment to the new file `target`, with SQLite's online backup; return the rows by table.
 
-    The connection only reads, so the library worker stays the only writer and never waits. It waits until no job is
-    just switching generations: in between, ledger and store would not be of the same one. Raises `Conflict`.
+    The connection only reads, so the library worker remains the only writer and never waits. Waits until no job is
+    switching generations: during a switch, ledger and store may disagree. Raises `Conflict`.
     """
     deadline = time.monotonic() + SWITCH_SECONDS
     while True:
@@ -53,12 +53,13 @@ def _switching(path: Path) -> bool:
 
 
 def forget_passing_jobs(path: Path) -> None:
-    """Drop unfinished jobs that must not go on where the copy is put back: nobody there asked for files to be written,
-    least of all by a `state.db` that somebody made by hand.
+    """Delete unfinished jobs that must not continue after a restore.
+
+    Nobody there asked for files to be written, least of all by a `state.db` that somebody made by hand.
     """
     with closing(sqlite3.connect(path)) as connection, connection:
         columns = {str(row[0]) for row in connection.execute("SELECT name FROM pragma_table_info('job')")}
-        if "kind" in columns:  # a mesh that stands may not have run since the column came
+        if "kind" in columns:  # a stopped mesh may not have run since the column was added
             marks = ",".join("?" * len(PASSING))
             over = ",".join("?" * len(ENDED))
             sql = f"DELETE FROM job WHERE kind IN ({marks}) AND status NOT IN ({over})"
@@ -66,7 +67,7 @@ def forget_passing_jobs(path: Path) -> None:
 
 
 def count(path: Path) -> dict[str, int]:
-    """Rows of the tables that are worth counting and are there."""
+    """Return the number of rows of those tables in `TABLES` that exist."""
     with closing(sqlite3.connect(path)) as connection:
         there = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         return {
@@ -77,7 +78,7 @@ def count(path: Path) -> dict[str, int]:
 
 
 def check(path: Path, tables: dict[str, int]) -> None:
-    """Raises `BadBackup` unless the file is a whole `state.db` of this release or an older one, with these rows."""
+    """Raise `BadBackup` unless the file is a complete `state.db` of this or an older release, with these rows."""
     try:
         check_integrity(path)
         with closing(sqlite3.connect(path)) as connection:
@@ -96,7 +97,7 @@ def check(path: Path, tables: dict[str, int]) -> None:
 
 
 def _check_schema(connection: sqlite3.Connection, version: int) -> None:
-    """Raises `BadBackup` where a table lacks a column that its version has."""
+    """Raise `BadBackup` if a table lacks a column that its version has."""
     with closing(sqlite3.connect(":memory:")) as ours:
         for migration in MIGRATIONS[: max(0, version)]:
             ours.executescript(migration)
@@ -108,8 +109,10 @@ def _check_schema(connection: sqlite3.Connection, version: int) -> None:
 
 
 def check_integrity(path: Path) -> None:
-    """Raises `BadBackup` where SQLite finds the database damaged or it has more than tables and indexes, which would
-    be run whenever these are used; `sqlite3.DatabaseError` where it is none.
+    """Raise `BadBackup` if SQLite finds the database damaged or it has more than tables and indexes.
+
+    Anything else, such as a trigger, would run when those are used. Raises `sqlite3.DatabaseError` if it is no
+    database.
     """
     with closing(sqlite3.connect(path)) as connection:
         foreign = connection.execute(
@@ -124,7 +127,7 @@ def check_integrity(path: Path) -> None:
 
 @contextmanager
 def owned(folder: Path) -> Iterator[None]:
-    """The lock of the library worker on `folder`. Raises `Conflict` while one runs."""
+    """Hold the library worker's lock on `folder`. Raises `Conflict` while a library worker runs."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "state.lock").open("a") as guard:
         try:
@@ -137,13 +140,13 @@ def owned(folder: Path) -> Iterator[None]:
 
 
 def put(staged: Path, state: Path) -> None:
-    """Let `staged` take the place of `state`, of which no log may be left that SQLite would replay into it."""
+    """Replace `state` with `staged`, leaving no log that SQLite would replay into it."""
     if state.exists():
         try:
             with closing(sqlite3.connect(state, timeout=BUSY_SECONDS)) as old:
                 old.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.DatabaseError:
-            pass  # the one that is replaced is damaged: that may be why
+            pass  # the replaced file may be damaged, which may be the reason for the restore
     for suffix in ("-wal", "-shm", "-journal"):
         state.with_name(state.name + suffix).unlink(missing_ok=True)
     staged.replace(state)

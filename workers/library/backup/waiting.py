@@ -13,7 +13,7 @@ from workers.library.backup.manifest import BadBackup
 
 
 def snapshot(uploads: Path, target: Path) -> int:
-    """Copy `uploads` as it is at one moment to the new file `target`; how many vectors wait. Raises `Conflict`."""
+    """Copy `uploads` as of one moment to the new file `target`; return how many vectors wait. Raises `Conflict`."""
     try:
         copy(uploads, target)
         return _count(target)
@@ -22,7 +22,7 @@ def snapshot(uploads: Path, target: Path) -> int:
 
 
 def check(path: Path, count: int) -> None:
-    """Raises `BadBackup` unless the file is whole and so many vectors wait in it."""
+    """Raise `BadBackup` unless the file is intact and `count` vectors wait in it."""
     try:
         state.check_integrity(path)
         found = _count(path)

@@ -1,1 +1,1 @@
-"""Jobs: kinds of them, the scheduler that runs them, and the way from a file to a vector in the store."""
+"""Jobs: the kinds, the scheduler that runs them, and the path from a file to a vector in the store."""

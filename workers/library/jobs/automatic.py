@@ -1,4 +1,4 @@
-"""When jobs that embed begin by themselves: which models have something to do, and which of them can be used now."""
+"""When embedding jobs start automatically: which models have work, and which of them are usable now."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from workers.library.jobs.due import RETRY_SECONDS, Rule, due
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.records import FAILED, Job, Options
 
-#: Seconds that a model may take to describe itself; a busy one is late, and there.
+#: Seconds that a model may take to describe itself. One that is late is busy, but available.
 DESCRIBE_SECONDS: Final = 2.0
 
 
-#: Seconds between two looks for work while nothing changed: failures may be due again.
+#: Seconds between two looks for work if nothing changed: failures may be due again.
 LOOK_SECONDS: Final = 120.0
-#: Seconds before a model that does not answer is asked again whether it has work.
+#: Seconds before asking a model that did not answer again, if it has work.
 ASK_AGAIN_SECONDS: Final = 2.0
 
 
 def pause_after(in_a_row: int) -> float:
-    """Seconds until the next look for work after so many automatic jobs: none after the first, then doubled."""
+    """Return the seconds until the next look for work after `in_a_row` automatic jobs: 0 at first, then doubling."""
     return 0.0 if in_a_row < 2 else min(2.0 ** min(in_a_row - 2, 10), LOOK_SECONDS)
 
 
 class Automatic:
-    """When the next job that embeds begins by itself, and with which models."""
+    """Decides when the next embedding job starts automatically, and with which models."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lock = threading.Lock()
         self._look_at = 0.0
-        #: Automatic jobs in a row that no change of the library called for; those that did nothing count twice.
+        #: Consecutive automatic jobs that no change of the library triggered. A job that did nothing counts twice.
         self._in_a_row = 0
 
     def look(self) -> None:
-        """The library changed."""
+        """Note that the library changed: look for work at once."""
         with self._lock:
             self._look_at, self._in_a_row = 0.0, 0
 
     def due(self) -> list[str]:
-        """Models of a job for what is new, changed or due again, if that is wanted and it is time."""
+        """Return the models of a job for new, changed or due tracks; empty if automatic jobs are off or not due yet."""
         if not self._context.settings.auto_embed or time.monotonic() < self._look_at:
             return []
         models, silent = models_with_work(self._context)
@@ -56,8 +56,9 @@ class Automatic:
         return models
 
     def rest_after(self, job: Job) -> None:
-        """What an automatic job leaves undone, the next one would leave undone as well: they follow each other at
-        growing distances.
+        """Delay the next automatic job.
+
+        Whatever an automatic job leaves undone, the next one would leave undone too, so the intervals grow.
         """
         with self._lock:
             if job.status == FAILED:
@@ -69,8 +70,9 @@ class Automatic:
 
 
 def models_with_work(context: Context) -> tuple[list[str], bool]:
-    """The enabled models that are there, if any of them has something to do (then the others will soon: a job takes
-    up what is found while it runs); and whether one that has does not answer.
+    """Return the enabled models that are usable, if any of them has work, and whether one with work does not answer.
+
+    The models without work come too: they will soon have some, because a running job takes up what is found.
     """
     options = Options(context.settings.models, automatic=True)
     held = context.jobs.cancelled()
@@ -90,7 +92,7 @@ def models_with_work(context: Context) -> tuple[list[str], bool]:
 
 
 def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:
-    """The models that cannot be used now, and why. One that is only busy is not among them."""
+    """Return the reason for each model that cannot be used now. A model that is only busy is not included."""
     asked = {
         model: EmbeddingClient(client, embedding_service(model)).describe.submit(Nothing(), timeout=DESCRIBE_SECONDS)
         for model in models
@@ -109,7 +111,7 @@ def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:
 
 
 def no_worker(model: str) -> str:
-    """Why a model without a worker cannot be used, and what to do."""
+    """Say why a model without a worker cannot be used, and what to do."""
     return f"no worker runs for {model}; `sonicmesh scale {model}=1` starts one"
 
 

@@ -1,4 +1,4 @@
-"""Files that were not there, or could not be read: seen at once when they are back."""
+"""Notices at once when files that were missing or unreadable are back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.models import Models
 from workers.library.state.database import State
 
-#: Seconds between two looks, and how much longer a pause is than the look before it: shares may be slow.
+#: Seconds between two looks, and how many times longer the pause is than the look before it: shares may be slow.
 LOOK_SECONDS: Final = 3.0
 PAUSE_FACTOR: Final = 20.0
 
@@ -28,8 +28,9 @@ log = logging.getLogger(__name__)
 
 
 class AwayFiles:
-    """Looks, in a thread of its own, after the files of tracks that failed because of the disk or the share. Those that
-    are back are due at once, the others after a pause: `found` is called.
+    """Watches, in its own thread, the files of tracks that failed because of the disk or the share.
+
+    Tracks whose files are back are due at once, the others after a pause. Calls `found` when any are due.
     """
 
     def __init__(
@@ -46,11 +47,11 @@ class AwayFiles:
         self._memory = Models(state)
         self._locate = locate
         self._found = found
-        #: Tracks whose file could not even be opened at the last look.
+        #: Tracks whose file could not be opened at the last look.
         self._closed: set[str] = set()
         #: Tracks whose next try was due at the last look.
         self._due: set[str] = set()
-        #: What they wait for; None while no folder is away.
+        #: What the tracks wait for; None while no folder is away.
         self.wait: Wait | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="away", daemon=True)
@@ -59,12 +60,12 @@ class AwayFiles:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more; a share that hangs is not waited for."""
+        """Stop looking. Does not wait for a share that hangs."""
         self._stopping.set()
         self._thread.join(LOOK_SECONDS)
 
     def look(self) -> None:
-        """One look: whose file is back, which folders are away."""
+        """Check once which files are back and which folders are away."""
         failed, due = self._failed(time.time())
         entries = self._catalogue.entries(list(failed))
         folders: dict[str, bool] = {}
@@ -72,7 +73,7 @@ class AwayFiles:
         back, closed = [], set()
         for entry in entries:
             path = self._locate(entry)
-            folder = os.path.dirname(path)  # noqa: PTH120  the names may hold bytes that are no text
+            folder = os.path.dirname(path)  # noqa: PTH120  the names may hold bytes that are not text
             if folder not in folders:
                 folders[folder] = _is_filled(folder)
             if not folders[folder]:
@@ -91,7 +92,7 @@ class AwayFiles:
         self._due = due
 
     def _failed(self, now: float) -> tuple[dict[str, str], set[str]]:
-        """Code by track of those present that failed because of their file, and which are due for another try."""
+        """Return the error code by present track that failed because of its file, and the tracks due for a retry."""
         marks = ",".join("?" * len(AWAY_CODES))
         rows = self._state.rows(
             "SELECT ledger.track_id, code, attempts, updated_at FROM ledger JOIN track ON track.id = ledger.track_id "
@@ -104,7 +105,7 @@ class AwayFiles:
         return {str(track_id): str(code) for track_id, code, _, _ in rows}, due
 
     def _start_over(self, track_ids: list[str]) -> None:
-        """Without attempts a track is due at once."""
+        """Reset the attempts: a track without any is due at once."""
         for model in self._models:
             ledger = Ledger(self._state, model, self._memory.get(model).generation)
             ledger.reset_attempts(track_ids, AWAY_CODES)
@@ -121,7 +122,7 @@ class AwayFiles:
 
 
 def _is_filled(folder: str) -> bool:
-    """Whether a folder is there and has something in it: where a share is not mounted, an empty one is left."""
+    """Return whether a folder exists and is not empty: an unmounted share leaves an empty folder."""
     try:
         with os.scandir(folder) as entries:
             return next(entries, None) is not None
@@ -130,7 +131,7 @@ def _is_filled(folder: str) -> bool:
 
 
 def _opens(path: str) -> bool:
-    """Whether the beginning of a file can be read."""
+    """Return whether the first byte of a file can be read."""
     with contextlib.suppress(OSError, ValueError):
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -141,7 +142,7 @@ def _opens(path: str) -> bool:
 
 
 def _topmost_away(folder: str) -> str:
-    """The highest folder on the way to this one that is away, too."""
+    """Return the topmost folder on this path that is away; `folder` itself if its parent is not."""
     while (parent := os.path.dirname(folder)) != folder and not _is_filled(parent):  # noqa: PTH120
         folder = parent
     return folder

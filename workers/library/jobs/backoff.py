@@ -1,4 +1,4 @@
-"""How long to wait for a part of the mesh that is away."""
+"""How long to wait for a part of the mesh that is unavailable."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import Final
 from contract.errors import Busy, DeadlineExceeded, MeshError, ModelUnavailable, NoWorker, StoreUnavailable
 from contract.jobs import Waiting
 
-#: Seconds of the first and of the longest pause; each is twice the one before.
+#: Seconds of the first and of the longest pause; each pause is twice the previous one.
 PAUSES: Final = (0.25, 10.0)
-#: What says nothing about a track: a part of the mesh is away, full, or starting.
+#: Errors that say nothing about a track: a part of the mesh is unavailable, full or starting.
 PASSING: Final = (NoWorker, Busy, DeadlineExceeded, StoreUnavailable, ModelUnavailable)
 
 
 def passes(error: MeshError) -> bool:
-    """Whether the same call may well succeed later."""
+    """Return whether the same call may succeed later."""
     return isinstance(error, PASSING)
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What is waited for: why in words, and the file, folder or address that is meant, where there is one."""
+    """What a job waits for: the reason, and the file, folder or address if there is one."""
 
     reason: str
     path: str | None = None
 
     @classmethod
     def of(cls, error: MeshError) -> Wait:
-        """What an error has people wait for."""
+        """Make a wait from an error."""
         path = error.detail.get("path") if isinstance(error.detail, Mapping) else None
         return cls(error.message, None if path is None else str(path))
 
@@ -40,12 +40,12 @@ class Wait:
 
 
 class Backoff:
-    """Pauses that grow while a part fails and start over once it answered."""
+    """Pauses that grow while a part fails and start over once it answers."""
 
     def __init__(self) -> None:
         self._pause = PAUSES[0]
         self._until = 0.0
-        #: What it waits for, also between two tries; None while it does not.
+        #: What it waits for, also between two tries; None if it does not wait.
         self.wait: Wait | None = None
 
     @property
@@ -53,7 +53,7 @@ class Backoff:
         return time.monotonic() < self._until
 
     def failed(self, error: MeshError) -> None:
-        """The part answered with `error`. Failures during a pause do not lengthen it."""
+        """Note that the part answered with `error`. Failures during a pause do not lengthen it."""
         self.wait = Wait.of(error)
         if not self.waits:
             self._until = time.monotonic() + self._pause

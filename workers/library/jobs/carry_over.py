@@ -1,8 +1,8 @@
-"""Brings an installation over that means `spectral` because it named no model: the vectors of `fusion` are made by the
-same jobs as all others; as soon as every track is through, `fusion` is the model that is meant.
+"""Moves an installation that names no model from `spectral` to `fusion`.
 
-Until then nothing changes for anybody. Nothing is kept but the ledger and the name of the model that is meant, so it
-goes on where it was after any end of this process.
+Ordinary jobs make the vectors of `fusion`. Once every track is through, `fusion` becomes the default model. Until then
+nothing changes for anybody. The only state is the ledger and the name of the default model, so the move continues after
+any end of this process.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from workers.library.jobs.records import Options
 from workers.models.registry import DEFAULT, FALLBACK
 from workers.runtime.default_model import meant, settle
 
-#: Seconds between two looks while the library is brought over, and while a part of the mesh is away.
+#: Seconds between two looks while the move is under way, and while a part of the mesh is unavailable.
 LOOK_SECONDS: Final = 5.0
 AGAIN_SECONDS: Final = 1.0
-#: `fusion` is no longer meant where it holds less than this share of what `spectral` does.
+#: `fusion` stops being the default if it holds less than this share of the vectors of `spectral`.
 LEAST_SHARE: Final = 0.5
 
 log = logging.getLogger(__name__)
 
 
 class CarryOver:
-    """Looks from a thread of its own. Does nothing where models are named."""
+    """Watches the move from its own thread. Does nothing if the settings name models."""
 
     def __init__(self, context: Context, follower: Follower) -> None:
         self._context = context
@@ -41,7 +41,7 @@ class CarryOver:
         self._thread = threading.Thread(target=self._loop, name="carry-over", daemon=True)
 
     def start(self) -> None:
-        """Look until it is settled that `fusion` is meant."""
+        """Watch until `fusion` is the default."""
         if not self._context.settings.named_models:
             self._thread.start()
 
@@ -62,7 +62,7 @@ class CarryOver:
                 pause = AGAIN_SECONDS
 
     def look(self) -> str:
-        """Settle which model is meant, as far as that can be known now. Raises `OSError`, `MeshError`."""
+        """Settle the default model if that is possible now. Raises `OSError`, `MeshError`."""
         data = self._context.settings.data
         now = self._checked(meant(data))
         if not now:
@@ -74,7 +74,7 @@ class CarryOver:
         return now
 
     def _checked(self, now: str) -> str:
-        """Nothing where `fusion` is meant and the ledger knows better: then a backup was restored."""
+        """Return `now`, or "" if it is `fusion` and the ledger contradicts it: then a backup was restored."""
         old, new = self._done(FALLBACK), self._done(DEFAULT)
         if now != DEFAULT or new >= LEAST_SHARE * old:
             return now
@@ -82,14 +82,14 @@ class CarryOver:
         return ""
 
     def _held(self) -> int:
-        """Vectors of `spectral`, by the ledger or, where that was lost, by the store. Raises `MeshError`."""
+        """Count the vectors of `spectral` in the ledger or, if that was lost, in the store. Raises `MeshError`."""
         status = self._context.search.status(Nothing(), timeout=STORE_SECONDS).models
         return self._done(FALLBACK) or (status[FALLBACK].count if FALLBACK in status else 0)
 
     def complete(self) -> bool:
-        """Whether each track that is there has a vector of `fusion`, or failed for good.
+        """Return whether each present track has a vector of `fusion` or failed for good.
 
-        A track whose file cannot be read now does not hold up the others where `spectral` has no vector of it either.
+        A track whose file cannot be read now does not hold up the others if `spectral` has no vector of it either.
         """
         if not self._can_hear() or self._follower.state != READY:
             return False

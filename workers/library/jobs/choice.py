@@ -1,4 +1,4 @@
-"""Which models a job asked for by a person uses: those that can be used, or the enabled ones in their place."""
+"""Which models a requested job uses: the usable ones, or the enabled models in their place."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ ASK_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The models of the job, why others are not among them, and whether none of them was asked for.
+    """The models of a job, why others are left out, and whether stand-ins replace all requested ones.
 
-    `message` says in one line which models stand in and why; "" where none does.
+    `message` says in one line which models stand in; "" if none does.
     """
 
     usable: tuple[str, ...]
@@ -30,9 +30,12 @@ class Choice:
 
 
 def choose_models(client: MeshClient, asked: Sequence[str], enabled: Sequence[str], *, stand_in: bool) -> Choice:
-    """`stand_in`: where none of `asked` can be used, and none of them is enabled, the `enabled` ones are taken."""
+    """Choose the models of a job.
+
+    `stand_in`: use the `enabled` models if none of `asked` can be used and none of them is enabled.
+    """
     problems = {model: f"{model} is no model of this server" for model in asked if model in FOREIGN_MODELS}
-    # A model that left a moment ago is waited for by the broker, an enabled one that has yet to start by us.
+    # The broker waits for a model that left a moment ago, the job for an enabled one that has yet to start.
     served = served_models(client, ASK_SECONDS)
     away = [model for model in asked if model not in {*served, *enabled, *problems}]
     problems |= {model: no_worker(model) for model in away}

@@ -1,4 +1,4 @@
-"""What the parts of a job share, and calls that wait for a part of the mesh that is away."""
+"""What the parts of a job share, and calls that wait for an unavailable part of the mesh."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ A = TypeVar("A", bound=Message)
 
 #: Seconds that one call to the store may take.
 STORE_SECONDS: Final = 60.0
-#: Seconds between two looks at what others want while a call is under way.
+#: Seconds between two checks for an interruption during a call.
 LOOK_SECONDS: Final = 0.1
 
 
 class Interrupted(Exception):
-    """The job shall put down its work."""
+    """The job must stop working for now."""
 
 
 class JobFailed(Exception):
-    """The job cannot go on; the message says why and what to do."""
+    """The job cannot continue; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The library worker's things, as the job's thread uses them."""
+    """The library worker's objects, as the job's thread uses them."""
 
     settings: LibrarySettings
     state: State
@@ -52,7 +52,7 @@ class Context:
     client: MeshClient
     events: EventPublisher
     control: Control
-    #: Vectors of uploads that need not be computed again.
+    #: Vectors of uploads, which need not be computed again.
     waiting: Waiting
 
     @property
@@ -69,7 +69,7 @@ class Context:
         return EmbeddingClient(self.client, embedding_service(model))
 
     def ask(self, operation: BlockingCall[Q, A], request: Q, *, timeout: float = STORE_SECONDS, lane: str = BATCH) -> A:
-        """One call. Raises a `MeshError`, or `Interrupted` as soon as that is wanted."""
+        """Make one call. Raises `MeshError`, or `Interrupted` as soon as the job is interrupted."""
         future = operation.submit(request, timeout=timeout, lane=lane)
         while True:
             if self.control.interrupted:
@@ -81,7 +81,7 @@ class Context:
                 continue
 
     def ask_patiently(self, operation: BlockingCall[Q, A], request: Q) -> A:
-        """As `ask`, again and again while the part that shall answer is away."""
+        """Make a call like `ask`; retry while the part that answers is unavailable."""
         backoff = Backoff()
         while True:
             if self.control.interrupted:

@@ -1,4 +1,4 @@
-"""What others want of the job that runs: to pause, to stop, to let ids change."""
+"""What other threads want from the running job: pause, stop, let ids change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TICK_SECONDS: Final = 0.2
 
 
 class Control:
-    """The inbox of the job's thread. Everything here may be called from any thread but `wait`."""
+    """The inbox of the job's thread. Any thread may call any method except `wait`."""
 
     def __init__(self) -> None:
         self._events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -22,9 +22,9 @@ class Control:
         self._stopped = threading.Event()
         self._paused = threading.Event()
         self._news = threading.Event()
-        #: Times that outcomes of tracks were written down.
+        #: How many times outcomes of tracks were written to the state.
         self.outcomes = 0
-        #: What the job's thread waits for outside of a model's run; None while it does not.
+        #: What the job's thread waits for outside a model's run; None if it does not wait.
         self.waits_for: Wait | None = None
 
     def post(self, event: Callable[[], None]) -> None:
@@ -35,7 +35,7 @@ class Control:
         self.post(lambda: None)
 
     def wait(self, seconds: float = TICK_SECONDS) -> None:
-        """Run what was posted; sleep until something is, at most so long."""
+        """Run what was posted; sleep up to `seconds` until something is."""
         try:
             event = self._events.get(timeout=seconds)
             while True:
@@ -46,12 +46,12 @@ class Control:
 
     @property
     def stopped(self) -> bool:
-        """The worker ends."""
+        """Whether the worker is stopping."""
         return self._stopped.is_set()
 
     @property
     def interrupted(self) -> bool:
-        """The job shall put down its work soon, and may take it up again."""
+        """Whether the job must stop working soon; it may continue later."""
         return self._interrupted.is_set() or self.stopped
 
     @property
@@ -59,12 +59,12 @@ class Control:
         return self._paused.is_set()
 
     def tell_news(self) -> None:
-        """The library changed."""
+        """Note that the library changed."""
         self._news.set()
         self.wake()
 
     def take_news(self) -> bool:
-        """Whether the library changed since this was asked last."""
+        """Return whether the library changed since the last call."""
         news = self._news.is_set()
         self._news.clear()
         return news
@@ -78,7 +78,7 @@ class Control:
         self.wake()
 
     def resume(self) -> None:
-        """An interruption is over."""
+        """End an interruption."""
         self._interrupted.clear()
 
     def pause(self, *, on: bool) -> None:

@@ -1,4 +1,4 @@
-"""Copies vectors within the store, for tracks of the same audio."""
+"""Copies vectors within the store for tracks of the same audio."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ MAX_COPIES: Final = 16
 
 
 class Copier:
-    """Copies within the generation that a plan fills. `post` brings answers to the thread of the job; there
-    `copied` gets each outcome, `again` each track that has no copy: its source is gone, or the store is away.
+    """Copies vectors within the generation that a plan fills.
+
+    `post` brings answers to the job's thread, which calls `copied` with each outcome and `again` with each track that
+    got no copy: its source is gone, or the store is unavailable.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class Copier:
         return self.under_way >= MAX_COPIES
 
     def source(self, item: Item) -> Origin | None:
-        """The vector that the track has, where it is of this audio and model; else that of another track."""
+        """Return the track's own vector if it is of this audio and model, else that of another track."""
         if item in self._impossible:
             return None
         row, known, afresh = item.row, self._plan.model_id, self._plan.afresh
@@ -59,7 +61,7 @@ class Copier:
         return self._plan.ledger.source(item.audio_id, known, item.entry.id, afresh)
 
     def copy(self, item: Item, source: Origin) -> None:
-        """Give a track the vector of another, or its own with other tags."""
+        """Give a track the vector of another, or its own with new tags."""
         self.under_way += 1
         request = CopyRequest(
             model=self._plan.model,
@@ -85,7 +87,7 @@ class Copier:
             return
         if isinstance(error, MeshError) and passes(error):
             self._backoff.failed(error)
-        elif not done.cancelled():  # the source is gone, or cannot be copied: compute
+        elif not done.cancelled():  # the source is gone or cannot be copied: compute the vector
             self._plan.ledger.forget_vectors([source.track_id])
             self._impossible.add(item)
         self._again([item])

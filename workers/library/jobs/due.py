@@ -11,23 +11,24 @@ from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.ledger import FAILED, PENDING, Ledger, LedgerRow
 from workers.library.jobs.records import Options
 
-#: Failures that another try cannot mend: the file must change, or somebody must ask.
+#: Failures that a retry cannot fix: the file must change, or somebody must ask.
 FINAL_CODES: Final = frozenset(error.code for error in (DecodeFailed, EmptyAudio, SilentAudio))
-#: Failures of the disk or share: they pass, so the track is tried again without end.
+#: Failures of the disk or share: they pass, so retries never end.
 AWAY_CODES: Final = frozenset(error.code for error in (FileMissing, FileUnreadable))
-#: How often a track is tried by itself after any other failure.
+#: How often a track is tried automatically after any other failure.
 MAX_ATTEMPTS: Final = 3
-#: Seconds before what failed is tried again by a job that nobody asked for.
+#: Seconds before an automatic job retries a failed track.
 RETRY_SECONDS: Final = 600.0
-#: The same after the first failure of the disk, and at most: each pause is twice the one before.
+#: The same after the first failure of the disk, and at most: each pause is twice the previous one.
 AWAY_SECONDS: Final = (10.0, 6 * 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Decides what is due. `model_id` is the model's present one, "" where it is not known yet.
+    """Decides what is due.
 
-    `held`: ids of cancelled jobs; an automatic job leaves what they left, until its file changes.
+    `model_id` is the model's current id, "" if unknown. `held`: ids of cancelled jobs; an automatic job skips the
+    tracks that they left, until the file changes.
     """
 
     options: Options
@@ -36,7 +37,7 @@ class Rule:
     held: Collection[str] = ()
 
     def due(self, entry: Entry, row: LedgerRow | None) -> bool:
-        """Whether the track has no vector, or not of this file, these tags and this model."""
+        """Return whether the track has no vector, or not one of this file, these tags and this model."""
         if row is None:
             return True
         if row.state == PENDING:
@@ -56,20 +57,20 @@ class Rule:
         return not self.options.automatic or row.updated_at + _pause(row) <= self.now
 
     def ever(self, entry: Entry, row: LedgerRow | None) -> bool:
-        """Whether the track is due now, or will be without anybody's doing."""
+        """Return whether the track is due now or will be without anybody asking."""
         if row is not None and row.state == FAILED:
             return self.starts_over(entry, row) or not _given_up(row)
         return self.due(entry, row)
 
     def starts_over(self, entry: Entry, row: LedgerRow) -> bool:
-        """Whether earlier attempts do not count, nor what was read of the file: it failed, or was read in part."""
+        """Return whether to ignore earlier attempts and what was read of the file: it failed or was read in part."""
         if row.state == FAILED:
             return self.options.retry_failed or row.stamp != entry.stamp
         return bool(row.warning) and self.options.retry_failed
 
 
 def _given_up(row: LedgerRow) -> bool:
-    """Whether a failure stays until the file changes or somebody asks."""
+    """Return whether a failure stays until the file changes or somebody asks."""
     return row.code in FINAL_CODES or (row.attempts >= MAX_ATTEMPTS and row.code not in AWAY_CODES)
 
 
@@ -78,13 +79,13 @@ def _pause(row: LedgerRow) -> float:
 
 
 def away_pause(attempts: int) -> float:
-    """Seconds after a failure of the disk before the next try; none where the attempts start over."""
+    """Return the seconds between a failure of the disk and the next try; 0 without attempts."""
     first, longest = AWAY_SECONDS
     return min(first * 2.0 ** min(attempts - 1, 20), longest) if attempts else 0.0
 
 
 def due(tracks: Iterable[tuple[Entry, LedgerRow | None]], rule: Rule) -> tuple[list[str], list[str]]:
-    """Ids of the tracks that are due, and of those among them whose attempts start over."""
+    """Return the ids of the due tracks, and of those among them whose attempts start over."""
     wanted = None if rule.options.track_ids is None else set(rule.options.track_ids)
     ids, over = [], []
     for entry, row in tracks:
@@ -96,15 +97,15 @@ def due(tracks: Iterable[tuple[Entry, LedgerRow | None]], rule: Rule) -> tuple[l
 
 
 def plan(ledger: Ledger, rule: Rule, job_id: str) -> tuple[int, list[str]]:
-    """Make what is due pending for a job; how much that is, and which tracks start over."""
+    """Make due tracks pending for a job; return their number and the ids of those whose attempts start over."""
     found = due(ledger.joined(), rule)
     return len(_put_down(ledger, found, job_id)), found[1]
 
 
 def plan_news(ledger: Ledger, rule: Rule, job_id: str) -> list[str]:
-    """Make pending for a job that runs what is new or changed since it was planned; their ids.
+    """Make tracks that are new or changed since the plan pending for a running job; return their ids.
 
-    What the job has had already, it leaves: that is for the next one.
+    Skips tracks that the job has already had: the next job takes them.
     """
     news = ((entry, row) for entry, row in ledger.joined(changed=True) if row is None or row.job_id != job_id)
     return _put_down(ledger, due(news, rule), job_id)

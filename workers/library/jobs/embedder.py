@@ -1,4 +1,4 @@
-"""Has one model embed tracks: what it is asked, and what its answers and silences mean."""
+"""Has one model embed tracks, and interprets its answers and silences."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ from workers.library.jobs.context import Context, JobFailed
 from workers.library.jobs.items import Item
 from workers.library.navidrome.paths import portable
 
-#: Seconds that a track may take, cold model and waiting included: at least, and more per second of its music.
+#: Seconds that a track may take, including waiting and loading the model: the minimum, plus this much per second of
+#: music.
 DEADLINE_SECONDS: Final = 300.0
 DEADLINE_PER_SECOND: Final = 10.0
-#: So many deadlines may pass on one track, each twice the one before, until it counts as failed.
+#: How many deadlines, each twice the previous one, a track may miss before it counts as failed.
 MAX_LATE: Final = 3
-#: Seconds that a model may say it cannot be used before the job leaves it.
+#: Seconds for which a model may report that it cannot be used before the job gives up on it.
 UNAVAILABLE_SECONDS: Final = 600.0
 
 
 class Embedder:
-    """Asks the service of a model. `post` brings answers to the thread of the job; there `made` gets each vector,
-    `failed` each track that has none, `again` each track that is to be tried once more.
+    """Asks the service of a model for vectors.
+
+    `post` brings answers to the job's thread, which calls `made` with each vector, `failed` with each track that has
+    none, and `again` with each track to retry.
     """
 
-    #: Another model of the job is at work beside this one: memory that it does not get now it may get later.
+    #: Whether another model of the job is working too: memory that is missing now may be free later.
     beside_others = False
 
     def __init__(
@@ -50,9 +53,9 @@ class Embedder:
         self._asked: dict[Future[Answer[EmbeddedAudio]], Item] = {}
         self._unavailable_since = 0.0
         self.backoff = Backoff()
-        #: Whether the model has given a vector: it is loaded.
+        #: Whether the model has returned a vector, so it is loaded.
         self.settled = False
-        #: Whether its worker said last that there is no room for the model.
+        #: Whether its worker last reported that there is no room for the model.
         self.short_of_memory = False
 
     @property
@@ -68,12 +71,12 @@ class Embedder:
         future.add_done_callback(lambda done: self._post(lambda: self._answered(done)))
 
     def cancel(self) -> None:
-        """Take back what is being computed."""
+        """Cancel the requests in flight."""
         for future in list(self._asked):
             future.cancel()
 
     def begin_anew(self) -> None:
-        """Its turn ended, or begins again: what was is no reason to leave the model."""
+        """Forget earlier memory problems: they are no reason to give up on a model whose turn ended or starts again."""
         self.short_of_memory = False
         self._unavailable_since = 0.0
 
@@ -98,11 +101,14 @@ class Embedder:
             raise error
 
     def _is_crowded(self, error: MeshError) -> bool:
-        """Whether the track may well fit once the model has its device to itself."""
+        """Return whether the track may fit once the model has the device to itself."""
         return isinstance(error, OutOfMemory) and self.beside_others
 
     def _try_later(self, item: Item, error: MeshError) -> None:
-        """A part of the mesh is away: that is not the track's fault, unless it is always this track that is late."""
+        """Retry a track later.
+
+        A part of the mesh is unavailable; that is not the track's fault unless this track always misses its deadline.
+        """
         if isinstance(error, DeadlineExceeded):
             item.late += 1
             if item.late >= MAX_LATE:

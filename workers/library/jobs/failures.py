@@ -1,4 +1,4 @@
-"""`batch.failures`: the tracks that gave no vector, and those embedded with a warning."""
+"""`batch.failures`: the tracks without a vector, and those embedded with a warning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMNS: Final = (
 def failures(
     state: State, offset: int, limit: int, *, warnings: bool, job_id: str | None = None
 ) -> tuple[int, list[Failure]]:
-    """How many there are, and one page of them, failures first. Of one job, or of all generations in service."""
+    """Return their total number and one page, failures first; of one job, or of all generations in service."""
     where = "ledger.state = 'failed'"
     if warnings:
         where = f"({where} OR (ledger.state = 'done' AND ledger.warning <> ''))"

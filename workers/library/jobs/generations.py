@@ -1,6 +1,6 @@
-"""New generations of vectors: put into service once they are complete, dropped where the job does not get there.
+"""New generations of vectors: put into service once complete, dropped if the job fails.
 
-Every step may be repeated: a killed process goes through it again.
+Every step may be repeated: after a kill, the next process goes through it again.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from workers.library.jobs.context import Context, JobFailed
 from workers.library.jobs.ledger import DONE, Ledger
 from workers.library.jobs.records import PLANNED, SWITCHING, THROUGH, Job, Options, Part
 
-#: A new generation with less than this share of the old one's tracks, vanished ones apart, does not go into service: a
-#: disk is missing, not the music.
+#: A new generation with less than this share of the old one's tracks (without vanished ones) does not go into service:
+#: a disk is missing, not the music.
 LEAST_SHARE: Final = 0.5
 
 
@@ -28,7 +28,7 @@ def generation_name(job: Job) -> str:
 def put_into_service(context: Context, job: Job, part: Part) -> None:
     """Switch one model to the generation that the job built, then drop the old one.
 
-    Raises `JobFailed` where the old one stays, `Interrupted`.
+    Raises `JobFailed` if the old one stays, `Interrupted`.
     """
     jobs, models = context.jobs, context.models
     memory = models.get(part.model)
@@ -50,7 +50,7 @@ def put_into_service(context: Context, job: Job, part: Part) -> None:
 
 
 def _check(context: Context, part: Part, old: str) -> None:
-    """Raises `JobFailed` where the new generation must not replace the old one."""
+    """Raise `JobFailed` if the new generation must not replace the old one."""
     new_count = Ledger(context.state, part.model, part.generation).counts().get(DONE, 0)
     old_count = Ledger(context.state, part.model, old).counts().get(DONE, 0)
     if not new_count:
@@ -63,7 +63,7 @@ def _check(context: Context, part: Part, old: str) -> None:
 
 
 def discard(context: Context, job: Job) -> None:
-    """Drop what a job built that did not go into service. Raises `Interrupted`."""
+    """Drop what a job built and did not put into service. Raises `Interrupted`."""
     if not Options.of(job).clear_existing:
         return
     for part in context.jobs.parts(job.id):
@@ -72,6 +72,6 @@ def discard(context: Context, job: Job) -> None:
         try:
             built = GenerationRequest(model=part.model, generation=part.generation)
             context.ask_patiently(context.search.drop, built)
-        except NotFound:  # it was never begun
+        except NotFound:  # the store never had it
             pass
         Ledger(context.state, part.model, part.generation).drop()

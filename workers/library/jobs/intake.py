@@ -1,4 +1,4 @@
-"""Takes tracks off the queue and finds out their audio ids, ahead of the embedding."""
+"""Takes tracks from the queue and computes their audio ids ahead of the embedding."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ from workers.library.navidrome.paths import shown
 
 #: Threads that read files.
 THREADS: Final = 2
-#: Tracks whose audio id is computed ahead, beyond those in flight.
+#: How many audio ids to compute ahead, in addition to the tracks in flight.
 AHEAD: Final = 16
 
 log = logging.getLogger(__name__)
 
 
 class Intake:
-    """Tracks that wait, and those whose audio id is known: `ready`. `post` brings answers to the thread of the job;
-    there `failed` gets each track whose file has no audio id.
+    """Queued tracks, and in `ready` those whose audio id is known.
+
+    `post` brings answers to the job's thread, which calls `failed` with each track whose file has no audio id.
     """
 
     def __init__(
@@ -51,12 +52,12 @@ class Intake:
         return bool(self.queue or self.ready or self._identifying)
 
     def fill(self) -> None:
-        """Find out audio ids, as many as are good to have ahead."""
+        """Start computing audio ids, up to `AHEAD`."""
         while self.queue and self._identifying + len(self.ready) < AHEAD:
             self._identify(self.queue.take())
 
     def again(self, items: Iterable[Item]) -> None:
-        """These go next."""
+        """Put these next in line."""
         self.ready.extendleft(reversed(list(items)))
 
     def close(self) -> None:
@@ -90,7 +91,7 @@ class Intake:
 
 
 def _compute(item: Item) -> str | MeshError:
-    from workers.audio.identity import audio_id  # late: it brings FFmpeg along
+    from workers.audio.identity import audio_id  # late: it imports FFmpeg
 
     began = time.monotonic()
     try:
@@ -106,10 +107,10 @@ def _compute(item: Item) -> str | MeshError:
 
 
 def _adopt_by_audio(context: Context, entry: Entry, audio_id: str) -> None:
-    """Where `entry` is new and a track of the same audio vanished, the id of that one means this one from now on.
+    """Map the id of a vanished track with the same audio to `entry`, if `entry` is new.
 
-    The job copies the vectors as it does for any two tracks of the same audio; what else is kept under the old id
-    follows between two jobs.
+    The job copies the vectors as for any two tracks of the same audio; everything else stored under the old id follows
+    between two jobs.
     """
     adoptions = Adoptions(context.state)
     old_id = adoptions.find_vanished(entry, audio_id)

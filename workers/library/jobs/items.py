@@ -1,4 +1,4 @@
-"""The order of work: long tracks are started early, beside the others, so that a job does not end with a long wait."""
+"""The order of work: long tracks start early, beside the others, so that a job does not end with a long wait."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Final
 from workers.library.catalogue.catalogue import Entry
 from workers.library.jobs.ledger import LedgerRow
 
-#: Seconds from which a track counts as long.
+#: Seconds from which a track is long.
 LONG_SECONDS: Final = 480.0
-#: Of so many tracks in a row one is long, as long as there are any.
+#: One of this many consecutive tracks is long, while there are long ones.
 LONG_EVERY: Final = 4
 
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """One track of a job with one model. `late`: how often its deadline passed; `first`: it goes before others;
-    `stages`: seconds by stage.
+    """One track of a job with one model.
+
+    `late`: how many deadlines it missed; `first`: it goes before the others; `stages`: seconds by stage.
     """
 
     entry: Entry
@@ -32,9 +33,7 @@ class Item:
 
 
 class WorkQueue:
-    """Items to start, in order, taken from their sources as they are needed; news come first, what is tried again
-    comes last.
-    """
+    """The items to start, in order, read from their sources as needed: news first, retries last."""
 
     def __init__(self, long: Iterable[Item], short: Iterable[Item]) -> None:
         self._long = _Source(long)
@@ -47,7 +46,7 @@ class WorkQueue:
         return bool(self._first or self._long or self._short or self._again)
 
     def take(self) -> Item:
-        """The next item. Raises `IndexError` where there is none."""
+        """Return the next item. Raises `IndexError` if there is none."""
         if self._first:
             return self._first.popleft()
         self._turn += 1
@@ -56,13 +55,13 @@ class WorkQueue:
         return self._short.take() if self._short else self._again.popleft()
 
     def first(self, items: Iterable[Item]) -> None:
-        """Take these before all others, behind those of an earlier call."""
+        """Put these before all others, but behind those of earlier calls."""
         for item in items:
             item.first = True
             self._first.append(item)
 
     def later(self, item: Item) -> None:
-        """Try an item again after the others."""
+        """Retry an item after the others."""
         self._again.append(item)
 
 

@@ -1,5 +1,6 @@
-"""A lane: the thread that runs jobs one after the other, goes on with an unfinished one after a restart, and begins
-those that begin by themselves.
+"""A lane: the thread that runs jobs one after the other.
+
+It continues an unfinished job after a restart and starts automatic jobs.
 """
 
 from __future__ import annotations
@@ -20,22 +21,22 @@ from workers.library.jobs.report import Reporter
 from workers.library.jobs.work import Work
 from workers.library.state.database import StateUnavailable
 
-#: Seconds of sleep while there is no job: where some begin by themselves, and where all are asked for.
+#: Seconds to sleep while there is no job: if some start automatically, and if all are requested.
 IDLE_SECONDS: Final = 0.5
 ASKED_SECONDS: Final = 60.0
-#: Seconds after something failed between two jobs before it is tried again.
+#: Seconds before retrying after a failure between two jobs.
 RETRY_SECONDS: Final = 2.0
 #: Seconds that a stopping worker waits for this thread.
 STOP_SECONDS: Final = 4.0
 
 log = logging.getLogger(__name__)
 
-#: Makes a job that nobody asked for.
+#: Makes an automatic job.
 Create = Callable[[Kind[Any], Mapping[str, Any]], Job]
 
 
 class Lane:
-    """Jobs of some kinds. `context` has a control of its own."""
+    """Runs the jobs of some kinds. `context` has its own control."""
 
     def __init__(
         self, name: str, context: Context, kinds: Sequence[Kind[Any]], reporter: Reporter, create: Create
@@ -48,9 +49,9 @@ class Lane:
         self._urgent = [kind for kind in kinds if kind.urgent]
         self._idle = IDLE_SECONDS if any(type(kind).due is not Kind.due for kind in kinds) else ASKED_SECONDS
         self._lock = threading.Lock()
-        #: The kind of the job that runs now.
+        #: The kind of the running job.
         self.running: JobKind | None = None
-        #: Why nothing can be written down, and how many outcomes were before; None while something can.
+        #: Why the state cannot be written, and the number of outcomes before that; None while it can be written.
         self._blocked: Wait | None = None
         self._blocked_at = 0
         self._backoff = Backoff()
@@ -62,14 +63,14 @@ class Lane:
         self._thread.start()
 
     def stop(self) -> None:
-        """Put the work down; the job goes on when the worker is started again."""
+        """Interrupt the work; the job continues when the worker starts again."""
         self.context.control.stop()
         self._thread.join(STOP_SECONDS)
         for kind in self.kinds:
             kind.stop()
 
     def waits(self, status: JobStatus) -> Wait | None:
-        """What a job of this status waits for beyond what its own progress knows."""
+        """Return what a job of this status waits for, apart from what its own progress knows."""
         if status not in ACTIVE:
             return None
         if self.context.control.outcomes > self._blocked_at:
@@ -77,7 +78,7 @@ class Lane:
         return self._blocked or self.context.control.waits_for
 
     def apply(self, job: Job) -> None:
-        """Somebody changed the status of a job of this lane: have the thread see it."""
+        """Make the thread see that somebody changed the status of a job of this lane."""
         control = self.context.control
         with self._lock:
             if self.running in {None, job.kind}:
@@ -100,12 +101,12 @@ class Lane:
             except MeshError as error:
                 log.error("between jobs: %s", error.message)
                 control.wait(RETRY_SECONDS)
-            except Exception:  # a full disk, a defect: the thread must live on
+            except Exception:  # a full disk or a defect: the thread must survive
                 log.exception("between jobs")
                 control.wait(RETRY_SECONDS)
 
     def _wait_for_room(self, error: StateUnavailable) -> None:
-        """Nothing can be written down: what was not is done again afterwards. Said once, tried ever more seldom."""
+        """Wait while the state cannot be written; lost work is redone later. Logs once, retries less and less often."""
         wait = Wait.of(error)
         if self._blocked != wait:
             log.warning("the jobs wait: %s", wait.reason)
@@ -116,14 +117,14 @@ class Lane:
             self.context.control.wait()
 
     def _go_on(self) -> None:
-        """Something was written down again. (Little things may find room on a full disk; they do not count.)"""
+        """Note that the state can be written. (Not called for small writes: they may fit on a full disk.)"""
         if self._blocked is not None:
             log.info("the jobs go on")
         self._blocked = None
         self._backoff.succeeded()
 
     def _step(self) -> None:
-        """One thing: what is urgent first, then the job that was asked for, then what begins by itself."""
+        """Do one thing: an urgent job, else the requested job, else an automatic one."""
         jobs = self.context.jobs
         if self._begin(self._urgent):
             return
@@ -135,21 +136,21 @@ class Lane:
             self.context.control.wait(self._idle)
 
     def _begin(self, kinds: Sequence[Kind[Any]], *, fresh: bool = False) -> bool:
-        """Begin a job by itself, where one of these kinds is due and not at work already; whether one was."""
+        """Start an automatic job if one of these kinds is due and has none at work; return whether one was due."""
         for kind in kinds:
             if self.context.jobs.active(kind.name) is None:
                 options = kind.due(fresh=fresh)
                 if options is not None:
-                    with suppress(Conflict):  # somebody was quicker
+                    with suppress(Conflict):  # somebody else was faster
                         self._create(kind, options)
                     return True
         return False
 
     def _run(self, job: Job) -> None:
-        """Bring a job to its end, or as far as it gets. Raises `Interrupted`."""
+        """Run a job to its end or until it is interrupted. Raises `Interrupted`."""
         kind = next(kind for kind in self.kinds if kind.name == job.kind)
         if job.status == INITIALIZED and not kind.urgent and self._begin(self._urgent, fresh=True):
-            return  # that first
+            return  # run the urgent job first
         work = Work(self.context, job, kind.tally(job), self._reporter)
         with self._lock:
             self.running = job.kind
@@ -169,16 +170,16 @@ class Lane:
             work.put_down()
             raise
         except StateUnavailable:
-            raise  # the job stays as far as it is
+            raise  # the job keeps its progress
         except (JobFailed, MeshError) as error:
             log.error("the job ends: %s", error)
             return self._give_up(kind, work, FAILED, error)
-        except Exception:  # the thread must live on, whatever a job runs into
+        except Exception:  # the thread must survive any failure of a job
             log.exception("the job ends with a defect")
             return self._give_up(kind, work, FAILED, JobFailed("a defect of the library worker; its log says more"))
 
     def _give_up(self, kind: Kind[Any], work: Work, status: JobStatus, error: Exception | None = None) -> Job:
-        """End a job that does not go on, with what the state knows of it. Raises `Interrupted`."""
+        """End a job that does not continue, with the counts that the state has. Raises `Interrupted`."""
         work.tally = kind.tally(work.job)
         kind.abandon(work)
         return work.end(status, error)

@@ -1,4 +1,4 @@
-"""The ledger: what came of every track with every model. A row is pending, done or failed."""
+"""The ledger: the outcome of every track with every model. A row is pending, done or failed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A track that gave no vector; `final`: not tried again within this job."""
+    """A track without a vector; `final`: no retry within this job."""
 
     entry: Entry
     code: str
@@ -40,7 +40,7 @@ class Ledger(LedgerView):
     """The rows of one model in one generation."""
 
     def plan(self, track_ids: Iterable[str], job_id: str) -> None:
-        """Make rows pending for a job; what they know of a stored vector stays, a new one has its file's stamp."""
+        """Make rows pending for a job. Rows keep what they know of a stored vector; new rows get their file's stamp."""
         with self._state.write() as connection:
             connection.executemany(
                 "INSERT INTO ledger (model, generation, track_id, state, job_id, stamp) "
@@ -51,7 +51,7 @@ class Ledger(LedgerView):
             )
 
     def reset_attempts(self, track_ids: Iterable[str], codes: Collection[str] = ()) -> None:
-        """Forget earlier attempts (of these failures): the file changed or is there again, or somebody asked to try."""
+        """Forget earlier attempts (with these codes): the file changed or is back, or somebody asked for a retry."""
         sql = "UPDATE ledger SET attempts = 0 WHERE model = ? AND generation = ? AND track_id = ?"
         if codes:
             sql += f" AND state = 'failed' AND code IN ({','.join('?' * len(codes))})"
@@ -59,7 +59,7 @@ class Ledger(LedgerView):
             connection.executemany(sql, [(*self._key, track_id, *codes) for track_id in track_ids])
 
     def finish(self, done: Sequence[Done], job_id: str, now: float) -> None:
-        """The store has these vectors: one transaction."""
+        """Record vectors that the store has acknowledged, in one transaction."""
         with self._state.write() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO ledger (model, generation, track_id, state, model_id, audio_id, stamp, tags, "
@@ -83,7 +83,7 @@ class Ledger(LedgerView):
             )
 
     def fail(self, failed: Failed, job_id: str, now: float) -> int:
-        """Count an attempt that failed; the row stays pending where it is not `final`. Returns the attempts so far."""
+        """Count a failed attempt and return the attempts so far. The row stays pending unless `final`."""
         state = FAILED if failed.final else PENDING
         with self._state.write() as connection:
             connection.execute(
@@ -96,9 +96,9 @@ class Ledger(LedgerView):
             return _attempts(connection, (*self._key, failed.entry.id))
 
     def forget_vectors(self, track_ids: Iterable[str], job_id: str = "") -> None:
-        """The store has no vector of these tracks: nothing is known of one, and those done are pending.
+        """Record that the store has no vector of these tracks; rows that were done become pending.
 
-        They stay rows of the job `job_id` where they were its; of other jobs they are left-overs that any may take.
+        Rows of the job `job_id` stay with it; rows of other jobs become available to any job.
         """
         with self._state.write() as connection:
             connection.executemany(
@@ -109,8 +109,9 @@ class Ledger(LedgerView):
             )
 
     def found_vectors(self, rows: Iterable[tuple[str, str, str]], now: float) -> None:
-        """The store has vectors of which the ledger knows nothing: (track id, audio id, model id). Whether the file
-        is still the same is looked at by the next job.
+        """Add vectors that the store has and the ledger does not know: (track id, audio id, model id).
+
+        The next job checks whether the file is still the same.
         """
         with self._state.write() as connection:
             connection.executemany(
@@ -121,8 +122,9 @@ class Ledger(LedgerView):
             )
 
     def carry(self, old_id: str, entry: Entry) -> None:
-        """The vector of `old_id` is now that of `entry`, too, which has the same audio: its row says so, unless it has
-        one of its own or failed. Nothing is left of the old row.
+        """Move the row of `old_id` to `entry`, which has the same audio and a copy of the vector.
+
+        A row of `entry` that has a vector of its own or failed stays as it is. The old row is gone afterwards.
         """
         names = ("model_id", "audio_id", "warning", "warning_message")
         made_of = ", ".join([*(f"{name} = old.{name}" for name in names), "stamp = ?5, tags = ?6"])
@@ -144,7 +146,7 @@ class Ledger(LedgerView):
             )
 
     def keep_tags(self, entry: Entry) -> None:
-        """The store has the track's present tags beside its vector."""
+        """Record that the store has the track's current tags beside its vector."""
         with self._state.write() as connection:
             connection.execute(
                 "UPDATE ledger SET tags = ? WHERE model = ? AND generation = ? AND track_id = ?",

@@ -1,4 +1,4 @@
-"""What the ledger knows: rows of tracks and models, read in the ways that jobs need."""
+"""Reads the ledger: rows of tracks and models, in the ways that jobs need."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ PENDING: Final = "pending"
 DONE: Final = "done"
 FAILED: Final = "failed"
 
-#: Rows that are read at once.
+#: Rows to read at once.
 PAGE: Final = 2000
 
-#: Sorts behind every id: SQLite has bytes behind all text.
+#: Sorts after every id: SQLite sorts bytes after all text.
 LAST_KEY: Final = b""
 
 _ROW: Final = "state, code, attempts, model_id, audio_id, stamp, tags, job_id, updated_at, warning, warning_message"
@@ -26,9 +26,11 @@ _ROW: Final = "state, code, attempts, model_id, audio_id, stamp, tags, job_id, u
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One track with one model. `model_id`, `audio_id`, `stamp`, `tags`: what the stored vector was made of ("" where
-    there is none); `stamp` of a row that failed, or waits without a vector: of its file. `updated_at` in unix seconds;
-    `warning`: what is to be said of the vector.
+    """One track with one model.
+
+    `model_id`, `audio_id`, `stamp`, `tags`: what the stored vector was made of ("" if there is none). If a row failed
+    or is pending without a vector, `stamp` is that of its file. `updated_at` in unix seconds; `warning`: the audio
+    warning of the vector.
     """
 
     state: LedgerState
@@ -46,7 +48,7 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A stored vector that others may be copied from, and what is to be said of it."""
+    """A stored vector that can be copied, with its audio warning."""
 
     track_id: str
     model_id: str
@@ -55,7 +57,7 @@ class Origin:
 
 
 class LedgerView:
-    """The rows of one model in one generation, to read."""
+    """The rows of one model in one generation, read-only."""
 
     def __init__(self, state: State, model: str, generation: str) -> None:
         self._state = state
@@ -64,8 +66,9 @@ class LedgerView:
         self.generation = generation
 
     def joined(self, *, changed: bool = False) -> Iterator[tuple[Entry, LedgerRow | None]]:
-        """Every track that is there, with its row if it has one; by id. `changed`: only those without a row, or whose
-        file or tags are not those of the row.
+        """Yield every present track with its row, if any, by id.
+
+        `changed`: only tracks without a row, or whose file or tags differ from the row.
         """
         where = "track.vanished_at IS NULL AND track.id > ?"
         if changed:
@@ -79,10 +82,10 @@ class LedgerView:
             after = page[-1][0].id
 
     def pending(self, job_id: str, least: float, most: float) -> Iterator[tuple[Entry, LedgerRow]]:
-        """What a job still has to do, of tracks of `least` to below `most` seconds, the longest first.
+        """Yield what a job still has to do, of tracks from `least` to below `most` seconds, longest first.
 
-        Read page by page, so that a large library does not fill the memory. Vanished tracks are among it: they fail
-        as what they are, missing.
+        Reads page by page, so that a large library does not fill the memory. Includes vanished tracks: they fail as
+        missing.
         """
         where = (
             "ledger.job_id = ? AND ledger.state = ? AND track.duration >= ? AND (track.duration, track.id) < (?, ?) "
@@ -111,12 +114,13 @@ class LedgerView:
         ]
 
     def source(self, audio_id: str, model_id: str, but: str, job_id: str = "") -> Origin | None:
-        """A stored vector of the same audio, other than that of the track `but`; with `job_id` none with a warning,
-        unless that job made it.
+        """Return a stored vector of the same audio from a track other than `but`.
+
+        With `job_id`, skips vectors that have a warning unless that job made them.
         """
         found = self._state.row(
             "SELECT track_id, model_id, warning, warning_message "
-            "FROM ledger INDEXED BY ledger_audio "  # else SQLite reads all the generation
+            "FROM ledger INDEXED BY ledger_audio "  # else SQLite reads the whole generation
             "WHERE model = ? AND generation = ? AND audio_id = ? "
             "AND state = 'done' AND track_id <> ? AND (? = '' OR model_id = ?) "
             "AND (? = '' OR warning = '' OR job_id = ?) ORDER BY warning <> '' LIMIT 1",
@@ -125,7 +129,7 @@ class LedgerView:
         return None if found is None else Origin(*found)
 
     def stale(self, codes: Iterable[str]) -> list[str]:
-        """Tracks that failed with one of these codes and have a vector of what their file was before."""
+        """Return tracks that failed with one of these codes and still have a vector of the earlier file."""
         wanted = list(codes)
         sql = (
             "SELECT track_id FROM ledger WHERE model = ? AND generation = ? AND state = 'failed' AND audio_id <> '' "
@@ -134,18 +138,18 @@ class LedgerView:
         return [str(row[0]) for row in self._state.rows(sql, (*self._key, *wanted))]
 
     def vectors(self) -> dict[str, str]:
-        """Audio id by track of every row that is done."""
+        """Return the audio id by track of every row that is done."""
         sql = "SELECT track_id, audio_id FROM ledger WHERE model = ? AND generation = ? AND state = 'done'"
         return {str(track_id): str(audio_id) for track_id, audio_id in self._state.rows(sql, self._key)}
 
     def rows(self, track_ids: Sequence[str]) -> dict[str, LedgerRow]:
-        """The rows of these tracks that there are."""
+        """Return the existing rows of these tracks."""
         sql = f"SELECT track_id, {_ROW} FROM ledger WHERE model = ? AND generation = ? AND track_id = ?"
         found = [self._state.row(sql, (*self._key, track_id)) for track_id in track_ids]
         return {row[0]: LedgerRow(*row[1:]) for row in found if row is not None}
 
     def counts(self) -> dict[str, int]:
-        """Rows by state, of tracks that are there."""
+        """Return the number of rows by state, of present tracks."""
         sql = (
             "SELECT state, count(*) FROM ledger JOIN track ON track.id = ledger.track_id AND track.vanished_at IS NULL "
             "WHERE model = ? AND generation = ? GROUP BY state"
@@ -153,7 +157,7 @@ class LedgerView:
         return {str(state): int(number) for state, number in self._state.rows(sql, self._key)}
 
     def of_job(self, job_id: str) -> list[tuple[str, str, float, str]]:
-        """Track id, state, duration and warning of every row of a job."""
+        """Return track id, state, duration (s) and warning of every row of a job."""
         sql = (
             "SELECT ledger.track_id, state, coalesce(duration, 0), warning FROM ledger LEFT JOIN track "
             "ON track.id = ledger.track_id WHERE model = ? AND generation = ? AND job_id = ?"

@@ -1,4 +1,4 @@
-"""What is remembered of a model between jobs: the generation in service, the last model id, its speed."""
+"""What is stored about a model between jobs: the generation in service, the last model id, the speed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workers.library.state.database import State
 
 @dataclass(frozen=True, slots=True)
 class ModelMemory:
-    """`speed`: seconds of music per second of work, 0 where it was never measured."""
+    """`speed`: seconds of music per second of work, 0 if never measured."""
 
     name: str
     generation: str = ""
@@ -24,12 +24,12 @@ class Models:
         self._state = state
 
     def get(self, name: str) -> ModelMemory:
-        """What is known of a model."""
+        """Return what is known of a model."""
         row = self._state.row("SELECT name, generation, model_id, speed FROM model WHERE name = ?", (name,))
         return ModelMemory(name) if row is None else ModelMemory(*row)
 
     def put(self, memory: ModelMemory) -> None:
-        """Remember all of it."""
+        """Store all fields."""
         with self._state.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO model (name, generation, model_id, speed) VALUES (?, ?, ?, ?)",

@@ -18,12 +18,12 @@ from workers.models.registry import FOREIGN_MODELS, MODELS
 from workers.runtime.service import Operation
 from workers.runtime.serving import served
 
-#: Jobs that the history lists.
+#: How many jobs the history lists.
 HISTORY: Final = 100
 
 
 class Batch:
-    """Answers what people ask of jobs."""
+    """Handles the operations on jobs."""
 
     def __init__(self, context: Context, scheduler: Scheduler) -> None:
         self._context = context
@@ -50,7 +50,7 @@ class Batch:
         return self._begin(self.scheduler.kind(EMBED), request)
 
     def begin(self, request: StartJobRequest) -> Started:
-        """Start a job of any kind. Raises `InvalidRequest` for options that it has not, `Conflict`."""
+        """Start a job of any kind. Raises `InvalidRequest` for options that the kind does not have, `Conflict`."""
         kind = self.scheduler.kind(request.kind)
         try:
             return self._begin(kind, read_request(kind.options, request.options))
@@ -65,17 +65,17 @@ class Batch:
         return Started(job_id=job.id, warnings=warnings)
 
     def failures(self, request: FailuresRequest) -> Failures:
-        """One page of the tracks that failed, of the vectors in service."""
+        """Return one page of the failed tracks, of the vectors in service."""
         total, found = failures(self._context.state, request.offset, request.limit, warnings=request.warnings)
         return Failures(total=total, failures=found)
 
     def history(self) -> History:
-        """The jobs of all kinds, newest first."""
+        """Return the jobs of all kinds, newest first."""
         return History(jobs=self.scheduler.history(HISTORY))
 
 
 def operations(batch: Callable[[], Batch]) -> dict[str, Operation]:
-    """The table of them. `batch` is there once the worker has started."""
+    """Return the handlers by name. `batch` is available once the worker has started."""
 
     def scheduler() -> Scheduler:
         return batch().scheduler

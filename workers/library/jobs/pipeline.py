@@ -1,4 +1,4 @@
-"""The way of tracks through one model: from files to vectors in the store, a bounded number at a time.
+"""The path of tracks through one model, from files to vectors in the store, a bounded number at a time.
 
 queue -> audio id -> ready -> embedded, or copied from a track of the same audio -> store -> ledger
 """
@@ -35,21 +35,21 @@ from workers.library.jobs.progress import Progress
 from workers.library.jobs.recorder import Recorder
 from workers.library.jobs.writer import Embedded, VectorWriter
 
-#: Vectors, and bytes of them, that may wait for the store before no more are made.
+#: Most vectors, and bytes of them, that may wait for the store; at either limit no more are made.
 MAX_HELD: Final = 128
 MAX_HELD_BYTES: Final = 64 * 1024 * 1024
-#: Seconds that vectors on their way get to reach the store when the work is put down.
+#: Seconds that computed vectors get to reach the store after an interruption.
 PUT_DOWN_SECONDS: Final = 2.0
 #: Failures of the audio or the model: a byte-identical copy would fail as well.
 SHARED_CODES: Final = frozenset(
     error.code for error in (DecodeFailed, EmptyAudio, SilentAudio, Poisoned, OutOfMemory, ModelFailed)
 )
-#: Codes of a track; any other answer of a model counts as its failure.
+#: Codes about the track itself; any other error of a model counts as the model's failure.
 TRACK_CODES: Final = SHARED_CODES | {FileMissing.code, FileUnreadable.code}
 
 
 class Pipeline:
-    """Works through what a planner hands out. Belongs to the thread of the job, which may have others beside it."""
+    """Works through what a planner hands out. Runs in the job's thread, perhaps with other pipelines."""
 
     def __init__(self, context: Context, job_id: str, planner: Planner, progress: Progress) -> None:
         self._context = context
@@ -62,14 +62,14 @@ class Pipeline:
         context, plan = self._context, self._plan
         self._recorder = Recorder(context, self._job_id, plan.part, plan.ledger, self._progress)
         self._intake = Intake(context, WorkQueue((), ()), self._post, self._failed)
-        #: Audio ids on their way to the store, and the tracks that wait for a copy of each.
+        #: Audio ids whose vector is being made, and the tracks that wait to copy it.
         self._followers: dict[str, list[Item]] = {}
         self._clock = time.monotonic()
         self._over = False
         self._failure: JobFailed | None = None
-        #: It starts nothing new while other models have their turn.
+        #: Whether it starts nothing new because other models have their turn.
         self.held = False
-        #: What it waits for; None while it does not.
+        #: What it waits for; None if it does not wait.
         self.waits: Wait | None = None
         self._writer = VectorWriter(context, plan.model, plan.target, self._post, self._written, self._refused)
         self._copier = Copier(context, plan, self._post, self._writer.backoff, self._recorder.done, self._intake.again)
@@ -80,20 +80,20 @@ class Pipeline:
         return self._plan
 
     def take_up(self) -> None:
-        """Take what is new or changed since the job was planned before all others."""
+        """Put tracks that are new or changed since the plan before all others."""
         self._intake.queue.first(self._plan.take_up())
 
     def hold(self, *, on: bool) -> None:
-        """Start nothing new while other models have their turn, or go on."""
+        """Start nothing new while other models have their turn (`on`), or continue."""
         self._clock = time.monotonic()
         self.held = on
         self.model.begin_anew()
 
     def work(self) -> Generator[None]:
-        """Work until nothing is left, and put a new generation into service; yields while it waits.
+        """Work until nothing is left, then put a new generation into service; yields while it waits.
 
-        Raises `Interrupted` (what was computed is in the store, if that was quick), `MeshError`, and `JobFailed`: why
-        this model does not get there.
+        Raises `Interrupted` (after storing computed vectors if that is quick), `MeshError`, and `JobFailed` if this
+        model cannot finish.
         """
         self._open()
         try:
@@ -125,16 +125,16 @@ class Pipeline:
     def _keep_time(self) -> None:
         now = time.monotonic()
         waits = self.model.backoff.wait or self._writer.backoff.wait
-        if not (self._context.control.paused or self.held or waits):  # waiting is no work
+        if not (self._context.control.paused or self.held or waits):  # waiting does not count as work
             self._progress.models[self._plan.model].seconds += now - self._clock
         self._clock, self.waits = now, None if self.held else waits
 
     def _post(self, event: Callable[[], None]) -> None:
-        """Have the job's thread call `event`, unless the work is over by then."""
+        """Have the job's thread call `event`, unless the work has ended by then."""
         self._context.control.post(lambda: self._handle(event))
 
     def _handle(self, event: Callable[[], None]) -> None:
-        """What fails one model for good must not stop another whose thread this is, too."""
+        """Handle an event. A final failure of this model must not stop other models that share the thread."""
         if self._over:
             return
         try:
@@ -147,7 +147,7 @@ class Pipeline:
         return not (self._intake or under_way)
 
     def _fill(self) -> None:
-        """Start what may be started."""
+        """Start whatever may start."""
         if self._context.control.paused or self.held:
             return
         self._intake.fill()
@@ -168,7 +168,7 @@ class Pipeline:
         )
 
     def _place(self, item: Item) -> None:
-        """Embed a track, or copy the vector that it or another track with the same audio has."""
+        """Embed a track, or copy its own vector or that of a track with the same audio."""
         if (source := self._copier.source(item)) is not None:
             self._show(item)
             self._copier.copy(item, source)
@@ -183,7 +183,7 @@ class Pipeline:
         self._progress.current_track = f"[{self._plan.model}] {item.entry.label}"
 
     def _take_uploaded(self, item: Item) -> bool:
-        """Whether the vector was computed when the file was uploaded."""
+        """Return whether the vector was computed when the file was uploaded; store it if so."""
         held = self._context.waiting.get(item.audio_id, self._plan.model, self._plan.model_id)
         if held is None or (held.warning and self._plan.afresh):
             return False
@@ -203,7 +203,7 @@ class Pipeline:
         self._intake.again([item, *self._followers.pop(item.audio_id)])
 
     def _failed(self, item: Item, error: MeshError) -> None:
-        """A track has no vector, nor have those that wait for a copy of it where the audio or the model is to blame."""
+        """Record a track without a vector; also those that wait to copy it, if the audio or the model is to blame."""
         code = error.code if error.code in TRACK_CODES else ModelFailed.code
         followers = self._followers.pop(item.audio_id, []) if item.audio_id else []
         if code not in SHARED_CODES:
@@ -227,7 +227,7 @@ class Pipeline:
         self._failed(embedded.item, ModelFailed(f"the store refuses its vector: {error.message}"))
 
     def _put_down(self) -> Generator[None]:
-        """Take back what is being computed; bring what is computed to the store, if that is quick."""
+        """Cancel what is being computed; store what is computed, if that is quick."""
         self.model.cancel()
         until = time.monotonic() + PUT_DOWN_SECONDS
         while self._writer.held and not self._writer.backoff.waits and time.monotonic() < until:

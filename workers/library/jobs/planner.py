@@ -1,4 +1,4 @@
-"""What a job has to do with one model, from its plan to the generation in service."""
+"""The work of a job with one model, from the plan to the generation in service."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from workers.library.jobs.reconcile import reconcile
 from workers.library.jobs.records import PLANNED, THROUGH, Job, Options, Part
 from workers.library.state.database import StateUnavailable
 
-#: Seconds that a model may take to say its id when a job begins.
+#: Seconds that a model may take to report its id when a job begins.
 DESCRIBE_SECONDS: Final = 5.0
-#: Seconds of work after which a speed is worth remembering.
+#: Seconds of work after which the measured speed is worth keeping.
 MEASURED_SECONDS: Final = 5.0
-#: New tracks that are embedded before all others; more than these are no album but the library itself.
+#: Most new tracks to embed before all others; more than this is not an album but the library itself.
 MOST_FIRST: Final = 500
 
 
 class Planner:
-    """Plans one model of `job`, or takes up its plan. `locate` gives a track's path on this host."""
+    """Plans one model of `job`, or continues its plan. `locate` returns a track's path on this host."""
 
     def __init__(
         self, context: Context, job: Job, model: str, progress: Progress, locate: Callable[[Entry], str]
@@ -45,12 +45,12 @@ class Planner:
         self.model = model
         self._progress = progress
         self._locate = locate
-        #: Tracks that go before the others; others of which some may be left behind the point that the work is at.
+        #: Tracks that go before the others, and whether the work may have passed some of the other new tracks.
         self._first: set[str] = set()
         self._left_behind = False
-        #: It was through and has news to embed.
+        #: Whether the model was through and then got new tracks to embed.
         self.reopened = False
-        #: The model's present id, "" where it is not known yet; and the one that was planned with.
+        #: The model's current id, "" if unknown, and the id that the plan was made with.
         self.model_id = self._planned_id = ""
         self._kept = next((part for part in context.jobs.parts(job.id) if part.model == model), None)
         self.part = self._kept or self._new_part()
@@ -62,17 +62,17 @@ class Planner:
 
     @property
     def target(self) -> str | None:
-        """The generation as the store is told: None is the one in service."""
+        """The generation to name in requests to the store: None is the one in service."""
         return self.part.generation if self.options.clear_existing else None
 
     @property
     def afresh(self) -> str:
-        """The job, where it makes again what has a warning; "" where it does not."""
+        """The id of the job if it redoes tracks that have a warning, else ""."""
         return self._job.id if self.options.retry_failed else ""
 
     @property
     def planned(self) -> bool:
-        """Whether there may be tracks to embed."""
+        """Whether there may be tracks left to embed."""
         return self.part.phase == PLANNED
 
     @property
@@ -80,7 +80,7 @@ class Planner:
         return self.part.phase == THROUGH
 
     def prepare(self) -> None:
-        """Plan, unless that was done before, and count. Raises `Interrupted`."""
+        """Plan, unless that is done already, and count. Raises `Interrupted`."""
         if self.planned:
             reconcile(self._context, self.ledger, self.target, self._job.id)
             self.model_id = self._planned_id = self._ask_model_id()
@@ -91,7 +91,7 @@ class Planner:
         self.count()
 
     def count(self) -> None:
-        """Take over what the ledger says of this job: the same whether it begins or goes on."""
+        """Load the counts of this job from the ledger; the same for a new and for a continued job."""
         progress, model = self._progress, self.model
         counts = progress.models[model]
         counts.seconds, counts.speed = self.part.seconds, self._context.models.get(model).speed
@@ -105,15 +105,16 @@ class Planner:
                 progress.done(model, track_id, duration, warning=bool(warning), computed=self.part.seconds > 0)
 
     def queue(self) -> WorkQueue:
-        """What is left, news first."""
+        """Return what is left, news first."""
         self._left_behind = False
         queue = WorkQueue(self._items(LONG_SECONDS, math.inf), self._items(-math.inf, LONG_SECONDS))
         queue.first(self._news(list(self._first)))
         return queue
 
     def more(self) -> bool:
-        """The queue is worked through: whether there is another one. Only a first vector may tell that the model is
-        another than the one that was planned with.
+        """Return whether another queue follows the one that is finished.
+
+        Only a first vector may reveal that the model is not the one that the plan was made with.
         """
         self._first.clear()
         if self.model_id not in {"", self._planned_id}:
@@ -125,9 +126,9 @@ class Planner:
         return self._left_behind
 
     def take_up(self) -> list[Item]:
-        """Add what is new or changed since the job was planned; those of it that are to be embedded first."""
+        """Add tracks that are new or changed since the plan; return those to embed first."""
         if not self.planned and (self.options.clear_existing or not self.through):
-            return []  # its generation is in service, or on its way there: that is for the next job
+            return []  # its generation is in service or about to be: the next job takes them
         ids = plan_news(self.ledger, self._rule(), self._job.id)
         if not ids:
             return []
@@ -149,7 +150,10 @@ class Planner:
         return self._news(ids)
 
     def close(self) -> None:
-        """Everything is embedded: put a new generation into service. Raises `Interrupted`, `MeshError`, `JobFailed`."""
+        """Finish the model once everything is embedded; put a new generation into service.
+
+        Raises `Interrupted`, `MeshError`, `JobFailed`.
+        """
         if self.options.clear_existing:
             put_into_service(self._context, self._job, self._at(self.part.phase))
             self.part = self._at(THROUGH)
@@ -160,15 +164,15 @@ class Planner:
         self.reopened = False
 
     def remember(self) -> None:
-        """Keep the model's id and its speed for the next job."""
+        """Store the model's id and speed for the next job."""
         counts = self._progress.models[self.model]
-        with suppress(StateUnavailable):  # worth no error of their own
+        with suppress(StateUnavailable):  # not worth an error of its own
             memory = self._context.models.get(self.model)
             speed = counts.measured_speed if counts.seconds >= MEASURED_SECONDS else memory.speed
             self._context.models.put(replace(memory, model_id=self.model_id or memory.model_id, speed=speed))
 
     def _at(self, phase: str) -> Part:
-        """The part in another phase, with what was worked so far."""
+        """Return the part in another phase, with the work done so far."""
         counts = self._progress.models[self.model]
         return replace(self.part, phase=phase, seconds=counts.seconds, music=counts.music)
 
@@ -177,13 +181,13 @@ class Planner:
         self._context.jobs.put_part(self._job.id, self.part)
 
     def _items(self, least: float, most: float) -> Iterator[Item]:
-        """What is left, of tracks of `least` to below `most` seconds, but for those that go first."""
+        """Yield what is left of the tracks from `least` to below `most` seconds, except those that go first."""
         for entry, row in self.ledger.pending(self._job.id, least, most):
             if entry.id not in self._first:
                 yield self._item(entry, row)
 
     def _news(self, ids: Sequence[str]) -> list[Item]:
-        """Those of these tracks that are left."""
+        """Return those of these tracks that are still pending."""
         rows = {track_id: row for track_id, row in self.ledger.rows(ids).items() if row.state == PENDING}
         entries = self._context.catalogue.entries(list(rows))
         return [self._item(entry, rows[entry.id]) for entry in entries if entry.id in rows]
@@ -192,7 +196,7 @@ class Planner:
         return Item(entry, row, self._locate(entry), entry.audio_id)
 
     def _drop_stale(self) -> None:
-        """A file that is no music any more must not be found by what it was."""
+        """Delete outdated vectors: searches must not find a file that is no longer music by what it used to be."""
         if stale := self.ledger.stale(FINAL_CODES):
             request = DeleteRequest(track_ids=stale, model=self.model)
             self._context.ask_patiently(self._context.search.delete, request)
@@ -200,7 +204,7 @@ class Planner:
 
     def _plan(self) -> int:
         count, over = plan(self.ledger, self._rule(), self._job.id)
-        if self.options.retry_failed:  # half a file may have been read
+        if self.options.retry_failed:  # the earlier try may have read only half of a file
             self._context.catalogue.forget_audio_ids(over)
         return count
 
@@ -208,7 +212,7 @@ class Planner:
         return Rule(self.options, self.model_id, time.time(), self._context.jobs.cancelled())
 
     def _ask_model_id(self) -> str:
-        """The id of the model as it is now; what it was last where the model does not say."""
+        """Return the model's current id, or the last known one if the model does not report it."""
         known = self._context.models.get(self.model).model_id
         try:
             describe = self._context.embedding(self.model).describe

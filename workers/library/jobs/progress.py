@@ -1,4 +1,4 @@
-"""How far a job is. Counted once per track and model, whatever happens in between."""
+"""The progress of a job; counts each track once per model, whatever happens in between."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from contract.jobs import Failure
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.records import ENDED, PAUSED, RUNNING, Job
 
-#: Failures that the progress itself lists; `batch.failures` has them all.
+#: How many failures the progress lists; `batch.failures` has them all.
 LISTED_FAILURES: Final = 50
 SECONDS_PER_HOUR: Final = 3600.0
-#: Seconds that work counts as at least when a speed is told: one track in a millisecond says nothing of an hour.
+#: Minimum seconds of work behind a reported speed: one track in a millisecond says nothing about an hour.
 LEAST_SECONDS: Final = 1.0
-#: What is measured of a track that a model computes, and of no other.
+#: Measured only for tracks that a model computes.
 COMPUTE: Final = "compute"
 
 
 @dataclass(slots=True)
 class ModelProgress:
-    """One model of a job. `music` and `music_total` in seconds of audio, `seconds` of work without pauses.
+    """One model of a job. `music` and `music_total` in seconds of audio; `seconds` of work, without pauses.
 
-    `speed`: seconds of music per second of work as measured by earlier jobs, 0 where never.
+    `speed`: seconds of music per second of work in earlier jobs, 0 if never measured.
     """
 
     total: int = 0
     done: int = 0
     failed: int = 0
     seconds: float = 0.0
-    #: Those of `done` whose vector was there already: copied or taken over, not computed.
+    #: Those of `done` whose vector existed already: copied or taken over, not computed.
     found: int = 0
     music: float = 0.0
     music_total: float = 0.0
     speed: float = 0.0
-    #: Whether it is the model's turn, alone or beside others.
+    #: Whether it is the model's turn, alone or with others.
     at_work: bool = False
 
     @property
     def tracks_per_hour(self) -> float:
-        """What the model computes; vectors that were there already say nothing of it."""
+        """How many tracks the model computes per hour; vectors that existed already do not count."""
         return (self.done - self.found) / max(self.seconds, LEAST_SECONDS) * SECONDS_PER_HOUR
 
     @property
@@ -58,7 +58,7 @@ class ModelProgress:
 
 
 class Progress:
-    """The counts of one job; not thread-safe. Tracks are through once all their models are."""
+    """The counts of one job; not thread-safe. A track is through once all its models are."""
 
     def __init__(self, models: Iterable[str]) -> None:
         self.models = {model: ModelProgress() for model in models}
@@ -71,30 +71,30 @@ class Progress:
         self.failures: list[Failure] = []
         self.current_track = ""
         self.message = ""
-        #: What nothing moves for; None while something does.
+        #: Why nothing makes progress; None while something does.
         self.waits: Wait | None = None
 
     def add(self, model: str, track_id: str, duration: float) -> None:
-        """One more thing to do."""
+        """Add one track to do with one model."""
         part = self.models[model]
         part.total += 1
         part.music_total += duration
         if track_id not in self._left:
             self._total_tracks += 1
-        elif not self._left[track_id]:  # it was through with the models before
+        elif not self._left[track_id]:  # its earlier models were through with it
             self._processed_tracks -= 1
             self._failed_tracks -= track_id in self._bad
         self._left[track_id] += 1
 
     def done(self, model: str, track_id: str, duration: float, *, warning: bool = False, computed: bool = True) -> None:
-        """A vector is in the store; `computed`: the model made it just now."""
+        """Count a vector as stored; `computed`: the model made it just now."""
         self.models[model].done += 1
         self.models[model].found += not computed
         self.warnings += warning
         self._through(model, track_id, duration)
 
     def failed(self, model: str, track_id: str, duration: float, failure: Failure) -> None:
-        """There will be no vector."""
+        """Count a track that will have no vector."""
         self.models[model].failed += 1
         self._bad.add(track_id)
         if len(self.failures) < LISTED_FAILURES:
@@ -114,14 +114,14 @@ class Progress:
 
     @property
     def operations(self) -> tuple[int, int]:
-        """Processed, and in total: track x model."""
+        """Pairs of track and model: processed, and in total."""
         parts = self.models.values()
         return sum(p.done + p.failed for p in parts), sum(p.total for p in parts)
 
     def remaining_seconds(self) -> float | None:
-        """Estimated seconds of work left; None where a model that has work left was never measured.
+        """Estimate the seconds of work left; None if a model with work left was never measured.
 
-        Models at work side by side: as long as the longest takes. The others come after them, one after the other.
+        Models at work run side by side and take as long as the slowest. The others follow, one after the other.
         """
         together, afterwards = 0.0, 0.0
         known = [p.measured_speed for p in self.models.values() if p.measured_speed > 0]
@@ -137,7 +137,7 @@ class Progress:
         return left if math.isfinite(left) else None
 
     def told(self, job: Job, now: float | None = None) -> contract.jobs.Progress:
-        """What is told of the job."""
+        """Return the progress as reported to clients."""
         now = time.time() if now is None else now
         processed, total = self.operations
         over = job.status in ENDED

@@ -16,9 +16,9 @@ PAGE: Final = 2000
 
 
 def reconcile(context: Context, ledger: Ledger, generation: str | None, job_id: str = "") -> int:
-    """Rows that are done without a vector become pending; vectors that the ledger does not know are taken over.
+    """Make done rows without a vector pending, and add rows for vectors that the ledger does not know.
 
-    `generation` None: the one in service. Returns how many rows it had to set right. Raises `Interrupted`.
+    `generation` None: the one in service. Returns the number of corrected rows. Raises `Interrupted`.
     """
     known = ledger.vectors()
     there: set[str] = set()

@@ -1,4 +1,4 @@
-"""Writes every outcome down once: ledger, progress, events."""
+"""Records every outcome once: ledger, progress, events."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from workers.library.jobs.progress import COMPUTE, Progress
 from workers.library.jobs.records import Part
 from workers.library.navidrome.paths import shown
 
-#: Failures that are tried again by a later job only: nothing will have changed in a minute, or a try is dear.
+#: Failures that only a later job retries: nothing will have changed in a minute, or a try is expensive.
 ONCE_A_JOB: Final = frozenset(error.code for error in (FileMissing, FileUnreadable, Poisoned))
 
 
 class Recorder:
-    """Of one model of one job."""
+    """Records the outcomes of one model of one job."""
 
     def __init__(self, context: Context, job_id: str, part: Part, ledger: Ledger, progress: Progress) -> None:
         self._context = context
@@ -34,7 +34,7 @@ class Recorder:
         self._part = part
 
     def done(self, outcomes: Sequence[Done]) -> None:
-        """The store has acknowledged these."""
+        """Record vectors that the store has acknowledged."""
         with self._context.state.write():
             self._ledger.finish(outcomes, self._job_id, time.time())
             self._keep_part()
@@ -51,7 +51,7 @@ class Recorder:
             self._tell(entry, ok=True, error=None, seconds=sum(one.stages.values()))
 
     def failed(self, item: Item, code: str, message: str) -> bool:
-        """An attempt failed; whether the track is through with that, or is to be tried again."""
+        """Record a failed attempt; return whether it was the track's last in this job."""
         final = code in FINAL_CODES or code in ONCE_A_JOB or item.row.attempts + 1 >= MAX_ATTEMPTS
         with self._context.state.write():
             attempts = self._ledger.fail(Failed(item.entry, code, message, final), self._job_id, time.time())

@@ -1,4 +1,4 @@
-"""Jobs: what was asked for, how far it is, how it ended."""
+"""The records of jobs: what was requested, how far each is, how it ended."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ CANCELLED: Final[JobStatus] = "cancelled"
 ACTIVE: Final = (INITIALIZED, RUNNING, PAUSED, CANCELLING)
 ENDED: Final = (COMPLETED, COMPLETED_WITH_ERRORS, FAILED, CANCELLED)
 
-#: The kind of jobs that embed: what `batch.*` is about.
+#: The kind of the embedding jobs, which `batch.*` is about.
 
-#: Phases of one model of a job: embedding, its new generation going into service, through.
+#: Phases of one model of a job: embedding, switching to its new generation, through.
 PLANNED: Final = "planned"
 SWITCHING: Final = "switching"
 THROUGH: Final = "through"
@@ -37,7 +37,10 @@ _COLUMNS: Final = "id, kind, status, options, created_at, started_at, ended_at, 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a job embeds. `track_ids` None: all. `automatic`: nobody asked for it. `note`: what people are told."""
+    """What an embedding job does.
+
+    `track_ids` None: all tracks. `automatic`: nobody asked for the job. `note`: a message for people.
+    """
 
     models: tuple[str, ...]
     clear_existing: bool = False
@@ -47,7 +50,7 @@ class Options:
     note: str = ""
 
     def packed(self) -> dict[str, Any]:
-        """The options of a `Job`."""
+        """Return the options of a `Job`."""
         return asdict(self)
 
     @classmethod
@@ -66,8 +69,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job. `options` are those of its kind, with `automatic` and `note`. Times are unix seconds; `summary` is its
-    progress as it was told last, if it was.
+    """One job.
+
+    `options` are those of its kind, plus `automatic` and `note`. Times are unix seconds. `summary` is the progress last
+    reported, if any.
     """
 
     id: str
@@ -82,12 +87,12 @@ class Job:
 
     @property
     def automatic(self) -> bool:
-        """Nobody asked for it."""
+        """Whether the job started without a request."""
         return bool(self.options.get("automatic", False))
 
     @property
     def note(self) -> str:
-        """What people are told of it."""
+        """The message for people."""
         return str(self.options.get("note", ""))
 
     @property
@@ -97,8 +102,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One model of a job: the generation that it fills, the one in service before it (once that is known), seconds
-    worked and seconds of music done.
+    """One model of a job.
+
+    It names the generation that it fills and the one in service before (once known), and counts seconds worked and
+    seconds of music done.
     """
 
     model: str
@@ -116,7 +123,7 @@ class Jobs:
         self._state = state
 
     def create(self, kind: JobKind, options: Mapping[str, Any], now: float) -> Job:
-        """A new job, not begun yet."""
+        """Create a job that has not begun."""
         job = Job(uuid.uuid4().hex, kind, INITIALIZED, dict(options), now)
         with self._state.write() as connection:
             connection.execute(
@@ -126,24 +133,24 @@ class Jobs:
         return job
 
     def get(self, job_id: str) -> Job | None:
-        """A job of the history."""
+        """Return a job by its id, or None."""
         return self._one("WHERE id = ?", job_id)
 
     def last(self, kind: JobKind) -> Job | None:
-        """The newest job of a kind, running or not."""
+        """Return the newest job of a kind, running or not."""
         return self._one("WHERE kind = ? ORDER BY number DESC LIMIT 1", kind)
 
     def active(self, *kinds: JobKind) -> Job | None:
-        """The job of these kinds that runs or waits to; of several the oldest. Each kind has one at most."""
+        """Return the oldest job of these kinds that runs or waits to run. Each kind has at most one."""
         marks = ",".join("?" * len(kinds))
         return self._one(f"WHERE status IN {ACTIVE} AND kind IN ({marks}) ORDER BY number LIMIT 1", *kinds)
 
     def keep_options(self, job: Job, **changed: Any) -> None:
-        """Change options of a job."""
+        """Change some options of a job."""
         self.update(job.id, options=orjson.dumps({**job.options, **changed}).decode())
 
     def history(self, limit: int) -> list[Job]:
-        """The newest jobs, newest first."""
+        """Return the newest jobs, newest first."""
         rows = self._state.rows(f"SELECT {_COLUMNS} FROM job ORDER BY number DESC LIMIT ?", (limit,))
         return [_job(row) for row in rows]
 
@@ -158,24 +165,24 @@ class Jobs:
             connection.execute(f"UPDATE job SET {names} WHERE id = ?", (*fields.values(), job_id))
 
     def begin(self, job_id: str, now: float) -> None:
-        """A job is planned and runs, unless somebody paused or cancelled it meanwhile."""
+        """Mark a planned job as running, unless somebody has paused or cancelled it."""
         with self._state.write() as connection:
             connection.execute("UPDATE job SET started_at = ? WHERE id = ?", (now, job_id))
             connection.execute("UPDATE job SET status = ? WHERE id = ? AND status = ?", (RUNNING, job_id, INITIALIZED))
 
     def keep_summary(self, job_id: str, summary: Progress) -> None:
-        """Remember a job's progress as it is told now."""
+        """Store a job's progress as last reported."""
         self.update(job_id, summary=orjson.dumps(summary).decode())
 
     def parts(self, job_id: str) -> list[Part]:
-        """The models of a job that were planned."""
+        """Return the models of a job that have been planned."""
         rows = self._state.rows(
             "SELECT model, generation, phase, previous, seconds, music FROM job_model WHERE job_id = ?", (job_id,)
         )
         return [Part(*row) for row in rows]
 
     def put_part(self, job_id: str, part: Part) -> None:
-        """Remember how far a model of a job is."""
+        """Store how far one model of a job is."""
         with self._state.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO job_model (job_id, model, generation, phase, previous, seconds, music) "
@@ -184,7 +191,7 @@ class Jobs:
             )
 
     def cancelled(self) -> set[str]:
-        """Ids of the jobs that somebody cancelled."""
+        """Return the ids of cancelled jobs."""
         return {str(row[0]) for row in self._state.rows("SELECT id FROM job WHERE status = ?", (CANCELLED,))}
 
 
@@ -204,7 +211,7 @@ def _job(row: tuple[Any, ...]) -> Job:
 
 
 def _summary(text: str) -> Progress | None:
-    """What was told last; None for nothing, or something that another release wrote otherwise."""
+    """Return the stored progress; None if there is none or another release wrote it differently."""
     try:
         return read(Progress, orjson.loads(text))
     except Mismatch:

@@ -1,4 +1,4 @@
-"""Tells how jobs are doing: as events, and to whoever asks."""
+"""Reports the progress of jobs: as events, and on request."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from workers.library.jobs.records import ACTIVE, CANCELLING, ENDED, PAUSED, RUNN
 #: Seconds between two events while a job runs.
 EVENT_SECONDS: Final = 0.2
 
-#: What a job of that kind and status waits for beyond what its own progress knows.
+#: What a job of that kind and status waits for, apart from what its own progress knows.
 Waits = Callable[[JobKind, JobStatus], Wait | None]
 
 
 class Reporter:
-    """The last word on the job of each kind. The threads of the lanes tell it; any thread may ask.
+    """Holds the latest progress of the job of each kind. The threads of the lanes update it; any thread may read it.
 
-    One job is shown to those who ask for no other, and its events are sent: that which embeds while it is at work, else
-    any other at work, else the last that embedded.
+    One job is the current one, whose events are sent: the embedding job while it is at work, else any other at work,
+    else the last embedding job.
     """
 
     def __init__(self, events: EventPublisher, last: Iterable[Progress], waits: Waits) -> None:
@@ -37,26 +37,26 @@ class Reporter:
         self._last = {progress.kind: progress for progress in last}
 
     def current(self) -> Progress:
-        """The body of `GET /batch/progress`."""
+        """Return the body of `GET /batch/progress`."""
         return self._with_wait(self._shown())
 
     def of(self, job_id: str) -> Progress | None:
-        """The last word on a job, where it is the last of its kind."""
+        """Return the progress of a job if it is the last of its kind."""
         with self._lock:
             found = next((told for told in self._last.values() if told.job_id == job_id), None)
         return None if found is None else self._with_wait(found)
 
     def due(self, kind: JobKind) -> bool:
-        """Whether the last word is old enough for another while nothing but the counts changed."""
+        """Return whether the last report is old enough for another when only the counts changed."""
         return time.monotonic() - self._told_at.get(kind, 0.0) >= EVENT_SECONDS
 
     def tell_again(self) -> None:
-        """What it waits for changed."""
+        """Report the current job again: what it waits for changed."""
         if (shown := self._shown()) is not NO_JOB:
             self.tell(shown)
 
     def status(self, job: Job, known: Progress) -> None:
-        """Only the status changed: paused, cancelling, a new job. `known`: what is told where nothing was yet."""
+        """Report a new status: paused, cancelling, a new job. `known`: the progress to use if none was reported yet."""
         with self._lock:
             last = self._last.get(job.kind)
         told = last if last is not None and last.job_id == job.id else known
@@ -64,7 +64,7 @@ class Reporter:
         self.tell(replace(told, status=job.status, estimated_completion=left, message=told.message or job.note))
 
     def tell(self, progress: Progress) -> None:
-        """The job as it is now."""
+        """Report the job as it is now."""
         self._told_at[progress.kind] = time.monotonic()
         with self._lock:
             before = self._shown()
@@ -92,13 +92,13 @@ class Reporter:
 
 
 def as_known(job: Job, empty: Progress) -> Progress:
-    """A job as the state knows it, before its thread has counted anew. `empty`: where nothing was counted yet."""
+    """Return a job as the state knows it, before its thread has counted. `empty`: used if no counts are stored."""
     known = replace(job.summary or empty, kind=job.kind, status=job.status, waiting=None)
     return replace(known, estimated_completion=None) if job.status in {*ENDED, PAUSED} else known
 
 
 def brief(job: Job, empty: Progress) -> PastJob:
-    """A job as the history lists it."""
+    """Return a job as the history lists it."""
     options = job.options
     return common(
         as_known(job, empty),

@@ -1,4 +1,4 @@
-"""The scheduler: starts, pauses, resumes and cancels jobs of all kinds, and tells how they are doing."""
+"""The scheduler: starts, pauses, resumes and cancels jobs of all kinds, and reports their progress."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workers.library.jobs.report import Reporter, as_known, brief
 
 
 class Scheduler:
-    """Owns the jobs. A kind has one job at most that has not ended; those of one lane run one after the other."""
+    """Owns the jobs. Each kind has at most one unfinished job; the jobs of a lane run one after the other."""
 
     def __init__(self, context: Context, kinds: Sequence[Kind[Any]]) -> None:
         self._context = context
@@ -35,25 +35,25 @@ class Scheduler:
             self._lanes[name] = Lane(name, own, members, self._reporter, self.create)
 
     def start(self) -> None:
-        """Go on with what was not finished."""
+        """Start the lanes, which continue unfinished jobs."""
         for lane in self._lanes.values():
             lane.start()
 
     def stop(self) -> None:
-        """Put the work down; the jobs go on when the worker is started again."""
+        """Interrupt the work; the jobs continue when the worker starts again."""
         for lane in self._lanes.values():
             lane.context.control.stop()  # all at once
         for lane in self._lanes.values():
             lane.stop()
 
     def kind(self, name: JobKind) -> Kind[Any]:
-        """A kind by its name. Raises `NotFound` where this worker has none of it."""
+        """Return a kind by its name. Raises `NotFound` if this worker does not have it."""
         if name not in self._kinds:
             raise NotFound(f"there is no kind of job {name!r}")
         return self._kinds[name]
 
     def create(self, kind: Kind[Any], options: Mapping[str, Any]) -> Job:
-        """A new job. Raises `Conflict` while there is one of the kind."""
+        """Create a job. Raises `Conflict` if the kind has an unfinished one."""
         with self._lock:
             self.check_idle(kind.name)
             job = self._context.jobs.create(kind.name, options, time.time())
@@ -62,14 +62,14 @@ class Scheduler:
         return job
 
     def check_idle(self, name: JobKind) -> None:
-        """Raises `Conflict` while there is a job of the kind."""
+        """Raise `Conflict` if the kind has an unfinished job."""
         active = self._context.jobs.active(name)
         if active is not None:
             detail = {"job_id": active.id}
             raise Conflict(f"a job is {active.status} already; wait for its end or cancel it", detail)
 
     def join_automatic(self, name: JobKind, note: str) -> Job | None:
-        """The job at work where it began by itself, which now carries `note`; None where there is none."""
+        """Give the running automatic job the note `note` and return it; None if there is none."""
         with self._lock:
             active = self._context.jobs.active(name)
             if active is None or not active.automatic or active.status not in {INITIALIZED, RUNNING}:
@@ -80,18 +80,18 @@ class Scheduler:
         return job
 
     def pause(self, name: JobKind) -> Job:
-        """Start nothing new. Raises `NotFound` where no job runs, `Conflict` where it cannot pause."""
+        """Pause the job. Raises `NotFound` if no job runs, `Conflict` if it cannot pause."""
         if reason := self.kind(name).never_pauses:
             self._active(name, {INITIALIZED, RUNNING, PAUSED})
             raise Conflict(reason)
         return self._set_status(name, PAUSED, {INITIALIZED, RUNNING, PAUSED})
 
     def resume(self, name: JobKind) -> Job:
-        """Go on with a paused job. Raises `NotFound` where there is none."""
+        """Continue a paused job. Raises `NotFound` if there is none."""
         return self._set_status(name, RUNNING, {RUNNING, PAUSED})
 
     def cancel(self, name: JobKind) -> Job:
-        """End the job; what it has done stays. Raises `NotFound` where no job runs."""
+        """Cancel the job; what it has done stays. Raises `NotFound` if no job runs."""
         if reason := self.kind(name).never_cancelled:
             self._active(name, {INITIALIZED, RUNNING, PAUSED, CANCELLING})
             raise Conflict(reason)
@@ -117,11 +117,11 @@ class Scheduler:
         return job
 
     def progress(self) -> Progress:
-        """The body of `GET /batch/progress`."""
+        """Return the body of `GET /batch/progress`."""
         return self._reporter.current()
 
     def job(self, job_id: str) -> Progress:
-        """One job. Raises `NotFound`."""
+        """Return the progress of one job. Raises `NotFound`."""
         told = self._reporter.of(job_id)
         if told is not None:
             return told
@@ -131,7 +131,7 @@ class Scheduler:
         return self._known(job)
 
     def history(self, limit: int) -> list[PastJob]:
-        """The newest jobs, newest first."""
+        """Return the newest jobs, newest first."""
         return [brief(job, self._empty(job)) for job in self._context.jobs.history(limit) if job.kind in self._kinds]
 
     def _tell(self, job: Job) -> None:

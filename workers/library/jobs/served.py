@@ -9,7 +9,10 @@ from contract.message import Nothing
 
 
 def served_models(client: MeshClient, timeout: float) -> set[str]:
-    """Names of the models that have a worker. The broker may take `timeout` seconds. Raises `MeshError`."""
+    """Return the names of the models that have a worker.
+
+    The broker may take `timeout` seconds. Raises `MeshError`.
+    """
     workers = ManagementClient(client).workers(Nothing(), timeout=timeout).workers
     models = (model_of(worker.service) for worker in workers)
     return {model for model in models if model is not None}

@@ -1,4 +1,4 @@
-"""How far a job is, for kinds that count no tracks of models."""
+"""The progress of jobs whose kind does not count tracks of models."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from workers.library.jobs.records import ENDED, RUNNING, Job
 
 
 class Tally(Protocol):
-    """What counts while a job runs."""
+    """What a running job counts."""
 
-    #: What nothing moves for; None while something does.
+    #: Why nothing makes progress; None while something does.
     waits: Wait | None
 
     def told(self, job: Job, now: float | None = None) -> contract.jobs.Progress:
-        """What is told of the job."""
+        """Return the progress as reported to clients."""
 
 
 class Steps:
-    """So many steps of so many, and what it is at. Not thread-safe."""
+    """How many of how many steps are done, and what the job is doing. Not thread-safe."""
 
     def __init__(self) -> None:
         self.done = 0
@@ -29,7 +29,7 @@ class Steps:
         self.waits: Wait | None = None
 
     def at(self, message: str, done: int = 0, total: int = 0) -> None:
-        """Another part of the work begins, with steps of its own, or the same part goes on."""
+        """Begin another part of the work, with steps of its own, or update the current one."""
         self.message, self.done, self.total = message, done, total
 
     def told(self, job: Job, now: float | None = None) -> contract.jobs.Progress:

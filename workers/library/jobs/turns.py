@@ -1,4 +1,4 @@
-"""The turns of a job's models: side by side where they fit the device together, else one after the other."""
+"""The turns of a job's models: side by side if they fit the device together, else one after the other."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from workers.library.jobs.context import Context, Interrupted, JobFailed
 from workers.library.jobs.pipeline import Pipeline
 from workers.library.jobs.progress import Progress
 
-#: Seconds that the broker may take to name a model's workers, and one of them to say whether it fits: it has nothing
-#: else to do, and the models at work must not wait.
+#: Seconds that the broker may take to name a model's workers, and one of them to say whether it fits. Short: neither
+#: has other work, and the models at work must not wait.
 ANSWER_SECONDS: Final = 0.5
-#: Seconds before it is asked again whether a model fits beside those at work.
+#: Seconds before asking again whether a model fits beside those at work.
 ASK_AGAIN_SECONDS: Final = 2.0
-#: Seconds between two times that models at work give way to one that was through and has new tracks: each costs a load.
+#: Minimum seconds between two times that the models at work give way to a reopened one: each time costs a load.
 GIVE_WAY_SECONDS: Final = 600.0
 
 
 class Turns:
-    """Runs the models of a job in its thread, in turns. `tick` is called several times a second.
+    """Runs the models of a job in its thread, in turns. Calls `tick` several times a second.
 
-    A model waits, is at work, or is over (through, or failed). No model is started that does not fit beside those at
-    work, and one that found no room all the same waits until they are through: so none takes another's memory.
+    A model waits, is at work, or is over (through or failed). A model starts only if it fits beside those at work; if
+    it still finds no room, it waits until one of them is over. So no model takes another's memory.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Turns:
         *,
         grows: bool,
     ) -> None:
-        """`grows`: tracks that are found meanwhile are taken up."""
+        """`grows`: take up tracks that are found during the job."""
         self._context = context
         self._pipelines = list(pipelines)
         self._progress = progress
@@ -49,13 +49,13 @@ class Turns:
         self._at_work: list[Pipeline] = []
         self._begun: dict[Pipeline, Generator[None]] = {}
         self._problems: dict[Pipeline, str] = {}
-        #: Found no room though it should have: not to be tried again before another is over.
+        #: Models that found no room although they should have: retried once another model is over.
         self._crowded: set[Pipeline] = set()
         self._interrupted = False
         self._ask_at = self._give_way_at = 0.0
 
     def run(self) -> list[str]:
-        """Work until all are over; why those that failed did. Raises `Interrupted`, `MeshError`."""
+        """Work until all models are over; return why models failed. Raises `Interrupted`, `MeshError`."""
         try:
             while self._waiting() or self._begun:
                 if self._context.control.interrupted and not self._begun:
@@ -74,7 +74,7 @@ class Turns:
         return list(self._problems.values())
 
     def _waiting(self) -> list[Pipeline]:
-        """Those whose turn has not come, or was interrupted; what has news only goes first."""
+        """Return the pipelines that wait for their turn; those that have only news go first."""
         if self._interrupted:
             return []
         over = {*self._at_work, *self._problems}
@@ -84,7 +84,7 @@ class Turns:
         )
 
     def _look(self) -> None:
-        """Take up what is new, see who has to wait and who may begin."""
+        """Take up new tracks; decide who has to wait and who may begin."""
         if self._context.control.interrupted:
             return
         if self._grows and self._context.control.take_news():
@@ -118,8 +118,9 @@ class Turns:
         return _fits_beside(self._context, pipeline.planner.model, loaded, others)
 
     def _may_give_way(self, pipeline: Pipeline) -> bool:
-        """Whether those at work were put on hold for a pipeline that has only some new tracks left: they must not wait
-        until another model has been through the whole library.
+        """Return whether the models at work were put on hold for a pipeline that has only news left.
+
+        News must not wait until another model has been through the whole library.
         """
         now = time.monotonic()
         if (
@@ -134,7 +135,7 @@ class Turns:
         return True
 
     def _begin(self, pipeline: Pipeline) -> None:
-        """It is the pipeline's turn, for the first time or again."""
+        """Start or continue the pipeline's turn."""
         self._at_work.append(pipeline)
         self._progress.models[pipeline.planner.model].at_work = True
         if pipeline in self._begun:
@@ -143,7 +144,7 @@ class Turns:
             self._begun[pipeline] = pipeline.work()
 
     def _hold(self, pipeline: Pipeline) -> None:
-        """The pipeline waits; what it has under way comes to its end."""
+        """Make the pipeline wait; requests in flight finish."""
         pipeline.hold(on=True)
         self._leave(pipeline)
         self._ask_at = time.monotonic() + ASK_AGAIN_SECONDS
@@ -155,7 +156,7 @@ class Turns:
             return
         except StopIteration:
             pass
-        except JobFailed as error:  # the other models may do better
+        except JobFailed as error:  # other models may still succeed
             self._problems[pipeline] = f"{pipeline.planner.model}: {error}"
         except Interrupted:
             self._interrupted = True
@@ -177,8 +178,10 @@ class Turns:
 
 
 def _fits_beside(context: Context, model: str, loaded: Sequence[str], others: Sequence[str]) -> bool | None:
-    """Whether all workers of `model` find room while the models `loaded` and `others` stay; None where nobody can say
-    now: no worker there, a busy one, one of those `others` not at its place in memory yet. Raises `Interrupted`.
+    """Return whether all workers of `model` fit while the models `loaded` and `others` stay.
+
+    None if that is unknown: no worker is there, one is busy, or one of `others` has not taken its memory yet. Raises
+    `Interrupted`.
     """
     service = embedding_service(model)
     try:

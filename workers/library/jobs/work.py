@@ -1,4 +1,4 @@
-"""One job at work: what its kind has at hand, and the last words about it."""
+"""One running job: what its kind needs, and the reports about it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workers.library.jobs.steps import Tally
 
 
 class Work:
-    """A job in the thread of its lane. `tally` is what its kind counts; `result` what it made."""
+    """A job in the thread of its lane. `tally` is what its kind counts, `result` what the job produced."""
 
     def __init__(self, context: Context, job: Job, tally: Tally, reporter: Reporter) -> None:
         self.context = context
@@ -26,23 +26,23 @@ class Work:
         self._begun = False
 
     def begin(self) -> None:
-        """What there is to do is known: the job runs from now on, and that is told."""
+        """Mark the job as running, now that its work is known, and report it."""
         self._begun = True
         if self.job.status == INITIALIZED:
             self.context.jobs.begin(self.job.id, time.time())
         self.show()
 
     def tick(self) -> None:
-        """Tell how far it is, where the last word is old enough."""
+        """Report the progress if the last report is old enough."""
         if self._reporter.due(self.job.kind):
             self.show()
 
     def show(self) -> None:
-        """Tell how far it is."""
+        """Report the progress."""
         self._reporter.tell(self.tally.told(self.now()))
 
     def go_on(self) -> None:
-        """Between two steps: wait while the job is paused. Raises `Interrupted` where it has to put its work down."""
+        """Wait between two steps while the job is paused. Raises `Interrupted` if the job must stop for now."""
         self.tick()
         control = self.context.control
         while control.paused and not control.interrupted:
@@ -51,12 +51,12 @@ class Work:
             raise Interrupted
 
     def put_down(self) -> None:
-        """Keep what is known of the progress, for who asks before the job goes on."""
+        """Store the progress for those who ask before the job continues."""
         if self._begun:
             self.context.jobs.keep_summary(self.job.id, self.tally.told(self.now()))
 
     def end(self, status: JobStatus, error: Exception | None = None) -> Job:
-        """Write down how the job ended, and tell it."""
+        """Record and report how the job ended."""
         now = time.time()
         with self.context.state.write():
             message = "" if error is None else str(error)
@@ -68,7 +68,7 @@ class Work:
         return replace(job, summary=told)
 
     def now(self) -> Job:
-        """The job as others left it: paused, cancelling."""
+        """Return the job with its current status, such as paused or cancelling."""
         return self.context.jobs.get(self.job.id) or self.job
 
     @property

@@ -1,4 +1,4 @@
-"""Brings vectors to the store in small batches: what has gathered while the last write was under way."""
+"""Writes vectors to the store in small batches: whatever has gathered during the previous write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workers.library.jobs.items import Item
 #: Most rows and bytes of one write.
 MAX_ROWS: Final = 64
 MAX_BYTES: Final = 16 * 1024 * 1024
-#: Writes in a row that the store may refuse before the job gives up.
+#: Consecutive writes that the store may refuse before the job gives up.
 MAX_REFUSALS: Final = 5
 
 
@@ -37,7 +37,7 @@ class Embedded:
 
 
 def store_row(entry: Entry, audio_id: str, model_id: str) -> Row:
-    """A row of the store."""
+    """Make a row of the store."""
     return Row(
         track_id=entry.id,
         library_id=entry.library_id,
@@ -55,8 +55,8 @@ def store_row(entry: Entry, audio_id: str, model_id: str) -> Row:
 class VectorWriter:
     """Writes one model's vectors into one generation (None: the one in service), one write at a time.
 
-    `post` brings answers to the job's thread; there `written` gets what the store has acknowledged, `refused` what it
-    will never take.
+    `post` brings answers to the job's thread, which calls `written` with what the store has acknowledged and `refused`
+    with what it will never accept.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class VectorWriter:
 
     @property
     def held(self) -> int:
-        """Vectors that are not acknowledged yet."""
+        """How many vectors are not acknowledged yet."""
         return len(self._waiting) + len(self._batch)
 
     @property
@@ -94,7 +94,7 @@ class VectorWriter:
         self._waiting.append(embedded)
 
     def pump(self) -> None:
-        """Start the next write if there is something to write and nothing under way."""
+        """Start the next write if something is waiting and no write is in flight."""
         if self._batch or not self._waiting or self.backoff.waits:
             return
         self._batch = self._take()
@@ -162,7 +162,7 @@ class VectorWriter:
             self.backoff.failed(error)
         elif isinstance(error, NotFound) and self._generation is not None and self._refusals < MAX_REFUSALS:
             self._refusals += 1
-            self._begun = False  # the store was replaced by an older one: make the generation again
+            self._begun = False  # an older store has replaced this one: create the generation again
             self._waiting.extendleft(reversed(batch))
         elif len(batch) > 1:
             self._alone = len(batch)  # one bad row must not cost the others: write them one by one

@@ -1,1 +1,1 @@
-"""What jobs there are: a kind of job is one file."""
+"""The kinds of jobs, one file each."""

@@ -1,4 +1,4 @@
-"""`backup`: saves everything that cannot be made again quickly into one file."""
+"""`backup`: saves everything that is slow or impossible to recreate into one file."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from workers.library.jobs.work import Work
 
 
 class Backup(Kind[BackupOptions]):
-    """Runs beside jobs that embed. One that was put down begins again; a part of a file never has the file's name."""
+    """Runs beside embedding jobs. An interrupted backup starts over; an unfinished file never has the final name."""
 
     name = "backup"
     options = BackupOptions
     lane = "backup"
 
     def check(self, request: BackupOptions) -> None:
-        """Raises `InvalidRequest` for a file that is not named by an absolute path, `Conflict` where it is there."""
+        """Raise `InvalidRequest` if the file's path is not absolute, `Conflict` if the file exists or has no folder."""
         path = Path(request.file)
         if not path.is_absolute() or "\0" in request.file:
             raise InvalidRequest("file: an absolute path is expected", {"field": "file"})
@@ -34,7 +34,7 @@ class Backup(Kind[BackupOptions]):
             raise Conflict(f"{path} is there already; choose another name, or --force to replace it")
 
     def run(self, work: Work) -> JobStatus:
-        from workers.library.backup.save import save, written  # late: few workers ever make one
+        from workers.library.backup.save import save, written  # late: few workers ever make a backup
         from workers.library.backup.source import MeshSource
         from workers.search.settings import SearchSettings
 
@@ -56,7 +56,7 @@ class Backup(Kind[BackupOptions]):
 
 
 class _Shown:
-    """Tells the steps of a backup as those of the job. Between two pages it pauses, or is put down."""
+    """Reports the steps of a backup as those of the job. Pauses or stops between two pages."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -75,7 +75,7 @@ class _Shown:
 
 
 def _made_before(path: Path, job: Job) -> dict[str, Any] | None:
-    """What is in the file, where the job had made it and was killed before it could say so; None where it had not."""
+    """Return the contents of the file if this job wrote it and was killed before it could report that, else None."""
     from workers.library.backup.archive import reading
     from workers.library.backup.manifest import BadBackup
     from workers.library.backup.save import written

@@ -26,7 +26,7 @@ from workers.models.registry import FOREIGN_MODELS, MODELS
 
 
 class Embed(Kind[StartRequest]):
-    """Begins by itself for tracks that are new, changed or due again, where that is wanted."""
+    """Starts automatically for tracks that are new, changed or due again, unless the settings disable that."""
 
     name = EMBED
     options = StartRequest
@@ -44,15 +44,15 @@ class Embed(Kind[StartRequest]):
         self._away.stop()
 
     def look(self) -> None:
-        """The library changed: see whether there is work, for the job that runs or a new one."""
+        """Check for work after a change of the library, for the running job or a new one."""
         self._automatic.look()
         self._context.control.tell_news()
 
     def begin(self, request: StartRequest, scheduler: JobMaker) -> tuple[Job, list[Warned]]:
-        """A job with the models that can be used; the others are warnings.
+        """Create a job with the models that can be used; the others become warnings.
 
-        `stand_in`: where none of those asked for can be used, nor is enabled, the enabled ones embed what they lack.
-        Raises `InvalidRequest`, `Conflict`, `ModelUnavailable` where none is left, `NavidromeUnavailable`.
+        `stand_in`: if none of the requested models can be used or is enabled, the enabled ones embed what they lack.
+        Raises `InvalidRequest`, `Conflict`, `ModelUnavailable` if no model is left, `NavidromeUnavailable`.
         """
         enabled = self._context.settings.models
         models = _known_models(request.models or enabled, accept_foreign=request.stand_in)

@@ -1,4 +1,4 @@
-"""What every kind of job is to the scheduler."""
+"""The interface of a kind of job to the scheduler."""
 
 from __future__ import annotations
 
@@ -19,81 +19,85 @@ if TYPE_CHECKING:
 
 O = TypeVar("O", bound=Message)  # noqa: E741  options
 
-#: Jobs of one lane run one after the other, those of different lanes side by side. This one is of the jobs that change
-#: the vectors of the library.
+#: Jobs of one lane run one after the other, those of different lanes side by side. This is the lane of the jobs that
+#: change the vectors of the library.
 VECTORS: Final = "vectors"
 
 
 class JobMaker(Protocol):
-    """What a kind needs of the scheduler to make a job that somebody asks for."""
+    """What a kind needs from the scheduler to create a requested job."""
 
     def create(self, kind: Kind[Any], options: Mapping[str, Any]) -> Job:
-        """A new job. Raises `Conflict` while there is one of the kind."""
+        """Create a job. Raises `Conflict` if the kind has an unfinished one."""
 
     def check_idle(self, name: JobKind) -> None:
-        """Raises `Conflict` while there is a job of the kind."""
+        """Raise `Conflict` if the kind has an unfinished job."""
 
     def join_automatic(self, name: JobKind, note: str) -> Job | None:
-        """The job at work where it began by itself, which now carries `note`; None where there is none."""
+        """Give the running automatic job the note `note` and return it; None if there is none."""
 
 
 class Kind(ABC, Generic[O]):
-    """One kind of job. The scheduler starts, pauses, resumes, cancels, tells and remembers all kinds the same way.
+    """One kind of job.
 
-    A job that was killed is run again from its beginning by the next library worker: `run` leaves what is done already.
+    The scheduler starts, pauses, resumes, cancels, reports and records all kinds the same way.
+
+    The next library worker runs a killed job again from its beginning, so `run` skips what is done already.
     """
 
     name: ClassVar[JobKind]
-    #: What may be asked of it.
+    #: The type of the request.
     options: type[O]
     lane: ClassVar[str] = VECTORS
-    #: It comes before other jobs of its lane, and in between where one of these is interrupted.
+    #: Whether it goes before other jobs of its lane, and runs whenever one of these is interrupted.
     urgent: ClassVar[bool] = False
-    #: Why it cannot pause, or be cancelled; "" where it can.
+    #: Why it cannot pause or be cancelled; "" if it can.
     never_pauses: ClassVar[str] = ""
     never_cancelled: ClassVar[str] = ""
 
     @abstractmethod
     def run(self, work: Work) -> JobStatus:
-        """Bring the job to its end; how it ended. Raises `Interrupted` where it puts its work down, `JobFailed` and
-        `MeshError` where it does not get there.
+        """Run the job and return how it ended.
+
+        Raises `Interrupted` if it stops for now, `JobFailed` and `MeshError` if it cannot finish.
         """
 
     def begin(self, request: O, scheduler: JobMaker) -> tuple[Job, list[Warned]]:
-        """Make the job that somebody asks for. Raises `Conflict`, and the errors of what cannot be done here."""
+        """Create the requested job. Raises `Conflict`, and the errors of `check`."""
         self.check(request)
         return scheduler.create(self, fields_of(request)), []
 
     def check(self, request: O) -> None:
-        """Raise the error of what cannot be done here."""
+        """Raise an error if the request cannot be carried out here."""
 
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
-        """Options of a job that shall begin by itself now; None where there is nothing to do. `fresh`: another job
-        begins after it, which needs all of it done.
+        """Return the options of an automatic job to start now; None if there is nothing to do.
+
+        `fresh`: another job starts after it and needs this work to be complete.
         """
         return None
 
     def abandon(self, work: Work) -> None:
-        """The job ends without success, or was cancelled: tidy up. Raises `Interrupted`."""
+        """Clean up after a job that failed or was cancelled. Raises `Interrupted`."""
 
     def over(self, job: Job) -> None:
-        """The job has ended."""
+        """Note that the job has ended."""
 
     def tally(self, job: Job) -> Tally:
-        """What counts for a job of this kind, at its beginning."""
+        """Return empty counts for a job of this kind."""
         return Steps()
 
     def wanted(self, job: Job) -> O:
-        """The options of a job of this kind."""
+        """Return the options of a job of this kind."""
         given = {name: value for name, value in job.options.items() if name not in {"automatic", "note"}}
         return read_request(self.options, given)
 
     def waits(self, status: JobStatus) -> Wait | None:
-        """What a job of this status waits for beyond what its own progress and its lane know."""
+        """Return what a job of this status waits for, apart from what its own progress and its lane know."""
         return None
 
     def start(self) -> None:
-        """The worker has started."""
+        """Note that the worker has started."""
 
     def stop(self) -> None:
-        """The worker ends."""
+        """Note that the worker is stopping."""

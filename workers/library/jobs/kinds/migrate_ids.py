@@ -1,6 +1,6 @@
-"""`migrate_ids`: lets the store follow what the state has decided about ids that changed.
+"""`migrate_ids`: applies changed ids, which the state has recorded already, to the store.
 
-Every step may be repeated: a killed process goes through it again.
+Every step may be repeated: after a kill, the next process goes through it again.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from workers.library.jobs.steps import Steps
 from workers.library.jobs.work import Work
 from workers.library.jobs.writer import store_row
 
-#: Ids that are followed at once: copied side by side, then their old rows deleted with one call.
+#: How many ids to move at once: copied side by side, then their old rows deleted with one call.
 STEP: Final = 32
 
-#: Seconds after a failure before the next try: after the first, and at most.
+#: Seconds before retrying after a failure: after the first, and at most.
 FAILED_SECONDS: Final = (10.0, 3600.0)
 
-#: Lets one generation (None: the one in service) follow: new id by old id.
+#: Applies changed ids (new id by old id) to one generation (None: the one in service).
 Follow = Callable[[Context, Ledger, str | None, dict[str, str]], None]
 
 log = logging.getLogger(__name__)
 
 
 class MigrateIds(Kind[Nothing]):
-    """Begins by itself as soon as ids changed, in between a job that embeds."""
+    """Starts automatically as soon as ids change, and interrupts an embedding job for that."""
 
     name = "migrate_ids"
     options = Nothing
@@ -54,12 +54,12 @@ class MigrateIds(Kind[Nothing]):
     def __init__(self, context: Context, follower: Follower) -> None:
         self._context = context
         self._follower = follower
-        #: Not before this moment, after as many failures in a row.
+        #: Earliest time of the next try, and the number of consecutive failures before it.
         self._not_before = 0.0
         self._failures = 0
 
     def look(self) -> None:
-        """The library changed: ids that changed cannot wait for the end of a job."""
+        """Interrupt the running job after a change of the library: changed ids cannot wait for its end."""
         if self._follower.must_adopt:
             self._context.control.interrupt()
 
@@ -73,7 +73,7 @@ class MigrateIds(Kind[Nothing]):
         return {"automatic": True} if adoptions.open(REWRITTEN, SAME_PATH, SAME_AUDIO) else None
 
     def over(self, job: Job) -> None:
-        """What fails is tried again, ever more seldom."""
+        """Delay the next try after each failure, longer every time."""
         self._failures = self._failures + 1 if job.status == FAILED else 0
         if self._failures:
             first, longest = FAILED_SECONDS
@@ -100,7 +100,7 @@ class MigrateIds(Kind[Nothing]):
         steps.at("", done, changed)
         log.info("%d ids changed in Navidrome: their vectors have followed", changed)
         if relocated:
-            publish_changes(context.events, context.catalogue, Changes())  # fewer are missed
+            publish_changes(context.events, context.catalogue, Changes())  # fewer tracks are missing now
         return COMPLETED
 
 
@@ -111,7 +111,7 @@ def _steps(pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 def _follow(context: Context, pairs: dict[str, str], follow: Follow) -> None:
-    """Let every generation follow, then delete what the store has under the old ids."""
+    """Apply the ids to every generation, then delete the old ids from the store."""
     for model, generation in context.state.rows("SELECT DISTINCT model, generation FROM ledger"):
         in_service = context.models.get(str(model)).generation == generation
         ledger = Ledger(context.state, str(model), str(generation))
@@ -120,7 +120,7 @@ def _follow(context: Context, pairs: dict[str, str], follow: Follow) -> None:
 
 
 def _move(context: Context, ledger: Ledger, target: str | None, pairs: dict[str, str]) -> None:
-    """Copy the vectors of one generation to ids that the ledger knows already."""
+    """Copy the vectors of one generation to new ids that the ledger has already."""
     rows = ledger.rows(list(pairs.values()))
     entries = {entry.id: entry for entry in context.catalogue.entries(list(rows))}
     todo = {old: (entries[new], rows[new]) for old, new in pairs.items() if new in entries and rows[new].audio_id}
@@ -129,11 +129,11 @@ def _move(context: Context, ledger: Ledger, target: str | None, pairs: dict[str,
         if old in copied:
             ledger.keep_tags(entry)
         elif not _is_there(context, ledger.model, target, entry.id):
-            ledger.forget_vectors([entry.id])  # neither id has a vector: the next job makes one
+            ledger.forget_vectors([entry.id])  # neither id has a vector: the next job computes one
 
 
 def _carry(context: Context, ledger: Ledger, target: str | None, pairs: dict[str, str]) -> None:
-    """Copy the vectors of one generation to tracks of the same audio that have none, then let the ledger know."""
+    """Copy the vectors of one generation to tracks of the same audio that have none, then update the ledger."""
     rows = ledger.rows([*pairs, *pairs.values()])
     entries = {entry.id: entry for entry in context.catalogue.entries(list(pairs.values()))}
     todo = {
@@ -149,7 +149,10 @@ def _carry(context: Context, ledger: Ledger, target: str | None, pairs: dict[str
 def _copy_all(
     context: Context, ledger: Ledger, target: str | None, todo: Mapping[str, tuple[Entry, LedgerRow]]
 ) -> set[str]:
-    """Copy vectors within the store: by old id the new track, and what the vector is made of. The ids that had one."""
+    """Copy vectors within the store and return the old ids that had one.
+
+    `todo`: by old id, the new track and what the vector is made of.
+    """
     copied: set[str] = set()
     left = dict(todo)
     while left:
@@ -186,7 +189,7 @@ def _outcome(context: Context, copy: Future[Any]) -> MeshError | None:
 
 
 def _is_there(context: Context, model: str, target: str | None, track_id: str) -> bool:
-    """Whether an earlier try has moved the vector already."""
+    """Return whether an earlier try has moved the vector already."""
     if target is not None:
         return False
     found = context.ask_patiently(context.search.lookup, LookupRequest(model=model, track_ids=[track_id]))

@@ -1,4 +1,4 @@
-"""`prune`: forgets tracks that vanished long ago, and never much at once: a disk that is away must cost nothing."""
+"""`prune`: forgets tracks that vanished long ago, but never many at once: an unmounted disk must not cost any."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from workers.library.jobs.steps import Steps
 from workers.library.jobs.work import Work
 from workers.library.state.database import State
 
-#: Largest share of a library that is pruned without being told to.
+#: Largest share of a library that is pruned unless somebody asks for all.
 LARGEST_SHARE: Final = 0.2
-#: Tracks deleted with one call.
+#: Tracks to delete with one call.
 STEP: Final = 500
 SECONDS_PER_DAY: Final = 86400.0
-#: Seconds between two looks.
+#: Seconds between two looks for tracks to forget.
 LOOK_SECONDS: Final = 600.0
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,10 @@ class Plan:
 
 
 def plan_pruning(state: State, before: float, *, told: bool = False) -> Plan:
-    """What vanished before `before` (unix seconds). `told`: somebody said that so much may go."""
+    """Plan which of the tracks that vanished before `before` (unix seconds) to forget.
+
+    `told`: forget them however many they are.
+    """
     libraries: dict[int, list[tuple[str, float | None]]] = defaultdict(list)
     for track_id, library_id, vanished_at in state.rows("SELECT id, library_id, vanished_at FROM track"):
         libraries[int(library_id)].append((str(track_id), vanished_at))
@@ -59,7 +62,7 @@ def plan_pruning(state: State, before: float, *, told: bool = False) -> Plan:
 
 
 class Prune(Kind[PruneOptions]):
-    """Begins by itself every few minutes, where there is something to forget."""
+    """Starts automatically, every few minutes at most, if there is something to forget."""
 
     name = "prune"
     options = PruneOptions
@@ -69,11 +72,11 @@ class Prune(Kind[PruneOptions]):
         self._follower = follower
         self._look_at = 0.0
         self._told = False
-        #: Why tracks that vanished are kept.
+        #: Why vanished tracks are kept.
         self.notices: list[str] = []
 
     def look(self, *, told: bool) -> None:
-        """Look as soon as no job is at work; `told`: forget all, however many they are."""
+        """Check as soon as no job is at work; `told`: forget all vanished tracks, however many they are."""
         self._told = told
         self._look_at = 0.0
         self._context.control.wake()

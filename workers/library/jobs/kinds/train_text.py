@@ -1,4 +1,4 @@
-"""`train_text`: teaches a model the words of the library's own tags, in a process of its own."""
+"""`train_text`: teaches a model the words of the library's own tags, in a separate process."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from workers.library.jobs.steps import Steps
 from workers.library.jobs.work import Work
 from workers.models.training.child import TrainingProcess
 
-#: What each stage is called where people read it.
+#: The name of each stage for people.
 STAGES: Final[Mapping[str, str]] = {
     "tags": "reading tags",
     "vectors": "reading vectors",
     "words": "reading words",
     "learn": "learning",
 }
-#: Seconds that a worker may take to let go of what it has loaded.
+#: Seconds that a worker may take to unload.
 UNLOAD_SECONDS: Final = 10.0
 
 log = logging.getLogger(__name__)
 
 
 class TrainText(Kind[TrainOptions]):
-    """Runs beside jobs that embed. One that was put down begins again: nothing of it is kept before its end."""
+    """Runs beside embedding jobs. An interrupted training starts over: nothing is kept until it ends."""
 
     name = "train_text"
     options = TrainOptions
@@ -45,7 +45,7 @@ class TrainText(Kind[TrainOptions]):
         self._context = context
 
     def check(self, request: TrainOptions) -> None:
-        """Raises `InvalidRequest` for a model that can read or is not known, `TextUnavailable` without torch."""
+        """Raise `InvalidRequest` if the model is unknown or needs no training, `TextUnavailable` without torch."""
         from workers.models.training.possible import check_possible  # late: it looks for torch's packages
 
         check_possible(request.model)
@@ -61,7 +61,7 @@ class TrainText(Kind[TrainOptions]):
 
 
 class _Following:
-    """Listens to a training until its end, in the thread of the job."""
+    """Follows a training until it ends, in the job's thread."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -69,7 +69,7 @@ class _Following:
         self._code: int | None = None
 
     def result(self, options: TrainOptions) -> dict[str, Any]:
-        """What was measured. Raises the error that the training ended with, `Interrupted` where it was ended."""
+        """Return the measurements. Raises the error that the training ended with, `Interrupted` if it was stopped."""
         control = self._work.context.control
         process = TrainingProcess(
             options.model,
@@ -103,8 +103,9 @@ class _Following:
 
 
 def let_go(client: MeshClient, model: str) -> list[str]:
-    """Workers that run read the new file with the next text: they let go of what they have loaded. Those that could not
-    be told have to be restarted: their names, each with the reason.
+    """Make the model's workers unload, so that they read the new file with the next text.
+
+    Returns the workers that did not answer and must be restarted: each name with the reason.
     """
     service = embedding_service(model)
     silent = []
