@@ -17,7 +17,7 @@ from gateway.http.schema import Answer, Body, Ids, Timestamp
 
 #: Most playlists to exclude.
 MAX_PLAYLISTS: Final = 1_000
-#: Modes that the metrics distinguish; every other name is just a label too.
+#: Well-known modes; any other name is a label too.
 MODES: Final = ("recent", "favorites", "all", "discovery", "custom", "text", "playlists")
 
 Playlists = Annotated[list[Name], MaxLen(MAX_PLAYLISTS), FailFast, NullIsEmpty]
