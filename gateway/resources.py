@@ -45,7 +45,7 @@ from gateway.text.texts import TextVectors
 
 log = logging.getLogger(__name__)
 
-#: Wrong mesh tokens allowed per address: so many at once, then so many a second.
+#: Wrong mesh tokens allowed per address: at once, and then per second.
 TOKEN_FAILURES = 100
 TOKEN_FAILURES_A_SECOND = 10.0
 

@@ -131,7 +131,7 @@ async def _csv(request: web.Request, asked: FailuresQuery) -> web.StreamResponse
     left = asked.limit
     offset = asked.offset
     wanted = FailuresRequest(offset=offset, limit=min(left or MAX_PAGE, MAX_PAGE), warnings=asked.warnings)
-    page = await _library(request).failures(wanted, timeout=TIMEOUT)  # may fail: answer errors first
+    page = await _library(request).failures(wanted, timeout=TIMEOUT)  # errors need their own status
     response = web.StreamResponse(headers={"Content-Disposition": 'attachment; filename="failures.csv"'})
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)

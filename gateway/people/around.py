@@ -19,7 +19,7 @@ from gateway.people.schema import Path, PathTrack, PersonTrack, Similar, Similar
 
 T = TypeVar("T")
 
-#: At most one track in so many of an artist's radio is the artist's own.
+#: In an artist's radio, at most one track in `OWN_SHARE` is the artist's own.
 OWN_SHARE: Final = 3
 #: Number of nearest tracks that an artist's score is computed from.
 NEAREST: Final = 3

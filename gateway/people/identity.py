@@ -22,8 +22,8 @@ KNOWN_SECONDS = 60.0
 REFUSED_SECONDS = 5.0
 #: Most callers in the cache.
 MAX_KNOWN = 2_000
-#: Wrong passwords per user and address: so many at once, then one every so many seconds. This is Navidrome's own limit:
-#: Navidrome sees only the mesh's address, so guessing through the mesh must not be faster.
+#: Wrong passwords per user and address: `FAILURES` at once, then one every `FAILURE_SECONDS`. This is Navidrome's own
+#: limit; it sees only the mesh's address, so guessing through the mesh must not be faster.
 FAILURES = 5
 FAILURE_SECONDS = 4.0
 #: The same per address, for all users and tokens: an app with an old password must not lock out its household.

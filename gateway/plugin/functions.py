@@ -37,7 +37,7 @@ MAX_SEEDS: Final = 30
 MAX_OWN: Final = 500
 #: Fewest and most tracks of a path.
 PATH: Final = (2, 200)
-#: Tracks to search for similar artists: so many per wanted artist, within a minimum and a maximum.
+#: Tracks to search for similar artists: `TRACKS_PER_ARTIST` per wanted artist, within a minimum and a maximum.
 TRACKS_PER_ARTIST: Final = 5
 ARTIST_TRACKS: Final = (100, 300)
 

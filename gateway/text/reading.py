@@ -19,7 +19,7 @@ SELECT_TIMEOUT: Final = 0.5
 FRESH: Final = 1.0
 #: Most replies in the cache, one per set of models.
 MOST_ANSWERS: Final = 32
-#: A model is replaced if another holds more than so many times its tracks.
+#: A model is replaced if another holds more than `FULLER` times its tracks.
 FULLER: Final = 2
 
 NOTHING: Final = Selection(models=[])

@@ -67,7 +67,7 @@ def _check_free(path: Path) -> None:
         except (ConnectionRefusedError, FileNotFoundError):
             return
         except TimeoutError:
-            pass  # somebody listens and is busy
+            pass  # a busy gateway listens
         except OSError as error:
             raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: {error.strerror}; who made it?") from None
     raise SettingsError(
