@@ -1,1 +1,1 @@
-"""The HTTP gateway: the only room that speaks HTTP. It never imports a worker."""
+"""The HTTP gateway: the only package that speaks HTTP. It never imports a worker."""

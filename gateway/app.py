@@ -1,4 +1,4 @@
-"""The applications: what answers on port 9002, and the part of it that answers on 9003."""
+"""The web applications: the full one on port 9002 and its text-only part on port 9003."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateway.routes import add_routes
 
 
 def make_app(resources: Resources, endpoints: Sequence[Endpoint]) -> web.Application:
-    """One application with its routes and middlewares."""
+    """Make an application with its routes and middlewares."""
     app = web.Application(middlewares=[trace, errors, cors, access], client_max_size=resources.settings.body_bytes)
     resources.install(app)
     app.on_response_prepare.extend((stamp, permit, hand_on))
@@ -28,5 +28,5 @@ def make_app(resources: Resources, endpoints: Sequence[Endpoint]) -> web.Applica
 
 
 async def _close_streams(app: web.Application) -> None:
-    """Event streams never end by themselves; a stopping gateway does not wait for them."""
+    """End the event streams: they never end by themselves, and would delay the shutdown."""
     app[FEED].close()

@@ -1,4 +1,4 @@
-"""Where the parts of the gateway are found: typed keys of the application."""
+"""Typed application keys, under which handlers find the parts of the gateway."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ INTAKE: web.AppKey[Intake] = web.AppKey("intake")
 NAVIDROME: web.AppKey[Navidrome] = web.AppKey("navidrome")
 IDENTITIES: web.AppKey[Identities] = web.AppKey("identities")
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints")
-#: Unix seconds at which this process began to serve.
+#: When this process began to serve, in unix seconds.
 STARTED: web.AppKey[float] = web.AppKey("started", float)

@@ -1,4 +1,4 @@
-"""`python -m gateway`: the gateway's process, both ports."""
+"""`python -m gateway`: the gateway's process, which serves both ports."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from gateway.upload.server import upload_socket
 
 log = logging.getLogger("gateway")
 
-#: New objects after which Python looks for cycles among them; its own 700 are a handful of requests.
+#: New objects before Python's garbage collector runs; a handful of requests reaches the default of 700.
 GARBAGE = 10_000
-#: Exit code of a start that a person must put right; supervisord need not try again.
+#: Exit code if only a person can fix the problem; supervisord need not retry.
 EXIT_CANNOT_START = 2
 
 
 def quiet_bad_requests(record: logging.LogRecord) -> bool:
-    """A line, not a traceback, for what is no HTTP: anybody can send it."""
+    """Log a line instead of a traceback for invalid HTTP, which anybody can send."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError | web.RequestPayloadError):
         record.msg, record.args, record.exc_info = f"refused what is no proper HTTP: {str(error)[:200]!r}", (), None
@@ -48,11 +48,11 @@ def quiet_bad_requests(record: logging.LogRecord) -> bool:
 
 
 class CannotStart(Exception):
-    """The message is for the person who started it."""
+    """The gateway cannot start; the message is for the person who started it."""
 
 
 def main() -> int:
-    """Serve until SIGTERM; 2 with one line on stderr where it cannot start."""
+    """Serve until SIGTERM. Returns 2, with one line on stderr, if the gateway cannot start."""
     try:
         settings = load_settings(GatewaySettings)
         setup_logging("debug" if settings.debug else settings.log_level, LineHandler(sys.stderr))
@@ -68,14 +68,14 @@ def main() -> int:
 
 
 async def serve(settings: GatewaySettings) -> None:
-    """Open both ports and answer until told to stop. Raises `CannotStart`."""
+    """Open both ports and serve until a signal. Raises `CannotStart`."""
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with open_resources(settings) as resources, _uploads(resources), _listening(resources):
         log.info("http://%s:%d, text on port %d", settings.host, settings.port, settings.text_port)
         gc.collect()
-        gc.freeze()  # what is there now stays: to look through it again and again would be in vain
+        gc.freeze()  # objects alive now stay alive, so the collector need not scan them
         gc.set_threshold(GARBAGE)
         await stopped.wait()
         log.info("the gateway stops")
@@ -88,7 +88,7 @@ def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:
 
 @asynccontextmanager
 async def _listening(resources: Resources) -> AsyncIterator[None]:
-    """Both ports; on the way out requests in flight may finish."""
+    """Serve both ports; on exit, requests in flight may finish."""
     settings = resources.settings
     doors = Doors(settings, connections_within(settings.connections))
     watching = asyncio.create_task(doors.watch())

@@ -1,4 +1,4 @@
-"""The mesh as the gateway uses it: calls that are measured, traced, and fail fast while the broker is away."""
+"""The gateway's calls into the mesh: measured, traced, and failing fast while the broker is down."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Seconds that the broker may take to answer one; a failed look is repeated at once.
+#: Seconds that the broker may take to answer a ping; a failed ping is repeated at once.
 PING_TIMEOUT = 0.7
-#: How the calls of all private services are counted.
+#: Metrics label shared by the calls to all private services.
 PRIVATE = "worker"
 
 #: Registered workers by service.
@@ -40,7 +40,7 @@ Workers = Mapping[str, Sequence[WorkerRow]]
 
 
 class Mesh:
-    """Calls to the services, and what the broker knows of itself."""
+    """Calls to the services, and the broker's own state."""
 
     def __init__(self, client: AsyncMeshClient, metrics: Metrics) -> None:
         self._client = client
@@ -50,7 +50,7 @@ class Mesh:
 
     @property
     def broker_up(self) -> bool:
-        """Whether the broker answered lately: a restart takes less than so many looks in a row."""
+        """Whether the broker answered recently: a restart takes less than `HEARTBEAT_MISSES` pings in a row."""
         return self._misses < HEARTBEAT_MISSES
 
     async def call(
@@ -63,7 +63,7 @@ class Mesh:
         timeout: float,
         lane: str = INTERACTIVE,
     ) -> Reply:
-        """One call. Raises the typed errors of the service, `NoWorker` while the broker is away."""
+        """Make one call. Raises the typed errors of the service, and `NoWorker` while the broker is down."""
         label = PRIVATE if is_private(service) else service
         began = time.perf_counter()
         try:
@@ -77,17 +77,17 @@ class Mesh:
         return reply
 
     async def workers(self) -> Workers:
-        """Registered workers by service: name and what each said of itself."""
+        """Return the registered workers by service: the name of each and what it told the broker."""
         if not self.broker_up:
             raise _away()
         return (await self._broker.workers(Nothing(), timeout=ANSWER_SECONDS)).by_service()
 
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
-        """Requests that wait, by service and lane."""
+        """Return the number of waiting requests by service and lane."""
         return (await self._broker.queues(Nothing(), timeout=ANSWER_SECONDS)).queues
 
     async def ping(self) -> None:
-        """Raises `NoWorker` where the broker does not answer."""
+        """Raises `NoWorker` if the broker does not answer."""
         try:
             async with asyncio.timeout(PING_TIMEOUT):
                 await self._broker.has_worker(ServiceQuestion(), timeout=PING_TIMEOUT)
@@ -95,7 +95,7 @@ class Mesh:
             raise _away() from None
 
     async def watch(self) -> None:
-        """Looks at the broker again and again, until cancelled."""
+        """Ping the broker until cancelled."""
         while True:
             try:
                 await self.ping()
@@ -109,7 +109,7 @@ class Mesh:
             await asyncio.sleep(0 if 0 < self._misses < HEARTBEAT_MISSES else HEARTBEAT_SECONDS)
 
     def _missed(self) -> None:
-        """The client tries again until each deadline; here calls end as soon as the broker counts as lost."""
+        """Count a miss; once the broker counts as lost, end all calls, which would retry until their deadlines."""
         if not self.broker_up:
             return
         self._misses += 1

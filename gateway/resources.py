@@ -1,4 +1,4 @@
-"""What the applications of both ports share: opened once, closed after the last request."""
+"""Resources shared by the applications of both ports: opened once, closed after the last request."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ from gateway.text.texts import TextVectors
 
 log = logging.getLogger(__name__)
 
-#: Wrong tokens of the mesh from one address: so many at once, then so many a second.
+#: Wrong mesh tokens allowed per address: at once, and then per second.
 TOKEN_FAILURES = 100
 TOKEN_FAILURES_A_SECOND = 10.0
 
 
 @dataclass(frozen=True)
 class Resources:
-    """The parts that handlers find under their keys."""
+    """The parts that handlers look up by key."""
 
     settings: GatewaySettings
     metrics: Metrics
@@ -70,7 +70,7 @@ class Resources:
     started: float
 
     def install(self, app: web.Application) -> None:
-        """Puts every part under its key."""
+        """Store every part under its key."""
         app[SETTINGS] = self.settings
         app[METRICS] = self.metrics
         app[MESH] = self.mesh
@@ -89,7 +89,7 @@ class Resources:
 
 @asynccontextmanager
 async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
-    """Connects to the mesh and follows it in the background."""
+    """Connect to the mesh and follow it in the background."""
     client = AsyncMeshClient(settings.broker_endpoint)
     events = AsyncEventSubscriber(settings.events_endpoint)
     metrics = Metrics()
@@ -128,7 +128,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
 
 
 def _forever(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """A task that is not expected to end; where it does, the log says so at once."""
+    """Start a task that should never fail; if it does, log the error at once."""
     task = asyncio.create_task(work)
     task.add_done_callback(_tell)
     return task

@@ -1,4 +1,4 @@
-"""The table of endpoints of both ports: each feature brings its own."""
+"""The endpoints of both ports; each feature defines its own."""
 
 from __future__ import annotations
 
@@ -41,21 +41,22 @@ TEXT_ONLY: Final[Sequence[Endpoint]] = (*text.ENDPOINTS, models.LIST, text.HEALT
 
 
 def add_routes(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
-    """Puts the table into an application."""
+    """Add the endpoints to an application."""
     app[ENDPOINTS] = endpoints
     literal = {endpoint.path for endpoint in endpoints if "{" not in endpoint.path}
     for endpoint in endpoints:
         path = _apart(endpoint.path, literal)
         if endpoint.method == "GET":
-            streams = endpoint.media == "text/event-stream"  # a HEAD of it would never end
+            streams = endpoint.media == "text/event-stream"  # HEAD would never end
             app.router.add_get(path, endpoint.handler, allow_head=not streams, expect_handler=_expectation)
         else:
             app.router.add_route(endpoint.method, path, endpoint.handler, expect_handler=_expectation)
 
 
 def _apart(path: str, literal: Collection[str]) -> str:
-    """The pattern of a path whose last name is any but those that have an endpoint of their own: other methods of these
-    are 405, with their own methods in `Allow`, and not taken for a name.
+    """Return a path pattern whose last parameter does not match siblings that have endpoints of their own.
+
+    Unsupported methods on those get 405 with the right `Allow`, instead of matching the parameter.
     """
     folder, _, last = path.rpartition("/")
     siblings = [other.rpartition("/")[2] for other in literal if other.rpartition("/")[0] == folder]
@@ -66,6 +67,6 @@ def _apart(path: str, literal: Collection[str]) -> str:
 
 
 async def _expectation(request: web.Request) -> None:
-    """A body is asked for when it is wanted (`Intake`), not before the caller's token was looked at."""
+    """Do not send `100 Continue` yet: `Intake` requests the body later, after the token check."""
     if request.headers["Expect"].lower() != "100-continue":
         raise web.HTTPExpectationFailed

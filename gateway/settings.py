@@ -1,4 +1,4 @@
-"""Settings of the gateway. The two ports and the names without `SONICMESH_` are those that Navidrome's pages know."""
+"""Settings of the gateway. Navidrome's pages expect the two ports and the names without `SONICMESH_`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pydantic_settings import NoDecode
 from contract.settings import TextEmbeddingSettings, setting
 from gateway.upload.settings import UploadSocketSettings
 
-#: A token shorter than this can be guessed, in characters.
+#: Shortest token, in characters: shorter ones can be guessed.
 SHORTEST_TOKEN = 8
 #: An origin as browsers send it, and the name of a header.
 ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
-#: A name or address with or without a port; IPv6 with brackets where there is a port.
+#: A name or address with or without a port; IPv6 needs brackets if there is a port.
 HOST: Final = re.compile(
     r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.-]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*))(?::(?P<port>[0-9]{0,5}))?",
     re.ASCII,
@@ -174,7 +174,7 @@ class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
 
 
 def split_host(host: str) -> tuple[str, str] | None:
-    """Name, in lower case, and port of a `Host` (no port: ""); nothing for what is none."""
+    """Return the lower-case name and the port ("" if none) of a `Host`; None if it is invalid."""
     found = HOST.fullmatch(host.strip())
     if found is None:
         return None
@@ -182,7 +182,7 @@ def split_host(host: str) -> tuple[str, str] | None:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Whether only this machine can reach what listens on `host`."""
+    """Return whether only this machine can reach a server that listens on `host`."""
     if host == "localhost":
         return True
     try:

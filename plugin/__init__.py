@@ -1,1 +1,1 @@
-"""The plugin for Navidrome: Go sources, and how they become one file."""
+"""The plugin for Navidrome: its Go sources, and the build that packs them into one file."""

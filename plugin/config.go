@@ -7,13 +7,13 @@ import (
 )
 
 const (
-	// defaultTime is when mixes are written.
+	// defaultTime is when mixes are written by default.
 	defaultTime = "04:00"
 	// never switches the mixes off.
 	never = "never"
 )
 
-// gatewayURL is the address of a function of the gateway.
+// gatewayURL returns the address of a function of the gateway.
 func gatewayURL(h host, function string) string {
 	address := strings.TrimRight(strings.TrimSpace(h.config("gateway")), "/")
 	if address == "" {
@@ -25,7 +25,7 @@ func gatewayURL(h host, function string) string {
 	return address + pluginPath + function
 }
 
-// schedule is the cron expression of the configured time, "" where no mixes are wanted.
+// schedule returns the cron expression of the configured time, or "" if mixes are switched off.
 func schedule(h host) (string, error) {
 	at := strings.ToLower(strings.TrimSpace(h.config("mixesAt")))
 	if at == "" {

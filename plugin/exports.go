@@ -2,7 +2,7 @@
 
 package main
 
-// What Navidrome calls, each time in a new instance: nothing is remembered between two calls.
+// The functions that Navidrome calls, each time in a new instance: no state survives between calls.
 
 //go:wasmimport extism:host/env output_set
 func outputSet(offset, length uint64)

@@ -10,11 +10,11 @@ import (
 const (
 	// clickMs is how long a person who clicked may wait, in ms; the gateway answers within one second.
 	clickMs = 2_000
-	// mixesMs is how long the mixes of one person may take, in ms: a callback ends after 30 s.
+	// mixesMs is how long the mixes of one person may take, in ms: Navidrome ends a callback after 30 s.
 	mixesMs = 20_000
-	// statusOK is the one status that brings an answer.
+	// statusOK is the only status with an answer.
 	statusOK = 200
-	// longest is the most of a foreign answer that an error repeats, in bytes.
+	// longest is how much of an unknown answer an error quotes, in bytes.
 	longest = 200
 )
 
@@ -33,7 +33,7 @@ type httpAnswer struct {
 	} `json:"result"`
 }
 
-// forward hands a body to a function of the gateway and gives its answer back, both unchanged.
+// forward sends a body to a function of the gateway and returns the answer, both unchanged.
 func forward(h host, function string, body []byte, timeoutMs int) ([]byte, error) {
 	headers := map[string]string{"Content-Type": "application/json"}
 	if token := strings.TrimSpace(h.config("token")); token != "" {
@@ -53,7 +53,7 @@ func forward(h host, function string, body []byte, timeoutMs int) ([]byte, error
 	return answer.Result.Body, nil
 }
 
-// reason is the message of an error of the gateway, or the beginning of whatever was answered.
+// reason returns the message of a gateway error, or the beginning of any other answer.
 func reason(body []byte) string {
 	var said struct {
 		Message string `json:"message"`

@@ -2,17 +2,17 @@ package main
 
 import "encoding/json"
 
-// host is Navidrome as the plugin sees it; the tests have one of their own.
+// host is Navidrome as the plugin sees it; tests use their own.
 type host interface {
 	// call runs a host function by its name: JSON in, JSON out. answer may be nil.
 	call(function string, request, answer any) error
-	// config is a setting as text, "" where there is none.
+	// config returns a setting as text, or "" if it is not set.
 	config(key string) string
 	info(text string)
 	warn(text string)
 }
 
-// recall reads a JSON value that was kept under key; value stays as it is where there is none.
+// recall reads the JSON value stored under key; value stays unchanged if there is none.
 func recall(h host, key string, value any) error {
 	var found struct {
 		Value  []byte `json:"value"`
@@ -22,12 +22,12 @@ func recall(h host, key string, value any) error {
 		return err
 	}
 	if !found.Exists || json.Unmarshal(found.Value, value) != nil {
-		return nil // what cannot be read is as good as nothing: mixes are found by their marks
+		return nil // treat unreadable values as missing: mixes are found by their marks
 	}
 	return nil
 }
 
-// keep writes a JSON value for later calls.
+// keep stores a JSON value for later calls.
 func keep(h host, key string, value any) error {
 	data, err := json.Marshal(value)
 	if err != nil {

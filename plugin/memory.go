@@ -39,12 +39,12 @@ func store8(offset uint64, value uint32)
 // word is the number of bytes copied at once: every copy is a call into the host.
 const word = 8
 
-// input is what the call was given.
+// input returns the input of the call.
 func input() []byte {
 	return read(0, inputLength(), inputLoad64, inputLoad8)
 }
 
-// take reads a block of shared memory and gives it back.
+// take reads a block of shared memory and frees it.
 func take(offset uint64) []byte {
 	if offset == 0 {
 		return nil

@@ -8,21 +8,21 @@ import (
 	"strings"
 )
 
-// written is what is remembered of one mix.
+// written is the stored state of one mix.
 type written struct {
 	ID string `json:"id"`
-	// Deleted by the person; it stays so until they switch the mix off and on again.
+	// Deleted is set if the person deleted the mix; it lasts until they switch the mix off and on again.
 	Deleted bool `json:"deleted,omitempty"`
 }
 
-// memory is what is remembered of one person; by name, since Navidrome may change ids.
+// memory is the stored state of one person, by name, since Navidrome may change ids.
 type memory struct {
 	Day   string             `json:"day"`
 	Mixes map[string]written `json:"mixes"`
 }
 
-// mixesOf asks for the mixes of one person and writes them in their name. It returns the seconds after which the
-// gateway wants to be asked again, since the library is still being embedded; 0: not before tomorrow.
+// mixesOf requests the mixes of one person and writes them for that person. While the library is being embedded, it
+// returns the seconds after which to ask the gateway again; 0 means tomorrow.
 func mixesOf(h host, due task) (int, error) {
 	body, _ := json.Marshal(mixesRequest{UserNames: []string{due.User}, Waiting: due.Waiting > 0})
 	data, err := forward(h, mixesFunction, body, mixesMs)
@@ -43,8 +43,8 @@ func mixesOf(h host, due task) (int, error) {
 	return answer.AgainSeconds, nil
 }
 
-// write brings a person's playlists to what is wanted. Those that are not final do not count as the day's: a start of
-// Navidrome writes them again.
+// write updates a person's playlists. Mixes that are not final do not count as written today: Navidrome's next start
+// writes them again.
 func write(h host, wanted wish, catchUp, final bool) error {
 	key := "user:" + wanted.UserName
 	known := memory{}
@@ -78,7 +78,7 @@ func write(h host, wanted wish, catchUp, final bool) error {
 	return keep(h, key, known)
 }
 
-// placed counts the mixes that the person has, those not that they deleted.
+// placed counts the mixes that the person has, without deleted ones.
 func placed(mixes []mix, known map[string]written) int {
 	count := 0
 	for _, each := range mixes {
@@ -89,7 +89,7 @@ func placed(mixes []mix, known map[string]written) int {
 	return count
 }
 
-// place writes one mix: into the playlist that is there, or a new one, or nowhere where the person deleted it.
+// place writes one mix into its playlist or a new one, or skips it if the person deleted it.
 func place(h host, user string, wanted mix, own []playlist, known map[string]written) error {
 	before, seen := known[wanted.Key]
 	there, found := find(own, before.ID, wanted.Mark)
@@ -122,7 +122,7 @@ func place(h host, user string, wanted mix, own []playlist, known map[string]wri
 	return err
 }
 
-// remove deletes a mix that is switched off, and forgets it, so that switching it on brings it back.
+// remove deletes a mix that is switched off and forgets it, so that it returns when switched on.
 func remove(h host, user string, unwanted mix, own []playlist, known map[string]written) error {
 	there, found := find(own, known[unwanted.Key].ID, unwanted.Mark)
 	if found {
@@ -134,7 +134,7 @@ func remove(h host, user string, unwanted mix, own []playlist, known map[string]
 	return nil
 }
 
-// find looks for a playlist by the id that was kept, else by the mark: Navidrome may have changed its ids.
+// find looks for a playlist by the stored id, else by the mark: Navidrome may have changed its ids.
 func find(own []playlist, id, mark string) (playlist, bool) {
 	for _, each := range own {
 		if id != "" && each.ID == id {

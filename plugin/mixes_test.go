@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// desk is a Navidrome of one person; broken names a method that fails.
+// desk is a fake Navidrome with one person; broken names a method that fails.
 type desk struct {
 	playlists []playlist
 	calls     []string
 	broken    string
 	settings  map[string]string
 	said      []string
-	// dropped is how many songs it leaves out of what it makes.
+	// dropped is how many songs it leaves out when it creates a playlist.
 	dropped int
 }
 

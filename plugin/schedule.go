@@ -6,35 +6,35 @@ import (
 )
 
 const (
-	// afterStart is the delay of the first look after a start, in s: Navidrome and the mesh may start together.
+	// afterStart is the delay of the first run after a start, in s: Navidrome and the mesh may start together.
 	afterStart = 60
 	// between is the time between two people, in s.
 	between = 10
-	// retryAfter is the delay until a person's mixes are tried again, in s.
+	// retryAfter is the delay before retrying a person's mixes, in s.
 	retryAfter = 600
-	// attempts is how often one person's mixes are tried a day.
+	// attempts is how often a person's mixes are tried per day.
 	attempts = 3
-	// runsKey counts the runs: the ids of schedules must not repeat.
+	// runsKey is the key of the run counter: the ids of schedules must not repeat.
 	runsKey = "runs"
-	// waitKey and a user's name: the number of their wait for the whole library.
+	// waitKey plus a user's name is the key for the number of their wait for the whole library.
 	waitKey = "wait:"
 )
 
-// task is the payload of a schedule: everybody's mixes, or those of User.
+// task is the payload of a schedule: everybody's mixes, or only those of User.
 type task struct {
 	User    string `json:"user,omitempty"`
 	Attempt int    `json:"attempt,omitempty"`
-	// CatchUp: only where nothing was written today.
+	// CatchUp limits the task to people whose mixes were not written today.
 	CatchUp bool `json:"catchUp,omitempty"`
-	// Waiting: the number of this wait for the mixes of the whole library, where those of a part of it are written.
+	// Waiting is the number of this wait for mixes of the whole library; 0 if the task is not waiting.
 	Waiting int `json:"waiting,omitempty"`
 }
 
-// start schedules the mixes of every day, and those that a switched-off computer missed.
+// start schedules the daily mixes, and those missed while the computer was off.
 func start(h host) error {
 	cron, err := schedule(h)
 	if err != nil {
-		h.warn("no mixes are written: " + err.Error()) // and everything else works
+		h.warn("no mixes are written: " + err.Error()) // everything else still works
 		return nil
 	}
 	if cron == "" {
@@ -50,7 +50,7 @@ func start(h host) error {
 	return anew(h, task{CatchUp: true}, afterStart)
 }
 
-// wake does what a schedule was made for.
+// wake runs the task of a schedule.
 func wake(h host, body []byte) error {
 	var call struct {
 		Payload string `json:"payload"`
@@ -80,7 +80,7 @@ func wake(h host, body []byte) error {
 	return anew(h, due, retryAfter)
 }
 
-// await schedules the next look at a library that is still being embedded; nothing where seconds are 0.
+// await schedules the next check of a library that is still being embedded; if seconds is 0, it ends the wait.
 func await(h host, due task, seconds int) error {
 	if seconds <= 0 {
 		return keep(h, waitKey+due.User, 0)
@@ -98,7 +98,7 @@ func await(h host, due task, seconds int) error {
 	return later(h, task{User: due.User, Waiting: run}, run, seconds)
 }
 
-// superseded tells whether another wait of the same person took the place of this one: a job may last for nights.
+// superseded reports whether a newer wait of the same person replaced this one: a job may last for several nights.
 func superseded(h host, due task) (bool, error) {
 	if due.Waiting == 0 {
 		return false, nil
@@ -108,7 +108,7 @@ func superseded(h host, due task) (bool, error) {
 	return latest != due.Waiting, err
 }
 
-// everybody makes one task for each person: one callback would not have the time for all.
+// everybody schedules one task per person: a single callback would not have enough time for all.
 func everybody(h host, due task) error {
 	var found struct {
 		Result []struct {
@@ -130,7 +130,7 @@ func everybody(h host, due task) error {
 	return nil
 }
 
-// anew schedules a task in a run of its own.
+// anew schedules a task as a separate run.
 func anew(h host, due task, seconds int) error {
 	run, err := nextRun(h)
 	if err != nil {

@@ -27,7 +27,7 @@ type subsonicAnswer struct {
 	} `json:"playlists"`
 }
 
-// ownPlaylists are those that belong to the person; what others share is theirs.
+// ownPlaylists returns the playlists that the person owns, without those that others share.
 func ownPlaylists(h host, user string) ([]playlist, error) {
 	answer, err := subsonic(h, user, "getPlaylists", url.Values{})
 	if err != nil {
@@ -42,7 +42,7 @@ func ownPlaylists(h host, user string) ([]playlist, error) {
 	return own, nil
 }
 
-// subsonic calls Navidrome's own API in the person's name.
+// subsonic calls Navidrome's Subsonic API as the person.
 func subsonic(h host, user, method string, parameters url.Values) (subsonicAnswer, error) {
 	parameters.Set("u", user)
 	var raw struct {

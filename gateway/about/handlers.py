@@ -11,7 +11,7 @@ from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, ENDPOINTS
 
 STATIC = Path(__file__).resolve().parent / "static"
-#: What our pages may do: nothing from elsewhere is loaded, nobody frames them.
+#: Policy for our pages: they load nothing from other sites and cannot be framed.
 PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -19,23 +19,23 @@ PAGE_POLICY = (
 
 
 async def openapi(request: web.Request) -> web.StreamResponse:
-    """This interface as OpenAPI 3.1."""
+    """The OpenAPI 3.1 description of this interface."""
     known = await request.app[CATALOGUE].known()
     return json_reply(document(request.app[ENDPOINTS], sorted(known)))
 
 
 async def docs(_request: web.Request) -> web.StreamResponse:
-    """This interface for people."""
+    """The API documentation as a web page."""
     return page("docs.html")
 
 
 async def console(_request: web.Request) -> web.StreamResponse:
-    """What the mesh does now, live, and more like a track."""
+    """The console: live activity of the mesh, and a search for similar tracks."""
     return page("console.html")
 
 
 def page(name: str) -> web.StreamResponse:
-    """One of our own pages; everything it needs is in it."""
+    """Return one of our self-contained pages."""
     return web.Response(
         body=(STATIC / name).read_bytes(),
         content_type="text/html",

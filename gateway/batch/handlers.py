@@ -33,17 +33,17 @@ from gateway.http.body import query, read
 from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, MESH
 
-#: Seconds that `library` may take to make a job: it looks at every track first. Navidrome's client waits 60.
+#: Seconds that `library` may take to start a job: it checks every track first. Navidrome's client waits 60.
 START_TIMEOUT = 55.0
 #: Seconds for everything else.
 TIMEOUT = 10.0
-#: Options that a kind of job takes from here.
+#: Options that each kind of job accepts over HTTP.
 OPTIONS: Final[Mapping[str, Sequence[str]]] = {"prune": ("all",), "train_text": ("model",)}
 CSV_COLUMNS: Final = ("track_id", "artist", "title", "path", "model", "kind", "code", "message", "attempts")
 
 
 async def start(request: web.Request) -> web.StreamResponse:
-    """Begins a job."""
+    """Start a job."""
     asked = await read(request, BatchStart)
     await request.app[CATALOGUE].check_models(enumerate(asked.models or ()), "models")
     started = await (_start_embedding if asked.kind == "embed" else _start_other)(_library(request), asked)
@@ -58,7 +58,7 @@ async def start(request: web.Request) -> web.StreamResponse:
 
 
 async def _start_embedding(library: AsyncLibraryClient, asked: BatchStart) -> Started:
-    # Navidrome's page knows no names but its own: enabled models stand in for those that nobody can use here.
+    # Navidrome's page knows only its own model names: enabled models stand in for those that this server lacks.
     wanted = StartRequest(
         models=asked.models or None,
         clear_existing=asked.clear_existing,
@@ -82,17 +82,17 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 
 async def pause(request: web.Request) -> web.StreamResponse:
-    """Holds the job until it is resumed, over restarts too."""
+    """Pause the job until it is resumed, even across restarts."""
     return json_reply(await _steer(request, Library.pause, Library.pause_job))
 
 
 async def resume(request: web.Request) -> web.StreamResponse:
-    """Goes on with a paused job."""
+    """Resume a paused job."""
     return json_reply(await _steer(request, Library.resume, Library.resume_job))
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """Ends the job after what is in flight."""
+    """Cancel the job after the work in flight."""
     return json_reply(await _steer(request, Library.cancel, Library.cancel_job))
 
 
@@ -107,18 +107,18 @@ async def _steer(
 
 
 async def jobs(request: web.Request) -> web.StreamResponse:
-    """History of jobs."""
+    """The job history."""
     return json_reply(plain(await _library(request).jobs(Nothing(), timeout=TIMEOUT)))
 
 
 async def job(request: web.Request) -> web.StreamResponse:
-    """One job of the history."""
+    """One job from the history."""
     wanted = JobRequest(job_id=request.match_info["id"])
     return json_reply(plain(await _library(request).job(wanted, timeout=TIMEOUT)))
 
 
 async def failures(request: web.Request) -> web.StreamResponse:
-    """Failed tracks of the present or last job, as a page of JSON or as a table of all."""
+    """Failed tracks of the running or last job, as a page of JSON or as one CSV table."""
     asked = query(request, FailuresQuery)
     if asked.format == "json":
         wanted = FailuresRequest(offset=asked.offset, limit=asked.limit or PAGE, warnings=asked.warnings)
@@ -127,11 +127,11 @@ async def failures(request: web.Request) -> web.StreamResponse:
 
 
 async def _csv(request: web.Request, asked: FailuresQuery) -> web.StreamResponse:
-    """Page by page, so that a large table is never in memory as a whole."""
+    """Stream the table page by page, so that it is never in memory as a whole."""
     left = asked.limit
     offset = asked.offset
     wanted = FailuresRequest(offset=offset, limit=min(left or MAX_PAGE, MAX_PAGE), warnings=asked.warnings)
-    page = await _library(request).failures(wanted, timeout=TIMEOUT)  # an error is still answered as an error
+    page = await _library(request).failures(wanted, timeout=TIMEOUT)  # errors need their own status
     response = web.StreamResponse(headers={"Content-Disposition": 'attachment; filename="failures.csv"'})
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)

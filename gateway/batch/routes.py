@@ -1,4 +1,4 @@
-"""The endpoints of jobs."""
+"""Endpoints for jobs."""
 
 from __future__ import annotations
 

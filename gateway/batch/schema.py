@@ -1,4 +1,4 @@
-"""`/batch/*`: the names of Navidrome's pages (camelCase) in, those of the library worker out."""
+"""Schemas of `/batch/*`: requests use the camelCase names of Navidrome's pages, responses the library worker's."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from contract.fields import INTEGRAL, ModelName, Models, Name
 from contract.jobs import MAX_PAGE, JobKind
 from gateway.http.schema import Answer, Request
 
-#: Most tracks that one job may name.
+#: Most track ids in one job request.
 MAX_JOB_TRACKS = 1_000_000
-#: Last failure that may be asked for.
+#: Largest offset into the failures.
 MAX_OFFSET = 2**53
 
 
 PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE), INTEGRAL]
 
 
-#: Both at once are refused.
+#: JSON schema of the combination that is refused.
 CLEARED_TRACKS: dict[str, Any] = {
     "required": ["clearExisting", "trackIds"],
     "properties": {"clearExisting": {"const": True}, "trackIds": {"type": "array"}},
 }
 
 
-#: Kinds of job that may be started from outside. A backup writes a file of the server: the command starts it.
+#: Kinds of job that HTTP can start. A backup writes a file on the server, so only the command starts one.
 Startable = Literal["embed", "prune", "migrate_ids", "train_text"]
 
 
 class JobOptions(Request):
-    """What another kind of job than `embed` does; each kind takes its own.
+    """Options of jobs other than `embed`; each kind takes its own.
 
-    The encoder of `train_text` is a folder of the server, or names what the server is to fetch: only the command
-    chooses one.
+    The encoder of `train_text` is a folder on the server or something for the server to download, so only the command
+    can choose it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -44,7 +44,7 @@ class JobOptions(Request):
 
 
 class BatchStart(Request):
-    """What to embed. An empty body means everything that is missing. With another `kind`, its `options` count."""
+    """What to embed; an empty body means everything that is missing. Other kinds of job use only `options`."""
 
     model_config = ConfigDict(json_schema_extra={"not": CLEARED_TRACKS})
 
@@ -71,7 +71,7 @@ class BatchStart(Request):
 
 
 class KindQuery(Request):
-    """Whose job is meant."""
+    """The kind of job that a request is about."""
 
     kind: JobKind = Field("embed", description="kind of job")
 
@@ -86,7 +86,7 @@ class FailuresQuery(Request):
 
 
 class BatchStarted(Answer):
-    """A job runs."""
+    """The job has started."""
 
     status: Literal["started"]
     job_id: str
@@ -101,7 +101,7 @@ class BatchStatus(Answer):
 
 
 class ModelProgress(Answer):
-    """One model of a job."""
+    """Progress of one model in a job."""
 
     total: int
     done: int
@@ -110,14 +110,14 @@ class ModelProgress(Answer):
 
 
 class Waiting(Answer):
-    """What nothing moves for: why, and the file or folder that is meant, where there is one."""
+    """Why the job is stuck, and the file or folder concerned, if any."""
 
     reason: str
     path: str | None
 
 
 class BatchProgress(Answer):
-    """The running or last job; `{"status": "no_job"}` where there never was one. Times are unix seconds."""
+    """The running or last job; `{"status": "no_job"}` if there never was one. Times are unix seconds."""
 
     status: str
     job_id: str | None = None
@@ -154,13 +154,13 @@ class Failure(Answer):
 
 
 class Failures(Answer):
-    """One page; `total` counts all."""
+    """One page of failures; `total` counts all of them."""
 
     total: int
     failures: list[Failure]
 
 
 class Jobs(Answer):
-    """History, newest first."""
+    """The job history, newest first."""
 
     jobs: list[BatchProgress]

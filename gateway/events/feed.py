@@ -1,4 +1,4 @@
-"""The event channel for browsers: one subscription of this process, any number of listeners."""
+"""The event channel for browsers: one subscription per process, shared by any number of listeners."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import orjson
 
 from contract.events import Event, read_event
 
-#: Events that wait for one listener before it is dropped; it comes back and gets the last values.
+#: Events queued for a listener before it is dropped; when it reconnects, it gets the last values.
 MAX_WAITING = 256
 #: Topics whose last value is kept; the contract has ten.
 MAX_TOPICS = 256
 
-#: An event as it came, with its stamp; any topic may be told.
+#: An event as it arrived, with its stamp, on any topic.
 Fields = Mapping[str, Any]
-#: Gets every event that is one of ours.
+#: Receives every event of a type that the contract knows.
 Observer = Callable[[Event], None]
 
 
@@ -28,15 +28,15 @@ class Listener:
     def __init__(self, topics: tuple[str, ...]) -> None:
         self.topics = topics
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_WAITING)
-        #: Called once where the listener reads too slowly.
+        #: Called once, when the listener reads too slowly.
         self.drop: Callable[[], None] = lambda: None
 
     def wants(self, topic: str) -> bool:
-        """Topics are matched by prefix, as on the event channel itself."""
+        """Return whether the listener subscribed to `topic`; prefixes match, as on the event channel itself."""
         return topic.startswith(self.topics)
 
     def offer(self, chunk: bytes) -> bool:
-        """Whether there was room; a listener without room is to be dropped."""
+        """Queue `chunk` and return True, or return False if the queue is full: then drop the listener."""
         try:
             self.queue.put_nowait(chunk)
         except asyncio.QueueFull:
@@ -45,7 +45,7 @@ class Listener:
 
 
 class Feed:
-    """Fans events out and remembers the last one of each topic for those who come later."""
+    """Sends events to all listeners and keeps the last value of each topic for new ones."""
 
     def __init__(self, observers: Sequence[Observer] = ()) -> None:
         self._observers = observers
@@ -57,12 +57,12 @@ class Feed:
         return len(self._listeners)
 
     async def follow(self, events: AsyncIterable[tuple[str, Fields]]) -> None:
-        """Publishes everything that arrives, until cancelled."""
+        """Publish every event that arrives, until cancelled."""
         async for topic, fields in events:
             self.publish(topic, fields)
 
     def publish(self, topic: str, fields: Fields) -> None:
-        """To every listener that wants the topic; who has no room left is dropped."""
+        """Send an event to every listener that wants the topic; drop listeners whose queue is full."""
         chunk = encode(topic, fields)
         self._last[topic] = chunk
         self._last.move_to_end(topic)
@@ -81,7 +81,7 @@ class Feed:
                 observe(event)
 
     def join(self, topics: Iterable[str]) -> Listener:
-        """A listener that has the last value of each of its topics waiting."""
+        """Add a listener, with the last value of each of its topics already queued."""
         listener = Listener(tuple(topics) or ("",))
         for topic, chunk in self._last.items():
             if listener.wants(topic):
@@ -95,7 +95,7 @@ class Feed:
         self._listeners.discard(listener)
 
     def close(self) -> None:
-        """Ends every stream after what waits for it; one without room is dropped."""
+        """End every stream after its queued events; drop listeners whose queue is full."""
         self._closed = True
         for listener in list(self._listeners):
             try:
@@ -105,12 +105,12 @@ class Feed:
 
 
 def encode(topic: str, fields: Fields) -> bytes:
-    """One event of `text/event-stream`; the id is `source:seq`, so that a gap can be seen."""
+    """Encode one event of `text/event-stream`; the id is `source:seq`, which makes gaps visible."""
     data = orjson.dumps(fields, default=str, option=orjson.OPT_NON_STR_KEYS)
     identity = _one_line(f"{fields.get('source', '')}:{fields.get('seq', '')}")
     return b"id: %s\nevent: %s\ndata: %s\n\n" % (identity, _one_line(topic), data)
 
 
 def _one_line(text: str) -> bytes:
-    """A line break would end the field and let a publisher forge another."""
+    """Replace line breaks: one would end the field and let a publisher forge another."""
     return "".join(c if c.isprintable() else "?" for c in text).encode()

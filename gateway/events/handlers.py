@@ -11,14 +11,14 @@ from contract.errors import Busy
 from gateway.events.feed import Listener
 from gateway.keys import FEED, SETTINGS
 
-#: Seconds without an event after which a comment shows that the stream lives; proxies cut idle ones after 30 or 60.
+#: Seconds without an event before a keep-alive comment; proxies cut idle streams after 30 or 60.
 KEEP_ALIVE = 15.0
-#: Milliseconds after which a browser connects again.
+#: Milliseconds after which a browser reconnects.
 RETRY = 2000
 
 
 async def events(request: web.Request) -> web.StreamResponse:
-    """Everything from now on, after the last value of each topic; `?topics=batch.,model.loaded` chooses by prefix."""
+    """Stream events, starting with the last value of each topic; `?topics=batch.,model.loaded` filters by prefix."""
     feed = request.app[FEED]
     if len(feed) >= request.app[SETTINGS].event_clients:
         raise Busy(f"{len(feed)} listeners are connected already (SONICMESH_EVENT_CLIENTS)", {"retry_after": 5})
@@ -30,7 +30,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     try:
         await response.prepare(request)
         await response.write(b"retry: %d\n\n" % RETRY)
-        with contextlib.suppress(ConnectionError):  # it left, or was dropped
+        with contextlib.suppress(ConnectionError):  # the client left, or was dropped
             await _stream(response, listener)
     finally:
         feed.leave(listener)

@@ -1,4 +1,4 @@
-"""The endpoint of events."""
+"""The endpoint for events."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Whether the mesh can do its work: `/healthz`, `/readyz`."""
+"""Health checks: `/healthz`, `/readyz`."""

@@ -13,13 +13,13 @@ from gateway.version import VERSION
 
 
 async def healthz(request: web.Request) -> web.StreamResponse:
-    """The gateway itself can answer."""
+    """Liveness: the gateway itself can answer."""
     uptime = round(time.time() - request.app[STARTED], 1)
     return json_reply({"status": "ok", "version": VERSION, "uptime_seconds": uptime})
 
 
 async def readyz(request: web.Request) -> web.StreamResponse:
-    """Every part, ready or why not; 503 where a needed one is down."""
+    """Readiness of every part, with the reason if it is not ready; 503 if a needed part is down."""
     body = summary(await Readiness(request.app[MESH], request.app[CATALOGUE]).parts())
     return json_reply(body, 200 if body["ready"] else 503)
 

@@ -1,4 +1,4 @@
-"""Whether the mesh can do its work, part by part, each asked side by side within a second."""
+"""Readiness of the mesh, part by part; all parts are checked in parallel, within a second."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from gateway.models.fleet import USABLE, Fleet
 
 #: Seconds that one part may take to answer.
 PART_TIMEOUT = 1.0
-#: Seconds after which a part that did not even time out by itself counts as not ready.
+#: Seconds after which a part counts as not ready even if its own timeout did not fire.
 HARD_TIMEOUT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the mesh. Without a `needed` one nothing can be recommended."""
+    """One part of the mesh. Without a `needed` part, the mesh cannot recommend anything."""
 
     ready: bool
     needed: bool
@@ -33,7 +33,7 @@ class Part:
     code: str | None = None
 
     def shown(self) -> dict[str, Any]:
-        """The part as people see it."""
+        """Return the part as `/readyz` shows it."""
         return {"ready": self.ready, "needed": self.needed, "reason": self.reason}
 
 
@@ -46,7 +46,7 @@ class Readiness:
         self._fleet = Fleet(mesh, catalogue)
 
     async def parts(self) -> dict[str, Part]:
-        """By service name: `broker`, `search`, `library` and each enabled model."""
+        """Return the parts by service name: `broker`, `search`, `library` and each enabled model."""
         broker, search, library, models = await asyncio.gather(
             _part(self._mesh.ping(), needed=True),
             _part(self._search(), needed=True),
@@ -60,7 +60,7 @@ class Readiness:
         await AsyncSearchClient(self._mesh).status(Nothing(), timeout=PART_TIMEOUT)
 
     async def _served(self, service: str) -> None:
-        """Raises `NoWorker`: a call would wait for a worker that may come."""
+        """Raises `NoWorker` if no worker is registered: a call would wait for one to appear."""
         if service not in await self._mesh.workers():
             raise NoWorker(f"no {service} worker is registered; it is starting, waits for what it needs, or is stopped")
 
@@ -84,7 +84,7 @@ class Readiness:
 
 
 def summary(parts: Mapping[str, Part]) -> dict[str, Any]:
-    """The body of `GET /readyz`; where a needed part is down it is an error body as well."""
+    """Return the body of `GET /readyz`, which is also an error body if a needed part is down."""
     lacking = {name: part for name, part in parts.items() if part.needed and not part.ready}
     body: dict[str, Any] = {"ready": not lacking, "parts": {name: part.shown() for name, part in parts.items()}}
     if lacking:

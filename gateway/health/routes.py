@@ -1,4 +1,4 @@
-"""The endpoints of health."""
+"""Endpoints for health checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of health."""
+"""Response bodies of the health checks."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Part(Answer):
 
 
 class Readiness(Answer):
-    """Every part; `ready` where all that is needed is."""
+    """Every part; `ready` is true if all needed parts are ready."""
 
     ready: bool
     parts: dict[str, Part]
 
 
 class InferenceReady(Answer):
-    """Open Inference Protocol: whether everything that is needed is ready."""
+    """Open Inference Protocol: whether all needed parts are ready."""
 
     ready: bool

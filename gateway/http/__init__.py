@@ -1,1 +1,1 @@
-"""HTTP itself: connections, bodies, errors, who may call; nothing here knows what is asked for."""
+"""HTTP itself: connections, bodies, errors, access control. Nothing here knows about features."""

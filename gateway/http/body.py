@@ -1,4 +1,4 @@
-"""Reading requests: bodies within limits, JSON only, validated, with the field's path in every refusal."""
+"""Reads requests: JSON bodies within limits, validated; every refusal names the path of the field."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ R = TypeVar("R", bound=Request | Message)
 Q = TypeVar("Q", bound=Request)
 T = TypeVar("T")
 
-#: Wrong fields that one refusal lists.
+#: Most invalid fields listed in one refusal.
 MAX_LISTED = 20
-#: Longest part of a path that a refusal repeats, in characters.
+#: Longest part of a path quoted in a refusal, in characters.
 MAX_PART = 80
 
 
 async def read(request: web.Request, schema: type[R]) -> R:
-    """The body as `schema`. An empty body counts as `{}`.
+    """Return the body as `schema`. An empty body counts as `{}`.
 
     Raises `InvalidRequest`, `TooLarge`, `Busy`.
     """
@@ -56,7 +56,7 @@ def _as_object(body: bytes | bytearray) -> dict[str, Any]:
 
 
 def query(request: web.Request, schema: type[Q]) -> Q:
-    """The query string as `schema`, numbers and booleans read from text. Raises `InvalidRequest`."""
+    """Return the query string as `schema`, with numbers and booleans parsed from text. Raises `InvalidRequest`."""
     try:
         return schema.model_validate_strings(dict(request.query), strict=False)
     except ValidationError as error:
@@ -64,7 +64,7 @@ def query(request: web.Request, schema: type[Q]) -> Q:
 
 
 def parse(body: bytes | bytearray) -> Any:
-    """Strict JSON: UTF-8, no NaN, finite numbers, bounded nesting. Raises `InvalidRequest`."""
+    """Parse strict JSON: UTF-8, no NaN, finite numbers, bounded nesting. Raises `InvalidRequest`."""
     if not body.strip():
         return {}
     try:
@@ -74,7 +74,7 @@ def parse(body: bytes | bytearray) -> Any:
 
 
 def validate(value: Mapping[str, Any], schema: type[R]) -> R:
-    """A map as a model or a message. Raises `InvalidRequest`."""
+    """Return a map as a model or a message. Raises `InvalidRequest`."""
     try:
         found: R = adapter(schema).validate_python(value)
     except ValidationError as error:
@@ -83,7 +83,7 @@ def validate(value: Mapping[str, Any], schema: type[R]) -> R:
 
 
 def refusal(error: ValidationError) -> InvalidRequest:
-    """`detail`: the first wrong field and why, and all of them under `errors`."""
+    """Make an error whose `detail` has the first invalid field and the reason, and all of them under `errors`."""
     listed = [
         {
             "field": _path(each["loc"]),

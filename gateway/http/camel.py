@@ -1,4 +1,4 @@
-"""Messages in camelCase, as pages of Navidrome and its plugin write and read JSON."""
+"""Messages in camelCase, which Navidrome's pages and its plugin use in JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contract.message import Message, fields_of
 
 
 class CamelBody(Message):
-    """Base of bodies. Unknown fields are ignored: a newer client may know more."""
+    """Base of request bodies. Unknown fields are ignored: a newer client may send more."""
 
     __slots__ = ()
     __pydantic_config__: ClassVar[Mapping[str, Any]] = {
@@ -23,7 +23,7 @@ class CamelBody(Message):
 
 
 class CamelAnswer(Message):
-    """Base of answers: all their fields are always there."""
+    """Base of response bodies; all fields are always present."""
 
     __slots__ = ()
     __pydantic_config__: ClassVar[Mapping[str, Any]] = {
@@ -35,7 +35,7 @@ class CamelAnswer(Message):
 
 
 def camel(value: Any) -> Any:
-    """A message as a map for JSON, and so all the way down."""
+    """Return a message, and every message inside it, as a map for JSON."""
     if isinstance(value, Message):
         return {
             _camel(name): item if type(item) in _SCALARS else camel(item) for name, item in fields_of(value).items()

@@ -1,4 +1,4 @@
-"""One HTTP connection: let in by the `Doors`, and with errors in our shape where what comes in is no HTTP."""
+"""One HTTP connection: admitted by the `Doors`; it answers invalid HTTP with our error body."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Seconds that are spent on what is left of a body that nobody wanted, so that its sender gets to read why.
+#: Seconds spent reading the rest of a refused body, so that its sender gets to read the error.
 LINGERING_SECONDS = 5.0
-#: Longest part of what is no HTTP that is told of it, in characters.
+#: Longest description of invalid HTTP in an error or log line, in characters.
 MAX_SHOWN = 200
 
 
 class Connection(web.RequestHandler):
-    """`since`: when its next request began to arrive, by the loop's clock; 0 while none does."""
+    """A connection. `since` is when its next request began to arrive, by the loop's clock; 0 while none does."""
 
     __slots__ = ("_doors", "address", "key", "since", "stuck_since", "unsent")
 
@@ -60,14 +60,14 @@ class Connection(web.RequestHandler):
         super().data_received(data)
 
     def drop(self, error: MeshError | None = None, status: int | None = None) -> None:
-        """End it, with a last word where its peer may still listen."""
+        """Close the connection, after sending `error` if there is one."""
         if self.transport is not None:
             if error is not None:
                 refuse(self.transport, error, status)
             self.force_close()
 
     def abort(self) -> None:
-        """End it at once: its peer does not read what it asked for."""
+        """Close the connection at once: its peer does not read the response."""
         if self.transport is not None:
             self.transport.abort()
 
@@ -78,7 +78,7 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """The answer to what is no HTTP, or to a defect that got past the middlewares."""
+        """Return the response to invalid HTTP, or to a defect that got past the middlewares."""
         if request.writer.output_size > 0:
             raise ConnectionError("the answer has begun already: there is no room for an error in it")
         if status >= 500:
@@ -95,7 +95,7 @@ class Connection(web.RequestHandler):
 
 
 def refuse(transport: asyncio.Transport, error: MeshError, status: int | None = None) -> None:
-    """Write an answer without having read a request, and close."""
+    """Write an error without reading a request, then close."""
     response = error_response(error, status)
     dress(response, new_identity())
     body = cast(bytes, response.body)

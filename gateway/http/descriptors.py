@@ -1,4 +1,4 @@
-"""Open files: a connection is one, and a gateway without a free one answers nobody."""
+"""The limit of open files: every connection needs a descriptor, and without a free one the gateway cannot answer."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ log = logging.getLogger(__name__)
 
 #: Descriptors for everything but HTTP connections: the mesh's sockets, Navidrome, uploads, files.
 RESERVED: Final = 256
-#: Connections that are taken however few descriptors there are.
+#: Connections accepted however few descriptors there are.
 LEAST: Final = 8
 
 
 def raise_limit() -> int:
-    """Raise the soft limit of open files to the hard one; what it is then."""
+    """Raise the soft limit of open files to the hard one, and return the new limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -26,7 +26,7 @@ def raise_limit() -> int:
 
 
 def connections_within(wanted: int) -> int:
-    """How many of so many connections there are descriptors for."""
+    """Return `wanted`, or fewer connections if there are not enough descriptors."""
     limit = raise_limit()
     if limit == resource.RLIM_INFINITY or wanted <= limit - RESERVED:
         return wanted

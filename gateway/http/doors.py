@@ -1,7 +1,7 @@
-"""How many connections there are, of whom, and for how long they may keep the gateway waiting.
+"""Limits on connections: how many in all, how many per address, and how long they may keep the gateway waiting.
 
-Where there are too many, the one that has waited longest for its next request makes room: half-open ones, however many
-somebody opens, keep nobody out. Only where all of them are being answered is a new one refused.
+At the limit, the connection that has waited longest for its next request makes room, so idle connections never keep
+others out, however many somebody opens. A new connection is refused only if all others are being answered.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from gateway.settings import GatewaySettings
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks at all connections.
+#: Seconds between two checks of all connections.
 LOOK_SECONDS: Final = 1.0
-#: Seconds within which a peer must have read something of its answer.
+#: Seconds within which a peer must read some of its response.
 READ_SECONDS: Final = 30.0
-#: Seconds between two lines of the log about the same.
+#: Seconds between two log lines about refused connections.
 LINE_SECONDS: Final = 60.0
 #: Status of a request whose head did not arrive in time.
 REQUEST_TIMEOUT: Final = 408
@@ -36,13 +36,13 @@ Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Doors:
-    """The connections of both ports. `most`: how many there may be in all."""
+    """The connections of both ports, at most `most` in all."""
 
     def __init__(self, settings: GatewaySettings, most: int) -> None:
         self._settings = settings
         self._most = most
         self._open: dict[Connection, None] = {}
-        #: Those without a request, the one that has waited longest first.
+        #: Connections without a request, longest waiting first.
         self._waiting: dict[Connection, None] = {}
         self._of: Counter[str] = Counter()
         self._asking: Counter[str] = Counter()
@@ -51,11 +51,11 @@ class Doors:
 
     @property
     def open(self) -> int:
-        """How many there are."""
+        """The number of open connections."""
         return len(self._open)
 
     def enter(self, connection: Connection) -> bool:
-        """Whether it is let in, for which another may have to go."""
+        """Return whether `connection` is admitted; a waiting one may be dropped to make room."""
         own = 0 if is_trusted(connection.address, self._settings.proxy_trusted) else self._of[connection.key]
         if own >= self._settings.connections_per_address:
             rival = next((other for other in self._waiting if other.key == connection.key), None)
@@ -74,7 +74,7 @@ class Doors:
         return True
 
     def leave(self, connection: Connection) -> None:
-        """It is closed, or will be."""
+        """Forget a connection that is closed or about to be."""
         if self._open.pop(connection, self) is self:
             return
         self._waiting.pop(connection, None)
@@ -83,7 +83,7 @@ class Doors:
             del self._of[connection.key]
 
     def guard(self, handle: Handle) -> Handle:
-        """`handle`, with an eye on who is being answered, and our shape for errors from before the middlewares."""
+        """Wrap `handle` to track which connections are being answered and to give early errors our body."""
 
         async def guarded(request: web.BaseRequest) -> web.StreamResponse:
             connection = request.protocol
@@ -101,7 +101,7 @@ class Doors:
         return self._by_person(guarded) if self._settings.proxy_trusted else guarded
 
     def _by_person(self, handle: Handle) -> Handle:
-        """Behind a proxy there are as many connections as it likes: there requests are counted."""
+        """Count requests per person: a trusted proxy opens as many connections as it likes."""
 
         async def counted(request: web.BaseRequest) -> web.StreamResponse:
             person = limit_key(client_address(request, self._settings))
@@ -119,7 +119,7 @@ class Doors:
         return counted
 
     async def watch(self) -> None:
-        """Ends what takes too long, again and again."""
+        """End connections that take too long, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             now = asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""An endpoint: where it answers, who handles it, and what `/openapi.json` tells of it."""
+"""An endpoint: its route, its handler, and its description in `/openapi.json`."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from contract.message import Message
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-#: Errors of every call into the mesh, and of every body.
+#: Errors that every call into the mesh can raise, and those of every body.
 MESH: Final = (NoWorker, Busy, DeadlineExceeded, Internal)
 BODY: Final = (InvalidRequest, TooLarge)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One route and what is told of it.
+    """One route and its description.
 
-    `codes`: the errors that are its own; `table`: whether it also answers as text/csv; `unready`: what is answered with
-    503 in place of an error; `names`: schemas of the path's parameters, where they are more than any string.
+    `codes`: errors specific to it; `table`: whether it also answers as text/csv; `unready`: the body sent with 503
+    instead of an error; `names`: schemas of path parameters that do not accept any string.
     """
 
     method: str
@@ -44,5 +44,5 @@ class Endpoint:
 
     @property
     def summary(self) -> str:
-        """First line of the handler's docstring."""
+        """The first line of the handler's docstring."""
         return (self.handler.__doc__ or "").strip().partition("\n")[0].rstrip(".")

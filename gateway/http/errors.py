@@ -1,4 +1,4 @@
-"""Errors as HTTP shows them: the status of every code, and the one body shape."""
+"""Errors over HTTP: the status of every code, and the one error body."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from aiohttp import web
 
 from contract.errors import ERRORS, Busy, MeshError, TrackError, Unauthorized
 
-#: HTTP status of every code that HTTP tells of; of what is wrong with a recording, jobs tell.
+#: HTTP status of every code, without errors of single tracks, which only jobs report.
 STATUS: Final[Mapping[str, int]] = {
     code: kind.status for code, kind in ERRORS.items() if not issubclass(kind, TrackError)
 }
 
-#: Seconds after which a busy service is asked again, where it does not say so itself.
+#: Seconds before a client retries a busy service that gives no delay itself.
 RETRY_AFTER = 1
-#: The longest that anybody is told to wait.
+#: Longest `Retry-After`, in seconds.
 MOST_RETRY_AFTER = 3600
-#: What a browser needs to ask its user for the token.
+#: Makes a browser ask its user for the token.
 CHALLENGE = 'Basic realm="Sonic Mesh", charset="UTF-8"'
 
 
 def error_body(code: str, message: str, detail: Any = None) -> bytes:
-    """JSON of `{"error": {code, message, detail}, "message"}`; Navidrome's pages show the outer message."""
+    """Return `{"error": {code, message, detail}, "message"}` as JSON; Navidrome's pages show the outer message."""
     body = {"error": {"code": code, "message": message, "detail": detail}, "message": message}
     try:
         return orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
-    except orjson.JSONEncodeError:  # a worker's detail that JSON cannot say
+    except orjson.JSONEncodeError:  # a worker's detail that JSON cannot express
         return error_body(code, message)
 
 
 def error_response(
     error: MeshError, status: int | None = None, headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    """The response of a typed error."""
+    """Return the response for a typed error."""
     status = status or STATUS.get(error.code, MeshError.status)
     response = web.Response(
         body=error_body(error.code, error.message, error.detail), status=status, content_type="application/json"
@@ -49,7 +49,7 @@ def error_response(
 
 
 def _retry_after(error: MeshError) -> int:
-    """Whole seconds, at least one: HTTP knows no fractions here."""
+    """Return whole seconds, at least one: `Retry-After` has no fractions."""
     detail = error.detail if isinstance(error.detail, Mapping) else {}
     seconds = detail.get("retry_after", RETRY_AFTER)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_RETRY_AFTER:

@@ -1,4 +1,4 @@
-"""What a reverse proxy tells of a request: whose it is, for which name. Only SONICMESH_PROXY_TRUSTED is believed."""
+"""Forwarding headers of reverse proxies: client address, host and scheme. Only SONICMESH_PROXY_TRUSTED is believed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 FORWARDED_FOR: Final = "X-Forwarded-For"
 FORWARDED_HOST: Final = "X-Forwarded-Host"
 FORWARDED_PROTO: Final = "X-Forwarded-Proto"
-#: Bits of an IPv6 address that tell one customer from another: each has at least a /64.
+#: Bits of an IPv6 address that identify a customer: each has at least a /64.
 SITE_BITS: Final = 64
 
 
 def client_address(request: web.BaseRequest, settings: GatewaySettings) -> str:
-    """The person's address: of the peer, or, behind trusted proxies, the right-most one that is none of theirs."""
+    """Return the person's address: the peer's or, behind trusted proxies, the right-most that is not a proxy's."""
     peer = request.remote or ""
     networks = settings.proxy_trusted
     if not networks or not is_trusted(peer, networks):
@@ -30,7 +30,7 @@ def client_address(request: web.BaseRequest, settings: GatewaySettings) -> str:
     for hop in reversed(listed):
         address = _without_port(hop.strip())
         if _parsed(address) is None:
-            break  # whatever stands further left was not written by a proxy that we know
+            break  # no known proxy wrote anything further left
         found = address
         if not is_trusted(address, networks):
             break
@@ -38,12 +38,12 @@ def client_address(request: web.BaseRequest, settings: GatewaySettings) -> str:
 
 
 def is_proxied(request: web.BaseRequest, settings: GatewaySettings) -> bool:
-    """Whether a trusted proxy sent it."""
+    """Return whether a trusted proxy sent the request."""
     return bool(settings.proxy_trusted) and is_trusted(request.remote or "", settings.proxy_trusted)
 
 
 def told(request: web.BaseRequest, settings: GatewaySettings, header: str) -> str:
-    """The last value of a forwarding header, which the nearest proxy wrote; empty where none is believed."""
+    """Return the last value of a forwarding header, which the nearest proxy wrote; "" if no proxy is trusted."""
     if not is_proxied(request, settings):
         return ""
     values = ",".join(request.headers.getall(header, ())).split(",")
@@ -52,14 +52,14 @@ def told(request: web.BaseRequest, settings: GatewaySettings, header: str) -> st
 
 @lru_cache(maxsize=4096)
 def is_trusted(address: str, networks: Networks) -> bool:
-    """Whether it is the address of a trusted proxy."""
+    """Return whether `address` is a trusted proxy's."""
     parsed = _parsed(address)
     return parsed is not None and any(parsed in network for network in networks)
 
 
 @lru_cache(maxsize=4096)
 def limit_key(address: str) -> str:
-    """What limits count by: an IPv4 address, or the /64 of an IPv6 address, of which one customer has all."""
+    """Return the key for limits: an IPv4 address, or the /64 of an IPv6 address, which one customer owns."""
     parsed = _parsed(address)
     if parsed is None or isinstance(parsed, IPv4Address) or parsed.is_loopback:
         return str(parsed or address)
@@ -76,7 +76,7 @@ def _parsed(address: str) -> IPv4Address | IPv6Address | None:
 
 
 def _without_port(hop: str) -> str:
-    """`1.2.3.4:80` and `[::1]:80` are written by some."""
+    """Remove the port: some proxies write `1.2.3.4:80` and `[::1]:80`."""
     if hop.startswith("["):
         return hop[1:].partition("]")[0]
     return hop.partition(":")[0] if hop.count(":") == 1 else hop

@@ -1,5 +1,7 @@
-"""Names under which the mesh is served. Without a token only these: a page of another name whose address was changed to
-this machine's (DNS rebinding) is to a browser of the same origin as the mesh, and may read and steer everything.
+"""Host names that the mesh answers to.
+
+Without a token it answers to no others. Otherwise a page could point its own name at this machine (DNS rebinding), and
+the browser, which sees one origin, would let it read and control everything.
 """
 
 from __future__ import annotations
@@ -10,13 +12,13 @@ from urllib.parse import urlsplit
 
 from gateway.settings import GatewaySettings, is_loopback_host, split_host
 
-#: Hosts that were found to be served and are remembered, so that a request costs one look-up.
+#: Most accepted hosts to remember, so that checking one again costs a single look-up.
 REMEMBERED: Final = 1000
 DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
 
 
 class Hosts:
-    """Loopback names, the address that is listened on, and what `SONICMESH_ALLOWED_HOSTS` names."""
+    """Loopback names, the listening address, and the names in `SONICMESH_ALLOWED_HOSTS`."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         own = split_host(settings.host) or (settings.host, "")
@@ -25,7 +27,7 @@ class Hosts:
         self._served: set[str] = set()
 
     def serves(self, host: str) -> bool:
-        """Whether this `Host` may be asked for; one without a port in the setting means any port."""
+        """Return whether the mesh answers to this `Host`; a name without a port in the setting allows any port."""
         if host in self._served:
             return True
         found = split_host(host)
@@ -42,7 +44,7 @@ class Hosts:
 
 
 def is_own_page(origin: str, host: str, scheme: str) -> bool:
-    """Whether a page of `origin` is one that was served at `host`; `scheme` is empty where nobody told it."""
+    """Return whether `origin` is that of pages served at `host`; `scheme` is empty if unknown."""
     try:
         parts = urlsplit(origin)
         given = split_host(parts.netloc)

@@ -1,6 +1,7 @@
-"""Bodies of requests on their way in: within limits packed, unpacked and all together, large ones off the event loop.
+"""Receives request bodies, with limits on the compressed size, the decompressed size and the total of all bodies.
 
-Nothing is received before the handler asks for it, that is, before the caller's token was looked at.
+Large bodies are processed off the event loop. Nothing is received until the handler asks for it, which is after the
+token check.
 """
 
 from __future__ import annotations
@@ -18,28 +19,28 @@ from gateway.settings import GatewaySettings
 
 T = TypeVar("T")
 
-#: Bytes up to which a body is unpacked and read where it is: that takes less than a millisecond.
+#: Bytes up to which a body is decompressed and parsed on the event loop: that takes less than a millisecond.
 SMALL: Final = 64 * 1024
-#: Bytes that are unpacked at once, beyond that.
+#: Bytes decompressed at a time beyond that.
 STEP: Final = 1024 * 1024
-#: How many times as large as on the wire a body may be, from `STEP` on. JSON is packed three- to twentyfold.
+#: Largest compression ratio of bodies above `STEP`. JSON compresses three- to twentyfold.
 MOST_RATIO: Final = 100
-#: zlib's window bits for each packing that is read.
+#: zlib's window bits for each supported encoding.
 PACKINGS: Final = {"gzip": 31, "deflate": 15}
-#: Characters of JSON whose number bounds the objects that a body becomes, each of which takes time and memory: keys,
-#: lists and maps, and values. The largest body that is of use has a million numbers and a few thousand lists.
+#: Most occurrences of JSON's structural characters in a body. They bound the number of keys, lists, maps and values,
+#: each of which costs time and memory. The largest useful body has a million numbers and a few thousand lists.
 MOST_OF: Final = {b":": 250_000, b"[": 100_000, b"{": 100_000, b",": 2_000_000}
-#: Seconds after which a body is sent again that did not fit beside the others.
+#: Seconds before a client resends a body that did not fit beside the others.
 RETRY_AFTER: Final = 2
-#: Bodies that are read at once off the loop: each holds the interpreter's lock for most of it.
+#: Bodies parsed in parallel off the loop: parsing holds the interpreter's lock most of the time.
 THREADS: Final = 1
 
-#: Bytes that a request holds of what all bodies may take.
+#: Bytes that a request holds of the budget of all bodies.
 HELD: web.RequestKey[int] = web.RequestKey("held_bytes", int)
 
 
 class Intake:
-    """What all requests share: the bytes of large bodies that may be held, and a thread that reads these."""
+    """Shared by all requests: the memory budget of large bodies, and the thread that parses them."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._left = settings.bodies_bytes
@@ -51,12 +52,12 @@ class Intake:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def receive(self, request: web.Request) -> bytes | bytearray:
-        """The body, unpacked. Raises `InvalidRequest`, `TooLarge`, `Busy`."""
+        """Return the decompressed body. Raises `InvalidRequest`, `TooLarge`, `Busy`."""
         packing = _packing(request)
         if (request.content_length or 0) > self._most:
             raise TooLarge(f"the body has {request.content_length} bytes; at most {self._most} are read")
         try:
-            # Small bodies come with their head: nothing to wait for.
+            # Small bodies arrive with their head, so there is nothing to wait for.
             body = await request.read() if request.content.is_eof() else await self._arrived(request)
         except web.RequestPayloadError:
             detail = {"field": "", "reason": "broken transfer"}
@@ -64,11 +65,11 @@ class Intake:
         return body if packing is None or not body else await self._unpacked(request, body, PACKINGS[packing])
 
     async def beside(self, work: Callable[[], T]) -> T:
-        """The result of `work`, which reads a large body, off the event loop."""
+        """Run `work`, which parses a large body, off the event loop and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def give_back(self, request: web.BaseRequest) -> None:
-        """The request is through: others may take what it held."""
+        """Return the bytes that a finished request held to the budget."""
         self._left += request.get(HELD, 0)
 
     def _take(self, request: web.Request, size: int) -> None:
@@ -78,7 +79,7 @@ class Intake:
         request[HELD] = request.get(HELD, 0) + size
 
     async def _arrived(self, request: web.Request) -> bytearray:
-        """A body that takes its time, as it is on the wire. Its announced size is held from its beginning on."""
+        """Receive a slow body as sent; its announced size is held from the start."""
         announced = request.content_length or 0
         if announced > SMALL:
             self._take(request, announced)
@@ -125,7 +126,7 @@ class Intake:
 
 
 def check_shape(body: bytes | bytearray) -> None:
-    """Raises `TooLarge` where a large body has more keys, lists or values than any that is of use."""
+    """Raises `TooLarge` if a large body has more keys, lists or values than any useful one."""
     for character, most in MOST_OF.items():
         if len(body) > most and body.count(character) > most:
             raise TooLarge(f"the body has more than {most} {character.decode()!r}: that is more than any request needs")
@@ -137,7 +138,7 @@ def _broken_packing() -> InvalidRequest:
 
 
 def _packing(request: web.Request) -> str | None:
-    """A key of `PACKINGS`, or nothing where the body is as it is. Raises `InvalidRequest`."""
+    """Return a key of `PACKINGS`, or None if the body is not compressed. Raises `InvalidRequest`."""
     if "Content-Encoding" not in request.headers:
         return None
     named = ",".join(request.headers.getall("Content-Encoding", ())).strip().lower()
@@ -151,7 +152,7 @@ def _packing(request: web.Request) -> str | None:
 
 
 async def _say_continue(request: web.Request) -> None:
-    """For a client that waits to be told that its body is wanted: now it is."""
+    """Send `100 Continue` to a client that waits for it before sending its body."""
     if "Expect" in request.headers:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # the answer itself has not begun
+        request.writer.output_size = 0  # the response itself has not begun

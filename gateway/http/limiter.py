@@ -6,12 +6,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-#: Buckets that are remembered; the least recently used falls out, and so starts full again.
+#: Most buckets kept; the least recently used is discarded, so it starts full again.
 MAX_USERS = 10_000
 
 
 class RateLimiter:
-    """`rate` requests a second in the long run, `burst` at once. A rate of 0 lets everything pass."""
+    """Allows `rate` requests a second in the long run, `burst` at once. A rate of 0 allows everything."""
 
     def __init__(self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
@@ -20,7 +20,7 @@ class RateLimiter:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, user: str) -> float:
-        """0 and one token less, or the seconds until there is a token again."""
+        """Take a token and return 0, or return the seconds until the next one."""
         if self._rate <= 0:
             return 0.0
         now = self._clock()
@@ -30,13 +30,13 @@ class RateLimiter:
         return delay
 
     def delay(self, user: str) -> float:
-        """The seconds until there is a token, which is left where it is."""
+        """Return the seconds until the next token, without taking it."""
         if user not in self._buckets:
             return 0.0
         return self._delay(self._tokens(user, self._clock()))
 
     def give(self, user: str) -> None:
-        """Put a token back that was not used after all."""
+        """Put back a token that was not used after all."""
         if self._rate > 0:
             now = self._clock()
             self._put(user, min(self._burst, self._tokens(user, now) + 1), now)

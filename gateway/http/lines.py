@@ -1,7 +1,7 @@
-"""The gateway's log: the lines of one turn of the event loop go out in one write.
+"""The gateway's log: all lines of one event-loop turn go out in a single write.
 
-Under load a turn answers dozens of requests, and each write costs more than its line: here, and in supervisord, which
-wakes up for it.
+Under load a turn answers dozens of requests. Each write costs more than the line itself, here and in supervisord,
+which wakes up for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from broker.log_pipe import LogHandler
 
 
 class LineHandler(LogHandler):
-    """Writes at the end of the loop's turn; at once where no loop runs, and in other threads."""
+    """Writes at the end of the loop's turn, or at once if no loop runs in this thread."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if not self.add(record):

@@ -1,4 +1,4 @@
-"""A port that is listened on: aiohttp's runner behind our doors."""
+"""A listening port: aiohttp's runner behind our doors."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from aiohttp import web
 from gateway.http.connection import Connection
 from gateway.http.doors import Doors
 
-#: Seconds that requests in flight get to finish once the gateway is told to stop.
+#: Seconds for requests in flight to finish once the gateway stops.
 SHUTDOWN_TIMEOUT: Final = 4.0
-#: Seconds that an idle connection is kept: longer than Go's client keeps one.
+#: Seconds before an idle connection is closed: longer than Go's client keeps one.
 KEEP_ALIVE: Final = 95.0
 #: Connections that wait to be accepted.
 BACKLOG: Final = 1024
 
 
 class Site(web.BaseSite):
-    """As aiohttp's TCPSite, with connections that the doors know."""
+    """Like aiohttp's TCPSite, with connections that register with the doors."""
 
     def __init__(self, runner: web.AppRunner, host: str, port: int, doors: Doors) -> None:
         super().__init__(runner, backlog=BACKLOG)
@@ -33,7 +33,7 @@ class Site(web.BaseSite):
         return f"http://{self._host}:{self._port}"
 
     async def start(self) -> None:
-        """Raises `OSError`, `OverflowError` where the port cannot be had."""
+        """Open the port. Raises `OSError`, `OverflowError` if that fails."""
         await super().start()
         server = cast(web.Server, self._runner.server)
         server.request_handler = self._doors.guard(cast(Any, server.request_handler))

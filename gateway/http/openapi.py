@@ -1,4 +1,4 @@
-"""`/openapi.json`: made from the table of endpoints and the schemas that validate them."""
+"""`/openapi.json`, generated from the table of endpoints and the schemas that validate them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from gateway.version import VERSION
 
 REF = "#/components/schemas/{model}"
 PARAMETER = re.compile(r"{(\w+)}")
-#: Codes of what stands before every endpoint: a name that is not served, a page of another site, too many at once.
+#: Errors that every endpoint can return: unknown host name, page of another site, too many requests at once.
 EVERYWHERE = (Forbidden, Busy)
-#: What the name in a path is, where nothing more is known.
+#: Schema of path parameters without one of their own.
 ANY_NAME: Mapping[str, Any] = {"type": "string", "minLength": 1}
 
 
 class WithDefaults(GenerateJsonSchema):
-    """Tells the defaults that are made anew each time too: those of lists and maps."""
+    """Also documents defaults made by a factory, such as those of lists and maps."""
 
     def get_default_value(self, schema: WithDefaultSchema) -> Any:
         make = schema.get("default_factory")
@@ -37,7 +37,7 @@ class WithDefaults(GenerateJsonSchema):
 
 
 def document(endpoints: Sequence[Endpoint], models: Sequence[str] = ()) -> dict[str, Any]:
-    """An OpenAPI 3.1 document. `models`: names of the known models, where they are known."""
+    """Return an OpenAPI 3.1 document. `models`: names of the known models, empty if unknown."""
     schemas = _naming(_schemas(endpoints), list(models))
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
@@ -73,7 +73,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
 
 
 def _naming(schema: Any, models: list[str]) -> Any:
-    """`schema` with the names of models in the place of their marks."""
+    """Return `schema` with model names in place of their marks."""
     if isinstance(schema, list):
         return [_naming(each, models) for each in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""JSON answers by orjson."""
+"""JSON responses, encoded by orjson."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from contract.errors import Internal
 
 
 def json_reply(value: Any, status: int = 200) -> web.Response:
-    """A map's keys need not be strings. Raises `Internal` for what a worker said and JSON cannot say."""
+    """Return `value` as a JSON response; map keys need not be strings.
+
+    Raises `Internal` if a worker's reply contains something that JSON cannot express.
+    """
     try:
         body = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
     except orjson.JSONEncodeError as error:

@@ -1,4 +1,4 @@
-"""What the bodies of HTTP share beside the fields of the contract: what is ignored, how much is taken, times."""
+"""Shared parts of HTTP bodies besides the fields of the contract: base classes, limits, timestamps."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+
 
 
 class Request(BaseModel):
-    """A request body. Unknown fields are ignored: a newer client may know more."""
+    """A request body. Unknown fields are ignored: a newer client may send more."""
 
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
 
 class Body(Message):
-    """Base of bodies that are messages. Unknown fields are ignored: a newer client may know more."""
+    """Base of request bodies that are messages. Unknown fields are ignored: a newer client may send more."""
 
     __slots__ = ()
     __pydantic_config__: ClassVar[Mapping[str, Any]] = {**Message.__pydantic_config__, "extra": "ignore"}
 
 
 class Answer(BaseModel):
-    """A reply body, for the description only: replies are not validated on their way out."""
+    """A response body, for documentation only: responses are not validated."""
 
     model_config = ConfigDict(extra="allow")
 
 
 def _timestamp(value: str) -> str:
-    """RFC 3339 with any number of decimals; what Go's time.Time writes."""
+    """Validate RFC 3339 with any number of decimals, as Go's time.Time writes it."""
     if not RFC3339.fullmatch(value):
         raise ValueError("not an RFC 3339 time such as 2026-11-03T20:15:09.123456789+01:00")
     whole = re.sub(r"\.\d+", "", value).upper()

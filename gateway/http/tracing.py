@@ -1,8 +1,8 @@
-"""The trace id of the request that is being answered."""
+"""The trace id of the current request."""
 
 from __future__ import annotations
 
 from contextvars import ContextVar
 
-#: Set by the trace middleware; calls into the mesh and log lines carry it.
+#: Set by the trace middleware; included in calls into the mesh and in log lines.
 TRACE: ContextVar[str] = ContextVar("trace", default="")

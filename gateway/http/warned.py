@@ -1,4 +1,4 @@
-"""Warnings as HTTP shows them: messages for people, and the code of each at the same place."""
+"""Warnings over HTTP: messages for people, and a parallel list of their codes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contract.warnings import Warned, once
 
 
 def warned(warnings: Iterable[Warned], *, camel: bool = False) -> dict[str, Any]:
-    """`{"warnings": [message], "warning_codes": [code]}`, each message once; `camel`: `warningCodes`."""
+    """Return `{"warnings": [message], "warning_codes": [code]}`, each message once; `camel`: `warningCodes`."""
     told = once(warnings)
     codes = "warningCodes" if camel else "warning_codes"
     return {"warnings": [one.message for one in told], codes: [one.code for one in told]}

@@ -1,1 +1,1 @@
-"""`GET /metrics`: what Prometheus sees."""
+"""`GET /metrics`: metrics for Prometheus."""

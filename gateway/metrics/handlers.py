@@ -12,7 +12,7 @@ from gateway.keys import FEED, MESH, METRICS
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """Prometheus text; queues and workers as the broker has them now."""
+    """Metrics in Prometheus text format, including the broker's current queues and workers."""
     await _ask_broker(request.app)
     request.app[METRICS].listeners.set(len(request.app[FEED]))
     return web.Response(body=request.app[METRICS].render(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})

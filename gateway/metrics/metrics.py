@@ -1,6 +1,6 @@
-"""What Prometheus sees: requests, calls into the mesh with their queue and inference seconds, jobs.
+"""Metrics for Prometheus: requests, calls into the mesh with their queue and inference seconds, jobs.
 
-Labels are routes, services, operations and codes: names that the code knows, never ids, users or texts.
+Labels are routes, services, operations and codes: names from the code, never ids, users or texts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PREFIX = "sonicmesh"
 
 
 class Metrics:
-    """One registry of this process."""
+    """The metrics of this process, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -43,7 +43,7 @@ class Metrics:
         self.operations = _gauge("job_operations", "operations of the present or last job", ("state",), registry)
         self.tracks = Counter("tracks", "tracks embedded or failed", ("model", "outcome"), PREFIX, registry=registry)
 
-        # Looking a metric up by its labels costs more than counting: each is looked up once.
+        # Looking a metric up by its labels costs more than counting, so look each up once.
         self._of_request = cache(
             lambda route, method, status: (
                 self.requests.labels(route, method, str(status)),
@@ -59,13 +59,13 @@ class Metrics:
         )
 
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """One HTTP request that was answered."""
+        """Count one answered HTTP request."""
         answered, total = self._of_request(route, method, status)
         answered.inc()
         total.observe(seconds)
 
     def observe_call(self, service: str, seconds: float, stages: Mapping[str, Any]) -> None:
-        """One call that succeeded: what its worker did not compute it waited, in the broker, the worker or the wire."""
+        """Count one successful call; the time its worker did not compute counts as waiting."""
         whole, inference, queue = self._of_call(service)
         whole.observe(seconds)
         compute = stages.get("compute")
@@ -74,7 +74,7 @@ class Metrics:
             queue.observe(max(0.0, seconds - compute))
 
     def observe_event(self, event: Event) -> None:
-        """Counts what the event channel tells of jobs."""
+        """Count job events."""
         if isinstance(event, TrackEnded):
             self.tracks.labels(event.model[:32], "done" if event.ok else "failed").inc()
         elif isinstance(event, JobProgress) and event.kind == EMBED:
@@ -82,7 +82,7 @@ class Metrics:
             self.operations.labels("processed").set(event.processed_operations)
 
     def render(self) -> bytes:
-        """Prometheus text format 0.0.4."""
+        """Return the metrics in Prometheus text format 0.0.4."""
         return generate_latest(self.registry)
 
 

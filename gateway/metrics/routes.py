@@ -1,4 +1,4 @@
-"""The endpoint of metrics."""
+"""The endpoint for metrics."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`/models` and the Open Inference Protocol: which models there are, and what their workers say."""
+"""`/models` and the Open Inference Protocol: the known models and the state of their workers."""

@@ -1,4 +1,4 @@
-"""What the gateway knows of models, also of those that do not run: asked of `library` and remembered."""
+"""The models that the gateway knows, running or not: fetched from `library` and cached."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ log = logging.getLogger(__name__)
 
 #: Seconds that `library` may take to describe the models.
 TIMEOUT = 1.0
-#: Seconds that a model's worker may take to describe itself: as long as a batch.
+#: Seconds that a model's worker may take to describe its model: as long as a batch.
 DESCRIBE_TIMEOUT = 20.0
-#: Seconds after which what is remembered is asked again, in the background.
+#: Seconds after which the cache is refreshed in the background.
 FRESH = 30.0
-#: Seconds between two attempts while nothing is known yet.
+#: Seconds between two attempts until the first succeeds.
 RETRY = 1.0
-#: The model that `auto` stands for, where a message must name one.
+#: The model that `auto` stands for in messages that must name one.
 AUTO_NAME = "muq"
-#: States of a model's text side in which it answers.
+#: States in which a model's text side answers.
 READING = frozenset({"available", "stub"})
 
 
 class Catalogue:
-    """The models by name. Nothing here fails once they were heard of."""
+    """The models by name. Once they are known, nothing here fails."""
 
     def __init__(self, mesh: Mesh) -> None:
         self._mesh = mesh
         self._models: dict[str, KnownModel] = {}
         self._changed = asyncio.Event()
         self.default_model = AUTO
-        #: Names that are accepted though no installation has such a model.
+        #: Names that are accepted although no installation has such a model.
         self.foreign: frozenset[str] = frozenset()
-        #: The models that have a worker.
+        #: Models that have a worker.
         self.served: frozenset[str] = frozenset()
-        #: What a running worker says of its model (`model.describe`), by name; it may wait behind a long batch,
-        #: so it is asked in the background and remembered.
+        #: Replies of running workers to `model.describe`, by model. The request may wait behind a long batch, so it is
+        #: sent in the background and the reply is cached.
         self.running: dict[str, Description] = {}
 
     async def follow(self) -> None:
-        """Learns the models as soon as `library` is there and keeps them fresh, until cancelled."""
+        """Fetch the models as soon as `library` answers and keep them fresh, until cancelled."""
         while True:
             self._changed.clear()
             try:
@@ -60,7 +60,7 @@ class Catalogue:
                 await asyncio.wait_for(self._changed.wait(), FRESH if self._models else RETRY)
 
     def observe_event(self, event: Event) -> None:
-        """Asks again as soon as a model or one of its workers changes."""
+        """Refresh as soon as a model or one of its workers changes."""
         match event:
             case ModelLoaded() | ModelUnloaded() | ModelFailed():
                 self._changed.set()
@@ -68,7 +68,7 @@ class Catalogue:
                 self._changed.set()
 
     async def _ask_workers(self) -> None:
-        """Raises where the broker does not answer."""
+        """Raises `MeshError` if the broker does not answer."""
         workers = await self._mesh.workers()
         running = [name for name in self._models if embedding_service(name) in workers]
         self.served = frozenset(running)
@@ -85,18 +85,18 @@ class Catalogue:
             self.running[name] = said
 
     async def refresh(self) -> None:
-        """Asks `library`. Raises what it answers; what was known stays."""
+        """Fetch the models from `library`. If that raises, the known models stay."""
         known = await AsyncLibraryClient(self._mesh).models(Nothing(), timeout=TIMEOUT)
         self._models = {model.name: model for model in known.models}
         self.default_model = known.default_model or AUTO
         self.foreign = frozenset(known.foreign)
 
     def first_choice(self) -> str:
-        """The model that is named where none can be used."""
+        """Return the model to name if none can be used."""
         return AUTO_NAME if self.default_model == AUTO else self.default_model
 
     def readers(self) -> list[str]:
-        """Models that run and can read texts, those enabled first."""
+        """Return the running models that can read texts, enabled ones first."""
         able = [name for name, model in self._models.items() if name in self.served and self._reads(model)]
         return sorted(able, key=lambda name: not self._models[name].enabled)
 
@@ -105,20 +105,20 @@ class Catalogue:
         return model.text if said is None else said.text_status in READING
 
     async def check_models(self, names: Iterable[tuple[int | str | None, str]], field: str) -> None:
-        """As `check_names`, for lists and jobs: foreign names pass."""
+        """Like `check_names`, for lists and jobs: foreign names pass."""
         named = list(names)
         if named:
             known = await self.known()
             check_names((pair for pair in named if pair[1] not in self.foreign), field, known)
 
     async def models(self) -> Mapping[str, KnownModel]:
-        """All known models. Raises the error of `library` only where it never answered."""
+        """Return all known models. Raises the error of `library` only if it has never answered."""
         if not self._models:
             await self.refresh()
         return self._models
 
     async def known(self) -> Mapping[str, KnownModel]:
-        """As `models`; empty where nothing is known: the services behind then judge the names."""
+        """Like `models`, but empty if nothing is known: the services behind then check the names."""
         try:
             return await self.models()
         except MeshError:
@@ -126,9 +126,9 @@ class Catalogue:
 
 
 def check_names(names: Iterable[tuple[int | str | None, str]], field: str, known: Mapping[str, KnownModel]) -> None:
-    """Raises `InvalidRequest` for the first of `(place, name)` that nobody knows; nothing known: nothing checked.
+    """Raises `InvalidRequest` for the first unknown name of `(place, name)`; checks nothing if `known` is empty.
 
-    `place` is where the name stands in `field`; None: it is the field itself.
+    `place` is the position of the name in `field`; None if the name is the field itself.
     """
     for place, name in names:
         if known and name not in known:
@@ -136,7 +136,7 @@ def check_names(names: Iterable[tuple[int | str | None, str]], field: str, known
 
 
 def unknown_model(name: str, field: str, known: Iterable[str]) -> InvalidRequest:
-    """The error of a model that nobody knows."""
+    """Return the error for an unknown model."""
     allowed = sorted(known)
     return InvalidRequest(
         f"{field}: no model is called {name[:80]!r}; there are {', '.join(allowed)}",

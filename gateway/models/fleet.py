@@ -1,4 +1,4 @@
-"""The models as people see them: what the registry says, and what the workers that run say of themselves."""
+"""Model status as people see it: from the registry and from the running workers."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from gateway.models.catalogue import Catalogue
 WORKER_TIMEOUT = 1.0
 
 Status = Literal["available", "stub", "unavailable"]
-#: Statuses of a model that can be used.
+#: Statuses of usable models.
 USABLE: Final = frozenset({"available", "stub"})
 
-#: What a worker says now, or where it does not answer in time what it said when it registered.
+#: A worker's current stats or, if it does not answer in time, what it said when it registered.
 Said = Stats | WorkerRow
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """One model of `GET /models`, running or not. `memory_bytes` of all its workers."""
+    """One model of `GET /models`, running or not. `memory_bytes` is the sum over its workers."""
 
     name: str
     dimension: int
@@ -49,7 +49,7 @@ class ModelStatus:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """The workers that took an order."""
+    """The workers that accepted an order."""
 
     name: str
     accepted: bool
@@ -57,14 +57,14 @@ class Ordered:
 
 
 class Fleet:
-    """Workers of models."""
+    """The workers of models."""
 
     def __init__(self, mesh: Mesh, catalogue: Catalogue) -> None:
         self._mesh = mesh
         self._catalogue = catalogue
 
     async def models(self) -> list[ModelStatus]:
-        """One for each known model, in the order of the registry. Raises where the models were never heard of."""
+        """Return the status of each known model, in registry order. Raises `MeshError` if no models are known yet."""
         known = await self._catalogue.models()
         away: str | None = None
         try:
@@ -77,7 +77,7 @@ class Fleet:
         return [replace(each, reason=away) for each in described] if away else described
 
     async def model(self, name: str) -> ModelStatus:
-        """As in `models`. Raises `NotFound`."""
+        """Return the status of one model. Raises `NotFound`."""
         for model in await self.models():
             if model.name == name:
                 return model
@@ -95,7 +95,7 @@ class Fleet:
             return worker
 
     async def order(self, name: str, operation: Operation[LoadRequest, Accepted]) -> Ordered:
-        """Loads or unloads in every worker of a model. Raises `NotFound`, `ModelUnavailable`."""
+        """Load or unload a model in all its workers. Raises `NotFound`, `ModelUnavailable`."""
         known = await self._catalogue.models()
         if name not in known:
             raise _unknown(name, list(known))
@@ -117,7 +117,7 @@ def _unknown(name: str, known: Sequence[str]) -> NotFound:
 
 
 def _described(model: KnownModel, workers: Sequence[Said], said: Description | None) -> ModelStatus:
-    """The registry, the workers' figures, and what one of them `said` of the model."""
+    """Combine the registry, the workers' figures, and the description that one worker `said`."""
     reason = _reason(model, workers, said)
     stub = said is not None and said.text_status == "stub"
     return ModelStatus(
@@ -138,7 +138,7 @@ def _described(model: KnownModel, workers: Sequence[Said], said: Description | N
 
 
 def _reason(model: KnownModel, workers: Sequence[Said], said: Description | None) -> str | None:
-    """Why a model cannot be used; None where it can. One worker that can is enough."""
+    """Return why a model cannot be used, or None if it can. One usable worker is enough."""
     if not workers:
         return "no worker of it is running" if model.enabled else "not enabled (SONICMESH_MODELS)"
     reasons = [worker.reason or "" for worker in workers]

@@ -1,4 +1,4 @@
-"""`/models`, and the same under the names of the Open Inference Protocol."""
+"""`/models`, and its counterpart in the Open Inference Protocol."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.version import VERSION
 
 
 def fleet(app: web.Application) -> Fleet:
-    """The workers of models, as this application reaches them."""
+    """Return this application's access to the workers of models."""
     return Fleet(app[MESH], app[CATALOGUE])
 
 
@@ -24,22 +24,22 @@ async def models(request: web.Request) -> web.StreamResponse:
 
 
 async def load(request: web.Request) -> web.StreamResponse:
-    """Tells every worker of the model to load it; `model.*` events tell how it went."""
+    """Load a model in all its workers; `model.*` events report the outcome."""
     return json_reply(await fleet(request.app).order(request.match_info["name"], PrivateWorker.load))
 
 
 async def unload(request: web.Request) -> web.StreamResponse:
-    """Tells every worker of the model to free its memory."""
+    """Unload a model in all its workers to free memory."""
     return json_reply(await fleet(request.app).order(request.match_info["name"], PrivateWorker.unload))
 
 
 async def server_metadata(_request: web.Request) -> web.StreamResponse:
-    """Open Inference: what answers here."""
+    """Open Inference: server metadata."""
     return json_reply({"name": "sonic-mesh", "version": VERSION, "extensions": []})
 
 
 async def model_metadata(request: web.Request) -> web.StreamResponse:
-    """Open Inference: inputs and outputs of a model."""
+    """Open Inference: the inputs and outputs of a model."""
     model = await fleet(request.app).model(request.match_info["name"])
     return json_reply(
         {
@@ -53,7 +53,7 @@ async def model_metadata(request: web.Request) -> web.StreamResponse:
 
 
 async def model_ready(request: web.Request) -> web.StreamResponse:
-    """Open Inference: 200 where the model can be used, 503 where not."""
+    """Open Inference: 200 if the model can be used, 503 if not."""
     model = await fleet(request.app).model(request.match_info["name"])
     ready = model.status in USABLE
     return json_reply({"name": model.name, "ready": ready}, 200 if ready else 503)

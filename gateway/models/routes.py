@@ -1,4 +1,4 @@
-"""The endpoints of models, and the same under the names of the Open Inference Protocol."""
+"""Endpoints for models, and their counterparts in the Open Inference Protocol."""
 
 from __future__ import annotations
 

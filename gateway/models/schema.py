@@ -26,7 +26,7 @@ class Model(Answer):
 
 
 class LoadAnswer(Answer):
-    """The order reached the workers; `model.*` events tell how it went."""
+    """The workers accepted the order; `model.*` events report the outcome."""
 
     name: str
     accepted: bool

@@ -1,1 +1,1 @@
-"""Lists for the people of a Navidrome: who is calling, what they may see, what they get."""
+"""Lists for Navidrome's users: who is calling, what they may see, and what they get."""

@@ -1,4 +1,4 @@
-"""What is like a track, album or artist, and the way from one track to another, for one person."""
+"""Music similar to a track, album or artist, and paths between tracks, for one person."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from gateway.people.schema import Path, PathTrack, PersonTrack, Similar, Similar
 
 T = TypeVar("T")
 
-#: Of an artist's radio at most one track in so many is the artist's own.
+#: In an artist's radio, at most one track in `OWN_SHARE` is the artist's own.
 OWN_SHARE: Final = 3
-#: Tracks by which an artist is judged: the nearest so many.
+#: Number of nearest tracks that an artist's score is computed from.
 NEAREST: Final = 3
 #: Decimal places of an artist's score.
 DIGITS: Final = 6
 
 
 class Judged(Protocol):
-    """A track, of whom it is, and how near."""
+    """A track's artist and score."""
 
     @property
     def artist_id(self) -> str: ...
@@ -41,7 +41,7 @@ class Judged(Protocol):
 
 
 async def similar(finder: Finder, kind: Kind, key: str, count: int) -> Similar:
-    """Tracks like a track or an album, or the radio of an artist. Raises `NotFound`."""
+    """Return tracks like a track or album, or an artist's radio. Raises `NotFound`."""
     around = await finder.around(kind, key)
     tracks, warnings = await finder.recommend(_request(around, count))
     if kind == "artist":
@@ -52,7 +52,7 @@ async def similar(finder: Finder, kind: Kind, key: str, count: int) -> Similar:
 
 
 async def similar_artists(finder: Finder, key: str, count: int) -> SimilarArtists:
-    """Artists whose tracks are nearest to this one's. Raises `NotFound`."""
+    """Return the artists whose tracks are nearest to this artist's. Raises `NotFound`."""
     around = await finder.around("artist", key)
     tracks, warnings = await finder.recommend(_request(around, MAX_LIMIT))
     artists = nearest_artists([track for track in tracks if track.artist_id not in {"", key}])
@@ -60,7 +60,7 @@ async def similar_artists(finder: Finder, key: str, count: int) -> SimilarArtist
 
 
 async def path(finder: Finder, start: str, end: str, count: int) -> Path:
-    """`count` tracks from `start` to `end`, both included. Raises `NotFound`, `InvalidRequest`."""
+    """Return `count` tracks from `start` to `end`, both included. Raises `NotFound`, `InvalidRequest`."""
     ends = await finder.visible([start, end])
     ids = [track.id for track in ends.tracks]
     if start == end or (len(ids) == 2 and ids[0] == ids[1]):
@@ -84,7 +84,7 @@ async def path(finder: Finder, start: str, end: str, count: int) -> Path:
 
 
 def interleaved(own: Sequence[T], others: Sequence[T], count: int) -> list[T]:
-    """`own` at every third place from the first on, as long as the others last; never more than a third of it."""
+    """Mix `own` into `others` at every third place, starting with the first; at most a third of the result is `own`."""
     mixed: list[T] = []
     left, found = list(own), list(others)
     while found and len(mixed) < count:
@@ -96,9 +96,9 @@ def interleaved(own: Sequence[T], others: Sequence[T], count: int) -> list[T]:
 
 
 def nearest_artists(tracks: Iterable[Judged]) -> list[SimilarArtist]:
-    """Artists of tracks (best first), by the mean score of their nearest three; fewer count as zeros.
+    """Rank the artists of `tracks` (best first) by the mean score of their nearest three; missing ones count as zero.
 
-    Names that are nobody's are left out.
+    Placeholder names are left out.
     """
     scores: defaultdict[str, list[float]] = defaultdict(list)
     names: dict[str, str] = {}
@@ -113,7 +113,7 @@ def nearest_artists(tracks: Iterable[Judged]) -> list[SimilarArtist]:
 
 
 async def _familiar(finder: Finder, around: Around, count: int) -> list[PersonTrack]:
-    """The artist's own tracks in a radio of `count`: what the person knows comes first, so that it begins with it."""
+    """Return the artist's own tracks for a radio of `count`, played ones first, so that it begins with a known one."""
     unwanted = set(around.disliked_track_ids)
     wished = dict.fromkeys([*around.played_track_ids, *around.own_track_ids])
     own = await finder.distinct([track_id for track_id in wished if track_id not in unwanted])
@@ -126,7 +126,7 @@ def _own(track: VisibleTrack) -> PersonTrack:
 
 
 def _request(around: Around, count: int) -> RecommendRequest:
-    """Nothing of the thing itself."""
+    """Make a search request that excludes the track, album or artist itself."""
     return RecommendRequest(
         limit=count,
         seeds=around.seeds,
@@ -137,5 +137,5 @@ def _request(around: Around, count: int) -> RecommendRequest:
 
 
 def _but_short(warnings: Iterable[Warned]) -> list[Warned]:
-    """All but that the search found fewer than asked for."""
+    """Return all warnings except that the list is short."""
     return [warning for warning in warnings if warning.code != WarningCode.SHORT_LIST]

@@ -1,4 +1,4 @@
-"""Logins that Navidrome may be asked to check: each is paid for before that, and right ones get their pay back."""
+"""A limit on wrong logins: each login takes a token before Navidrome checks it, and a correct one gives it back."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Final
 from contract.errors import Busy
 from gateway.http.limiter import RateLimiter
 
-#: Logins that may wait for one key until others of it are decided.
+#: Most logins per key that wait for the outcome of others.
 MAX_WAITING: Final = 100
 
 
 class Attempts:
-    """`burst` wrong logins of a key at once, then one in so many `seconds`.
+    """Allows `burst` wrong logins per key at once, then one every `seconds`.
 
-    Right ones cost nothing: where everything is spent on logins that are under way, the next ones wait for these, so
-    that an app with twenty requests at once is served, while of six hundred guesses at once only `burst` are checked.
+    Correct logins cost nothing. If logins in progress hold all tokens, further ones wait for their outcome: an app that
+    sends twenty requests at once is served, but of six hundred simultaneous guesses only `burst` are checked.
     """
 
     def __init__(self, burst: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,7 +30,7 @@ class Attempts:
 
     @asynccontextmanager
     async def pay(self, key: str, wrong: type[Exception]) -> AsyncIterator[None]:
-        """One login; the pay is lost where the body raises `wrong`. Raises `Busy` where nothing is left."""
+        """Take a token for one login; it is lost if the body raises `wrong`. Raises `Busy` if none is left."""
         await self._take(key)
         lost = False
         try:

@@ -1,4 +1,4 @@
-"""The caller of a request, for handlers: asked once, noted in the log line, its renewed token handed on."""
+"""The caller of a request, for handlers: identified, logged, limited; their renewed token is passed on."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from gateway.keys import IDENTITIES, LIMITER, SETTINGS
 from gateway.people.credentials import TOKEN_HEADER, Credentials, present
 from gateway.people.identity import Person
 
-#: What begins so is for people, who log in to Navidrome and not to the mesh.
+#: Prefix of paths for people, who log in to Navidrome rather than to the mesh.
 PEOPLE_PATHS: Final = "/api/"
 CHALLENGE: Final = "Navidrome"
-#: The token that Navidrome renewed; every answer to the request carries it, errors too.
+#: The token that Navidrome renewed; every response to the request carries it, including errors.
 RENEWED: web.RequestKey[str] = web.RequestKey("renewed_token", str)
 
 
 async def caller(request: web.Request) -> tuple[Person, Credentials]:
-    """Who it is. Raises `Unauthorized`, `Busy` for one who asks too often, `NavidromeUnavailable`."""
+    """Identify the caller. Raises `Unauthorized`, `NavidromeUnavailable`, `Busy` if they call too often."""
     settings = request.app[SETTINGS]
     credentials = present(request, settings)
     person = await request.app[IDENTITIES].who(credentials, limit_key(client_address(request, settings)))
@@ -35,7 +35,7 @@ async def caller(request: web.Request) -> tuple[Person, Credentials]:
 
 
 async def admin(request: web.Request) -> Person:
-    """As `caller`. Raises `Forbidden` for one who is no admin."""
+    """Like `caller`, but raises `Forbidden` if the caller is not an admin."""
     person, _ = await caller(request)
     if not person.is_admin:
         raise Forbidden("only admins of Navidrome may do this")
@@ -43,13 +43,13 @@ async def admin(request: web.Request) -> Person:
 
 
 def renew(request: web.Request, token: str) -> None:
-    """Hand a renewed token on."""
+    """Note a renewed token for the response."""
     if token:
         request[RENEWED] = token
 
 
 async def hand_on(request: web.Request, response: web.StreamResponse) -> None:
-    """Puts the renewed token into the answer. A refusal must not make browsers ask for a password of their own."""
+    """Add the renewed token to the response; keep browsers from showing a password dialog on refusals."""
     if "WWW-Authenticate" in response.headers and request.path.startswith(PEOPLE_PATHS):
         response.headers["WWW-Authenticate"] = CHALLENGE
     if RENEWED in request:

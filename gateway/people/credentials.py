@@ -1,4 +1,4 @@
-"""What a request says about who sends it. Nothing of it is believed before Navidrome confirmed it."""
+"""The credentials in a request, which are not trusted until Navidrome confirms them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from gateway.settings import GatewaySettings
 
 #: Header of Navidrome's native tokens, in both directions.
 TOKEN_HEADER: Final = "X-ND-Authorization"
-#: Name of the cookie and of the query parameter that hold one.
+#: Name of the cookie and the query parameter that hold such a token.
 TOKEN_NAME: Final = "jwt"
-#: Longest token, name or password that is looked at, in characters.
+#: Longest token, name or password, in characters.
 MAX_LENGTH: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A native token and what it claims."""
+    """A native token and its claims."""
 
     jwt: str
     user_id: str
@@ -52,7 +52,7 @@ class Subsonic:
 
 @dataclass(frozen=True, slots=True)
 class Proxied:
-    """A user whom a trusted reverse proxy names, and the header it does so with."""
+    """A user named by a trusted reverse proxy, and the header with the name."""
 
     user_name: str
     header: str
@@ -66,7 +66,7 @@ Credentials: TypeAlias = Token | Subsonic | Proxied
 
 
 def present(request: web.Request, settings: GatewaySettings) -> Credentials:
-    """A native token, Subsonic parameters or a trusted proxy's header, in this order. Raises `Unauthorized`."""
+    """Return a native token, Subsonic parameters or a trusted proxy's user, in this order. Raises `Unauthorized`."""
     token = _token_of(request)
     if token:
         return read_token(token)
@@ -86,7 +86,7 @@ def present(request: web.Request, settings: GatewaySettings) -> Credentials:
 
 
 def read_token(jwt: str) -> Token:
-    """A token with its claims, unverified. Raises `Unauthorized` for what is no token."""
+    """Parse a token and its claims without verifying them. Raises `Unauthorized` if it is not a token."""
     try:
         _, payload, _ = jwt.split(".")
         claims = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -122,5 +122,5 @@ def _proxied(request: web.Request, settings: GatewaySettings) -> Proxied | None:
 
 
 def _digest(*parts: str) -> str:
-    """What is remembered of credentials instead of themselves."""
+    """Return a hash to store instead of the credentials."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""The mesh in one person's name: the library limits everything to what they may see."""
+"""Calls into the mesh for one person: the library limits everything to what they may see."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SEARCH_TIMEOUT: Final = 15.0
 
 
 class Finder:
-    """Library and search for one person. Methods raise the typed errors of both."""
+    """Library and search for one person. Methods raise the typed errors of both services."""
 
     def __init__(self, mesh: Mesh, person: Person) -> None:
         self._library = AsyncLibraryClient(mesh)
@@ -43,17 +43,17 @@ class Finder:
         self._id = person.user_id or None
 
     async def preferences(self) -> Preferences:
-        """The person's settings."""
+        """Return the person's settings."""
         asked = PersonRequest(user_name=self._name, user_id=self._id)
         return await self._library.preferences(asked, timeout=LIBRARY_TIMEOUT)
 
     async def change_preferences(self, changes: PreferenceChanges) -> Preferences:
-        """All settings after the change."""
+        """Change settings and return all of them."""
         asked = PreferencesRequest(user_name=self._name, user_id=self._id, changes=changes)
         return await self._library.change_preferences(asked, timeout=LIBRARY_TIMEOUT)
 
     async def plan(self, mode: Mode, wish: MixRequest) -> Plan:
-        """What to ask the search for a list."""
+        """Return what to search for to make a list."""
         asked = PlanRequest(
             user_name=self._name,
             user_id=self._id,
@@ -69,21 +69,21 @@ class Finder:
         return await self._library.plan(asked, timeout=LIBRARY_TIMEOUT)
 
     async def around(self, kind: Kind, key: str) -> Around:
-        """What to ask the search for what is like a track, album or artist. Raises `NotFound`."""
+        """Return what to search for to find music like a track, album or artist. Raises `NotFound`."""
         asked = AroundRequest(user_name=self._name, user_id=self._id, kind=kind, id=key)
         return await self._library.around(asked, timeout=LIBRARY_TIMEOUT)
 
     async def visible(self, track_ids: Sequence[str]) -> VisibleTracks:
-        """Those of the tracks that the person may see, in order."""
+        """Return the tracks that the person may see, in order."""
         asked = VisibleRequest(user_name=self._name, user_id=self._id, track_ids=list(track_ids))
         return await self._library.visible(asked, timeout=LIBRARY_TIMEOUT)
 
     async def named(self, track_ids: Sequence[str]) -> list[VisibleTrack]:
-        """As `visible`, the tracks alone."""
+        """Like `visible`, but only the tracks."""
         return (await self.visible(track_ids)).tracks if track_ids else []
 
     async def recommend(self, request: RecommendRequest) -> tuple[list[PersonTrack], list[Warned]]:
-        """Tracks, best first, and warnings. Without a library that may be seen there are none."""
+        """Return tracks, best first, and warnings; none if the person may see no library."""
         if not request.library_ids:
             return [], []
         found = await self._search.recommend(request, timeout=SEARCH_TIMEOUT)
@@ -104,11 +104,11 @@ class Finder:
         return tracks, found.warnings
 
     async def path(self, request: PathRequest) -> FoundPath:
-        """Tracks from one to another."""
+        """Return a path from one track to another."""
         return await self._search.path(request, timeout=SEARCH_TIMEOUT)
 
     async def distinct(self, track_ids: Sequence[str]) -> list[str]:
-        """The first of each song."""
+        """Return the first track of each song."""
         return (
             await self._search.distinct(DistinctRequest(track_ids=list(track_ids)), timeout=SEARCH_TIMEOUT)
         ).track_ids

@@ -1,4 +1,4 @@
-"""Who is calling: asked of Navidrome, remembered for a minute."""
+"""Who is calling: confirmed by Navidrome, cached for a minute."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from gateway.people.attempts import Attempts
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.navidrome import Navidrome
 
-#: Seconds for which a caller is remembered, and one that Navidrome refused.
+#: Seconds for which confirmed and refused callers are cached.
 KNOWN_SECONDS = 60.0
 REFUSED_SECONDS = 5.0
-#: Callers that are remembered.
+#: Most callers in the cache.
 MAX_KNOWN = 2_000
-#: Refused passwords for one user from one address: so many at once, then one in so many seconds. Navidrome's own
-#: limit; it sees only the mesh's address, so guessing through the mesh must not be quicker.
+#: Wrong passwords per user and address: `FAILURES` at once, then one every `FAILURE_SECONDS`. This is Navidrome's own
+#: limit; it sees only the mesh's address, so guessing through the mesh must not be faster.
 FAILURES = 5
 FAILURE_SECONDS = 4.0
-#: The same for all users, and for tokens, from one address: an app with an old password must not lock its house out.
+#: The same per address, for all users and tokens: an app with an old password must not lock out its household.
 ADDRESS_FAILURES = 20
 ADDRESS_FAILURE_SECONDS = 1.0
-#: Seconds that the library may take to tell who a proxied user is.
+#: Seconds that the library may take to look up a proxied user.
 LIBRARY_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A caller whom Navidrome knows. `user_id` is empty where it does not tell; `token` is one it renewed."""
+    """A caller known to Navidrome. `user_id` is empty if unknown; `token` is the renewed one, if any."""
 
     user_id: str
     user_name: str
@@ -50,7 +50,7 @@ class _Remembered:
 
 
 class Identities:
-    """Callers by the digest of their credentials; several requests that bring the same ask once. Clocks in seconds."""
+    """Callers by the digest of their credentials; concurrent requests share one check. Clocks in seconds."""
 
     def __init__(
         self,
@@ -67,11 +67,11 @@ class Identities:
         self._asking: dict[str, asyncio.Task[Person]] = {}
         self._of_user = Attempts(FAILURES, FAILURE_SECONDS, clock)
         self._of_address = Attempts(ADDRESS_FAILURES, ADDRESS_FAILURE_SECONDS, clock)
-        #: Users who have logged in from an address: somebody who guesses there does not lock them out.
+        #: Users who have logged in from an address, so that others' guesses there do not lock them out.
         self._welcome: OrderedDict[str, None] = OrderedDict()
 
     async def who(self, credentials: Credentials, address: str) -> Person:
-        """The caller, who asks from `address`. Raises `Unauthorized`, `Busy`, `NavidromeUnavailable`."""
+        """Return the caller at `address`. Raises `Unauthorized`, `Busy`, `NavidromeUnavailable`."""
         key = credentials.key
         known = self._known.get(key)
         if known is not None and known.until > self._clock():
@@ -88,7 +88,7 @@ class Identities:
     def _asked(self, key: str, task: asyncio.Task[Person]) -> None:
         self._asking.pop(key, None)
         if not task.cancelled():
-            task.exception()  # everybody who waited may have gone
+            task.exception()  # all who waited for it may be gone
 
     async def _ask(self, credentials: Credentials, address: str) -> Person:
         async with AsyncExitStack() as paid:
@@ -112,14 +112,14 @@ class Identities:
 
     async def _confirm(self, credentials: Credentials) -> Person:
         if isinstance(credentials, Proxied):
-            # The proxy has asked for the password; Navidrome's database tells who that is.
+            # The proxy has checked the password; Navidrome's database says who the user is.
             found = await self._library.person(PersonRequest(user_name=credentials.user_name), timeout=LIBRARY_TIMEOUT)
             return Person(found.id, found.user_name, found.is_admin)
         user, token = await self._navidrome.user(credentials)
         return Person(str(user.get("id", "")), str(user["userName"]), bool(user.get("isAdmin")), token)
 
     def _seconds(self, credentials: Credentials) -> float:
-        """Never longer than the token itself is good for."""
+        """Return how long to cache a caller, at most until their token expires."""
         if isinstance(credentials, Token) and credentials.expires is not None:
             return min(KNOWN_SECONDS, credentials.expires - self._wall())
         return KNOWN_SECONDS

@@ -1,4 +1,4 @@
-"""Lists by mode: the library says what they start from, the search finds."""
+"""Lists by mode: the library chooses the seeds, the search finds the tracks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from gateway.settings import GatewaySettings
 from gateway.text.reading import TextReaders
 from gateway.text.texts import TextVectors
 
-#: Names of lists that were given none, by mode.
+#: Default names of lists, by mode.
 NAMES: Final[Mapping[Mode, str]] = {
     "recent": "More of what I played",
     "favorites": "Like my favorites",
@@ -32,9 +32,9 @@ NAMES: Final[Mapping[Mode, str]] = {
     "custom": "Like these",
     "text": "As I wrote",
 }
-#: Longest name that is made of a text, in characters.
+#: Longest name made from a text, in characters.
 MAX_NAMED: Final = 100
-#: Options of the search that do not go there as the wish has them: the library plans with them, or null means none.
+#: Search options that are not copied unchanged from the wish: the library plans with them, or an empty list means null.
 PLANNED: Final = frozenset({"exclude_track_ids", "models"})
 
 
@@ -51,7 +51,7 @@ class Mixer:
         self._settings = settings
 
     async def mix(self, person: Person, mode: Mode, wish: MixRequest) -> Mix:
-        """Raises typed errors."""
+        """Make a list. Raises typed errors."""
         await self._check(mode, wish)
         finder = Finder(self._mesh, person)
         planned = await finder.plan(mode, wish)
@@ -62,7 +62,7 @@ class Mixer:
             request, unavoided = await self._request(wish, seeds, planned)
             tracks, told = await finder.recommend(request)
             unused = [*warnings, *unread, *unavoided]
-            # Which model answered comes first; of an empty list, why there was nothing to start from.
+            # First say which model answered or, if the list is empty, why there were no seeds.
             warnings = [*told, *unused] if tracks else [*unused, *told]
         text = " ".join((wish.text or "").split())[:MAX_NAMED] if mode == "text" else ""
         return Mix(
@@ -84,7 +84,7 @@ class Mixer:
         await self._catalogue.check_models([(None, wish.model)] if wish.model else [], "model")
 
     async def _read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
-        """The text as a seed of every model asked to read it. Raises where none of them can."""
+        """Return the text as a seed for each model that should read it. Raises `MeshError` if none can."""
         text = (wish.text or "").strip()
         asked = [wish.model] if wish.model else list(dict.fromkeys(wish.models or ()))
         models = asked or [await self._readers.default()]
@@ -104,7 +104,7 @@ class Mixer:
     async def _request(
         self, wish: MixRequest, texts: Sequence[Seed], planned: Plan
     ) -> tuple[RecommendRequest, list[Warned]]:
-        """What the search is asked, and warnings of prompts that had no effect."""
+        """Return the search request, and warnings for prompts without effect."""
         request = for_search(wish, texts, planned)
         if not wish.negative_prompts:
             return request, []
@@ -115,7 +115,7 @@ class Mixer:
 
 
 def for_search(wish: MixRequest, texts: Sequence[Seed], planned: Plan) -> RecommendRequest:
-    """What of a wish and of the library's plan for it the search is asked."""
+    """Make a search request from a wish and the library's plan for it."""
     options = fields_of(common(wish, SearchOptions)).items()
     chosen = {name: value for name, value in options if name not in PLANNED}
     seeds = [*texts, *planned.seeds]

@@ -1,13 +1,13 @@
-"""Names that are nobody's."""
+"""Placeholder artist names."""
 
 from __future__ import annotations
 
 from typing import Final
 
-#: What Navidrome writes where a tag is missing, what MusicBrainz's taggers do, and what stands for many.
+#: What Navidrome and MusicBrainz's taggers write for missing tags, and names for several artists.
 NOBODY: Final = frozenset({"", "[unknown artist]", "unknown artist", "[unknown]", "[no artist]", "various artists"})
 
 
 def is_nobody(name: str) -> bool:
-    """Whether an artist's name stands for a missing tag or for many: nobody is like them, and nobody names them."""
+    """Return whether a name stands for a missing tag or several artists; such names are neither ranked nor shown."""
     return name.strip().casefold() in NOBODY

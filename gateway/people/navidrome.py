@@ -1,4 +1,4 @@
-"""Navidrome over HTTP, as far as the mesh asks it: both of its interfaces, in a caller's name."""
+"""An HTTP client for both of Navidrome's interfaces, acting for a caller."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from gateway.people.credentials import TOKEN_HEADER, Credentials, Proxied, Subso
 
 log = logging.getLogger(__name__)
 
-#: Parameters of every Subsonic call. Each new client name registers a player, so there is one for ever.
+#: Parameters of every Subsonic call. Each new client name registers a player, so the name never changes.
 SUBSONIC: Final = (("v", "1.16.1"), ("c", "sonicmesh"), ("f", "json"))
-#: Subsonic error codes: wrong login, may not, not there.
+#: Subsonic error codes: wrong login, not allowed, not found.
 WRONG_LOGIN: Final = frozenset({10, 40, 41, 42, 43, 44})
 NOT_ALLOWED: Final = 50
 NOT_THERE: Final = 70
-#: Seconds to wait where Navidrome says that it has had enough, but not for how long.
+#: Seconds to wait if Navidrome limits us without saying for how long.
 RETRY_AFTER: Final = 20.0
-#: Largest answer that is read, in bytes: a playlist of 10,000 tracks takes about 8 MB.
+#: Largest response read, in bytes: a playlist of 10,000 tracks takes about 8 MB.
 MAX_BYTES: Final = 64 * 1024 * 1024
 
 Fields = Sequence[tuple[str, str]]
@@ -34,7 +34,7 @@ Fields = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """JSON of an answer, and the token that Navidrome renewed."""
+    """The JSON of a response, and the token that Navidrome renewed, if any."""
 
     body: Any
     token: str = ""
@@ -54,12 +54,12 @@ class Navidrome:
             await self._session.close()
 
     async def native(self, token: Token, method: str, path: str, body: Any = None, query: Fields = ()) -> Answered:
-        """One call of the native interface; `path` begins with `/api/`."""
+        """Make one call of the native interface; `path` begins with `/api/`."""
         headers = {TOKEN_HEADER: f"Bearer {token.jwt}"}
         return await self._ask(method, path, headers=headers, query=query, body=body)
 
     async def subsonic(self, who: Subsonic | Proxied, call: str, fields: Fields = ()) -> dict[str, Any]:
-        """One Subsonic call, its parameters in the body: there may be hundreds, and some are secret."""
+        """Make one Subsonic call with its parameters in the body: there may be hundreds, and some are secret."""
         secrets = who.secrets if isinstance(who, Subsonic) else ()
         headers = {who.header: who.user_name} if isinstance(who, Proxied) else {}
         form = aiohttp.FormData([("u", who.user_name), *secrets, *SUBSONIC, *fields])
@@ -73,7 +73,7 @@ class Navidrome:
         return response
 
     async def user(self, who: Credentials) -> tuple[Mapping[str, Any], str]:
-        """What Navidrome says of the caller (`id`, where it tells, `userName`, `isAdmin`) and a renewed token."""
+        """Return the caller (`id` if known, `userName`, `isAdmin`) and a renewed token, if any."""
         if isinstance(who, Token):
             answered = await self.native(who, "GET", f"/api/user/{quote(who.user_id, safe='')}")
             found = answered.body if isinstance(answered.body, dict) else {}
@@ -129,7 +129,7 @@ class Navidrome:
         return bytes(content)
 
     def _open(self) -> aiohttp.ClientSession:
-        """Without cookies: Navidrome sets one for each caller, and they must not meet."""
+        """Open a session without cookies: Navidrome sets one per caller, and they must not mix."""
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self._session
@@ -162,7 +162,7 @@ class Navidrome:
 
 
 def _refusal(code: int, message: str) -> Exception:
-    """The error of a Subsonic code."""
+    """Return the error for a Subsonic code."""
     if code in WRONG_LOGIN:
         return Unauthorized(f"Navidrome does not know this login: {message[:200]}")
     if code == NOT_ALLOWED:

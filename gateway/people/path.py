@@ -15,7 +15,7 @@ from gateway.people.schema import PathQuery
 
 
 async def path(request: web.Request) -> web.StreamResponse:
-    """The way from one track to another, each step near the last."""
+    """A path from one track to another, each step close to the last."""
     person, _ = await caller(request)
     asked = query(request, PathQuery)
     found = await find_path(Finder(request.app[MESH], person), asked.start, asked.end, asked.count)

@@ -1,4 +1,4 @@
-"""Playlists written into Navidrome in the caller's name: made, replaced, and put back where that fails halfway."""
+"""Creates and replaces Navidrome playlists for the caller; restores the old one if that fails halfway."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from gateway.people.schema import SavedPlaylist
 
 log = logging.getLogger(__name__)
 
-#: Positions that one request removes: they stand in its address.
+#: Most positions removed by one request: they are part of its URL.
 MAX_REMOVED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a playlist is: name, tracks in order; `comment` and `public` None: as they are."""
+    """A playlist's name and tracks, in order; None for `comment` or `public` leaves it unchanged."""
 
     name: str
     track_ids: Sequence[str]
@@ -32,31 +32,31 @@ class Content:
 
 
 class Playlists(ABC):
-    """Playlists over one of Navidrome's interfaces. Methods raise what `Navidrome` does."""
+    """Playlists over one of Navidrome's interfaces. Methods raise the errors of `Navidrome`."""
 
     @abstractmethod
     async def read(self, playlist_id: str) -> Content:
-        """What is there. Raises `Forbidden` for one that is not the caller's, `Conflict` for a smart one."""
+        """Return a playlist. Raises `Forbidden` if it is not the caller's, `Conflict` if it is a smart playlist."""
 
     @abstractmethod
     async def create(self, name: str) -> str:
-        """An empty one; its id."""
+        """Create an empty playlist and return its id."""
 
     @abstractmethod
     async def fill(self, playlist_id: str, track_ids: Sequence[str]) -> None:
-        """Replace its tracks."""
+        """Replace the tracks of a playlist."""
 
     @abstractmethod
     async def describe(self, playlist_id: str, content: Content) -> None:
-        """Its name, and what else is not None."""
+        """Set the name, and `comment` and `public` unless they are None."""
 
     @abstractmethod
     async def delete(self, playlist_id: str) -> None:
-        """Remove it."""
+        """Delete a playlist."""
 
 
 async def save(playlists: Playlists, wanted: Content, playlist_id: str | None = None) -> SavedPlaylist:
-    """Make a playlist, or make `playlist_id` this one; a failure halfway leaves what was there before."""
+    """Create a playlist, or replace `playlist_id`; a failure halfway restores the previous state."""
     before = await playlists.read(playlist_id) if playlist_id else None
     target = playlist_id or await playlists.create(wanted.name)
     try:
@@ -76,7 +76,7 @@ async def save(playlists: Playlists, wanted: Content, playlist_id: str | None = 
 
 
 async def _undo(playlists: Playlists, playlist_id: str, before: Content | None, cause: MeshError) -> None:
-    """Raises `NavidromeUnavailable` that says what is lost where even that fails."""
+    """Restore the previous state. If that fails too, raises `NavidromeUnavailable` with what is lost."""
     try:
         if before is None:
             await playlists.delete(playlist_id)
@@ -92,13 +92,13 @@ async def _undo(playlists: Playlists, playlist_id: str, before: Content | None, 
 
 
 def left_out(wanted: Sequence[str], there: Iterable[str]) -> list[str]:
-    """Tracks that were sent more often than they are there, each once."""
+    """Return the tracks that were sent more often than they were saved, each once."""
     missing = Counter(wanted) - Counter(there)
     return [track_id for track_id in dict.fromkeys(wanted) if missing[track_id]]
 
 
 class SubsonicPlaylists(Playlists):
-    """Over the Subsonic interface, which replaces all tracks at once and never renames while it does."""
+    """Playlists over the Subsonic interface, which replaces all tracks at once without renaming."""
 
     def __init__(self, navidrome: Navidrome, who: Subsonic | Proxied) -> None:
         self._navidrome = navidrome
@@ -137,7 +137,7 @@ class SubsonicPlaylists(Playlists):
 
 
 class NativePlaylists(Playlists):
-    """Over the native interface, which adds and removes; so new tracks come first, then the old ones go."""
+    """Playlists over the native interface, which only adds and removes: add new tracks first, then remove old ones."""
 
     def __init__(self, navidrome: Navidrome, who: Token) -> None:
         self._navidrome = navidrome
@@ -160,7 +160,7 @@ class NativePlaylists(Playlists):
         old = [str(row["id"]) for row in await self._rows(playlist_id)]
         if track_ids:
             await self._call("POST", f"{_path(playlist_id)}/tracks", {"ids": list(track_ids)})
-        # What is removed moves up what is behind it: from the end on, the positions of the others stay.
+        # Removing a track shifts those after it, so remove from the end: the other positions stay valid.
         for end in range(len(old), 0, -MAX_REMOVED):
             part = old[max(0, end - MAX_REMOVED) : end]
             await self._call("DELETE", f"{_path(playlist_id)}/tracks", query=[("id", position) for position in part])
@@ -188,7 +188,7 @@ class NativePlaylists(Playlists):
         return answered.body if isinstance(answered.body, dict) else {}
 
     def _renewed(self, jwt: str) -> None:
-        """The newest token is the one to go on with, and to hand on."""
+        """Use the newest token from now on; the caller gets it too."""
         if jwt:
             self._who = replace(self._who, jwt=jwt)
 
@@ -202,5 +202,5 @@ def _path(playlist_id: str) -> str:
 
 
 def playlists_of(navidrome: Navidrome, who: Credentials) -> Playlists:
-    """The caller's playlists: a native token is no Subsonic login, nor the other way round."""
+    """Return the caller's playlists over the interface that their credentials fit."""
     return NativePlaylists(navidrome, who) if isinstance(who, Token) else SubsonicPlaylists(navidrome, who)

@@ -1,4 +1,4 @@
-"""`/api/recommendations/*`: lists and settings of a person, and jobs for admins."""
+"""`/api/recommendations/*`: a person's lists and settings, and jobs for admins."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ async def settings(request: web.Request) -> web.StreamResponse:
 
 
 async def change_settings(request: web.Request) -> web.StreamResponse:
-    """Changes the caller's settings; what is absent stays."""
+    """Change the caller's settings; absent ones stay."""
     person, _ = await caller(request)
     changes = await read(request, SettingsChange)
     return json_reply(camel(await Finder(request.app[MESH], person).change_preferences(changes)))
 
 
 async def start(request: web.Request) -> web.StreamResponse:
-    """Begins a job, for admins."""
+    """Start a job, for admins."""
     await admin(request)
     return await batch.start(request)
 
@@ -66,6 +66,6 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """Ends the job after what is in flight, for admins."""
+    """Cancel the job after the work in flight, for admins."""
     await admin(request)
     return await batch.cancel(request)

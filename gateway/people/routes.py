@@ -1,4 +1,4 @@
-"""The endpoints for people."""
+"""Endpoints for people."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from gateway.people.schema import (
     SimilarArtists,
 )
 
-#: Codes of every one of them.
+#: Errors of all these endpoints.
 CODES: Final = (
     InvalidRequest,
     Unauthorized,
@@ -103,5 +103,5 @@ _ENDPOINTS: Final[Sequence[Endpoint]] = (
     Endpoint("GET", "/api/path", path.path, TAG, query=PathQuery, reply=Path, codes=CODES),
 )
 
-#: Open as far as the mesh's own token goes: their callers log in to Navidrome.
+#: These endpoints do not need the mesh's token: callers log in to Navidrome.
 ENDPOINTS: Final[Sequence[Endpoint]] = tuple(replace(endpoint, open=True) for endpoint in _ENDPOINTS)

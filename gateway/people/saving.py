@@ -15,7 +15,7 @@ from gateway.people.schema import SaveRequest
 
 
 async def save_playlist(request: web.Request) -> web.StreamResponse:
-    """Writes a list as a playlist of Navidrome, in the caller's name."""
+    """Save a list as a playlist in Navidrome, for the caller."""
     _, credentials = await caller(request)
     asked = await read(request, SaveRequest)
     playlists = playlists_of(request.app[NAVIDROME], credentials)

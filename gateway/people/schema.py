@@ -1,4 +1,4 @@
-"""`/api/recommendations/*`, `/api/similar/*`, `/api/path`: camelCase, as pages of Navidrome write it."""
+"""Schemas of `/api/recommendations/*`, `/api/similar/*` and `/api/path`, in camelCase like Navidrome's pages."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from gateway.http.camel import CamelAnswer, CamelBody
 from gateway.http.schema import Ids, Request
 from gateway.playlist.schema import Playlists, Prompts
 
-#: Most artists of one answer.
+#: Most artists in one response.
 MAX_ARTISTS = 100
-#: Most songs or albums that a list is made of, and tracks that are saved at once.
+#: Most songs or albums to make a list from, and most tracks to save at once.
 MAX_SONGS = 500
 MAX_SAVED = 1_000
 
@@ -52,7 +52,7 @@ class CamelRequest(Request):
 
 @message
 class MixRequest(SearchOptions, CamelBody):
-    """What a person wants of a list; everything is optional."""
+    """What a person wants in a list; everything is optional."""
 
     limit: Annotated[Limit | None, Doc("most tracks; absent: mixLength")] = None
     song_ids: Annotated[Songs, Doc("songs or albums that *custom* starts from")] = field(default_factory=list)
@@ -64,7 +64,7 @@ class MixRequest(SearchOptions, CamelBody):
     ] = field(default_factory=list)
     positive_track_ids: Annotated[Songs, Doc("more like these")] = field(default_factory=list)
     negative_track_ids: Annotated[Songs, Doc("never these, and less like them")] = field(default_factory=list)
-    # Pages write null for what nobody chose.
+    # Pages send null for options that nobody chose.
     merge_strategy: Annotated[MergeStrategy, NullIs(lambda: "union")] = "union"
     min_model_agreement: Annotated[Positive, NullIs(lambda: 1)] = 1
     negative_prompt_penalty: Annotated[Penalty, NullIs(lambda: 0.85)] = 0.85
@@ -75,7 +75,7 @@ class MixRequest(SearchOptions, CamelBody):
 
 @message
 class PersonTrack(VisibleTrack, CamelAnswer):
-    """A track of a list for a person."""
+    """A track in a person's list."""
 
     score: float
     reason: str | None
@@ -85,7 +85,7 @@ class PersonTrack(VisibleTrack, CamelAnswer):
 
 @message
 class Similar(CamelAnswer):
-    """What sounds like a track, album or artist, best first; `trackIds` are those of `tracks`."""
+    """Tracks that sound like a track, album or artist, best first; `trackIds` are those of `tracks`."""
 
     track_ids: list[str]
     tracks: list[PersonTrack]
@@ -107,7 +107,7 @@ class Mix(CamelAnswer):
 
 @message
 class SettingsChange(PreferenceChanges, CamelBody):
-    """What is to change; what is absent stays."""
+    """The settings to change; absent ones stay."""
 
 
 @message
@@ -116,7 +116,7 @@ class PersonSettings(Preferences, CamelAnswer):
 
 
 class SaveRequest(CamelRequest):
-    """A list that becomes a playlist of Navidrome."""
+    """A list to save as a playlist in Navidrome."""
 
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
     track_ids: Annotated[list[Label], Field(min_length=1, max_length=MAX_SAVED, fail_fast=True)]
@@ -127,7 +127,7 @@ class SaveRequest(CamelRequest):
 
 @message
 class SavedPlaylist(CamelAnswer):
-    """What Navidrome made of it."""
+    """The playlist as Navidrome saved it."""
 
     playlist_id: str
     name: str
@@ -136,7 +136,7 @@ class SavedPlaylist(CamelAnswer):
 
 
 class CountQuery(Request):
-    """How many."""
+    """How many tracks."""
 
     count: Limit = 25
 
@@ -166,7 +166,7 @@ class SimilarArtists(CamelAnswer):
 
 
 class PathQuery(Request):
-    """Both ends and how many tracks with them."""
+    """Both ends, and how many tracks including them."""
 
     start: Name = Field(alias="from", min_length=1)
     end: Name = Field(alias="to", min_length=1)
@@ -175,14 +175,14 @@ class PathQuery(Request):
 
 @message
 class PathTrack(VisibleTrack, CamelAnswer):
-    """One step; `similarity` is to the start."""
+    """One step; `similarity` is its similarity to the start."""
 
     similarity: float
 
 
 @message
 class Path(CamelAnswer):
-    """The way from one track to another, both included; `trackIds` are those of `tracks`."""
+    """A path from one track to another, both included; `trackIds` are those of `tracks`."""
 
     track_ids: list[str]
     tracks: list[PathTrack]

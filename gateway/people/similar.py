@@ -26,7 +26,7 @@ async def album(request: web.Request) -> web.StreamResponse:
 
 
 async def artist(request: web.Request) -> web.StreamResponse:
-    """The radio of an artist: at most a third of it are the artist's own tracks."""
+    """An artist's radio; at most a third of the tracks are the artist's own."""
     return await _similar(request, "artist")
 
 

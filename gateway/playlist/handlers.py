@@ -32,7 +32,7 @@ async def playlist(request: web.Request) -> web.StreamResponse:
 
 
 def _check_mode(request: web.Request) -> None:
-    """Any name that is not empty; it is a label."""
+    """Accept any non-empty name: the mode is only a label."""
     mode = request.match_info["mode"]
     if not mode.strip() or len(mode) > MAX_NAME:
         raise InvalidRequest(

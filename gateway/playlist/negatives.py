@@ -1,4 +1,4 @@
-"""Negative prompts: their vectors in every model that is searched, as far as time allows."""
+"""Negative prompts: embeds them in every searched model, within a time budget."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Vectors = list[list[float]]
 
 
 async def select_models(mesh: Mesh, request: RecommendRequest, timeout: float) -> Selection:
-    """Which models will answer `request`: its `answering`. Raises what the search answers."""
-    # What does not matter for the choice may be large.
+    """Return which models will answer `request`, for its `answering`. Raises the errors of the search."""
+    # Leave out what can be large and does not affect the choice.
     asked = replace(request, exclude_track_ids=[], disliked_track_ids=[])
     return await AsyncSearchClient(mesh).select(asked, timeout=timeout)
 
@@ -25,9 +25,9 @@ async def select_models(mesh: Mesh, request: RecommendRequest, timeout: float) -
 async def embed_prompts(
     prompts: Sequence[str], given: Mapping[str, Vectors], models: Sequence[str], texts: TextVectors, budget: float
 ) -> tuple[dict[str, Vectors], list[Warned]]:
-    """`negative_embeddings` by model, those `given` included, and a warning for each model that is left out.
+    """Return `negative_embeddings` by model, including those `given`, and a warning for each model left out.
 
-    Prompts are embedded side by side; after `budget` seconds the answer comes without those that are missing.
+    Prompts are embedded in parallel; those not ready after `budget` seconds are left out.
     """
     found = {model: vectors for model, vectors in given.items() if vectors}
     wanted = list(dict.fromkeys(prompt.strip() for prompt in prompts if prompt.strip()))
@@ -44,7 +44,7 @@ async def embed_prompts(
 
 
 async def _embed(model: str, prompts: Sequence[str], texts: TextVectors, budget: float) -> tuple[Vectors, str]:
-    """Vectors of those prompts that came in time, and why others did not."""
+    """Return the vectors of the prompts embedded in time, and why others are missing."""
     outcomes = await asyncio.gather(
         *(texts.vector(model, prompt, budget) for prompt in prompts), return_exceptions=True
     )

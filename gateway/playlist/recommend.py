@@ -1,4 +1,4 @@
-"""One playlist request through the mesh: what to leave out, what to avoid, then the search."""
+"""Answers one playlist request: resolves exclusions and negative prompts, then searches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.playlist.schema import PlaylistRequest
 from gateway.settings import GatewaySettings
 from gateway.text.texts import TextVectors
 
-#: Most seconds that `library` may take for the tracks of playlists: the search still has to happen.
+#: Seconds that `library` may take for the tracks of playlists: leave time for the search.
 PLAYLIST_TRACKS_TIMEOUT = 1.5
 
 
@@ -31,7 +31,7 @@ class Recommender:
         self._settings = settings
 
     async def recommend(self, request: PlaylistRequest) -> Recommended:
-        """The list. Raises typed errors, `DeadlineExceeded` after the playlist's deadline."""
+        """Return the list. Raises typed errors, and `DeadlineExceeded` after the playlist deadline."""
         due = asyncio.get_running_loop().time() + self._settings.playlist_seconds
         try:
             async with asyncio.timeout_at(due):
@@ -50,14 +50,14 @@ class Recommender:
         return replace(found, warnings=once([*found.warnings, *unread, *unavoided]))
 
     async def _check(self, request: PlaylistRequest) -> None:
-        """Names of models. Lengths of vectors are for search to judge: it knows those of its collections."""
+        """Check model names. The search checks the lengths of vectors: it knows those of its collections."""
         priorities = [name for name in request.model_priorities if name not in DEFAULT_PRIORITIES]
         await self._catalogue.check_models(enumerate(request.models or ()), "models")
         await self._catalogue.check_models(((n, n) for n in priorities), "model_priorities")
         await self._catalogue.check_models(((n, n) for n in request.negative_embeddings or ()), "negative_embeddings")
 
     async def _excluded(self, request: PlaylistRequest) -> tuple[list[str], list[Warned]]:
-        """Track ids to leave out. Playlists that cannot be read cost a warning, never the request."""
+        """Return track ids to leave out. Unreadable playlists cause a warning; they never fail the request."""
         if not request.exclude_playlist_ids:
             return request.exclude_track_ids, []
         asked = PlaylistsRequest(playlist_ids=request.exclude_playlist_ids)
@@ -71,8 +71,10 @@ class Recommender:
     async def _avoiding(
         self, request: PlaylistRequest, asked: RecommendRequest
     ) -> tuple[RecommendRequest, list[Warned]]:
-        """`asked` with what to avoid, and warnings. Prompts are embedded for the models that will answer: which these
-        are the search decides first, and its decision is handed on.
+        """Return `asked` with the vectors of negative prompts, and warnings.
+
+        The search first decides which models will answer; prompts are embedded only for those, and the decision is
+        passed on.
         """
         if not request.negative_prompts:
             return asked, []
@@ -83,7 +85,7 @@ class Recommender:
 
 
 def for_search(request: PlaylistRequest) -> RecommendRequest:
-    """What of a request the search is asked."""
+    """Make a search request from a playlist request."""
     seeds = [
         Seed(track_id=seed.track_id, weight=seed.weight, source=seed.source, embedding=seed.embedding)
         for seed in request.seeds

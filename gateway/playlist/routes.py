@@ -1,4 +1,4 @@
-"""The endpoint of playlists."""
+"""The endpoint for playlists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.http.endpoint import BODY, MESH, Endpoint
 from gateway.playlist import handlers
 from gateway.playlist.schema import Playlist, PlaylistRequest
 
-#: Any name is a mode of a playlist, as long as it is one.
+#: Any non-blank name is a valid mode.
 MODE: Final = {"mode": {"type": "string", "minLength": 1, "maxLength": MAX_NAME, "pattern": r"\S"}}
 
 ENDPOINTS: Final[Sequence[Endpoint]] = (

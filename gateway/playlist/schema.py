@@ -1,4 +1,4 @@
-"""`POST /playlist/{mode}`: what a list is made from, and what HTTP adds to it."""
+"""Schemas of `POST /playlist/{mode}`: the search's options, and what HTTP adds to them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from contract.search import MAX_NEGATIVE, MAX_SEEDS, PlaylistOptions
 from contract.warnings import WarningCode
 from gateway.http.schema import Answer, Body, Ids, Timestamp
 
-#: Most playlists whose tracks are left out.
+#: Most playlists to exclude.
 MAX_PLAYLISTS: Final = 1_000
-#: Modes that the metrics tell apart; every other name is a label like them.
+#: Well-known modes; any other name is a label too.
 MODES: Final = ("recent", "favorites", "all", "discovery", "custom", "text", "playlists")
 
 Playlists = Annotated[list[Name], MaxLen(MAX_PLAYLISTS), FailFast, NullIsEmpty]
@@ -26,7 +26,7 @@ Prompts = Annotated[list[Text], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty]
 
 @message
 class Seed(contract.search.Seed, Body):
-    """What the answer shall be like: a track of the library, or a vector of a text."""
+    """What the list should resemble: a track of the library, or the vector of a text."""
 
     track_id: Name
     played_at: Timestamp | None = None
@@ -37,12 +37,12 @@ Seeds = Annotated[list[Seed], MaxLen(MAX_SEEDS), FailFast, NullIsEmpty]
 
 @message
 class PlaylistRequest(PlaylistOptions, Body):
-    """Who asks for how many tracks like what, and what to leave out."""
+    """A request for a list: the user, the seeds, the number of tracks and what to leave out."""
 
     user_id: Name
     user_name: Name
     mode: Annotated[Name, Doc("overridden by the path")] = ""
-    # A list of seeds that know more, which nobody changes.
+    # A list of a Seed subclass; safe because nobody changes it.
     seeds: Seeds = field(default_factory=list)  # type: ignore[assignment]
     exclude_track_ids: Annotated[Ids, Doc("never returned")] = field(default_factory=list)
     disliked_track_ids: Annotated[Ids, Doc("what is near them is down-ranked; never returned")] = field(
@@ -54,7 +54,7 @@ class PlaylistRequest(PlaylistOptions, Body):
 
 
 class Track(Answer):
-    """One track of the answer."""
+    """One track of the list."""
 
     track_id: str
     score: float = Field(description="0: an unrelated pair of this library; 1: the same recording")
@@ -64,7 +64,7 @@ class Track(Answer):
 
 
 class Playlist(Answer):
-    """Best first; no seed, nothing excluded, nothing twice."""
+    """A list, best first, without seeds, exclusions or duplicates."""
 
     tracks: list[Track]
     warnings: list[str] = Field(description="what had no effect, and why the list is shorter than asked")

@@ -1,1 +1,1 @@
-"""What Navidrome's plugin asks, as calls into the mesh."""
+"""Answers Navidrome's plugin with calls into the mesh."""

@@ -1,4 +1,4 @@
-"""The functions of Navidrome's plugin interface. Each answers in Navidrome's own shape, or None: nothing is known."""
+"""The functions of Navidrome's plugin interface. Each answers in Navidrome's format, or None if nothing is known."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from gateway.plugin.schema import (
     SonicPath,
 )
 
-#: What is answered where Navidrome does not say how many it wants.
+#: Number of results if Navidrome does not give a count.
 COUNT: Final = 25
-#: Diversity of an Instant Mix; those who ask what is *similar* get the closest.
+#: Diversity of an Instant Mix; requests for *similar* tracks get the closest ones.
 MIX_DIVERSITY: Final = 0.15
-#: Tracks of an album or artist that an answer starts from: within a second also among 100,000 tracks.
+#: Most seeds from an album or artist: few enough to search 100,000 tracks within a second.
 MAX_SEEDS: Final = 30
-#: Most tracks of an artist that are kept out of what is like them.
+#: Most of an artist's own tracks to exclude from the tracks similar to them.
 MAX_OWN: Final = 500
 #: Fewest and most tracks of a path.
 PATH: Final = (2, 200)
-#: Tracks among which similar artists are looked for: so many for each that is wanted, at least and at most so many.
+#: Tracks to search for similar artists: `TRACKS_PER_ARTIST` per wanted artist, within a minimum and a maximum.
 TRACKS_PER_ARTIST: Final = 5
 ARTIST_TRACKS: Final = (100, 300)
 
@@ -50,7 +50,7 @@ class _Judged:
 
 
 class Functions:
-    """Answers one call of the plugin. `seconds` is the most that a call into the mesh may take.
+    """Answers one call of the plugin. `seconds` limits each call into the mesh.
 
     All methods raise the typed errors of the mesh.
     """
@@ -62,13 +62,13 @@ class Functions:
         self._neighbours = Neighbours(mesh, self._library, seconds)
 
     async def similar_tracks(self, asked: SimilarTracks) -> MatchedSongs | None:
-        """Tracks like one, with how similar they are."""
+        """Return tracks like a track, with their similarity."""
         seeds = await self._song(asked.song)
         found = await self._neighbours.like(seeds, _count(asked.count), 0.0) if seeds else []
         return _matches([(each.track, each.similarity) for each in found])
 
     async def path(self, asked: SonicPath) -> MatchedSongs | None:
-        """Tracks from one to another, both included; how similar each is to the first."""
+        """Return tracks from one to another, both included, with their similarity to the first."""
         ends = [*await self._song(asked.start), *await self._song(asked.end)]
         if len(ends) < 2:
             return None
@@ -83,27 +83,27 @@ class Functions:
         return _matches([(tracks[track_id], score) for track_id, score in steps if track_id in tracks])
 
     async def songs_by_track(self, asked: SimilarSongs) -> Songs | None:
-        """An Instant Mix of a track."""
+        """Return an Instant Mix for a track."""
         return await self._mix(await self._song(Song(id=asked.id, name=asked.name, artist=asked.artist)), asked.count)
 
     async def songs_by_album(self, asked: SimilarSongs) -> Songs | None:
-        """An Instant Mix of an album."""
+        """Return an Instant Mix for an album."""
         album = MatchRequest(kind="album", id=asked.id, name=asked.name, artist=asked.artist, limit=MAX_SEEDS)
         return await self._mix(await self._library.match(album), asked.count)
 
     async def songs_by_artist(self, asked: SimilarSongs) -> Songs | None:
-        """An artist's radio: up to a third are the artist's own tracks."""
+        """Return an artist's radio; up to a third of the tracks are the artist's own."""
         own = await self._artist(asked.id, asked.name)
         if not own:
             return None
         count = _count(asked.count)
         found = await self._neighbours.like(_spread(own), count, MIX_DIVERSITY, without=own)
-        # The artist's songs, not their files: a best-of has some again.
+        # Songs, not files: a best-of repeats some songs.
         familiar = _spread(await self._neighbours.distinct(own))
         return _songs(interleaved(familiar, [each.track for each in found], count))
 
     async def artists(self, asked: SimilarArtistsAsked) -> Artists | None:
-        """Artists that sound alike."""
+        """Return artists that sound similar."""
         own = await self._artist(asked.id, asked.name)
         if not own or (asked.name and is_nobody(asked.name)):
             return None
@@ -116,7 +116,7 @@ class Functions:
             for each in found
             if each.track.artist_id not in itself
         ]
-        # Of an artist who is also credited with others ("A • B"), the name is the shortest credit.
+        # An artist may also be credited with others ("A • B"): the shortest credit is the name.
         names = {each.artist_id: each.artist for each in sorted(judged, key=lambda each: -len(each.artist))}
         artists = [KnownArtist(id=each.id, name=names[each.id]) for each in nearest_artists(judged)[:wanted]]
         return Artists(artists=artists) if artists else None
@@ -128,7 +128,7 @@ class Functions:
         return (await self._library.match(track))[:1]
 
     async def _artist(self, artist_id: str, name: str) -> list[Track]:
-        """The artist's own tracks; of one who has none, those of the albums they stand on."""
+        """Return the artist's own tracks or, if there are none, those of albums that credit them."""
         return await self._library.match(MatchRequest(kind="artist", id=artist_id, name=name, limit=MAX_OWN))
 
     async def _mix(self, seeds: Sequence[Track], count: int) -> Songs | None:
@@ -148,7 +148,7 @@ def _count(asked: int) -> int:
 
 
 def _spread(own: Sequence[Track]) -> Sequence[Track]:
-    """At most `MAX_SEEDS`, from all over."""
+    """Return at most `MAX_SEEDS` tracks, evenly spread over `own`."""
     return own[:: -(-len(own) // MAX_SEEDS)]
 
 

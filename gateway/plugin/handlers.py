@@ -1,4 +1,4 @@
-"""`POST /plugin/{function}`: the questions of Navidrome's plugin, within the time that a person waits."""
+"""`POST /plugin/{function}`: answers Navidrome's plugin within the time that a person is willing to wait."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from gateway.plugin.mixes import MixMaker
 from gateway.plugin.schema import Mixes, MixesRequest, SimilarArtistsAsked, SimilarSongs, SimilarTracks, SonicPath
 from gateway.plugin.unfinished import look_again
 
-#: Seconds within which a click is answered, whatever happens.
+#: Seconds within which every click gets an answer.
 CLICK_SECONDS: Final = 0.9
-#: Seconds that the mixes of a night may take; the plugin waits for 20.
+#: Seconds that one request for mixes may take; the plugin waits 20.
 MIXES_SECONDS: Final = 18.0
 
-#: What each function of Navidrome takes, and who answers it.
+#: The input of each function of Navidrome, and the method that answers it.
 FUNCTIONS: Final[Mapping[str, tuple[type[Request], Callable[[Functions, Any], Awaitable[Message | None]]]]] = {
     "nd_get_sonic_similar_tracks": (SimilarTracks, Functions.similar_tracks),
     "nd_find_sonic_path": (SonicPath, Functions.path),
@@ -39,11 +39,11 @@ FUNCTIONS: Final[Mapping[str, tuple[type[Request], Callable[[Functions, Any], Aw
 
 
 def function(name: str) -> Handler:
-    """The handler of one of `FUNCTIONS`."""
+    """Make the handler of one of `FUNCTIONS`."""
     schema, answer = FUNCTIONS[name]
 
     async def handler(request: web.Request) -> web.StreamResponse:
-        """A function of Navidrome's plugin interface, JSON as Navidrome has it; null where nothing is known."""
+        """A function of Navidrome's plugin interface, with Navidrome's JSON; null if nothing is known."""
         try:
             async with asyncio.timeout(CLICK_SECONDS):
                 asked = await read(request, schema)
@@ -57,13 +57,13 @@ def function(name: str) -> Handler:
 
 
 async def unknown(request: web.Request) -> web.StreamResponse:
-    """Any other function: there is none."""
+    """Any other function: not found."""
     name = request.match_info["function"]
     raise NotFound(f"no function of the plugin is called {name[:80]!r}; there are mixes, {', '.join(FUNCTIONS)}")
 
 
 async def mixes(request: web.Request) -> web.StreamResponse:
-    """The playlists to write for each user; nothing for those who wait until the library is embedded, and it is not."""
+    """The playlists to write for each user; none for users who wait for a library that is still being embedded."""
     try:
         async with asyncio.timeout(MIXES_SECONDS):
             asked = await read(request, MixesRequest)

@@ -1,4 +1,4 @@
-"""Tracks by what Navidrome says of them, and as Navidrome wants them back."""
+"""Finds tracks from Navidrome's descriptions, and describes tracks for Navidrome."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from gateway.plugin.schema import KnownSong
 
 
 class Library:
-    """The tracks of the library. `seconds` is the most that one call may take."""
+    """The tracks of the library. `seconds` limits each call."""
 
     def __init__(self, mesh: Mesh, seconds: float) -> None:
         self._library = AsyncLibraryClient(mesh)
         self._seconds = seconds
 
     async def match(self, request: MatchRequest) -> list[Track]:
-        """The track, or those of the album or artist, that Navidrome means; none where nobody knows it."""
+        """Return the track, or the tracks of the album or artist, that Navidrome means; none if unknown."""
         return (await self._library.match(request, timeout=self._seconds)).tracks
 
     async def tracks(self, track_ids: Sequence[str]) -> dict[str, Track]:
-        """Tracks by id, those that are known."""
+        """Return the known tracks by id."""
         if not track_ids:
             return {}
         found = await self._library.tracks(TracksRequest(track_ids=list(track_ids)), timeout=self._seconds)
@@ -30,7 +30,7 @@ class Library:
 
 
 def song(track: Track) -> KnownSong:
-    """A track with all that Navidrome matches songs by."""
+    """Return a track with all fields that Navidrome uses to match songs."""
     return KnownSong(
         id=track.id,
         name=track.title,
@@ -42,5 +42,5 @@ def song(track: Track) -> KnownSong:
 
 
 def songs(tracks: Iterable[Track]) -> list[KnownSong]:
-    """`song` of each."""
+    """Return `song` of each track."""
     return [song(track) for track in tracks]

@@ -1,4 +1,4 @@
-"""The playlists that appear by themselves: one for each interest, something new, something long not heard."""
+"""Mixes, the playlists that appear automatically: one per interest, new music, and music not heard for long."""
 
 from __future__ import annotations
 
@@ -27,38 +27,38 @@ from gateway.plugin.library import Library
 from gateway.plugin.neighbours import MAX_COUNT
 from gateway.plugin.schema import UnwantedMix, UserMixes, WrittenMix
 
-#: Fewest tracks that a person played or starred: fewer say too little.
+#: Fewest tracks that a person must have played or starred: fewer say too little.
 FEWEST_KNOWN: Final = 20
-#: Fewest tracks of a mix that is worth a playlist.
+#: Fewest tracks in a mix for it to be worth a playlist.
 FEWEST_TRACKS: Final = 5
-#: Tracks that are fetched for each one that is wanted, so that no day is like the last.
+#: Tracks fetched for each one wanted, so that every day can differ.
 CHOICE: Final = 2
-#: The least similarity, on the calibrated scale, of what is said to sound alike: closer than about five of six pairs.
+#: Least similarity in a mix, on the calibrated scale: closer than about five of six pairs.
 NEAR: Final = 0.2
-#: And the least of it beside the `FEWEST_TRACKS`th nearest. Of a small library little is as near; a mix is then
-#: shorter, rather than of anything.
+#: Least similarity relative to the `FEWEST_TRACKS`th nearest track. In a small library few tracks are that close: a
+#: shorter mix is better than an arbitrary one.
 HALF: Final = 0.5
-#: The least that a seed of a daily mix weighs; the newest weighs 1.
+#: Smallest weight of a seed in a daily mix; the newest weighs 1.
 LEAST_WEIGHT: Final = 0.1
-#: Artists that a comment names.
+#: Artists named in a comment.
 NAMED: Final = 3
 
-#: Keys of the mixes that are no daily ones.
+#: Keys of the mixes other than daily mixes.
 DISCOVERY: Final = "discovery"
 REDISCOVER: Final = "rediscover"
 
 
 class ByArtist(Protocol):
-    """A track, as far as it matters here whose it is."""
+    """A track with an artist's name."""
 
     @property
     def artist(self) -> str: ...
 
 
 class MixMaker:
-    """Mixes of one person after the other. `seconds` is the most that a call into the mesh may take.
+    """Makes mixes for one person at a time. `seconds` limits each call into the mesh.
 
-    Not to be shared. All methods raise the typed errors of the mesh.
+    Do not share an instance. All methods raise the typed errors of the mesh.
     """
 
     def __init__(self, mesh: Mesh, seconds: float) -> None:
@@ -69,7 +69,7 @@ class MixMaker:
         self._day = date.today().isoformat()
 
     async def of(self, user_name: str) -> UserMixes:
-        """None for somebody of whom too little is known."""
+        """Return a person's mixes; none if too little is known about them."""
         known = await self._people.mixes(PersonRequest(user_name=user_name), timeout=self._seconds)
         wanted = _wanted(known.settings)
         off = [UnwantedMix(key=key, mark=mark(key)) for key in _all_keys() if key not in wanted]
@@ -87,7 +87,7 @@ class MixMaker:
         return mixes
 
     async def _daily(self, user_name: str, known: MixesKnown, count: int, size: int) -> list[WrittenMix]:
-        """One for each interest in what was played last, the largest first; no track is in two of them."""
+        """Return one mix per interest in recently played tracks, largest first; no track is in two of them."""
         if not count:
             return []
         plan = await self._plan(user_name, "all", 1)
@@ -109,7 +109,7 @@ class MixMaker:
         ]
         near = await self._recommend(replace(plan, seeds=seeds), CHOICE * size, used)
         chosen = of_the_day([track.id for track in near], size, self._day)
-        # Where little sounds like it, the rest is what was played.
+        # If few tracks sound similar, played ones fill the rest.
         most = max(size // OWN_SHARE, size - len(chosen))
         own = of_the_day([i for i in await self._distinct(group) if i not in used], most, self._day)
         tracks = await self._library.tracks([*own, *chosen])
@@ -136,26 +136,26 @@ class MixMaker:
         return await self._people.plan(request, timeout=self._seconds)
 
     async def _recommend(self, plan: Plan, limit: int, used: Collection[str] = ()) -> list[Track]:
-        """Tracks near a plan's seeds; what the person's ratings reject is among its exclusions."""
+        """Return tracks near a plan's seeds; its exclusions include what the person's ratings reject."""
         request = common(replace(plan, limit=min(limit, MAX_COUNT)), RecommendRequest, listed_track_ids=list(used))
         found = await self._search.recommend(request, timeout=self._seconds)
         return list((await self._library.tracks(_near(found.tracks))).values())
 
     async def _distinct(self, track_ids: Sequence[str]) -> list[str]:
-        """The first of each song."""
+        """Return the first track of each song."""
         request = DistinctRequest(track_ids=list(track_ids))
         return (await self._search.distinct(request, timeout=self._seconds)).track_ids
 
 
 def _near(tracks: Sequence[RecommendedTrack]) -> list[str]:
-    """Ids of those that sound alike, in their order."""
+    """Return the ids of the tracks that are similar enough, in order."""
     scores = sorted((track.score for track in tracks), reverse=True)
     least = max(NEAR, HALF * scores[min(FEWEST_TRACKS, len(scores)) - 1]) if scores else NEAR
     return [track.track_id for track in tracks if track.score >= least]
 
 
 def mark(key: str) -> str:
-    """What tells a mix from every other playlist, whatever its id and name."""
+    """Return the mark that identifies a mix among playlists, whatever its id and name."""
     return f"[sonicmesh:{key}]"
 
 
@@ -178,6 +178,6 @@ def _mix(key: str, name: str, said: str, tracks: Iterable[Track]) -> WrittenMix:
 
 
 def describe(tracks: Iterable[ByArtist]) -> str:
-    """The first three artists who have a name."""
+    """Name the first three artists, without placeholders."""
     names = [name for name in dict.fromkeys(track.artist for track in tracks) if not is_nobody(name)][:NAMED]
     return ", ".join(names) or "the tracks"

@@ -1,4 +1,4 @@
-"""Tracks like some tracks, the seeds' own libraries first."""
+"""Tracks similar to seeds, from the seeds' own libraries first."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from contract.track import Track
 from gateway.mesh import Mesh
 from gateway.plugin.library import Library
 
-#: Most tracks that the search answers.
+#: Most tracks that the search returns.
 MAX_COUNT: Final = MAX_LIMIT
-#: The least similarity, on the calibrated scale, of what fills up from other libraries: closer than about five of six
-#: pairs. A shorter answer is better than one of anything.
+#: Least similarity, on the calibrated scale, of tracks added from other libraries: closer than about five of six pairs.
+#: A shorter list is better than an arbitrary one.
 LEAST: Final = 0.2
 
 
@@ -27,7 +27,7 @@ class Neighbour:
 
 
 class Neighbours:
-    """Asks the ranking engine, with its diversity and its folding of versions."""
+    """Finds similar tracks through the search, with its diversity and merging of versions."""
 
     def __init__(self, mesh: Mesh, library: Library, seconds: float) -> None:
         self._search = AsyncSearchClient(mesh)
@@ -37,9 +37,9 @@ class Neighbours:
     async def like(
         self, seeds: Sequence[Track], count: int, diversity: float, without: Sequence[Track] = ()
     ) -> list[Neighbour]:
-        """At most `count` tracks, most similar first within the seeds' libraries, then what is like them in others.
+        """Return at most `count` tracks, most similar first: from the seeds' libraries, then from others.
 
-        None of them is of `without`. Navidrome drops what the person who asks may not see, and asks for no more.
+        Tracks in `without` are left out. Navidrome drops those that the person may not see, without requesting more.
         """
         request = RecommendRequest(
             seeds=[Seed(track_id=seed.id) for seed in seeds],
@@ -51,10 +51,10 @@ class Neighbours:
         own = await self._library.tracks([track_id for track_id, _ in found])
         neighbours = [Neighbour(own[track_id], score) for track_id, score in found if track_id in own]
         if len(found) < count:
-            # What is there already comes from no other library again, whatever its tags there.
+            # Songs already found must not come again from another library, whatever their tags there.
             others = await self._recommend(replace(request, listed_track_ids=list(own)))
             known = await self._library.tracks([track_id for track_id, _ in others])
-            # What comes later is never said to be closer: clients may sort.
+            # Later tracks must not have a higher similarity: clients may sort.
             least = min((score for _, score in found), default=1.0)
             neighbours += [
                 Neighbour(known[track_id], min(score, least))
@@ -64,7 +64,7 @@ class Neighbours:
         return neighbours[:count]
 
     async def distinct(self, tracks: Sequence[Track]) -> list[Track]:
-        """The first of each song."""
+        """Return the first track of each song."""
         request = DistinctRequest(track_ids=[track.id for track in tracks])
         first = set((await self._search.distinct(request, timeout=self._seconds)).track_ids)
         return [track for track in tracks if track.id in first]

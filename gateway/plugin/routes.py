@@ -1,4 +1,4 @@
-"""The endpoints of Navidrome's plugin."""
+"""Endpoints for Navidrome's plugin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.http.endpoint import Endpoint
 from gateway.plugin import handlers as plugin
 from gateway.plugin.schema import Mixes, MixesRequest
 
-#: Error codes of everything that goes into the mesh.
+#: Errors that calls into the mesh can raise.
 CODES: Final = (
     InvalidRequest,
     TooLarge,

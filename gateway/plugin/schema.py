@@ -1,4 +1,4 @@
-"""`POST /plugin/{function}`: what Navidrome's plugin hands over, as Navidrome wrote it, and what it gets."""
+"""Schemas of `POST /plugin/{function}`: Navidrome's input, which the plugin passes on unchanged, and the output."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from contract.message import message
 from gateway.http.camel import CamelAnswer
 from gateway.http.schema import Request
 
-#: Longest title or name that is looked at, in characters: tags may be long, and none of them may cost an answer.
+#: Longest title or name, in characters: tags may be long, and a long one must not make the request fail.
 MAX_TEXT = 100_000
-#: Most people whose mixes are asked for at once.
+#: Most users in one request for mixes.
 MAX_USERS = 100
 
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 
 
 class Song(Request):
-    """A song as Navidrome knows it. `duration` in seconds, 0: not told."""
+    """A song as Navidrome knows it. `duration` is in seconds, 0 if unknown."""
 
     id: Text = ""
     name: Text = ""
@@ -63,7 +63,7 @@ class SimilarArtistsAsked(Request):
 
 
 class MixesRequest(Request):
-    """Input of `mixes`: whose playlists. `waiting`: they have some of a part of the library, and want those of all."""
+    """Input of `mixes`. `waiting`: the users have mixes of a part of the library and wait for those of all of it."""
 
     user_names: Annotated[list[Name], Field(max_length=MAX_USERS, fail_fast=True), NullIsEmpty] = Field(
         [], alias="userNames"
@@ -73,7 +73,7 @@ class MixesRequest(Request):
 
 @message
 class KnownSong(CamelAnswer):
-    """A song as Navidrome finds it in its database: by id, else by title, artist, album and length."""
+    """A song that Navidrome can find in its database: by id, else by title, artist, album and duration."""
 
     id: str
     name: str
@@ -93,21 +93,21 @@ class MatchedSong(CamelAnswer):
 
 @message
 class MatchedSongs(CamelAnswer):
-    """Answer of `nd_get_sonic_similar_tracks` and `nd_find_sonic_path`."""
+    """Output of `nd_get_sonic_similar_tracks` and `nd_find_sonic_path`."""
 
     matches: list[MatchedSong]
 
 
 @message
 class Songs(CamelAnswer):
-    """Answer of `nd_get_similar_songs_by_track|album|artist`."""
+    """Output of `nd_get_similar_songs_by_track|album|artist`."""
 
     songs: list[KnownSong]
 
 
 @message
 class KnownArtist(CamelAnswer):
-    """An artist as Navidrome finds them in its database."""
+    """An artist that Navidrome can find in its database."""
 
     id: str
     name: str
@@ -115,14 +115,14 @@ class KnownArtist(CamelAnswer):
 
 @message
 class Artists(CamelAnswer):
-    """Answer of `nd_get_similar_artists`."""
+    """Output of `nd_get_similar_artists`."""
 
     artists: list[KnownArtist]
 
 
 @message
 class WrittenMix(CamelAnswer):
-    """A playlist to write. `mark` stands in its comment and tells it from every other, whatever its id and name."""
+    """A playlist to write. `mark` is part of its comment and identifies it, whatever its id and name."""
 
     key: str
     name: str
@@ -141,7 +141,7 @@ class UnwantedMix(CamelAnswer):
 
 @message
 class UserMixes(CamelAnswer):
-    """The mixes of a person on `day`; `off`: those that they do not want."""
+    """A person's mixes on `day`; `off` lists those that they do not want."""
 
     user_name: str
     day: str
@@ -151,9 +151,10 @@ class UserMixes(CamelAnswer):
 
 @message
 class Mixes(CamelAnswer):
-    """Answer of `mixes`; those of the other functions are as Navidrome's plugin interface has them, or null.
+    """Output of `mixes`; other functions return the format of Navidrome's plugin interface, or null.
 
-    `againSeconds`: the library is still being embedded; after so many seconds better mixes may be there. 0: it is done.
+    `againSeconds`: while the library is being embedded, seconds after which better mixes may exist; 0 if there will be
+    none.
     """
 
     users: list[UserMixes]

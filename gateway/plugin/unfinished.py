@@ -1,4 +1,4 @@
-"""Whether the library is still being embedded, so that mixes made now are of a part of it."""
+"""Finds out whether the library is still being embedded, so that mixes made now cover only a part of it."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from contract.message import Nothing
 from contract.search import AsyncSearchClient
 from gateway.mesh import Mesh
 
-#: From this share of the tracks on, mixes are as good as they get.
+#: Share of embedded tracks from which mixes no longer improve.
 NEARLY_ALL: Final = 0.9
-#: Job states after which no more vectors come by themselves.
+#: Job states after which no more vectors appear automatically.
 ENDED: Final[frozenset[JobStatus]] = frozenset({"completed", "completed_with_errors", "failed", "cancelled"})
-#: Those in which nobody knows when more will come.
+#: Job states in which the time of the next vectors is unknown.
 AT_REST: Final[frozenset[JobStatus]] = frozenset({"no_job", "paused"})
-#: Seconds after which it is worth looking again: at least, where the job cannot tell its end, and at most.
+#: Seconds until the next check: the minimum, the value if the job's end is unknown, and the maximum.
 SOON: Final = 30
 UNKNOWN: Final = 60
 LATE: Final = 1_800
 
 
 async def look_again(mesh: Mesh, seconds: float) -> int:
-    """Seconds after which mixes will be better than now, 0 where they will not.
+    """Return the seconds until mixes will be better than now, or 0 if they will not improve.
 
-    `seconds` is the most that one call into the mesh may take. Raises the typed errors of the mesh.
+    `seconds` limits each call into the mesh. Raises the typed errors of the mesh.
     """
     library, search = AsyncLibraryClient(mesh), AsyncSearchClient(mesh)
     job = await library.progress(Nothing(), timeout=seconds)
-    if job.status in ENDED or job.kind != EMBED:  # another kind is shown only while none embeds
+    if job.status in ENDED or job.kind != EMBED:  # other kinds are shown only while no embedding job exists
         return 0
     tracks = (await library.status(Nothing(), timeout=seconds)).tracks
     store = (await search.status(Nothing(), timeout=seconds)).models

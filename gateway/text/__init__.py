@@ -1,1 +1,1 @@
-"""`POST /embed_text`: vectors of texts, and which model reads them."""
+"""`POST /embed_text`: the vectors of texts, and the choice of the model that reads them."""

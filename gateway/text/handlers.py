@@ -17,7 +17,7 @@ from gateway.text.texts import TextVector
 
 
 async def embed_text(request: web.Request) -> web.StreamResponse:
-    """The vector of a text, by the model asked for or by the one that reads in its place."""
+    """The vector of a text, from the requested model or the one that replaces it."""
     asked = await read(request, TextRequest)
     await request.app[CATALOGUE].check_models([(None, asked.model)], "model")
     reader = await request.app[READERS].instead_of(asked.model)

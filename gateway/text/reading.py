@@ -1,4 +1,4 @@
-"""Which model reads a text, where the one asked for is not there or has heard too little of the library."""
+"""Chooses the model that reads a text if the requested one is missing or has embedded too little of the library."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from contract.warnings import Warned, WarningCode
 from gateway.mesh import Mesh
 from gateway.models.catalogue import Catalogue
 
-#: Seconds that the search may take to say how much each model holds.
+#: Seconds that the search may take to say how many tracks each model holds.
 SELECT_TIMEOUT: Final = 0.5
-#: Seconds for which its answer counts.
+#: Seconds for which its reply is cached.
 FRESH: Final = 1.0
-#: Answers that are kept, by the models asked about.
+#: Most replies in the cache, one per set of models.
 MOST_ANSWERS: Final = 32
-#: A model stands back where another holds more than so many times its tracks.
+#: A model is replaced if another holds more than `FULLER` times its tracks.
 FULLER: Final = 2
 
 NOTHING: Final = Selection(models=[])
@@ -34,7 +34,7 @@ class Reader:
 
 
 class TextReaders:
-    """Chooses among the models that run and can read. Nothing here fails: at worst the model asked for is tried."""
+    """Chooses among running models that can read texts. Never fails: at worst it returns the requested model."""
 
     def __init__(self, mesh: Mesh, catalogue: Catalogue) -> None:
         self._search = AsyncSearchClient(mesh)
@@ -42,7 +42,7 @@ class TextReaders:
         self._answers: dict[tuple[str, ...] | None, tuple[float, Selection]] = {}
 
     async def instead_of(self, asked: str) -> Reader:
-        """`asked` where it can be used; else the reader that lists would take, if there is one."""
+        """Return `asked` if it can be used, else the model that lists would use, if there is one."""
         others = [model for model in self._catalogue.readers() if model != asked]
         if not others:
             return Reader(asked)
@@ -55,7 +55,7 @@ class TextReaders:
         return Reader(model, Warned(code=WarningCode.ANOTHER_MODEL, message=message, detail=detail))
 
     async def default(self) -> str:
-        """The reader of texts for which nobody chose a model."""
+        """Return the model for texts sent without one."""
         readers = self._catalogue.readers()
         return await self._taken_by_lists(readers) if readers else self._catalogue.first_choice()
 
@@ -76,7 +76,7 @@ class TextReaders:
         return models[0] if models else readers[0]
 
     async def _select(self, among: Sequence[str] | None) -> Selection:
-        """What the search selects among these models, None: all; nothing where it does not answer."""
+        """Return what the search selects among these models (None: all); nothing if it does not answer."""
         key = None if among is None else tuple(among)
         until, known = self._answers.get(key, (0.0, NOTHING))
         if time.monotonic() < until:

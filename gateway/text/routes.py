@@ -1,4 +1,4 @@
-"""The endpoints of text: one on both ports, one on the port of text only."""
+"""Endpoints for text: one on both ports, one on the text port only."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ ENDPOINTS: Final[Sequence[Endpoint]] = (
     ),
 )
 
-#: `/health` of the port that answers text only.
+#: `/health` of the text port.
 HEALTH: Final = Endpoint("GET", "/health", handlers.text_health, "health", reply=TextHealth, open=True)

@@ -12,7 +12,7 @@ from gateway.http.schema import Answer, Request
 
 
 class TextRequest(Request):
-    """A text and the model whose space it goes into."""
+    """A text, and the model in whose space to embed it."""
 
     text: str = Field(min_length=1, max_length=MAX_TEXT)
     model: ModelName = "muq"

@@ -1,4 +1,4 @@
-"""Vectors of texts: asked of the models, remembered, and shared by requests that want the same text at once."""
+"""Vectors of texts: computed by the models, cached, and shared by concurrent requests for the same text."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from contract.errors import Busy, Internal, NoWorker, TextUnavailable
 from contract.events import Event, ModelUnloaded
 from gateway.mesh import Mesh
 
-#: Memory of all that is remembered, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
+#: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
 MAX_BYTES = 2 * 1024 * 1024
-#: What a remembered text takes beside its characters and its numbers, in bytes: key, record, place in the table.
+#: Overhead of a cached text beyond its characters and numbers, in bytes: key, record, table slot.
 ENTRY_BYTES = 400
-#: Texts that are being embedded at once, whoever asked for them.
+#: Most texts being embedded at once, for all callers together.
 MAX_PENDING = 512
-#: Seconds for which a model that has no text side is not asked again.
+#: Seconds before asking a model without a text side again.
 WITHOUT_TEXT = 30.0
 
 Key = tuple[str, str]
@@ -29,7 +29,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TextVector:
-    """`vector` is little-endian float32 of `dim` numbers."""
+    """The vector of a text: `vector` holds `dim` little-endian float32 numbers."""
 
     vector: bytes
     dim: int
@@ -37,7 +37,7 @@ class TextVector:
     is_stub: bool
 
     def numbers(self) -> list[float]:
-        """The vector as Python floats, without numpy: it would be a sixth of the gateway's memory."""
+        """Return the vector as Python floats, without numpy, which would be a sixth of the gateway's memory."""
         numbers = array("f", self.vector)
         if sys.byteorder == "big":
             numbers.byteswap()
@@ -46,7 +46,7 @@ class TextVector:
 
 @dataclass(slots=True)
 class _Pending:
-    """One call in flight and how many wait for it; `detached`: it goes on without anybody."""
+    """One call in flight and how many callers wait for it; if `detached`, it continues without any."""
 
     task: asyncio.Task[TextVector]
     waiting: int = 0
@@ -54,7 +54,7 @@ class _Pending:
 
 
 class TextVectors:
-    """`embed.text` of every model, with a bounded memory by model and text."""
+    """Calls `embed.text` of every model, with a bounded cache by model and text."""
 
     def __init__(self, mesh: Mesh, seconds: float) -> None:
         self._mesh = mesh
@@ -67,10 +67,10 @@ class TextVectors:
         self._without: dict[str, tuple[float, TextUnavailable]] = {}
 
     async def vector(self, model: str, text: str, budget: float | None = None) -> TextVector:
-        """The vector of `text` in `model`. Raises `TextUnavailable`, or what the worker answers.
+        """Return the vector of `text` in `model`. Raises `TextUnavailable`, or the worker's error.
 
-        After `budget` seconds `TimeoutError` is raised and the call goes on by itself, so that a cold model is
-        warm the next time. A caller that is cancelled takes its call back, unless others wait for it too.
+        Raises `TimeoutError` after `budget` seconds; the call continues in the background, so that a cold model is warm
+        next time. Cancelling a caller cancels the call, unless others wait for it too.
         """
         key = (model, text)
         known = self._known.get(key)
@@ -95,12 +95,12 @@ class TextVectors:
                 pending.task.cancel()
 
     def observe_event(self, event: Event) -> None:
-        """A model that was asked to unload may have learned other words: its vectors are asked for again."""
+        """Forget a model's vectors after an unload on request: its text side may have been trained since."""
         if isinstance(event, ModelUnloaded) and event.reason == "request":
             self._forget([key for key in self._known if key[0] == event.model])
 
     async def close(self) -> None:
-        """Takes every call back."""
+        """Cancel every call."""
         tasks = [pending.task for pending in self._pending.values()]
         for task in tasks:
             task.cancel()
@@ -118,7 +118,7 @@ class TextVectors:
         if key in self._pending and self._pending[key].task is task:
             del self._pending[key]
         if not task.cancelled():
-            task.exception()  # a detached call has nobody else to look at its error
+            task.exception()  # retrieve the error of a detached call, so that asyncio does not warn
 
     async def _ask(self, model: str, text: str) -> TextVector:
         try:
@@ -145,7 +145,7 @@ class TextVectors:
             raise TextUnavailable(error.message, error.detail)
 
     def _remember(self, key: Key, found: TextVector) -> None:
-        """Vectors of another checkpoint of the same model are forgotten: they lie in another space."""
+        """Cache a vector; forget those of another checkpoint of the same model, which lie in another space."""
         model = key[0]
         if self._model_ids.setdefault(model, found.model_id) != found.model_id:
             self._model_ids[model] = found.model_id

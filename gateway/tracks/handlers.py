@@ -1,4 +1,4 @@
-"""`GET /tracks`: what the library calls its tracks, for people who look for one."""
+"""`GET /tracks`: finds tracks of the library for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TIMEOUT = 5.0
 
 
 async def find(request: web.Request) -> web.StreamResponse:
-    """Tracks by words, path or ids."""
+    """Find tracks by words, path or ids."""
     asked = query(request, TracksQuery)
     ids = [each for each in asked.ids.split(",") if each]
     if len(ids) > MAX_ASKED:

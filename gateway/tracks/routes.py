@@ -1,4 +1,4 @@
-"""The endpoint of tracks."""
+"""The endpoint for tracks."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from contract.message import Message, message
 from contract.track import Track
 from gateway.http.schema import Request
 
-#: Most ids of one question: a request line has 8 KB.
+#: Most ids in one request: a request line has 8 KB.
 MAX_ASKED = 300
 
 
@@ -26,11 +26,11 @@ class TracksQuery(Request):
 
 @message
 class FoundTrack(Track):
-    """A track of the library; `path` is that of its file, for showing."""
+    """A track of the library; `path` is its file path, for display."""
 
 
 @message
 class Tracks(Message):
-    """Best first, or in the order of the ids."""
+    """Tracks, best first or in the order of the ids."""
 
     tracks: list[FoundTrack]

@@ -1,1 +1,1 @@
-"""The unix socket of uploads."""
+"""The unix socket for uploads."""

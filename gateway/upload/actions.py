@@ -1,4 +1,4 @@
-"""What each request of the socket does."""
+"""The actions behind the requests of the upload socket."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from gateway.upload.naming import Namer
 from gateway.upload.reply import Reply, split_file
 from gateway.upload.settings import UploadSocketSettings
 
-#: Seconds that questions about the mesh may take.
+#: Seconds that status queries may take.
 ASK_SECONDS: Final = 10.0
-#: Seconds that the store may take to say that it is there.
+#: Seconds that the store may take to answer a health check.
 STORE_SECONDS: Final = 1.0
 #: Seconds that the store may take to write everything out.
 FLUSH_SECONDS: Final = 120.0
-#: Seconds that a worker may take to start, and seconds between two looks for it.
+#: Seconds that a worker may take to start, and seconds between two checks for it.
 START_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 0.5
-#: Seconds that the library worker may take to hear that an upload is given up.
+#: Seconds for telling the library worker that an upload is abandoned.
 GIVE_UP_SECONDS: Final = 10.0
 
 Q = TypeVar("Q", bound=Message)
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 
 class Actions:
-    """Answers request lines. At most `uploads_at_once` uploads are under way; others wait."""
+    """Answers request lines. At most `uploads_at_once` uploads run at a time; others wait."""
 
     def __init__(self, mesh: Mesh, catalogue: Catalogue, settings: UploadSocketSettings) -> None:
         self._mesh = mesh
@@ -67,7 +67,7 @@ class Actions:
         }
 
     async def answer(self, line: Line) -> Reply:
-        """The reply of one request. Raises `MeshError`."""
+        """Return the reply to one request. Raises `MeshError`."""
         return {"status": "ok", **await self._actions[line.action](line)}
 
     async def _upload(self, line: Line) -> Reply:
@@ -107,9 +107,9 @@ class Actions:
         return {**answer, "warnings": warnings} if warnings else answer
 
     async def _insist(self, call: AsyncCall[Q, A], request: Q, until: float) -> A:
-        """A call that may be made again, until it is answered: brokers and workers die and come back in between.
+        """Repeat an idempotent call until it succeeds: brokers and workers may die and come back meanwhile.
 
-        `until`: time of the event loop. A part that is not there when it begins is waited for `START_SECONDS`.
+        `until` is in event-loop time. If a part is missing at the start, wait `START_SECONDS` for it.
         """
         patience = START_SECONDS
         while True:
@@ -125,8 +125,10 @@ class Actions:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _wait_for(self, service: str, patience: float) -> None:
-        """A call would wait for a worker as long as it may take in all. Raises `NoWorker` much earlier: once the broker
-        has been away for `patience` seconds, or has been there for `START_SECONDS` without that worker.
+        """Wait for a worker of `service`.
+
+        Raises `NoWorker` after `patience` seconds without a broker, or `START_SECONDS` with a broker but no such
+        worker: much earlier than a call, which would wait for its whole timeout.
         """
         loop = asyncio.get_running_loop()
         lost, late = loop.time() + patience, loop.time() + START_SECONDS
@@ -143,13 +145,13 @@ class Actions:
             await asyncio.sleep(LOOK_SECONDS)
 
     def _give_up(self, upload: UploadRequest) -> None:
-        """Tell the library worker that nobody waits for this one any more."""
+        """Tell the library worker that the client of this upload is gone."""
         farewell = asyncio.get_running_loop().create_task(self._say_so(upload.upload_id or ""))
         self._farewells.add(farewell)
         farewell.add_done_callback(self._farewells.discard)
 
     async def _say_so(self, upload_id: str) -> None:
-        with contextlib.suppress(MeshError):  # then it is done for nothing
+        with contextlib.suppress(MeshError):  # the upload then completes for nobody
             await self._library.give_up_upload(GiveUpRequest(upload_id=upload_id), timeout=GIVE_UP_SECONDS)
 
     async def _health(self, _line: Line) -> Reply:
@@ -158,7 +160,7 @@ class Actions:
         return {"milvus_connected": connected, "models": states, "queue": self._open}
 
     async def _store_answers(self) -> bool:
-        """Whether the vector store can be asked now."""
+        """Return whether the vector store answers."""
         try:
             if Search.service not in await self._mesh.workers():
                 return False

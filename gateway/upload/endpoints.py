@@ -1,4 +1,4 @@
-"""Addresses of OpenAI-compatible endpoints, in one form, so that they can be compared."""
+"""Normalises the addresses of OpenAI-compatible endpoints, so that they can be compared."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _PORTS: Final = {"http": 80, "https": 443}
-#: Where a chat is completed, below an endpoint's base address.
+#: Path of chat completions below an endpoint's base address.
 CHAT: Final = "/chat/completions"
 #: Longest address, in characters.
 MAX_LENGTH: Final = 2000
 
 
 def normal_endpoint(address: str) -> str:
-    """`scheme://host[:port]/path` of a base address or of its `/chat/completions`. Raises `ValueError`."""
+    """Return `scheme://host[:port]/path` for a base address or its `/chat/completions`. Raises `ValueError`."""
     if len(address) > MAX_LENGTH or not address.isprintable() or " " in address:
         raise ValueError("this is no address of an endpoint")
     parts = urlsplit(address)
     if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("an address such as https://api.openai.com/v1 is expected, without user, query or fragment")
-    port = parts.port  # raises where it is none
+    port = parts.port  # raises ValueError if invalid
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.lower()
     where = host if port in {None, _PORTS[parts.scheme]} else f"{host}:{port}"
     path = parts.path.rstrip("/").removesuffix(CHAT).rstrip("/")

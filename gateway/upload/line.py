@@ -1,4 +1,4 @@
-"""The request line of the socket: one JSON map."""
+"""A request line of the upload socket: one JSON map."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_STRING: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One request. An upload has no `action` on the line."""
+    """One request. An upload's line has no `action`."""
 
     action: str
     name: str = ""
@@ -34,7 +34,7 @@ class Line:
 
 
 def parse_line(raw: bytes) -> Line:
-    """The request. Raises `InvalidRequest` that names the field."""
+    """Parse a request. Raises `InvalidRequest`, which names the field."""
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""The socket itself: made with its permissions, in place of what a dead gateway left behind."""
+"""Creates the upload socket with its permissions, replacing one that a dead gateway left behind."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ PROBE_SECONDS = 2.0
 
 
 def listen(path: Path, mode: int) -> socket.socket:
-    """A listening unix socket at `path`, never open to more than `mode` allows.
+    """Return a listening unix socket at `path`, never more accessible than `mode` allows.
 
-    Raises `SettingsError` where another gateway listens there, where something else lies there, or it cannot be made.
+    Raises `SettingsError` if another gateway listens there, if `path` is something else, or if it cannot be created.
     """
     _check_free(path)
     made = path.with_name(f".{path.name[:40]}.{os.getpid()}")
@@ -51,7 +51,7 @@ def remove(path: Path, inode: int) -> None:
 
 
 def _check_free(path: Path) -> None:
-    """Raises `SettingsError` unless nothing is there, or the socket of somebody who is gone."""
+    """Raises `SettingsError` unless `path` is free or a socket that nobody listens on."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -67,7 +67,7 @@ def _check_free(path: Path) -> None:
         except (ConnectionRefusedError, FileNotFoundError):
             return
         except TimeoutError:
-            pass  # somebody listens and is busy
+            pass  # a busy gateway listens
         except OSError as error:
             raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: {error.strerror}; who made it?") from None
     raise SettingsError(

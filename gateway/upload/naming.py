@@ -1,7 +1,7 @@
-"""Names for uploads from an OpenAI-compatible endpoint.
+"""Names uploads with the help of an OpenAI-compatible endpoint.
 
-Tags are written by strangers, and a model may do what they say. So its answer must be JSON of one shape with one
-string, which is only ever used as a safe file name; whatever else it says, the file keeps its name.
+Strangers write tags, and a model may follow instructions in them. So its answer must be JSON with exactly one string,
+which is only used as a safe file name; after any other answer, the file keeps its name.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from gateway.upload.settings import UploadSocketSettings
 
 #: Seconds that the endpoint may take.
 TIMEOUT: Final = 45.0
-#: Largest answer that is read, in bytes.
+#: Largest answer read, in bytes.
 MAX_ANSWER: Final = 1024 * 1024
-#: Longest value of a tag that is sent, in characters.
+#: Longest tag value sent, in characters.
 MAX_TAG: Final = 300
 FIELD: Final = "file_name"
 SCHEMA: Final = {
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 class Namer:
-    """Asks the endpoint that an upload's options name. Nothing here fails: without an answer names stay."""
+    """Asks the endpoint in an upload's options for a name. Never fails: without an answer, the name stays."""
 
     def __init__(self, settings: UploadSocketSettings, timeout: float = TIMEOUT) -> None:
         self._key = settings.openai_key
@@ -50,7 +50,7 @@ class Namer:
         self._timeout = timeout
 
     async def name(self, name: str, tags: Mapping[str, str], options: Options) -> tuple[str, Warned | None]:
-        """A safe file name with the suffix of `name`, and why it is still the old one where it was to be another."""
+        """Return a safe file name with the suffix of `name`, and a warning if renaming failed."""
         stem, suffix = split_name(name)
         kept = safe_name(stem, suffix)
         if not options.rename:
@@ -64,7 +64,7 @@ class Namer:
         return safe_name(_without_suffix(proposed, suffix), suffix), None
 
     async def _ask(self, name: str, tags: Mapping[str, str], options: Options) -> str:
-        """Raises `ValueError` where the answer is none, and what aiohttp raises."""
+        """Return the proposed name. Raises `ValueError` if the answer is invalid, and the errors of aiohttp."""
         if not options.endpoint or not options.model:
             raise ValueError("renaming needs openAiEndpoint and openAiModel")
         endpoint = normal_endpoint(options.endpoint)
@@ -85,7 +85,7 @@ class Namer:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body, as long as it is of a sensible size."""
+    """Return the whole body. Raises `ValueError` if it is too long."""
     parts = bytearray()
     async for chunk in response.content.iter_any():
         parts += chunk
@@ -111,7 +111,7 @@ def _body(name: str, tags: Mapping[str, str], options: Options) -> dict[str, Any
 
 
 def _proposal(raw: bytes) -> str:
-    """The name in an answer that has exactly the shape that was asked for. Raises `ValueError`."""
+    """Return the name in an answer that has exactly the requested format. Raises `ValueError`."""
     try:
         content = orjson.loads(raw)["choices"][0]["message"]["content"]
         answer = orjson.loads(content)

@@ -1,4 +1,4 @@
-"""The settings of one upload. They come from a browser's form: every value may be a string, null or nonsense."""
+"""The settings of one upload. They come from a browser form: any value may be a string, null or nonsense."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`threshold` on the calibrated scale, 0..1. What is absent, null or not understood is the default."""
+    """Options of an upload; absent, null or invalid ones are defaults. `threshold` is on the calibrated scale, 0..1."""
 
     rename: bool = False
     prompt: str = ""
@@ -37,7 +37,7 @@ class Options:
 
 
 def read_options(value: object) -> Options:
-    """The options of the map `settings`."""
+    """Read the options from the map `settings`."""
     given: Mapping[Any, Any] = value if isinstance(value, Mapping) else {}
     default = Options()
     level = _text(given.get("reasoningLevel")).lower()

@@ -1,4 +1,4 @@
-"""What is written to the socket, under the names that Navidrome reads."""
+"""Replies on the upload socket, with the names that Navidrome reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Reply = dict[str, Any]
 
 
 def split_file(part: UploadPart) -> Reply:
-    """One entry of `splitFiles`."""
+    """Return one entry of `splitFiles`."""
     return {
         "path": part.path,
         "destName": part.dest_name,
@@ -25,5 +25,5 @@ def split_file(part: UploadPart) -> Reply:
 
 
 def error_reply(error: MeshError) -> Reply:
-    """`{"status": "error", "message"}`, and the code for programs."""
+    """Return `{"status": "error", "message", "code"}`; the code is for programs."""
     return {"status": "error", "message": error.message, "code": error.code}

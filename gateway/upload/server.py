@@ -1,4 +1,4 @@
-"""The server of the unix socket: one line in, one line out, then the connection is closed."""
+"""The server of the upload socket: it reads one line, writes one line and closes the connection."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from gateway.upload.settings import OFF, UploadSocketSettings
 
 #: Seconds that a client may take to read its reply.
 WRITE_SECONDS: Final = 10.0
-#: Seconds between two looks whether a client still waits for its reply.
+#: Seconds between two checks whether a client still waits for its reply.
 LOOK_SECONDS: Final = 0.25
-#: What is still read of a request that was refused, so that its sender gets to read why: bytes and seconds.
+#: Limits, in bytes and seconds, for reading the rest of a refused request, so that its sender gets to read the error.
 DRAIN_BYTES: Final = 16 * 1024 * 1024
 DRAIN_SECONDS: Final = 2.0
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def upload_socket(settings: UploadSocketSettings, answer: Answer) -> AsyncIterator[None]:
-    """Serves the socket meanwhile. Raises `SettingsError` where it cannot be opened."""
+    """Serve the socket inside the context. Raises `SettingsError` if it cannot be opened."""
     if settings.embed_socket == OFF:
         yield
         return
@@ -53,7 +53,7 @@ async def upload_socket(settings: UploadSocketSettings, answer: Answer) -> Async
 
 
 class Connections:
-    """The connections that are open."""
+    """The open connections."""
 
     def __init__(self, settings: UploadSocketSettings, answer: Answer) -> None:
         self._settings = settings
@@ -61,7 +61,7 @@ class Connections:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, from its first byte to its end."""
+        """Serve one connection from its first byte to its end."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -79,7 +79,7 @@ class Connections:
                 await writer.wait_closed()
 
     async def close(self) -> None:
-        """Ends what is under way."""
+        """Cancel all requests in progress."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -102,7 +102,7 @@ class Connections:
             return error_reply(Internal("a defect of the gateway; its log says more"))
 
     async def _answer_unless_gone(self, line: Line, writer: asyncio.StreamWriter) -> Reply:
-        """The answer; it is cancelled, and `ConnectionError` raised, once the client has hung up."""
+        """Return the reply. If the client hangs up, cancel the work and raise `ConnectionError`."""
         work = asyncio.ensure_future(self._answer(line))
         gone = asyncio.ensure_future(_hung_up(writer))
         try:
@@ -116,7 +116,7 @@ class Connections:
             await asyncio.gather(work, gone, return_exceptions=True)
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
-        """The line; its end may be missing where the client has half-closed. Raises `MeshError`."""
+        """Read the line; its line feed may be missing if the client half-closed. Raises `MeshError`."""
         try:
             async with asyncio.timeout(self._settings.upload_line_seconds):
                 return await reader.readuntil(b"\n")
@@ -132,8 +132,10 @@ class Connections:
 
 
 async def _hung_up(writer: asyncio.StreamWriter) -> None:
-    """Returns once the client has closed its side for good. A half-close, which only ends its line, is none: Linux
-    reports a hang-up for the one and not for the other, while reading finds the same end in both.
+    """Return once the client has closed its socket.
+
+    A half-close only ends the line and does not count. Linux reports a hang-up only for a full close, while reading
+    sees the same end of file in both cases.
     """
     poll = select.poll()
     poll.register(writer.get_extra_info("socket").fileno(), 0)

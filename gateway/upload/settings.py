@@ -1,4 +1,4 @@
-"""Settings of the unix socket of uploads."""
+"""Settings of the unix socket for uploads."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pydantic_settings import NoDecode
 from contract.settings import MAX_SOCKET_PATH, MeshSettings, expanded, home, setting
 from gateway.upload.endpoints import normal_endpoint
 
-#: The value of NAVIDROME_EMBED_SOCKET without a socket.
+#: The value of NAVIDROME_EMBED_SOCKET that disables the socket.
 OFF = "off"
 
 
 class UploadSocketSettings(MeshSettings):
-    """Where uploads come in, their limits, and who may name them."""
+    """The path and limits of the upload socket, and the key for endpoints that name uploads."""
 
     embed_socket: str = setting(
         "NAVIDROME_EMBED_SOCKET", "/tmp/navidrome_embed.sock", "unix socket of uploads; off: none"
@@ -69,7 +69,7 @@ class UploadSocketSettings(MeshSettings):
             raise ValueError("an octal mode that lets this user read and write is expected, such as 0600 or 0660")
         return mode
 
-    # Validators have names of their own: one of the same name in a class of settings above would take its place.
+    # Validators need unique names: one of the same name in a subclass would replace it.
     @field_validator("openai_endpoints", mode="before")
     @classmethod
     def _endpoints_listed(cls, value: Any) -> Any:

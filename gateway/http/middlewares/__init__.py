@@ -1,1 +1,1 @@
-"""What every request passes on its way in and out, outermost first: trace, errors, access."""
+"""Middlewares of every request, outermost first: trace, errors, cors, access."""

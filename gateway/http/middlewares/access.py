@@ -1,4 +1,4 @@
-"""Who may call: nobody by a name that is not ours, the token, once one is set, and no page of another site."""
+"""Access control: the host name, the token once one is set, and no requests from pages of other sites."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from gateway.http.middlewares.cors import allowed
 from gateway.keys import HOSTS, SETTINGS, TOKEN_GUESSES
 from gateway.people.caller import PEOPLE_PATHS
 
-#: Health is asked by supervisors that have no token; it tells nothing secret.
+#: Supervisors without a token check health, which reveals nothing secret.
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
 #: Methods that change nothing.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Longest name of a host or origin that a refusal repeats, in characters.
+#: Longest host or origin quoted in a refusal, in characters.
 MAX_SHOWN = 100
 
 
 @web.middleware
 async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Raises `Unauthorized`, `Forbidden`, or `Busy` for one who guesses."""
+    """Check the caller. Raises `Unauthorized`, `Forbidden`, or `Busy` after too many wrong tokens."""
     path = request.path
     settings = request.app[SETTINGS]
     if path not in OPEN_PATHS:
-        # People have no token of the mesh, which may do everything: Navidrome is asked who they are.
+        # People do not have the mesh's token, which allows everything: Navidrome says who they are.
         person = path.startswith(PEOPLE_PATHS)
         if settings.token is not None and not person:
             _check_token(request, settings.token)
@@ -43,7 +43,7 @@ async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _check_host(request: web.Request) -> None:
-    """Both names are looked at: a page can send a proxy's header, but not choose its `Host`."""
+    """Check both names: a page can send a proxy's header, but cannot choose its `Host`."""
     app = request.app
     hosts = app[HOSTS]
     if hosts.serves(request.host) and not app[SETTINGS].proxy_trusted:
@@ -72,7 +72,7 @@ def _check_token(request: web.Request, token: SecretStr) -> None:
 
 
 def presented_token(header: str) -> bytes:
-    """The token of an Authorization header, or nothing."""
+    """Return the token of an Authorization header, or b"" if it has none."""
     scheme, _, value = header.strip().partition(" ")
     value = value.strip()
     if scheme.lower() == "bearer":
@@ -87,7 +87,7 @@ def presented_token(header: str) -> bytes:
 
 
 def _check_origin(request: web.Request) -> None:
-    """A page of another site may make a browser send requests here; it must not start or stop anything."""
+    """Refuse pages of other sites: they can make a browser send requests, but must not change anything."""
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if site is not None:

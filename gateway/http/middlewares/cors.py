@@ -1,4 +1,4 @@
-"""Pages of other origins: those that the operator names may call (the CORS protocol of the Fetch standard)."""
+"""CORS (Fetch standard): pages of the origins that the operator lists may call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 from gateway.keys import SETTINGS
 
-#: What such pages may send, and read of an answer.
+#: What such pages may send, and which response headers they may read.
 METHODS: Final = "GET, POST, PUT, OPTIONS"
 REQUEST_HEADERS: Final = "Authorization, Content-Type, X-ND-Authorization, X-ND-Client-Unique-Id, X-Request-Id"
 RESPONSE_HEADERS: Final = "X-ND-Authorization, X-Request-Id, Retry-After"
@@ -19,7 +19,7 @@ MAX_AGE: Final = "600"
 
 @web.middleware
 async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A browser's question whether a page may call is answered here; it carries no token."""
+    """Answer preflight requests here: they carry no token."""
     asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
     if not asks or not allowed(request):
         return await handler(request)
@@ -34,7 +34,7 @@ async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def allowed(request: web.BaseRequest) -> bool:
-    """Whether the request comes from a page whose origin is named in SONICMESH_CORS_ORIGINS."""
+    """Return whether the request comes from a page whose origin is in SONICMESH_CORS_ORIGINS."""
     origin = request.headers.get("Origin")
     if not origin or not isinstance(request, web.Request):
         return False
@@ -42,7 +42,7 @@ def allowed(request: web.BaseRequest) -> bool:
 
 
 async def permit(request: web.Request, response: web.StreamResponse) -> None:
-    """Headers of every answer to such a page, errors and streams included."""
+    """Add the CORS headers to every response to such a page, including errors and streams."""
     if not request.app[SETTINGS].cors_origins:
         return
     response.headers.add("Vary", "Origin")

@@ -1,4 +1,4 @@
-"""Everything that goes wrong leaves in one shape, without a traceback."""
+"""Turns every failure into the one error body, without a traceback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BY_STATUS: Final[dict[int, type[MeshError]]] = {401: Unauthorized, 403: Forbidd
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The boundary: typed errors by their code, aiohttp's own by their status, anything else as `internal`."""
+    """Map typed errors by code, aiohttp's own by status, and anything else to `internal`."""
     try:
         return await handler(request)
     except MeshError as error:
@@ -46,7 +46,7 @@ def _other_method(request: web.Request, error: web.HTTPMethodNotAllowed) -> web.
 
 
 def http_error(request: web.BaseRequest, error: web.HTTPException, settings: GatewaySettings) -> web.Response:
-    """One of aiohttp's own errors in our shape."""
+    """Return one of aiohttp's own errors with our error body."""
     cls = _BY_STATUS.get(error.status, InvalidRequest if error.status < 500 else Internal)
     messages = {
         NotFound: f"there is nothing at {request.path[:200]}; see /docs",

@@ -1,4 +1,4 @@
-"""A trace id for every request, one log line and one count for every answer."""
+"""A trace id for every request, a log line and a count for every response."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from gateway.keys import INTAKE, METRICS
 log = logging.getLogger("gateway.access")
 
 HEADER: Final = "X-Request-Id"
-#: Trace ids of others are kept where they cannot break a log line or a header.
+#: A caller's trace id is kept if it cannot break a log line or a header.
 ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
-#: Status that the log shows for a client that hung up before its answer.
+#: Status logged for a client that hung up before its response.
 HUNG_UP = 499
-#: Methods that the metrics tell apart: anybody may make up more.
+#: Methods that the metrics distinguish: callers can make up any others.
 METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT"})
-#: Longest path that a log line shows.
+#: Longest path in a log line, in characters.
 MAX_PATH = 200
 
-#: What handlers want to see in the log line: who asked, how much was found. No secrets.
+#: Fields that handlers add to the log line, such as the user and the number of tracks. No secrets.
 LOG_FIELDS: web.RequestKey[dict[str, object]] = web.RequestKey("log_fields", dict)
 
 
 def note(request: web.BaseRequest, **fields: object) -> None:
-    """Adds fields to the request's log line."""
+    """Add fields to the request's log line."""
     if LOG_FIELDS in request:
         request[LOG_FIELDS].update(fields)
     else:
@@ -42,7 +42,7 @@ def note(request: web.BaseRequest, **fields: object) -> None:
 
 @web.middleware
 async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Outermost: sees every answer, also those of errors, and of clients that went away."""
+    """The outermost middleware: sees every response, including errors, and clients that hung up."""
     given = request.headers.get(HEADER, "")
     identity = given if ACCEPTED.fullmatch(given) else new_identity()
     TRACE.set(identity)
@@ -69,23 +69,23 @@ def _account(request: web.Request, identity: str, status: int, seconds: float) -
 
 
 def _route(request: web.Request) -> str:
-    """The route's pattern: paths themselves are without number."""
+    """Return the route's pattern: the number of different paths is unlimited."""
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else "none"
 
 
 async def stamp(request: web.Request, response: web.StreamResponse) -> None:
-    """Headers of every answer, streams included."""
-    dress(response, TRACE.get() or new_identity())  # some end before they are traced
+    """Add the common headers to every response, including streams."""
+    dress(response, TRACE.get() or new_identity())  # some requests fail before they are traced
 
 
 def new_identity() -> str:
-    """A trace id."""
+    """Return a new trace id."""
     return os.urandom(6).hex()
 
 
 def dress(response: web.StreamResponse, identity: str) -> None:
-    """The headers that all answers have, those to no proper request too."""
+    """Set the headers of all responses, including those to invalid requests."""
     response.headers[HEADER] = identity
     response.headers["Server"] = "sonic-mesh"
     response.headers["X-Content-Type-Options"] = "nosniff"
