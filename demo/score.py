@@ -105,7 +105,7 @@ def nearest(pitches: Sequence[int], around: Sequence[float]) -> list[int]:
 
 
 def motif(rng: np.random.Generator, values: Sequence[float], beats: float) -> list[tuple[float, float, int]]:
-    """Make a figure of `beats` beats: (onset, length, scale step), from note `values` and small steps with a few leaps."""
+    """Make a figure of `beats` beats: (onset, length, scale step), from note `values`, small steps and a few leaps."""
     figure, onset, step = [], 0.0, int(rng.integers(0, 5))
     while onset < beats - 1e-6:
         length = min(float(rng.choice(values)), beats - onset)
