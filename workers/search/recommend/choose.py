@@ -44,9 +44,7 @@ class Outcome:
 
 
 def choose(parts: Sequence[Scored], request: RecommendRequest, least: float) -> Outcome:
-    """Returns the best list from the candidates of all models; `least` is the lowest calibrated score allowed, 0 for
-    any.
-    """
+    """Returns the best list from all models' candidates; `least` is the lowest calibrated score allowed, 0 for any."""
     rows, places = _union(parts)
     scores = np.full((len(rows), len(parts)), np.nan, np.float32)
     for column, part in enumerate(parts):
@@ -70,7 +68,7 @@ def choose(parts: Sequence[Scored], request: RecommendRequest, least: float) -> 
 
 
 def _new(order: Positions, most: int, parts: Sequence[Scored], places: Positions) -> Positions:
-    """Returns the first `most` of `order` that repeat nothing already in `places`, according to any of the models."""
+    """Returns the first `most` of `order` that repeat no barred track, according to any of the models."""
     kept: list[Positions] = []
     missing = most
     for start in range(0, len(order), most):
@@ -90,9 +88,7 @@ def _new(order: Positions, most: int, parts: Sequence[Scored], places: Positions
 
 
 def _union(parts: Sequence[Scored]) -> tuple[list[Row], Positions]:
-    """Returns the rows of all candidates and their [n, models] positions in each model, -1 if the model did not find
-    one.
-    """
+    """Returns the rows of all candidates and their [n, models] positions, -1 where a model did not find one."""
     if len(parts) == 1:
         found = parts[0].found.rows
         return found, np.arange(len(found), dtype=np.int64)[:, None]

@@ -80,9 +80,7 @@ class PathFinder:
         return FoundPath(tracks=tracks, warnings=short)
 
     def _space(self, request: PathRequest, status: Status) -> Space:
-        """Returns the space of the answering model that knows both ends; if there is none, of the requested or default
-        model.
-        """
+        """Returns the space of the model that answers and knows both ends, else of the requested or default model."""
         question = Question(
             asked=[] if request.model is None else [find_space(self._spaces, request.model).model],
             track_seeds={request.from_id: 1.0, request.to_id: 1.0},

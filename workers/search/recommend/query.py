@@ -76,9 +76,7 @@ class QueryMaker:
         return self._select(request, self._store.status())
 
     def queries(self, request: RecommendRequest) -> tuple[list[Query], list[Warned]]:
-        """Returns one query per answering model, and a warning for everything that has no effect. Raises
-        `InvalidRequest`.
-        """
+        """Returns a query per answering model, and a warning for all that has no effect. Raises `InvalidRequest`."""
         status = self._store.status()
         selection = self._select(request, status)
         if not request.seeds:
@@ -101,8 +99,7 @@ class QueryMaker:
         return Selection(models=models, warnings=decided.warnings, tracks={})
 
     def _dimensions(self, status: Status) -> dict[str, int]:
-        """Returns the API dimension by model: of the stored vectors, or of the published checkpoint if there are none.
-        """
+        """Returns the API dimension by model: of the stored vectors, else of the published checkpoint."""
         return {
             name: status[space.collection].dimension if space.collection in status else space.dimension
             for name, space in self._spaces.items()

@@ -75,9 +75,7 @@ def likeness_of(sample: Vectors) -> Likeness:
 
 
 def likeness_to_query(query: Vectors, sample: Vectors) -> Likeness:
-    """Returns the likeness of tracks to a [dim] query of another kind, such as a text, which has no position around the
-    centre.
-    """
+    """Returns the likeness of tracks to a [dim] query of another kind, such as a text; it ignores the centre."""
     return Likeness(scale_of_query(query, sample))
 
 
@@ -124,15 +122,13 @@ def sameness_of(cosines: Vectors, typical: float) -> Scores:
 
 
 def scale_of_pairs(vectors: Vectors, centre: Vectors | None = None) -> Scale:
-    """Returns the scale of a collection, from all pairs of [n, dim] unit vectors drawn from it, as seen from `centre`.
-    """
+    """Returns the scale of a collection, from all pairs of [n, dim] unit vectors drawn from it, around `centre`."""
     upper = np.triu_indices(len(vectors), 1)
     return scale_of(centred_cosines(vectors, vectors, centre)[upper])
 
 
 def scale_of_query(query: Vectors, vectors: Vectors) -> Scale:
-    """Returns the scale of a [dim] query of another kind, such as a text, from its own cosines to [n, dim] unit
-    vectors.
+    """Returns the scale of a [dim] query of another kind, such as a text, from its cosines to [n, dim] unit vectors.
 
     A text is farther from any music than two unrelated tracks are from each other, so the pairs' scale does not apply.
     """

@@ -43,9 +43,7 @@ def nearest(similarity: Scores) -> Scores:
 
 
 def negative_factor(similarity: Scores, penalty: float) -> Scores:
-    """Returns the factor for [n] scores: 1 - similarity x (1 - penalty). A lower `penalty` is stronger; 1 has no
-    effect.
-    """
+    """Returns the factor for [n] scores: 1 - similarity x (1 - penalty); lower is stronger, 1 has no effect."""
     factor: Scores = (1 - similarity * (1 - penalty)).astype(np.float32)
     return factor
 

@@ -68,8 +68,7 @@ def base_title(title: str) -> str:
 
 @lru_cache(maxsize=CACHE)
 def bare_title(title: str) -> str:
-    """Returns the base title as careless tags write it: also without a leading track number, accents and punctuation.
-    """
+    """Returns the base title as careless tags write it: also without leading number, accents and punctuation."""
     base = base_title(title)
     return _letters(_NUMBERED.sub("", base)) or base
 

@@ -132,9 +132,7 @@ def pairs_of(some: Identity, others: Identity) -> Pairs:
 
 
 def same_recording(pairs: Pairs, sameness: Scores) -> Mask:
-    """True where a pair is one recording; `sameness` has the shape of the pairs, with any value where sound does not
-    matter.
-    """
+    """True where a pair is one recording; `sameness` has the shape of the pairs, any value if not worth hearing."""
     sure = pairs.as_long & (pairs.long | pairs.bare) & (sameness >= SURE)
     likely = pairs.equally & pairs.bare & (sameness >= LIKELY)
     same: Mask = pairs.audio | sure | likely
