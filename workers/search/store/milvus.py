@@ -94,7 +94,7 @@ class Milvus:
             (self._client.create_alias if anew else self._client.alter_alias)(name, alias)
 
     def flush(self, name: str) -> None:
-        """Returns when everything written is in the server's storage."""
+        """Return once everything written is in the server's storage."""
         with self._failing():
             self._client.flush(name)
 

@@ -86,7 +86,7 @@ class Shelf:
 
     @contextmanager
     def _doubting(self) -> Iterator[None]:
-        """If the record fails, inspect what it holds before the next write."""
+        """If the record fails, mark it as doubtful, so that its content is checked before the next write."""
         try:
             yield
         except StoreUnavailable:
