@@ -132,7 +132,7 @@ def able(holdings: Collection[Holding], least_seeds: int = 1) -> list[Holding]:
 
 
 def ready(holdings: Collection[Holding]) -> list[Holding]:
-    """Returns the models that can answer and have no other that holds more than twice as much."""
+    """Returns the models that can answer, unless another one holds more than twice as much."""
     tracks = max((holding.tracks for holding in holdings), default=0)
     weight = max((holding.weight for holding in holdings), default=0.0) * (1 - ROUNDING)
     return [
