@@ -1,1 +1,1 @@
-"""Measurements: `python -m bench.NAME`, each beside a named peer or limit."""
+"""Measurements: `python -m bench.NAME`, each compared with a named peer or limit."""

@@ -1,4 +1,4 @@
-"""The same track as it might also be met: coded at a low bit rate, quieter, clipped, after a silence, in mono."""
+"""Altered versions of a track: coded at a low bit rate, quieter, clipped, after a silence, in mono."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import soundfile
 from workers.audio.decode import load
 from workers.audio.mixing import Samples
 
-#: Bits a second of the coded variants.
+#: Bits per second of the coded variants.
 BIT_RATE = 64_000
-#: Encoder of the variants that are coded anew.
+#: Encoders of the coded variants.
 ENCODERS = {"opus": "libopus", "mp3": "libmp3lame"}
 CODED = tuple(ENCODERS)
-#: Samples a second of the variants that are coded anew, and of the others.
+#: Samples per second of the coded variants, and of the others.
 RATES, PLAIN_RATE = {"opus": 48000, "mp3": 44100}, 44100
-#: 12 dB less; 6 dB more, with what exceeds full scale cut off.
+#: 12 dB down; 6 dB up, clipped at full scale.
 QUIETER, LOUDER = np.float32(10 ** (-12 / 20)), np.float32(10 ** (6 / 20))
 #: Seconds of silence before the late variant.
 SILENCE = 5
@@ -27,11 +27,11 @@ VARIANTS = (*CODED, "quieter", "louder", "late", "mono")
 
 
 def write_altered(path: Path, variant: str, folder: Path) -> Path:
-    """A file in `folder` that holds the track as `variant` (one of `VARIANTS`), in stereo where that is not mono."""
+    """Write the track to `folder` as `variant` (one of `VARIANTS`), in stereo except for mono; returns the file."""
     rate = RATES.get(variant, PLAIN_RATE)
     samples = load(path, rate, channels=2).samples
     if not samples[1].any():
-        samples[1] = samples[0]  # a mono file: both sides
+        samples[1] = samples[0]  # a mono file: use it for both sides
     target = folder / f"{variant}.{variant if variant in ENCODERS else 'wav'}"
     if variant in ENCODERS:
         encode(samples, rate, ENCODERS[variant], BIT_RATE, target)
@@ -52,7 +52,7 @@ def _changed(samples: Samples, variant: str) -> Samples:
 
 
 def encode(samples: Samples, rate: int, encoder: str, bit_rate: int, target: Path) -> None:
-    """Write stereo `samples` [2, n] to `target` by FFmpeg's `encoder`, at about `bit_rate` bits a second."""
+    """Write stereo `samples` [2, n] to `target` with FFmpeg's `encoder`, at about `bit_rate` bits per second."""
     with av.open(str(target), "w") as container:
         stream: Any = container.add_stream(encoder, rate=rate, layout="stereo")
         stream.bit_rate = bit_rate

@@ -1,7 +1,7 @@
 """`python -m bench.broker`: the broker beside the C `zmq.proxy`, same worker, same frames, same client, over ipc.
 
-Both run at once and are measured by turns; the goal is held against the median of the ratios of neighbours, which a
-noisy machine disturbs least.
+Both run at the same time and are measured in turns. The goal applies to the median of the ratios of neighbouring
+measurements, which a noisy machine disturbs least.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pathlib import Path
 from bench.load import Load, Rig, running
 from bench.report import Row, report
 
-#: Times that each pair is measured, and seconds of each measurement.
+#: Measurements per pair, and seconds per measurement.
 REPEATS = 21
 SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One load, and the least share of the proxy's throughput; None: no goal."""
+    """One load, and the lowest acceptable share of the proxy's throughput; None for no goal."""
 
     name: str
     load: Load
@@ -36,13 +36,13 @@ CASES = (
     Case("6 KB, 64 in flight", Load(6_000, 64), 0.8),
     Case("300 KB, 8 in flight", Load(300_000, 8), None),
 )
-#: One request at a time, and the most that its median may take beside the proxy's.
+#: One request at a time, and the highest acceptable ratio of its median to the proxy's.
 LOCKSTEP = Load(200, 1)
 LOCKSTEP_GOAL = 1.6
 
 
 def measure_throughput(rig: Rig, case: Case, repeats: int, seconds: float) -> list[Row]:
-    """Replies a second and processor time a reply of both, and the median ratio of the rates."""
+    """Measure replies per second and processor time per reply of both, and the median ratio of the rates."""
     before = rig.proxy.cpu_seconds(), rig.broker.cpu_seconds()
     pairs = [(rig.proxy.run(case.load, seconds), rig.broker.run(case.load, seconds)) for _ in range(repeats)]
     spent = rig.proxy.cpu_seconds() - before[0], rig.broker.cpu_seconds() - before[1]
@@ -59,7 +59,7 @@ def measure_throughput(rig: Rig, case: Case, repeats: int, seconds: float) -> li
 
 
 def measure_lockstep(rig: Rig, repeats: int, seconds: float) -> list[Row]:
-    """Median milliseconds of a single request on both, and the median ratio."""
+    """Measure the median milliseconds of a single request on both, and the median ratio."""
     pairs = [(rig.proxy.run(LOCKSTEP, seconds), rig.broker.run(LOCKSTEP, seconds)) for _ in range(repeats)]
     ratio = statistics.median(broker.p50 / proxy.p50 for proxy, broker in pairs)
     return [
@@ -70,7 +70,7 @@ def measure_lockstep(rig: Rig, repeats: int, seconds: float) -> list[Row]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """1 where a goal is missed."""
+    """Returns 1 if a goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench.broker", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="measurements of each pair")

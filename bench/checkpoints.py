@@ -1,6 +1,6 @@
-"""`python -m bench.checkpoints FOLDER`: small random checkpoints of the architecture and layout of the published ones.
+"""`python -m bench.checkpoints FOLDER`: small random checkpoints in the architecture and layout of the published ones.
 
-They make the neural models run in seconds, without a download, on vectors that mean nothing. Weights follow from
+With them the neural models run in seconds, without a download; the vectors are meaningless. Weights are derived from
 names (see `bench.golden`), so a folder is the same on every machine.
 """
 
@@ -28,9 +28,9 @@ from workers.models.muq.text import TEXT_NAMES, TextSide
 from workers.models.neural.build import empty
 from workers.models.text.projection import ProjectionConfig, head_module
 
-#: Heads of every attention; widths are multiples of it.
+#: Heads of every attention layer; widths are multiples of it.
 HEADS = 4
-#: Hyper-parameters of the small Music2Latent: those that count in the package's names, and chunks of 10 s.
+#: Hyper-parameters of the small Music2Latent: those that matter, under the package's names, and chunks of 10 s.
 SMALL_LATENT: Mapping[str, Any] = {
     "base_channels": 4,
     "multipliers_list": [1, 1, 1, 1, 1],
@@ -41,10 +41,10 @@ SMALL_LATENT: Mapping[str, Any] = {
     "heads": 2,
     "max_waveform_length_encode": 441_000,
 }
-#: Tokens of the small tokenizers: specials in the order of XLM-R, a space, letters.
+#: Tokens of the small tokenizers: special tokens in XLM-R's order, a space, letters.
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
 LETTERS = ("▁", *string.ascii_lowercase)
-#: What a published MuQ-MuLan holds beside what inference needs.
+#: Entries in a published MuQ-MuLan that inference does not need.
 UNUSED_MUQ: Mapping[str, tuple[int, ...]] = {
     "mulan.audio.aggregator.weight": (1, 25, 1),
     "mulan.audio.model.model.cls_token": (32,),
@@ -55,14 +55,14 @@ UNUSED_MUQ: Mapping[str, tuple[int, ...]] = {
 
 
 def write_all(folder: Path) -> None:
-    """The three models below `folder`."""
+    """Write the three models below `folder`."""
     write_muq(folder)
     write_mert(folder)
     write_latent(folder)
 
 
 def write_muq(folder: Path, *, width: int = 32, depth: int = 1, safetensors: bool = True) -> None:
-    """MuQ-MuLan's three repositories; the towers' weights are in the first."""
+    """Write MuQ-MuLan's three repositories; the first holds the towers' weights."""
     mulan, muq, roberta = muq_configs(width, depth)
     config = parse(mulan, muq, roberta)
     names = dict(UNUSED_MUQ)
@@ -81,7 +81,7 @@ def write_muq(folder: Path, *, width: int = 32, depth: int = 1, safetensors: boo
 
 
 def muq_configs(width: int, depth: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """The three `config.json` with the published keys that matter; as published, `w2v2_config` names wrong sizes."""
+    """Returns three `config.json` with the relevant published keys; as published, `w2v2_config` has wrong sizes."""
     mulan = {
         "mulan": {"sr": 24000, "clip_secs": 10, "dim_latent": 512},
         "audio_model": {"name": "OpenMuQ/MuQ-large-msd-iter", "model_dim": width, "use_layer_idx": -1},
@@ -113,7 +113,7 @@ def muq_configs(width: int, depth: int) -> tuple[dict[str, Any], dict[str, Any],
 
 
 def roberta_config(width: int, depth: int) -> dict[str, Any]:
-    """XLM-R's `config.json`."""
+    """Returns XLM-R's `config.json`."""
     return {
         "model_type": "xlm-roberta",
         "hidden_act": "gelu",
@@ -132,7 +132,7 @@ def roberta_config(width: int, depth: int) -> dict[str, Any]:
 
 
 def write_mert(folder: Path, *, width: int = 16, depth: int = 2, safetensors: bool = True) -> None:
-    """MERT's repository."""
+    """Write MERT's repository."""
     config = mert_config(width, depth)
     names = shapes(empty(lambda: LayerMeans(hubert_config(config), normalise=True)).hubert)
     names["masked_spec_embed"] = (width,)
@@ -150,7 +150,7 @@ def write_mert(folder: Path, *, width: int = 16, depth: int = 2, safetensors: bo
 
 
 def mert_config(width: int, depth: int) -> dict[str, Any]:
-    """MERT's `config.json`."""
+    """Returns MERT's `config.json`."""
     return {
         "model_type": "mert_model",
         "attention_relax": 32.0,
@@ -179,7 +179,7 @@ def mert_config(width: int, depth: int) -> dict[str, Any]:
 
 
 def write_latent(folder: Path, parameters: Mapping[str, Any] = SMALL_LATENT) -> None:
-    """Music2Latent's checkpoint, decoder and all, with its hyper-parameters beside it where there are any."""
+    """Write Music2Latent's checkpoint including the decoder, with its hyper-parameters beside it if any are given."""
     with HyperParameters(parameters).hold():
         network: nn.Module = empty(import_module("music2latent.models").UNet)
     target = folder / "music2latent"
@@ -190,7 +190,7 @@ def write_latent(folder: Path, parameters: Mapping[str, Any] = SMALL_LATENT) -> 
 
 
 def write_projection(folder: Path, model: str, audio_dim: int, *, width: int = 32) -> None:
-    """`{model}_best_r1.pt`, and the folder of its text encoder."""
+    """Write `{model}_best_r1.pt` and the folder of its text encoder."""
     from transformers import XLMRobertaConfig, XLMRobertaModel
 
     config = ProjectionConfig("small-text-encoder", width, 2 * width, audio_dim)
@@ -209,13 +209,13 @@ def write_projection(folder: Path, model: str, audio_dim: int, *, width: int = 3
 
 
 def shapes(module: nn.Module) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of a module's state dict."""
+    """Returns names and shapes of a module's state dict."""
     state: dict[str, Tensor] = module.state_dict()
     return {name: tuple(tensor.shape) for name, tensor in state.items()}
 
 
 def tokenizer() -> Tokenizer:
-    """Letters one by one, in the frame `<s> ... </s>`."""
+    """Returns a tokenizer that emits single letters within `<s> ... </s>`."""
     vocabulary = [(token, 0.0) for token in SPECIALS] + [(letter, -1.0) for letter in LETTERS]
     made = Tokenizer(models.Unigram(vocabulary, unk_id=SPECIALS.index("<unk>"), byte_fallback=False))
     made.add_special_tokens(list(SPECIALS))

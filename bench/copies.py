@@ -1,9 +1,9 @@
-"""Which tracks are taken for one recording: `python -m bench.copies --corpus CORPUS.csv --music FOLDER`.
+"""How well copies are recognised: `python -m bench.copies --corpus CORPUS.csv --music FOLDER`.
 
-Every so many tracks are coded again (mp3, Vorbis, AAC, Opus), made quieter and later, and remastered, and put through
-the model. Measured is the sameness of a track and its copies by kind, the highest of two different pieces, and what the
-rules of the ranking make of both: copies that are missed where the tags agree and where they say nothing, and pieces
-that are taken for one although they are two. Without a library: the demo library.
+A sample of tracks is re-encoded (mp3, Vorbis, AAC, Opus), made quieter and later, and remastered, and embedded by the
+model. Measures the sameness of a track and its copies by kind, the highest sameness of two different pieces, and how
+the ranking's rules treat both: copies missed with agreeing tags and without them, and different pieces taken for one.
+Without a library it uses the demo library.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ from workers.search.recommend.ranking.titles import base_title
 from workers.search.recommend.ranking.versions import SAME_DURATION, identity_of
 from workers.search.store.rows import unit
 
-#: What a copy's tags say: the same, or something else altogether.
+#: What a copy's tags say: the same, or something entirely different.
 AGREEING, OTHER = "tags that agree", "other tags"
 Copies = Mapping[str, Mapping[int, Matrix]]
 
 
 def stored(track: Track, *, tagged: bool = True) -> Stored:
-    """The row of a file; of a copy without `tagged`, one that somebody else tagged."""
+    """Returns the row of a file; without `tagged`, one whose tags come from somebody else."""
     title, artist = (track.title, track.composer or track.album) if tagged else (f"{track.id}?", f"{track.id}!")
     return Stored(track_id=track.id, artist_id=artist, artist=artist, title=title, duration=track.duration or 0.0)
 
 
 def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likeness: Likeness) -> list[Row]:
-    """The sameness of copies by kind, and how many the rules miss."""
+    """Measure the sameness of copies by kind, and how many the rules miss."""
     rows: list[Row] = []
     for variant, heard in copies.items():
         places = np.array(list(heard))
@@ -72,7 +72,7 @@ def _taken(track: Track, vector: Vectors, copy: Vectors, likeness: Likeness, tag
 
 
 def piece_rows(tracks: Sequence[Track], vectors: Vectors, likeness: Likeness) -> list[Row]:
-    """How alike two different pieces are at most, and how many pairs the rules take for one."""
+    """Measure the highest similarity of two different pieces, and how many pairs the rules take for one."""
     rows = [stored(track) for track in tracks]
     identity = identity_of(rows)
     different = _different(tracks)
@@ -94,7 +94,7 @@ def _different(tracks: Sequence[Track]) -> Mask:
 
 
 def measure(tracks: Sequence[Track], options: argparse.Namespace) -> list[Row]:
-    """All rows for a library."""
+    """Returns all rows for a library."""
     heard = listen(tracks, options.model, options.processes)
     kept = [tracks[index] for index in heard.indices]
     vectors = unit(np.asarray(heard.vectors, np.float32))
@@ -103,7 +103,7 @@ def measure(tracks: Sequence[Track], options: argparse.Namespace) -> list[Row]:
 
 
 def rows_of(tracks: Sequence[Track], vectors: Vectors, copies: Copies) -> list[Row]:
-    """All rows of what was heard."""
+    """Returns all rows for the vectors."""
     likeness = likeness_of(vectors)
     pairs = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
     typical = Row("cosine of an unrelated pair", typical_of(pairs), "")
@@ -116,7 +116,7 @@ def rows_of(tracks: Sequence[Track], vectors: Vectors, copies: Copies) -> list[R
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and say by the exit code whether a goal was missed."""
+    """Measure and print; the exit code says whether a goal was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="csv: id, path, album, composer, title, piece, genre, duration_s")
     parser.add_argument("--music", type=Path, default=Path(), help="folder that all paths of the csv are below")
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         build(Path(folder))
         known = [track for track in read_navidrome(Path(folder) / "navidrome.db", {}) if track.composer]
-        # The demo has a remaster and a live version: those are no other pieces.
+        # The demo has a remaster and a live version: these are not different pieces.
         tracks = [replace(track, piece=f"{track.composer}\0{base_title(track.title)}") for track in known]
         return report(f"copies, {options.model}, on the demo", measure(tracks, options), options.json)
 

@@ -1,4 +1,4 @@
-"""Puts the same music through a model again as other files hold it: other codecs, another level, a remaster."""
+"""Embeds copies of the same music as other files hold it: other codecs, another level, a remaster."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from bench.measures import Matrix
 from workers.audio.decode import load
 from workers.audio.mixing import Samples
 
-#: Seconds of silence that another rip may begin with.
+#: Seconds of silence at the beginning of another rip.
 LEAD = 0.5
-#: How much a remaster lifts what changes from sample to sample (treble), and how far it drives the rest into the limit.
+#: How much a remaster boosts changes from sample to sample (treble), and how far it drives the rest into the limiter.
 BRIGHTER, LOUDER = 0.4, 1.6
 
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """FFmpeg's encoder, bits a second, samples a second, and the file's ending."""
+    """FFmpeg's encoder, bits per second, samples per second, and the file extension."""
 
     encoder: str
     bits: int
@@ -44,13 +44,13 @@ CODINGS: Mapping[str, Coding] = {
 }
 VORBIS = "Vorbis by libsndfile"
 CHANGES = ("half as loud, after half a second", "remaster")
-#: Samples a second of what is changed and not coded.
+#: Samples per second of variants that are not coded.
 RATE = 44_100
 VARIANTS = (*CODINGS, VORBIS, *CHANGES)
 
 
 def listen_to_copies(tracks: Sequence[Track], model: str, processes: int, every: int) -> dict[str, dict[int, Matrix]]:
-    """By variant: the vectors of copies of every so many tracks, by the track's index."""
+    """Returns, by variant and track index, the vectors of copies of every `every`-th track."""
     chosen = range(0, len(tracks), every)
     with ProcessPoolExecutor(processes) as pool:
         found = list(pool.map(partial(_copies, model), [tracks[index].path for index in chosen]))
@@ -67,12 +67,12 @@ def _copies(model: str, path: Path) -> dict[str, Matrix]:
 
 
 def write_copy(path: Path, variant: str, folder: Path) -> Path:
-    """A file in `folder` that holds the track as `variant` (one of `VARIANTS`), in stereo."""
+    """Write the track to `folder` as `variant` (one of `VARIANTS`), in stereo; returns the file."""
     coding = CODINGS.get(variant)
     rate = RATE if coding is None else coding.rate
     samples = load(path, rate, channels=2).samples
     if not samples[1].any():
-        samples[1] = samples[0]  # a mono file: both sides
+        samples[1] = samples[0]  # a mono file: use it for both sides
     if coding is not None:
         target = folder / f"coded.{coding.ending}"
         encode(samples, rate, coding.encoder, coding.bits, target)
@@ -86,7 +86,7 @@ def write_copy(path: Path, variant: str, folder: Path) -> Path:
 
 def _vorbis(samples: Samples, target: Path) -> Path:
     with soundfile.SoundFile(target, "w", RATE, 2, "VORBIS", format="OGG") as file:
-        for start in range(0, samples.shape[1], RATE):  # at once, the encoder runs out of stack
+        for start in range(0, samples.shape[1], RATE):  # all at once overflows the encoder's stack
             file.write(samples[:, start : start + RATE].T)
     return target
 

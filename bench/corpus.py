@@ -10,9 +10,9 @@ from typing import Any
 
 from workers.library.navidrome.database import NavidromeDatabase
 
-#: Names that stand for an artist that is not known.
+#: Names that stand for an unknown artist.
 UNKNOWN = frozenset({"", "[unknown artist]", "[unknown album]", "various artists"})
-#: Tracks that are there, with what labels them.
+#: Tracks whose files exist, with their labels.
 QUERY = """
 SELECT m.id, l.path, m.path, m.album_id, m.album, m.artist, m.title, m.genre, m.duration
 FROM media_file m JOIN library l ON l.id = m.library_id WHERE NOT m.missing ORDER BY m.id
@@ -21,7 +21,7 @@ FROM media_file m JOIN library l ON l.id = m.library_id WHERE NOT m.missing ORDE
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One track and its labels; "" where a label is not known. `piece` is shared by versions of one title."""
+    """One track and its labels; "" if a label is unknown. Versions of one title share `piece`."""
 
     id: str
     path: Path
@@ -34,7 +34,7 @@ class Track:
 
 
 def read_corpus(table: Path, music: Path) -> list[Track]:
-    """Tracks of a csv with the columns id, path, album, composer, piece, genre, duration_s; paths below `music`."""
+    """Read a csv with the columns id, path, album, composer, piece, genre, duration_s; paths are below `music`."""
     with table.open(newline="", encoding="utf-8") as file:
         return [
             Track(
@@ -52,7 +52,7 @@ def read_corpus(table: Path, music: Path) -> list[Track]:
 
 
 def read_navidrome(database: Path, path_map: Mapping[str, str]) -> list[Track]:
-    """Tracks of a Navidrome database; `path_map` turns beginnings of paths there ("" is any) into those here."""
+    """Read tracks from a Navidrome database; `path_map` maps path prefixes there ("" matches any) to local ones."""
     navidrome = NavidromeDatabase(database)
 
     def read() -> list[tuple[Any, ...]]:
@@ -76,7 +76,7 @@ def read_navidrome(database: Path, path_map: Mapping[str, str]) -> list[Track]:
 
 
 def parse_path_map(text: str) -> dict[str, str]:
-    """`/music=/mnt/a,/archive=/mnt/b` as a mapping. Raises `ValueError`."""
+    """Parse `/music=/mnt/a,/archive=/mnt/b` into a mapping. Raises `ValueError`."""
     pairs = [entry.split("=", 1) for entry in text.split(",") if entry]
     if any(len(pair) != 2 for pair in pairs):
         raise ValueError(f"prefix=folder, separated by commas, is expected, not {text!r}")

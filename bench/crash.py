@@ -1,10 +1,11 @@
-"""Jobs with `kill -9`: each round builds the demo library's vectors anew while a random process, or all of them, die
-at a random moment. At the end of each there must be one row per embeddable track, the answers of an undisturbed run,
-and no track told as done twice.
+"""Jobs under `kill -9`: each round rebuilds the demo library's vectors while one random process, or all of them, die.
+
+The processes are killed at a random moment. After each round there must be one row per embeddable track, the same
+answers as an undisturbed run, and no track reported as done twice.
 
     python -m bench.crash [--rounds 50] [--small] [--seed 0] [--json]
 
-The processes are the real ones: broker, search, library and a worker of `spectral`, each started again when it dies.
+The processes are the real ones: broker, search, library and a worker of `spectral`, each restarted when it dies.
 """
 
 from __future__ import annotations
@@ -45,16 +46,16 @@ PROCESSES: Final = {
     "library": ("-m", "workers", "library", "--name", "library"),
     "spectral": ("-m", "workers", "embed", "spectral", "--name", "spectral_01"),
 }
-#: One round in so many kills all processes at once.
+#: Every this many rounds, all processes are killed at once.
 ALL_EVERY: Final = 5
-#: Seconds that a round may take, and between two looks.
+#: Seconds that a round may take, and between checks.
 ROUND_SECONDS: Final = 600.0
 LOOK_SECONDS: Final = 0.1
-#: Tracks whose answers are compared, tracks of an answer, and by how much a score may differ.
+#: Tracks whose answers are compared, tracks in an answer, and the largest difference of a score.
 SEEDS, ANSWERS, TOLERANCE = 5, 10, 1e-5
 #: Seconds that one call may take.
 CALL_SECONDS: Final = 30.0
-#: What passes once a part is there again.
+#: Errors that disappear once the process is back.
 PASSING: Final = (NoWorker, Busy, DeadlineExceeded, StoreUnavailable, ModelUnavailable)
 
 
@@ -93,7 +94,7 @@ class House:
                         self.processes[name] = self._spawn(name)
 
     def kill(self, names: Sequence[str]) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         with self._lock:
             for name in names:
                 self.processes[name].kill()
@@ -101,7 +102,7 @@ class House:
                 self.processes[name].wait()
 
     def ask(self, call: BlockingCall[Q, A], request: Q) -> A:
-        """One call, again and again while its part is away."""
+        """Make one call, retried while its process is down."""
         until = time.monotonic() + ROUND_SECONDS
         while True:
             try:
@@ -122,7 +123,7 @@ class House:
 
 @contextmanager
 def running(folder: Path, library: demo.DemoLibrary) -> Iterator[House]:
-    """A mesh that knows the library."""
+    """Run a mesh that knows the library."""
     house = House(folder, library)
     try:
         while house.ask(house.library.status, Nothing()).state != "ready":
@@ -133,7 +134,7 @@ def running(folder: Path, library: demo.DemoLibrary) -> Iterator[House]:
 
 
 def job(house: House, chance: random.Random, seconds: float, victims: Sequence[str]) -> Progress:
-    """One job that embeds everything again; `victims` die at a random moment of its first `seconds`."""
+    """Run one job that re-embeds everything; `victims` die at a random moment of its first `seconds`."""
     started = house.ask(house.library.start_job, StartRequest(clear_existing=True))
     time.sleep(chance.uniform(0.0, seconds))
     house.kill(victims)
@@ -147,7 +148,7 @@ def job(house: House, chance: random.Random, seconds: float, victims: Sequence[s
 
 
 def answers(house: House) -> tuple[list[str], list[list[tuple[str, float]]]]:
-    """The tracks of the store, and what it answers for some of them."""
+    """Returns the tracks in the store, and its answers for some of them."""
     rows = house.ask(house.search.scan, PageRequest(model="spectral", limit=10_000)).rows
     ids = sorted(row.track_id for row in rows)
     found = []
@@ -161,12 +162,12 @@ def answers(house: House) -> tuple[list[str], list[list[tuple[str, float]]]]:
 def same(
     one: tuple[list[str], list[list[tuple[str, float]]]], other: tuple[list[str], list[list[tuple[str, float]]]]
 ) -> bool:
-    """Whether two meshes hold the same tracks and answer with the same ones, equally near."""
+    """Returns whether two meshes hold the same tracks and give the same answers, equally near."""
     return one[0] == other[0] and all(map(alike, one[1], other[1]))
 
 
 def alike(left: Sequence[tuple[str, float]], right: Sequence[tuple[str, float]]) -> bool:
-    """Whether two answers are the same; tracks as near as the last one may be in one of them only."""
+    """Returns whether two answers are the same; tracks as near as the last one may appear in only one of them."""
     if len(left) != len(right) or not left:
         return len(left) == len(right)
     last, there = left[-1][1], dict(right)
@@ -176,7 +177,7 @@ def alike(left: Sequence[tuple[str, float]], right: Sequence[tuple[str, float]])
 
 
 def told_twice(house: House) -> int:
-    """Tracks that were told as done more than once since the last look."""
+    """Counts the tracks reported as done more than once since the last check."""
     counts: Counter[str] = Counter()
     while (received := house.events.receive(0.3)) is not None:
         counts[str(received[1]["track_id"])] += 1

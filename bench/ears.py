@@ -1,9 +1,9 @@
-"""What listening costs, beside others: `python -m bench.ears --corpus CORPUS.csv --music FOLDER`.
+"""The cost of listening, compared with others: `python -m bench.ears --corpus CORPUS.csv --music FOLDER`.
 
-The same tracks go through `spectral`, `musicnn`, `fusion`, and, where a Python with them is named, through bliss
-(`--bliss PYTHON`) and the original musicnn package on TensorFlow (`--original PYTHON`), each in a process of its own
-with one thread. CPU seconds are those of all threads, decoding included, start and loading left out. Without a corpus
-the demo library is listened to.
+The same tracks go through `spectral`, `musicnn` and `fusion`, and, given a Python that has them, through bliss
+(`--bliss PYTHON`) and the original musicnn package on TensorFlow (`--original PYTHON`), each in its own process with
+one thread. CPU seconds cover all threads and decoding, but not start-up and loading. Without a corpus it uses the demo
+library.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from pathlib import Path
 from bench.corpus import read_corpus
 from bench.report import Row, report
 
-#: The most that `fusion` may cost, by that of `spectral`, and megabytes that a worker of it may take.
+#: Highest cost of `fusion` relative to `spectral`, and most megabytes for one of its workers.
 COST_GOAL, MEMORY_GOAL = 2.2, 250.0
 OURS = ("spectral", "musicnn", "fusion")
-#: Scripts that import nothing of ours, run by the Pythons that have the others.
+#: Scripts that import nothing of ours, run by the Pythons that have the other packages.
 BLISS, ORIGINAL = "ears_bliss.py", "ears_original.py"
-#: Without this folder on their path: it has modules named as some of Python's own.
+#: Keeps this folder off their path: some of its modules have the names of standard ones.
 ALONE = ("-P",)
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "1")
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """CPU seconds for seconds of music, tracks listened to, megabytes at most, megabytes installed for it."""
+    """CPU seconds for seconds of music, number of tracks, peak megabytes, megabytes installed for it."""
 
     cpu: float
     music: float
@@ -43,17 +43,17 @@ class Cost:
 
     @property
     def a_minute(self) -> float:
-        """CPU seconds a minute of music."""
+        """CPU seconds per minute of music."""
         return self.cpu / self.music * 60
 
     @property
     def an_hour(self) -> float:
-        """Tracks an hour that two cores can do."""
+        """Tracks per hour on two cores."""
         return 2 * 3600 / (self.cpu / self.tracks)
 
 
 def measure(command: Sequence[str], paths: Sequence[Path]) -> Cost:
-    """One process through all `paths`. Raises `SystemExit` with what it said where it fails."""
+    """Run one process over all `paths`. Raises `SystemExit` with its output if it fails."""
     environment = os.environ | ONE_THREAD | {"TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run([*command, *map(str, paths)], capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
@@ -62,7 +62,7 @@ def measure(command: Sequence[str], paths: Sequence[Path]) -> Cost:
 
 
 def subjects(options: argparse.Namespace) -> Iterator[tuple[str, list[str]]]:
-    """Names and the commands that listen."""
+    """Yields names and the commands that listen."""
     for model in OURS:
         yield model, [sys.executable, "-m", "bench.ears_ours", model]
     here = Path(__file__).parent
@@ -73,7 +73,7 @@ def subjects(options: argparse.Namespace) -> Iterator[tuple[str, list[str]]]:
 
 
 def rows(costs: dict[str, Cost]) -> list[Row]:
-    """The figures of every subject, and what is asked of `fusion`."""
+    """Returns the figures of every subject, and the goals for `fusion`."""
     found: list[Row] = []
     for name, cost in costs.items():
         found += [
@@ -92,7 +92,7 @@ def rows(costs: dict[str, Cost]) -> list[Row]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and say by the exit code whether a goal was missed."""
+    """Measure and print; the exit code says whether a goal was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="csv of tracks, as for bench.quality")
     parser.add_argument("--music", type=Path, default=Path(), help="folder that its paths are below")

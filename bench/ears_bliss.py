@@ -1,4 +1,4 @@
-"""Listens with bliss-audio and prints what it took; run by a Python that has it, so it imports nothing of ours."""
+"""Listens with bliss-audio and prints the cost; a Python that has bliss runs it, so it imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 
 def main(paths: list[str]) -> None:
-    """Every file in turn; one that bliss cannot read is left out."""
+    """Listen to every file in turn, skipping those that bliss cannot read."""
     from bliss_audio import Song
 
     began, music, tracks = time.process_time(), 0.0, 0
     for path in paths:
         try:
             song = Song(path)
-        except Exception:  # noqa: BLE001  it raises whatever its binding makes of an error
+        except Exception:  # noqa: BLE001  its binding raises arbitrary exceptions
             continue
         length = song.duration
         music, tracks = music + (length if isinstance(length, float) else length.total_seconds()), tracks + 1

@@ -1,6 +1,6 @@
-"""Listens with the original musicnn package on TensorFlow and prints what it took; it imports nothing of ours.
+"""Listens with the original musicnn package on TensorFlow and prints the cost; it imports nothing of ours.
 
-Whole tracks by both taggers, as the package does it, with one repair: its float16 overflows under numpy 2.
+Processes whole tracks with both taggers, as the package does, with one fix: its float16 overflows under numpy 2.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ BATCH = 16
 
 
 def main(paths: list[str]) -> None:
-    """Every file in turn through both taggers."""
+    """Listen to every file in turn with both taggers."""
     import tensorflow as tf
 
     tf.compat.v1.disable_eager_execution()
@@ -37,7 +37,7 @@ def main(paths: list[str]) -> None:
 
 
 def _tagger(tf: Any, name: str) -> Any:
-    """A function of patches [n, 187, 96]."""
+    """Returns a function of patches [n, 187, 96]."""
     import musicnn
     from musicnn import models
 
@@ -58,7 +58,7 @@ def _tagger(tf: Any, name: str) -> Any:
 
 
 def _patches(path: str) -> tuple[float, Any]:
-    """Seconds, and all patches of a track, one after the other."""
+    """Returns the seconds and all patches of a track, in order."""
     import librosa
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Listens with a model of the registry and prints what it took: `python -m bench.ears_ours MODEL FILE...`."""
+"""Listens with a model of the registry and prints the cost: `python -m bench.ears_ours MODEL FILE...`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from workers.models.registry import spec
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.worker import Worker
 
-#: What a worker imports beside its model counts as its memory.
+#: Imported because a worker imports it too, and its memory counts.
 LOADED_TOO = (Worker,)
 
 
 def main(model: str, paths: list[str]) -> None:
-    """Every file in turn, as a worker does it."""
+    """Listen to every file in turn, as a worker does."""
     adapter = adapter_class(spec(model))(spec(model), load_settings(WorkerSettings))
     adapter.load()
     adapter.embed_audio([adapter.open_audio(Path(paths[0]), None)])
@@ -37,13 +37,13 @@ def main(model: str, paths: list[str]) -> None:
 
 
 def _peak() -> float:
-    """Most megabytes that this process has had in memory."""
+    """Peak memory of this process in megabytes."""
     status = Path("/proc/self/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1000
 
 
 def _installed(model: str) -> float:
-    """Megabytes of the wheel, where the model needs it."""
+    """Megabytes of the wheel, if the model needs it."""
     try:
         found = files("musicnn") if model != "spectral" else None
     except PackageNotFoundError:

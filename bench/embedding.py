@@ -1,9 +1,9 @@
-"""`python -m bench.embedding`: what the mesh's way of embedding a track brings, against window by window.
+"""`python -m bench.embedding`: the gain of the mesh's way of embedding a track over window by window.
 
-Both ways use the same weights in the same run: the published way decodes with librosa (where it is installed) and
-computes every window by itself; ours decodes once and computes every distinct clip once. Without `--checkpoints`
-small random ones are written; the ratio is that of clips, so small ones will do. `--hours 3` embeds a file of that
-length by every model and shows what that takes in memory; `--hops` shows what a wider hop of MERT costs.
+Both ways use the same weights in the same run: the published way decodes with librosa (if installed) and computes every
+window separately; ours decodes once and computes each distinct clip once. Without `--checkpoints` it writes small
+random ones; the ratio depends on the number of clips, so small ones suffice. `--hours 3` embeds a file of that length
+with every model and shows the memory it takes; `--hops` shows the effect of a wider hop of MERT.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ from workers.models.registry import spec
 from workers.models.windows import window_starts
 from workers.runtime.settings import WorkerSettings
 
-#: Lengths of the tracks in seconds, with the least speed-up that is asked for. Both end off the grid of clips.
+#: Track lengths in seconds, with the smallest acceptable speed-up. Both end off the grid of clips.
 TRACKS = ((183.7, 1.5), (722.3, 3.0))
-#: Largest difference of a vector between both ways.
+#: Largest difference between the vectors of both ways.
 LARGEST_DIFFERENCE = 5e-6
-#: Widths and depth of the small MuQ-MuLan: enough that computing it outweighs everything else.
+#: Widths and depth of the small MuQ-MuLan: enough that computing it dominates.
 WIDTH, DEPTH = 128, 2
-#: Steps between windows of MERT in seconds; the first is the published one.
+#: Hops of MERT in seconds; the first is the published one.
 MERT_HOPS = (5, 10, 15, 30)
-#: Most memory beyond the model's own that a long file may take, in MB.
+#: Most memory in MB that a long file may take beyond the model's own.
 LONG_FILE_MB = 1000.0
-#: Hz of long files.
+#: Sample rate of long files in Hz.
 LONG_RATE = 44100
 
 Samples = npt.NDArray[np.float32]
 
 
 def make(model: str, checkpoints: Path, **more: Any) -> Adapter:
-    """A loaded and warmed-up adapter on the CPU."""
+    """Returns a loaded and warmed-up adapter on the CPU."""
     settings = WorkerSettings(TEXT_EMBEDDING_CHECKPOINT_DIR=checkpoints, TEXT_EMBEDDING_DEVICE="cpu", **more)
     adapter = adapter_class(spec(model))(spec(model), settings)
     adapter.check()
@@ -61,7 +61,7 @@ def make(model: str, checkpoints: Path, **more: Any) -> Adapter:
 
 
 def embed(adapter: Adapter, path: Path) -> Vectors:
-    """The vector of one file, decoding included."""
+    """Returns the vector of one file, including decoding."""
     recording = adapter.open_audio(path, None)
     vector: Vectors = adapter.embed_audio([recording])[0]
     if recording.error is not None:
@@ -71,7 +71,7 @@ def embed(adapter: Adapter, path: Path) -> Vectors:
 
 
 def window_by_window(muq: MuQAdapter, path: Path, decode: str) -> Vectors:
-    """The published way: decode the file, then twelve clips for every window, shared or not."""
+    """Embed the published way: decode the file, then compute twelve clips for every window, shared or not."""
     engine = muq.engine
     wav, window, clip = decoded(path, decode), WINDOW_SECONDS * RATE, engine.clip
     columns = []
@@ -82,7 +82,7 @@ def window_by_window(muq: MuQAdapter, path: Path, decode: str) -> Vectors:
 
 
 def decoded(path: Path, decode: str) -> Samples:
-    """[samples] mono at 24 kHz by librosa, or by our decoder."""
+    """Decode to [samples] mono at 24 kHz, with librosa or our decoder."""
     if decode == "librosa":
         import librosa
 
@@ -93,7 +93,7 @@ def decoded(path: Path, decode: str) -> Samples:
 
 
 def shared_clips(checkpoints: Path, folder: Path) -> Iterator[Row]:
-    """Differences and speed-ups at three and at twelve minutes."""
+    """Measure differences and speed-ups at three and at twelve minutes."""
     muq = make("muq", checkpoints)
     assert isinstance(muq, MuQAdapter)
     decode = "librosa" if find_spec("librosa") is not None else "ours"
@@ -117,21 +117,21 @@ def shared_clips(checkpoints: Path, folder: Path) -> Iterator[Row]:
 
 
 def _warm_up(decode: str, folder: Path) -> None:
-    """librosa imports and compiles much of itself at its first call, which is not what is compared."""
+    """Trigger librosa's imports and compilation, which belong to its first call and are not part of the comparison."""
     path = folder / "second.flac"
     soundfile.write(path, signal(1, RATE), RATE // 2)
     decoded(path, decode)
 
 
 def timed(call: Any) -> tuple[Vectors, float]:
-    """The result of a call and its CPU seconds, all threads together, which a busy machine does not stretch."""
+    """Returns the result of a call and its CPU seconds over all threads, which a busy machine does not stretch."""
     began = time.process_time()
     result: Vectors = call()
     return result, time.process_time() - began
 
 
 def hops(checkpoints: Path, folder: Path) -> Iterator[Row]:
-    """What a wider hop of MERT saves, and how far the vector moves from the published one."""
+    """Measure what a wider hop of MERT saves, and how far the vector moves from the published one."""
     path = folder / "hops.flac"
     soundfile.write(path, signal(2, round(TRACKS[0][0] * RATE)), RATE)
     published: Vectors | None = None
@@ -144,7 +144,7 @@ def hops(checkpoints: Path, folder: Path) -> Iterator[Row]:
 
 
 def long_file(checkpoints: Path, folder: Path, hours: float) -> Iterator[Row]:
-    """The memory of each model, in a process of its own, on a stereo file of that length."""
+    """Measure the memory of each model, in its own process, on a stereo file of that length."""
     path = folder / "long.flac"
     minute = np.stack([signal(3, 60 * LONG_RATE), signal(4, 60 * LONG_RATE)], axis=1)
     with soundfile.SoundFile(path, "w", LONG_RATE, 2) as file:
@@ -159,9 +159,9 @@ def long_file(checkpoints: Path, folder: Path, hours: float) -> Iterator[Row]:
 
 
 def memory_of(model: str, checkpoints: Path, path: Path) -> tuple[float, float]:
-    """Peak memory in MB above that of the loaded model, and seconds."""
+    """Returns peak memory in MB above that of the loaded model, and seconds."""
     adapter = make(model, checkpoints)
-    Path("/proc/self/clear_refs").write_text("5")  # forget the peak of loading
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak left by loading
     before = _status("VmRSS")
     began = time.monotonic()
     embed(adapter, path)
@@ -175,7 +175,7 @@ def _status(field: str) -> float:
 
 
 def rows(arguments: argparse.Namespace) -> Iterator[Row]:
-    """The figures that were asked for."""
+    """Yields the requested figures."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         checkpoints: Path | None = arguments.checkpoints

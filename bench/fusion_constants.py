@@ -1,6 +1,6 @@
 """Makes the constants of `musicnn` and `fusion`: `python -m bench.fusion_constants CORPUS.csv MUSIC`.
 
-No label is used. What is estimated: mean and deviation of the taggers' numbers, and the principal axes of the
+It uses no labels. It estimates the mean and deviation of the taggers' numbers, and the principal axes of the
 standardised ones.
 """
 
@@ -30,12 +30,12 @@ from workers.models.registry import spec
 from workers.models.spectral import DIMENSION
 from workers.runtime.settings import WorkerSettings
 
-#: Least deviation: what never changes shall not be blown up.
+#: Smallest deviation, so that constant numbers are not magnified.
 STILL = 1e-3
 
 
 def fit(hidden: Matrix) -> tuple[Scale, Fusion]:
-    """Constants from the taggers' numbers [n, 400] of many tracks."""
+    """Fit constants to the taggers' numbers [n, 400] of many tracks."""
     scale = Scale(_single(hidden.mean(axis=0)), _single(np.maximum(hidden.std(axis=0), STILL)))
     standard = (hidden - scale.mean) / scale.deviation
     _, _, axes = np.linalg.svd(standard, full_matrices=False)
@@ -62,7 +62,7 @@ def _listen(path: Path) -> Matrix | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the music, fit, write both files beside the code (or into `--output`)."""
+    """Read the music, fit, and write both files beside the code (or to `--output`)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="csv of tracks")
     parser.add_argument("music", type=Path, help="folder that the csv's paths are below")

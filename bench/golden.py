@@ -1,6 +1,6 @@
-"""Golden folders: tiny models whose weights follow from the names of their tensors, and whose inputs from a seed.
+"""Golden folders: tiny models with weights derived from the names of their tensors, and inputs from a seed.
 
-So a folder needs to hold only configurations, names with shapes, and what the published packages computed from them.
+So a folder needs only configurations, names with shapes, and the results of the published packages.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from torch import Tensor
 
 from bench.signals import read_json
 
-#: Entries that an architecture computes by itself, and never are weights.
+#: Entries that an architecture computes itself; they are never weights.
 COMPUTED = frozenset({"inv_freq", "position_ids", "token_type_ids"})
 #: One-dimensional entries that multiply: near 1.
 GAINS = frozenset({"weight", "gamma", "learned_gamma", "q_scale", "k_scale", "weight_g"})
-#: Deviation of everything that is not a matrix.
+#: Deviation of everything except matrices.
 SPREAD = np.float32(0.05)
-#: Convolutions are drawn wider than matrices by this.
+#: Factor by which convolutions are drawn wider than matrices.
 CONVOLUTION_GAIN = 1.5
-#: Both ways to write the parts of a weight norm draw the same numbers.
+#: Both notations for the parts of a weight norm draw the same numbers.
 WEIGHT_NORM = {"parametrizations.weight.original0": "weight_g", "parametrizations.weight.original1": "weight_v"}
 
 Array = npt.NDArray[Any]
 
 
 def weights(name: str, shape: Sequence[int]) -> Array | None:
-    """The tensor that belongs to a state-dict name: normal numbers seeded by the name's CRC-32, scaled by its kind.
+    """Returns the tensor for a state-dict name: normal numbers seeded by the name's CRC-32, scaled by its kind.
 
-    None for what the architecture computes.
+    None for entries that the architecture computes.
     """
     for today, older in WEIGHT_NORM.items():
         name = name.replace(today, older)
@@ -57,13 +57,13 @@ def weights(name: str, shape: Sequence[int]) -> Array | None:
 
 
 def tensors(names: Mapping[str, Sequence[int]]) -> dict[str, Tensor]:
-    """A state dict of the rule's weights for names with shapes."""
+    """Returns a state dict with generated weights for names with shapes."""
     drawn = {name: weights(name, shape) for name, shape in names.items()}
     return {name: torch.from_numpy(np.asarray(array)) for name, array in drawn.items() if array is not None}
 
 
 def write_muq(golden: Path, checkpoints: Path, *, safetensors: bool = True) -> None:
-    """The three repositories of MuQ-MuLan below `checkpoints`, in either format of weights."""
+    """Write the three repositories of MuQ-MuLan below `checkpoints`, with weights in either format."""
     configs: dict[str, Any] = read_json(golden / "muq_mulan_config.json")
     names: dict[str, Any] = read_json(golden / "muq_mulan_names.json")
     for repository, config in configs.items():
@@ -75,7 +75,7 @@ def write_muq(golden: Path, checkpoints: Path, *, safetensors: bool = True) -> N
 
 
 def write_mert(golden: Path, checkpoints: Path, *, safetensors: bool = True) -> None:
-    """MERT's repository; safetensors has today's names of the weight norm, the torch file the older ones."""
+    """Write MERT's repository; safetensors uses the current names of the weight norm, the torch file the older ones."""
     folder = checkpoints / "MERT-v1-330M"
     for name, config in read_json(golden / "mert_config.json").items():
         write_config(folder, name, config)
@@ -84,13 +84,13 @@ def write_mert(golden: Path, checkpoints: Path, *, safetensors: bool = True) -> 
 
 
 def write_config(folder: Path, name: str, config: Mapping[str, Any]) -> None:
-    """One JSON file of a repository."""
+    """Write one JSON file of a repository."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(json.dumps(config))
 
 
 def write_weights(folder: Path, state: dict[str, Tensor], *, safetensors: bool = True) -> None:
-    """A repository's weights as `model.safetensors` or `pytorch_model.bin`."""
+    """Write a repository's weights as `model.safetensors` or `pytorch_model.bin`."""
     folder.mkdir(parents=True, exist_ok=True)
     if safetensors:
         save_file({name: tensor.contiguous() for name, tensor in state.items()}, folder / "model.safetensors")

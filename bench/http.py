@@ -1,9 +1,9 @@
-"""`python -m bench.http [--peers]`: a text in and its vector out over HTTP, through our gateway, broker and one worker,
-beside bare aiohttp and, with `--peers`, beside other model servers with one worker each.
+"""`python -m bench.http [--peers]`: a text in and its vector out over HTTP, through our gateway, broker and one worker.
 
-All do the same work on the same JSON (`bench.http_peers.echo`) for the same client, and no two requests are alike.
-Each server is measured by turns with ours, and the goal is held against the median of the ratios of neighbours, which
-a noisy machine disturbs least. `--peers` installs mosec, LitServe and Ray Serve into `.venv-peers`, once.
+Compares with bare aiohttp and, with `--peers`, with other model servers that have one worker each. All do the same work
+on the same JSON (`bench.http_peers.echo`) for the same client, and no two requests are alike. Each server is measured
+in turns with ours. The goal applies to the median of the ratios of neighbouring measurements, which a noisy machine
+disturbs least. `--peers` installs mosec, LitServe and Ray Serve into `.venv-peers`, once.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from bench.http_servers import REPOSITORY, CannotStart, Server, bare, mesh, peer
 from bench.load import resident_bytes
 from bench.report import Row, report
 
-#: Times that each pair is measured, seconds of each measurement, and connections of a full load.
+#: Measurements per pair, seconds per measurement, and connections of a full load.
 REPEATS: Final = 9
 SECONDS: Final = 1.0
 CONNECTIONS: Final = 64
-#: Seconds that each server runs before it counts: Python's adaptive interpreter, connections inside, JITs.
+#: Warm-up seconds of each server: Python's adaptive interpreter, internal connections, JITs.
 WARM_UP: Final = 1.0
-#: Most milliseconds that the median of a single request may take over bare aiohttp's.
+#: Most milliseconds by which the median of a single request may exceed bare aiohttp's.
 ADDED_MS: Final = 0.6
-#: Most megabytes of broker and gateway together.
+#: Most megabytes for broker and gateway together.
 MEMORY_MB: Final = 90.0
-#: Least multiple of each peer's throughput at `CONNECTIONS`.
+#: Smallest acceptable multiple of each peer's throughput at `CONNECTIONS`.
 GOALS: Final = {"mosec": 1.0, "LitServe": 5.0, "Ray Serve": 15.0}
 PEERS_FOLDER: Final = REPOSITORY / ".venv-peers"
 PINNED: Final = REPOSITORY / "bench" / "http_peers" / "requirements.txt"
@@ -45,22 +45,22 @@ PINNED: Final = REPOSITORY / "bench" / "http_peers" / "requirements.txt"
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What was measured of another server and of ours, by turns."""
+    """Measurements of another server and of ours, taken in turns."""
 
     other: list[Figures]
     ours: list[Figures]
 
     def ratio(self) -> float:
-        """Our throughput as a multiple of the other's."""
+        """Our throughput as a multiple of the other server's."""
         return statistics.median(b.rate / a.rate for a, b in zip(self.other, self.ours, strict=True))
 
     def added_ms(self) -> float:
-        """Milliseconds that ours takes over the other."""
+        """Milliseconds that ours adds to the other server's time."""
         return 1000 * statistics.median(b.p50 - a.p50 for a, b in zip(self.other, self.ours, strict=True))
 
 
 def measure(other: Server, ours: Server, connections: int, repeats: int, seconds: float) -> Pair:
-    """Both under the same load, by turns."""
+    """Measure both under the same load, in turns."""
     for server in (other, ours):
         run(server.port, connections, WARM_UP)
     turns = [(run(other.port, connections, seconds), run(ours.port, connections, seconds)) for _ in range(repeats)]
@@ -68,17 +68,17 @@ def measure(other: Server, ours: Server, connections: int, repeats: int, seconds
 
 
 def p50(label: str, figures: Sequence[Figures]) -> Row:
-    """Of a single connection."""
+    """Returns the median latency on a single connection."""
     return Row(label, 1000 * statistics.median(each.p50 for each in figures), "ms")
 
 
 def rate(label: str, figures: Sequence[Figures]) -> Row:
-    """Of a full load."""
+    """Returns the throughput at full load."""
     return Row(label, statistics.median(each.rate for each in figures), "1/s")
 
 
 def beside_bare(other: Server, ours: Server, repeats: int, seconds: float) -> list[Row]:
-    """What the way through the mesh adds to a request, and what is left of the throughput."""
+    """Measure what the mesh adds to a request, and how much throughput remains."""
     one = measure(other, ours, 1, repeats, seconds)
     full = measure(other, ours, CONNECTIONS, repeats, seconds)
     added = one.added_ms()
@@ -93,7 +93,7 @@ def beside_bare(other: Server, ours: Server, repeats: int, seconds: float) -> li
 
 
 def beside_peer(name: str, other: Server, ours: Server, repeats: int, seconds: float) -> list[Row]:
-    """Throughput at a full load and the latency of a single request."""
+    """Measure the throughput at full load and the latency of a single request."""
     one = measure(other, ours, 1, repeats, seconds)
     full = measure(other, ours, CONNECTIONS, repeats, seconds)
     ratio, goal = full.ratio(), GOALS[name]
@@ -107,12 +107,12 @@ def beside_peer(name: str, other: Server, ours: Server, repeats: int, seconds: f
 
 
 def skipped(name: str, reason: str) -> Row:
-    """A peer that does not run here."""
+    """Returns a row for a peer that does not run here."""
     return Row(f"{name}: not measured", 0, "", " ".join(reason.split())[-300:])
 
 
 def make_peers() -> Path:
-    """The interpreter of the peers; installed where it is not there yet. Raises `CannotStart`."""
+    """Returns the peers' interpreter, installing it if needed. Raises `CannotStart`."""
     python = PEERS_FOLDER / "bin" / "python"
     mark = PEERS_FOLDER / ".installed"
     if mark.exists() and mark.read_text() == PINNED.read_text():
@@ -122,7 +122,7 @@ def make_peers() -> Path:
     pinned = [line for line in PINNED.read_text().splitlines() if line and not line.startswith("#")]
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
     try:
-        for packages in (pinned[:1], pinned):  # torch by itself and first: LitServe would choose a build of its own
+        for packages in (pinned[:1], pinned):  # torch first and alone: LitServe would pick its own build
             subprocess.run([*pip, *packages], check=True)
     except subprocess.CalledProcessError as error:
         raise CannotStart(f"the peers cannot be installed: {error}") from None
@@ -131,13 +131,13 @@ def make_peers() -> Path:
 
 
 def memory(ours: Server) -> Row:
-    """Of broker and gateway, after all of the load."""
+    """Returns the memory of broker and gateway after the whole load."""
     megabytes = sum(resident_bytes(ours.pids[name]) for name in ("broker", "gateway")) / 1e6
     return Row("memory of broker and gateway", megabytes, "MB", f"<= {MEMORY_MB:g}", megabytes <= MEMORY_MB)
 
 
 def rows(folder: Path, python: Path | None, names: Sequence[str], repeats: int, seconds: float) -> list[Row]:
-    """All figures; a peer that does not start costs only its own. Raises `CannotStart` where ours does not."""
+    """Returns all figures, skipping a peer that does not start. Raises `CannotStart` if ours does not start."""
     found: list[Row] = []
     others: list[tuple[str, Callable[[], AbstractContextManager[Server]]]] = []
     if python is not None:
@@ -156,7 +156,7 @@ def rows(folder: Path, python: Path | None, names: Sequence[str], repeats: int, 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """1 where a goal is missed, 2 where nothing can be measured."""
+    """Returns 1 if a goal is missed, 2 if nothing can be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
     parser.add_argument("--peers", nargs="*", choices=[*GOALS], help="compare with these; without a name with all")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")

@@ -1,4 +1,4 @@
-"""Bare aiohttp on uvloop: what HTTP in Python costs before anything is done. `python -m bench.http_bare PORT`"""
+"""Bare aiohttp on uvloop: the base cost of HTTP in Python. `python -m bench.http_bare PORT`"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.http_peers.echo import answer
 
 
 async def embed_text(request: web.Request) -> web.Response:
-    """The echo, in the server's own process."""
+    """Echo in the server's own process."""
     return web.Response(body=orjson.dumps(answer(orjson.loads(await request.read()))), content_type="application/json")
 
 

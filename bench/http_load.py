@@ -1,4 +1,4 @@
-"""A client that keeps so many connections busy, one request each at a time, and counts what comes back."""
+"""A client that keeps several connections busy, one request at a time each, and counts the answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import uvloop
 
 from bench.http_peers.echo import MODEL, answer
 
-#: Characters of each text; no two requests have the same, so that no cache answers.
+#: Characters in each text; no two requests share a text, so that no cache answers.
 TEXT_LENGTH: Final = 64
 #: Seconds after which an answer counts as lost.
 PATIENCE_S: Final = 30.0
@@ -29,31 +29,31 @@ _numbers = itertools.count()
 
 
 class BadAnswer(Exception):
-    """A server under test did not do the work; nothing that it took is worth telling."""
+    """A server under test did not do the work; its timings are worthless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Answers a second, and the median seconds from request to answer."""
+    """Answers per second, and the median seconds from request to answer."""
 
     rate: float
     p50: float
 
 
 def body() -> bytes:
-    """The next request's body: always of the same length."""
+    """Returns the next request's body, always of the same length."""
     text = f"{next(_numbers):012d} calm piano, no drums, ".ljust(TEXT_LENGTH, "x")
     return json.dumps({"text": text, "model": MODEL}).encode()
 
 
 def message(port: int, content: bytes) -> bytes:
-    """One HTTP request."""
+    """Returns one HTTP request."""
     head = f"POST {PATH} HTTP/1.1\r\nHost: {HOST}:{port}\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
 
 
 class Connection(asyncio.Protocol):
-    """Asks again as soon as it is answered, until told to stop; `waits` are the seconds of each request."""
+    """Sends the next request after each answer until stopped; `waits` holds the seconds of each request."""
 
     def __init__(self, port: int, running: Callable[[], bool]) -> None:
         self.waits: list[float] = []
@@ -65,7 +65,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop says so of none of its own
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's class does not declare it
         self._ask()
 
     def data_received(self, data: bytes) -> None:
@@ -98,7 +98,7 @@ class Connection(asyncio.Protocol):
 
 
 def is_whole(head: bytes, rest: bytes) -> bool:
-    """Whether an answer is all there: by its length, or by its last chunk. Raises `BadAnswer` where neither tells."""
+    """Returns whether an answer is complete, by its length or its last chunk. Raises `BadAnswer` if neither tells."""
     lines = head.lower().split(b"\r\n")
     for line in lines:
         if line.startswith(b"content-length:"):
@@ -109,7 +109,7 @@ def is_whole(head: bytes, rest: bytes) -> bool:
 
 
 def run(port: int, connections: int, seconds: float) -> Figures:
-    """Keep the server busy for so long. Raises `BadAnswer`, `OSError`."""
+    """Keep the server busy for `seconds`. Raises `BadAnswer`, `OSError`."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(port, connections, seconds))
 
@@ -133,7 +133,7 @@ async def _run(port: int, connections: int, seconds: float) -> Figures:
 
 
 def check(port: int) -> None:
-    """Ask once and look at the whole answer. Raises `BadAnswer`, `OSError`, `http.client.HTTPException`."""
+    """Send one request and check the whole answer. Raises `BadAnswer`, `OSError`, `http.client.HTTPException`."""
     asked = body()
     connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE_S)
     try:

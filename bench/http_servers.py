@@ -1,4 +1,4 @@
-"""The servers under test, each with one worker, in processes of their own, and answering before they are measured."""
+"""The servers under test, each with one worker, in their own processes, checked before they are measured."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from typing import Final
 
 from bench.http_load import HOST, BadAnswer, check
 
-#: Seconds that a server may take to start: Ray takes longest, then LitServe, which imports torch.
+#: Seconds that a server may take to start: Ray is slowest, then LitServe, which imports torch.
 START_S: Final = 120.0
-#: Seconds between two looks, and that a server gets to end before it is killed.
+#: Seconds between checks, and seconds for a server to exit before it is killed.
 LOOK_S: Final = 0.1
 END_S: Final = 20.0
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
-#: Variables of the person who runs this that must not reach what is measured.
+#: Environment variables of the caller that must not affect the servers.
 OURS: Final = ("SONICMESH_", "NAVIDROME_", "TEXT_EMBEDDING_", "BATCH_JOB_")
-#: Arguments of each peer's module; `PORT` and `FOLDER` stand for what is chosen when it starts. mosec names its
-#: sockets after the folder below the temporary one unless told otherwise.
+#: Arguments of each peer's module; `PORT` and `FOLDER` stand for values chosen at start-up. By default mosec names its
+#: sockets after the folder below the temporary one.
 PEERS: Final[Mapping[str, Sequence[str]]] = {
     "mosec": ("mosec_echo", "--address", HOST, "--port", "PORT", "--path", "FOLDER/mosec", "--log-level", "warning"),
     "LitServe": ("litserve_echo", "PORT"),
@@ -35,12 +35,12 @@ PEERS: Final[Mapping[str, Sequence[str]]] = {
 
 
 class CannotStart(Exception):
-    """A server that does not come up; the message has the end of its log."""
+    """A server failed to start; the message holds the end of its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that answers at `port`, and its processes by name."""
+    """A server that answers on `port`, and its processes by name."""
 
     port: int
     pids: Mapping[str, int] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Server:
 
 @contextmanager
 def mesh(folder: Path) -> Iterator[Server]:
-    """Our broker, gateway and one worker, below `folder`, whose name must be short. Raises `CannotStart`."""
+    """Run our broker, gateway and one worker, below `folder`, whose name must be short. Raises `CannotStart`."""
     port = free_port()
     places = {"SONICMESH_RUN": "run", "SONICMESH_DATA": "data", "LOG_DIR": "logs", "PID_DIR": "pids"}
     environment = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
@@ -72,14 +72,14 @@ def mesh(folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def bare(folder: Path) -> Iterator[Server]:
-    """Bare aiohttp with our own interpreter. Raises `CannotStart`."""
+    """Run bare aiohttp with our own interpreter. Raises `CannotStart`."""
     with _one([sys.executable, "-m", "bench.http_bare", "PORT"], folder, "bare") as server:
         yield server
 
 
 @contextmanager
 def peer(name: str, python: Path, folder: Path) -> Iterator[Server]:
-    """One of `PEERS` with the interpreter of the peers. Raises `CannotStart`."""
+    """Run one of `PEERS` with the peers' interpreter. Raises `CannotStart`."""
     module, *arguments = PEERS[name]
     with _one([str(python), "-m", f"bench.http_peers.{module}", *arguments], folder, module) as server:
         yield server
@@ -97,7 +97,7 @@ def _one(command: Sequence[str], folder: Path, label: str) -> Iterator[Server]:
 
 @contextmanager
 def spawned(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """In a session of its own: whatever it started ends with it."""
+    """Run a command in its own session, so that everything it started ends with it."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=REPOSITORY, env=environment, stdout=output, stderr=output, start_new_session=True
@@ -114,7 +114,7 @@ def spawned(command: Sequence[str], environment: Mapping[str, str], log: Path) -
 
 
 def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Until it answers rightly."""
+    """Wait until the server answers correctly."""
     until = time.monotonic() + START_S
     while True:
         try:
@@ -129,7 +129,7 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on now."""
+    """Returns a free TCP port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

@@ -24,7 +24,7 @@ from workers.runtime.worker import Worker
 
 
 class Echo(Service):
-    """`embed.echo`: takes what waits, as a model does."""
+    """`embed.echo`: takes all waiting requests, as a model does."""
 
     credit: ClassVar[int] = 64
 
@@ -37,7 +37,7 @@ class Echo(Service):
 
 
 class LibraryStandIn(Service):
-    """Tells the gateway of the one model; everything else of the real library is no part of the request."""
+    """Tells the gateway about the one model; the request needs nothing else of the real library."""
 
     @property
     def name(self) -> str:

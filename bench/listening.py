@@ -1,4 +1,4 @@
-"""Puts files through a model of the registry, as its worker would, over several processes."""
+"""Embeds files with a model of the registry, as its worker would, in several processes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workers.runtime.settings import WorkerSettings
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Vectors [n, dim] of the tracks at `indices`; seconds of music and of CPU time behind them."""
+    """Vectors [n, dim] of the tracks at `indices`; total seconds of music and of CPU time."""
 
     indices: list[int]
     vectors: Matrix
@@ -34,7 +34,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """The vector of a file, its seconds of music, and the CPU seconds that it took."""
+    """The vector of a file, its seconds of music, and the CPU seconds spent."""
 
     vector: Matrix
     seconds: float
@@ -42,7 +42,7 @@ class One:
 
 
 def listen(tracks: Sequence[Track], model: str, processes: int) -> Heard:
-    """Embed every track; those that cannot be are left out."""
+    """Embed every track; skips those that cannot be embedded."""
     with ProcessPoolExecutor(processes) as pool:
         found = list(pool.map(partial(embed, model), [track.path for track in tracks]))
     heard = {index: one for index, one in enumerate(found) if one is not None}
@@ -57,7 +57,7 @@ def listen(tracks: Sequence[Track], model: str, processes: int) -> Heard:
 
 
 def listen_altered(tracks: Sequence[Track], model: str, processes: int, every: int) -> dict[str, dict[int, Matrix]]:
-    """By variant: the vectors of altered copies of every so many tracks, by the track's index."""
+    """Returns, by variant and track index, the vectors of altered copies of every `every`-th track."""
     chosen = range(0, len(tracks), every)
     with ProcessPoolExecutor(processes) as pool:
         found = list(pool.map(partial(_embed_altered, model), [tracks[index].path for index in chosen]))
@@ -76,7 +76,7 @@ def _adapter(model: str) -> Adapter:
 
 
 def embed(model: str, path: Path) -> One | None:
-    """One file through `model`; None where it cannot be."""
+    """Embed one file with `model`; None if it cannot be embedded."""
     adapter = _adapter(model)
     began = time.process_time()
     try:

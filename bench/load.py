@@ -1,4 +1,4 @@
-"""A broker and a C proxy side by side, an echo worker behind each, and a client that loads either."""
+"""A broker and a C proxy side by side, an echo worker behind each, and a client that can load either."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PATIENCE_MS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Bytes of a request's blob, and requests that are under way at once."""
+    """Bytes in a request's blob, and concurrent requests."""
 
     size: int
     window: int
@@ -43,7 +43,7 @@ class Figures:
 
 
 class Client:
-    """A plain DEALER: what is measured is the middle, not a client library."""
+    """A plain DEALER socket: the subject is the middle, not a client library."""
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str) -> None:
         self._socket = context.socket(zmq.DEALER)
@@ -53,7 +53,7 @@ class Client:
         self._headers = [Header.new("echo", 3600.0).pack() for _ in range(IDS)]
 
     def run(self, load: Load, seconds: float) -> Figures:
-        """Keep the window full for so long. The order of replies is that of the requests: there is one worker."""
+        """Keep the window full for `seconds`. Replies arrive in request order: there is one worker."""
         blob, params = os.urandom(load.size), pack_map({})
         sent: list[float] = []
         waits: list[float] = []
@@ -82,7 +82,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Middle:
-    """A client, and the process that stands between it and its worker."""
+    """A client, and the process between it and its worker."""
 
     client: Client
     pid: int
@@ -91,7 +91,7 @@ class Middle:
         return self.client.run(load, seconds)
 
     def cpu_seconds(self) -> float:
-        """Processor time of the process so far; 0 where the system does not tell."""
+        """Processor time of the process so far; 0 if the system does not report it."""
         status = Path(f"/proc/{self.pid}/stat")
         if not status.exists():
             return 0.0
@@ -99,19 +99,19 @@ class Middle:
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def resident_bytes(self) -> int:
-        """Memory of the process; 0 where the system does not tell."""
+        """Memory of the process; 0 if the system does not report it."""
         return resident_bytes(self.pid)
 
 
 def resident_bytes(pid: int) -> int:
-    """Memory of a process; 0 where the system does not tell."""
+    """Returns the memory of a process; 0 if the system does not report it."""
     status = Path(f"/proc/{pid}/statm")
     return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """Both middles, ready to be loaded."""
+    """Both middles, ready for load."""
 
     proxy: Middle
     broker: Middle
@@ -148,7 +148,7 @@ def running(folder: Path) -> Iterator[Rig]:
 
 
 def proxy(front: str, back: str) -> None:
-    """The C proxy."""
+    """Run the C proxy."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     frontend, backend = context.socket(zmq.ROUTER), context.socket(zmq.DEALER)
     frontend.bind(front)

@@ -1,6 +1,6 @@
 """Measures of a recommender on labelled music, from vectors whose cosine is the similarity.
 
-Precision is normalised by min(k, relevant tracks), averaged over the queries that have a relevant track; the query
+Precision is normalised by min(k, relevant tracks) and averaged over the queries that have a relevant track; the query
 itself is never a candidate.
 """
 
@@ -19,7 +19,7 @@ Labels = npt.NDArray[np.str_]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A mean over queries with its standard error; `each` [queries] has NaN where a query does not count."""
+    """A mean over queries with its standard error; `each` [queries] is NaN for queries that do not count."""
 
     precision: float
     ndcg: float
@@ -29,7 +29,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Hubness:
-    """How unevenly tracks appear among others' first ten: skewness, share that never does, most appearances."""
+    """How unevenly tracks appear in others' top ten: skewness, share that never appears, most appearances."""
 
     skew: float
     never: float
@@ -42,19 +42,19 @@ def similarities(queries: Matrix, tracks: Matrix) -> Matrix:
 
 
 def nearest(similarity: Matrix, excluded: Mask, count: int) -> npt.NDArray[np.intp]:
-    """[queries, count] indices, nearest first; excluded ones come last, equal ones in their order."""
+    """[queries, count] indices, nearest first; excluded ones come last, ties keep their order."""
     kept = np.where(excluded, -np.inf, similarity)
     return np.argsort(-kept, axis=1, kind="stable")[:, :count]
 
 
 def same(labels: Sequence[str]) -> Mask:
-    """[n, n]: whether two tracks share a known label, themselves included."""
+    """[n, n] True where two tracks share a known label, including each track with itself."""
     known = np.array(labels)
     return np.asarray((known[:, None] == known) & (known != "")[:, None])
 
 
 def retrieval(similarity: Matrix, relevant: Mask, excluded: Mask, k: int) -> Score:
-    """How many of the first `k` are relevant. `excluded` are no candidates, whatever their label."""
+    """Score how many of the first `k` are relevant. `excluded` tracks are never candidates, whatever their label."""
     good = relevant & ~excluded
     ideal = np.minimum(good.sum(axis=1), k)
     hits = np.take_along_axis(good, nearest(similarity, excluded, k), axis=1)
@@ -70,7 +70,7 @@ def retrieval(similarity: Matrix, relevant: Mask, excluded: Mask, k: int) -> Sco
 
 
 def within_album(similarity: Matrix, albums: Sequence[str], composers: Sequence[str], pieces: Sequence[str]) -> float:
-    """Mean of `within_album_each`; NaN where it is of no query."""
+    """Mean of `within_album_each`; NaN if no query counts."""
     chances = within_album_each(similarity, albums, composers, pieces)
     return float(np.nanmean(chances)) if not np.isnan(chances).all() else float("nan")
 
@@ -78,9 +78,9 @@ def within_album(similarity: Matrix, albums: Sequence[str], composers: Sequence[
 def within_album_each(
     similarity: Matrix, albums: Sequence[str], composers: Sequence[str], pieces: Sequence[str]
 ) -> Matrix:
-    """[queries] chances that a piece by the same composer is nearer than one by another of the same album; else NaN.
+    """[queries] chances that a piece by the same composer is nearer than one by another on the same album; else NaN.
 
-    Versions of the query's own piece do not count. Free of what the tracks of an album share by their mastering.
+    Versions of the query's own piece do not count. Unaffected by the mastering that tracks of an album share.
     """
     known = np.array([bool(name) for name in composers])
     pool = same(albums) & ~same(pieces) & known & known[:, None]
@@ -94,7 +94,7 @@ def within_album_each(
 
 
 def hubness(neighbours: npt.NDArray[np.intp], tracks: int) -> Hubness:
-    """Of the first neighbours [queries, 10] of every track."""
+    """Measure hubness from the first neighbours [queries, 10] of every track."""
     counts = np.bincount(neighbours.ravel(), minlength=tracks).astype(float)
     spread = counts - counts.mean()
     skew = float((spread**3).mean() / max(float(counts.std()) ** 3, 1e-12))

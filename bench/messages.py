@@ -1,8 +1,8 @@
-"""What describing messages costs: `python -m bench.messages`.
+"""The cost of describing messages: `python -m bench.messages`.
 
-A request of 50 seeds is read and written with each library that could describe it, beside msgpack alone, and a process
-that imports nothing but that library says how long that takes and how much memory it has then. Libraries that are not
-installed are left out; `pip install msgspec cattrs` adds them.
+Reads and writes a request of 50 seeds with each library that could describe it, compared with msgpack alone. A process
+that imports only that library reports its start-up time and memory. Libraries that are not installed are skipped; `pip
+install msgspec cattrs` adds them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ROUNDS: Final = 7
 CALLS: Final = 500
 STARTS: Final = 5
 
-#: What a process imports to use the library.
+#: Imports needed to use each library.
 IMPORTS: Final = {
     "nothing": "pass",
     "dataclasses, annotated-types": "import dataclasses, annotated_types",
@@ -58,7 +58,7 @@ class ModelSeed(BaseModel):
 
 
 class ModelRequest(BaseModel):
-    """The fields that matter of the request as a pydantic model."""
+    """The relevant fields of the request as a pydantic model."""
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
@@ -80,7 +80,7 @@ class PlainSeed:
 
 @dataclass(frozen=True)
 class PlainRequest:
-    """The fields that matter of the request for cattrs."""
+    """The relevant fields of the request for cattrs."""
 
     limit: int = 25
     seeds: list[PlainSeed] = field(default_factory=list)
@@ -89,7 +89,7 @@ class PlainRequest:
 
 
 def microseconds(call: Callable[[], Any]) -> float:
-    """The best of several rounds."""
+    """Returns the best of several rounds."""
     call()
     best = float("inf")
     for _ in range(ROUNDS):
@@ -107,7 +107,7 @@ def request() -> RecommendRequest:
 
 
 def ways() -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
-    """By name: reading the request from msgpack, and writing it."""
+    """Returns, by name, functions that read the request from msgpack and write it."""
     whole = request()
     packed = msgpack.packb(whole, default=fields_of)
     few = msgpack.packb({name: value for name, value in msgpack.unpackb(packed).items() if name in FEW})
@@ -136,7 +136,7 @@ FEW: Final = ("limit", "seeds", "diversity", "exclude_track_ids")
 
 
 def with_msgspec(packed: bytes) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """Straight from bytes and to them."""
+    """Converts directly from and to bytes."""
     import msgspec
 
     seed = msgspec.defstruct(
@@ -154,7 +154,7 @@ def with_msgspec(packed: bytes) -> tuple[Callable[[], Any], Callable[[], Any]]:
         "Request",
         [
             ("limit", Annotated[int, msgspec.Meta(ge=1, le=500)], 25),
-            ("seeds", list[seed], []),  # type: ignore[valid-type]  # made at run time
+            ("seeds", list[seed], []),  # type: ignore[valid-type]  # created at run time
             ("diversity", Annotated[float, msgspec.Meta(ge=0, le=1)], 0.0),
             ("exclude_track_ids", list[str], []),
         ],
@@ -167,7 +167,7 @@ def with_msgspec(packed: bytes) -> tuple[Callable[[], Any], Callable[[], Any]]:
 
 
 def with_cattrs(packed: bytes) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """It checks no bounds."""
+    """Does not check bounds."""
     import cattrs
 
     converter = cattrs.Converter(forbid_extra_keys=True)
@@ -179,7 +179,7 @@ def with_cattrs(packed: bytes) -> tuple[Callable[[], Any], Callable[[], Any]]:
 
 
 def start(code: str) -> tuple[float, float]:
-    """Milliseconds (the best of several) and MiB of a process that imports it."""
+    """Returns milliseconds (the best of several) and MiB of a process that runs the import."""
     told = [
         subprocess.run([sys.executable, "-c", PROBE.format(code=code)], capture_output=True, text=True, check=False)
         for _ in range(STARTS)

@@ -1,4 +1,4 @@
-"""A real Navidrome and a mesh beside it, for measurements through both."""
+"""A real Navidrome and a mesh beside it, for measurements that involve both."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from typing import Any, Final
 from broker.client import MeshClient
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
-#: Seconds that a start, a scan and the embedding of the whole library may take.
+#: Seconds that start-up, a scan and embedding the whole library may take.
 START_S, SCAN_S, EMBED_S = 60.0, 600.0, 3600.0
 PASSWORD: Final = "benchpw"
 
 
 def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    """The first true value; raises `TimeoutError`."""
+    """Returns the first true value; raises `TimeoutError`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := condition():
@@ -36,7 +36,7 @@ def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Returns a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -44,7 +44,7 @@ def free_port() -> int:
 
 
 def fetch(url: str, body: Any = None, method: str | None = None, headers: Mapping[str, str] | None = None) -> Any:
-    """JSON in and out."""
+    """Send and receive JSON."""
     data = None if body is None else json.dumps(body).encode()
     known = {"Content-Type": "application/json", **(headers or {})}
     with urllib.request.urlopen(urllib.request.Request(url, data, known, method=method), timeout=60) as response:
@@ -53,7 +53,7 @@ def fetch(url: str, body: Any = None, method: str | None = None, headers: Mappin
 
 
 class Navidrome:
-    """One server, which scans `music` when it starts; `binary` is 0.63 or later. One admin."""
+    """A server with one admin, which scans `music` when it starts; `binary` is 0.63 or later."""
 
     def __init__(self, binary: Path, data: Path, music: Path) -> None:
         self.data = data
@@ -76,7 +76,7 @@ class Navidrome:
             self.process = subprocess.Popen([str(binary)], env=environment, stdout=log, stderr=log)
 
     def log_in(self) -> None:
-        """Make the admin; returns when the music is scanned."""
+        """Create the admin; returns when the music is scanned."""
         wait_until(self._answers, START_S, "Navidrome's start")
         login = fetch(f"{self.url}/auth/createAdmin", {"username": "admin", "password": PASSWORD})
         self._token = {"X-ND-Authorization": f"Bearer {login['token']}"}
@@ -95,17 +95,17 @@ class Navidrome:
         return bool(status["count"]) and not status["scanning"]
 
     def rest(self, method: str, **fields: Any) -> dict[str, Any]:
-        """One call of Subsonic."""
+        """Make one Subsonic call."""
         query = urllib.parse.urlencode({**self._subsonic, "v": "1.16.1", "c": "bench", "f": "json", **fields})
         answer: dict[str, Any] = fetch(f"{self.url}/rest/{method}?{query}")["subsonic-response"]
         return answer
 
     def songs(self) -> list[str]:
-        """Ids of all tracks."""
+        """Returns the ids of all tracks."""
         return [song["id"] for song in fetch(f"{self.url}/api/song?_start=0&_end=0", headers=self._token)]
 
     def ask_at(self, gateway: str) -> None:
-        """The plugin asks this gateway from now on."""
+        """Point the plugin at this gateway from now on."""
         place = f"{self.url}/api/plugin/sonicmesh"
         config = {"config": json.dumps({"gateway": gateway, "mixesAt": "never"})}
         for change in (config, {"allUsers": True, "enabled": True}):
@@ -115,7 +115,7 @@ class Navidrome:
 
 @contextmanager
 def running_navidrome(binary: Path, folder: Path, music: Path, package: Path) -> Iterator[Navidrome]:
-    """A server with the plugin in its folder, its music scanned."""
+    """Run a server with the plugin in its folder and its music scanned."""
     plugins = folder / "navidrome" / "plugins"
     plugins.mkdir(parents=True)
     shutil.copy(package, plugins)
@@ -130,7 +130,7 @@ def running_navidrome(binary: Path, folder: Path, music: Path, package: Path) ->
 
 @contextmanager
 def running_mesh(folder: Path, database: Path) -> Iterator[tuple[str, MeshClient]]:
-    """`sonicmesh run` on a database, with everything embedded: the gateway's address, and a client of the broker."""
+    """Run `sonicmesh run` on a database, embed everything; yields the gateway's address and a client of the broker."""
     folder.mkdir()
     shutil.copy(REPOSITORY / "supervisord.conf", folder)
     port = free_port()

@@ -1,10 +1,11 @@
-"""`python -m bench.plugin`: what Navidrome's plugin adds to a call over the gateway's own time, and how large it is.
+"""`python -m bench.plugin`: what Navidrome's plugin adds to a call on top of the gateway's time, and its size.
 
-With `--navidrome FILE --music FOLDER` (a binary of 0.63 or later) also what a person waits for an Instant Mix of 50.
+With `--navidrome FILE --music FOLDER` (a binary of 0.63 or later), also how long a person waits for an Instant Mix of
+50.
 
-Extism's runtime for Python makes a new instance for every call, as Navidrome does; Navidrome's own runtime is another
-one (wazero), so these figures are of the same order, not the same. A gateway that answers at once stands in for ours:
-what is measured is the rest.
+Extism's runtime for Python makes a new instance for every call, as Navidrome does; Navidrome itself uses another
+runtime (wazero), so these figures show the order of magnitude only. A gateway that answers at once stands in for ours,
+so that only the rest is measured.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ from bench.plugin_mix import mix_rows
 from bench.report import Row, report
 from plugin.build import BuildFailed, build
 
-#: Calls of each kind that are measured, by turns.
+#: Measured calls of each kind, in turns.
 CALLS: Final = 40
-#: Tracks of the answers that are measured.
+#: Tracks in the measured answers.
 SIZES: Final = (10, 500)
-#: Most bytes that the package may have.
+#: Most bytes of the package.
 MOST_BYTES: Final = 1_500_000
-#: Most milliseconds that a call of ten tracks may take beside the gateway's own: a person does not notice them.
+#: Most milliseconds that a call of ten tracks may add to the gateway's time: too short for a person to notice.
 MOST_MS: Final = 100.0
 #: Host functions of Navidrome that the plugin imports; all but the first only refuse here.
 HOST_FUNCTIONS: Final = (
@@ -53,7 +54,7 @@ ASKED: Final = json.dumps({"song": {"id": "x" * 22, "name": "A song", "artist": 
 
 
 def answer_of(tracks: int) -> bytes:
-    """An answer as the gateway gives it."""
+    """Returns an answer in the gateway's format."""
     song = {"id": "x" * 22, "name": "A title of usual length", "artist": "Some artist", "album": "Some record"}
     match = {"song": {**song, "duration": 215.3, "durationMs": 215_300}, "similarity": 0.512345}
     return json.dumps({"matches": [match] * tracks}).encode()
@@ -61,7 +62,7 @@ def answer_of(tracks: int) -> bytes:
 
 @contextmanager
 def gateway(answers: dict[str, bytes]) -> Iterator[str]:
-    """Answers every POST at once, by the first part of its path; its address."""
+    """Serve answers to every POST at once, by the first part of the path; yields the address."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -75,7 +76,7 @@ def gateway(answers: dict[str, bytes]) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
-            """Nothing: the terminal is for the figures."""
+            """Log nothing: the terminal is for the figures."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever)
@@ -90,13 +91,13 @@ def gateway(answers: dict[str, bytes]) -> Iterator[str]:
 
 @contextmanager
 def constant(answer: bytes) -> Iterator[str]:
-    """A gateway that answers everything so; its address."""
+    """Serve the same answer to everything; yields the address."""
     with gateway({"constant": answer}) as url:
         yield f"{url}/constant"
 
 
 def post(url: str, body: bytes) -> bytes:
-    """One request on a connection of its own."""
+    """Send one request on its own connection."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     try:
@@ -107,7 +108,7 @@ def post(url: str, body: bytes) -> bytes:
 
 
 def host_function(name: str) -> Callable[[str], str]:
-    """Navidrome's part of a call: JSON in, JSON out."""
+    """Returns Navidrome's side of a call: JSON in, JSON out."""
 
     def answer(asked: str) -> str:
         if name != "http_send":
@@ -120,7 +121,7 @@ def host_function(name: str) -> Callable[[str], str]:
 
 
 def compiled(package: Path) -> Any:
-    """The plugin, ready for instances."""
+    """Returns the plugin, ready to create instances."""
     import extism
     from extism.extism import CompiledPlugin
 
@@ -131,14 +132,14 @@ def compiled(package: Path) -> Any:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
+    """Returns how long the work takes."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
 def measure(plugin: Any, url: str, calls: int) -> tuple[list[float], list[float]]:
-    """Seconds of calls without and with the plugin, by turns; the first of each does not count."""
+    """Measure calls without and with the plugin in turns, in seconds; the first of each does not count."""
     import extism
 
     def through() -> None:
@@ -153,7 +154,7 @@ def measure(plugin: Any, url: str, calls: int) -> tuple[list[float], list[float]
 
 
 def rows(package: Path, calls: int) -> Iterator[Row]:
-    """Size, the time to get ready, and what a call takes."""
+    """Yields the size, the time to get ready, and the time of a call."""
     size = package.stat().st_size
     yield Row("package", size, "bytes", f"<= {MOST_BYTES:,}", size <= MOST_BYTES)
     began = time.perf_counter()
@@ -171,7 +172,7 @@ def rows(package: Path, calls: int) -> Iterator[Row]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures; 1 where a goal was missed, 2 where nothing can be measured."""
+    """Print the figures; returns 1 if a goal was missed, 2 if nothing can be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench.plugin", description=__doc__)
     parser.add_argument("--calls", type=int, default=CALLS, help="calls of each kind")
     parser.add_argument("--navidrome", type=Path, help="a server: what an Instant Mix takes through it")
@@ -179,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(arguments)
     try:
-        import extism  # noqa: F401  what is missing shall be said before a build
+        import extism  # noqa: F401  report it missing before a build
     except ImportError:
         print("no runtime here: pip install -c constraints.txt extism", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""An Instant Mix through a real Navidrome: how long the person waits, and where the time goes."""
+"""An Instant Mix through a real Navidrome: how long a person waits, and where the time goes."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from broker.client import MeshClient
 from contract.library import LibraryClient, MatchRequest, TracksRequest
 from contract.search import RecommendRequest, SearchClient, Seed
 
-#: Tracks of the mix, and how many Navidrome asks its plugin for.
+#: Tracks in the mix, and how many Navidrome asks its plugin for.
 COUNT: Final = 50
 ASKED: Final = 75
 #: Diversity of an Instant Mix.
 DIVERSITY: Final = 0.15
-#: Blocks of calls of each kind, by turns; the first call of a block does not count.
+#: Blocks of calls of each kind, in turns; the first call of a block does not count.
 BLOCKS: Final = 3
 #: Seconds that one call may take.
 CALL_SECONDS: Final = 30.0
 FUNCTION: Final = "nd_get_similar_songs_by_track"
 
-#: A gateway that answers every question with the same bytes: its address.
+#: Starts a gateway that answers everything with the same bytes; yields its address.
 Constant = Callable[[bytes], AbstractContextManager[str]]
 
 
 def mix_rows(binary: Path, music: Path, package: Path, calls: int, constant: Constant) -> Iterator[Row]:
-    """Medians through Navidrome with our gateway and with one that answers a constant, then the gateway's parts."""
+    """Yields medians through Navidrome with our gateway and with a constant one, then the gateway's parts."""
     with tempfile.TemporaryDirectory(prefix="smb") as name:
         folder = Path(name)
         with (
@@ -53,7 +53,7 @@ def mix_rows(binary: Path, music: Path, package: Path, calls: int, constant: Con
 
 
 def _through(navidrome: Navidrome, gateways: Sequence[str], seeds: Sequence[str]) -> list[float]:
-    """Medians in ms of what a client waits, by gateway, in blocks by turns."""
+    """Returns the median wait of a client in ms, by gateway, measured in alternating blocks."""
     taken: dict[str, list[float]] = {gateway: [] for gateway in gateways}
     for _ in range(BLOCKS):
         for gateway in gateways:
@@ -64,7 +64,7 @@ def _through(navidrome: Navidrome, gateways: Sequence[str], seeds: Sequence[str]
 
 
 def _parts(gateway: str, client: MeshClient, seeds: Sequence[str]) -> Iterator[Row]:
-    """The gateway's own answer, and the three calls into the mesh that it is made of."""
+    """Yields the gateway's own answer time, and its three calls into the mesh."""
     search, library = SearchClient(client), LibraryClient(client)
     near = partial(RecommendRequest, limit=ASKED, diversity=DIVERSITY, library_ids=[1])
     known = partial(MatchRequest, kind="track", name="", artist="", duration=0.0)

@@ -1,11 +1,11 @@
-"""What the neighbours of a model are worth: `python -m bench.quality [--db DATABASE]`.
+"""The quality of a model's neighbours: `python -m bench.quality [--db DATABASE]`.
 
-Without a library: the demo library, made in a temporary folder. Else a Navidrome database (`--music` or `--path-map`
-say where its files are here), or `--corpus tracks.csv --music FOLDER`. First comes one table: chance, means of cepstral
-coefficients, the models of `--beside` and the model itself on the same tracks, each against `spectral`, the default
-before, by paired differences. Then the model's neighbours in detail, and the lists that the ranking makes of them, by
-the setting `diversity`. `--alone` leaves the table out. `--altered` also measures whether neighbours stay when a track
-is coded at 64 kbit/s, made quieter or louder, begins after a silence, or is in mono.
+Without a library it uses the demo library, made in a temporary folder. Otherwise give a Navidrome database (`--music`
+or `--path-map` locate its files), or `--corpus tracks.csv --music FOLDER`. The first table compares chance, means of
+cepstral coefficients, the models of `--beside` and the model itself on the same tracks, each against `spectral`, the
+former default, by paired differences. Then follow the model's neighbours in detail, and the lists that the ranking
+makes of them, by the setting `diversity`. `--alone` omits the table. `--altered` also measures whether neighbours stay
+when a track is coded at 64 kbit/s, made quieter or louder, begins after a silence, or is in mono.
 """
 
 from __future__ import annotations
@@ -27,39 +27,39 @@ from bench.quality_table import AUC, FIRST, Column, column, compared, compared_r
 from bench.report import Row, report
 from workers.models.registry import DEFAULT
 
-#: Neighbours that are looked at in the demo library.
+#: Neighbours considered in the demo library.
 FIRST_BY_STYLE = 5
 STYLE_GOAL = 0.95
-#: What is asked of the default model on the development music.
+#: Goals of the default model on the development music.
 GOALS = {"album": 0.475, "composer": 0.515, "composer, other albums": 0.66, "style": 0.63}
 AUC_GOAL, SKEW_GOAL, NEVER_GOAL = 0.81, 0.6, 0.01
 #: CPU seconds per minute of music, decoding included.
 CPU_GOAL = 0.65
-#: Share of the first ten that stays: mean over the alterations, and each of them.
+#: Share of the top ten that stays: mean over the alterations, and for each one.
 STAY_GOAL, STAY_GOAL_EACH = 0.93, 0.85
-#: Models that the table shows beside the one that is measured.
+#: Models in the table beside the measured one.
 BESIDE = "spectral,musicnn"
 
 
 def at_least(name: str, value: float, goal: float) -> Row:
-    """A row whose value should reach its goal."""
+    """Returns a row whose value should reach its goal."""
     return Row(name, value, "", f">= {goal:g}", value >= goal)
 
 
 def at_most(name: str, value: float, unit: str, goal: float) -> Row:
-    """A row whose value should stay below its goal."""
+    """Returns a row whose value should stay below its goal."""
     return Row(name, value, unit, f"<= {goal:g}", value <= goal)
 
 
 def style_rows(tracks: Sequence[Track], vectors: Matrix) -> list[Row]:
-    """Precision among the first five by style."""
+    """Measure precision in the top five by style."""
     own = np.eye(len(tracks), dtype=bool)
     score = retrieval(similarities(vectors, vectors), same([t.style for t in tracks]), own, FIRST_BY_STYLE)
     return [at_least("precision@5 by style", score.precision, STYLE_GOAL)]
 
 
 def label_rows(tracks: Sequence[Track], measured: Column, vectors: Matrix, goals: bool) -> list[Row]:
-    """By label (versions of the same piece left out), and how even the neighbourhoods are."""
+    """Measure precision by label (leaving out versions of the same piece), and how even the neighbourhoods are."""
     asked = GOALS if goals else {}
     rows: list[Row] = []
     for label, score in scores(tracks, vectors).items():
@@ -78,7 +78,7 @@ def label_rows(tracks: Sequence[Track], measured: Column, vectors: Matrix, goals
 
 
 def table(tracks: Sequence[Track], vectors: Matrix, options: argparse.Namespace) -> dict[str, Column]:
-    """What the model [n, dim] is compared with, and itself, on the same tracks."""
+    """Compare the model [n, dim] with the baselines and other models on the same tracks."""
     described = {"random": random_vectors(len(tracks)), "MFCC": cepstral_means(tracks, options.processes)}
     for model in options.beside.split(","):
         if model and model != options.model:
@@ -92,7 +92,7 @@ def table(tracks: Sequence[Track], vectors: Matrix, options: argparse.Namespace)
 
 
 def better_rows(columns: dict[str, Column], model: str) -> list[Row]:
-    """By how much the model is better than chance and than cepstral means."""
+    """Returns how much the model beats chance and cepstral means."""
     return [
         row
         for name in ("random", "MFCC")
@@ -102,7 +102,7 @@ def better_rows(columns: dict[str, Column], model: str) -> list[Row]:
 
 
 def stay_rows(tracks: Sequence[Track], vectors: Matrix, altered: dict[str, dict[int, Matrix]]) -> list[Row]:
-    """How many of a track's first neighbours stay, by alteration."""
+    """Measure how many of a track's nearest neighbours stay, by alteration."""
     rows = []
     for variant, copies in altered.items():
         indices = np.array(list(copies))
@@ -114,14 +114,14 @@ def stay_rows(tracks: Sequence[Track], vectors: Matrix, altered: dict[str, dict[
 
 
 def effort_rows(heard: Heard, goals: bool) -> list[Row]:
-    """What listening cost, decoding included."""
+    """Returns the cost of listening, including decoding."""
     per_minute = heard.cpu_seconds / max(heard.seconds / 60, 1e-9)
     row = at_most("CPU, decoding included", per_minute, "s/min", CPU_GOAL)
     return [row if goals else Row(row.name, row.value, row.unit), Row("music", heard.seconds / 3600, "h")]
 
 
 def measure(tracks: Sequence[Track], options: argparse.Namespace, demo: bool) -> list[Row]:
-    """All rows for a library."""
+    """Returns all rows for a library."""
     heard = listen(tracks, options.model, options.processes)
     kept = [tracks[index] for index in heard.indices]
     rows = [Row("tracks", len(kept), ""), Row("tracks that could not be embedded", len(tracks) - len(kept), "")]
@@ -144,7 +144,7 @@ def measure(tracks: Sequence[Track], options: argparse.Namespace, demo: bool) ->
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and say by the exit code whether a goal was missed."""
+    """Measure and print; the exit code says whether a goal was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--db", type=Path, help="a Navidrome database")
     parser.add_argument("--corpus", type=Path, help="csv: id, path, album, composer, title, piece, genre, duration_s")

@@ -1,4 +1,4 @@
-"""What a descriptor has to beat: chance, and the means of cepstral coefficients."""
+"""Baselines that a descriptor must beat: chance, and the means of cepstral coefficients."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from workers.audio.decode import open_stream
 from workers.models.spectral.descriptor import describe
 from workers.models.spectral.frames import RATE
 
-#: Numbers of a random vector.
+#: Numbers in a random vector.
 DIMENSION = 96
 
 
 def random_vectors(count: int) -> Matrix:
-    """[count, 96] directions that know nothing of the music, always the same ones."""
+    """Returns [count, 96] random directions, unrelated to the music and always the same."""
     return np.random.default_rng(0).standard_normal((count, DIMENSION))
 
 
 def cepstral_means(tracks: Sequence[Track], processes: int) -> Matrix:
-    """[n, 20] means of the cepstral coefficients of each track, as deviations from the library's mean."""
+    """Returns the [n, 20] means of each track's cepstral coefficients, as deviations from the library's mean."""
     with ProcessPoolExecutor(processes) as pool:
         means = np.stack(list(pool.map(_mean, [track.path for track in tracks])))
     return np.asarray((means - means.mean(axis=0)) / (means.std(axis=0) + 1e-9))
@@ -41,6 +41,6 @@ def _mean(path: Path) -> Matrix:
 
 
 def better_by(name: str, ours: Score, theirs: Score) -> list[Row]:
-    """Mean of the paired differences, and its standard error."""
+    """Returns the mean of the paired differences, and its standard error."""
     mean, error = difference(ours, theirs)
     return [Row(name, mean, ""), Row("  standard error", error, "")]

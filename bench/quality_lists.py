@@ -1,4 +1,4 @@
-"""The lists that people get: the vectors in a real store, asked through the ranking, by the setting `diversity`."""
+"""The lists that people get: the vectors in a real store, queried through the ranking, by the setting `diversity`."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from workers.search.spaces import Space
 from workers.search.store.embedded import EmbeddedStore
 from workers.search.store.rows import unit
 
-#: Tracks of a list, and the settings that are compared.
+#: Tracks in a list, and the settings compared.
 LENGTH = 10
 DIVERSITIES = (0.0, 0.15, 0.5, 1.0)
-#: The space of the store that the vectors are put into, whatever model they are of.
+#: The space that holds the vectors in the store, whatever model they come from.
 MODEL = "spectral"
 
 Lists = list[npt.NDArray[np.int64]]
 
 
 def list_rows(tracks: Sequence[Track], vectors: Matrix) -> list[Row]:
-    """What each setting gives: near tracks, tracks unlike each other, artists, and how evenly tracks appear."""
+    """Measure each setting: near tracks, tracks unlike each other, artists, and how evenly tracks appear."""
     single = unit(np.asarray(vectors, np.float32))
     similarity = clipped(scale_of_pairs(single)(single @ single.T))
     with tempfile.TemporaryDirectory(prefix="sm-quality") as folder:
@@ -49,7 +49,7 @@ def list_rows(tracks: Sequence[Track], vectors: Matrix) -> list[Row]:
 
 
 def _ask(engine: Engine, tracks: Sequence[Track], diversity: float) -> Lists:
-    """For each track the positions of its list."""
+    """Returns the positions of each track's list."""
     position = {track.id: number for number, track in enumerate(tracks)}
     lists = []
     for track in tracks:
@@ -73,7 +73,7 @@ def _figures(name: str, lists: Lists, tracks: Sequence[Track], similarity: Matri
 
 
 def precision(lists: Lists, relevant: Mask) -> float:
-    """Mean share of relevant tracks in the list of each track that has any, by min(length, relevant)."""
+    """Mean share of relevant tracks in the list of each track that has any, divided by min(length, relevant)."""
     relevant = relevant & ~np.eye(len(relevant), dtype=bool)
     wanted = np.minimum(relevant.sum(axis=1), LENGTH)
     shares = [relevant[seed, listed].sum() / wanted[seed] for seed, listed in enumerate(lists) if wanted[seed]]
@@ -99,7 +99,7 @@ def _different(lists: Lists, labels: Sequence[str]) -> float:
 
 
 def _stored(track: Track) -> Stored:
-    """The row that the mesh would keep; every track is of its own audio."""
+    """Returns the row that the mesh would keep; each track has its own audio."""
     return Stored(
         track_id=track.id,
         artist_id=track.composer,

@@ -1,4 +1,4 @@
-"""Several descriptors of the same tracks side by side, each against the one that was the default before."""
+"""Several descriptors of the same tracks side by side, each compared with the former default."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from bench.measures import (
 )
 from bench.report import Row
 
-#: Neighbours that are looked at.
+#: Neighbours considered.
 FIRST = 10
-#: What the others are compared with, where it is among them.
+#: The baseline of the comparison, if it is among the descriptors.
 AGAINST = "spectral"
 AUC = "within-album AUC by composer"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A descriptor: its scores by measure, in the order of the table, and how even its neighbourhoods are."""
+    """A descriptor: its scores by measure, in table order, and how even its neighbourhoods are."""
 
     scores: Mapping[str, Score]
     hubs: Hubness
 
 
 def scores(tracks: Sequence[Track], vectors: Matrix) -> dict[str, Score]:
-    """Retrieval among the first ten by each label that the tracks have."""
+    """Measure retrieval in the top ten by each label that the tracks have."""
     similarity = similarities(vectors, vectors)
     own = np.eye(len(tracks), dtype=bool)
     albums, artists = same([t.album for t in tracks]), same([t.composer for t in tracks])
@@ -49,14 +49,14 @@ def scores(tracks: Sequence[Track], vectors: Matrix) -> dict[str, Score]:
         "composer, other albums": retrieval(similarity, artists, own | pieces | albums, FIRST),
         "style": retrieval(similarity, styles, own | pieces, FIRST),
     }
-    several = len({t.style for t in tracks if t.style}) > 1  # where all are of one style, it tells nothing
+    several = len({t.style for t in tracks if t.style}) > 1  # a single style tells nothing
     return {
         label: score for label, score in found.items() if np.isfinite(score.precision) and (several or label != "style")
     }
 
 
 def column(tracks: Sequence[Track], vectors: Matrix) -> Column:
-    """Every measure of one descriptor [n, dim]."""
+    """Compute every measure of one descriptor [n, dim]."""
     similarity = similarities(vectors, vectors)
     labels = [t.album for t in tracks], [t.composer for t in tracks], [t.piece for t in tracks]
     each = within_album_each(similarity, *labels)
@@ -69,7 +69,7 @@ def column(tracks: Sequence[Track], vectors: Matrix) -> Column:
 
 
 def difference(ours: Score, theirs: Score) -> tuple[float, float]:
-    """Mean of the paired differences over the queries that count in both, and its standard error."""
+    """Returns the mean of the paired differences over the queries that count in both, and its standard error."""
     differences = ours.each - theirs.each
     differences = differences[~np.isnan(differences)]
     return (float(differences.mean()) if len(differences) else np.nan), _error(differences)
@@ -81,7 +81,7 @@ def _error(values: Matrix) -> float:
 
 
 def compared_rows(columns: Mapping[str, Column]) -> list[Row]:
-    """Every figure of the table: value, standard error, difference to `AGAINST` and its standard error."""
+    """Returns every figure of the table: value, standard error, difference from `AGAINST` and its standard error."""
     base = columns.get(AGAINST)
     rows: list[Row] = []
     for name, one in columns.items():
@@ -95,7 +95,7 @@ def compared_rows(columns: Mapping[str, Column]) -> list[Row]:
 
 
 def compared(columns: Mapping[str, Column]) -> str:
-    """The table as text: a line a measure, below it the paired difference to `AGAINST`, standard errors in brackets."""
+    """Returns the table: a line per measure, below it the paired difference from `AGAINST`, errors in brackets."""
     measures = list(dict.fromkeys(measure for one in columns.values() for measure in one.scores))
     lines = [["", *columns]]
     for measure in measures:

@@ -1,4 +1,4 @@
-"""What every bench prints: one row a figure with its goal beside it, as a table or as JSON, and an exit code."""
+"""The output of every bench: one row per figure with its goal beside it, as a table or JSON, and an exit code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure. `goal` is its wording ("" where there is none), `met` None where nothing is asked of it."""
+    """One figure. `goal` is its wording ("" for none), `met` is None if there is no goal."""
 
     name: str
     value: float
@@ -19,7 +19,7 @@ class Row:
 
 
 def report(title: str, rows: Sequence[Row], as_json: bool) -> int:
-    """Print the rows; 1 where a goal was missed, else 0: the exit code of the bench."""
+    """Print the rows; returns the exit code of the bench: 1 if a goal was missed, else 0."""
     missed = any(row.met is False for row in rows)
     if as_json:
         print(json.dumps({"title": title, "met": not missed, "rows": [asdict(row) for row in rows]}, indent=2))
@@ -29,7 +29,7 @@ def report(title: str, rows: Sequence[Row], as_json: bool) -> int:
 
 
 def table(title: str, rows: Sequence[Row]) -> str:
-    """The rows as aligned text."""
+    """Returns the rows as aligned text."""
     width = max((len(row.name) for row in rows), default=0)
     lines = [title, *(f"  {row.name:<{width}}  {row.value:>12,.4g} {row.unit:<10} {_verdict(row)}" for row in rows)]
     return "\n".join(line.rstrip() for line in lines)

@@ -1,11 +1,12 @@
-"""A library of 100,000 tracks through the whole mesh: supervisord, broker, gateway, library and search worker with the
-embedded store, all real; only the model answers seeded vectors at once and decodes nothing.
+"""A library of 100,000 tracks through the whole mesh: supervisord, broker, gateway, library and search worker.
+
+All are real, with the embedded store; only the model returns seeded vectors at once and decodes nothing.
 
     nice python -m bench.scale [--tracks 100000] [--like spectral latent muq mert] [--json]
 
-What it prints: how fast the job is in its first, middle and last tenth and what a track costs each process (nothing
-may grow with the library), memory, sizes on the disk, how long a start takes with a full store, how soon ten new
-tracks are noticed and found, and how quickly playlists come, during the job and after it.
+Prints the speed of the job in its first, middle and last tenth and the cost of a track in each process (nothing may
+grow with the library), memory, sizes on disk, start-up time with a full store, how soon ten new tracks are noticed and
+found, and how fast playlists are, during the job and after it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from contract.message import Nothing
 from contract.search import SearchClient
 
 TRACKS: Final = 100_000
-#: Tracks that come later; seconds between two looks for them, and that they may take to be noticed and found.
+#: New tracks added later; seconds between checks for them, and for them to be noticed and found.
 NEW: Final = 10
 POLL_SECONDS: Final = 15.0
 NOTICED_SECONDS: Final = 60.0
@@ -43,9 +44,9 @@ FOUND_SECONDS: Final = 900.0
 #: The goals: seconds to start, milliseconds of an answer.
 START_SECONDS: Final = 10.0
 ANSWER_MS: Final = 100.0
-#: Requests whose times are taken, by their seeds.
+#: Timed requests, by number of seeds.
 ASKED: Final = {1: 200, 10: 50}
-#: CPU seconds a second below which the search worker has caught up, and how long it is watched.
+#: CPU seconds per second below which the search worker has caught up, and how long it is watched.
 QUIET_CPU: Final = 0.1
 QUIET_SECONDS: Final = 3.0
 SETTLE_SECONDS: Final = 3600.0
@@ -54,7 +55,7 @@ Tell = Callable[[str], None]
 
 
 def answer_rows(mesh: ScaleMesh, models: Sequence[str], tracks: int) -> list[Row]:
-    """Milliseconds of playlists over HTTP."""
+    """Measure playlists over HTTP, in milliseconds."""
     chance, rows = random.Random(1), []
     for seeds, times in ASKED.items():
         taken = []
@@ -72,12 +73,12 @@ def answer_rows(mesh: ScaleMesh, models: Sequence[str], tracks: int) -> list[Row
 
 
 def cpu_of_all(mesh: ScaleMesh) -> float:
-    """CPU seconds of all processes since they started: unlike the clock, what others do does not count."""
+    """Returns CPU seconds of all processes since start-up: unlike wall time, they exclude other programs."""
     return sum(cpu_seconds(pid) for pid in mesh.processes().values())
 
 
 def settle(mesh: ScaleMesh) -> float:
-    """Wait until the search worker has nothing left to do; the seconds."""
+    """Wait until the search worker is idle; returns the seconds."""
     began = time.monotonic()
     pid = mesh.processes()["search"]
 
@@ -90,13 +91,13 @@ def settle(mesh: ScaleMesh) -> float:
 
 
 def counts(client: MeshClient, models: Sequence[str]) -> list[int]:
-    """Rows of the store by model."""
+    """Returns the store's rows by model."""
     status = SearchClient(client).status(Nothing(), timeout=FOUND_SECONDS).models
     return [status[model].count if model in status else 0 for model in models]
 
 
 def new_rows(mesh: ScaleMesh, library: ScaleLibrary, models: Sequence[str], poll: float) -> list[Row]:
-    """A few more tracks: seconds until they are noticed, and until they are found."""
+    """Add a few tracks; measures the seconds until they are noticed, and until they are found."""
     subscriber = EventSubscriber(mesh.settings.events_endpoint, (LibraryChanged.topic,))
     with mesh.client() as client, closing(subscriber) as events:
         while events.receive(1.0) is not None:
@@ -121,7 +122,7 @@ def _tells_of_new(events: EventSubscriber) -> bool:
 
 
 def measure(folder: Path, tracks: int, models: Sequence[str], tell: Tell, poll: float = POLL_SECONDS) -> list[Row]:
-    """Everything, in an empty folder whose name is short."""
+    """Measure everything, in an empty folder with a short name."""
     tell(f"{tracks} files and rows")
     library = ScaleLibrary(folder / "library")
     library.add(tracks)
@@ -130,7 +131,7 @@ def measure(folder: Path, tracks: int, models: Sequence[str], tell: Tell, poll: 
         "SONICMESH_MODELS": ",".join(models),
         "SONICMESH_DEFAULT_MODEL": models[0],
         "SONICMESH_LIBRARY_POLL_S": poll,
-        "SONICMESH_AUTO_EMBED": "false",  # the job begins when it is looked at
+        "SONICMESH_AUTO_EMBED": "false",  # the job begins when the bench watches it
     }
     mesh = ScaleMesh(folder / "mesh", settings)
     try:
@@ -163,7 +164,7 @@ def measure(folder: Path, tracks: int, models: Sequence[str], tell: Tell, poll: 
 
 
 def started_rows(mesh: ScaleMesh) -> list[Row]:
-    """A start with a full store."""
+    """Measure start-up with a full store."""
     seconds = mesh.start(lambda: bool(mesh.playlist([track_id(0)])))
     return [
         at_most("start, full store: all parts ready", seconds["ready"], "s", START_SECONDS),

@@ -15,13 +15,13 @@ from bench.scale_mesh import ScaleMesh
 from broker.events import EventSubscriber
 from contract.events import TrackEnded
 
-#: Seconds between two looks at the job, two playlists, and two samples of memory.
+#: Seconds between checks of the job, between playlists, and between memory samples.
 LOOK_SECONDS: Final = 0.2
 PLAYLIST_SECONDS: Final = 1.0
 MEMORY_SECONDS: Final = 2.0
 #: Seconds that a whole job may take.
 JOB_SECONDS: Final = 4 * 3600.0
-#: Tracks of the last ones done that are asked about.
+#: Number of most recently embedded tracks from which seeds are drawn.
 RECENT: Final = 1000
 GOOD: Final = ("completed",)
 ENDED: Final = ("completed", "completed_with_errors", "failed", "cancelled")
@@ -29,20 +29,20 @@ ENDED: Final = ("completed", "completed_with_errors", "failed", "cancelled")
 
 @dataclass(slots=True)
 class Followed:
-    """A job: its last progress, marks by model, milliseconds of the answers while it ran."""
+    """A job: its last progress, marks by model, and milliseconds of the answers while it ran."""
 
     job: dict[str, Any] = field(default_factory=dict)
     marks: dict[str, list[Mark]] = field(default_factory=dict)
     peaks: Peaks = field(default_factory=Peaks)
     progress: list[float] = field(default_factory=list)
     playlists: list[float] = field(default_factory=list)
-    #: Seconds from the job's first look to the first playlist with tracks.
+    #: Seconds from the first check of the job to the first playlist with tracks.
     first_playlist: float = 0.0
     seconds: float = 0.0
 
 
 class Follower:
-    """Looks at one job until it ends."""
+    """Watches one job until it ends."""
 
     def __init__(self, mesh: ScaleMesh, models: Sequence[str], tell: Callable[[str], None]) -> None:
         self._mesh = mesh
@@ -53,7 +53,7 @@ class Follower:
         self._found = Followed(marks={model: [] for model in models})
 
     def follow(self) -> Followed:
-        """Start the job and see it through. Raises `RuntimeError` where it did not end well, `TimeoutError`."""
+        """Start the job and follow it to its end. Raises `TimeoutError`, or `RuntimeError` if it did not end well."""
         playlist_at = memory_at = 0.0
         with closing(EventSubscriber(self._mesh.settings.events_endpoint, (TrackEnded.topic,))) as events:
             began = time.monotonic()
@@ -76,7 +76,7 @@ class Follower:
         return self._found
 
     def _look(self) -> bool:
-        """Note where the job is; whether it is over. Until it is planned nothing of it is done."""
+        """Record the job's progress; returns whether it is over. Until the job is planned, none of it is done."""
         began = time.perf_counter()
         _, job = self._mesh.ask("GET", "/batch/progress")
         self._found.progress.append(1000 * (time.perf_counter() - began))
@@ -95,7 +95,7 @@ class Follower:
             self._recent.append(str(received[1]["track_id"]))
 
     def _ask(self, began: float) -> None:
-        """One playlist like a track that was just embedded."""
+        """Request one playlist similar to a track that was just embedded."""
         asked = time.perf_counter()
         tracks = self._mesh.playlist([self._chance.choice(self._recent)])
         self._found.playlists.append(1000 * (time.perf_counter() - asked))

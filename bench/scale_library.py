@@ -1,7 +1,7 @@
-"""A Navidrome library of any size: its database, and a file for every track with a few samples of its own.
+"""A Navidrome library of any size: its database, and a file for every track with a few distinct samples.
 
-The files are what the library worker reads to tell one recording from another; there is no music in them. What the
-database says of them (minutes of music) is made up.
+The library worker reads the files to tell recordings apart; they contain no music. What the database says about them
+(minutes of music) is made up.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from demo.ids import hashed_id, row_id
 from demo.rows import as_json, insert, stamp
 from demo.schema import create_database
 
-#: Albums of an artist.
+#: Albums per artist.
 ARTIST: Final = 5
 GENRES: Final = ("Rock", "Jazz", "Electronic", "Classical", "Folk", "Hip-Hop", "Ambient", "Metal")
-#: Seconds of a track: one in so many is long, the others are between these.
+#: Seconds per track: one in this many is long, the others lie within this range.
 LONG_EVERY: Final = 100
 LONG_SECONDS: Final = 900.0
 SHORTEST, LONGEST = 120, 420
@@ -46,7 +46,7 @@ class ScaleLibrary:
             insert(connection, "library", [row])
 
     def add(self, count: int) -> list[str]:
-        """So many more tracks, as a scan leaves them; their ids."""
+        """Add `count` tracks as a scan would; returns their ids."""
         numbers = range(self.count, self.count + count)
         now = datetime.now(UTC)
         for number in numbers:
@@ -60,25 +60,25 @@ class ScaleLibrary:
 
 
 def track_id(number: int) -> str:
-    """Navidrome's id of a track."""
+    """Returns Navidrome's id of a track."""
     return row_id("track", number)
 
 
 def track_path(number: int) -> str:
-    """Below the library's folder."""
+    """Returns a track's path below the library's folder."""
     album = number // ALBUM
     return f"Artist {album // ARTIST}/Album {album}/{number % ALBUM + 1:02d} - Track {number}.wav"
 
 
 def seconds(number: int) -> float:
-    """What the database says a track lasts."""
+    """Returns the duration of a track in the database."""
     if number % LONG_EVERY == 0:
         return LONG_SECONDS
     return SHORTEST + (number * 7919) % (10 * (LONGEST - SHORTEST)) / 10
 
 
 def _write_file(path: Path, number: int) -> None:
-    """A WAV file of four samples, which are the number."""
+    """Write a WAV file of four samples that encode the number."""
     samples = struct.pack("<q", number)
     header = struct.pack(
         "<4sI4s4sIHHIIHH", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", 16, 1, 1, RATE, 2 * RATE, 2, 16

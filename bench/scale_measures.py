@@ -1,4 +1,4 @@
-"""What the scale bench measures with: processes, folders, and what the n-th tenth of a job cost."""
+"""Measuring tools of the scale bench: processes, folders, and the cost of each tenth of a job."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Final
 import numpy as np
 
 TICKS: Final = os.sysconf("SC_CLK_TCK")
-#: Shares of a job between which its first, middle and last tenth lie.
+#: Shares of a job that bound its first, middle and last tenth.
 TENTHS: Final = {"first": (0.0, 0.1), "middle": (0.45, 0.55), "last": (0.9, 1.0)}
 MB: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a job was at a moment: tracks done, seconds by the clock, CPU seconds by process."""
+    """Progress of a job at one moment: tracks done, wall time in seconds, CPU seconds by process."""
 
     done: int
     clock: float
@@ -28,7 +28,7 @@ class Mark:
 
 @dataclass(slots=True)
 class Peaks:
-    """The most memory that each process took, in bytes: resident, and its proportional share (sampled)."""
+    """Peak memory of each process, in bytes: resident, and its proportional share (sampled)."""
 
     resident: dict[str, int] = field(default_factory=dict)
     proportional: dict[str, int] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Peaks:
 
 
 def _kilobytes(path: Path, name: str) -> int:
-    """Bytes of one line of a file of /proc; 0 where the process is gone or the system does not tell."""
+    """Returns one line of a /proc file in bytes; 0 if the process is gone or the system does not report it."""
     try:
         found = re.search(rf"^{name}:\s+(\d+) kB", path.read_text(), re.MULTILINE)
     except OSError:
@@ -52,7 +52,7 @@ def _kilobytes(path: Path, name: str) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU seconds of a process so far; 0 where it is gone."""
+    """Returns CPU seconds of a process so far; 0 if it is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -61,7 +61,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def folder_bytes(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder. Files that vanish meanwhile do not count."""
+    """Returns the bytes of a file, or of all files below a folder. Files that vanish meanwhile do not count."""
     total = 0
     for one in [path, *path.rglob("*")]:
         try:
@@ -72,17 +72,17 @@ def folder_bytes(path: Path) -> int:
 
 
 def clock_of_tenths(marks: Sequence[Mark]) -> dict[str, float]:
-    """Seconds that a track took in the first, middle and last tenth."""
+    """Returns the wall time per track in the first, middle and last tenth, in seconds."""
     return _of_tenths(marks, [mark.clock for mark in marks])
 
 
 def cpu_of_tenths(marks: Sequence[Mark], process: str) -> dict[str, float]:
-    """CPU seconds that a track cost one process in the first, middle and last tenth."""
+    """Returns the CPU seconds per track of one process in the first, middle and last tenth."""
     return _of_tenths(marks, [mark.cpu.get(process, 0.0) for mark in marks])
 
 
 def _of_tenths(marks: Sequence[Mark], values: Sequence[float]) -> dict[str, float]:
-    """What `values` grew by for each track. `marks` begin with nothing done and end with everything."""
+    """Returns the growth of `values` per track. `marks` begin with nothing done and end with everything."""
     done, grown = zip(*_steps(marks, values), strict=True)
     total = done[-1]
     found = {}
@@ -93,7 +93,7 @@ def _of_tenths(marks: Sequence[Mark], values: Sequence[float]) -> dict[str, floa
 
 
 def _steps(marks: Sequence[Mark], values: Sequence[float]) -> list[tuple[int, float]]:
-    """(done, value) with `done` rising: the last look before the first track, the first at every later number."""
+    """Returns (done, value), `done` rising: the last mark before the first track, the first at each later number."""
     steps: list[tuple[int, float]] = []
     for mark, value in zip(marks, values, strict=True):
         if mark.done == 0:

@@ -1,4 +1,4 @@
-"""A mesh in a folder of its own for the scale bench: real supervisord, real processes, asked over HTTP."""
+"""A mesh in its own folder for the scale bench: real supervisord, real processes, queried over HTTP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ START_SECONDS: Final = 600.0
 STOP_SECONDS: Final = 180.0
 ANSWER_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.05
-#: Variables of the caller that must not reach the mesh.
+#: Environment variables of the caller that must not reach the mesh.
 OURS: Final = ("SONICMESH_", "NAVIDROME_", "TEXT_EMBEDDING_", "BATCH_JOB_", "LOG_DIR", "PID_DIR")
 
 
@@ -50,14 +50,14 @@ class ScaleMesh:
         self._supervisor = Supervisor(self.settings)
 
     def configure(self, settings: Mapping[str, object]) -> None:
-        """Settings that count from the next start on, beside those that were given before."""
+        """Add settings that apply from the next start."""
         self._values |= settings
         lines = [f"{name}='{value}'\n" for name, value in self._values.items()]
         (self._folder / ".env").write_text("".join(lines))
 
     @property
     def data(self) -> Path:
-        """The folder of `state.db` and of the store."""
+        """Folder of `state.db` and the store."""
         return self.settings.data
 
     def client(self) -> MeshClient:
@@ -65,7 +65,7 @@ class ScaleMesh:
         return MeshClient(self.settings.broker_endpoint)
 
     def start(self, ready: Callable[[], bool] | None = None) -> dict[str, float]:
-        """`sonicmesh run`: seconds until `/readyz` says so, and until `ready` is true."""
+        """Run `sonicmesh run`; returns the seconds until `/readyz` is ready, and until `ready` returns true."""
         began = time.monotonic()
         command = subprocess.Popen(self._command("run", "--no-wait"), **self._surroundings())
         seconds = {"ready": wait_until(self._is_ready, START_SECONDS, command) - began}
@@ -75,7 +75,7 @@ class ScaleMesh:
         return seconds
 
     def stop(self) -> float:
-        """`sonicmesh stop`: its seconds."""
+        """Run `sonicmesh stop`; returns the seconds."""
         began = time.monotonic()
         subprocess.run(self._command("stop"), timeout=STOP_SECONDS, check=True, **self._surroundings())
         return time.monotonic() - began
@@ -97,11 +97,11 @@ class ScaleMesh:
             return False
 
     def processes(self) -> dict[str, int]:
-        """Process id by name, of those that run."""
+        """Process ids by name, of running processes."""
         return {p["name"]: p["pid"] for p in self._supervisor.processes() if p["pid"]}
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        """One request on a connection of its own: status and document."""
+        """Send one request on its own connection; returns status and document."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_SECONDS)
         try:
             content = None if body is None else json.dumps(body)
@@ -112,7 +112,7 @@ class ScaleMesh:
             connection.close()
 
     def playlist(self, seeds: list[str], limit: int = 25) -> list[str]:
-        """Ids of tracks like the seeds; none where the store has none yet."""
+        """Returns ids of tracks similar to the seeds; empty if the store has none yet."""
         body = {"user_id": "b", "user_name": "b", "limit": limit, "seeds": [{"track_id": seed} for seed in seeds]}
         status, answer = self.ask("POST", "/playlist/similar", body)
         if status != http.client.OK:
@@ -121,7 +121,7 @@ class ScaleMesh:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, process: subprocess.Popen[bytes] | None = None) -> float:
-    """The time (monotonic) at which `condition` came true. Raises `TimeoutError`, also where `process` failed."""
+    """Wait for `condition`; returns the monotonic time. Raises `TimeoutError`, also if `process` failed."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until or (process is not None and process.poll()):

@@ -1,7 +1,7 @@
-"""The models of the scale bench: they answer a seeded vector at once, from the number in a file's name. No audio is
-decoded. One for the size of each real model's vectors; a value longer where no two models may share a dimension.
+"""The models of the scale bench: they return a seeded vector at once, from the number in a file's name.
 
-They come into the mesh as those of any other package do: by an entry point (see `docs/models.md`).
+They decode no audio. There is one for each real model's vector size, one value longer if two models would share a
+dimension. They enter the mesh like those of any other package: through an entry point (see `docs/models.md`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from workers.models.adapter import Adapter, Recording
 from workers.models.registry import GROUP
 from workers.models.spec import ModelSpec
 
-#: Tracks of an album; they sound alike.
+#: Tracks per album; they sound alike.
 ALBUM: Final = 12
 
 
@@ -36,13 +36,13 @@ def _spec(like: str, dimension: int) -> ModelSpec:
 LIKE_SPECTRAL: Final = _spec("spectral", 97)
 LIKE_LATENT: Final = _spec("latent", 577)
 LIKE_MUQ: Final = _spec("muq", 1537)
-#: As MERT's vectors are stored.
+#: The stored size of MERT's vectors.
 LIKE_MERT: Final = _spec("mert", 4096)
 SPECS: Final = {"spectral": LIKE_SPECTRAL, "latent": LIKE_LATENT, "muq": LIKE_MUQ, "mert": LIKE_MERT}
 
 
 def install(folder: Path) -> None:
-    """Make `folder`, once it is in PYTHONPATH, tell of these models as an installed package would."""
+    """Make `folder`, once it is in PYTHONPATH, announce these models as an installed package would."""
     info = folder / "bench_scale_models-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bench-scale-models\nVersion: 1.0\n")
@@ -51,7 +51,7 @@ def install(folder: Path) -> None:
 
 
 class Planted:
-    """Vectors in clusters: an album is in one."""
+    """Vectors in clusters, one per album."""
 
     def __init__(self, dimension: int) -> None:
         self._dimension = dimension
@@ -60,7 +60,7 @@ class Planted:
         self._basis = np.linalg.qr(random)[0].T
 
     def vector(self, number: int) -> Vectors:
-        """[dim], of length 1: the same for the same number."""
+        """Returns [dim] of length 1: the same for the same number."""
         rng = np.random.default_rng((self._dimension, number))
         cluster = np.random.default_rng(number // ALBUM).integers(CLUSTERS)
         point = self._centres[cluster] + SPREAD * rng.standard_normal(SUBSPACE)
@@ -71,7 +71,7 @@ class Planted:
 
 
 class SeededAdapter(Adapter):
-    """Knows a track by its name alone: `... 123.wav`."""
+    """Identifies a track by its name alone: `... 123.wav`."""
 
     batch = 8
 

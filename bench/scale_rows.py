@@ -1,4 +1,4 @@
-"""The table of the scale bench: what a job cost by tenth, what memory and disk it took."""
+"""The table of the scale bench: cost of a job by tenth, memory and disk use."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from bench.scale_job import Followed
 from bench.scale_measures import MB, Mark, Peaks, clock_of_tenths, cpu_of_tenths, folder_bytes
 from bench.search_data import at_most
 
-#: How much more a track of the last tenth may cost than one of the first.
+#: Highest ratio of a track's cost in the last tenth to that in the first.
 GROWTH: Final = 1.25
-#: Tracks of a tenth below which that says nothing: a start is dearer than the rest.
+#: Fewest tracks in a tenth for a meaningful ratio: the start costs more than the rest.
 LEAST: Final = 1000
-#: MB of the store per 1,000 tracks, as the seeds have it.
+#: Wished-for MB of the store per 1,000 tracks.
 STORE_MB: Final = 500.0
 
 
 def job_rows(found: Followed, models: Sequence[str]) -> list[Row]:
-    """Speed and cost of a track, by tenth."""
+    """Returns speed and cost of a track, by tenth."""
     rows = [Row("job", found.seconds, "s"), Row("first playlist after its start", found.first_playlist, "s")]
     for model in models:
         marks = found.marks[model]
@@ -33,7 +33,7 @@ def job_rows(found: Followed, models: Sequence[str]) -> list[Row]:
 
 
 def cpu_rows(model: str, marks: Sequence[Mark]) -> list[Row]:
-    """CPU time of a track by process, in the first and last tenth: what others do on the machine does not count."""
+    """Returns CPU time per track by process, in the first and last tenth: it excludes other programs."""
     rows = []
     whole = {"first": 0.0, "last": 0.0}
     for process in sorted(marks[-1].cpu):
@@ -50,7 +50,7 @@ def _growth(name: str, growth: float, marks: Sequence[Mark]) -> Row:
 
 
 def memory_rows(peaks: Peaks, when: str) -> list[Row]:
-    """The most memory of each process."""
+    """Returns the peak memory of each process."""
     rows = []
     for process in sorted(peaks.resident):
         rows.append(Row(f"memory {when}, {process}: resident", peaks.resident[process] / MB, "MB"))
@@ -59,7 +59,7 @@ def memory_rows(peaks: Peaks, when: str) -> list[Row]:
 
 
 def size_rows(data: Path, models: Sequence[str], tracks: int) -> list[Row]:
-    """What lies on the disk, per 1,000 tracks; the store's collections are told apart by their folders."""
+    """Returns sizes on disk, per 1,000 tracks; folders tell the store's collections apart."""
     thousands = tracks / 1000
     rows = [Row("state.db, per 1,000 tracks", folder_bytes(data / "state.db") / MB / thousands, "MB")]
     for model in models:

@@ -2,8 +2,8 @@
 
     nice python -m bench.scale_stages [DATABASE] [--json]
 
-DATABASE is a Navidrome database; without one the demo library is built (a minute). Stages: `read` (audio id), `decode`,
-`queue` (waiting for a turn), `compute`, `store` (a track's share of a write).
+DATABASE is a Navidrome database; without one, the demo library is built (a minute). Stages: `read` (audio id),
+`decode`, `queue` (waiting for a turn), `compute`, `store` (a track's share of a write).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from contract.search import PageRequest, SearchClient
 
 MODEL: Final = "spectral"
 STAGES: Final = ("read", "decode", "queue", "compute", "store")
-#: Slow tracks that are named.
+#: Slow tracks that are listed.
 SHOWN: Final = 3
-#: Seconds that the job may take, and tracks that are asked for at once.
+#: Seconds that the job may take, and tracks requested at once.
 JOB_SECONDS: Final = 3600.0
 PAGE: Final = 500
 #: Seconds that one call may take.
@@ -37,7 +37,7 @@ Stages = Mapping[str, float]
 
 
 def stage_rows(tracks: Mapping[str, Stages]) -> list[Row]:
-    """Mean and most of each stage, and how long the slowest tracks took, by title."""
+    """Returns the mean and maximum of each stage, and how long the slowest tracks took, by title."""
     rows = []
     for stage in STAGES:
         taken = {title: stages[stage] for title, stages in tracks.items() if stage in stages}
@@ -51,7 +51,7 @@ def stage_rows(tracks: Mapping[str, Stages]) -> list[Row]:
 
 
 def stages_of(client: MeshClient) -> dict[str, Stages]:
-    """Seconds by stage of every track that is done, by "Artist - Title"."""
+    """Returns the seconds by stage of every finished track, by "Artist - Title"."""
     found: dict[str, Stages] = {}
     search, library = SearchClient(client), LibraryClient(client)
     after = None

@@ -1,7 +1,7 @@
-"""`nice python -m bench.scanner`: what the scanner of a later fork of Navidrome asks of every file of a scan (`status`
-over the upload socket), beside `health`, through the real gateway, broker and library worker.
+"""`nice python -m bench.scanner`: the cost of the question that a later Navidrome fork's scanner asks for every file.
 
-The demo library is embedded first; every question is a connection of its own, one after the other, as Navidrome asks.
+Compares `status` over the upload socket with `health`, through the real gateway, broker and library worker. The demo
+library is embedded first; each question uses its own connection, one after the other, as Navidrome asks.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from contract.library import LibraryClient
 from contract.message import Nothing
 from contract.settings import MeshSettings
 
-#: Questions of one run, and runs of each kind, by turns.
+#: Questions per run, and runs of each kind, in turns.
 QUESTIONS: Final = 1000
 RUNS: Final = 5
-#: Most time that so many `status` may take, as a share of that of `health`.
+#: Highest acceptable time of `status`, relative to that of `health`.
 MOST: Final = 1.5
-#: Seconds that the mesh may take to embed the demo library, between two looks, and to answer one question.
+#: Seconds that the mesh may take to embed the demo library, between checks, and to answer one question.
 START_S: Final = 300.0
 LOOK_S: Final = 0.2
 ANSWER_S: Final = 30.0
@@ -54,7 +54,7 @@ Ask = Callable[[], dict[str, Any]]
 
 @contextmanager
 def mesh(folder: Path, library: demo.DemoLibrary) -> Iterator[Path]:
-    """A mesh whose library is embedded; its upload socket. Raises `CannotStart`."""
+    """Run a mesh with an embedded library; yields its upload socket. Raises `CannotStart`."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
     places = {"SONICMESH_RUN": "run", "SONICMESH_DATA": "data", "LOG_DIR": "logs", "PID_DIR": "pids"}
     environment |= {variable: str(folder / name) for variable, name in places.items()}
@@ -86,7 +86,7 @@ def _until(so: Callable[[], bool], folder: Path) -> None:
 
 
 def exchange(path: Path, line: dict[str, Any]) -> dict[str, Any]:
-    """One question on a connection of its own."""
+    """Ask one question on its own connection."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(ANSWER_S)
         client.connect(str(path))
@@ -100,7 +100,7 @@ def exchange(path: Path, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def questions(library: demo.DemoLibrary) -> Iterator[dict[str, Any]]:
-    """What the scanner asks, track by track, without end."""
+    """Yields the scanner's questions, track by track, endlessly."""
     for number, track in enumerate(itertools.cycle(library.tracks)):
         yield {
             "action": "status",
@@ -114,7 +114,7 @@ def questions(library: demo.DemoLibrary) -> Iterator[dict[str, Any]]:
 
 
 def seconds(ask: Ask, count: int) -> float:
-    """How long so many questions take, one after the other."""
+    """Returns how long `count` consecutive questions take."""
     began = time.perf_counter()
     for _ in range(count):
         ask()
@@ -122,7 +122,7 @@ def seconds(ask: Ask, count: int) -> float:
 
 
 def rows(path: Path, library: demo.DemoLibrary, count: int, runs: int) -> Iterator[Row]:
-    """By turns; the first of each does not count."""
+    """Measure in turns; the first of each does not count."""
     lines = questions(library)
 
     def status() -> dict[str, Any]:
@@ -144,7 +144,7 @@ def rows(path: Path, library: demo.DemoLibrary, count: int, runs: int) -> Iterat
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures; 1 where the goal was missed, 2 where nothing can be measured."""
+    """Print the figures; returns 1 if the goal was missed, 2 if nothing can be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench.scanner", description=__doc__)
     parser.add_argument("--questions", type=int, default=QUESTIONS, help="of one run")
     parser.add_argument("--runs", type=int, default=RUNS)

@@ -1,10 +1,10 @@
-"""Search: recall against the exact answer, latency, opening, memory, cost of a row, with the goals beside them.
+"""Search: recall against the exact answer, latency, opening, memory, cost per row, with the goals beside them.
 
     python -m bench.search [--rows 1000 10000] [--full] [--parts embedded server models projection] [--json]
 
-`--full` adds 100,000 rows on the embedded store, whose goals are the design's; their graph takes some minutes to build.
-The data are seeded: 2,000 clusters in a 48-dimensional subspace plus noise, and as the hard case without a goal
-independent Gaussians. The server is started by the bench; where it is not installed, that part says so.
+`--full` adds 100,000 rows on the embedded store, with the design's goals; building their graph takes some minutes. The
+data are seeded: 2,000 clusters in a 48-dimensional subspace plus noise and, as a hard case without a goal, independent
+Gaussians. The bench starts the server itself; if it is not installed, that part says so.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ from bench.search_data import (
 )
 
 LARGE = 100_000
-#: Searches timed, and requests of one and of 50 seeds.
+#: Timed searches, and requests of one and of 50 seeds.
 QUERIES, SINGLE, MANY = 200, 50, 20
 KINDS = {"clusters": planted, "gaussian": gaussian}
 PARTS = ("embedded", "server", "models", "projection")
 
 
 def memory_mb() -> float:
-    """Resident memory of this process in MB."""
+    """Returns the resident memory of this process in MB."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
 
 def fill(folder: str, kind: str, count: int) -> dict[str, float]:
-    """Write `count` rows into a new store and wait for its index: milliseconds a row, and of the slowest write."""
+    """Write `count` rows into a new store and wait for its index; returns ms per row and ms of the slowest write."""
     from workers.search.store.embedded import EmbeddedStore
 
     vectors = KINDS[kind](count)
@@ -81,7 +81,7 @@ def ask(folder: str, kind: str, count: int) -> dict[str, float]:
     chosen = np.random.default_rng(7).integers(0, count, QUERIES)
     recall, one = search(store, KINDS[kind](count), chosen)
     engine = Engine(store, {"muq": Space("muq", COLLECTION, DIMENSION)}, SearchSettings())
-    engine.recommend(read(RecommendRequest, {"seeds": [{"track_id": "track0"}]}))  # makes the scale
+    engine.recommend(read(RecommendRequest, {"seeds": [{"track_id": "track0"}]}))  # computes the scale
 
     def recommend(seeds: int, start: int) -> float:
         numbers = np.roll(chosen, start)[:seeds].tolist()
@@ -100,7 +100,7 @@ def ask(folder: str, kind: str, count: int) -> dict[str, float]:
 
 
 def embedded(kind: str, count: int) -> list[Figure]:
-    """The figures of one store; goals of the design for 100,000 clustered rows, of the operators for an insert."""
+    """Returns the figures of one store; 100,000 clustered rows have the design's goals, an insert the operators'."""
     with tempfile.TemporaryDirectory(prefix="sm-bench") as folder:
         filled = fresh(fill, folder, kind, count)
         asked = fresh(ask, folder, kind, count)

@@ -1,4 +1,4 @@
-"""What the parts of the search bench share: seeded vectors, rows, timing, recall and a figure with its goal."""
+"""Shared by the parts of the search bench: seeded vectors, rows, timing, recall and a figure with its goal."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ DIMENSION = 1536
 COLLECTION = "embedding"
 #: The planted data: clusters, dimensions of their subspace, spread within a cluster, length of the noise (signal: 1).
 CLUSTERS, SUBSPACE, SPREAD, NOISE = 2000, 48, 0.3, 0.3
-#: Rows of one write, neighbours asked for.
+#: Rows per write, neighbours requested.
 BATCH, NEIGHBOURS = 100, 75
-#: What the seeds wish for, in milliseconds: a search, an inserted row; and how it is marked beside a figure.
+#: Wished-for milliseconds: a search, an inserted row; and the mark beside such a figure.
 SEARCH, INSERT, WISH = 100, 10, " (seeds' wish)"
 
 
 def planted(count: int, dimension: int = DIMENSION, seed: int = 0) -> Vectors:
-    """[count, dimension] unit vectors in clusters; a track has the same cluster in every dimension."""
+    """Returns [count, dimension] unit vectors in clusters; a track has the same cluster in every dimension."""
     rng = np.random.default_rng(seed)
     centres = rng.standard_normal((CLUSTERS, SUBSPACE)).astype(np.float32)
     points = centres[rng.integers(0, CLUSTERS, count)]
@@ -46,18 +46,18 @@ def planted(count: int, dimension: int = DIMENSION, seed: int = 0) -> Vectors:
 
 
 def gaussian(count: int, dimension: int = DIMENSION, seed: int = 0) -> Vectors:
-    """[count, dimension] unit vectors without any structure."""
+    """Returns [count, dimension] unit vectors without structure."""
     return unit(np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32))
 
 
 def unit(vectors: Vectors) -> Vectors:
-    """Rows of length 1."""
+    """Scale rows to length 1."""
     scaled: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return scaled.astype(np.float32, copy=False)
 
 
 def track_rows(start: int, stop: int) -> list[Row]:
-    """Rows of the tracks `track{start}` to before `stop`, twelve an album and an artist."""
+    """Returns rows of the tracks from `track{start}` up to, but not including, `stop`; twelve per album and artist."""
     from contract.search import Row
 
     return [
@@ -78,7 +78,7 @@ def track_rows(start: int, stop: int) -> list[Row]:
 
 
 def write(store: VectorStore, collection: str, vectors: Vectors, dimension: int) -> list[float]:
-    """Write the tracks' vectors [n, stored], `BATCH` rows at a time: milliseconds of each write."""
+    """Write the tracks' vectors [n, stored], `BATCH` rows at a time; returns milliseconds of each write."""
     return [
         timed(
             partial(
@@ -94,7 +94,7 @@ def write(store: VectorStore, collection: str, vectors: Vectors, dimension: int)
 
 
 def search(store: VectorStore, vectors: Vectors, chosen: npt.NDArray[np.intp]) -> tuple[float, list[float]]:
-    """Ask for the neighbours of each chosen vector: recall against the exact answer, milliseconds of each."""
+    """Search the neighbours of each chosen vector; returns recall against the exact answer, milliseconds of each."""
     queries, found = vectors[chosen], list[set[str]]()
 
     def ask(query: Vectors) -> None:
@@ -107,20 +107,20 @@ def search(store: VectorStore, vectors: Vectors, chosen: npt.NDArray[np.intp]) -
 
 
 def nearest(queries: Vectors, vectors: Vectors, k: int) -> npt.NDArray[np.intp]:
-    """[q, k] rows with the largest inner products."""
+    """Returns the [q, k] rows with the largest inner products."""
     return np.argsort(-(queries @ vectors.T), axis=1)[:, :k]
 
 
 def timed(call: Callable[[], object]) -> float:
-    """Milliseconds of one call."""
+    """Returns the milliseconds of one call."""
     start = time.perf_counter()
     call()
     return 1000 * (time.perf_counter() - start)
 
 
 def fresh(function: Callable[..., dict[str, float]], *arguments: object) -> dict[str, float]:
-    """The result of a call in a process of its own, so that memory and opening are its own."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the search worker itself has it
+    """Run a call in a new process, so that its memory and opening time are its own; returns the result."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the search worker sets it
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
@@ -134,10 +134,10 @@ def p95(times: Sequence[float]) -> float:
 
 
 def at_most(name: str, value: float, unit: str, most: float, whose: str = "") -> Figure:
-    """A figure whose goal is `most`; `whose` names who asks for it."""
+    """Returns a figure whose goal is `most`; `whose` names who set it."""
     return Figure(name, value, unit, f"<= {most:g}{whose}", value <= most)
 
 
 def at_least(name: str, value: float, unit: str, least: float) -> Figure:
-    """A figure whose goal is `least`."""
+    """Returns a figure whose goal is `least`."""
     return Figure(name, value, unit, f">= {least:g}", value >= least)

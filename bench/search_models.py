@@ -1,6 +1,6 @@
-"""A request over three models through the ranking engine, and what the seeds wish for beside what it takes.
+"""A request over three models through the ranking engine, with its time and the wished-for time.
 
-The store's and the engine's part is measured: not HTTP, not the broker, and of a text not its embedding by a model.
+Measures only the store and the engine: not HTTP, not the broker, nor the embedding of a text by a model.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from bench.search_data import INSERT, NEIGHBOURS, SEARCH, WISH, at_most, fresh, 
 
 #: Models with the dimension at the API and that of the stored vectors (MERT: after its projection).
 MODELS = {"muq": (1536, 1536), "mert": (76_800, 4096), "latent": (576, 576)}
-#: Seeds of a request, requests of each kind, searches timed a model.
+#: Seeds per request, requests of each kind, timed searches per model.
 SEEDS, REQUESTS, QUERIES = 10, 30, 100
-#: Wishes in milliseconds: a request to one model, to several, of a text.
+#: Wished-for milliseconds: a request to one model, to several, of a text.
 ONE, SEVERAL, TEXT = 1000, 3000, 2000
 
 
 def figures(count: int) -> list[Figure]:
-    """The figures of a store with three models, each with `count` clustered tracks."""
+    """Returns the figures of a store with three models, each with `count` clustered tracks."""
     with tempfile.TemporaryDirectory(prefix="sm-bench") as folder:
         got = fresh(measure, folder, count)
     label = f"{len(MODELS)} models, clusters {count}:"
@@ -46,7 +46,7 @@ def figures(count: int) -> list[Figure]:
 
 
 def measure(folder: str, count: int) -> dict[str, float]:
-    """Fill the three collections, wait for their index, ask."""
+    """Fill the three collections, wait for their index, search."""
     from contract.reading import read
     from contract.search import RecommendRequest
     from workers.search.recommend.engine import Engine
@@ -76,7 +76,7 @@ def measure(folder: str, count: int) -> dict[str, float]:
         engine.recommend(read(RecommendRequest, params))
 
     for kind, asks in requests(chosen.tolist(), queries["muq"].tolist()).items():
-        recommend(asks[0])  # makes the scales
+        recommend(asks[0])  # computes the scales
         times = [timed(partial(recommend, params)) for params in asks]
         got |= {f"{kind}.p50": p50(times), f"{kind}.p95": p95(times)}
     store.close()
@@ -84,7 +84,7 @@ def measure(folder: str, count: int) -> dict[str, float]:
 
 
 def requests(tracks: list[int], texts: list[list[float]]) -> Mapping[str, list[dict[str, Any]]]:
-    """The params of the requests by kind; a text's vector is stood in for by a track's."""
+    """Returns the params of the requests by kind; a track's vector stands in for that of a text."""
     seeds = [[{"track_id": f"track{n}"} for n in np.roll(tracks, -start)[:SEEDS]] for start in range(REQUESTS)]
     common = {"diversity": 0.15, "limit": 25}
     return {

@@ -1,4 +1,4 @@
-"""What MERT's projection keeps: recall@25 of the 4,096 stored values against the whole 76,800."""
+"""What MERT's projection preserves: recall@25 of the 4,096 stored values against all 76,800."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bench.search_data import fresh, gaussian, nearest, planted, unit
 from broker.vectors import Vectors
 
 WHOLE, STORED = 76_800, 4096
-#: Tracks, each of which is a query too, and neighbours asked for.
+#: Tracks, each also used as a query, and neighbours requested.
 TRACKS, NEIGHBOURS = 400, 25
 
 
 def figures() -> list[Figure]:
-    """Recall of both kinds of vectors, and what the projection of a vector takes."""
+    """Returns the recall of both kinds of vectors, and the time to project a vector."""
     label = f"MERT {WHOLE} -> {STORED}, {TRACKS} tracks:"
     got = fresh(measure)
     return [
@@ -28,7 +28,7 @@ def figures() -> list[Figure]:
 
 
 def measure() -> dict[str, float]:
-    """Recall by kind of data, milliseconds a row."""
+    """Returns recall by kind of data, and milliseconds per row."""
     from workers.search.store.projection import project
 
     got: dict[str, float] = {}
@@ -42,7 +42,7 @@ def measure() -> dict[str, float]:
 
 
 def recall(whole: Vectors, stored: Vectors) -> float:
-    """Share of each track's neighbours (itself left out) that are found in the stored vectors."""
+    """Returns the share of each track's neighbours (except itself) that the stored vectors find."""
     exact, found = (nearest(rows, rows, NEIGHBOURS + 1)[:, 1:] for rows in (whole, stored))
     return float(
         np.mean([len(set(a) & set(b)) / NEIGHBOURS for a, b in zip(exact.tolist(), found.tolist(), strict=True)])

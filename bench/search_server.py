@@ -1,6 +1,6 @@
 """The store on a real Milvus server, which the bench starts: `milvus-server` of the PyPI package `milvus`.
 
-`SONICMESH_TEST_MILVUS` names the executable where it is neither on the PATH nor beside the interpreter.
+`SONICMESH_TEST_MILVUS` names the executable if it is neither on the PATH nor beside the interpreter.
 """
 
 from __future__ import annotations
@@ -43,23 +43,23 @@ from bench.search_data import (
 )
 from bench.search_models import ONE
 
-#: The server's own etcd listens here whatever it is told: one such server a host.
+#: The server's own etcd always listens here, whatever the configuration: only one such server per host.
 ETCD_PORT = 2380
 #: Seconds that the server may take to start, to seal and index what was written, and to stop.
 START, SETTLED, STOP = 90, 300, 60
-#: Rows of a segment from which the server builds an index for it.
+#: Fewest rows in a segment for which the server builds an index.
 INDEXED_FROM = 1024
 QUERIES = 100
-#: Requests of many seeds, and how many seeds; lookups, and of how many tracks; rows written one by one.
+#: Requests of many seeds, and how many seeds; lookups, and tracks per lookup; rows written one by one.
 REQUESTS, SEEDS, LOOKUPS, TRACKS, SINGLE = 10, 50, 15, 10, 20
 
 
 class NotMeasured(Exception):
-    """The server cannot be run here; the message says why."""
+    """The server cannot run here; the message says why."""
 
 
 def figures(count: int) -> list[Figure]:
-    """The figures of a server of its own, or a row that says why they were not measured."""
+    """Returns the figures of a dedicated server, or a row that says why they were not measured."""
     label = f"server, clusters {count}:"
     try:
         with running() as uri:
@@ -122,7 +122,7 @@ def measure(uri: str, count: int) -> dict[str, float]:
         replace(number)
         return timed(lambda: store.search(COLLECTION, vectors[number : number + 1], NEIGHBOURS))
 
-    recommend(1, 0)  # makes the scale
+    recommend(1, 0)  # computes the scale
     tracks = [f"track{n}" for n in chosen[:TRACKS].tolist()]
     times = {
         "one": one,
@@ -139,7 +139,7 @@ def measure(uri: str, count: int) -> dict[str, float]:
 
 
 def wait_until_settled(uri: str, count: int) -> None:
-    """Return when all rows are in sealed segments that are searched, each with an index where one will be built."""
+    """Return when all rows are in searchable sealed segments, each with an index if the server will build one."""
     from pymilvus import MilvusClient
 
     client = MilvusClient(uri=uri)
@@ -159,15 +159,15 @@ def wait_until_settled(uri: str, count: int) -> None:
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The address of a new server with its data in a temporary folder.
+    """Run a new server with its data in a temporary folder; yields its address.
 
-    Raises `NotMeasured` where there can be none, `RuntimeError` where there should be one and it did not start.
+    Raises `NotMeasured` if a server cannot run here, `RuntimeError` if it can but did not start.
     """
     program = executable()
     with _alone(), tempfile.TemporaryDirectory(prefix="sm-milvus", ignore_cleanup_errors=True) as folder:
         try:
             process, uri = _start(program, Path(folder) / "first")
-        except RuntimeError:  # it chooses its inner ports before it takes them, and another program may be quicker
+        except RuntimeError:  # it picks inner ports before it binds them, and another program may be faster
             process, uri = _start(program, Path(folder) / "second")
         try:
             yield uri
@@ -176,7 +176,7 @@ def running() -> Iterator[str]:
 
 
 def _start(program: str, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """A server that answers, and its address. Raises `RuntimeError`."""
+    """Start a server and wait until it answers; returns it and its address. Raises `RuntimeError`."""
     folder.mkdir()
     port, log = free_port(), folder / "log"
     with log.open("wb") as output:
@@ -197,7 +197,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def executable() -> str:
-    """The server's program. Raises `NotMeasured` where there is none."""
+    """Returns the server's executable. Raises `NotMeasured` if there is none."""
     beside = Path(sys.executable).parent / "milvus-server"
     found = os.environ.get("SONICMESH_TEST_MILVUS") or shutil.which("milvus-server") or shutil.which(str(beside))
     if found is None:
@@ -224,7 +224,7 @@ def _wait_until_ready(uri: str, process: subprocess.Popen[bytes], logs: Sequence
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Hold the lock of the only server that may start here. Raises `NotMeasured`."""
+    """Hold the lock: only one server may start here. Raises `NotMeasured`."""
     with (Path(tempfile.gettempdir()) / "sonicmesh-milvus.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Test signals that are the same on every machine, and what a golden folder says of them; needs numpy alone."""
+"""Test signals that are the same on every machine, and the facts of a golden folder; needs only numpy."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-#: Hz of most test signals.
+#: Sample rate of most test signals in Hz.
 RATE = 24000
 
 
 def signal(seed: int, samples: int, rate: int = RATE) -> npt.NDArray[np.float32]:
-    """[samples] at `rate` Hz, below about 0.5: each second three saw-tooth waves and noise of its own.
+    """Returns [samples] at `rate` Hz, below about 0.5: each second three saw-tooth waves and its own noise.
 
-    Pitches are whole numbers of Hz, so every step but the draws is exact; a shorter signal is the start of a longer.
+    Pitches are whole numbers of Hz, so every step except the draws is exact; a shorter signal is a prefix of a longer
+    one.
     """
     draws = np.random.default_rng(seed)
     ticks = np.arange(rate)
@@ -31,5 +32,5 @@ def signal(seed: int, samples: int, rate: int = RATE) -> npt.NDArray[np.float32]
 
 
 def read_json(path: Path) -> Any:
-    """The contents of a JSON file."""
+    """Returns the contents of a JSON file."""
     return json.loads(path.read_bytes())

@@ -1,4 +1,4 @@
-"""How fast `spectral` listens on one core, after decoding and with it: `python -m bench.spectral`."""
+"""Speed of `spectral` on one core, after decoding and including it: `python -m bench.spectral`."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from workers.models.spectral.descriptor import describe
 from workers.models.spectral.frames import RATE, Array
 from workers.models.spectral.projection import constants
 
-#: Seconds of the track that is listened to.
+#: Seconds of the track.
 SECONDS = 180
-#: Samples a second and formats of the files with which decoding is measured.
+#: Samples per second and formats of the files used to measure decoding.
 FILE_RATE, FORMATS = 44100, {"mp3": None, "flac": None, "ogg": "VORBIS"}
-#: Runs of each measurement; the fastest counts, the others met other people's work.
+#: Runs of each measurement; the fastest counts, since other programs slow down the rest.
 RUNS = 3
-#: Multiple of real time after decoding that is asked for.
+#: Required multiple of real time after decoding.
 GOAL = 100.0
 
 
 def music(seconds: int) -> Array:
-    """[n, 2] float32 at `FILE_RATE`: chords that change twice a second over noise, both sides unlike."""
+    """Returns [n, 2] float32 at `FILE_RATE`: chords that change twice a second over noise, different on each side."""
     t = np.arange(seconds * FILE_RATE) / FILE_RATE
     beat = np.floor(t * 2)
     wave = sum(np.sin(2 * np.pi * 110 * 2 ** ((beat * step % 12) / 12) * t) for step in (3, 5, 7))
@@ -39,14 +39,14 @@ def music(seconds: int) -> Array:
 
 
 def write(path: Path, samples: Array, subtype: str | None) -> None:
-    """Encode second by second: libsndfile's Vorbis encoder overflows the stack when it gets minutes at once."""
+    """Encode second by second: libsndfile's Vorbis encoder overflows the stack if it gets minutes at once."""
     with soundfile.SoundFile(path, "w", FILE_RATE, samples.shape[1], subtype) as file:
         for start in range(0, len(samples), FILE_RATE):
             file.write(samples[start : start + FILE_RATE])
 
 
 def fastest(work: Callable[[], object]) -> float:
-    """CPU seconds of the fastest run, those of all threads together: what one core would take."""
+    """Returns the CPU seconds of the fastest run over all threads: what one core would take."""
     times = []
     for _ in range(RUNS):
         began = time.process_time()
@@ -65,7 +65,7 @@ def embed(path: Path) -> Array:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; 1 where the goal is missed."""
+    """Measure and print; returns 1 if the goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=SECONDS)
     parser.add_argument("--json", action="store_true")
@@ -77,10 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write(path, music(options.seconds), subtype)
             if not rows:
                 samples = load(path, RATE).samples[0]
-                speed = options.seconds / fastest(lambda: describe([samples]))  # noqa: B023  called at once
+                speed = options.seconds / fastest(lambda: describe([samples]))  # noqa: B023  called immediately
                 rows.append(Row("after decoding", speed, "x", f">= {GOAL:g}", speed >= GOAL))
                 rows.append(Row("CPU after decoding", 60 / speed, "s/min"))
-            speed = options.seconds / fastest(lambda: embed(path))  # noqa: B023  called at once
+            speed = options.seconds / fastest(lambda: embed(path))  # noqa: B023  called immediately
             rows.append(Row(f"with decoding, {kind}", speed, "x"))
     return report("spectral: multiples of real time on one core", rows, options.json)
 

@@ -1,7 +1,7 @@
 """Makes the constants of `spectral` from development music: `python -m bench.spectral_constants CORPUS.csv MUSIC`.
 
-No label is used. What is estimated: mean, deviation and principal axes of each kind of feature, the same of all
-kinds together, and how much every number changes when a track is coded at 64 kbit/s.
+It uses no labels. It estimates mean, deviation and principal axes of each kind of feature, the same of all kinds
+together, and how much every number changes when a track is coded at 64 kbit/s.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from workers.models.spectral.descriptor import FEATURES, Features, describe
 from workers.models.spectral.frames import RATE, Array
 from workers.models.spectral.projection import FILE, Projection
 
-#: Every so many tracks one is coded anew, to see what codecs change.
+#: One in this many tracks is re-encoded, to see what codecs change.
 CODED_EVERY = 2
-#: Principal axes that are kept of each kind.
+#: Principal axes kept of each kind.
 AXES = 32
-#: Exponent of an axis's variance in whitening a kind (1 would whiten fully).
+#: Exponent of an axis's variance when whitening a kind (1 would whiten fully).
 KIND_WHITENING = 0.4
 #: Added to all variances, as a share of the largest: of a kind, and of all kinds together.
 KIND_SHRINKAGE, SHRINKAGE = 0.02, 0.3
-#: How much a change by codecs counts against a feature, and against a final axis.
+#: Penalty for changes by codecs: on a feature, and on a final axis.
 KIND_DISTRUST, DISTRUST = 16.0, 10.0
 
 Matrix = npt.NDArray[np.floating]
@@ -40,7 +40,7 @@ Pairs = Sequence[tuple[Features, Features]]
 
 
 def fit(tracks: Sequence[Features], pairs: Pairs) -> Projection:
-    """Constants from the features of many tracks, and of some as (original, coded)."""
+    """Fit constants to the features of many tracks, and to (original, coded) pairs of some."""
     mean, scale, axes = {}, {}, {}
     for name in FEATURES:
         values = np.stack([track[name] for track in tracks]).astype(float)
@@ -59,7 +59,7 @@ def fit(tracks: Sequence[Features], pairs: Pairs) -> Projection:
 
 
 def _principal(centred: Matrix, axes: int, whitening: float, shrinkage: float) -> Matrix:
-    """[d, k]: principal axes of [n, d], each divided by its shrunk deviation to the power of `whitening`."""
+    """Returns [d, k]: principal axes of [n, d], each divided by its shrunk deviation to the power of `whitening`."""
     _, singular, rows = np.linalg.svd(centred, full_matrices=False)
     variance = singular**2 / len(centred)
     count = min(axes, len(variance))
@@ -72,7 +72,7 @@ def _single(values: Matrix) -> Array:
 
 
 def _listen(path: Path) -> Features:
-    """The features of one track. Raises `ValueError` where nothing is heard."""
+    """Returns the features of one track. Raises `ValueError` if nothing is audible."""
     with open_stream(path, RATE) as stream:
         features = describe(block[0] for block in stream)
     if features is None:
@@ -90,7 +90,7 @@ def _listen_to_copies(track: Track) -> list[Features]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the music, fit, write the file beside the code (or to `--output`)."""
+    """Read the music, fit, and write the file beside the code (or to `--output`)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="csv of tracks")
     parser.add_argument("music", type=Path, help="folder that the csv's paths are below")

@@ -1,10 +1,10 @@
-"""The way of a list through the code: how many files one request passes.
+"""The path of a list through the code: how many files one request passes.
 
     python -m bench.stops [--files]
 
 The gateway's side is one `POST /playlist/recent` to a real gateway with a broker and a search worker behind it, the
-search's side one `recommend` on a real store; both are asked once before, so that nothing is made for the first time.
-What counts is known by its folder alone, so that any version of the code can be measured.
+search's side one `recommend` on a real store. Both are warmed up with one request, so that nothing is created for the
+first time. The bench identifies what counts only by folder, so that it can measure any version of the code.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from bench.report import Row, report
 ROOT = Path.cwd()
 GATEWAY, SEARCH = ROOT / "gateway", ROOT / "workers" / "search"
 TRACKS, DIMENSION = 200, 40
-#: What is asked: three seeds, something to avoid by sound and something disliked, so that every stage has work.
+#: The request: three seeds, a sound to avoid and a dislike, so that every stage has work.
 ASKED: dict[str, Any] = {
     "seeds": [{"track_id": f"t{number}"} for number in range(3)],
     "disliked_track_ids": ["t9"],
@@ -65,13 +65,13 @@ class Way:
             self.stops.add((caller.f_code.co_filename, here))
 
     def told(self) -> dict[str, Any]:
-        """Files by their paths below the folder, and the number of stops."""
+        """Returns files by their paths below the folder, and the number of stops."""
         files = sorted(str(Path(file).relative_to(self._folder)) for file in self.files)
         return {"files": files, "stops": len(self.stops)}
 
 
 def search_side() -> dict[str, Any]:
-    """One `recommend` of the service, called as the worker loop does."""
+    """Run one `recommend` of the service, called as the worker loop does."""
     from workers.search.service import SearchService
 
     service = SearchService()
@@ -104,7 +104,7 @@ def search_side() -> dict[str, Any]:
 
 
 def gateway_side() -> dict[str, Any]:
-    """One playlist of the gateway, which runs in this process."""
+    """Request one playlist of the gateway, which runs in this process."""
     way = Way(GATEWAY)
 
     def ask() -> None:
@@ -151,7 +151,7 @@ def _eventually(answers: Callable[[], bool]) -> None:
 
 
 def measure() -> dict[str, dict[str, Any]]:
-    """Both sides, each in a process of its own, on one store."""
+    """Measure both sides, each in its own process, on one store."""
     with tempfile.TemporaryDirectory(prefix="sm-stops") as folder:
         ports = [str(_free_port()) for _ in range(2)]
         environment = {

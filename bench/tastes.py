@@ -3,8 +3,8 @@
     python -m bench.tastes [--json]
 
 Planted: 40 styles of 40 tracks, a person who likes 2, 3 or 5 of them unequally (12 seeds), and tracks halfway between
-the liked styles that belong to none. Of the best 25: the share that belongs to a liked style (precision), the share of
-liked styles that appear (coverage), and how far the styles' shares are from their weights (total variation).
+the liked styles that belong to none. For the best 25: the share in a liked style (precision), the share of liked styles
+that appear (coverage), and how far the styles' shares are from their weights (total variation).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from workers.search.recommend.ranking.likeness import scale_of_pairs
 from workers.search.recommend.ranking.terms import EXPONENT, taste
 
 DIMENSION, STYLES, TRACKS, SEEDS, LENGTH, BETWEEN = 48, 40, 40, 12, 25, 200
-#: Exponents compared; a thousand is as good as the best seed alone.
+#: Exponents compared; a thousand equals the best seed alone.
 EXPONENTS = (1.0, 2.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 1000.0)
 SPREADS = (0.8, 1.2)
 LIBRARIES = 12
-#: How many times the plain mean's precision and coverage the exponent in use must reach.
+#: Required precision and coverage of the exponent in use, as a multiple of the plain mean's.
 GAIN = 2.0
 
 Labels = npt.NDArray[np.int64]
@@ -38,7 +38,7 @@ def _unit(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def library(rng: np.random.Generator, liked: int, spread: float) -> tuple[Vectors, Labels]:
-    """Unit vectors and the style of each, -1 for tracks between two liked styles."""
+    """Returns unit vectors and the style of each, -1 for tracks between two liked styles."""
     styles = _unit(rng.standard_normal((STYLES, DIMENSION)))
     centres = np.repeat(styles, TRACKS, axis=0)
     one = rng.integers(0, liked, BETWEEN)
@@ -50,7 +50,7 @@ def library(rng: np.random.Generator, liked: int, spread: float) -> tuple[Vector
 
 
 def judge(exponent: float, seed: int, liked: int, spread: float, recent: bool) -> tuple[float, float, float]:
-    """Precision, coverage and distance from the weights of one arrangement."""
+    """Returns precision, coverage and distance from the weights of one arrangement."""
     rng = np.random.default_rng(seed)
     vectors, labels = library(rng, liked, spread)
     shares = 2.0 ** -np.arange(liked)

@@ -1,7 +1,7 @@
-"""What words learned from tags are worth: `python -m bench.text [LIBRARY] --encoder FOLDER`.
+"""The quality of text learned from tags: `python -m bench.text [LIBRARY] --encoder FOLDER`.
 
-Without a library: 256 short pieces of the demo's styles, which are fully tagged. Else a Navidrome database (with
-`--path-map`), whose tags are what people gave. Nothing is saved; `sonicmesh train-text` does the same and saves.
+Without a library: 256 short, fully tagged pieces of the demo's styles. Otherwise a Navidrome database (with
+`--path-map`) with real people's tags. Nothing is saved; `sonicmesh train-text` does the same and saves.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from workers.runtime.settings import WorkerSettings
 
 #: Pieces of the demo, and their length in seconds.
 PIECES, SECONDS = 256, 4.0
-#: How many times better than chance the answers should be on the demo.
+#: Required ratio of the answers on the demo to chance.
 GOAL = 3.0
 EVERYTHING = 1_000_000
 
 
 def tags_of(database: Path) -> dict[str, Tags]:
-    """What a Navidrome database says of each track."""
+    """Returns what a Navidrome database says about each track."""
     found = NavidromeDatabase(database).tags("", EVERYTHING)
     return {t.id: Tags(t.id, t.album_id, t.title, tuple(t.genres), tuple(t.moods), t.year, t.comment) for t in found}
 
 
 def vectors_of(database: Path, options: argparse.Namespace) -> dict[str, Vectors]:
-    """Vectors by track id: those of `--vectors`, or listened to now."""
+    """Returns vectors by track id: those of `--vectors`, or newly embedded."""
     if options.vectors:
         with np.load(options.vectors) as kept:
             return dict(zip(kept["ids"].tolist(), kept["vectors"], strict=True))
@@ -49,7 +49,7 @@ def vectors_of(database: Path, options: argparse.Namespace) -> dict[str, Vectors
 
 
 def measure(database: Path, options: argparse.Namespace, goal: float | None) -> list[Row]:
-    """All rows for a library."""
+    """Returns all rows for a library."""
     from workers.models.training.encoding import encode, find_source, load
 
     tags, vectors = tags_of(database), vectors_of(database, options)
@@ -86,7 +86,7 @@ def measure(database: Path, options: argparse.Namespace, goal: float | None) -> 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and say by the exit code whether a goal was missed."""
+    """Measure and print; the exit code says whether a goal was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("library", nargs="?", type=Path, help="a Navidrome database")
     parser.add_argument("--path-map", type=parse_path_map, default={}, help="/music=/mnt/a,/archive=/mnt/b")

@@ -1,4 +1,4 @@
-"""`python -m reference`: writes what is generated from the code: `docs/reference/`, and what Go and the page must know.
+"""`python -m reference`: writes what the code determines: `docs/reference/`, and parts of the plugin and console.
 
-A tool of the repository; nothing that runs imports it.
+A tool of the repository; nothing at run time imports it.
 """

@@ -1,4 +1,4 @@
-"""`python -m reference`: writes every generated file that is not as the code is."""
+"""`python -m reference`: writes every generated file that is out of date with the code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reference.generated import stale
 
 
 def main() -> int:
-    """Write, and say which files changed."""
+    """Write the files, and print which ones changed."""
     for path, content in stale().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")

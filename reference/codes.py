@@ -21,7 +21,7 @@ WARNINGS_TOLD: Final = (
 
 
 def errors() -> str:
-    """The page of errors, by HTTP status."""
+    """Returns the page of errors, by HTTP status."""
     ordered = sorted(ERRORS.values(), key=lambda kind: (kind.status, kind.code))
     rows = [(f"`{kind.code}`", str(kind.status), doc(kind), f"`{kind.__name__}`") for kind in ordered]
     told = opening("Errors", ERRORS_TOLD, "`contract/errors.py`")
@@ -29,7 +29,7 @@ def errors() -> str:
 
 
 def warnings() -> str:
-    """The page of warnings."""
+    """Returns the page of warnings."""
     meant = notes(WarningCode)
     rows = [(f"`{code.value}`", meant.get(code.name, "")) for code in WarningCode]
     told = opening("Warnings", WARNINGS_TOLD, "`contract/warnings.py`")

@@ -17,7 +17,7 @@ TOLD: Final = (
 
 
 def page() -> str:
-    """The whole page."""
+    """Returns the whole page."""
     root: Any = typer.main.get_command(app)
     commands = list(_commands(root, "sonicmesh"))
     rows = [(f"[`{name}`](#{anchor(name)})", _short(each)) for name, each in commands]

@@ -1,4 +1,4 @@
-"""What Go and the page in the browser must know of the contract: `plugin/contract.go`, a block of `console.html`."""
+"""The parts of the contract that Go and the browser page need: `plugin/contract.go`, a block of `console.html`."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from gateway.settings import GatewaySettings
 ROOT: Final = Path(__file__).resolve().parent.parent
 GO_FILE: Final = ROOT / "plugin" / "contract.go"
 CONSOLE: Final = ROOT / "gateway" / "about" / "static" / "console.html"
-#: Lines of the page between which the block stands.
+#: Lines of the page that enclose the block.
 BEGIN: Final = "// What the mesh calls its things: `make docs` writes these lines."
 END: Final = "// So far."
-#: Types that the plugin speaks with the gateway, by their names there.
+#: Types that the plugin exchanges with the gateway, by their names in Go.
 GO_TYPES: Final[Mapping[type[Any], str]] = {
     MixesRequest: "mixesRequest",
     Mixes: "mixesAnswer",
     UserMixes: "wish",
     WrittenMix: "mix",
 }
-#: Of what is a part of another type there, its name.
+#: Names in Go of types used inside other types.
 GO_PARTS: Final[Mapping[type[Any], str]] = {**GO_TYPES, UnwantedMix: "mix"}
 GO_NAMES: Final = {"string": "string", "integer": "int", "number": "float64", "boolean": "bool"}
-#: Characters of a line.
+#: Characters in a line.
 WIDTH: Final = 120
-#: What Go writes in capitals.
+#: A suffix that Go writes in capitals.
 INITIALISM: Final = "Ids"
 
 
 def go() -> str:
-    """The constants and types of the plugin."""
+    """Returns the constants and types of the plugin."""
     port = GatewaySettings.model_fields["port"].default
     constants = {
         "defaultGateway": (f"http://127.0.0.1:{port}", "where the mesh listens unless told otherwise"),
@@ -86,7 +86,7 @@ def _go_type(schema: Mapping[str, Any]) -> str:
 
 
 def console() -> str:
-    """The page, with the block as it is to be."""
+    """Returns the page with an up-to-date block."""
     before, begin, rest = CONSOLE.read_text(encoding="utf-8").partition(f"{BEGIN}\n")
     _, end, after = rest.partition(f"{END}\n")
     assert begin and end, f"{CONSOLE} has lost the lines between which its constants stand"

@@ -17,7 +17,7 @@ TOLD: Final = (
 
 
 def page() -> str:
-    """The whole page."""
+    """Returns the whole page."""
     topics = table(
         ("topic", "when"),
         [(f"[`{topic}`](#{anchor(topic)})", doc(kind).partition("\n\n")[0]) for topic, kind in EVENTS.items()],

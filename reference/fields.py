@@ -17,19 +17,19 @@ from reference.markdown import code, doc, span, table
 from reference.notes import notes
 
 COLUMNS: Final = ("field", "type", "default", "meaning")
-#: Bounds that only say what a number is.
+#: Bounds that merely restate the number type.
 NO_BOUNDS: Final = {INT64_MAX, -INT64_MAX, FLOAT32_MAX, -FLOAT32_MAX}
 NAMES: Final = {str: "str", int: "int", float: "float", bool: "bool", bytes: "bytes", NoneType: "null", Any: "any"}
 
 
 def fields_of_type(kind: type[Message]) -> tuple[Field[Any], ...]:
-    """The fields in their order; that every message is a dataclass only its decorator knows."""
+    """Returns the fields in order; only the decorator knows that every message is a dataclass."""
     found: tuple[Field[Any], ...] = dataclasses.fields(kind)  # type: ignore[arg-type]
     return found
 
 
 def field_table(kind: type[Message]) -> str:
-    """The fields as a table, or that there are none."""
+    """Returns the fields as a table, or a line that says there are none."""
     rows = list(_rows(kind))
     return table(COLUMNS, rows) if rows else "No fields.\n"
 
@@ -42,7 +42,7 @@ def _rows(kind: type[Message]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def meaning_of(kind: type[Message], name: str) -> str:
-    """What is written at a field, else what such a field means everywhere; nothing where the docstring tells it."""
+    """Returns the field's own text, else the glossary's; empty if the message's docstring explains it."""
     annotation = get_type_hints(kind, include_extras=True)[name]
     meant = [mark.text for mark in _marks(annotation) if isinstance(mark, Doc)]
     if name in notes(kind):
@@ -51,12 +51,12 @@ def meaning_of(kind: type[Message], name: str) -> str:
 
 
 def is_told(kind: type[Message], name: str) -> bool:
-    """Whether the docstring of a message names a field, or is about nothing else."""
+    """Returns whether a message's docstring names the field, or the message has only that field."""
     return f"`{name}`" in doc(kind) or len(fields_of_type(kind)) == 1
 
 
 def messages_in(annotation: Any) -> Iterator[type[Message]]:
-    """The messages that a field of this type holds."""
+    """Yields the messages that a field of this type holds."""
     if isinstance(annotation, type) and issubclass(annotation, Message):
         yield annotation
     for inner in get_args(annotation):
@@ -64,7 +64,7 @@ def messages_in(annotation: Any) -> Iterator[type[Message]]:
 
 
 def messages_of(kind: type[Message]) -> Iterator[type[Message]]:
-    """The messages in the fields of a message, in their order, and those in them."""
+    """Yields the messages in a message's fields, in order, each followed by the messages inside it."""
     hints = get_type_hints(kind, include_extras=True)
     for field in fields_of_type(kind):
         for inner in messages_in(hints[field.name]):
@@ -73,7 +73,7 @@ def messages_of(kind: type[Message]) -> Iterator[type[Message]]:
 
 
 def type_text(annotation: Any) -> str:
-    """A type with its bounds, messages as links to their section."""
+    """Returns a type with its bounds; messages are links to their section."""
     told, bounds = _described(annotation)
     return ", ".join([told, *bounds])
 
@@ -126,5 +126,5 @@ def _default(field: Field[Any]) -> str:
 
 
 def section(kind: type[Message]) -> str:
-    """A message under a heading of its own."""
+    """Returns a message under its own heading."""
     return f"### {kind.__name__} fields\n\n{doc(kind)}\n\n{field_table(kind)}"

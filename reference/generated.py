@@ -25,7 +25,7 @@ GENERATED: Final[Mapping[Path, Callable[[], str]]] = {
 
 
 def stale() -> dict[Path, str]:
-    """What the files that are not up to date should hold."""
+    """Returns the correct content of each file that is out of date."""
     wanted = {path: make() for path, make in GENERATED.items()}
     return {path: content for path, content in wanted.items() if _content(path) != content}
 

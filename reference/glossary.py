@@ -1,7 +1,7 @@
-"""What fields mean that are called the same wherever they stand.
+"""The meanings of fields that share a name and a meaning everywhere.
 
-A field whose meaning is its own has a comment (`#:`) or a `Doc` at its type, or is named in the docstring of its type:
-these go before.
+A field with a meaning of its own has a comment (`#:`) or a `Doc` at its type, or its type's docstring names it; these
+take precedence.
 """
 
 from __future__ import annotations

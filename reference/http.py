@@ -25,7 +25,7 @@ Schema = Mapping[str, Any]
 
 
 def page() -> str:
-    """The whole page."""
+    """Returns the whole page."""
     described = document(MAIN)
     endpoints = list(_endpoints(described))
     rows = [(_link(method, path), path_tag(told), sentence(told["summary"])) for method, path, told in endpoints]
@@ -37,7 +37,7 @@ def page() -> str:
 
 
 def path_tag(told: Schema) -> str:
-    """What the endpoint belongs to."""
+    """Returns the group that the endpoint belongs to."""
     return str(told["tags"][0])
 
 

@@ -1,4 +1,4 @@
-"""What the `#:` comments of a class say of its fields."""
+"""Reads the `#:` comments on the fields of a class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def notes(cls: type[Any]) -> dict[str, str]:
-    """Comments by field; those of the class itself go before those of its bases."""
+    """Returns comments by field; those of the class override those of its bases."""
     found: dict[str, str] = {}
     for kind in reversed(cls.__mro__):
         if kind.__module__.partition(".")[0] not in {"builtins", "enum", "typing"}:

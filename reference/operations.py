@@ -15,7 +15,7 @@ from contract.worker import PrivateWorker
 from reference.fields import field_table, messages_of, section
 from reference.markdown import anchor, doc, joined, opening, sentence, table
 
-#: Services, as the page has them, and what each is called there.
+#: Services on the page, and their titles.
 SERVICES: Final[Sequence[tuple[str, type[Any]]]] = (
     ("embed.MODEL", Embedding),
     ("worker.NAME", PrivateWorker),
@@ -32,7 +32,7 @@ TOLD: Final = (
 
 
 def page() -> str:
-    """The whole page."""
+    """Returns the whole page."""
     described = [_service(name, service) for name, service in SERVICES]
     types = [section(kind) for kind in _types()]
     contents = table(("service", "operations"), [_entry(name, service) for name, service in SERVICES])
@@ -71,7 +71,7 @@ def _part(way: str, kind: type[Message]) -> str:
 
 
 def _shared() -> set[type[Message]]:
-    """What more than one operation is asked with or answers, and what is a part of others."""
+    """Returns the messages that several operations use, or that are part of other messages."""
     seen: set[type[Message]] = set()
     shared = set(_inner())
     for kind in _parts():

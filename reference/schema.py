@@ -11,7 +11,7 @@ from reference.markdown import code, span, table
 Schema = Mapping[str, Any]
 
 NO_BOUNDS: Final = {INT64_MAX, -INT64_MAX, FLOAT32_MAX, -FLOAT32_MAX}
-#: Keywords of the bounds of numbers, and of texts and lists: least and most.
+#: Keywords for the bounds of numbers, and of texts and lists: minimum and maximum.
 SPANS: Final = (
     ("minimum", "maximum", ""),
     ("exclusiveMinimum", "exclusiveMaximum", " (not itself)"),
@@ -22,7 +22,7 @@ SPANS: Final = (
 
 
 def property_table(schema: Schema) -> str:
-    """The properties of an object."""
+    """Returns the properties of an object as a table."""
     needed = schema.get("required", ())
     rows = [
         (
@@ -37,7 +37,7 @@ def property_table(schema: Schema) -> str:
 
 
 def type_text(schema: Schema) -> str:
-    """A type with its bounds; others are links to their section."""
+    """Returns a type with its bounds; other types are links to their section."""
     told, bounds = _described(schema)
     return ", ".join([told, *bounds])
 
@@ -78,7 +78,7 @@ def _bounds(schema: Schema) -> list[str]:
 
 
 def referenced(value: Any) -> Iterator[str]:
-    """Names of the types that a part of the document refers to."""
+    """Yields the names of the types that a part of the document refers to."""
     if isinstance(value, dict):
         if isinstance(value.get("$ref"), str):
             yield value["$ref"].rpartition("/")[2]

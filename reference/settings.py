@@ -25,7 +25,7 @@ TOLD: Final = (
     "moves; an empty value counts as none. A bad value is one line on stderr and exit code 2, at the start of whatever "
     "reads it. The command `sonicmesh` reads what it needs of all of them."
 )
-#: Processes and the settings that each loads.
+#: Processes, and the settings that each one loads.
 PROCESSES: Final[Mapping[str, type[MeshSettings]]] = {
     "broker": BrokerSettings,
     "models": WorkerSettings,
@@ -44,7 +44,7 @@ HEADINGS: Final = {
 
 
 def page() -> str:
-    """The whole page; a variable is told under the first heading that has it."""
+    """Returns the whole page; each variable appears under the first heading that has it."""
     told: set[str] = set()
     sections = []
     for room in ROOMS:
@@ -56,7 +56,7 @@ def page() -> str:
 
 
 def variables(field: FieldInfo, name: str) -> tuple[str, ...]:
-    """The names of a setting's variable, the first one first."""
+    """Returns the names of a setting's variable, the preferred one first."""
     alias = field.validation_alias
     return tuple(map(str, alias.choices)) if isinstance(alias, AliasChoices) else (str(alias or name).upper(),)
 
@@ -80,7 +80,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def shown(value: Any, *, is_mode: bool = False) -> str:
-    """A default as one writes it into `.env`; nothing where it is empty."""
+    """Returns a default as it appears in `.env`; empty if the default is empty."""
     if value is None or value in ("", ()) or isinstance(value, SecretStr):
         return ""
     if isinstance(value, bool):

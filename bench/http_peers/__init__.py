@@ -1,1 +1,1 @@
-"""The same echo on other servers, each as its own documentation shows it; run by the Python of `.venv-peers`."""
+"""The same echo on other servers, each as in its own documentation; run by the Python of `.venv-peers`."""

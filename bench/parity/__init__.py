@@ -1,1 +1,1 @@
-"""Does our inference compute what the published packages compute? `python -m bench.parity --golden FOLDER`."""
+"""Checks that our inference computes what the published packages compute: `python -m bench.parity --golden FOLDER`."""

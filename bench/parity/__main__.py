@@ -1,7 +1,7 @@
-"""Prints one line a case, with the largest absolute difference and the least cosine; exit code 1 on any miss.
+"""Prints one line per case, with the largest absolute difference and the lowest cosine; exit code 1 on any miss.
 
 A golden folder holds configurations, names, seeds and expected arrays (see `bench.golden`). Checkpoints are written
-from them in both formats and loaded the way a worker loads them. musicnn's goldens are of its published weights.
+from them in both formats and loaded the way a worker loads them. musicnn's goldens come from its published weights.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from bench.parity.case import Case
 from bench.parity.musicnn import FACTS, musicnn_cases
 
 TESTS = Path(__file__).parent.parent.parent / "tests"
-#: The folders that come with the tests: of the neural models, and of musicnn.
+#: Folders that ship with the tests: of the neural models, and of musicnn.
 OWN, OWN_MUSICNN = TESTS / "models" / "golden", TESTS / "musicnn" / "golden"
 
 
 def cases(golden: Path) -> Iterator[Case]:
-    """Every case that the folder has arrays for. What needs torch is imported only for a folder that has such."""
+    """Yields every case for which the folder has arrays. Imports torch only if such a case needs it."""
     if (golden / FACTS).is_file():
         yield from musicnn_cases(golden)
     if any((golden / name).is_file() for name in ("windows.json", "enrich.npz", "latent.npz")):
@@ -54,7 +54,7 @@ def _muq(golden: Path) -> Iterator[Case]:
 
 
 def _mert(golden: Path) -> Iterator[Case]:
-    """Details in both layouts of the weights, the tracks in one."""
+    """Compare details in both layouts of the weights, and the tracks in one."""
     from bench.golden import write_mert
     from bench.parity.mert import mert_details, mert_tracks
 

@@ -1,4 +1,4 @@
-"""What is not a model: windows, enrichment, the rows of Music2Latent."""
+"""Everything outside the models: windows, enrichment, the rows of Music2Latent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WINDOWS = {"muq": (120, 15), "mert": (30, 5)}
 
 
 def window_cases(golden: Path) -> Iterator[Case]:
-    """Starts of windows for awkward lengths."""
+    """Compare the starts of windows for awkward lengths."""
     for model, lengths in read_json(golden / "windows.json").items():
         window, hop = WINDOWS[model]
         for samples, starts in lengths.items():
@@ -27,7 +27,7 @@ def window_cases(golden: Path) -> Iterator[Case]:
 
 
 def enrich_cases(golden: Path) -> Iterator[Case]:
-    """Enrichment in both precisions."""
+    """Compare enrichment in both precisions."""
     arrays = np.load(golden / "enrich.npz")
     for name in (name.removesuffix("_x") for name in arrays.files if name.endswith("_x")):
         windows = arrays[f"{name}_x"]
@@ -38,7 +38,7 @@ def enrich_cases(golden: Path) -> Iterator[Case]:
 
 
 def latent_cases(golden: Path) -> Iterator[Case]:
-    """Latents of one and of two channels to rows and vectors."""
+    """Compare the conversion of latents of one and of two channels to rows and vectors."""
     arrays = np.load(golden / "latent.npz")
     for name in (name.removesuffix("_latent") for name in arrays.files if name.endswith("_latent")):
         found = rows(arrays[f"{name}_latent"])

@@ -1,4 +1,4 @@
-"""One comparison of an array with what the published package gave."""
+"""One comparison of an array with the result of the published package."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-#: Largest absolute difference by kind of array: what float32 on a CPU needs, and no mistake in the mathematics fits in.
+#: Largest absolute difference by kind of array: enough for float32 on a CPU, too small for a mathematical mistake.
 UNIT, DECIBELS, FRAMES, LAYER_MEANS, HALF, ENRICHED = 5e-6, 1e-3, 1e-4, 2e-4, 1e-2, 1e-6
 #: The same for arrays in double precision.
 DOUBLE = 1e-12
-#: Least cosine of vectors.
+#: Lowest cosine of vectors.
 COSINE = 0.999999
 
 Array = npt.NDArray[Any]
@@ -20,7 +20,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`difference` is the largest absolute one, infinite for another shape; `cosine` the least of any row."""
+    """`difference` is the largest absolute one, infinite if the shapes differ; `cosine` the lowest of any row."""
 
     name: str
     difference: float
@@ -40,7 +40,7 @@ class Case:
 
 
 def compare(name: str, found: Array, expected: Array, tolerance: float) -> Case:
-    """The case of one pair of arrays; the last axis is a vector."""
+    """Compare one pair of arrays; the last axis is a vector."""
     if found.shape != expected.shape or not np.isfinite(found).all():
         return Case(name, float("inf"), -1.0, tolerance)
     wide, wanted = found.astype(np.float64), expected.astype(np.float64)
@@ -48,7 +48,7 @@ def compare(name: str, found: Array, expected: Array, tolerance: float) -> Case:
 
 
 def _least_cosine(found: Array, expected: Array) -> float:
-    """1 where both are zeros."""
+    """Returns 1 if both are zeros."""
     rows, wanted = np.atleast_2d(found), np.atleast_2d(expected)
     norms = np.linalg.norm(rows, axis=-1) * np.linalg.norm(wanted, axis=-1)
     equal = (rows == wanted).all(axis=-1)

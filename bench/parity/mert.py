@@ -20,12 +20,12 @@ from workers.models.windows import window_starts
 
 #: Samples of the published windows at 24 kHz.
 WINDOW, HOP = 30 * RATE, 5 * RATE
-#: Frames and samples that the detailed arrays show.
+#: Frames and samples in the detailed arrays.
 FRAMES_SHOWN, SAMPLES_SHOWN = 4, 64
 
 
 def mert_details(golden: Path, checkpoints: Path, layout: str) -> Iterator[Case]:
-    """The first window of the first track, by the checkpoint that was written from the folder in one of its layouts."""
+    """Compare the first window of the first track, using the checkpoint written in one of its layouts."""
     model = load_mert(find_files(checkpoints), RATE)
     arrays = np.load(golden / "mert.npz")
     first = next(iter(read_json(golden / "mert.json")["tracks"].values()))
@@ -35,10 +35,10 @@ def mert_details(golden: Path, checkpoints: Path, layout: str) -> Iterator[Case]
 
 
 def mert_tracks(golden: Path, checkpoints: Path) -> Iterator[Case]:
-    """All windows of all tracks: layer means in double precision, vectors in the precision of a worker.
+    """Compare all windows of all tracks: layer means in double precision, vectors in a worker's precision.
 
-    Frames of padding are all alike, so what one CPU's kernels round the same way does not average out there: in
-    float32 the layer means of a padded window differ by up to 2e-4 between machines, the vectors by 2e-6.
+    Frames of padding are all alike, so errors that one CPU's kernels round the same way do not average out: in float32
+    the layer means of a padded window differ by up to 2e-4 between machines, the vectors by 2e-6.
     """
     model = load_mert(find_files(checkpoints), RATE)
     arrays = np.load(golden / "mert.npz")
@@ -55,7 +55,7 @@ def mert_tracks(golden: Path, checkpoints: Path) -> Iterator[Case]:
 
 
 def _in_double(model: LayerMeans, windows: Any) -> Any:
-    """Layer means [windows, dimension]; the model is left in float32."""
+    """Returns layer means [windows, dimension]; restores the model to float32."""
     model.double()
     with torch.inference_mode():
         means = [model(torch.from_numpy(window)[None].double()).numpy() for window in windows]
@@ -69,7 +69,7 @@ def _windows(wav: Any, starts: list[int]) -> Any:
 
 
 def _details(model: LayerMeans, window: Tensor, arrays: Any, prefix: str) -> Iterator[Case]:
-    """The first window on its way in, and its first and last state."""
+    """Compare the first window's input, and its first and last state."""
     values = normalised(window)
     moments = np.array([values.mean(), values.std(correction=0)], np.float32)
     convolved = model.hubert.feature_extractor(values)[0].T
@@ -86,6 +86,6 @@ def _details(model: LayerMeans, window: Tensor, arrays: Any, prefix: str) -> Ite
         ("hidden_24_first_4_frames", last[:FRAMES_SHOWN]),
     ):
         tolerance = LAYER_MEANS if name.startswith("hidden") else FRAMES
-        if name not in arrays:  # a folder may have fewer
+        if name not in arrays:  # a folder may lack some
             continue
         yield compare(f"{prefix} {name}", value.numpy(), arrays[name], tolerance)

@@ -21,16 +21,16 @@ from workers.models.neural.inference import Inference
 
 #: Samples of the published windows at 24 kHz.
 WINDOW, HOP = 120 * 24000, 15 * 24000
-#: The clip whose way in is shown.
+#: The clip whose input stages are compared.
 DETAILED = "10s"
-#: Clips that are computed at once.
+#: Clips computed at once.
 BATCH = 8
-#: Blocks that a track is handed over in: an odd length, so that no border of a clip is one of a block.
+#: Block size for feeding a track: odd, so that clip borders never coincide with block borders.
 BLOCK = 100_003
 
 
 def muq_cases(golden: Path, checkpoints: Path) -> Iterator[Case]:
-    """Every array of `muq_mulan.npz`, by the checkpoint that was written from the folder."""
+    """Compare every array of `muq_mulan.npz`, using the checkpoint written from the folder."""
     model = load_mulan(find_files(checkpoints))
     facts, arrays = read_json(golden / "muq_mulan.json"), np.load(golden / "muq_mulan.npz")
     with torch.inference_mode():
@@ -46,7 +46,7 @@ def muq_cases(golden: Path, checkpoints: Path) -> Iterator[Case]:
 
 
 def _ear(audio: AudioSide, facts: dict[str, Any], arrays: Any) -> Iterator[Case]:
-    """What happens before the conformer, and its layers, for the clip of ten seconds."""
+    """Compare the stages before the conformer, and its layers, for the ten-second clip."""
     single = facts["singles"][DETAILED]
     clip = torch.from_numpy(signal(single["seed"], single["samples"]))[None]
     second = audio.mel.decibels(clip[:, :24000])[0]
@@ -94,7 +94,7 @@ def _batch(model: MuLan, batch: dict[str, Any], arrays: Any) -> Case:
 
 
 def _text(model: MuLan, number: int, text: dict[str, Any], arrays: Any) -> Iterator[Case]:
-    """The tokenizer must give the ids, and the ids the vectors."""
+    """Compare the tokenizer's ids, and the vectors for the ids."""
     found = model.tokenizer.encode(text["text"]).ids
     yield compare(f"muq text_{number} ids", np.array(found), np.array(text["ids"]), 0.0)
     ids = torch.tensor([text["ids"]])
@@ -110,7 +110,7 @@ def _text(model: MuLan, number: int, text: dict[str, Any], arrays: Any) -> Itera
 
 
 def _track(model: MuLan, name: str, track: dict[str, Any], arrays: Any) -> Iterator[Case]:
-    """As a worker does it: the track comes in blocks, each distinct clip is computed once."""
+    """Embed as a worker does: the track arrives in blocks, and each distinct clip is computed once."""
     windowing = Windowing(WINDOW, HOP, model.config.clip)
     wav = signal(track["seed"], track["samples"])
     cutter = ClipCutter((wav[first : first + BLOCK] for first in range(0, len(wav), BLOCK)), windowing)

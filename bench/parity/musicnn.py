@@ -1,4 +1,4 @@
-"""musicnn against its goldens: the log-mel patch, what is pooled, the hidden layer, the labels."""
+"""musicnn against its goldens: the log-mel patch, the pooled values, the hidden layer, the labels."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from workers.runtime.settings import WorkerSettings
 
 #: The file of facts in a folder of these goldens.
 FACTS = "golden.json"
-#: Largest differences of a float32 implementation: from the golden patch on, and from samples on (other Fourier
-#: transform, rounding to float16 left out).
+#: Largest differences of a float32 implementation: starting from the golden patch, and from samples (another Fourier
+#: transform, no rounding to float16).
 LABELS, HIDDEN, MEAN, LARGEST = 5e-6, 2e-5, 3e-5, 5e-4
 PATCH, ROUNDED_PATCH, LABELS_FROM_SAMPLES = 1e-5, 5e-4, 1e-4
 
 
 def musicnn_cases(golden: Path) -> Iterator[Case]:
-    """Every signal by every tagger that the folder has arrays of. Raises `ModelUnavailable` without the weights."""
+    """Compare every signal with every tagger that the folder covers. Raises `ModelUnavailable` without the weights."""
     weights = load(load_settings(WorkerSettings).checkpoints)
     taggers = {name: Tagger(weights[name]) for name in FOLDERS}
     facts = read_json(golden / FACTS)

@@ -2,6 +2,6 @@
 
 import os
 
-# Before numpy is imported: its matrix products here are small, and threads that wait for each other on a busy machine
-# make them several times slower (measured: one seed with ranking 35 ms instead of 5 ms).
+# Set before numpy is imported: the matrix products here are small, and on a busy machine threads that wait for each
+# other make them several times slower (measured: one seed with ranking takes 35 ms instead of 5 ms).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

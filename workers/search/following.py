@@ -1,6 +1,6 @@
-"""What the library knows that lists depend on: which tracks are gone, and which lists leave out.
+"""Facts from the library that affect lists: which tracks vanished and which tracks are unlisted.
 
-Rows of vanished tracks are kept for a while, but no answer may name them.
+The store keeps rows of vanished tracks for a while, but no answer may name them.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ A = TypeVar("A", bound=Message)
 
 log = logging.getLogger(__name__)
 
-#: Seconds after which the library is asked without being told of a change: events get lost.
+#: Seconds between questions when no change is announced: events can get lost.
 ASK_EVERY = 60.0
-#: Seconds until the library is asked again after it did not answer, and that it may take to answer.
+#: Seconds before a retry if the library did not answer, and the longest wait for an answer.
 ASK_AGAIN = 2.0
 PATIENCE = 10.0
-#: Seconds between two looks whether to stop, and that a stop waits for the library's answer at most.
+#: Seconds between checks for a stop, and the longest that a stop waits for the library's answer.
 LOOK = 0.5
 STOP = 2.0
 
 
 class Question(Generic[A]):
-    """An operation of the library, and who takes what it answers; `take` returns a line for the log."""
+    """An operation of the library and the function that takes its answer; `take` returns a line for the log."""
 
     def __init__(self, operation: Operation[Nothing, A], take: Callable[[A], str]) -> None:
         self.operation = operation
@@ -44,18 +44,18 @@ class Question(Generic[A]):
         self._known: A | None = None
 
     def ask(self, client: LibraryClient) -> A:
-        """The answer. Raises the errors of the library."""
+        """Returns the answer. Raises the errors of the library."""
         return BlockingCall(self.operation, client)(Nothing(), timeout=PATIENCE)
 
     def know(self, answer: A) -> None:
-        """Passes an answer on where it is another than the last."""
+        """Passes an answer on if it differs from the last one."""
         if answer != self._known:
             log.info("%s", self._take(answer))
             self._known = answer
 
 
 def questions(hide: Callable[[frozenset[str]], None], unlisted: Unlisted) -> tuple[Question[Any], ...]:
-    """Which tracks vanished, for `hide`, and which ones lists leave out."""
+    """Returns the questions for vanished tracks, passed to `hide`, and for unlisted tracks."""
 
     def take_vanished(answer: TrackIds) -> str:
         vanished = frozenset(answer.track_ids)
@@ -71,10 +71,10 @@ def questions(hide: Callable[[frozenset[str]], None], unlisted: Unlisted) -> tup
 
 
 class LibraryWatch:
-    """Asks the library in a thread of its own; passes on its answers whenever they are other ones."""
+    """Asks the library in its own thread and passes on each answer that changed."""
 
     def __init__(self, mesh: Mesh, events: str, asked: Sequence[Question[Any]]) -> None:
-        """`events`: the endpoint where subscribers connect."""
+        """`events` is the endpoint where subscribers connect."""
         self._library = LibraryClient(mesh.client)
         self._events = events
         self._asked = asked
@@ -83,7 +83,7 @@ class LibraryWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Stop asking."""
         self._stopping.set()
         self._thread.join(STOP)
 
@@ -99,7 +99,7 @@ class LibraryWatch:
         subscriber.close()
 
     def _ask(self, question: Question[Any]) -> bool:
-        """Whether the library answered."""
+        """Returns whether the library answered."""
         if self._stopping.is_set():
             return True
         try:

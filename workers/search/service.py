@@ -32,13 +32,13 @@ Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
 
 log = logging.getLogger(__name__)
-# faiss says three times at each start which builds of itself it does not have.
+# At each start, faiss logs three times which of its builds are not available.
 logging.getLogger("faiss.loader").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A store, and everything that answers from it."""
+    """An open store and everything that answers from it."""
 
     store: VectorStore
     vectors: VectorOperations
@@ -50,7 +50,7 @@ class Opened:
 
 
 class SearchService(Service):
-    """One search worker. It opens the store when it starts and lets go of it when it stops."""
+    """One search worker. It opens the store at start-up and closes it when it stops."""
 
     credit = 8
 
@@ -67,18 +67,18 @@ class SearchService(Service):
         return Search.service
 
     def start(self, mesh: Mesh) -> None:
-        """Open the data folder and the store. Raises `StoreUnavailable`, `Conflict`; the worker loop tries again."""
+        """Open the data folder and the store. Raises `StoreUnavailable`, `Conflict`; the worker loop retries."""
         self._folder = open_folder(self._settings.data)
         try:
             store = self.open()
         except BaseException:
-            self._folder.close()  # who must bring it up to date may
+            self._folder.close()  # lets another process upgrade it
             raise
         asked = questions(store.hide, self._unlisted)
         self._watch = LibraryWatch(mesh, self._settings.events_endpoint, asked)
 
     def open(self) -> VectorStore:
-        """Open the store and get ready to answer."""
+        """Open the store and prepare to answer."""
         began = time.monotonic()
         store, spaces = open_store(self._settings), self._spaces
         lists = store.relaxed()
@@ -106,12 +106,12 @@ class SearchService(Service):
             self._folder.close()
 
     def settling(self) -> bool:
-        """Whether the index is still being brought to its best form."""
+        """Returns whether the index is still being optimised."""
         store = self._opened.store if self._opened is not None else None
         return isinstance(store, EmbeddedStore) and store.busy()
 
     def operations(self) -> Mapping[str, Operation]:
-        """Raises `StoreUnavailable` before the store is open: the worker asks once it is."""
+        """Raises `StoreUnavailable` before the store is open: the worker asks only afterwards."""
         opened = self._opened
         if opened is None:
             raise StoreUnavailable("the vector store is not open yet: try again in a moment")
@@ -154,14 +154,14 @@ class SearchService(Service):
 
 
 def _alone(answer: Callable[[Q], A]) -> Handle[Q, A]:
-    """A handler of an operation that depends on its request alone."""
+    """Returns a handler for an operation that depends only on its request."""
     return lambda request, _call: answer(request)
 
 
 def open_store(settings: SearchSettings) -> VectorStore:
-    """The store that `NAVIDROME_MILVUS_URI` names. Raises `StoreUnavailable`."""
+    """Returns the store that `NAVIDROME_MILVUS_URI` names. Raises `StoreUnavailable`."""
     if settings.uri.startswith(("http://", "https://")):
-        from workers.search.store.server import ServerStore  # pymilvus takes a second, which a folder does not need
+        from workers.search.store.server import ServerStore  # imports pymilvus: a second that a folder saves
 
         return ServerStore(settings.uri, settings.graph)
     return EmbeddedStore(settings.store_path, settings.graph)

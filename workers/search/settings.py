@@ -10,7 +10,7 @@ from contract.settings import expanded, home, setting
 from workers.runtime.settings import WorkerSettings
 from workers.search.store.index.graph import GraphSettings
 
-#: The embedded store's folder inside the data folder.
+#: Folder of the embedded store inside the data folder.
 STORE_NAME = "milvus.db"
 
 

@@ -1,4 +1,4 @@
-"""The spaces that can be searched: one a model, each with its collection and its dimension at the API."""
+"""The searchable spaces: one per model, each with its collection and its dimension at the API."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from contract.errors import InvalidRequest
 from workers.models.registry import MODELS
 
-#: `SONICMESH_DEFAULT_MODEL=auto`: this model where it is ready, else the built-in one that is meant.
+#: With `SONICMESH_DEFAULT_MODEL=auto`: this model if it is ready, otherwise the built-in one.
 AUTO = "auto"
 AUTO_FIRST = "muq"
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A model's space. `dimension` is that of the published checkpoint; the vectors in store decide."""
+    """A model's space. `dimension` is that of the published checkpoint; stored vectors override it."""
 
     model: str
     collection: str
@@ -23,12 +23,12 @@ class Space:
 
 
 def known_spaces() -> dict[str, Space]:
-    """The spaces of all registered models, by model."""
+    """Returns the spaces of all registered models, by model."""
     return {model.name: Space(model.name, model.collection, model.dimension) for model in MODELS.values()}
 
 
 def find_space(spaces: Mapping[str, Space], model: object, where: str = "model") -> Space:
-    """The space of `model`. Raises `InvalidRequest` that names the allowed ones."""
+    """Returns the space of `model`. Raises `InvalidRequest` that names the allowed ones."""
     if isinstance(model, str) and model in spaces:
         return spaces[model]
     raise InvalidRequest(

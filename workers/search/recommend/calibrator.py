@@ -1,4 +1,4 @@
-"""What likeness means in each collection, kept and refreshed as they grow."""
+"""The meaning of likeness in each collection, cached and refreshed as the collection grows."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from broker.vectors import Vectors
 from workers.search.recommend.ranking.likeness import Likeness, likeness_of
 from workers.search.store.vector_store import CollectionStatus, VectorStore
 
-#: Vectors drawn from a collection: half a million pairs.
+#: Vectors drawn from a collection; they make half a million pairs.
 SAMPLE = 1000
-#: Growth or loss of rows, as a share, after which they are drawn again at once. After any other change they are drawn
-#: again soon: lists follow from what the store holds, not from when it was asked first.
+#: Relative change in rows that triggers a new draw at once. After any smaller change a new draw follows soon: lists
+#: must depend on what the store holds, not on when it was first asked.
 REFRESH_SHARE = 0.1
-#: Seconds that a calibration serves at least, and at least so many times as long as it took to make.
+#: Minimum lifetime of a calibration in seconds, and as a multiple of the time it took to make.
 SERVES = 1.0
 SHARE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The likeness within a collection, [n, stored] vectors drawn from it, of which state it is (`count` rows that are
-    not hidden), and until when (by the monotonic clock) it serves although the collection changed a little.
+    """The likeness within a collection, from [n, stored] vectors drawn from it.
+
+    It describes the collection at `count` rows that are not hidden, and is valid until a time on the monotonic clock
+    even if the collection changes a little.
     """
 
     likeness: Likeness
@@ -33,7 +35,7 @@ class Calibration:
 
     @property
     def dimension(self) -> int:
-        """Values of a stored vector."""
+        """Number of values in a stored vector."""
         return int(self.sample.shape[1])
 
 
@@ -45,7 +47,7 @@ class Calibrator:
         self._known: dict[str, Calibration] = {}
 
     def of(self, collection: str, status: CollectionStatus) -> Calibration:
-        """That of a collection in this state."""
+        """Returns the calibration for a collection in this state."""
         known = self._known.get(collection)
         count = status.count - self._store.hidden(collection)
         if known is None or _outdated(known, status.generation, count):

@@ -1,4 +1,4 @@
-"""The candidates of a list: the nearest rows to each model's queries, of those that the list may hold."""
+"""The candidates of a list: the rows nearest to each model's queries that the list may hold."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from workers.runtime.service import Stages
 from workers.search.recommend.query import Query
 from workers.search.store.vector_store import Matches, VectorStore, Where
 
-#: Vectors that candidates are fetched with. More seeds than these are represented by some of them, by weight.
+#: Most vectors used to fetch candidates. If there are more seeds, some represent them all, by weight.
 MAX_QUERIES = 256
-#: Hits fetched in the first round, over all vectors of a model; each round fetches so many times more.
+#: Hits fetched in the first round, over all vectors of a model, and the factor by which each round grows.
 MAX_HITS = 20_000
 ROUND_FACTOR = 4
 
@@ -23,7 +23,7 @@ ROUND_FACTOR = 4
 def rounds(
     store: VectorStore, queries: Sequence[Query], where: Where, limit: int, multiple: int, stages: Stages
 ) -> Iterator[list[Matches]]:
-    """What each query finds, again and again with more of it, until the collections are exhausted.
+    """Yields what each query finds, with more hits each round, until the collections are exhausted.
 
     The first round fetches `multiple` times `limit` for each vector.
     """
@@ -42,7 +42,7 @@ def rounds(
 
 
 def representatives(query: Query) -> Vectors:
-    """At most `MAX_QUERIES` of the seeds, spread over them by weight."""
+    """Returns at most `MAX_QUERIES` of the seeds, spread over them by weight."""
     if len(query.weights) <= MAX_QUERIES:
         return query.seeds.vectors
     weights = query.weights if query.weights.sum() > 0 else np.ones_like(query.weights)
@@ -54,30 +54,30 @@ def representatives(query: Query) -> Vectors:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Tracks that lists leave out, by what: a genre, a library, being too short or too long."""
+    """Unlisted tracks of one kind, and the reason: a genre, a library, or a duration that is too short or too long."""
 
     by: str
     track_ids: frozenset[str]
 
 
 class Unlisted:
-    """What lists leave out unless they start from something of the kind: audiobooks, or what the settings say.
+    """Tracks that lists leave out unless a seed is of the same kind: audiobooks, or whatever the settings name.
 
-    May be asked by one thread while another one tells it of other kinds.
+    One thread may read while another updates the kinds.
     """
 
     def __init__(self) -> None:
         self._known: tuple[tuple[Kind, ...], frozenset[str]] = ((), frozenset())
 
     def know(self, kinds: Sequence[Kind]) -> None:
-        """From now on these."""
+        """Replace the known kinds."""
         self._known = tuple(kinds), _tracks(kinds)
 
     def beside(self, seeds: Iterable[str]) -> frozenset[str]:
-        """Tracks that a list from these tracks leaves out; the same object where none of them is of a kind.
+        """Returns the tracks that a list from these seeds leaves out; the same object if no seed is of any kind.
 
-        What is of several kinds by the same thing (two genres) may come where a seed is of one of them; what is left
-        out by two things (a genre, and a library) only where seeds are of both.
+        A track of several kinds for the same reason (two genres) may appear if a seed is of one of them. A track left
+        out for two reasons (a genre and a library) may appear only if seeds match both.
         """
         kinds, everything = self._known
         present = everything.intersection(seeds)
@@ -90,7 +90,7 @@ class Unlisted:
         return frozenset(left)
 
     def where(self, request: RecommendRequest) -> Where:
-        """What a list may hold: nothing that is given, excluded, disliked or left out beside the seeds."""
+        """Returns the filter of a list: no seeds, no excluded, disliked or unlisted tracks."""
         seeds = [seed.track_id for seed in request.seeds]
         without = (*request.exclude_track_ids, *request.listed_track_ids, *request.disliked_track_ids, *seeds)
         return Where(

@@ -1,4 +1,4 @@
-"""The list: the candidates of all models as one pool, and the best of it."""
+"""Chooses the list: the best of all models' candidates as one pool."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workers.search.recommend.ranking.terms import favoured
 from workers.search.recommend.ranking.versions import identity_of
 from workers.search.recommend.score import Scored
 
-#: Candidates that take part in the choice: this many, or this many times the limit where that is more.
+#: Candidates that take part in the choice: the larger of this number and this multiple of the limit.
 POOL = 400
 POOL_FACTOR = 4
 
@@ -27,7 +27,7 @@ Positions = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One track of the list: by model the position among that model's candidates."""
+    """One track of the list, with its position among the candidates of each model."""
 
     row: Row
     score: float
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def choose(parts: Sequence[Scored], request: RecommendRequest, least: float) -> Outcome:
-    """The best list from the candidates of all models; `least` is the lowest score on the calibrated scale, 0: any."""
+    """Returns the best list from all models' candidates; `least` is the lowest calibrated score allowed, 0 for any."""
     rows, places = _union(parts)
     scores = np.full((len(rows), len(parts)), np.nan, np.float32)
     for column, part in enumerate(parts):
@@ -68,7 +68,7 @@ def choose(parts: Sequence[Scored], request: RecommendRequest, least: float) -> 
 
 
 def _new(order: Positions, most: int, parts: Sequence[Scored], places: Positions) -> Positions:
-    """The first `most` of `order` that repeat nothing that is there already: to one of the models is enough."""
+    """Returns the first `most` of `order` that repeat no barred track, according to any of the models."""
     kept: list[Positions] = []
     missing = most
     for start in range(0, len(order), most):
@@ -88,7 +88,7 @@ def _new(order: Positions, most: int, parts: Sequence[Scored], places: Positions
 
 
 def _union(parts: Sequence[Scored]) -> tuple[list[Row], Positions]:
-    """Rows of all candidates, and [n, models] their positions in each model, -1 where it did not find them."""
+    """Returns the rows of all candidates and their [n, models] positions, -1 where a model did not find one."""
     if len(parts) == 1:
         found = parts[0].found.rows
         return found, np.arange(len(found), dtype=np.int64)[:, None]
@@ -111,7 +111,7 @@ def _found(parts: Sequence[Scored], places: Positions) -> dict[str, int]:
 
 
 class _Similarity:
-    """Calibrated similarity within the pool: the mean over the models that found both, 0 where none did."""
+    """Calibrated similarity within the pool: the mean over the models that found both tracks, 0 if none did."""
 
     def __init__(self, parts: Sequence[Scored], places: Positions) -> None:
         self._parts = parts
@@ -119,7 +119,7 @@ class _Similarity:
 
     @cached_property
     def _all(self) -> Scores:
-        """[n, n]: one product is quicker than one for each choice, and most lists need most of it."""
+        """[n, n] similarities: one product is faster than one per choice, and most lists need most of it."""
         count = len(self._places)
         total, models = np.zeros((count, count), np.float32), np.zeros((count, count), np.float32)
         for column, part in enumerate(self._parts):
@@ -131,7 +131,7 @@ class _Similarity:
         return (total / np.maximum(models, 1)).astype(np.float32)
 
     def hear(self, some: Positions, others: Positions) -> tuple[Scores, Scores]:
-        """[k] calibrated similarities and samenesses of pairs of candidates: the least of any model that knows both."""
+        """[k] calibrated similarities and samenesses of pairs: the lowest of any model that knows both tracks."""
         similarity, sameness = (np.full(len(some), np.inf, np.float32) for _ in range(2))
         for column, part in enumerate(self._parts):
             one, other = self._places[some, column], self._places[others, column]

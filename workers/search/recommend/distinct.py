@@ -1,4 +1,4 @@
-"""`distinct`: some tracks without those that repeat an earlier one, for lists that are not made by a search."""
+"""`distinct`: drops tracks that repeat an earlier one, for lists that no search made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workers.search.recommend.selection import ModelSelector, Question
 from workers.search.spaces import Space
 from workers.search.store.vector_store import Matches, VectorStore
 
-#: Most tracks that are compared: the time grows with their square. Those behind them are left out.
+#: Most tracks compared: the time grows with their square. Tracks beyond this number are dropped.
 MAX_TRACKS: Final = 500
 
 
@@ -29,7 +29,7 @@ class Distinct:
         self._selector = selector
 
     def answer(self, request: DistinctRequest) -> TrackIds:
-        """The first track of each song. One without a vector stays."""
+        """Returns the first track of each song. A track without a vector stays."""
         track_ids = list(dict.fromkeys(request.track_ids))[:MAX_TRACKS]
         status = self._store.status()
         models = self._selector.select(Question(track_seeds=dict.fromkeys(track_ids, 1.0)), status).models

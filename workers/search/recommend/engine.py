@@ -1,4 +1,4 @@
-"""One recommendation, from the request to the list: query, candidates, score, choose, and what is said about it."""
+"""One recommendation, from request to list: query, candidates, score, choice and warnings."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Engine:
         self._maker = QueryMaker(store, self.calibrator, spaces, self.selector)
 
     def select(self, request: RecommendRequest) -> Selection:
-        """The models that would answer. Raises `InvalidRequest`, `StoreUnavailable`."""
+        """Returns the models that would answer. Raises `InvalidRequest`, `StoreUnavailable`."""
         return self._maker.select(request)
 
     def recommend(self, request: RecommendRequest, stages: Stages | None = None) -> Recommended:
-        """The list and what is to be said about it; `stages` gets the seconds of each stage.
+        """Returns the list and its warnings; `stages` receives the seconds of each stage.
 
         Raises `InvalidRequest`, `StoreUnavailable`.
         """
@@ -64,7 +64,7 @@ class Engine:
     def _best(
         self, request: RecommendRequest, queries: Sequence[Query], stages: Stages
     ) -> tuple[Outcome, list[Scored]]:
-        """Fetch more and more until the list is full or the collections are exhausted."""
+        """Fetch more and more candidates until the list is full or the collections are exhausted."""
         where, multiple = self._unlisted.where(request), self._settings.top_k_multiplier
         for found in rounds(self._store, queries, where, request.limit, multiple, stages):
             with stages.timed("rank"):
@@ -93,7 +93,7 @@ def _explained(tracks: Sequence[Chosen], parts: Sequence[Scored], with_negative:
 
 
 def _reason(positions: Mapping[str, int], parts: Mapping[str, Scored]) -> str:
-    """Which seed speaks for a track, by the model that likes it most."""
+    """Returns which seed speaks for a track, according to the model that ranks it highest."""
     model = max(positions, key=lambda name: float(parts[name].scores[positions[name]]))
     part = parts[model]
     seed = part.query.seeds.rows[int(part.best_seed[positions[model]])]

@@ -18,7 +18,7 @@ from workers.search.store.vector_store import VectorStore
 MAX_TRACKS: Final = 500
 #: Fewest tracks that make an interest.
 FEWEST: Final = 3
-#: Mean silhouette below which a division is none (Rousseeuw, "Silhouettes", 1987: 0.25 and less is no structure).
+#: Lowest mean silhouette of a real division (Rousseeuw, "Silhouettes", 1987: 0.25 or less means no structure).
 LEAST_SILHOUETTE: Final = 0.1
 
 Labels = npt.NDArray[np.int32]
@@ -33,7 +33,7 @@ class InterestFinder:
         self._selector = selector
 
     def answer(self, request: InterestsRequest) -> Interests:
-        """Groups, the largest first, each in the order given. Raises `InvalidRequest`."""
+        """Returns groups, largest first, each in the order given. Raises `InvalidRequest`."""
         asked = [] if request.model is None else [find_space(self._spaces, request.model).model]
         question = Question(asked=asked, track_seeds=dict.fromkeys(request.track_ids, 1.0))
         models = self._selector.select(question, self._store.status()).models
@@ -49,10 +49,10 @@ class InterestFinder:
 
 
 def divide(vectors: Vectors, most: int) -> Labels:
-    """[n] group of each of the [n, dim] unit vectors: the clearest division into at most `most` groups.
+    """Returns the [n] groups of [n, dim] unit vectors: the clearest division into at most `most` groups.
 
-    Ward's method (Ward, "Hierarchical grouping", 1963); the number of groups has the greatest mean silhouette. Groups
-    that are too small to be an interest do not count as some.
+    Uses Ward's method (Ward, "Hierarchical grouping", 1963) and the number of groups with the highest mean silhouette.
+    Groups too small to be an interest do not count.
     """
     from scipy.cluster.hierarchy import fcluster, linkage
 
@@ -62,7 +62,7 @@ def divide(vectors: Vectors, most: int) -> Labels:
     tree = linkage(vectors, "ward")
     distances = np.sqrt(np.clip(2 - 2 * (vectors @ vectors.T), 0, None))
     best, clearest = together, LEAST_SILHOUETTE
-    # Odd tracks make groups of their own: more divisions than interests are tried.
+    # Outliers form groups of their own, so try more groups than there may be interests.
     for count in range(2, min(2 * most, len(vectors) - 1) + 1):
         labels = fcluster(tree, count, "maxclust").astype(np.int32)
         interests = sum(size >= FEWEST for size in np.bincount(labels))
@@ -75,7 +75,7 @@ def divide(vectors: Vectors, most: int) -> Labels:
 
 
 def silhouette(distances: Vectors, labels: Labels) -> float:
-    """Mean silhouette of a division, from [n, n] distances; a group of one counts 0."""
+    """Returns the mean silhouette of a division, from [n, n] distances; a group of one counts as 0."""
     groups = np.unique(labels)
     members = (labels[:, None] == groups).astype(np.float32)
     sizes = members.sum(axis=0)

@@ -20,17 +20,17 @@ from workers.search.recommend.warnings import ends_missing, short_list
 from workers.search.spaces import Space, find_space
 from workers.search.store.vector_store import VectorStore, Where
 
-#: Candidates fetched for each step beside as many as the path has steps: some are repeats of a song.
+#: Candidates fetched for each step in addition to the number of steps: some repeat a song.
 SPARE = 8
-#: Candidates fetched for all steps, at most: they are held in memory with their vectors.
+#: Most candidates fetched for all steps: they are held in memory with their vectors.
 MAX_HITS = 20_000
-#: An angle below this (radians) has no direction to interpolate along.
+#: Below this angle (radians) there is no direction to interpolate along.
 NO_ANGLE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Everything that a path may be made of, the two ends at 0 and 1: rows, [n, dim] unit vectors, identity."""
+    """Everything a path may use, with the two ends at 0 and 1: rows, [n, dim] unit vectors, identity."""
 
     rows: Sequence[Row]
     vectors: Vectors
@@ -55,7 +55,7 @@ class PathFinder:
         self._selector = selector
 
     def answer(self, request: PathRequest) -> FoundPath:
-        """The way, with a warning where it is short. Raises `InvalidRequest`, `StoreUnavailable`."""
+        """Returns the path, with a warning if it is short. Raises `InvalidRequest`, `StoreUnavailable`."""
         if request.from_id == request.to_id:
             raise InvalidRequest("to_id: another track than from_id is expected", {"field": "to_id"})
         status_of_all = self._store.status()
@@ -80,7 +80,7 @@ class PathFinder:
         return FoundPath(tracks=tracks, warnings=short)
 
     def _space(self, request: PathRequest, status: Status) -> Space:
-        """That of the model that knows both ends and answers; the default's where none does."""
+        """Returns the space of the model that answers and knows both ends, else of the requested or default model."""
         question = Question(
             asked=[] if request.model is None else [find_space(self._spaces, request.model).model],
             track_seeds={request.from_id: 1.0, request.to_id: 1.0},
@@ -91,7 +91,7 @@ class PathFinder:
         return self._spaces[models[0] if models else request.model or self._selector.default]
 
     def _steps(self, request: PathRequest, space: Space, rows: Sequence[Row], ends: Vectors) -> Steps:
-        """The ends and the nearest tracks to each point between them, in one search."""
+        """Fetch the ends and the tracks nearest to each point between them, in one search."""
         where = Where(
             libraries=frozenset(request.library_ids),
             without_tracks=frozenset((*request.exclude_track_ids, request.from_id, request.to_id)),
@@ -108,7 +108,7 @@ class PathFinder:
 
 
 def between(start: Vectors, end: Vectors, count: int) -> Vectors:
-    """[count, dim] unit vectors from `start` to `end` ([dim], of length 1), at equal angles.
+    """Returns [count, dim] unit vectors from `start` to `end` ([dim], of length 1), at equal angles.
 
     Spherical linear interpolation (Shoemake, "Animating rotation with quaternion curves", 1985).
     """
@@ -119,16 +119,16 @@ def between(start: Vectors, end: Vectors, count: int) -> Vectors:
     else:
         points = (np.sin((1 - share) * angle) * start + np.sin(share * angle) * end) / np.sin(angle)
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
-    # Exactly opposite ends pass through nothing: any direction is as good there as the start's.
+    # Between exactly opposite ends no direction is preferred: any will do.
     unit: Vectors = np.where(lengths > NO_ANGLE, points / np.maximum(lengths, NO_ANGLE), start).astype(np.float32)
     return unit
 
 
 def walk(steps: Steps, count: int, likeness: Likeness) -> list[int]:
-    """Positions of a path of at most `count` steps from 0 to 1: for each point the nearest track that is left.
+    """Returns the positions of a path of at most `count` steps from 0 to 1: for each point the nearest unused track.
 
-    No song comes twice. Points are served from both ends towards the middle, so that the neighbourhood of an end is
-    not used up by the other's.
+    No song appears twice. Points are filled from both ends towards the middle, so that one end does not use up the
+    other's neighbourhood.
     """
     left = np.ones(len(steps.rows), np.bool_)
 

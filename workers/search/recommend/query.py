@@ -1,5 +1,6 @@
-"""What is asked of each model that answers a request: seeds to be near to, things to be far from, what may not come
-again. Whatever cannot take part costs a warning.
+"""Builds each model's query: seeds to be near to, things to avoid, and songs that may not repeat.
+
+Anything that has no effect adds a warning.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ from workers.search.store.projection import project
 from workers.search.store.rows import unit
 from workers.search.store.vector_store import CollectionStatus, Matches, VectorStore
 
-#: Tracks of disliked artists that count as dislikes.
+#: Most tracks of disliked artists that count as dislikes.
 MAX_DISLIKED = 500
-#: Tracks of `exclude_track_ids` whose other files are left out too: the first so many. All of them are left out.
+#: Most `exclude_track_ids` whose other files are left out too. The named tracks themselves are always left out.
 MAX_EXCLUDED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Things to be near to or far from: [n, dim] unit vectors, the likeness to each, its row where it is a track."""
+    """Things to be near to or far from: [n, dim] unit vectors, the likeness to each, and its row if it is a track."""
 
     vectors: Vectors
     likeness: tuple[Likeness, ...] = ()
@@ -41,14 +42,14 @@ class Targets:
 
     @property
     def tracks(self) -> Matches:
-        """Those that are tracks."""
+        """The targets that are tracks."""
         places = [place for place, row in enumerate(self.rows) if row is not None]
         return Matches([row for row in self.rows if row is not None], self.vectors[places])
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A model and what it is asked; [n] `weights` of the seeds."""
+    """A model and what it should find; [n] `weights` of the seeds."""
 
     space: Space
     likeness: Likeness
@@ -71,11 +72,11 @@ class QueryMaker:
         self._selector = selector
 
     def select(self, request: RecommendRequest) -> Selection:
-        """The models that answer. Raises `InvalidRequest`."""
+        """Returns the models that answer. Raises `InvalidRequest`."""
         return self._select(request, self._store.status())
 
     def queries(self, request: RecommendRequest) -> tuple[list[Query], list[Warned]]:
-        """One for each model that answers, and what has no effect, and why. Raises `InvalidRequest`."""
+        """Returns a query per answering model, and a warning for all that has no effect. Raises `InvalidRequest`."""
         status = self._store.status()
         selection = self._select(request, status)
         if not request.seeds:
@@ -88,7 +89,7 @@ class QueryMaker:
         return queries, [*selection.warnings, *unused(request, selection.models, self._dimensions(status)), *missing]
 
     def _select(self, request: RecommendRequest, status: Status) -> Selection:
-        """What was decided before, where it was; else the decision."""
+        """Returns the selection made earlier if there is one, otherwise a new one."""
         question = question_of(request, self._spaces, self._dimensions(status))
         decided = request.answering
         if decided is None:
@@ -98,7 +99,7 @@ class QueryMaker:
         return Selection(models=models, warnings=decided.warnings, tracks={})
 
     def _dimensions(self, status: Status) -> dict[str, int]:
-        """Dimension at the API by model: of the vectors in store, else of the published checkpoint."""
+        """Returns the API dimension by model: of the stored vectors, else of the published checkpoint."""
         return {
             name: status[space.collection].dimension if space.collection in status else space.dimension
             for name, space in self._spaces.items()
@@ -144,14 +145,14 @@ class QueryMaker:
         return targets([_known(group, calibration) for group in groups], calibration.dimension)
 
     def _barred(self, request: RecommendRequest, space: Space, seeds: Targets, dislikes: Targets) -> Barred:
-        """What may not come again: songs of the seeds and of the list so far, recordings of the rest."""
+        """Returns what may not repeat: songs of the seeds and of the list so far, recordings of the rest."""
         listed = self._store.lookup(space.collection, request.listed_track_ids)
         excluded = self._store.lookup(space.collection, request.exclude_track_ids[:MAX_EXCLUDED])
         groups = [(seeds.tracks, True), (listed, True), (dislikes.tracks, False), (excluded, False)]
         return Barred.of([(group.rows, group.vectors, songs) for group, songs in groups if group.rows])
 
     def _why_empty(self, request: RecommendRequest, status: Status) -> list[Warned]:
-        """Why no model answers, of those asked for and of those that hold anything."""
+        """Explains why no model answers, for the models asked for or for those that hold anything."""
 
         def count(space: Space) -> int:
             return status[space.collection].count if space.collection in status else 0
@@ -167,7 +168,7 @@ class QueryMaker:
 
 
 def targets(parts: Sequence[Targets], dimension: int) -> Targets:
-    """Several groups of targets as one."""
+    """Combine several groups of targets."""
     filled = [part for part in parts if len(part.vectors)]
     if not filled:
         return Targets(np.zeros((0, dimension), np.float32))
@@ -181,12 +182,12 @@ def targets(parts: Sequence[Targets], dimension: int) -> Targets:
 
 
 def _known(found: Matches, calibration: Calibration) -> Targets:
-    """Tracks of the collection, which share its likeness."""
+    """Targets for tracks of the collection, which share its likeness."""
     return Targets(found.vectors, (calibration.likeness,) * len(found.rows), tuple(found.rows))
 
 
 def _free(vectors: Sequence[Vectors], calibration: Calibration) -> Targets:
-    """Vectors that are of no track, each with a likeness of its own."""
+    """Targets for vectors that belong to no track, each with its own likeness."""
     if not vectors:
         return targets([], calibration.dimension)
     stored = unit(project(np.stack(vectors), calibration.dimension))
@@ -195,7 +196,7 @@ def _free(vectors: Sequence[Vectors], calibration: Calibration) -> Targets:
 
 
 def unit_vector(values: Sequence[float], where: str) -> Vectors:
-    """[dim] float32 of length 1. Raises `InvalidRequest` for a vector without a direction."""
+    """Returns a [dim] float32 vector of length 1. Raises `InvalidRequest` if the vector has no direction."""
     vector = np.asarray(values, np.float32)
     length = float(np.linalg.norm(vector))
     if not math.isfinite(length) or length == 0:

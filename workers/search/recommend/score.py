@@ -1,4 +1,4 @@
-"""What a model thinks of its candidates: how near each is to the seeds, less for what it has of what to avoid."""
+"""Scores a model's candidates: how near each is to the seeds, reduced by its similarity to what to avoid."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from workers.search.store.vector_store import Matches
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A model's [n] candidates: calibrated score, similarity to what to avoid, nearest seed."""
+    """[n] candidates of a model: calibrated score, similarity to what to avoid, nearest seed."""
 
     query: Query
     found: Matches
@@ -33,12 +33,12 @@ class Scored:
 
     @property
     def model(self) -> str:
-        """Whose they are."""
+        """The model that found them."""
         return self.query.space.model
 
 
 def score(query: Query, found: Matches, penalty: float, dislike_strength: float) -> Scored:
-    """What the model of `query` thinks of what it found; `penalty` of what is negative: 1 is none."""
+    """Score what the model of `query` found; `penalty` applies to negative targets: 1 has no effect."""
     vectors, weights = found.vectors, query.weights
     similarity = similarities(query.seeds, vectors)
     scores = taste(similarity, weights)
@@ -55,7 +55,7 @@ def score(query: Query, found: Matches, penalty: float, dislike_strength: float)
 def similarities(targets: Targets, candidates: Vectors) -> Scores:
     """[candidates, n] calibrated similarities to the targets."""
     calibrated = np.empty((len(candidates), len(targets.vectors)), np.float32)
-    # Most have the collection's own: one call for all of those.
+    # Most targets use the collection's own likeness: one call covers them all.
     for likeness in set(targets.likeness):
         columns = [position for position, other in enumerate(targets.likeness) if other is likeness]
         calibrated[:, columns] = likeness(candidates, targets.vectors[columns])

@@ -1,8 +1,8 @@
-"""Which models answer a request, and why others do not.
+"""Chooses which models answer a request, and explains why others do not.
 
-Of the models that can answer, those are *ready* that hold at least half of what the fullest holds, in tracks and in
-the weight of the seeds. The ready ones among those asked for answer; where there is none, one *fallback model* does.
-Lists, paths, mixes and texts all ask here, so that a model whose job has just begun spoils none of them.
+Among the models that can answer, a model is *ready* if it holds at least half of what the fullest holds, in tracks and
+in seed weight. The ready ones among those asked for answer; if none is ready, one *fallback model* does. Lists, paths,
+mixes and texts all use this choice, so that a model whose job has just begun spoils none of them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from workers.search.settings import SearchSettings
 from workers.search.spaces import AUTO_FIRST, Space, find_space
 from workers.search.store.vector_store import CollectionStatus, VectorStore, Where
 
-#: A model is ready where no other holds more than so many times its tracks or its seeds' weight.
+#: A model is ready if no other holds more than this many times its tracks or its seeds' weight.
 READY_FACTOR: Final = 2
-#: Sums of the same weights in another order differ by less than this share.
+#: The same weights summed in another order differ by less than this share.
 ROUNDING: Final = 1e-9
 Status = Mapping[str, CollectionStatus]
 
@@ -40,7 +40,7 @@ class Question:
     """What the choice depends on. `asked`: models, in order; `named`: whether the caller chose them.
 
     `track_seeds`: weight by track id; `text_seeds`: weight by dimension; `seeds_count` False: only tracks count.
-    `among`: the only models that may answer, None: all.
+    `among`: the only models that may answer, None for all.
     """
 
     asked: Sequence[str] = ()
@@ -54,9 +54,9 @@ class Question:
 
 
 def question_of(request: RecommendRequest, spaces: Mapping[str, Space], dimensions: Mapping[str, int]) -> Question:
-    """The question of a list. Without names, models are asked by the length of the text seeds.
+    """Build the question of a list. If no models are named, the length of the text seeds determines which are asked.
 
-    `dimensions` by model. Raises `InvalidRequest` for a name or a length that nobody knows.
+    `dimensions` by model. Raises `InvalidRequest` for an unknown name or length.
     """
     _check(request, spaces, dimensions)
     flat = not any(seed.weight for seed in request.seeds)
@@ -110,7 +110,7 @@ def _wrong_length(where: str, length: int, dimensions: Mapping[str, int]) -> Inv
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What a model holds of a request: tracks that a list may name, seeds, and the weight of those seeds."""
+    """What a model holds of a request: tracks a list may name, seeds, and the weight of those seeds."""
 
     model: str
     tracks: int
@@ -120,19 +120,19 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """The order in which a fallback is looked for: `default` models first, then those `enabled`."""
+    """The order of fallback candidates: `default` models first, then those `enabled`."""
 
     default: Sequence[str]
     enabled: Sequence[str]
 
 
 def able(holdings: Collection[Holding], least_seeds: int = 1) -> list[Holding]:
-    """Those that can answer: they hold a track, and at least `least_seeds` of the seeds."""
+    """Returns the models that can answer: they hold a track and at least `least_seeds` of the seeds."""
     return [holding for holding in holdings if holding.tracks > 0 and holding.seeds >= least_seeds]
 
 
 def ready(holdings: Collection[Holding]) -> list[Holding]:
-    """Those of the models that can answer of which no other holds more than twice as much."""
+    """Returns the models that can answer, unless another one holds more than twice as much."""
     tracks = max((holding.tracks for holding in holdings), default=0)
     weight = max((holding.weight for holding in holdings), default=0.0) * (1 - ROUNDING)
     return [
@@ -143,7 +143,7 @@ def ready(holdings: Collection[Holding]) -> list[Holding]:
 
 
 def fallback(holdings: Sequence[Holding], preference: Preference) -> Holding | None:
-    """The one that answers where no model asked for is ready; None where none of `holdings` (all able) is given."""
+    """Returns the model that answers if none asked for is ready; None if `holdings` (all able) is empty."""
     candidates = {holding.model: holding for holding in ready(holdings)}
     for model in (*preference.default, *preference.enabled):
         if model in candidates:
@@ -163,18 +163,18 @@ class ModelSelector:
 
     @property
     def default(self) -> str:
-        """The model that a person means who names none, where nothing has been embedded yet."""
+        """The model for requests that name none, while nothing has been embedded yet."""
         return self._preference.default[-1]
 
     @property
     def _preference(self) -> Preference:
-        """Where no model is named, the one that is meant changes while this runs, once its vectors are complete."""
+        """The default may change at run time, once another model's vectors are complete."""
         settings = self._settings
         auto = AUTO_FIRST, settings.built_in
         return Preference(auto if settings.default_model == AUTO else (settings.default_model,), settings.models)
 
     def select(self, question: Question, status: Status) -> Selection:
-        """The models that answer; none where no model can. `status` is that of the store."""
+        """Returns the models that answer; empty if none can. `status` is that of the store."""
         holdings = {holding.model: holding for holding in self._holdings(question, status)}
         candidates = able(holdings.values(), question.least_seeds)
         at_hand = {holding.model for holding in ready(candidates)}
@@ -195,7 +195,7 @@ class ModelSelector:
             and (question.among is None or model in question.among)
         }
         for model, state in filled.items():
-            if len(filled) == 1:  # nothing to compare it with: what it lacks shows when the list is made
+            if len(filled) == 1:  # nothing to compare with: gaps show when the list is made
                 yield Holding(model, state.count, question.least_seeds, 0.0)
             else:
                 yield self._holding(question, self._spaces[model], state)
@@ -211,7 +211,7 @@ class ModelSelector:
 
 
 def _left_out(asked: Sequence[str], answering: Sequence[str], holdings: Mapping[str, Holding]) -> dict[str, Reason]:
-    """Of the models asked for that do not answer: why."""
+    """Returns the reason for each model that was asked for and does not answer."""
     return {model: _why_not(model, holdings, answering) for model in dict.fromkeys(asked) if model not in answering}
 
 

@@ -1,4 +1,4 @@
-"""`vectors.similar`: which tracks are like a vector, on the calibrated scale."""
+"""`vectors.similar`: the tracks most like a vector, on the calibrated scale."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Similar:
         self._scales = scales
 
     def answer(self, request: SimilarRequest, call: Call) -> Matches:
-        """The tracks nearest to a vector, or to the stored one of `track_id` (itself included), best first.
+        """Returns the tracks nearest to a vector, or to the stored one of `track_id` (itself included), best first.
 
-        A vector counts as that of a track: its similarity is on the scale of pairs of tracks.
+        A vector is treated like that of a track: its similarity is on the scale of pairs of tracks.
         """
         space = find_space(self._spaces, request.model)
         status = self._store.status().get(space.collection)

@@ -1,4 +1,4 @@
-"""What is said about a list: which models had no part in it, what had no effect, and why it is short."""
+"""Warnings about a list: models that took no part, parts of the request without effect, and why the list is short."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from contract.search import RecommendRequest
 from contract.warnings import Warned, WarningCode
 from workers.models.registry import FOREIGN_MODELS
 
-#: How the warning begins that tells a listener which model answered instead of those asked for.
+#: Prefix of the warning that tells a listener which model answered instead of those asked for.
 FALLBACK_WARNING: Final = "Another model answered: "
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why models do not answer, as a verb for one and for several of them, and what follows it."""
+    """Why models do not answer: a verb for one model, a verb for several, and the rest of the clause."""
 
     one: str
     several: str
     rest: str
 
     def of(self, models: Sequence[str]) -> str:
-        """The clause: "muq and mert have no vectors of this library yet"."""
+        """Returns the clause: "muq and mert have no vectors of this library yet"."""
         return f"{listed(models)} {self.one if len(models) == 1 else self.several} {self.rest}"
 
 
@@ -39,7 +39,7 @@ def heard_little(tracks: int, best: str, most: int) -> Reason:
 
 
 def of_selection(left_out: Mapping[str, Reason], answering: str, was_asked: bool) -> list[Warned]:
-    """What a caller is told who named models, of those that do not answer. `answering`: the first that does."""
+    """Warn a caller who named models about those that do not answer. `answering`: the first that does."""
     if not was_asked:
         return [_fallback(answering, left_out)]
     return [
@@ -53,7 +53,7 @@ def of_selection(left_out: Mapping[str, Reason], answering: str, was_asked: bool
 
 
 def _fallback(answering: str, left_out: Mapping[str, Reason]) -> Warned:
-    """For a listener. It never holds the words by which a short list is told."""
+    """For a listener. It never contains the words that mark a short list."""
     models: dict[Reason, list[str]] = {}
     for model, reason in left_out.items():
         models.setdefault(reason, []).append(model)
@@ -68,7 +68,7 @@ def _fallback(answering: str, left_out: Mapping[str, Reason]) -> Warned:
 
 
 def listed(names: Sequence[str]) -> str:
-    """The names as a sentence has them: "muq, mert and latent"."""
+    """Join the names as a sentence does: "muq, mert and latent"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
@@ -78,13 +78,13 @@ def no_seeds() -> Warned:
 
 
 def model_empty(model: str) -> Warned:
-    """It has no vectors."""
+    """The model has no vectors."""
     message = f"model {model} has no vectors yet: embed the library with it first"
     return Warned(code=WarningCode.MODEL_EMPTY, message=message, detail={"model": model})
 
 
 def seeds_missing(missing: int, seeds: int, model: str) -> Warned:
-    """So many of the seeds have no vector."""
+    """Some of the seeds have no vector."""
     message = f"{missing} of {seeds} seeds have no embedding in {model}"
     return Warned(code=WarningCode.NO_VECTOR, message=message, detail={"model": model, "count": missing})
 
@@ -96,7 +96,7 @@ def ends_missing(tracks: Sequence[str], model: str) -> Warned:
 
 
 def unused(request: RecommendRequest, models: Sequence[str], dimensions: Mapping[str, int]) -> list[Warned]:
-    """What of a request has no effect where these models are searched; `dimensions` by model."""
+    """Returns what in a request has no effect when these models are searched; `dimensions` by model."""
     warnings: list[Warned] = []
     names = ", ".join(models)
     used = {dimensions[model] for model in models}
@@ -117,7 +117,7 @@ def unused(request: RecommendRequest, models: Sequence[str], dimensions: Mapping
 
 
 def agreement_lowered(agreement: int, models: Sequence[str]) -> Warned:
-    """Only `models` answered, fewer than must agree."""
+    """Only `models` answered, fewer than the required agreement."""
     message = f"min_model_agreement {agreement} counts as {len(models)}: only {listed(models)} answered"
     return Warned(code=WarningCode.AGREEMENT_LOWERED, message=message, detail={"agreement": len(models)})
 

@@ -1,7 +1,7 @@
-"""The embedded store: Milvus Lite as the durable record, and an index in memory for every generation.
+"""The embedded store: Milvus Lite as the durable record, and an index in memory for each generation.
 
-A write goes to the record first and to memory once it is durable there. A start reads the saved index and adds what the
-record has beyond it; without a saved index it is built from the record.
+A write goes to the record first, and to memory once it is durable. At start-up the store reads the saved index and adds
+newer rows from the record; without a saved index it builds the index from the record.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ NOTHING = Matches()
 
 
 class EmbeddedStore(VectorStore):
-    """Vectors in a folder of this machine, owned by one process. See `VectorStore`."""
+    """Vectors in a local folder, owned by one process. See `VectorStore`."""
 
     def __init__(self, path: Path, graph: GraphSettings | None = None) -> None:
-        """Open or create. Raises `StoreUnavailable`, also where another process has it open."""
+        """Open or create the store. Raises `StoreUnavailable`, also if another process has it open."""
         self.uri = str(path)
         self._record = Record(path)
-        #: Held by whoever writes the record; searches never take it.
+        #: Held while writing the record; searches never take it.
         self._writing = threading.RLock()
         self._folder = path.with_name(f"{path.name}.index")
         self._settings = graph or GraphSettings()
@@ -202,11 +202,11 @@ class EmbeddedStore(VectorStore):
 
     @property
     def rows_read(self) -> int:
-        """Rows that were not in the saved index and were read from the record at the start."""
+        """Rows missing from the saved index that were read from the record at start-up."""
         return sum(shelf.rows_read for shelf in self._shelves.values())
 
     def busy(self) -> bool:
-        """Whether an index is not yet what it shall be."""
+        """Returns whether any index is not yet in its final form."""
         return any(shelf.index.behind() for shelf in self._shelves.values())
 
     def dead_rows(self, collection: str) -> int:

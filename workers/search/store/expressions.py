@@ -1,4 +1,4 @@
-"""Filter expressions of a Milvus server. Literals are escaped here: ids may hold quotes, backslashes, anything."""
+"""Filter expressions for a Milvus server. Literals are escaped here: ids may contain quotes, backslashes, anything."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t
 
 
 def literal(text: str) -> str:
-    """A quoted string."""
+    """Quote a string."""
     return f'"{text.translate(ESCAPES)}"'
 
 
 def one_of(field: str, texts: Iterable[str]) -> str:
-    """`field` is one of `texts`."""
+    """Match if `field` is one of `texts`."""
     return f"{field} in [{', '.join(map(literal, sorted(texts)))}]"
 
 
 def filter_of(where: Where) -> str:
-    """The filter as an expression; empty where everything is allowed."""
+    """Returns the filter as an expression; empty if everything is allowed."""
     parts = []
     if where.libraries:
         parts.append(f"library_id in [{', '.join(map(str, sorted(where.libraries)))}]")

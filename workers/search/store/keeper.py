@@ -1,6 +1,6 @@
-"""Housekeeping of the embedded store in a thread of its own: graphs catch up, rows are flushed, indexes saved.
+"""Housekeeping of the embedded store in its own thread: graphs catch up, rows are flushed, indexes saved.
 
-None of it delays a search by more than one small step.
+No search waits longer than one small step.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from workers.search.store.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two rounds while nothing happens.
+#: Seconds between rounds while idle.
 ROUND = 1.0
-#: Seconds that searches get between two steps of a graph: a lock alone would let this thread win every time.
+#: Seconds left to searches between two steps of a graph: with a lock alone this thread would win every time.
 PAUSE = 0.002
-#: Rows that are flushed at once, and seconds without a write after which fewer are.
+#: Rows flushed at once, and seconds without a write after which fewer rows are flushed too.
 FLUSH_ROWS = 1000
 FLUSH_QUIET = 2.0
-#: Seconds without a write after which the index is saved, and how often it is saved under steady writing.
+#: Seconds without a write after which the index is saved, and the save interval under steady writing.
 SAVE_QUIET = 10.0
 SAVE_EVERY = 300.0
 
 
 class Keeper:
-    """Works through the store's shelves until it is stopped."""
+    """Maintains the store's shelves until it is stopped."""
 
     def __init__(self, shelves: Callable[[], Sequence[Shelf]], writing: threading.RLock) -> None:
         self._shelves = shelves
@@ -36,20 +36,20 @@ class Keeper:
         self._work = threading.Event()
         self._stopping = threading.Event()
         self._saved_at = time.time()
-        #: What went wrong last, by shelf.
+        #: The last problem of each shelf.
         self._troubles: dict[str, str] = {}
         self._thread = threading.Thread(target=self._run, name="store-keeper", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """Signal that there may be work."""
         self._work.set()
 
     def stop(self) -> None:
-        """Finish the step in hand and end."""
+        """Finish the current step and end."""
         self._stopping.set()
         self._work.set()
         self._thread.join()
@@ -66,7 +66,7 @@ class Keeper:
                     self._tell(shelf.name, str(error))
 
     def _tell(self, name: str, trouble: str) -> None:
-        """Once, however often it is tried again."""
+        """Log each problem once, however often the step is retried."""
         if self._troubles.get(name) != trouble:
             self._troubles[name] = trouble
             log.error("housekeeping of %s failed, it is tried again: %s", name, trouble)

@@ -1,7 +1,7 @@
-"""A client of a Milvus server: its reads are as fresh as is asked for, its failures are `StoreUnavailable`.
+"""A client of a Milvus server: reads are as fresh as requested, failures are `StoreUnavailable`.
 
-A strong read waits for the server's next time tick: 200 ms, longer on a busy host. Milvus knows cheaper guarantees, and
-by what it wrote itself this client knows when they are enough.
+A strong read waits for the server's next time tick: 200 ms, longer on a busy host. Milvus offers cheaper guarantees,
+and this client knows from its own writes when they suffice.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ PAGE: Final = 500
 QUERIES: Final = 64
 #: Seconds that the server may take for one operation.
 TIMEOUT: Final = 30.0
-#: Seconds by which a read that need not be fresh may miss what others wrote. The server's own bound is `gracefulTime`,
-#: 5 s unless configured; more than this breaks the promise.
+#: Seconds of other workers' writes that a read may miss if it need not be fresh. The server's own bound is
+#: `gracefulTime`, 5 s unless configured; a larger value breaks the promise.
 STALENESS: Final = 10.0
 
-#: Milvus's guarantees: everything acknowledged; everything up to a timestamp; what is older than `gracefulTime`.
+#: Milvus's guarantees: everything acknowledged; everything up to a timestamp; everything older than `gracefulTime`.
 STRONG, UP_TO, BOUNDED = "Strong", "Customized", "Bounded"
-#: Milvus's codes of errors, and seconds between two tries while another worker changes an index.
+#: Milvus's error codes, and seconds between retries while another worker changes an index.
 NOT_FOUND, NOT_LOADED = 100, 101
 AGAIN: Final = 0.2
 
@@ -40,17 +40,17 @@ Records = list[dict[str, Any]]
 
 
 class Milvus:
-    """Thread-safe. Collections are named as they are stored: guarantees are by that name, not by an alias."""
+    """Thread-safe. Takes stored collection names: guarantees belong to that name, not to an alias."""
 
     def __init__(self, uri: str) -> None:
         """Connect. Raises `StoreUnavailable`."""
         from pymilvus import MilvusClient, MilvusException
 
         self.uri = uri
-        #: Tracks that no search may find.
+        #: Tracks hidden from searches.
         self.hidden: frozenset[str] = frozenset()
         self._failure: type[Exception] = MilvusException
-        #: By collection: when this process wrote last, on its own clock and as a timestamp of the server.
+        #: By collection: when this process last wrote, on its own clock and as a server timestamp.
         self._wrote: dict[str, tuple[float, int]] = {}
         with self._failing():
             self._client: Any = MilvusClient(uri=uri, timeout=TIMEOUT)
@@ -58,12 +58,12 @@ class Milvus:
     # -- collections ------------------------------------------------------------------------------------------------
 
     def names(self) -> list[str]:
-        """All collections."""
+        """Returns the names of all collections."""
         with self._failing():
             return list(self._client.list_collections())
 
     def describe(self, name: str) -> dict[str, Any] | None:
-        """Fields and aliases; None where the collection is gone."""
+        """Returns fields and aliases; None if the collection is gone."""
         try:
             return dict(self._client.describe_collection(name))
         except self._failure as error:
@@ -72,14 +72,14 @@ class Milvus:
             raise self._unavailable(error) from error
 
     def create(self, name: str, dimension: int, kind: str, graph: GraphSettings) -> None:
-        """Make an empty collection with an index of `kind`, ready to be searched."""
+        """Create an empty collection with an index of `kind`, ready for searches."""
         with self._failing():
             schema, index = make_schema(self._client, dimension), index_params(self._client, graph, kind)
             self._client.create_collection(name, schema=schema, index_params=index)
             self._client.load_collection(name)
 
     def load(self, name: str) -> None:
-        """Get ready to be searched."""
+        """Load a collection for searches."""
         with self._failing():
             self._client.load_collection(name)
 
@@ -89,24 +89,24 @@ class Milvus:
             self._client.drop_collection(name)
 
     def point(self, alias: str, name: str, anew: bool) -> None:
-        """Let `alias` mean the collection `name`; `anew`: there is no such alias yet."""
+        """Point `alias` at the collection `name`; set `anew` if the alias does not exist yet."""
         with self._failing():
             (self._client.create_alias if anew else self._client.alter_alias)(name, alias)
 
     def flush(self, name: str) -> None:
-        """Everything written is in the server's storage when this returns."""
+        """Return once everything written is in the server's storage."""
         with self._failing():
             self._client.flush(name)
 
     def index(self, name: str) -> str:
-        """The kind of a collection's index."""
+        """Returns the kind of a collection's index."""
         with self._failing():
             return str(self._client.describe_index(name, VECTOR)["index_type"])
 
     def index_anew(self, name: str, kind: str, graph: GraphSettings) -> None:
-        """Give a collection another index. It cannot be read until it is loaded again: seconds, longer on a busy host.
+        """Give a collection another index. It is unreadable until it is loaded again: seconds, longer on a busy host.
 
-        The server goes on building afterwards and searches the vectors themselves until it is done.
+        The server keeps building afterwards and searches the vectors directly until it is done.
         """
         with self._failing():
             self._client.release_collection(name)
@@ -121,28 +121,28 @@ class Milvus:
     # -- rows -------------------------------------------------------------------------------------------------------
 
     def upsert(self, name: str, records: Records) -> None:
-        """Write; insert would duplicate existing keys on older servers."""
+        """Write records; insert would duplicate existing keys on older servers."""
         with self._failing():
             for start in range(0, len(records), PAGE):
                 self._client.upsert(name, records[start : start + PAGE])
         self._remember(name)
 
     def delete(self, name: str, expression: str) -> None:
-        """Remove what passes."""
+        """Remove matching records."""
         with self._failing():
             self._client.delete(name, filter=expression)
         self._remember(name)
 
     def query(self, name: str, expression: str, fields: Sequence[str], limit: int, fresh: bool) -> Records:
-        """Records that pass, the first `limit` by key; 0 is for counts. Vectors are float32 arrays."""
+        """Returns matching records, the first `limit` by key; 0 is for counts. Vectors are float32 arrays."""
         most = {"limit": min(limit, MOST)} if limit else {}
         query = partial(self._client.query, name, expression, list(fields), strict_float32=True, **most)
         return list(self._read(query, name, fresh))
 
     def nearest(self, name: str, queries: Vectors, k: int, expression: str, ef: int) -> list[list[str]]:
-        """Keys of the `k` nearest that pass, for each query; need not be fresh.
+        """Returns the keys of the `k` nearest matching records for each query; need not be fresh.
 
-        Only keys: the server would send a vector once for each query that finds it.
+        Returns only keys: the server would send a vector once for each query that finds it.
         """
         found: list[list[str]] = []
         for start in range(0, len(queries), QUERIES):
@@ -159,16 +159,16 @@ class Milvus:
         return found
 
     def count(self, name: str, fresh: bool, expression: str = "") -> int:
-        """Rows that pass."""
+        """Number of matching rows."""
         return int(self.query(name, expression, ["count(*)"], 0, fresh)[0]["count(*)"])
 
     def counts(self, names: Sequence[str], fresh: bool) -> list[int]:
-        """Rows of each collection, asked for at once: every fresh read waits."""
+        """Row counts of the collections, requested concurrently: every fresh read waits."""
         with ThreadPoolExecutor(max(1, len(names))) as pool:
             return list(pool.map(lambda name: self.count(name, fresh), names))
 
     def _read(self, read: Callable[..., Any], name: str, fresh: bool) -> Any:
-        """What `read` returns. Waits while the collection is not loaded, because a worker gives it another index."""
+        """Returns the result of `read`. Waits while another worker's index change keeps the collection unloaded."""
         until = time.monotonic() + TIMEOUT
         while True:
             try:
@@ -179,13 +179,13 @@ class Milvus:
                 time.sleep(AGAIN)
 
     def _remember(self, name: str) -> None:
-        """Note that a write was acknowledged. Milvus's "Session" does the same, but 2.3 forgets deletions there."""
+        """Record an acknowledged write. Milvus's "Session" does the same, but version 2.3 forgets deletions there."""
         with self._failing():
             stamp = int(self._client._get_connection().alloc_timestamp())
         self._wrote[name] = (time.monotonic(), stamp)
 
     def _guarantee(self, name: str, fresh: bool) -> dict[str, Any]:
-        """What this process wrote is found in any case: it is asked for until `BOUNDED` covers it."""
+        """Always includes this process's own writes: asks for them explicitly until `BOUNDED` covers them."""
         when, stamp = self._wrote.get(name, (-STALENESS, 0))
         if fresh:
             return {"consistency_level": STRONG}

@@ -1,6 +1,6 @@
 """Names of generations inside the store: `{collection}__{dimension}__{generation}`.
 
-The API's dimension is part of the name because a projected vector no longer tells it.
+The name includes the API's dimension because a projected vector no longer reveals it.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from contract.errors import Conflict, InvalidRequest
 
 SEPARATOR = "__"
 GENERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-#: Servers take letters, digits and the underscore only.
+#: Servers accept only letters, digits and underscores.
 DASH = "_x2d_"
-#: The generation that is made when the first vectors come without one.
+#: The generation created when the first vectors arrive without one.
 FIRST_GENERATION = "g1"
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One generation: whose, with which dimension at the API, called what."""
+    """One generation: its collection, its dimension at the API, its name."""
 
     collection: str
     dimension: int
@@ -28,11 +28,11 @@ class Generation:
 
     @property
     def stored_name(self) -> str:
-        """Its name in the store."""
+        """Name in the store."""
         return SEPARATOR.join((self.collection, str(self.dimension), self.name.replace("-", DASH)))
 
     def check(self, holds: int, stored: int, dimension: int) -> None:
-        """Raises `Conflict` unless vectors of `dimension`, stored as `stored` values, fit this generation's `holds`."""
+        """Raises `Conflict` unless vectors of `dimension`, stored as `stored` values, fit; rows here have `holds`."""
         if self.dimension == dimension and holds == stored:
             return
         raise Conflict(
@@ -44,7 +44,7 @@ class Generation:
 
 
 def parse(stored_name: str) -> Generation | None:
-    """The generation of a name in the store; None for a collection that is not ours."""
+    """Parse a stored name; None for a foreign collection."""
     parts = stored_name.split(SEPARATOR, 2)
     if len(parts) != 3 or not parts[1].isdigit():
         return None
@@ -52,7 +52,7 @@ def parse(stored_name: str) -> Generation | None:
 
 
 def check_generation(name: object) -> str:
-    """`name` where it can name a generation. Raises `InvalidRequest`."""
+    """Returns `name` if it can name a generation. Raises `InvalidRequest`."""
     if not isinstance(name, str) or not GENERATION.fullmatch(name):
         raise InvalidRequest(
             "generation: 1 to 100 letters, digits, - or _ are expected, first a letter or digit",

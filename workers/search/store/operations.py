@@ -1,4 +1,4 @@
-"""The operations on vectors and generations, as `docs/reference/operations.md` lists them."""
+"""The operations on vectors and generations, as listed in `docs/reference/operations.md`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from workers.search.store.vector_store import CollectionStatus, VectorStore
 
 
 class VectorOperations:
-    """Handlers of `vectors.*`, `generations.*` and `store.*`. One instance a store."""
+    """Handlers of `vectors.*`, `generations.*` and `store.*`. One instance per store."""
 
     def __init__(self, store: VectorStore, spaces: Mapping[str, Space], index_dimension: int) -> None:
         self._store = store
@@ -48,7 +48,7 @@ class VectorOperations:
         self._index_dimension = index_dimension
 
     def upsert(self, request: UpsertRequest, call: Call) -> Written:
-        """Durable when answered."""
+        """Write vectors; they are durable when the reply is sent."""
         space, generation = self._space(request.model), _named(request.generation)
         vectors = read_vectors(call.blobs, request.dim)
         stored = project(vectors, self._stored_dimension(space, generation, request.dim))
@@ -56,7 +56,7 @@ class VectorOperations:
         return Written(written=written)
 
     def copy(self, request: CopyRequest, _call: Call) -> Written:
-        """The rows get the stored vector of a track with the same audio."""
+        """Give rows the stored vector of a track with the same audio."""
         space, generation = self._space(request.model), _named(request.generation)
         found = self._store.lookup(space.collection, [request.source_track_id], generation)
         dimension = self._store.dimension(space.collection, generation)
@@ -67,56 +67,56 @@ class VectorOperations:
         return Written(written=written)
 
     def delete(self, request: DeleteRequest, _call: Call) -> Deleted:
-        """From one model, or from all."""
+        """Delete tracks from one model, or from all."""
         collections = None if request.model is None else [self._space(request.model).collection]
         return Deleted(deleted=self._store.delete(request.track_ids, collections))
 
     def lookup(self, request: LookupRequest, _call: Call) -> Answer[Looked]:
-        """Stored vectors, of length 1."""
+        """Returns stored vectors, of length 1."""
         found = self._store.lookup(self._space(request.model).collection, request.track_ids)
         looked = Looked(track_ids=[row.track_id for row in found.rows], dim=int(found.vectors.shape[1]))
         return Answer(looked, [pack_vectors(found.vectors)])
 
     def scan(self, request: PageRequest, _call: Call) -> Scanned:
-        """One page of what there is."""
+        """Returns one page of stored rows."""
         space, generation = self._space(request.model), _named(request.generation)
         rows, after = self._store.scan(space.collection, request.after, request.limit, generation)
         return Scanned(rows=[_mark(row) for row in rows], next=after)
 
     def export(self, request: PageRequest, _call: Call) -> Answer[Exported]:
-        """One page of whole rows with their vectors as they are stored."""
+        """Returns one page of complete rows with their stored vectors."""
         space, generation = self._space(request.model), _named(request.generation)
         page = read_page(self._store, space.collection, generation, request.after, request.limit)
         exported = Exported(rows=page.rows, dim=int(page.vectors.shape[1]), next=page.after)
         return Answer(exported, [pack_vectors(page.vectors)])
 
     def begin(self, request: BeginRequest, _call: Call) -> Generation:
-        """A generation to fill beside the one in service."""
+        """Begin a generation to fill beside the one in service."""
         space, name = self._space(request.model), check_generation(request.name)
         self._store.begin(space.collection, name, min(request.dim, self._index_dimension), request.dim)
         return Generation(generation=name)
 
     def switch(self, request: GenerationRequest, _call: Call) -> Generation:
-        """The generation goes into service."""
+        """Put a generation into service."""
         name = check_generation(request.generation)
         self._store.switch(self._space(request.model).collection, name)
         return Generation(generation=name)
 
     def drop(self, request: GenerationRequest, _call: Call) -> Generation:
-        """A generation that is not in service is removed."""
+        """Remove a generation that is not in service."""
         name = check_generation(request.generation)
         self._store.drop(self._space(request.model).collection, name)
         return Generation(generation=name)
 
     def status(self, _request: Nothing, _call: Call) -> StoreStatus:
-        """What is in service, by model."""
+        """Returns what is in service, by model."""
         there = self._store.status()
         collections = {model: space.collection for model, space in self._spaces.items() if space.collection in there}
         models = {model: self._collection(name, there[name]) for model, name in collections.items()}
         return StoreStatus(uri=self._store.uri, models=models)
 
     def flush(self, _request: Nothing, _call: Call) -> Flushed:
-        """Everything is on the disk when this is answered."""
+        """Write everything to disk before replying."""
         self._store.flush()
         return Flushed()
 
@@ -134,13 +134,13 @@ class VectorOperations:
         )
 
     def _stored_dimension(self, space: Space, generation: str | None, dimension: int) -> int:
-        """That of the generation, so that a changed setting counts from the next generation on."""
+        """Returns the generation's stored dimension, so that a changed setting applies from the next generation on."""
         there = self._store.stored_dimension(space.collection, generation)
         return min(dimension, self._index_dimension if there is None else there)
 
 
 def read_vectors(blobs: Sequence[Buffer], dimension: int) -> Vectors:
-    """[n, dimension] vectors, the only blob of a call. Raises `InvalidRequest`."""
+    """Read [n, dimension] vectors, the only blob of a call. Raises `InvalidRequest`."""
     if len(blobs) != 1:
         raise InvalidRequest(f"one blob of vectors is expected, not {len(blobs)}")
     try:

@@ -1,4 +1,4 @@
-"""Reading a generation page by page, and a checksum of what was read."""
+"""Reads a generation page by page, and computes a checksum of the rows."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from contract.errors import NotFound
 from contract.search import Row
 from workers.search.store.vector_store import VectorStore
 
-#: Bytes of vectors of one page, about.
+#: Approximate bytes of vectors in one page.
 PAGE_BYTES: Final = 8 * 1024 * 1024
-#: Most rows of one page.
+#: Most rows in one page.
 PAGE_ROWS: Final = 2000
 
 
@@ -30,14 +30,14 @@ class Page:
 
 
 def page_rows(stored_dimension: int) -> int:
-    """Rows of one page of vectors of so many values."""
+    """Returns the number of rows per page for vectors of this many values."""
     return max(1, min(PAGE_ROWS, PAGE_BYTES // (4 * max(1, stored_dimension))))
 
 
 def read_page(store: VectorStore, collection: str, generation: str | None, after: str | None, limit: int) -> Page:
-    """At most `limit` rows by ascending id from behind `after`; a row that is deleted meanwhile is left out.
+    """Returns at most `limit` rows in ascending order of id after `after`, leaving out rows deleted meanwhile.
 
-    Every row is whole, with the vector that was written with it. Raises `NotFound` where there is no such generation.
+    Every row is complete, with the vector that was written with it. Raises `NotFound` if there is no such generation.
     """
     rows, following = store.scan(collection, after, limit, generation)
     found = store.lookup(collection, [row.track_id for row in rows], generation)
@@ -47,14 +47,14 @@ def read_page(store: VectorStore, collection: str, generation: str | None, after
 
 
 class Checksum:
-    """SHA-256 of every row with its vector, added up: the same however the rows are ordered and paged."""
+    """SHA-256 of every row with its vector, summed: independent of the order and paging of the rows."""
 
     def __init__(self) -> None:
         self._sum = 0
         self.count = 0
 
     def add(self, rows: Sequence[Row], vectors: Vectors) -> None:
-        """Count rows in with their [n, dim] vectors."""
+        """Add rows with their [n, dim] vectors."""
         for row, vector in zip(rows, vectors, strict=True):
             digest = hashlib.sha256(orjson.dumps(astuple(row)) + pack_vectors(vector)).digest()
             self._sum = (self._sum + int.from_bytes(digest, "big")) % 2**256

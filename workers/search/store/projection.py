@@ -1,10 +1,10 @@
 """The seeded projection that makes vectors of 76,800 values storable.
 
-A subsampled randomised Hadamard transform: random signs, a fast Walsh-Hadamard transform on the next power of two
-(2^17 for MERT), and a seeded choice of rows. It is orthonormal before the choice, so inner products are kept in the
-mean and within about sqrt(2 / rows) (Ailon & Chazelle, "The fast Johnson-Lindenstrauss transform", 2009; Tropp,
-"Improved analysis of the subsampled randomized Hadamard transform", 2011). No matrix is needed, and every host makes
-the same vectors: signs and rows come from SHA-256 in counter mode, not from a library's random numbers.
+A subsampled randomised Hadamard transform: random signs, a fast Walsh-Hadamard transform on the next power of two (2^17
+for MERT), and a seeded choice of rows. It is orthonormal before the choice, so inner products are preserved in the mean
+and within about sqrt(2 / rows) (Ailon & Chazelle, "The fast Johnson-Lindenstrauss transform", 2009; Tropp, "Improved
+analysis of the subsampled randomized Hadamard transform", 2011). It needs no matrix, and every host computes the same
+vectors: signs and rows come from SHA-256 in counter mode, not from a library's random numbers.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import numpy.typing as npt
 
 from broker.vectors import Vectors
 
-#: Changes when the projected vectors would; stored vectors of another version must be made anew.
+#: Changes whenever the projected vectors would; stored vectors of another version must be recomputed.
 VERSION = "sonicmesh-projection-1"
 #: Rows projected at once: 64 MERT vectors padded to 2^17 float32 are 32 MiB.
 BLOCK = 64
 
 
 def project(vectors: Vectors, dimension: int) -> Vectors:
-    """[n, dim] vectors as [n, dimension] float32; unchanged where they are no longer than `dimension`."""
+    """Project [n, dim] vectors to [n, dimension] float32; unchanged if they are no longer than `dimension`."""
     length = vectors.shape[1]
     if length <= dimension:
         return vectors
@@ -39,14 +39,14 @@ def _project(vectors: Vectors, dimension: int) -> Vectors:
     padded = np.zeros((len(vectors), size), np.float32)
     np.multiply(vectors, _signs(length), out=padded[:, :length])
     transform(padded)
-    # The transform scales by sqrt(size), the choice of `dimension` rows keeps dimension / size of the squared length.
+    # The transform scales by sqrt(size); choosing `dimension` rows keeps dimension / size of the squared length.
     chosen: Vectors = padded[:, _rows(size)[:dimension]]
     chosen /= math.sqrt(dimension)
     return chosen
 
 
 def unproject(vectors: Vectors, length: int) -> Vectors:
-    """[n, dimension] -> [n, length] float32: the transposed projection, unchanged where nothing was projected."""
+    """[n, dimension] -> [n, length] float32: the transposed projection, unchanged if nothing was projected."""
     dimension = vectors.shape[1]
     if length <= dimension:
         return vectors
@@ -72,7 +72,7 @@ def transform(vectors: Vectors) -> None:
         pairs = vectors.reshape(count, size // (2 * half), 2, half)
         upper, lower = pairs[:, :, 0], pairs[:, :, 1]
         upper += lower
-        # upper is now a + b and lower still b: a - b = (a + b) - 2b.
+        # Here upper is a + b and lower is still b: a - b = (a + b) - 2b.
         lower *= -2
         lower += upper
         half *= 2

@@ -1,8 +1,8 @@
 """The durable record: Milvus Lite in a folder, opened by one process.
 
-Its engine is used directly: no server thread, no port that others on this machine could reach, and a fifth of the
-start-up time. The folder is what `MilvusClient(uri=FOLDER)` opens too. No index is made in it: every search goes to
-the index in memory, so FLAT there would only cost its size again.
+Uses the engine directly: no server thread, no port that other local users could reach, and a fifth of the start-up
+time. `MilvusClient(uri=FOLDER)` can open the same folder. The folder holds no index: every search goes to the index in
+memory, so FLAT would only use that space again.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from workers.search.store.rows import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Bytes of rows that Milvus Lite collects before it writes a file by itself. The keeper flushes long before.
+#: Bytes of rows that Milvus Lite collects before it writes a file on its own. The keeper flushes long before that.
 MEMTABLE_BYTES = 64 * 1024 * 1024
 MEMTABLE_VARIABLE = "MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"
-#: Bytes free on the disk below which a failure is one of room.
+#: Free bytes on disk below which a failure is blamed on a full disk.
 ROOM_BYTES = 1024 * 1024
-#: Longest string of a column, in characters.
+#: Longest string in a column, in characters.
 MAX_LENGTH = 4096
 VECTOR = "embedding"
 SEQUENCE = "seq"
@@ -39,11 +39,11 @@ SEQUENCE = "seq"
 class Record:
     """Rows, vectors and aliases on disk. Not thread-safe: the owner serialises writers.
 
-    Each row has a `seq` that grows with every write, so that a reader finds what came after a known point.
+    Each row has a `seq` that grows with every write, so that a reader can find what is newer than a known point.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open or create the folder. Raises `StoreUnavailable`, also where another process has it open."""
+        """Open or create the folder. Raises `StoreUnavailable`, also if another process has it open."""
         os.environ.setdefault(MEMTABLE_VARIABLE, str(MEMTABLE_BYTES))  # read once, at import
         from milvus_lite import DataDirLockedError, MilvusLite, MilvusLiteError
 
@@ -67,7 +67,7 @@ class Record:
             raise self._unavailable("failed", error) from error
 
     def _unavailable(self, what: str, error: Exception) -> StoreUnavailable:
-        """Why, in few words; a full disk has many."""
+        """Summarise the cause in a few words; the engine's report of a full disk is long."""
         detail = {"path": str(self._path)}
         with suppress(OSError):
             if shutil.disk_usage(self._path.parent).free < ROOM_BYTES:
@@ -75,12 +75,12 @@ class Record:
         return StoreUnavailable(f"the vector store {self._path} {what}: {error}", detail)
 
     def names(self) -> list[str]:
-        """Every collection, in service or not."""
+        """Returns every collection, in service or not."""
         with self._failing_as_unavailable():
             return list(self._database.list_collections())
 
     def create(self, name: str, dimension: int) -> None:
-        """Make the empty collection `name`."""
+        """Create the empty collection `name`."""
         from milvus_lite import CollectionSchema
 
         with self._failing_as_unavailable():
@@ -92,13 +92,13 @@ class Record:
             self._database.drop_collection(name)
 
     def target(self, alias: str) -> str | None:
-        """The collection that `alias` stands for."""
+        """Returns the collection that `alias` points at."""
         with self._failing_as_unavailable():
             name = self._database.resolve_collection_name(alias)
         return None if name == alias else str(name)
 
     def point(self, alias: str, name: str) -> None:
-        """Let `alias` stand for `name`; readers see the old one or the new one."""
+        """Point `alias` at `name`; readers see either the old collection or the new one."""
         with self._failing_as_unavailable():
             if self.target(alias) is None:
                 self._database.create_alias(name, alias)
@@ -106,16 +106,16 @@ class Record:
                 self._database.alter_alias(name, alias)
 
     def dimension(self, name: str) -> int:
-        """Values of a stored vector."""
+        """Number of values in a stored vector."""
         fields = self._collection(name).schema.fields
         return int(next(field.dim for field in fields if field.name == VECTOR))
 
     def count(self, name: str) -> int:
-        """Live rows."""
+        """Number of live rows."""
         return int(self._collection(name).num_entities)
 
     def write(self, name: str, rows: Sequence[Row], vectors: Vectors, first: int) -> None:
-        """Insert rows under the sequence numbers from `first`; a row of the same track id is replaced."""
+        """Insert rows under sequence numbers starting at `first`; a row replaces one with the same track id."""
         records = [
             {**fields_of(row), SEQUENCE: first + position, VECTOR: vector.tolist()}
             for position, (row, vector) in enumerate(zip(rows, vectors, strict=True))
@@ -124,18 +124,18 @@ class Record:
             self._collection(name).insert(records)
 
     def delete(self, name: str, track_ids: Sequence[str]) -> None:
-        """Remove rows; ids that are not there are fine."""
+        """Remove rows; ignores missing ids."""
         with self._failing_as_unavailable():
             self._collection(name).delete(list(track_ids))
 
     def sequences(self, name: str, since: int = 0) -> dict[str, int]:
-        """Sequence number by track id, of the rows from `since` on."""
+        """Returns sequence numbers by track id, for the rows from `since` on."""
         with self._failing_as_unavailable():
             found = self._collection(name).query(f"{SEQUENCE} >= {since}", output_fields=["track_id", SEQUENCE])
         return {row["track_id"]: int(row[SEQUENCE]) for row in found}
 
     def fetch(self, name: str, track_ids: Sequence[str]) -> tuple[list[Row], Vectors, list[int]]:
-        """Rows, [n, dim] vectors and sequence numbers of those ids that are there."""
+        """Returns rows, [n, dim] vectors and sequence numbers of the ids that are present."""
         with self._failing_as_unavailable():
             found = self._collection(name).get(list(track_ids), output_fields=[*FIELDS, SEQUENCE, VECTOR])
         rows = [Row(**{field: record[field] for field in FIELDS}) for record in found]
@@ -143,12 +143,14 @@ class Record:
         return rows, vectors, [int(record[SEQUENCE]) for record in found]
 
     def settle(self, name: str) -> None:
-        """Return once the collection's files are not being merged. A flush would wait for that, and writers for it."""
+        """Return once no merge of the collection's files is running. A flush would wait for it, and writers for the
+        flush.
+        """
         with self._failing_as_unavailable():
-            self._collection(name)._wait_for_bg()  # there is no public way
+            self._collection(name)._wait_for_bg()  # there is no public method
 
     def flush(self, name: str) -> None:
-        """Return once the collection's rows are on the disk."""
+        """Return once the collection's rows are on disk."""
         with self._failing_as_unavailable():
             self._collection(name).flush()
 

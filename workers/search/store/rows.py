@@ -17,22 +17,22 @@ from contract.reading import Mismatch, read
 from contract.search import Row
 
 FIELDS = tuple(field.name for field in fields(Row))
-#: A vector whose length is this close to 1 is taken as it is: scaled again, it would differ in the last bit each time.
+#: A vector whose length is this close to 1 is kept as it is: rescaling would change its last bit each time.
 UNIT_TOLERANCE = 2e-6
 
 
 def precedence(row: Row) -> tuple[str, int, str, str, str, float, str]:
-    """Sorts rows that are equally good: by what they are, not by where the store has them or by ids that may change.
+    """Sort key for equally good rows that ignores where they are stored and avoids ids, which may change.
 
-    By audio, library and tags; the id decides only between files of the same library, tags and audio.
+    Orders by audio, library and tags; the id decides only between files with the same library, tags and audio.
     """
     return row.audio_id, row.library_id, row.artist, row.title, row.album_id, row.duration, row.track_id
 
 
 def drawn(rows: Sequence[Row], count: int, seed: int) -> npt.NDArray[np.int64]:
-    """Positions of at most `count` rows, drawn evenly: the same ones in the same order wherever the store has them.
+    """Positions of at most `count` rows, drawn evenly: the same rows in the same order wherever they are stored.
 
-    By a hash of the audio, which stays when ids change.
+    Uses a hash of the audio, which stays the same when ids change.
     """
     key = seed.to_bytes(8, "little", signed=True)
     lots = [blake2b((row.audio_id or row.track_id).encode(), key=key, digest_size=8).digest() for row in rows]
@@ -41,7 +41,7 @@ def drawn(rows: Sequence[Row], count: int, seed: int) -> npt.NDArray[np.int64]:
 
 
 def row_from_wire(value: Any, where: str) -> Row:
-    """The row of a map. Raises `InvalidRequest` with the field's path below `where`."""
+    """Parse the row from a map. Raises `InvalidRequest` with the field's path below `where`."""
     try:
         return read(Row, value)
     except Mismatch as error:
@@ -50,9 +50,9 @@ def row_from_wire(value: Any, where: str) -> Row:
 
 
 def check_vectors(vectors: Vectors, rows: int, where: str = "vectors") -> Vectors:
-    """`vectors` as float32 [rows, dim]. Raises `InvalidRequest` for NaN, infinity, zero vectors and another count.
+    """Returns `vectors` as float32 [rows, dim]. Raises `InvalidRequest` for NaN, infinity, zeros or a wrong count.
 
-    The embedded store would take all of these silently, and a single NaN spoils every later distance.
+    The embedded store would silently accept all of these, and a single NaN spoils every later distance.
     """
     array = np.asarray(vectors, dtype=np.float32)
     if array.ndim != 2 or len(array) != rows:
@@ -68,7 +68,7 @@ def check_vectors(vectors: Vectors, rows: int, where: str = "vectors") -> Vector
 
 
 def unit(vectors: Vectors) -> Vectors:
-    """[n, dim] vectors scaled to length 1; none may be zero. Those of length 1 stay the same bit for bit."""
+    """[n, dim] vectors scaled to length 1; none may be zero. Vectors of length 1 stay bit-identical."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     lengths[np.abs(lengths - 1) <= UNIT_TOLERANCE] = 1
     scaled: Vectors = vectors / lengths
@@ -76,5 +76,5 @@ def unit(vectors: Vectors) -> Vectors:
 
 
 def last_of_each(rows: Sequence[Row]) -> list[int]:
-    """Positions of the last row of each track id, in order: within one write the last one counts."""
+    """Positions of the last row of each track id, in order: within one write the last row wins."""
     return sorted({row.track_id: position for position, row in enumerate(rows)}.values())

@@ -11,7 +11,7 @@ VECTOR = "embedding"
 MAX_LENGTH = 4096
 TEXTS = ("artist_id", "album_id", "audio_id", "model_id", "title", "artist")
 FLAT, HNSW = "FLAT", "HNSW"
-#: Values that a server compares in the time in which the embedded store compares one.
+#: Values that a server compares in the time the embedded store takes for one.
 SERVER_FACTOR: Final = 5
 
 
@@ -31,18 +31,19 @@ def make_schema(client: Any, dimension: int) -> Any:
 
 
 def index_for(graph: GraphSettings, values: int, now: str = FLAT) -> str:
-    """The index that suits so many stored values (rows x dimension), where there is `now`.
+    """Returns the index that suits this many stored values (rows x dimension), given the current index `now`.
 
-    Milvus builds HNSW for segments that are full or flushed, of 1,024 rows or more. It searches the others, the newest
-    rows always, through an interim IVF index that no client can set: 10,000 new rows had a recall of 0.63, 1,000 rows
-    0.90 for ever, and a narrow filter left nearly nothing. FLAT has no interim index: it is exact at every moment.
+    Milvus builds HNSW for segments that are full or flushed, of 1,024 rows or more. It searches all others, always
+    including the newest rows, through an interim IVF index that no client can configure: 10,000 new rows had a recall
+    of 0.63, 1,000 rows 0.90 permanently, and a narrow filter left almost nothing. FLAT has no interim index: it is
+    always exact.
     """
     most = SERVER_FACTOR * graph.from_values
     return HNSW if values > (most / 2 if now == HNSW else most) else FLAT
 
 
 def index_params(client: Any, graph: GraphSettings, kind: str) -> Any:
-    """The index `kind` by cosine, called as its column."""
+    """Parameters for the index `kind` by cosine, named after its column."""
     parameters = client.prepare_index_params()
     built = {"M": graph.m, "efConstruction": graph.ef_construction} if kind == HNSW else {}
     parameters.add_index(VECTOR, index_type=kind, index_name=VECTOR, metric_type="COSINE", params=built)

@@ -1,8 +1,9 @@
-"""The store on a Milvus server: exact while small, HNSW beyond, by cosine; as many search workers as wanted.
+"""The store on a Milvus server: exact while small, HNSW beyond, by cosine, with any number of search workers.
 
-Whatever a worker acknowledged, every other one finds at once. Only `search`, and all reads of the store that `relaxed`
-gives, are content with less, because that costs 200 ms and more: what this process wrote they find at once, what others
-wrote after `STALENESS` seconds at most. Literals are escaped (templates are not known everywhere).
+Every other worker at once finds whatever one worker acknowledged. Only `search`, and all reads of the store that
+`relaxed` returns, accept less, because full freshness costs 200 ms or more: they find this process's writes at once,
+and other processes' after at most `STALENESS` seconds. Literals are escaped because not every version supports
+templates.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ READ = [*FIELDS, VECTOR]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A generation on the server, the values of its stored vectors, and whether it is in service."""
+    """A generation on the server, the number of values in its stored vectors, and whether it is in service."""
 
     generation: Generation
     stored: int
@@ -42,7 +43,7 @@ class Held:
 
     @property
     def name(self) -> str:
-        """Its name there."""
+        """Name on the server."""
         return self.generation.stored_name
 
 
@@ -55,7 +56,7 @@ class ServerStore(VectorStore):
         self._graph = graph
         self._milvus = Milvus(uri)
         self._fresh = True
-        #: By collection: the generation in service, the tracks that are hidden, and how many rows of theirs it has.
+        #: By collection: the generation in service, the hidden tracks, and how many of its rows they have.
         self._hidden_rows: dict[str, tuple[str, frozenset[str], int]] = {}
         for held in self._held():
             self._milvus.load(held.name)
@@ -150,7 +151,7 @@ class ServerStore(VectorStore):
         self._milvus.hidden = track_ids
 
     def _allowed(self, where: Where) -> str:
-        """The filter as an expression, without what is hidden."""
+        """Returns the filter as an expression that excludes hidden tracks."""
         without = where.without_tracks | where.unlisted | self._milvus.hidden
         return filter_of(replace(where, without_tracks=without))
 
@@ -175,7 +176,7 @@ class ServerStore(VectorStore):
         return known[2]
 
     def _get(self, held: Held, track_ids: Sequence[str], fields: Sequence[str], fresh: bool | None = None) -> Records:
-        """The records of these tracks; as fresh as this store's reads are unless `fresh` says."""
+        """Returns the records of these tracks, as fresh as this store's reads unless `fresh` overrides it."""
         pages = [track_ids[start : start + PAGE] for start in range(0, len(track_ids), PAGE)]
         return [record for page in pages for record in self._query(held, one_of("track_id", page), fields, PAGE, fresh)]
 
@@ -221,13 +222,13 @@ class ServerStore(VectorStore):
         self._milvus.drop(found.name)
 
     def _held(self) -> Iterator[Held]:
-        """Every generation, asked of the server each time: another worker may have made or switched one."""
+        """Yields every generation, asking the server each time: another worker may have created or switched one."""
         for generation in filter(None, map(parse, self._milvus.names())):
             if (held := self._describe(generation)) is not None:
                 yield held
 
     def _find(self, collection: str, generation: str | None) -> Held | None:
-        """The generation of that name, or the one in service."""
+        """Returns the generation of that name, or the one in service."""
         for one in filter(None, map(parse, self._milvus.names())):
             if one.collection != collection or generation not in (None, one.name):
                 continue
@@ -244,7 +245,7 @@ class ServerStore(VectorStore):
         return Held(generation, stored, generation.collection in described["aliases"])
 
     def _fit(self, held: Held) -> None:
-        """Give a generation the index that suits its size. Searches of other workers wait meanwhile."""
+        """Give a generation the index that suits its size. Other workers' searches wait meanwhile."""
         now = self._milvus.index(held.name)
         wanted = index_for(self._graph, self._milvus.count(held.name, fresh=False) * held.stored, now)
         if wanted != now:
@@ -264,7 +265,7 @@ class ServerStore(VectorStore):
         }
 
     def _index_of(self, held: Held) -> str:
-        """For people."""
+        """Description for people."""
         kind = self._milvus.index(held.name)
         built = f"(M={self._graph.m}, efConstruction={self._graph.ef_construction})" if kind == HNSW else ""
         return f"server {kind}{built}"

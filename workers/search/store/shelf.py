@@ -1,4 +1,4 @@
-"""One generation of the embedded store: its part of the record and its index in memory, kept in step."""
+"""One generation of the embedded store: its part of the record and its index in memory, kept in sync."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE = 512
 
 
 class Shelf:
-    """A collection of the record and what searches run on. Writers are serialised by the store."""
+    """A collection of the record and its index. The store serialises writers."""
 
     def __init__(self, record: Record, name: str, folder: Path, graph: GraphSettings) -> None:
         self._record = record
@@ -36,22 +36,22 @@ class Shelf:
         self.unflushed = 0
         self.unsaved = 0
         self.written_at = 0.0
-        #: Held by whoever changes the graph or the files; nothing is left to do once `_discarded`.
+        #: Held while changing the graph or the files; once `_discarded`, no work remains.
         self._tidying = threading.Lock()
         self._discarded = False
-        #: A write or flush failed: the record may not hold what was acknowledged, or more.
+        #: A write or flush failed: the record may hold less than was acknowledged, or more.
         self._doubtful = False
-        #: Rows that the start had to read from the record.
+        #: Rows that start-up had to read from the record.
         self.rows_read = 0
         loaded = self._saved.load(self.dimension)
         self.index = loaded or MemoryIndex(self.dimension, graph)
-        #: Slots in the graph that was saved last.
+        #: Slots in the last saved graph.
         self._covered = self.index.covered
         self._last = self._reconcile()
 
     def write(self, rows: Sequence[Row], vectors: Vectors) -> None:
-        """Rows of different track ids, durable on return."""
-        if self._doubtful:  # what comes after a write that failed in the middle could not be read again
+        """Write rows of distinct track ids; they are durable on return."""
+        if self._doubtful:  # rows after a partly failed write could not be read again
             self.flush()
         self._write(rows, vectors)
 
@@ -64,7 +64,7 @@ class Shelf:
         self._changed(len(rows))
 
     def delete(self, track_ids: Sequence[str]) -> list[str]:
-        """Those of `track_ids` that were there."""
+        """Delete tracks; returns those that were present."""
         there = [row.track_id for row in self.index.lookup(track_ids).rows]
         if there:
             with self._doubting():
@@ -74,7 +74,7 @@ class Shelf:
         return there
 
     def flush(self) -> None:
-        """Return once everything written is on the disk."""
+        """Return once everything written is on disk."""
         if self._discarded or not (self.unflushed or self._doubtful):
             return
         with self._doubting():
@@ -86,7 +86,7 @@ class Shelf:
 
     @contextmanager
     def _doubting(self) -> Iterator[None]:
-        """Where the record fails, what it holds is looked at before it is written to again."""
+        """If the record fails, mark it as doubtful, so that its content is checked before the next write."""
         try:
             yield
         except StoreUnavailable:
@@ -94,8 +94,9 @@ class Shelf:
             raise
 
     def _write_again(self) -> None:
-        """Bring the record to what the index holds. After a failure it may have dropped rows, or keep some of a write
-        that nobody was told of.
+        """Bring the record in line with the index.
+
+        After a failure the record may have lost rows, or kept part of a write that was never acknowledged.
         """
         table = self.index.table
         known = dict(zip((row.track_id for row in table.live_rows()), table.live_sequence(), strict=True))
@@ -109,18 +110,18 @@ class Shelf:
             log.warning("%s: %d rows written again after the disk had failed", self.name, len(lost))
 
     def settle(self) -> None:
-        """Return once a flush will be quick. No lock of the writers may be held."""
+        """Return once a flush will be quick. The caller must not hold a writer lock."""
         with self._tidying:
             if not self._discarded:
                 self._record.settle(self.name)
 
     def catch_up(self) -> bool:
-        """Do one step for the index; returns whether there is more to do."""
+        """Do one step for the index; returns whether more remain."""
         with self._tidying:
             return not self._discarded and self.index.catch_up()
 
     def arrange(self, known: Arrangement) -> bool:
-        """Take over a graph of these rows; whether they are those that it was made of."""
+        """Adopt a graph of these rows; returns whether it was built from them."""
         with self._tidying:
             if self._discarded or not self.index.arrange(known):
                 return False
@@ -129,7 +130,7 @@ class Shelf:
 
     @property
     def stale(self) -> bool:
-        """Whether the saved index is not the one in memory."""
+        """Returns whether the saved index differs from the one in memory."""
         return self.unsaved > 0 or self.index.covered != self._covered
 
     def save(self) -> None:
@@ -140,7 +141,7 @@ class Shelf:
                 self._saved.save(self.index)
 
     def discard(self) -> None:
-        """Remove the generation from the disk."""
+        """Remove the generation from disk."""
         with self._tidying:
             self._discarded = True
             self._record.drop(self.name)
@@ -152,18 +153,18 @@ class Shelf:
         self.written_at = time.time()
 
     def _next(self) -> int:
-        # By the clock, so that numbers are not used again after a backup was put back or a name was reused.
+        # Based on the clock, so that numbers are not reused after a backup is restored or a name is reused.
         return max(self._last + 1, time.time_ns() // 1000)
 
     def _reconcile(self) -> int:
-        """Bring the index to what the record holds; returns the highest sequence number."""
+        """Bring the index in line with the record; returns the highest sequence number."""
         table = self.index.table
         known = dict(zip((row.track_id for row in table.live_rows()), table.live_sequence(), strict=True))
         last = max(known.values(), default=0)
         newer = self._record.sequences(self.name, since=last)
         merged = known | newer
         if (last and last not in newer.values()) or len(merged) != self._record.count(self.name):
-            # Something was deleted, or another state of the store was put back: compare row by row.
+            # Rows were deleted, or another state of the store was restored: compare row by row.
             newer = self._record.sequences(self.name)
             gone = [track_id for track_id in known if track_id not in newer]
             self.index.remove(gone)

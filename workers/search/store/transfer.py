@@ -1,6 +1,6 @@
-"""Carrying generations from one place to another: store to store, store to file, file to store.
+"""Moves generations between stores and files, in either direction.
 
-What arrives goes into a generation that nobody searches, is read back and compared; only then it may be switched to.
+Incoming rows go into a generation that is not in service, are read back and compared; only then may it be switched to.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from workers.search.store.index.arrangement import Arrangement
 from workers.search.store.pages import Checksum, Page, page_rows, read_page
 from workers.search.store.vector_store import VectorStore
 
-#: Appended to a generation's name where that name is taken by the one in service.
+#: Suffix for a generation's name if the one in service has that name.
 ALTERNATIVES: Final = ("", "-r1", "-r2")
 
-#: Called with the number of rows that were carried since the last call.
+#: Called with the number of rows transferred since the last call.
 Carried = Callable[[int], None]
 
 
@@ -38,13 +38,13 @@ class Holding:
 
 
 class Source(Protocol):
-    """Something that generations can be read from."""
+    """A source to read generations from."""
 
     def holdings(self) -> list[Holding]:
-        """What is in service, models without rows left out."""
+        """Returns what is in service, without models that have no rows."""
 
     def pages(self, holding: Holding) -> Iterator[Page]:
-        """All rows of one of them. Raises `NotFound` where the generation is gone."""
+        """Yields all rows of one generation. Raises `NotFound` if it is gone."""
 
 
 class StoreSource:
@@ -72,10 +72,10 @@ class StoreSource:
 
 
 class Arrival:
-    """A generation that is being filled in a store beside the one in service."""
+    """A generation being filled in a store, beside the one in service."""
 
     def __init__(self, store: VectorStore, holding: Holding) -> None:
-        """Begin it, empty. It has the name it had, or one close to it where that one is in service."""
+        """Begin the generation, empty. It keeps its name, or gets a similar one if the one in service has that name."""
         self._store = store
         self.holding = holding
         serving = store.status().get(holding.collection)
@@ -99,7 +99,7 @@ class Arrival:
         self._store.flush()
 
     def verify(self, carried: Carried) -> None:
-        """Read everything back. Raises `Internal` where it is not what was written, bit for bit."""
+        """Read everything back. Raises `Internal` if it differs from what was written in any bit."""
         found = Checksum()
         limit, after = page_rows(self.holding.stored_dimension), None
         while True:
@@ -115,20 +115,20 @@ class Arrival:
             )
 
     def arrange(self, known: Arrangement) -> bool:
-        """Search it through a graph that was made of it elsewhere; False where it needs one of its own."""
+        """Adopt a graph built from it elsewhere; False if it needs its own."""
         return self._store.arrange(self.holding.collection, self.name, known)
 
     def switch(self) -> None:
-        """Put it into service."""
+        """Put the generation into service."""
         self._store.switch(self.holding.collection, self.name)
 
     def tidy(self) -> None:
-        """Drop what it replaced."""
+        """Drop the generation it replaced."""
         if self.replaced is not None:
             self._store.drop(self.holding.collection, self.replaced)
 
     def abandon(self) -> None:
-        """Drop it, unless it is in service already."""
+        """Drop the generation, unless it is already in service."""
         try:
             self._store.drop(self.holding.collection, self.name)
         except Conflict:

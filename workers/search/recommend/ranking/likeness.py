@@ -1,13 +1,13 @@
 """How alike the tracks of one collection are: cosines around its centre, on the calibrated scale.
 
-*The scale* says what a cosine means in the collection that it comes from. 0 is the median pair of different tracks, 0.5
-a pair closer than 99.5 % of pairs, 1 the same recording (cosine 1); linear between these. Models differ wildly in how
-close unrelated tracks look, and on this scale they can be compared. Below the median the scale goes on to negative
-values, so that nothing ties; what people see is clipped to 0..1.
+*The scale* gives a cosine its meaning within its collection. 0 is the median pair of different tracks, 0.5 a pair
+closer than 99.5 % of pairs, 1 the same recording (cosine 1); linear in between. Models differ widely in how close
+unrelated tracks look, and this scale makes them comparable. Below the median the scale continues into negative values
+so that nothing ties; values shown to people are clipped to 0..1.
 
-*The centre*: in many dimensions the tracks near the mean of a collection are near everything, and turn up in
-everybody's lists (hubs: Radovanovic et al., 2010). Subtracting the mean takes that away (Suzuki et al., "Centering
-similarity measures to reduce hubs", 2013) and costs a dot product a track. Measured in docs/quality.md.
+*The centre*: in many dimensions, tracks near the mean of a collection are near everything and turn up in every list
+(hubs: Radovanovic et al., 2010). Subtracting the mean removes this effect (Suzuki et al., "Centering similarity
+measures to reduce hubs", 2013) and costs one dot product per track. Measured in docs/quality.md.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from broker.vectors import Vectors
 #: The share of pairs that lie below 0.5 of the scale, and the value there.
 CLOSE_SHARE = 0.995
 CLOSE_VALUE = 0.5
-#: From this cosine, and this sameness, on two vectors are of the same recording and tell nothing about different ones.
-#: Of a small library that has its albums twice they would be all that is close.
+#: From this cosine and this sameness upwards, two vectors belong to the same recording and say nothing about different
+#: ones. In a small library that has its albums twice, they would be the only close pairs.
 SAME = 0.9999
 SAMENESS = 0.985
-#: Smallest distance of two points of the scale, as a cosine: identical vectors must not make it collapse.
+#: Smallest distance between two points of the scale, as a cosine: identical vectors must not collapse it.
 GAP = 1e-4
-#: Decimal places of scores that count: sums of products differ in the seventh by the order in which they are made.
+#: Decimal places of scores that count: the order of summation changes the seventh.
 DIGITS = 6
-#: Fewer vectors than this have no centre worth knowing: what they share may be all that they are.
+#: With fewer vectors than this the centre is meaningless: what they share may be everything they have.
 FEWEST = 100
-#: Least squared distance from the centre: a track that is the centre has no direction from it.
+#: Smallest squared distance from the centre: a track at the centre has no direction from it.
 LEAST_SQUARED = 1e-6
 
 Scores = npt.NDArray[np.float32]
@@ -40,7 +40,7 @@ Scores = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Likeness:
-    """Calibrated similarity of unit vectors; `centre` is [dim], None where it does not count.
+    """Calibrated similarity of unit vectors; `centre` is [dim], or None if it does not apply.
 
     `typical` is the plain cosine of an unrelated pair.
     """
@@ -54,28 +54,28 @@ class Likeness:
         return self.scale(centred_cosines(some, others, self.centre))
 
     def of_pairs(self, cosines: Vectors, one: Vectors, other: Vectors) -> tuple[Scores, Scores]:
-        """From the [n] plain cosines of pairs and `beside` of either side: [n] similarities, [n] samenesses.
+        """Returns [n] similarities and [n] samenesses from the [n] plain cosines of pairs and `beside` of either side.
 
-        Sameness is about the files, not about the collection: by the plain cosine.
+        Sameness compares files, independently of the collection: it uses the plain cosine.
         """
         centred = cosines if self.centre is None else centred_pairs(cosines, one, other, self.centre)
         return self.scale(centred), sameness_of(cosines, self.typical)
 
     def beside(self, vectors: Vectors) -> Vectors:
-        """[n] dot products of [n, dim] unit vectors with the centre; zeros without one."""
+        """[n] dot products of [n, dim] unit vectors with the centre; zeros if there is no centre."""
         found: Vectors = np.zeros(len(vectors), np.float32) if self.centre is None else vectors @ self.centre
         return found
 
 
 def likeness_of(sample: Vectors) -> Likeness:
-    """The likeness within the collection that [n, dim] unit vectors were drawn from."""
+    """Returns the likeness of the collection from which [n, dim] unit vectors were drawn."""
     centre = centre_of(sample)
     upper = np.triu_indices(len(sample), 1)
     return Likeness(scale_of_pairs(sample, centre), centre, typical_of((sample @ sample.T)[upper]))
 
 
 def likeness_to_query(query: Vectors, sample: Vectors) -> Likeness:
-    """The likeness of tracks to a [dim] query of another kind, such as a text, which has no place around the centre."""
+    """Returns the likeness of tracks to a [dim] query of another kind, such as a text; it ignores the centre."""
     return Likeness(scale_of_query(query, sample))
 
 
@@ -94,7 +94,7 @@ class Scale:
 
 
 def scale_of(cosines: Vectors) -> Scale:
-    """The scale on which these [n] cosines of different tracks have their places; a plain one for n = 0."""
+    """Returns the scale for these [n] cosines of different tracks; the default scale for n = 0."""
     different = cosines[cosines < SAME]
     if len(different):
         different = different[sameness_of(different, typical_of(different)) < SAMENESS]
@@ -106,43 +106,43 @@ def scale_of(cosines: Vectors) -> Scale:
 
 
 def typical_of(cosines: Vectors) -> float:
-    """The cosine of an unrelated pair: the median, which copies do not move; 0 for none."""
+    """Returns the cosine of an unrelated pair: the median, which copies do not shift; 0 if there are no pairs."""
     return min(float(np.median(cosines)), 1 - 2 * GAP) if len(cosines) else 0.0
 
 
 def sameness_of(cosines: Vectors, typical: float) -> Scores:
-    """How far cosines are on the way from an unrelated pair to equal vectors: 0 and 1, any shape.
+    """Scales cosines of any shape so that an unrelated pair is 0 and equal vectors are 1.
 
-    What another encoding changes is small beside the distance of unrelated tracks, in every model. It need not be
-    small beside that of the closest ones, from which the calibrated scale begins: in a library of one style they are
-    close. So this scale is for telling copies, the calibrated one for telling what is alike.
+    In every model, another encoding changes little compared with the distance of unrelated tracks. It may change a lot
+    compared with the distance of the closest tracks, which sets the calibrated scale: in a library of one style, these
+    are very close. So use this scale to recognise copies, and the calibrated one to compare how tracks sound.
     """
     scaled: Scores = ((cosines - typical) / (1 - typical)).astype(np.float32)
     return scaled
 
 
 def scale_of_pairs(vectors: Vectors, centre: Vectors | None = None) -> Scale:
-    """The scale of a collection, from all pairs of [n, dim] unit vectors drawn from it, as seen from `centre`."""
+    """Returns the scale of a collection, from all pairs of [n, dim] unit vectors drawn from it, around `centre`."""
     upper = np.triu_indices(len(vectors), 1)
     return scale_of(centred_cosines(vectors, vectors, centre)[upper])
 
 
 def scale_of_query(query: Vectors, vectors: Vectors) -> Scale:
-    """The scale of a [dim] query of another kind, such as a text: its own cosines to [n, dim] unit vectors.
+    """Returns the scale of a [dim] query of another kind, such as a text, from its cosines to [n, dim] unit vectors.
 
-    A text lies farther from any music than two unrelated tracks from each other, so the pairs' scale says nothing.
+    A text is farther from any music than two unrelated tracks are from each other, so the pairs' scale does not apply.
     """
     return scale_of(vectors @ query)
 
 
 def clipped(scores: Scores) -> Scores:
-    """Within 0..1, for people."""
+    """Clip scores to 0..1, for display."""
     within: Scores = np.clip(scores, 0, 1)
     return within
 
 
 def centre_of(sample: Vectors) -> Vectors | None:
-    """[dim], from [n, dim] unit vectors drawn from a collection; None where they are too few."""
+    """Returns the [dim] centre of [n, dim] unit vectors drawn from a collection; None if there are too few."""
     centre: Vectors = sample.mean(axis=0)
     return centre if len(sample) >= FEWEST else None
 
@@ -150,7 +150,7 @@ def centre_of(sample: Vectors) -> Vectors | None:
 def centred_cosines(some: Vectors, others: Vectors, centre: Vectors | None) -> Vectors:
     """[n, m] cosines of [n, dim] and [m, dim] unit vectors, as seen from `centre`.
 
-    By (a-c)(b-c) = ab - ac - bc + cc, so that no vector is copied.
+    Computed as (a-c)(b-c) = ab - ac - bc + cc, so that no vector is copied.
     """
     cosines: Vectors = some @ others.T
     if centre is None:
@@ -171,6 +171,6 @@ def centred_pairs(cosines: Vectors, a: Vectors, b: Vectors, centre: Vectors) -> 
 
 
 def _distance(products: Vectors, square: float) -> Vectors:
-    """[n] distances from the centre of unit vectors with these dot products with it."""
+    """[n] distances from the centre, from the dot products of unit vectors with it."""
     distances: Vectors = np.sqrt(np.maximum(1 - 2 * products + np.float32(square), LEAST_SQUARED), dtype=np.float32)
     return distances

@@ -1,4 +1,4 @@
-"""Results of several models as one: which candidates stay, in which order of preference, with which score."""
+"""Merges the results of several models: which candidates stay, in which order of preference, with which score."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy.typing as npt
 from contract.search import MergeStrategy
 from workers.search.recommend.ranking.likeness import Scores
 
-#: Rank of a model that `model_priorities` does not name: behind all that it does.
+#: Rank of a model that `model_priorities` does not name: behind all named ones.
 LAST_PRIORITY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """[n] scores, [n] tiers (all of a lower tier come before any of a higher), [n] True where a candidate stays."""
+    """[n] scores, [n] tiers (all of a lower tier precede any of a higher one), [n] True if a candidate stays."""
 
     scores: Scores
     tiers: npt.NDArray[np.int64]
@@ -25,11 +25,11 @@ class Merged:
 
 
 def merge(scores: Scores, strategy: MergeStrategy, agreement: int = 1, priorities: Sequence[int] = ()) -> Merged:
-    """Merge [n, models] calibrated scores, NaN where a model did not find the candidate.
+    """Merge [n, models] calibrated scores, NaN if a model did not find the candidate.
 
-    `union`: the mean over the models that found it, ordered by how many did where `agreement` asks for more than one.
-    `intersection`: found by all. `priority`: found by all first, then what the model of the lowest priority found.
-    A candidate stays only where at least `agreement` models found it.
+    `union`: the mean over the models that found it; if `agreement` exceeds one, ordered by how many did.
+    `intersection`: found by all. `priority`: candidates found by all first, then those of the model with the lowest
+    priority number. A candidate stays only if at least `agreement` models found it.
     """
     found = ~np.isnan(scores)
     count = found.sum(axis=1)

@@ -1,4 +1,4 @@
-"""What repeats what: among candidates, and beside what is there already."""
+"""Finds repeats, among candidates and of tracks already present."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from workers.search.recommend.ranking.versions import (
     same_song,
 )
 
-#: Pairs that are heard at once: their vectors are copied.
+#: Most pairs compared at once: their vectors are copied.
 PAIRS = 4096
-#: Share of all pairs of their tracks from which one product of all is quicker.
+#: Share of all pairs above which one product of everything is faster.
 DENSE = 0.1
 
 Heard = tuple[Scores, Scores]
-#: From the positions of [k] pairs, on either side, to their [k] calibrated similarities and [k] samenesses.
+#: Maps the positions of [k] pairs, on either side, to their [k] calibrated similarities and [k] samenesses.
 Hear = Callable[[Positions, Positions], Heard]
 
 
 def repeats(some: Identity, others: Identity, hear: Hear, songs: Mask | bool = True) -> Mask:
-    """[n, m], True where one of `others` repeats one of `some`: the recording, and where `songs` [n] its song.
+    """[n, m] True where one of `others` repeats one of `some`: the recording or, where `songs` [n] is True, the song.
 
-    Only those are heard whose durations or tags allow it.
+    Compares the sound only of pairs whose durations or tags allow a match.
     """
     pairs = pairs_of(some, others)
     similarity, sameness = (np.full(pairs.audio.shape, -np.inf, np.float32) for _ in range(2))
@@ -46,9 +46,9 @@ def repeats(some: Identity, others: Identity, hear: Hear, songs: Mask | bool = T
 
 
 def spread(found: Mask, among: Identity, hear: Hear, songs: bool = True) -> Mask:
-    """[n], True for those found among [n] tracks, for what repeats one of them, what repeats that, and so on.
+    """[n] True for the tracks in `found`, for whatever repeats one of them, for whatever repeats that, and so on.
 
-    A copy with other tags hides an original; it must not let through what only the original's tags would have told.
+    A copy with different tags may hide an original; matches that only the original's tags reveal must not slip through.
     """
     known, new = found.copy(), found
     while new.any() and not known.all():
@@ -69,7 +69,7 @@ def _among(places: Positions, others: Positions, among: Identity, hear: Hear, so
 def hear(likeness: Likeness, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
     """[k] calibrated similarities and samenesses of the pairs of `some`[rows[k]] and `others`[columns[k]].
 
-    One by one where they are few, from one product where they are a good part of all pairs of their tracks.
+    Computed one by one if there are few, and from one product if they are a large share of all pairs of their tracks.
     """
     first, of_first = np.unique(rows, return_inverse=True)
     second, of_second = np.unique(columns, return_inverse=True)
@@ -86,7 +86,9 @@ def hear(likeness: Likeness, some: Vectors, rows: Positions, others: Vectors, co
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """[n] tracks with their [n, dim] vectors that may not come again as another file; `songs` [n]: as no version."""
+    """[n] tracks with [n, dim] vectors that may not appear again as another file or, where `songs` [n], as another
+    version.
+    """
 
     rows: Sequence[Row] = ()
     vectors: Vectors = field(default_factory=lambda: np.zeros((0, 0), np.float32))
@@ -94,7 +96,7 @@ class Barred:
 
     @classmethod
     def of(cls, groups: Sequence[tuple[Sequence[Row], Vectors, bool]]) -> Barred:
-        """From groups of tracks with their vectors; True: none of their songs may come again."""
+        """Build from groups of tracks with their vectors; True if none of their songs may appear again."""
         if not groups:
             return cls()
         return cls(
@@ -104,7 +106,7 @@ class Barred:
         )
 
     def repeated(self, rows: Sequence[Row], vectors: Vectors, likeness: Likeness) -> Mask:
-        """[m] True where one of `rows` ([m, dim] vectors) repeats one of these."""
+        """[m] True where one of `rows` ([m, dim] vectors) repeats one of these tracks."""
         if not self.rows or not rows:
             return np.zeros(len(rows), np.bool_)
         identity = identity_of([*self.rows, *rows])

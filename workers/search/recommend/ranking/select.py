@@ -1,4 +1,4 @@
-"""The list itself: one candidate after the other, balancing how good it is against what is already there."""
+"""Builds the list one candidate at a time, balancing quality against what the list already holds."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from workers.search.recommend.ranking.likeness import DIGITS, Scores, clipped
 from workers.search.recommend.ranking.repeats import Hear, spread
 from workers.search.recommend.ranking.versions import UNKNOWN, Identity
 
-#: How much of the score diversity 1 leaves: lambda = 1 - 0.7 x diversity.
+#: Share of the score that diversity 1 trades away: lambda = 1 - 0.7 x diversity.
 DIVERSITY_SHARE = 0.7
-#: An artist gets this share of the list, and this many tracks at least, at full score.
+#: Share of the list, and minimum number of tracks, that an artist gets at full score.
 ARTIST_SHARE = 0.16
 ARTIST_LEAST = 2
-#: What the score of each further track of that artist is multiplied by, again and again.
+#: Factor applied to the score for each further track of that artist, cumulatively.
 ARTIST_DAMPING = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """[n] candidates, equal scores in the order of preference.
+    """[n] candidates; equal scores are in order of preference.
 
-    `similarity(i)` gives the [n] calibrated similarities to candidate i; `hear` compares pairs of them.
+    `similarity(i)` returns the [n] calibrated similarities to candidate i; `hear` compares pairs of candidates.
     """
 
     scores: Scores
@@ -36,10 +36,10 @@ class Pool:
 
 
 def select(pool: Pool, limit: int, diversity: float = 0.0) -> list[int]:
-    """At most `limit` positions of the pool, in the order of choice (maximal marginal relevance).
+    """Returns at most `limit` positions of the pool, in the order of choice (maximal marginal relevance).
 
-    Carbonell & Goldstein, "The use of MMR" (1998), with lambda = 1 - 0.7 x diversity. No song comes twice, lower tiers
-    come first, and the further tracks of an artist who has its share must be much better than others.
+    Carbonell & Goldstein, "The use of MMR" (1998), with lambda = 1 - 0.7 x diversity. No song appears twice, lower
+    tiers come first, and further tracks of an artist that has its share must be much better than others.
     """
     chooser = _Chooser(pool, 1 - DIVERSITY_SHARE * diversity, max(ARTIST_LEAST, round(ARTIST_SHARE * limit)))
     chosen: list[int] = []
@@ -53,7 +53,7 @@ def select(pool: Pool, limit: int, diversity: float = 0.0) -> list[int]:
 
 
 class _Chooser:
-    """What is left of the pool, and how close each is to what was taken."""
+    """The remaining pool, and how close each candidate is to those already taken."""
 
     def __init__(self, pool: Pool, weight: float, artist_cap: int) -> None:
         count = len(pool.scores)
@@ -66,16 +66,16 @@ class _Chooser:
         self._artists: dict[int, int] = {}
 
     def best(self) -> int | None:
-        """The next one to take."""
+        """Returns the next candidate to take."""
         if not self._left.any():
             return None
         open_ = self._left & (self._pool.tiers == self._pool.tiers[self._left].min())
         value = self._weight * self._scores - (1 - self._weight) * self._closeness
-        # The first of equal ones, and what differs by less than a product's rounding is equal.
+        # Takes the first of equal scores; scores that differ by less than a product's rounding are equal.
         return int(np.argmax(np.where(open_, np.round(value, DIGITS), -np.inf)))
 
     def take(self, one: int) -> None:
-        """Take it: nothing that is the same song stays."""
+        """Take a candidate and remove every other version of the same song."""
         identity, hear = self._pool.identity, self._pool.hear
         left = np.concatenate(([one], np.flatnonzero(self._left & (np.arange(len(self._left)) != one))))
         again = spread(np.arange(len(left)) == 0, identity[left], lambda i, j: hear(left[i], left[j]))

@@ -1,6 +1,6 @@
-"""What a title and a credit say once spelling, numbers, guests and the names of versions are left out.
+"""Reduces titles and credits to their core, without spelling variants, numbers, guests and version names.
 
-Version words are known in some languages. Of others the sound alone can tell.
+Version words are known in some languages. In others only the sound can tell.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import re
 import unicodedata
 from functools import lru_cache
 
-#: Titles and artists whose plain form is remembered.
+#: Number of titles and artists whose plain form is cached.
 CACHE = 100_000
 
-#: Words of the same performance in another form, or of another performance that is still heard as the same song.
+#: Words for the same performance in another form, or for another performance that still counts as the same song.
 PERFORMANCE_WORDS = (
     # English
     "live|remaster|remasters|remastered|remastering|edit|edited|version|demo|acoustic|unplugged|mono|stereo|"
@@ -27,21 +27,21 @@ PERFORMANCE_WORDS = (
     "ремастированный|akustik|akustisch|acoustique|acústico|acústica|acustico|acustica|akustisk|akustinen|"
     "versione|versión|versão|fassung|versio|wersja|версия|maqueta|mezcla original"
 )
-#: The same in scripts that put no spaces between words.
+#: The same for scripts that put no spaces between words.
 UNSPACED_WORDS = "ライブ|ライヴ|リマスター|バージョン|アコースティック|现场|現場|重制|라이브|리마스터|어쿠스틱"
-#: Words of versions that may be quite other music: the sound has to agree.
+#: Words for versions that may be quite different music: the sound must agree.
 REWORK_WORDS = "remix|remixed|remezcla|mix|reprise|rework|cover|karaoke"
 
 _ANY = rf"(?:\b(?:{PERFORMANCE_WORDS}|{REWORK_WORDS})\b|{UNSPACED_WORDS})"
 _REWORK = re.compile(rf"\b(?:{REWORK_WORDS})\b")
-#: A take has a number for good: it is another performance.
+#: A numbered take stays distinct: it is another performance.
 _TAKE = re.compile(r"\b(?:take|takes|alternate|alternative|outtake)\b")
 _BRACKETED = re.compile(rf"\s*[(\[][^()\[\]]*{_ANY}[^()\[\]]*[)\]]")
 _DASHED = re.compile(rf"\s+[-–—]\s+[^-–—]*{_ANY}[^-–—]*$")
 _GUESTS = re.compile(r"\s*[(\[]\s*(?:feat|ft|featuring|with)\b[^()\[\]]*[)\]]|\s+(?:feat|ft|featuring)\b\.?\s.*$")
-#: Navidrome joins several artists so; others write guests into the credit.
+#: Navidrome joins several artists this way; others write guests into the credit.
 _FURTHER = re.compile(r"\s+(?:•|feat\b|ft\b|featuring\b).*$|\s*;.*$")
-#: What a title without which has neither guests nor a version: most have none of it.
+#: A title without any of these characters has neither guests nor a version; most titles have none.
 _MARKS = re.compile(r"[(\[\-–—]|\b(?:feat|ft|featuring)\b")
 _NUMBERED = re.compile(r"^\d{1,3}(?:\s*[.\-–)_:]\s*|\s+)(?=\D)")
 _NO_LETTERS = re.compile(r"[^a-z0-9]+")
@@ -50,13 +50,13 @@ _QUOTES = str.maketrans("‘’‚‛`´“”„‟«»", "''''''\"\"\"\"\"\"")
 
 @lru_cache(maxsize=CACHE)
 def plain(text: str) -> str:
-    """Letter case, quotes, encodings of letters and spaces do not count."""
+    """Normalise letter case, quotes, character encodings and spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).casefold().split())
 
 
 @lru_cache(maxsize=CACHE)
 def base_title(title: str) -> str:
-    """The title without guests and what only says which version it is; a title of nothing else stays."""
+    """Returns the title without guests and version markers; a title that consists only of these stays as it is."""
     whole = plain(title)
     if not _MARKS.search(whole):
         return whole
@@ -68,14 +68,14 @@ def base_title(title: str) -> str:
 
 @lru_cache(maxsize=CACHE)
 def bare_title(title: str) -> str:
-    """The base title as careless tags write it, too: without a leading track number, accents and punctuation."""
+    """Returns the base title as careless tags write it: also without leading number, accents and punctuation."""
     base = base_title(title)
     return _letters(_NUMBERED.sub("", base)) or base
 
 
 @lru_cache(maxsize=CACHE)
 def is_performance(title: str) -> bool:
-    """Whether a title says that it is a recording of a song beside another one: live, remastered, an edit."""
+    """Returns whether a title marks another recording of a song: live, remastered, an edit."""
     if base_title(title) == plain(title):
         return False
     whole = _GUESTS.sub("", plain(title))
@@ -91,7 +91,7 @@ def main_artist(artist: str) -> str:
 
 
 def _letters(text: str) -> str:
-    """Letters and digits without accents, words with one space between them."""
+    """Letters and digits without accents, with single spaces between words."""
     if text.isascii():
         return " ".join(_NO_LETTERS.sub(" ", text.replace("'", "")).split())
     decomposed = unicodedata.normalize("NFKD", text)

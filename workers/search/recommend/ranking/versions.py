@@ -1,8 +1,8 @@
-"""When two tracks are the same recording, or versions of one song.
+"""Decides whether two tracks are the same recording, or versions of one song.
 
-Sound decides first: what is as long and sounds the same is the same, whatever its tags say. Tags come second: they say
-which pairs to look at with less strict an ear. Most tracks of equal artist and title are different music ("Intro" of
-two albums, "Part 1" of two discs). The thresholds are measured in docs/quality.md.
+Sound decides first: tracks of equal length and sound are the same, whatever their tags say. Tags come second: they
+select pairs to compare less strictly. Most tracks of equal artist and title are different music ("Intro" of two albums,
+"Part 1" of two discs). The thresholds are measured in docs/quality.md.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ from workers.search.recommend.ranking.titles import bare_title, base_title, is_p
 
 #: Seconds by which two files of one recording may differ.
 SAME_DURATION = 2.0
-#: Seconds by which its encodings differ: what coders add at the ends. Two takes of a song are seldom so equally long.
+#: Seconds by which encodings of it differ: padding that coders add at the ends. Two takes of a song are rarely so equal
+#: in length.
 SAME_LENGTH = 0.5
-#: Seconds below which a track says too little for its sound alone to tell it: silences, jingles, countings-in.
+#: Seconds below which sound alone cannot identify a track: silences, jingles, count-ins.
 SHORT = 10.0
-#: Sameness from which equal duration means the same recording: whatever the tags say, and where they agree.
+#: Sameness above which equal duration means the same recording: whatever the tags say, and if they agree.
 SURE = 0.99
 LIKELY = 0.9
-#: Calibrated similarity from which equal artist and base title mean versions of one song.
+#: Calibrated similarity above which equal artist and base title mean versions of one song.
 VERSION = 0.9
-#: The same where a title says that it is a version: live, remastered, an edit. No farther than an unrelated pair.
+#: The same if a title names a version: live, remastered, an edit. No farther apart than an unrelated pair.
 NAMED_VERSION = 0.0
-#: Code of what is unknown: equal to nothing.
+#: Code for an unknown value: equal to nothing.
 UNKNOWN = -1
 
 Codes = npt.NDArray[np.int64]
@@ -40,10 +41,10 @@ Positions = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What tells [n] tracks apart, as codes that are equal where the thing is equal and `UNKNOWN` where it is empty.
+    """Codes that tell [n] tracks apart: equal if the values are equal, `UNKNOWN` if a value is empty.
 
     `bare` is artist and title as careless tags write them, `base` artist and base title, `artist` the artist's id;
-    `performance`: the title names a version; `duration` in seconds, 0 where it is not known.
+    `performance`: the title names a version; `duration` in seconds, 0 if unknown.
     """
 
     audio: Codes
@@ -54,7 +55,7 @@ class Identity:
     duration: npt.NDArray[np.float64]
 
     def __getitem__(self, some: slice | Positions | list[int]) -> Identity:
-        """Some of the tracks; their codes can be compared with those of the others."""
+        """Returns some of the tracks; their codes remain comparable with those of the others."""
         return Identity(
             self.audio[some],
             self.bare[some],
@@ -89,10 +90,10 @@ def _codes(values: Sequence[object]) -> Codes:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """What is known without listening of each of [n] tracks beside each of [m]: [n, m], or [n] beside one.
+    """What tags and durations say about [n] tracks against [m], before comparing sound: [n, m], or [n] against one.
 
-    `audio`: the same audio; `as_long`: of the same duration; `equally`: the same but for an encoder's padding; `long`:
-    long enough to be told by its sound; `bare`, `base`: the tags agree in that form; `performance`: one of the titles
+    `audio`: the same audio; `as_long`: the same duration; `equally`: the same but for an encoder's padding; `long`:
+    long enough to be identified by sound; `bare`, `base`: the tags agree in that form; `performance`: one of the titles
     names a version.
     """
 
@@ -106,13 +107,13 @@ class Pairs:
 
     @property
     def worth_hearing(self) -> Mask:
-        """Where the sound has to decide."""
+        """True where the sound must decide."""
         worth: Mask = (self.as_long & (self.long | self.bare)) | self.base
         return worth
 
 
 def pairs_of(some: Identity, others: Identity) -> Pairs:
-    """[n, m] pairs of [n] and [m] tracks, whose codes are of one `identity_of`."""
+    """[n, m] pairs of [n] and [m] tracks, whose codes come from the same `identity_of` call."""
 
     def equal(one: Codes, other: Codes) -> Mask:
         same: Mask = (one[:, None] == other) & (one != UNKNOWN)[:, None]
@@ -131,7 +132,7 @@ def pairs_of(some: Identity, others: Identity) -> Pairs:
 
 
 def same_recording(pairs: Pairs, sameness: Scores) -> Mask:
-    """True where a pair is one recording; `sameness` has the shape of the pairs, anything where none is worth it."""
+    """True where a pair is one recording; `sameness` has the shape of the pairs, any value if not worth hearing."""
     sure = pairs.as_long & (pairs.long | pairs.bare) & (sameness >= SURE)
     likely = pairs.equally & pairs.bare & (sameness >= LIKELY)
     same: Mask = pairs.audio | sure | likely

@@ -1,7 +1,7 @@
-"""A graph without its vectors: what a backup needs so that the same rows find the same neighbours again.
+"""A graph without its vectors: what a backup needs so that the same rows find the same neighbours after a restore.
 
-Built anew from the same rows in another order, a graph finds slightly other ones. The vectors are in the backup anyway;
-what is kept here are the links, which track has which slot, and the codes of slots whose track is gone.
+A graph built from the same rows in another order finds slightly different neighbours. The backup already holds the
+vectors; this module stores the links, the slot of each track, and the codes of slots whose track is gone.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ import orjson
 Integers = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.float16]
 Marks = npt.NDArray[np.uint64]
-#: Highest level of a node that is believed: one node in 50 to the power of it has such a one.
+#: Highest node level accepted as valid: one node in 50 to the power of this level reaches it.
 MAX_LEVEL: Final = 32
-#: Codes that are summed up at once.
+#: Codes summed at once.
 BLOCK: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """A graph over [n] slots. `track_ids` None: a slot whose track is gone, its code is in `dead` [k, dim], in order.
+    """A graph over [n] slots.
 
-    `levels` [n] and `links`: each node's neighbours, level by level, -1 where there is none; `capacity` by level.
-    `entry`: the node at which a search begins, on the level `top`. `marks` [n]: sums of the codes' bits.
+    `track_ids` is None for a slot whose track is gone; its code is in `dead` [k, dim], in order. `levels` [n] and
+    `links`: each node's neighbours, level by level, -1 if there is none; `capacity` by level. `entry`: the node where a
+    search begins, on level `top`. `marks` [n]: sums of the codes' bits.
     """
 
     dimension: int
@@ -43,12 +44,12 @@ class Arrangement:
 
     @property
     def offsets(self) -> npt.NDArray[np.uint64]:
-        """[n + 1] where the links of each node begin."""
+        """[n + 1] positions where the links of each node begin."""
         each = np.array([0, *np.cumsum(self.capacity)], np.uint64)[self.levels]
         return np.concatenate((np.zeros(1, np.uint64), np.cumsum(each, dtype=np.uint64)))
 
     def check(self) -> None:
-        """Raises `ValueError` where it is no graph: a search in it would read what is not there."""
+        """Raises `ValueError` if this is not a valid graph: a search in it would read out of bounds."""
         count = len(self.track_ids)
         if not count or not len(self.levels) == len(self.marks) == count:
             raise ValueError("its parts are not of one length")
@@ -65,7 +66,7 @@ class Arrangement:
             raise ValueError("its dead slots are not those it tells of")
 
     def _check_levels(self) -> None:
-        """A link on a level must lead to a node that is on it."""
+        """A link on a level must lead to a node on that level."""
         starts, reached = self.offsets[:-1].astype(np.int64), 0
         for level, width in enumerate(self.capacity[: self.top + 1]):
             nodes = np.flatnonzero(self.levels > level)
@@ -75,7 +76,7 @@ class Arrangement:
             reached += width
 
     def pack(self) -> dict[str, bytes]:
-        """Its parts by name."""
+        """Returns the parts by name."""
         head = {
             "dimension": self.dimension,
             "capacity": list(self.capacity),
@@ -93,7 +94,7 @@ class Arrangement:
 
     @classmethod
     def unpack(cls, parts: Mapping[str, bytes]) -> Arrangement:
-        """Raises `ValueError` where the parts make no graph."""
+        """Raises `ValueError` if the parts do not form a graph."""
         try:
             head: dict[str, Any] = orjson.loads(parts["graph.json"])
             dimension = int(head["dimension"])
@@ -115,10 +116,10 @@ class Arrangement:
 
 
 def marks_of(codes: Codes) -> Marks:
-    """[n] a number for each code [n, dim] that is another one for any other code, nearly surely."""
+    """Returns [n] numbers, one for each code [n, dim]; different codes almost surely get different numbers."""
     weights = np.random.default_rng(0).integers(1, 2**63, codes.shape[1], np.uint64)
     marks = np.empty(len(codes), np.uint64)
-    for start in range(0, len(codes), BLOCK):  # whole numbers overflow alike on every machine
+    for start in range(0, len(codes), BLOCK):  # integers overflow the same way on every machine
         bits = np.ascontiguousarray(codes[start : start + BLOCK]).view(np.uint16).astype(np.uint64)
         marks[start : start + BLOCK] = (bits * weights).sum(axis=1, dtype=np.uint64)
     return marks

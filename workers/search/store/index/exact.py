@@ -7,21 +7,22 @@ import numpy as np
 from broker.vectors import Vectors
 from workers.search.store.index.table import Mask, Slots
 
-#: Vectors compared in one product, so that the similarities of many queries stay small.
+#: Vectors compared in one product, to keep the similarities of many queries small.
 BLOCK = 16_384
-#: Below this share of the rows the allowed ones are copied out first; above it the others are masked.
+#: If fewer than this share of the rows is allowed, the allowed rows are copied out first; otherwise the rest are
+#: masked.
 GATHER_SHARE = 0.25
-#: Similarities that differ by less are equal: a product's last digits depend on where its rows lie. All of those that
-#: are equal to the last are found, this many at most.
+#: Similarities that differ by less count as equal: a product's last digits depend on where its rows lie. Rows that tie
+#: with the last one are all found, up to this many.
 EQUAL = 1e-6
 SPARE = 16
 
 
 def nearest(vectors: Vectors, queries: Vectors, k: int, allowed: Mask) -> Slots:
-    """The union of the `k` nearest allowed rows of each query, as ascending positions in `vectors`.
+    """Returns the union of the `k` nearest allowed rows of each query, as ascending positions in `vectors`.
 
-    Rows as near as the last of a query come too, so that which ones are found does not depend on their positions.
-    `vectors` is [n, dim], `queries` [q, dim], both of length 1; `allowed` [n].
+    Includes rows that tie with a query's last one, so that the result does not depend on their positions. `vectors` is
+    [n, dim], `queries` [q, dim], both of length 1; `allowed` [n].
     """
     positions = np.flatnonzero(allowed)
     if len(positions) <= k:
@@ -36,7 +37,7 @@ def _top(vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None) -> Sl
     where = np.empty((len(queries), 0), np.int64)
     for start in range(0, len(vectors), BLOCK):
         stop = min(start + BLOCK, len(vectors))
-        # This order of the factors is the quicker one: the long matrix is not packed anew for each call.
+        # This order of factors is faster: it does not repack the long matrix on each call.
         similarity = np.ascontiguousarray((vectors[start:stop] @ queries.T).T)
         if allowed is not None:
             similarity[:, ~allowed[start:stop]] = -np.inf

@@ -16,7 +16,7 @@ from workers.search.store.index.table import Mask, Slots
 
 @dataclass(frozen=True, slots=True)
 class GraphSettings:
-    """HNSW's parameters, and from how many stored values on a graph is worth its building.
+    """HNSW's parameters, and the number of stored values from which a graph is worth building.
 
     Measured with 1,536 dimensions on two cores: 8,000 rows (12 million values) take 3 ms a query without a graph.
     """
@@ -27,22 +27,22 @@ class GraphSettings:
     from_values: int = 12_000_000
 
 
-#: How many candidates a search keeps for each neighbour that is wanted, where ef is less. Measured with 10,000
-#: clustered rows and 75 neighbours: recall .998 at 1.33, .9995 at 2, for 0.8 and 1.2 ms a query.
+#: Candidates kept per requested neighbour if ef is smaller. Measured with 10,000 clustered rows and 75 neighbours:
+#: recall .998 at 1.33, .9995 at 2, for 0.8 and 1.2 ms a query.
 WIDER = 1.5
 #: How much wider a filtered search may look, as a factor of ef.
 WIDEST = 4
 
 
 def _faiss() -> Any:
-    """faiss, imported late; its stub file does not know half of it."""
+    """faiss, imported late; its stub file covers only half of it."""
     import faiss
 
     return faiss
 
 
 class Graph:
-    """Approximate neighbours by inner product. Not thread-safe: faiss may not search while it adds."""
+    """Approximate neighbours by inner product. Not thread-safe: faiss must not search while it adds."""
 
     def __init__(self, dimension: int, settings: GraphSettings, index: Any = None) -> None:
         self._faiss = faiss = _faiss()
@@ -51,34 +51,34 @@ class Graph:
         if index is None:
             codes = faiss.ScalarQuantizer.QT_fp16
             self._index = faiss.IndexHNSWSQ(dimension, codes, settings.m, faiss.METRIC_INNER_PRODUCT)
-            # float16 has nothing to learn
+            # float16 needs no training
             self._index.is_trained = faiss.downcast_index(self._index.storage).is_trained = True
         self._index.hnsw.efConstruction = settings.ef_construction
 
     @property
     def count(self) -> int:
-        """Slots in the graph, from 0 on."""
+        """Slots in the graph, counted from 0."""
         return int(self._index.ntotal)
 
     @property
     def description(self) -> str:
-        """For people."""
+        """Description for people."""
         return f"HNSW(M={self._settings.m}, efConstruction={self._settings.ef_construction}, ef={self._settings.ef})"
 
     def add(self, vectors: Vectors) -> None:
         """Append the vectors of the next slots, in this thread alone.
 
-        Two threads wait for each other so often that they take twice the CPU time, which a job or a search may need.
+        Two threads wait for each other so often that they use twice the CPU time, which a job or a search may need.
         """
         threads = self._faiss.omp_get_max_threads()
-        self._faiss.omp_set_num_threads(1)  # of what this thread starts, not of others
+        self._faiss.omp_set_num_threads(1)  # applies to this thread only
         try:
             self._index.add(np.ascontiguousarray(vectors))
         finally:
             self._faiss.omp_set_num_threads(threads)
 
     def nearest(self, queries: Vectors, k: int, allowed: Mask) -> Slots | None:
-        """The union of the `k` nearest allowed slots of each query; None where a query found fewer than `k`."""
+        """Returns the union of the `k` nearest allowed slots of each query; None if a query found fewer than `k`."""
         share = max(1, int(allowed.sum())) / len(allowed)
         width = max(self._settings.ef, WIDER * k) * min(WIDEST, 1 / share)
         packed = np.packbits(allowed, bitorder="little")
@@ -88,7 +88,7 @@ class Graph:
         return None if (slots < 0).any() else np.unique(slots)
 
     def arrangement(self, track_ids: Sequence[str | None]) -> Arrangement:
-        """The graph by what has which slot; `track_ids` [count], None where the track is gone."""
+        """Returns the graph and the track of each slot; `track_ids` [count], None if the track is gone."""
         hnsw, faiss = self._index.hnsw, self._faiss
         levels, links = faiss.vector_to_array(hnsw.levels), faiss.vector_to_array(hnsw.neighbors)
         codes = self._codes()
@@ -106,9 +106,9 @@ class Graph:
 
     @classmethod
     def arranged(cls, known: Arrangement, vectors: Vectors, settings: GraphSettings) -> Graph | None:
-        """The graph of an arrangement that was checked, with the vectors [n, dim] of all its slots.
+        """Build the graph of a checked arrangement, with the vectors [n, dim] of all its slots.
 
-        None where it was built with other parameters, or of other vectors.
+        None if it was built with other parameters or from other vectors.
         """
         graph = cls(known.dimension, settings)
         index, faiss = graph._index, graph._faiss
@@ -129,7 +129,7 @@ class Graph:
         return graph
 
     def _codes(self) -> Codes:
-        """[n, dim], as faiss rounds them: not as numpy does."""
+        """[n, dim] codes as faiss rounds them, which differs from numpy."""
         raw = self._faiss.vector_to_array(self._faiss.downcast_index(self._index.storage).codes)
         codes: Codes = raw.view("<f2").reshape(-1, self._index.d)
         return codes
@@ -140,11 +140,11 @@ class Graph:
 
     @classmethod
     def load(cls, path: Path, dimension: int, settings: GraphSettings) -> Graph | None:
-        """The graph of a file; None where it cannot be read or was built with other parameters."""
+        """Read the graph from a file; None if it cannot be read or was built with other parameters."""
         faiss = _faiss()
         try:
             index = faiss.read_index(str(path))
-        except RuntimeError:  # what faiss raises for missing and for broken files
+        except RuntimeError:  # faiss raises this for missing and for broken files
             return None
         graph = cls(dimension, settings, index)
         same = index.d == dimension and index.hnsw.nb_neighbors(1) == settings.m

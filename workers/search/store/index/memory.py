@@ -1,4 +1,4 @@
-"""What searches run on: a table of rows and, once it is large, a graph over its older slots."""
+"""The structure that searches use: a table of rows and, once it is large, a graph over its older slots."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ from workers.search.store.index.table import Mask, RowTable, Slots
 from workers.search.store.rows import drawn, unit
 from workers.search.store.vector_store import Matches, Where
 
-#: Slots that join the graph at once. A search waits for one such step at most: about 10 ms. More at once cost no less.
+#: Slots that join the graph at once. A search waits for at most one such step: about 10 ms. Larger steps are no
+#: cheaper.
 STEP = 4
-#: Where fewer than this share of the rows is allowed, comparing each of those is quicker and exact.
+#: If fewer than this share of the rows is allowed, comparing each of them is faster, and exact.
 GRAPH_SHARE = 0.1
-#: Share of the rows up to which the graph is asked for that many neighbours; beyond, comparing all is no slower.
+#: Most neighbours asked of the graph, as a share of the rows; beyond that, comparing all rows is no slower.
 MOST_SHARE = 0.05
-#: Share of dead slots from which the table is written anew.
+#: Share of dead slots above which the table is rewritten.
 DEAD_SHARE = 0.3
-#: A table of fewer slots than this is not worth writing anew sooner.
+#: A smaller table counts as this many slots, so that it is not rewritten too often.
 LEAST_REWRITTEN = 1024
 
 
 class MemoryIndex:
     """One generation in memory. Thread-safe.
 
-    The graph covers the slots before `graph.count`; the slots behind it are compared one by one, so that a row is
-    found as soon as it is written and the graph may follow when there is time.
+    The graph covers the slots before `graph.count`; later slots are compared one by one, so that a row is found as soon
+    as it is written and the graph can follow later.
     """
 
     def __init__(self, dimension: int, settings: GraphSettings, table: RowTable | None = None) -> None:
@@ -49,7 +50,7 @@ class MemoryIndex:
 
     @property
     def kind(self) -> str:
-        """What answers a search, for people."""
+        """The search method, for people."""
         return self.graph.description if self.graph is not None else "flat"
 
     @property
@@ -59,7 +60,7 @@ class MemoryIndex:
             return self.graph.count if self.graph is not None else 0
 
     def put(self, rows: Sequence[Row], vectors: Vectors, sequence: Sequence[int]) -> None:
-        """Add or replace rows; [n, dim] vectors of any length but 0."""
+        """Add or replace rows; [n, dim] vectors of any non-zero length."""
         with self.lock:
             self.table.put(rows, unit(vectors), sequence)
 
@@ -69,22 +70,22 @@ class MemoryIndex:
             return self.table.remove(track_ids)
 
     def hide(self, track_ids: frozenset[str]) -> None:
-        """Let no search find these tracks, whether they are there or come later."""
+        """Hide these tracks from searches, whether they are present or arrive later."""
         with self.lock:
             self.table.hide(track_ids)
 
     def lookup(self, track_ids: Sequence[str]) -> Matches:
-        """Rows of those ids that are there, in order."""
+        """Returns the rows of the ids that are present, in order."""
         with self.lock:
             return self._matches(np.array(self.table.slots_of(track_ids), np.int64), False)
 
     def held(self, track_ids: Sequence[str]) -> frozenset[str]:
-        """Those of the ids that are there."""
+        """Returns the ids that are present."""
         with self.lock:
             return self.table.held(track_ids)
 
     def count(self, where: Where) -> int:
-        """Rows that a search may find."""
+        """Number of rows that a search may find."""
         with self.lock:
             return int(self.table.allowed(where).sum())
 
@@ -94,7 +95,7 @@ class MemoryIndex:
             return self._matches(self.table.by_precedence(self.table.slots_of_artists(artist_ids))[:limit], False)
 
     def search(self, queries: Vectors, k: int, where: Where) -> Matches:
-        """The union of the `k` nearest allowed rows of each of the [q, dim] unit `queries`, by precedence."""
+        """Returns the union of the `k` nearest allowed rows of each of the [q, dim] unit `queries`, by precedence."""
         queries = np.asarray(queries, np.float32)
         with self.lock:
             allowed = self.table.allowed(where)
@@ -103,7 +104,7 @@ class MemoryIndex:
             return self._matches(self.table.by_precedence(found), k >= total)
 
     def sample(self, count: int, seed: int) -> Vectors:
-        """[n <= count, dim] vectors of different rows that are not hidden, the same for the same rows and seed."""
+        """[n <= count, dim] vectors of distinct rows that are not hidden, the same for the same rows and seed."""
         with self.lock:
             shown = self.table.shown_slots()
             rows = self.table.rows_at(shown.tolist())
@@ -111,29 +112,29 @@ class MemoryIndex:
 
     @property
     def hidden(self) -> int:
-        """Rows that are there and that no search finds."""
+        """Number of rows that are present but hidden from searches."""
         with self.lock:
             return len(self.table) - len(self.table.shown_slots())
 
     def page(self, after: str | None, limit: int) -> tuple[list[Row], str | None]:
-        """Rows by ascending id from behind `after`, and the next page's `after`."""
+        """Returns rows in ascending order of id after `after`, and the next page's `after`."""
         with self.lock:
             ids, following = self._order.page(self.table, after, limit)
             return self.table.rows_at(self.table.slots_of(ids)), following
 
     @property
     def dead(self) -> int:
-        """Slots of replaced and deleted rows."""
+        """Number of slots of replaced and deleted rows."""
         with self.lock:
             return self.table.size - len(self.table)
 
     def behind(self) -> bool:
-        """Whether `catch_up` has something to do."""
+        """Returns whether `catch_up` has work to do."""
         with self.lock:
             return self._wants_rewriting() or self._wants_graph()
 
     def catch_up(self) -> bool:
-        """Do a step of what makes searches quick again; returns whether there is more to do."""
+        """Do one step towards fast searches; returns whether more remain."""
         with self.lock:
             if self._wants_rewriting():
                 self._rewrite()
@@ -144,7 +145,7 @@ class MemoryIndex:
             return self._wants_graph()
 
     def arrange(self, known: Arrangement) -> bool:
-        """Take over a graph of these rows; whether they are those that it was made of. `catch_up` must wait."""
+        """Adopt a graph of these rows; returns whether it was built from them. `catch_up` must wait."""
         with self.lock:
             table = self.table
             slots = table.slots_of([track_id for track_id in known.track_ids if track_id is not None])
@@ -185,7 +186,7 @@ class MemoryIndex:
         return Matches(self.table.rows_at(slots.tolist()), self.table.vectors[slots], exhausted)
 
     def _rewrite(self) -> None:
-        """Leave the dead slots behind; the graph begins anew."""
+        """Drop the dead slots; the graph is rebuilt from the start."""
         live = self.table.live_slots()
         table = RowTable(self.table.dimension)
         table.hide(self.table.hidden)
@@ -194,7 +195,7 @@ class MemoryIndex:
 
 
 def _arranged(table: RowTable, known: Arrangement, vectors: Vectors) -> RowTable:
-    """The rows of `table` in the slots of `known`, whose [n, dim] vectors are these; the other rows behind them."""
+    """Put the rows of `table` into the slots of `known`, with its [n, dim] vectors; the other rows follow."""
     sequence = dict(zip((row.track_id for row in table.live_rows()), table.live_sequence(), strict=True))
     ids = set(known.track_ids)
     behind = [row.track_id for row in table.live_rows() if row.track_id not in ids]

@@ -1,7 +1,7 @@
-"""The index on disk beside the store, so that a start reads it instead of building it.
+"""The index on disk beside the store, so that start-up reads it instead of rebuilding it.
 
-`rows-N.msgpack` is the commit point: it names the vectors and graph files that belong to it. Vectors are appended
-while the table only grows. Nothing here is needed: a missing, stale or broken file costs time, never a row.
+`rows-N.msgpack` is the commit point: it names its vectors and graph files. Vectors are appended while the table only
+grows. Everything here can be rebuilt: a missing, stale or broken file costs time, never a row.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ VERSION = 1
 ROWS = "rows.msgpack"
 #: Rows read at once.
 BLOCK = 4096
-#: What reading a file that is not ours, cut short or of another version may raise.
+#: Exceptions raised when reading a file that is foreign, truncated or of another version.
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, msgpack.UnpackException)
 
 
@@ -46,7 +46,7 @@ class SavedIndex:
         self._vectors = ""
 
     def load(self, dimension: int) -> MemoryIndex | None:
-        """The index as it was saved; None where there is none that can be used."""
+        """Read the saved index; None if there is no usable one."""
         path = self._folder / ROWS
         if not path.exists():
             return None
@@ -65,7 +65,7 @@ class SavedIndex:
         return index
 
     def arrangement(self, dimension: int) -> Arrangement | None:
-        """The graph that was saved last, as a backup keeps it; None where there is none that can be used."""
+        """Returns the last saved graph, as a backup keeps it; None if there is no usable one."""
         try:
             head = msgpack.unpackb((self._folder / ROWS).read_bytes(), raw=False)
             usable = head["version"] == VERSION and head["dimension"] == dimension and head["graph"]
@@ -95,7 +95,7 @@ class SavedIndex:
         return graph
 
     def save(self, index: MemoryIndex) -> None:
-        """Write what changed since the last save. Searches and writes go on; `catch_up` must wait."""
+        """Write what changed since the last save. Searches and writes continue; `catch_up` must wait."""
         with index.lock:
             table, graph = index.table, index.graph
             vectors, sequence, rows = table.vectors, table.sequence.copy(), list(table.rows)

@@ -1,7 +1,7 @@
-"""The rows of one generation in memory: by slot, with what filters need as arrays.
+"""The rows of one generation in memory, by slot, with arrays for filtering.
 
-A slot is used once: a replaced or deleted row leaves a dead slot behind, so that slots can be positions in a graph
-that cannot forget.
+A slot is used once: a replaced or deleted row leaves a dead slot, so that slots can serve as positions in a graph that
+cannot delete.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 Slots = npt.NDArray[np.int64]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-#: Slots of an empty table, and the factor by which a full one grows.
+#: Slots of an empty table, and the growth factor of a full one.
 FIRST_CAPACITY = 256
 GROWTH = 1.5
 
@@ -34,7 +34,7 @@ class RowTable:
         self.rows: list[Row | None] = []
         #: Tracks that `allowed` never allows.
         self.hidden: frozenset[str] = frozenset()
-        #: The last `unlisted` that was asked for, of which state of the table, and its slots.
+        #: The last `unlisted` requested, the state of the table at that time, and its slots.
         self._unlisted: tuple[frozenset[str], tuple[int, int], list[int]] = (frozenset(), (0, 0), [])
         self._slots: dict[str, int] = {}
         self._artists: dict[str, int] = {}
@@ -46,17 +46,17 @@ class RowTable:
         self._sequence: Slots = np.empty(0, np.int64)
 
     def __len__(self) -> int:
-        """Live rows."""
+        """Number of live rows."""
         return len(self._slots)
 
     @property
     def size(self) -> int:
-        """Slots in use, dead ones among them."""
+        """Slots in use, including dead ones."""
         return len(self.rows)
 
     @property
     def vectors(self) -> Vectors:
-        """[size, dim], a view: not to be kept over the next write."""
+        """[size, dim], a view: do not keep it across a write."""
         return self._vectors[: self.size]
 
     @property
@@ -65,7 +65,7 @@ class RowTable:
         return self._sequence[: self.size]
 
     def put(self, rows: Sequence[Row | None], vectors: Vectors, sequence: Sequence[int]) -> None:
-        """Add rows with their [n, dim] unit vectors; a row of the same track id is replaced, None is a dead slot."""
+        """Add rows with [n, dim] unit vectors; a row replaces one with the same track id, None makes a dead slot."""
         start, stop = self.size, self.size + len(rows)
         self._reserve(stop)
         self._vectors[start:stop] = vectors
@@ -90,18 +90,18 @@ class RowTable:
         return len(slots)
 
     def hide(self, track_ids: frozenset[str]) -> None:
-        """Allow none of these tracks, whether they are there or come later; all others again."""
+        """Disallow exactly these tracks, whether they are present or arrive later; allow all others again."""
         self.hidden = track_ids
         self._shown[: self.size] = self._alive[: self.size]
         self._shown[self.slots_of(track_ids)] = False
 
     def slots_of(self, track_ids: Iterable[str]) -> list[int]:
-        """Slots of those that are there, in order, each once."""
+        """Returns the slots of the tracks that are present, in order, each once."""
         found = (self._slots.get(track_id) for track_id in dict.fromkeys(track_ids))
         return [slot for slot in found if slot is not None]
 
     def held(self, track_ids: Iterable[str]) -> frozenset[str]:
-        """Those of the ids that have a live row."""
+        """Returns the ids that have a live row."""
         return frozenset(track_id for track_id in track_ids if track_id in self._slots)
 
     def rows_at(self, slots: Iterable[int]) -> list[Row]:
@@ -113,7 +113,7 @@ class RowTable:
         return self._slots.keys()
 
     def allowed(self, where: Where) -> Mask:
-        """[size], True where a live row that is not hidden passes the filter."""
+        """[size] True where a live row that is not hidden passes the filter."""
         mask: Mask = self._shown[: self.size].copy()
         if where.libraries:
             mask &= np.isin(self._library[: self.size], list(where.libraries))
@@ -125,7 +125,7 @@ class RowTable:
         return mask
 
     def _slots_unlisted(self, track_ids: frozenset[str]) -> list[int]:
-        # Every row that is put takes a new slot, and without one ids only go: equal numbers mean equal slots.
+        # Every row that is put takes a new slot, and otherwise ids can only disappear: equal counts mean equal slots.
         state = (self.size, len(self))
         known, of, slots = self._unlisted
         if known is not track_ids or of != state:
@@ -142,18 +142,18 @@ class RowTable:
         return np.isin(self._artist[: self.size], codes)
 
     def by_precedence(self, slots: Slots) -> Slots:
-        """Slots of live rows in the order of `precedence`, whatever slots they have."""
+        """Returns slots of live rows in order of `precedence`, independent of the slot numbers."""
         rows = self.rows_at(slots.tolist())
         order = sorted(range(len(rows)), key=lambda place: precedence(rows[place]))
         ordered: Slots = slots[np.array(order, np.int64)]
         return ordered
 
     def live_rows(self) -> list[Row]:
-        """The live rows by ascending slot."""
+        """Live rows in ascending order of slot."""
         return [row for row in self.rows if row is not None]
 
     def live_sequence(self) -> list[int]:
-        """Their sequence numbers."""
+        """Sequence numbers of the live rows."""
         numbers: list[int] = self.sequence[self.live_slots()].tolist()
         return numbers
 
