@@ -95,10 +95,10 @@ class Service(ABC):
 
     @abstractmethod
     def operations(self) -> Mapping[str, Operation]:
-        """Returns the operations by name; called once, after `start`. The loop answers others with `invalid_request`."""
+        """Returns the operations by name; called once, after `start`. The loop answers others `invalid_request`."""
 
     def control(self) -> Mapping[str, Operation]:
-        """Returns operations of the private service `worker.NAME`; they run in the I/O thread and must return at once."""
+        """Returns operations of the service `worker.NAME`; they run in the I/O thread and must return at once."""
         return {}
 
     def start(self, mesh: Mesh) -> None:

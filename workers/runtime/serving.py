@@ -43,7 +43,7 @@ def served_in_batches(
     prepare: Callable[[Q, Call], Any],
     discard: Callable[[Call], None],
 ) -> dict[str, Operation]:
-    """Like `served`, but up to `batch` calls at once. `prepare` takes each request ahead of time; its result is in `call.prepared`."""
+    """Like `served`, but up to `batch` calls at once. `prepare` gets requests ahead; its result is `call.prepared`."""
 
     def answer(calls: Sequence[Call]) -> Sequence[Outcome]:
         return [one if isinstance(one, MeshError) else packed(one) for one in handle(calls)]
