@@ -114,7 +114,7 @@ class Majordomo:
         return True
 
     def _on_ready(self, address: bytes, delimiter: bool, frames: Sequence[zmq.Frame], worker: Worker | None) -> bool:
-        """Handle `[READY, service]` of a foreign worker or `[READY, service, map]` of ours; a repeat updates the worker.
+        """Handle `[READY, service]` of a foreign worker, `[READY, service, map]` of ours; a repeat updates the worker.
 
         Refuses a worker of another contract version.
         """

@@ -63,7 +63,7 @@ def pack_map(value: Mapping[str, Any] | Message) -> bytes:
 
 
 def unpack_map(frame: Buffer, limit: int = MAX_MAP_BYTES, *, any_keys: bool = False) -> dict[str, Any]:
-    """Returns the map in a frame. Raises `WireError` for anything else. Keys are strings, with `any_keys` also bytes."""
+    """Returns the map in a frame. Raises `WireError` for anything else; keys are strings, or bytes if `any_keys`."""
     if len(frame) > limit:
         raise WireError(f"map of {len(frame)} bytes, at most {limit} are read")
     try:
@@ -83,7 +83,7 @@ def unpack_map(frame: Buffer, limit: int = MAX_MAP_BYTES, *, any_keys: bool = Fa
 
 
 def _with_names(value: dict[Any, Any]) -> dict[Any, Any]:
-    """Returns the map if all its keys are strings: JSON and readers of fields know no others."""
+    """Returns the map. Raises `ValueError` unless all keys are strings, as JSON and readers of fields expect."""
     for key in value:
         if type(key) is not str:
             raise ValueError(f"a map's keys are strings, not {type(key).__name__}")

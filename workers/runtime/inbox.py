@@ -40,7 +40,7 @@ Answer = Callable[[Held, Outcome], None]
 
 
 class Inbox:
-    """Waiting calls, thread-safe. `answer` gets those that cannot reach the compute thread: too late or not preparable."""
+    """Waiting calls, thread-safe. `answer` gets those that never reach the compute thread: too late, not preparable."""
 
     def __init__(self, threads: int, answer: Answer) -> None:
         self._answer = answer

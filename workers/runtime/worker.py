@@ -216,7 +216,7 @@ class Worker:
         return False
 
     def _forget_lost(self, peer: Peer) -> None:
-        """Drop waiting calls of an earlier registration: they come again. Calls in progress stay for the same reason."""
+        """Drop calls that wait from an earlier registration: they come again. Those in progress stay for that case."""
         for held in self._inbox.drop(lambda held: held.address.registration != peer.registration):
             self._held.remove(held)
 
