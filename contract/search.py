@@ -65,7 +65,7 @@ Id = Annotated[Name, NullIs(str)]
 Tag = Annotated[str, Before(_tag)]
 Seconds = Annotated[float, NullIs(float)]
 TrackIdList = Annotated[list[str], MaxLen(MAX_ROWS), FailFast, NullIsEmpty]
-#: Ids of tracks, albums or artists; the gateway bounds their number.
+#: Ids of tracks, albums or artists; their number is limited where they enter the mesh.
 Ids = Annotated[list[Name], FailFast, NullIsEmpty]
 Libraries = Annotated[list[Integer], MaxLen(MAX_LIBRARIES), FailFast, NullIsEmpty]
 Penalty = Annotated[float, Ge(0.3), Le(1), Doc("lower: stronger; 1: none")]

@@ -135,7 +135,7 @@ class Inbox:
             self._pool.submit(self._prepare_next)
 
     def _next_to_prepare(self) -> Held | None:
-        """Returns the most urgent call, unless a batch plus one call per thread of its urgency or more are ahead."""
+        """Returns the most urgent call, unless a batch plus one per thread, at least as urgent, are prepared ahead."""
         if not self._unprepared:
             return None
         held = min(self._unprepared, key=_urgency)

@@ -216,7 +216,7 @@ class Worker:
         return False
 
     def _forget_lost(self, peer: Peer) -> None:
-        """Drop calls that wait from an earlier registration: they come again. Those in progress stay for that case."""
+        """Drop waiting calls of an earlier registration: they come again. Calls in progress stay: see `_readdress`."""
         for held in self._inbox.drop(lambda held: held.address.registration != peer.registration):
             self._held.remove(held)
 
