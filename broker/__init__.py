@@ -1,1 +1,1 @@
-"""The mesh itself: wire format, ROUTER broker, event channel, clients. It knows nothing of music."""
+"""The mesh itself: wire format, ROUTER broker, event channel, clients. It knows nothing about music."""

@@ -14,7 +14,7 @@ from contract.settings import load_settings
 
 
 def main() -> int:
-    """Run until SIGTERM; 1 with one line on stderr where it cannot start."""
+    """Run until SIGTERM. Returns 1, with one line on stderr, if the broker cannot start."""
     try:
         settings = load_settings(BrokerSettings)
         die_with_parent()

@@ -1,4 +1,4 @@
-"""The asyncio client: a plain DEALER read by the event loop, several times the throughput of `zmq.asyncio`."""
+"""The asyncio client: the event loop reads a plain DEALER, for several times the throughput of `zmq.asyncio`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from contract.errors import MeshError
 from contract.message import Message
 from contract.operation import INTERACTIVE, Buffer
 
-#: Seconds between two looks at deadlines while calls are open.
+#: Seconds between two checks of deadlines while calls are open.
 TICK_S = 0.1
 
 
@@ -29,7 +29,7 @@ class AsyncMeshClient:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
-        #: Calls made in this turn of the loop; they are sent together at its end, which wakes ZeroMQ up once.
+        #: Calls made in this turn of the loop; sent together at its end, to wake ZeroMQ only once.
         self._made: list[tuple[OpenCall, asyncio.Future[Reply]]] = []
 
     async def call(
@@ -43,7 +43,7 @@ class AsyncMeshClient:
         lane: str = INTERACTIVE,
         trace: str = "",
     ) -> Reply:
-        """Call `op` of `service`; the reply comes within `timeout` seconds, or a `MeshError` is raised.
+        """Call `op` of `service`. Returns the reply within `timeout` seconds or raises a `MeshError`.
 
         Cancelling the awaiting task takes the request back.
         """
@@ -63,7 +63,7 @@ class AsyncMeshClient:
                 self._on_readable()
 
     def give_up(self, error: Callable[[], MeshError]) -> None:
-        """Take every open call back; each fails with an error of its own."""
+        """Take every open call back; each fails with its own `error()`."""
         self._send_made()
         for request_id, call in self._calls.open():
             self._connection.cancel(self._calls, request_id)
@@ -116,7 +116,7 @@ class AsyncMeshClient:
         self._keep_time()
 
     def _on_readable(self) -> None:
-        """Read all there is: the descriptor tells of changes only, and any send may swallow one."""
+        """Read all messages: the descriptor only signals changes, and any send may swallow a signal."""
         self._connection.receive_all(self._calls)
 
     def _on_monitor(self) -> None:

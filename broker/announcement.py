@@ -1,6 +1,6 @@
-"""What a worker says of itself in its READY map: kept field by field, as far as it makes sense.
+"""A worker's READY map, checked field by field: the broker keeps only fields that make sense.
 
-Others read it from `mmi.workers` and from messages: a host name with a line break, or memory in words, stays outside.
+Other processes read it in `mmi.workers` and in messages, so a host name with a line break or memory as text is dropped.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from contract.text import terminal
 
 log = logging.getLogger(__name__)
 
-#: Most requests a worker may ask to hold at once.
+#: Largest credit that a worker may ask for.
 MAX_CREDIT: Final = 10_000
-#: Maps and lists in a READY map may be nested so deep.
+#: Deepest nesting of maps and lists in a READY map.
 MAX_INFO_DEPTH: Final = 8
-#: Longest text of a field, in characters; names of fields are shorter.
+#: Longest text in a field, in characters; field names are shorter.
 MAX_TEXT: Final = 1024
 MAX_FIELD: Final = 64
-#: Fields that were refused are named in the log, at most so many.
+#: Most rejected fields that the log names.
 MAX_TOLD: Final = 10
 
 
@@ -47,7 +47,7 @@ def _is_flag(value: Any) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    """What JSON can say, without control characters."""
+    """Returns whether JSON can express the value without control characters."""
     if isinstance(value, dict):
         return all(_is_text(key) and _is_plain(item) for key, item in value.items())
     if isinstance(value, list):
@@ -59,7 +59,7 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, int)
 
 
-#: What the fields that others rely on may hold.
+#: Checks of the fields that other processes rely on.
 FIELDS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "credit": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "worker": _is_worker_name,
@@ -77,7 +77,7 @@ FIELDS: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 
 def read_info(frame: zmq.Frame) -> dict[str, Any] | None:
-    """The map of a READY frame, or None where it is none, or nested too deep to be sent on."""
+    """Returns the map of a READY frame, or None if it is not a map or is nested too deep to pass on."""
     try:
         info = wire.unpack_map(frame.buffer, wire.MAX_HEADER_BYTES, any_keys=True)
     except wire.WireError:
@@ -86,7 +86,7 @@ def read_info(frame: zmq.Frame) -> dict[str, Any] | None:
 
 
 def describe(worker: Worker, info: Mapping[Any, Any]) -> None:
-    """Keep what the READY map says of a worker; without one it has credit 1."""
+    """Store a worker's READY map; without a credit in it, the worker has credit 1."""
     kept = {field: value for field, value in info.items() if _makes_sense(field, value)}
     worker.ours = True
     worker.info = kept
@@ -95,7 +95,7 @@ def describe(worker: Worker, info: Mapping[Any, Any]) -> None:
 
 
 def tell_nonsense(worker: Worker, info: Mapping[Any, Any]) -> None:
-    """Name once what was left out of a worker's READY map."""
+    """Log once which fields of a worker's READY map were dropped."""
     kept = worker.info
     nonsense = tuple(terminal(field)[:MAX_FIELD] for field in info if field not in kept)
     if nonsense and not worker.nonsense:

@@ -1,7 +1,7 @@
-"""The event channel: publishers push in, subscribers get out, and a new subscriber gets the last of each topic.
+"""The event channel: publishers push events in, subscribers receive them, and new ones get each topic's last value.
 
-Publishers are PUSH sockets, so that events wait for a broker that restarts instead of vanishing; subscribers are
-plain SUB sockets on an XPUB.
+Publishers are PUSH sockets, so events wait for a restarting broker instead of vanishing; subscribers are plain SUB
+sockets on an XPUB.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ log = logging.getLogger(__name__)
 #: Where this process publishes its own events and stops the channel.
 INSIDE = "inproc://events-inside"
 CONTROL = "inproc://events-control"
-#: Topics whose last value is kept, at most; a topic's name has at most so many bytes.
+#: Most topics whose last value is kept, and the longest name of a topic in bytes.
 MAX_TOPICS = 1000
 MAX_TOPIC_BYTES = 255
-#: Messages taken from a socket before the other gets a turn.
+#: Messages read from one socket before the other gets a turn.
 DRAIN = 100
-#: Events that wait for a slow subscriber; beyond that it misses some.
+#: Most events that wait for a slow subscriber; it misses the rest.
 SUBSCRIBER_BACKLOG = 1000
 #: Largest event, in bytes.
 MAX_EVENT_BYTES = 64 * MAX_HEADER_BYTES
 
 
 class EventChannel:
-    """Runs in a thread of its own from `start` to `stop`."""
+    """The event channel; runs in its own thread from `start` to `stop`."""
 
     def __init__(self, context: zmq.Context[Any], publish: str, subscribe: str) -> None:
         self._inward: zmq.Socket[bytes] = prepare(context.socket(zmq.PULL))
@@ -76,7 +76,7 @@ class EventChannel:
             readable.close(linger=0)
 
     def _forward(self) -> None:
-        """Pass events on; what is no event is dropped."""
+        """Forward events; drop other messages."""
         try:
             for _ in range(DRAIN):
                 frames = self._inward.recv_multipart(zmq.NOBLOCK)
@@ -90,10 +90,10 @@ class EventChannel:
             return
 
     def _welcome(self) -> None:
-        """Take subscriptions, and answer each with the last value of its topics.
+        """Accept subscriptions and answer each with the last values of its topics.
 
-        The first of them goes to the new subscriber alone; where its prefix covers several topics, the rest goes to all
-        that subscribe to them: a repeat has the `source` and `seq` of the event that it repeats, by which ours drop it.
+        The first value goes to the new subscriber alone. If its prefix covers several topics, the others go to all
+        their subscribers; a repeat has the `source` and `seq` of the original event, so our subscribers drop it.
         """
         try:
             for _ in range(DRAIN):
@@ -108,10 +108,10 @@ class EventChannel:
             return
 
     def _repeat(self, topics: Sequence[bytes]) -> None:
-        """Send last values to who subscribed just now.
+        """Send last values to the newest subscriber.
 
-        Only for as long as that takes: while it is so, libzmq sends the next message to the newest subscriber alone,
-        and without a last value that would be the next event, which everybody else would miss.
+        Sets the socket option only for that long: while it is set, libzmq sends the next message to the newest
+        subscriber alone. Without a last value, that would be the next event, and all others would miss it.
         """
         if not topics:
             return

@@ -1,4 +1,4 @@
-"""The blocking client: any thread may call, one I/O thread owns the socket."""
+"""The blocking client: any thread may call; one I/O thread owns the socket."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from contract.errors import MeshError
 from contract.message import Message
 from contract.operation import INTERACTIVE, Buffer
 
-#: Milliseconds between two looks at deadlines.
+#: Milliseconds between two checks of deadlines.
 TICK_MS = 100
 
 
 class MeshClient:
-    """Calls services of the mesh. Connects by itself, waits for a broker that is not there yet."""
+    """Calls services of the mesh. Connects by itself and waits for a broker that has not started yet."""
 
     def __init__(self, endpoint: str) -> None:
         self._connection = Connection(endpoint, zmq.Context())
@@ -47,7 +47,7 @@ class MeshClient:
         lane: str = INTERACTIVE,
         trace: str = "",
     ) -> Reply:
-        """Call `op` of `service` and wait for the reply, `timeout` seconds at most. Raises a `MeshError`."""
+        """Call `op` of `service` and wait at most `timeout` seconds for the reply. Raises a `MeshError` on failure."""
         return self.submit(service, op, params, blobs, timeout=timeout, lane=lane, trace=trace).result()
 
     def submit(
@@ -61,7 +61,7 @@ class MeshClient:
         lane: str = INTERACTIVE,
         trace: str = "",
     ) -> Future[Reply]:
-        """As `call`, at once: the future gets the reply or the error. Cancelling it takes the request back."""
+        """Like `call`, but returns a future of the reply at once. Cancelling it takes the request back."""
         future: Future[Reply] = Future()
         call = new_call(service, op, params, blobs, timeout, lane, trace, lambda outcome: _settle(future, outcome))
         if self._closing.is_set():
@@ -90,14 +90,14 @@ class MeshClient:
         self._do(lambda: self._connection.cancel(self._calls, request_id))
 
     def _do(self, task: Callable[[], None]) -> None:
-        """Have the I/O thread do something with the socket."""
+        """Run a task in the I/O thread, which owns the socket."""
         self._todo.append(task)
         self._ring()
 
     def _ring(self) -> None:
         try:
             self._bell.send(b".")
-        except (BlockingIOError, OSError):  # it is already ringing, or the client is closed
+        except (BlockingIOError, OSError):  # already signalled, or the client is closed
             return
 
     def _run(self) -> None:
@@ -130,5 +130,5 @@ def _settle(future: Future[Reply], outcome: Outcome) -> None:
             future.set_exception(outcome)
         else:
             future.set_result(outcome)
-    except InvalidStateError:  # cancelled meanwhile
+    except InvalidStateError:  # cancelled in the meantime
         return

@@ -1,4 +1,4 @@
-"""What both clients share, without sockets: open calls, their retries, their deadlines."""
+"""The socket-free core of both clients: open calls, their retries and deadlines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from contract.operation import INTERACTIVE, LANES, Buffer
 
 log = logging.getLogger(__name__)
 
-#: Seconds that a client waits beyond a deadline for the broker's own word on it.
+#: Seconds that a client waits beyond a deadline for the broker's own reply.
 GRACE_S = 0.5
 
 Outcome = Reply | MeshError
@@ -47,7 +47,7 @@ class OpenCall:
 
 
 class OpenCalls:
-    """The table of open calls. Not thread-safe: it belongs to whoever owns the socket."""
+    """The table of open calls. Not thread-safe: it belongs to the socket's owner."""
 
     def __init__(self) -> None:
         self._calls: dict[str, OpenCall] = {}
@@ -56,12 +56,12 @@ class OpenCalls:
         return len(self._calls)
 
     def add(self, call: OpenCall) -> Frames:
-        """Remember a call; returns the frames to send."""
+        """Remember a call. Returns the frames to send."""
         self._calls[call.header.id] = call
         return call.frames()
 
     def receive(self, frames: Sequence[Buffer]) -> None:
-        """Settle the call that a message answers. What is no reply to an open call is dropped."""
+        """Settle the call that a message answers; drop messages that answer no open call."""
         if len(frames) < 4 or frames[0] != CLIENT or frames[1] != CLIENT_FINAL:
             return
         try:
@@ -72,24 +72,24 @@ class OpenCalls:
         self.settle(request_id, outcome)
 
     def settle(self, request_id: str, outcome: Outcome) -> None:
-        """End a call where it is still open."""
+        """End a call if it is still open."""
         call = self._calls.pop(request_id, None)
         if call is not None:
             call.done(outcome)
 
     def resend(self) -> list[Frames]:
-        """Frames of every open call, one attempt on: the broker may have forgotten them."""
+        """Returns the frames of every open call, as the next attempt: the broker may have forgotten them."""
         for call in tuple(self._calls.values()):
             header = replace(call.header, attempt=call.header.attempt + 1)
             self._calls[header.id] = replace(call, header=header)
         return [call.frames() for call in self._calls.values()]
 
     def open(self) -> list[tuple[str, OpenCall]]:
-        """Open calls by their id."""
+        """Returns the open calls with their ids."""
         return list(self._calls.items())
 
     def expire(self) -> None:
-        """Settle the calls whose deadline has passed without any answer."""
+        """Settle the calls whose deadline has passed without a reply."""
         limit = time.time() - GRACE_S
         for call in [call for call in self._calls.values() if call.header.deadline < limit]:
             del self._calls[call.header.id]
@@ -97,7 +97,7 @@ class OpenCalls:
             call.done(DeadlineExceeded(f"no answer of {service} to {call.header.op}; is the broker running?"))
 
     def cancel(self, request_id: str) -> Frames | None:
-        """Forget a call; returns the frames that take it back, None where it is not open."""
+        """Forget a call. Returns the frames that take it back, or None if it is not open."""
         if self._calls.pop(request_id, None) is None:
             return None
         name = Management.cancel.name
@@ -105,7 +105,7 @@ class OpenCalls:
         return [CLIENT, CLIENT_REQUEST, name.encode(), *body]
 
     def fail_all(self, error: MeshError) -> None:
-        """Settle whatever is open."""
+        """Fail all open calls."""
         while self._calls:
             self._calls.popitem()[1].done(error)
 
@@ -120,7 +120,7 @@ def new_call(
     trace: str,
     done: Callable[[Outcome], None],
 ) -> OpenCall:
-    """A call with a fresh id. Blobs must not change until it is settled. Raises `ValueError` for an unknown lane."""
+    """Make a call with a fresh id. Blobs must not change until it settles. Raises `ValueError` for an unknown lane."""
     if lane not in LANES:
         raise ValueError(f"no lane {lane!r}; there are {', '.join(LANES)}")
     name = service if lane == INTERACTIVE else f"{service}@{lane}"
@@ -129,5 +129,5 @@ def new_call(
 
 
 def closed() -> MeshError:
-    """What is left for calls of a client that was closed."""
+    """Returns the error for calls of a closed client."""
     return Internal("the client was closed before the answer came")

@@ -1,4 +1,4 @@
-"""A client's DEALER and the monitor that tells when it was connected anew."""
+"""A client's DEALER, and the monitor that reports reconnects."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from broker.client_core import Frames, OpenCall, OpenCalls
 from broker.sockets import FrameSocket, prepare, read_monitor
 from contract.errors import Busy
 
-#: Milliseconds between two attempts to connect, at first and at most.
+#: Milliseconds between two attempts to connect: at first, and at most.
 RECONNECT_MS = 50
 RECONNECT_MAX_MS = 500
 
 
 class Connection:
-    """Owned by one thread. Sends never block; open calls are sent again once a broker is back."""
+    """A client's connection, owned by one thread. Sends never block; open calls are sent again to a new broker."""
 
     def __init__(self, endpoint: str, context: zmq.Context[Any]) -> None:
         self._context = context
@@ -31,18 +31,18 @@ class Connection:
         self.socket.connect(endpoint)
 
     def start(self, calls: OpenCalls, call: OpenCall) -> None:
-        """Open a call and send it; `busy` where the broker does not take any more."""
+        """Open a call and send it; settle it with `busy` if the broker takes no more messages."""
         if not self.send(calls.add(call)):
             calls.settle(call.header.id, Busy("the broker does not take more requests; is it running?"))
 
     def cancel(self, calls: OpenCalls, request_id: str) -> None:
-        """Take a call back where it is still open."""
+        """Take a call back if it is still open."""
         message = calls.cancel(request_id)
         if message is not None:
             self.send(message)
 
     def send(self, message: Frames) -> bool:
-        """False where as many messages as may wait for the broker do so already."""
+        """Send a message. Returns False if the queue of messages to the broker is full."""
         try:
             self._frames.send(message)
         except zmq.Again:
@@ -50,12 +50,12 @@ class Connection:
         return True
 
     def receive_all(self, calls: OpenCalls) -> None:
-        """Settle every call that has been answered."""
+        """Read all replies and settle their calls."""
         while self._frames.is_readable():
             calls.receive([frame.bytes for frame in self._frames.receive()])
 
     def after_monitor(self, calls: OpenCalls) -> None:
-        """Send every open call again where the connection is a new one: that broker knows nothing of them."""
+        """Send every open call again after a reconnect: the new broker does not know them."""
         while self.monitor.poll(0):
             read_monitor(self.monitor)
             if self._connected_before:

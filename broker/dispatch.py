@@ -1,4 +1,4 @@
-"""Who gets which request, and what becomes of it when a worker, a client or the time runs out."""
+"""Assigns requests to workers, and handles lost workers, lost clients and passed deadlines."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from contract.worker import is_private
 
 log = logging.getLogger(__name__)
 
-#: So many workers may die on a request before it is given up.
+#: Worker deaths after which a request is given up.
 POISON_DEATHS = 3
-#: Seconds that a service without workers still queues after its last worker left.
+#: Seconds that a service still queues requests after its last worker left.
 MEMORY_S = 60.0
-#: Seconds after its start in which the broker refuses no service: workers of the broker before it are coming back.
+#: Seconds after its start in which the broker accepts any service: workers of the previous broker are coming back.
 SETTLE_S = 3.0
-#: Seconds after which a client that was told `busy` may try again.
+#: Seconds after which a client may retry a `busy` request.
 RETRY_AFTER_S = 1.0
 
 
-#: Where frames for a routing id go. Who is not there any more is told by `Dispatcher.unreachable`, later.
+#: Takes frames for a routing id. If the peer is gone, `Dispatcher.unreachable` is called later.
 Outbox = Callable[[bytes, Sequence[Part]], None]
 Announce = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the broker holds at most: requests that wait for one service, and bytes of all open requests.
+    """The most that the broker holds: waiting requests per service, and bytes of all open requests.
 
-    A single request may be larger when nothing else is held.
+    A single request may be larger if the broker holds nothing else.
     """
 
     requests: int = 1000
@@ -46,7 +46,7 @@ class Limits:
 
 
 class Dispatcher:
-    """Queues, workers and the table of open requests. Knows nothing of sockets."""
+    """Queues, workers and the table of open requests. Knows nothing about sockets."""
 
     def __init__(self, send: Outbox, announce: Announce, configured: Iterable[str], limits: Limits) -> None:
         self.counters = Counters()
@@ -60,13 +60,13 @@ class Dispatcher:
         self._settled_at = time.monotonic() + SETTLE_S
 
     def settle(self) -> None:
-        """Expect no workers of an earlier broker any longer."""
+        """Stop expecting workers of an earlier broker."""
         self._settled_at = time.monotonic()
 
     # -- requests
 
     def submit(self, request: Request) -> None:
-        """Take a new request: queue it, or answer at once why not."""
+        """Accept a new request: queue it, or refuse it at once with a reason."""
         self.counters.requests += 1
         if request.id:
             first = self.in_flight.find(request.client, request.id)
@@ -89,7 +89,7 @@ class Dispatcher:
         self.refuse(request, Busy(reason, {"retry_after": RETRY_AFTER_S}))
 
     def _begin(self, service: Service, request: Request) -> None:
-        """To a worker at once where nobody waits before it, else into the queue."""
+        """Give the request to a worker at once if none waits before it, else queue it."""
         if service.waiting or service.alone is not None:
             service.queue.push(request)
             self.dispatch(service)
@@ -101,7 +101,7 @@ class Dispatcher:
             self._give(worker, request)
 
     def _find_service(self, name: str) -> Service | None:
-        """The service, where somebody serves it or may be expected to."""
+        """Returns the service if a worker serves it or is expected to, else None."""
         service = self.services.get(name)
         if service is not None and (service.workers or service.configured):
             return service
@@ -149,7 +149,7 @@ class Dispatcher:
     # -- answers
 
     def answer(self, worker: Worker, token: bytes, body: Body, final: bool) -> None:
-        """What a worker says about a request that it holds."""
+        """Handle a worker's reply to a request that it holds."""
         request = worker.holds.get(token)
         if request is None or request.closed:
             self.counters.late += 1
@@ -170,12 +170,12 @@ class Dispatcher:
         self._send(request.client, (*head, request.service_frame, *body))
 
     def refuse(self, request: Request, error: MeshError) -> None:
-        """Answer an error to a request that is not in the table."""
+        """Reply with an error to a request that is not in the table."""
         self.counters.errors += 1
         self.reply(request, request.error_body(error))
 
     def fail(self, request: Request, error: MeshError) -> None:
-        """Answer an error and close the request, wherever it is."""
+        """Reply with an error and close the request, wherever it is."""
         self.refuse(request, error)
         self._close(request)
 
@@ -188,13 +188,13 @@ class Dispatcher:
     # -- ends
 
     def expire(self, now: float) -> None:
-        """Answer what is past its deadline at `now` (unix s)."""
+        """Fail the requests whose deadline has passed at `now` (unix seconds)."""
         for request in self.in_flight.due(now):
             self.counters.expired += 1
             self.fail(request, DeadlineExceeded(f"{request.service} did not answer before the request's deadline"))
 
     def cancel(self, client: bytes, request_id: str) -> bool:
-        """Take a client's request back without an answer; False where it is not open."""
+        """Close a client's request without a reply. Returns False if it is not open."""
         request = self.in_flight.find(client, request_id)
         if request is None:
             return False
@@ -203,7 +203,7 @@ class Dispatcher:
         return True
 
     def disconnected(self, descriptor: int) -> None:
-        """A connection is gone: its worker is lost, its client's work is freed."""
+        """Handle a closed connection: its worker is lost, its client's requests are closed."""
         for worker in [w for w in self.workers.values() if w.descriptor == descriptor]:
             self.lose(worker, "disconnected")
         for request in self.in_flight.of_connection(descriptor):
@@ -211,7 +211,7 @@ class Dispatcher:
             self._close(request)
 
     def unreachable(self, address: bytes) -> None:
-        """A message could not be handed over: nobody there, or nobody who reads."""
+        """Handle an undeliverable message: the peer is gone or does not read."""
         self.counters.undeliverable += 1
         worker = self.workers.get(address)
         if worker is not None:
@@ -220,11 +220,11 @@ class Dispatcher:
     # -- workers
 
     def service(self, name: str) -> Service:
-        """The service of this name, made where it is new."""
+        """Returns the service of this name, created if it is new."""
         return self.services.setdefault(name, Service(name))
 
     def register(self, worker: Worker) -> None:
-        """A worker is there."""
+        """Add a worker to its service."""
         worker.service.workers.append(worker)
         worker.service.seen = time.monotonic()
         self.workers[worker.address] = worker
@@ -233,12 +233,12 @@ class Dispatcher:
         self.dispatch(worker.service)
 
     def leave(self, worker: Worker, reason: str) -> None:
-        """A worker said that it goes: what it still holds goes back, and nobody died of it."""
+        """Handle a worker's goodbye: its requests go back to the queue and count no death."""
         self._remove(worker, reason)
         self._give_back(worker)
 
     def lose(self, worker: Worker, reason: str) -> None:
-        """A worker is gone without a word: what it holds goes back to the head, or is poisoned."""
+        """Handle a worker that vanished: its requests go back to the head of the queue, or are poisoned."""
         self._remove(worker, reason)
         self.counters.workers_lost += 1
         for request in worker.holds.values():
@@ -271,13 +271,16 @@ class Dispatcher:
         self.dispatch(worker.service)
 
     def tell(self, kind: type[WorkerEvent], worker: Worker, reason: str) -> None:
-        """Announce what happened to a worker; nothing of a private service."""
+        """Publish an event about a worker, except for its private service."""
         service = worker.service.name
         if not is_private(service):
             self._announce(kind(service=service, worker=worker.name, host=worker.host, pid=worker.pid, reason=reason))
 
     def tidy(self, now: float) -> None:
-        """Drop services that nobody serves, expects or waits for. Call once a second; `now` in monotonic seconds."""
+        """Drop services without workers, expected or not, and without requests.
+
+        Call once a second; `now` in monotonic seconds.
+        """
         for service in tuple(self.services.values()):
             if service.configured or service.workers or now - service.seen < MEMORY_S or now < self._settled_at:
                 continue

@@ -1,6 +1,6 @@
-"""The event channel as its users see it: publish, and subscribe from a thread or an event loop.
+"""The user's side of the event channel: publish, and subscribe from a thread or an event loop.
 
-An event is two frames: its topic and a msgpack map with `ts` (unix s), `source` and `seq`.
+An event is two frames: its topic and a msgpack map with `ts` (unix seconds), `source` and `seq`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contract.shallow import is_shallow
 
 __all__ = ["AsyncEventSubscriber", "Event", "EventPublisher", "EventSubscriber"]
 
-#: Maps and lists in an event are nested at most so deep.
+#: Deepest nesting of maps and lists in an event.
 MAX_EVENT_DEPTH = 8
 
 Event = dict[str, Any]
@@ -28,7 +28,7 @@ Received = tuple[str, Event]
 
 
 class _Inbox:
-    """A SUB socket and what it has seen. The channel may repeat the last value of a topic: repeats are dropped."""
+    """A SUB socket that drops repeats: the channel may repeat a topic's last value."""
 
     def __init__(self, endpoint: str, topics: Sequence[str], high_water_mark: int) -> None:
         self._context: zmq.Context[Any] = zmq.Context()
@@ -40,7 +40,7 @@ class _Inbox:
         self._last: dict[str, tuple[Any, ...]] = {}
 
     def take(self) -> Received | None:
-        """The next new event; None where none waits."""
+        """Returns the next new event, or None if none waits."""
         while True:
             try:
                 frames = self.socket.recv_multipart(zmq.NOBLOCK)
@@ -62,7 +62,7 @@ class _Inbox:
 
 
 def _decode(frames: Sequence[bytes]) -> Received | None:
-    """Topic and event of a message; None for what nobody could rely on: any process may publish."""
+    """Returns a message's topic and event, or None if it is malformed: any process may publish."""
     try:
         topic, body = frames
         name, event = topic.decode(), unpack_map(body)
@@ -79,16 +79,16 @@ def _is_event(event: Event) -> bool:
 
 
 class EventSubscriber:
-    """Events of the topics that begin with one of `topics`. Belongs to one thread.
+    """Receives events of the topics that begin with one of `topics`. Belongs to one thread.
 
-    `high_water_mark`: events that may wait to be read; beyond that they are lost.
+    `high_water_mark`: events that may wait to be read; further ones are lost.
     """
 
     def __init__(self, endpoint: str, topics: Sequence[str] = ("",), high_water_mark: int = HIGH_WATER_MARK) -> None:
         self._inbox = _Inbox(endpoint, topics, high_water_mark)
 
     def receive(self, timeout: float | None = None) -> Received | None:
-        """The next event, or None after `timeout` seconds (None: wait for ever)."""
+        """Returns the next event, or None after `timeout` seconds (None: wait forever)."""
         end = None if timeout is None else time.monotonic() + timeout
         while True:
             received = self._inbox.take()
@@ -109,7 +109,7 @@ class EventSubscriber:
 
 
 class AsyncEventSubscriber:
-    """As `EventSubscriber`, for one event loop: `async for topic, event in subscriber`."""
+    """Like `EventSubscriber`, for one event loop: `async for topic, event in subscriber`."""
 
     def __init__(self, endpoint: str, topics: Sequence[str] = ("",), high_water_mark: int = HIGH_WATER_MARK) -> None:
         self._inbox = _Inbox(endpoint, topics, high_water_mark)

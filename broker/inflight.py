@@ -1,4 +1,4 @@
-"""The one table of the broker: every request that waits or is being worked on, found by whatever ends it."""
+"""The broker's table of open requests, waiting or held by a worker, indexed by everything that can end them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterable
 
 from broker.request import Request
 
-#: Deadlines are kept in buckets so long, in seconds; a request expires at most so late.
+#: Length of a deadline bucket in seconds; a request expires at most this late.
 BUCKET_S = 0.1
 
 
 class InFlight:
-    """Open requests by their client and id, by connection and by deadline."""
+    """Open requests by client and id, by connection and by deadline."""
 
     def __init__(self) -> None:
-        #: By client; there by the client's id, or by our number where it gave none.
+        #: By client, then by the client's id, or by our number if it gave none.
         self._by_client: dict[bytes, dict[str | int, Request]] = {}
         self._by_descriptor: dict[int, bytes] = {}
         self._buckets: dict[int, dict[int, Request]] = {}
         self._size = 0
-        #: Bytes of all bodies: those that wait, and those that a worker holds, which may have to be sent again.
+        #: Bytes of all bodies: of waiting requests and of those with workers, which may have to be sent again.
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -43,7 +43,7 @@ class InFlight:
         bucket[request.number] = request
 
     def remove(self, request: Request) -> None:
-        """Forget a request and let go of its body."""
+        """Forget a request and release its body."""
         self._size -= 1
         self.bytes -= request.size
         request.closed = True
@@ -62,12 +62,12 @@ class InFlight:
                 del self._buckets[key]
 
     def find(self, client: bytes, request_id: str) -> Request | None:
-        """The open request that this client gave this id."""
+        """Returns the open request to which this client gave this id, or None."""
         mine = self._by_client.get(client)
         return mine.get(request_id) if mine is not None else None
 
     def of_connection(self, descriptor: int) -> list[Request]:
-        """The open requests of the client whose connection had this file descriptor."""
+        """Returns the open requests of the client whose connection had this file descriptor."""
         client = self._by_descriptor.get(descriptor)
         return [r for r in self.of_client(client) if r.descriptor == descriptor] if client is not None else []
 
@@ -75,7 +75,7 @@ class InFlight:
         return tuple(self._by_client.get(client, {}).values())
 
     def due(self, now: float) -> list[Request]:
-        """Requests whose deadline has passed at `now` (unix s), earliest first."""
+        """Returns the requests whose deadline has passed at `now` (unix seconds), earliest first."""
         last = _bucket(now)
         keys = sorted(key for key in self._buckets if key < last)
         return [request for key in keys for request in tuple(self._buckets[key].values())]

@@ -1,4 +1,4 @@
-"""The queue of one service: three lanes, the most urgent first, none starved."""
+"""The queue of one service: three lanes, most urgent first, without starving any."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from broker.request import Request
 from contract.operation import LANES
 
-#: A lane that was passed over so many times while it had work is served next.
+#: A lane with work that was passed over this many times is served next.
 PATIENCE = 8
 
 
 class LaneQueue:
-    """Requests in order of arrival within a lane. Any of them can be taken out in constant time."""
+    """Requests in order of arrival within each lane. Removing any of them takes constant time."""
 
     def __init__(self) -> None:
         self._lanes: dict[str, OrderedDict[int, Request]] = {lane: OrderedDict() for lane in LANES}
@@ -28,21 +28,21 @@ class LaneQueue:
         self._size += 1
 
     def push_front(self, request: Request) -> None:
-        """Back to the head of its lane: it was already under way."""
+        """Put a request back at the head of its lane: a worker had it already."""
         lane = self._lanes[request.lane]
         lane[request.number] = request
         lane.move_to_end(request.number, last=False)
         self._size += 1
 
     def remove(self, request: Request) -> bool:
-        """Take a request out; False where it does not wait here."""
+        """Remove a request. Returns False if it does not wait here."""
         if self._lanes[request.lane].pop(request.number, None) is None:
             return False
         self._size -= 1
         return True
 
     def pop(self) -> Request:
-        """The next request. Raises `IndexError` where nothing waits."""
+        """Remove and return the next request. Raises `IndexError` if none waits."""
         waiting = [lane for lane in LANES if self._lanes[lane]]
         if not waiting:
             raise IndexError("nothing waits")
@@ -53,14 +53,14 @@ class LaneQueue:
         return self._lanes[chosen].popitem(last=False)[1]
 
     def first(self) -> Request:
-        """The oldest request of the most urgent lane, left where it is. Raises `IndexError` where nothing waits."""
+        """Returns the oldest request of the most urgent lane without removing it. Raises `IndexError` if none waits."""
         for requests in self._lanes.values():
             if requests:
                 return next(iter(requests.values()))
         raise IndexError("nothing waits")
 
     def _take_turns(self, waiting: Sequence[str]) -> str:
-        """The most urgent lane, or the most urgent of those that were passed over too often."""
+        """Returns the most urgent lane, or the most urgent of those that were passed over too often."""
         patient = [lane for lane in waiting if self._passed[lane] >= PATIENCE]
         chosen = (patient or waiting)[0]
         for lane in waiting:
@@ -68,5 +68,5 @@ class LaneQueue:
         return chosen
 
     def depth(self) -> dict[str, int]:
-        """How many wait in each lane."""
+        """Returns the number of waiting requests in each lane."""
         return {lane: len(requests) for lane, requests in self._lanes.items()}

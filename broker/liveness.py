@@ -1,4 +1,4 @@
-"""Heartbeats: the broker beats for every worker, and a worker that stays silent is lost."""
+"""Heartbeats: the broker sends them to every worker and drops workers that stay silent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contract.mesh import FOREIGN_SILENCE_SECONDS, HEARTBEAT_SECONDS, SILENCE_SE
 
 
 class Liveness:
-    """Beats and listens. Times are monotonic seconds."""
+    """Sends heartbeats and checks for silence. Times are monotonic seconds."""
 
     def __init__(self, send: Outbox, dispatcher: Dispatcher) -> None:
         self.send = send
@@ -19,14 +19,14 @@ class Liveness:
         self._last = time.monotonic()
 
     def tick(self, now: float) -> None:
-        """Call often; it does its work once a heartbeat."""
+        """Send heartbeats and check workers if a heartbeat is due. Call often."""
         elapsed = now - self._last
         if elapsed < HEARTBEAT_SECONDS:
             return
         self._last = now
         stalled = elapsed - HEARTBEAT_SECONDS
         for worker in tuple(self._dispatcher.workers.values()):
-            if stalled > HEARTBEAT_SECONDS:  # this process slept: silence meanwhile was not the worker's
+            if stalled > HEARTBEAT_SECONDS:  # this process slept: the silence was not the worker's fault
                 worker.seen += stalled
             self._check(worker, now)
         self._dispatcher.tidy(now)
@@ -39,11 +39,11 @@ class Liveness:
             self.send(worker.address, _frames(worker.delimiter, HEARTBEAT))
 
     def dismiss(self, address: bytes, delimiter: bool) -> None:
-        """Tell somebody who speaks like a worker and is none to register."""
+        """Tell a peer that speaks like a worker but is not registered to register."""
         self.send(address, _frames(delimiter, DISCONNECT))
 
     def farewell(self) -> None:
-        """Tell every worker that this broker goes, so that they register with the next one at once."""
+        """Tell every worker that this broker is leaving, so that it registers with the next one at once."""
         for worker in self._dispatcher.workers.values():
             self.dismiss(worker.address, worker.delimiter)
 

@@ -1,4 +1,4 @@
-"""One broker an endpoint: a lock that dies with its process, unlike a socket's file."""
+"""One broker per endpoint: a lock that ends with its process, unlike a socket's file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contract.errors import Conflict
 
 
 def take_lock(path: Path) -> IO[bytes]:
-    """Hold the file for as long as it is open. Raises `Conflict` where another broker holds it."""
+    """Lock the file for as long as it is open. Raises `Conflict` if another broker holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = path.open("ab")
     try:
@@ -22,7 +22,7 @@ def take_lock(path: Path) -> IO[bytes]:
 
 
 def lock_path(endpoint: str, run_dir: Path) -> Path:
-    """Beside the socket of an ipc endpoint, else in the run folder."""
+    """Returns the lock's path: beside the socket of an ipc endpoint, else in the run folder."""
     if endpoint.startswith("ipc://"):
         return Path(endpoint.removeprefix("ipc://") + ".lock")
     return run_dir / "broker.lock"

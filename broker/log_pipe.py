@@ -1,7 +1,7 @@
-"""The log of a process, written so that it never waits for whoever reads it.
+"""A log handler that never waits for the log's reader.
 
-supervisord reads what its children print. While it stands still a pipe takes 64 KiB, and then whoever writes to it
-stands still as well: here lines wait in memory instead, and those beyond that are dropped and counted.
+supervisord reads what its children print. While it stalls, a pipe takes 64 KiB, and then every writer blocks. Here,
+lines wait in memory instead; further lines are dropped and counted.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import time
 from contextlib import nullcontext
 from typing import Final, TextIO
 
-#: Bytes that wait in memory for a reader that stands still.
+#: Most bytes that wait in memory for a stalled reader.
 MOST_BYTES: Final = 256 * 1024
-#: Milliseconds between two looks whether the reader goes on.
+#: Milliseconds between two checks whether the reader has resumed.
 LOOK_MS: Final = 500
-#: Seconds that the last lines of a process may take.
+#: Seconds that a process may take to write its last lines.
 GOODBYE_SECONDS: Final = 0.5
 
 
 class LogHandler(logging.StreamHandler[TextIO]):
-    """Writes lines to a stream; to a pipe only what it takes at once. `dropped` counts the lines that were lost."""
+    """Writes lines to a stream; to a pipe, only what it accepts without blocking. `dropped` counts the lines lost."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
@@ -41,16 +41,16 @@ class LogHandler(logging.StreamHandler[TextIO]):
             self.flush()
 
     def add(self, record: logging.LogRecord) -> bool:
-        """Let a record's line wait for `flush`; False where it cannot be put into words."""
+        """Keep a record's line for `flush`. Returns False if it cannot be formatted."""
         try:
             self._lines.append(self.format(record))
-        except Exception:  # noqa: BLE001  as logging's own handlers: a bad line must not break a request
+        except Exception:  # noqa: BLE001  like logging's own handlers: a bad line must not break a request
             self.handleError(record)
             return False
         return True
 
     def flush(self) -> None:
-        """Write what waits, as far as the reader takes it."""
+        """Write as many waiting lines as the reader accepts."""
         with self.lock or nullcontext():
             lines, self._lines = self._lines, []
             if self._pipe is None:
@@ -61,7 +61,7 @@ class LogHandler(logging.StreamHandler[TextIO]):
                 self._hand_over(lines, self._pipe)
 
     def close(self) -> None:
-        """Give a slow reader a last moment."""
+        """Give a slow reader a moment for the last lines, then close."""
         end = time.monotonic() + GOODBYE_SECONDS
         while self._pipe is not None and self._backlog and (left := end - time.monotonic()) > 0:
             _writable(self._pipe, 1000 * left)
@@ -81,7 +81,7 @@ class LogHandler(logging.StreamHandler[TextIO]):
             self._waiter.start()
 
     def _drain(self, pipe: int) -> None:
-        """Write piece by piece: a pipe that can be written to takes at least one page without waiting."""
+        """Write in pieces of `PIPE_BUF` bytes: a writable pipe accepts at least that much without blocking."""
         try:
             while self._backlog and _writable(pipe):
                 written = os.write(pipe, self._backlog[: select.PIPE_BUF])
@@ -89,11 +89,11 @@ class LogHandler(logging.StreamHandler[TextIO]):
                 if not self._backlog and self._untold:
                     self._backlog = b"... %d lines are missing here: nobody read the log\n" % self._untold
                     self._untold = 0
-        except OSError:  # nobody will ever read it
+        except OSError:  # the reader is gone
             self._backlog = b""
 
     def _wait(self, pipe: int) -> None:
-        """Until the reader has gone on, so that the last lines reach it though none comes after them."""
+        """Write until the backlog is empty, so that the last lines get out even if no further line follows."""
         while True:
             _writable(pipe, LOOK_MS)
             with self.lock or nullcontext():
@@ -104,14 +104,14 @@ class LogHandler(logging.StreamHandler[TextIO]):
 
 
 def _writable(pipe: int, milliseconds: float = 0) -> bool:
-    """Whether a pipe takes something now, or breaks; no object is shared, for threads would be in each other's way."""
+    """Returns whether a pipe is writable or broken. Makes a new poll object, as threads could not share one."""
     poll = select.poll()
     poll.register(pipe, select.POLLOUT)
     return bool(poll.poll(milliseconds))
 
 
 def _pipe_of(stream: TextIO) -> int | None:
-    """A descriptor of ours for a stream that is a pipe: others may put something else in the place of the stream's."""
+    """Returns our own descriptor for a stream that is a pipe: other code may replace the stream's descriptor."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         descriptor = stream.fileno()
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):

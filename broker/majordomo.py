@@ -1,7 +1,7 @@
-"""Majordomo 0.2 (ZeroMQ RFC 18) as the broker hears it: frames in, calls on the dispatcher out.
+"""The broker's side of Majordomo 0.2 (ZeroMQ RFC 18): turns frames into calls of the dispatcher.
 
-What is no Majordomo message is dropped and counted. Peers may put an empty delimiter frame first; each is answered
-the way it speaks.
+Drops and counts messages that are not Majordomo. A peer may send an empty delimiter frame first; if it does, the broker
+does so, too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from contract.operation import INTERACTIVE
 
 log = logging.getLogger(__name__)
 
-#: More frames than these are no message of ours.
+#: Most frames in one message.
 MAX_FRAMES = 1024
 
 
@@ -42,7 +42,7 @@ class Majordomo:
         self._numbers = count(1)
 
     def on_message(self, address: bytes, frames: Sequence[zmq.Frame]) -> None:
-        """One message: the sender's routing id and the frames behind it."""
+        """Handle one message: the sender's routing id and the frames after it."""
         start = 1 if frames and not len(frames[0]) else 0
         understood = False
         if start + 2 <= len(frames) <= MAX_FRAMES:
@@ -56,7 +56,7 @@ class Majordomo:
             log.debug("dropped a malformed message of %d frames from %s", len(frames), address.hex())
 
     def _on_client(self, address: bytes, delimiter: bool, frames: Sequence[zmq.Frame]) -> bool:
-        """`[command, service, *body]`; False where it is something else."""
+        """Handle `[command, service, *body]`. Returns False if the message is malformed."""
         if len(frames) < 3 or short(frames[0]) != wire.CLIENT_REQUEST:
             return False
         service_frame = short(frames[1])
@@ -93,7 +93,7 @@ class Majordomo:
             self._dispatcher.submit(request)
 
     def _on_worker(self, address: bytes, delimiter: bool, frames: Sequence[zmq.Frame]) -> bool:
-        """`[command, ...]`; False where it is something else."""
+        """Handle `[command, ...]`. Returns False if the message is malformed."""
         command = short(frames[0])
         worker = self._dispatcher.workers.get(address)
         if command == wire.READY:
@@ -114,9 +114,9 @@ class Majordomo:
         return True
 
     def _on_ready(self, address: bytes, delimiter: bool, frames: Sequence[zmq.Frame], worker: Worker | None) -> bool:
-        """`[READY, service]` of a foreign worker, `[READY, service, map]` of ours; sent again it updates.
+        """Handle `[READY, service]` of a foreign worker, `[READY, service, map]` of ours; a repeat updates the worker.
 
-        One of another version is refused.
+        Refuses a worker of another contract version.
         """
         name = decode_name(short(frames[1])) if len(frames) in (2, 3) else None
         if name is None or "@" in name or name.startswith(MMI_PREFIX):
@@ -150,12 +150,12 @@ class Majordomo:
 
 
 def short(frame: zmq.Frame) -> bytes:
-    """The bytes of a routing frame; empty where it is longer than any of them may be."""
+    """Returns the bytes of a routing frame, or b"" if it is too long to be one."""
     return frame.bytes if len(frame) <= MAX_NAME_BYTES else b""
 
 
 def descriptor_of(frame: zmq.Frame) -> int:
-    """File descriptor of the connection that a frame came through; -1 where there is none."""
+    """Returns the file descriptor of the connection that a frame came through, or -1 without one."""
     try:
         return int(frame.get(zmq.SRCFD))
     except zmq.ZMQError:

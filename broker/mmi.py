@@ -1,4 +1,4 @@
-"""`mmi.*`: what the broker tells about the mesh itself (RFC 8, and our own services)."""
+"""`mmi.*`: what the broker reports about the mesh (RFC 8 and services of our own)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOUND, ABSENT, UNIMPLEMENTED = b"200", b"404", b"501"
 
 
 class Management:
-    """Answers every request at once."""
+    """Answers `mmi.*` requests at once."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
@@ -38,7 +38,7 @@ class Management:
         }
 
     def handle(self, request: Request) -> None:
-        """Answer one request for a service that begins with `mmi.`."""
+        """Answer one request for a service whose name begins with `mmi.`."""
         if not request.id:
             self._dispatcher.reply(request, [self._plain(request)])
             return
@@ -56,7 +56,7 @@ class Management:
         self._dispatcher.reply(request, [bytes(part) for part in reply_body(request.id, result)])
 
     def _plain(self, request: Request) -> bytes:
-        """RFC 8: one frame with a code."""
+        """Returns the body of an RFC 8 reply: one frame with a code."""
         if request.service != mesh.Management.has_worker.name:
             return UNIMPLEMENTED
         return FOUND if self._is_served(_bytes(request, 0).decode(errors="replace")) else ABSENT
@@ -74,7 +74,7 @@ class Management:
         return mesh.Services(services=[_service_row(s) for s in sorted(services, key=lambda s: s.name)])
 
     def _workers(self, _request: Request, _params: dict[str, Any]) -> dict[str, Any]:
-        """`mesh.Workers`, each row with all that the worker said of itself."""
+        """Returns `mesh.Workers`, each row extended with the worker's READY map."""
         workers = [w for w in self._dispatcher.workers.values() if not is_private(w.service.name)]
         ordered = sorted(workers, key=lambda w: (w.service.name, w.name))
         return {"workers": [worker.info | fields_of(_worker_row(worker)) for worker in ordered]}
@@ -105,7 +105,7 @@ def _service_row(service: Service) -> mesh.ServiceRow:
 
 
 def _worker_row(worker: Worker) -> mesh.WorkerRow:
-    """What the broker knows; what the worker said is put beside it."""
+    """Returns what the broker itself knows about a worker, without its READY map."""
     return mesh.WorkerRow(
         service=worker.service.name,
         worker=worker.name,
@@ -120,7 +120,7 @@ def _worker_row(worker: Worker) -> mesh.WorkerRow:
 
 
 def _bytes(request: Request, index: int) -> bytes:
-    """A body frame; empty where there is none."""
+    """Returns a body frame, or b"" if there is none."""
     if index >= len(request.body):
         return b""
     part = request.body[index]

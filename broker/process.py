@@ -1,4 +1,4 @@
-"""What every process of the mesh does first: logging, a death wish tied to its parent, and stop signals."""
+"""What every process of the mesh sets up first: logging, its death with its parent, and stop signals."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from typing import Final
 from broker.log_pipe import LogHandler
 from contract.text import log_line
 
-#: prctl(2): the signal a process gets when its parent dies.
+#: prctl(2): the signal that a process gets when its parent dies.
 PR_SET_PDEATHSIG = 1
 
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
-#: What the lines of a traceback begin with: a line of the log begins with its time, whoever chose an error's words.
+#: Indent of traceback lines: only a new record begins a line with its time, whatever an error's text says.
 INDENT: Final = "    "
 
 
 class LineFormat(logging.Formatter):
-    """Our lines: one a record, whatever text of others is in it. The time is put into words once a second: it is a
-    fifth of the cost of a line.
+    """Formats one line per record, whatever untrusted text it contains.
+
+    Formats the time only once a second: it is a fifth of the cost of a line.
     """
 
     def __init__(self) -> None:
@@ -52,24 +53,24 @@ class LineFormat(logging.Formatter):
 
 
 def setup_logging(level: str, handler: logging.Handler | None = None) -> None:
-    """Log to stderr, or through `handler`, one line a record; supervisord keeps and rotates the files."""
+    """Log to stderr, or through `handler`, one line per record; supervisord keeps and rotates the files."""
     handler = handler or LogHandler(sys.stderr)
     handler.setFormatter(LineFormat())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # Lines show none of these; not looking them up halves the cost of a line.
+    # Lines do not show these; skipping the lookup halves the cost of a line.
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def die_with_parent() -> None:
-    """Get SIGTERM when the parent dies, however it dies (Linux; elsewhere this does nothing)."""
+    """Get SIGTERM when the parent dies, however it dies (Linux only; elsewhere does nothing)."""
     if not sys.platform.startswith("linux"):
         return
     parent = os.getppid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
-    if os.getppid() != parent:  # it died before the call took effect
+    if os.getppid() != parent:  # the parent died before the call took effect
         os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -1,4 +1,4 @@
-"""Publishing events: apart from subscribing, so that the broker's process needs no event loop."""
+"""Publishes events; separate from subscribing, so that the broker's process needs no event loop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LINGER_MS = 200
 
 
 class EventPublisher:
-    """Publishes events of one source from any thread. Never blocks: with no broker for long, events are lost."""
+    """Publishes events of one source from any thread. Never blocks: if the broker is away for long, events are lost."""
 
     def __init__(self, endpoint: str, source: str, context: zmq.Context[Any] | None = None) -> None:
         self._owns_context = context is None
@@ -30,15 +30,15 @@ class EventPublisher:
         self._source = source
         self._numbers = count(1)
         self._lock = threading.Lock()
-        #: Events that could not be handed over.
+        #: Number of events lost.
         self.lost = 0
 
     def tell(self, event: Event) -> None:
-        """Send one event to everybody who subscribes to its topic."""
+        """Send one event to all subscribers of its topic."""
         self.publish(event.topic, fields_of(event))
 
     def publish(self, topic: str, fields: Mapping[str, Any]) -> None:
-        """Send one event of any topic; `fields` must fit into msgpack."""
+        """Send one event of any topic; msgpack must be able to pack `fields`."""
         with self._lock:
             event = {**fields, "ts": time.time(), "source": self._source, "seq": next(self._numbers)}
             frames = [topic.encode(), pack_map(event)]
@@ -51,7 +51,7 @@ class EventPublisher:
                 self.lost += 1
 
     def close(self) -> None:
-        """Hand over what waits, for a moment at most."""
+        """Send waiting events, for at most `LINGER_MS`, and close."""
         with self._lock:
             if not self._socket.closed:
                 self._socket.close(linger=LINGER_MS)

@@ -1,7 +1,8 @@
-"""Workers that may not register, because they speak another version of the contract.
+"""Refuses workers that speak another version of the contract.
 
-Each is told, logged and announced once, however often it tries. One that does not know how to be refused comes back at
-once on a new connection: it is answered again only after a while, and what it says meanwhile is passed over.
+A refusal is logged and announced once per worker, however often it tries. A worker that does not understand refusals
+comes back at once on a new connection: it gets another answer only after a while, and its messages until then are
+ignored.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from contract.worker import is_private
 
 log = logging.getLogger(__name__)
 
-#: Seconds after which a worker that comes again is answered again; ours waits longer.
+#: Seconds before a returning worker gets another answer; our workers wait longer than that.
 ANSWER_AGAIN_S: Final = REFUSED_SECONDS / 2
-#: Seconds after which a worker that did not come again is forgotten.
+#: Seconds after which a worker that has not come back is forgotten.
 MEMORY_S: Final = 60.0
-#: Workers that are remembered, at most.
+#: Most workers that are remembered.
 MAX_KNOWN: Final = 1000
-#: Characters of a version that a message repeats.
+#: Most characters of a version that a message repeats.
 MAX_SHOWN: Final = 32
 
 #: Service, name, host and pid.
@@ -36,14 +37,14 @@ Key = tuple[str, str, str, int]
 
 @dataclass(slots=True)
 class _Known:
-    """Monotonic times of the last READY and of the last answer to one."""
+    """Monotonic times of the last READY and the last answer to one."""
 
     seen: float
     answered: float
 
 
 def why_refused(info: Mapping[Any, Any]) -> str | None:
-    """Why a worker with this READY map may not register; None where it may. One that names no version may."""
+    """Returns why a worker with this READY map may not register, or None if it may. One without a version may."""
     version = info.get("version")
     if version == contract.VERSION or not FIELDS["version"](version):
         return None
@@ -54,7 +55,7 @@ def why_refused(info: Mapping[Any, Any]) -> str | None:
 
 
 class Refusals:
-    """Answers those who may not register, seldom. `now` is in monotonic seconds."""
+    """Answers workers that may not register, but rarely. `now` is in monotonic seconds."""
 
     def __init__(
         self,
@@ -64,15 +65,15 @@ class Refusals:
         self._send = send
         self._tell = tell
         self._known: dict[Key, _Known] = {}
-        #: Until when what comes from an address is passed over.
+        #: Until when messages from an address are ignored.
         self._held: dict[bytes, float] = {}
 
     def __len__(self) -> int:
-        """Workers that are remembered."""
+        """Returns the number of remembered workers."""
         return len(self._known)
 
     def refuse(self, worker: Worker, reason: str, now: float) -> None:
-        """Answer a READY; `worker` is what would have been registered."""
+        """Answer a READY; `worker` is the worker that was about to register."""
         self._forget(now)
         key = (worker.service.name, str(worker.info.get("worker", "")), worker.host, worker.pid)
         known = self._known.get(key)
@@ -90,7 +91,7 @@ class Refusals:
         self._held[worker.address] = known.answered + ANSWER_AGAIN_S
 
     def holds(self, address: bytes, now: float) -> bool:
-        """Whether it is one who was refused lately: it is not told again to register."""
+        """Returns whether the address was refused recently and must not be told to register."""
         return now < self._held.get(address, float("-inf"))
 
     def _forget(self, now: float) -> None:

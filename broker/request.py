@@ -11,13 +11,13 @@ import zmq
 from broker.wire import MAX_HEADER_BYTES, WireError, reply_body, unpack_map
 from contract.errors import MeshError
 
-#: A body frame: as received (never copied), or made by the broker.
+#: A body frame: as received (never copied) or made by the broker.
 Part = zmq.Frame | bytes
 Body = Sequence[Part]
 
-#: Seconds a request may take whose body does not begin with our header.
+#: Seconds that a request may take if its body does not begin with our header.
 FOREIGN_DEADLINE_S = 60.0
-#: Seconds from now that a deadline may lie ahead; later ones count as this.
+#: Most seconds that a deadline may lie ahead; later ones are shortened to this.
 LONGEST_DEADLINE_S = 86_400.0
 #: First bytes of a msgpack map: fixmap, map 16, map 32.
 MAP_MARKERS = frozenset([*range(0x80, 0x90), 0xDE, 0xDF])
@@ -25,10 +25,10 @@ MAP_MARKERS = frozenset([*range(0x80, 0x90), 0xDE, 0xDF])
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """Who asked for what, and how far it got.
+    """A request: its client, its content and its progress.
 
-    `number` is the broker's own; `token` is how a worker names the request in its answer. `id` is empty where the
-    body is not ours: such a client gets plain RFC 18 frames. `deadline` is in unix seconds.
+    `number` is the broker's own; a worker names the request by `token` in its reply. `id` is empty if the body is not
+    ours: such a client gets plain RFC 18 frames. `deadline` is in unix seconds.
     """
 
     number: int
@@ -39,15 +39,15 @@ class Request:
     body: Body
     deadline: float
     id: str = ""
-    #: The client puts an empty frame before its messages, and so gets one.
+    #: The client puts an empty frame before its messages, so replies get one, too.
     delimiter: bool = False
-    #: File descriptor of the client's connection, which tells when it is gone.
+    #: File descriptor of the client's connection, which shows when the client is gone.
     descriptor: int = -1
-    #: Bytes of the body as it came.
+    #: Bytes of the body as received.
     size: int = 0
-    #: Why each worker died that held it.
+    #: One entry for each worker that died on it: name and reason.
     deaths: list[str] = field(default_factory=list)
-    #: Answered, cancelled or given up: what a worker still says about it is dropped.
+    #: Answered, cancelled or given up: later replies of a worker are dropped.
     closed: bool = False
 
     @property
@@ -55,14 +55,14 @@ class Request:
         return self.number.to_bytes(8, "big")
 
     def error_body(self, error: MeshError) -> list[bytes]:
-        """The reply that tells of an error: ours with the request's id, `CODE message` to a foreign client."""
+        """Returns the body of an error reply: ours with the request's id, or `CODE message` for a foreign client."""
         if self.id:
             return [bytes(part) for part in reply_body(self.id, error)]
         return [f"{error.code} {error.message}".encode()]
 
 
 def read_header(body: Body, now: float) -> tuple[str, float]:
-    """Id and deadline (unix s) of a request body; an empty id and the default deadline where it is not ours."""
+    """Returns a request's id and deadline (unix seconds); an empty id and a default deadline if it is not ours."""
     foreign = "", now + FOREIGN_DEADLINE_S
     first = body[0].buffer if isinstance(body[0], zmq.Frame) else memoryview(body[0])
     if not first or first[0] not in MAP_MARKERS:

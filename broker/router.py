@@ -1,4 +1,4 @@
-"""The broker's sockets and its loop: a ROUTER, its monitor, and a way to stop. Nothing is decided here."""
+"""The broker's sockets and loop: a ROUTER, its monitor, and a way to stop. Makes no decisions."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from broker.wire import WORKER
 
 log = logging.getLogger(__name__)
 
-#: The sender's routing id, and the frames behind it.
+#: The sender's routing id and the frames after it.
 Message = tuple[bytes, list[zmq.Frame]]
 
-#: Messages taken from the socket before anything else gets a turn.
+#: Messages read from the socket before anything else gets a turn.
 DRAIN = 100
-#: Bytes of last frames, where the large ones are, after which no further message is taken.
+#: Bytes of last frames, usually the largest, after which the loop stops reading messages.
 DRAIN_BYTES = 16 * 1024 * 1024
-#: Milliseconds between two looks at deadlines and heartbeats.
+#: Milliseconds between two checks of deadlines and heartbeats.
 TICK_MS = 100
 #: Largest single frame that is accepted, in bytes.
 MAX_FRAME_BYTES = 512 * 1024 * 1024
@@ -51,7 +51,7 @@ class Router:
         self._socket.maxmsgsize = MAX_FRAME_BYTES
         self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | zmq.EVENT_ACCEPTED)
         self._monitor_frames = FrameSocket(self._monitor)
-        #: Descriptors of connections that have closed, while messages of theirs may still wait.
+        #: Descriptors of closed connections whose messages may still be waiting.
         self._closed: set[int] = set()
         self._outbox: list[tuple[bytes, Sequence[Part]]] = []
         self._wake, self._stop = socket.socketpair()
@@ -82,7 +82,7 @@ class Router:
             self._close()
 
     def _drain(self) -> None:
-        """Workers first: they make room for what the clients ask. Ends of connections last: words come before."""
+        """Handle workers first, as they make room for clients' requests; then clients; closed connections last."""
         clients: list[Message] = []
         workers: list[Message] = []
         drained = self._receive(clients, workers)
@@ -95,11 +95,11 @@ class Router:
             self.dispatcher.disconnected(self._closed.pop())
 
     def _receive(self, clients: list[Message], workers: list[Message]) -> bool:
-        """Take what waits, up to a limit; whether that is all."""
+        """Read waiting messages, up to a limit. Returns whether none are left."""
         read = 0
         try:
             for number in range(DRAIN):
-                # Most messages of a quiet mesh come alone; asking costs less than the exception that tells it.
+                # In a quiet mesh, most messages come alone; asking costs less than the exception.
                 if number == 1 and not self._frames.is_readable():
                     return True
                 message = self._frames.receive_from()
@@ -112,8 +112,9 @@ class Router:
         return False
 
     def _drain_monitor(self) -> None:
-        """Note which connections closed. A descriptor that is in use again is settled before the messages at hand:
-        some of them may be the new connection's.
+        """Note which connections closed.
+
+        A descriptor that is in use again is settled before the messages just read: some may be the new connection's.
         """
         while self._monitor_frames.is_readable():
             event, descriptor = read_monitor(self._monitor)
@@ -135,7 +136,7 @@ class Router:
         self._outbox.append((address, frames))
 
     def _flush(self) -> None:
-        """Send what was said, in one go: the I/O thread is woken once, not for each message."""
+        """Send the outbox in one go, to wake the I/O thread once and not for each message."""
         while self._outbox:
             outgoing, self._outbox = self._outbox, []
             for address, frames in outgoing:
@@ -153,13 +154,13 @@ class Router:
         self._flush()
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
-        # The farewell is on its way once the I/O thread has it: a short linger lets it go.
+        # A short linger lets the I/O thread send the farewell.
         self._socket.close(linger=200)
         self._wake.close()
         self._stop.close()
 
 
 def _is_worker(frames: Sequence[zmq.Frame]) -> bool:
-    """Whether `[(empty), protocol, ...]` is a worker's."""
+    """Returns whether `[(empty), protocol, ...]` comes from a worker."""
     at = 0 if len(frames[0]) else 1
     return len(frames) > at and len(frames[at]) == len(WORKER) and frames[at].bytes == WORKER

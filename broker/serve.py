@@ -1,6 +1,7 @@
-"""The serving part of the broker's process, with everything it must know on its command line.
+"""The serving part of the broker's process, with all its options on the command line.
 
-`python -m broker` reads the settings and becomes this one: what reads settings takes as much memory as all the rest.
+`python -m broker` reads the settings and then becomes this process: the code that reads them takes as much memory as
+everything else.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from contract.text import log_line
 
 log = logging.getLogger("broker")
 
-#: New objects after which Python looks for cycles among them; its own 700 are two dozen open requests.
+#: New objects that trigger Python's garbage collector; its default of 700 equals two dozen open requests.
 GARBAGE = 10_000
 
 
@@ -46,13 +47,13 @@ class Options:
     log_level: str
 
     def become(self) -> NoReturn:
-        """Go on as the serving process: same pid, same parent, same death wish."""
+        """Continue as the serving process: same pid, same parent, and it still dies with its parent."""
         arguments = [sys.executable, "-m", "broker.serve", json.dumps(asdict(self))]
         os.execv(sys.executable, arguments)
 
 
 def main(options: Options) -> int:
-    """Serve until SIGTERM; 1 with one line on stderr where that is not possible."""
+    """Serve until SIGTERM. Returns 1, with one line on stderr, if that is not possible."""
     setup_logging(options.log_level)
     try:
         with take_lock(Path(options.lock)):
@@ -67,7 +68,7 @@ def main(options: Options) -> int:
 
 
 def refuse(message: str) -> int:
-    """Say why there is no broker."""
+    """Print why the broker cannot start. Returns the exit code."""
     sys.stderr.write(f"{log_line(f'broker: {message}')}\n")
     return 1
 
@@ -82,7 +83,7 @@ def serve(options: Options) -> None:
     on_stop(router.stop)
     channel.start()
     gc.collect()
-    gc.freeze()  # what is there now stays; a message leaves no cycles, so looking for them is seldom worth its time
+    gc.freeze()  # these objects stay; messages leave no cycles, so a search for them is rarely worth its time
     gc.set_threshold(GARBAGE)
     log.info("broker on %s, events on %s", options.endpoint, options.events)
     try:

@@ -1,4 +1,4 @@
-"""Services and the workers that serve them: who has room, and who gets the next request."""
+"""Services and their workers: which has room, and which gets the next request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_NAME_BYTES = 255
 
 
 def decode_name(frame: bytes) -> str | None:
-    """A service's name, or None where the frame holds none."""
+    """Returns a service's name, or None if the frame does not hold one."""
     if not 0 < len(frame) <= MAX_NAME_BYTES:
         return None
     try:
@@ -27,7 +27,7 @@ def decode_name(frame: bytes) -> str | None:
 
 @dataclass(slots=True, eq=False)
 class Worker:
-    """One registered worker. Times are monotonic seconds, `since` is unix seconds."""
+    """One registered worker. `seen` is in monotonic seconds, `since` in unix seconds."""
 
     address: bytes
     service: Service
@@ -35,32 +35,32 @@ class Worker:
     since: float
     seen: float
     credit: int = 1
-    #: It sent our READY map and speaks our extensions.
+    #: It sent a READY map and speaks our extensions.
     ours: bool = False
     delimiter: bool = False
     descriptor: int = -1
     info: dict[str, Any] = field(default_factory=dict)
-    #: Fields of its READY map that were left out, for they make no sense.
+    #: Fields of its READY map that were dropped because they make no sense.
     nonsense: tuple[str, ...] = ()
-    #: What it holds, by token, oldest first; a closed request still takes room until it is answered.
+    #: Requests that it holds, by token, oldest first; a closed request takes room until the worker answers it.
     holds: dict[bytes, Request] = field(default_factory=dict)
-    #: Grows with every request that it was given: who waited longest goes first among equals.
+    #: The turn of its last request: among equally loaded workers, the lowest goes first.
     turn: int = 0
 
     @property
     def label(self) -> str:
-        """Name, process and host for messages."""
+        """The worker's name, process and host, for messages."""
         where = ", ".join(f"{key} {self.info[key]}" for key in ("pid", "host") if key in self.info)
         return f"{self.name} ({where})" if where else self.name
 
     @property
     def host(self) -> str:
-        """Where it runs; empty where it does not say."""
+        """The worker's host; empty if its READY map names none."""
         return str(self.info.get("host", ""))
 
     @property
     def pid(self) -> int:
-        """Its process; 0 where it does not say."""
+        """The worker's process id; 0 if its READY map names none."""
         return int(self.info.get("pid", 0))
 
 
@@ -73,7 +73,7 @@ class Service:
     seen: float = NEVER
     workers: list[Worker] = field(default_factory=list)
     queue: LaneQueue = field(default_factory=LaneQueue)
-    #: Requests that one more death would poison: each is tried alone on a worker.
+    #: Requests that one more death would poison: each is tried on a worker without other work.
     suspects: deque[Request] = field(default_factory=deque)
     #: The worker kept free of other work for the suspects.
     alone: Worker | None = None
@@ -87,7 +87,7 @@ class Service:
         return self.seen == NEVER
 
     def choose(self) -> Worker | None:
-        """The least loaded worker with room; among equals the one whose last request is longest ago."""
+        """Returns the least loaded worker with room; among equals, the one whose last request is longest ago."""
         best: Worker | None = None
         for worker in self.workers:
             load = len(worker.holds)
@@ -98,14 +98,14 @@ class Service:
         return best
 
     def set_apart(self) -> Worker | None:
-        """The worker for suspects once it is idle; None while it finishes what it holds or nobody is there."""
+        """Returns the worker for suspects once it is idle; None while it is busy or if there is none."""
         if self.alone is None or self.alone.credit == 0:
             able = [worker for worker in self.workers if worker.credit > 0]
             self.alone = min(able, key=lambda worker: len(worker.holds), default=None)
         return None if self.alone is None or self.alone.holds else self.alone
 
     def withdraw(self, request: Request) -> bool:
-        """Take a waiting request out; False where it does not wait."""
+        """Remove a waiting request. Returns False if it does not wait here."""
         if self.queue.remove(request):
             return True
         if request in self.suspects:

@@ -6,7 +6,7 @@ from contract.settings import MeshSettings, setting
 
 
 class BrokerSettings(MeshSettings):
-    """What the broker's process needs beside the endpoints."""
+    """Settings that the broker needs besides the endpoints."""
 
     expected: str = setting(
         "SONICMESH_EXPECTED_SERVICES",

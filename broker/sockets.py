@@ -1,4 +1,4 @@
-"""Small things that every ZeroMQ socket of ours needs."""
+"""Helpers for all our ZeroMQ sockets."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from zmq.backend import zmq_poll
 
 from broker.request import Part
 
-#: Messages that may wait in a socket for one peer; beyond that they are refused, not blocked on.
+#: Messages that may wait in a socket for one peer; further ones are refused without blocking.
 HIGH_WATER_MARK = 10_000
 #: A monitor message begins with the event (16 bit) and its value (32 bit), in native order.
 MONITOR_EVENT = struct.Struct("=Hi")
-#: Flags as plain numbers: an enumeration's `|` costs more than the send itself.
+#: Flags as plain numbers: the `|` of an enumeration costs more than the send itself.
 READABLE = int(zmq.POLLIN)
 NOWAIT = int(zmq.NOBLOCK)
 NOWAIT_MORE = int(zmq.NOBLOCK) | int(zmq.SNDMORE)
-#: Bytes below which a part is copied: that costs less than sharing it.
+#: Parts smaller than this many bytes are copied, which costs less than sharing them.
 COPIED = 64 * 1024
 
 
 def prepare(socket: zmq.Socket[bytes]) -> zmq.Socket[bytes]:
-    """No lingering at exit, room for bursts."""
+    """Set a socket up: no linger at exit, room for bursts."""
     socket.linger = 0
     socket.sndhwm = HIGH_WATER_MARK
     socket.rcvhwm = HIGH_WATER_MARK
@@ -34,7 +34,7 @@ def prepare(socket: zmq.Socket[bytes]) -> zmq.Socket[bytes]:
 
 
 class FrameSocket:
-    """Messages in and out of a socket, frame by frame: pyzmq's lowest layer, because this is the broker's hot path."""
+    """Sends and receives frame by frame, on pyzmq's lowest layer: this is the broker's hot path."""
 
     def __init__(self, socket: zmq.Socket[bytes]) -> None:
         self._send = partial(zmq.backend.Socket.send, socket)
@@ -42,13 +42,13 @@ class FrameSocket:
         self._receive: Callable[[int, bool], zmq.Frame] = partial(zmq.backend.Socket.recv, socket)  # type: ignore[assignment]  # its stub knows no Frame
 
     def is_readable(self) -> bool:
-        """Whether a message waits: cheaper than a poll, or than the exception of an empty `receive`."""
+        """Returns whether a message waits; cheaper than a poller, or the exception of an empty `receive`."""
         return bool(zmq_poll(self._asked, 0))
 
     def receive_from(self) -> tuple[bytes, list[zmq.Frame]]:
-        """Of a ROUTER: the sender's routing id, which always has more behind it, and the other frames, uncopied.
+        """Receive from a ROUTER: the sender's routing id, which other frames always follow, and those frames, uncopied.
 
-        Raises `zmq.Again` where no message waits.
+        Raises `zmq.Again` if no message waits.
         """
         receive = self._receive
         address = cast(bytes, receive(NOWAIT, True))
@@ -60,7 +60,7 @@ class FrameSocket:
         return address, frames
 
     def receive(self) -> list[zmq.Frame]:
-        """All frames of one message, uncopied. Raises `zmq.Again` where none waits."""
+        """Receive all frames of one message, uncopied. Raises `zmq.Again` if none waits."""
         receive = self._receive
         frame = receive(NOWAIT, False)
         frames = [frame]
@@ -70,7 +70,7 @@ class FrameSocket:
         return frames
 
     def send(self, frames: Sequence[Part | memoryview]) -> None:
-        """Send one message without blocking. Large frames are not copied: they must never change.
+        """Send one message without blocking. Large frames are not copied and must never change.
 
         Raises `zmq.ZMQError`: EAGAIN, or EHOSTUNREACH from a ROUTER.
         """
@@ -81,13 +81,13 @@ class FrameSocket:
         send(part, NOWAIT, type(part) is bytes and len(part) < COPIED)
 
     def send_to(self, address: bytes, frames: Sequence[Part]) -> None:
-        """Of a ROUTER: as `send`, with the receiver's routing id first."""
+        """Send from a ROUTER: like `send`, with the receiver's routing id first."""
         self._send(address, NOWAIT_MORE, True)
         self.send(frames)
 
 
 def read_monitor(monitor: zmq.Socket[bytes]) -> tuple[int, int]:
-    """Event and value of the next monitor message. pyzmq's own reader brings asyncio along."""
+    """Read the event and value of the next monitor message; pyzmq's own reader would import asyncio."""
     frames = monitor.recv_multipart()
     event, value = MONITOR_EVENT.unpack(frames[0])
     return event, value

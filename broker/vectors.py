@@ -12,12 +12,12 @@ Vectors = npt.NDArray[np.float32]
 
 
 def pack_vectors(vectors: Vectors) -> bytes:
-    """Bytes of an array of any shape; a copy, so that the caller may reuse the array."""
+    """Returns the bytes of an array of any shape; a copy, so the caller may reuse the array."""
     return np.ascontiguousarray(vectors, dtype="<f4").tobytes()
 
 
 def unpack_vectors(blob: Buffer, dim: int) -> Vectors:
-    """[n, dim] float32, read-only, without a copy. Raises `WireError` where the bytes do not fill whole rows."""
+    """Returns [n, dim] float32, read-only, without a copy. Raises `WireError` if the bytes do not fill whole rows."""
     if dim <= 0 or len(blob) % (4 * dim):
         raise WireError(f"{len(blob)} bytes are no rows of {dim} float32")
     return np.frombuffer(blob, dtype="<f4").reshape(-1, dim)

@@ -1,8 +1,8 @@
-"""The wire format: Majordomo 0.2 frames (ZeroMQ RFC 18) and the bodies our own peers put into them.
+"""The wire format: Majordomo 0.2 frames (ZeroMQ RFC 18) and the bodies that our own peers put into them.
 
 A request body is `[header, params, *blobs]`, a reply body `[header, result, *blobs]`. Header, params and result
-are msgpack maps; blobs are opaque, vectors go as raw little-endian float32 (see `broker.vectors`). Nothing is ever
-pickled. The broker reads the header frame only.
+are msgpack maps; blobs are opaque; vectors are raw little-endian float32 (see `broker.vectors`). Nothing is ever
+pickled. The broker only reads the header frame.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FINAL: Final = b"\x04"
 HEARTBEAT: Final = b"\x05"
 DISCONNECT: Final = b"\x06"
 
-#: Where the ids that this process gives come from: random ones each would cost ten times as much.
+#: Prefix of this process's ids: a random one for each id would cost ten times as much.
 _RANDOM = uuid.uuid4().hex[:12]
 _NUMBERS = count(1)
 
@@ -46,16 +46,16 @@ MAX_MAP_BYTES: Final = 64 * 1024 * 1024
 #: Largest header map that the broker decodes, in bytes.
 MAX_HEADER_BYTES: Final = 16 * 1024
 
-#: No call takes longer; what a worker measured beyond that is no time.
+#: Longest plausible duration that a worker may report, in seconds; no call takes longer.
 LONGEST_SECONDS: Final = 1e6
 
 
 class WireError(ValueError):
-    """A frame that is not what this page says. It is dropped and counted, never raised to a caller."""
+    """A frame breaks the wire format. It is dropped and counted; callers never see this error."""
 
 
 def pack_map(value: Mapping[str, Any] | Message) -> bytes:
-    """A msgpack map of a map or message; floats are 64 bit, strings UTF-8, bytes stay bytes."""
+    """Returns a map or message as a msgpack map; floats are 64 bit, strings UTF-8, bytes stay bytes."""
     packed: bytes = msgpack.packb(
         value if isinstance(value, Message) else dict(value), use_bin_type=True, default=fields_of
     )
@@ -63,7 +63,7 @@ def pack_map(value: Mapping[str, Any] | Message) -> bytes:
 
 
 def unpack_map(frame: Buffer, limit: int = MAX_MAP_BYTES, *, any_keys: bool = False) -> dict[str, Any]:
-    """The map of one frame. Raises `WireError` for anything else; keys are strings, bytes too where `any_keys`."""
+    """Returns the map in a frame. Raises `WireError` for anything else; keys are strings, or bytes if `any_keys`."""
     if len(frame) > limit:
         raise WireError(f"map of {len(frame)} bytes, at most {limit} are read")
     try:
@@ -83,7 +83,7 @@ def unpack_map(frame: Buffer, limit: int = MAX_MAP_BYTES, *, any_keys: bool = Fa
 
 
 def _with_names(value: dict[Any, Any]) -> dict[Any, Any]:
-    """A map whose keys are strings: neither JSON nor anybody who reads fields knows others."""
+    """Returns the map. Raises `ValueError` unless all keys are strings, as JSON and readers of fields expect."""
     for key in value:
         if type(key) is not str:
             raise ValueError(f"a map's keys are strings, not {type(key).__name__}")
@@ -95,12 +95,12 @@ def _no_extension(code: int, _data: bytes) -> Any:
 
 
 def new_id() -> str:
-    """32 hex digits that no other request has, in a forked process neither."""
+    """Returns 32 hex digits, unique to this request, even in a forked process."""
     return f"{_RANDOM}{os.getpid():08x}{next(_NUMBERS):012x}"
 
 
 def split_lane(name: str) -> tuple[str, str]:
-    """`embed.muq@batch` -> (`embed.muq`, `batch`); no lane means interactive. Raises `WireError`."""
+    """Splits `embed.muq@batch` into `embed.muq` and `batch`; no lane means interactive. Raises `WireError`."""
     service, at, lane = name.partition("@")
     if not service or (at and lane not in LANES):
         raise WireError(f"no such service or lane: {name[:80]!r}")
@@ -109,8 +109,9 @@ def split_lane(name: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """First body frame of a request: who asks for what, until when (`deadline` in unix seconds). The broker sorts by
-    the lane in the service's name; `lane` here tells the worker, which also takes the most urgent of its calls first.
+    """First body frame of a request: its id, operation and deadline (unix seconds).
+
+    The broker sorts by the lane in the service's name; `lane` is for the worker, which takes urgent calls first, too.
     """
 
     id: str
@@ -122,7 +123,7 @@ class Header:
 
     @classmethod
     def new(cls, op: str, timeout: float, trace: str = "", lane: str = INTERACTIVE) -> Header:
-        """A header with a fresh id, due in `timeout` seconds."""
+        """Returns a header with a fresh id, due in `timeout` seconds."""
         identity = new_id()
         return cls(identity, op, time.time() + timeout, 1, trace or identity[:6] + identity[-6:], lane)
 
@@ -140,7 +141,7 @@ class Header:
 
     @classmethod
     def unpack(cls, frame: Buffer) -> Header:
-        """Raises `WireError` where the frame is no request header."""
+        """Reads a header. Raises `WireError` if the frame is not one."""
         value = unpack_map(frame, MAX_HEADER_BYTES)
         try:
             header = cls(
@@ -160,9 +161,9 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a call brought back: a result map and the blobs behind it.
+    """A reply: a result map and its blobs.
 
-    `seconds` is what the worker loop measured: `queue` (waited in the worker) and `compute`; empty of other workers.
+    `seconds` holds the worker loop's times: `queue` (wait in the worker) and `compute`; empty for other workers.
     """
 
     result: dict[str, Any] = field(default_factory=dict)
@@ -171,19 +172,19 @@ class Reply:
 
 
 def request_body(header: Header, params: Mapping[str, Any] | Message, blobs: Sequence[Buffer] = ()) -> list[Buffer]:
-    """Body frames of a request."""
+    """Returns the body frames of a request."""
     return [header.pack(), pack_map(params), *blobs]
 
 
 def split_request(frames: Sequence[Buffer]) -> tuple[Header, dict[str, Any], list[Buffer]]:
-    """Header, params and blobs of a request body. Raises `WireError`."""
+    """Returns the header, params and blobs of a request body. Raises `WireError`."""
     if len(frames) < 2:
         raise WireError(f"a request body has a header and a params frame, not {len(frames)} frames")
     return Header.unpack(frames[0]), unpack_map(frames[1]), list(frames[2:])
 
 
 def reply_body(request_id: str, reply: Reply | MeshError) -> list[Buffer]:
-    """Body frames of a reply, good or bad."""
+    """Returns the body frames of a reply or an error."""
     if isinstance(reply, MeshError):
         return [pack_map({"id": request_id, "ok": False, "error": reply.to_wire()}), pack_map({})]
     header = {"id": request_id, "ok": True, "seconds": dict(reply.seconds)}
@@ -191,7 +192,7 @@ def reply_body(request_id: str, reply: Reply | MeshError) -> list[Buffer]:
 
 
 def split_reply(frames: Sequence[Buffer]) -> tuple[str, Reply | MeshError]:
-    """Request id and outcome of a reply body. Raises `WireError`."""
+    """Returns the request id and outcome of a reply body. Raises `WireError`."""
     if len(frames) < 2:
         raise WireError(f"a reply body has a header and a result frame, not {len(frames)} frames")
     header = unpack_map(frames[0])
@@ -209,7 +210,7 @@ def split_reply(frames: Sequence[Buffer]) -> tuple[str, Reply | MeshError]:
 
 
 def _seconds(value: Any) -> dict[str, float]:
-    """What a worker measured, as far as it is a time."""
+    """Returns the plausible times among those that a worker reports."""
     if not isinstance(value, dict):
         return {}
     return {k: float(v) for k, v in value.items() if isinstance(v, float | int) and 0 <= v < LONGEST_SECONDS}

@@ -1,9 +1,9 @@
-"""What the rooms say to each other, as types. It imports nothing of ours, and nothing heavy.
+"""The types of everything that passes between processes. Imports none of our packages and nothing heavy.
 
-One file a service (`search`, `library`, `embedding`, `worker`, `mesh`) with its operations; `events`, `errors` and
-`warnings` with every topic and code; `settings` with what more than one room reads.
+One file per service (`search`, `library`, `embedding`, `worker`, `mesh`) with its operations; `events`, `errors` and
+`warnings` with every topic and code; `settings` with what more than one package reads.
 """
 
-#: Version of everything in this folder. A worker of another one is refused when it registers. 1 was before there were
-#: types.
+#: Version of everything in this folder. The broker refuses to register a worker of another version. Version 1 predates
+#: the types.
 VERSION = 2

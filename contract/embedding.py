@@ -11,32 +11,32 @@ from contract.fields import Count, Dimension, Text
 from contract.message import Message, Nothing, message
 from contract.operation import ONE_VECTOR, Asyncio, Blocking, Operation
 
-#: What the names of these services begin with.
+#: Prefix of these services' names.
 PREFIX: Final = "embed."
-#: Most texts of one call.
+#: Most texts in one call.
 MAX_TEXTS: Final = 256
-#: Most workers of one model that are asked about.
+#: Most workers of one model that a caller may ask about.
 MAX_WORKERS: Final = 1_000
 
-#: Less could be decoded than the database says.
+#: The decoded audio is shorter than the database says.
 TRUNCATED: Final = "truncated_audio"
 AudioWarning = Literal["truncated_audio"]
 TextStatus = Literal["available", "stub", "unavailable"]
 
 
 def embedding_service(model: str) -> str:
-    """The service of a model."""
+    """Returns the name of a model's service."""
     return f"{PREFIX}{model}"
 
 
 def model_of(service: str) -> str | None:
-    """The model of such a service; None for any other."""
+    """Returns the model of an embedding service, or None for any other service."""
     return service.removeprefix(PREFIX) if service.startswith(PREFIX) else None
 
 
 @message
 class AudioRequest(Message):
-    """A file of this host: an absolute path, as bytes where it is not UTF-8. `duration` in seconds, by the database."""
+    """A file on this host: an absolute path, bytes if it is not UTF-8. `duration` in seconds, from the database."""
 
     path: str | bytes
     duration: float | None = None
@@ -44,7 +44,7 @@ class AudioRequest(Message):
 
 @message
 class AudioSeconds(Message):
-    """What each stage of one recording took."""
+    """Seconds that each stage of one recording took."""
 
     decode: float = 0.0
     queue: float = 0.0
@@ -81,7 +81,7 @@ class EmbeddedTexts(Message):
 
 @message
 class Description(Message):
-    """What a running worker says of its model."""
+    """What a running worker reports about its model."""
 
     name: str
     dimension: Dimension
@@ -99,7 +99,7 @@ class Description(Message):
 
 @message
 class FitsRequest(Message):
-    """Whether `workers` workers find room while the models `beside` stay and all others go."""
+    """Asks whether `workers` workers fit in memory if the models `beside` stay loaded and all others are unloaded."""
 
     beside: list[str] = field(default_factory=list)
     workers: Annotated[int, Ge(0), Le(MAX_WORKERS)] = 1
@@ -107,7 +107,7 @@ class FitsRequest(Message):
 
 @message
 class Fits(Message):
-    """`seen`: those of `beside` that hold or take memory of this host now; of others nothing is known here."""
+    """`seen`: those of `beside` that hold or are taking memory on this host; nothing is known here about the others."""
 
     fits: bool
     needs_bytes: Count
@@ -115,12 +115,12 @@ class Fits(Message):
 
 
 class Embedding:
-    """Audio and text to vectors; each model has a service of its own.
+    """Audio and text to vectors; each model has its own service.
 
-    What is wrong with a track is `decode_failed`, `empty_audio`, `silent_audio`, `file_missing`, `file_unreadable`,
-    `out_of_memory` or `model_failed`; a model without a text side answers texts with `text_unavailable`. A model that
-    is not loaded is loaded by the first call that needs it; where that fails, calls are answered `model_unavailable` or
-    `out_of_memory`, and the event `model.failed` says why.
+    A track fails with `decode_failed`, `empty_audio`, `silent_audio`, `file_missing`, `file_unreadable`,
+    `out_of_memory` or `model_failed`; a model without a text side answers texts with `text_unavailable`. The first call
+    that needs a model loads it. If loading fails, calls fail with `model_unavailable` or `out_of_memory`, and the event
+    `model.failed` says why.
     """
 
     service = f"{PREFIX}MODEL"

@@ -1,7 +1,8 @@
-"""Errors that cross process borders: one base class, one small class per code, the same code on the wire,
-in HTTP and in the job's ledger.
+"""Errors that cross process boundaries: one base class and one small class per code.
 
-A message is written for the person who reads it: what is wrong and what to do about it.
+The code is the same on the wire, in HTTP and in the ledger of jobs.
+
+A message tells the person who reads it what is wrong and what to do about it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from contract.message import Message, message
 
 
 class MeshError(Exception):
-    """Base of every error that may be sent to another process.
+    """Base class of every error that a process may send to another.
 
     `code` is snake_case and public (see docs/protocol.md); `detail` is msgpack- and JSON-friendly or None.
     """
 
     code: ClassVar[str] = "internal"
-    #: HTTP status of an answer that is this error.
+    #: HTTP status of a response with this error.
     status: ClassVar[int] = 500
 
     def __init__(self, message: str, detail: Any = None) -> None:
@@ -28,8 +29,8 @@ class MeshError(Exception):
         self.detail = detail
 
     def to_wire(self) -> dict[str, Any]:
-        """`{code, message, detail}` as it goes into a reply header."""
-        # A name of a file may hold bytes that are no text, and messages name files.
+        """Returns `{code, message, detail}` for a reply header."""
+        # Messages name files, and a file name may hold bytes that are not text.
         message = self.message.encode("utf-8", "replace").decode()
         return {"code": self.code, "message": message, "detail": self.detail}
 
@@ -44,40 +45,40 @@ class ErrorInfo(Message):
 
     @classmethod
     def of(cls, error: MeshError) -> ErrorInfo:
-        """What is sent of an error."""
+        """Returns the info to send for an error."""
         return cls(**error.to_wire())
 
 
 class InvalidRequest(MeshError):
-    """The caller sent something that cannot be understood; `detail` names the field."""
+    """The request is malformed; `detail` names the field."""
 
     code = "invalid_request"
     status = 400
 
 
 class Unauthorized(MeshError):
-    """Nobody known is calling."""
+    """The caller is not known."""
 
     code = "unauthorized"
     status = 401
 
 
 class Forbidden(MeshError):
-    """The caller is known and may not do this."""
+    """The caller is known but may not do this."""
 
     code = "forbidden"
     status = 403
 
 
 class NotFound(MeshError):
-    """What was asked for does not exist."""
+    """The thing asked for does not exist."""
 
     code = "not_found"
     status = 404
 
 
 class Conflict(MeshError):
-    """It cannot be done in the present state (a job is already running)."""
+    """The current state does not allow it (a job is already running, for instance)."""
 
     code = "conflict"
     status = 409
@@ -105,7 +106,7 @@ class NoWorker(MeshError):
 
 
 class ModelUnavailable(MeshError):
-    """The model is known, but cannot be used here now."""
+    """The model is known but cannot be used here now."""
 
     code = "model_unavailable"
     status = 503
@@ -146,17 +147,17 @@ class Poisoned(MeshError):
 
 
 class Internal(MeshError):
-    """A defect of ours: logged where it happened, never a traceback to the caller."""
+    """A bug in the mesh: logged where it happened; the caller never sees a traceback."""
 
     code = "internal"
 
 
 class BadAnswer(Internal):
-    """A worker answered something that is no answer to what it was asked."""
+    """A worker's reply does not fit the request."""
 
 
 class TrackError(MeshError):
-    """Base of what is wrong with one recording and a model: kept in the ledger of jobs, and no code of HTTP's own."""
+    """Base class of errors of one recording with one model; they appear in the ledger of jobs, not as HTTP errors."""
 
 
 class DecodeFailed(TrackError):
@@ -184,7 +185,7 @@ class FileMissing(TrackError):
 
 
 class FileUnreadable(TrackError):
-    """The file is there and cannot be read now: not by this user, or the disk or share that it is on fails."""
+    """The file exists but cannot be read now: this user may not, or its disk or share fails."""
 
     code = "file_unreadable"
 
@@ -196,21 +197,21 @@ class OutOfMemory(TrackError):
 
 
 class ModelFailed(TrackError):
-    """The model raised, or answered something that is no vector."""
+    """The model raised an error or returned something that is not a vector."""
 
     code = "model_failed"
 
 
-#: Codes of one recording.
+#: Errors of one recording.
 TRACK_ERRORS: Final[Sequence[type[TrackError]]] = tuple(TrackError.__subclasses__())
 ERRORS: Final[Mapping[str, type[MeshError]]] = {
     kind.code: kind for kind in (*MeshError.__subclasses__(), *TRACK_ERRORS) if kind is not TrackError
 }
-"""Every public code and its class, whose docstring is the code's meaning."""
+"""Every public code and its class; the class's docstring explains the code."""
 
 
 def error_from_wire(error: Mapping[str, Any]) -> MeshError:
-    """The typed error of a reply header's `{code, message, detail}`; an unknown code becomes `Internal`."""
+    """Returns the typed error for a reply header's `{code, message, detail}`; an unknown code becomes `Internal`."""
     code = str(error.get("code", Internal.code))
     cls = ERRORS.get(code, Internal)
     return cls(str(error.get("message", "")) or code, error.get("detail"))

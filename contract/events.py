@@ -1,7 +1,7 @@
-"""Events: what a process tells everybody, by topic.
+"""Events: what a process announces to all others, by topic.
 
 On the channel an event is two frames: its topic, and a msgpack map of its fields with `ts` (unix seconds), `source` and
-`seq`, which the publisher adds. A new subscriber gets the last value of each topic at once.
+`seq`, which the publisher adds. A new subscriber gets each topic's last value at once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LoadReason = Literal["request", "idle", "memory", "shutdown"]
 
 
 class Event(Message):
-    """Base of all events."""
+    """Base class of all events."""
 
     __slots__ = ()
     topic: ClassVar[str]
@@ -30,14 +30,14 @@ class Event(Message):
 
 @message
 class JobProgress(Progress, Event):
-    """How far the job is: at most five times a second while one runs, and at every change of its status."""
+    """Progress of the job: at most five times a second while it runs, and whenever its status changes."""
 
     topic: ClassVar[str] = "batch.progress"
 
 
 @message
 class TrackEnded(Event):
-    """A track is done with a model, or failed for this job. `seconds` of work in all its stages."""
+    """A model finished a track, or failed on it for this job. `seconds`: work in all stages together."""
 
     topic: ClassVar[str] = "batch.track"
     left_out: ClassVar[tuple[str, ...]] = ("error",)
@@ -51,7 +51,7 @@ class TrackEnded(Event):
 
 @message
 class ModelEvent(Event):
-    """What happens to the model of a worker."""
+    """Base class of events about a worker's model."""
 
     model: str
     worker: str
@@ -63,21 +63,21 @@ class ModelEvent(Event):
 
 @message
 class ModelLoading(ModelEvent):
-    """A worker begins to load its model. `memory_bytes`: what it will take."""
+    """A worker starts to load its model. `memory_bytes`: memory that it will take."""
 
     topic: ClassVar[str] = "model.loading"
 
 
 @message
 class ModelLoaded(ModelEvent):
-    """A model is loaded and warm. `seconds`: what loading took; `memory_bytes`: what it takes."""
+    """A model is loaded and warm. `seconds`: loading time; `memory_bytes`: memory in use."""
 
     topic: ClassVar[str] = "model.loaded"
 
 
 @message
 class ModelUnloaded(ModelEvent):
-    """A model's memory was given back; also told where nothing was loaded, for its files may have changed."""
+    """A worker freed its model's memory; also sent if nothing was loaded, as the model's files may have changed."""
 
     topic: ClassVar[str] = "model.unloaded"
 
@@ -93,7 +93,7 @@ class ModelFailed(ModelEvent):
 
 @message
 class WorkerEvent(Event):
-    """What happens to a worker at the broker."""
+    """Base class of the broker's events about a worker."""
 
     service: str
     worker: str
@@ -118,9 +118,9 @@ class WorkerDown(WorkerEvent):
 
 @message
 class WorkerRefused(WorkerEvent):
-    """A worker may not register: it speaks another version of the contract. `reason` names both versions.
+    """The broker refused a worker that speaks another version of the contract. `reason` names both versions.
 
-    Told once for each worker, however often it tries.
+    Sent once per worker, however often it tries.
     """
 
     topic: ClassVar[str] = "worker.refused"
@@ -128,7 +128,7 @@ class WorkerRefused(WorkerEvent):
 
 @message
 class LibraryChanged(Event):
-    """New, changed or vanished tracks were seen. Counts of tracks; `tracks` and `missing`: how many there are now."""
+    """New, changed or vanished tracks were found. Counts of tracks; `tracks` and `missing` are the current totals."""
 
     topic: ClassVar[str] = "library.changed"
 
@@ -136,7 +136,7 @@ class LibraryChanged(Event):
     changed: int
     vanished: int
     returned: int
-    #: Tracks that stayed and got another id.
+    #: Tracks that stayed but got a new id.
     adopted: int
     tracks: int
     missing: int
@@ -157,13 +157,13 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         LibraryChanged,
     )
 }
-"""Every topic and the event that is told there."""
+"""Every topic and its type of event."""
 
 
 def read_event(topic: str, fields: Mapping[str, Any]) -> Event | None:
-    """The event of a topic and its fields; None for a topic that is not ours, or fields that are none of its.
+    """Returns the event of a topic; None for an unknown topic or for fields that do not fit.
 
-    Any process may publish, so what cannot be relied on is as if it had not been told.
+    Any process may publish, so malformed events are ignored.
     """
     kind = EVENTS.get(topic)
     if kind is None:

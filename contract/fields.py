@@ -1,6 +1,6 @@
-"""Types of fields: bounds that are checked wherever a message is read, and told in `/openapi.json`.
+"""Types of fields, with bounds that are checked whenever a message is read and shown in `/openapi.json`.
 
-The markers are plain objects; pydantic asks them for what they mean, so that this file needs no pydantic.
+The markers are plain objects that pydantic queries for their meaning, so this file does not need pydantic.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ MAX_NAME: Final = 512
 MAX_TEXT: Final = 2_000
 #: Most models in one list.
 MAX_MODELS: Final = 32
-#: Most numbers of one vector; the largest known model has 76,800.
+#: Most numbers in one vector; the largest known model has 76,800.
 MAX_COMPONENTS: Final = 1_000_000
 
-#: Marks the schema of a model's name for whoever writes the description.
+#: Marks the schema of a model's name for the code that writes the OpenAPI description.
 MODEL_MARK: Final = "x-model"
 
 
 @dataclass(frozen=True)
 class Doc:
-    """What a field means, for the description of the interface."""
+    """The meaning of a field, for the OpenAPI description."""
 
     text: str
 
@@ -40,7 +40,7 @@ class Doc:
 
 @dataclass(frozen=True)
 class Described:
-    """More words of a field's JSON schema."""
+    """Extra keywords in a field's JSON schema."""
 
     words: tuple[tuple[str, Any], ...]
 
@@ -50,7 +50,7 @@ class Described:
 
 @dataclass(frozen=True)
 class Before:
-    """Something done to a value before it is checked."""
+    """A conversion applied to a value before it is checked."""
 
     change: Callable[[Any], Any]
 
@@ -62,7 +62,7 @@ class Before:
 
 @dataclass(frozen=True)
 class NullIs:
-    """`null` counts as what `make` makes, and `/openapi.json` says that it may be sent."""
+    """Replaces `null` with what `make` returns; `/openapi.json` says that `null` is allowed."""
 
     make: Callable[[], Any]
 
@@ -80,7 +80,7 @@ class NullIs:
 
 @dataclass(frozen=True)
 class Between:
-    """Bounds of a number. Whatever is wrong with it, the refusal tells both of them, and whether it has to be whole."""
+    """Bounds of a number. Every error names both bounds and whether the number must be whole."""
 
     least: float
     most: float
@@ -97,19 +97,19 @@ class Between:
 
 @dataclass(frozen=True)
 class StopsAtFirstFault:
-    """A list that is not looked at beyond its first bad entry: it may have millions."""
+    """Stops checking a list at its first bad entry: it may have millions."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
         return {**handler(source), "fail_fast": True}
 
 
 def integral(value: Any) -> Any:
-    """JSON knows one kind of number: 25.0 is the integer 25, 25.5 is none."""
+    """Turns a whole float into an integer: JSON has one kind of number, so 25.0 is 25; 25.5 stays as it is."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _few(value: Any) -> Any:
-    """Counted before anything in it is looked at: a map, unlike a list, is not left at its first fault."""
+    """Counts a map's entries before they are checked: pydantic does not stop at a map's first bad entry."""
     if isinstance(value, dict) and len(value) > MAX_MODELS:
         raise ValueError(f"at most {MAX_MODELS} entries are expected, not {len(value)}")
     return value
@@ -118,7 +118,7 @@ def _few(value: Any) -> Any:
 #: Go writes a nil slice as null.
 NullIsEmpty: Final = NullIs(list)
 FailFast: Final = StopsAtFirstFault()
-#: Bounds stand before it: only there are they told in `/openapi.json`.
+#: Put bounds before it: only then does `/openapi.json` show them.
 INTEGRAL: Final = Before(integral)
 #: For maps by model.
 FewEntries: Final = Before(_few)
@@ -132,8 +132,8 @@ Label = Annotated[str, MinLen(1), MaxLen(MAX_NAME)]
 Text = Annotated[str, MaxLen(MAX_TEXT)]
 Component = Annotated[float, Ge(-FLOAT32_MAX), Le(FLOAT32_MAX)]
 Vector = Annotated[list[Component], MinLen(1), MaxLen(MAX_COMPONENTS), FailFast]
-#: Values of a vector; the largest of ours has 76,800.
+#: Numbers in a vector; our largest has 76,800.
 Dimension = Annotated[int, Ge(0), Le(2**24)]
-#: In `/openapi.json` the names that this mesh knows are told (`MODEL_MARK`).
+#: `/openapi.json` lists the names that this mesh knows (`MODEL_MARK`).
 ModelName = Annotated[Label, Described(((MODEL_MARK, True),))]
 Models = Annotated[list[ModelName], MaxLen(MAX_MODELS), FailFast]

@@ -1,4 +1,4 @@
-"""File names that are safe to join to a folder, whatever they were made from: tags, models, other programs."""
+"""File names that are safe to join to a folder, wherever the text comes from: tags, models, other programs."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ import unicodedata
 from collections.abc import Collection
 from typing import Final
 
-#: Most bytes of a name: file systems take 255, and a few are left for others to add to.
+#: Most bytes of a name: file systems allow 255, which leaves a few for other programs to append.
 MAX_BYTES: Final = 240
-#: Most bytes of a suffix, its dot included; a longer one is a part of the name.
+#: Most bytes of a suffix with its dot; a longer one counts as part of the name.
 MAX_SUFFIX_BYTES: Final = 12
-#: What stands for a name of which nothing is left.
+#: Replaces a name of which no character is safe.
 UNNAMED: Final = "untitled"
-#: Separators of any system, and what some file systems refuse.
+#: Path separators of any system, and characters that some file systems refuse.
 _REFUSED: Final = re.compile(r'[/\\:*?"<>|]')
-#: Names of devices on Windows, with any suffix.
+#: Device names on Windows, reserved with any suffix.
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)", re.IGNORECASE)
 
 
 def safe_name(text: str, suffix: str = "") -> str:
-    """A plain file name of `text` and `suffix` (".flac"): no separators, control or direction characters, no device
-    name, no leading dot, no dot or space at an end, at most `MAX_BYTES` bytes of UTF-8. Safe names stay as they are.
+    """Returns a plain file name made of `text` and `suffix` (".flac").
+
+    It has no separators, control or direction characters, no device name, no leading dot, no dot or space at either
+    end, and at most `MAX_BYTES` bytes of UTF-8. Safe names stay as they are.
     """
     ending = _plain(suffix).replace(" ", "")
     if len(ending.encode()) > MAX_SUFFIX_BYTES or not ending.startswith("."):
@@ -35,7 +37,7 @@ def safe_name(text: str, suffix: str = "") -> str:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Stem and suffix ("" or from the last dot on) of the last part of a path of any system."""
+    """Splits the last part of a path of any system into stem and suffix (from the last dot, or "")."""
     last = re.split(r"[/\\]", name)[-1]
     stem, dot, suffix = last.rpartition(".")
     if not dot or not stem.strip(". ") or not suffix or len(suffix.encode()) >= MAX_SUFFIX_BYTES or " " in suffix:
@@ -44,7 +46,7 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def unique_name(name: str, taken: Collection[str]) -> str:
-    """`name`, with a number where it is in `taken` (case-folded names); a safe name stays safe."""
+    """Returns `name`, numbered if it is in `taken` (case-folded names); a safe name stays safe."""
     stem, suffix = split_name(name)
     found, number = name, 1
     while found.casefold() in taken:

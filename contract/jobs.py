@@ -1,4 +1,4 @@
-"""Jobs of the library: kinds of them, how far they are, and what failed. `batch.*` is about those that embed."""
+"""Jobs of the library: kinds, progress and failures. `batch.*` is about jobs that embed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contract.fields import Count, Label
 from contract.message import Message, message, plain
 from contract.warnings import Warned
 
-#: Failures of one page: unasked, and at most.
+#: Failures per page: the default and the maximum.
 PAGE: Final = 100
 MAX_PAGE: Final = 10_000
 
@@ -27,7 +27,7 @@ JobStatus = Literal[
     "failed",
     "cancelled",
 ]
-#: Statuses in which a job will not go on.
+#: Statuses of a job that has ended.
 ENDED: Final[frozenset[JobStatus]] = frozenset({"completed", "completed_with_errors", "failed", "cancelled"})
 FailureKind = Literal["failure", "warning"]
 JobKind = Literal["embed", "prune", "migrate_ids", "train_text", "backup"]
@@ -37,9 +37,9 @@ EMBED: Final = "embed"
 
 @message
 class StartRequest(Message):
-    """A job that embeds. `models` None: those enabled; `track_ids` None: all.
+    """Starts a job that embeds. `models` None: the enabled ones; `track_ids` None: all tracks.
 
-    `stand_in`: where none of `models` can be used, nor is enabled, the enabled ones embed what is missing.
+    `stand_in`: if none of `models` is usable or enabled, the enabled models embed what is missing.
     """
 
     models: list[str] | None = None
@@ -51,14 +51,14 @@ class StartRequest(Message):
 
 @message
 class PruneOptions(Message):
-    """A job that forgets tracks that vanished long ago; `all`: however many they are."""
+    """Options of a job that forgets tracks that vanished long ago; `all`: no matter how many."""
 
     all: bool = False
 
 
 @message
 class TrainOptions(Message):
-    """A job that teaches a model the words of the library's tags. `encoder`: a folder, or a repository on the hub."""
+    """Options of a job that trains a model's text side on the tags. `encoder`: a folder or a repository on the hub."""
 
     model: Label = "spectral"
     encoder: Label | None = None
@@ -66,7 +66,7 @@ class TrainOptions(Message):
 
 @message
 class BackupOptions(Message):
-    """A job that writes a backup. `file`: an absolute path on the host of the library worker; `force`: replace it."""
+    """Options of a backup job. `file`: an absolute path on the library worker's host; `force`: replace it."""
 
     file: Annotated[str, MinLen(1), MaxLen(4096)]
     force: bool = False
@@ -75,7 +75,7 @@ class BackupOptions(Message):
 
 @message
 class StartJobRequest(Message):
-    """A job of any kind; `options` are those of the kind."""
+    """Starts a job of any kind; `options` belong to that kind."""
 
     kind: JobKind
     options: dict[str, Any] = field(default_factory=dict)
@@ -83,14 +83,14 @@ class StartJobRequest(Message):
 
 @message
 class KindRequest(Message):
-    """The job of a kind: there is one at most that has not ended."""
+    """The job of a kind: at most one job of each kind has not ended."""
 
     kind: JobKind
 
 
 @message
 class Started(Message):
-    """The job runs; warnings say which models it does without."""
+    """The job has started; warnings name the models that it leaves out."""
 
     status: Literal["started"] = "started"
     job_id: str
@@ -113,7 +113,7 @@ class JobRequest(Message):
 
 @message
 class FailuresRequest(Message):
-    """A page of the failures of the vectors in service; `warnings`: also tracks embedded with one."""
+    """A page of failures in the vectors in service; `warnings`: also tracks that were embedded with a warning."""
 
     offset: Annotated[int, Ge(0), Le(2**53)] = 0
     limit: Annotated[int, Ge(1), Le(MAX_PAGE)] = PAGE
@@ -145,7 +145,7 @@ class Failures(Message):
 
 @message
 class ModelProgress(Message):
-    """One model of a job, in tracks."""
+    """Progress of one model in a job, in tracks."""
 
     total: Count
     done: Count
@@ -155,7 +155,7 @@ class ModelProgress(Message):
 
 @message
 class Waiting(Message):
-    """What nothing moves for: why, and the file or folder that is meant, where there is one."""
+    """What a stalled job waits for: the reason, and the file or folder concerned, if any."""
 
     reason: str
     path: str | None = None
@@ -163,9 +163,9 @@ class Waiting(Message):
 
 @message
 class JobRecord(Message):
-    """What is known of any job, at work or over. Times are unix seconds.
+    """All that is known about a job, running or ended. Times are unix seconds.
 
-    `total_operations` counts what the kind counts: track x model where it embeds, tracks or ids or steps elsewhere.
+    `total_operations` counts track x model if the job embeds, otherwise the kind's own unit: tracks, ids or steps.
     """
 
     left_out: ClassVar[tuple[str, ...]] = ("error", "result")
@@ -187,24 +187,24 @@ class JobRecord(Message):
     automatic: bool = False
     message: str = ""
     waiting: Waiting | None = None
-    #: The error that ended it, where it has a code.
+    #: The error that ended it, if it has a code.
     error: ErrorInfo | None = None
-    #: What it made, where that is more than vectors.
+    #: What it made, if that is more than vectors.
     result: dict[str, Any] | None = None
 
 
 @message
 class Progress(JobRecord):
-    """The running or last job; only `status` (`no_job`) where there never was one."""
+    """The running or last job; only `status` (`no_job`) if there never was one."""
 
     current_track: str = ""
-    #: The first of them; `batch.failures` has all.
+    #: The first failures; `batch.failures` has all.
     failures: list[Failure] = field(default_factory=list)
 
 
 @message
 class NoJob(Progress):
-    """There never was a job: nothing but the status is sent."""
+    """There never was a job: only the status is sent."""
 
     left_out: ClassVar[tuple[str, ...]] = tuple(
         name for kind in (JobRecord, Progress) for name in kind.__annotations__ if name not in {"left_out", "status"}
@@ -215,7 +215,7 @@ NO_JOB: Final = NoJob(status="no_job", **dict.fromkeys(NoJob.left_out))  # type:
 
 
 def document(progress: Progress) -> dict[str, Any]:
-    """A job as JSON shows it."""
+    """Returns a job as JSON shows it."""
     found: dict[str, Any] = plain(progress if progress.status != NO_JOB.status else NO_JOB)
     return found
 

@@ -1,4 +1,4 @@
-"""Futures of what is made from another future's result."""
+"""Futures that transform another future's result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ U = TypeVar("U")
 
 
 def then(first: Future[T], change: Callable[[T], U]) -> Future[U]:
-    """A future of `change(result)`. Errors of either are its own; cancelling it cancels `first`, and the other way."""
+    """Returns a future of `change(result)`, with the errors of both; cancelling either future cancels the other."""
     second: Future[U] = Future()
 
     def settle(done: Future[T]) -> None:
@@ -20,7 +20,7 @@ def then(first: Future[T], change: Callable[[T], U]) -> Future[U]:
         elif second.set_running_or_notify_cancel():
             try:
                 second.set_result(change(done.result()))
-            except BaseException as error:  # noqa: BLE001  whatever it is, it is for who waits
+            except BaseException as error:  # noqa: BLE001  any error belongs to the caller that waits
                 second.set_exception(error)
 
     second.add_done_callback(lambda done: first.cancel() if done.cancelled() else None)

@@ -40,22 +40,22 @@ from contract.track import TaggedTrack, Track
 from contract.uploads import GiveUpRequest, ScannedRequest, ScannedTrack, Uploaded, UploadRequest
 from contract.worker import Accepted
 
-#: Most tracks that are found, and those of a question that names no number.
+#: Most tracks that a search finds, and the default.
 MAX_FOUND = 500
 FOUND = 25
-#: Tracks that match, where a question names no number.
+#: Matching tracks to return by default.
 MATCHED = 100
-#: Longest duration that is looked at, in seconds.
+#: Longest duration accepted, in seconds.
 MAX_DURATION = 1e9
-#: Most tracks of one page of tags, and those of a question that names no number.
+#: Most tracks per page of tags, and the default.
 MAX_TAGS = 10_000
 TAGS = 1_000
 
-#: What makes a kind of music one that lists leave out.
+#: The property by which lists leave out a kind of music.
 UnlistedBy = Literal["genre", "library", "shorter", "longer"]
 #: Whether Navidrome's database can be read.
 LibraryState = Literal["ready", "waiting"]
-#: What became of a track with a model.
+#: The outcome of a track with a model.
 LedgerState = Literal["pending", "done", "failed"]
 
 
@@ -73,7 +73,7 @@ class KnownModel(Message):
 
 @message
 class KnownModels(Message):
-    """`foreign`: names that are accepted and never answer."""
+    """`foreign`: names that are accepted but never answer."""
 
     models: list[KnownModel]
     default_model: str
@@ -82,7 +82,7 @@ class KnownModels(Message):
 
 @message
 class FindRequest(Message):
-    """An id, a path, or words of title and artist; 32 words count."""
+    """An id, a path, or words from title and artist; the first 32 words count."""
 
     query: str
     limit: Annotated[int, Ge(1), Le(MAX_FOUND)] = FOUND
@@ -104,10 +104,11 @@ class TracksRequest(Message):
 
 @message
 class MatchRequest(Message):
-    """What somebody means who knows a track, album or artist by an id, or by names where the id is stale.
+    """Identifies a track, album or artist by id, or by name if the id is stale.
 
-    The answer is the track, or those of the album or artist, spread evenly; for an artist without own tracks those that
-    credit them (album artist, guest, composer). `duration` in seconds tells tracks of one name apart, 0: not known.
+    The answer is the track, or tracks spread evenly over the album or artist; for an artist without tracks of their
+    own, those that credit them (album artist, guest, composer). `duration` in seconds distinguishes tracks of the same
+    name; 0: not known.
     """
 
     kind: TrackKind
@@ -134,7 +135,7 @@ class TrackRequest(Message):
 
 @message
 class ModelOfTrack(Message):
-    """What became of a track with one model. `seconds` by stage; `updated_at` in unix seconds."""
+    """The outcome of a track with one model. `seconds` by stage; `updated_at` in unix seconds."""
 
     state: LedgerState
     code: str | None
@@ -149,7 +150,7 @@ class ModelOfTrack(Message):
 
 @message
 class Explained(Message):
-    """A track and what became of it, by model."""
+    """A track and its outcome with each model."""
 
     track: Track
     models: dict[str, ModelOfTrack]
@@ -166,14 +167,14 @@ class UnlistedKind(Message):
 
 @message
 class UnlistedKinds(Message):
-    """All of them."""
+    """All kinds of music that lists leave out."""
 
     kinds: list[UnlistedKind]
 
 
 @message
 class TagsRequest(Message):
-    """A page of tracks by id, behind `after`."""
+    """A page of tracks, ordered by id, after the id `after`."""
 
     after: str | None = None
     limit: Annotated[int, Ge(1), Le(MAX_TAGS)] = TAGS
@@ -181,7 +182,7 @@ class TagsRequest(Message):
 
 @message
 class TaggedTracks(Message):
-    """One page, by id, straight from Navidrome's database; `next` None: the last."""
+    """One page, ordered by id, straight from Navidrome's database; `next` None: the last page."""
 
     tracks: list[TaggedTrack]
     next: str | None
@@ -189,7 +190,7 @@ class TaggedTracks(Message):
 
 @message
 class MusicLibrary(Message):
-    """A library of Navidrome."""
+    """A music folder: one of Navidrome's libraries."""
 
     id: int
     name: str
@@ -198,7 +199,7 @@ class MusicLibrary(Message):
 
 @message
 class LibraryStatus(Message):
-    """Whether Navidrome's database can be read, and what is known of it. `last_scan_at` in unix seconds."""
+    """Whether Navidrome's database can be read, and what it holds. `last_scan_at` in unix seconds."""
 
     state: LibraryState
     reason: str
@@ -212,7 +213,7 @@ class LibraryStatus(Message):
 
 @message
 class PruneRequest(Message):
-    """Forget vanished tracks; `all`: however many they are."""
+    """Forgets vanished tracks; `all`: no matter how many."""
 
     all: bool = False
 
@@ -220,8 +221,8 @@ class PruneRequest(Message):
 class Library:
     """Navidrome's tracks and people, the jobs that embed tracks, and uploads.
 
-    Who is named as a person is the user of that id, else of that name. A name that Navidrome's database does not have
-    is `not_found` in `people.find`, else `navidrome_unavailable`.
+    A person is the user with the given id, else the one with the given name. For a name that is not in Navidrome's
+    database, `people.find` answers `not_found`, all other operations `navidrome_unavailable`.
     """
 
     service = "library"

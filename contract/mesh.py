@@ -1,4 +1,4 @@
-"""`mmi.*`: what the broker tells of the mesh itself (ZeroMQ RFC 8, and services of our own). Each is one operation."""
+"""`mmi.*`: what the broker reports about the mesh (ZeroMQ RFC 8 and services of our own), one operation each."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from contract.fields import Count
 from contract.message import Message, Nothing, message
 from contract.operation import Asyncio, Blocking, Operation
 
-#: What the names of these services begin with.
+#: Prefix of these services' names.
 PREFIX: Final = "mmi."
 
-#: What the broker is called where parts of the mesh are named, and the source of its events.
+#: The broker's name in lists of the mesh's parts, and the source of its events.
 BROKER: Final = "broker"
 
-#: Seconds between two heartbeats, of the broker to a worker and of a worker to the broker.
+#: Seconds between two heartbeats, from broker to worker and from worker to broker.
 HEARTBEAT_SECONDS: Final = 1.0
-#: So many in a row may be missed.
+#: Heartbeats in a row that may be missed.
 HEARTBEAT_MISSES: Final = 3
-#: Seconds without a word after which either counts as gone.
+#: Seconds of silence after which a peer counts as gone.
 SILENCE_SECONDS: Final = HEARTBEAT_MISSES * HEARTBEAT_SECONDS
-#: Seconds that a plain RFC 18 worker may be silent: its rhythm is its own, 2.5 s is usual.
+#: Seconds that a plain RFC 18 worker may be silent: it sets its own interval, usually 2.5 s.
 FOREIGN_SILENCE_SECONDS: Final = 10.0
-#: Seconds between two attempts of a worker that was refused, and between two answers that it gets.
+#: Seconds between two attempts of a refused worker, and between two answers to it.
 REFUSED_SECONDS: Final = 10.0
 #: Seconds that the broker may take to answer one of these questions: it has nothing else to do.
 ANSWER_SECONDS: Final = 1.0
@@ -31,9 +31,9 @@ ANSWER_SECONDS: Final = 1.0
 
 @message
 class Announcement(Message):
-    """READY's map, as our workers send it. `credit`: requests that it may hold at once; `version`: of the contract.
+    """The READY map of our workers. `credit`: requests that the worker may hold at once; `version`: of the contract.
 
-    `model` and `device` are those of workers of a model.
+    Only a model's workers send `model` and `device`.
     """
 
     left_out: ClassVar[tuple[str, ...]] = ("model", "device")
@@ -49,7 +49,7 @@ class Announcement(Message):
 
 @message
 class Refusal(Message):
-    """DISCONNECT's map, to a worker of another version. `version`: the broker's."""
+    """The map in DISCONNECT to a worker of another version. `version`: the broker's."""
 
     reason: str
     version: int
@@ -64,7 +64,7 @@ class ServiceQuestion(Message):
 
 @message
 class ServiceCode(Message):
-    """RFC 8: 200 where the service has a worker, else 404."""
+    """RFC 8: 200 if the service has a worker, else 404."""
 
     service: str
     code: int
@@ -72,7 +72,7 @@ class ServiceCode(Message):
 
 @message
 class ServiceRow(Message):
-    """One service. `queued` requests wait, `in_flight` are with workers."""
+    """One service. `queued`: requests that wait; `in_flight`: requests that workers hold."""
 
     service: str
     workers: Count
@@ -84,16 +84,16 @@ class ServiceRow(Message):
 
 @message
 class Services(Message):
-    """All but those private to a worker, by name."""
+    """All services except the workers' private ones, by name."""
 
     services: list[ServiceRow]
 
 
 @message
 class WorkerRow(Message):
-    """A registered worker: what the broker knows of it, and what callers rely on of its READY map.
+    """A registered worker: what the broker knows about it, and the fields of its READY map that callers use.
 
-    `since` in unix seconds. On the wire a row has all that the worker said; other fields are passed over.
+    `since` in unix seconds. On the wire, a row has all fields of the READY map; readers ignore unknown ones.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = {"strict": True, "extra": "ignore", "allow_inf_nan": False}
@@ -118,12 +118,12 @@ class WorkerRow(Message):
 
 @message
 class Workers(Message):
-    """All registered workers but those private to one, by service and name."""
+    """All registered workers except under their private services, by service and name."""
 
     workers: list[WorkerRow]
 
     def by_service(self) -> dict[str, list[WorkerRow]]:
-        """Each service that has a worker, and its workers."""
+        """Returns each service that has workers, with its workers."""
         found: dict[str, list[WorkerRow]] = {}
         for row in self.workers:
             found.setdefault(row.service, []).append(row)
@@ -132,8 +132,10 @@ class Workers(Message):
 
 @message
 class Queues(Message):
-    """Requests that wait, by service and lane (`suspects`: those that a worker died on); `open` and `bytes` of their
-    bodies: all that the broker holds. `counters` since the start, `started_at` in unix seconds.
+    """Waiting requests by service and lane (`suspects`: those on which a worker died).
+
+    `open` and `bytes` (of bodies) count all requests that the broker holds. `counters` since the start; `started_at`
+    in unix seconds.
     """
 
     queues: dict[str, dict[str, int]]
@@ -145,20 +147,20 @@ class Queues(Message):
 
 @message
 class CancelRequest(Message):
-    """A request of the same client by its id."""
+    """A request of the same client, by its id."""
 
     id: str
 
 
 @message
 class Cancelled(Message):
-    """Whether it was still open; its call gets no answer any more."""
+    """Whether the request was still open; its caller gets no reply."""
 
     cancelled: bool
 
 
 class Management:
-    """Answered by the broker itself. Each operation is a service of its own name; `op` is not looked at."""
+    """Operations that the broker itself answers. Each is a service with the operation's name; `op` is ignored."""
 
     service = ""
 

@@ -1,6 +1,6 @@
-"""Messages: frozen dataclasses of what one process says to another.
+"""Messages: frozen dataclasses that one process sends to another.
 
-A message is plain Python, so that the broker can use it without a library for validation. Where one enters a process,
+A message is plain Python, so the broker needs no validation library. When a message enters a process,
 `contract.reading` checks it against its annotations.
 """
 
@@ -15,16 +15,16 @@ M = TypeVar("M", bound="Message")
 
 
 class Message:
-    """Base of all messages: types as they are (no text for a number), finite numbers, no field that is not named."""
+    """Base class of all messages: exact types (no text for a number), finite numbers, no unknown fields."""
 
     __slots__ = ()
-    #: Fields that are not sent while they are None, where readers take their absence for that.
+    #: Fields that are not sent while they are None; readers take their absence for None.
     left_out: ClassVar[tuple[str, ...]] = ()
     __pydantic_config__: ClassVar[Mapping[str, Any]] = {"strict": True, "extra": "forbid", "allow_inf_nan": False}
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Callable[[Any], Any]) -> Any:
-        """Strict fields in a message that is read from a map: strict dataclasses take instances only."""
+        """Returns a schema that reads maps but keeps fields strict: a strict dataclass accepts only instances."""
         schema = handler(source)
         inner = schema
         while inner["type"] != "dataclass":
@@ -35,7 +35,7 @@ class Message:
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def message(cls: type[M]) -> type[M]:
-    """Makes a class a message: frozen, with slots, made by keywords only."""
+    """Makes a class a message: frozen, with slots and keyword-only arguments."""
     return dataclass(frozen=True, slots=True, kw_only=True)(cls)
 
 
@@ -45,16 +45,16 @@ class Nothing(Message):
 
 
 def fields_of(value: Any) -> dict[str, Any]:
-    """The fields of a message by name; those that are messages stay so. Raises `TypeError` for anything else.
+    """Returns a message's fields by name; nested messages stay messages. Raises `TypeError` for anything else.
 
-    It is what msgpack asks for a value that it does not know, so a message is packed with all that is in it.
+    msgpack calls it for values that it does not know, so it packs nested messages too.
     """
     kind = type(value)
     return (_WRITERS.get(kind) or _writer(kind))(value)
 
 
 def plain(value: Any) -> Any:
-    """A message as maps and lists, all the way down; what holds no message stays as it is."""
+    """Turns a message into maps and lists, all the way down; other values stay as they are."""
     if isinstance(value, Message):
         return {name: plain(item) for name, item in fields_of(value).items()}
     if isinstance(value, list | tuple):
@@ -65,13 +65,13 @@ def plain(value: Any) -> Any:
 
 
 def common(value: Message, kind: type[M], **more: Any) -> M:
-    """A `kind` with the fields that it shares with `value`, and `more`."""
+    """Returns a `kind` made of the fields that it shares with `value`, plus `more`."""
     names, get = _SHARED.get((type(value), kind)) or _shared(type(value), kind)
     return kind(**(dict(zip(names, get(value), strict=True)) | more))
 
 
 _SHARED: Final[dict[tuple[type[Any], type[Any]], tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]]] = {}
-"""Names of the fields that two types have, and what gets them: made when they are first needed."""
+"""Names of the fields that two types share and the function that reads them; made on first use."""
 
 
 def _shared(one: type[Any], other: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]:
@@ -82,7 +82,7 @@ def _shared(one: type[Any], other: type[Any]) -> tuple[tuple[str, ...], Callable
 
 
 _WRITERS: Final[dict[type[Any], Callable[[Any], dict[str, Any]]]] = {}
-"""What makes the map of a message, by its type: made when the first is sent."""
+"""The function that turns a message into a map, by type; made when the first one is sent."""
 
 
 def _writer(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:

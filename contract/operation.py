@@ -1,7 +1,7 @@
-"""Operations: what a service can be asked, as one definition for those who ask and those who answer.
+"""Operations: one definition of what a service can be asked, for callers and workers alike.
 
-A service is a class of `Operation`s. On the class itself an operation is its description, which a worker registers its
-handler against; on a client of it (`Blocking` or `Asyncio`) it is a call:
+A service is a class of `Operation`s. On the class itself, an operation is a description against which a worker
+registers its handler; on a client (`Blocking` or `Asyncio`), it is a call:
 
     class Greeter:
         service = "greeter"
@@ -30,7 +30,7 @@ UPLOAD: Final = "upload"
 BATCH: Final = "batch"
 LANES: Final = (INTERACTIVE, UPLOAD, BATCH)
 
-#: The blob of a reply that is one vector of as many numbers as its `dim` says.
+#: The blob of a reply that holds one vector of `dim` numbers.
 ONE_VECTOR: Final = "[dim] float32"
 
 Buffer = bytes | memoryview
@@ -41,7 +41,7 @@ R = TypeVar("R")
 
 
 class RawReply(Protocol):
-    """What a client of the mesh brings back before it is read."""
+    """A reply as a client of the mesh returns it, before it is checked."""
 
     @property
     def result(self) -> dict[str, Any]: ...
@@ -54,7 +54,7 @@ class RawReply(Protocol):
 
 
 class BlockingCaller(Protocol):
-    """A client that waits: `broker.client.MeshClient`."""
+    """A blocking client: `broker.client.MeshClient`."""
 
     def call(
         self, service: str, op: str, params: Message, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = ...
@@ -66,7 +66,7 @@ class BlockingCaller(Protocol):
 
 
 class AsyncCaller(Protocol):
-    """A client of an event loop: `broker.aio.AsyncMeshClient`, or the gateway's measured one."""
+    """An asyncio client: `broker.aio.AsyncMeshClient`, or the gateway's measured one."""
 
     async def call(
         self, service: str, op: str, params: Message, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = ...
@@ -75,7 +75,7 @@ class AsyncCaller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[A]):
-    """A reply with what came beside it: blobs (vectors as raw little-endian float32) and the worker's seconds."""
+    """A reply with its blobs (vectors as raw little-endian float32) and the worker's seconds."""
 
     value: A
     blobs: Sequence[Buffer] = ()
@@ -83,9 +83,9 @@ class Answer(Generic[A]):
 
 
 class Blocking:
-    """Base of clients that wait. `service` names another one than the class does, where it has one for each model.
+    """Base class of blocking clients. `service` overrides the class's service, for services that exist once per model.
 
-    Where neither names one, each operation has a service of its own name.
+    If neither names a service, each operation is its own service.
     """
 
     service: ClassVar[str]
@@ -96,7 +96,7 @@ class Blocking:
 
 
 class Asyncio:
-    """Base of clients of an event loop."""
+    """Base class of asyncio clients."""
 
     service: ClassVar[str]
 
@@ -142,14 +142,14 @@ class Operation(Generic[Q, A]):
     def of(self, client: Asyncio) -> AsyncCall[Q, A]: ...
 
     def of(self, client: Blocking | Asyncio) -> Any:
-        """This operation of a client, where which one it is, is only known at run time."""
+        """Returns this operation as a call of `client`, for operations that are only known at run time."""
         return self.__get__(client, type(client))
 
     def read(self, service: str, reply: RawReply) -> Answer[A]:
-        """The typed reply. Raises `BadAnswer`."""
+        """Returns the typed reply. Raises `BadAnswer` if it does not fit."""
         value = read_reply(self.reply, reply.result, service, self.name)
         if self.gives == ONE_VECTOR:
-            dim: int = getattr(value, "dim")  # noqa: B009  such replies have it, of which `A` tells nothing
+            dim: int = getattr(value, "dim")  # noqa: B009  such replies have `dim`, but `A` does not say so
             if [len(blob) for blob in reply.blobs] != [4 * dim]:
                 raise bad_answer(service, self.name, f"one vector of {dim} numbers is expected")
         return Answer(value, reply.blobs, reply.seconds)
@@ -157,17 +157,17 @@ class Operation(Generic[Q, A]):
 
 @dataclass(frozen=True, slots=True)
 class BlockingCall(Generic[Q, A]):
-    """An operation of a client that waits. Raises the typed errors of the service, and `BadAnswer`."""
+    """An operation of a blocking client. Raises the service's typed errors and `BadAnswer`."""
 
     operation: Operation[Q, A]
     client: Blocking
 
     def __call__(self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE) -> A:
-        """The reply, within `timeout` seconds."""
+        """Returns the reply, within `timeout` seconds."""
         return self.answer(request, blobs, timeout=timeout, lane=lane).value
 
     def answer(self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE) -> Answer[A]:
-        """As a call, with the blobs and seconds of the reply."""
+        """Calls the operation and returns the reply with its blobs and seconds."""
         operation = self.operation
         service = self.client.name or operation.name
         reply = self.client.caller.call(service, operation.name, request, blobs, timeout=timeout, lane=lane)
@@ -176,7 +176,7 @@ class BlockingCall(Generic[Q, A]):
     def submit(
         self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
     ) -> Future[Answer[A]]:
-        """As `answer`, at once. Cancelling the future takes the request back."""
+        """Sends the request and returns a future of what `answer` returns. Cancelling it takes the request back."""
         operation = self.operation
         service = self.client.name or operation.name
         future = self.client.caller.submit(service, operation.name, request, blobs, timeout=timeout, lane=lane)
@@ -185,19 +185,19 @@ class BlockingCall(Generic[Q, A]):
 
 @dataclass(frozen=True, slots=True)
 class AsyncCall(Generic[Q, A]):
-    """An operation of a client of an event loop. Raises the typed errors of the service, and `BadAnswer`."""
+    """An operation of an asyncio client. Raises the service's typed errors and `BadAnswer`."""
 
     operation: Operation[Q, A]
     client: Asyncio
 
     async def __call__(self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE) -> A:
-        """The reply, within `timeout` seconds."""
+        """Returns the reply, within `timeout` seconds."""
         return (await self.answer(request, blobs, timeout=timeout, lane=lane)).value
 
     async def answer(
         self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
     ) -> Answer[A]:
-        """As a call, with the blobs and seconds of the reply."""
+        """Calls the operation and returns the reply with its blobs and seconds."""
         operation = self.operation
         service = self.client.name or operation.name
         reply = await self.client.caller.call(service, operation.name, request, blobs, timeout=timeout, lane=lane)
@@ -205,7 +205,7 @@ class AsyncCall(Generic[Q, A]):
 
 
 def operations_of(service: type[Any]) -> list[Operation[Any, Any]]:
-    """The operations of a service in the order of their definition."""
+    """Returns a service's operations in the order of their definition."""
     return [
         value for kind in reversed(service.__mro__) for value in vars(kind).values() if isinstance(value, Operation)
     ]

@@ -1,4 +1,4 @@
-"""`people.*` of the library: who somebody is, what they heard, and what follows for a list that is made for them."""
+"""`people.*` of the library: who a person is, what they listened to, and what that means for their lists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Kind = Literal["track", "album", "artist"]
 #: Most daily mixes of a person.
 MAX_DAILY = 6
 
-# What the settings of a person take.
+# Allowed values of a person's settings.
 Length = Annotated[int, Between(10, 100), INTEGRAL]
 Days = Annotated[int, Between(7, 120), INTEGRAL]
 DailyMixes = Annotated[int, Between(0, MAX_DAILY), INTEGRAL]
@@ -30,7 +30,7 @@ Weight = Annotated[float, Between(0.1, 1)]
 
 @message
 class PersonRequest(Message):
-    """A user of Navidrome: that of the id, else that of the name."""
+    """A user of Navidrome, by id if given, else by name."""
 
     user_name: str
     user_id: str | None = None
@@ -38,7 +38,7 @@ class PersonRequest(Message):
 
 @message
 class Person(Message):
-    """Who it is. An empty `library_ids` means that they may see nothing: to the search it would mean everything."""
+    """A person. An empty `library_ids` means that they may see nothing; to the search it would mean everything."""
 
     id: str
     user_name: str
@@ -48,7 +48,7 @@ class Person(Message):
 
 @message
 class Preferences(Message):
-    """All settings of a person, with their defaults. The last four are for the mixes that appear by themselves."""
+    """All settings of a person, with their defaults. The last four concern the automatic mixes."""
 
     mix_length: Length = 25
     base_diversity: Share = 0.15
@@ -64,7 +64,7 @@ class Preferences(Message):
 
 @message
 class PreferenceChanges(Message):
-    """Settings that are to change; None: it stays."""
+    """Settings to change; None: leave as is."""
 
     mix_length: Length | None = None
     base_diversity: Share | None = None
@@ -80,7 +80,7 @@ class PreferenceChanges(Message):
 
 @message
 class PreferencesRequest(PersonRequest):
-    """Settings of a person to change."""
+    """Changes to a person's settings."""
 
     changes: PreferenceChanges
 
@@ -101,7 +101,7 @@ class PlanRequest(PersonRequest):
 
 @message
 class Plan(Message):
-    """What to ask the search, as far as it follows from the person; the fields are those of `recommend`."""
+    """The part of a `recommend` request that depends on the person; fields as in `recommend`."""
 
     seeds: list[Seed]
     library_ids: list[int]
@@ -125,7 +125,7 @@ class AroundRequest(PersonRequest):
 
 @message
 class Around(Message):
-    """What to ask the search for what is like it. `own_track_ids`: its tracks; `played_track_ids`: those played."""
+    """What to ask the search for similar tracks. `own_track_ids`: its tracks; `played_track_ids`: those played."""
 
     own_track_ids: list[str]
     played_track_ids: list[str]
@@ -136,14 +136,14 @@ class Around(Message):
 
 @message
 class VisibleRequest(PersonRequest):
-    """Which of these tracks the person may see."""
+    """Asks which of these tracks the person may see."""
 
     track_ids: list[str]
 
 
 @message
 class VisibleTracks(Message):
-    """Those that the person may see, in order."""
+    """The tracks that the person may see, in order."""
 
     tracks: list[VisibleTrack]
     library_ids: list[int]
@@ -151,8 +151,10 @@ class VisibleTracks(Message):
 
 @message
 class MixesKnown(Message):
-    """What a person's mixes are made of. `known`: tracks played or starred; `recent_track_ids`: last plays, newest
-    first; `rediscover_track_ids`: loved, and not heard for six months.
+    """What a person's mixes are made of.
+
+    `known`: number of tracks played or starred; `recent_track_ids`: last plays, newest first; `rediscover_track_ids`:
+    loved, but not heard for six months.
     """
 
     settings: Preferences

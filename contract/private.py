@@ -1,4 +1,4 @@
-"""Files and folders for this user alone: they hold what people listen to, tokens, logs and sockets."""
+"""Files and folders that only this user may access: they hold what people listen to, tokens, logs and sockets."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import BinaryIO, Final
 
 from contract.errors import Forbidden
 
-#: What others get of the files that a process makes: nothing.
+#: Denies others all access to the files that a process creates.
 UMASK: Final = 0o077
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
-#: Permissions of anybody but the owner.
+#: Permission bits of everyone but the owner.
 OTHERS: Final = 0o077
 
 
 def private_files() -> None:
-    """Whatever this process and its children make is for this user alone, whatever the umask was."""
+    """Makes all files that this process and its children create private, whatever the umask was."""
     os.umask(UMASK)
 
 
 def private_folder(folder: Path, *, close: bool = False) -> Path:
-    """Make the folder, and those above it, for this user alone. One that is there keeps its permissions unless `close`.
+    """Makes the folder and its parents private to this user. An existing folder keeps its permissions unless `close`.
 
-    Raises `Forbidden` as `check_owner` does, `OSError`.
+    Raises `OSError`, and `Forbidden` as `check_owner` does.
     """
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     check_owner(folder)
@@ -36,8 +36,9 @@ def private_folder(folder: Path, *, close: bool = False) -> Path:
 
 
 def check_owner(folder: Path) -> None:
-    """Raises `Forbidden` where `folder`, or one above it, lies where everybody may make folders, such as /tmp, and was
-    made by somebody else. The owner of a link counts, not that of what it leads to.
+    """Raises `Forbidden` if another user made `folder` or one of its parents in a place open to all, such as /tmp.
+
+    The owner of a link counts, not the owner of its target.
     """
     user = os.geteuid()
     for place in (folder, *folder.parents):
@@ -54,14 +55,14 @@ def check_owner(folder: Path) -> None:
 
 
 def new_file(path: Path) -> BinaryIO:
-    """The file, empty and open for writing, for this user alone whatever the umask."""
+    """Opens an empty file for writing, private to this user whatever the umask."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE), "wb")
 
 
 def open_to_others(places: list[Path]) -> Iterator[Path]:
-    """Files and folders among `places` and below that others may read, write or search; links are not followed.
+    """Yields files and folders among and below `places` that others may read, write or search; does not follow links.
 
-    A folder that others cannot enter closes what is below it.
+    A folder that others cannot enter protects everything below it.
     """
     for place in places:
         try:

@@ -1,7 +1,6 @@
-"""Reads messages where they enter a process: a map becomes a typed message, or an error that names the field.
+"""Reads messages as they enter a process: a map becomes a typed message, or an error that names the field.
 
-pydantic does the checking. It is imported by the first message that is read, so that the broker, which reads none, does
-without it.
+pydantic does the checking. The first message read imports it, so the broker, which reads none, does without it.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from contract.errors import BadAnswer, InvalidRequest
 
 T = TypeVar("T")
 
-#: Longest path of a field that an error repeats, in characters.
+#: Longest field path that an error repeats, in characters.
 MAX_PATH = 200
 UNKNOWN: Final = "there is no field of this name"
 
 
 class Mismatch(ValueError):
-    """A value that is not of the type asked for. `field` is its path, `reason` what is wrong."""
+    """A value that does not fit the expected type. `field` is its path, `reason` what is wrong."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}" if field else reason)
@@ -28,7 +27,7 @@ class Mismatch(ValueError):
 
 
 def read(kind: type[T], value: Any) -> T:
-    """`value` (maps and lists) as a `kind`. Raises `Mismatch` with the first bad field."""
+    """Converts `value` (maps and lists) to a `kind`. Raises `Mismatch` with the first bad field."""
     from pydantic import ValidationError
 
     try:
@@ -43,7 +42,7 @@ def read(kind: type[T], value: Any) -> T:
 
 
 def read_request(kind: type[T], params: Mapping[str, Any]) -> T:
-    """Params of a call. Raises `InvalidRequest` with the first bad field's path."""
+    """Reads the params of a call. Raises `InvalidRequest` with the first bad field's path."""
     try:
         return read(kind, params)
     except Mismatch as error:
@@ -51,7 +50,7 @@ def read_request(kind: type[T], params: Mapping[str, Any]) -> T:
 
 
 def read_reply(kind: type[T], result: Mapping[str, Any], service: str, op: str) -> T:
-    """The result of a call. Raises `BadAnswer`: a worker may be anybody's."""
+    """Reads the result of a call. Raises `BadAnswer` if it does not fit: a worker may be third-party code."""
     try:
         return read(kind, result)
     except Mismatch as error:
@@ -59,16 +58,16 @@ def read_reply(kind: type[T], result: Mapping[str, Any], service: str, op: str) 
 
 
 def bad_answer(service: str, op: str, fault: str) -> BadAnswer:
-    """The error that a reply is on which nobody can rely."""
+    """Returns the error for a malformed reply."""
     return BadAnswer(f"{service} answered {op} with something that is no answer to it: {fault}", {"op": op})
 
 
 _ADAPTERS: Final[dict[Any, Any]] = {}
-"""A validator for each type, made when the type is first read."""
+"""A validator per type, made when the type is first read."""
 
 
 def adapter(kind: type[Any]) -> Any:
-    """pydantic's `TypeAdapter` of a type, made once."""
+    """Returns pydantic's `TypeAdapter` for a type, made once."""
     found = _ADAPTERS.get(kind)
     if found is None:
         from pydantic import TypeAdapter

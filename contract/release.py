@@ -1,10 +1,10 @@
-"""Which release of Sonic Mesh this is."""
+"""The release of Sonic Mesh."""
 
 from __future__ import annotations
 
 
 def release() -> str:
-    """The version of this installation, such as `0.1.0`; `0` for a checkout that was never installed."""
+    """Returns the version of this installation, such as `0.1.0`, or `0` for a checkout that was never installed."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

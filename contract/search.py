@@ -1,4 +1,4 @@
-"""`search`: the store of vectors, and the recommendations made from it."""
+"""`search`: the vector store and the recommendations made from it."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ from contract.message import Message, Nothing, message
 from contract.operation import Asyncio, Blocking, Operation
 from contract.warnings import Warned
 
-#: Most tracks of one answer.
+#: Most tracks in one answer.
 MAX_LIMIT: Final = 500
-#: Most seeds of one request.
+#: Most seeds in one request.
 MAX_SEEDS: Final = 5_000
-#: Most texts, or vectors, of what to avoid.
+#: Most negative prompts, or vectors of them.
 MAX_NEGATIVE: Final = 200
-#: Most libraries of one request.
+#: Most libraries in one request.
 MAX_LIBRARIES: Final = 1_000
-#: Most rows of one page of vectors, and those of one that names no number.
+#: Most rows per page of vectors, and the default.
 MAX_PAGE: Final = 10_000
 PAGE: Final = 1_000
-#: Most tracks of a path, with both ends.
+#: Most tracks in a path, both ends included.
 MAX_PATH: Final = 200
-#: Most tracks that are like a vector.
+#: Most similar tracks for one vector.
 MAX_MATCHES: Final = 1_000
-#: Most rows of one write, and ids of one lookup.
+#: Most rows per write, and ids per lookup.
 MAX_ROWS: Final = 100_000
-#: Most values of a vector.
+#: Most numbers in a vector.
 MAX_DIMENSION: Final = 1_000_000
-#: Titles and artists of rows are cut to so many characters: they explain a result, they do not identify it.
+#: Longest title or artist of a row, in characters; longer ones are cut, as they explain a result, not identify it.
 MAX_TAG: Final = 1024
 DEFAULT_PRIORITIES: Final = {"muq": 1, "mert": 2, "latent": 3}
 
@@ -60,12 +60,12 @@ def _tag(value: Any) -> Any:
 
 
 MergeStrategy = Literal["union", "intersection", "priority"]
-#: What a row says of its track. None: not known.
+#: Fields of a row about its track. None: not known.
 Id = Annotated[Name, NullIs(str)]
 Tag = Annotated[str, Before(_tag)]
 Seconds = Annotated[float, NullIs(float)]
 TrackIdList = Annotated[list[str], MaxLen(MAX_ROWS), FailFast, NullIsEmpty]
-#: Ids of tracks, albums, artists; how many is bounded where they enter from outside.
+#: Ids of tracks, albums or artists; their number is limited where they enter the mesh.
 Ids = Annotated[list[Name], FailFast, NullIsEmpty]
 Libraries = Annotated[list[Integer], MaxLen(MAX_LIBRARIES), FailFast, NullIsEmpty]
 Penalty = Annotated[float, Ge(0.3), Le(1), Doc("lower: stronger; 1: none")]
@@ -75,7 +75,7 @@ Vectors = Annotated[list[Vector], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty]
 
 @message
 class Seed(Message):
-    """A track that the answer shall be like; with `embedding` a text, which counts in the model of that dimension."""
+    """A track that the list should resemble; with `embedding`, a text, used by the model of that dimension."""
 
     track_id: Name = ""
     weight: Annotated[float, Ge(0), Doc("how much it counts")] = 1.0
@@ -85,7 +85,7 @@ class Seed(Message):
 
 @message
 class SearchOptions(Message):
-    """How a list is searched for, whoever asks for it."""
+    """Options of every search for a list."""
 
     exclude_track_ids: Annotated[Ids, Doc("never returned")] = field(default_factory=list)
     models: Annotated[Models | None, Doc("spaces to search; absent: SONICMESH_DEFAULT_MODEL")] = None
@@ -99,7 +99,7 @@ class SearchOptions(Message):
 
 @message
 class PlaylistOptions(SearchOptions):
-    """What a list is made from: the fields that `POST /playlist/{mode}` and the search share."""
+    """The fields that `POST /playlist/{mode}` and the search share."""
 
     limit: Annotated[int, Ge(1), Le(MAX_LIMIT), INTEGRAL, Doc("most tracks to return")] = 25
     seeds: Annotated[list[Seed], MaxLen(MAX_SEEDS), FailFast, NullIsEmpty] = field(default_factory=list)
@@ -118,7 +118,7 @@ class PlaylistOptions(SearchOptions):
 
 @message
 class Selection(Message):
-    """Which models answer. `warnings`: why others do not; `tracks`: how many each has of what may be listed."""
+    """Models that answer. `warnings`: why others do not; `tracks`: how many listable tracks each model has."""
 
     models: list[str]
     warnings: list[Warned] = field(default_factory=list)
@@ -127,18 +127,19 @@ class Selection(Message):
 
 @message
 class RecommendRequest(PlaylistOptions):
-    """A list of tracks that are like the seeds. `models` null: `SONICMESH_DEFAULT_MODEL`; text seeds choose the model
-    by the length of their embedding.
+    """Asks for a list of tracks that resemble the seeds.
+
+    `models` null: `SONICMESH_DEFAULT_MODEL`; text seeds select the model by the length of their `embedding`.
     """
 
-    #: What the list that the answer goes on holds already: none of these songs comes again.
+    #: Tracks of the list that this answer continues: their songs do not appear again.
     listed_track_ids: Ids = field(default_factory=list)
-    #: What the scores of an album's or artist's tracks are multiplied by.
+    #: Boosts: factors on the scores of an album's or artist's tracks.
     album_factors: Factors = field(default_factory=dict)
     artist_factors: Factors = field(default_factory=dict)
     #: The only models that may answer; null: all.
     among: list[str] | None = None
-    #: Decided before, because prompts had to be embedded for the models that answer; null: decide.
+    #: Chosen earlier, because prompts had to be embedded for the models that answer; null: choose now.
     answering: Selection | None = None
 
 
@@ -152,13 +153,13 @@ class RecommendedTrack(Message):
     score: float
     reason: str
     models: list[str]
-    #: Where there is something to avoid.
+    #: Only sent if the request has something to avoid.
     negative_similarity: float | None = None
 
 
 @message
 class Recommended(Message):
-    """Best first; no seed, nothing excluded, nothing twice."""
+    """Tracks, best first, without seeds, exclusions or repeats."""
 
     tracks: list[RecommendedTrack]
     warnings: list[Warned]
@@ -166,7 +167,7 @@ class Recommended(Message):
 
 @message
 class DistinctRequest(Message):
-    """Which of these tracks repeat an earlier one."""
+    """Asks for the first track of each song among these."""
 
     track_ids: Ids
 
@@ -180,7 +181,7 @@ class TrackIds(Message):
 
 @message
 class InterestsRequest(Message):
-    """The kinds of music among these tracks. `model` None: the one that lists would take."""
+    """Asks for the kinds of music among these tracks. `model` None: the one that lists use."""
 
     track_ids: Ids
     most: Annotated[int, Ge(1), Le(20)] = 3
@@ -189,14 +190,14 @@ class InterestsRequest(Message):
 
 @message
 class Interests(Message):
-    """Groups of tracks that are alike, the largest first; fewer than three tracks are no group."""
+    """Groups of similar tracks, largest first; a group has at least three tracks."""
 
     groups: list[list[str]]
 
 
 @message
 class PathRequest(Message):
-    """`count` tracks, both ends included. `model` None: the one that lists would take."""
+    """Asks for a path of `count` tracks, both ends included. `model` None: the one that lists use."""
 
     from_id: Annotated[str, MinLen(1)]
     to_id: Annotated[str, MinLen(1)]
@@ -208,7 +209,7 @@ class PathRequest(Message):
 
 @message
 class PathStep(Message):
-    """One track of a path; `similarity` is to the start."""
+    """One track of a path; `similarity` to the start."""
 
     track_id: str
     similarity: float
@@ -216,7 +217,7 @@ class PathStep(Message):
 
 @message
 class FoundPath(Message):
-    """The way from one track to another, both included."""
+    """A path from one track to another, both included."""
 
     tracks: list[PathStep]
     warnings: list[Warned]
@@ -224,7 +225,7 @@ class FoundPath(Message):
 
 @message
 class Row(Message):
-    """A track as the store keeps it beside its vector. `duration` in seconds, `embedded_at` in unix seconds."""
+    """A track's data that the store keeps beside its vector. `duration` in seconds, `embedded_at` in unix seconds."""
 
     track_id: Label
     library_id: Annotated[Integer, NullIs(int)] = 0
@@ -240,7 +241,7 @@ class Row(Message):
 
 @message
 class UpsertRequest(Message):
-    """Rows and, as a blob, their vectors."""
+    """Rows to write; the blob holds their vectors."""
 
     model: str
     rows: Annotated[list[Row], MaxLen(MAX_ROWS), FailFast]
@@ -250,7 +251,7 @@ class UpsertRequest(Message):
 
 @message
 class CopyRequest(Message):
-    """Gives the rows the stored vector of a track that has the same audio; its own row with it is refreshed."""
+    """Gives rows the stored vector of a track with the same audio; a row of that track itself is refreshed."""
 
     model: str
     source_track_id: Annotated[str, MinLen(1)]
@@ -260,14 +261,14 @@ class CopyRequest(Message):
 
 @message
 class Written(Message):
-    """Rows that are in the store now."""
+    """Number of rows written."""
 
     written: Count
 
 
 @message
 class DeleteRequest(Message):
-    """`model` None: from all of them."""
+    """Tracks to delete. `model` None: from all models."""
 
     track_ids: TrackIdList
     model: str | None = None
@@ -275,14 +276,14 @@ class DeleteRequest(Message):
 
 @message
 class Deleted(Message):
-    """Rows that are gone."""
+    """Number of rows deleted."""
 
     deleted: Count
 
 
 @message
 class LookupRequest(Message):
-    """Stored vectors, of length 1."""
+    """Asks for the stored vectors (unit length) of tracks."""
 
     model: str
     track_ids: TrackIdList
@@ -298,7 +299,7 @@ class Looked(Message):
 
 @message
 class SimilarRequest(Message):
-    """What is like a vector (the blob, of `dim` values) or the vector of `track_id`."""
+    """Asks which tracks are similar to a vector (the blob, of `dim` numbers) or to the vector of `track_id`."""
 
     model: str
     limit: Annotated[int, Ge(1), Le(MAX_MATCHES)] = 20
@@ -310,7 +311,7 @@ class SimilarRequest(Message):
 
 @message
 class Match(Message):
-    """A track and how like it is, calibrated as between tracks."""
+    """A track and its similarity, on the calibrated scale for pairs of tracks."""
 
     track_id: str
     score: float
@@ -318,14 +319,14 @@ class Match(Message):
 
 @message
 class Matches(Message):
-    """Best first."""
+    """Similar tracks, best first."""
 
     matches: list[Match]
 
 
 @message
 class PageRequest(Message):
-    """A page of a generation, behind the track `after`. A generation that is gone is `not_found`."""
+    """A page of a generation, after the track `after`. A generation that no longer exists is `not_found`."""
 
     model: str
     generation: str | None = None
@@ -335,7 +336,7 @@ class PageRequest(Message):
 
 @message
 class RowMark(Message):
-    """What tells whether a row is still that of the track's audio."""
+    """The fields that tell whether a row still matches the track's audio."""
 
     track_id: str
     audio_id: str
@@ -344,7 +345,7 @@ class RowMark(Message):
 
 @message
 class Scanned(Message):
-    """One page; `next` None: the last."""
+    """One page; `next` None: the last page."""
 
     rows: list[RowMark]
     next: str | None
@@ -352,7 +353,7 @@ class Scanned(Message):
 
 @message
 class Exported(Message):
-    """One page of whole rows; their vectors, as they are stored, are the blob."""
+    """One page of whole rows; the blob holds their vectors as stored."""
 
     rows: list[Row]
     dim: Dimension
@@ -361,7 +362,7 @@ class Exported(Message):
 
 @message
 class BeginRequest(Message):
-    """A generation to fill beside the one in service. `dim`: values of a vector at the API."""
+    """Begins a generation, to be filled beside the one in service. `dim`: dimension of a vector at the API."""
 
     model: str
     name: str
@@ -385,7 +386,7 @@ class Generation(Message):
 
 @message
 class Collection(Message):
-    """What is in service of a model. `hidden` of `count` rows are of vanished tracks: no search finds them."""
+    """A model's collection in service. `hidden` of its `count` rows belong to vanished tracks: no search finds them."""
 
     count: Count
     hidden: Count
@@ -397,7 +398,7 @@ class Collection(Message):
 
 @message
 class StoreStatus(Message):
-    """The store and what is in service, by model."""
+    """The store and, by model, the collection in service."""
 
     uri: str
     models: dict[str, Collection]
@@ -405,15 +406,15 @@ class StoreStatus(Message):
 
 @message
 class Flushed(Message):
-    """Everything is on the disk."""
+    """Everything is on disk."""
 
     flushed: bool = True
 
 
 class Search:
-    """The store of vectors, and the lists made from it. A `generation` that is absent or null is the one in service.
+    """The vector store and the lists made from it. `generation` absent or null: the one in service.
 
-    A hidden row is that of a track that vanished: no search finds it, and it says nothing of what likeness means.
+    A hidden row belongs to a vanished track: no search finds it, and it does not influence the calibrated scale.
     """
 
     service = "search"

@@ -1,7 +1,7 @@
 """Settings shared by every process, read from the environment and from `.env` beside `supervisord.conf`.
 
-Each room adds its own class below `MeshSettings`; `sonicmesh config` prints them all. A relative path is relative
-to the project's folder (`SONICMESH_HOME`), wherever a process was started.
+Each package adds a subclass of `MeshSettings`; `sonicmesh config` prints them all. Relative paths start at the
+project's folder (`SONICMESH_HOME`), wherever a process was started.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from contract.errors import Forbidden, InvalidRequest
 from contract.private import check_owner, private_folder
 from contract.text import has_control
 
-#: A unix socket's path has at most so many bytes (sun_path less its zero byte).
+#: Longest path of a unix socket, in bytes (sun_path without its zero byte).
 MAX_SOCKET_PATH = 107
-#: The value of a setting that leaves the choice to the mesh.
+#: Leaves the choice to the mesh.
 AUTO = "auto"
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
-#: The longest file name that is put into the run folder.
+#: The longest file name in the run folder.
 LONGEST_SOCKET_NAME = "/events-publish.ipc"
 
 
 class SettingsError(InvalidRequest):
-    """A setting that cannot be used; the message names the variable and what it accepts."""
+    """A setting has a bad value; the message names the variable and what it accepts."""
 
 
 def home() -> Path:
-    """The folder of `supervisord.conf` and `.env`."""
+    """Returns the folder of `supervisord.conf` and `.env`."""
     return Path(os.environ.get("SONICMESH_HOME") or Path(__file__).resolve().parent.parent)
 
 
 def setting(variable: str, default: Any, description: str, **limits: Any) -> Any:
-    """A field read from the environment variable `variable`."""
+    """Returns a field that is read from the environment variable `variable`."""
     return Field(default, validation_alias=AliasChoices(variable), description=description, **limits)
 
 
 class MeshSettings(BaseSettings):
-    """Where the mesh keeps its things and how its processes find each other."""
+    """Where the mesh keeps its files and how its processes find each other."""
 
     model_config = SettingsConfigDict(env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -75,7 +75,10 @@ class MeshSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _on_one_line(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Settings become lines of other programs' files, addresses and headers: there a line break is a new entry."""
+        """Refuses control characters.
+
+        Settings become lines of other programs' files, addresses and headers, where a line break starts a new entry.
+        """
         aliases = [field.validation_alias for field in cls.model_fields.values()]
         ours = {choice for alias in aliases if isinstance(alias, AliasChoices) for choice in alias.choices}
         for variable, value in values.items():
@@ -101,9 +104,9 @@ class MeshSettings(BaseSettings):
 
     @cached_property
     def run_dir(self) -> Path:
-        """The run folder, or a short one below the temporary folder where sockets would not fit into it.
+        """The run folder, or a short one in the temporary folder if its path is too long for sockets.
 
-        Raises `SettingsError` where another user made it: who talks through its sockets would talk to that one.
+        Raises `SettingsError` if another user made it: our processes would then talk to that user's sockets.
         """
         folder = self.run
         if len(os.fsencode(f"{folder}{LONGEST_SOCKET_NAME}")) > MAX_SOCKET_PATH:
@@ -131,9 +134,9 @@ class MeshSettings(BaseSettings):
         return self.publish or f"ipc://{self.run_dir}/events-publish.ipc"
 
     def make_folders(self) -> None:
-        """Create the folders for this user alone (0700); the run folder is closed to others where it is there, too.
+        """Creates the folders with mode 0700; an existing run folder is closed to others, too.
 
-        Raises `Forbidden` where one is somebody else's, `OSError`.
+        Raises `OSError`, and `Forbidden` if a folder belongs to another user.
         """
         for folder in (self.data, self.logs, self.pids):
             private_folder(folder)
@@ -164,7 +167,7 @@ class TextEmbeddingSettings(MeshSettings):
 
 
 def expanded(path: Path) -> Path:
-    """`path` with the home folder in the place of `~` or `~user`. Raises `ValueError` for a user who is not there."""
+    """Replaces `~` or `~user` in `path` with the home folder. Raises `ValueError` if the user does not exist."""
     try:
         return path.expanduser()
     except RuntimeError as error:
@@ -172,7 +175,7 @@ def expanded(path: Path) -> Path:
 
 
 def is_loopback(endpoint: str) -> bool:
-    """Whether a tcp:// endpoint stays on this machine."""
+    """Returns whether a tcp:// endpoint stays on this machine."""
     host = endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")
     if host == "localhost":
         return True
@@ -186,7 +189,7 @@ S = TypeVar("S", bound=MeshSettings)
 
 
 def load_settings(cls: type[S], env_file: Path | None = None) -> S:
-    """Settings of class `cls`; `env_file` is read in the place of the project's `.env`.
+    """Loads settings of class `cls`; `env_file` replaces the project's `.env`.
 
     Raises `SettingsError` with one line per variable that has a bad value.
     """
@@ -200,6 +203,6 @@ def load_settings(cls: type[S], env_file: Path | None = None) -> S:
 
 
 def _line(variable: str, value: Any, message: str) -> str:
-    """What is wrong with one variable; a secret is not repeated where logs keep it."""
+    """Describes what is wrong with one variable, without a secret's value: logs would keep it."""
     shown = "..." if variable.endswith(("TOKEN", "KEY")) else repr(value)
     return f"{variable}={shown}: {message.removeprefix('Value error, ')}"

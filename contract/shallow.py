@@ -1,4 +1,4 @@
-"""How deep a value that came from another process is nested: JSON and recursion have their limits."""
+"""Nesting depth of values from other processes: JSON and recursion have limits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def is_shallow(value: Any, depth: int) -> bool:
-    """Whether maps and lists are nested at most `depth` deep."""
+    """Returns whether maps and lists are nested at most `depth` deep."""
     if not isinstance(value, dict | list):
         return True
     inner = value.values() if isinstance(value, dict) else value

@@ -1,8 +1,7 @@
-"""Text of strangers on its way out: titles, file names, what other processes and other people say.
+"""Escapes untrusted text on its way out: titles, file names, words of other processes and people.
 
-One function a destination. Whatever goes to a terminal, a log, a playlist file, a spreadsheet or an HTTP header passes
-the one that is named after it; pages put text into the document as text (`gateway/about`), and JSON for a terminal
-passes `json_text`.
+One function per destination: a terminal, a log, a playlist file, a spreadsheet or an HTTP header. JSON for a terminal
+passes through `json_text`; web pages insert text as text (`gateway/about`).
 """
 
 from __future__ import annotations
@@ -11,22 +10,24 @@ import re
 import unicodedata
 from typing import Final
 
-#: Categories of Unicode that are no writing: control, format (direction, zero width), surrogates, line and
-#: paragraph separators.
+#: Unicode categories of invisible characters: control, format (direction, zero width), surrogates, line and paragraph
+#: separators.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-#: Zero-width characters that Persian, the scripts of India and joined emoji are spelled with.
+#: Zero-width characters that Persian, Indic scripts and joined emoji need.
 _JOINERS: Final = "\u200c\u200d"
-#: How the common ones are spelled.
+#: Escapes of the common ones.
 _SPELLED: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-#: What a spreadsheet takes for the beginning of a formula, in full width too.
+#: Matches what a spreadsheet takes for the beginning of a formula, full-width forms included.
 _FORMULA: Final = re.compile(r"[\s\u200b-\u200f\ufeff'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-#: What an HTTP header may hold.
+#: Characters that an HTTP header may not hold.
 _NOT_IN_HEADER: Final = re.compile(r"[^\x20-\x7e]")
 
 
 def terminal(value: object) -> str:
-    """One line for a terminal: what could move the cursor, start an escape sequence, turn the direction of writing or
-    hide is spelled out (`\\x1b`, `\\u202e`).
+    """Returns one line for a terminal.
+
+    Escapes characters (`\\x1b`, `\\u202e`) that could move the cursor, start an escape sequence, change the direction
+    of writing or hide.
     """
     text = str(value)
     if text.isprintable():
@@ -35,19 +36,19 @@ def terminal(value: object) -> str:
 
 
 def terminal_lines(value: object) -> str:
-    """As `terminal`, for a text of ours that has several lines."""
+    """Like `terminal`, for our own texts of several lines."""
     return "\n".join([terminal(line) for line in str(value).split("\n")])
 
 
 def log_line(value: object) -> str:
-    """One line for a log: nobody can begin another, nor reach the terminal of whoever reads it."""
+    """Returns one line for a log: the text can neither begin another line nor control the reader's terminal."""
     return terminal(value)
 
 
 def json_text(document: str) -> str:
-    """A JSON document for a terminal: what `terminal` spells out stands as `\\uXXXX`, the document means the same.
+    """Makes a JSON document safe for a terminal: what `terminal` escapes becomes `\\uXXXX`, with the same meaning.
 
-    Line feeds between its parts stay.
+    Keeps line feeds between its parts.
     """
     if document.isascii() and "\x7f" not in document:
         return document
@@ -55,19 +56,19 @@ def json_text(document: str) -> str:
 
 
 def playlist_text(value: object) -> str:
-    """A name in an M3U file: one line, without what `terminal` would spell out."""
+    """Returns a name for an M3U file: one line, without what `terminal` would escape."""
     text = str(value)
     kept = "".join([" " if _is_unseen(text, place) else c for place, c in enumerate(text)])
     return " ".join(kept.split())
 
 
 def fits_playlist(path: str) -> bool:
-    """Whether an M3U file can name this path: it has no way to write a line break in one."""
+    """Returns whether an M3U file can name this path: it cannot express a line break."""
     return not any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in path)
 
 
 def csv_cell(value: object) -> str:
-    """A cell of a table that no spreadsheet takes for a formula; None is empty, numbers stay numbers."""
+    """Returns a table cell that no spreadsheet takes for a formula; None becomes empty, numbers stay numbers."""
     if isinstance(value, int | float):
         return str(value)
     text = "" if value is None else str(value)
@@ -76,12 +77,12 @@ def csv_cell(value: object) -> str:
 
 
 def header_value(value: object) -> str:
-    """The value of an HTTP header: ASCII without control characters; others are question marks."""
+    """Returns an HTTP header value: ASCII without control characters; others become question marks."""
     return _NOT_IN_HEADER.sub("?", str(value))
 
 
 def has_control(value: str) -> bool:
-    """Whether a text has characters that no name, path or address needs: control characters and line separators."""
+    """Returns whether a text has characters that no name, path or address needs: controls and line separators."""
     return not value.isprintable() and any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in value)
 
 
@@ -95,7 +96,7 @@ def _is_unseen(text: str, place: int) -> bool:
 
 
 def _takes_joiners(character: str) -> bool:
-    """A visible character beyond Latin, Greek and Cyrillic: there a joiner changes what is seen."""
+    """Returns whether it is a visible character beyond Latin, Greek and Cyrillic, where a joiner changes its shape."""
     return ord(character) >= 0x590 and unicodedata.category(character) not in {*_UNSEEN, "Zs"}
 
 

@@ -1,4 +1,4 @@
-"""A track of the library, as every room speaks of it."""
+"""A track of the library, in the form that all packages share."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class VisibleTrack(Message):
 
 @message
 class Track(VisibleTrack):
-    """A track with the path of its file on this host, for showing."""
+    """A track with the path of its file on this host, for display."""
 
     path: str
 
 
 @message
 class TaggedTrack(Message):
-    """What people have written about a track. `year` 0 where it is not known."""
+    """A track's tags. `year` 0: not known."""
 
     id: str
     album_id: str

@@ -7,16 +7,16 @@ from typing import Literal
 from contract.message import Message, message
 from contract.warnings import Warned
 
-#: What became of a track with a model; `absent`: no job has looked at it.
+#: The outcome of a track with a model; `absent`: no job has looked at it.
 TrackState = Literal["done", "pending", "failed", "absent"]
 
 
 @message
 class UploadRequest(Message):
-    """An upload. Asked again under the same `upload_id`, it is not begun again.
+    """An upload to process. A repeat with the same `upload_id` does not start it again.
 
-    Paths as the sender has them; `name`: what it calls the file; `track_id`: the track that the file is, if it is one
-    already; `threshold` on the calibrated scale, None: similar audio does not matter.
+    Paths as the sender sees them; `name`: the sender's name for the file; `track_id`: the file's track, if it is in the
+    library already; `threshold` on the calibrated scale, None: ignore similar audio.
     """
 
     music: str
@@ -31,7 +31,7 @@ class UploadRequest(Message):
 class UploadPart(Message):
     """One track of an upload that came with a CUE sheet, in a file of its own.
 
-    `dest_name`: what the file should be called; `duration` in seconds.
+    `dest_name`: the name that the file should get; `duration` in seconds.
     """
 
     path: str
@@ -46,7 +46,7 @@ class UploadPart(Message):
 
 @message
 class Uploaded(Message):
-    """What was found. `duplicates`: "Artist - Title" of each, best first; `tags` by Navidrome's names of them."""
+    """The result of an upload. `duplicates`: "Artist - Title" of each, best first; `tags` under Navidrome's names."""
 
     duplicates: list[str]
     all_duplicates: bool
@@ -57,14 +57,14 @@ class Uploaded(Message):
 
 @message
 class GiveUpRequest(Message):
-    """Nobody waits for that upload any more."""
+    """Abandons an upload: its caller no longer waits."""
 
     upload_id: str
 
 
 @message
 class ScannedRequest(Message):
-    """A file that Navidrome has just seen: an id, or `library id:path below the library`."""
+    """A file that Navidrome has just scanned: an id, or `library id:path below the library`."""
 
     track_id: str | None = None
     artist: str | None = None
@@ -74,7 +74,7 @@ class ScannedRequest(Message):
 
 @message
 class ScannedTrack(Message):
-    """`embedded`: it is, or will be without being told; `models`: the enabled ones."""
+    """The state of a scanned file. `embedded`: it is, or will be automatically; `models`: the enabled ones."""
 
     embedded: bool
     name: str

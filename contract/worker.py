@@ -1,4 +1,4 @@
-"""`worker.NAME`: private to each of our workers, answered by its I/O thread at once."""
+"""`worker.NAME`: the private service of each of our workers; its I/O thread answers at once."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from contract.fields import Count
 from contract.message import Message, Nothing, message
 from contract.operation import Asyncio, Blocking, Operation
 
-#: Why somebody has a model loaded or unloaded.
+#: Why a caller has a model loaded or unloaded.
 OrderReason = Literal["request", "idle", "memory"]
 WorkerState = Literal["starting", "waiting", "ready", "draining"]
 
-#: What the names of these services begin with: not announced, not listed, nothing of theirs is sent again.
+#: Prefix of these services' names. They are not announced or listed, and their requests are never sent again.
 PREFIX: Final = "worker."
 
 
 def worker_service(name: str) -> str:
-    """The private service of a worker."""
+    """Returns the name of a worker's private service."""
     return f"{PREFIX}{name}"
 
 
 def is_private(service: str) -> bool:
-    """Whether a service of this name belongs to one worker alone."""
+    """Returns whether a service of this name is private to one worker."""
     return service.startswith(PREFIX)
 
 
 @message
 class LoadRequest(Message):
-    """Why a model is to be loaded or unloaded."""
+    """Loads or unloads the model; `reason` says why."""
 
     reason: OrderReason = "request"
 
 
 @message
 class Accepted(Message):
-    """It will be done; events tell how it went."""
+    """The request is accepted; events report the outcome."""
 
     accepted: bool = True
 
 
 @message
 class Stats(Message):
-    """What a worker does. `busy`: calls that it holds; `waiting`: its start failed and is tried again."""
+    """What a worker is doing. `busy`: calls that it holds; state `waiting`: its start failed and is retried."""
 
     service: str
     worker: str
@@ -60,7 +60,7 @@ class Stats(Message):
 
 
 class PrivateWorker:
-    """Each of our workers has a service of its own, which its I/O thread answers at once."""
+    """The private service of each of our workers; its I/O thread answers at once."""
 
     service = f"{PREFIX}NAME"
 

@@ -21,7 +21,7 @@ CANNOT_START = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one worker until it is told to stop; its exit code."""
+    """Run one worker until it is told to stop. Returns its exit code."""
     arguments = _parse(argv)
     try:
         settings = load_settings(WorkerSettings)
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings.make_folders()
         service = _service(arguments, settings)
     except (MeshError, OSError) as error:
-        print(log_line(f"worker {arguments.name}: {error}"), file=sys.stderr)  # noqa: T201  before there is a log
+        print(log_line(f"worker {arguments.name}: {error}"), file=sys.stderr)  # noqa: T201  logging is not set up yet
         return CANNOT_START
     die_with_parent()
     leave_with_threads()
@@ -56,7 +56,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _service(arguments: argparse.Namespace, settings: WorkerSettings) -> Service:
-    """The service, imported late: torch, pymilvus and the like belong to one kind of worker each."""
+    """Returns the service, imported late: torch, pymilvus and the like each belong to one kind of worker."""
     if arguments.kind == "search":
         from workers.search.service import SearchService
 
@@ -68,7 +68,7 @@ def _service(arguments: argparse.Namespace, settings: WorkerSettings) -> Service
     os.environ.setdefault("OMP_NUM_THREADS", str(settings.compute_threads))  # read when numpy and torch are imported
     os.environ.setdefault(
         "OPENBLAS_NUM_THREADS", "1"
-    )  # numpy's matrices are small: more threads only wait for each other
+    )  # numpy's matrices are small: more threads would only wait for each other
     from workers.models.service import EmbeddingService
 
     return EmbeddingService(arguments.model)

@@ -1,1 +1,1 @@
-"""The data folder (`SONICMESH_DATA`) as a whole: its version, and how an older one is brought up to date."""
+"""The data folder (`SONICMESH_DATA`) as a whole: its version, and upgrades of older ones."""

@@ -14,17 +14,17 @@ from workers.folder.version_file import sync_folder
 
 #: Seconds to wait for a lock on the database.
 BUSY_SECONDS: Final = 30.0
-#: SQLite's words for a lock of somebody else.
+#: SQLite's codes for a lock held by another program.
 LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 STATE: Final = "state.db"
 
 
 def copy(database: Path, target: Path) -> None:
-    """One consistent copy of a database that is in use, in one file. Raises `sqlite3.DatabaseError`."""
+    """Copy a database that may be in use, consistently, into one file. Raises `sqlite3.DatabaseError`."""
     deadline = time.monotonic() + BUSY_SECONDS
 
     def look(status: int, _remaining: int, _total: int) -> None:
-        """SQLite would wait for a lock without an end."""
+        """Stop at the deadline: SQLite would wait for a lock forever."""
         if status in LOCKED and time.monotonic() > deadline:
             raise sqlite3.OperationalError(f"another program has kept it locked for {BUSY_SECONDS:.0f} s")
 
@@ -32,18 +32,18 @@ def copy(database: Path, target: Path) -> None:
     source = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
     with closing(source), closing(sqlite3.connect(target)) as copied:
         source.backup(copied, progress=look)
-        copied.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+        copied.execute("PRAGMA journal_mode = DELETE")  # one file, without a separate log
 
 
 def kept_name(version: int) -> str:
-    """The name of the copy of `state.db` as it was in a folder of that version."""
+    """Returns the name of the copy of `state.db` from a folder of that version."""
     return f"state-v{version}.db"
 
 
 def keep_state(data: Path, version: int) -> None:
-    """Keep `state.db` beside itself under `kept_name`, whole and on the disk when this returns; nothing without one.
+    """Keep a copy of `state.db` beside it under `kept_name`, complete and on disk on return; without one, do nothing.
 
-    A copy of an earlier upgrade from the same version is replaced. Raises `OSError`, `sqlite3.Error`.
+    Replaces a copy from an earlier upgrade of the same version. Raises `OSError`, `sqlite3.Error`.
     """
     if not (data / STATE).exists():
         return

@@ -1,4 +1,4 @@
-"""Who uses the data folder: many at once, or one alone that changes its format."""
+"""The lock on the data folder: shared by its users, exclusive for an upgrade of its format."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from contract.errors import Conflict
 from contract.private import FILE_MODE
 
 NAME: Final = "version.lock"
-#: The lock of the library worker on `state.db`, which releases before folders had a version take as well.
+#: The library worker's lock on `state.db`; releases from before folders had versions take it, too.
 STATE_LOCK: Final = "state.lock"
 
 
 class FolderLock:
-    """flock(2) on a file of the folder: it ends with the process, however that ends."""
+    """An flock(2) on a file in the folder: the kernel releases it when the process ends, however it ends."""
 
     def __init__(self, data: Path) -> None:
         """Raises `OSError`."""
         self._descriptor = os.open(data / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
 
     def share(self) -> bool:
-        """Use the folder beside others, unless somebody has it alone now."""
+        """Try to lock the folder for shared use. Returns False if a process holds it alone."""
         return self._take(fcntl.LOCK_SH)
 
     def alone(self) -> bool:
-        """Have the folder for oneself, unless somebody uses it now."""
+        """Try to lock the folder for this process alone. Returns False if another process uses it."""
         return self._take(fcntl.LOCK_EX)
 
     def _take(self, kind: int) -> bool:
-        """In the place of what it holds. Raises `OSError` where the file system has no locks."""
+        """Replace the lock held so far. Raises `OSError` if the file system does not support locks."""
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         try:
             fcntl.flock(self._descriptor, kind | fcntl.LOCK_NB)
@@ -42,7 +42,7 @@ class FolderLock:
         return True
 
     def close(self) -> None:
-        """Let others have it. May be called more than once."""
+        """Release the lock. May be called more than once."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -50,7 +50,7 @@ class FolderLock:
 
 @contextmanager
 def no_library_worker(data: Path) -> Iterator[None]:
-    """Keeps `state.db` closed to library workers of any release. Raises `Conflict` while one runs, `OSError`."""
+    """Keep library workers of any release out of `state.db`. Raises `OSError`, and `Conflict` while one runs."""
     descriptor = os.open(data / STATE_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Opens the data folder: looks at its version, brings an older one up to date, refuses a newer one."""
+"""Opens the data folder: reads its version, upgrades an older one, refuses a newer one."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from workers.folder.lock import FolderLock, no_library_worker
 from workers.folder.version_file import FolderVersion, read_version, write_version
 from workers.folder.versions import UNWRITTEN, newest
 
-#: Seconds to wait for others that use the folder, or bring it up to date.
+#: Seconds to wait for other processes that use or upgrade the folder.
 PATIENCE_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.02
-#: What may be in a folder that nobody has written to yet.
+#: Files that a folder may contain and still count as empty.
 EMPTY: Final = frozenset({lock.NAME, lock.STATE_LOCK, f"{version_file.NAME}.part"})
 
 log = logging.getLogger(__name__)
 
 
 class NewerFolder(Conflict):
-    """A newer release wrote the folder, or has begun to bring it to its version."""
+    """A newer release wrote the folder or has begun to upgrade it."""
 
 
 class FolderInUse(Conflict):
-    """The folder must be brought up to date, and others use it; or one is just bringing it up to date."""
+    """The folder needs an upgrade while other processes use it, or another process is upgrading it."""
 
 
 class OpenFolder:
-    """A data folder of this release's version, which stays so until `close`.
+    """A data folder of this release's version, which cannot change until `close`.
 
-    `upgraded_from`: the version that it had before it was opened, where that was an older one.
+    `upgraded_from`: the version before opening if it was older, else None.
     """
 
     def __init__(self, guard: FolderLock, upgraded_from: int | None) -> None:
@@ -45,7 +45,7 @@ class OpenFolder:
         self.upgraded_from = upgraded_from
 
     def close(self) -> None:
-        """Let go of it. May be called more than once."""
+        """Release the folder. May be called more than once."""
         self._guard.close()
 
     def __enter__(self) -> OpenFolder:
@@ -56,7 +56,7 @@ class OpenFolder:
 
 
 def look_at(data: Path) -> FolderVersion:
-    """The folder's version, which is only read; that of this release where nothing is there yet.
+    """Returns the folder's version without changing anything; for an empty folder, this release's version.
 
     Raises `NewerFolder`, `BadVersionFile`, `StoreUnavailable`.
     """
@@ -68,10 +68,10 @@ def look_at(data: Path) -> FolderVersion:
 
 
 def open_folder(data: Path) -> OpenFolder:
-    """Use the folder, made where it is not there; an older one is brought up to date first, once, whoever comes first.
+    """Open the folder: create it if it does not exist, and upgrade it first if it is older (the first process does).
 
-    Raises `NewerFolder`, `BadVersionFile`, `FolderInUse`, `Conflict` while a library worker of an older release runs,
-    `StoreUnavailable` where files cannot be read or written now, `Forbidden`.
+    Raises `NewerFolder`, `BadVersionFile`, `FolderInUse`, `Forbidden`, `Conflict` while a library worker of an older
+    release runs, and `StoreUnavailable` if files cannot be read or written now.
     """
     until = time.monotonic() + PATIENCE_SECONDS
     guard: FolderLock | None = None
@@ -111,7 +111,7 @@ def _is_current(data: Path) -> bool:
 
 
 def _bring_up_to_date(data: Path) -> int | None:
-    """The version that the folder had, where that was an older one. The folder is ours alone."""
+    """Upgrade the folder, which this process holds alone. Returns its old version, or None if it was not older."""
     found = look_at(data)
     try:
         if found.version == newest():
@@ -126,7 +126,7 @@ def _bring_up_to_date(data: Path) -> int | None:
 
 
 def _take_steps(data: Path, found: FolderVersion) -> None:
-    """One step a version. An upgrade that was interrupted goes on; its copy of `state.db` is the one from before it."""
+    """Take one step per version. A resumed upgrade keeps the copy of `state.db` from before it began."""
     target = newest()
     log.info("%s has version %d and is brought to version %d", data, found.version, target)
     if found.upgrading_to is None:
@@ -173,7 +173,7 @@ def _in_use(data: Path) -> FolderInUse:
 
 
 def step_back(data: Path, version: int) -> None:
-    """Files of an older version have come into the open folder: the next to open it brings them up to date.
+    """Mark the open folder as older, because older files were put into it: the next process to open it upgrades them.
 
     Raises `OSError`.
     """

@@ -1,4 +1,4 @@
-"""`version.json` in the data folder: which version the folder has, and who wrote it."""
+"""`version.json` in the data folder: the folder's version and the release that wrote it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from contract.private import new_file
 from contract.release import release
 
 NAME: Final = "version.json"
-#: Bytes of a file that may be ours.
+#: Largest valid file, in bytes.
 MOST_BYTES: Final = 4096
 MOST_VERSION: Final = 1_000_000
 MOST_RELEASE: Final = 64
 
 
 class BadVersionFile(Conflict):
-    """The file is there and is none of ours."""
+    """The file exists but Sonic Mesh did not write it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderVersion:
-    """`upgrading_to`: an upgrade to that version has begun and not ended; what it has changed so far is not known."""
+    """A folder's version. `upgrading_to`: an upgrade to that version has begun but not ended, its progress unknown."""
 
     version: int
     written_by: str
@@ -34,12 +34,12 @@ class FolderVersion:
 
     @property
     def needed(self) -> int:
-        """The version that a release must know to use the folder."""
+        """The version that a release must support to use the folder."""
         return max(self.version, self.upgrading_to or 0)
 
 
 def read_version(data: Path) -> FolderVersion | None:
-    """What the file says; None without one. Raises `BadVersionFile`, `StoreUnavailable` where it cannot be read."""
+    """Read the file; None without one. Raises `BadVersionFile`, and `StoreUnavailable` if it cannot be read."""
     path = data / NAME
     try:
         with path.open("rb") as file:
@@ -78,7 +78,7 @@ def _is_version(value: Any) -> TypeGuard[int]:
 
 
 def write_version(data: Path, version: int, upgrading_to: int | None = None) -> None:
-    """Put the file in place as a whole, on the disk when this returns, for this user alone. Raises `OSError`."""
+    """Write the file atomically, on disk on return and private to this user. Raises `OSError`."""
     value: dict[str, Any] = {"version": version, "written_by": release()}
     if upgrading_to is not None:
         value["upgrading_to"] = upgrading_to
@@ -92,7 +92,7 @@ def write_version(data: Path, version: int, upgrading_to: int | None = None) -> 
 
 
 def sync_folder(folder: Path) -> None:
-    """What was renamed in it stays renamed when the power fails. Raises `OSError`."""
+    """Sync the folder, so that renames in it survive a power failure. Raises `OSError`."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

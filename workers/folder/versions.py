@@ -1,7 +1,7 @@
-"""The versions of the data folder, as a list: entry n - 1 is version n, and how a folder of the one before becomes it.
+"""The versions of the data folder: entry n - 1 is version n and upgrades a folder from the version before.
 
-Whatever changes the format of something in the folder adds an entry, a new migration of `state.db` too: so a copy of
-`state.db` is kept before anything is changed, and an older release refuses the folder. It also adds a fixture, see
+Every change of format in the folder adds an entry, including a new migration of `state.db`: then a copy of `state.db`
+is kept before the upgrade, and older releases refuse the folder. It also adds a fixture, see
 `tests/data/make_data_folder.py`.
 """
 
@@ -14,16 +14,16 @@ from typing import Final
 
 
 def nothing_outside(_data: Path) -> None:
-    """A version that changes `state.db` alone: its own migrations do that when the library worker opens it."""
+    """Do nothing: the version only changes `state.db`, whose own migrations run when the library worker opens it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """`state_schema`: the version of `state.db`'s schema that belongs to it.
+    """One version of the folder. `state_schema`: the schema version of its `state.db`.
 
-    `bring` changes what the folder holds beside `state.db`. No other process uses the folder meanwhile. It may have
-    been killed anywhere before, or run on a folder of which only a part is of the older version (a restored backup), or
-    lack any file: it does what is left to do. After its `OSError` or `sqlite3.Error` it is tried again.
+    `bring` upgrades everything in the folder except `state.db`. No other process uses the folder meanwhile. An earlier
+    run may have been killed at any point, only a part of the folder may be older (a restored backup), and any file may
+    be absent: `bring` does what is left to do. After an `OSError` or `sqlite3.Error`, it is tried again.
     """
 
     state_schema: int
@@ -34,10 +34,10 @@ VERSIONS: tuple[Version, ...] = (
     Version(state_schema=3),
     Version(state_schema=4),  # jobs have a kind
 )
-#: The version of a folder that says nothing: releases wrote no version at first.
+#: The version of a folder without a version file: early releases did not write one.
 UNWRITTEN: Final = 1
 
 
 def newest() -> int:
-    """The version that this release writes, and the highest that it knows."""
+    """Returns the version that this release writes, which is the highest that it supports."""
     return len(VERSIONS)

@@ -1,1 +1,1 @@
-"""What every worker process is made of: registration, inbox, compute thread, settings."""
+"""The parts of every worker process: registration, inbox, compute thread, settings."""

@@ -1,4 +1,4 @@
-"""The compute thread: starts the service, runs its operations batch by batch, turns what they raise into answers."""
+"""The compute thread: starts the service, runs its operations in batches, turns exceptions into replies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workers.runtime.service import Answered, Call, Mesh, Operation, Outcome, Se
 
 #: Seconds between two calls of `Service.idle` while nothing waits.
 IDLE_SECONDS = 1.0
-#: Seconds before a start that failed is tried again: doubled each time, from the first to the second.
+#: Shortest and longest pause before a failed start is retried, in seconds; it doubles each time.
 START_RETRY_SECONDS = (0.5, 15.0)
 
 log = logging.getLogger(__name__)
@@ -26,26 +26,26 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class State:
-    """What `worker.stats` tells of a worker. `running` is the number of calls in the batch at work."""
+    """The state that `worker.stats` reports. `running` is the number of calls in the current batch."""
 
-    #: `starting`, `waiting` (its start failed and is tried again) or `ready`.
+    #: `starting`, `waiting` (its start failed and is retried) or `ready`.
     phase: WorkerState = "starting"
     reason: str = ""
     handled: int = 0
     failed: int = 0
     running: int = 0
-    #: Unix seconds of the last deadline in the batch at work.
+    #: The last deadline in the current batch, in unix seconds.
     due: float = float("inf")
-    #: Deadlines, in unix seconds, of calls that are answered later, by the id of the call.
+    #: Deadlines, in unix seconds, of calls that are answered later, by the call's `id()`.
     later: dict[int, float] = field(default_factory=dict)
 
     def earliest_due(self) -> float:
-        """The earliest deadline, in unix seconds, of what is at work; from any thread."""
+        """Returns the earliest deadline of the work in progress, in unix seconds. Callable from any thread."""
         return min([self.due, *list(self.later.values())])
 
 
 class Runtime:
-    """Runs a service in a thread of its own. `answer` takes one call's outcome; `wake` tells that the state changed."""
+    """Runs a service in its own thread. `answer` takes the outcome of one call; `wake` signals a change of state."""
 
     def __init__(
         self, service: Service, mesh: Mesh, inbox: Inbox, state: State, answer: Answer, wake: Callable[[], None]
@@ -68,7 +68,7 @@ class Runtime:
         return self._thread.is_alive()
 
     def stop(self, timeout: float) -> bool:
-        """Ask the thread to end after its batch; whether it did within `timeout` seconds."""
+        """Ask the thread to end after its batch. Returns whether it ended within `timeout` seconds."""
         self._stopping.set()
         self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -127,7 +127,7 @@ class Runtime:
 
         def done(_: Future[Reply]) -> None:
             del self._state.later[id(held)]
-            if not answer.cancelled():  # else this worker leaves: the broker gives the call to another
+            if not answer.cancelled():  # if cancelled, this worker is leaving: the broker gives the call to another
                 (outcome,) = run_batch(Operation(lambda _: [answer.result()]), [held.call])
                 assert not isinstance(outcome, Future)
                 self._tell(held, outcome, began)
@@ -136,7 +136,7 @@ class Runtime:
 
 
 def run_batch(operation: Operation, calls: Sequence[Call]) -> Sequence[Answered]:
-    """One outcome a call, whatever the handler does."""
+    """Returns one outcome per call, whatever the handler does."""
     try:
         outcomes = operation.handle(calls)
     except MeshError as error:
@@ -151,7 +151,7 @@ def run_batch(operation: Operation, calls: Sequence[Call]) -> Sequence[Answered]
 
 
 def pack_outcome(request_id: str, op: str, outcome: Outcome) -> list[Buffer]:
-    """Body frames of the answer; a result that does not fit into msgpack is a defect of the handler."""
+    """Returns the body frames of a reply; a result that msgpack cannot pack is a bug in the handler."""
     try:
         return reply_body(request_id, outcome)
     except (TypeError, ValueError, OverflowError):

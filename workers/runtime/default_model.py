@@ -1,9 +1,9 @@
-"""The model that an installation means which names none (`SONICMESH_MODELS` is not set).
+"""The default model of an installation that names none (`SONICMESH_MODELS` is not set).
 
-A fresh one hears with `fusion` where the weights of musicnn are there, else with `spectral`. One that has heard with
-`spectral` so far is brought over in the background: both are enabled, and `spectral` stays the one that is meant until
-every track is through with `fusion`. Which one is meant stands in a file of the data folder; the library worker writes
-it, everybody reads it.
+A fresh installation embeds with `fusion` if musicnn's weights are there, else with `spectral`. One that has used
+`spectral` so far switches in the background: both models are enabled, and `spectral` stays the default until `fusion`
+has processed every track. A file in the data folder names the default; the library worker writes it, all processes
+read it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from pathlib import Path
 from contract.private import private_folder
 from workers.models.registry import DEFAULT, FALLBACK
 
-#: The file in the data folder, and what tells that the folder has been used: jobs and tracks, vectors.
+#: The file in the data folder, and the files that show that the folder has been used: jobs and tracks, vectors.
 FILE, TRACES = "default-model", ("state.db", "milvus.db")
-#: Beside it: that somebody whose `.env` names its models was told of the default.
+#: Marker file: an operator whose `.env` names models has been told about the default.
 TOLD = "default-model-told"
 
 
 def meant(data: Path) -> str:
-    """`fusion` or `spectral`; "" where nothing is settled: a fresh installation, or one of an older release."""
+    """Returns `fusion` or `spectral`, or "" if nothing is settled: a fresh installation or one of an older release."""
     try:
         found = (data / FILE).read_text().strip()
     except (OSError, UnicodeDecodeError):
@@ -30,8 +30,12 @@ def meant(data: Path) -> str:
 
 
 def settle(data: Path, model: str) -> None:
+<<<<<<< HEAD
     """Write down which one is meant, whole or not at all. Raises `OSError`."""
     private_folder(data)
+=======
+    """Write the default model to its file, atomically. Raises `OSError`."""
+>>>>>>> w1
     partial = data / f"{FILE}.{os.getpid()}"
     try:
         partial.write_text(f"{model}\n")
@@ -41,7 +45,7 @@ def settle(data: Path, model: str) -> None:
 
 
 def unnamed(data: Path, weights: bool) -> tuple[str, ...]:
-    """The models that are enabled where none is named, best first; `weights`: whether those of musicnn are there."""
+    """Returns the models enabled if none is named, best first; `weights`: whether musicnn's weights are there."""
     now = meant(data)
     if now == DEFAULT:
         return (DEFAULT,)
@@ -51,7 +55,7 @@ def unnamed(data: Path, weights: bool) -> tuple[str, ...]:
 
 
 def settle_fresh(data: Path, weights: bool) -> None:
-    """Where the data folder has never been used, what is enabled now is what is meant from now on. Raises `OSError`."""
+    """In a data folder that has never been used, settle on the best model enabled now. Raises `OSError`."""
     if not meant(data) and not _used(data):
         settle(data, unnamed(data, weights)[0])
 
@@ -61,7 +65,7 @@ def _used(data: Path) -> bool:
 
 
 def tell_once(data: Path, named: tuple[str, ...]) -> bool:
-    """Whether somebody who names models without the default is to be told of it now; asked again, it is False."""
+    """Returns True once if the operator names models without the default and should hear of it; afterwards False."""
     if not named or DEFAULT in named or not data.is_dir() or (data / TOLD).exists():
         return False
     (data / TOLD).touch()

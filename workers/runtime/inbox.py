@@ -1,4 +1,4 @@
-"""The calls that wait in a worker: prepared ahead in a small pool, handed to the compute thread by lane, in batches."""
+"""Calls that wait in a worker: prepared ahead in a small pool, handed to the compute thread by lane, in batches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contract.operation import LANES
 from workers.runtime.peer import Address
 from workers.runtime.service import Call, Operation, Outcome
 
-#: Every so many batches the call that has waited longest goes first, whatever its lane.
+#: In every 8th batch, the call that has waited longest goes first, whatever its lane.
 FAIR_TURN = 8
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """One call that this worker owes an answer. `address` is touched by the I/O thread only."""
+    """One call that this worker must still answer. Only the I/O thread touches `address`."""
 
     id: str
     call: Call
@@ -40,7 +40,7 @@ Answer = Callable[[Held, Outcome], None]
 
 
 class Inbox:
-    """Waiting calls, thread-safe. `answer` gets what never reaches the compute thread: too late, or not preparable."""
+    """Waiting calls, thread-safe. `answer` gets those that never reach the compute thread: too late, not preparable."""
 
     def __init__(self, threads: int, answer: Answer) -> None:
         self._answer = answer
@@ -54,8 +54,10 @@ class Inbox:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
 
     def put(self, held: Held) -> None:
-        """Take a call in; one that wants preparing is prepared when a thread of the pool is free, and not too far ahead
-        of the compute thread: what was prepared is large.
+        """Accept a call.
+
+        If it needs preparing, a free thread of the pool does so, but not too far ahead of the compute thread: prepared
+        calls are large.
         """
         ahead = held.operation.prepare is not None
         with self._changed:
@@ -69,9 +71,9 @@ class Inbox:
             self._pool.submit(self._prepare_next)
 
     def take(self, timeout: float) -> list[Held]:
-        """The next batch: prepared calls of one operation and lane, what is there now and never more than its limit.
+        """Returns the next batch: prepared calls of one operation and lane, up to the operation's limit.
 
-        Waits up to `timeout` seconds for a first call, never for more of them. Empty where none came, or on a nudge.
+        Waits up to `timeout` seconds for a first call, never for more calls. Empty if none came, or after a nudge.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._nudged or self._ready(), timeout)
@@ -87,7 +89,7 @@ class Inbox:
         return batch
 
     def drop(self, unwanted: Callable[[Held], bool]) -> list[Held]:
-        """Forget waiting calls without an answer; those forgotten."""
+        """Forget unwanted waiting calls without answering them. Returns those calls."""
         with self._changed:
             gone = [held for held in self._waiting if unwanted(held)]
             self._waiting = [held for held in self._waiting if held not in gone]
@@ -101,18 +103,18 @@ class Inbox:
         return gone
 
     def nudge(self) -> None:
-        """Have a waiting `take` return at once: there is something else to do."""
+        """Make a waiting `take` return at once: there is other work."""
         with self._changed:
             self._nudged = True
             self._changed.notify()
 
     def preparing_until(self) -> float:
-        """The earliest deadline, in unix seconds, of the calls that are being prepared now."""
+        """Returns the earliest deadline, in unix seconds, of the calls being prepared now."""
         with self._changed:
             return min((held.call.deadline for held in self._preparing), default=float("inf"))
 
     def close(self) -> None:
-        """Start no further preparation."""
+        """Stop preparing calls."""
         with self._changed:
             self._unprepared.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -133,7 +135,7 @@ class Inbox:
             self._pool.submit(self._prepare_next)
 
     def _next_to_prepare(self) -> Held | None:
-        """The most urgent one, unless a batch and one a thread are ahead in its lane and those before it."""
+        """Returns the most urgent call, unless a batch plus one per thread, at least as urgent, are prepared ahead."""
         if not self._unprepared:
             return None
         held = min(self._unprepared, key=_urgency)

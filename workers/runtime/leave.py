@@ -11,12 +11,12 @@ from typing import NoReturn
 
 log = logging.getLogger(__name__)
 
-#: Exit code of a process that lost one of its threads to a defect.
+#: Exit code of a process in which a thread died of a bug.
 THREAD_DIED = 1
 
 
 def leave(code: int) -> NoReturn:
-    """End the process, also where a thread hangs in a decoder or a model: Python would wait for it for ever."""
+    """End the process even if a thread hangs in a decoder or model: Python would wait for it forever."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -26,9 +26,9 @@ def leave(code: int) -> NoReturn:
 
 
 def leave_with_threads() -> None:
-    """From now on a thread that ends with an unexpected error ends the process, which supervisord starts anew.
+    """Make an unexpected error in any thread end the process, so that supervisord restarts it.
 
-    Without this the rest would go on without it, and wait for ever for what only that thread does.
+    Otherwise the other threads would carry on and wait forever for the dead one's work.
     """
     threading.excepthook = _thread_died
 

@@ -1,8 +1,8 @@
 """One registration at the broker: a DEALER that speaks Majordomo 0.2 as a worker of one service.
 
-A peer belongs to the thread that made it. It registers anew, on a fresh socket with a fresh identity, when the broker
-goes away, says DISCONNECT or is silent for three heartbeats: what it held counts as lost then, and comes again. A
-broker of another version of the contract refuses it; then it tries again seldom, and at once with the next broker.
+A peer belongs to the thread that made it. It registers again, on a fresh socket with a fresh identity, when the broker
+goes away, sends DISCONNECT or is silent for three heartbeats; the broker then treats its requests as lost and sends
+them again. If a broker of another contract version refuses it, the peer retries rarely, but at once with a new broker.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from contract.worker import is_private
 RETRY_SECONDS = 0.2
 #: Milliseconds between two attempts of ZeroMQ to connect.
 RECONNECT_MS = 50
-#: Milliseconds that the last words (replies, DISCONNECT) may take to leave.
+#: Milliseconds that the last messages (replies, DISCONNECT) may take to leave.
 GOODBYE_MS = 500
 #: Messages read in a row before other sockets get their turn.
 DRAIN = 100
@@ -45,14 +45,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it came from the broker; `body` is not looked at here."""
+    """A request from the broker; `body` is not decoded here."""
 
     address: Address
     body: Sequence[Buffer]
 
 
 class Peer:
-    """A worker's place at the broker, under one service name. `info()` is the map that READY carries."""
+    """A worker's registration at the broker under one service name. `info()` returns the READY map."""
 
     def __init__(
         self,
@@ -70,21 +70,21 @@ class Peer:
         self._info = info
         self._heard = self._beat = 0.0
         self._lost = False
-        #: Why the broker does not take this worker; it has been logged.
+        #: Why the broker refuses this worker; already logged.
         self._refused = ""
         self._announced: Announcement | None = None
         self._register_at: float | None = None
         self._connect()
 
     def announce_changes(self) -> None:
-        """Send READY again where its map has changed (credit 0: nothing more, please)."""
+        """Send READY again if its map has changed (credit 0: send no more requests)."""
         info = self._info()
         if info != self._announced:
             self._announced = info
             self._send([wire.READY, self.service.encode(), wire.pack_map(info)])
 
     def requests(self, readable: Container[object]) -> Iterator[Request]:
-        """The requests that wait on the `readable` ones of its sockets; other commands are dealt with on the way."""
+        """Yield the requests that wait on its `readable` sockets; handle other commands on the way."""
         for _ in range(DRAIN if self._socket in readable else 0):
             if not self._frames.is_readable():
                 break
@@ -98,12 +98,12 @@ class Peer:
             self._register_soon("the connection to the broker is gone")
 
     def reply(self, address: Address, body: Sequence[Buffer]) -> None:
-        """Send a final reply. One to a request of an earlier registration is dropped: nobody waits for it."""
+        """Send a final reply; drop it if its request belongs to an earlier registration: the broker gave that up."""
         if address.registration == self.registration:
             self._send([wire.FINAL, address.token, b"", *body])
 
     def tick(self) -> float:
-        """Do what is due (heartbeat, registering anew); seconds until something is due again."""
+        """Do what is due (heartbeat, registration). Returns the seconds until something is due again."""
         now = time.monotonic()
         if now - self._heard > SILENCE_SECONDS and self._register_at is None:
             self._register_soon("the broker is silent", 0.0)
@@ -116,7 +116,7 @@ class Peer:
         return max(due - now, 0.0)
 
     def close(self) -> None:
-        """Say DISCONNECT and leave: what is held here goes to another worker, and nobody died of it."""
+        """Send DISCONNECT and leave: held requests go to another worker and do not count a death."""
         self._send([wire.DISCONNECT])
         self._poller.unregister(self._monitor)
         self._poller.unregister(self._socket)
@@ -143,7 +143,7 @@ class Peer:
         self._beat = time.monotonic()  # every message is a sign of life
         try:
             self._frames.send([b"", wire.WORKER, *map(bytes, frames)])  # large ones are shared: they must not change
-        except zmq.Again:  # its queue is full: the broker has been away for long, and will have forgotten us
+        except zmq.Again:  # its queue is full: the broker has been away for long and will have forgotten us
             log.debug("%s: the broker takes nothing, message dropped", self.service)
 
     def _understand(self, frames: Sequence[bytes]) -> Request | None:
@@ -164,29 +164,29 @@ class Peer:
         return None
 
     def _dismissed(self, body: Sequence[bytes]) -> None:
-        """DISCONNECT, alone or with the reason for which this worker is refused."""
+        """Handle DISCONNECT, with or without a reason for refusing this worker."""
         reason = _reason(body)
         if not reason:
             self._register_soon("the broker does not know us")
             return
         if reason != self._refused:
-            level = logging.DEBUG if is_private(self.service) else logging.ERROR  # both sockets hear it: told once
+            level = logging.DEBUG if is_private(self.service) else logging.ERROR  # both sockets hear it: log it once
             log.log(level, "%s: the broker refuses this worker: %s (it tries again)", self.service, reason)
         self._refused = reason
         self._register_at = time.monotonic() + REFUSED_SECONDS
 
     def _register_soon(self, reason: str, pause: float = RETRY_SECONDS) -> None:
-        if self._refused and self._register_at is not None:  # another broker may take us
+        if self._refused and self._register_at is not None:  # another broker may accept us
             self._register_at = min(self._register_at, time.monotonic() + pause)
         elif self._register_at is None:
-            # Said once until the broker is heard again, not every three seconds while it is away.
+            # Warn once until the broker is back, not every three seconds while it is away.
             log.log(logging.DEBUG if self._lost else logging.WARNING, "%s: %s, registering anew", self.service, reason)
             self._lost = True
             self._register_at = time.monotonic() + pause
 
 
 def _reason(body: Sequence[bytes]) -> str:
-    """Why a DISCONNECT refuses this worker; empty where it does not."""
+    """Returns why a DISCONNECT refuses this worker, or "" if it does not."""
     if not body:
         return ""
     try:

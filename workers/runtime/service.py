@@ -1,4 +1,4 @@
-"""What the worker loop (`workers.runtime.worker`) asks of a service: which operations it has and how they run."""
+"""The interface of a service to the worker loop (`workers.runtime.worker`): its operations and how they run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Call:
 
 
 Outcome = Reply | MeshError
-#: What a handler may give for a call: the outcome, or what will be one later.
+#: What a handler may return for a call: the outcome, or a future of it.
 Answered = Outcome | Future[Reply]
 
 
@@ -44,11 +44,11 @@ Answered = Outcome | Future[Reply]
 class Operation:
     """How one `op` is served.
 
-    `handle` runs in the compute thread and gets 1..`batch` calls that were already waiting; it returns one outcome
-    a call, in order; a future is answered when it is done, and the compute thread goes on meanwhile. What it raises is
-    answered to all of them. `prepare` runs ahead, in a pool, as soon as a call
-    arrives (decoding); a `MeshError` that it raises is answered to that call alone and `handle` never sees it.
-    `discard` gets the calls that were prepared and will not be handled (too late, or given to another worker).
+    `handle` runs in the compute thread, takes 1..`batch` calls that were already waiting, and returns one outcome per
+    call, in order. A future is answered when it is done; the compute thread continues meanwhile. An error that `handle`
+    raises is the reply to all its calls. `prepare` runs in a pool as soon as a call arrives (decoding, for instance); a
+    `MeshError` that it raises is the reply to that call, which `handle` never sees. `discard` takes calls that were
+    prepared but will not be handled (too late, or given to another worker).
     """
 
     handle: Callable[[Sequence[Call]], Sequence[Answered]]
@@ -58,13 +58,13 @@ class Operation:
 
 
 def single(handle: Callable[[Call], Reply | Future[Reply]]) -> Operation:
-    """An operation that takes one call at a time."""
+    """Returns an operation that handles one call at a time."""
     return Operation(lambda calls: [handle(call) for call in calls])
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """What a service may use of the mesh: calls to other services, events, its own worker name."""
+    """The parts of the mesh that a service may use: calls to other services, events, its worker's name."""
 
     worker: str
     client: MeshClient
@@ -73,7 +73,7 @@ class Mesh:
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """The model of a worker; without a name it has none. `reason`: why it cannot be used."""
+    """A worker's model; `name` None: it has none. `reason`: why the model cannot be used."""
 
     name: str | None = None
     device: str = "cpu"
@@ -85,7 +85,7 @@ class ModelState:
 class Service(ABC):
     """One service of the mesh. A process serves exactly one."""
 
-    #: Requests the worker may hold at once; more than one lets `prepare` work ahead.
+    #: Requests that the worker may hold at once; more than one lets `prepare` work ahead.
     credit: ClassVar[int] = 4
 
     @property
@@ -95,20 +95,20 @@ class Service(ABC):
 
     @abstractmethod
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by name, asked once after `start`. An unknown op is answered `invalid_request` by the loop."""
+        """Returns the operations by name; called once, after `start`. The loop answers others `invalid_request`."""
 
     def control(self) -> Mapping[str, Operation]:
-        """Operations of the private service `worker.NAME`, run in the I/O thread: they must return at once."""
+        """Returns operations of the service `worker.NAME`; they run in the I/O thread and must return at once."""
         return {}
 
     def start(self, mesh: Mesh) -> None:
-        """Called once before the worker registers. A `MeshError` is logged and tried again."""
+        """Called before the worker registers. After a `MeshError`, which is logged, it is called again."""
 
     def stop(self) -> None:
-        """Called once after the last reply was sent."""
+        """Called once after the last reply."""
 
     def model(self) -> ModelState:
-        """What it says of its model when it registers and in `worker.stats`; in the I/O thread, returns at once."""
+        """Returns the model's state for READY and `worker.stats`. Runs in the I/O thread and must return at once."""
         return ModelState()
 
     def idle(self) -> None:
@@ -126,7 +126,7 @@ class Stages:
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
-        """Adds what the block takes, also where it raises."""
+        """Add the seconds that the block takes, even if it raises."""
         began = time.perf_counter()
         try:
             yield

@@ -1,4 +1,4 @@
-"""Handlers against the contract: typed requests in, typed replies out."""
+"""Adapts handlers to the contract: typed requests in, typed replies out."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from workers.runtime.service import Call, Operation, Outcome, single
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
 
-#: Gets the request, and the call for its blobs, lane and deadline. A reply with blobs is an `Answer`.
+#: Takes the request, and the call for its blobs, lane and deadline. Returns an `Answer` if the reply has blobs.
 Handle = Callable[[Q, Call], A | Answer[A] | Future[A] | Future[Answer[A]]]
 
 
 def served(operation: contract.operation.Operation[Q, A], handle: Handle[Q, A]) -> dict[str, Operation]:
-    """The entry of an operation in a service's table. A request that does not fit it is answered `invalid_request`."""
+    """Returns an operation's entry for a service's table. Malformed requests get `invalid_request`."""
 
     def answer(call: Call) -> Reply | Future[Reply]:
         given = handle(read_request(operation.request, call.params), call)
@@ -43,7 +43,7 @@ def served_in_batches(
     prepare: Callable[[Q, Call], Any],
     discard: Callable[[Call], None],
 ) -> dict[str, Operation]:
-    """As `served`, up to `batch` calls at once. `prepare` reads the request ahead; the calls have what it returns."""
+    """Like `served`, but up to `batch` calls at once. `prepare` gets requests ahead; its result is `call.prepared`."""
 
     def answer(calls: Sequence[Call]) -> Sequence[Outcome]:
         return [one if isinstance(one, MeshError) else packed(one) for one in handle(calls)]
@@ -55,7 +55,7 @@ def served_in_batches(
 
 
 def packed(answer: Message | Answer[A]) -> Reply:
-    """A typed reply as the worker loop sends it."""
+    """Returns a typed reply in the form that the worker loop sends."""
     if isinstance(answer, Answer):
         return Reply(fields_of(answer.value), answer.blobs)
     return Reply(fields_of(answer))

@@ -17,15 +17,15 @@ from workers.models.registry import DEFAULT, FALLBACK
 from workers.models.registry import models as known_models
 from workers.runtime.default_model import meant, unnamed
 
-#: Factors of the letters that a size may end with.
+#: Factors of the unit letters that may end a size.
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
-#: Memory limit of the control group (version 2) that this process is in; absent outside of containers.
+#: Memory limit of this process's control group (version 2); absent outside containers.
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 class ModelChoice(MeshSettings):
-    """Which models there are, and which one is taken where nobody says."""
+    """Which models run here, and which one answers requests that name none."""
 
     named_models: Annotated[tuple[str, ...], NoDecode] = setting(
         "SONICMESH_MODELS",
@@ -108,36 +108,37 @@ class WorkerSettings(TextEmbeddingSettings, ModelChoice):
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models that are enabled. Where none is named that may change while the mesh runs: see `default_model`."""
+        """The enabled models. If none is named, they may change while the mesh runs: see `default_model`."""
         return self.named_models or unnamed(self.data, self.has_weights)
 
     @cached_property
     def has_weights(self) -> bool:
-        """Whether the weights of musicnn were there when this process first asked: fetching them counts from the next
-        start on, when there is a worker for them.
+        """Whether musicnn's weights were there when this process first asked.
+
+        Weights fetched later count from the next start on, when there is a worker for them.
         """
         return available(self.checkpoints)
 
     @property
     def built_in(self) -> str:
-        """The one of `fusion` and `spectral` that requests mean which name none."""
+        """`fusion` or `spectral`: the built-in model for requests that name none."""
         if self.named_models:
             return DEFAULT if DEFAULT in self.named_models else FALLBACK
         return meant(self.data) or (FALLBACK if FALLBACK in self.models else DEFAULT)
 
     @property
     def cpu_budget(self) -> int:
-        """Bytes that all models on the CPU of this host may take together."""
+        """Bytes of memory that all models on this host's CPU may take together."""
         return self.cpu_model_memory or physical_memory() // 2
 
     @property
     def compute_threads(self) -> int:
-        """Threads that one model worker computes with: a small box stays usable."""
+        """Compute threads of one model worker; the default of half the processors keeps a small machine usable."""
         return self.threads or max(1, (os.cpu_count() or 1) // 2)
 
 
 def parse_size(text: str) -> int:
-    """Bytes of `8G`, `512M`, `1.5 GiB` or a plain number. Raises `ValueError`."""
+    """Returns the bytes of `8G`, `512M`, `1.5 GiB` or a plain number. Raises `ValueError`."""
     match = SIZE.fullmatch(text.strip())
     if match is None:
         raise ValueError("bytes, or a number with K, M, G or T, is expected")
@@ -145,7 +146,7 @@ def parse_size(text: str) -> int:
 
 
 def physical_memory() -> int:
-    """Bytes of memory of this machine, or of the container's limit where that is less."""
+    """Returns the machine's memory in bytes, or the container's limit if that is lower."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
         return min(total, int(CGROUP_LIMIT.read_text()))

@@ -1,5 +1,6 @@
-"""The worker loop: one process, one service. This thread does all the talking, another one all the computing, so that
-a long batch never looks dead.
+"""The worker loop: one process, one service.
+
+This thread does all messaging and another one all computing, so a worker never looks dead during a long batch.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ from workers.runtime.service import Call, Mesh, Operation, Outcome, Service
 from workers.runtime.serving import served
 from workers.runtime.settings import WorkerSettings
 
-#: Requests that the private service may be sent at once.
+#: Credit of the private service.
 CONTROL_CREDIT = 16
 #: Most threads that prepare calls ahead: one computes while two or more decode.
 PREPARE_THREADS = max(2, (os.cpu_count() or 1) // 2)
-#: Seconds that the compute thread gets to end where it is left in the middle of a batch.
+#: Seconds that the compute thread gets to end if it is still in the middle of a batch.
 CUT_SHORT_SECONDS = 0.2
 
-#: Wake-ups read at once; those that remain wake the loop once more.
+#: Wake-ups read at once; the remaining ones wake the loop again.
 WAKEUPS = 4096
 HOST = gethostname()
 
@@ -49,7 +50,7 @@ log = logging.getLogger(__name__)
 class Worker:
     """Serves `service` under the worker name `name` until it is stopped.
 
-    Sockets are touched by the thread that calls `run` only; `stop` may be called from any thread or signal handler.
+    Only the thread that calls `run` touches sockets; any thread or signal handler may call `stop`.
     """
 
     def __init__(self, service: Service, name: str, settings: WorkerSettings) -> None:
@@ -76,12 +77,12 @@ class Worker:
         self._inbox = Inbox(min(service.credit, PREPARE_THREADS), self._answer)
 
     def stop(self) -> None:
-        """Finish what is held, take nothing new, then leave; a second time: leave now."""
+        """Drain, then leave. A second call leaves at once."""
         self._stops += 1
         self._wake()
 
     def stats(self) -> Stats:
-        """The reply of `worker.stats`."""
+        """Returns the reply to `worker.stats`."""
         model = self._service.model()
         state: WorkerState = "draining" if self._draining else self._state.phase
         return Stats(
@@ -101,7 +102,7 @@ class Worker:
         )
 
     def run(self) -> int:
-        """Serve until stopped; the exit code: 0, or 1 where the compute thread died or hangs."""
+        """Serve until stopped. Returns the exit code: 0, or 1 if the compute thread died or hangs."""
         client = MeshClient(self._settings.broker_endpoint)
         events = EventPublisher(self._settings.publish_endpoint, self._name)
         mesh = Mesh(self._name, client, events)
@@ -123,7 +124,7 @@ class Worker:
         return code
 
     def _serve(self, runtime: Runtime, private: Peer) -> int:
-        """The loop: answers out, requests in, heartbeats, until there is a reason to end; the exit code."""
+        """Send replies, take requests and send heartbeats until there is a reason to end. Returns the exit code."""
         while True:
             self._send_answers()
             self._follow_state()
@@ -160,7 +161,7 @@ class Worker:
         return Peer(self._poller, self._settings.broker_endpoint, service, self._name, info)
 
     def _follow_state(self) -> None:
-        """Register once the service has started, begin to drain once told to stop, tell the broker what changed."""
+        """Register once the service has started, drain once told to stop, announce changes to the broker."""
         if self._state.phase == "ready" and self._peer is None and not self._stops:
             self._operations = self._service.operations()
             self._peer = self._register(self._service.name, self._service.credit)
@@ -182,7 +183,7 @@ class Worker:
         return time.time() > due + self._settings.hang_seconds
 
     def _accept(self, peer: Peer, request: Request) -> None:
-        """Take one request in. What makes no sense, and what is asked of this worker itself, is answered at once."""
+        """Accept one request. Malformed requests and those for this worker itself are answered at once."""
         try:
             request_id, call = _read(request)
         except WireError as error:
@@ -202,12 +203,12 @@ class Worker:
 
     def _run_control(self, call: Call) -> Outcome:
         (outcome,) = run_batch(self._control[call.op], [call])
-        assert not isinstance(outcome, Future)  # they return at once
-        self._inbox.nudge()  # it may have left work for `Service.idle`
+        assert not isinstance(outcome, Future)  # control operations return at once
+        self._inbox.nudge()  # the operation may have left work for `Service.idle`
         return outcome
 
     def _readdress(self, request_id: str, address: Address) -> bool:
-        """Whether the request is being computed already: lost by the broker meanwhile, and sent again."""
+        """Returns whether the request, lost by the broker and sent again, is in progress; redirects its reply if so."""
         for held in self._held:
             if held.id == request_id and held.address.registration != address.registration:
                 held.address = address
@@ -215,12 +216,12 @@ class Worker:
         return False
 
     def _forget_lost(self, peer: Peer) -> None:
-        """What waits from an earlier registration comes again; what is being computed stays, it may be asked for."""
+        """Drop waiting calls of an earlier registration: they come again. Calls in progress stay: see `_readdress`."""
         for held in self._inbox.drop(lambda held: held.address.registration != peer.registration):
             self._held.remove(held)
 
     def _answer(self, held: Held, outcome: Outcome) -> None:
-        """Called by the compute thread and the pool."""
+        """Queue a reply. Called by the compute thread and the pool."""
         self._answers.append((held, pack_outcome(held.id, held.call.op, outcome), isinstance(outcome, MeshError)))
         self._wake()
 
@@ -243,7 +244,7 @@ class Worker:
 
 
 def _read(request: Request) -> tuple[str, Call]:
-    """Request id and call. Raises `WireError`."""
+    """Returns the request id and the call. Raises `WireError`."""
     header, params, blobs = split_request(request.body)
     lane = header.lane if header.lane in LANES else INTERACTIVE
     return header.id, Call(
