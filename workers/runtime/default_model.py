@@ -30,12 +30,8 @@ def meant(data: Path) -> str:
 
 
 def settle(data: Path, model: str) -> None:
-<<<<<<< HEAD
-    """Write down which one is meant, whole or not at all. Raises `OSError`."""
-    private_folder(data)
-=======
     """Write the default model to its file, atomically. Raises `OSError`."""
->>>>>>> w1
+    private_folder(data)
     partial = data / f"{FILE}.{os.getpid()}"
     try:
         partial.write_text(f"{model}\n")
