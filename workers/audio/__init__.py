@@ -1,1 +1,1 @@
-"""Decoding: any file that Navidrome plays becomes float32 samples at the rate a model wants."""
+"""Decoding: any file that Navidrome plays becomes float32 samples at the rate that a model expects."""

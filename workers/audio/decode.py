@@ -1,7 +1,7 @@
-"""Whole tracks and streams of audio at the rate and with the channels a model wants.
+"""Whole tracks and streams of audio, at the rate and with the channels that a model expects.
 
-Two decoders stand behind it. The one that is best for the file's kind goes first; where it refuses, the other one
-gets the file before the track is called broken, and where it ends early, before the track is called truncated.
+There are two decoders. The better one for the file's format goes first. If it refuses the file or stops early, the
+other one tries before the track counts as broken or truncated.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from workers.audio.stream import AudioStream, Blocks
 
 Reader = Callable[[str], Blocks]
 
-#: Kinds that libsndfile reads well and without holding the GIL; FFmpeg goes first for all others. For mp3
-#: too: libsndfile 1.2.2 garbles a frame at the border of two reads in some files, and prints to the log.
+#: Formats that libsndfile reads well and without holding the GIL. FFmpeg goes first for all others, mp3 included:
+#: libsndfile 1.2.2 garbles a frame between two reads of some mp3 files, and prints to the log.
 SNDFILE_FIRST = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au", "w64", "caf"})
 
 
@@ -30,7 +30,7 @@ SNDFILE_FIRST = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au", "w6
 class Audio:
     """A whole track: samples [channels, n] float32 at `rate`; `duration` in seconds, as decoded.
 
-    `warning` is `truncated_audio` or None, `warning_message` says it in words.
+    `warning` is `truncated_audio` or None; `warning_message` describes it.
     """
 
     samples: Samples
@@ -41,10 +41,11 @@ class Audio:
 
 
 def open_stream(path: Path, rate: int, channels: int = 1, expected_duration: float | None = None) -> AudioStream:
-    """The track as float32 blocks [channels, n] at `rate`; memory does not grow with its length.
+    """Open the track as float32 blocks [channels, n] at `rate`; memory does not grow with its length.
 
-    `channels` is 1 (the mean of the file's, see `Mixer`) or 2; `expected_duration` is seconds by the database. Raises
-    `FileMissing`, `FileUnreadable`, `DecodeFailed`, `EmptyAudio`; the stream's `finish` may raise `SilentAudio`.
+    `channels` is 1 (the mean of the file's channels, see `Mixer`) or 2; `expected_duration` is the database's, in
+    seconds. Raises `FileMissing`, `FileUnreadable`, `DecodeFailed`, `EmptyAudio`; the stream's `finish` may raise
+    `SilentAudio`.
     """
     absolute = check_file(path)
     refusals: list[str] = []
@@ -62,11 +63,11 @@ def open_stream(path: Path, rate: int, channels: int = 1, expected_duration: flo
 
 
 def load(path: Path, rate: int, channels: int = 1, expected_duration: float | None = None) -> Audio:
-    """The whole track at once; arguments and errors as of `open_stream`, and `SilentAudio`."""
+    """Decode the whole track at once. Arguments and errors are those of `open_stream`, plus `SilentAudio`."""
     with open_stream(path, rate, channels, expected_duration) as stream:
         blocks = list(stream)
         ending = stream.finish()
-    if not blocks:  # a few samples that the resampler rounds to none
+    if not blocks:  # so few samples that the resampler returns none
         raise EmptyAudio(f"too short to be heard at {rate} Hz: {display(path)}")
     samples = np.concatenate(blocks, axis=1)
     return Audio(samples, rate, ending.duration, ending.warning, ending.warning_message)
@@ -83,6 +84,6 @@ def _from(first: tuple[Samples, int], rest: Blocks) -> Iterator[tuple[Samples, i
 
 
 def _refused(path: Path, refusals: list[str]) -> MeshError:
-    if len(refusals) < 2:  # a decoder knew the file and found no sample in it
+    if len(refusals) < 2:  # a decoder read the file and found no samples in it
         return EmptyAudio(f"no samples in {display(path)}")
     return refused(path, refusals)

@@ -18,19 +18,19 @@ from workers.audio.files import UNKNOWN_FORMAT
 from workers.audio.mixing import Samples, Whole
 from workers.audio.source import Source
 
-#: Frames are gathered until a block has so many samples a channel.
+#: Frames are collected until a block has this many samples per channel.
 BLOCK_SAMPLES = 1 << 16
-#: Bytes of a file that are read at once.
+#: Bytes per read of a file.
 READ_BYTES = 1 << 18
-#: Demuxers that may look at a file: containers of audio, no playlists (they open other files and addresses).
+#: Demuxers that may open a file: audio containers, but no playlists, which open other files and URLs.
 DEMUXERS = (
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,apm,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,iff,loas,matroska,webm,"
     "mov,mp4,m4a,mp3,mpc,mpc8,mpeg,mpegts,ogg,oma,rm,shn,sox,spdif,tak,truehd,tta,voc,w64,wav,wv,xwma"
 )
-#: What PyAV raises for a file that is none of FFmpeg's, and for one that it cannot make sense of.
+#: What PyAV raises for a format that FFmpeg does not know, and for a file that it cannot read.
 UNKNOWN = (av.InvalidDataError, av.EOFError, av.ArgumentError)
 BROKEN = (av.FFmpegError, ValueError, LookupError, RuntimeError, OSError)
-#: Full scale of FFmpeg's integer sample formats, by numpy's dtype.
+#: Full scale of FFmpeg's integer sample formats, by numpy dtype.
 FULL_SCALE = {"uint8": 2.0**7, "int16": 2.0**15, "int32": 2.0**31, "int64": 2.0**63}
 
 T = TypeVar("T", bound=np.generic)
@@ -38,9 +38,9 @@ T = TypeVar("T", bound=np.generic)
 
 @contextmanager
 def open_container(source: Source) -> Iterator[InputContainer]:
-    """The demuxer of a file. Raises `DecodeFailed` where FFmpeg knows none, and whatever it cannot make sense of.
+    """Open a file's demuxer. Raises `DecodeFailed` if FFmpeg has none for it or cannot read the file.
 
-    A read that failed is more than what FFmpeg makes of it: `FileUnreadable`, at the end too.
+    A failed read takes precedence over FFmpeg's own error: it raises `FileUnreadable`, also on leaving the block.
     """
     options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
     try:
@@ -58,7 +58,7 @@ def open_container(source: Source) -> Iterator[InputContainer]:
 
 
 def first_audio(container: InputContainer) -> AudioStream:
-    """The first audio stream; cover art is no audio. Raises `DecodeFailed`, also where no codec is known for it."""
+    """Return the first audio stream. Raises `DecodeFailed` if there is none, or no decoder for its codec."""
     if not container.streams.audio:
         raise DecodeFailed("FFmpeg: the file holds no audio stream")
     stream = container.streams.audio[0]
@@ -68,7 +68,7 @@ def first_audio(container: InputContainer) -> AudioStream:
 
 
 def to_float(frame: AudioFrame) -> Samples:
-    """[samples, channels] float32 of a frame of any sample format, full scale at 1."""
+    """Convert a frame of any sample format to float32 [samples, channels], full scale at 1."""
     samples = _samples(frame)
     scale = FULL_SCALE.get(samples.dtype.name)
     if scale is None:
@@ -93,15 +93,15 @@ def _samples(frame: AudioFrame) -> npt.NDArray[Any]:
 
 
 def read(path: str) -> Iterator[tuple[Samples, int]]:
-    """Blocks (samples [n, channels] float32, rate in Hz), never an empty one. Raises `DecodeFailed`.
+    """Yield blocks (samples [n, channels] float32, rate in Hz), never empty. Raises `DecodeFailed`.
 
-    Rate and layout are those of the frames: a header may name others (HE-AAC), and they may change on the way.
+    Rate and layout come from the frames: the header may say otherwise (HE-AAC), and both may change within a file.
     """
     return _blocks(path, to_float)
 
 
 def read_whole(path: str) -> Iterator[tuple[Whole, int]]:
-    """The same of a file whose samples are whole numbers of 32 bits. Raises `DecodeFailed` for any other, too."""
+    """Do the same for a file of 32-bit integer samples. Raises `DecodeFailed` for any other format, too."""
     return _blocks(path, _to_whole)
 
 
@@ -122,10 +122,10 @@ def _blocks(path: str, convert: Callable[[AudioFrame], npt.NDArray[T]]) -> Itera
 
 
 def _frames(path: str) -> Iterator[AudioFrame]:
-    """Frames with samples. A packet that cannot be decoded is passed over, as players do."""
+    """Yield frames that hold samples. Skips packets that cannot be decoded, as players do."""
     with Source(path) as source, open_container(source) as container:
         stream = first_audio(container)
-        # a file of a known rate that holds no packet is empty; anything else without a frame is broken
+        # a file with a known rate but no packet is empty; any other file without a frame is broken
         reason, packets, frames = UNKNOWN_FORMAT, 0 if stream.rate else 1, 0
         for packet in _packets(container, stream):
             packets += packet.size > 0
@@ -144,7 +144,7 @@ def _frames(path: str) -> Iterator[AudioFrame]:
 
 
 def _packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Packet[AudioStream]]:
-    """Packets of a stream up to the end, or to where the container breaks off (`DecodeFailed`)."""
+    """Yield a stream's packets. Raises `DecodeFailed` where the container breaks off."""
     try:
         yield from container.demux(stream)
     except av.FFmpegError as error:

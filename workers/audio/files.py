@@ -1,4 +1,4 @@
-"""What can be said of an audio file before any decoder sees it."""
+"""Checks of an audio file before any decoder opens it."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from contract.errors import DecodeFailed, EmptyAudio, FileMissing, FileUnreadabl
 
 Path = str | os.PathLike[str]
 
-#: What a decoder says of a file that is none of its formats.
+#: What a decoder says if it does not know a file's format.
 UNKNOWN_FORMAT: Final = "unknown format"
 
 
 def display(path: Path) -> str:
-    """The path as it can be printed and put on the wire, whatever bytes are in it."""
+    """Return the path as printable UTF-8 text, whatever bytes it contains."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 def refused(path: Path, refusals: Sequence[str]) -> DecodeFailed:
-    """The error of a file that every decoder refused; `refusals`: what each of them says."""
+    """Return the error for a file that every decoder refused; `refusals` holds their messages."""
     if all(refusal.endswith(UNKNOWN_FORMAT) for refusal in refusals):
         return DecodeFailed(f"no decoder knows the format of {display(path)}: it is no audio, or its start is damaged")
     return DecodeFailed(f"no decoder can read {display(path)} ({'; '.join(refusals)})")
 
 
 def check_file(path: Path) -> str:
-    """The absolute path of a regular, readable file that is not empty; names are taken byte for byte.
+    """Return the absolute path of a regular, readable file that is not empty; names are taken byte for byte.
 
-    Anything else would block (a FIFO) or be told apart too late by a decoder. Raises `FileMissing`,
+    Anything else would block (a FIFO), or a decoder would notice it too late. Raises `FileMissing`,
     `FileUnreadable`, `EmptyAudio`, `DecodeFailed`.
     """
-    absolute = os.path.abspath(os.fspath(path))  # noqa: PTH100  pathlib would follow links and change ".."
+    absolute = os.path.abspath(os.fspath(path))  # noqa: PTH100  pathlib would follow links and resolve ".."
     try:
-        status = os.stat(absolute)  # noqa: PTH116  the names may hold bytes that are no text
+        status = os.stat(absolute)  # noqa: PTH116  names may hold bytes that are not text
     except (FileNotFoundError, NotADirectoryError, ValueError):
         raise FileMissing(f"no such file: {display(path)}; is the path map right, is the disk mounted?") from None
     except OSError as error:

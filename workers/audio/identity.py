@@ -1,4 +1,4 @@
-"""What tells whether two files hold the same audio, whatever their tags say."""
+"""Audio ids, which show whether two files hold the same audio, whatever their tags say."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from workers.audio.files import UNKNOWN_FORMAT, Path, check_file, display, refus
 from workers.audio.sndfile import read_short
 from workers.audio.source import Source
 
-#: Bytes of an id; twice as many hexadecimal digits.
+#: Bytes in an id, which is written as twice as many hexadecimal digits.
 ID_BYTES = 16
-#: Packets are gathered to so many bytes before they are hashed: then hashing runs outside the GIL.
+#: Packets are joined to this many bytes before hashing, so that hashing runs outside the GIL.
 CHUNK_BYTES = 1 << 20
 
 
 def audio_id(path: Path) -> str:
-    """32 hexadecimal digits: BLAKE2b over the demuxed packets of the first audio stream.
+    """Return 32 hexadecimal digits: BLAKE2b over the demuxed packets of the first audio stream.
 
-    Tags and cover art do not count; other encodings of the same music have other ids. Where FFmpeg has no demuxer
-    for the file, over the decoded samples. Raises `FileMissing`, `FileUnreadable`, `EmptyAudio`, `DecodeFailed`.
+    Tags and cover art do not count; other encodings of the same music have other ids. If FFmpeg has no demuxer for
+    the file, the hash covers the decoded samples. Raises `FileMissing`, `FileUnreadable`, `EmptyAudio`, `DecodeFailed`.
     """
     absolute = check_file(path)
     try:
@@ -45,15 +45,15 @@ def _of_packets(path: str) -> str:
                     digest.update(b"".join(held))
                     held, total, size = [], total + size, 0
         except av.FFmpegError:
-            pass  # a file that ends early is what came before
+            pass  # a file that breaks off counts as what came before
     digest.update(b"".join(held))
     if not total + size:
-        raise DecodeFailed(f"FFmpeg: {UNKNOWN_FORMAT}")  # a demuxer that the file's suffix chose
+        raise DecodeFailed(f"FFmpeg: {UNKNOWN_FORMAT}")  # FFmpeg chose the demuxer by the file's suffix only
     return digest.hexdigest()
 
 
 def _of_samples(path: str, ffmpeg: DecodeFailed) -> str:
-    """16-bit samples: floating-point decoders may differ in the last digits from one build to the next."""
+    """Hash 16-bit samples, because floating-point decoders may differ in the last digits between builds."""
     digest = hashlib.blake2b(digest_size=ID_BYTES, person=b"samples")
     frames = 0
     try:

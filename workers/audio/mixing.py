@@ -1,4 +1,4 @@
-"""From the channels of a file to those a model wants, with bad samples taken out."""
+"""Mix a file's channels to those that a model expects, and remove bad samples."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
-#: Whole numbers at the upper end of 32 bits.
+#: Integer samples, scaled to the full range of 32 bits.
 Whole = npt.NDArray[np.int32]
 
 Covariance = npt.NDArray[np.float64]
 
-#: Full scale is 1; what is beyond this (or no number) is damage in a float file, not music.
+#: Full scale is 1; anything beyond this (or NaN) is damage in a float file, not music.
 LARGEST_SAMPLE = 1e6
-#: A block whose channels are all quieter (-90 dBFS) is no reason to mix otherwise; nor is a shorter one, in seconds.
+#: A block does not change the mix if all its channels are quieter (-90 dBFS), or if it is shorter (in seconds).
 QUIET = 3e-5
 SHORTEST_S = 0.25
-#: From which correlation on, turned round, a channel is another one's opposite.
+#: Two channels are opposites if their correlation is below minus this.
 OPPOSITE = 0.5
-#: Seconds over which one mix gives way to another.
+#: Seconds of crossfade from one mix to the next.
 FADE_S = 0.01
-#: Rounding that is no difference in loudness.
+#: Rounding error that does not count as a difference in loudness.
 TOLERANCE = 1e-3
 #: Amplitude of centre and surround channels in a fold-down to two (ITU-R BS.775).
 FOLD = 0.7071
@@ -36,7 +36,7 @@ FOLDS: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {
 
 
 def cleaned(samples: Samples) -> tuple[Samples, float]:
-    """The samples with NaN, infinities and absurd values as zeros, and the peak of what is left."""
+    """Return the samples with NaN, infinities and absurd values set to zero, and their peak."""
     if not samples.size:
         return samples, 0.0
     peak = float(np.maximum(samples.max(), -samples.min()))
@@ -48,10 +48,10 @@ def cleaned(samples: Samples) -> tuple[Samples, float]:
 
 
 def mix(samples: Samples, channels: int) -> Samples:
-    """[n, any] -> [n, channels], float32, contiguous.
+    """Mix [n, any] to [n, channels], float32, contiguous.
 
-    One channel is the plain mean (swresample's would be 3 dB louder). Two: a mono file gets zeros beside it, a file
-    of more channels is folded so that full scale stays full scale.
+    One channel is the plain mean (swresample's would be 3 dB louder). For two, a mono file gets a second channel of
+    zeros; more channels are folded down so that full scale stays full scale.
     """
     have = samples.shape[1]
     if have == channels:
@@ -64,25 +64,27 @@ def mix(samples: Samples, channels: int) -> Samples:
 
 
 def fold_weights(channels: int) -> Samples:
-    """[channels, 2] float32, each column summing to 1; unknown layouts alternate left and right."""
+    """Return float32 [channels, 2] whose columns sum to 1; unknown layouts alternate left and right."""
     known = FOLDS.get(channels)
     weights = np.array(known if known else [[1 - n % 2 for n in range(channels)], [n % 2 for n in range(channels)]])
     return np.ascontiguousarray((weights / weights.sum(axis=1, keepdims=True)).T, dtype=np.float32)
 
 
 def cancelled(covariance: Covariance, weights: Covariance) -> bool:
-    """Whether a mix of these weights is more than 6 dB (half the amplitude) below the loudest channel in it.
+    """Whether a mix with these weights is more than 6 dB (half the amplitude) below its loudest channel.
 
-    `covariance` [n, n] of the channels, `weights` [n]. A file with one silent channel is just 6 dB below: it is not.
+    `covariance` is [n, n] of the channels, `weights` [n]. False for a file with one silent channel: its mix is exactly
+    6 dB below.
     """
     loudest = float(np.diagonal(covariance)[weights != 0].max(initial=0.0))
     return loudest > 0 and float(weights @ covariance @ weights) < loudest / 4 * (1 - TOLERANCE)
 
 
 def uncancelled(covariance: Covariance, weights: Covariance) -> Covariance:
-    """Weights for channels that cancel each other out. Of two, the louder one: what is out of phase in both and what is
-    in phase are in it. Of more, all of them, those turned round that are another one's opposite; where none is, the
-    channels only share the sound, and the weights stay.
+    """Return weights for channels that cancel each other out.
+
+    Of two channels, take the louder one: it holds both what is in phase and what is out of phase. Of more, take all,
+    but invert each that is another one's opposite; if none is, the weights stay.
     """
     power = np.diagonal(covariance)
     order = np.argsort(-(weights**2 * power), kind="stable")
@@ -99,8 +101,10 @@ def uncancelled(covariance: Covariance, weights: Covariance) -> Covariance:
 
 
 class Mixer:
-    """Mixes the blocks of one track to `channels`. The plain mix, bit for bit, unless the channels cancel each other
-    out in it: then, until they no longer do, one that they cannot cancel out in. A change is faded over.
+    """Mixes the blocks of one track to `channels`.
+
+    The result is the plain mix, bit for bit, unless the channels cancel each other out in it. While they do, it uses
+    weights that keep them audible. Changes are crossfaded.
     """
 
     def __init__(self, channels: int) -> None:
@@ -108,7 +112,7 @@ class Mixer:
         self._weights: Covariance | None = None
 
     def mix(self, samples: Samples, rate: int) -> Samples:
-        """[n, any] -> [n, channels], as of `mix`."""
+        """Mix [n, any] to [n, channels], as the function `mix` does."""
         plain = mix(samples, self._channels)
         have = samples.shape[1]
         if have <= self._channels:
@@ -128,13 +132,13 @@ class Mixer:
         return now
 
     def _choose(self, samples: Samples, mixed: Samples, before: Covariance | None) -> Covariance | None:
-        """[have, channels] for a block; None is the plain mix. What was chosen before stays while it is good."""
+        """Return weights [have, channels] for a block, or None for the plain mix; keep earlier ones while they work."""
         power = _powers(samples)
         if power.max() < QUIET**2 * len(samples):
             return before
         plain = _plain_weights(samples.shape[1], self._channels)
         loudest = np.where(plain.T != 0, power, 0).max(axis=1)
-        if not (_powers(mixed) < loudest / 4 * (1 - TOLERANCE)).any():  # as a rule: no more is worth computing
+        if not (_powers(mixed) < loudest / 4 * (1 - TOLERANCE)).any():  # usually; saves the covariance
             return None
         covariance = (samples.T @ samples).astype(np.float64)
         bad = [cancelled(covariance, column) for column in plain.T]
@@ -148,12 +152,12 @@ class Mixer:
 
 
 def _powers(samples: Samples) -> Covariance:
-    """Sum of squares of each channel."""
+    """Return the sum of squares of each channel."""
     return np.array([np.dot(channel, channel) for channel in samples.T], np.float64)
 
 
 def _plain_weights(have: int, channels: int) -> Covariance:
-    """[have, channels] of `mix`."""
+    """Return the weights [have, channels] that `mix` uses."""
     return np.full((have, 1), 1 / have) if channels == 1 else fold_weights(have).astype(np.float64)
 
 

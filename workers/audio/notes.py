@@ -1,4 +1,4 @@
-"""What decoders print: libmpg123 writes notes to the error output, and does not say which file it reads."""
+"""Notes that libmpg123 prints to stderr without naming the file that it reads."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from workers.audio.files import display
 
 log = logging.getLogger(__name__)
 
-#: Bytes of notes that are read, and characters of them that a line of the log has.
+#: Bytes of notes to read, and characters of them to put into a log line.
 MOST_READ: Final = 64 * 1024
 MOST_TOLD: Final = 300
 
-#: The error output belongs to the process: one reads with another one in its place at a time.
+#: stderr belongs to the process, so only one thread at a time may redirect it.
 _LOCK: Final = threading.Lock()
 
 
 @contextlib.contextmanager
 def noted(path: str) -> Iterator[None]:
-    """Log on one line, with the name of the track, what C libraries print meanwhile.
+    """Log what C libraries print within the block, on one line with the name of the track.
 
-    For files that libmpg123 gets, which are few: those that FFmpeg refused.
+    Only for files that libmpg123 reads: the few that FFmpeg refused.
     """
     with _LOCK, tempfile.TemporaryFile() as kept:
         sys.stderr.flush()

@@ -16,30 +16,30 @@ from workers.audio.mixing import Samples, Whole
 from workers.audio.notes import noted
 from workers.audio.source import Source
 
-#: Frames that are decoded at once: 1.4 s at 48 kHz.
+#: Frames per block: 1.4 s at 48 kHz.
 BLOCK_FRAMES = 1 << 16
-#: Files that libsndfile gives to libmpg123.
+#: Suffixes of files that libsndfile passes to libmpg123.
 NOTED = (".mp1", ".mp2", ".mp3", ".mpga")
-#: libsndfile's codes for a format that it does not know: the second one, "File does not exist ... (possibly a pipe?)",
-#: is what it says of an mp3 without a frame; the file was seen before it is asked.
+#: libsndfile's codes for an unknown format. The second one, "File does not exist ... (possibly a pipe?)", means an mp3
+#: without a frame: we know by then that the file exists.
 _UNKNOWN = frozenset({1, 7})
 
 
 def read(path: str) -> Iterator[tuple[Samples, int]]:
-    """Blocks (samples [n, channels] float32, rate in Hz), never an empty one.
+    """Yield blocks (samples [n, channels] float32, rate in Hz), never empty.
 
-    Raises `DecodeFailed`, `FileUnreadable` where it was the reading that failed.
+    Raises `DecodeFailed`, or `FileUnreadable` if a read failed.
     """
     return _blocks(path, "float32")
 
 
 def read_whole(path: str) -> Iterator[tuple[Whole, int]]:
-    """The same as whole numbers at the upper end of 32 bits."""
+    """Yield the same blocks as integers, scaled to the full range of 32 bits."""
     return _blocks(path, "int32")
 
 
 def read_short(path: str) -> Iterator[npt.NDArray[np.int16]]:
-    """Blocks [n, channels] of 16 bits, without their rate."""
+    """Yield blocks [n, channels] of 16-bit samples, without the rate."""
     return (block for block, _ in _blocks(path, "int16"))
 
 
@@ -56,14 +56,14 @@ def _blocks(path: str, dtype: str) -> Iterator[tuple[npt.NDArray[Any], int]]:
                     if not len(block):
                         break
                     yield block, file.samplerate
-        except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless files, by their name
+        except (soundfile.SoundFileError, TypeError) as error:  # TypeError: a suffix of headerless files
             source.check()
             raise DecodeFailed(refusal(error)) from None
         source.check()
 
 
 def refusal(error: Exception) -> str:
-    """What libsndfile says, without the path, which the caller names."""
+    """Return libsndfile's message without the path, which the caller adds."""
     if isinstance(error, TypeError) or getattr(error, "code", None) in _UNKNOWN:
         return f"libsndfile: {UNKNOWN_FORMAT}"
     return f"libsndfile: {getattr(error, 'error_string', error)}"

@@ -1,7 +1,7 @@
-"""A file as the decoders read it.
+"""A file object for the decoders that remembers failed reads.
 
-Decoders take a read that fails for the end of the file. So they read through this: it remembers what the disk or the
-share said, and half a file never passes for the whole.
+Decoders mistake a failed read for the end of the file. This class keeps the error of the disk or network share, so
+that half a file never passes for the whole.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from contract.errors import FileMissing, FileUnreadable
 from workers.audio.files import Path, display
 from workers.audio.tails import end_of_audio
 
-#: FFmpeg's flags among the ways to seek: tell the size, and seek even where it is slow.
+#: FFmpeg's extra values of `whence`: return the size, and seek even if it is slow.
 SEEK_SIZE: Final = 0x10000
 SEEK_FORCE: Final = 0x20000
-#: Longest suffix of a name that decoders get to see, with its dot.
+#: Longest file suffix that decoders see, with its dot.
 MAX_SUFFIX: Final = 8
 
 
 class Source(io.RawIOBase):
-    """The bytes of a file up to the end of its audio. Read it to the end, then `check` that this was the end.
+    """The bytes of a file up to the end of its audio. Read to the end, then call `check` to confirm that it is one.
 
-    `name` is a plain one with the file's suffix: decoders go by it, and the real one may be no text.
+    `name` is a plain name with the file's suffix: decoders look at it, and the real name may not be text.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,7 +33,7 @@ class Source(io.RawIOBase):
         self._path = path
         self._place = 0
         self._failure: FileUnreadable | None = None
-        suffix = os.path.splitext(display(path))[1]  # noqa: PTH122  the names may hold bytes that are no text
+        suffix = os.path.splitext(display(path))[1]  # noqa: PTH122  names may hold bytes that are not text
         self.name = f"audio{suffix if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= MAX_SUFFIX else ''}"
         try:
             self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -45,7 +45,7 @@ class Source(io.RawIOBase):
         self._end = end_of_audio(self._read_at, self._size)
 
     def check(self) -> None:
-        """Raises `FileUnreadable` where a read failed: what was decoded is not the file."""
+        """Raise `FileUnreadable` if a read failed, which means that the decoded audio is incomplete."""
         if self._failure is not None:
             raise self._failure
 
@@ -59,7 +59,7 @@ class Source(io.RawIOBase):
         return self._place
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """As of any file; FFmpeg's own ways as well. A negative place is refused with -1."""
+        """Seek as in any file; also accepts FFmpeg's own `whence`. Returns -1 for a negative position."""
         whence &= ~SEEK_FORCE
         if whence == SEEK_SIZE:
             return self._end
@@ -70,27 +70,27 @@ class Source(io.RawIOBase):
         return self._place
 
     def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes; nothing at the end, and from the first read that failed on."""
+        """Read at most `size` bytes; returns none at the end, or once a read has failed."""
         left = max(self._end - self._place, 0)
         data = self._read_at(self._place, left if size < 0 else min(size, left))
         self._place += len(data)
         return data
 
     def readinto(self, buffer: Any) -> int:
-        """As `read`, into a buffer; how many bytes."""
+        """Read into a buffer, as `read` does; returns the number of bytes."""
         view = memoryview(buffer).cast("B")
         data = self.read(len(view))
         view[: len(data)] = data
         return len(data)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if not self.closed:
             os.close(self._file)
         super().close()
 
     def _read_at(self, place: int, count: int) -> bytes:
-        """Nothing where there is none, and from the first read that failed on."""
+        """Read `count` bytes at `place`; returns none if `count` is not positive, or once a read has failed."""
         if self._failure is not None or count <= 0:
             return b""
         try:
@@ -98,7 +98,7 @@ class Source(io.RawIOBase):
         except OSError as error:
             self._fail(place, error.strerror or str(error))
             return b""
-        if not data:  # a share that broke off, or somebody who cut the file meanwhile: both pass
+        if not data:  # the share dropped, or the file was just truncated; both are temporary
             self._fail(place, "the file ended before its size")
         return data
 

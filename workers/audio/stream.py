@@ -1,4 +1,4 @@
-"""A track that is being decoded: blocks as they come, and at the end what is to be said of the whole."""
+"""A stream of decoded audio: blocks as they arrive, then a verdict on the whole track."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from workers.audio.mixing import Mixer, Samples, cleaned
 
 Blocks = Iterator[tuple[Samples, int]]
 
-#: Peak of a silent track: -60 dBFS. Quiet is not silent.
+#: A track that peaks below this (-60 dBFS) is silent, not just quiet.
 SILENT_PEAK = 1e-3
-#: Peak of a mix in which nothing is left: -90 dBFS.
+#: A mix that peaks below this (-90 dBFS) holds nothing.
 EMPTY_PEAK = 3e-5
-#: A track is truncated where less than this share of the expected seconds could be decoded.
+#: A track is truncated if less than this share of the expected duration could be decoded.
 COMPLETE_SHARE = 0.9
-#: Quality of the resampler: librosa's.
+#: Resampler quality, the same as librosa's.
 QUALITY = "HQ"
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What is known once a stream was read: seconds decoded, and `truncated_audio` with its words, or None."""
+    """What is known once a stream has been read: seconds decoded, and `truncated_audio` with a message, or None."""
 
     duration: float
     warning: AudioWarning | None = None
@@ -35,9 +35,10 @@ class Ending:
 
 
 class AudioStream:
-    """Iterates once over float32 blocks [channels, n] at `rate`; then `finish` tells how it ended.
+    """Iterates once over float32 blocks [channels, n] at `rate`; `finish` then returns how it ended.
 
-    A file that breaks off keeps what was decoded. Use it as a context manager, or `close` it: it holds a file open.
+    If a file breaks off, what was decoded counts. The stream holds a file open: use it as a context manager or
+    `close` it.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class AudioStream:
         expected: float | None,
         other: Callable[[], Blocks] | None = None,
     ) -> None:
-        """`other` opens the file with another decoder, which is asked where this one gives less than `expected` s."""
+        """`other` opens the file with another decoder, in case this one yields less than `expected` seconds."""
         self.rate = rate
         self.channels = channels
         self._name = name
@@ -70,7 +71,7 @@ class AudioStream:
         self._done = True
 
     def finish(self) -> Ending:
-        """How it ended; reads on to the end where the caller stopped early. Raises `SilentAudio`."""
+        """Return how the stream ended, after reading what the caller left unread. Raises `SilentAudio`."""
         if not self._done:
             for _ in self:
                 pass
@@ -89,11 +90,11 @@ class AudioStream:
 
     @property
     def _short(self) -> bool:
-        """Whether less was decoded than the database knows of."""
+        """Whether much less was decoded than the database expects."""
         return self._duration < COMPLETE_SHARE * self._expected
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         close = getattr(self._blocks, "close", None)
         if close is not None:
             close()
@@ -105,7 +106,7 @@ class AudioStream:
         self.close()
 
     def _resampled(self) -> Iterator[Samples]:
-        """[n, channels] at the wanted rate. The resampler keeps its state over blocks; a change of rate ends it."""
+        """Yield [n, channels] at `self.rate`. The resampler keeps its state between blocks until the rate changes."""
         current, resampler = self.rate, None
         for block, rate in self._mixed():
             if rate != current:
@@ -130,7 +131,7 @@ class AudioStream:
             yield mixed, rate
 
     def _decoded(self) -> Blocks:
-        """What the first decoder gives and, where that falls short, what the other one has beyond it."""
+        """Yield the first decoder's blocks and, if they fall short, what the other one has beyond them."""
         yield from self._unbroken(self._blocks)
         if self._short and self._other is not None:
             self.close()
@@ -145,7 +146,7 @@ class AudioStream:
 
 
 def _beyond(blocks: Blocks, seconds: float) -> Blocks:
-    """What comes after so many seconds."""
+    """Yield what follows the first `seconds`."""
     for block, rate in blocks:
         known = min(len(block), round(seconds * rate))
         seconds -= known / rate

@@ -1,4 +1,4 @@
-"""Where the audio of a file ends: tags that lie behind it belong to nobody's sound."""
+"""Find where a file's audio ends and the tags after it begin."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-#: Reads so many bytes at a place; fewer where there are no more.
+#: Reads a number of bytes at a position: (position, count); fewer at the end of the file.
 ReadAt = Callable[[int, int], bytes]
 
-#: Sizes in bytes: ID3v1, its extension before it, footers of APEv2 and ID3v2.4, ends of Lyrics3.
+#: Sizes in bytes: ID3v1, the extension before it, footers of APEv2 and ID3v2.4, ends of Lyrics3.
 ID3V1: Final = 128
 ID3V1_EXTENSION: Final = 227
 APE_FOOTER: Final = 32
@@ -18,14 +18,14 @@ LYRICS_END: Final = 9
 LYRICS2_TAIL: Final = 15
 #: Longest Lyrics3v1 block.
 LYRICS1_BYTES: Final = 5100
-#: Flag of an APE tag that has a header of its own size, too.
+#: Flag of an APE tag with a header, whose bytes the tag's size does not include.
 APE_HAS_HEADER: Final = 1 << 31
-#: Tags one behind the other that are looked for.
+#: Most consecutive tags to look for.
 MOST_TAGS: Final = 8
 
 
 def end_of_audio(read_at: ReadAt, size: int) -> int:
-    """The size of a file of `size` bytes without the tags at its end: ID3v1, APEv1 and APEv2, Lyrics3, ID3v2.4."""
+    """Return a file's `size` in bytes less the tags at its end: ID3v1, APEv1 and APEv2, Lyrics3, ID3v2.4."""
     end = size
     for _ in range(MOST_TAGS):
         length = max((tag(read_at, end) for tag in _TAGS), default=0)

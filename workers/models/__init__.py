@@ -1,1 +1,1 @@
-"""Models that turn audio and text into vectors: contract, registry, life in memory, one folder a model."""
+"""Models that turn audio and text into vectors: contract, registry, lifecycle, and one folder per model."""

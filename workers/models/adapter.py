@@ -1,4 +1,4 @@
-"""The contract of an embedding model: how the mesh loads it, feeds it recordings and texts, and lets it go."""
+"""The contract of an embedding model: how the mesh loads it, passes it recordings and texts, and unloads it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Recording:
-    """One track as `open_audio` prepared it: decoded, or a stream that `embed_audio` reads.
+    """One track from `open_audio`: decoded, or a stream that `embed_audio` reads.
 
-    `expected` and `duration` are seconds by the database and as decoded; `warning` is `truncated_audio` or None. What
-    only shows while a stream is read (`duration`, `warning`, `error`) is set by `embed_audio`. A recording with an
-    `error` is answered with it, whatever is in its row: so one bad track of a batch costs the others nothing.
+    `expected` and `duration` are seconds, from the database and as decoded; `warning` is `truncated_audio` or None.
+    If the audio is a stream, `embed_audio` sets `duration`, `warning` and `error`, which only reading reveals. The
+    reply for a recording with an `error` is that error, whatever its row holds, so a bad track does not fail its batch.
     """
 
     path: Path
@@ -34,11 +34,11 @@ class Recording:
     warning: AudioWarning | None = None
     warning_message: str | None = None
     error: MeshError | None = None
-    #: Samples, a stream, whatever the adapter's own `embed_audio` wants. Closed with the recording where it can be.
+    #: Samples, a stream, or whatever the adapter's `embed_audio` takes. Closed with the recording if it has `close`.
     audio: Any = None
 
     def close(self) -> None:
-        """Let go of samples and files; called once, after the answer or when nobody waits any more."""
+        """Release samples and files; called once, after the reply or when the request is abandoned."""
         close = getattr(self.audio, "close", None)
         self.audio = None
         if close is not None:
@@ -47,20 +47,22 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class TextSide:
-    """Whether texts can be embedded; `stub` only where `TEXT_EMBEDDING_USE_STUBS` asks for it. `reason`: why not."""
+    """Whether texts can be embedded, and the `reason` if not; `stub` only if `TEXT_EMBEDDING_USE_STUBS` is set."""
 
     status: TextStatus
     reason: str = ""
 
 
 class Adapter(ABC):
-    """One embedding model. The lifecycle calls `load`, `embed_*` and `unload` from the compute thread only, and sets
-    `device` (`cpu`, `cuda:0`, ...) before `load`; `open_audio` runs in several threads, loaded or not.
+    """One embedding model.
+
+    The lifecycle sets `device` (`cpu`, `cuda:0`, ...) before `load`, and calls `load`, `embed_*` and `unload` only from
+    the compute thread; `open_audio` runs in several threads, whether the model is loaded or not.
     """
 
-    #: Calls that `embed_audio` may get at once.
+    #: Most recordings per call of `embed_audio`.
     batch: int = 1
-    #: What `sonicmesh models download` fetches for it; None: nothing.
+    #: What `sonicmesh models download` fetches; None for nothing.
     source: ClassVar[Source | None] = None
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
@@ -70,7 +72,7 @@ class Adapter(ABC):
 
     @property
     def dim(self) -> int:
-        """Length of a vector at the API. Once loaded it is the checkpoint's own."""
+        """Length of a vector at the API; once loaded, that of the checkpoint."""
         return self.spec.dimension
 
     @property
@@ -80,56 +82,59 @@ class Adapter(ABC):
     @property
     @abstractmethod
     def model_id(self) -> str:
-        """What made a vector: checkpoint, windows, version. Vectors of unequal ids are not compared. May be "" until
-        the model is loaded.
+        """What made a vector: checkpoint, windows, version. May be "" until the model is loaded.
+
+        Vectors of unequal ids are not compared.
         """
 
     @property
     def needs_bytes(self) -> int:
-        """Bytes on its device, working space included; before `load` an estimate, afterwards measured where possible.
+        """Bytes on the device, including working space; an estimate before `load`, then measured if possible.
 
-        0: too little to be accounted for.
+        0 means too little to count.
         """
         return 0
 
     def check(self) -> None:
-        """Raise `ModelUnavailable` that says what to do where `load` cannot succeed (no weights); cheap."""
+        """Raise `ModelUnavailable`, which says what to do, if `load` cannot succeed (no weights). Cheap."""
 
     @abstractmethod
     def load(self) -> None:
-        """Make ready on `device`. Raises `ModelUnavailable` (what is missing, what to do), `OutOfMemory`."""
+        """Load onto `device`. Raises `ModelUnavailable` (what is missing, what to do), `OutOfMemory`."""
 
     def warm_up(self) -> None:
-        """Called once after `load`: first kernels, calibration."""
+        """Run first kernels and calibrate; called once after `load`."""
 
     @abstractmethod
     def unload(self) -> None:
-        """Give everything back. Called also after a `load` that failed halfway: nothing half-loaded stays."""
+        """Free everything. Also called after `load` fails halfway, so that nothing stays half-loaded."""
 
     @abstractmethod
     def open_audio(self, path: Path, duration: float | None) -> Recording:
-        """The track, decoded or ready to stream; `duration` is the database's, in seconds.
+        """Open a track, decoded or ready to stream; `duration` is the database's, in seconds.
 
         Raises `DecodeFailed`, `EmptyAudio`, `SilentAudio`, `FileMissing`, `FileUnreadable`.
         """
 
     @abstractmethod
     def embed_audio(self, recordings: Sequence[Recording]) -> Vectors:
-        """float32 [n, dim], a row a recording, in order. Raises `OutOfMemory` (also torch's own or MemoryError: the
-        batch is halved and tried again with freshly opened recordings), `ModelFailed`.
+        """Return float32 [n, dim], one row per recording, in order.
+
+        Raises `ModelFailed`, or `OutOfMemory` (torch's own or MemoryError will do), after which the caller opens the
+        recordings again and retries half the batch.
         """
 
     def text_side(self) -> TextSide:
-        """Whether `embed_text` works here; may be asked before `load`."""
+        """Whether `embed_text` works here; may be called before `load`."""
         return TextSide("unavailable", f"{self.spec.name} has no text side")
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
-        """float32 [n, dim], a row a text, in order. Raises `TextUnavailable`."""
+        """Return float32 [n, dim], one row per text, in order. Raises `TextUnavailable`."""
         raise TextUnavailable(f"model {self.spec.name!r} cannot embed text: {self.text_side().reason}")
 
 
 def adapter_class(model: ModelSpec) -> type[Adapter]:
-    """The class that computes `model`'s vectors. Raises `ModelUnavailable` where its packages are not installed."""
+    """Return the adapter class of `model`. Raises `ModelUnavailable` if its packages are not installed."""
     module, _, name = model.adapter.partition(":")
     try:
         found: type[Adapter] = getattr(import_module(module), name)

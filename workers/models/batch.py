@@ -1,4 +1,4 @@
-"""One batch of recordings through a model: what does not fit is halved and tried again, what is no vector refused."""
+"""Run batches of recordings through a model: halve and retry those that do not fit, refuse invalid vectors."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from workers.models.memory import give_back_memory, is_out_of_memory
 
 log = logging.getLogger(__name__)
 
-#: One vector [dim], or why there is none.
+#: A vector [dim], or the error that replaces it.
 Row = Vectors | MeshError
-#: A recording as it was embedded (it may have been opened anew), and its row.
+#: A recording as embedded (perhaps reopened), and its row.
 Embedded = tuple[Recording, Row]
 
 
 class Batches:
-    """Runs an adapter over recordings. `limit` is the most that fitted into memory since a batch did not."""
+    """Runs an adapter over recordings. `limit` is the batch size since one ran out of memory; None before."""
 
     def __init__(self, adapter: Adapter) -> None:
         self.limit: int | None = None
         self._adapter = adapter
 
     def embed(self, recordings: Sequence[Recording]) -> list[Embedded]:
-        """One pair a recording, in order; a failure costs only the recordings that fail by themselves."""
+        """Return one pair per recording, in order; only recordings that fail on their own get an error."""
         done: list[Embedded] = []
         rest = list(recordings)
         while rest:
@@ -42,9 +42,9 @@ class Batches:
         rows: Sequence[Row] = []
         try:
             rows = self._rows(self._adapter.embed_audio(recordings), len(recordings))
-        except Exception as error:  # noqa: BLE001  an adapter may be anybody's code: typed and logged here, once
+        except Exception as error:  # noqa: BLE001  adapters may be third-party code: typed and logged here, once
             failure = model_error(error, self._adapter)
-        # Outside of the except block: the traceback would hold on to the arrays that did not fit.
+        # Outside the except block, because the traceback keeps alive the arrays that did not fit.
         if failure is None:
             return [(one, one.error or row) for one, row in zip(recordings, rows, strict=True)]
         if len(recordings) == 1:
@@ -57,7 +57,7 @@ class Batches:
         return self._again(recordings[:half]) + self._again(recordings[half:])
 
     def _again(self, recordings: Sequence[Recording]) -> list[Embedded]:
-        """Try recordings once more, opened anew: a stream may have been read already."""
+        """Reopen recordings and try again, since their streams may have been read."""
         opened = [self._reopen(recording) for recording in recordings]
         done = iter(self.embed([new for new in opened if isinstance(new, Recording)]))
         return [
@@ -90,7 +90,7 @@ class Batches:
 
 
 def model_error(error: Exception, adapter: Adapter) -> MeshError:
-    """What an adapter raised, as the error to answer with; it holds nothing of the exception."""
+    """Convert what an adapter raised to the error to reply with, without references to the exception."""
     if isinstance(error, MeshError):
         return type(error)(error.message, error.detail)
     if is_out_of_memory(error):

@@ -1,4 +1,4 @@
-"""Where a model runs: what `TEXT_EMBEDDING_DEVICE` asks for, or the GPU with the most room, or the CPU."""
+"""Choose where a model runs: the device in `TEXT_EMBEDDING_DEVICE`, or the least used GPU, or the CPU."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from workers.models.spec import ModelSpec
 from workers.runtime.settings import WorkerSettings
 
 CPU = "cpu"
-#: Device files that drivers make where there is a GPU: NVIDIA's, AMD's, that of Windows' subsystem.
+#: Device files that GPU drivers create: NVIDIA's, AMD's, and that of the Windows Subsystem for Linux.
 GPU_FILES = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
 
 log = logging.getLogger(__name__)
 
 
 def choose_device(spec: ModelSpec, settings: WorkerSettings, entries: Iterable[Entry]) -> str:
-    """`cpu` or `cuda:N`; among several GPUs the one with the fewest models of the mesh, so that workers spread.
+    """Return `cpu` or `cuda:N`: of several GPUs, the one with the fewest models of the mesh, to spread the workers.
 
-    Raises `ModelUnavailable` where a GPU is asked for that is not usable: never a silent fall to the CPU.
+    Raises `ModelUnavailable` if the requested GPU is not usable; it never falls back to the CPU silently.
     """
     if not spec.torch or not gpu_expected(settings):
         return CPU
@@ -43,15 +43,16 @@ def choose_device(spec: ModelSpec, settings: WorkerSettings, entries: Iterable[E
 
 
 def gpu_expected(settings: WorkerSettings) -> bool:
-    """Whether to look for a GPU. Importing torch to ask takes 200 MB, which a worker that only waits can do without."""
+    """Whether to look for a GPU. Asking torch would cost an idle worker 200 MB."""
     if settings.device == AUTO:
         return any(file.exists() for file in GPU_FILES)
     return settings.device != CPU
 
 
 def room(device: str, settings: WorkerSettings, entries: Iterable[Entry]) -> int:
-    """Bytes that are left for one more model on `device`: of the budget on the CPU, of what is free on a GPU (where
-    models that are just being loaded have not taken theirs yet).
+    """Return the bytes left for another model on `device`.
+
+    On the CPU that is the rest of the budget; on a GPU, the free memory less what models now loading will take.
     """
     here = [entry for entry in entries if entry.device == device]
     if device == CPU:
@@ -61,14 +62,14 @@ def room(device: str, settings: WorkerSettings, entries: Iterable[Entry]) -> int
 
 
 def capacity(device: str, settings: WorkerSettings) -> int:
-    """Bytes there would be for a model that had `device` to itself."""
+    """Return the bytes available to a model that has `device` to itself."""
     if device == CPU:
         return settings.cpu_budget
     return int(_torch().cuda.mem_get_info(device)[1])
 
 
 def _gpus() -> tuple[list[int], str]:
-    """Numbers of the usable GPUs, and where there are none the reason."""
+    """Return the numbers of the usable GPUs, and the reason if there are none."""
     torch = _torch()
     if not torch.cuda.is_available():
         return [], "torch finds no usable GPU" if torch.version.cuda else "this torch is built for CPUs only"

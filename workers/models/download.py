@@ -1,4 +1,4 @@
-"""Fetching a model's weights into the folder of checkpoints: from the hub, those of musicnn from the package index."""
+"""Fetch a model's weights into the checkpoints folder: from the hub or, for musicnn, from the package index."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from workers.models.adapter import adapter_class
 from workers.models.registry import models
 from workers.models.weights import Repository, Source
 
-#: Called with a file's name, the bytes that are there and the bytes of the whole (0: unknown).
+#: Called with a file's name, the bytes fetched and the total bytes (0 if unknown).
 Progress = Callable[[str, int, int], None]
 
 
 @cache
 def sources() -> dict[str, Source]:
-    """What each known model is fetched from. One that needs nothing, or whose packages are not here, has none."""
+    """Return the source of each known model, except those that need none or whose packages are not installed."""
     found = {}
     for model in models().values():
         with suppress(ModelUnavailable):
@@ -31,7 +31,7 @@ def sources() -> dict[str, Source]:
 
 
 def source(model: str) -> Source:
-    """Raises `InvalidRequest` for a model that has nothing to download."""
+    """Return the source of `model`. Raises `InvalidRequest` if it has nothing to download."""
     known = sources()
     if model not in known:
         raise InvalidRequest(f"model {model!r} has nothing to download; {', '.join(known)} have", {"field": "model"})
@@ -39,9 +39,9 @@ def source(model: str) -> Source:
 
 
 def download(model: str, checkpoints: Path, progress: Progress) -> list[Path]:
-    """Fetch what is missing of a model; returns the files. An interrupted download goes on where it was.
+    """Fetch a model's missing files, resuming interrupted downloads; returns all its files.
 
-    Raises `InvalidRequest`, and `ModelUnavailable` where the hub cannot be reached or does not have a file.
+    Raises `InvalidRequest`, and `ModelUnavailable` if the hub cannot be reached or lacks a file.
     """
     if not source(model).hub:
         from workers.models.musicnn.wheel import fetch
@@ -51,8 +51,9 @@ def download(model: str, checkpoints: Path, progress: Progress) -> list[Path]:
 
 
 def _fetch_all(repository: Repository, checkpoints: Path, progress: Progress) -> Iterator[Path]:
-    """Every file of a repository that is needed; the hub's own cache is passed over, for a folder of checkpoints can
-    be copied to other hosts.
+    """Yield every file that a model needs of a repository.
+
+    Bypasses the hub's cache, because a checkpoints folder can be copied to other hosts.
     """
     folder = repository.folder(checkpoints)
     for choice in (*((name,) for name in repository.files), repository.either):
@@ -62,14 +63,14 @@ def _fetch_all(repository: Repository, checkpoints: Path, progress: Progress) ->
 
 
 def _fetch(repository: Repository, choice: Sequence[str], folder: Path, progress: Progress) -> Path:
-    """The first of `choice` that the repository has."""
+    """Fetch the first file of `choice` that the repository has."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
     for name in choice:
         try:
             return Path(hf_hub_download(repository.name, name, local_dir=folder, tqdm_class=_counter(name, progress)))
-        except LocalEntryNotFoundError as error:  # what an unreachable hub, or HF_HUB_OFFLINE, ends in
+        except LocalEntryNotFoundError as error:  # the hub is unreachable, or HF_HUB_OFFLINE is set
             raise ModelUnavailable(
                 f"the hub cannot be reached for {name} of {repository.name}: go online and unset HF_HUB_OFFLINE, or "
                 f"copy the file from another host to {folder} ({_first_line(error)})"
@@ -84,7 +85,7 @@ def _fetch(repository: Repository, choice: Sequence[str], folder: Path, progress
 
 
 def _counter(name: str, progress: Progress) -> Any:
-    """What the hub's client thinks is a progress bar: it prints nothing and tells `progress`."""
+    """Return a progress bar class for the hub's client that prints nothing and calls `progress`."""
     bar: Any = import_module("huggingface_hub.utils").tqdm
 
     class Counter(bar):  # type: ignore[misc]  # tqdm has no types

@@ -1,4 +1,4 @@
-"""Enrichment: the vectors of a track's windows become one vector that also tells how much and whither they move."""
+"""Enrichment: combine the vectors of a track's windows into one: their mean, spread and change."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-#: The interquartile range of a normal distribution with standard deviation 1.
+#: Interquartile range of the standard normal distribution.
 NORMAL_IQR = 1.3489795003921634
-#: Norms below this divide as if they were this: zeros stay zeros.
+#: Smallest norm to divide by, so that zeros stay zeros.
 MIN_NORM = 1e-12
-#: Quantiles are taken over so many elements at once (16 MiB of float32), which bounds the memory of long tracks.
+#: Elements per call of `quantile` (16 MiB of float32), which bounds the memory that long tracks need.
 BLOCK_ELEMENTS = 4 * 1024 * 1024
 
 F = TypeVar("F", np.float32, np.float64)
 
 
 def enrich(windows: npt.NDArray[F]) -> npt.NDArray[F]:
-    """[D, T] floats, one column a window -> [3 D] of the same dtype with L2 norm 1 (all zeros stay zeros).
+    """Combine [D, T] floats, one column per window, into [3 D] of the same dtype with L2 norm 1 (zeros stay zeros).
 
-    `[mean, (q75 - q25) / 1.349, mean of first differences]`; quantiles interpolate linearly. With one window the
+    `[mean, (q75 - q25) / 1.349, mean of first differences]`; quantiles interpolate linearly. With one window, the
     second and third part are zero. Raises `ValueError` for an array without windows.
     """
     if windows.ndim != 2 or 0 in windows.shape:
@@ -32,7 +32,7 @@ def enrich(windows: npt.NDArray[F]) -> npt.NDArray[F]:
 
 
 def _spread(windows: npt.NDArray[F]) -> npt.NDArray[F]:
-    """[D]: the interquartile range, scaled so that it is the standard deviation of a normal distribution."""
+    """Return the interquartile range [D], scaled to equal the standard deviation of a normal distribution."""
     dims, count = windows.shape
     spread = np.zeros(dims, windows.dtype)
     if count == 1:
@@ -45,7 +45,7 @@ def _spread(windows: npt.NDArray[F]) -> npt.NDArray[F]:
 
 
 def _slope(windows: npt.NDArray[F]) -> npt.NDArray[F]:
-    """[D]: the mean of first differences, which is (last - first) / (T - 1)."""
+    """Return the mean of first differences [D], which is (last - first) / (T - 1)."""
     count = windows.shape[1]
     if count == 1:
         return np.zeros_like(windows[:, 0])

@@ -1,4 +1,4 @@
-"""Making room for a model: an entry in the ledger, if need be after idle models of other workers were unloaded."""
+"""Make room for a model: reserve memory in the ledger, after unloading other workers' idle models if necessary."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from workers.models.device import capacity, room
 from workers.models.memory import Entry, Ledger, readable
 from workers.runtime.settings import WorkerSettings
 
-#: A model counts as idle once it has had no work for so many seconds: one that waits for a decoder is not evicted.
+#: Seconds without work after which a model counts as idle, so that one waiting for a decoder is not evicted.
 IDLE_SECONDS = 1.0
-#: Seconds to wait for room while models at work may become idle, or one that was asked to go has not gone.
+#: Seconds to wait for busy models to become idle, or for a worker to unload when asked.
 PATIENCE_SECONDS = 10.0
-#: Seconds between two looks at the ledger.
+#: Seconds between checks of the ledger.
 LOOK_SECONDS = 0.1
 #: Seconds before a worker that was asked to unload is asked again.
 ASK_AGAIN_SECONDS = 2.0
@@ -28,9 +28,9 @@ Evict = Callable[[Entry], None]
 
 
 def take_room(ledger: Ledger, wanted: Entry, settings: WorkerSettings, evict: Evict) -> None:
-    """Put `wanted` into the ledger once it fits its device; least recently used idle models are asked to go first.
+    """Enter `wanted` into the ledger once it fits its device, evicting the least recently used idle models first.
 
-    Raises `OutOfMemory` where it could never fit, `ModelUnavailable` where models at work leave no room.
+    Raises `OutOfMemory` if it could never fit, `ModelUnavailable` if busy models leave no room.
     """
     until = time.monotonic() + PATIENCE_SECONDS
     asked: dict[str, float] = {}
@@ -51,7 +51,7 @@ def take_room(ledger: Ledger, wanted: Entry, settings: WorkerSettings, evict: Ev
 
 
 def _ask_one(others: Mapping[str, Entry], asked: dict[str, float], wanted: Entry, evict: Evict) -> None:
-    """Ask the least recently used idle model to go, unless one that was asked is still on its way."""
+    """Ask the worker of the least recently used idle model to unload it, unless another has just been asked."""
     now = time.monotonic()
     if any(now - asked.get(name, 0.0) < ASK_AGAIN_SECONDS for name in others):
         return

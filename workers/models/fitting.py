@@ -1,4 +1,4 @@
-"""Whether a model fits its device beside others that shall stay: a job asks before it runs two models at once."""
+"""Check whether a model fits its device beside others that stay; jobs ask before they run two models at once."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from workers.runtime.settings import WorkerSettings
 def fit_beside(
     adapter: Adapter, settings: WorkerSettings, entries: Collection[Entry], beside: Collection[str], workers: int
 ) -> Fits:
-    """Place `workers` models like `adapter` beside those of `entries` (the ledger's) that belong to models `beside`.
+    """Check whether `workers` copies of `adapter`'s model fit beside the ledger `entries` of the models `beside`.
 
-    All other models may be unloaded for it. Raises `ModelUnavailable` where this one cannot be loaded at all.
+    Other models count as room, since they can be unloaded. Raises `ModelUnavailable` if this one cannot be loaded.
     """
     needs = adapter.needs_bytes
     seen = sorted({entry.model for entry in entries} & set(beside))
@@ -35,5 +35,5 @@ def fit_beside(
 
 
 def _to_be_freed(device: str, others: Iterable[Entry]) -> int:
-    """Bytes of a GPU that are taken now and would be free without `others`; the CPU's budget counts by the ledger."""
+    """Return the bytes of a GPU that unloading `others` would free; 0 on the CPU, where `room` ignores them."""
     return 0 if device == CPU else sum(one.bytes for one in others if one.device == device and one.loaded)

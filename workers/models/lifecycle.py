@@ -1,6 +1,6 @@
-"""The life of a model in a worker: loaded on first use, warmed up, unloaded when idle, on request or for another one.
+"""The lifecycle of a model in a worker: load on first use, warm up, unload when idle, on request or to make room.
 
-All work is done by the compute thread; `request`, and reading the public attributes, may be done by any.
+The compute thread does all the work; any thread may call `request` and read the public attributes.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from workers.models.memory import Entry, Ledger, give_back_memory, is_out_of_mem
 from workers.runtime.service import Mesh
 from workers.runtime.settings import WorkerSettings
 
-#: Seconds in which a load that failed is not tried again for further calls; an explicit load always tries.
+#: Seconds after a failed load during which calls do not retry it; an explicit load always does.
 FAILURE_SECONDS = 15.0
-#: Seconds that another worker has to take the request to unload.
+#: Seconds for another worker to accept the request to unload.
 EVICT_TIMEOUT = 2.0
 
 Action = Literal["load", "unload"]
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Lifecycle:
-    """Loads and unloads one adapter, keeps the ledger and tells of it by `model.*` events."""
+    """Loads and unloads one adapter, updates the ledger and publishes `model.*` events."""
 
     def __init__(self, adapter: Adapter, settings: WorkerSettings, mesh: Mesh) -> None:
         self.loaded = False
@@ -44,18 +44,18 @@ class Lifecycle:
         self._settings = settings
         self._mesh = mesh
         self._ledger = Ledger(settings.run_dir)
-        #: The last load failed because something is missing, which `check` tells at little cost.
+        #: The last load failed because something is missing, which `check` detects cheaply.
         self._lacked = False
         self._requests: deque[tuple[Action, LoadReason, float]] = deque()
         self._last_use = self._failed_at = self._next_check = float("-inf")
 
     def request(self, action: Action, reason: LoadReason) -> None:
-        """Note what is wanted; it is done as soon as no call waits, and the outcome told by an event."""
+        """Queue `action`; it runs when no call is waiting, and an event announces the outcome."""
         self._requests.append((action, reason, time.monotonic()))
 
     @contextlib.contextmanager
     def work(self) -> Iterator[None]:
-        """The model, loaded, for one batch. Raises what `_load` raises."""
+        """Keep the model loaded and marked busy for one batch. Raises what `_load` raises."""
         if not self.loaded:
             self._recall_failure()
             self._load("request")
@@ -67,23 +67,21 @@ class Lifecycle:
             self._mark(busy=False)
 
     def check(self) -> None:
-        """Raise `ModelUnavailable` where a load cannot succeed. Where one failed for such a reason that is gone now,
-        that is forgotten.
-        """
+        """Raise `ModelUnavailable` if a load cannot succeed; otherwise forget an earlier failure of that kind."""
         self._adapter.check()
         choose_device(self._adapter.spec, self._settings, ())
         if self._lacked:
             self.error, self._lacked = None, False
 
     def idle(self) -> None:
-        """Do what was asked for, and look whether the model has been idle for too long."""
+        """Run queued requests, and unload the model if it has been idle for too long."""
         while self._requests:
             action, reason, asked = self._requests.popleft()
             if action == "unload":
                 if reason != "memory" or time.monotonic() - asked < PATIENCE_SECONDS:
-                    self._unload(reason)  # whoever wanted the memory longer ago has given up
+                    self._unload(reason)  # older requests for memory have timed out
             elif not self.loaded:
-                with contextlib.suppress(MeshError):  # told by the event
+                with contextlib.suppress(MeshError):  # the event reports it
                     self._load(reason)
         now = time.monotonic()
         if self.loaded and now >= self._next_check:
@@ -96,22 +94,22 @@ class Lifecycle:
         self._unload("shutdown")
 
     def _recall_failure(self) -> None:
-        """Raise again what a load failed with lately, without trying; a job has thousands of calls."""
+        """Raise the error of a recent failed load instead of retrying, since a job makes thousands of calls."""
         if self._lacked:
             self.check()
         elif self.error is not None and time.monotonic() - self._failed_at < FAILURE_SECONDS:
             raise _fresh(self.error)
 
     def _load(self, reason: LoadReason) -> None:
-        """Load and warm up. Raises `ModelUnavailable`, `OutOfMemory`; nothing half-loaded stays."""
+        """Load and warm up. Raises `ModelUnavailable`, `OutOfMemory`; leaves nothing half-loaded."""
         began = time.monotonic()
         failure: MeshError | None = None
         try:
             self._bring_up(reason)
-        except Exception as error:  # noqa: BLE001  an adapter may be anybody's code: typed and logged here, once
+        except Exception as error:  # noqa: BLE001  adapters may be third-party code: typed and logged here, once
             failure = _typed(error, self._adapter.spec.name)
         seconds = time.monotonic() - began
-        if failure is not None:  # after the except block: its traceback holds on to what was half-loaded
+        if failure is not None:  # after the except block, whose traceback keeps half-loaded parts alive
             self._give_up(failure, reason, seconds)
             raise failure
         self.loaded, self.error = True, None
@@ -147,7 +145,7 @@ class Lifecycle:
         if self.loaded:
             self._clear()
             log.info("%s unloaded from %s: %s", *self._name(), reason)
-        # Told even where nothing was loaded: who asked has changed the model's files, and others remember its vectors.
+        # Announced even if nothing was loaded: a request means changed files, and other processes cache vectors.
         self._tell(ModelUnloaded, reason, time.monotonic() - began, freed)
 
     def _clear(self) -> None:
@@ -199,7 +197,7 @@ class Lifecycle:
 
 
 def _typed(error: Exception, model: str) -> MeshError:
-    """The error to answer with; it holds nothing of the one that was raised."""
+    """Return the error to reply with, without references to the one raised."""
     if isinstance(error, MeshError):
         return _fresh(error)
     if is_out_of_memory(error):
@@ -209,5 +207,5 @@ def _typed(error: Exception, model: str) -> MeshError:
 
 
 def _fresh(error: MeshError) -> MeshError:
-    """The same error without a traceback, whose frames keep what they hold in memory."""
+    """Return the same error without its traceback, whose frames keep their variables in memory."""
     return type(error)(error.message, error.detail)

@@ -1,6 +1,6 @@
-"""Who holds how much memory on which device of this host: a small file in the run folder, under a file lock.
+"""The ledger of model memory per device of this host: a small file in the run folder, under a file lock.
 
-No process owns the ledger, so none can take it down with it; entries of processes that are gone fall out by themselves.
+No process owns the ledger, so none can take it down by crashing; entries of dead processes are dropped on reading.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from pathlib import Path
 #: File names in the run folder.
 LEDGER_FILE = "models-memory.json"
 LOCK_FILE = "models-memory.lock"
-#: What torch and libc call it when memory is at its end, where the exception's type does not say it.
+#: How torch and libc report that memory ran out, if the type of the exception does not show it.
 OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
-#: Start time of a process that is dead, but that its parent has not waited for yet.
+#: Start time of a dead process that its parent has not reaped yet.
 UNREAPED = "unreaped"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One model in one process. `started` is the process's start time, so that a reused pid is not mistaken for it."""
+    """One model in one process. `started` is the start time of the process, in case another reuses its pid."""
 
     worker: str
     model: str
@@ -42,7 +42,7 @@ class Entry:
 
 
 class Ledger:
-    """The entries of this host's living processes. Each worker has at most one."""
+    """The entries of this host's live processes, at most one per worker."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / LEDGER_FILE
@@ -50,7 +50,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def change(self) -> Iterator[dict[str, Entry]]:
-        """The entries by worker, to read and to change; nobody else does until the block ends."""
+        """Lock the ledger and yield its entries by worker, to read and change; saves changes when the block ends."""
         with self._lock.open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             before = self._read()
@@ -60,17 +60,17 @@ class Ledger:
                 self._write(entries)
 
     def entries(self) -> dict[str, Entry]:
-        """The entries now, by worker."""
+        """Return a copy of the entries, by worker."""
         with self.change() as entries:
             return dict(entries)
 
     def release(self, worker: str) -> None:
-        """Strike out what `worker` holds."""
+        """Remove the entry of `worker`."""
         with self.change() as entries:
             entries.pop(worker, None)
 
     def mark(self, worker: str, *, busy: bool) -> None:
-        """Note that `worker` begins or ends its work now; nothing where it has no entry."""
+        """Record that `worker` starts or ends its work now; does nothing if it has no entry."""
         with self.change() as entries:
             if worker in entries:
                 entries[worker] = replace(entries[worker], busy=busy, last_use=time.time())
@@ -88,19 +88,19 @@ class Ledger:
 
 
 def own_process() -> tuple[int, str]:
-    """Pid and start time of this process, as entries carry them."""
+    """Return the pid and start time of this process, as entries store them."""
     return os.getpid(), _start_time(os.getpid())
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception means that memory is at its end, whoever raised it; torch is not imported for it."""
+    """Whether an exception means that memory ran out, whoever raised it. Does not import torch."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in OUT_OF_MEMORY_WORDS)
 
 
 def give_back_memory() -> None:
-    """Return what is free inside this process to the device and to the system."""
+    """Return unused memory of this process to the device and the system."""
     gc.collect()
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
@@ -110,7 +110,7 @@ def give_back_memory() -> None:
 
 
 def readable(size: float) -> str:
-    """`2.6 GB`, `512 MB`."""
+    """Format bytes: `2.6 GB`, `512 MB`."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
@@ -126,7 +126,7 @@ def _lives(entry: Entry) -> bool:
 
 
 def _start_time(pid: int) -> str:
-    """Clock ticks since boot (proc(5), field 22); `UNREAPED` for a dead one, "" where there is no /proc."""
+    """Return clock ticks since boot (proc(5), field 22), `UNREAPED` for a zombie, or "" if there is no /proc."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

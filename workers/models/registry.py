@@ -1,6 +1,6 @@
-"""Which models there are. Importing this loads no model and no torch.
+"""The registry of models. Importing it loads neither a model nor torch.
 
-A model of ours is one line here. Another package adds its own with an entry point of the group `sonicmesh.models`
+Each built-in model is one entry here. Other packages add theirs with an entry point in the group `sonicmesh.models`
 that names a `ModelSpec`:
 
     [project.entry-points."sonicmesh.models"]
@@ -21,12 +21,12 @@ from workers.models.spec import ModelSpec
 #: Entry-point group through which other packages add models.
 GROUP = "sonicmesh.models"
 
-#: Models that clients of other systems ask for by name and that no installation has: accepted, they never answer.
+#: Models that clients of other systems request but that no installation has: accepted, but they never answer.
 FOREIGN_MODELS = frozenset({"qwen3"})
 
 log = logging.getLogger(__name__)
 
-#: What a fresh machine hears with where the weights of `musicnn` are there, and where they are not.
+#: The model of a new installation: with the weights of `musicnn`, and without them.
 DEFAULT, FALLBACK = "fusion", "spectral"
 NON_COMMERCIAL = "CC-BY-NC 4.0 (weights: no commercial use)"
 
@@ -90,7 +90,7 @@ BUILT_IN = (
 
 
 def discover(points: Iterable[EntryPoint]) -> dict[str, ModelSpec]:
-    """Our models and those of `points`. One that cannot be used is logged with the reason and left out."""
+    """Return the built-in models and those of `points`; logs unusable ones with the reason and leaves them out."""
     models = {model.name: model for model in BUILT_IN}
     for point in points:
         try:
@@ -120,8 +120,9 @@ def _unusable(found: object, models: dict[str, ModelSpec]) -> str:
 
 @cache
 def models() -> dict[str, ModelSpec]:
-    """Every known model by name; `MODELS` is the same. Other packages are imported at the first look, not before: one
-    of them may be what imports this module.
+    """Return every known model by name; `MODELS` is the same.
+
+    Imports other packages on the first call, not earlier, because one of them may be importing this module.
     """
     return discover(entry_points(group=GROUP))
 
@@ -137,7 +138,7 @@ def __getattr__(name: str) -> dict[str, ModelSpec]:
 
 
 def spec(name: str) -> ModelSpec:
-    """The model `name`. Raises `InvalidRequest` that names those there are."""
+    """Return the model `name`. Raises `InvalidRequest`, which lists the known models."""
     known = models()
     if name not in known:
         raise InvalidRequest(f"no model {name!r}; known are {', '.join(known)}", {"models": list(known)})

@@ -1,4 +1,4 @@
-"""`embed.NAME`: audio and text to vectors, for any adapter of the registry."""
+"""The service `embed.NAME`: turns audio and text into vectors with any adapter in the registry."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from workers.runtime.settings import WorkerSettings
 
 @dataclass(slots=True)
 class Prepared:
-    """A recording that is ready to be embedded, and what that took."""
+    """A recording ready to embed, and the time that preparing it took."""
 
     recording: Recording
     stages: Stages
@@ -50,9 +50,9 @@ class Prepared:
 
 
 class EmbeddingService(Service):
-    """Serves one model. Raises `InvalidRequest` for a name that the registry does not know."""
+    """Serves one model. Raises `InvalidRequest` if the registry does not know its name."""
 
-    #: Two batches of most models: one is computed while the next is decoded.
+    #: Two batches of most models: one computes while the next is decoded.
     credit: ClassVar[int] = 8
 
     def __init__(self, model: str, settings: WorkerSettings | None = None) -> None:
@@ -68,7 +68,7 @@ class EmbeddingService(Service):
         return self._spec.service
 
     def start(self, mesh: Mesh) -> None:
-        """Make the adapter. Where its packages are missing the service runs all the same and every call is told so."""
+        """Create the adapter. If its packages are missing, the service still runs and every call gets that error."""
         try:
             self._adapter = adapter_class(self._spec)(self._spec, self._settings)
         except ModelUnavailable as error:
@@ -117,7 +117,7 @@ class EmbeddingService(Service):
         return self._adapter, self._life, self._batches
 
     def _open(self, request: AudioRequest, call: Call) -> Prepared:
-        """Decode ahead of the compute thread. Raises the errors of a track."""
+        """Decode ahead of the compute thread. Raises what `open_audio` raises."""
         adapter, _, _ = self._parts()
         path = _absolute(request.path)
         began = time.time()
@@ -159,7 +159,7 @@ class EmbeddingService(Service):
         with life.work():
             try:
                 vectors = adapter.embed_text(texts)
-            except Exception as error:  # noqa: BLE001  an adapter may be anybody's code
+            except Exception as error:  # noqa: BLE001  adapters may be third-party code
                 raise model_error(error, adapter) from None
         return _text_reply(adapter, vectors, is_stub=False)
 
@@ -198,7 +198,7 @@ class EmbeddingService(Service):
         return replace(said, status="available")
 
     def _fits(self, request: FitsRequest, _call: Call) -> Fits:
-        """Whether `workers` workers of this model fit beside the models `beside` of this host."""
+        """Check whether `workers` workers of this model fit beside the models `beside` on this host."""
         adapter, _, _ = self._parts()
         adapter.check()
         entries = Ledger(self._settings.run_dir).entries().values()
@@ -215,7 +215,7 @@ def _close(call: Call) -> None:
 
 
 def _absolute(name: str | bytes) -> Path:
-    """The path of a recording; as bytes it is a name that is not UTF-8. Raises `InvalidRequest`."""
+    """Return the path of a recording; bytes stand for a name that is not UTF-8. Raises `InvalidRequest`."""
     path = os.fsdecode(name)
     if not path.startswith("/"):
         raise InvalidRequest("path is an absolute path on this host", {"field": "path"})

@@ -1,4 +1,4 @@
-"""What the mesh must know of an embedding model, also while it does not run."""
+"""What the mesh must know about an embedding model, even while it does not run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from contract.embedding import embedding_service
 class ModelSpec:
     """One model.
 
-    `dimension` is that of the published checkpoint at the API; `base_dimension` that of one window before enrichment.
-    `collection` holds its vectors in the store. `text`: whether the model itself has a text side. `torch`: whether it
-    runs where `TEXT_EMBEDDING_DEVICE` says; others run on the CPU. `adapter` is `module:Class`, imported late.
+    `dimension` is the length of the published checkpoint's vectors at the API, `base_dimension` that of one window
+    before enrichment. `collection` holds the vectors in the store. `text` says whether the model has its own text side,
+    `torch` whether it runs on `TEXT_EMBEDDING_DEVICE`; others run on the CPU. `adapter` is `module:Class`, imported
+    late.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Stand-in text vectors, for trying out the rest without a text model. Only where `TEXT_EMBEDDING_USE_STUBS` is set."""
+"""Stubs for text vectors, to try out the rest without a text model. Used only if `TEXT_EMBEDDING_USE_STUBS` is set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from broker.vectors import Vectors
 
 
 def stub_text(texts: Sequence[str], dim: int) -> Vectors:
-    """float32 [n, dim], unit length, the same for the same text everywhere; they mean nothing."""
+    """Return float32 [n, dim] of unit length: meaningless, but always the same for the same text."""
     rows = np.empty((len(texts), dim), np.float32)
     for n, text in enumerate(texts):
         seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")

@@ -1,4 +1,4 @@
-"""Trying a model out on this machine: does it load, what does it take, how long does a track need?"""
+"""Try out a model on this machine: whether it loads, how much memory it takes, how long a track takes."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from workers.models.memory import give_back_memory
 from workers.models.registry import spec
 from workers.runtime.settings import WorkerSettings
 
-#: The track that is embedded: a chord that swells, in stereo; seconds, Hz, pitches in Hz.
+#: The test track, a swelling chord in stereo: seconds, sample rate in Hz, pitches in Hz.
 TRACK_SECONDS = 60.0
 TRACK_RATE = 44100
 PITCHES = (220.0, 277.2, 329.6)
-#: A typical song, whose time is told, in seconds.
+#: Length in seconds of the typical song for which the time is reported.
 SONG_SECONDS = 240.0
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a model showed. `seconds_per_track` is for a song of four minutes, in proportion to what was embedded."""
+    """The result of a trial. `seconds_per_track` is for a song of four minutes, extrapolated from the test track."""
 
     model: str
     dimension: int
@@ -43,9 +43,9 @@ class Trial:
 
 
 def try_model(model: str, settings: WorkerSettings, folder: Path) -> Trial:
-    """Load `model`, embed a track that is written to `folder`, unload. Takes minutes for a large model on a CPU.
+    """Load `model`, embed a track written to `folder`, unload. Takes minutes for a large model on a CPU.
 
-    Raises `InvalidRequest`, `ModelUnavailable`, `OutOfMemory`, `ModelFailed`; nothing stays loaded.
+    Raises `InvalidRequest`, `ModelUnavailable`, `OutOfMemory`, `ModelFailed`; leaves nothing loaded.
     """
     adapter = adapter_class(spec(model))(spec(model), settings)
     adapter.check()
@@ -73,7 +73,7 @@ def try_model(model: str, settings: WorkerSettings, folder: Path) -> Trial:
 
 
 def write_track(path: Path) -> Path:
-    """A track of `TRACK_SECONDS` to listen to."""
+    """Write a test track of `TRACK_SECONDS`."""
     import soundfile
 
     times = np.arange(int(TRACK_SECONDS * TRACK_RATE)) / TRACK_RATE
@@ -97,7 +97,7 @@ def _embed_one(adapter: Adapter, path: Path) -> None:
 
 
 def main(model: str) -> int:
-    """Try `model` in this process; prints one JSON document, a `result` or an `error`."""
+    """Try `model` in this process and print one JSON document, a `result` or an `error`."""
     try:
         with TemporaryDirectory() as folder:
             document: dict[str, Any] = {"result": asdict(try_model(model, load_settings(WorkerSettings), Path(folder)))}

@@ -1,6 +1,6 @@
-"""What a model's weights are fetched from; a model names it at its adapter's `source`.
+"""Where a model's weights come from; its adapter names that in `source`.
 
-Only what a model reads is named: of the repositories that merely describe a tower, its configuration.
+Lists only files that the model reads: of repositories that merely describe a tower, just the configuration.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ISC = (
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """Files of one hub repository; of `either` the first that is there."""
+    """Files of one hub repository: all of `files`, and the first of `either` that exists."""
 
     name: str
     files: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a model is made of: repositories of the hub (none: a wheel), about how many bytes, the licence in words."""
+    """What to fetch for a model: hub repositories (none for a wheel), approximate size in bytes, licence text."""
 
     repositories: tuple[Repository, ...]
     bytes: int

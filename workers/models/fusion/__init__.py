@@ -1,4 +1,4 @@
-"""`fusion`: what `spectral` computes and what `musicnn` has learned, side by side in one vector."""
+"""`fusion`: the features of `spectral` and those that `musicnn` has learned, side by side in one vector."""
 
-#: Changes whenever the vectors do: those of unequal versions are never compared.
+#: Changes whenever the vectors do; vectors of unequal versions are never compared.
 VERSION = 1

@@ -1,4 +1,4 @@
-"""Both ears behind the mesh's contract: a track is decoded once, and both listen to the same samples."""
+"""The adapter of `fusion`: decodes a track once and passes the same samples to both models."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What is kept of a track: the computed features, and the patches [n, 187, 96] for the networks."""
+    """What remains of a track after decoding: features, and patches [n, 187, 96] for the networks."""
 
     features: Features
     patches: Array
 
 
 class FusionAdapter(Adapter):
-    """Decodes and computes in `open_audio`, so that tracks run side by side; `embed_audio` runs the networks."""
+    """Decodes and extracts features in `open_audio`, which runs in parallel; `embed_audio` runs the networks."""
 
     batch = 4
 

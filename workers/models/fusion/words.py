@@ -1,4 +1,4 @@
-"""Words: those learned for this space, else those that `spectral` knows, whose space is a part of this one."""
+"""The text side of `fusion`: its own text projection or else that of `spectral`, whose space is part of this one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 class Words:
-    """The text side of `fusion`. A text in the space of `spectral` lies in the computed block; of the learned block it
-    says nothing, so tracks come in the order that `spectral` would give them.
+    """The text side of `fusion`.
+
+    A text in the space of `spectral` fills the computed block and leaves the learned block zero, so tracks rank as
+    `spectral` would rank them.
     """
 
     def __init__(self, model: str, settings: WorkerSettings) -> None:
@@ -27,18 +29,18 @@ class Words:
         self._spectral = TrainedText("spectral", settings)
 
     def side(self) -> TextSide:
-        """Whether `embed` can work; costs no import of torch."""
+        """Whether `embed` can work; does not import torch."""
         return self._spectral.side() if self._lent else self._own.side()
 
     def embed(self, texts: Sequence[str], dim: int, model_id: str, device: str) -> Vectors:
-        """float32 [n, dim], unit length. Raises `TextUnavailable`, `ModelUnavailable`."""
+        """Return float32 [n, dim] of unit length. Raises `TextUnavailable`, `ModelUnavailable`."""
         if not self._lent:
             return self._own.embed(texts, dim, model_id, device)
         known = self._spectral.embed(texts, SPECTRAL_DIMENSION, f"spectral-v{SPECTRAL_VERSION}", device)
         return np.pad(known, ((0, 0), (0, dim - SPECTRAL_DIMENSION)))
 
     def forget(self) -> None:
-        """Let go of the weights; the next text reads the files again."""
+        """Release the weights; the next text reads the files again."""
         self._own.forget()
         self._spectral.forget()
 

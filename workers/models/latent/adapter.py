@@ -1,4 +1,4 @@
-"""Music2Latent behind the mesh's contract."""
+"""The adapter of Music2Latent."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from workers.models.neural.listening import note_ending
 if TYPE_CHECKING:
     from workers.models.latent.encoder import LatentEncoder
 
-#: The package's hyper-parameter for the length of a chunk, and its published value in samples.
+#: The package's hyper-parameter for the chunk length, and its published value in samples.
 CHUNK_NAME, CHUNK_SAMPLES = "max_waveform_length_encode", 60 * 44100
-#: Rows that are made of each latent: real, imaginary, magnitude.
+#: Rows made from each latent: real, imaginary, magnitude.
 ROWS = 3
 
 
 class LatentAdapter(NeuralAdapter):
-    """The whole track in stereo, chunk by chunk as the package does."""
+    """Embeds whole tracks in stereo, chunk by chunk as the package does."""
 
     rate: ClassVar[int] = 44100
     channels: ClassVar[int] = 2
-    #: For chunks of a minute, as published; a shorter `max_waveform_length_encode` takes less in proportion.
+    #: For chunks of a minute, as published; proportionally less for a shorter `max_waveform_length_encode`.
     working_share: ClassVar[float] = 28.0
     packages: ClassVar[tuple[str, ...]] = ("music2latent",)
     source = SOURCE

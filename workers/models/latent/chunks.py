@@ -1,7 +1,7 @@
-"""A track cut as the `music2latent` package cuts it, while it is being read.
+"""Cut a track as the `music2latent` package does, but while reading it.
 
-The package makes spectra of the whole track and splits their frames into chunks; a frame needs only the samples that
-it covers, so a chunk can be made of its own samples. The last chunk is filled up with the track's first frames.
+The package computes spectra of the whole track and splits their frames into chunks. A frame depends only on the samples
+that it covers, so each chunk can be computed from its own samples. The track's first frames fill up the last chunk.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ Samples = npt.NDArray[np.float32]
 
 #: A frame covers this many hops.
 FRAME_HOPS = 4
-#: Samples that frames reach beyond their own hop, in hops.
+#: How far a frame reaches beyond its own hop, in hops.
 REACH_HOPS = FRAME_HOPS - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Chunking:
-    """Samples of a hop, frames of a chunk, frames that become one latent."""
+    """Samples per hop, frames per chunk, frames per latent."""
 
     hop: int
     frames: int
@@ -30,23 +30,24 @@ class Chunking:
 
     @property
     def shortest(self) -> int:
-        """Samples that give one latent; shorter tracks are filled up with zeros."""
+        """Samples for one latent; shorter tracks are padded with zeros."""
         return (self.reduction + REACH_HOPS) * self.hop
 
     def samples(self, frames: int) -> int:
-        """How many samples so many frames cover."""
+        """Return how many samples `frames` frames cover."""
         return (frames + REACH_HOPS) * self.hop
 
     def usable_frames(self, samples: int) -> int:
-        """Frames of so many samples, cut to whole latents."""
+        """Return how many frames `samples` samples give, rounded down to whole latents."""
         frames = samples // self.hop - REACH_HOPS
         return frames - frames % self.reduction
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Samples [channels, n] of consecutive frames; `filling` [channels, m] those of the frames that follow them only
-    to fill the chunk. `latents`: how many of the result count.
+    """Samples [channels, n] of consecutive frames.
+
+    `filling` [channels, m] are the samples of frames that only fill up the chunk; the first `latents` results count.
     """
 
     samples: Samples
@@ -55,7 +56,7 @@ class Chunk:
 
 
 def cut(blocks: Iterable[Samples], chunking: Chunking) -> Iterator[Chunk]:
-    """Chunks of a track from blocks [channels, n]; memory holds the first chunk and the present one."""
+    """Yield the chunks of a track from blocks [channels, n], holding only the first and the current chunk in memory."""
     step, needed = chunking.frames * chunking.hop, chunking.samples(chunking.frames)
     held, count = list[Samples](), 0
     start: Samples | None = None

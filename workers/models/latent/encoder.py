@@ -1,4 +1,4 @@
-"""Music2Latent's encoder at work on a device: chunks of audio to latents."""
+"""Run Music2Latent's encoder on a device: chunks of audio to latents."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from workers.models.latent.package import HyperParameters
 from workers.models.neural.growing import GrowingRows
 from workers.models.neural.inference import HALF_PRECISIONS, LEAST_COSINE, least_cosine, probe_clips, to_device
 
-#: Length of the signal that precisions are compared on, in seconds.
+#: Length in seconds of the signal for comparing precisions.
 PROBE_SECONDS = 2
 
 log = logging.getLogger(__name__)
 
 
 class LatentEncoder:
-    """Encodes tracks as they are read. `latents`: how many numbers a moment has."""
+    """Encodes tracks while reading them. `latents` is how many numbers a moment has."""
 
     def __init__(self, encoder: nn.Module, parameters: HyperParameters, device: str, *, compiled: bool = False) -> None:
         self.precision: torch.dtype | None = None
@@ -37,8 +37,9 @@ class LatentEncoder:
         self._encoder = torch.compile(encoder.to(device)) if compiled else encoder.to(device)
 
     def track(self, blocks: Iterable[Samples]) -> Vectors | None:
-        """Blocks [2, n] -> float32 [2, latents, T], or [1, latents, T] where the second channel is nothing but zeros,
-        as that of a mono file is. None where there was no block.
+        """Encode blocks [2, n] as float32 [2, latents, T]; None if there are no blocks.
+
+        Returns [1, latents, T] if the second channel is all zeros, as for a mono file.
         """
         first, second = GrowingRows(), GrowingRows()
         heard = False
@@ -56,7 +57,7 @@ class LatentEncoder:
         return np.stack([np.ascontiguousarray(rows.array().T) for rows in channels])
 
     def tune(self) -> None:
-        """Warm up; on a GPU choose the precision."""
+        """Warm up and, on a GPU, choose the precision."""
         probe = probe_clips(1, self.chunking.samples(self._probe_frames()))
         exact = self._run([probe], None).reshape(1, -1)
         if self.device.type != "cuda":
@@ -80,7 +81,7 @@ class LatentEncoder:
         return latents[:, : chunk.latents]
 
     def _append_silence(self, rows: GrowingRows, count: int) -> None:
-        """Latents of the whole chunks that were silent before the channel was heard; they are all alike."""
+        """Add the latents of the silent chunks before the channel's first sound; all are equal."""
         whole = self.chunking.frames // self.chunking.reduction
         if count:
             samples = np.zeros((1, self.chunking.samples(self.chunking.frames)), np.float32)
@@ -89,7 +90,7 @@ class LatentEncoder:
             _append(rows, silence)
 
     def _run(self, pieces: list[Samples], precision: torch.dtype | None) -> Vectors:
-        """Pieces [1, n] whose frames follow each other -> float32 [latents, T]."""
+        """Encode pieces [1, n] with consecutive frames as float32 [latents, T]."""
         autocast = torch.autocast(self.device.type, precision) if precision else contextlib.nullcontext()
         with self._parameters.hold(), torch.inference_mode(), autocast:
             spectra = import_module("music2latent.audio").to_representation_encoder
@@ -100,13 +101,13 @@ class LatentEncoder:
 
 
 def _append(rows: GrowingRows, latents: Vectors) -> None:
-    """Add latents [latents, T], a row a moment."""
+    """Append latents [latents, T], one row per moment."""
     for moment in latents.T:
         rows.append(moment)
 
 
 def chunking(parameters: HyperParameters) -> Chunking:
-    """How the package itself would cut."""
+    """Return the package's own chunking."""
     hop = int(parameters.get("hop"))
     reduction = int(2 ** list(parameters.get("freq_downsample_list")).count(0))
     frames = int(parameters.get("max_waveform_length_encode") / hop) // reduction * reduction

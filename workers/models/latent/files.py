@@ -1,4 +1,4 @@
-"""Where the weights of Music2Latent are; finding them needs neither torch nor the network."""
+"""Find the weights of Music2Latent, without torch or the network."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SOURCE = Source((Repository(REPOSITORY, (WEIGHTS,)),), 240_000_000)
 
 
 def find_weights(checkpoints: Path) -> Path:
-    """Among the checkpoints, in the hub's cache, or where the package itself has put them.
+    """Look among the checkpoints, in the hub's cache, and where the package puts its own download.
 
-    Raises `ModelUnavailable` that says what to do.
+    Raises `ModelUnavailable`, which says what to do.
     """
     package = find_spec("music2latent")
     if package is not None and package.submodule_search_locations:

@@ -1,7 +1,7 @@
-"""The `music2latent` package, used without what it does on its own: downloading, and unpickling whatever there is.
+"""Use the `music2latent` package without its own loading code, which downloads files and unpickles anything.
 
-Its hyper-parameters are module-level names. A checkpoint of other sizes carries them beside it as
-`music2latent.json`, and they hold while its encoder is built or run.
+The package keeps its hyper-parameters in module-level names. A checkpoint of another size has its own in
+`music2latent.json` beside it; they apply while its encoder is built or run.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from contract.errors import ModelUnavailable
 from workers.models.neural.build import empty
 from workers.models.neural.weights import fit, read_checkpoint, refuse_unexpected
 
-#: Modules of the package that hold a copy of the hyper-parameters each.
+#: Modules of the package that each hold a copy of the hyper-parameters.
 MODULES = ("hparams", "hparams_inference", "audio", "utils", "models", "inference")
-#: Prefixes of the state dict: the encoder's, which is used.
+#: The encoder's prefix in the state dict.
 ENCODER_NAMES = {"": "encoder."}
-#: Everything that decodes.
+#: Everything but the encoder.
 UNUSED = (r"(?!encoder\.).*",)
 
 
 @dataclass(frozen=True, slots=True)
 class HyperParameters:
-    """Those that differ from the package's own, and what follows from all of them for cutting audio."""
+    """The package's hyper-parameters, with those that a checkpoint has `changed`."""
 
     changed: Mapping[str, Any] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[None]:
-        """The package has these hyper-parameters until the block ends."""
+        """Set the package's hyper-parameters to these until the block ends."""
         before: list[tuple[Any, str, Any]] = []
         for module in (import_module(f"music2latent.{name}") for name in MODULES):
             for name, value in self.changed.items():
@@ -50,7 +50,7 @@ class HyperParameters:
                 setattr(module, name, value)
 
     def get(self, name: str) -> Any:
-        """One hyper-parameter. Raises `AttributeError` where the package has none of that name."""
+        """Return one hyper-parameter. Raises `AttributeError` if the package has none of that name."""
         if name in self.changed:
             return self.changed[name]
         for module in ("hparams", "hparams_inference"):
@@ -61,7 +61,7 @@ class HyperParameters:
 
 
 def load_encoder(weights: Path) -> tuple[nn.Module, HyperParameters]:
-    """The encoder on the CPU, in inference mode. Raises `ModelUnavailable` that names what is wrong, and what to do."""
+    """Load the encoder on the CPU, in inference mode. Raises `ModelUnavailable`: what is wrong, and what to do."""
     parameters = read_parameters(weights.with_suffix(".json"))
     state = read_checkpoint(weights).get("gen_state_dict")
     if not isinstance(state, dict):
@@ -74,13 +74,13 @@ def load_encoder(weights: Path) -> tuple[nn.Module, HyperParameters]:
 
 
 def read_parameters(path: Path) -> HyperParameters:
-    """Those of the file, where there is one. Raises `ModelUnavailable` for names that the package does not know."""
+    """Read the file, if it exists. Raises `ModelUnavailable` for names that the package does not know."""
     if not path.is_file():
         return HyperParameters()
     try:
         changed = json.loads(path.read_bytes())
         known = HyperParameters()
-        for name in changed.keys():  # noqa: SIM118  what is no map is an error too
+        for name in changed.keys():  # noqa: SIM118  fails if this is not a map
             known.get(name)
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelUnavailable(f"{path} holds no hyper-parameters of music2latent ({error})") from error

@@ -1,4 +1,4 @@
-"""From the latents of two channels to the rows that are enriched."""
+"""Turn the latents of two channels into the rows that enrichment takes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from broker.vectors import Vectors
 
-#: Added below the root of a magnitude.
+#: Added under the square root of a magnitude.
 FLOOR = 1e-12
 
 
 def rows(latents: Vectors) -> Vectors:
-    """float32 [channels, 64, T], channels 1 or 2 -> [192, T]: re0, im0, re1, im1, ... and then 64 magnitudes.
+    """Turn float32 [channels, 64, T], 1 or 2 channels, into [192, T]: re0, im0, re1, im1, ..., then 64 magnitudes.
 
-    The first channel is the real part, the second the imaginary one; a mono track has none, which is zeros.
+    The first channel is the real part, the second the imaginary one; for a mono track the latter is zero.
     """
     real = latents[0]
     imaginary = latents[1] if len(latents) > 1 else np.zeros_like(real)

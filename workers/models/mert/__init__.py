@@ -1,1 +1,1 @@
-"""MERT: the layers of a self-supervised model of music."""
+"""MERT: the layers of a self-supervised music model."""

@@ -1,4 +1,4 @@
-"""MERT behind the mesh's contract."""
+"""The adapter of MERT."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from workers.models.neural.inference import Inference
     from workers.models.neural.tracks import TrackBatches
 
-#: Seconds of a window. The step between two is `SONICMESH_MERT_HOP_S`, as published 5.
+#: Seconds per window. The hop is `SONICMESH_MERT_HOP_S`; the published value is 5.
 WINDOW_SECONDS = 30
 
 
 class MertAdapter(NeuralAdapter):
-    """Windows of 30 s; the time means of all layers of each."""
+    """Embeds windows of 30 s as the means over time of all layers."""
 
     rate: ClassVar[int] = 24000
     working_share: ClassVar[float] = 1.0
@@ -41,7 +41,7 @@ class MertAdapter(NeuralAdapter):
 
     @property
     def windowing(self) -> Windowing:
-        """A window is one clip: its normalisation and attention see all of it, so nothing can be shared."""
+        """A window is one clip: normalisation and attention see all of it, so windows cannot share clips."""
         window = WINDOW_SECONDS * self.rate
         return Windowing(window, round(self.settings.mert_hop_seconds * self.rate), window)
 

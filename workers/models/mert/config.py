@@ -1,4 +1,4 @@
-"""MERT's configuration as that of the HuBERT which it is."""
+"""Convert MERT's configuration to that of HuBERT, whose architecture it has."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from transformers import HubertConfig
 from contract.errors import ModelUnavailable
 from workers.models.mert.files import REPOSITORY
 
-#: Settings that HuBERT does not know. Those with a value would change the mathematics and must have it; the others
-#: have no effect in inference (`attention_relax` divides and multiplies by the same number).
+#: Settings that would change the computation, with the only supported values. `DROPPED` lists those that HuBERT does
+#: not know; the others there do not affect inference (`attention_relax` divides and multiplies by the same number).
 FOREIGN: Mapping[str, object] = {
     "deepnorm": False,
     "feature_extractor_cqt": False,
@@ -38,12 +38,12 @@ DROPPED = frozenset(
         "transformers_version",
     }
 )
-#: What MERT calls itself; a plain HuBERT is the same architecture.
+#: Accepted model types: MERT's own, and plain HuBERT, which has the same architecture.
 MODEL_TYPES = ("mert_model", "hubert")
 
 
 def hubert_config(mert: Mapping[str, Any]) -> Any:
-    """A `HubertConfig` from the contents of `config.json`. Raises `ModelUnavailable` for another architecture."""
+    """Build a `HubertConfig` from the contents of `config.json`. Raises `ModelUnavailable` for other architectures."""
     if mert.get("model_type") not in MODEL_TYPES:
         raise _other(f"model_type is {mert.get('model_type')!r}")
     for name, wanted in FOREIGN.items():
@@ -51,14 +51,14 @@ def hubert_config(mert: Mapping[str, Any]) -> Any:
             raise _other(f"{name} is {mert[name]!r}, expected {wanted!r}")
     kept = {name: value for name, value in mert.items() if name not in DROPPED}
     try:
-        # No masking: it is a matter of training, and its embedding is then no parameter.
+        # No masking: only training needs it, and without it the model has no mask embedding to load.
         return HubertConfig(**kept | {"mask_time_prob": 0.0, "mask_feature_prob": 0.0, "layerdrop": 0.0})
     except (TypeError, ValueError, StrictDataclassError) as error:
         raise _other(str(error)) from error
 
 
 def normalises(preprocessor: Mapping[str, Any], rate: int) -> bool:
-    """Whether windows are brought to zero mean and unit variance. Raises `ModelUnavailable` for another rate."""
+    """Whether to scale windows to zero mean and unit variance. Raises `ModelUnavailable` for another rate."""
     if preprocessor.get("sampling_rate") != rate:
         raise _other(f"sampling_rate is {preprocessor.get('sampling_rate')!r}, expected {rate}")
     return bool(preprocessor.get("do_normalize", True))

@@ -1,4 +1,4 @@
-"""Where the files of MERT are; finding them needs neither torch nor the network."""
+"""Find the files of MERT, without torch or the network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOURCE = Source((Repository(REPOSITORY, (CONFIG, PREPROCESSOR), WEIGHT_FILES),),
 
 @dataclass(frozen=True, slots=True)
 class MertFiles:
-    """Configurations of the model and of its input, and the weights."""
+    """Configuration of the model, configuration of its input, and weights."""
 
     config: Path
     preprocessor: Path
@@ -25,7 +25,7 @@ class MertFiles:
 
 
 def find_files(checkpoints: Path) -> MertFiles:
-    """Raises `ModelUnavailable` that says which file is missing and what to do."""
+    """Find all files. Raises `ModelUnavailable`, which says which file is missing and what to do."""
     folder = require(REPOSITORY, checkpoints, CONFIG, MODEL)
     return MertFiles(
         config=folder / CONFIG,

@@ -1,4 +1,4 @@
-"""MERT as a HuBERT of `transformers`: a window of audio to the time means of all its layers."""
+"""MERT as a HuBERT of `transformers`: turns a window of audio into the means over time of all layers."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from workers.models.mert.files import MertFiles
 from workers.models.neural.build import drop_empty_buffers, empty
 from workers.models.neural.weights import Tensors, fit, read_config, read_tensors, refuse_unexpected
 
-#: Added to a window's variance, as by the published feature extractor.
+#: Added to a window's variance, as in the published feature extractor.
 VARIANCE_FLOOR = 1e-7
-#: Names of the weight norm's parts in older checkpoints, and today's.
+#: Names of weight norm parameters: in older checkpoints, and now.
 WEIGHT_NORM = {"weight_g": "parametrizations.weight.original0", "weight_v": "parametrizations.weight.original1"}
 #: Only used in training.
 UNUSED = (r"masked_spec_embed",)
 
 
 class LayerMeans(nn.Module):
-    """Windows [n, samples] to [n, (layers + 1) * width]: the input of each layer, then the output of the last.
+    """Maps windows [n, samples] to [n, (layers + 1) * width]: each layer's input, then the last layer's output.
 
-    The inputs are taken where they enter, not from `hidden_states`: transformers 4 and 5 disagree about the last of
-    those, and keeping them all would take 25 times the memory.
+    Hooks collect the inputs instead of `hidden_states`: transformers 4 and 5 disagree about the last of those, and
+    keeping all of them would take 25 times the memory.
     """
 
     def __init__(self, config: Any, *, normalise: bool) -> None:
@@ -49,14 +49,14 @@ class LayerMeans(nn.Module):
 
 
 def normalised(windows: Tensor) -> Tensor:
-    """Each row to zero mean and unit variance; padding counts."""
+    """Scale each row, padding included, to zero mean and unit variance."""
     mean = windows.mean(dim=-1, keepdim=True)
     variance = windows.var(dim=-1, keepdim=True, correction=0)
     return (windows - mean) / torch.sqrt(variance + VARIANCE_FLOOR)
 
 
 def load_mert(files: MertFiles, rate: int) -> LayerMeans:
-    """On the CPU, in inference mode. Raises `ModelUnavailable` that names what is wrong and what to do."""
+    """Load on the CPU, in inference mode. Raises `ModelUnavailable`, which says what is wrong and what to do."""
     config = hubert_config(read_config(files.config))
     normalise = normalises(read_config(files.preprocessor), rate)
     tensors = _todays_names(read_tensors(files.weights))

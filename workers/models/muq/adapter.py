@@ -1,4 +1,4 @@
-"""MuQ-MuLan behind the mesh's contract."""
+"""The adapter of MuQ-MuLan."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from workers.models.neural.clips import Windowing
 if TYPE_CHECKING:
     from workers.models.muq.engine import MuQEngine
 
-#: Seconds of a window, and between the starts of two.
+#: Seconds per window, and between the starts of two windows.
 WINDOW_SECONDS, HOP_SECONDS = 120, 15
 
 
 class MuQAdapter(NeuralAdapter):
-    """Windows of 120 s, each the mean of twelve clips; every distinct clip is computed once. Text has its own tower."""
+    """Embeds windows of 120 s, each the mean of twelve clips, computing each distinct clip once; has a text tower."""
 
     rate: ClassVar[int] = 24000
     working_share: ClassVar[float] = 0.25
@@ -61,7 +61,7 @@ class MuQAdapter(NeuralAdapter):
         return self.engine.tracks.embed(recordings, self.dim)
 
     def text_side(self) -> TextSide:
-        """The model's own text tower, or a trained projection where somebody has put one beside the weights."""
+        """The text tower, or a trained projection if there is one among the checkpoints."""
         side = super().text_side()
         if side.status == "available":
             return side

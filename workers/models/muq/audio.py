@@ -1,4 +1,4 @@
-"""The audio side of MuQ-MuLan: a clip of 10 s to a unit vector."""
+"""The audio side of MuQ-MuLan: turns a clip of 10 s into a unit vector."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workers.models.muq.config import MuLanConfig
 from workers.models.muq.conformer import Conformer, Subsampling
 from workers.models.muq.mel import LogMel
 
-#: Our names and those of the published checkpoint.
+#: Our name prefixes and those of the published checkpoint.
 AUDIO_NAMES = {
     "conv.": "mulan.audio.model.model.conv.",
     "conformer.": "mulan.audio.model.model.conformer.",
@@ -20,7 +20,7 @@ AUDIO_NAMES = {
 
 
 class AudioSide(nn.Module):
-    """Log-mel, encoder, mean over time, two linear maps without anything in between."""
+    """Log-mel, encoder, mean over time, and two consecutive linear maps."""
 
     def __init__(self, config: MuLanConfig) -> None:
         super().__init__()
@@ -31,24 +31,24 @@ class AudioSide(nn.Module):
         self.audio_to_latents = nn.Linear(config.audio_width, config.latent)
 
     def hidden(self, audio: Tensor) -> Tensor:
-        """[n, samples] at 24 kHz -> [n, frames, width], 25 frames a second."""
+        """Map [n, samples] at 24 kHz to [n, frames, width], 25 frames per second."""
         out: Tensor = self.conformer(self.conv(self.mel(audio)))
         return out
 
     def projection(self, audio: Tensor) -> Tensor:
-        """[n, samples] -> [n, latent], before it is brought to unit length."""
+        """Map [n, samples] to [n, latent], not yet of unit length."""
         out: Tensor = self.audio_to_latents(self.proj(self.hidden(audio)).mean(dim=1))
         return out
 
     def forward(self, audio: Tensor) -> Tensor:
-        """Clips [n, samples] at 24 kHz -> float32 [n, latent], unit length."""
+        """Map clips [n, samples] at 24 kHz to float32 [n, latent] of unit length."""
         return functional.normalize(self.projection(audio).float(), dim=-1)
 
 
 def wrapped_clips(wav: Tensor, clip: int) -> list[Tensor]:
-    """[samples] -> clips of `clip` samples; a shorter last one goes on with the start of the same audio.
+    """Split [samples] into clips of `clip` samples; the start of the audio fills up a shorter last one.
 
-    So the published package cuts a recording. A recording below half a clip gives a clip that is still too short.
+    This is how the published package splits a recording. One below half a clip gives a clip that is still too short.
     """
     pieces = list(torch.split(wav, clip))
     missing = clip - len(pieces[-1])

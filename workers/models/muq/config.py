@@ -1,4 +1,4 @@
-"""What MuQ-MuLan's three `config.json` say, checked for what this code computes."""
+"""Parse MuQ-MuLan's three `config.json` and check that this code can compute what they describe."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from workers.models.muq.conformer import ConformerConfig
 from workers.models.muq.files import REPOSITORY
 from workers.models.muq.mel import MelConfig
 
-#: The only kind of input that the published model has.
+#: The published model's only kind of input.
 FEATURE = "melspec_2048"
 
 
 @dataclass(frozen=True, slots=True)
 class TextConfig:
-    """The second text transformer, and XLM-R's own configuration."""
+    """The configuration of the second text transformer, and that of XLM-R."""
 
     width: int
     depth: int
@@ -29,7 +29,7 @@ class TextConfig:
 
 @dataclass(frozen=True, slots=True)
 class MuLanConfig:
-    """The whole model. `clip` is in samples at `mel.rate`; `latent` the length of a vector."""
+    """The configuration of the whole model; `clip` is in samples at `mel.rate`, `latent` the length of a vector."""
 
     mel: MelConfig
     conformer: ConformerConfig
@@ -40,7 +40,7 @@ class MuLanConfig:
 
 
 def parse(mulan: Mapping[str, Any], muq: Mapping[str, Any], roberta: Mapping[str, Any]) -> MuLanConfig:
-    """The contents of the three files. Raises `ModelUnavailable` where they describe another architecture."""
+    """Parse the contents of the three files. Raises `ModelUnavailable` if they describe another architecture."""
     try:
         _refuse_others(mulan, muq)
         return MuLanConfig(
@@ -56,7 +56,7 @@ def parse(mulan: Mapping[str, Any], muq: Mapping[str, Any], roberta: Mapping[str
 
 
 def _refuse_others(mulan: Mapping[str, Any], muq: Mapping[str, Any]) -> None:
-    """What the published model does not use is not computed here either."""
+    """Refuse options that the published model does not use, because this code does not implement them."""
     expected = {
         "audio_transformer.tf_depth": (mulan["audio_transformer"]["tf_depth"], 0),
         "audio_model.use_layer_idx": (mulan["audio_model"]["use_layer_idx"], -1),
@@ -82,7 +82,7 @@ def _mel(mulan: Mapping[str, Any], muq: Mapping[str, Any]) -> MelConfig:
 
 
 def _conformer(muq: Mapping[str, Any]) -> ConformerConfig:
-    """Width and depth stand in the outer configuration; what `w2v2_config` says of them is not so."""
+    """Take width and depth from the outer configuration, because those in `w2v2_config` are wrong."""
     inner = muq["w2v2_config"]
     return ConformerConfig(
         bands=int(muq["n_mels"]),

@@ -1,7 +1,7 @@
-"""MuQ's audio encoder: strided convolutions down to 25 frames a second, then a conformer.
+"""MuQ's audio encoder: strided convolutions down to 25 frames per second, then a conformer.
 
-A conformer layer (Gulati et al. 2020, https://arxiv.org/abs/2005.08100) with rotary positions that are put into the
-input of the query and key projections, not into their outputs. Modules are named as in the published checkpoint.
+Conformer layers (Gulati et al. 2020, https://arxiv.org/abs/2005.08100) with rotary positions that apply to the input of
+the query and key projections, not to their output. Modules have the names of the published checkpoint.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-#: Strided blocks of the subsampling; each halves time and frequency.
+#: Strided blocks of the subsampling; each one halves time and frequency.
 BLOCKS = 2
-#: How much less frames and bands there are after the subsampling.
+#: The factor by which the subsampling reduces frames and bands.
 REDUCTION = 2**BLOCKS
 
 
 @dataclass(frozen=True, slots=True)
 class ConformerConfig:
-    """Widths of the encoder: mel bands in, channels of the convolutions, the model's own, its depth."""
+    """Sizes of the encoder: mel bands, channels of the convolutions, width and depth of the model."""
 
     bands: int
     channels: int
@@ -34,7 +34,7 @@ class ConformerConfig:
 
 
 class ResidualBlock(nn.Module):
-    """[n, c, f, t] -> [n, d, f / 2, t / 2]."""
+    """Maps [n, c, f, t] to [n, d, f / 2, t / 2]."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class ResidualBlock(nn.Module):
 
 
 class Subsampling(nn.Module):
-    """Scaled mel [n, bands, frames] -> [n, frames / 4, width]."""
+    """Maps scaled mel [n, bands, frames] to [n, frames / 4, width]."""
 
     def __init__(self, config: ConformerConfig) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class FeedForward(nn.Module):
 
 
 class Attention(nn.Module):
-    """Self-attention without a mask; queries and keys are made of the rotated input, values of the plain one."""
+    """Self-attention without a mask; queries and keys come from the rotated input, values from the plain one."""
 
     def __init__(self, config: ConformerConfig) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class Attention(nn.Module):
         self.linear_out = nn.Linear(config.width, config.width)
 
     def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        """`x` [n, t, width]; `cosine` and `sine` [t, width / heads]."""
+        """Attend over `x` [n, t, width]; `cosine` and `sine` are [t, width / heads]."""
         split = x.reshape(*x.shape[:-1], self.heads, -1)
         first, second = split.chunk(2, dim=-1)
         turned = torch.cat([-second, first], dim=-1)
@@ -150,7 +150,7 @@ class ConformerLayer(nn.Module):
 
 
 class Conformer(nn.Module):
-    """[n, t, width] -> the same shape; nothing but the rotary tables tells the position."""
+    """Maps [n, t, width] to the same shape; only the rotary tables encode positions."""
 
     def __init__(self, config: ConformerConfig) -> None:
         super().__init__()
@@ -167,7 +167,7 @@ class Conformer(nn.Module):
 
 
 def rotary_tables(frames: int, config: ConformerConfig, like: Tensor) -> tuple[Tensor, Tensor]:
-    """Cosines and sines [frames, width / heads] of t / base^(2i / d), i = 0 ... d/2 - 1, once for each half."""
+    """Return cosines and sines [frames, width / heads] of t / base^(2i / d), i = 0 ... d/2 - 1, once for each half."""
     size = config.width // config.heads
     exponents = torch.arange(0, size, 2, dtype=torch.float32, device=like.device) / size
     times = torch.arange(frames, dtype=torch.float32, device=like.device)

@@ -1,4 +1,4 @@
-"""MuQ-MuLan at work on a device."""
+"""Run MuQ-MuLan on a device."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from workers.models.neural.tracks import TrackBatches
 
 
 class MuQEngine:
-    """`tracks` embeds recordings, by `inference` over clips of `clip` samples; `text` embeds one text at a time, as the
-    published model was trained to be used.
+    """Embeds recordings and texts.
+
+    `tracks` embeds recordings, running `inference` over clips of `clip` samples. `text` embeds one text at a time, as
+    the published model was trained.
     """
 
     def __init__(self, model: MuLan, windowing: Windowing, device: str, *, compiled: bool = False) -> None:
@@ -25,11 +27,11 @@ class MuQEngine:
         self.tracks = TrackBatches(windowing, self.inference)
 
     def tune(self) -> None:
-        """Warm up; choose precision and batch size."""
+        """Warm up, and choose precision and batch size."""
         self.inference.tune(self.clip)
 
     def text(self, text: str) -> Vectors:
-        """float32 [1, latent], unit length, in float32 on every device; longer texts are cut to 512 tokens."""
+        """Return float32 [1, latent] of unit length, computed in float32 on any device; cuts texts to 512 tokens."""
         ids = torch.tensor([self._tokenizer.encode(text).ids], device=self.inference.device)
         with torch.inference_mode():
             vector: Tensor = self._text(ids)

@@ -1,4 +1,4 @@
-"""Where the files of MuQ-MuLan are; finding them needs neither torch nor the network."""
+"""Find the files of MuQ-MuLan, without torch or the network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SOURCE = Source(
 
 @dataclass(frozen=True, slots=True)
 class MuLanFiles:
-    """Three configurations, the tokenizer, the weights of both towers."""
+    """Three configurations, the tokenizer, and the weights of both towers."""
 
     mulan: Path
     muq: Path
@@ -38,7 +38,7 @@ class MuLanFiles:
 
 
 def find_files(checkpoints: Path) -> MuLanFiles:
-    """Raises `ModelUnavailable` that says which repository lacks which file and what to do."""
+    """Find all files. Raises `ModelUnavailable`, which says which repository lacks which file and what to do."""
     folder = require(REPOSITORY, checkpoints, CONFIG, MODEL)
     audio, text = tower_repositories(folder / CONFIG)
     roberta = require(text, checkpoints, CONFIG, MODEL)
@@ -52,7 +52,7 @@ def find_files(checkpoints: Path) -> MuLanFiles:
 
 
 def tower_repositories(config: Path) -> tuple[str, str]:
-    """The repositories of the audio and the text tower's configurations. Raises `ModelUnavailable`."""
+    """Return the repositories of both towers' configurations: audio, text. Raises `ModelUnavailable`."""
     try:
         found: dict[str, Any] = json.loads(config.read_bytes())
         return str(found["audio_model"]["name"]), str(found["text_model"]["name"])

@@ -1,4 +1,4 @@
-"""MuQ-MuLan from its three repositories: configuration, weights, tokenizer."""
+"""Load MuQ-MuLan from its three repositories: configuration, weights, tokenizer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workers.models.muq.text import TEXT_NAMES, TextSide
 from workers.models.neural.build import drop_empty_buffers, empty
 from workers.models.neural.weights import fit, read_config, read_tensors, refuse_unexpected
 
-#: What the checkpoint holds beside: for training, for other uses of the towers, or computed here.
+#: Weights in the checkpoint that are for training or other uses of the towers, or that are computed here.
 UNUSED = (
     r".*\.aggregator\..*",
     r".*\.contrast\..*",
@@ -38,7 +38,7 @@ class MuLan:
 
 
 def load_mulan(files: MuLanFiles) -> MuLan:
-    """Raises `ModelUnavailable` that names what is missing, misshapen, damaged or unknown, and what to do."""
+    """Load both towers. Raises `ModelUnavailable`: what is missing, misshapen, damaged or unknown, and what to do."""
     config = parse(read_config(files.mulan), read_config(files.muq), read_config(files.roberta))
     tokenizer = _tokenizer(files.tokenizer, config)
     tensors = read_tensors(files.weights)
@@ -50,7 +50,7 @@ def load_mulan(files: MuLanFiles) -> MuLan:
 
 
 def _tokenizer(path: Path, config: MuLanConfig) -> Tokenizer:
-    """The tokenizer, cutting texts to as many ids as the text tower has positions for."""
+    """Load the tokenizer, which cuts texts to as many ids as the text tower has positions."""
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises plain Exception

@@ -1,4 +1,4 @@
-"""MuQ's ear: log-mel spectra of audio at 24 kHz."""
+"""MuQ's input: log-mel spectra of audio at 24 kHz."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-#: Samples of one short-time spectrum.
+#: Samples per short-time spectrum.
 FFT_SIZE = 2048
-#: Power below which everything is silence: -100 dB.
+#: Power at or below which a band counts as silent: -100 dB.
 MIN_POWER = 1e-10
 #: The HTK mel scale: 2595 log10(1 + f / 700).
 HTK_FACTOR, HTK_CORNER = 2595.0, 700.0
@@ -27,7 +27,7 @@ class MelConfig:
 
 
 class LogMel(nn.Module):
-    """Samples to decibels of mel bands: power spectra of periodic Hann windows, HTK triangles of height 1."""
+    """Maps samples to mel bands in decibels: power spectra of periodic Hann windows, HTK triangles of height 1."""
 
     window: Tensor
     filters: Tensor
@@ -35,12 +35,12 @@ class LogMel(nn.Module):
     def __init__(self, config: MelConfig) -> None:
         super().__init__()
         self.config = config
-        # Kept off the meta device, on which large models are built: no checkpoint holds these.
+        # Not on the meta device, where large models are built, because no checkpoint holds these.
         self.register_buffer("window", torch.hann_window(FFT_SIZE, device="cpu"), persistent=False)
         self.register_buffer("filters", mel_filters(config.rate, config.bands), persistent=False)
 
     def decibels(self, audio: Tensor) -> Tensor:
-        """float32 [n, samples] -> [n, bands, samples // hop] in dB, silence at -100; needs more than 1,024 samples."""
+        """Map float32 [n, samples], over 1,024 samples, to [n, bands, samples // hop] in dB; silence is -100."""
         with torch.autocast(audio.device.type, enabled=False):
             spectra = torch.stft(
                 audio.float(),
@@ -56,12 +56,12 @@ class LogMel(nn.Module):
             return 10.0 * torch.log10(bands.clamp(min=MIN_POWER))
 
     def forward(self, audio: Tensor) -> Tensor:
-        """[n, samples] -> [n, bands, frames], scaled as in training."""
+        """Map [n, samples] to [n, bands, frames], scaled as in training."""
         return (self.decibels(audio) - self.config.mean) / self.config.deviation
 
 
 def mel_filters(rate: int, bands: int) -> Tensor:
-    """float32 [bands, FFT_SIZE // 2 + 1]: triangles of height 1 from 0 Hz to half the rate, evenly spaced in mel."""
+    """Return float32 [bands, FFT_SIZE // 2 + 1]: triangles of height 1, 0 Hz to half the rate, evenly spaced in mel."""
     nyquist = rate / 2
     bins = torch.linspace(0, rate // 2, FFT_SIZE // 2 + 1, device="cpu")
     top = HTK_FACTOR * torch.log10(torch.tensor(1 + nyquist / HTK_CORNER, device="cpu")).item()

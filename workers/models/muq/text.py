@@ -1,4 +1,4 @@
-"""The text side of MuQ-MuLan: XLM-RoBERTa, a second transformer, and the mean over the tokens."""
+"""The text side of MuQ-MuLan: XLM-RoBERTa, a second transformer, and a mean over the tokens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workers.models.muq.config import MuLanConfig, TextConfig
 
 #: Attention scores are cosines times this.
 COSINE_SCALE = 8.0
-#: Our names and those of the published checkpoint.
+#: Our name prefixes and those of the published checkpoint.
 TEXT_NAMES = {
     "roberta.": "mulan.text.model.",
     "transformer.": "mulan.text.transformer.",
@@ -33,7 +33,7 @@ class Gain(nn.Module):
 
 
 class GatedGelu(nn.Module):
-    """Two halves a, b -> a GELU(b)."""
+    """Splits the input into halves a, b and returns a GELU(b)."""
 
     def forward(self, x: Tensor) -> Tensor:
         value, gate = x.chunk(2, dim=-1)
@@ -41,7 +41,7 @@ class GatedGelu(nn.Module):
 
 
 class CosineAttention(nn.Module):
-    """Attention over unit queries and keys (QK norm), each with a learned scale a dimension."""
+    """Attention over unit queries and keys (QK norm), each with a learned scale per dimension."""
 
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class CosineAttention(nn.Module):
 
 
 def feed_forward(config: TextConfig) -> nn.Sequential:
-    """Norm - linear - gated GELU - linear; `Identity` stands where training has its dropout, for the names' sake."""
+    """Norm - linear - gated GELU - linear; `Identity` replaces the dropout of training, to keep the names."""
     inner = math.floor(config.width * config.multiplier * 2 / 3)
     return nn.Sequential(
         Gain(config.width),
@@ -80,7 +80,7 @@ def feed_forward(config: TextConfig) -> nn.Sequential:
 
 
 class Layer(nn.Sequential):
-    """Attention and feed-forward, which the checkpoint calls 0 and 1; the input is added to each one's output."""
+    """Attention and feed-forward (0 and 1 in the checkpoint), each with a residual connection."""
 
     def __init__(self, config: TextConfig) -> None:
         super().__init__(CosineAttention(config), feed_forward(config))
@@ -104,7 +104,7 @@ class Transformer(nn.Module):
 
 
 class TextSide(nn.Module):
-    """Token ids of one text to a unit vector. The published towers know no padding mask: one text a call."""
+    """Maps the token ids of one text to a unit vector; takes one text per call, for lack of a padding mask."""
 
     def __init__(self, config: MuLanConfig) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class TextSide(nn.Module):
         self.text_to_latents = nn.Linear(config.text.width, config.latent)
 
     def hidden(self, ids: Tensor) -> Tensor:
-        """[1, tokens] -> the last state of XLM-R, [1, tokens, width]."""
+        """Map [1, tokens] to the last state of XLM-R, [1, tokens, width]."""
         first = int(self.roberta.config.pad_token_id) + 1
         positions = torch.arange(first, first + ids.shape[1], device=ids.device)[None]
         states = self.roberta(ids, position_ids=positions, token_type_ids=torch.zeros_like(ids))
@@ -121,10 +121,10 @@ class TextSide(nn.Module):
         return out
 
     def projection(self, ids: Tensor) -> Tensor:
-        """[1, tokens] -> [1, latent], before it is brought to unit length; the mean takes all tokens in."""
+        """Map [1, tokens] to [1, latent], not yet of unit length; the mean includes all tokens."""
         out: Tensor = self.text_to_latents(self.transformer(self.hidden(ids)).mean(dim=1))
         return out
 
     def forward(self, ids: Tensor) -> Tensor:
-        """[1, tokens] -> float32 [1, latent], unit length."""
+        """Map [1, tokens] to float32 [1, latent] of unit length."""
         return functional.normalize(self.projection(ids).float(), dim=-1)

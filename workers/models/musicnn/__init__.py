@@ -1,6 +1,6 @@
-"""`musicnn`: two trained taggers (Pons and Serra 2019), computed with numpy from the weights of their PyPI wheel."""
+"""`musicnn`: two trained taggers (Pons and Serra 2019), run in numpy with the weights of their PyPI wheel."""
 
-#: Changes whenever the vectors do: those of unequal versions are never compared.
+#: Changes whenever the vectors do; vectors of unequal versions are never compared.
 VERSION = 1
 #: Length of a track's vector: the last hidden layer of both taggers.
 DIMENSION = 400

@@ -1,4 +1,4 @@
-"""`musicnn` behind the mesh's contract: nothing but numpy, and the weights of a wheel."""
+"""The adapter of `musicnn`, which needs only numpy and the weights of a wheel."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class MusicnnAdapter(Adapter):
-    """Decodes and takes patches in `open_audio`, so that tracks run side by side; `embed_audio` runs the networks."""
+    """Decodes and takes patches in `open_audio`, so that tracks run in parallel; `embed_audio` runs the networks."""
 
     batch = 4
     source = Source((), 29_292_476, ISC)

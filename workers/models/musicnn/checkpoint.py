@@ -1,6 +1,6 @@
-"""Reads a TensorFlow checkpoint without TensorFlow: the index (an SSTable of BundleEntryProto) and the raw data.
+"""Read a TensorFlow checkpoint without TensorFlow: the index (an SSTable of BundleEntryProto) and the raw data.
 
-Strict: what is not exactly the published file is refused, for a wrong weight gives a plausible vector.
+Refuses anything but the published file, because wrong weights would still give plausible vectors.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from contract.errors import ModelUnavailable
 from workers.models.musicnn.layout import VARIABLES, Array
 from workers.models.musicnn.places import DATA, INDEX
 
-#: sha256 of the published data by tagger.
+#: sha256 of the published data, by tagger.
 PUBLISHED = {
     "msd": "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
     "mtt": "041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab",
 }
-#: Number of `DT_FLOAT` in a BundleEntryProto, and the bytes of one.
+#: The number of `DT_FLOAT` in a BundleEntryProto, and the bytes of a float.
 FLOAT, FLOAT_BYTES = 1, 4
-#: Last bytes of an SSTable: two block handles, filled up to 40 bytes, and this.
+#: The end of an SSTable: two block handles, padded to 40 bytes, and this number.
 MAGIC = 0xDB4775248B80FB57
 FOOTER = 48
 
 
 class Entry(NamedTuple):
-    """Where a variable lies in the data, in bytes."""
+    """The type, shape and position of a variable in the data; `offset` and `size` are in bytes."""
 
     dtype: int
     shape: tuple[int, ...]
@@ -40,9 +40,9 @@ class Entry(NamedTuple):
 
 
 def read(folder: Path, tagger: str) -> dict[str, Array]:
-    """The variables that inference needs, by name; those of the optimiser are passed over.
+    """Return the variables that inference needs, by name, without those of the optimiser.
 
-    Raises `ModelUnavailable` where a file is missing, damaged or not the published one.
+    Raises `ModelUnavailable` if a file is missing, damaged or not the published one.
     """
     try:
         entries = index(memoryview((folder / INDEX).read_bytes()))
@@ -65,7 +65,7 @@ def _variable(name: str, entries: Mapping[str, Entry], data: bytes) -> Array:
 
 
 def index(table: memoryview) -> dict[str, Entry]:
-    """Entries by name. Raises `ValueError` or `IndexError` for what is no uncompressed table of bundle entries."""
+    """Return entries by name. Raises `ValueError` or `IndexError` for anything but an uncompressed table of them."""
     if len(table) < FOOTER or int.from_bytes(table[-8:], "little") != MAGIC:
         raise ValueError("it does not end as a table does")
     footer = table[-FOOTER:]
@@ -82,7 +82,7 @@ def index(table: memoryview) -> dict[str, Entry]:
 
 
 def _block(table: memoryview, start: int, size: int) -> Iterator[tuple[bytes, memoryview]]:
-    """Keys and values; a key leaves out what it shares with the one before."""
+    """Yield keys and values; a stored key omits the prefix that it shares with the previous one."""
     if start + size >= len(table) or table[start + size] != 0:
         raise ValueError("a block is compressed or cut off")
     block = table[start : start + size]
@@ -101,7 +101,7 @@ def _block(table: memoryview, start: int, size: int) -> Iterator[tuple[bytes, me
 
 
 def _entry(message: memoryview) -> Entry:
-    """A BundleEntryProto: dtype 1, shape 2, shard 3, offset 4, size 5; the checksum 6 is covered by the file's own."""
+    """Parse a BundleEntryProto: dtype 1, shape 2, shard 3, offset 4, size 5. The file's sha256 replaces checksum 6."""
     numbers = {number: value for number, value in _fields(message) if isinstance(value, int)}
     shapes = [value for number, value in _fields(message) if number == 2 and isinstance(value, memoryview)]
     shape = tuple(_size(dimension) for one in shapes for number, dimension in _fields(one) if number == 2)
@@ -115,7 +115,7 @@ def _size(dimension: int | memoryview) -> int:
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Numbers and values of a protocol buffer's fields: varints, lengths, 32 bits."""
+    """Yield numbers and values of a protocol buffer's fields: varints, length-delimited, 32 bits."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)
@@ -135,7 +135,7 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
 
 
 def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    """The number at `at`, seven bits a byte, and where it ends."""
+    """Return the number at `at`, seven bits per byte, and where it ends."""
     value = shift = 0
     while True:
         byte = data[at]

@@ -1,8 +1,8 @@
-"""The convolutions of the front, each with the maximum over bands that follows: nine tenths of the network's work.
+"""The front convolutions, each with the maximum over bands that follows: nine tenths of the network's work.
 
-Both are products of matrices that BLAS takes as they lie in memory. What is pooled before the ReLU and the
-normalisation is the maximum, or the minimum where the normalisation's scale is negative (its kernel is negated): both
-steps are monotone, so they give the same behind the pooling, for one number instead of up to 96.
+Both kinds are matrix products, laid out in memory as BLAS takes them. Pooling comes before ReLU and normalisation
+instead of after: both are monotone, so the result is the same, for one number instead of up to 96. If the scale of the
+normalisation is negative, the maximum becomes the minimum, which negating the kernel achieves.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import numpy as np
 from workers.models.musicnn.layout import BANDS, FRAMES, Array
 from workers.models.musicnn.living import Filters
 
-#: Frames of padding before and after a patch for the timbral filters.
+#: Frames of padding before and after a patch, for the timbral filters.
 EDGE = 3
-#: Numbers of one product's result: it stays in the second-level cache (1 MB).
+#: Numbers in the result of one product, so that it stays in the second-level cache (1 MB).
 CACHED = 250_000
 #: Frequencies of the real Fourier transform over the bands.
 BINS = BANDS // 2 + 1
 
 
 class Timbral:
-    """7 frames by 38 or 67 bands, as products in the Fourier domain of the bands.
+    """Filters of 7 frames by 38 or 67 bands, as products in the Fourier domain of the bands.
 
-    Circular correlation over all 96 bands is the plain one at every place where the filter fits in. So transforms of
-    96 do, and the inverse is taken only at those places: two to three times less work than sliding.
+    Circular correlation over all 96 bands equals the plain one wherever the filter fits. So transforms of length 96
+    suffice, and the inverse is computed only at those places: two to three times less work than sliding.
     """
 
     def __init__(self, filters: Filters) -> None:
@@ -49,7 +49,7 @@ class Timbral:
         return int(self._kernel.shape[-1])
 
     def __call__(self, spectra: Array) -> Array:
-        """[n, count] of the windows' spectra [96 / 2 + 1, n, 14] that `windows` gave."""
+        """Return [n, count] for the spectra [96 / 2 + 1, n, 14] from `windows`."""
         rows = spectra.shape[1]
         found = np.empty((rows, self.count), np.float32)
         for start in range(0, rows, self._step):
@@ -60,7 +60,7 @@ class Timbral:
 
 
 def windows(patches: Array, taps: int = 2 * EDGE + 1) -> Array:
-    """[frequencies, patches x 187, 14]: real and imaginary parts over the bands of seven frames each."""
+    """Return real and imaginary parts over the bands of seven frames each, [frequencies, patches x 187, 14]."""
     padded = np.pad(patches, ((0, 0), (EDGE, EDGE), (0, 0)))
     spectra = np.fft.rfft(padded, axis=2)
     parts = np.stack([spectra.real, spectra.imag], axis=-1).astype(np.float32)  # [patch, frame, frequency, 2]
@@ -69,7 +69,7 @@ def windows(patches: Array, taps: int = 2 * EDGE + 1) -> Array:
 
 
 class Temporal:
-    """32 to 128 frames of one band: the frames of a band lie side by side, so a window is a row of a matrix."""
+    """Filters of 32 to 128 frames of one band, whose frames lie side by side, so that a window is a row of a matrix."""
 
     def __init__(self, filters: Filters) -> None:
         self._end = _Ending(filters)
@@ -81,7 +81,7 @@ class Temporal:
         return int(self._kernel.shape[1])
 
     def __call__(self, patches: Array) -> Array:
-        """[patches x 187, count]."""
+        """Return [patches x 187, count] for patches [patches, 187, 96]."""
         taps = len(self._kernel)
         found = np.empty((len(patches), FRAMES, self.count), np.float32)
         for number, patch in enumerate(patches):
@@ -93,7 +93,7 @@ class Temporal:
 
 
 def _largest(values: Array) -> Array:
-    """[frames, count]: maxima of [frames, 96, count] over the bands, by halves: long rows are quick."""
+    """Return the maxima [frames, count] of [frames, 96, count] over the bands, by halving: long rows are fast."""
     bands = values.shape[1]
     while bands % 2 == 0:
         bands //= 2
@@ -102,7 +102,7 @@ def _largest(values: Array) -> Array:
 
 
 class _Ending:
-    """Bias, ReLU and normalisation, behind the pooling."""
+    """Bias, ReLU and normalisation, applied after pooling."""
 
     def __init__(self, filters: Filters) -> None:
         self._sign = np.where(filters.scale < 0, -1, 1).astype(np.float32)

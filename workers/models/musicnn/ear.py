@@ -1,4 +1,4 @@
-"""Both taggers side by side: patches of a track to the 400 numbers that are kept of it."""
+"""Run both taggers: turn the patches of a track into 400 numbers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from workers.models.musicnn.tagger import Tagger
 
 
 class Ear:
-    """Listens with every tagger in turn."""
+    """Runs every tagger in turn."""
 
     def __init__(self, weights: Weights) -> None:
         self._taggers = [Tagger(weights[name]) for name in FOLDERS]
 
     def __call__(self, patches: Array) -> Array:
-        """[400]: means over log-mel patches [n, 187, 96] of the taggers' hidden layers."""
+        """Return the means [400] of the taggers' hidden layers over log-mel patches [n, 187, 96]."""
         return np.concatenate([tagger.hidden(patches).mean(axis=0) for tagger in self._taggers])

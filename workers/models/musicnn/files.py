@@ -1,6 +1,6 @@
-"""One small file of living filters, made once from the installed wheel or a downloaded one.
+"""Keep a small file of living filters, made once from the installed or a downloaded wheel.
 
-Neither the wheel's code nor TensorFlow, which it declares to need, is ever imported.
+Never imports the wheel's code, or TensorFlow, which the wheel requires.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ Weights = Mapping[str, Living]
 
 
 def load(checkpoints: Path) -> Weights:
-    """Living filters by tagger. Where they come from the installed wheel they are kept for the next time.
+    """Load the living filters by tagger; saves those of the installed wheel for the next time.
 
-    Raises `ModelUnavailable` where there are none, or only damaged ones.
+    Raises `ModelUnavailable` if there are none, or only damaged ones.
     """
     check(checkpoints)
     file, package = living_file(checkpoints), installed()
@@ -49,18 +49,18 @@ def load(checkpoints: Path) -> Weights:
                     f"{file} is damaged ({error}): delete it and run `sonicmesh models download musicnn`"
                 ) from error
     weights = from_folder(package or Path())
-    with contextlib.suppress(OSError):  # a folder that cannot be written to costs a tenth of a second each time
+    with contextlib.suppress(OSError):  # a read-only folder costs a tenth of a second each time
         save(weights, checkpoints)
     return weights
 
 
 def from_folder(folder: Path) -> Weights:
-    """Living filters of an unpacked wheel. Raises `ModelUnavailable`."""
+    """Read the living filters from an unpacked wheel. Raises `ModelUnavailable`."""
     return {tagger: living(read(folder / name, tagger)) for tagger, name in FOLDERS.items()}
 
 
 def from_wheel(wheel: Path) -> Weights:
-    """Living filters of a wheel. Raises `ModelUnavailable`."""
+    """Read the living filters from a wheel. Raises `ModelUnavailable`."""
     members = [f"{MODEL}/{folder}/{file}" for folder in FOLDERS.values() for file in (INDEX, DATA)]
     with TemporaryDirectory(prefix="sm-musicnn") as place:
         try:
@@ -72,7 +72,7 @@ def from_wheel(wheel: Path) -> Weights:
 
 
 def save(weights: Weights, checkpoints: Path) -> Path:
-    """Write the living filters and, beside them, their licence. Raises `OSError`."""
+    """Write the living filters with their licence beside them. Raises `OSError`."""
     file = living_file(checkpoints)
     file.parent.mkdir(parents=True, exist_ok=True)
     (file.parent / LICENSE_FILE).write_text(NOTICE)

@@ -1,4 +1,4 @@
-"""What the published network looks like: its layers in order, and the shapes of their variables."""
+"""The published network: its layers in order, and the shapes of their variables."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float32]
 
-#: Frames of a patch (2.992 s) and mel bands of a frame.
+#: Frames per patch (2.992 s) and mel bands per frame.
 FRAMES, BANDS = 187, 96
-#: Channels of the two timbral and three temporal convolutions together, of one mid convolution, of all that is pooled.
+#: Channels of all timbral and temporal convolutions together, of one middle convolution, and of all that is pooled.
 FRONT, MID, POOLED = 561, 64, 753
 #: Units of the last hidden layer, and labels.
 HIDDEN, LABELS = 200, 50
@@ -21,7 +21,7 @@ EPSILON = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Convolution:
-    """`kernel` is [time, bands]; `number` that of its variables `conv2d_N`, and of its normalisation, one higher."""
+    """One convolution; `kernel` is [time, bands], `number` the N in `conv2d_N`, one less than in its normalisation."""
 
     number: int
     kernel: tuple[int, int]
@@ -40,7 +40,7 @@ class Convolution:
 TIMBRAL = (Convolution(0, (7, 38), 1, 204), Convolution(1, (7, 67), 1, 204))
 TEMPORAL = (Convolution(2, (128, 1), 1, 51), Convolution(3, (64, 1), 1, 51), Convolution(4, (32, 1), 1, 51))
 MIDDLE = (Convolution(5, (7, FRONT), 1, MID), Convolution(6, (7, MID), 1, MID), Convolution(7, (7, MID), 1, MID))
-#: Normalisations that follow no convolution: of the patch, of what is pooled, of the hidden layer.
+#: Normalisations that do not follow a convolution: of the patch, the pooled channels, the hidden layer.
 INPUT_NORM, POOLED_NORM, HIDDEN_NORM = "batch_normalization", "batch_normalization_9", "batch_normalization_10"
 HIDDEN_LAYER, LABEL_LAYER = "dense", "dense_1"
 NORM_PARTS = ("beta", "gamma", "moving_mean", "moving_variance")
@@ -58,5 +58,5 @@ def _variables() -> dict[str, tuple[int, ...]]:
     return shapes | {f"{name}/{part}": (size,) for name, size in norms.items() for part in NORM_PARTS}
 
 
-#: Shapes of everything inference needs, by name.
+#: Shapes of all variables that inference needs, by name.
 VARIABLES = _variables()

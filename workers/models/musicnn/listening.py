@@ -1,4 +1,4 @@
-"""A stream's patches, by themselves or beside what else listens to the same samples."""
+"""Collect a stream's patches while another consumer reads the same samples."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from workers.models.spectral.frames import RATE, from_first_sound
 
 
 class Listener:
-    """Hands a mono stream at 24 kHz on as it is, and keeps its patches on the way. Silence before the first sound is
-    left out.
-    """
+    """Passes on a mono stream at 24 kHz and keeps its patches, skipping the silence before the first sound."""
 
     def __init__(self) -> None:
         self._patches = Patches(RATE)
         self._heard = False
 
     def passing(self, stream: Iterable[Array]) -> Iterator[Array]:
-        """The stream from its first sound on."""
+        """Yield the stream from its first sound on."""
         for piece in from_first_sound(stream):
             self._heard = True
             self._patches.add(piece)
             yield piece
 
     def patches(self) -> Array | None:
-        """[n, 187, 96] when the stream has ended; None where nothing was heard."""
+        """Return the patches [n, 187, 96] once the stream has ended; None if it was silent."""
         return self._patches.finish() if self._heard else None

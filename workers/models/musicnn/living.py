@@ -1,6 +1,6 @@
-"""The living part of a tagger: weight decay has emptied most filters, whose outputs are constants for every input.
+"""The living part of a tagger: weight decay has emptied most filters, whose output is the same for every input.
 
-Those constants go into the biases of the layers behind them, so leaving the dead filters out changes nothing.
+The biases of the following layers absorb those constants, so omitting the dead filters changes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from workers.models.musicnn.layout import (
     Convolution,
 )
 
-#: A filter whose kernel is shorter than this is dead (what the faint ones of MTT would add is below rounding).
+#: A filter is dead if the norm of its kernel is below this (what faint filters of MTT would add is below rounding).
 DEAD = 1e-4
 #: Frames of padding on either side of a patch before a middle convolution.
 EDGE = 3
@@ -40,7 +40,7 @@ Variables = Mapping[str, Array]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Living filters of a front convolution: `kernel` [time, bands, n]; behind the ReLU `scale` and `shift` [n]."""
+    """Living filters of a front convolution: `kernel` [time, bands, n], and `scale` and `shift` [n] after the ReLU."""
 
     kernel: Array
     bias: Array
@@ -50,7 +50,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A middle convolution [7, inputs, 64]: `bias` [frames, 64] or [1, 64], then ReLU, `scale` and `shift` [64]."""
+    """A middle convolution [7, inputs, 64]; `bias` is [frames, 64] or [1, 64], then ReLU, `scale` and `shift` [64]."""
 
     kernel: Array
     bias: Array
@@ -60,11 +60,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Living:
-    """What is computed of a tagger.
+    """The weights of a tagger without its dead filters.
 
-    `alive` are the places of the living channels among the 561 of the front, `constant` [561] what the others always
-    are (0 at the living ones). `largest`, `mean` [alive + 192, 200] and `bias` lead from what is pooled to the hidden
-    layer, `labels` [200, 50] and `label_bias` from there to the logits.
+    `alive` lists the living ones of the 561 front channels; `constant` [561] holds the values of the dead ones (0 for
+    living ones). `largest`, `mean` [alive + 192, 200] and `bias` map the pooled channels to the hidden layer, `labels`
+    [200, 50] and `label_bias` map that to the logits.
     """
 
     entry: Array
@@ -81,7 +81,7 @@ class Living:
     label_bias: Array
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
-        """By name, as `restored` takes them."""
+        """Return all arrays by name, as `restored` takes them."""
         found: dict[str, npt.NDArray[np.generic]] = {}
         for field in fields(self):
             value = getattr(self, field.name)
@@ -94,7 +94,7 @@ class Living:
 
 
 def restored(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Living:
-    """The reverse of `Living.arrays`. Raises `KeyError` where one is missing."""
+    """Reverse `Living.arrays`. Raises `KeyError` if an array is missing."""
 
     def parts(kind: type[Filters] | type[Layer], name: str, count: int) -> tuple[object, ...]:
         return tuple(
@@ -107,7 +107,7 @@ def restored(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Living:
 
 
 def living(variables: Variables, dead: float = DEAD) -> Living:
-    """What is left of a checkpoint's variables where filters shorter than `dead` are left out."""
+    """Reduce a checkpoint's variables to the living filters: those whose norm is at least `dead`."""
     front: list[Filters] = []
     alive: list[npt.NDArray[np.int64]] = []
     constant = np.zeros(FRONT)
@@ -131,7 +131,7 @@ def living(variables: Variables, dead: float = DEAD) -> Living:
 
 
 def _middle(variables: Variables, alive: npt.NDArray[np.int64], constant: Wide) -> tuple[Layer, ...]:
-    """The first one's bias differs from frame to frame: the padding at both ends lacks the dead channels' constants."""
+    """Build the middle layers. The first has a bias per frame: the padding lacks the dead channels' constants."""
     layers = []
     for layer in MIDDLE:
         kernel, bias, scale, shift = _convolution(variables, layer)
@@ -146,7 +146,7 @@ def _middle(variables: Variables, alive: npt.NDArray[np.int64], constant: Wide) 
 
 
 def _hidden(variables: Variables, alive: npt.NDArray[np.int64], constant: Wide) -> dict[str, Array]:
-    """From what is pooled on. The checkpoint has maximum and mean of each channel side by side."""
+    """Build the layers after pooling. The checkpoint interleaves the maximum and mean of each channel."""
     pooled_scale, pooled_shift = _normalisation(variables, POOLED_NORM)
     kernel = variables[f"{HIDDEN_LAYER}/kernel"].astype(float)
     bias = variables[f"{HIDDEN_LAYER}/bias"] + pooled_shift @ kernel
@@ -165,7 +165,7 @@ def _convolution(variables: Variables, layer: Convolution) -> tuple[Wide, Wide, 
 
 
 def _normalisation(variables: Variables, name: str) -> tuple[Wide, Wide]:
-    """Scale and shift."""
+    """Return scale and shift of a batch normalisation."""
     beta, gamma, mean, variance = (
         variables[f"{name}/{part}"].astype(float) for part in ("beta", "gamma", "moving_mean", "moving_variance")
     )

@@ -1,7 +1,7 @@
-"""The licence of the weights, which has to travel with them."""
+"""The licence of the weights, which must accompany them."""
 
 LICENSE = "ISC"
-#: As the wheel has it.
+#: The text in the wheel.
 NOTICE = """\
 Copyright (c) Music Technology Group, Universitat Pompeu Fabra 2019. Code developed by Jordi Pons (www.jordipons.me).
 

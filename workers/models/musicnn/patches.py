@@ -1,4 +1,4 @@
-"""Which three-second patches of a track are listened to: evenly spaced, whatever its length, known only at its end."""
+"""Choose three-second patches of a track, evenly spaced although its length is known only at the end."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from workers.models.musicnn.layout import FRAMES, Array
 from workers.models.musicnn.mel import compressed, mean_square, mel, spectra, window
 
-#: Most patches of a track. Above, every other one is given up, so a long track has half as many or more.
+#: Most patches per track. Beyond that, every other one is dropped, so a long track keeps at least half as many.
 MOST = 32
-#: Root mean square, dBFS, that a track is brought to: the networks hear how loud a track is, and shall not.
+#: Root mean square in dBFS to normalise tracks to, because the networks' output depends on loudness and should not.
 LEVEL_DB = -16.0
-#: Patches so many dB quieter than the loudest do not count: silences within a track.
+#: Patches this many dB below the loudest count as silence within a track and are ignored.
 QUIET_DB = 40.0
 
 
 class Patch(NamedTuple):
-    """Mel powers [187, 96] of a patch, and the mean square of its samples."""
+    """The mel powers [187, 96] of a patch, and the mean square of its samples."""
 
     mels: Array
     power: float
@@ -27,9 +27,9 @@ class Patch(NamedTuple):
 class Patches:
     """Collects the patches of a mono track that arrives in pieces.
 
-    Patches lie side by side. As soon as there are more than `most`, every other one is dropped and no longer computed:
-    what stays are those whose number is a multiple of 1, 2, 4, ... So memory is bounded, and a second more or less at
-    the end of a track changes one patch of many.
+    Patches lie side by side. Once there are more than `most`, every other one is dropped and no longer computed, so
+    that those remain whose number is a multiple of 1, 2, 4, ... This bounds memory, and a second more or less at the
+    end of a track changes only one of many patches.
     """
 
     def __init__(self, rate: int, most: int = MOST) -> None:
@@ -40,39 +40,39 @@ class Patches:
         self._next = 0
         self._held: list[Array] = []
         self._count = 0
-        #: Whether what is held begins half a window before the next patch: at first a reflection has to be put there.
+        #: Whether `_held` begins half a window before the next patch; at first, a reflection must be put there.
         self._before = False
 
     def add(self, samples: Array) -> None:
-        """The next samples [n] of the track."""
+        """Add the next samples [n] of the track."""
         self._held.append(samples)
         self._count += len(samples)
         if self._count >= self._needed:
             self._cut()
 
     def finish(self) -> Array:
-        """[patches, 187, 96] at one level, as the networks take them; at least one. A short track is repeated.
+        """Return at least one patch, [patches, 187, 96], normalised for the networks; repeats a short track.
 
-        Raises `ValueError` where no sample came.
+        Raises `ValueError` if there were no samples.
         """
         if not self._kept:
             rest = np.concatenate(self._held)
             repeated = np.resize(rest, max(len(rest), self._needed))
             self._keep(np.pad(repeated, (self._hop, 0), mode="reflect")[: self._span])
         powers = np.array([patch.power for patch in self._kept.values()])
-        heard = ~(powers <= powers.max() * 10 ** (-QUIET_DB / 10))  # damaged samples stay, and are told of later
+        heard = ~(powers <= powers.max() * 10 ** (-QUIET_DB / 10))  # damaged samples stay, and are reported later
         gain = 10 ** (LEVEL_DB / 10) / max(float(powers[heard].mean()), 1e-20)
         chosen = [patch.mels for patch, counts in zip(self._kept.values(), heard, strict=True) if counts]
         return compressed(np.stack(chosen) * np.float32(gain))
 
     @property
     def _span(self) -> int:
-        """Samples that the frames of a patch see."""
+        """Samples that the frames of a patch cover."""
         return (FRAMES + 1) * self._hop
 
     @property
     def _needed(self) -> int:
-        """Samples that the next patch needs: the first one's first half window is a reflection."""
+        """Samples that the next patch needs; the first half window of the first patch is a reflection."""
         return self._span if self._before else self._span - self._hop
 
     def _cut(self) -> None:

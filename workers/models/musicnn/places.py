@@ -1,4 +1,4 @@
-"""Where the weights of `musicnn` may lie. Looking for them imports no numpy: settings and the command line do it."""
+"""Find the weights of `musicnn` without importing numpy, because settings and the command line do so."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from contract.errors import ModelUnavailable
 
 MODEL = "musicnn"
-#: What is installed or fetched, and what sha256 the wheel has.
+#: The package to install or fetch, and the sha256 of its wheel.
 REQUIREMENT = "musicnn==0.1.0"
 WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
-#: The taggers in the order of the vector, and their folders in the wheel.
+#: The taggers, in the order of the vector, and their folders in the wheel.
 FOLDERS = {"msd": "MSD_musicnn", "mtt": "MTT_musicnn"}
 #: The two files of a checkpoint.
 INDEX, DATA = ".index", ".data-00000-of-00001"
@@ -20,12 +20,12 @@ LIVING, LICENSE_FILE = "living.npz", "LICENSE"
 
 
 def living_file(checkpoints: Path) -> Path:
-    """Where the living filters are kept."""
+    """Return the path of the living filters."""
     return checkpoints / MODEL / LIVING
 
 
 def installed() -> Path | None:
-    """The wheel's folder among the installed packages."""
+    """Return the folder of the installed wheel, or None."""
     found = find_spec(MODEL)
     places = found.submodule_search_locations if found is not None else None
     folders = [Path(place) for place in places or ()]
@@ -33,12 +33,12 @@ def installed() -> Path | None:
 
 
 def available(checkpoints: Path) -> bool:
-    """Whether there are weights; looks for files only."""
+    """Whether there are weights; only checks that the files exist."""
     return living_file(checkpoints).is_file() or installed() is not None
 
 
 def check(checkpoints: Path) -> None:
-    """Raise `ModelUnavailable` where there are no weights."""
+    """Raise `ModelUnavailable` if there are no weights."""
     if not available(checkpoints):
         raise ModelUnavailable(
             "model 'musicnn' has no weights: `sonicmesh models download musicnn` fetches them (29 MB, once), or copy "

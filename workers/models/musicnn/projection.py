@@ -1,4 +1,4 @@
-"""From the taggers' hidden layers to the vector: every number counts alike, then length 1."""
+"""Turn the taggers' hidden layers into the vector: give every number equal weight, then scale to unit length."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from workers.models.musicnn import VERSION
 from workers.models.musicnn.layout import Array
 from workers.models.spectral.projection import unit
 
-#: The constants' file beside this one.
+#: The file of constants beside this module.
 FILE = "constants.npz"
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Mean and deviation [400] of each number over the development music."""
+    """The mean and deviation [400] of each number over the development music."""
 
     mean: Array
     deviation: Array
 
     def standard(self, hidden: Array) -> Array:
-        """[400] deviations from the mean."""
+        """Return the standardised numbers [400]: differences from the mean, divided by the deviation."""
         return (hidden - self.mean) / self.deviation
 
     def vector(self, hidden: Array) -> Array:
-        """[400] of length 1."""
+        """Return the vector [400] of unit length."""
         return unit(self.standard(hidden))
 
     def save(self, path: str) -> None:
-        """Write the constants as `constants` reads them."""
+        """Write the constants in the format that `constants` reads."""
         np.savez_compressed(
             path, allow_pickle=False, version=np.array(VERSION), mean=self.mean, deviation=self.deviation
         )
@@ -40,7 +40,7 @@ class Scale:
 
 @cache
 def constants() -> Scale:
-    """The constants that ship with the code."""
+    """Load the constants that ship with the code."""
     with files(__package__).joinpath(FILE).open("rb") as file, np.load(file, allow_pickle=False) as data:
         if int(data["version"]) != VERSION:
             raise ValueError(f"{FILE} is of version {int(data['version'])}, the code of version {VERSION}")

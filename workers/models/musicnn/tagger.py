@@ -1,4 +1,4 @@
-"""A tagger's forward pass: patches of log-mel frames to the hidden layer, and from there to labels."""
+"""A tagger's forward pass: from patches of log-mel frames to the hidden layer, and from there to labels."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from workers.models.musicnn.convolution import EDGE, Temporal, Timbral, windows
 from workers.models.musicnn.layout import FRAMES, TIMBRAL, Array
 from workers.models.musicnn.living import Layer, Living
 
-#: Patches that are computed at once: what they need stays below 30 MB.
+#: Patches to compute at once, which need less than 30 MB.
 BATCH = 4
 
 
 class Pooled(NamedTuple):
-    """Maximum and mean over a patch's frames, [n, living channels] each."""
+    """The maximum and mean over a patch's frames, [n, living channels] each."""
 
     largest: Array
     mean: Array
 
 
 class Tagger:
-    """One of the two networks, with the dead filters left out."""
+    """One of the two networks, without its dead filters."""
 
     def __init__(self, weights: Living) -> None:
         self._weights = weights
@@ -30,24 +30,24 @@ class Tagger:
         self._temporal = [Temporal(filters) for filters in weights.front[len(TIMBRAL) :]]
 
     def hidden(self, patches: Array) -> Array:
-        """[n, 200] of log-mel patches [n, 187, 96]: the `penultimate` of the package."""
+        """Return the hidden layer [n, 200] for log-mel patches [n, 187, 96]: the package's `penultimate`."""
         weights = self._weights
         pooled = self.pooled(patches)
         values = pooled.largest @ weights.largest + pooled.mean @ weights.mean + weights.bias
         return np.maximum(values, 0) * weights.scale + weights.shift
 
     def tags(self, hidden: Array) -> Array:
-        """[n, 50] scores from 0 to 1 of hidden layers [n, 200]: the `taggram`."""
+        """Return scores [n, 50], from 0 to 1, for hidden layers [n, 200]: the package's `taggram`."""
         logits = hidden @ self._weights.labels + self._weights.label_bias
         return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
 
     def pooled(self, patches: Array) -> Pooled:
-        """Living channels of the front, then the 192 of the middle."""
+        """Return the living front channels, then the 192 middle channels, pooled over the frames of each patch."""
         parts = [self._pool(patches[start : start + BATCH]) for start in range(0, len(patches), BATCH)]
         return Pooled(*(np.concatenate(one) for one in zip(*parts, strict=True)))
 
     def all_channels(self, pooled: Array) -> Array:
-        """[n, 753] of living channels [n, living]: the dead ones' constants in their places."""
+        """Return all channels [n, 753] for living channels [n, living], with the constants of the dead ones."""
         weights = self._weights
         front = np.tile(weights.constant, (len(pooled), 1))
         front[:, weights.alive] = pooled[:, : len(weights.alive)]
@@ -68,7 +68,7 @@ class Tagger:
 
 
 def _middle(frames: Array, layer: Layer) -> Array:
-    """[n, 187, 64] of frames [n, 187, inputs]: seven frames by all channels."""
+    """Apply a middle layer, seven frames by all channels, to frames [n, 187, inputs]; returns [n, 187, 64]."""
     padded = np.pad(frames, ((0, 0), (EDGE, EDGE), (0, 0)))
     values = layer.bias + padded[:, :FRAMES] @ layer.kernel[0]
     for tap in range(1, len(layer.kernel)):

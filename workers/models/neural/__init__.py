@@ -1,1 +1,1 @@
-"""What the neural models share: weights, clips, batches, precision, their life as adapters."""
+"""What neural models share: weights, clips, batches, precision, the adapter's lifecycle."""

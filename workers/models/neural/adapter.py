@@ -1,4 +1,4 @@
-"""What the adapters of the neural models have in common: packages, files, memory, recordings, texts."""
+"""What adapters of neural models share: packages, files, memory, recordings, texts."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from workers.models.text.projection import TextProjection
     from workers.runtime.settings import WorkerSettings
 
-#: What every neural model imports; `make models` installs it.
+#: Packages that every neural model imports; `make models` installs them.
 PACKAGES = ("torch", "safetensors", "transformers", "tokenizers", "huggingface_hub")
-#: Enrichment makes this many numbers of each dimension of a window.
+#: Enrichment makes this many numbers from each dimension of a window.
 ENRICHED_PARTS = 3
-#: Tracks that share batches on a GPU. On a CPU one track fills them, and others need not wait for it.
+#: Tracks that share batches on a GPU. On a CPU, one track fills a batch, and sharing would only delay tracks.
 TRACKS_ON_GPU = 4
 
 
 class NeuralAdapter(Adapter):
-    """A model whose weights are files. Torch is imported when it is loaded, not before."""
+    """A model whose weights are files. Imports torch on loading, not earlier."""
 
-    #: Hz and channels that the model listens to.
+    #: Sample rate in Hz and channels that the model takes.
     rate: ClassVar[int]
     channels: ClassVar[int] = 1
     #: Working space as a multiple of the weights, measured at the published size on a CPU.
     working_share: ClassVar[float]
-    #: More packages than all neural models need.
+    #: Packages beyond those that all neural models need.
     packages: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
@@ -51,27 +51,27 @@ class NeuralAdapter(Adapter):
     @property
     @abstractmethod
     def files(self) -> Sequence[Path]:
-        """The files that make the model what it is, weights last. Raises `ModelUnavailable` where one is missing."""
+        """The files that define the model, weights last. Raises `ModelUnavailable` if one is missing."""
 
     @property
     @abstractmethod
     def method(self) -> str:
-        """How vectors are made of the model's outputs, as a part of `model_id`: windows, hop."""
+        """How vectors are made from the model's outputs (windows, hop), as part of `model_id`."""
 
     @abstractmethod
     def _load(self) -> int:
-        """Load onto `device`; returns the length of a vector before enrichment."""
+        """Load onto `device`, and return the length of a vector before enrichment."""
 
     @abstractmethod
     def _tune(self) -> None:
-        """Warm up and choose the size of batches."""
+        """Warm up and choose the batch size."""
 
     @property
     def dim(self) -> int:
         return self._dim or self.spec.dimension
 
     _dim = 0
-    #: What was loaded, whatever happens to the files later; "" before.
+    #: The model id of what was loaded, whatever happens to the files later; "" before loading.
     _loaded_id = ""
 
     @property
@@ -85,14 +85,14 @@ class NeuralAdapter(Adapter):
 
     @property
     def needs_bytes(self) -> int:
-        """What was measured (GPU), or weights and working space in proportion."""
+        """Bytes measured on a GPU, or the size of the weights plus a proportional working space."""
         if self._measured:
             return self._measured
         return int(self.files[-1].stat().st_size * (1 + self.working_share))
 
     @property
     def projection_file(self) -> Path:
-        """Where a trained text projection is looked for."""
+        """Path of a trained text projection, which may not exist."""
         return self.settings.checkpoints / f"{self.spec.name}_best_r1.pt"
 
     def check(self) -> None:
@@ -112,7 +112,7 @@ class NeuralAdapter(Adapter):
             self._load_projection(base)
 
     def _load_projection(self, base: int) -> None:
-        """One that was trained for other vectors costs the texts, not the audio, which must be embedded anew first."""
+        """Load the projection. One for other vectors disables only text: retraining needs embedded audio first."""
         from workers.models.text.projection import load_projection
 
         self._text_reason = ""
@@ -135,7 +135,7 @@ class NeuralAdapter(Adapter):
         return open_recording(path, duration, self.rate, self.channels)
 
     def text_side(self) -> TextSide:
-        """A trained projection where one is there; models with a text tower of their own say more."""
+        """A trained projection, if there is one; models with their own text tower override this."""
         if self.projection_file.is_file():
             return TextSide("unavailable", self._text_reason) if self._text_reason else TextSide("available")
         return TextSide(
@@ -150,5 +150,5 @@ class NeuralAdapter(Adapter):
         return self._padded(self._projection.embed(texts))
 
     def _padded(self, vectors: Vectors) -> Vectors:
-        """Zeros behind vectors that live in the space of one window: their cosine ranks by the mean part."""
+        """Append zeros to vectors in the space of a single window, so that cosines use only the mean part."""
         return np.pad(vectors, ((0, 0), (0, self.dim - vectors.shape[1])))

@@ -1,4 +1,4 @@
-"""Modules without the cost of random weights: built on the meta device, then given those of a checkpoint."""
+"""Build modules without the cost of random weights: on the meta device, ready for those of a checkpoint."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ M = TypeVar("M", bound=nn.Module)
 
 
 def empty(make: Callable[[], M]) -> M:
-    """A module in inference mode whose parameters take no memory yet."""
+    """Build a module in inference mode whose parameters do not take memory yet."""
     with torch.device("meta"):
         return make().eval()
 
 
 def drop_empty_buffers(module: nn.Module) -> None:
-    """Replace tables that stayed on the meta device, which no checkpoint holds and inference is not given, by nothing.
+    """Replace buffers still on the meta device, which no checkpoint holds and inference does not read, with empty ones.
 
-    What would read one fails loudly: it has no elements.
+    Reading one fails loudly, because it has no elements.
     """
     for owner in module.modules():
         for name, buffer in list(owner.named_buffers(recurse=False)):

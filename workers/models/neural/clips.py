@@ -1,7 +1,7 @@
-"""Windows over a track that is read as a stream, made of clips that each are listened to only once.
+"""Windows over a streamed track, made of clips that are each computed only once.
 
-A window is the mean of the clips that it is cut into. Windows overlap, so most clips belong to several of them: a clip
-is known by its first sample. Memory holds a bit more than a window, however long the track is.
+The vector of a window is the mean of its clips' vectors. Windows overlap, so most clips belong to several of them; the
+first sample identifies a clip. Memory holds at most two windows, however long the track is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Samples = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Windowing:
-    """Length of a window, step between two, length of a clip, all in samples; a window is a whole number of clips."""
+    """Window length, hop and clip length, all in samples; a window is a whole number of clips."""
 
     window: int
     hop: int
@@ -32,15 +32,15 @@ class Windowing:
             raise ValueError(f"a window is one or more whole clips, and the hop positive: {self}")
 
     def clip_starts(self, start: int) -> range:
-        """First samples of the clips of the window that begins at `start`."""
+        """Return the first sample of each clip in the window that begins at `start`."""
         return range(start, start + self.window, self.clip)
 
 
 class ClipCutter:
-    """Iterates once over (first sample, samples [clip]) of the distinct clips, in the order in which they are complete.
+    """Iterates once over the distinct clips as (first sample, samples [clip]), in the order of their completion.
 
-    After that `samples` is the length of the track, and `starts` are the first samples of its windows: none where the
-    stream was empty. A track shorter than one window ends in zeros.
+    Afterwards, `samples` is the length of the track and `starts` the first samples of its windows (none if the stream
+    was empty). A track shorter than one window is padded with zeros.
     """
 
     def __init__(self, blocks: Iterable[Samples], windowing: Windowing) -> None:
@@ -48,8 +48,8 @@ class ClipCutter:
         self._blocks = blocks
         self._windowing = windowing
         self._held = np.zeros(2 * windowing.window, np.float32)
-        self._first = 0  # where the first sample of `_held` lies in the track
-        self._next = 0  # start of the first window that is not complete
+        self._first = 0  # position of `_held` in the track
+        self._next = 0  # start of the first incomplete window
         self._cut: set[int] = set()
 
     @property
@@ -73,7 +73,7 @@ class ClipCutter:
         yield from self._clips(max(self.samples - window, 0))
 
     def _append(self, block: Samples) -> None:
-        """Keep the last window beside what is new: the window at the end of the track may begin there."""
+        """Append `block`, keeping at least one window, where the last window of the track may begin."""
         held = self.samples - self._first
         if held + len(block) > len(self._held):
             keep = self._windowing.window
@@ -92,7 +92,7 @@ class ClipCutter:
 
 
 class ClipVectors:
-    """The vectors of one track's clips by first sample, until they become windows."""
+    """The vectors of one track's clips, by first sample, until they become windows."""
 
     def __init__(self) -> None:
         self._rows = GrowingRows()
@@ -103,7 +103,7 @@ class ClipVectors:
         self._rows.append(vector)
 
     def windows(self, starts: Iterable[int], windowing: Windowing) -> Vectors:
-        """float32 [D, T]: per window the mean of its clips' vectors."""
+        """Return float32 [D, T]: for each window, the mean of its clips' vectors."""
         parts = [windowing.clip_starts(start) for start in starts]
         columns = np.empty((len(self._rows[0]), len(parts)), np.float32)
         for n, clips in enumerate(parts):

@@ -1,4 +1,4 @@
-"""What the neural models ask of the device they run on, beside which it is."""
+"""Threads and memory of the device that neural models run on."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from workers.runtime.settings import WorkerSettings
 
 
 def limit_threads(settings: WorkerSettings) -> None:
-    """Compute with as many threads as the settings allow: the music server runs beside us."""
+    """Limit computation to the threads in the settings, because the music server runs beside us."""
     torch.set_num_threads(settings.compute_threads)
 
 
 def start_measuring(device: str) -> None:
-    """Forget the peak that earlier work on `device` had."""
+    """Reset the peak of memory on `device`."""
     if device != "cpu":
         torch.cuda.reset_peak_memory_stats(device)
 
 
 def measured_bytes(device: str) -> int:
-    """Most bytes that this process has held on a GPU since `start_measuring`; 0 on the CPU, which does not tell."""
+    """Return the peak of bytes that this process has held on a GPU since `start_measuring`; 0 on the CPU (unknown)."""
     return 0 if device == "cpu" else int(torch.cuda.max_memory_reserved(device))

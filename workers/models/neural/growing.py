@@ -1,4 +1,4 @@
-"""Rows that come batch by batch and stay until their track is through."""
+"""Rows that arrive batch by batch and stay until their track is finished."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 
 from broker.vectors import Vectors
 
-#: Bytes of a block: glibc maps so large a piece apart from the heap. Small arrays that stay, between large ones that
-#: come and go, would split what is free, so that the heap grows with every batch of a long track.
+#: Bytes per block: glibc maps blocks this large outside the heap. Small arrays that stay between large temporary ones
+#: would fragment the heap, which would then grow with every batch of a long track.
 BLOCK_BYTES = 32 * 2**20
 
 
 class GrowingRows:
-    """float32 rows of one length; memory that no row has touched yet costs nothing."""
+    """float32 rows of equal length; memory that no row has touched yet costs nothing."""
 
     def __init__(self) -> None:
         self._blocks: list[Vectors] = []
@@ -27,7 +27,7 @@ class GrowingRows:
         return found
 
     def append(self, row: Vectors) -> None:
-        """A copy of `row` [D]."""
+        """Append a copy of `row` [D]."""
         if not self._blocks or self._count == len(self._blocks) * len(self._blocks[0]):
             rows = max(BLOCK_BYTES // (4 * len(row)), 1)
             self._blocks.append(np.empty((rows, len(row)), np.float32))
@@ -35,6 +35,6 @@ class GrowingRows:
         self._count += 1
 
     def array(self) -> Vectors:
-        """All rows [n, D]."""
+        """Return all rows [n, D]."""
         whole: Vectors = np.concatenate(self._blocks)[: self._count]
         return whole

@@ -1,4 +1,4 @@
-"""Running a module: off gradients, on its device, in batches that fit, as precisely as it needs to be."""
+"""Run a module without gradients, on its device, in batches that fit, with as much precision as it needs."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from torch import Tensor, nn
 from broker.vectors import Vectors
 from workers.models.memory import give_back_memory, is_out_of_memory
 
-#: Least cosine to float32 at which a faster precision is used.
+#: Least cosine to the float32 result for using a faster precision.
 LEAST_COSINE = 0.999
 HALF_PRECISIONS = (torch.bfloat16, torch.float16)
-#: Most clips in a batch.
+#: Most clips per batch.
 LARGEST_BATCH = 64
-#: A larger batch is worth its memory where it takes this share less time a clip.
+#: A larger batch is worth its memory if it takes this share less time per clip.
 WORTHWHILE = 0.05
-#: Seconds that trying out batch sizes may take.
+#: Seconds for trying out batch sizes.
 CALIBRATION_SECONDS = 2.0
-#: Loudness and pitch (in cycles a sample) of the signal that models are tried out with.
+#: The calibration signal: amplitudes of noise and tone, pitch in cycles per sample.
 PROBE_NOISE, PROBE_TONE, PROBE_PITCH = 0.05, 0.2, 0.01
 
 log = logging.getLogger(__name__)
 
 
 class Inference:
-    """Clips [n, samples] through a module that gives [n, D]. `batch` is the most that are computed at once."""
+    """Runs clips [n, samples] through a module that returns [n, D]. `batch` is the most to compute at once."""
 
     def __init__(self, module: nn.Module, device: str, *, compiled: bool = False) -> None:
         self.batch = 1
@@ -40,7 +40,7 @@ class Inference:
         self._module = torch.compile(module, dynamic=True) if compiled else module
 
     def __call__(self, clips: npt.NDArray[np.float32]) -> Vectors:
-        """float32 [n, D]. What does not fit into memory is halved; a single clip that does not raises torch's error."""
+        """Return float32 [n, D]. Halves batches that exceed the memory; raises torch's error if a single clip does."""
         done: list[Vectors] = []
         first = 0
         while first < len(clips):
@@ -56,7 +56,7 @@ class Inference:
         return np.concatenate(done)
 
     def tune(self, samples: int) -> None:
-        """Warm up with clips of `samples`, choose the precision and then the size of batches."""
+        """Warm up with clips of `samples`, then choose the precision and the batch size."""
         probe = probe_clips(2, samples)
         self._run(probe[:1])
         if self.device.type == "cuda":
@@ -67,7 +67,7 @@ class Inference:
         log.info("precision %s, up to %d clips at once", self.precision or torch.float32, self.batch)
 
     def _attempt(self, clips: npt.NDArray[np.float32]) -> Vectors | None:
-        """None where more than one clip does not fit."""
+        """Run the clips; returns None if they do not fit into memory and are more than one."""
         try:
             return self._run(clips)
         except (RuntimeError, MemoryError) as error:
@@ -87,7 +87,7 @@ class Inference:
         return torch.autocast(self.device.type, self.precision)
 
     def _choose_precision(self, probe: npt.NDArray[np.float32]) -> None:
-        """The half precision that is nearest to float32, where it is near enough."""
+        """Choose the half precision nearest to float32, if it is near enough."""
         exact = self._run(probe)
         cosines: dict[torch.dtype, float] = {}
         for precision in HALF_PRECISIONS:
@@ -97,7 +97,7 @@ class Inference:
         self.precision = best if cosines[best] >= LEAST_COSINE else None
 
     def _choose_batch(self, samples: int) -> None:
-        """Double the batch while that pays and time is left."""
+        """Double the batch size while that pays off and time is left."""
         self.batch, best, until = 1, float("inf"), time.monotonic() + CALIBRATION_SECONDS
         for size, seconds in self._timings(samples, until):
             if seconds > best * (1 - WORTHWHILE):
@@ -105,13 +105,13 @@ class Inference:
             self.batch, best = size, seconds
 
     def _rehearse(self, samples: int) -> None:
-        """One batch as they will be, so that the device's peak is not that of what was tried out before."""
+        """Run one batch of the chosen size, so that the measured peak of memory is not that of larger trials."""
         give_back_memory()
         torch.cuda.reset_peak_memory_stats(self.device)
         self._run(probe_clips(self.batch, samples))
 
     def _timings(self, samples: int, until: float) -> Iterator[tuple[int, float]]:
-        """Batch sizes and seconds a clip, as long as the next size would be through in time."""
+        """Yield batch sizes and seconds per clip, while the next size would finish in time."""
         size, seconds = 1, 0.0
         while size <= LARGEST_BATCH and time.monotonic() + size * seconds < until:
             clips = probe_clips(size, samples)
@@ -125,20 +125,20 @@ class Inference:
 
 
 def to_device(clips: npt.NDArray[np.float32], device: torch.device) -> Tensor:
-    """The clips as a tensor; on its way to a GPU through pinned memory."""
+    """Return the clips as a tensor on `device`; copies to a GPU use pinned memory."""
     tensor = torch.from_numpy(clips)
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
 
 
 def probe_clips(count: int, samples: int) -> npt.NDArray[np.float32]:
-    """float32 [count, samples]: a tone in noise, the same everywhere."""
+    """Return float32 [count, samples]: a tone in noise, always the same."""
     noise = np.random.default_rng(0).standard_normal((count, samples), np.float32)
     tone = np.sin(2 * np.pi * PROBE_PITCH * np.arange(samples, dtype=np.float32))
     return np.asarray(PROBE_NOISE * noise + PROBE_TONE * tone, np.float32)
 
 
 def least_cosine(exact: Vectors, other: Vectors) -> float:
-    """The least cosine of two rows; -1 where one is no number."""
+    """Return the least cosine between corresponding rows, or -1 if `other` is not finite."""
     if not np.isfinite(other).all():
         return -1.0
     norms = np.linalg.norm(exact, axis=1) * np.linalg.norm(other, axis=1)

@@ -1,4 +1,4 @@
-"""A track on its way into a model: the first minutes decoded ahead of the compute thread, the rest while it is read."""
+"""Decode a track for a model: the first minutes ahead of the compute thread, the rest while the model reads."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from workers.models.adapter import Recording
 
 Samples = npt.NDArray[np.float32]
 
-#: Decoded samples of one track that may wait for the model, in bytes: 11.6 minutes of mono at 24 kHz. With the eight
-#: tracks that a worker holds this is half a gigabyte at most.
+#: Bytes of samples per track to decode ahead: 11.6 minutes of mono at 24 kHz. For the eight tracks that a worker holds,
+#: this is half a gigabyte at most.
 AHEAD_BYTES = 64 * 2**20
 
 
 class Listening:
-    """Blocks [channels, n] of one track, once. `ending` is known as soon as the file was read to its end."""
+    """Iterates once over blocks [channels, n] of a track. `ending` is known once the file has been read to its end."""
 
     def __init__(self, stream: AudioStream) -> None:
         self.ending: Ending | None = None
@@ -43,7 +43,7 @@ class Listening:
         self._finish()
 
     def __iter__(self) -> Iterator[Samples]:
-        """What was decoded ahead, then the rest. Raises `SilentAudio` at the end."""
+        """Yield what was decoded ahead, then the rest. Raises `SilentAudio` at the end."""
         while self._ahead:
             yield self._ahead.popleft()
         if self.ending is None:
@@ -60,7 +60,7 @@ class Listening:
 
 
 def open_recording(path: Path, duration: float | None, rate: int, channels: int) -> Recording:
-    """A recording whose `audio` is a `Listening`. Raises the errors of a track that show before it is embedded."""
+    """Open a recording whose `audio` is a `Listening`. Raises errors that show before the track is embedded."""
     listening = Listening(open_stream(path, rate, channels, duration))
     recording = Recording(path=path, expected=duration, audio=listening)
     try:
@@ -73,7 +73,7 @@ def open_recording(path: Path, duration: float | None, rate: int, channels: int)
 
 
 def note_ending(recording: Recording) -> None:
-    """Copy into the recording what its stream tells once it was read."""
+    """Copy the stream's ending, if known, into the recording."""
     ending = recording.audio.ending
     if ending is not None:
         recording.duration = ending.duration

@@ -1,4 +1,4 @@
-"""Whether what `make models` installs is there; looked up without importing it."""
+"""Check for the packages that `make models` installs, without importing them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contract.errors import ModelUnavailable
 
 
 def require_packages(model: str, names: Iterable[str]) -> None:
-    """Raise `ModelUnavailable` that names the packages which are not installed."""
+    """Raise `ModelUnavailable`, which names the missing packages, unless all are installed."""
     missing = [name for name in names if find_spec(name) is None]
     if missing:
         raise ModelUnavailable(

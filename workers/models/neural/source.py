@@ -1,4 +1,4 @@
-"""Where a model's files are: a folder among the checkpoints, or the hub's cache. Nothing is downloaded here."""
+"""Find a model's files in a folder among the checkpoints or in the hub's cache; downloads nothing."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from pathlib import Path
 
 from contract.errors import ModelUnavailable
 
-#: Files that weights come in, the better one first.
+#: Files of weights, in order of preference.
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
-#: Pieces of a file that its fingerprint looks at, and their size in bytes: 4 MiB of any file, read in milliseconds.
+#: Pieces of a file to fingerprint, and their size in bytes: 4 MiB of any file, read in milliseconds.
 FINGERPRINT_PIECES = 64
 FINGERPRINT_BYTES = 64 * 1024
-#: Hexadecimal digits of a fingerprint.
+#: Hexadecimal digits in a fingerprint.
 FINGERPRINT_DIGITS = 12
 #: Repositories that have moved, by the name that configurations still use.
 MOVED = {"xlm-roberta-base": "FacebookAI/xlm-roberta-base"}
 
 
 def find(repository: str, checkpoints: Path, needed: str) -> Path | None:
-    """The folder of a hub repository that holds the file `needed`: `checkpoints/name`, `checkpoints/owner/name`, or
-    the hub's cache. None where there is none.
+    """Return the folder of a hub repository that holds the file `needed`, or None.
+
+    Looks in `checkpoints/name`, `checkpoints/owner/name` and the hub's cache.
     """
     name = repository.rpartition("/")[2]
     for folder in (checkpoints / name, checkpoints / repository):
@@ -36,7 +37,7 @@ def find(repository: str, checkpoints: Path, needed: str) -> Path | None:
 
 
 def require(repository: str, checkpoints: Path, needed: str, model: str) -> Path:
-    """As `find`. Raises `ModelUnavailable` that says what to do."""
+    """Do the same as `find`, but raise `ModelUnavailable`, which says what to do, instead of returning None."""
     folder = find(repository, checkpoints, needed)
     if folder is None:
         name = repository.rpartition("/")[2]
@@ -48,7 +49,7 @@ def require(repository: str, checkpoints: Path, needed: str, model: str) -> Path
 
 
 def weight_file(folder: Path, repository: str, model: str) -> Path:
-    """The file of weights in a model's folder. Raises `ModelUnavailable` where there is none."""
+    """Return the file of weights in a model's folder. Raises `ModelUnavailable` if there is none."""
     for name in WEIGHT_FILES:
         if (folder / name).is_file():
             return folder / name
@@ -59,7 +60,7 @@ def weight_file(folder: Path, repository: str, model: str) -> Path:
 
 
 def fingerprint(files: Iterable[Path]) -> str:
-    """Tells checkpoints apart: a digest of sizes and evenly spread pieces of the files, in the order given."""
+    """Return a digest that identifies a checkpoint: sizes and evenly spread pieces of the files, in the given order."""
     digest = hashlib.sha256()
     for file in files:
         status = file.stat()

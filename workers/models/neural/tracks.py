@@ -1,4 +1,4 @@
-"""Several tracks through one model: their clips share batches, each track's windows become one vector."""
+"""Run several tracks through one model: clips share batches, and each track's windows become one vector."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workers.models.neural.listening import note_ending
 
 
 class Forward(Protocol):
-    """Clips [n, samples] to vectors [n, D]; `batch` is how many make a good batch now."""
+    """Maps clips [n, samples] to vectors [n, D]; `batch` is the best number of clips per call at the moment."""
 
     @property
     def batch(self) -> int: ...
@@ -26,9 +26,9 @@ class Forward(Protocol):
 
 
 class TrackBatches:
-    """Fills batches with the clips of tracks as they follow each other; finishes each track as soon as it can be.
+    """Fills batches with the clips of consecutive tracks, and finishes each track as soon as its clips are done.
 
-    At most one track is being cut at a time, so memory does not grow with their number.
+    Cuts one track at a time, so memory does not grow with the number of tracks.
     """
 
     def __init__(self, windowing: Windowing, forward: Forward) -> None:
@@ -38,7 +38,7 @@ class TrackBatches:
         self._silent: Vectors | None = None
 
     def embed(self, recordings: Sequence[Recording], dimension: int) -> Vectors:
-        """float32 [n, dimension], enriched; zeros for a recording that now has an `error`."""
+        """Return enriched vectors, float32 [n, dimension]; zeros for a recording that now has an `error`."""
         rows = np.zeros((len(recordings), dimension), np.float32)
         open_tracks: list[Track] = []
         self._waiting = []
@@ -73,14 +73,14 @@ class TrackBatches:
             track.put(start, vector)
 
     def _silence(self, samples: int) -> Vectors:
-        """The vector of digital silence: computed once, it fills the end of every short track."""
+        """Return the vector of digital silence, computed once, because the padding of every short track needs it."""
         if self._silent is None:
             self._silent = self._forward(np.zeros((1, samples), np.float32))[0]
         return self._silent
 
 
 class Track:
-    """One recording and the row that its vector goes into. `expected`: clips whose vectors are still to come."""
+    """One recording and the row for its vector. `expected` counts clips whose vectors are pending."""
 
     def __init__(self, recording: Recording, row: Vectors) -> None:
         self.recording = recording
@@ -90,7 +90,7 @@ class Track:
         self._starts: list[int] = []
 
     def clips(self, windowing: Windowing) -> Iterator[tuple[int, Samples]]:
-        """The distinct clips; an error of the track ends them and is noted in the recording."""
+        """Yield the distinct clips; an error of the track ends them and goes into the recording."""
         cutter = ClipCutter((block[0] for block in self.recording.audio), windowing)
         try:
             yield from cutter
@@ -105,7 +105,7 @@ class Track:
         self._vectors.put(start, vector)
 
     def finish(self, windowing: Windowing) -> bool:
-        """Make the vector once all clips are there; whether nothing is left to do."""
+        """Compute the vector once all clips are there; returns whether the track is done."""
         if self.recording.error is not None:
             return True
         if self.expected:

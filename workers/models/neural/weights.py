@@ -1,4 +1,4 @@
-"""Weights from files into modules, without pickle and without exceptions: every name and shape must be right."""
+"""Load weights from files into modules, without unpickling code; every name and shape must match."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from torch import Tensor, nn
 
 from contract.errors import ModelUnavailable
 
-#: How a Git LFS pointer begins, which a clone without LFS leaves in place of a large file.
+#: The first bytes of a Git LFS pointer, which a clone without LFS leaves in place of a large file.
 LFS_POINTER = b"version https://git-lfs"
-#: Names that an error lists; a wrong architecture has hundreds.
+#: Most names to list in an error; a wrong architecture has hundreds.
 SHOWN_NAMES = 5
 
 Tensors = dict[str, Tensor]
 
 
 def read_tensors(path: Path) -> Tensors:
-    """The state dict of a safetensors file or of a torch file. Raises `ModelUnavailable`."""
+    """Read the state dict of a safetensors or torch file. Raises `ModelUnavailable`."""
     tensors = _read_safetensors(path) if path.suffix == ".safetensors" else read_checkpoint(path)
     if not all(isinstance(value, Tensor) for value in tensors.values()):
         raise ModelUnavailable(f"{path} holds no plain state dict: a map of names to tensors is expected")
@@ -33,7 +33,7 @@ def read_tensors(path: Path) -> Tensors:
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """The map that a torch file holds: tensors, numbers, strings, never code. Raises `ModelUnavailable`."""
+    """Read the map in a torch file: tensors, numbers, strings, but never code. Raises `ModelUnavailable`."""
     _refuse_pointer(path)
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
@@ -50,7 +50,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """A JSON file that holds an object. Raises `ModelUnavailable`."""
+    """Read a JSON file that holds an object. Raises `ModelUnavailable`."""
     try:
         found = json.loads(path.read_bytes())
     except FileNotFoundError as error:
@@ -71,10 +71,10 @@ def fit(
     *,
     names: Mapping[str, str] | None = None,
 ) -> set[str]:
-    """Put tensors into a module that was built on the meta device; floats become float32.
+    """Put tensors into a module built on the meta device; floats become float32.
 
-    `names` maps prefixes of the module's names to those of the file. Returns the file's names that were used. Raises
-    `ModelUnavailable` that names what is missing or misshapen, before anything was changed.
+    `names` maps prefixes of the module's names to those of the file. Returns the names used from the file. Raises
+    `ModelUnavailable`, which lists missing or misshapen tensors, before changing anything.
     """
     published = _renamer(names or {"": ""})
     wanted = {published(name): (name, tensor.shape) for name, tensor in module.state_dict().items()}
@@ -94,7 +94,7 @@ def fit(
 
 
 def refuse_unexpected(tensors: Iterable[str], used: set[str], unused: Sequence[str], where: Path) -> None:
-    """Raise `ModelUnavailable` for names that are not used and match no pattern (regular expression) of `unused`."""
+    """Raise `ModelUnavailable` if any name is neither used nor matches a regular expression in `unused`."""
     allowed = re.compile("|".join(unused) or r"(?!)")
     unexpected = [name for name in tensors if name not in used and not allowed.fullmatch(name)]
     if unexpected:

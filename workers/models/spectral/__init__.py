@@ -1,6 +1,6 @@
-"""`spectral`: what a track sounds like, by signal processing alone: timbre, harmony, rhythm, dynamics."""
+"""`spectral`: describes timbre, harmony, rhythm and dynamics of a track by signal processing alone."""
 
-#: Changes whenever the vectors do: those of unequal versions are never compared.
+#: Changes whenever the vectors do; vectors of unequal versions are never compared.
 VERSION = 1
 #: Length of a track's vector.
 DIMENSION = 96

@@ -1,4 +1,4 @@
-"""The built-in model behind the mesh's contract: nothing to download, nothing to load but a small file."""
+"""The adapter of the built-in model: no download, and only a small file to load."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class SpectralAdapter(Adapter):
-    """Listens while it decodes, in `open_audio`, so that tracks run side by side; `embed_audio` only projects."""
+    """Decodes and extracts features in `open_audio`, so that tracks run in parallel; `embed_audio` only projects."""
 
     batch = 8
 
@@ -40,7 +40,7 @@ class SpectralAdapter(Adapter):
         constants()
 
     def unload(self) -> None:
-        """Half a megabyte of constants stays: another load costs more than they do. What knows words goes."""
+        """Release the text projection, but keep half a megabyte of constants, which cost less than another load."""
         self._text.forget()
 
     def open_audio(self, path: Path, duration: float | None) -> Recording:

@@ -1,6 +1,6 @@
 """Filter banks: mel bands for timbre and rhythm, thirds of semitones for harmony.
 
-Banks are sparse: a band has a few bins, and a sparse product neither multiplies zeros nor wakes the threads of BLAS.
+Banks are sparse: a band has few bins, and a sparse product neither multiplies zeros nor wakes BLAS threads.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ Floats = npt.NDArray[np.float64]
 #: A `scipy.sparse.csr_array` of float32 (scipy has no types).
 Bank: TypeAlias = Any
 
-#: Weights below this share of a band's largest are left out.
+#: Weights below this share of a band's largest weight are dropped.
 NEGLIGIBLE = 1e-4
 
 
 def apply(bank: Bank, spectra: Array) -> Array:
-    """[frames, bands] of spectra [frames, bins] through a bank [bands, bins]."""
+    """Apply a bank [bands, bins] to spectra [frames, bins]; returns [frames, bands]."""
     return np.ascontiguousarray((bank @ spectra.T).T)
 
 
 def _sparse(bank: Floats) -> Bank:
-    """[bands, bins] of dense [bins, bands], each band summing to 1."""
+    """Convert a dense bank [bins, bands] to a sparse one [bands, bins] whose bands sum to 1."""
     kept = np.where(bank >= NEGLIGIBLE * bank.max(axis=0), bank, 0)
     return scipy.sparse.csr_array(np.asarray((kept / kept.sum(axis=0)).T, np.float32))
 
 
 def mel(frequency: float) -> float:
-    """Hz to mel (O'Shaughnessy 1987): 2595 log10(1 + f / 700)."""
+    """Convert Hz to mel (O'Shaughnessy 1987): 2595 log10(1 + f / 700)."""
     return float(2595 * np.log10(1 + frequency / 700))
 
 
 def hertz(mels: Floats) -> Floats:
-    """Inverse of `mel`."""
+    """Convert mel to Hz, the inverse of `mel`."""
     return np.asarray(700 * (10 ** (mels / 2595) - 1))
 
 
 @cache
 def mel_bank(window: int, bands: int, low: float, high: float) -> Bank:
-    """[bands, window // 2 + 1]: triangles from `low` to `high` Hz that overlap by half, each summing to 1."""
+    """Return [bands, window // 2 + 1]: triangles from `low` to `high` Hz that overlap by half, each summing to 1."""
     edges = hertz(np.linspace(mel(low), mel(high), bands + 2))
     width = RATE / window  # no triangle is narrower than a bin
     bins = np.arange(window // 2 + 1)[:, None] * width
@@ -56,9 +56,9 @@ def mel_bank(window: int, bands: int, low: float, high: float) -> Bank:
 
 @cache
 def pitch_bank(window: int, lowest: float, bands: int, per_octave: int) -> Bank:
-    """[bands, window // 2 + 1]: Gaussians on a logarithmic axis from `lowest` Hz upwards, each summing to 1.
+    """Return [bands, window // 2 + 1]: Gaussians on a logarithmic axis from `lowest` Hz upwards, each summing to 1.
 
-    A band is as wide as its step, or as one and a half bins where the spectrum resolves no better.
+    A band is as wide as its step, but at least one and a half bins, since the spectrum resolves no better.
     """
     step = 2 ** (1 / per_octave)
     centres = lowest * step ** np.arange(bands)
@@ -69,6 +69,6 @@ def pitch_bank(window: int, lowest: float, bands: int, per_octave: int) -> Bank:
 
 @cache
 def cosines(bands: int, coefficients: int) -> Array:
-    """[bands, coefficients]: orthogonal DCT-II, the last step to cepstral coefficients."""
+    """Return the orthogonal DCT-II [bands, coefficients], the last step to cepstral coefficients."""
     phase = np.pi * (np.arange(bands)[:, None] + 0.5) * np.arange(coefficients) / bands
     return np.asarray(np.cos(phase) * np.sqrt(2 / bands), np.float32)

@@ -1,4 +1,4 @@
-"""From a track to its features: means over its blocks, weighted by how much of each is heard."""
+"""Compute a track's features: means over its blocks, weighted by how much of each block is audible."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from workers.models.spectral import dynamics, harmony, rhythm, timbre
 from workers.models.spectral.frames import Array, blocks
 from workers.models.spectral.spectra import analyse
 
-#: Blocks so many dB quieter than the loudest do not count: silences within a track, hidden tracks' gaps.
+#: Blocks this many dB below the loudest do not count: silence within a track, such as before a hidden track.
 QUIET_DB = 40.0
-#: Variance added to cepstral coefficients and to their steps, before the logarithm.
+#: Variance added to cepstral coefficients and their steps before the logarithm.
 RIDGE, STEP_RIDGE = 2.0, 1.0
 
-#: Features of a track in the order of the vector, and their lengths.
+#: A track's features in the order of the vector, and their lengths.
 FEATURES = {
     "mfcc": 20,
     "mfcc_covariance": 210,
@@ -38,9 +38,9 @@ Features = dict[str, Array]
 
 
 def describe(stream: Iterable[Array]) -> Features | None:
-    """Features by name, each [length] float32, of a mono track at `RATE`; None where nothing is heard in it.
+    """Return the features of a mono track at `RATE` by name, each float32 [length]; None if it is silent.
 
-    The track arrives as [n] float32 of any lengths. What is kept of it is 8 kB for each 11 s.
+    The track arrives as float32 [n] of any length. Keeps 8 kB for every 11 s.
     """
     kept: list[Features] = []
     levels: list[float] = []

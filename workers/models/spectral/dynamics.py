@@ -1,4 +1,4 @@
-"""Dynamics: how loudness is spread around its mean, how restless it is, how much of a block is pause."""
+"""Dynamics: how loudness is distributed, how much it changes, and how much of a block is audible."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import numpy as np
 from workers.models.spectral.frames import Array
 from workers.models.spectral.spectra import Spectra
 
-#: Percentiles of the loudness of frames.
+#: Percentiles of the frames' loudness.
 PERCENTILES = (5, 25, 50, 75, 95)
-#: Loudness in dB under which a frame's exact value does not matter.
+#: Loudness in dB below which a frame's exact value does not matter.
 LOWEST_DB = -60.0
 
 
 def describe(spectra: Spectra) -> dict[str, Array]:
-    """Features of one block, by name."""
+    """Return the features of one block by name."""
     loudness = np.maximum(spectra.loudness, np.float32(LOWEST_DB))
     heard = loudness[spectra.heard]
     restless = np.abs(np.diff(heard)).mean() if len(heard) > 1 else np.float32(0)

@@ -1,4 +1,4 @@
-"""From samples to blocks and short-time spectra: the same ones however the samples arrive."""
+"""Turn samples into blocks and short-time spectra, which do not depend on how the samples arrive."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ import scipy.fft
 
 Array = npt.NDArray[np.float32]
 
-#: Samples a second that the descriptor hears.
+#: Sample rate of the descriptor in Hz.
 RATE = 24000
-#: Samples between two frames: 21.3 ms.
+#: Samples between frames: 21.3 ms.
 HOP = 512
-#: Hops in one block: 10.9 s. Everything is computed block by block, so memory does not grow with the track.
+#: Hops per block: 10.9 s. Computing block by block keeps memory independent of the track's length.
 BLOCK_HOPS = 512
-#: Samples in one block.
+#: Samples per block.
 BLOCK_SAMPLES = HOP * BLOCK_HOPS
-#: Samples of the next block that a block also sees, so that its last windows are whole.
+#: Samples of the next block that a block includes, so that its last windows are complete.
 CONTEXT = 6144
-#: Amplitude (-80 dBFS) up to which the beginning of a track counts as silence and is left out.
+#: Amplitude (-80 dBFS) up to which the start of a track counts as silence and is skipped.
 START_LEVEL = 1e-4
-#: A track below this many samples (1 s) is repeated until it has them.
+#: A track with fewer samples (1 s) is repeated to this length.
 SHORTEST = RATE
 
 
 class Block(NamedTuple):
-    """Samples [n] of a block, the context behind it included, and how many hops are its own."""
+    """Samples [n] of a block with the context after it, and how many hops belong to the block itself."""
 
     samples: Array
     hops: int
 
 
 def blocks(stream: Iterable[Array]) -> Iterator[Block]:
-    """Blocks of a mono track that arrives as [n] float32 of any lengths. No block at all: nothing but silence."""
+    """Yield the blocks of a mono track that arrives as float32 [n] of any length; none if it is all silence."""
     held: list[Array] = []
     count, first = 0, True
     for piece in from_first_sound(stream):
@@ -53,7 +53,7 @@ def blocks(stream: Iterable[Array]) -> Iterator[Block]:
 
 
 def from_first_sound(stream: Iterable[Array]) -> Iterator[Array]:
-    """The mono track without the silence before its first sound."""
+    """Yield the mono track without the silence before its first sound."""
     started = False
     for piece in stream:
         if started:
@@ -66,7 +66,7 @@ def from_first_sound(stream: Iterable[Array]) -> Iterator[Array]:
 
 
 def _last_blocks(rest: Array, only: bool) -> Iterator[Block]:
-    """What is left at the end; less than a second of it counts only where there is nothing else."""
+    """Yield the rest of a track; less than a second counts only if it is the whole track."""
     if only and len(rest) < SHORTEST:
         rest = np.resize(rest, SHORTEST)
     for start in range(0, len(rest), BLOCK_SAMPLES):
@@ -77,9 +77,9 @@ def _last_blocks(rest: Array, only: bool) -> Iterator[Block]:
 
 
 def power(block: Block, window: int, hop: int) -> Array:
-    """[frames, window // 2 + 1]: power spectra of Hann windows, one each `hop` samples of the block.
+    """Return power spectra [frames, window // 2 + 1] of Hann windows, one every `hop` samples of the block.
 
-    Beyond the end of the track there are zeros.
+    Zeros follow the end of the track.
     """
     frames = -(-block.hops * HOP // hop)
     padded = np.zeros((frames - 1) * hop + window, np.float32)
@@ -92,6 +92,6 @@ def power(block: Block, window: int, hop: int) -> Array:
 
 @cache
 def _hann(window: int) -> Array:
-    """Hann window divided by its sum: a full-scale sine has a power of 1/4."""
+    """Return a Hann window divided by its sum, so that a full-scale sine has a power of 1/4."""
     shape = np.hanning(window + 1)[:-1]
     return np.asarray(shape / shape.sum(), np.float32)

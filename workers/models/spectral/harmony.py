@@ -1,8 +1,7 @@
-"""Harmony: which pitch classes sound, in which intervals, how they follow each other, in which register.
+"""Harmony: which pitch classes sound, in which intervals, in which order and in which register.
 
-Chroma: Fujishima 1999. Magnitudes of the Fourier transform over the twelve classes do not know the key
-(Amiot 2016); those of the transform over classes and time do not know the beat's phase either (Bertin-Mahieux and
-Ellis 2012).
+Chroma: Fujishima 1999. Magnitudes of the Fourier transform over the twelve classes do not depend on the key
+(Amiot 2016); those over classes and time do not depend on the phase of the beat either (Bertin-Mahieux and Ellis 2012).
 """
 
 from __future__ import annotations
@@ -14,24 +13,24 @@ from scipy.ndimage import gaussian_filter1d
 from workers.models.spectral.frames import Array
 from workers.models.spectral.spectra import PITCH_RATE, Spectra
 
-#: A tone stands out of the mean of its neighbourhood, in thirds of a semitone (standard deviation).
+#: Standard deviation, in thirds of a semitone, of the neighbourhood whose mean a tone stands out from.
 NEIGHBOURHOOD = 9.0
-#: Amplitude, relative to the mean, below which there are no tones: codecs leave noise there.
+#: Amplitude relative to the mean below which there are no tones, but noise of codecs.
 VALLEY = 0.03
-#: Semitones from C2 that make the chroma: C3 to B6.
+#: Semitones above C2 that make up the chroma: C3 to B6.
 CHROMA_RANGE = slice(12, 60)
-#: Pitch frames more than so many dB below the loudest have no tones.
+#: Pitch frames more than this many dB below the loudest have no tones.
 PAUSE_DB = 45.0
-#: Distances in frames (about 0.1 to 4 s) over which chroma is compared with itself.
+#: Lags in frames (about 0.1 to 4 s) for comparing chroma with itself.
 LAGS = tuple(round(seconds * PITCH_RATE) for seconds in (0.085, 0.34, 1.02, 2.05, 4.1))
-#: Frames of the transform over time, and how many of its rates and classes are kept.
+#: Frames of the transform over time, and how many rates and classes to keep.
 TIME_POINTS, RATES, CLASSES = 128, 24, 7
 #: Added to a magnitude before its logarithm.
 FAINT = 0.05
 
 
 def describe(spectra: Spectra) -> dict[str, Array]:
-    """Features of one block, by name."""
+    """Return the features of one block by name."""
     tones = semitones(spectra.pitch)
     chroma = tones[:, CHROMA_RANGE].reshape(len(tones), -1, 12).sum(axis=1)
     chroma = chroma / (np.linalg.norm(chroma, axis=1, keepdims=True) + np.float32(1e-6))
@@ -46,7 +45,7 @@ def describe(spectra: Spectra) -> dict[str, Array]:
 
 
 def semitones(pitch: Array) -> Array:
-    """[n, 72]: how far each semitone stands out, in dB; zeros in pauses."""
+    """Return how far each semitone stands out, in dB, [n, 72]; zeros in pauses."""
     levels = 20 * np.log10(pitch + pitch.mean() * np.float32(VALLEY) + np.float32(1e-12))
     above = np.maximum(levels - gaussian_filter1d(levels, NEIGHBOURHOOD, axis=1), 0)
     loudness = 10 * np.log10((pitch**2).sum(axis=1) + np.float32(1e-14))
@@ -55,7 +54,7 @@ def semitones(pitch: Array) -> Array:
 
 
 def progression(chroma: Array) -> Array:
-    """[24 * 7]: logarithmic magnitudes of the two-dimensional Fourier transform of chroma [n, 12]."""
+    """Return log magnitudes [24 * 7] of the two-dimensional Fourier transform of chroma [n, 12]."""
     count = len(chroma)
     patch = np.zeros((TIME_POINTS, 12), np.float32)
     patch[:count] = chroma
@@ -64,7 +63,7 @@ def progression(chroma: Array) -> Array:
 
 
 def following(chroma: Array) -> Array:
-    """[66]: mean products of chroma with itself: six intervals at once, twelve after each of five lags."""
+    """Return mean products of chroma with itself [66]: six simultaneous intervals, then twelve at each of five lags."""
     at_once = [(chroma * np.roll(chroma, k, axis=1)).sum(axis=1).mean() for k in range(1, 7)]
     later: list[np.floating] = []
     for lag in LAGS:

@@ -1,9 +1,9 @@
-"""From features to the vector: fixed constants that make every kind of feature count alike, and distances mean hearing.
+"""Project features to the vector, with fixed constants that give every kind of feature equal weight.
 
-1. Each feature is centred and scaled (its deviation over the development music, more where codecs change it).
-2. Each kind is turned onto its principal axes, half whitened, and brought to length 1: so many kinds, so many votes.
-3. All kinds together are centred (which keeps hubs away), turned onto their principal axes, whitened as far as the
-   axes can be trusted, damped where codecs change them, and brought to length 1: the cosine is the similarity.
+1. Each feature is centred and divided by its deviation over the development music, or by more if codecs change it.
+2. Each kind is rotated onto its principal axes, half whitened, and scaled to unit length: one vote per kind.
+3. All kinds together are centred (which prevents hubs), rotated onto their principal axes, whitened as far as the axes
+   are reliable, damped where codecs change them, and scaled to unit length: the cosine is the similarity.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from workers.models.spectral import VERSION
 from workers.models.spectral.descriptor import FEATURES, Features
 from workers.models.spectral.frames import Array
 
-#: The constants' file beside this one.
+#: The file of constants beside this module.
 FILE = "constants.npz"
-#: Lengths below this count as this.
+#: Smallest length to divide by.
 SHORTEST = 1e-9
 
 
 @dataclass(frozen=True)
 class Projection:
-    """The constants: of each kind `mean` [d], `scale` [d], `axes` [d, k]; of all `centre` [sum k] and `turn` [., D]."""
+    """The constants: per kind `mean` [d], `scale` [d], `axes` [d, k]; overall `centre` [sum k] and `turn` [., D]."""
 
     mean: dict[str, Array]
     scale: dict[str, Array]
@@ -36,15 +36,15 @@ class Projection:
     turn: Array
 
     def kinds(self, features: Features) -> Array:
-        """[sum k] float32: every kind at length 1, one after the other."""
+        """Return float32 [sum k]: all kinds, each of unit length, concatenated."""
         return np.concatenate([self._kind(name, features[name]) for name in FEATURES])
 
     def vector(self, features: Features) -> Array:
-        """[D] float32 of length 1."""
+        """Return float32 [D] of unit length."""
         return unit((self.kinds(features) - self.centre) @ self.turn)
 
     def save(self, path: str) -> None:
-        """Write the constants as `load` reads them."""
+        """Write the constants in the format that `constants` reads."""
         arrays = {"version": np.array(VERSION), "centre": self.centre, "turn": self.turn}
         for name in FEATURES:
             arrays |= {f"{name}.mean": self.mean[name], f"{name}.scale": self.scale[name]}
@@ -56,13 +56,13 @@ class Projection:
 
 
 def unit(vector: npt.NDArray[np.floating]) -> Array:
-    """The vector at length 1; zeros stay zeros."""
+    """Scale the vector to unit length; zeros stay zeros."""
     return np.asarray(vector / max(float(np.linalg.norm(vector)), SHORTEST), np.float32)
 
 
 @cache
 def constants() -> Projection:
-    """The constants that ship with the code."""
+    """Load the constants that ship with the code."""
     with files(__package__).joinpath(FILE).open("rb") as file, np.load(file, allow_pickle=False) as data:
         if int(data["version"]) != VERSION:
             raise ValueError(f"{FILE} is of version {int(data['version'])}, the code of version {VERSION}")

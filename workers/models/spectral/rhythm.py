@@ -1,4 +1,4 @@
-"""Rhythm: how fast each band swells and sinks, at which distances onsets repeat, how strong they are.
+"""Rhythm: how fast the level of each band fluctuates, at which lags onsets repeat, how strong they are.
 
 Fluctuation patterns: Pampalk 2001, with the logarithmic frequencies of Pohle et al. 2009 and Seyerlehner et al. 2010.
 Onset autocorrelation (tempogram): Grosche, Mueller and Kurth 2010.
@@ -15,22 +15,22 @@ from scipy.ndimage import gaussian_filter1d
 from workers.models.spectral.frames import BLOCK_HOPS, Array
 from workers.models.spectral.spectra import FRAME_RATE, RHYTHM_BANDS, Spectra
 
-#: Modulation frequencies in Hz: 17 from one swell in three seconds to 20 a second.
+#: 17 modulation frequencies in Hz, from about one swell in three seconds to 20 per second.
 MODULATIONS = np.geomspace(0.35, 20.0, 17)
-#: Power (dB squared) below which a modulation is not noticed.
+#: Power (dB squared) below which a modulation is not noticeable.
 UNNOTICED = 0.02
-#: Lags in frames at which onsets are compared: 0.13 to 5.3 s, evenly on a logarithmic scale.
+#: Lags in frames for comparing onsets: 0.13 to 5.3 s, evenly spaced on a logarithmic scale.
 LAGS = np.unique(np.round(np.geomspace(6, 250, 48)).astype(int))
 #: Bands of the onset curves: low, lower middle, upper middle, high.
 GROUPS = (slice(0, 6), slice(6, 12), slice(12, 18), slice(18, RHYTHM_BANDS))
-#: Points of the transform behind an autocorrelation: no lag wraps around.
+#: Points of the transform for an autocorrelation, enough for no lag to wrap around.
 CORRELATION_POINTS = 2 * BLOCK_HOPS
-#: Added to the energy of an onset curve (dB squared) and to an onset's strength (dB): noise is no rhythm.
+#: Added to the energy of an onset curve (dB squared) and to the strength of an onset (dB), so that noise is not rhythm.
 FAINT, FAINT_DB = 1e-3, 0.05
 
 
 def describe(spectra: Spectra) -> dict[str, Array]:
-    """Features of one block, by name."""
+    """Return the features of one block by name."""
     onsets = np.maximum(np.diff(spectra.rhythm, axis=0), 0)
     return {
         "fluctuation": fluctuation(spectra.rhythm),
@@ -40,7 +40,7 @@ def describe(spectra: Spectra) -> dict[str, Array]:
 
 
 def fluctuation(levels: Array) -> Array:
-    """[22 * 17]: power in dB of each band's modulations; a short block is filled up with its mean."""
+    """Return the power in dB of each band's modulations, [22 * 17]; pads a short block with its mean."""
     frames = len(levels)
     moving = np.zeros((BLOCK_HOPS, levels.shape[1]), np.float32)
     moving[:frames] = levels - levels.mean(axis=0)
@@ -52,7 +52,7 @@ def fluctuation(levels: Array) -> Array:
 
 @cache
 def _modulation_bank() -> Array:
-    """[BLOCK_HOPS // 2 + 1, 17]: triangles on a logarithmic axis; the nearest bin where none falls into one."""
+    """Return triangles on a logarithmic axis, [BLOCK_HOPS // 2 + 1, 17]; an empty one gets the nearest bin."""
     bins = np.log(np.maximum(np.fft.rfftfreq(BLOCK_HOPS, 1 / FRAME_RATE), 1e-3))
     centres = np.log(MODULATIONS)
     distance = np.abs(bins[:, None] - centres) / (centres[1] - centres[0])
@@ -63,7 +63,7 @@ def _modulation_bank() -> Array:
 
 
 def repetition(onsets: Array) -> Array:
-    """[lags]: autocorrelation of an onset curve [n], 1 where it repeats exactly."""
+    """Return the autocorrelation [lags] of an onset curve [n], which is 1 for exact repetition."""
     centred = onsets - onsets.mean()
     spectrum = np.abs(scipy.fft.rfft(centred, CORRELATION_POINTS)) ** 2
     correlated = scipy.fft.irfft(spectrum)[: CORRELATION_POINTS // 2]

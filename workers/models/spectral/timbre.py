@@ -1,4 +1,4 @@
-"""Timbre: the shape of the spectrum, how it spreads, how it moves, how far tones stand out of it.
+"""Timbre: the shape of the spectrum, how it varies, how it moves, how far tones stand out from it.
 
 MFCC: Davis and Mermelstein 1980. Covariance of MFCC as a model of timbre: Mandel and Ellis 2005. Percentiles and
 correlations of bands: the spectral and correlation patterns of Seyerlehner et al. 2010. Contrast: Jiang et al. 2002.
@@ -15,20 +15,20 @@ from workers.models.spectral.bands import cosines
 from workers.models.spectral.frames import Array
 from workers.models.spectral.spectra import TIMBRE_BANDS, Spectra
 
-#: Cepstral coefficients, the first of them included; the covariances leave that one out.
+#: Numbers of cepstral coefficients: of the means, which include the first one, and of the covariances, which do not.
 COEFFICIENTS, MOVING = 20, 20
-#: Percentiles of a band's level.
+#: Percentiles of the level of a band.
 PERCENTILES = (10, 50, 90)
-#: Thirds of a semitone in one region of the contrast (half an octave).
+#: Thirds of a semitone per region of the contrast (half an octave).
 REGION = 18
-#: Amplitude, relative to the mean, that fills the valleys between tones: coders do so too.
+#: Amplitude relative to the mean that fills the valleys between tones, as codecs do.
 VALLEY = 0.03
-#: Level in dB added to a band's deviation before correlating: bands that hardly move do not correlate.
+#: Level in dB added to a band's deviation before correlating, so that bands that hardly move do not correlate.
 STILL_DB = 1.0
 
 
 def describe(spectra: Spectra) -> dict[str, Array]:
-    """Features of one block, by name."""
+    """Return the features of one block by name."""
     heard = spectra.timbre[spectra.heard]
     cepstra = heard @ cosines(TIMBRE_BANDS, MOVING + 1)
     moving = cepstra[:, 1:]
@@ -47,20 +47,20 @@ def describe(spectra: Spectra) -> dict[str, Array]:
 
 @cache
 def triangle(size: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Rows and columns of the upper triangle with its diagonal."""
+    """Return rows and columns of the upper triangle, diagonal included."""
     return np.triu_indices(size)
 
 
 def moment(rows: Array) -> Array:
-    """[d (d + 1) / 2]: upper triangle of the mean outer product of rows [n, d]; zeros where there is no row."""
+    """Return the upper triangle [d (d + 1) / 2] of the mean outer product of rows [n, d]; zeros without rows."""
     return np.asarray((rows.T @ rows / max(len(rows), 1))[triangle(rows.shape[1])])
 
 
 def log_covariance(moments: Array, means: Array | float, ridge: float) -> Array:
-    """Upper triangle of the matrix logarithm of a covariance (the log-Euclidean metric of Arsigny et al. 2006).
+    """Return the upper triangle of a covariance's matrix logarithm (log-Euclidean metric, Arsigny et al. 2006).
 
-    Off the diagonal times the square root of 2, so that Euclidean distance is that of the matrices. `ridge` is added
-    to every variance.
+    Off-diagonal values are multiplied by the square root of 2, so that Euclidean distances equal those of the matrices.
+    `ridge` is added to every variance.
     """
     size = int((np.sqrt(8 * len(moments) + 1) - 1) / 2)
     full = np.zeros((size, size))
@@ -73,14 +73,14 @@ def log_covariance(moments: Array, means: Array | float, ridge: float) -> Array:
 
 
 def correlation(levels: Array) -> Array:
-    """[b (b - 1) / 2]: correlations between the bands of [n, b] levels in dB."""
+    """Return the correlations [b (b - 1) / 2] between bands, given their levels [n, b] in dB."""
     centred = levels - levels.mean(axis=0)
     scaled = centred / (centred.std(axis=0) + np.float32(STILL_DB))
     return np.asarray((scaled.T @ scaled / len(scaled))[np.triu_indices(levels.shape[1], 1)])
 
 
 def contrast(pitch: Array) -> Array:
-    """[24]: dB between the strongest sixth of each half octave and its middle, mean and deviation over time."""
+    """Return the dB between the strongest sixth and the middle of each half octave: means, then deviations [24]."""
     levels = 20 * np.log10(pitch + pitch.mean() * np.float32(VALLEY) + np.float32(1e-12))
     ranked = np.sort(levels.reshape(len(levels), -1, REGION), axis=2)
     height = ranked[:, :, -3:].mean(axis=2) - ranked[:, :, 4:12].mean(axis=2)

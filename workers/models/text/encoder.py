@@ -15,14 +15,14 @@ from contract.errors import ModelUnavailable
 from workers.models.neural.source import find
 from workers.models.neural.weights import Tensors, fit, refuse_unexpected
 
-#: Most tokens of a text; longer ones are cut, if the encoder has not fewer positions itself.
+#: Most tokens of a text; longer texts are cut. The limit is lower if the encoder has fewer positions.
 MOST_TOKENS = 512
-#: Parts that the last token's state does not need.
+#: Weights that computing the last state does not need.
 UNUSED = (r"(.*\.)?(pooler|lm_head|cls)\..*", r".*\.(position_ids|token_type_ids|inv_freq)")
 
 
 class TextEncoder:
-    """`width`: length of a token's state."""
+    """A text encoder on a device; `width` is the length of a token's state."""
 
     def __init__(self, model: nn.Module, tokenizer: Any, device: str) -> None:
         self.width = int(model.config.hidden_size)  # type: ignore[union-attr,arg-type]  # transformers adds it
@@ -32,14 +32,16 @@ class TextEncoder:
         self._most = min(MOST_TOKENS, tokenizer.model_max_length)
 
     def last_token(self, text: str) -> Tensor:
-        """[1, width]: the last state at the last token."""
+        """Return the last state at the last token, [1, width]."""
         tokens = self._tokenizer(text, truncation=True, max_length=self._most, return_tensors="pt").to(self._device)
         state: Tensor = self._model(input_ids=tokens.input_ids).last_hidden_state[:, -1]
         return state
 
     def mean_of_tokens(self, texts: Sequence[str]) -> Tensor:
-        """[n, width], unit length: the mean of the last states over the tokens, padding left out (Reimers & Gurevych,
-        "Sentence-BERT", 2019)."""
+        """Return the mean of the last states over the tokens, padding left out: [n, width] of unit length.
+
+        Source: Reimers & Gurevych, "Sentence-BERT", 2019.
+        """
         tokens = self._tokenizer(
             list(texts), padding=True, truncation=True, max_length=self._most, return_tensors="pt"
         ).to(self._device)
@@ -49,19 +51,19 @@ class TextEncoder:
         return mean
 
     def state(self) -> Tensors:
-        """The weights, by the names that `load_encoder` wants."""
+        """Return the weights under the names that `load_encoder` expects."""
         return {name: tensor.cpu() for name, tensor in self._model.state_dict().items()}
 
     def save_tokenizer(self, folder: Path) -> None:
-        """Write configuration and tokenizer, which is all that `load_encoder` wants beside the weights."""
+        """Write configuration and tokenizer, which are all that `load_encoder` needs besides the weights."""
         self._model.config.save_pretrained(folder)  # type: ignore[union-attr,operator]  # transformers adds it
         self._tokenizer.save_pretrained(folder)
 
 
 def load_encoder(name: str, checkpoints: Path, state: Tensors, path: Path, device: str) -> TextEncoder:
-    """The encoder `name`: a folder beside the checkpoint, in the hub's cache, or on the hub (unless HF_HUB_OFFLINE).
+    """Load the encoder `name` from a folder beside the checkpoint, the hub's cache, or the hub (unless HF_HUB_OFFLINE).
 
-    Only configuration and tokenizer come from there. Raises `ModelUnavailable`.
+    Only configuration and tokenizer come from there; the weights are `state`. Raises `ModelUnavailable`.
     """
     folder = find(name, checkpoints, "config.json")
     source = str(folder) if folder is not None else name

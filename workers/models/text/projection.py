@@ -1,10 +1,10 @@
 """A trained text projection: `checkpoints/{model}_best_r1.pt`.
 
-The file is a torch file of plain tensors with `config` (`text_model_name`, `text_dim`, `hidden_dim`, `audio_dim`),
-`text_encoder_state_dict` and `projection_state_dict`. The encoder's state at the last token goes through
-Linear - BatchNorm1d - GELU - Dropout - Linear - BatchNorm1d and is brought to unit length. Files of `sonicmesh
-train-text` have other values of `head` (`linear`: one Linear) and `pooling` (`mean`: of all tokens), and tell by
-`model_id` whose space they know.
+A torch file of plain tensors with `config` (`text_model_name`, `text_dim`, `hidden_dim`, `audio_dim`),
+`text_encoder_state_dict` and `projection_state_dict`. The encoder's state at the last token passes through
+Linear - BatchNorm1d - GELU - Dropout - Linear - BatchNorm1d and is scaled to unit length. Files of `sonicmesh
+train-text` also set `head` (`linear`: a single Linear), `pooling` (`mean`: over all tokens), and `model_id`, which
+names the space that they were trained for.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from workers.models.neural.build import empty
 from workers.models.neural.weights import Tensors, fit, read_checkpoint, refuse_unexpected
 from workers.models.text.encoder import TextEncoder, load_encoder
 
-#: Parts of the file.
+#: Keys of the file.
 CONFIG, ENCODER, PROJECTION = "config", "text_encoder_state_dict", "projection_state_dict"
-#: Values of `head` and of `pooling`, those of the published layout first.
+#: Values of `head` and `pooling`, the published layout's first.
 MLP, LINEAR = HEADS = ("mlp", "linear")
 LAST, MEAN = POOLINGS = ("last", "mean")
-#: Parts of `config` that the published layout does not have, and what their absence means.
+#: Keys of `config` that the published layout lacks, with their defaults.
 OPTIONAL = {"head": MLP, "pooling": LAST, "model_id": ""}
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectionConfig:
-    """Which text encoder, the three widths, and the shape of what lies between; `model_id` "": any space."""
+    """The text encoder, the three widths, and the head between them; a `model_id` of "" means any space."""
 
     text_model_name: str
     text_dim: int
@@ -48,7 +48,7 @@ class ProjectionConfig:
 
 
 class TextProjection:
-    """Texts to vectors in the space of a model."""
+    """Maps texts to vectors in the space of a model."""
 
     def __init__(self, encoder: TextEncoder, head: nn.Module, pooling: str, device: str) -> None:
         self._encoder = encoder
@@ -56,7 +56,7 @@ class TextProjection:
         self._head = head.to(device)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """float32 [n, audio_dim], unit length; one text at a time, so that none depends on its neighbours."""
+        """Return float32 [n, audio_dim] of unit length; encodes one text at a time, so that results do not interact."""
         with torch.inference_mode():
             rows = [self._row(text) for text in texts]
         return np.concatenate(rows)
@@ -70,10 +70,10 @@ class TextProjection:
 
 
 def load_projection(path: Path, base: int, enriched: int, device: str, model_id: str = "") -> TextProjection:
-    """The projection of a model whose vectors have `base` numbers a window and `enriched` at the API.
+    """Load the projection of a model whose vectors have `base` numbers per window and `enriched` at the API.
 
-    Raises `TextUnavailable` where it was made for vectors of another `model_id`, and `ModelUnavailable` that says what
-    is wrong with the file and what to do.
+    Raises `TextUnavailable` if it was trained for vectors of another `model_id`, and `ModelUnavailable`, which says
+    what is wrong with the file and what to do.
     """
     checkpoint = read_checkpoint(path)
     config = _config(checkpoint, path)
@@ -96,7 +96,7 @@ def load_projection(path: Path, base: int, enriched: int, device: str, model_id:
 
 
 def head_module(config: ProjectionConfig) -> nn.Module:
-    """The projection, untrained."""
+    """Return the untrained projection."""
     if config.head == LINEAR:
         return nn.Linear(config.text_dim, config.audio_dim)
     return nn.Sequential(
@@ -110,7 +110,7 @@ def head_module(config: ProjectionConfig) -> nn.Module:
 
 
 def without_common_prefix(state: Tensors) -> Tensors:
-    """The same tensors under names from which the parts that all begin with are gone, such as `module.`."""
+    """Remove the prefix that all names share, such as `module.`."""
     names = [name.split(".") for name in state]
     shared = 0
     while names and all(len(name) > shared + 1 and name[shared] == names[0][shared] for name in names):

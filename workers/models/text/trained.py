@@ -1,4 +1,4 @@
-"""The text side of a model that computes without torch: imported and loaded when a text is asked for, not before."""
+"""The text side of a model that works without torch: imported and loaded only when a text has to be embedded."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from workers.models.text.projection import TextProjection
     from workers.runtime.settings import WorkerSettings
 
-#: What text encoders need; `make models` installs it.
+#: Packages that text encoders need; `make models` installs them.
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub")
 
 
 class TrainedText:
-    """What `sonicmesh train-text` made for `model`, if anything."""
+    """The text projection that `sonicmesh train-text` made for `model`, if any."""
 
     def __init__(self, model: str, settings: WorkerSettings) -> None:
         self._model = model
@@ -29,11 +29,11 @@ class TrainedText:
 
     @property
     def file(self) -> Path:
-        """Where the projection is looked for."""
+        """Path of the projection, which may not exist."""
         return self._settings.checkpoints / f"{self._model}_best_r1.pt"
 
     def side(self) -> TextSide:
-        """Whether `embed` can work; costs no import of torch."""
+        """Whether `embed` can work; does not import torch."""
         if not self.file.is_file():
             return TextSide(
                 "unavailable",
@@ -50,15 +50,17 @@ class TrainedText:
         return TextSide("available")
 
     def embed(self, texts: Sequence[str], dim: int, model_id: str, device: str) -> Vectors:
-        """float32 [n, dim], unit length. Raises `TextUnavailable`, also where the file is for other vectors, and
-        `ModelUnavailable` where it cannot be read.
+        """Return float32 [n, dim] of unit length.
+
+        Raises `TextUnavailable` if there is no projection or it is for other vectors, `ModelUnavailable` if it cannot
+        be read.
         """
         if self._projection is None:
             self._projection = self._load(dim, model_id, device)
         return self._projection.embed(texts)
 
     def forget(self) -> None:
-        """Let go of the weights; the next text reads the file again."""
+        """Release the weights; the next text reads the file again."""
         self._projection = None
 
     def _load(self, dim: int, model_id: str, device: str) -> TextProjection:
@@ -74,5 +76,5 @@ class TrainedText:
 
 
 def missing_packages() -> list[str]:
-    """Those of `PACKAGES` that are not installed; none of them is imported."""
+    """Return those of `PACKAGES` that are not installed, without importing any."""
     return [name for name in PACKAGES if find_spec(name) is None]

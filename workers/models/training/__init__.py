@@ -1,1 +1,1 @@
-"""Text for models that cannot read: a map from the words of a person's own tags to the vectors of their tracks."""
+"""Text for models without a text side: learn a map from the words in a library's tags to its tracks' vectors."""

@@ -1,6 +1,6 @@
-"""`python -m workers.models.training MODEL`: a process that learns, and tells how far it is.
+"""`python -m workers.models.training MODEL`: train a text projection and report progress.
 
-One JSON document a line on stdout: `{"stage", "done", "total"}` while it goes on, and last `{"result"}` or `{"error"}`.
+Prints one JSON document per line on stdout: `{"stage", "done", "total"}` as it goes, then `{"result"}` or `{"error"}`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = logging.getLogger("training")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train one model; 0 where a checkpoint was saved."""
+    """Train words for one model; returns 0 if it saved a checkpoint."""
     from workers.models.training.course import ENCODER, train
 
     parser = argparse.ArgumentParser(prog="python -m workers.models.training", description=__doc__)
@@ -53,7 +53,7 @@ def _progress(stage: str, done: int, total: int) -> None:
 
 
 def _tell(document: dict[str, Any]) -> None:
-    print(json.dumps(document), flush=True)  # noqa: T201  this is what the process is for
+    print(json.dumps(document), flush=True)  # noqa: T201  the parent process reads stdout
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What people would type to find a track, made of its tags."""
+"""Captions: what people might type to find a track, made from its tags."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Final
 
 from contract.errors import TextUnavailable
 
-#: Fewest tracks with a genre, a mood or a comment, and fewest different words, that anything can be learned from.
+#: Fewest tracks with a genre, mood or comment, and fewest different words, that training needs.
 LEAST_TRACKS: Final = 200
 LEAST_WORDS: Final = 20
-#: Longest comment that is read, in characters: more is an essay, a licence or a log.
+#: Longest comment to use, in characters: longer ones are essays, licences or logs.
 LONGEST_COMMENT: Final = 200
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _LINK: Final = re.compile(r"\S*(?:://|www\.)\S*")
@@ -21,7 +21,7 @@ _LINK: Final = re.compile(r"\S*(?:://|www\.)\S*")
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """One track's words as the library tells them; `year` 0: not known."""
+    """The tags of one track; a `year` of 0 means unknown."""
 
     id: str
     album_id: str
@@ -33,12 +33,12 @@ class Tags:
 
     @property
     def told(self) -> bool:
-        """Whether somebody said how it sounds: a title and a year alone do not."""
+        """Whether the tags describe the sound; title and year alone do not."""
         return bool(self.genres or self.moods or _comment(self))
 
 
 def captions(tags: Tags) -> list[str]:
-    """Different texts for one track, from all that is known to a single word; the first says all."""
+    """Return different texts for one track, from everything known (first) down to single genres and moods."""
     genres, moods = " ".join(tags.genres).lower(), " ".join(tags.moods).lower()
     style = f"{moods} {genres}".strip()
     decade = f"{tags.year // 10 * 10}s" if tags.year else ""
@@ -48,18 +48,19 @@ def captions(tags: Tags) -> list[str]:
 
 
 def style(tags: Tags) -> str:
-    """Moods and genres, as people ask for music."""
+    """Return moods and genres in the order in which people ask for music."""
     return " ".join((*tags.moods, *tags.genres)).lower()
 
 
 def words(texts: Iterable[str]) -> set[str]:
-    """The different words of texts, in lower case; numbers are none."""
+    """Return the different words of texts, in lower case and without numbers."""
     return set(chain.from_iterable(_WORD.findall(text.lower()) for text in texts))
 
 
 def check_enough(tracks: Sequence[Tags]) -> int:
-    """How many different words the `tracks` hold, all of which are told. Raises `TextUnavailable` where they are too
-    few or say too little.
+    """Return how many different words the tags of `tracks` hold; all tracks must be `told`.
+
+    Raises `TextUnavailable` if there are too few tracks or too few words.
     """
     if len(tracks) < LEAST_TRACKS:
         raise TextUnavailable(
@@ -76,6 +77,6 @@ def check_enough(tracks: Sequence[Tags]) -> int:
 
 
 def _comment(tags: Tags) -> str:
-    """One line without addresses of pages; "" where it is too long to be about the music."""
+    """Return the comment on one line without URLs, or "" if it is too long to be about the music."""
     text = " ".join(_LINK.sub(" ", tags.comment).split())
     return text if len(text) <= LONGEST_COMMENT else ""

@@ -1,4 +1,4 @@
-"""Writes what was learned as the text projection that model workers load."""
+"""Save the learned map as a text projection that model workers load."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workers.models.training.ridge import Linear
 
 
 def save(path: Path, head: Linear, encoder: TextEncoder, name: str, model_id: str) -> None:
-    """Write `path`, whole or not at all, and beside it the folder of the encoder's tokenizer, which it names."""
+    """Write `path` atomically and, beside it, the encoder's configuration and tokenizer in the folder that it names."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _keep_tokenizer(path.parent / name.rpartition("/")[2], encoder)
     width, texts = head.weight.shape
@@ -30,7 +30,7 @@ def save(path: Path, head: Linear, encoder: TextEncoder, name: str, model_id: st
             "model_id": model_id,
         },
         ENCODER: encoder.state(),
-        # clone: a view would take all that it is a view of along.
+        # clone, because saving a view would save all of its base.
         PROJECTION: {"weight": torch.from_numpy(head.weight).clone(), "bias": torch.from_numpy(head.bias).clone()},
     }
     part = path.with_name(f"{path.name}.part")
@@ -42,13 +42,13 @@ def save(path: Path, head: Linear, encoder: TextEncoder, name: str, model_id: st
 
 
 def _keep_tokenizer(folder: Path, encoder: TextEncoder) -> None:
-    """So that texts can be read without the hub, wherever the encoder came from."""
+    """Keep configuration and tokenizer, so that embedding texts does not need the hub."""
     if (folder / "config.json").is_file():
         return
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     encoder.save_tokenizer(part)
-    if folder.exists():  # without a configuration it is of no use, but it is not ours to remove
+    if folder.exists():  # useless without a configuration, but not ours to remove
         shutil.copytree(part, folder, dirs_exist_ok=True)
         shutil.rmtree(part)
     else:

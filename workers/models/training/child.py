@@ -1,4 +1,4 @@
-"""A training in a process of its own, which may bring torch: started, listened to, ended."""
+"""Run a training in its own process, which may import torch: start it, read its output, end it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import orjson
 
-#: Seconds that a training gets to end by itself once it is told to.
+#: Seconds for a training to end after SIGTERM.
 END_SECONDS: Final = 3.0
 
 
 class TrainingProcess:
-    """`python -m workers.models.training MODEL`. It dies with the thread that starts it.
+    """A process `python -m workers.models.training MODEL`, which dies with the thread that starts it.
 
-    `told` gets each document that it prints, `ended` its exit code after the last of them; both in another thread.
+    Another thread calls `told` with each document that the process prints, then `ended` with its exit code.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class TrainingProcess:
         return self._process.pid
 
     def end(self) -> None:
-        """Terminate it, unless it has ended."""
+        """Terminate the process if it is still running."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -53,7 +53,7 @@ class TrainingProcess:
         self._thread.join(END_SECONDS)
 
     def _listen(self) -> None:
-        """One map a line; what is none was printed by a library."""
+        """Read one JSON object per line, skipping other lines, which libraries print."""
         with self._process:
             for line in self._process.stdout or ():
                 with contextlib.suppress(orjson.JSONDecodeError):

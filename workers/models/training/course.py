@@ -1,4 +1,4 @@
-"""The whole way from a running mesh to a checkpoint."""
+"""Train a text projection, from reading a running mesh to saving a checkpoint."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from workers.models.training.possible import check_possible
 from workers.models.training.ridge import Linear
 from workers.runtime.settings import WorkerSettings
 
-#: The text encoder that is used unless another is asked for: 23 million numbers, Apache 2.0.
+#: The default text encoder: 23 million parameters, Apache 2.0.
 ENCODER: Final = "sentence-transformers/all-MiniLM-L6-v2"
 
 Told = Callable[[str, int, int], None]
 
 
 def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings, told: Told) -> dict[str, Any]:
-    """Learn words for `model` and save them; returns what was measured.
+    """Learn words for `model` and save them; returns the measurements.
 
-    `told(stage, done, total)` hears of the stages tags, vectors, words and learn. Raises `TextUnavailable` (too few
-    tags, packages that are missing), `InvalidRequest`, `NotFound`, `ModelUnavailable` (no text encoder).
+    Calls `told(stage, done, total)` in the stages tags, vectors, words and learn. Raises `TextUnavailable` (too few
+    tags, missing packages), `InvalidRequest`, `NotFound`, `ModelUnavailable` (no text encoder).
     """
     began = time.monotonic()
     check_possible(model)
@@ -66,7 +66,7 @@ def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings
 
 
 def lesson(tracks: Sequence[Tags], vectors: Vectors, encode: Callable[[list[str]], Vectors]) -> Lesson:
-    """Captions of all tracks through `encode`, each different text once."""
+    """Encode the captions of all tracks, each different text once."""
     told = [captions(track) for track in tracks]
     asked = [style(track) or texts[0] for track, texts in zip(tracks, told, strict=True)]
     unique = {text: row for row, text in enumerate(dict.fromkeys([*(t for each in told for t in each), *asked]))}
@@ -74,12 +74,12 @@ def lesson(tracks: Sequence[Tags], vectors: Vectors, encode: Callable[[list[str]
     flat = [unique[text] for texts in told for text in texts]
     firsts = np.cumsum([0, *(len(texts) for texts in told)])[:-1]
     owners = np.repeat(np.arange(len(tracks)), [len(texts) for texts in told])
-    # The style alone is among a track's captions wherever it has one.
+    # If a track has a style, it is one of its captions.
     styled = [first + texts.index(text) for first, texts, text in zip(firsts, told, asked, strict=True)]
     return Lesson(tracks, vectors, rows[flat], owners, firsts, np.array(styled, np.intp))
 
 
 def lifted(head: Linear, dimension: int) -> Linear:
-    """The same map into the space of the API, where the store keeps a projection of it."""
+    """Return the same map into the space of the API, in case the store keeps a projection of that."""
     both = lift(np.concatenate([head.weight.T, head.bias[None]]), dimension)
     return Linear(np.ascontiguousarray(both[:-1].T), both[-1])

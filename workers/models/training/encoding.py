@@ -1,4 +1,4 @@
-"""The text encoder that is learned with, and texts through it."""
+"""Find and load the text encoder for training, and encode texts with it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from workers.models.neural.source import WEIGHT_FILES, find
 from workers.models.neural.weights import read_tensors
 from workers.models.text.encoder import TextEncoder, load_encoder
 
-#: Texts that go through the encoder at once.
+#: Texts to encode at once.
 BATCH: Final = 32
-#: What is fetched of a repository on the hub: one file of weights, configuration and tokenizer.
+#: Files to fetch from a hub repository besides one file of weights: configuration and tokenizer.
 FETCHED: Final = ("config.json", "tokenizer*", "vocab*", "merges.txt", "special_tokens_map.json", "*.model")
 
 Told = Callable[[str, int, int], None]
@@ -27,7 +27,7 @@ Told = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`name` is what the checkpoint calls the encoder; configuration, tokenizer and weights lie in `folder`."""
+    """The files of an encoder. `name` identifies it in the checkpoint; `folder` holds configuration and tokenizer."""
 
     name: str
     folder: Path
@@ -35,8 +35,10 @@ class Source:
 
 
 def find_source(name: str, checkpoints: Path) -> Source:
-    """The encoder `name`: a folder, one below `checkpoints`, the hub's cache, then the hub itself (unless
-    HF_HUB_OFFLINE). Raises `ModelUnavailable`.
+    """Find the encoder `name`. Raises `ModelUnavailable`.
+
+    Looks for a folder of that name, then below `checkpoints`, in the hub's cache and on the hub (unless
+    HF_HUB_OFFLINE).
     """
     given = Path(name).expanduser()
     if given.is_dir():
@@ -49,12 +51,12 @@ def find_source(name: str, checkpoints: Path) -> Source:
 
 
 def load(source: Source, checkpoints: Path, device: str) -> TextEncoder:
-    """Raises `ModelUnavailable` where the folder holds no encoder that transformers knows."""
+    """Load an encoder. Raises `ModelUnavailable` if the folder holds none that transformers knows."""
     return load_encoder(str(source.folder), checkpoints, read_tensors(source.weights), source.weights, device)
 
 
 def encode(encoder: TextEncoder, texts: Sequence[str], told: Told) -> Vectors:
-    """float32 [n, width], unit length; texts of similar length share batches."""
+    """Return float32 [n, width] of unit length; texts of similar length share batches."""
     order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     found = np.empty((len(texts), encoder.width), np.float32)
     with torch.inference_mode():
@@ -76,7 +78,7 @@ def _in_folder(name: str, folder: Path, asked: str) -> Source:
 
 
 def _name_of(folder: Path) -> str:
-    """A name of its own for every encoder: folders are called `model` all too often."""
+    """Return a unique name for the encoder, because many folders are called `model`."""
     digest = hashlib.sha256()
     for file in ("config.json", "tokenizer.json", "tokenizer_config.json"):
         if (folder / file).is_file():

@@ -1,4 +1,4 @@
-"""Parts of a library that are learned from, and parts that are kept back to see whether anything was learned."""
+"""Divide a library into folds: all but one for learning, the other held out to measure what was learned."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-#: Parts that take turns in being kept back.
+#: Number of folds, each held out in turn.
 FOLDS: Final = 5
-#: Fewest albums a part that are kept together; with fewer, tracks are dealt out one by one.
+#: Fewest albums per fold to keep albums together; with fewer, single tracks are distributed.
 ALBUMS_A_FOLD: Final = 2
 
 Rows = npt.NDArray[np.intp]
 
 
 def folds(ids: Sequence[str], albums: Sequence[str]) -> list[Rows]:
-    """The rows of `FOLDS` parts of about equal size, the same for the same library in whatever order.
+    """Return the rows of `FOLDS` folds of about equal size, which do not depend on the order of the library.
 
-    An album stays in one part: its tracks share tags and sound, so one would give the others away.
+    An album stays in one fold, because its tracks share tags and sound and would leak from one fold to another.
     """
     groups: dict[str, list[int]] = {}
     for row, (track, album) in enumerate(zip(ids, albums, strict=True)):
@@ -34,7 +34,7 @@ def folds(ids: Sequence[str], albums: Sequence[str]) -> list[Rows]:
 
 
 def sample(ids: Sequence[str], most: int) -> Rows:
-    """At most `most` rows, drawn by their ids, in order."""
+    """Return at most `most` rows in ascending order, chosen by a hash of their ids."""
     drawn = sorted(range(len(ids)), key=lambda row: _draw(ids[row]))[:most]
     return np.array(sorted(drawn), np.intp)
 

@@ -1,4 +1,4 @@
-"""What is learned from: tags from the library worker, vectors from the search worker."""
+"""Collect training data: tags from the library worker, vectors from the search worker."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from contract.search import LookupRequest, PageRequest, RowMark, SearchClient
 from contract.track import TaggedTrack
 from workers.models.training.captions import Tags
 
-#: Tracks of one page of tags, and of one request for vectors (MERT's take 16 KB each).
+#: Tracks per page of tags, and per request for vectors (MERT's take 16 KB each).
 PAGE: Final = 1000
 VECTORS: Final = 250
-#: Seconds that one page may take.
+#: Timeout of one page in seconds.
 PAGE_SECONDS: Final = 60.0
 
 Told = Callable[[str, int, int], None]
@@ -29,7 +29,7 @@ Told = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The vectors of a model in service: how many, their length at the API, and what made them."""
+    """A model's vectors in service: how many, their length at the API, their model id, and one track per recording."""
 
     count: int
     dimension: int
@@ -38,7 +38,7 @@ class Space:
 
 
 def read_space(client: MeshClient, model: str) -> Space:
-    """Every recording of `model` once: of copies the first by id. Raises `NotFound` where nothing is embedded."""
+    """Return every recording of `model` once, by its first copy. Raises `NotFound` if nothing is embedded."""
     search = SearchClient(client)
     held = search.status(Nothing(), timeout=PAGE_SECONDS).models.get(model)
     rows = list(_rows(search, model)) if held is not None else []
@@ -53,7 +53,7 @@ def read_space(client: MeshClient, model: str) -> Space:
 
 
 def read_tags(client: MeshClient) -> list[Tags]:
-    """The tags of every track of the library, by id."""
+    """Return the tags of every track in the library, in order of id."""
     library = LibraryClient(client)
     found: list[Tags] = []
     after: str | None = None
@@ -78,7 +78,7 @@ def _tags(track: TaggedTrack) -> Tags:
 
 
 def read_vectors(client: MeshClient, model: str, tracks: Sequence[Tags], told: Told) -> tuple[list[Tags], Vectors]:
-    """The tracks whose vectors are (still) there, and those vectors [n, stored dimension] of length 1."""
+    """Return the tracks that (still) have vectors, and those vectors [n, stored dimension] of unit length."""
     known = {track.id: track for track in tracks}
     found: list[Tags] = []
     parts: list[Vectors] = []

@@ -1,4 +1,4 @@
-"""From captions and vectors to a map between them, and how well it does with tracks it has never seen."""
+"""Learn a map from captions to vectors, and measure how well it works for tracks that it has not seen."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from workers.models.training.folds import folds, sample
 from workers.models.training.recall import Recall, recall, reciprocal
 from workers.models.training.ridge import Choice, Linear, fit
 
-#: Most tracks that are learned from; more would not change what a word sounds like.
+#: Most tracks to learn from; more would not change what a word sounds like.
 MOST_TRACKS: Final = 20_000
-#: With more tracks than these, one part is kept back once, which is then large enough.
+#: With more tracks than this, a single fold is held out, which is then large enough.
 MOST_TURNS_TRACKS: Final = 1_000
-#: Most queries of one measurement.
+#: Most queries per measurement.
 MOST_QUERIES: Final = 500
 
 Rows = npt.NDArray[np.intp]
@@ -29,9 +29,9 @@ Told = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """Tracks with their vectors [n, D] of length 1, all texts [m, T], and whose they are: `owners` [m].
+    """Tracks, their vectors [n, D] of unit length, all encoded texts [m, T], and `owners` [m], each text's track.
 
-    `full` and `styled` [n] are rows of `texts`: all that is known of each track, and its moods and genres alone.
+    `full` and `styled` [n] are rows of `texts`: everything known about each track, and only its moods and genres.
     """
 
     tracks: Sequence[Tags]
@@ -44,7 +44,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The map, made of all tracks; `held_out` was measured with maps that had not seen the tracks asked for."""
+    """The map, learned from all tracks; `held_out` was measured with maps that had not seen the tracks in question."""
 
     head: Linear
     choice: Choice
@@ -52,7 +52,7 @@ class Learned:
 
 
 def learn(lesson: Lesson, told: Told) -> Learned:
-    """Every part is kept back in turn: choices are made among the others, which are then learned from."""
+    """Hold out each fold in turn to measure a map that is tuned and learned on the others, then learn from all."""
     parts = folds([t.id for t in lesson.tracks], [t.album_id for t in lesson.tracks])
     turns = _turns(lesson, len(parts))
     answers: list[Recall] = []
@@ -73,7 +73,7 @@ def _turns(lesson: Lesson, parts: int) -> int:
 
 
 def _choose(lesson: Lesson, parts: Sequence[Rows]) -> Choice:
-    """The choice that does best with one part when the map is made of the others, in the mean of all parts."""
+    """Return the choice that does best on held-out folds, averaged over all of them."""
     scores: dict[Choice, float] = defaultdict(float)
     for turn in range(_turns(lesson, len(parts))):
         asked = _queries(lesson, parts[turn])
@@ -89,7 +89,7 @@ def _head(lesson: Lesson, rows: Rows, wanted: Choice) -> Linear:
 
 
 def _fit(lesson: Lesson, rows: Rows) -> Iterator[tuple[Choice, Linear]]:
-    """One map per choice, made of the tracks `rows`."""
+    """Yield one map per choice, learned from the tracks `rows`."""
     rows = np.sort(rows)
     used = np.isin(lesson.owners, rows)
     places = np.searchsorted(rows, lesson.owners[used])
@@ -107,7 +107,7 @@ def _measure(lesson: Lesson, head: Linear, held: Rows) -> Recall:
 
 
 def _mean(answers: Sequence[Recall]) -> Recall:
-    """Of all turns together, weighted by their queries."""
+    """Return the mean of all turns, weighted by their queries."""
     weights = np.array([answer.queries for answer in answers])
 
     def mean(field: str) -> float:

@@ -1,4 +1,4 @@
-"""From the stored space of a large model back to that of its API, in which texts are answered."""
+"""Map the stored space of a large model back to that of its API, which text vectors use."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from broker.vectors import Vectors
 from workers.search.store.projection import project, unproject
 
-#: Steps of the solver. The operator's eigenvalues lie between 0 and 2, so the error falls fast.
+#: Most steps of the solver. The operator's eigenvalues lie between 0 and 2, so the error falls fast.
 STEPS: Final = 8
-#: Residuals below this share of the vector are left.
+#: The solver stops when residuals fall below this share of the vector.
 TOLERANCE: Final = 1e-2
 
 
 def lift(vectors: Vectors, dimension: int) -> Vectors:
-    """[n, stored] -> [n, dimension] float32: the shortest vectors whose projection is what was given; unchanged where
-    nothing was projected.
+    """Map [n, stored] to float32 [n, dimension]: the shortest vectors whose projection is `vectors`.
 
-    Conjugate gradients (Hestenes & Stiefel 1952) on `project(unproject(z)) = y`, row by row.
+    Returns them unchanged if nothing was projected. Conjugate gradients (Hestenes & Stiefel 1952) on
+    `project(unproject(z)) = y`, row by row.
     """
     stored = vectors.shape[1]
     if dimension <= stored:
@@ -42,6 +42,6 @@ def lift(vectors: Vectors, dimension: int) -> Vectors:
 
 
 def _squares(rows: Vectors) -> Vectors:
-    """[n, 1]"""
+    """Return the sum of squares of each row, [n, 1]."""
     found: Vectors = np.sum(rows * rows, axis=1, keepdims=True)
     return found

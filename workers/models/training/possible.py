@@ -1,4 +1,4 @@
-"""Whether a model can be taught words here."""
+"""Check whether a text projection can be trained for a model here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workers.models.text.trained import missing_packages
 
 
 def check_possible(model: str) -> None:
-    """Raise `InvalidRequest` for a model that can read or is not known, `TextUnavailable` without torch."""
+    """Raise `InvalidRequest` if the model has its own text side or is unknown, `TextUnavailable` without torch."""
     if spec(model).text:
         raise InvalidRequest(f"{model} understands texts by itself; nothing has to be trained", {"field": "model"})
     missing = missing_packages()

@@ -1,4 +1,4 @@
-"""Whether a text finds its track among all of them, beside what chance would find."""
+"""Measure whether a text finds its track among all tracks, compared with chance."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ import numpy.typing as npt
 
 from broker.vectors import Vectors
 
-#: Tracks of an answer that are looked at.
+#: Top tracks of a result to look at.
 FIRST: Final = 10
-#: Queries that are scored at once: with 20,000 tracks 20 MB of float32.
+#: Queries to score at once: 20 MB of float32 with 20,000 tracks.
 BLOCK: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """`at_ten`: share of texts whose own track is among the first ten. `styled`: share of the first ten that carry the
-    same moods and genres as the text. `chance_*`: the same for a random order. `reciprocal`: mean of 1 / rank.
+    """How well texts find tracks.
+
+    `at_ten` is the share of texts whose own track is among the first ten, `styled` the share of the first ten with the
+    text's moods and genres, `chance_*` the same for a random order, `reciprocal` the mean of 1 / rank.
     """
 
     queries: int
@@ -33,8 +35,9 @@ class Recall:
 
 
 def ranks(queries: Vectors, tracks: Vectors, own: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """[q] the place, from 1, of each query's own track by cosine; `tracks` have length 1. Ties count halfway, so that
-    vectors that are all alike do no better than chance.
+    """Return each query's rank [q], from 1, of its own track by cosine; `tracks` have unit length.
+
+    Ties count half, so that identical vectors do no better than chance.
     """
     found = np.empty(len(queries), np.intp)
     for first in range(0, len(queries), BLOCK):
@@ -46,13 +49,15 @@ def ranks(queries: Vectors, tracks: Vectors, own: npt.NDArray[np.intp]) -> npt.N
 
 
 def reciprocal(queries: Vectors, tracks: Vectors, own: npt.NDArray[np.intp]) -> float:
-    """Mean of 1 / rank: what choices are made by, since it sees every step of the way up."""
+    """Return the mean of 1 / rank, which decides between choices because it reflects every change of rank."""
     return float(np.mean(1 / ranks(queries, tracks, own)))
 
 
 def recall(full: Vectors, styled: Vectors, tracks: Vectors, own: npt.NDArray[np.intp], styles: Sequence[str]) -> Recall:
-    """`full` [q, D]: queries with all that is known of their track `own` [q]; `styled` [q, D]: with its moods and
-    genres alone. `styles` are those of all tracks, "" where none is told.
+    """Measure queries [q, D] for the tracks `own` [q].
+
+    `full` holds queries with everything known about the track, `styled` those with its moods and genres only. `styles`
+    are the moods and genres of all tracks, "" for none.
     """
     places = ranks(full, tracks, own)
     labels = np.unique(np.array(styles), return_inverse=True)[1]

@@ -1,8 +1,8 @@
-"""Ridge regression from texts to vectors, in closed form, with the choices that a validation part decides.
+"""Ridge regression from texts to vectors, in closed form, with hyper-parameters that held-out folds decide.
 
-The prediction for a text x is `S B' (x - mean) + c mean(Y)`: B is the ridge solution (Hoerl & Kennard 1970), S undoes
-the common directions of the targets (a ridge on their covariance, as in canonical correlation analysis), and c keeps
-or drops their mean, which says nothing about a text but draws every answer to the tracks in the middle.
+The prediction for a text x is `S B' (x - mean) + c mean(Y)`. B is the ridge solution (Hoerl & Kennard 1970). S undoes
+the directions that targets share (a ridge on their covariance, as in canonical correlation analysis). c keeps or drops
+the targets' mean, which carries nothing about the text but pulls every prediction towards the central tracks.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from broker.vectors import Vectors
 
 Double = npt.NDArray[np.float64]
 
-#: Penalties, as multiples of the mean variance of a text's numbers.
+#: Penalties, as multiples of the mean variance of the text dimensions.
 PENALTIES: Final = (0.001, 0.01, 0.1, 1.0, 10.0)
-#: Ridges on the targets' covariance, as multiples of its mean eigenvalue; None: the targets as they are.
+#: Ridges on the targets' covariance, as multiples of its mean eigenvalue; None leaves the targets as they are.
 SHARPENINGS: Final = (None, 1.0, 0.1, 0.01)
-#: Targets' eigenvalues below this share of the largest are noise of float32.
+#: Eigenvalues of the targets below this share of the largest are float32 noise.
 NOISE: Final = 1e-7
 
 
@@ -37,7 +37,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """`weight` [D, T] and `bias` [D], float32: texts [n, T] become `texts @ weight.T + bias`."""
+    """Maps texts [n, T] to `texts @ weight.T + bias`; `weight` is float32 [D, T], `bias` float32 [D]."""
 
     weight: Vectors
     bias: Vectors
@@ -48,7 +48,7 @@ class Linear:
 
 
 def choices() -> list[Choice]:
-    """All that are tried; the mean is kept only beside targets as they are, whose scale it shares."""
+    """Return all choices to try; the mean is kept only with unsharpened targets, whose scale it shares."""
     return [
         Choice(penalty, sharpening, keep)
         for sharpening in SHARPENINGS
@@ -58,11 +58,11 @@ def choices() -> list[Choice]:
 
 
 def fit(texts: Vectors, targets: Vectors, owners: npt.NDArray[np.intp]) -> Iterator[tuple[Choice, Linear]]:
-    """One regression per choice. `texts` [m, T], `targets` [n, D], `owners` [m]: the target of each text."""
+    """Yield one regression per choice. `texts` is [m, T], `targets` [n, D], `owners` [m] the target of each text."""
     mean_text, mean_target = texts.mean(0, dtype=np.float64), targets.mean(0, dtype=np.float64)
     centred = texts - mean_text
     spread, axes = np.linalg.eigh(centred.T @ centred / len(texts))
-    # The covariance of a text with its target: the targets' rows are first summed up by owner.
+    # The covariance of texts with their targets.
     cross = centred.T @ (targets[owners] - mean_target) / len(texts)
     turned = axes.T @ cross
     plain = {p: axes @ (turned / (spread + p * spread.mean())[:, None]) for p in PENALTIES}
@@ -80,7 +80,7 @@ def fit(texts: Vectors, targets: Vectors, owners: npt.NDArray[np.intp]) -> Itera
 
 
 def _sharpeners(centred: Double) -> dict[float | None, tuple[Double, Double]]:
-    """By ridge: principal directions [D, r] of the targets, and what each is multiplied by."""
+    """Return, by ridge, the targets' principal directions [D, r] and the factor of each."""
     # The smaller of the two Gram matrices has the same eigenvalues.
     count, width = centred.shape
     if width <= count:
