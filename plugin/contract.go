@@ -23,21 +23,21 @@ const (
 	ndGetSimilarArtists = "nd_get_similar_artists"
 )
 
-// mixesRequest is MixesRequest of the gateway. Input of `mixes`: whose playlists. `waiting`: they have some of a part
-// of the library, and want those of all.
+// mixesRequest is MixesRequest of the gateway. Input of `mixes`. `waiting`: the users have mixes of a part of the
+// library and wait for those of all of it.
 type mixesRequest struct {
 	UserNames []string `json:"userNames"`
 	Waiting   bool     `json:"waiting"`
 }
 
-// mixesAnswer is Mixes of the gateway. Answer of `mixes`; those of the other functions are as Navidrome's plugin
-// interface has them, or null.
+// mixesAnswer is Mixes of the gateway. Output of `mixes`; other functions return the format of Navidrome's plugin
+// interface, or null.
 type mixesAnswer struct {
 	Users        []wish `json:"users"`
 	AgainSeconds int    `json:"againSeconds"`
 }
 
-// wish is UserMixes of the gateway. The mixes of a person on `day`; `off`: those that they do not want.
+// wish is UserMixes of the gateway. A person's mixes on `day`; `off` lists those that they do not want.
 type wish struct {
 	UserName string `json:"userName"`
 	Day      string `json:"day"`
@@ -45,8 +45,8 @@ type wish struct {
 	Off      []mix  `json:"off"`
 }
 
-// mix is WrittenMix of the gateway. A playlist to write. `mark` stands in its comment and tells it from every other,
-// whatever its id and name.
+// mix is WrittenMix of the gateway. A playlist to write. `mark` is part of its comment and identifies it, whatever its
+// id and name.
 type mix struct {
 	Key     string   `json:"key"`
 	Name    string   `json:"name"`
