@@ -1,7 +1,7 @@
 """The models of the scale bench: they answer a seeded vector at once, from the number in a file's name. No audio is
 decoded. One for the size of each real model's vectors; a value longer where no two models may share a dimension.
 
-They come into the mesh as those of any other package do: by an entry point (see `docs/models.md`).
+They come into the mesh as those of any other package do: by an entry point (see `docs/develop/models.md`).
 """
 
 from __future__ import annotations

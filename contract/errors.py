@@ -15,7 +15,7 @@ from contract.message import Message, message
 class MeshError(Exception):
     """Base of every error that may be sent to another process.
 
-    `code` is snake_case and public (see docs/protocol.md); `detail` is msgpack- and JSON-friendly or None.
+    `code` is snake_case and public (see docs/develop/protocol.md); `detail` is msgpack- and JSON-friendly or None.
     """
 
     code: ClassVar[str] = "internal"

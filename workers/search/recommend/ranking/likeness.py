@@ -7,7 +7,7 @@ values, so that nothing ties; what people see is clipped to 0..1.
 
 *The centre*: in many dimensions the tracks near the mean of a collection are near everything, and turn up in
 everybody's lists (hubs: Radovanovic et al., 2010). Subtracting the mean takes that away (Suzuki et al., "Centering
-similarity measures to reduce hubs", 2013) and costs a dot product a track. Measured in docs/quality.md.
+similarity measures to reduce hubs", 2013) and costs a dot product a track. Measured in docs/benchmarks/quality.md.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from contract.search import Row
 from workers.search.recommend.ranking.likeness import Scores, clipped
 
 #: Exponent of the weighted power mean. 1 is the mean, which finds what lies between different tastes and belongs to
-#: none; infinity the best seed alone, which ignores weights. Chosen on planted tastes, see docs/search.md.
+#: none; infinity the best seed alone, which ignores weights. Chosen on planted tastes, see docs/develop/search.md.
 EXPONENT = 12.0
 #: How much the plain mean counts where the power mean does not tell candidates apart.
 TIE_BREAK = 1e-3

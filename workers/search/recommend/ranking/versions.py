@@ -2,7 +2,7 @@
 
 Sound decides first: what is as long and sounds the same is the same, whatever its tags say. Tags come second: they say
 which pairs to look at with less strict an ear. Most tracks of equal artist and title are different music ("Intro" of
-two albums, "Part 1" of two discs). The thresholds are measured in docs/quality.md.
+two albums, "Part 1" of two discs). The thresholds are measured in docs/benchmarks/quality.md.
 """
 
 from __future__ import annotations
