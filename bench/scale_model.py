@@ -1,7 +1,7 @@
 """The models of the scale bench: they return a seeded vector at once, from the number in a file's name.
 
 They decode no audio. There is one for each real model's vector size, one value longer if two models would share a
-dimension. They enter the mesh like those of any other package: through an entry point (see `docs/models.md`).
+dimension. They enter the mesh like those of any other package: through an entry point (see `docs/develop/models.md`).
 """
 
 from __future__ import annotations

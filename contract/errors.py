@@ -16,7 +16,7 @@ from contract.message import Message, message
 class MeshError(Exception):
     """Base class of every error that a process may send to another.
 
-    `code` is snake_case and public (see docs/protocol.md); `detail` is msgpack- and JSON-friendly or None.
+    `code` is snake_case and public (see docs/develop/protocol.md); `detail` is msgpack- and JSON-friendly or None.
     """
 
     code: ClassVar[str] = "internal"

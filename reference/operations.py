@@ -25,9 +25,9 @@ SERVICES: Final[Sequence[tuple[str, type[Any]]]] = (
 )
 TOLD: Final = (
     "What travels inside the mesh: every operation of every service with the fields of its request and its reply, and "
-    "its blobs. Frames, lanes and liveness are in [protocol.md](../protocol.md), what holds for all operations "
-    "[there](../protocol.md#operations), the codes of errors in [errors.md](errors.md). A field that is not named here "
-    "is refused. `needed`: it must be there. Clients in Python are in `contract/`."
+    "its blobs. Frames, lanes and liveness are in [protocol.md](../develop/protocol.md), what holds for all operations "
+    "[there](../develop/protocol.md#operations), the codes of errors in [errors.md](errors.md). A field that is not "
+    "named here is refused. `needed`: it must be there. Clients in Python are in `contract/`."
 )
 
 

@@ -24,7 +24,7 @@ NEXT: Final = """\
 2. In Navidrome, as an admin: Settings -> Plugins -> Sonic Mesh. Set the address of the mesh as Navidrome reaches it
    ({address}){token}, choose the users who get mixes, enable it.
 3. In any client: Instant Mix of a song. `sonicmesh doctor` tells whether Navidrome asks.
-docs/navidrome.md has all this step by step, and what to do when nothing happens."""
+docs/use/navidrome.md has all this step by step, and what to do when nothing happens."""
 
 
 def install(

@@ -109,7 +109,8 @@ def about_the_default(workers: WorkerSettings) -> Iterator[str]:
     if tell_once(workers.data, workers.named_models):
         yield (
             f"SONICMESH_MODELS names {','.join(workers.named_models)}, and stays as it is. There is a better default "
-            f"now: `{DEFAULT}`. Without SONICMESH_MODELS the library is brought over in the background (docs/models.md)"
+            f"now: `{DEFAULT}`. Without SONICMESH_MODELS the library is brought over in the background "
+            "(docs/operate/models.md)"
         )
     elif not workers.named_models and workers.models == (FALLBACK,):
         yield (

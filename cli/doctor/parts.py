@@ -128,7 +128,7 @@ def _library(answer: LibraryStatus | MeshError) -> Findings:
     for text in answer.notices:
         if text.startswith(ORIGIN):
             continue  # the findings about the database cover it
-        yield note("library", text, "see docs/library.md")
+        yield note("library", text, "see docs/operate/library.md")
 
 
 def _failures(answer: Failures | MeshError) -> Findings:

@@ -56,7 +56,7 @@ def judge(statuses: Counter[str]) -> Finding:
         return note(
             "plugin",
             "Navidrome has not asked since the gateway started",
-            "where you want it in Navidrome: `sonicmesh plugin install FOLDER`, then docs/navidrome.md",
+            "where you want it in Navidrome: `sonicmesh plugin install FOLDER`, then docs/use/navidrome.md",
         )
     if statuses["401"]:
         return wrong(

@@ -1,4 +1,4 @@
-"""The example of docs/models.md, word for word: a package with a model is installed and serves."""
+"""The example of docs/develop/models.md, word for word: a package with a model is installed and serves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.audio.files import tone, write
 from tests.services.toy_model import install
 from tests.workers.house import house
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "models.md"
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "develop" / "models.md"
 
 
 def block(language: str) -> str:

@@ -7,7 +7,7 @@ so that nothing ties; values shown to people are clipped to 0..1.
 
 *The centre*: in many dimensions, tracks near the mean of a collection are near everything and turn up in every list
 (hubs: Radovanovic et al., 2010). Subtracting the mean removes this effect (Suzuki et al., "Centering similarity
-measures to reduce hubs", 2013) and costs one dot product per track. Measured in docs/quality.md.
+measures to reduce hubs", 2013) and costs one dot product per track. Measured in docs/benchmarks/quality.md.
 """
 
 from __future__ import annotations

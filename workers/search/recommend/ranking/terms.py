@@ -14,7 +14,7 @@ from contract.search import Row
 from workers.search.recommend.ranking.likeness import Scores, clipped
 
 #: Exponent of the weighted power mean. 1 is the mean, which favours tracks between different tastes that belong to
-#: none; infinity is the best seed alone, which ignores weights. Chosen on planted tastes, see docs/search.md.
+#: none; infinity is the best seed alone, which ignores weights. Chosen on planted tastes, see docs/develop/search.md.
 EXPONENT = 12.0
 #: Weight of the plain mean where the power mean does not tell candidates apart.
 TIE_BREAK = 1e-3

@@ -2,7 +2,7 @@
 
 Sound decides first: tracks of equal length and sound are the same, whatever their tags say. Tags come second: they
 select pairs to compare less strictly. Most tracks of equal artist and title are different music ("Intro" of two albums,
-"Part 1" of two discs). The thresholds are measured in docs/quality.md.
+"Part 1" of two discs). The thresholds are measured in docs/benchmarks/quality.md.
 """
 
 from __future__ import annotations
