@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from workers.models.musicnn.listening import Listener
 from workers.models.musicnn.places import check
 from workers.models.musicnn.projection import constants
 from workers.models.spectral.frames import RATE
-from workers.models.text.trained import TrainedText
+from workers.models.text.trained import Texts, TrainedText
 from workers.models.weights import ISC, Source
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ class MusicnnAdapter(Adapter):
     """Decodes and takes patches in `open_audio`, so that tracks run in parallel; `embed_audio` runs the networks."""
 
     batch = 4
-    source = Source((), 29_292_476, ISC)
+    source: ClassVar[Source | None] = Source((), 29_292_476, ISC)
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
         super().__init__(spec, settings)
-        self._text = TrainedText(spec.name, settings)
+        self._text: Texts = TrainedText(spec.name, settings)
         self._ear: Ear | None = None
 
     @property
@@ -53,13 +53,10 @@ class MusicnnAdapter(Adapter):
         self._text.forget()
 
     def open_audio(self, path: Path, duration: float | None) -> Recording:
-        listener = Listener()
         with open_stream(path, RATE, 1, duration) as stream:
-            for _ in listener.passing(block[0] for block in stream):
-                pass
+            audio = self._hear(block[0] for block in stream)
             ending = stream.finish()
-        patches = listener.patches()
-        if patches is None:
+        if audio is None:
             raise SilentAudio(f"nothing can be heard below {RATE // 2000} kHz: {path.name}")
         return Recording(
             path=path,
@@ -67,20 +64,28 @@ class MusicnnAdapter(Adapter):
             duration=ending.duration,
             warning=ending.warning,
             warning_message=ending.warning_message,
-            audio=patches,
+            audio=audio,
         )
+
+    def _hear(self, blocks: Iterable[Vectors]) -> Any:
+        """Return what the networks need of a track's mono blocks at `RATE`; None if nothing can be heard."""
+        listener = Listener()
+        for _ in listener.passing(blocks):
+            pass
+        return listener.patches()
 
     def embed_audio(self, recordings: Sequence[Recording]) -> Vectors:
         if self._ear is None:
             raise ModelUnavailable(f"{self.spec.name} is not loaded")
-        vectors = np.stack([self._vector(self._ear, recording) for recording in recordings])
+        vectors = np.stack([self._vector(self._ear, recording.audio) for recording in recordings])
         for recording, vector in zip(recordings, vectors, strict=True):
             if not np.isfinite(vector).all():
                 recording.error = ModelFailed(f"no vector came out of {recording.path.name}: damaged float samples?")
         return vectors
 
-    def _vector(self, ear: Ear, recording: Recording) -> Vectors:
-        return constants().vector(ear(recording.audio))
+    def _vector(self, ear: Ear, audio: Any) -> Vectors:
+        """Return the vector [dim] of what `_hear` returned."""
+        return constants().vector(ear(audio))
 
     def text_side(self) -> TextSide:
         return self._text.side()

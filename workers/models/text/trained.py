@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from broker.vectors import Vectors
 from contract.errors import TextUnavailable
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 #: Packages that text encoders need; `make models` installs them.
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub")
+
+
+class Texts(Protocol):
+    """The text side of an adapter."""
+
+    def side(self) -> TextSide: ...
+
+    def embed(self, texts: Sequence[str], dim: int, model_id: str, device: str) -> Vectors: ...
+
+    def forget(self) -> None: ...
 
 
 class TrainedText:
