@@ -69,6 +69,7 @@ class House:
             "SONICMESH_HOME": str(folder),
             "SONICMESH_LOG_LEVEL": "error",
             "SONICMESH_AUTO_EMBED": "false",
+            "SONICMESH_MODELS": "spectral",
             "NAVIDROME_DB_PATH": str(library.database),
         }
         self._log = (folder / "processes.log").open("ab")

@@ -68,7 +68,8 @@ def stages_of(client: MeshClient) -> dict[str, Stages]:
 
 def measure(folder: Path, database: Path) -> list[Row]:
     """Embed the library of `database` with a mesh in `folder`."""
-    mesh = ScaleMesh(folder, {"NAVIDROME_DB_PATH": database.resolve(), "SONICMESH_AUTO_EMBED": "false"})
+    settings = {"NAVIDROME_DB_PATH": database.resolve(), "SONICMESH_AUTO_EMBED": "false", "SONICMESH_MODELS": MODEL}
+    mesh = ScaleMesh(folder, settings)
     try:
         mesh.start()
         mesh.ask("POST", "/batch/start", {})

@@ -60,7 +60,7 @@ def mesh(folder: Path, library: demo.DemoLibrary) -> Iterator[Path]:
     environment |= {variable: str(folder / name) for variable, name in places.items()}
     environment |= {"NAVIDROME_RECOMMENDER_PORT": str(free_port()), "TEXT_EMBEDDING_PORT": str(free_port())}
     environment |= {"NAVIDROME_EMBED_SOCKET": str(folder / "s"), "NAVIDROME_DB_PATH": str(library.database)}
-    environment["SONICMESH_HOME"] = str(folder)
+    environment |= {"SONICMESH_HOME": str(folder), "SONICMESH_MODELS": "spectral"}
     with ExitStack() as stack:
         for name, command in PARTS.items():
             stack.enter_context(spawned([sys.executable, "-m", *command], environment, folder / f"{name}.log"))

@@ -63,7 +63,7 @@ def test_a_tagged_library_teaches_spectral_to_understand_texts(make_house: MakeH
 def nearest_genres(house: House, embedding: list[float], tracks: Any) -> list[str]:
     """Styles of the first five tracks of a playlist for a text."""
     seed = {"track_id": "", "embedding": embedding, "source": "text"}
-    request = {"user_id": "u", "user_name": "u", "mode": "text", "limit": 5, "seeds": [seed], "models": ["spectral"]}
+    request = {"limit": 5, "seeds": [seed], "models": ["spectral"]}
     with house.client() as client:
         found = client.call("search", "recommend", request).result["tracks"]
     styles = {track.id: track.style for track in tracks}
