@@ -71,14 +71,20 @@ plugin: $(VENV)/.base
 docs: $(VENV)/.base
 	@$(BIN)/python -m reference
 
-# The real servers mostly wait for each other, so they run beside everything else; their output comes at the end.
+# What mostly waits, for real servers and for jobs, runs beside everything else; its output comes at the end.
+SERVERS := tests/navidrome
+MESHES := tests/library tests/mesh tests/plugin tests/uploads
+
 test: export PATH := $(CURDIR)/$(BIN):$(PATH)
 test: lint types
 	@mkdir -p build
-	@$(BIN)/python -m pytest tests/navidrome > build/test-navidrome.log 2>&1 & servers=$$!; \
-	trap "kill $$servers" INT TERM; \
-	$(BIN)/python -m pytest --ignore tests/navidrome; result=$$?; \
-	echo "tests against real servers:"; wait $$servers || result=1; cat build/test-navidrome.log; exit $$result
+	@$(BIN)/python -m pytest $(SERVERS) > build/test-servers.log 2>&1 & servers=$$!; \
+	$(BIN)/python -m pytest $(MESHES) > build/test-meshes.log 2>&1 & meshes=$$!; \
+	trap "kill $$servers $$meshes" INT TERM; \
+	$(BIN)/python -m pytest $(addprefix --ignore ,$(SERVERS) $(MESHES)); result=$$?; \
+	wait $$servers || result=1; wait $$meshes || result=1; \
+	echo "tests against real servers:"; cat build/test-servers.log; \
+	echo "tests of whole meshes and jobs:"; cat build/test-meshes.log; exit $$result
 
 lint: $(VENV)/.test
 	$(BIN)/python -m ruff check .
