@@ -36,7 +36,7 @@ EARS := musicnn
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing Sonic Mesh into $(VENV)"
 	$(PIP) install -c constraints.txt -e .
-	$(PIP) install --no-deps -c constraints.txt $(EARS) || echo "no $(EARS): hearing with spectral alone for now; \
+	@$(PIP) install --no-deps -c constraints.txt $(EARS) || echo "no $(EARS): hearing with spectral alone for now; \
 	  \`sonicmesh models download $(EARS)\` fetches it"
 	@touch $@
 
