@@ -12,6 +12,7 @@ import numpy as np
 import soundfile
 
 from demo.schema import create_database
+from tests.sqlite import execute
 
 RATE = 8000
 
@@ -48,8 +49,7 @@ class Music:
         self.scan()
 
     def sql(self, statement: str, *values: object) -> None:
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
-            connection.execute(statement, values)
+        execute(self.database, statement, values)
 
     def add(
         self, track_id: str, path: str, *, seed: int | None = None, title: str = "", library: int = 1, **fields: object

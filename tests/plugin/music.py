@@ -13,6 +13,7 @@ import numpy as np
 from broker.client import MeshClient
 from broker.vectors import pack_vectors
 from tests.library.music import Music
+from tests.sqlite import write
 
 STYLES = ("ambient", "blues", "choral", "dub", "electro")
 #: Tracks of a style in library 1; in library 2 there are `ARCHIVED` more of the first style.
@@ -74,8 +75,7 @@ class Listeners(Music):
 
     def hear(self, name: str, tracks: Sequence[str], days: float = 2, starred: bool = False) -> None:
         """Somebody plays tracks, so many days ago."""
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
-            listen(connection, f"id-{name}", tracks, days, starred)
+        write(self.database, lambda connection: listen(connection, f"id-{name}", tracks, days, starred))
 
     def mark(self, tracks: Sequence[str], *, missing: bool) -> None:
         """A scan finds that files vanished, or came back."""

@@ -19,6 +19,7 @@ from tests.broker.mesh import Mesh, eventually
 from tests.gateway.house import Answer, House
 from tests.gateway.people.navidrome import StandIn
 from tests.library.services import Running
+from tests.sqlite import execute
 from workers.library.service import LibraryService
 from workers.library.settings import LibrarySettings
 
@@ -96,8 +97,7 @@ class PeopleHouse:
     # The database
 
     def sql(self, statement: str, *values: object) -> None:
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
-            connection.execute(statement, values)
+        execute(self.database, statement, values)
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.database, timeout=10)) as connection:
