@@ -14,6 +14,7 @@ from bench.scale_measures import Mark, Peaks, cpu_seconds
 from bench.scale_mesh import ScaleMesh
 from broker.events import EventSubscriber
 from contract.events import TrackEnded
+from contract.jobs import ENDED
 
 #: Seconds between checks of the job, between playlists, and between memory samples.
 LOOK_SECONDS: Final = 0.2
@@ -24,7 +25,6 @@ JOB_SECONDS: Final = 4 * 3600.0
 #: Number of most recently embedded tracks from which seeds are drawn.
 RECENT: Final = 1000
 GOOD: Final = ("completed",)
-ENDED: Final = ("completed", "completed_with_errors", "failed", "cancelled")
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from broker.client import MeshClient
 from cli.mesh import CALL_SECONDS
 from cli.output import PlainColumn, console, say
 from contract.errors import Conflict
-from contract.jobs import ENDED, MAX_PAGE, NO_JOB, Failure, FailuresRequest, JobKind, JobRequest, StartRequest
+from contract.jobs import EMBED, ENDED, MAX_PAGE, NO_JOB, Failure, FailuresRequest, JobRequest, StartRequest
 from contract.jobs import Progress as JobProgress
 from contract.library import LibraryClient
 from contract.message import Nothing
@@ -29,8 +29,6 @@ POLL_SECONDS: Final = 0.3
 MOST_SHOWN: Final = 60
 #: Statuses of a job that has ended.
 OVER: Final = ENDED | {NO_JOB.status}
-#: The kind of job that `embed` and `run` start.
-EMBED: Final[JobKind] = "embed"
 #: Failures to read per call.
 PAGE: Final = min(500, MAX_PAGE)
 
@@ -65,8 +63,8 @@ class JobBar:
             self._task = self._progress.add_task("", eta="", current="")
         self._progress.update(
             self._task,
-            description=job.status if job.kind == "embed" or not job.message else job.message,
-            total=job.total_operations or (0 if job.kind == "embed" else None),
+            description=job.status if job.kind == EMBED or not job.message else job.message,
+            total=job.total_operations or (0 if job.kind == EMBED else None),
             completed=job.processed_operations,
             eta=_remaining(job.estimated_completion),
             current=_shortened(f"waits: {job.waiting.reason}" if job.waiting else job.current_track),

@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from contract.jobs import (
+    EMBED,
     MAX_PAGE,
     PAGE,
     Failure,
@@ -46,7 +47,7 @@ async def start(request: web.Request) -> web.StreamResponse:
     """Start a job."""
     asked = await read(request, BatchStart)
     await request.app[CATALOGUE].check_models(enumerate(asked.models or ()), "models")
-    started = await (_start_embedding if asked.kind == "embed" else _start_other)(_library(request), asked)
+    started = await (_start_embedding if asked.kind == EMBED else _start_other)(_library(request), asked)
     return json_reply(
         {
             "status": started.status,
@@ -101,7 +102,7 @@ async def _steer(
 ) -> JobState:
     kind = query(request, KindQuery).kind
     library = _library(request)
-    if kind == "embed":
+    if kind == EMBED:
         return await AsyncCall(embedding, library)(Nothing(), timeout=TIMEOUT)
     return await AsyncCall(other, library)(KindRequest(kind=kind), timeout=TIMEOUT)
 

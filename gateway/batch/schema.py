@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_validator
 
 from contract.fields import INTEGRAL, ModelName, Models, Name
-from contract.jobs import MAX_PAGE, JobKind
+from contract.jobs import EMBED, MAX_PAGE, JobKind
 from gateway.http.schema import Answer, Request
 
 #: Most track ids in one job request.
@@ -59,7 +59,7 @@ class BatchStart(Request):
         None, validation_alias=AliasChoices("trackIds"), description="only these tracks"
     )
 
-    kind: Startable = Field("embed", description="kind of job")
+    kind: Startable = Field(EMBED, description="kind of job")
     options: JobOptions | None = Field(None, description="of another kind than `embed`")
 
     @field_validator("track_ids")
@@ -73,7 +73,7 @@ class BatchStart(Request):
 class KindQuery(Request):
     """The kind of job that a request is about."""
 
-    kind: JobKind = Field("embed", description="kind of job")
+    kind: JobKind = Field(EMBED, description="kind of job")
 
 
 class FailuresQuery(Request):

@@ -17,8 +17,6 @@ from gateway.http.schema import Answer, Body, Ids, Timestamp
 
 #: Most playlists to exclude.
 MAX_PLAYLISTS: Final = 1_000
-#: Well-known modes; any other name is a label too.
-MODES: Final = ("recent", "favorites", "all", "discovery", "custom", "text", "playlists")
 
 Playlists = Annotated[list[Name], MaxLen(MAX_PLAYLISTS), FailFast, NullIsEmpty]
 Prompts = Annotated[list[Text], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty]

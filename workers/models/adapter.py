@@ -9,9 +9,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from broker.vectors import Vectors
 from contract.embedding import AudioWarning, TextStatus
-from contract.errors import MeshError, ModelUnavailable, TextUnavailable
+from contract.errors import MeshError, ModelFailed, ModelUnavailable, TextUnavailable
 from workers.models.spec import ModelSpec
 from workers.models.weights import Source
 
@@ -143,3 +145,11 @@ def adapter_class(model: ModelSpec) -> type[Adapter]:
             f"model {model.name!r} needs packages that are not installed ({error}); `make models` installs them"
         ) from error
     return found
+
+
+def mark_damaged(recordings: Sequence[Recording], vectors: Vectors) -> Vectors:
+    """Return `vectors` [n, dim]; each recording whose vector is not finite gets the error `ModelFailed`."""
+    for recording, vector in zip(recordings, vectors, strict=True):
+        if not np.isfinite(vector).all():
+            recording.error = ModelFailed(f"no vector came out of {recording.path.name}: damaged float samples?")
+    return vectors

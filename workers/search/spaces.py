@@ -9,7 +9,6 @@ from contract.errors import InvalidRequest
 from workers.models.registry import MODELS
 
 #: With `SONICMESH_DEFAULT_MODEL=auto`: this model if it is ready, otherwise the built-in one.
-AUTO = "auto"
 AUTO_FIRST = "muq"
 
 

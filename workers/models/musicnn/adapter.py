@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from broker.vectors import Vectors
-from contract.errors import ModelFailed, ModelUnavailable, SilentAudio
+from contract.errors import ModelUnavailable, SilentAudio
 from workers.audio.decode import open_stream
-from workers.models.adapter import Adapter, Recording, TextSide
+from workers.models.adapter import Adapter, Recording, TextSide, mark_damaged
 from workers.models.musicnn import VERSION
 from workers.models.musicnn.ear import Ear
 from workers.models.musicnn.files import load
@@ -78,10 +78,7 @@ class MusicnnAdapter(Adapter):
         if self._ear is None:
             raise ModelUnavailable(f"{self.spec.name} is not loaded")
         vectors = np.stack([self._vector(self._ear, recording.audio) for recording in recordings])
-        for recording, vector in zip(recordings, vectors, strict=True):
-            if not np.isfinite(vector).all():
-                recording.error = ModelFailed(f"no vector came out of {recording.path.name}: damaged float samples?")
-        return vectors
+        return mark_damaged(recordings, vectors)
 
     def _vector(self, ear: Ear, audio: Any) -> Vectors:
         """Return the vector [dim] of what `_hear` returned."""

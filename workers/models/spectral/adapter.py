@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from broker.vectors import Vectors
-from contract.errors import ModelFailed, SilentAudio
+from contract.errors import SilentAudio
 from workers.audio.decode import open_stream
-from workers.models.adapter import Adapter, Recording, TextSide
+from workers.models.adapter import Adapter, Recording, TextSide, mark_damaged
 from workers.models.spectral import VERSION
 from workers.models.spectral.descriptor import describe
 from workers.models.spectral.frames import RATE
@@ -60,10 +60,7 @@ class SpectralAdapter(Adapter):
 
     def embed_audio(self, recordings: Sequence[Recording]) -> Vectors:
         vectors = np.stack([constants().vector(recording.audio) for recording in recordings])
-        for recording, vector in zip(recordings, vectors, strict=True):
-            if not np.isfinite(vector).all():
-                recording.error = ModelFailed(f"no vector came out of {recording.path.name}: damaged float samples?")
-        return vectors
+        return mark_damaged(recordings, vectors)
 
     def text_side(self) -> TextSide:
         return self._text.side()
