@@ -14,7 +14,7 @@ from tests.library.house import House, LibraryWorker
 from tests.library.music import Music, tone
 from tests.uploads.conftest import PATIENCE, Upload, waiting
 from tests.uploads.cues import noise, save, sheet
-from workers.library.uploads.waiting import KEEP_SECONDS
+from workers.library.uploads.waiting_vectors import KEEP_SECONDS
 
 #: Tracks of a job that are with a model at once.
 BATCH = 4
