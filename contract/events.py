@@ -83,7 +83,7 @@ class ModelUnloaded(ModelEvent):
 
 
 @message
-class ModelFailed(ModelEvent):
+class ModelLoadFailed(ModelEvent):
     """A model cannot be loaded."""
 
     topic: ClassVar[str] = "model.failed"
@@ -150,7 +150,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         ModelLoading,
         ModelLoaded,
         ModelUnloaded,
-        ModelFailed,
+        ModelLoadFailed,
         WorkerUp,
         WorkerDown,
         WorkerRefused,

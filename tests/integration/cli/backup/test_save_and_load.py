@@ -24,8 +24,8 @@ from tests.integration.cli.backup.conftest import COUNT, Enter, contents, fill, 
 from workers.library.backup.archive import reading
 from workers.library.backup.manifest import BadBackup, Manifest
 from workers.library.backup.source import opened
-from workers.library.state.database import State
-from workers.library.uploads.waiting import Waiting
+from workers.library.state.database import StateDatabase
+from workers.library.uploads.waiting_vectors import WaitingVectors
 from workers.search.settings import SearchSettings
 from workers.search.store.pages import Checksum, read_page
 
@@ -59,10 +59,10 @@ def test_everything_comes_back_elsewhere_bit_for_bit(saved: Path, enter: Enter, 
     # Then
     assert same(contents(settings), before)
     assert before["mert_embedding"][2] == 76800
-    state = State(settings.data)
+    state = StateDatabase(settings.data)
     assert state.rows("SELECT * FROM preference") == [("u1", "anna", '{"mix_length": 33}', 1.5)]
     state.close()
-    waiting, theirs = Waiting(settings.data), Waiting(enter("old").data)
+    waiting, theirs = WaitingVectors(settings.data), WaitingVectors(enter("old").data)
     assert waiting.get("audio-1", "spectral") == theirs.get("audio-1", "spectral") is not None
     for each in (waiting, theirs):
         each.close()
@@ -224,7 +224,7 @@ def test_nothing_to_save_is_said(enter: Enter, quiet: Bars, tmp_path: Path) -> N
 
 def test_state_db_is_not_replaced_under_a_library_worker(saved: Path, enter: Enter, quiet: Bars) -> None:
     settings = enter("new")
-    state = State(settings.data)
+    state = StateDatabase(settings.data)
     with pytest.raises(Conflict, match="sonicmesh stop"):
         restore(saved, quiet, force=True)
     state.close()

@@ -23,7 +23,7 @@ from tests.harness.services.toy_model import TOY
 from tests.harness.supervised import free_port
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.settings import LibrarySettings
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 from workers.models.registry import MODELS
 from workers.search.settings import SearchSettings
 
@@ -209,7 +209,7 @@ def test_a_state_db_in_use_or_broken_is_wrong(home: Path) -> None:
     settings = load_settings(SearchSettings)
     path = settings.data / "state.db"
     assert list(check_state(path)) == []
-    state = State(settings.data)
+    state = StateDatabase(settings.data)
     assert [f.status for f in check_state(path)] == [WRONG]
     state.close()
     assert [f.status for f in check_state(path)] == [OK]

@@ -26,7 +26,7 @@ from contract.fields import StopsAtFirstFault
 from contract.message import Message
 from gateway.http import body
 from gateway.http.body import validate
-from gateway.http.intake import Intake, check_shape
+from gateway.http.body_reader import BodyReader, check_shape
 from gateway.keys import INTAKE
 from gateway.playlist.schema import PlaylistRequest
 from gateway.routes import MAIN
@@ -156,7 +156,7 @@ def test_large_bodies_are_read_beside_the_loop(size: int, beside: bool, monkeypa
     async def main() -> None:
         app = web.Application()
         settings = GatewaySettings()
-        app[INTAKE] = Intake(settings)
+        app[INTAKE] = BodyReader(settings)
         app.router.add_post("/", handler)
         async with TestClient(TestServer(app)) as client:
             answer = await client.post("/", json={"text": "x" * size})

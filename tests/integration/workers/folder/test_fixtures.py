@@ -21,7 +21,7 @@ from tests.harness.mesh import Mesh, eventually, workers_of
 from tests.harness.planted_folder import BASE, LATER, STEPS
 from tests.harness.supervised import House
 from workers.folder.versions import newest
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 from workers.library.state.schema import MIGRATIONS
 
 #: Seconds that are watched for a worker that tries again and again.
@@ -179,6 +179,6 @@ def test_the_command_refuses_a_newer_folder_and_the_doctor_tells_of_it(folder: P
 def test_the_schema_of_a_fixture_is_brought_up_to_date(folder: Path) -> None:
     """`state.db` has migrations of its own, which run when the library worker opens it."""
     unpack(1, folder)
-    State(folder / "data").close()
+    StateDatabase(folder / "data").close()
     with closing(sqlite3.connect(folder / "data/state.db")) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)

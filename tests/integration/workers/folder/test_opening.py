@@ -18,7 +18,7 @@ from tests.harness.planted_folder import BASE, LATER, PLANTED, RENAMED, STEPS
 from workers.folder import opening, versions
 from workers.folder.opening import FolderInUse, NewerFolder, look_at, open_folder, step_back
 from workers.folder.versions import VERSIONS, Version, newest
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 from workers.library.state.schema import MIGRATIONS
 
 
@@ -119,7 +119,7 @@ def test_a_newer_folder_is_refused_with_both_versions_and_what_to_do(tmp_path: P
     newer = newest() + 1
     write(tmp_path, version=newer, written_by="9.8.7")
     (tmp_path / f"state-v{newest()}.db").touch()
-    for look in (open_folder, look_at, State):
+    for look in (open_folder, look_at, StateDatabase):
         with pytest.raises(NewerFolder) as caught:
             look(tmp_path)
         message = caught.value.message

@@ -21,8 +21,8 @@ from contract.events import WorkerRefused, read_event
 from contract.mesh import Announcement, Refusal
 from tests.harness.mesh import PATIENCE_S, eventually
 from tests.harness.worker_mesh import House, house
-from workers.runtime import peer as peers
-from workers.runtime.peer import Peer
+from workers.runtime import broker_connection as peers
+from workers.runtime.broker_connection import BrokerConnection
 
 OLDER, NEWER = contract.VERSION - 1, contract.VERSION + 1
 
@@ -100,7 +100,7 @@ class Stern:
         self.router.bind(endpoint)
         self.poller = zmq.Poller()
         info = Announcement(credit=1, worker="odd_01", host="here", pid=1, version=contract.VERSION)
-        self.peer = Peer(self.poller, endpoint, "odd", "odd_01", lambda: info)
+        self.peer = BrokerConnection(self.poller, endpoint, "odd", "odd_01", lambda: info)
         #: Commands that came, with the seconds at which they did.
         self.heard: list[tuple[bytes, float]] = []
 

@@ -8,9 +8,9 @@ from typing import Any, cast
 from broker.wire import Reply, pack_map, unpack_map
 from contract.message import Message
 from contract.operation import INTERACTIVE, Buffer, Operation
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.people.finding import Finder
-from gateway.people.identity import Person
+from gateway.people.identity import Caller
 
 
 class MeshDouble:
@@ -42,4 +42,4 @@ class MeshDouble:
     @property
     def finder(self) -> Finder:
         """For alice."""
-        return Finder(cast("Mesh", self), Person("id-alice", "alice", is_admin=False))
+        return Finder(cast("MeshConnection", self), Caller("id-alice", "alice", is_admin=False))

@@ -14,7 +14,7 @@ from contract.embedding import TextRequest
 from contract.errors import Internal, NoWorker, TextUnavailable
 from contract.events import ModelUnloaded
 from contract.operation import Buffer
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.text import texts
 from gateway.text.texts import TextVectors
 
@@ -49,7 +49,7 @@ class Model:
 
 
 def vectors(model: Model) -> TextVectors:
-    return TextVectors(cast(Mesh, model), 25.0)
+    return TextVectors(cast(MeshConnection, model), 25.0)
 
 
 def test_a_text_is_asked_for_once_even_at_once() -> None:

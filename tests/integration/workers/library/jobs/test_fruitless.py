@@ -15,7 +15,7 @@ from workers.library.jobs.automatic import LOOK_SECONDS, pause_after
 from workers.library.jobs.ledger import Ledger
 from workers.library.service import LibraryService
 from workers.library.settings import LibrarySettings
-from workers.runtime.service import Call, Mesh
+from workers.runtime.service import Call, WorkerContext
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def library(house: House, music: Music, tmp_path: Path, monkeypatch: pytest.Monk
     )
     events = EventPublisher(f"ipc://{tmp_path}/e", "library")
     service = LibraryService(settings)
-    service.start(Mesh("library", house.client, events))
+    service.start(WorkerContext("library", house.client, events))
     yield service
     service.stop()
     events.close()

@@ -14,7 +14,7 @@ from tests.harness.music import Music
 from tests.harness.play_model import DIM, PlayModel
 from tests.harness.services.toy_model import install
 from tests.integration.workers.library.conftest import MakeLibrary
-from workers.models.memory import Ledger
+from workers.models.memory import MemoryBudget
 
 TRACKS = 16
 BOTH = {"spectral", "latent"}
@@ -89,7 +89,7 @@ def test_memory_decides(toys: MakeToys, memory: str, together: bool) -> None:
     assert all(len(library.house.vectors(model)) == TRACKS for model in TOYS)
     # And none was thrown out by the other while it had work
     assert loads(library) == {"toy": 1, "toy2": 1}
-    held = Ledger(library.house.folder / "run").entries()
+    held = MemoryBudget(library.house.folder / "run").entries()
     assert {entry.model for entry in held.values()} == ({"toy", "toy2"} if together else {"toy2"})
 
 

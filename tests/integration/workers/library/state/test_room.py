@@ -13,7 +13,7 @@ import pytest
 from tests.harness.library_mesh import House
 from tests.harness.music import Music
 from tests.integration.workers.library.conftest import MakeLibrary
-from workers.library.state.database import State, StateUnavailable
+from workers.library.state.database import StateDatabase, StateUnavailable
 
 TRACKS = 40
 #: Size of the disk: enough for an empty `state.db`, and the log of what is written to it.
@@ -79,13 +79,13 @@ def test_a_job_waits_for_room_and_goes_on(
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    state = State(tmp_path / "state")
+def state(tmp_path: Path) -> Iterator[StateDatabase]:
+    state = StateDatabase(tmp_path / "state")
     yield state
     state.close()
 
 
-def test_what_does_not_fit_is_not_kept_and_typed(state: State) -> None:
+def test_what_does_not_fit_is_not_kept_and_typed(state: StateDatabase) -> None:
     # Given a database that must not grow
     pages = state.row("PRAGMA page_count")
     assert pages is not None
@@ -105,6 +105,6 @@ def test_what_does_not_fit_is_not_kept_and_typed(state: State) -> None:
     assert state.rows("SELECT id FROM person") == [("a",)]
 
 
-def test_a_defect_is_no_full_disk(state: State) -> None:
+def test_a_defect_is_no_full_disk(state: StateDatabase) -> None:
     with pytest.raises(sqlite3.OperationalError):
         state.rows("SELECT nothing FROM nowhere")

@@ -14,7 +14,7 @@ from tests.harness.library_mesh import House, LibraryWorker
 from tests.harness.mesh import eventually
 from tests.harness.music import Music, tone
 from tests.integration.workers.library.uploads.conftest import PATIENCE, Upload, waiting
-from workers.library.uploads.waiting import KEEP_SECONDS
+from workers.library.uploads.waiting_vectors import KEEP_SECONDS
 
 #: Tracks of a job that are with a model at once.
 BATCH = 4

@@ -10,9 +10,9 @@ import pytest
 from contract.errors import ModelUnavailable
 from tests.harness.planted_captions import library, vectors
 from tests.harness.text_encoders import real_encoder, write_encoder
-from workers.models.training.course import lesson
 from workers.models.training.encoding import encode, find_source, load
 from workers.models.training.learning import learn
+from workers.models.training.train import lesson
 
 #: Words that no tag of the planted library has, and the genre that they mean.
 UNTAGGED = {

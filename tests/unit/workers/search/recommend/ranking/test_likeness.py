@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.measures import hubness, nearest
 from tests.harness.vectors import random_unit
-from workers.search.recommend.ranking.likeness import (
+from workers.search.recommend.ranking.similarity import (
     FEWEST,
     centre_of,
     centred_cosines,

@@ -14,8 +14,8 @@ from contract.mesh import WorkerRow
 from contract.message import Nothing
 from contract.operation import Operation
 from contract.worker import Accepted, AsyncPrivateWorkerClient, LoadRequest, Stats, worker_service
-from gateway.mesh import Mesh, Workers
-from gateway.models.catalogue import Catalogue
+from gateway.mesh import MeshConnection, Workers
+from gateway.models.directory import ModelDirectory
 
 #: Seconds that one worker's I/O thread may take to answer.
 WORKER_TIMEOUT = 1.0
@@ -56,10 +56,10 @@ class Ordered:
     workers: list[str]
 
 
-class Fleet:
+class ModelWorkers:
     """The workers of models."""
 
-    def __init__(self, mesh: Mesh, catalogue: Catalogue) -> None:
+    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory) -> None:
         self._mesh = mesh
         self._catalogue = catalogue
 

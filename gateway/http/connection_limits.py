@@ -35,7 +35,7 @@ REQUEST_TIMEOUT: Final = 408
 Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-class Doors:
+class ConnectionLimits:
     """The connections of both ports, at most `most` in all."""
 
     def __init__(self, settings: GatewaySettings, most: int) -> None:

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 PAGE = 512
 
 
-class Shelf:
+class GenerationStore:
     """A collection of the record and its index. The store serialises writers."""
 
     def __init__(self, record: Record, name: str, folder: Path, graph: GraphSettings) -> None:

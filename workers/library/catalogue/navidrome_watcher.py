@@ -13,9 +13,9 @@ from typing import Any, Final
 from broker.events import EventPublisher
 from contract.errors import NavidromeUnavailable
 from contract.library import LibraryState
-from workers.library.catalogue.adoption import Adoptions
-from workers.library.catalogue.catalogue import Catalogue, Changes, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack, Changes
 from workers.library.catalogue.changed import publish_changes
+from workers.library.catalogue.id_migrations import IdMigrations
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.paths import PathMap, Paths
 from workers.library.settings import LibrarySettings
@@ -33,14 +33,14 @@ SETTLE_SECONDS: Final = 2.0
 log = logging.getLogger(__name__)
 
 
-class Follower:
+class NavidromeWatcher:
     """Looks at the database every few seconds in its own thread, and calls `changed` after a change."""
 
     def __init__(
         self,
         settings: LibrarySettings,
         catalogue: Catalogue,
-        adoptions: Adoptions,
+        adoptions: IdMigrations,
         events: EventPublisher,
     ) -> None:
         self.database = NavidromeDatabase(settings.database)
@@ -73,7 +73,7 @@ class Follower:
     def stop(self) -> None:
         self._stopping.set()
 
-    def locate(self, entry: Entry) -> str:
+    def locate(self, entry: CatalogueTrack) -> str:
         """Return the absolute path of a track on this host."""
         return self.paths.local(entry.library_id, entry.path)
 

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from contract.errors import FileMissing, MeshError
-from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.due import AWAY_CODES, away_pause
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.models import Models
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 #: Seconds between two looks, and how many times longer the pause is than the look before it: shares may be slow.
 LOOK_SECONDS: Final = 3.0
@@ -27,7 +27,7 @@ PAUSE_FACTOR: Final = 20.0
 log = logging.getLogger(__name__)
 
 
-class AwayFiles:
+class UnavailableFiles:
     """Watches, in its own thread, the files of tracks that failed because of the disk or the share.
 
     Tracks whose files are back are due at once, the others after a pause. Calls `found` when any are due.
@@ -35,10 +35,10 @@ class AwayFiles:
 
     def __init__(
         self,
-        state: State,
+        state: StateDatabase,
         catalogue: Catalogue,
         models: Iterable[str],
-        locate: Callable[[Entry], str],
+        locate: Callable[[CatalogueTrack], str],
         found: Callable[[], None],
     ) -> None:
         self._state = state

@@ -44,14 +44,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Delivery:
     """A request from the broker; `body` is not decoded here."""
 
     address: Address
     body: Sequence[Buffer]
 
 
-class Peer:
+class BrokerConnection:
     """A worker's registration at the broker under one service name. `info()` returns the READY map."""
 
     def __init__(
@@ -83,7 +83,7 @@ class Peer:
             self._announced = info
             self._send([wire.READY, self.service.encode(), wire.pack_map(info)])
 
-    def requests(self, readable: Container[object]) -> Iterator[Request]:
+    def requests(self, readable: Container[object]) -> Iterator[Delivery]:
         """Yield the requests that wait on its `readable` sockets; handle other commands on the way."""
         for _ in range(DRAIN if self._socket in readable else 0):
             if not self._frames.is_readable():
@@ -146,7 +146,7 @@ class Peer:
         except zmq.Again:  # its queue is full: the broker has been away for long and will have forgotten us
             log.debug("%s: the broker takes nothing, message dropped", self.service)
 
-    def _understand(self, frames: Sequence[bytes]) -> Request | None:
+    def _understand(self, frames: Sequence[bytes]) -> Delivery | None:
         if len(frames) < 3 or frames[0] != b"" or frames[1] != wire.WORKER:
             log.warning("%s: %d frames that are no worker's message, dropped", self.service, len(frames))
             return None
@@ -158,7 +158,7 @@ class Peer:
             log.info("%s: the broker takes this worker now", self.service)
             self._refused = ""
         if command == wire.REQUEST and len(body) >= 2 and body[1] == b"":
-            return Request(Address(body[0], self.registration), body[2:])
+            return Delivery(Address(body[0], self.registration), body[2:])
         if command != wire.HEARTBEAT:
             log.warning("%s: command %r dropped", self.service, command)
         return None

@@ -12,7 +12,7 @@ from workers.audio.files import check_file, display
 MAX_PATH = 4096
 
 
-class Places:
+class AllowedFolders:
     """`roots` returns the allowed folders; `translate` turns Navidrome's path of a file into the path here."""
 
     def __init__(self, roots: Callable[[], Iterable[str]], translate: Callable[[str], str]) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 
 from contract.embedding import AsyncEmbeddingClient, Description, embedding_service, model_of
 from contract.errors import InvalidRequest, MeshError
-from contract.events import Event, ModelFailed, ModelLoaded, ModelUnloaded, WorkerDown, WorkerUp
+from contract.events import Event, ModelLoaded, ModelLoadFailed, ModelUnloaded, WorkerDown, WorkerUp
 from contract.library import AsyncLibraryClient, KnownModel
 from contract.message import Nothing
 from contract.settings import AUTO
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +31,10 @@ AUTO_NAME = "muq"
 READING = frozenset({"available", "stub"})
 
 
-class Catalogue:
+class ModelDirectory:
     """The models by name. Once they are known, nothing here fails."""
 
-    def __init__(self, mesh: Mesh) -> None:
+    def __init__(self, mesh: MeshConnection) -> None:
         self._mesh = mesh
         self._models: dict[str, KnownModel] = {}
         self._changed = asyncio.Event()
@@ -62,7 +62,7 @@ class Catalogue:
     def observe_event(self, event: Event) -> None:
         """Refresh as soon as a model or one of its workers changes."""
         match event:
-            case ModelLoaded() | ModelUnloaded() | ModelFailed():
+            case ModelLoaded() | ModelUnloaded() | ModelLoadFailed():
                 self._changed.set()
             case WorkerUp() | WorkerDown() if model_of(event.service) is not None:
                 self._changed.set()

@@ -44,7 +44,7 @@ class WaitingVector:
     at: float
 
 
-class Waiting:
+class WaitingVectors:
     """The waiting vectors. Thread-safe; a vector is durable when `put` returns."""
 
     def __init__(self, folder: Path) -> None:

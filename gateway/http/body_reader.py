@@ -39,7 +39,7 @@ THREADS: Final = 1
 HELD: web.RequestKey[int] = web.RequestKey("held_bytes", int)
 
 
-class Intake:
+class BodyReader:
     """Shared by all requests: the memory budget of large bodies, and the thread that parses them."""
 
     def __init__(self, settings: GatewaySettings) -> None:

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 Create = Callable[[Kind[Any], Mapping[str, Any]], Job]
 
 
-class Lane:
+class JobThread:
     """Runs the jobs of some kinds. `context` has its own control."""
 
     def __init__(
