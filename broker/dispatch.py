@@ -14,7 +14,8 @@ from broker.services import RegisteredWorker, ServiceQueue
 from broker.wire import CLIENT, CLIENT_FINAL, CLIENT_PARTIAL, WORKER
 from broker.wire import REQUEST as WORKER_REQUEST
 from contract.errors import Busy, DeadlineExceeded, MeshError, NoWorker, Poisoned
-from contract.events import Event, WorkerDown, WorkerEvent, WorkerUp
+from contract.event import Event
+from contract.presence import WorkerDown, WorkerEvent, WorkerUp
 from contract.worker import is_private
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ import contract
 from broker.announcement import FIELDS
 from broker.services import RegisteredWorker
 from broker.wire import DISCONNECT, WORKER, pack_map
-from contract.events import WorkerEvent, WorkerRefused
 from contract.mesh import REFUSED_SECONDS, Refusal
+from contract.presence import WorkerEvent, WorkerRefused
 from contract.worker import is_private
 
 log = logging.getLogger(__name__)

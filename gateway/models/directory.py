@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 
 from contract.embedding import AsyncEmbeddingClient, Description, embedding_service, model_of
 from contract.errors import InvalidRequest, MeshError
-from contract.events import Event, ModelLoaded, ModelLoadFailed, ModelUnloaded, WorkerDown, WorkerUp
+from contract.event import Event
 from contract.library import AsyncLibraryClient, KnownModel
+from contract.loading import ModelLoaded, ModelLoadFailed, ModelUnloaded
 from contract.message import Nothing
+from contract.presence import WorkerDown, WorkerUp
 from contract.settings import AUTO
 from gateway.mesh import MeshConnection
 

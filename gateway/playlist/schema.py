@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Final
 
-from annotated_types import MaxLen
 from pydantic import Field
 
 import contract.search
+from contract.bounds import MaxLen
 from contract.fields import Doc, FailFast, Name, NullIsEmpty, Text
 from contract.message import message
 from contract.search import MAX_NEGATIVE, MAX_SEEDS, PlaylistOptions

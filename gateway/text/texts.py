@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from contract.embedding import AsyncEmbeddingClient, TextRequest, embedding_service
 from contract.errors import Busy, Internal, NoWorker, TextUnavailable
-from contract.events import Event, ModelUnloaded
+from contract.event import Event
+from contract.loading import ModelUnloaded
 from gateway.mesh import MeshConnection
 
 #: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.

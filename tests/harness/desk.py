@@ -15,7 +15,7 @@ from broker.majordomo import Majordomo
 from broker.request import Part
 from broker.wire import Header, Reply, pack_map, reply_body, request_body
 from contract.errors import MeshError
-from contract.events import Event
+from contract.event import Event
 from contract.operation import Buffer
 
 

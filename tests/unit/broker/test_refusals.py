@@ -11,8 +11,8 @@ from broker import refusals, wire
 from broker.refusals import ANSWER_AGAIN_S, MAX_KNOWN
 from broker.wire import unpack_map
 from contract.errors import NoWorker
-from contract.events import WorkerRefused
 from contract.mesh import Refusal
+from contract.presence import WorkerRefused
 from contract.reading import read
 from tests.harness.desk import Desk
 

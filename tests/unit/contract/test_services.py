@@ -15,7 +15,8 @@ from pydantic import TypeAdapter
 from broker.wire import pack_map, unpack_map
 from contract.embedding import Embedding, embedding_service, model_of
 from contract.errors import ERRORS, MeshError
-from contract.events import EVENTS, Event, LibraryChanged, read_event
+from contract.event import Event
+from contract.events import EVENTS, LibraryChanged, read_event
 from contract.library import Library
 from contract.mesh import Management
 from contract.message import Message, fields_of, plain

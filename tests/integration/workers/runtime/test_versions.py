@@ -17,8 +17,9 @@ from broker import wire
 from broker.events import EventSubscriber
 from broker.wire import pack_map, unpack_map
 from contract.errors import NoWorker
-from contract.events import WorkerRefused, read_event
+from contract.events import read_event
 from contract.mesh import Announcement, Refusal
+from contract.presence import WorkerRefused
 from tests.harness.mesh import PATIENCE_S, eventually
 from tests.harness.worker_mesh import House, house
 from workers.runtime import broker_connection as peers

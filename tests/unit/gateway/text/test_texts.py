@@ -12,7 +12,7 @@ import pytest
 from broker.wire import Reply
 from contract.embedding import TextRequest
 from contract.errors import Internal, NoWorker, TextUnavailable
-from contract.events import ModelUnloaded
+from contract.loading import ModelUnloaded
 from contract.operation import Buffer
 from gateway.mesh import MeshConnection
 from gateway.text import texts

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from broker.publisher import EventPublisher
-from contract.events import Event, JobProgress
+from contract.event import Event
+from contract.events import JobProgress
 from contract.jobs import NO_JOB, JobKind, JobStatus, Progress
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.report import Reporter
