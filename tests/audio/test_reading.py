@@ -101,7 +101,7 @@ def test_a_disk_that_fails_and_is_mended(tmp_path: Path, disk: FailingDisk) -> N
         for share in (0.5, 0.0):
             path = disk.fail(name, share)
             for read in (lambda path=path: load(path, 24000, 1, SECONDS), lambda path=path: audio_id(path)):
-                with pytest.raises(FileUnreadable, match="is the disk or the share all right"):
+                with pytest.raises(FileUnreadable, match="check the disk or share"):
                     read()
     disk.mend()
     for kind in ("flac", "mp3", "ogg", "m4a"):

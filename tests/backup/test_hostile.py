@@ -162,7 +162,7 @@ def test_a_link_for_a_file(members: Members, enter: Enter, quiet: Bars, tmp_path
         information.external_attr = (stat.S_IFLNK | 0o777) << 16
 
     (tmp_path / "evil").write_bytes(rewritten(members, link, "state.db"))
-    assert "no plain file" in refused(tmp_path / "evil", enter, quiet)
+    assert "not a plain file" in refused(tmp_path / "evil", enter, quiet)
 
 
 def test_another_packing(members: Members, enter: Enter, quiet: Bars, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_another_packing(members: Members, enter: Enter, quiet: Bars, tmp_path: 
         information.compress_type = zipfile.ZIP_LZMA
 
     (tmp_path / "evil").write_bytes(rewritten(members, pack, "state.db"))
-    assert "packed in another way" in refused(tmp_path / "evil", enter, quiet)
+    assert "compressed in another way" in refused(tmp_path / "evil", enter, quiet)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

@@ -152,7 +152,7 @@ def test_a_mesh_moves_to_a_server_and_back(folder: Path, milvus_server: str) -> 
 
 def test_wrong_files_are_one_clear_line(folder: Path) -> None:
     house = House(folder / "h")
-    for name, message in (("absent", "there is no file"), (str(REPOSITORY / "README.md"), "no backup")):
+    for name, message in (("absent", "there is no file"), (str(REPOSITORY / "README.md"), "not a backup")):
         done = house.sonicmesh("restore", name)
         assert done.returncode == 2
         assert message in done.stderr

@@ -119,7 +119,7 @@ def test_nothing_else_is_ever_written_there(saved: Path, enter: Enter, quiet: Ba
     file = tmp_path / "evil.backup"
     file.write_bytes(repacked(saved, {f"checkpoints/{TRAINED}": name}))
     settings = enter("new")
-    with pytest.raises(BadBackup, match=r"nothing that|no name of"):
+    with pytest.raises(BadBackup, match=r"not made by|not the name of"):
         restore(file, quiet)
     assert not settings.checkpoints.exists()
     assert not (settings.data / "state.db").exists()

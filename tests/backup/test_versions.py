@@ -63,7 +63,9 @@ def test_one_of_a_newer_folder_is_refused_with_one_line(saved: Path, enter: Ente
     settings = enter("new")
     with pytest.raises(BadBackup) as caught:
         restore(with_version(saved, newest() + 1), quiet)
-    expected = f"of a data folder of version {newest() + 1}, this release knows up to {newest()}: update Sonic Mesh"
+    expected = (
+        f"from a data folder of version {newest() + 1}, this release supports up to {newest()}: update Sonic Mesh"
+    )
     assert expected in caught.value.message
     assert not settings.data.exists()
 

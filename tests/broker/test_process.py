@@ -57,7 +57,7 @@ def test_broker_on_tcp_serves_and_keeps_its_folder_private() -> None:
 
 def test_lock_is_free_again_once_its_holder_is_gone(tmp_path: Path) -> None:
     path = lock_path(f"ipc://{tmp_path}/b.ipc", tmp_path / "run")
-    with take_lock(path), pytest.raises(Conflict, match="already runs"):
+    with take_lock(path), pytest.raises(Conflict, match="already running"):
         take_lock(path)
     with take_lock(path):
         assert path == tmp_path / "b.ipc.lock"

@@ -17,9 +17,7 @@ from contract.reading import read
 from tests.broker.desk import Desk
 
 OLDER = contract.VERSION - 1
-REASON = (
-    f"it speaks version {OLDER} of the contract and this broker version {contract.VERSION}; upgrade the older of both"
-)
+REASON = f"it speaks version {OLDER} of the contract, this broker version {contract.VERSION}; upgrade the older one"
 
 
 def told(desk: Desk, address: bytes) -> list[Refusal]:

@@ -61,7 +61,7 @@ def test_a_wrong_answer_names_its_service_operation_and_field(
 ) -> None:
     with pytest.raises(BadAnswer) as told:
         operation.read("somebody", Reply(result, [bytes(8)]))
-    first = told.value.message.partition(f"somebody answered {operation.name} with something that is no answer to it: ")
+    first = told.value.message.partition(f"somebody sent an invalid reply to {operation.name}: ")
     assert first[1]
     assert field in first[2] or "Field required" in first[2]
     assert (told.value.code, told.value.detail) == (Internal.code, {"op": operation.name})

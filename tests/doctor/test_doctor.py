@@ -156,7 +156,7 @@ def test_the_place_of_the_upload_socket(home: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", str(path))
         return by_subject(examine())["uploads"]
 
-    assert (look().status, "will be made" in look().message) == (OK, True)
+    assert (look().status, "will be created" in look().message) == (OK, True)
     # When another gateway listens there
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(path))
@@ -167,7 +167,7 @@ def test_the_place_of_the_upload_socket(home: Path, monkeypatch: pytest.MonkeyPa
     # When something else lies there
     path.unlink()
     path.write_text("a letter")
-    assert (look().status, "no socket" in look().message) == (WRONG, True)
+    assert (look().status, "not a socket" in look().message) == (WRONG, True)
     shutil.rmtree(folder)
     assert (look().status, "no folder" in look().message) == (WRONG, True)
     monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", "off")
@@ -190,9 +190,9 @@ def test_where_uploads_cannot_work(home: Path, monkeypatch: pytest.MonkeyPatch) 
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(path))
         for owner, mode, status, told in (
-            (0, 0o666, OK, "both may do"),
+            (0, 0o666, OK, "both have the rights"),
             (0, 0o660, NOTE, "mode 0660"),
-            (4322, 0o666, NOTE, "uploaded files are for 4321 alone"),
+            (4322, 0o666, NOTE, "only 4321 can read uploaded files"),
             (4321, 0o600, OK, "both 4321"),
         ):
             os.chown(path, owner, owner)

@@ -105,7 +105,7 @@ def post(house: House, path: str, token: str) -> int:
 def test_a_plugin_that_never_asked_and_one_without_the_token(house: House) -> None:
     healthy(house)
     plugin = found(house)["plugin"]
-    assert (plugin["status"], "has not asked" in plugin["message"]) == ("note", True)
+    assert (plugin["status"], "has sent no request" in plugin["message"]) == ("note", True)
     # When Navidrome asks with another token
     assert post(house, "/plugin/similar", "Bearer wrong") == 401
     # Then
@@ -248,7 +248,7 @@ def test_a_mesh_that_was_killed_leaves_what_the_next_one_clears(house: House) ->
     # Given a supervisord that was killed, and a process that somebody started by hand
     healthy(house)
     kill(house.supervisor_pid())
-    wait_until(lambda: "does not run" in found(house).get("mesh", {"message": ""})["message"])
+    wait_until(lambda: "is not running" in found(house).get("mesh", {"message": ""})["message"])
     stray = subprocess.Popen([sys.executable, "-m", "broker"], cwd=REPOSITORY, env=house.environment())
     try:
         wait_until(lambda: "processes" in wrong(house))

@@ -124,7 +124,7 @@ def test_a_newer_folder_is_refused_with_both_versions_and_what_to_do(tmp_path: P
             look(tmp_path)
         message = caught.value.message
         assert f"{tmp_path} has version {newer}, by Sonic Mesh 9.8.7; this is {release()}" in message
-        assert f"knows up to {newest()}: upgrade Sonic Mesh, or move the folder away and restore an older" in message
+        assert f"supports up to {newest()}: upgrade Sonic Mesh, or move the folder away and restore an older" in message
         assert f"state-v{newest()}.db" in message
         assert "\n" not in message
     assert told(tmp_path)["version"] == newer
@@ -133,7 +133,7 @@ def test_a_newer_folder_is_refused_with_both_versions_and_what_to_do(tmp_path: P
 
 def test_an_upgrade_of_a_newer_release_that_has_not_ended_is_refused(tmp_path: Path) -> None:
     write(tmp_path, version=newest(), written_by="9.8.7", upgrading_to=newest() + 1)
-    told_of = f"is being brought from version {newest()} to {newest() + 1}, by Sonic Mesh 9.8.7"
+    told_of = f"is being upgraded from version {newest()} to {newest() + 1}, by Sonic Mesh 9.8.7"
     with pytest.raises(NewerFolder, match=re.escape(told_of)):
         open_folder(tmp_path)
 
@@ -184,7 +184,7 @@ def test_a_step_that_fails_leaves_it_to_the_next_try(tmp_path: Path, monkeypatch
             raise OSError("no space left on device")
 
     monkeypatch.setattr(versions, "VERSIONS", (*VERSIONS, Version(3, fails_once)))
-    with pytest.raises(StoreUnavailable, match=f"cannot be brought to version {BASE + 1}: no space left"):
+    with pytest.raises(StoreUnavailable, match=f"cannot be upgraded to version {BASE + 1}: no space left"):
         open_folder(data)
     assert told(data) == {"version": BASE, "written_by": release(), "upgrading_to": BASE + 1}
     open_folder(data).close()
@@ -196,7 +196,7 @@ def test_a_state_that_cannot_be_copied_leaves_all_as_it_is(tmp_path: Path, later
     data = older(tmp_path)
     before = look_at(data)
     (data / "state.db").write_bytes(b"no database" * 1000)
-    with pytest.raises(StoreUnavailable, match=f"cannot be brought to version {LATER}: file is not a database"):
+    with pytest.raises(StoreUnavailable, match=f"cannot be upgraded to version {LATER}: file is not a database"):
         open_folder(data)
     assert look_at(data) == before
     assert not (data / STEPS).exists()

@@ -80,7 +80,7 @@ def test_one_killed_in_the_middle_leaves_old_or_new_and_the_next_goes_on(crowd: 
         open_folder(crowd.data).close()
         assert told(crowd.data)["version"] == newest()
     else:
-        with pytest.raises(NewerFolder, match=rf"is being brought from version \d+ to {LATER}"):
+        with pytest.raises(NewerFolder, match=rf"is being upgraded from version \d+ to {LATER}"):
             open_folder(crowd.data)
     # And the later one completes it
     assert line(crowd.start()) == "open"

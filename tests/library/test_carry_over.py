@@ -147,7 +147,7 @@ def bring_over(library: LibraryWorker, data: Path) -> None:
             time.sleep(1)
         return meant(data) == "fusion"
 
-    eventually(over, f"the library is brought over: {library.call('batch.failures')}")
+    eventually(over, f"the library moves to the new default: {library.call('batch.failures')}")
 
 
 def test_an_old_data_folder_is_brought_over_whatever_is_killed(machine: Machine, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_restored_folder_of_the_old_default_means_the_old_one_again(machine: M
     assert [name for name, enabled in known.items() if enabled] == ["spectral", "fusion"]
     # When a job makes the new vectors, it is brought over again
     library.embed()
-    eventually(lambda: meant(data) == "fusion", "the library is brought over")
+    eventually(lambda: meant(data) == "fusion", "the library moves to the new default")
     assert {model for _, _, made in machine.answer("t00") for model in made} == {"fusion"}
 
 

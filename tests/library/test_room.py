@@ -75,7 +75,7 @@ def test_a_job_waits_for_room_and_goes_on(
     assert len(house.vectors()) == TRACKS
     said = capfd.readouterr().err
     assert "Traceback" not in said
-    assert said.count("the jobs wait") == 1
+    assert said.count("jobs are waiting") == 1
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ class Plugged:
 
     def _tried_again(self) -> str:
         """What a night failed of, as the log tells."""
-        return "\n".join(line for line in self.navidrome.log().splitlines() if "are tried again in" in line)
+        return "\n".join(line for line in self.navidrome.log().splitlines() if "will be retried in" in line)
 
     def _nights(self) -> Counter[str]:
         """How often mixes were written, by person, as Navidrome's log tells."""

@@ -25,8 +25,8 @@ TOKEN = "as-long-as-a-token-should-be"
         (503, b'{"message": "no worker serves search"}', "503: no worker serves search"),
         (401, b'{"message": "a token is needed"}', "401: a token is needed"),
         (502, b"<html>Bad gateway</html>", "502: <html>"),
-        (200, b'{"songs": [', "no JSON"),
-        (200, b"", "no JSON"),
+        (200, b'{"songs": [', "not JSON"),
+        (200, b"", "not JSON"),
     ],
 )
 def test_what_goes_wrong_is_an_error_that_says_what(

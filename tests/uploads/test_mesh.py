@@ -174,7 +174,7 @@ def test_what_cannot_be_uploaded(
     finally:
         house.start_model()
     # Then the upload is fine, and the reply says what is missing
-    assert (reply["status"], reply["warnings"]) == ("ok", ["spectral: no worker of it runs"])
+    assert (reply["status"], reply["warnings"]) == ("ok", ["spectral: no worker of it is running"])
     health = upload(action="health")
     assert (health["status"], health["queue"], list(health["models"])) == ("ok", 0, ["spectral"])
     assert health["milvus_connected"] is True

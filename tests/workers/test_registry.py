@@ -53,7 +53,7 @@ def test_an_entry_point_adds_a_model() -> None:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("tests.services.toy_model:ToyAdapter", "a ModelSpec is expected"),
+        ("tests.services.toy_model:ToyAdapter", "expected a ModelSpec"),
         ("tests.workers.test_registry:SAME_DIMENSION", "dimension are those of 'muq'"),
         ("no_such_package:SPEC", "cannot be imported"),
     ],

@@ -67,7 +67,7 @@ def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.Captu
         said = capfd.readouterr().err
     assert said.count("may not serve odd: it speaks") == 1
     assert said.count("the broker refuses this worker: it speaks") == 1
-    assert "registering anew" not in said
+    assert "registering again" not in said
 
 
 def test_a_broker_that_is_brought_up_to_date_takes_the_worker(home: House) -> None:
