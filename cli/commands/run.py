@@ -108,8 +108,8 @@ def about_the_default(workers: WorkerSettings) -> Iterator[str]:
     """Yield lines about the default model of this installation."""
     if tell_once(workers.data, workers.named_models):
         yield (
-            f"SONICMESH_MODELS names {','.join(workers.named_models)} and stays in force. There is now a better default, "
-            f"`{DEFAULT}`. Remove SONICMESH_MODELS, and the library moves to it in the background "
+            f"SONICMESH_MODELS names {','.join(workers.named_models)} and stays in force. There is now a better "
+            f"default, `{DEFAULT}`. Remove SONICMESH_MODELS, and the library moves to it in the background "
             "(docs/operate/models.md)"
         )
     elif not workers.named_models and workers.models == (FALLBACK,):
