@@ -1,4 +1,4 @@
-"""A small disk that really fails: an ext4 image on a loop device, parts of which are taken away. For root alone."""
+"""A small disk that really fails: an ext4 image on a loop device, parts of which are removed. Needs root."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From many channels to few: the plain mix, unless they cancel each other out in it."""
+"""Many channels are mixed to few: by plain mean, unless they cancel each other out."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_from_one_mix_to_the_other_without_a_click() -> None:
     mixer = Mixer(1)
     # When
     mixed = np.concatenate([mixer.mix(block, RATE) for block in np.array_split(samples, 12)])
-    # Then nothing of it is lost, and there is no jump that is not in the song
+    # Then nothing is lost, and no jump appears that is not in the song
     assert alike(mixed, one) > 0.999
     assert np.abs(np.diff(mixed[:, 0])).max() < 1.1 * np.abs(np.diff(one[:, 0])).max()
 

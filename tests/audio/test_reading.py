@@ -20,7 +20,7 @@ from workers.audio.identity import audio_id
 
 #: Seconds of the files; their sound does not compress well, so that half a file is half the sound.
 SECONDS = 8.0
-#: Kinds whose files say in the middle how they go on: half of one is no file at all.
+#: Formats whose files need their end to be read: half of one is not a file at all.
 CONTAINERS = {"m4a", "wma"}
 
 
@@ -55,7 +55,7 @@ def test_a_read_that_fails_gives_nothing(
     # Given
     path = song(tmp_path, kind)
     failing(monkeypatch, int(share * path.stat().st_size), refuse)
-    # Then neither a vector nor an id is made of what came before
+    # Then the part read before gives neither a vector nor an id
     for read in (lambda: load(path, 24000, 1, SECONDS), lambda: audio_id(path)):
         with pytest.raises(FileUnreadable, match="Input/output error"):
             read()

@@ -1,4 +1,4 @@
-"""Homes of meshes that do not run, with real stores and a real `state.db`."""
+"""Homes of stopped meshes, with real stores and a real `state.db`."""
 
 from __future__ import annotations
 

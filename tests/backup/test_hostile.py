@@ -1,4 +1,4 @@
-"""Backups that were made by hand: a typed refusal, before anything of them is unpacked or written."""
+"""Backups made by hand are refused with a typed error before anything is unpacked or written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mesh that is saved while it runs, wiped, and put back: here and on another machine."""
+"""A mesh is saved while it runs, wiped, and restored here and on another machine."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         house.close()
         # When it is put back in a folder without settings
         assert other.json("restore", file, "--settings")["settings"] == "written"
-        # Then it goes on there
+        # Then it continues there
         assert "a-long-secret" not in (other.folder / ".env").read_text()
         assert other.json("run")["job"]["total_operations"] == 0
         assert _same(_alike(other, track), before)
@@ -91,7 +91,7 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
     try:
         house.json("run")
         before = _alike(house, library.tracks[0].id)
-        # Given a job that builds everything anew, at work or held in the middle of it
+        # Given a job that rebuilds everything, running or paused
         with house.client() as client:
             client.call("library", "batch.start", {"models": None, "clear_existing": True})
             if held:
@@ -100,7 +100,7 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
         saved = house.json("backup", str(folder / "mesh.backup"))
         house.close()
         other.json("restore", str(folder / "mesh.backup"), "--settings")
-        # Then the old vectors were in service, and the job goes on there to its end
+        # Then the old vectors were in service, and the job continues there to its end
         assert saved["models"]["spectral"]["count"] == len(library.tracks)
         assert other.json("run", "--no-wait")["example"]["tracks"]
         if held:

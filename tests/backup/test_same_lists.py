@@ -1,4 +1,4 @@
-"""A restored mesh makes the lists that it made before: exactly, whichever index it searches."""
+"""A restored mesh makes exactly the lists that it made before, whichever index it searches."""
 
 from __future__ import annotations
 

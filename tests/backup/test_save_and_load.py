@@ -1,4 +1,4 @@
-"""Backups of real stores and databases, put back elsewhere."""
+"""Backups of real stores and databases, restored elsewhere."""
 
 from __future__ import annotations
 
@@ -198,11 +198,11 @@ def test_a_backup_that_fails_leaves_no_file(saved: Path, enter: Enter, quiet: Ba
     # When the store cannot be opened
     with opened(settings), pytest.raises(StoreUnavailable):
         save(settings, saved, quiet, force=True, with_secrets=False)
-    # When state.db is broken in the middle of it
+    # When state.db is broken in the middle
     (settings.data / "state.db").write_bytes(b"no database at all" * 1000)
     with pytest.raises(Conflict, match="cannot be copied"):
         save(settings, saved, quiet, force=True, with_secrets=False)
-    # Then the old file is whole and nothing lies beside it
+    # Then the old file is intact and nothing is left beside it
     assert saved.read_bytes() == content
     assert [p.name for p in tmp_path.iterdir() if "part" in p.name] == []
     # When uploads.db is

@@ -1,4 +1,4 @@
-"""Text sides that were trained here, in a backup and back."""
+"""Trained text sides are saved in a backup and restored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker process for tests: answers with what it got, slowly or never where told to.
+"""A worker process for tests: answers with what it got, or slowly or never if told to.
 
 Operations: `echo` returns params and blobs, `sleep` takes `seconds`, `pid` tells the process, `die` kills it,
 `hang` is never answered.

@@ -1,4 +1,4 @@
-"""Peers that know nothing but RFC 18, with and without the empty frame in front."""
+"""Peers that know only RFC 18, with and without a leading empty frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever arrives: never an exception, never a lost or doubled answer."""
+"""Whatever arrives, there is no exception and no lost or duplicate reply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files and folders for one user alone."""
+"""Files and folders that only one user can access."""
 
 from __future__ import annotations
 

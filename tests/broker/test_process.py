@@ -1,4 +1,4 @@
-"""The broker's process as an operator meets it."""
+"""The broker's process as an operator sees it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_log_that_nobody_reads_stops_nobody() -> None:
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert process.stdout is not None
-        # Then it goes on
+        # Then it continues
         assert select.select([process.stdout], [], [], PATIENCE_S)[0], "it waits for its log"
         # When the reader is back, the lines come in order, and it is told how many are missing
         _, told = process.communicate(timeout=PATIENCE_S)

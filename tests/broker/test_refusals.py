@@ -1,4 +1,4 @@
-"""Workers of another version of the contract at the broker: refused, told seldom, announced once."""
+"""The broker refuses workers of another contract version, answers them rarely and announces them once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `sonicmesh run` and `doctor` say of the model that an installation means."""
+"""What `sonicmesh run` and `doctor` say about the default model of an installation."""
 
 from __future__ import annotations
 

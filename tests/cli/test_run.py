@@ -1,4 +1,4 @@
-"""Starting where something has just ended."""
+"""Starting a mesh right after another has ended."""
 
 from __future__ import annotations
 

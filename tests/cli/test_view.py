@@ -1,4 +1,4 @@
-"""What people see of tracks, jobs and errors, whatever these are called."""
+"""What people see of tracks, jobs and errors, whatever their names contain."""
 
 from __future__ import annotations
 

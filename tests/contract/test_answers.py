@@ -1,4 +1,4 @@
-"""What a worker answers is looked at by the client that asked: a worker may be anybody's."""
+"""The client validates every reply, since anyone may have written the worker."""
 
 from __future__ import annotations
 

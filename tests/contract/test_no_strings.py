@@ -1,4 +1,4 @@
-"""What the contract names is written as a string in the contract alone: everybody else uses its classes.
+"""Names of the contract are strings only in the contract; all other code uses its classes.
 
 A name with a dot or an underscore (`batch.progress`, `not_found`) is the contract's wherever it stands. A name that is
 an ordinary word, too (`path`, `busy`), counts where it is used as the contract's: as the operation of a call, as the

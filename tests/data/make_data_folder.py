@@ -35,12 +35,12 @@ SEEDS: Final = 4
 NEIGHBOURS: Final = 8
 #: Every file is of this moment, so that the same content makes the same archive (unix seconds).
 MOMENT: Final = 1_790_000_000
-#: What the folder holds that is none of its content.
+#: Files of the folder that are not part of its content.
 LEFT_OUT: Final = (".lock", ".part")
 
 
 def main() -> None:
-    """Make the fixture and say where it is."""
+    """Make the fixture and print where it is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tree", type=Path, default=REPOSITORY, help="the checkout whose mesh makes it")
     tree = parser.parse_args().tree.resolve()

@@ -1,4 +1,4 @@
-"""What the doctor finds on machines that have something wrong."""
+"""What the doctor finds on machines with a fault."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_the_place_of_the_upload_socket(home: Path, monkeypatch: pytest.MonkeyPa
         assert (look().status, "another gateway" in look().message) == (WRONG, True)
     # When it has died
     assert (look().status, "died" in look().message) == (OK, True)
-    # When something else lies there
+    # When something else is there
     path.unlink()
     path.write_text("a letter")
     assert (look().status, "not a socket" in look().message) == (WRONG, True)
@@ -200,7 +200,7 @@ def test_where_uploads_cannot_work(home: Path, monkeypatch: pytest.MonkeyPatch) 
             found = by_subject(examine())["upload users"]
             assert (found.status, told in found.message) == (status, True), found
     shutil.rmtree(folder)
-    # And nothing is said where there are no uploads
+    # And nothing is reported if there are no uploads
     monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", "off")
     assert "upload users" not in by_subject(examine())
 

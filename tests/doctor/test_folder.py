@@ -1,4 +1,4 @@
-"""What the doctor says of the data folder's version."""
+"""What the doctor says about the data folder's version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor at a real mesh under supervisord: everything that can go wrong is made to go wrong, and mended by what
+"""The doctor on a real mesh under supervisord: everything that can go wrong is made to go wrong, and fixed by what
 it advises."""
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def test_a_process_that_exits_at_once(house: House) -> None:
     assert "fatal" in dead["process search"]["message"]
     assert "no such interpreter" in dead["process search"]["message"]
     assert "line of its process" in dead["search"]["advice"]
-    # When it is mended and started again
+    # When it is fixed and started again
     conf.write_text(whole)
     house.supervisorctl("reread")
     house.supervisorctl("update", "search")
@@ -253,7 +253,7 @@ def test_a_mesh_that_was_killed_leaves_what_the_next_one_clears(house: House) ->
     try:
         wait_until(lambda: "processes" in wrong(house))
         killed = found(house)
-        # Then both are told, and stale sockets are no trouble
+        # Then both are reported, and stale sockets cause no trouble
         assert "was killed" in killed["mesh"]["message"]
         assert killed["uploads"]["status"] == "ok"
         assert set(wrong(house)) == {"processes"}

@@ -1,4 +1,4 @@
-"""Data folders to open: those that releases have left, as `tests/data` keeps them, and made ones."""
+"""Data folders to open: those of earlier releases, from `tests/data`, and made ones."""
 
 from __future__ import annotations
 

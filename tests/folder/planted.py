@@ -1,4 +1,4 @@
-"""Processes of a later release, whose data folder has two versions more: what they change is planted here.
+"""Processes of a later release, whose data folder is two versions ahead; their changes are simulated here.
 
 `python -m tests.folder.planted open DATA [--hang PLACE]` opens the folder, prints `open` and keeps it until its
 standard input ends. At `PLACE` it prints that and stands still. `python -m tests.folder.planted worker ...` is

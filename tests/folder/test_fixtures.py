@@ -1,4 +1,4 @@
-"""Data folders that releases have left, opened by the real workers of this one and of a later one."""
+"""Data folders of earlier releases, opened by the real workers of this release and a later one."""
 
 from __future__ import annotations
 
@@ -130,9 +130,9 @@ def test_workers_wait_before_a_newer_folder(folder: Path, mesh: Mesh, capfd: pyt
         assert 2 <= len(lines) <= 12
         assert not workers_of(client, "search")
         assert (folder / "data/state.db").read_bytes() == before
-        # When the folder is one that they know
+        # When they support the folder's version
         write(folder / "data", version=newest(), written_by="0.1.0")
-        # Then they go on by themselves
+        # Then they continue without help
         until = time.monotonic() + RETRY_S
         while not (workers_of(client, "search") and workers_of(client, "library")):
             assert time.monotonic() < until

@@ -1,4 +1,4 @@
-"""Opening folders: new ones, older ones, newer ones, and those of which something is wrong."""
+"""Opening new, older, newer and faulty data folders."""
 
 from __future__ import annotations
 

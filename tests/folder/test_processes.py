@@ -1,4 +1,4 @@
-"""Real processes that open one folder: at once, and killed in the middle."""
+"""Real processes open one folder at the same time, or are killed in the middle."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_one_killed_in_the_middle_leaves_old_or_new_and_the_next_goes_on(crowd: 
     # When
     process.kill()
     process.wait()
-    # Then this release refuses what a later one has begun to change, and goes on with what is untouched
+    # Then this release refuses a folder that a later one has begun to change, and opens one left untouched
     if place == "copied":
         open_folder(crowd.data).close()
         assert told(crowd.data)["version"] == newest()

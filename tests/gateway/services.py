@@ -1,4 +1,4 @@
-"""Stand-ins for search, library and models on the real worker loop: they record what they got and do as told.
+"""Stand-ins for search, library and models on the real worker loop, which record requests and answer as told.
 
 `python -m tests.gateway.services NAME FOLDER` serves `search`, `library` or `embed.MODEL`. Commands are files in
 FOLDER: `slow-search`, `slow-text` (seconds to take), `library-waits` (a reason). Every call is appended to

@@ -1,4 +1,4 @@
-"""`/batch/*`: what Navidrome's page sends, what people send, and how the library's answers come back."""
+"""`/batch/*`: requests of Navidrome's page and of people, and the library's answers."""
 
 from __future__ import annotations
 

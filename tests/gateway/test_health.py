@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz`: what is ready, and why the rest is not."""
+"""`/healthz` and `/readyz`: which parts are ready, and why the others are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies: nothing is unpacked for those who may not send it, nothing grows without an end, nobody waits for others'."""
+"""Bodies: none is decompressed without permission, none grows without limit, and none delays others."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_large_bodies_are_read_beside_the_loop(size: int, beside: bool, monkeypa
     ],
 )
 def test_a_refusal_is_made_at_the_first_faults(fields: dict[str, Any]) -> None:
-    """Millions of faults, each told in a map of its own, took a minute and gigabytes."""
+    """Millions of faults, each reported in its own map, took a minute and gigabytes."""
     began = time.process_time()
     with pytest.raises(InvalidRequest) as refused:
         validate({**USER, **fields}, PlaylistRequest)

@@ -1,4 +1,4 @@
-"""Our pages put what strangers wrote into the document as text."""
+"""Our pages insert untrusted text as text, never as markup."""
 
 from __future__ import annotations
 

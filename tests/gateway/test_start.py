@@ -1,4 +1,4 @@
-"""A start that cannot work says so in one line; a stop lets requests finish."""
+"""A start that fails says why in one line; a stop lets requests finish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`POST /embed_text` on both ports, and what else answers on the text port."""
+"""`POST /embed_text` on both ports, and the other endpoints of the text port."""
 
 from __future__ import annotations
 

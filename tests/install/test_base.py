@@ -1,4 +1,4 @@
-"""A fresh installation: the wheel holds everything, and what runs needs no more than the base packages.
+"""A fresh installation: the wheel is complete, and a mesh runs with the base packages alone.
 
 The environment of the tests has the packages of the tests and of the models too, which hides one that is missing.
 """
@@ -21,7 +21,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-#: Tools of the repository: nobody installs them.
+#: Tools of the repository that are not installed.
 STAYS = {"tests", "reference"}
 #: How pip says that no index answers.
 UNREACHABLE = ("NewConnectionError", "name resolution", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError")
@@ -34,7 +34,7 @@ ENTRIES = (
     "workers.library.service",
     "workers.models.service",
 )
-#: Packages that the models alone need, with those that they bring.
+#: Packages that only the models need, and their dependencies.
 OF_MODELS = {"torch", "torchaudio", "transformers", "safetensors", "huggingface_hub", "tokenizers", "music2latent"}
 
 pytestmark = pytest.mark.timeout(900)

@@ -1,4 +1,4 @@
-"""A real Navidrome of another user, where there is one to be run."""
+"""A real Navidrome that runs as another user, if one is available."""
 
 from __future__ import annotations
 

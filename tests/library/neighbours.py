@@ -1,4 +1,4 @@
-"""Two users of one machine: one whose program owns Navidrome's database and writes it, one who reads it as the mesh.
+"""Two users of one machine: one owns and writes Navidrome's database, the other reads it like the mesh.
 
 Run as another user than root, both are the same user.
 """
@@ -81,7 +81,7 @@ SCHEMA: Final = (
 
 
 class Program:
-    """A process that is told lines of JSON and answers each with one."""
+    """A process that reads lines of JSON and answers each with one."""
 
     def __init__(self, code: str, *arguments: str) -> None:
         self.process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Disks and shares that are away, files that were read in part: nothing that passes is kept as a fact."""
+"""Missing disks and shares, files read in part: nothing temporary is recorded as permanent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_share_that_comes_back(house: House, music: Music, make_library: MakeL
     for _ in range(4):
         job = eventually(lambda: tried(library), "no automatic job is in the way")
         assert (job["total_operations"], job["failed_tracks"]) == (3, 3)
-    # When the share is back: nobody does anything, and Navidrome scans nothing
+    # When the share is back, nobody does anything and Navidrome does not scan
     (music.roots[1] / "nas").rmdir()
     (music.folder / "elsewhere").rename(music.roots[1] / "nas")
     # Then its tracks are embedded
@@ -61,7 +61,7 @@ def test_a_file_that_can_be_read_again(house: House, music: Music, make_library:
 
 
 def test_it_is_tried_again_by_itself(house: House, music: Music, make_library: MakeLibrary) -> None:
-    """Though its folder was there all the time: what failed in the middle of a file can only be tried."""
+    """Though its folder was there all the time: a file that failed in the middle can only be retried."""
     music.add("bad", "bad.wav", seed=1)
     house.model.errors["bad.wav"] = FileUnreadable("reading failed at byte 5 of 10: Input/output error")
     library = make_library(SONICMESH_AUTO_EMBED="true")

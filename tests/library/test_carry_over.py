@@ -1,4 +1,4 @@
-"""A data folder of the old default is brought over to the new one while lists go on, whatever is killed meanwhile."""
+"""A data folder moves from the old default to the new one while lists keep working, whatever is killed."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def bring_over(library: LibraryWorker, data: Path) -> None:
 
 
 def test_an_old_data_folder_is_brought_over_whatever_is_killed(machine: Machine, tmp_path: Path) -> None:
-    # Given answers of the old default, and somebody who goes on asking
+    # Given answers of the old default, and somebody who keeps asking
     before = {seed: machine.answer(seed) for seed in ("t00", "t17", "t42")}
     data = machine.folder / "data"
     listener = Listener(machine)

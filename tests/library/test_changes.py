@@ -45,7 +45,7 @@ def test_new_ids_take_the_vectors_over_whenever_it_is_killed(
     # Given
     library.embed()
     audio = sorted(row["audio_id"] for row in house.vectors().values())
-    # When the ids change while nobody looks, and the worker is killed while it follows
+    # When the ids change unnoticed, and the worker is killed while it follows
     library.stop()
     ids = rewrite_all(music)
     library.start()
@@ -145,7 +145,7 @@ def test_a_database_that_looks_empty_costs_nothing(house: House, music: Music, m
     status = eventually(lambda: (s := library.call("library.status"))["notices"] and s, "a notice")
     assert [notice.split(" tracks")[0] for notice in status["notices"]] == ["library 1: 10 of 10", "library 2: 1 of 1"]
     assert len(house.vectors()) == 11
-    # When it is none of Navidrome's, that is said, too
+    # When it is not Navidrome's, that is reported too
     music.database.write_bytes(b"")
     eventually(lambda: library.call("library.status")["state"] == "waiting", "it waits")
     assert "not (yet) a database of Navidrome" in library.call("library.status")["reason"]

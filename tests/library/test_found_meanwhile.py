@@ -18,7 +18,7 @@ TRACKS = 28
 
 @pytest.fixture
 def library(house: House, music: Music, make_library: MakeLibrary) -> LibraryWorker:
-    """A slow job that was started by itself, in its middle."""
+    """A slow job that started automatically, halfway through."""
     for n in range(TRACKS):
         music.add(f"t{n:02d}", f"album/{n:02d}.wav", seed=n)
     house.model.seconds = 0.15

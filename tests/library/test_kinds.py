@@ -1,4 +1,4 @@
-"""Kinds of jobs: all are started, paused, cancelled, told and remembered alike, and go on after a `kill -9`."""
+"""All kinds of jobs are started, paused, cancelled, reported and recorded alike, and continue after a `kill -9`."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_pruning_is_a_job_where_it_forgets_something(house: House, music: Music,
     assert (told["status"], told["kind"], told["automatic"]) == ("completed", "prune", False)
     assert (told["processed_operations"], told["total_operations"], told["progress_percent"]) == (3, 3, 100.0)
     assert set(house.vectors()) == {"t3", "t4", "t5"}
-    # When one more vanishes, it goes by itself
+    # When one more vanishes, it is forgotten automatically
     vanish(music, library, "t3")
     library.call("library.prune", all=True)
     eventually(lambda: set(house.vectors()) == {"t4", "t5"}, "it is forgotten")
@@ -205,7 +205,7 @@ def test_ids_change_in_between_a_job_that_embeds(house: House, music: Music, lib
         events = []
         while (received := channel.receive(0.5)) is not None:
             events.append(received[1])
-    # Then that is in the history, and whoever watches the job saw only the job
+    # Then it is in the history, and whoever watches the embedding job saw only that job
     assert history(library)[1:] == [("embed", "completed"), ("migrate_ids", "completed")]
     assert {event["job_id"] for event in events} == {job_id}
     assert "new0" in house.vectors()
@@ -273,13 +273,13 @@ def test_a_backup_is_written_beside_a_job_that_embeds(
         backup.check(lambda _: None)
         assert backup.manifest.tables["track"] == TRACKS + 1
         backup.extract("state.db", tmp_path / "state.db")
-    # And where it is put back only the job that embeds goes on
+    # And after a restore only the embedding job continues
     with closing(sqlite3.connect(tmp_path / "state.db")) as saved:
         assert saved.execute("SELECT kind, status FROM job ORDER BY number").fetchall() == [
             ("embed", "completed"),
             ("embed", "running"),
         ]
-    # And whoever looks at the job that embeds sees that one
+    # And whoever asks for the embedding job sees that one
     assert (library.progress()["job_id"], library.progress()["status"]) == (embedding, "running")
     house.model.gate.set()
     assert library.ended()["status"] == "completed"

@@ -1,4 +1,4 @@
-"""Two models of one job: at work together where they fit, one after the other where they do not."""
+"""Two models of one job run together if they fit, otherwise one after the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real mesh whose two collections hold planted vectors: what every request must answer can be told from the plan.
+"""A real mesh with planted vectors in two collections: the plan determines the answer to every request.
 
 Tracks are named by their place in the demo library. A plan says how close a track is (as a cosine) to each of a few
 directions at right angles; what is left of its length points where no other track does.

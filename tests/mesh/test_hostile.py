@@ -1,4 +1,4 @@
-"""Every operation of every worker through a real broker, asked for anything: a clear answer, never a defect."""
+"""Every operation of every worker, through a real broker, with any input: a clear answer, never an internal error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sonicmesh train-text` as a person uses it: a tagged library, learned and asked; refused where it says too little.
+"""`sonicmesh train-text` as a person uses it: learns a tagged library, refuses one with too few tags.
 
 Needs torch; the text encoder is a small one with random weights.
 """

@@ -1,4 +1,4 @@
-"""Small checkpoints of the real architectures; without the models' packages there is nothing to test here."""
+"""Small checkpoints of the real architectures; skips the tests if the models' packages are not installed."""
 
 from __future__ import annotations
 

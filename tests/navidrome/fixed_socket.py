@@ -1,4 +1,4 @@
-"""The recommender fork uploads to one fixed place: whoever listens there, there is one of them on a machine."""
+"""The recommender fork uploads to one fixed path, so only one mesh per machine can listen there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client that speaks Jellyfin's language to Navidrome."""
+"""A client that uses Navidrome's Jellyfin interface."""
 
 from __future__ import annotations
 

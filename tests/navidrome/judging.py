@@ -1,4 +1,4 @@
-"""What tests may rely on: the name of the default model, the warnings of a reply, and how long a list must be."""
+"""Expectations that tests share: the default model's name, the warnings of a reply, and the length of a list."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Plugged:
         return self.navidrome.people
 
     def configure(self, **settings: str) -> None:
-        """The plugin's settings; it starts anew, as after a click on *save*."""
+        """The plugin's settings; it restarts, as after a click on *save*."""
         known = {"gateway": f"http://127.0.0.1:{self.house.port}", "token": TOKEN, "mixesAt": "never", **settings}
         self.town.admin.api("PUT", PLUGIN, {"config": json.dumps(known)})
         if not self.enabled():
@@ -133,7 +133,7 @@ def running_plugged(version: str, folder: Path, package: Path) -> Iterator[Plugg
 
 
 def hear(person: Person, libraries: set[int]) -> None:
-    """Two dozen tracks, the one without tags last; what nobody can embed is left out."""
+    """Two dozen tracks, the one without tags last; files that cannot be embedded are left out."""
     songs = [song for song in person.songs() if "unsorted" not in song["path"]]
     assert {song["libraryId"] for song in songs} == libraries
     (untagged,) = [song for song in person.songs() if song["path"].endswith("noname.mp3")]

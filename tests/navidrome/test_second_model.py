@@ -1,4 +1,4 @@
-"""The fork asks for `muq` while that has heard none of the library, a little, most, and all of it."""
+"""The fork asks for `muq` while it has embedded none, little, most and all of the library."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The built plugin in its real runtime, with Navidrome played by the test and a real mesh behind."""
+"""The built plugin in its real runtime; the test plays Navidrome, and a real mesh answers."""

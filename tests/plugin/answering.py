@@ -1,4 +1,4 @@
-"""A server that answers as no mesh does."""
+"""A server that answers unlike any mesh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sonicmesh plugin`, and what the doctor says of it."""
+"""`sonicmesh plugin`, and what the doctor says about it."""
 
 from __future__ import annotations
 

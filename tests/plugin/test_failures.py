@@ -1,4 +1,4 @@
-"""What the plugin says where the mesh is down, slow, closed to it, or no mesh at all."""
+"""What the plugin says if the mesh is down, slow, closed to it, or not a mesh at all."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_part_that_hangs_is_said(runtime: Runtime, navidrome: Navidrome, house
 def test_a_gateway_with_a_token(runtime: Runtime, navidrome: Navidrome, house: House) -> None:
     # Given a gateway that wants one
     navidrome.config["gateway"] = house.second_gateway(SONICMESH_TOKEN=TOKEN)
-    # Then who has none, or another, is told; mixes are not written
+    # Then a missing or wrong token is reported; mixes are not written
     for wrong in ("", "guessed"):
         navidrome.config["token"] = wrong
         with pytest.raises(extism.Error, match="answered 401"):

@@ -1,4 +1,4 @@
-"""Equal things come in an order that stays: another order of writing, or a restored backup, makes the same lists."""
+"""Equal scores have a stable order: another order of writing or a restored backup makes the same lists."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Workers that misbehave, each in its own way, in processes of their own."""
+"""Workers that misbehave in different ways, each in its own process."""

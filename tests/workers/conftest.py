@@ -1,4 +1,4 @@
-"""GPUs that are not there."""
+"""GPUs that do not exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The registry: ours, those of other packages, and those that cannot be taken."""
+"""The registry: ours, those of other packages, and invalid ones."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Hosts that are brought up to date one after the other: who speaks another version of the contract is refused, says so
-once, and is taken as soon as both speak the same.
+"""Hosts are upgraded one after the other: a worker of another contract version is refused, says so once, and is
+accepted as soon as both speak the same.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def home() -> Iterator[House]:
 
 
 def refusal(home: House) -> WorkerRefused:
-    """The last one that was told."""
+    """The last one that was published."""
     events = EventSubscriber(home.mesh.settings.events_endpoint, [WorkerRefused.topic])
     try:
         received = events.receive(PATIENCE_S)
@@ -50,7 +50,7 @@ def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.Captu
     with house() as home:
         # When
         old = home.mesh.spawn("-m", "tests.services.versioned", str(OLDER), "odd", "odd_01")
-        # Then everybody is told, and a call waits for nobody
+        # Then everybody is told, and a call does not wait
         told = refusal(home)
         assert (told.service, told.worker, told.pid) == ("odd", "odd_01", old.pid)
         assert f"version {OLDER} " in told.reason
@@ -60,7 +60,7 @@ def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.Captu
         # When one of this version comes
         new = home.odd("odd_02")
         time.sleep(3.5)  # more than three heartbeats
-        # Then it alone serves, the other goes on living, and each side has said its line once
+        # Then it alone serves, the other stays alive, and each side has logged its line once
         assert home.names("odd") == ["odd_02"]
         assert home.client.call("odd", "sleep", {"seconds": 0}).result["pid"] == new.pid
         assert old.poll() is None

@@ -1,4 +1,4 @@
-"""A mesh that answers as a test says: typed replies, checked as those of the real one are."""
+"""A mesh whose answers a test chooses: typed replies, checked like those of a real mesh."""
 
 from __future__ import annotations
 

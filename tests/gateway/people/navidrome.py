@@ -77,7 +77,7 @@ class StandIn:
         asyncio.run_coroutine_threadsafe(self._up(), self._loop).result(20)
 
     def down(self) -> None:
-        """Nobody answers on the port any more."""
+        """Nothing answers on the port any more."""
         if self._runner is not None:
             asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(20)
             self._runner = None

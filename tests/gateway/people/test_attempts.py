@@ -1,4 +1,4 @@
-"""Guessing passwords through the mesh, one after the other and all at once, from one address and from many."""
+"""Guessing passwords through the mesh, in sequence and in parallel, from one address and from many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/openapi.json` tells what is answered: schemathesis asks every endpoint of a real mesh, rightly and wrongly."""
+"""`/openapi.json` matches the answers: schemathesis sends valid and invalid requests to a real mesh."""
 
 from __future__ import annotations
 
