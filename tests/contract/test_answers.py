@@ -69,7 +69,7 @@ def test_a_wrong_answer_names_its_service_operation_and_field(
 
 @pytest.mark.parametrize("blobs", [[], [bytes(4)], [bytes(12)], [bytes(8), bytes(8)], [bytes(7)]])
 def test_one_vector_is_as_long_as_it_says(blobs: Sequence[bytes]) -> None:
-    with pytest.raises(BadAnswer, match="one vector of 2 numbers is expected"):
+    with pytest.raises(BadAnswer, match="expected one vector of 2 numbers"):
         Embedding.audio.read("embed.muq", Reply(EMBEDDED, blobs))
     assert Embedding.audio.read("embed.muq", Reply(EMBEDDED, [bytes(8)])).value.dim == 2
 
