@@ -190,7 +190,7 @@ def test_a_missing_file_is_told_apart_from_a_forbidden_one(tmp_path: Path, monke
     def refuse(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(os, "open", refuse)  # root may read everything: the refusal has to be played
+    monkeypatch.setattr(os, "open", refuse)  # root may read everything, so the refusal is simulated
     with pytest.raises(FileUnreadable, match="Permission denied"):
         load(path, 24000)
 

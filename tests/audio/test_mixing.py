@@ -39,7 +39,7 @@ def test_channels_that_do_not_cancel_are_mixed_plainly(have: int, channels: int)
 @pytest.mark.parametrize("level", [0.0, 0.1, 0.4])
 @pytest.mark.parametrize("right", [-1.0, -0.6, -0.2])
 def test_a_channel_that_is_turned_round(right: float, level: float) -> None:
-    """What is out of phase is heard as loudly as what is in phase."""
+    """Music out of phase stays as loud as music in phase."""
     turned, straight = noise(1, 1), level * noise(1, 2)
     samples = np.concatenate([turned + straight, right * turned + straight], axis=1)
     mixed = Mixer(1).mix(samples, RATE)

@@ -30,7 +30,7 @@ def song(folder: Path, kind: str) -> Path:
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, place: int, answer: Callable[[], bytes]) -> None:
-    """From that place on the disk answers otherwise."""
+    """From that place on, the disk answers differently."""
     real = os.pread
 
     def pread(descriptor: int, count: int, offset: int) -> bytes:

@@ -30,7 +30,7 @@ Members = dict[str, bytes]
 
 @pytest.fixture
 def members(enter: Enter, quiet: Bars, tmp_path: Path) -> Members:
-    """Those of a good backup."""
+    """The members of a good backup."""
     settings = enter("old")
     fill(settings)
     (tmp_path / "old" / ".env").write_text("SONICMESH_MODELS=spectral\n")
@@ -47,7 +47,7 @@ def manifest_of(members: Members) -> dict[str, Any]:
 
 
 def told(members: Members, **changes: bytes) -> Members:
-    """The members with other contents, of which the manifest tells rightly."""
+    """The members with other contents, which the manifest describes correctly."""
     changed = members | {name.replace("__", "."): content for name, content in changes.items()}
     manifest = manifest_of(members)
     for name, content in changed.items():
@@ -229,7 +229,7 @@ def test_no_job_of_a_backup_writes_files_where_it_is_put_back(
     settings = enter("new")
     with reading(tmp_path / "evil") as backup:
         load(backup, quiet, force=False)
-    # Then only what is over is left of them
+    # Then only finished jobs are left
     with closing(sqlite3.connect(settings.data / "state.db")) as connection:
         assert connection.execute("SELECT id FROM job").fetchall() == [("d",)]
 

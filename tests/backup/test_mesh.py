@@ -28,7 +28,7 @@ def _alike(house: House, track: str) -> list[tuple[str, float]]:
 
 
 def _same(one: list[tuple[str, float]], other: list[tuple[str, float]]) -> bool:
-    """The same tracks in the same order; scores roughly, because rows in another order round otherwise."""
+    """The same tracks in the same order; scores roughly, because rows in another order round differently."""
     scores = pytest.approx([score for _, score in one], abs=1e-4)
     return [found for found, _ in one] == [found for found, _ in other] and [score for _, score in other] == scores
 
@@ -56,11 +56,11 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         beside = house.sonicmesh("restore", file, "--force")
         assert (beside.returncode, "sonicmesh stop" in beside.stderr) == (1, True)
         assert house.sonicmesh("doctor").returncode == 0, house.sonicmesh("doctor").stdout
-        # When it stands, saved again it is the same
+        # When it is idle and saved again, it is the same
         house.close()
         again = house.json("backup", str(folder / "standing.backup"))
         assert again["models"] == saved["models"]
-        # When its data is lost and put back
+        # When its data is lost and restored
         assert house.sonicmesh("restore", file).returncode == 1
         shutil.rmtree(house.folder / "data")
         restored = house.sonicmesh("restore", file)
@@ -71,7 +71,7 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         assert house.json("run")["job"]["total_operations"] == 0
         assert _same(_alike(house, track), before)
         house.close()
-        # When it is put back in a folder without settings
+        # When it is restored in a folder without settings
         assert other.json("restore", file, "--settings")["settings"] == "written"
         # Then it continues there
         assert "a-long-secret" not in (other.folder / ".env").read_text()
@@ -96,7 +96,7 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
             client.call("library", "batch.start", {"models": None, "clear_existing": True})
             if held:
                 client.call("library", "batch.pause")
-        # When it is saved meanwhile and put back elsewhere
+        # When it is saved meanwhile and restored elsewhere
         saved = house.json("backup", str(folder / "mesh.backup"))
         house.close()
         other.json("restore", str(folder / "mesh.backup"), "--settings")
@@ -117,7 +117,7 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
 
 
 def _move(house: House, to: str) -> dict[str, Any]:
-    """Carry the vectors of a running mesh to another store, and go on there; what was carried."""
+    """Migrate the vectors of a running mesh to another store and continue there. Returns what was migrated."""
     moved: dict[str, Any] = house.json("migrate", "--to", to)
     env = house.folder / ".env"
     kept = [line for line in env.read_text().splitlines() if not line.startswith("NAVIDROME_MILVUS_URI=")]

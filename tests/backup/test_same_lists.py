@@ -56,7 +56,7 @@ def lists(settings: SearchSettings) -> list[list[RecommendedTrack]]:
 def test_the_same_lists_after_a_restore(
     enter: Enter, quiet: Bars, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flat_values: str
 ) -> None:
-    # Given a graph that is far from exact, where there is one
+    # Given a graph, if there is one, that is far from exact
     for name, value in (
         ("FLAT_VALUES", flat_values),
         ("HNSW_M", "6"),

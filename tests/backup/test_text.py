@@ -35,7 +35,7 @@ TRAINED = "spectral_best_r1.pt"
 
 
 def train(settings: SearchSettings, encoder: Path, seed: int) -> None:
-    """Write a text side as `sonicmesh train-text` does, of a map that nothing was learned for."""
+    """Write a text side as `sonicmesh train-text` does, with a map that was not learned."""
     rng, dimension = np.random.default_rng(seed), spec("spectral").dimension
     head = Linear(rng.standard_normal((dimension, 64), np.float32), rng.standard_normal(dimension, np.float32))
     source = find_source(str(encoder), settings.checkpoints)

@@ -27,7 +27,7 @@ LOOKS = range(0, 10_001, 100)
 
 
 def marks(growth: float) -> list[Mark]:
-    """A track costs 2 s by the clock, and the search worker 1 s that grows by `growth` for each track."""
+    """A track costs 2 s by the clock, and the search worker 1 s that grows by `growth` per track."""
     return [Mark(done, 50.0 + 2.0 * done, {"search": 7.0 + done + growth * done**2 / 2}) for done in LOOKS]
 
 
@@ -121,7 +121,7 @@ def test_a_small_library_through_the_whole_mesh(tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("s")
     told: list[str] = []
     rows = values(measure(folder, 300, ["like_spectral", "like_latent"], told.append, poll=0.5))
-    # Then everything was measured, and what was measured happened
+    # Then everything was measured, and it really happened
     assert "completed 600 / 600" in told
     for model, least in (("like_spectral", 0.4), ("like_latent", 2.3)):
         assert rows[f"{model}: last tenth"] > 0

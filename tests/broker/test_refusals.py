@@ -65,7 +65,7 @@ def test_a_version_in_words_is_another_one() -> None:
 def test_who_comes_back_at_once_is_answered_seldom_and_told_of_once(
     clock: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Given one that knows nothing of being refused: it comes back on new connections, and beats
+    # Given one that does not understand refusals: it returns on new connections, and sends heartbeats
     desk = Desk()
     answers = 0
     # When
@@ -79,7 +79,7 @@ def test_who_comes_back_at_once_is_answered_seldom_and_told_of_once(
     assert answers == 20 / ANSWER_AGAIN_S
     assert len(desk.events) == 1
     assert len([line for line in caplog.messages if REASON in line]) == 1
-    # And after that while it is told to register, as anybody is
+    # And after a while it is told to register, like any worker
     clock[0] += ANSWER_AGAIN_S
     desk.receive(b"w199", wire.WORKER, wire.HEARTBEAT)
     assert desk.take(b"w199") == [[wire.WORKER, wire.DISCONNECT]]

@@ -43,7 +43,7 @@ HANDLERS = {"Operation", "single", "served"}
 
 
 def findings(source: str) -> list[tuple[int, str]]:
-    """Line and name of each string that is the contract's."""
+    """Line and name of each string that belongs to the contract."""
     tree = ast.parse(source)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     prose = {id(statement.value) for statement in ast.walk(tree) if isinstance(statement, ast.Expr)}

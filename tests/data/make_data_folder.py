@@ -112,13 +112,13 @@ def _answers(ask: Any, tracks: list[str]) -> dict[str, Any]:
 
 
 def _version(data: Path) -> int:
-    """By its own word; folders said nothing at first, and were of version 1."""
+    """The version that the folder records; early folders recorded none and have version 1."""
     file = data / "version.json"
     return int(orjson.loads(file.read_bytes())["version"]) if file.exists() else 1
 
 
 def _pack(folder: Path, answers: dict[str, Any], target: Path) -> None:
-    """The archive, without anything of the machine that made it."""
+    """The archive, without traces of the machine that made it."""
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(_content(folder / "data"))}
     files["navidrome.db"] = (folder / "navidrome.db").read_bytes()
     files["answers.json"] = orjson.dumps(answers, option=orjson.OPT_INDENT_2)

@@ -97,7 +97,7 @@ def test_music_that_is_elsewhere_is_noticed(home: Path, monkeypatch: pytest.Monk
     here = home / "moved"
     library.music_root.rename(here)
     found = [f for f in check_music(load_settings(LibrarySettings)) if f.subject.startswith("music")]
-    # Then it is said which setting helps
+    # Then the finding says which setting helps
     assert [f.status for f in found] == [WRONG]
     assert "6 of 6" in found[0].message
     assert "NAVIDROME_MUSIC_ROOT" in found[0].advice

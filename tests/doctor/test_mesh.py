@@ -42,7 +42,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def house(folder: Path) -> Iterator[House]:
-    """A mesh that runs; what cannot run is given up after one more try, not after ten."""
+    """A running mesh; a process that cannot run is given up after one retry, not after ten."""
     house = House(
         folder / "h",
         NAVIDROME_DB_PATH=demo.build_small(folder / "music", 4).database,
@@ -60,7 +60,7 @@ def house(folder: Path) -> Iterator[House]:
 
 
 def found(house: House) -> dict[str, dict[str, Any]]:
-    """Findings by subject; what each says is wrong comes with advice, and the exit code tells of it."""
+    """Findings by subject; each fault comes with advice, and the exit code reflects it."""
     done = house.sonicmesh("doctor", "--json")
     document = orjson.loads(done.stdout)
     # disk and memory are the machine's, which no test provides
@@ -79,7 +79,7 @@ def wrong(house: House) -> dict[str, dict[str, Any]]:
 
 
 def follow(house: House, advice: str) -> None:
-    """Run the command that an advice has between backticks."""
+    """Run the command that the advice quotes in backticks."""
     tool, *arguments = shlex.split(advice.split("`")[1])
     if tool == "supervisorctl":
         house.supervisorctl(*arguments)
@@ -161,7 +161,7 @@ def test_a_process_that_exits_at_once(house: House) -> None:
     wait_until(lambda: "FATAL" in house.supervisorctl("status", "search"))
     # When
     dead = wrong(house)
-    # Then the process is named with the end of its log, and nothing is said of what only follows from it
+    # Then the process is named with the end of its log, and mere consequences are not mentioned
     assert set(dead) == {"process search", "search"}
     assert "fatal" in dead["process search"]["message"]
     assert "no such interpreter" in dead["process search"]["message"]

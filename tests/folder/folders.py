@@ -19,7 +19,7 @@ def fixture(version: int) -> Path:
 
 
 def unpack(version: int, folder: Path) -> dict[str, Any]:
-    """Put `data` and `navidrome.db` into `folder`; what the mesh that left them had answered."""
+    """Put `data` and `navidrome.db` into `folder`. Returns the answers of the mesh that left them."""
     with tarfile.open(fixture(version)) as archive:
         archive.extractall(folder, filter="data")
     answers: dict[str, Any] = orjson.loads((folder / "answers.json").read_bytes())

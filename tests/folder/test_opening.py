@@ -24,7 +24,7 @@ from workers.library.state.schema import MIGRATIONS
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This is the later release."""
+    """Pretends to be the later release."""
     monkeypatch.setattr(versions, "VERSIONS", PLANTED)
 
 
@@ -80,7 +80,7 @@ def test_a_folder_of_before_gets_the_file(tmp_path: Path) -> None:
 
 
 def test_an_older_folder_is_brought_up_to_date_once(tmp_path: Path, later: None) -> None:
-    # Given an older folder, whose state.db has its last words in the log beside it
+    # Given an older folder, whose state.db has its last commits in the log next to it
     data = older(tmp_path)
     writer = sqlite3.connect(data / "state.db")
     writer.execute("PRAGMA journal_mode = WAL")
@@ -89,7 +89,7 @@ def test_an_older_folder_is_brought_up_to_date_once(tmp_path: Path, later: None)
     # When
     with open_folder(data) as folder:
         assert folder.upgraded_from == BASE
-    # Then both steps were taken, and the copy is whole and of before
+    # Then both steps were taken, and the copy is complete and from before
     writer.close()
     assert told(data) == {"version": LATER, "written_by": release()}
     assert (data / STEPS).read_text() == "one\ntwo\n"
@@ -207,7 +207,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     data = older(tmp_path)
     data.chmod(0o500)
     try:
-        if os.access(data, os.W_OK):  # this user may write everywhere: a lock that cannot be made does as well
+        if os.access(data, os.W_OK):  # this user may write everywhere, so a lock that cannot be created stands in
             (data / "version.lock").mkdir()
         with pytest.raises(StoreUnavailable, match=f"{data} cannot be opened: "):
             open_folder(data)

@@ -51,7 +51,7 @@ def line(process: Process) -> str:
 
 
 def whole(data: Path) -> bool:
-    """Whether the folder is of the later version and lacks nothing, and the copy is of before."""
+    """Whether the folder has the later version and is complete, and the copy is from before."""
     return (
         told(data) == {"version": LATER, "written_by": release()}
         and (data / RENAMED).exists()

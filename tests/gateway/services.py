@@ -101,7 +101,7 @@ class Search(StandIn):
         return packed(StoreStatus(uri="memory", models={}))
 
     def _select(self, call: Call) -> Reply:
-        """What was asked for, or found by the length of a text seed; else what a test says is filled."""
+        """The models asked for, or found by the length of a text seed; else those that the test says are filled."""
         request = read_request(RecommendRequest, call.params)
         filled = json.loads(self.command("filled") or '{"spectral": 9}')
         lengths = {len(seed.embedding) for seed in request.seeds if seed.embedding}

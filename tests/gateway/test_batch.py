@@ -75,7 +75,7 @@ def test_other_kinds_of_jobs_are_started(home: House, body: Any, params: dict[st
     ("body", "field"),
     [
         ({"kind": "polka"}, "kind"),
-        # it would write a file of the server's
+        # it would write a file on the server
         ({"kind": "backup", "options": {"file": "/etc/passwd", "force": True}}, "kind"),
         # it would have the server fetch or read something
         ({"kind": "train_text", "options": {"encoder": "somebody/else"}}, "options.encoder"),

@@ -98,17 +98,17 @@ def test_large_bodies_share_what_there_is(small: House) -> None:
     body = json.dumps({**USER, "x": "a" * (MIB // 2)}).encode()
     held = [socket.create_connection(("127.0.0.1", small.port), timeout=TIMEOUT) for _ in range(2)]
     try:
-        # When two bodies are under way that take all of it
+        # When two bodies in transit take all of it
         for connection in held:
             connection.sendall(head)
         refused = _until(lambda: small.request("POST", "/playlist/recent", body, JSON), 429)
         assert (refused.code, refused.headers["Retry-After"]) == ("busy", "2")
-        # Then small ones are read as ever
+        # Then small ones are read as usual
         assert small.playlist().status == 200
     finally:
         for connection in held:
             connection.close()
-    # And large ones, once they have gone
+    # And large ones, once these are done
     assert _until(lambda: small.request("POST", "/playlist/recent", body, JSON), 200).status == 200
 
 

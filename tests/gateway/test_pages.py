@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PAGES = sorted((Path(__file__).parents[2] / "gateway" / "about" / "static").glob("*.html"))
-#: What would read text as markup or as a program.
+#: Calls that would read text as markup or as a program.
 MARKUP = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc", "href =")
 
 

@@ -56,7 +56,7 @@ ASKED = [
 ]
 
 
-#: An event as all of them are, and some that are none, or whose fields are of other types.
+#: A valid event, and some that are invalid or whose fields have other types.
 WHOLE = {"ts": 1.0, "source": "rogue", "seq": 1}
 NONSENSE: list[tuple[bytes, dict[Any, Any]]] = [
     (b"batch.progress", {**WHOLE, "total_operations": "many", "processed_operations": [1]}),

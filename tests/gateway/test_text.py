@@ -83,7 +83,7 @@ def test_another_model_reads_for_one_that_has_heard_too_little_or_is_away() -> N
 
 
 def instead(home: House, model: str) -> dict[str, Any] | None:
-    """The answer, where another model read the text."""
+    """The answer if another model read the text."""
     answer = embed(home, {"text": "four", "model": model})
     return answer.json if answer.status == 200 and "warnings" in answer.json else None
 

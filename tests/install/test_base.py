@@ -25,7 +25,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 STAYS = {"tests", "reference"}
 #: How pip says that no index answers.
 UNREACHABLE = ("NewConnectionError", "name resolution", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError")
-#: What the processes and the command begin with.
+#: Modules with which the processes and the command start.
 ENTRIES = (
     "cli.main",
     "broker.serve",
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def pip(python: Path, *arguments: str) -> None:
-    """Skips the test where no index answers."""
+    """Skips the test if no index answers."""
     command = [str(python), "-m", "pip", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     if done.returncode and any(word in done.stdout + done.stderr for word in UNREACHABLE):
@@ -140,7 +140,7 @@ def test_each_process_finds_what_it_imports(module: str, python: Path, tmp_path:
 
 
 def test_no_module_needs_more_than_the_base_packages(python: Path, tmp_path: Path) -> None:
-    """All modules of what runs; those of the models name a package of `make models`."""
+    """All modules that run; those of the models name a package of `make models`."""
     program = f"""
         import importlib, pkgutil
         for top in ("contract", "broker", "workers", "gateway", "cli", "demo"):

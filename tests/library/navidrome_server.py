@@ -78,7 +78,7 @@ class Server:
             return json.loads(response.read())
 
     def write(self, name: str) -> None:
-        """Have it write to its database. Raises `HTTPError` where it cannot."""
+        """Make it write to its database. Raises `HTTPError` if it cannot."""
         assert self.ask("/api/playlist", {"name": name})["id"]
 
     def stop(self) -> None:

@@ -24,7 +24,7 @@ READER: Final = 52_001
 IS_ROOT: Final = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="two users need root")
 
-#: The interpreter may lie where only root can read: users are changed after all imports.
+#: The interpreter may be where only root can read, so users are changed after all imports.
 BECOME: Final = """
 import os
 def become(user, *groups):
@@ -136,7 +136,7 @@ class Home:
         self.write(f"INSERT INTO media_file VALUES ('{title}', '{title}.mp3', '{title}', 'A', 'B', 1.5, 9)")
 
     def stop(self) -> None:
-        """It closes the database, as a program that ends well does."""
+        """It closes the database, like a program that exits cleanly."""
         assert self.writer.ask("close") is None
 
     def share(self) -> None:

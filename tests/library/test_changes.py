@@ -122,7 +122,7 @@ def test_vanished_tracks_are_forgotten_but_never_a_library(
     assert "library 2: 10 of 10" in status["notices"][0]
     assert len(house.vectors()) == 19
     assert status["missing"] == 10
-    # When somebody says that it is right
+    # When somebody confirms it
     library.call("library.prune", all=True)
     # Then
     eventually(lambda: len(house.vectors()) == 9, "the library is forgotten")
@@ -141,7 +141,7 @@ def test_a_database_that_looks_empty_costs_nothing(house: House, music: Music, m
     music.make_database()
     eventually(lambda: library.call("library.status")["missing"] == 11, "all are missed")
     library.call("library.prune")
-    # Then nothing is forgotten, and that is said of each library
+    # Then nothing is forgotten, and a notice for each library says so
     status = eventually(lambda: (s := library.call("library.status"))["notices"] and s, "a notice")
     assert [notice.split(" tracks")[0] for notice in status["notices"]] == ["library 1: 10 of 10", "library 2: 1 of 1"]
     assert len(house.vectors()) == 11

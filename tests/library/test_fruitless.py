@@ -20,7 +20,7 @@ from workers.runtime.service import Call, Mesh
 
 @pytest.fixture
 def library(house: House, music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LibraryService]:
-    """A library worker in this process, whose jobs are handed nothing."""
+    """A library worker in this process, whose jobs get no work."""
     monkeypatch.setattr(Ledger, "pending", lambda *_: iter(()))
     settings = LibrarySettings(
         NAVIDROME_DB_PATH=music.database,

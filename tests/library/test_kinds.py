@@ -37,7 +37,7 @@ def library(house: House, music: Music, make_library: MakeLibrary, tmp_path: Pat
 
 @contextmanager
 def hanging_store(house: House) -> Iterator[None]:
-    """The store answers nothing, until afterwards."""
+    """The store does not answer inside the block."""
     house.search.send_signal(signal.SIGSTOP)
     try:
         yield

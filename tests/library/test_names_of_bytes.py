@@ -10,7 +10,7 @@ from tests.library.conftest import MakeLibrary
 from tests.library.house import House
 from tests.library.music import Music, tone
 
-#: Latin-1, a lone surrogate, and something that is nothing.
+#: Latin-1, a lone surrogate, and invalid bytes.
 NAMES = (b"caf\xe9/Sigur R\xf3s.wav", b"\xed\xa0\x80.wav", b"\xff\xfe.wav")
 
 

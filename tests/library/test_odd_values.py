@@ -286,7 +286,7 @@ def test_no_view_dies_of_an_infinite_number() -> None:
 
 
 def test_a_track_of_infinite_length_is_handed_out(odd: Odd, state: State) -> None:
-    """As an older release kept it: a job that leaves it is followed by another, without an end."""
+    """As an older release stored it: each job skips it and another one follows, endlessly."""
     Catalogue(state).sync(NavidromeDatabase(odd.path).snapshot(), 1.0)
     with state.write() as connection:
         connection.execute("UPDATE track SET duration = 9e999")

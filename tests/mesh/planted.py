@@ -218,7 +218,7 @@ class PlantedHouse:
         return {**usual, **fields}
 
     def ask(self, **fields: Any) -> Answer:
-        """A list that must come."""
+        """A list; fails on an error."""
         status, answer = self.post("/playlist/custom", self.request(**fields))
         assert status == 200, answer
         tracks = {self.ids.index(track["track_id"]): track for track in answer["tracks"]}

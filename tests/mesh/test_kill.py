@@ -16,7 +16,7 @@ def _embeddable(library: demo.DemoLibrary) -> int:
 
 
 def _start_anew(house: House) -> None:
-    """Start a job that embeds everything again and wait until it is in its middle."""
+    """Start a job that embeds everything again and wait until it is halfway through."""
     house.json("embed", "--clear", "--no-wait")
     with house.client() as client:
 

@@ -55,7 +55,7 @@ class Plugged:
         wait_until(self.enabled, START_S)
 
     def enabled(self) -> bool:
-        """Whether it runs; fails where Navidrome gave it up."""
+        """Whether it is running; fails if Navidrome has given it up."""
         found = self.town.admin.api("GET", PLUGIN)
         assert not found.get("lastError"), found
         return bool(found["enabled"])
@@ -87,17 +87,17 @@ class Plugged:
         assert written is True, written
 
     def _set_for_soon(self) -> bool:
-        """Mixes are due when a minute begins; False where it began before the plugin was ready."""
+        """Mixes are due when a minute begins; False if it began before the plugin was ready."""
         at = datetime.now(UTC) + timedelta(seconds=60 + TOO_LATE_S)
         self.configure(mixesAt=f"{at:%H:%M}")
         return datetime.now(UTC) < at.replace(second=0, microsecond=0)
 
     def _tried_again(self) -> str:
-        """What a night failed of, as the log tells."""
+        """Why a night failed, according to the log."""
         return "\n".join(line for line in self.navidrome.log().splitlines() if "will be retried in" in line)
 
     def _nights(self) -> Counter[str]:
-        """How often mixes were written, by person, as Navidrome's log tells."""
+        """How often mixes were written, by person, according to Navidrome's log."""
         log = self.navidrome.log()
         return Counter({name: log.count(f"mixes of {name}: ") for name in PEOPLE})
 

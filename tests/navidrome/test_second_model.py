@@ -29,7 +29,7 @@ MODES = ("recent", "favorites", "all", "discovery", "custom")
 
 @pytest.fixture(params=[0, 10, 60, 100])
 def planted(fork: Fork, request: pytest.FixtureRequest) -> Iterator[Fork]:
-    """So many percent of the tracks have a vector of muq, as if a job had got so far; none at the end."""
+    """That share of the tracks, in percent, has a vector of muq, as if a job had got so far; none at the end."""
     model = default_model(fork.house)
     paths = {song["id"]: song["path"] for song in fork.town.admin.songs()}
     with fork.house.client() as client:

@@ -15,7 +15,7 @@ from tests.plugin.town import Town, ids_of, running_town
 if TYPE_CHECKING:
     from tests.plugin.navidrome import Navidrome, Runtime
 
-#: How many of the tracks that are said to be alike are of the same style, at least; by chance it would be an eighth.
+#: Least share of similar tracks that have the same style; by chance it would be an eighth.
 ALIKE = 0.6
 #: Tracks that an answer is asked for.
 COUNT = 5

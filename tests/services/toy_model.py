@@ -113,7 +113,7 @@ class ToyAdapter(Adapter):
         return np.array([[len(text), *range(1, self.dim)] for text in texts], np.float32)
 
     def _log(self, what: str) -> None:
-        """A line per thing done, in a file that the test reads."""
+        """Logs a line per action, in a file that the test reads."""
         with (self.settings.data / f"{self.spec.name}.log").open("a") as log:
             log.write(what + "\n")
 

@@ -135,7 +135,7 @@ def test_what_comes_during_the_drain_goes_to_another_worker(home: House) -> None
 
 
 def _credit(home: House, name: str) -> int | None:
-    """None once the worker has gone."""
+    """None once the worker is gone."""
     return next((row["credit"] for row in workers_of(home.client, "odd") if row["worker"] == name), 0)
 
 

@@ -14,7 +14,7 @@ from gateway.people.identity import Person
 
 
 class MeshDouble:
-    """Answers each operation with a reply, or with what is made of the request.
+    """Answers each operation with a reply, or with a function of the request.
 
     `asked` are the requests, by the names of their operations.
     """
