@@ -152,7 +152,7 @@ class Operation(Generic[Q, A]):
         if self.gives == ONE_VECTOR:
             dim: int = getattr(value, "dim")  # noqa: B009  such replies have `dim`, but `A` does not say so
             if [len(blob) for blob in reply.blobs] != [4 * dim]:
-                raise bad_answer(service, self.name, f"one vector of {dim} numbers is expected")
+                raise bad_answer(service, self.name, f"expected one vector of {dim} numbers")
         return ReplyWithBlobs(value, reply.blobs, reply.seconds)
 
 

@@ -57,7 +57,7 @@ class ModelDirectory:
                 await self.refresh()
                 await self._ask_workers()
             except MeshError as error:
-                log.debug("the models are not described: %s", error)
+                log.debug("no description of the models: %s", error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), FRESH if self._models else RETRY)
 
@@ -82,7 +82,7 @@ class ModelDirectory:
             client = AsyncEmbeddingClient(self._mesh, embedding_service(name))
             said = await client.describe(Nothing(), timeout=DESCRIBE_TIMEOUT)
         except MeshError as error:
-            log.debug("%s does not describe itself: %s", name, error)
+            log.debug("no description of %s: %s", name, error)
         else:
             self.running[name] = said
 
@@ -141,6 +141,6 @@ def unknown_model(name: str, field: str, known: Iterable[str]) -> InvalidRequest
     """Return the error for an unknown model."""
     allowed = sorted(known)
     return InvalidRequest(
-        f"{field}: no model is called {name[:80]!r}; there are {', '.join(allowed)}",
+        f"{field}: there is no model {name[:80]!r}; the models are {', '.join(allowed)}",
         {"field": field, "reason": "unknown model", "allowed": allowed},
     )

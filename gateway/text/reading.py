@@ -68,7 +68,7 @@ class TextModels:
         tracks = (await self._select(None)).tracks
         held = tracks.get(asked, 0)
         if FULLER * held < max(tracks.values(), default=0):
-            return f"has heard only {held} tracks so far"
+            return f"has embedded only {held} tracks so far"
         return None
 
     async def _taken_by_lists(self, readers: Sequence[str]) -> str:

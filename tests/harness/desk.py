@@ -1,4 +1,4 @@
-"""The broker's protocol side without sockets: what goes in is frames, what comes out is kept in a list."""
+"""The broker's protocol side without sockets: frames go in, and what comes out is kept in a list."""
 
 from __future__ import annotations
 

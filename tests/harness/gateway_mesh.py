@@ -37,7 +37,7 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """The error code; the body has the shape that all errors have."""
+        """The error code; checks that the body has the shape of all errors."""
         value = self.json
         assert set(value["error"]) == {"code", "message", "detail"}, value
         assert value["message"] == value["error"]["message"] != ""
@@ -123,7 +123,7 @@ class House:
         (self.folder / command).write_text(str(value))
 
     def calls(self, service: str, op: str, kind: str = "calls") -> list[dict[str, Any]]:
-        """What the service was called with so far."""
+        """The calls that the service has received so far."""
         path = self.folder / f"{kind}-{service}.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []
         return [call for call in map(json.loads, lines) if call["op"] == op]
@@ -143,7 +143,7 @@ class House:
 
 @contextmanager
 def house(*services: str, **environment: str) -> Iterator[House]:
-    """Everything up and answering, in a folder whose name is short enough for a unix socket."""
+    """A running gateway, in a folder whose name is short enough for a unix socket."""
     folder = Path(tempfile.mkdtemp(prefix="sm"))
     home = House(Mesh(folder), folder)
     try:
@@ -163,7 +163,7 @@ def free_port() -> int:
 
 
 def raw(port: int, request: bytes) -> Answer:
-    """The answer to these very bytes."""
+    """The answer to exactly these bytes."""
     with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as connection:
         connection.sendall(request)
         response = http.client.HTTPResponse(connection)

@@ -1,4 +1,4 @@
-"""Stand-ins for search, library and models on the real worker loop: they record what they got and do as told.
+"""Stand-ins for search, library and models on the real worker loop, which record requests and answer as told.
 
 `python -m tests.harness.gateway_services NAME FOLDER` serves `search`, `library` or `embed.MODEL`. Commands are files
 in FOLDER: `slow-search`, `slow-text` (seconds to take), `library-waits` (a reason). Every call is appended to
@@ -101,7 +101,7 @@ class Search(StandIn):
         return packed(StoreStatus(uri="memory", models={}))
 
     def _select(self, call: Call) -> Reply:
-        """What was asked for, or found by the length of a text seed; else what a test says is filled."""
+        """The models asked for, or found by the length of a text seed; else those that the test says are filled."""
         request = read_request(RecommendRequest, call.params)
         filled = json.loads(self.command("filled") or '{"spectral": 9}')
         lengths = {len(seed.embedding) for seed in request.seeds if seed.embedding}

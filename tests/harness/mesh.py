@@ -44,7 +44,7 @@ class Mesh:
             "LOG_DIR": str(folder / "logs"),
             "PID_DIR": str(folder / "pids"),
             "NAVIDROME_EMBED_SOCKET": "off",
-            "SONICMESH_MODELS": "spectral",  # what most houses have a worker of
+            "SONICMESH_MODELS": "spectral",  # services that most tests need a worker of
             **environment,
         }
         self.settings = BrokerSettings(

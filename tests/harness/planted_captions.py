@@ -1,4 +1,4 @@
-"""A library whose vectors are made of its words, and one whose vectors are not."""
+"""A library whose vectors follow from its words, and one whose vectors do not."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def _vector(path: Path, dim: int) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 class Running:
-    """A service served by a thread of the test."""
+    """A service that runs in a thread of the test."""
 
     def __init__(self, service: Service, name: str, settings: WorkerSettings) -> None:
         self._worker = Worker(service, name, settings)

@@ -25,7 +25,7 @@ OURS = ("SONICMESH_", "NAVIDROME_", "TEXT_EMBEDDING_", "BATCH_JOB_", "LOG_DIR", 
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on now."""
+    """A TCP port that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -90,7 +90,7 @@ class House:
         return MeshClient(f"ipc://{self.folder}/run/broker.ipc")
 
     def pids(self) -> dict[str, int]:
-        """Process id by process name, of those that run."""
+        """Process id by process name, of running processes."""
         return {p["name"]: p["pid"] for p in self.json("status")["processes"] if p["pid"]}
 
     def supervisor_pid(self) -> int:

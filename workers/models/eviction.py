@@ -64,7 +64,7 @@ def _ask_one(others: Mapping[str, MemoryUse], asked: dict[str, float], wanted: M
     try:
         evict(victim)
     except MeshError as error:
-        log.warning("%s did not take the request to unload: %s", victim.worker, error.message)
+        log.warning("%s did not accept the request to unload: %s", victim.worker, error.message)
 
 
 def _too_big(wanted: MemoryUse, settings: WorkerSettings) -> str:

@@ -16,7 +16,7 @@ def _embeddable(library: demo.DemoLibrary) -> int:
 
 
 def _start_anew(house: House) -> None:
-    """Start a job that embeds everything again and wait until it is in its middle."""
+    """Start a job that embeds everything again and wait until it is halfway through."""
     house.json("embed", "--clear", "--no-wait")
     with house.client() as client:
 
@@ -68,7 +68,7 @@ def test_a_killed_supervisord_takes_its_children_along(house: House, demo_librar
     kill(house.supervisor_pid())
     # Then
     wait_until(lambda: not any(alive(pid) for pid in pids.values()), 60)
-    # And the next run goes on where it was
+    # And the next run continues where it was
     again = house.json("run")
     assert again["joined"] is False
     _check(house, demo_library, again["job"])

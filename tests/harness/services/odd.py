@@ -1,4 +1,4 @@
-"""A service on the real worker loop whose operations do all that a handler should not."""
+"""A service on the real worker loop whose operations do everything that a handler should not."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_an_operation_is_described(operation: Operation[Any, Any]) -> None:
         assert issubclass(kind, Message)
         assert is_dataclass(kind)
         assert kind.__doc__
-        assert not kind.__doc__.startswith(f"{kind.__name__}(")  # what a dataclass makes up by itself
+        assert not kind.__doc__.startswith(f"{kind.__name__}(")  # the docstring that a dataclass generates
         schema = TypeAdapter(kind).json_schema()
         assert schema.get("additionalProperties") is False
         assert set(get_type_hints(kind)) >= names

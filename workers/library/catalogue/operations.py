@@ -84,7 +84,7 @@ class TrackOperations:
     def _matched(self, request: MatchRequest, credited_by: Credited) -> Tracks:
         found = match(self._catalogue, self._follower.paths, credited_by, request)
         if not found and self._follower.state != READY:
-            raise NavidromeUnavailable(self._follower.reason or "the library has not been read yet: try again")
+            raise NavidromeUnavailable(self._follower.reason or "the library has not been read yet; try again")
         return self._tracks(found)
 
     def _credited(self, artist_id: str, name: str) -> list[str]:

@@ -92,7 +92,7 @@ def holding(path: str) -> Iterator[OpenDatabaseFile]:
     held = OpenDatabaseFile(fd, key)
     try:
         if not stat.S_ISREG(status.st_mode):
-            raise FileNotFoundError(errno.ENOENT, "it is no file")
+            raise FileNotFoundError(errno.ENOENT, "it is not a file")
         yield held
     finally:
         held.unlock()

@@ -39,7 +39,7 @@ class StreamedTrack:
             if held >= limit:
                 return
         if not held:
-            raise EmptyAudio("the file holds no samples")
+            raise EmptyAudio("the file contains no samples")
         self._finish()
 
     def __iter__(self) -> Iterator[Samples]:

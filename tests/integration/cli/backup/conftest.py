@@ -1,4 +1,4 @@
-"""Homes of meshes that do not run, with real stores and a real `state.db`."""
+"""Homes of stopped meshes, with real stores and a real `state.db`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Enter = Callable[[str], SearchSettings]
 
 @pytest.fixture
 def enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Enter:
-    """Makes the folder of that name the project's, and says its settings."""
+    """Makes the folder of that name the project's; returns its settings."""
     for name in [name for name in os.environ if name.startswith(OURS)]:
         monkeypatch.delenv(name)
 

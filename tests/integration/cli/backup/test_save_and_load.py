@@ -1,4 +1,4 @@
-"""Backups of real stores and databases, put back elsewhere."""
+"""Backups of real stores and databases, restored elsewhere."""
 
 from __future__ import annotations
 
@@ -129,11 +129,11 @@ def test_files_that_are_no_whole_backups_change_nothing(saved: Path, enter: Ente
     middle = data.index(b"vectors/spectral/000000.f32") + 400
     wrong = {
         "truncated": (data[: len(data) // 2], "only a part"),
-        "text": (b"hello", "no backup"),
+        "text": (b"hello", "not a backup"),
         "empty": (b"", "no backup"),
         "flipped": (data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :], "damaged"),
         "zip": (zipped({"a": b"b"}), "manifest.json"),
-        "other": (zipped({"manifest.json": b'{"product": "x"}'}), "no backup of Sonic Mesh"),
+        "other": (zipped({"manifest.json": b'{"product": "x"}'}), "not a backup of Sonic Mesh"),
         "newer": (_changed(saved, format=2), "update Sonic Mesh"),
         "lacking": (_changed(saved, without="vectors/mert/000000.f32"), "not there"),
         "liar": (_changed(saved, tables={"track": 5}), "rows"),
@@ -194,16 +194,16 @@ def test_vectors_that_do_not_match_their_checksum_are_not_switched_to(
 def test_a_backup_that_fails_leaves_no_file(saved: Path, enter: Enter, quiet: Bars, tmp_path: Path) -> None:
     settings = enter("old")
     content = saved.read_bytes()
-    with pytest.raises(Conflict, match="there already"):
+    with pytest.raises(Conflict, match="already exists"):
         save(settings, saved, quiet, force=False, with_secrets=False)
     # When the store cannot be opened
     with opened(settings), pytest.raises(StoreUnavailable):
         save(settings, saved, quiet, force=True, with_secrets=False)
-    # When state.db is broken in the middle of it
+    # When state.db is broken in the middle
     (settings.data / "state.db").write_bytes(b"no database at all" * 1000)
     with pytest.raises(Conflict, match="cannot be copied"):
         save(settings, saved, quiet, force=True, with_secrets=False)
-    # Then the old file is whole and nothing lies beside it
+    # Then the old file is intact and nothing is left beside it
     assert saved.read_bytes() == content
     assert [p.name for p in tmp_path.iterdir() if "part" in p.name] == []
     # When uploads.db is

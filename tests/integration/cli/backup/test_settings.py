@@ -1,4 +1,4 @@
-"""The `.env` that a backup brings: nobody's settings are used unseen."""
+"""The `.env` in a backup: nobody's settings are used unseen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections that never finish what they begin, or are too many, keep nobody out."""
+"""Connections that are too slow or too many do not keep others out."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_drip_does_not_keep_a_connection(narrow: House) -> None:
 
 
 def test_one_address_does_not_take_the_others_place(narrow: House) -> None:
-    """Requests that are being answered make no room: whoever has all of his gets no more, and others do."""
+    """Requests that are being answered make no room: whoever has used up theirs gets no more, and others do."""
     events = b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with ExitStack() as stack:
         for _ in range(OF_ONE):

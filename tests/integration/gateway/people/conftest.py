@@ -26,6 +26,6 @@ def shared_people(everybody: Path) -> Iterator[PeopleHouse]:
 
 @pytest.fixture
 def people(shared_people: PeopleHouse) -> PeopleHouse:
-    """Nobody heard anything yet."""
+    """Nobody has played anything yet."""
     shared_people.forget()
     return shared_people

@@ -1,4 +1,4 @@
-"""How callers are remembered: for how long, by whom asked, and what Navidrome's patience means."""
+"""How callers are cached: for how long, for whom, and what happens when Navidrome limits requests."""
 
 from __future__ import annotations
 

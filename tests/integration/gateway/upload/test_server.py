@@ -185,7 +185,7 @@ def test_a_living_gateway_and_other_files_are_left_alone(path: Path) -> None:
             asyncio.run(open_it())
     path.unlink()
     path.write_text("a letter")
-    with pytest.raises(SettingsError, match="no socket"):
+    with pytest.raises(SettingsError, match="not a socket"):
         asyncio.run(open_it())
     assert path.read_text() == "a letter"
     assert list(path.parent.iterdir()) == [path]

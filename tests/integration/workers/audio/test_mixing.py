@@ -1,4 +1,4 @@
-"""From many channels to few: the plain mix, unless they cancel each other out in it."""
+"""Many channels are mixed to few: by plain mean, unless they cancel each other out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_channels_that_do_not_cancel_are_mixed_plainly(have: int, channels: int)
 @pytest.mark.parametrize("level", [0.0, 0.1, 0.4])
 @pytest.mark.parametrize("right", [-1.0, -0.6, -0.2])
 def test_a_channel_that_is_turned_round(right: float, level: float) -> None:
-    """What is out of phase is heard as loudly as what is in phase."""
+    """Music out of phase stays as loud as music in phase."""
     turned, straight = noise(1, 1), level * noise(1, 2)
     samples = np.concatenate([turned + straight, right * turned + straight], axis=1)
     mixed = ChannelMixer(1).mix(samples, RATE)
@@ -70,7 +70,7 @@ def test_from_one_mix_to_the_other_without_a_click() -> None:
     mixer = ChannelMixer(1)
     # When
     mixed = np.concatenate([mixer.mix(block, RATE) for block in np.array_split(samples, 12)])
-    # Then nothing of it is lost, and there is no jump that is not in the song
+    # Then nothing is lost, and no jump appears that is not in the song
     assert alike(mixed, one) > 0.999
     assert np.abs(np.diff(mixed[:, 0])).max() < 1.1 * np.abs(np.diff(one[:, 0])).max()
 

@@ -97,7 +97,7 @@ def test_scales_are_refreshed_as_the_library_grows(call: Caller) -> None:
     alike = call.recommend(seeds=[{"track_id": "t000000"}], limit=1)["tracks"][0]["score"]
     call.fill("muq", rows(90, start=10), clusters(9, 10, DIM["muq"], seed=3))
     among_others = call.recommend(seeds=[{"track_id": "t000000"}], limit=1)["tracks"][0]["score"]
-    # Two of one style are nothing special where all is of that style, and close in a library of ten
+    # Two of one style are nothing special if all tracks have that style, and close in a library of ten
     assert among_others > alike
 
 

@@ -1,4 +1,4 @@
-"""A mesh that answers as a test says: typed replies, checked as those of the real one are."""
+"""A mesh whose answers a test chooses: typed replies, checked like those of a real mesh."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.people.identity import Caller
 
 
 class MeshDouble:
-    """Answers each operation with a reply, or with what is made of the request.
+    """Answers each operation with a reply, or with a function of the request.
 
     `asked` are the requests, by the names of their operations.
     """

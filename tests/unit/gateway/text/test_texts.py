@@ -1,4 +1,4 @@
-"""The memory of text vectors, against a mesh that lives in this process."""
+"""The cache of text vectors, against a mesh in this process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.text.texts import TextVectors
 
 
 class Model:
-    """`embed.text` of four numbers; what it is told to raise, it raises."""
+    """`embed.text` of four numbers; it raises what the test says."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -1,4 +1,4 @@
-"""The inbox by itself: whose turn it is, what is prepared, what is forgotten."""
+"""The inbox alone: whose turn it is, what is prepared, what is forgotten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A commit within the same tick of the disk's clock as the one before is noticed, though no file looks changed."""
+"""A commit within the same clock tick as the previous one is noticed, though no file seems to have changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Navidrome's database is read whatever state it is in, and nothing is left beside it."""
+"""Navidrome's database is read in any state, and nothing is left next to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that no Navidrome would write: the value gets its default, with one notice, and everything else goes on."""
+"""Impossible values in rows get their default, with one notice, and everything else continues."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def test_an_odd_admin_is_none(odd: Odd) -> None:
 def test_a_library_with_odd_rows_is_embedded_once(
     house: House, music: Music, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    # Given good tracks and odd ones, as files that are there
+    # Given good tracks and odd ones, with existing files
     music.add("good", "good.wav", seed=1)
     odd: dict[str, dict[str, Any]] = {
         "endless": {"duration": math.inf},
@@ -255,7 +255,7 @@ def test_a_library_with_odd_rows_is_embedded_once(
     assert sorted(house.vectors()) == sorted(["good", *odd])
     (failure,) = library.call("batch.failures")["failures"]
     assert (failure["track_id"], failure["code"]) == ("long", "file_unreadable")
-    # And there is one notice a column, and one job
+    # And there is one notice per column, and one job
     notices = library.call("library.status")["notices"]
     wrong = ("duration", "size", "channels", "updated_at", "title", "artist")
     columns = [notice.split(" of ")[1].split(" ")[0] for notice in notices]
@@ -286,7 +286,7 @@ def test_no_view_dies_of_an_infinite_number() -> None:
 
 
 def test_a_track_of_infinite_length_is_handed_out(odd: Odd, state: StateDatabase) -> None:
-    """As an older release kept it: a job that leaves it is followed by another, without an end."""
+    """As an older release stored it: each job skips it and another one follows, endlessly."""
     Catalogue(state).sync(NavidromeDatabase(odd.path).snapshot(), 1.0)
     with state.write() as connection:
         connection.execute("UPDATE track SET duration = 9e999")

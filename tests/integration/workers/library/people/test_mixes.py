@@ -1,4 +1,4 @@
-"""What a person's mixes are made of, on a clock of the test's own."""
+"""The seeds of a person's mixes, on a clock that the test sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read of people from databases of several releases."""
+"""Reading people from databases of several releases."""
 
 from __future__ import annotations
 

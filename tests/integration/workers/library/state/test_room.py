@@ -1,4 +1,4 @@
-"""A full disk: said once, waited for, nothing lost."""
+"""A full disk is reported once and waited for, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ def test_a_job_waits_for_room_and_goes_on(
         library.call("library.status")
     # When there is room again
     (data / "ballast").unlink()
-    # Then it goes on by itself, and nothing was lost
+    # Then it continues by itself, and nothing was lost
     ended = library.ended()
     assert (ended["status"], ended["waiting"], ended["failed_tracks"]) == ("completed", None, 0)
     assert len(house.vectors()) == TRACKS
     said = capfd.readouterr().err
     assert "Traceback" not in said
-    assert said.count("the jobs wait") == 1
+    assert said.count("jobs are waiting") == 1
 
 
 @pytest.fixture

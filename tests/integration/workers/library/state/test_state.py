@@ -122,7 +122,7 @@ def test_ids_are_adopted_by_the_rule_and_by_path(state: StateDatabase) -> None:
     assert ledger.vectors() == {NEW: f"audio-{OLD}", "b2": "audio-b", "c": "audio-c"}
     assert [entry.id for entry in catalogue.entries([OLD, "b", "b2"])] == [NEW, "b2", "b2"]
     assert adoptions.open(REWRITTEN, SAME_PATH) == {OLD: NEW, "b": "b2"}
-    # When it is done twice, and the id changes once more
+    # When it is done twice, and the id changes again
     adoptions.apply(found, 2.0)
     adoptions.apply([IdMigration("b2", "b3", "path")], 3.0)
     # Then

@@ -45,7 +45,7 @@ def test_an_upload_survives_the_loss_of_the_broker(
         assert not reply.done()
         house.broker = house.mesh.broker()
         house.model.gate.set()
-        # Then the upload goes on
+        # Then the upload continues
         found = reply.result(PATIENCE)
     assert found["status"] == "ok", found
     assert [part["durationSeconds"] for part in found["splitFiles"]] == [1.0, 1.0]

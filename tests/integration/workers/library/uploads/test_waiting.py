@@ -1,4 +1,4 @@
-"""Vectors that wait: durable, dropped after a day, mended where their file is broken."""
+"""Vectors that wait: durable, dropped after a day, recreated if their file is broken."""
 
 from __future__ import annotations
 

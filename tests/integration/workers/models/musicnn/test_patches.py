@@ -1,4 +1,4 @@
-"""Which patches of a track are heard: evenly spaced, whatever its length, its level, its silences."""
+"""Which patches of a track are analysed: evenly spaced, whatever its length, level and silences."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_what_is_nowhere_is_told_with_the_way_out(tmp_path: Path) -> None:
 def test_a_folder_without_an_encoder_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 
-    with pytest.raises(ModelUnavailable, match="empty holds no text encoder"):
+    with pytest.raises(ModelUnavailable, match="empty is not a text encoder"):
         find_source(str(tmp_path / "empty"), tmp_path)
 
 

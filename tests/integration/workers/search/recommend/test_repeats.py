@@ -1,4 +1,4 @@
-"""No song twice, through the operations: beside a seed, in a list that goes on, and in one that no search made."""
+"""No song twice, through the operations: beside a seed, in a continued list, and in one that no search made."""
 
 from __future__ import annotations
 

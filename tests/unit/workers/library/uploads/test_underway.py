@@ -1,4 +1,4 @@
-"""Uploads that are asked for twice, and uploads that nobody waits for any more."""
+"""Uploads that are requested twice, and uploads that nobody waits for any more."""
 
 from __future__ import annotations
 

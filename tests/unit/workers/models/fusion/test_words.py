@@ -1,4 +1,4 @@
-"""Words that were taught to `spectral` are understood until `fusion` has learned its own."""
+"""`fusion` understands the words that `spectral` has learned until it has learned its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is made of tags, and when it is not enough."""
+"""The captions made from tags, and when there are too few."""
 
 from __future__ import annotations
 

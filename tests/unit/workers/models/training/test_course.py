@@ -33,7 +33,7 @@ def test_without_torch_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_every_text_is_read_once_and_belongs_to_its_tracks() -> None:
-    # Given two tracks of one style, and one that only a comment tells of
+    # Given two tracks of one style, and one that only a comment describes
     tracks = [
         TrackTags("t1", "a", "River", ("Jazz",), ("calm",)),
         TrackTags("t2", "a", "Snow", ("Jazz",), ("calm",)),

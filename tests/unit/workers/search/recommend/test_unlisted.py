@@ -1,4 +1,4 @@
-"""Which tracks a list leaves out beside its seeds."""
+"""Which tracks a list leaves out, given its seeds."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def test_a_sheet_of_several_files_cuts_the_one_that_is_uploaded(tmp_path: Path) 
     music = save(tmp_path / "navidrome-upload-2.flac", samples)
     # When
     parts = split(tmp_path, music, TWO_FILES, name="cdimage 2.flac")
-    # Then only its tracks are there, and what lies before the first of them is the first's
+    # Then only its tracks exist, and audio before the first belongs to the first
     assert [part.dest_name for part in parts] == ["02 - Second.flac", "03 - Third.flac"]
     assert [len(read(part.path)) for part in parts] == [RATE, len(samples) - RATE]
     assert np.array_equal(np.concatenate([read(part.path) for part in parts]), samples)

@@ -1,4 +1,4 @@
-"""Cosines around a centre: what they are, what stays of identity, and that hubs lose their place."""
+"""Cosines around a centre: their values, that equal vectors stay equal, and that hubs lose their place."""
 
 from __future__ import annotations
 
