@@ -6,14 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from contract.bounds import MaxLen, MinLen
 from contract.fields import MAX_NAME
 from gateway.http.schema import RequestBody, ResponseBody
 
 #: Longest password or token, in characters.
 MAX_SECRET = 1_000
 
-Secret = Annotated[SecretStr, MinLen(1), MaxLen(MAX_SECRET)]
+Secret = Annotated[SecretStr, Field(min_length=1, max_length=MAX_SECRET)]
 
 
 class SignIn(RequestBody):
