@@ -6,9 +6,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from gateway.http.base_path import base_path
 from gateway.http.openapi import document
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, ENDPOINTS
+from gateway.keys import CATALOGUE, ENDPOINTS, SETTINGS
 
 STATIC = Path(__file__).resolve().parent / "static"
 #: Policy for our pages: they load nothing from other sites and cannot be framed.
@@ -21,7 +22,8 @@ PAGE_POLICY = (
 async def openapi(request: web.Request) -> web.StreamResponse:
     """The OpenAPI 3.1 description of this interface."""
     known = await request.app[CATALOGUE].known()
-    return json_reply(document(request.app[ENDPOINTS], sorted(known)))
+    prefix = base_path(request, request.app[SETTINGS])
+    return json_reply(document(request.app[ENDPOINTS], sorted(known), prefix))
 
 
 async def docs(_request: web.Request) -> web.StreamResponse:

@@ -56,10 +56,13 @@ class Navidrome:
         self._seconds = seconds
         self._held_until = 0.0
         self._session: aiohttp.ClientSession | None = None
-        self._looked_at = float("-inf")
-        self._there = False
+        self._look: asyncio.Task[bool] | None = None
+        self._looked_at = 0.0
 
     async def close(self) -> None:
+        """End what is being asked."""
+        if self._look is not None:
+            self._look.cancel()
         if self._session is not None:
             await self._session.close()
 
@@ -142,11 +145,9 @@ class Navidrome:
 
     async def reachable(self) -> bool:
         """Return whether Navidrome answers; asked again after a few seconds at the earliest."""
-        now = time.monotonic()
-        if now - self._looked_at > LOOK_SECONDS:
-            self._looked_at = now
-            self._there = await self._looks_alive()
-        return self._there
+        if self._look is None or (self._look.done() and time.monotonic() - self._looked_at > LOOK_SECONDS):
+            self._look = asyncio.create_task(self._looks_alive())
+        return await asyncio.shield(self._look)
 
     async def _looks_alive(self) -> bool:
         try:
@@ -157,6 +158,8 @@ class Navidrome:
                 return b"subsonic-response" in await response.content.read(MAX_PING)
         except (TimeoutError, aiohttp.ClientError, OSError):
             return False
+        finally:
+            self._looked_at = time.monotonic()
 
     async def _ask(
         self,
