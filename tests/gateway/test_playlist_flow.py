@@ -76,7 +76,7 @@ def test_prompts_go_into_the_model_that_is_searched_unasked(home: House, filled:
     assert (by_length.status, by_length.json["warnings"]) == (200, [])
 
 
-@pytest.mark.parametrize(("model", "reason"), [("spectral", "no text side"), ("mert", "does not run here")])
+@pytest.mark.parametrize(("model", "reason"), [("spectral", "no text side"), ("mert", "is not running here")])
 def test_a_model_without_text_costs_a_warning(home: House, model: str, reason: str) -> None:
     answer = home.playlist(seeds=SEEDS, models=[model], negative_prompts=["loud"])
     assert answer.status == 200

@@ -121,7 +121,7 @@ def test_who_has_no_text_is_not_asked_again_soon() -> None:
                 await known.vector("spectral", text)
         model.error = NoWorker("nobody")
         for text in ("c", "d"):
-            with pytest.raises(TextUnavailable, match="does not run"):
+            with pytest.raises(TextUnavailable, match="is not running"):
                 await known.vector("muq", text)
         return model.asked
 
