@@ -183,7 +183,7 @@ def test_vectors_that_do_not_match_their_checksum_are_not_switched_to(
     file.write_bytes(_changed(saved, models=changed["models"]))
     # When
     settings = enter("new")
-    with pytest.raises(BadBackup, match="are not those"):
+    with pytest.raises(BadBackup, match="do not match its manifest"):
         restore(file, quiet)
     # Then the model before it was not put into service either
     assert contents(settings) == {}

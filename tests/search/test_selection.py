@@ -83,7 +83,7 @@ def test_of_several_asked_those_that_are_ready_answer(call: Caller) -> None:
     result = call.recommend(seeds=EARLY, models=["muq", "spectral", "qwen3"], limit=5)
     assert models(result) == {"spectral"}
     assert result["warnings"] == [
-        "muq has heard only 10 tracks so far (spectral: 100) and was left out",
+        "muq has embedded only 10 tracks so far (spectral: 100) and was left out",
         "qwen3 is not on this server and was left out",
     ]
     assert result["codes"] == ["model_left_out"] * 2
