@@ -84,5 +84,5 @@ def test_questions_that_cannot_be_read(runtime: Runtime, navidrome: Navidrome, b
 
 @pytest.mark.parametrize("body", [b"", b"{broken", b'{"payload": "nothing"}'])
 def test_callbacks_that_cannot_be_read(runtime: Runtime, navidrome: Navidrome, body: bytes) -> None:
-    with pytest.raises(extism.Error, match="unreadable (callback|payload)"):
+    with pytest.raises(extism.Error, match=r"unreadable (callback|payload)"):
         runtime.call(navidrome, "nd_scheduler_callback", body)
