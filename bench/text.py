@@ -20,9 +20,9 @@ from bench.listening import listen
 from bench.report import Row, report
 from broker.vectors import Vectors
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.models.training.captions import Tags, check_enough
-from workers.models.training.course import ENCODER, lesson
+from workers.models.training.captions import TrackTags, check_enough
 from workers.models.training.learning import learn
+from workers.models.training.train import ENCODER, lesson
 from workers.runtime.settings import WorkerSettings
 
 #: Pieces of the demo, and their length in seconds.
@@ -32,10 +32,12 @@ GOAL = 3.0
 EVERYTHING = 1_000_000
 
 
-def tags_of(database: Path) -> dict[str, Tags]:
+def tags_of(database: Path) -> dict[str, TrackTags]:
     """Returns what a Navidrome database says about each track."""
     found = NavidromeDatabase(database).tags("", EVERYTHING)
-    return {t.id: Tags(t.id, t.album_id, t.title, tuple(t.genres), tuple(t.moods), t.year, t.comment) for t in found}
+    return {
+        t.id: TrackTags(t.id, t.album_id, t.title, tuple(t.genres), tuple(t.moods), t.year, t.comment) for t in found
+    }
 
 
 def vectors_of(database: Path, options: argparse.Namespace) -> dict[str, Vectors]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -38,7 +37,7 @@ HEARTBEAT: Final = b"\x05"
 DISCONNECT: Final = b"\x06"
 
 #: Prefix of this process's ids: a random one for each id would cost ten times as much.
-_RANDOM = uuid.uuid4().hex[:12]
+_RANDOM = os.urandom(6).hex()
 _NUMBERS = count(1)
 
 #: Largest header, params or result map that is decoded, in bytes.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from annotated_types import Ge, Le, MaxLen, MinLen
+from contract.bounds import Ge, Le, MaxLen, MinLen
 
 #: Largest finite float32, as msgpack and the store carry vectors.
 FLOAT32_MAX: Final = 3.4028234663852886e38

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le
-
+from contract.bounds import Ge, Le
 from contract.fields import INTEGRAL, Between, Count
 from contract.message import Message, message
 from contract.search import MAX_LIMIT, Seed

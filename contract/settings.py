@@ -48,7 +48,10 @@ def setting(variable: str, default: Any, description: str, **limits: Any) -> Any
 class MeshSettings(BaseSettings):
     """Where the mesh keeps its files and how its processes find each other."""
 
-    model_config = SettingsConfigDict(env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True)
+    #: Only the class of a process's own settings is ever read, so its base classes build no validators.
+    model_config = SettingsConfigDict(
+        env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True, defer_build=True
+    )
 
     data: Path = setting("SONICMESH_DATA", Path("data"), "folder of everything that must be kept")
     run: Path = setting("SONICMESH_RUN", Path("run"), "folder of sockets and process files")

@@ -19,8 +19,8 @@ from contract.private import private_files
 from contract.settings import SettingsError, load_settings
 from contract.text import log_line
 from gateway.app import make_app
+from gateway.http.connection_limits import ConnectionLimits
 from gateway.http.descriptors import connections_within
-from gateway.http.doors import Doors
 from gateway.http.endpoint import Endpoint
 from gateway.http.lines import LineHandler
 from gateway.http.listening import listen
@@ -90,7 +90,7 @@ def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:
 async def _listening(resources: Resources) -> AsyncIterator[None]:
     """Serve both ports; on exit, requests in flight may finish."""
     settings = resources.settings
-    doors = Doors(settings, connections_within(settings.connections))
+    doors = ConnectionLimits(settings, connections_within(settings.connections))
     watching = asyncio.create_task(doors.watch())
     runners: list[web.AppRunner] = []
     try:
@@ -102,7 +102,9 @@ async def _listening(resources: Resources) -> AsyncIterator[None]:
         await asyncio.gather(*(runner.cleanup() for runner in runners))
 
 
-async def _listen(resources: Resources, port: int, endpoints: Sequence[Endpoint], doors: Doors) -> web.AppRunner:
+async def _listen(
+    resources: Resources, port: int, endpoints: Sequence[Endpoint], doors: ConnectionLimits
+) -> web.AppRunner:
     host = resources.settings.host
     try:
         return await listen(make_app(resources, endpoints), host, port, doors)

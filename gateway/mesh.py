@@ -39,7 +39,7 @@ PRIVATE = "worker"
 Workers = Mapping[str, Sequence[WorkerRow]]
 
 
-class Mesh:
+class MeshConnection:
     """Calls to the services, and the broker's own state."""
 
     def __init__(self, client: AsyncMeshClient, metrics: Metrics) -> None:

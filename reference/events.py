@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from contract.events import EVENTS, Event
+from contract.event import Event
+from contract.events import EVENTS
 from contract.message import Message
 from reference.fields import field_table, messages_of, section
 from reference.markdown import anchor, doc, joined, opening, table

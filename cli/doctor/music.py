@@ -12,7 +12,7 @@ from cli.doctor.finding import Findings, note, ok, wrong
 from contract.errors import MeshError
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.paths import PathMap, shown
-from workers.library.navidrome.records import Snapshot, Track
+from workers.library.navidrome.records import NavidromeTrack, Snapshot
 from workers.library.settings import LibrarySettings
 
 #: Tracks of each library whose files to check.
@@ -82,7 +82,7 @@ def _files(settings: LibrarySettings, snapshot: Snapshot) -> Findings:
             yield wrong(subject, text, _advice(results, library.id, snapshot, library.path))
 
 
-def sample(tracks: Sequence[Track]) -> Sequence[Track]:
+def sample(tracks: Sequence[NavidromeTrack]) -> Sequence[NavidromeTrack]:
     """Return at most `SAMPLE` tracks, spread evenly, so that folders from the whole library are checked."""
     step = max(1, len(tracks) // SAMPLE)
     return tracks[::step][:SAMPLE]

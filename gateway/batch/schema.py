@@ -8,7 +8,7 @@ from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_vali
 
 from contract.fields import INTEGRAL, ModelName, Models, Name
 from contract.jobs import EMBED, MAX_PAGE, JobKind
-from gateway.http.schema import Answer, Request
+from gateway.http.schema import RequestBody, ResponseBody
 
 #: Most track ids in one job request.
 MAX_JOB_TRACKS = 1_000_000
@@ -30,7 +30,7 @@ CLEARED_TRACKS: dict[str, Any] = {
 Startable = Literal["embed", "prune", "migrate_ids", "train_text"]
 
 
-class JobOptions(Request):
+class JobOptions(RequestBody):
     """Options of jobs other than `embed`; each kind takes its own.
 
     The encoder of `train_text` is a folder on the server or something for the server to download, so only the command
@@ -43,7 +43,7 @@ class JobOptions(Request):
     model: ModelName | None = Field(None, description="`train_text`: the model that learns to read texts")
 
 
-class BatchStart(Request):
+class BatchStart(RequestBody):
     """What to embed; an empty body means everything that is missing. Other kinds of job use only `options`."""
 
     model_config = ConfigDict(json_schema_extra={"not": CLEARED_TRACKS})
@@ -70,13 +70,13 @@ class BatchStart(Request):
         return track_ids
 
 
-class KindQuery(Request):
+class KindQuery(RequestBody):
     """The kind of job that a request is about."""
 
     kind: JobKind = Field(EMBED, description="kind of job")
 
 
-class FailuresQuery(Request):
+class FailuresQuery(RequestBody):
     """Query of `GET /batch/failures`."""
 
     offset: Annotated[int, Field(ge=0, le=MAX_OFFSET), INTEGRAL] = Field(0)
@@ -85,7 +85,7 @@ class FailuresQuery(Request):
     warnings: bool = Field(False, description="include tracks embedded with a warning")
 
 
-class BatchStarted(Answer):
+class BatchStarted(ResponseBody):
     """The job has started."""
 
     status: Literal["started"]
@@ -94,13 +94,13 @@ class BatchStarted(Answer):
     warning_codes: list[str]
 
 
-class BatchStatus(Answer):
+class BatchStatus(ResponseBody):
     """The new state of the job."""
 
     status: str
 
 
-class ModelProgress(Answer):
+class ModelProgress(ResponseBody):
     """Progress of one model in a job."""
 
     total: int
@@ -109,14 +109,14 @@ class ModelProgress(Answer):
     tracks_per_hour: float | None
 
 
-class Waiting(Answer):
+class Waiting(ResponseBody):
     """Why the job is stuck, and the file or folder concerned, if any."""
 
     reason: str
     path: str | None
 
 
-class BatchProgress(Answer):
+class BatchProgress(ResponseBody):
     """The running or last job; `{"status": "no_job"}` if there never was one. Times are unix seconds."""
 
     status: str
@@ -141,7 +141,7 @@ class BatchProgress(Answer):
     )
 
 
-class Failure(Answer):
+class Failure(ResponseBody):
     """A track that one model could not embed (`kind` failure), or embedded with a warning."""
 
     track_id: str
@@ -155,14 +155,14 @@ class Failure(Answer):
     kind: str
 
 
-class Failures(Answer):
+class Failures(ResponseBody):
     """One page of failures; `total` counts all of them."""
 
     total: int
     failures: list[Failure]
 
 
-class Jobs(Answer):
+class Jobs(ResponseBody):
     """The job history, newest first."""
 
     jobs: list[BatchProgress]

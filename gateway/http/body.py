@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from contract.errors import InvalidRequest
 from contract.message import Message
 from contract.reading import adapter
-from gateway.http.intake import SMALL, check_shape
-from gateway.http.schema import Request
+from gateway.http.body_reader import SMALL, check_shape
+from gateway.http.schema import RequestBody
 from gateway.keys import INTAKE
 
-R = TypeVar("R", bound=Request | Message)
-Q = TypeVar("Q", bound=Request)
+R = TypeVar("R", bound=RequestBody | Message)
+Q = TypeVar("Q", bound=RequestBody)
 T = TypeVar("T")
 
 #: Most invalid fields listed in one refusal.

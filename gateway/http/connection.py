@@ -1,4 +1,4 @@
-"""One HTTP connection: admitted by the `Doors`; it answers invalid HTTP with our error body."""
+"""One HTTP connection: admitted by the `ConnectionLimits`; it answers invalid HTTP with our error body."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.http.forwarded import limit_key
 from gateway.http.middlewares.trace import dress, new_identity
 
 if TYPE_CHECKING:
-    from gateway.http.doors import Doors
+    from gateway.http.connection_limits import ConnectionLimits
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Connection(web.RequestHandler):
 
     __slots__ = ("_doors", "address", "key", "since", "stuck_since", "unsent")
 
-    def __init__(self, doors: Doors, server: web.Server, **options: Any) -> None:
+    def __init__(self, doors: ConnectionLimits, server: web.Server, **options: Any) -> None:
         super().__init__(
             server, loop=asyncio.get_running_loop(), auto_decompress=False, lingering_time=LINGERING_SECONDS, **options
         )

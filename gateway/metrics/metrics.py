@@ -12,7 +12,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from contract.events import Event, JobProgress, TrackEnded
+from contract.event import Event
+from contract.events import JobProgress, TrackEnded
 from contract.jobs import EMBED
 
 #: Upper ends of the histogram buckets, in seconds.

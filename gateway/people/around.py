@@ -27,7 +27,7 @@ NEAREST: Final = 3
 DIGITS: Final = 6
 
 
-class Judged(Protocol):
+class ScoredTrack(Protocol):
     """A track's artist and score."""
 
     @property
@@ -95,7 +95,7 @@ def interleaved(own: Sequence[T], others: Sequence[T], count: int) -> list[T]:
     return mixed
 
 
-def nearest_artists(tracks: Iterable[Judged]) -> list[SimilarArtist]:
+def nearest_artists(tracks: Iterable[ScoredTrack]) -> list[SimilarArtist]:
     """Rank the artists of `tracks` (best first) by the mean score of their nearest three; missing ones count as zero.
 
     Placeholder names are left out.

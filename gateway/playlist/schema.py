@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Final
 
-from annotated_types import MaxLen
 from pydantic import Field
 
 import contract.search
+from contract.bounds import MaxLen
 from contract.fields import Doc, FailFast, Name, NullIsEmpty, Text
 from contract.message import message
 from contract.search import MAX_NEGATIVE, MAX_SEEDS, PlaylistOptions
 from contract.warnings import WarningCode
-from gateway.http.schema import Answer, Body, Ids, Timestamp
+from gateway.http.schema import Ids, MessageBody, ResponseBody, Timestamp
 
 #: Most playlists to exclude.
 MAX_PLAYLISTS: Final = 1_000
@@ -23,7 +23,7 @@ Prompts = Annotated[list[Text], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty]
 
 
 @message
-class Seed(contract.search.Seed, Body):
+class Seed(contract.search.Seed, MessageBody):
     """What the list should resemble: a track of the library, or the vector of a text."""
 
     track_id: Name
@@ -34,7 +34,7 @@ Seeds = Annotated[list[Seed], MaxLen(MAX_SEEDS), FailFast, NullIsEmpty]
 
 
 @message
-class PlaylistRequest(PlaylistOptions, Body):
+class PlaylistRequest(PlaylistOptions, MessageBody):
     """A request for a list: the user, the seeds, the number of tracks and what to leave out."""
 
     user_id: Name
@@ -51,7 +51,8 @@ class PlaylistRequest(PlaylistOptions, Body):
     negative_prompts: Annotated[Prompts, Doc("texts of what to avoid")] = field(default_factory=list)
 
 
-class Track(Answer):
+# The class name is one of `/openapi.json`, so it stays.
+class Track(ResponseBody):
     """One track of the list."""
 
     track_id: str
@@ -61,7 +62,7 @@ class Track(Answer):
     negative_similarity: float | None = None
 
 
-class Playlist(Answer):
+class Playlist(ResponseBody):
     """A list, best first, without seeds, exclusions or duplicates."""
 
     tracks: list[Track]

@@ -15,7 +15,7 @@ from gateway.http.camel import camel
 from gateway.http.endpoint import Handler
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
-from gateway.http.schema import Request
+from gateway.http.schema import RequestBody
 from gateway.keys import MESH
 from gateway.plugin.functions import Functions
 from gateway.plugin.mixes import MixMaker
@@ -28,7 +28,7 @@ CLICK_SECONDS: Final = 0.9
 MIXES_SECONDS: Final = 18.0
 
 #: The input of each function of Navidrome, and the method that answers it.
-FUNCTIONS: Final[Mapping[str, tuple[type[Request], Callable[[Functions, Any], Awaitable[Message | None]]]]] = {
+FUNCTIONS: Final[Mapping[str, tuple[type[RequestBody], Callable[[Functions, Any], Awaitable[Message | None]]]]] = {
     "nd_get_sonic_similar_tracks": (SimilarTracks, Functions.similar_tracks),
     "nd_find_sonic_path": (SonicPath, Functions.path),
     "nd_get_similar_songs_by_track": (SimilarSongs, Functions.songs_by_track),

@@ -19,13 +19,13 @@ from contract.search import (
     Seed,
 )
 from contract.track import Track
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.people.around import OWN_SHARE, interleaved
 from gateway.people.names import is_nobody
 from gateway.plugin.days import of_the_day
-from gateway.plugin.library import Library
 from gateway.plugin.neighbours import MAX_COUNT
 from gateway.plugin.schema import UnwantedMix, UserMixes, WrittenMix
+from gateway.plugin.track_lookup import TrackLookup
 
 #: Fewest tracks that a person must have played or starred: fewer say too little.
 FEWEST_KNOWN: Final = 20
@@ -61,11 +61,11 @@ class MixMaker:
     Do not share an instance. All methods raise the typed errors of the mesh.
     """
 
-    def __init__(self, mesh: Mesh, seconds: float) -> None:
+    def __init__(self, mesh: MeshConnection, seconds: float) -> None:
         self._people = AsyncLibraryClient(mesh)
         self._search = AsyncSearchClient(mesh)
         self._seconds = seconds
-        self._library = Library(mesh, seconds)
+        self._library = TrackLookup(mesh, seconds)
         self._day = date.today().isoformat()
 
     async def of(self, user_name: str) -> UserMixes:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from contract.embedding import AsyncEmbeddingClient, TextRequest, embedding_service
 from contract.errors import Busy, Internal, NoWorker, TextUnavailable
-from contract.events import Event, ModelUnloaded
-from gateway.mesh import Mesh
+from contract.event import Event
+from contract.loading import ModelUnloaded
+from gateway.mesh import MeshConnection
 
 #: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
 MAX_BYTES = 2 * 1024 * 1024
@@ -56,7 +57,7 @@ class _Pending:
 class TextVectors:
     """Calls `embed.text` of every model, with a bounded cache by model and text."""
 
-    def __init__(self, mesh: Mesh, seconds: float) -> None:
+    def __init__(self, mesh: MeshConnection, seconds: float) -> None:
         self._mesh = mesh
         self._seconds = seconds
         self._known: OrderedDict[Key, TextVector] = OrderedDict()

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from contract.errors import InvalidRequest
-from gateway.upload.options import Options, read_options
+from gateway.upload.options import UploadOptions, read_options
 
 UPLOAD: Final = "upload"
 EMBED: Final = "embed"
@@ -19,7 +19,7 @@ MAX_STRING: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RequestLine:
     """One request. An upload's line has no `action`."""
 
     action: str
@@ -30,10 +30,10 @@ class Line:
     artist: str = ""
     title: str = ""
     alternate_names: tuple[str, ...] = ()
-    options: Options = field(default_factory=Options)
+    options: UploadOptions = field(default_factory=UploadOptions)
 
 
-def parse_line(raw: bytes) -> Line:
+def parse_line(raw: bytes) -> RequestLine:
     """Parse a request. Raises `InvalidRequest`, which names the field."""
     try:
         value = orjson.loads(raw)
@@ -44,7 +44,7 @@ def parse_line(raw: bytes) -> Line:
     action = value.get("action", UPLOAD)
     if action not in ACTIONS:
         raise InvalidRequest(f"action: expected one of {', '.join(ACTIONS)}", {"field": "action"})
-    line = Line(
+    line = RequestLine(
         action,
         _text(value, "name"),
         _text(value, "music_file"),

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from contract.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, MeshError, TooLarge
-from gateway.upload.line import Line, parse_line
+from gateway.upload.line import RequestLine, parse_line
 from gateway.upload.listening import listen, remove
 from gateway.upload.reply import Reply, error_reply
 from gateway.upload.settings import OFF, UploadSocketSettings
@@ -27,7 +27,7 @@ LOOK_SECONDS: Final = 0.25
 DRAIN_BYTES: Final = 16 * 1024 * 1024
 DRAIN_SECONDS: Final = 2.0
 
-Answer = Callable[[Line], Awaitable[Reply]]
+Answer = Callable[[RequestLine], Awaitable[Reply]]
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class Connections:
             log.exception("a request of the upload socket failed")
             return error_reply(Internal("internal error; see the gateway's log"))
 
-    async def _answer_unless_gone(self, line: Line, writer: asyncio.StreamWriter) -> Reply:
+    async def _answer_unless_gone(self, line: RequestLine, writer: asyncio.StreamWriter) -> Reply:
         """Return the reply. If the client hangs up, cancel the work and raise `ConnectionError`."""
         work = asyncio.ensure_future(self._answer(line))
         gone = asyncio.ensure_future(_hung_up(writer))

@@ -24,7 +24,8 @@ from typing import Any, Final
 import orjson
 
 import demo
-from tests.mesh.house import OURS, REPOSITORY, free_port
+from tests.harness.places import REPOSITORY
+from tests.harness.supervised import OURS, free_port
 
 HERE: Final = Path(__file__).parent
 #: Where Navidrome has its libraries, by their folder's name here.

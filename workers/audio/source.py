@@ -21,7 +21,7 @@ SEEK_FORCE: Final = 0x20000
 MAX_SUFFIX: Final = 8
 
 
-class Source(io.RawIOBase):
+class AudioFile(io.RawIOBase):
     """The bytes of a file up to the end of its audio. Read to the end, then call `check` to confirm that it is one.
 
     `name` is a plain name with the file's suffix: decoders look at it, and the real name may not be text.

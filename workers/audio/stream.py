@@ -11,7 +11,7 @@ import soxr
 
 from contract.embedding import TRUNCATED, AudioWarning
 from contract.errors import DecodeFailed, SilentAudio
-from workers.audio.mixing import Mixer, Samples, cleaned
+from workers.audio.mixing import ChannelMixer, Samples, cleaned
 
 Blocks = Iterator[tuple[Samples, int]]
 
@@ -56,7 +56,7 @@ class AudioStream:
         self._name = name
         self._blocks = blocks
         self._other = other
-        self._mixer = Mixer(channels)
+        self._mixer = ChannelMixer(channels)
         self._expected = expected or 0.0
         self._duration = 0.0
         self._peak = 0.0

@@ -31,7 +31,7 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class WeightsSource:
     """What to fetch for a model: hub repositories (none for a wheel), approximate size in bytes, licence text."""
 
     repositories: tuple[Repository, ...]

@@ -24,7 +24,7 @@ SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
-class ModelChoice(MeshSettings):
+class ModelSettings(MeshSettings):
     """Which models run here, and which one answers requests that name none."""
 
     named_models: Annotated[tuple[str, ...], NoDecode] = setting(
@@ -65,7 +65,7 @@ class ModelChoice(MeshSettings):
         return name
 
 
-class WorkerSettings(TextEmbeddingSettings, ModelChoice):
+class WorkerSettings(TextEmbeddingSettings, ModelSettings):
     """What model workers, search and library must agree on."""
 
     nice: int = setting(

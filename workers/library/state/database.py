@@ -31,7 +31,7 @@ class StateUnavailable(StoreUnavailable):
     """`state.db` cannot be read or written now; `detail` has its `path`. The transaction is rolled back."""
 
 
-class State:
+class StateDatabase:
     """Thread-safe access to `state.db` in `folder`, after bringing the folder up to date.
 
     Raises `Conflict` while another process has it open, and what `open_folder` raises.

@@ -22,7 +22,7 @@ class GivenUp(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class UploadLimit:
     """`deadline` is in unix seconds; `given_up` is set once nobody wants the result any more."""
 
     deadline: float

@@ -29,7 +29,7 @@ MAGIC = 0xDB4775248B80FB57
 FOOTER = 48
 
 
-class Entry(NamedTuple):
+class Variable(NamedTuple):
     """The type, shape and position of a variable in the data; `offset` and `size` are in bytes."""
 
     dtype: int
@@ -56,7 +56,7 @@ def read(folder: Path, tagger: str) -> dict[str, Array]:
     return {name: _variable(name, entries, data) for name in VARIABLES}
 
 
-def _variable(name: str, entries: Mapping[str, Entry], data: bytes) -> Array:
+def _variable(name: str, entries: Mapping[str, Variable], data: bytes) -> Array:
     shape, entry = VARIABLES[name], entries.get(name)
     size = math.prod(shape) * FLOAT_BYTES
     if entry is None or entry[:3] != (FLOAT, shape, 0) or entry.size != size or entry.offset + size > len(data):
@@ -64,7 +64,7 @@ def _variable(name: str, entries: Mapping[str, Entry], data: bytes) -> Array:
     return np.frombuffer(data, "<f4", math.prod(shape), entry.offset).reshape(shape).astype(np.float32)
 
 
-def index(table: memoryview) -> dict[str, Entry]:
+def index(table: memoryview) -> dict[str, Variable]:
     """Return entries by name. Raises `ValueError` or `IndexError` for anything but an uncompressed table of them."""
     if len(table) < FOOTER or int.from_bytes(table[-8:], "little") != MAGIC:
         raise ValueError("it lacks the footer of a table")
@@ -73,7 +73,7 @@ def index(table: memoryview) -> dict[str, Entry]:
     _, at = _varint(footer, at)
     start, at = _varint(footer, at)
     size, _ = _varint(footer, at)
-    found: dict[str, Entry] = {}
+    found: dict[str, Variable] = {}
     for _, handle in _block(table, start, size):
         block_start, at = _varint(handle, 0)
         block_size, _ = _varint(handle, at)
@@ -100,12 +100,12 @@ def _block(table: memoryview, start: int, size: int) -> Iterator[tuple[bytes, me
         at += length
 
 
-def _entry(message: memoryview) -> Entry:
+def _entry(message: memoryview) -> Variable:
     """Parse a BundleEntryProto: dtype 1, shape 2, shard 3, offset 4, size 5. The file's sha256 replaces checksum 6."""
     numbers = {number: value for number, value in _fields(message) if isinstance(value, int)}
     shapes = [value for number, value in _fields(message) if number == 2 and isinstance(value, memoryview)]
     shape = tuple(_size(dimension) for one in shapes for number, dimension in _fields(one) if number == 2)
-    return Entry(numbers.get(1, 0), shape, numbers.get(3, 0), numbers.get(4, 0), numbers.get(5, 0))
+    return Variable(numbers.get(1, 0), shape, numbers.get(3, 0), numbers.get(4, 0), numbers.get(5, 0))
 
 
 def _size(dimension: int | memoryview) -> int:

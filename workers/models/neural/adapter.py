@@ -13,9 +13,9 @@ from broker.vectors import Vectors
 from contract.errors import ModelUnavailable, TextUnavailable
 from workers.models.adapter import Adapter, Recording, TextSide
 from workers.models.device import gpu_expected
-from workers.models.neural.listening import open_recording
 from workers.models.neural.packages import require_packages
 from workers.models.neural.source import fingerprint
+from workers.models.neural.streamed_track import open_recording
 
 if TYPE_CHECKING:
     from workers.models.spec import ModelSpec

@@ -24,7 +24,7 @@ log = logging.getLogger("training")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train words for one model; returns 0 if it saved a checkpoint."""
-    from workers.models.training.course import ENCODER, train
+    from workers.models.training.train import ENCODER, train
 
     parser = argparse.ArgumentParser(prog="python -m workers.models.training", description=__doc__)
     parser.add_argument("model")

@@ -1,1 +1,0 @@
-"""The built plugin in its real runtime; the test plays Navidrome, and a real mesh answers."""

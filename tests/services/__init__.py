@@ -1,1 +1,0 @@
-"""Workers that misbehave in different ways, each in its own process."""
