@@ -155,7 +155,7 @@ def test_what_is_no_vector_is_an_error() -> None:
     async def run() -> None:
         model = Model()
         model.bytes = 15
-        with pytest.raises(Internal, match="no vector of 4 numbers"):
+        with pytest.raises(Internal, match="did not return a vector of 4 numbers"):
             await vectors(model).vector("muq", "a")
 
     asyncio.run(run())
