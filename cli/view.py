@@ -74,8 +74,8 @@ class JobBar:
 def _shortened(track: str) -> str:
     """Shorten `artist - title [model]` to fit the bar; the model stays visible."""
     name, bracket, model = track.rpartition(" [")
-    room = MOST_SHOWN - len(bracket + model)
-    return track if len(track) <= MOST_SHOWN or room < 1 else f"{name[: room - 1]}…{bracket}{model}"
+    width = MOST_SHOWN - len(bracket + model)
+    return track if len(track) <= MOST_SHOWN or width < 1 else f"{name[: width - 1]}…{bracket}{model}"
 
 
 def _remaining(estimated_completion: float | None) -> str:

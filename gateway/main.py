@@ -82,7 +82,7 @@ async def serve(settings: GatewaySettings) -> None:
 
 
 def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:
-    actions = Actions(resources.mesh, resources.catalogue, resources.settings)
+    actions = Actions(resources.mesh, resources.directory, resources.settings)
     return upload_socket(resources.settings, actions.answer)
 
 
@@ -90,12 +90,12 @@ def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:
 async def _listening(resources: Resources) -> AsyncIterator[None]:
     """Serve both ports; on exit, requests in flight may finish."""
     settings = resources.settings
-    doors = ConnectionLimits(settings, connections_within(settings.connections))
-    watching = asyncio.create_task(doors.watch())
+    limits = ConnectionLimits(settings, connections_within(settings.connections))
+    watching = asyncio.create_task(limits.watch())
     runners: list[web.AppRunner] = []
     try:
         for port, endpoints in ((settings.port, MAIN), (settings.text_port, TEXT_ONLY)):
-            runners.append(await _listen(resources, port, endpoints, doors))
+            runners.append(await _listen(resources, port, endpoints, limits))
         yield
     finally:
         watching.cancel()
@@ -103,11 +103,11 @@ async def _listening(resources: Resources) -> AsyncIterator[None]:
 
 
 async def _listen(
-    resources: Resources, port: int, endpoints: Sequence[Endpoint], doors: ConnectionLimits
+    resources: Resources, port: int, endpoints: Sequence[Endpoint], limits: ConnectionLimits
 ) -> web.AppRunner:
     host = resources.settings.host
     try:
-        return await listen(make_app(resources, endpoints), host, port, doors)
+        return await listen(make_app(resources, endpoints), host, port, limits)
     except (OSError, OverflowError) as error:
         raise CannotStart(f"cannot listen on {host}:{port}: {error}; is another gateway running?") from None
 

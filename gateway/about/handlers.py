@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.http.openapi import document
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, ENDPOINTS
+from gateway.keys import ENDPOINTS, MODEL_DIRECTORY
 
 STATIC = Path(__file__).resolve().parent / "static"
 #: Policy for our pages: they load nothing from other sites and cannot be framed.
@@ -20,7 +20,7 @@ PAGE_POLICY = (
 
 async def openapi(request: web.Request) -> web.StreamResponse:
     """The OpenAPI 3.1 description of this interface."""
-    known = await request.app[CATALOGUE].known()
+    known = await request.app[MODEL_DIRECTORY].known()
     return json_reply(document(request.app[ENDPOINTS], sorted(known)))
 
 

@@ -32,7 +32,7 @@ from contract.text import csv_cell
 from gateway.batch.schema import BatchStart, FailuresQuery, KindQuery
 from gateway.http.body import query, read
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, MESH
+from gateway.keys import MESH, MODEL_DIRECTORY
 
 #: Seconds that `library` may take to start a job: it checks every track first. Navidrome's client waits 60.
 START_TIMEOUT = 55.0
@@ -46,7 +46,7 @@ CSV_COLUMNS: Final = ("track_id", "artist", "title", "path", "model", "kind", "c
 async def start(request: web.Request) -> web.StreamResponse:
     """Start a job."""
     asked = await read(request, BatchStart)
-    await request.app[CATALOGUE].check_models(enumerate(asked.models or ()), "models")
+    await request.app[MODEL_DIRECTORY].check_models(enumerate(asked.models or ()), "models")
     started = await (_start_embedding if asked.kind == EMBED else _start_other)(_library(request), asked)
     return json_reply(
         {

@@ -40,10 +40,10 @@ class Component:
 class ReadinessCheck:
     """Answers `GET /readyz`."""
 
-    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory) -> None:
+    def __init__(self, mesh: MeshConnection, directory: ModelDirectory) -> None:
         self._mesh = mesh
-        self._catalogue = catalogue
-        self._fleet = ModelWorkers(mesh, catalogue)
+        self._directory = directory
+        self._model_workers = ModelWorkers(mesh, directory)
 
     async def parts(self) -> dict[str, Component]:
         """Return the parts by service name: `broker`, `search`, `library` and each enabled model."""
@@ -73,7 +73,7 @@ class ReadinessCheck:
     async def _models(self) -> dict[str, Component]:
         try:
             async with asyncio.timeout(HARD_TIMEOUT):
-                models = await self._fleet.models()
+                models = await self._model_workers.models()
         except (MeshError, TimeoutError):
             return {}
         return {

@@ -14,7 +14,7 @@ from contract.message import Message
 from contract.reading import adapter
 from gateway.http.body_reader import SMALL, check_shape
 from gateway.http.schema import RequestBody
-from gateway.keys import INTAKE
+from gateway.keys import BODY_READER
 
 R = TypeVar("R", bound=RequestBody | Message)
 Q = TypeVar("Q", bound=RequestBody)
@@ -36,8 +36,8 @@ async def read(request: web.Request, schema: type[R]) -> R:
 
 async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) -> T:
     _check_type(request)
-    intake = request.app[INTAKE]
-    body = await intake.receive(request)
+    reader = request.app[BODY_READER]
+    body = await reader.receive(request)
     if len(body) <= SMALL:
         return use(_as_object(body))
 
@@ -45,7 +45,7 @@ async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) 
         check_shape(body)
         return use(_as_object(body))
 
-    return await intake.beside(work)
+    return await reader.beside(work)
 
 
 def _as_object(body: bytes | bytearray) -> dict[str, Any]:

@@ -59,20 +59,20 @@ class Ordered:
 class ModelWorkers:
     """The workers of models."""
 
-    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory) -> None:
+    def __init__(self, mesh: MeshConnection, directory: ModelDirectory) -> None:
         self._mesh = mesh
-        self._catalogue = catalogue
+        self._directory = directory
 
     async def models(self) -> list[ModelStatus]:
         """Return the status of each known model, in registry order. Raises `MeshError` if no models are known yet."""
-        known = await self._catalogue.models()
+        known = await self._directory.models()
         away: str | None = None
         try:
             workers: Workers = await self._mesh.workers()
         except MeshError as error:
             workers, away = {}, error.message
         said = await asyncio.gather(*(self._ask(workers.get(embedding_service(name), ())) for name in known))
-        running = self._catalogue.running
+        running = self._directory.running
         described = [_described(m, each, running.get(m.name)) for m, each in zip(known.values(), said, strict=True)]
         return [replace(each, reason=away) for each in described] if away else described
 
@@ -81,7 +81,7 @@ class ModelWorkers:
         for model in await self.models():
             if model.name == name:
                 return model
-        raise _unknown(name, list(await self._catalogue.models()))
+        raise _unknown(name, list(await self._directory.models()))
 
     async def _ask(self, workers: Sequence[WorkerRow]) -> list[Said]:
         return await asyncio.gather(*(self._stats(worker) for worker in workers))
@@ -96,7 +96,7 @@ class ModelWorkers:
 
     async def order(self, name: str, operation: Operation[LoadRequest, Accepted]) -> Ordered:
         """Load or unload a model in all its workers. Raises `NotFound`, `ModelUnavailable`."""
-        known = await self._catalogue.models()
+        known = await self._directory.models()
         if name not in known:
             raise _unknown(name, list(known))
         workers = (await self._mesh.workers()).get(embedding_service(name), ())

@@ -44,13 +44,13 @@ class PersonLists:
     def __init__(
         self,
         mesh: MeshConnection,
-        catalogue: ModelDirectory,
+        directory: ModelDirectory,
         texts: TextVectors,
         readers: TextModels,
         settings: GatewaySettings,
     ) -> None:
         self._mesh = mesh
-        self._catalogue = catalogue
+        self._directory = directory
         self._texts = texts
         self._readers = readers
         self._settings = settings
@@ -83,10 +83,10 @@ class PersonLists:
             raise InvalidRequest("text: say what the list should sound like", {"field": "text", "reason": "empty"})
         if mode == "custom" and not wish.song_ids and not wish.positive_track_ids:
             raise InvalidRequest("songIds: songs or albums to start from", {"field": "songIds", "reason": "empty"})
-        await self._catalogue.check_models(enumerate(wish.models or ()), "models")
+        await self._directory.check_models(enumerate(wish.models or ()), "models")
         priorities = [name for name in wish.model_priorities if name not in DEFAULT_PRIORITIES]
-        await self._catalogue.check_models(((n, n) for n in priorities), "modelPriorities")
-        await self._catalogue.check_models([(None, wish.model)] if wish.model else [], "model")
+        await self._directory.check_models(((n, n) for n in priorities), "modelPriorities")
+        await self._directory.check_models([(None, wish.model)] if wish.model else [], "model")
 
     async def _read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
         """Return the text as a seed for each model that should read it. Raises `MeshError` if none can."""

@@ -25,10 +25,10 @@ class Recommender:
     """Answers `POST /playlist/{mode}`."""
 
     def __init__(
-        self, mesh: MeshConnection, catalogue: ModelDirectory, texts: TextVectors, settings: GatewaySettings
+        self, mesh: MeshConnection, directory: ModelDirectory, texts: TextVectors, settings: GatewaySettings
     ) -> None:
         self._mesh = mesh
-        self._catalogue = catalogue
+        self._directory = directory
         self._texts = texts
         self._settings = settings
 
@@ -54,9 +54,9 @@ class Recommender:
     async def _check(self, request: PlaylistRequest) -> None:
         """Check model names. The search checks the lengths of vectors: it knows those of its collections."""
         priorities = [name for name in request.model_priorities if name not in DEFAULT_PRIORITIES]
-        await self._catalogue.check_models(enumerate(request.models or ()), "models")
-        await self._catalogue.check_models(((n, n) for n in priorities), "model_priorities")
-        await self._catalogue.check_models(((n, n) for n in request.negative_embeddings or ()), "negative_embeddings")
+        await self._directory.check_models(enumerate(request.models or ()), "models")
+        await self._directory.check_models(((n, n) for n in priorities), "model_priorities")
+        await self._directory.check_models(((n, n) for n in request.negative_embeddings or ()), "negative_embeddings")
 
     async def _excluded(self, request: PlaylistRequest) -> tuple[list[str], list[Warned]]:
         """Return track ids to leave out. Unreadable playlists cause a warning; they never fail the request."""

@@ -11,7 +11,7 @@ from gateway.http.body import read
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
 from gateway.http.warned import warned
-from gateway.keys import CATALOGUE, READERS, SETTINGS, TEXTS
+from gateway.keys import MODEL_DIRECTORY, SETTINGS, TEXT_MODELS, TEXTS
 from gateway.text.schema import TextRequest
 from gateway.text.texts import TextVector
 
@@ -19,8 +19,8 @@ from gateway.text.texts import TextVector
 async def embed_text(request: web.Request) -> web.StreamResponse:
     """The vector of a text, from the requested model or the one that replaces it."""
     asked = await read(request, TextRequest)
-    await request.app[CATALOGUE].check_models([(None, asked.model)], "model")
-    reader = await request.app[READERS].instead_of(asked.model)
+    await request.app[MODEL_DIRECTORY].check_models([(None, asked.model)], "model")
+    reader = await request.app[TEXT_MODELS].instead_of(asked.model)
     note(request, model=reader.model)
     found = await request.app[TEXTS].vector(reader.model, asked.text)
     answer: dict[str, Any] = {

@@ -36,14 +36,14 @@ class TextModel:
 class TextModels:
     """Chooses among running models that can read texts. Never fails: at worst it returns the requested model."""
 
-    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory) -> None:
+    def __init__(self, mesh: MeshConnection, directory: ModelDirectory) -> None:
         self._search = AsyncSearchClient(mesh)
-        self._catalogue = catalogue
+        self._directory = directory
         self._answers: dict[tuple[str, ...] | None, tuple[float, Selection]] = {}
 
     async def instead_of(self, asked: str) -> TextModel:
         """Return `asked` if it can be used, else the model that lists would use, if there is one."""
-        others = [model for model in self._catalogue.readers() if model != asked]
+        others = [model for model in self._directory.readers() if model != asked]
         if not others:
             return TextModel(asked)
         reason = await self._why_not(asked)
@@ -56,14 +56,14 @@ class TextModels:
 
     async def default(self) -> str:
         """Return the model for texts sent without one."""
-        readers = self._catalogue.readers()
-        return await self._taken_by_lists(readers) if readers else self._catalogue.first_choice()
+        readers = self._directory.readers()
+        return await self._taken_by_lists(readers) if readers else self._directory.first_choice()
 
     async def _why_not(self, asked: str) -> str | None:
-        known = (await self._catalogue.known()).get(asked)
+        known = (await self._directory.known()).get(asked)
         if known is None or not known.enabled:
             return "is not enabled on this server"
-        if asked not in self._catalogue.served:
+        if asked not in self._directory.served:
             return "is not running now"
         tracks = (await self._select(None)).tracks
         held = tracks.get(asked, 0)

@@ -47,12 +47,12 @@ log = logging.getLogger(__name__)
 class Actions:
     """Answers request lines. At most `uploads_at_once` uploads run at a time; others wait."""
 
-    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory, settings: UploadSocketSettings) -> None:
+    def __init__(self, mesh: MeshConnection, directory: ModelDirectory, settings: UploadSocketSettings) -> None:
         self._mesh = mesh
         self._library = AsyncLibraryClient(mesh)
         self._search = AsyncSearchClient(mesh)
-        self._catalogue = catalogue
-        self._fleet = ModelWorkers(mesh, catalogue)
+        self._directory = directory
+        self._model_workers = ModelWorkers(mesh, directory)
         self._settings = settings
         self._namer = NamingClient(settings)
         self._turn = asyncio.Semaphore(settings.uploads_at_once)
@@ -155,7 +155,7 @@ class Actions:
             await self._library.give_up_upload(GiveUpRequest(upload_id=upload_id), timeout=GIVE_UP_SECONDS)
 
     async def _health(self, _line: RequestLine) -> Reply:
-        models, connected = await asyncio.gather(self._fleet.models(), self._store_answers())
+        models, connected = await asyncio.gather(self._model_workers.models(), self._store_answers())
         states = {each.name: each.status for each in models if each.enabled}
         return {"milvus_connected": connected, "models": states, "queue": self._open}
 

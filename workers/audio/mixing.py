@@ -91,10 +91,10 @@ def uncancelled(covariance: Covariance, weights: Covariance) -> Covariance:
     if len(weights) == 2:
         return np.where(np.arange(2) == order[0], 1.0, 0.0)
     spread = np.sqrt(np.maximum(np.outer(power, power), np.finfo(np.float64).tiny))
-    likeness = covariance / spread
+    correlation = covariance / spread
     signs = np.zeros_like(weights)
     for channel in order:
-        to_others = signs * likeness[channel]
+        to_others = signs * correlation[channel]
         nearest = to_others[np.argmax(np.abs(to_others))]
         signs[channel] = -1 if nearest < -OPPOSITE else 1
     return signs * weights

@@ -56,7 +56,7 @@ class AudioStream:
         self._name = name
         self._blocks = blocks
         self._other = other
-        self._mixer = ChannelMixer(channels)
+        self._channel_mixer = ChannelMixer(channels)
         self._expected = expected or 0.0
         self._duration = 0.0
         self._peak = 0.0
@@ -124,7 +124,7 @@ class AudioStream:
     def _mixed(self) -> Iterator[tuple[Samples, int]]:
         for block, rate in self._decoded():
             samples, peak = cleaned(block)
-            mixed = self._mixer.mix(samples, rate)
+            mixed = self._channel_mixer.mix(samples, rate)
             self._peak = max(self._peak, peak)
             self._mixed_peak = max(self._mixed_peak, float(np.abs(mixed).max()))
             self._duration += len(mixed) / rate

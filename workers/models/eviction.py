@@ -1,4 +1,4 @@
-"""Make room for a model: reserve memory in the ledger, after unloading other workers' idle models if necessary."""
+"""Make room for a model: reserve memory in the budget, after unloading other workers' idle models if necessary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workers.runtime.settings import WorkerSettings
 IDLE_SECONDS = 1.0
 #: Seconds to wait for busy models to become idle, or for a worker to unload when asked.
 PATIENCE_SECONDS = 10.0
-#: Seconds between checks of the ledger.
+#: Seconds between checks of the budget.
 LOOK_SECONDS = 0.1
 #: Seconds before a worker that was asked to unload is asked again.
 ASK_AGAIN_SECONDS = 2.0
@@ -27,21 +27,21 @@ log = logging.getLogger(__name__)
 Evict = Callable[[MemoryUse], None]
 
 
-def take_room(ledger: MemoryBudget, wanted: MemoryUse, settings: WorkerSettings, evict: Evict) -> None:
-    """Enter `wanted` into the ledger once it fits its device, evicting the least recently used idle models first.
+def reserve(budget: MemoryBudget, wanted: MemoryUse, settings: WorkerSettings, evict: Evict) -> None:
+    """Enter `wanted` into the budget once it fits its device, evicting the least recently used idle models first.
 
     Raises `OutOfMemory` if it could never fit, `ModelUnavailable` if busy models leave no room.
     """
     until = time.monotonic() + PATIENCE_SECONDS
     asked: dict[str, float] = {}
     while True:
-        with ledger.change() as entries:
-            entries.pop(wanted.worker, None)
-            left = free_memory(wanted.device, settings, entries.values())
+        with budget.change() as uses:
+            uses.pop(wanted.worker, None)
+            left = free_memory(wanted.device, settings, uses.values())
             if wanted.bytes <= left:
-                entries[wanted.worker] = replace(wanted, last_use=time.time())
+                uses[wanted.worker] = replace(wanted, last_use=time.time())
                 return
-            others = {name: entry for name, entry in entries.items() if entry.device == wanted.device}
+            others = {name: use for name, use in uses.items() if use.device == wanted.device}
         if wanted.bytes > total_memory(wanted.device, settings):
             raise OutOfMemory(_too_big(wanted, settings))
         if not others or time.monotonic() >= until:
@@ -55,10 +55,10 @@ def _ask_one(others: Mapping[str, MemoryUse], asked: dict[str, float], wanted: M
     now = time.monotonic()
     if any(now - asked.get(name, 0.0) < ASK_AGAIN_SECONDS for name in others):
         return
-    idle = [entry for entry in others.values() if not entry.busy and time.time() - entry.last_use >= IDLE_SECONDS]
+    idle = [use for use in others.values() if not use.busy and time.time() - use.last_use >= IDLE_SECONDS]
     if not idle:
         return
-    victim = min(idle, key=lambda entry: entry.last_use)
+    victim = min(idle, key=lambda use: use.last_use)
     asked[victim.worker] = now
     log.info("%s needs room on %s: asking %s to unload %s", wanted.model, wanted.device, victim.worker, victim.model)
     try:
@@ -74,7 +74,7 @@ def _too_big(wanted: MemoryUse, settings: WorkerSettings) -> str:
 
 
 def _no_room(wanted: MemoryUse, left: int, others: Mapping[str, MemoryUse]) -> str:
-    holders = ", ".join(f"{entry.model} of {entry.worker} {readable(entry.bytes)}" for entry in others.values())
+    holders = ", ".join(f"{use.model} of {use.worker} {readable(use.bytes)}" for use in others.values())
     return (
         f"model {wanted.model!r} needs {readable(wanted.bytes)} on {wanted.device}, {readable(max(left, 0))} are left "
         f"(held by {holders or 'other programs'}); try again later or unload one"

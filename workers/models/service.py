@@ -201,8 +201,8 @@ class EmbeddingService(Service):
         """Check whether `workers` workers of this model fit beside the models `beside` on this host."""
         adapter, _, _ = self._parts()
         adapter.check()
-        entries = MemoryBudget(self._settings.run_dir).entries().values()
-        return fit_beside(adapter, self._settings, entries, request.beside, request.workers)
+        uses = MemoryBudget(self._settings.run_dir).uses().values()
+        return fit_beside(adapter, self._settings, uses, request.beside, request.workers)
 
     def _request(self, action: Action, request: LoadRequest) -> Accepted:
         _, life, _ = self._parts()

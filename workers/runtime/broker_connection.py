@@ -1,8 +1,9 @@
 """One registration at the broker: a DEALER that speaks Majordomo 0.2 as a worker of one service.
 
-A peer belongs to the thread that made it. It registers again, on a fresh socket with a fresh identity, when the broker
-goes away, sends DISCONNECT or is silent for three heartbeats; the broker then treats its requests as lost and sends
-them again. If a broker of another contract version refuses it, the peer retries rarely, but at once with a new broker.
+A connection belongs to the thread that made it. It registers again, on a fresh socket with a fresh identity, when the
+broker goes away, sends DISCONNECT or is silent for three heartbeats; the broker then treats its requests as lost and
+sends them again. If a broker of another contract version refuses it, the connection retries rarely, but at once with a
+new broker.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 
 from gateway.http.body_reader import HELD
 from gateway.http.tracing import TRACE
-from gateway.keys import INTAKE, METRICS
+from gateway.keys import BODY_READER, METRICS
 
 log = logging.getLogger("gateway.access")
 
@@ -54,7 +54,7 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         return response
     finally:
         if HELD in request:
-            request.app[INTAKE].give_back(request)
+            request.app[BODY_READER].give_back(request)
         _account(request, identity, status, time.perf_counter() - began)
 
 

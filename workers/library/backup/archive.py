@@ -127,22 +127,22 @@ class ArchiveReader:
         """Return whether there is a member of that name."""
         return name in self.manifest.members
 
-    def holdings(self) -> list[GenerationInfo]:
-        return [model.holding for model in self.manifest.models]
+    def in_service(self) -> list[GenerationInfo]:
+        return [model.info for model in self.manifest.models]
 
-    def pages(self, holding: GenerationInfo) -> Iterator[Page]:
-        (model,) = (model for model in self.manifest.models if model.holding == holding)
+    def pages(self, info: GenerationInfo) -> Iterator[Page]:
+        (model,) = (model for model in self.manifest.models if model.info == info)
         for number in range(model.pages):
             yield self._page(model, number)
 
     def _page(self, model: BackupModel, number: int) -> Page:
-        rows, vectors = page_names(model.holding.model, number)
+        rows, vectors = page_names(model.info.model, number)
         try:
             listed = orjson.loads(self.read(rows))
             if not isinstance(listed, list):
                 raise BadBackup(f"{rows} in it is no list of rows")
             found = [row_from_wire(row, f"{rows}[{place}]") for place, row in enumerate(listed)]
-            array = unpack_vectors(self.read(vectors), model.holding.stored_dimension)
+            array = unpack_vectors(self.read(vectors), model.info.stored_dimension)
         except (orjson.JSONDecodeError, WireError, MeshError) as error:
             raise BadBackup(f"{rows} in it cannot be read: {error}") from error
         if len(found) != len(array):

@@ -40,14 +40,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class BackupModel:
-    """The vectors of one model: their holding, their checksum, and the number of pages."""
+    """The vectors of one model: their info, their checksum, and the number of pages."""
 
-    holding: GenerationInfo
+    info: GenerationInfo
     checksum: str
     pages: int
 
     def to_wire(self) -> dict[str, Any]:
-        return {**self.holding.to_wire(), "checksum": self.checksum, "pages": self.pages}
+        return {**self.info.to_wire(), "checksum": self.checksum, "pages": self.pages}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,8 @@ class _WireModel(BaseModel, strict=True):
     pages: Annotated[int, Field(ge=0, le=MOST_PAGES)]
 
     def to_model(self) -> BackupModel:
-        holding = GenerationInfo(**{each.name: getattr(self, each.name) for each in fields(GenerationInfo)})
-        return BackupModel(holding, self.checksum, self.pages)
+        info = GenerationInfo(**{each.name: getattr(self, each.name) for each in fields(GenerationInfo)})
+        return BackupModel(info, self.checksum, self.pages)
 
 
 class _Wire(BaseModel, strict=True):

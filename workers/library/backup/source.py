@@ -29,7 +29,7 @@ class MeshSource:
     def __init__(self, client: MeshClient) -> None:
         self._search = SearchClient(client)
 
-    def holdings(self) -> list[GenerationInfo]:
+    def in_service(self) -> list[GenerationInfo]:
         models = self._search.status(Nothing(), timeout=PAGE_SECONDS).models
         spaces = known_spaces()
         return [
@@ -45,9 +45,9 @@ class MeshSource:
             if found.count and name in spaces
         ]
 
-    def pages(self, holding: GenerationInfo) -> Iterator[Page]:
-        rows = page_rows(holding.stored_dimension)
-        request = PageRequest(model=holding.model, generation=holding.generation, limit=rows)
+    def pages(self, info: GenerationInfo) -> Iterator[Page]:
+        rows = page_rows(info.stored_dimension)
+        request = PageRequest(model=info.model, generation=info.generation, limit=rows)
         while True:
             page = _page(self._search.export.answer(request, timeout=PAGE_SECONDS, lane=BATCH))
             yield page

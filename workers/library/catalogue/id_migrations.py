@@ -58,10 +58,10 @@ class IdMigrations:
             return []
         return _match(gone, known, strangers)
 
-    def apply(self, adoptions: Iterable[IdMigration], now: float) -> None:
+    def apply(self, migrations: Iterable[IdMigration], now: float) -> None:
         """Rename ids in catalogue and ledger and note that the store must follow, in one transaction."""
         with self._state.write() as connection:
-            for one in adoptions:
+            for one in migrations:
                 pair = (one.new_id, one.old_id)
                 connection.execute("UPDATE OR REPLACE track SET id = ? WHERE id = ?", pair)
                 connection.execute("UPDATE OR REPLACE ledger SET track_id = ? WHERE track_id = ?", pair)

@@ -23,7 +23,7 @@ Waits = Callable[[JobKind, JobStatus], Wait | None]
 
 
 class Reporter:
-    """Holds the latest progress of the job of each kind. The threads of the lanes update it; any thread may read it.
+    """Holds the latest progress of the job of each kind. The threads of the threads update it; any thread may read it.
 
     One job is the current one, whose events are sent: the embedding job while it is at work, else any other at work,
     else the last embedding job.

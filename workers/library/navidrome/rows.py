@@ -48,22 +48,22 @@ def raw_text(data: bytes) -> str | bytes:
         return data
 
 
-def tracks(rows: Iterable[tuple[Any, ...]], odd: InvalidValues) -> Iterator[NavidromeTrack]:
+def tracks(rows: Iterable[tuple[Any, ...]], invalid: InvalidValues) -> Iterator[NavidromeTrack]:
     """Yield one track per id. Rows without an id are skipped; of several with the same id, the first counts."""
     known: set[str] = set()
     for row in rows:
-        found = track(row, odd)
+        found = track(row, invalid)
         if not found.id or found.id in known:
-            odd.note("media_file.id", row[0], row[0])
+            invalid.note("media_file.id", row[0], row[0])
             continue
         known.add(found.id)
         yield found
 
 
-def track(row: tuple[Any, ...], odd: InvalidValues | None = None) -> NavidromeTrack:
+def track(row: tuple[Any, ...], invalid: InvalidValues | None = None) -> NavidromeTrack:
     """Return the track of a row with the columns of `TRACK_COLUMNS`."""
     key, library_id, path, title, artist, artist_id, album, album_id, duration, size, updated, channels, gone = row
-    read = RowReader(InvalidValues() if odd is None else odd, "media_file", key)
+    read = RowReader(InvalidValues() if invalid is None else invalid, "media_file", key)
     return NavidromeTrack(
         id=read.identifier("id", key),
         library_id=read.whole("library_id", library_id, 1) or 1,
@@ -81,11 +81,11 @@ def track(row: tuple[Any, ...], odd: InvalidValues | None = None) -> NavidromeTr
     )
 
 
-def libraries(rows: Iterable[tuple[Any, ...]], odd: InvalidValues) -> Iterator[MusicFolder]:
+def libraries(rows: Iterable[tuple[Any, ...]], invalid: InvalidValues) -> Iterator[MusicFolder]:
     """Yield the libraries that have a number, each number once."""
     known: set[int] = set()
     for key, name, path, scanned in rows:
-        read = RowReader(odd, "library", key)
+        read = RowReader(invalid, "library", key)
         number = read.whole("id", key, -1)
         if number in known or number < 0:
             read.note("id", key)
@@ -94,13 +94,13 @@ def libraries(rows: Iterable[tuple[Any, ...]], odd: InvalidValues) -> Iterator[M
         yield MusicFolder(number, read.text("name", name), read.path(path), read.time("last_scan_at", scanned))
 
 
-def users(connection: sqlite3.Connection, odd: InvalidValues) -> Iterator[tuple[str, str]]:
+def users(connection: sqlite3.Connection, invalid: InvalidValues) -> Iterator[tuple[str, str]]:
     """Yield the id and name of every user who has both, each id once."""
     if not {"id", "user_name"} <= columns(connection, "user"):
         return
     known: set[str] = set()
     for key, name in connection.execute("SELECT id, user_name FROM user ORDER BY id"):
-        read = RowReader(odd, "user", key)
+        read = RowReader(invalid, "user", key)
         user_id, user_name = read.identifier("id", key), read.text("user_name", name)
         if not user_id or not user_name or user_id in known:
             read.note("id", key)

@@ -54,10 +54,10 @@ class InvalidValues:
 
     def notice(self, column: str) -> str:
         """Return the notice for a column."""
-        odd = self._found[column]
-        values = "1 value" if odd.count == 1 else f"{odd.count} values"
+        invalid = self._found[column]
+        values = "1 value" if invalid.count == 1 else f"{invalid.count} values"
         instead = "such rows are left out" if column.endswith(".id") else "the default is used instead"
-        return f"{ORIGIN}: {values} of {column} make no sense ({odd.value} in row {odd.row}): {instead}"
+        return f"{ORIGIN}: {values} of {column} make no sense ({invalid.value} in row {invalid.row}): {instead}"
 
     def notices(self) -> tuple[str, ...]:
         """Return one sentence per column."""
@@ -70,20 +70,20 @@ class NoticeLog:
     def __init__(self) -> None:
         self._told: set[str] = set()
 
-    def tell(self, odd: InvalidValues) -> None:
-        for column in odd.columns:
+    def tell(self, invalid: InvalidValues) -> None:
+        for column in invalid.columns:
             if column not in self._told:
                 self._told.add(column)
-                log.warning("%s", odd.notice(column))
+                log.warning("%s", invalid.notice(column))
 
 
 class RowReader:
     """Reads the values of one row. Notices name `table` and `key`, the id of the row."""
 
-    __slots__ = ("_key", "_odd", "_table")
+    __slots__ = ("_invalid", "_key", "_table")
 
-    def __init__(self, odd: InvalidValues, table: str, key: object) -> None:
-        self._odd = odd
+    def __init__(self, invalid: InvalidValues, table: str, key: object) -> None:
+        self._invalid = invalid
         self._table = table
         self._key = key
 
@@ -139,7 +139,7 @@ class RowReader:
         return found
 
     def note(self, name: str, value: object) -> None:
-        self._odd.note(f"{self._table}.{name}", value, self._key)
+        self._invalid.note(f"{self._table}.{name}", value, self._key)
 
 
 def clean(text: str) -> str:

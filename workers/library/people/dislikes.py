@@ -29,20 +29,20 @@ class RatingEffects:
     factors: Mapping[str, float]
 
 
-def judge(kind: Kind, listening: PlayHistory, strength: float) -> RatingEffects:
+def rating_effects(kind: Kind, history: PlayHistory, strength: float) -> RatingEffects:
     """Judge all albums or artists. `strength` is the person's `low_rating_penalty`."""
-    found = penalties(kind, listening, strength)
+    found = penalties(kind, history, strength)
     return RatingEffects(
         tuple(sorted(key for key, penalty in found.items() if penalty >= REJECTED)),
         {key: 1 - penalty for key, penalty in found.items() if penalty < REJECTED},
     )
 
 
-def penalties(kind: Kind, listening: PlayHistory, strength: float) -> dict[str, float]:
+def penalties(kind: Kind, history: PlayHistory, strength: float) -> dict[str, float]:
     """Return the penalties above 0 by id."""
-    opinions = listening.albums if kind == "album" else listening.artists
+    opinions = history.albums if kind == "album" else history.artists
     known: defaultdict[str, list[PlayedTrack]] = defaultdict(list)
-    for heard in listening.tracks.values():
+    for heard in history.tracks.values():
         if key := heard.album_id if kind == "album" else heard.artist_id:
             known[key].append(heard)
     found = {}

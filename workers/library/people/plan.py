@@ -26,7 +26,7 @@ class PersonData:
     artists; `visible`: the requested tracks that the person may see; `unlisted`: tracks that lists leave out.
     """
 
-    listening: PlayHistory
+    history: PlayHistory
     songs: Sequence[Sequence[str]] = ()
     excluded: Sequence[str] = ()
     visible: frozenset[str] = frozenset()
@@ -46,9 +46,9 @@ def seeds_for(wish: PlanRequest, known: PersonData, preferences: Preferences, no
     if wish.mode == "custom":
         return make.with_positives(make.custom(known.songs), wanted)
     # A played audiobook must not bring audiobooks into a list of music; a person who wants them names one.
-    listening = known.listening.without(known.unlisted)
-    played = make.recent(listening, since(preferences, now)) if wish.mode != "favorites" else []
-    loved = make.favorites(listening) if wish.mode != "recent" else []
+    history = known.history.without(known.unlisted)
+    played = make.recent(history, since(preferences, now)) if wish.mode != "favorites" else []
+    loved = make.favorites(history) if wish.mode != "recent" else []
     if wish.mode in {"all", "discovery"}:
         loved, played = make.blend(played, loved, preferences.favorites_blend_weight), []
     return make.with_positives([*played, *loved], wanted)
@@ -64,17 +64,17 @@ def plan(
     now: float,
 ) -> Plan:
     """Return the part of the search request that depends on the person (`now` in unix seconds)."""
-    listening = known.listening
+    history = known.history
     excluded = [*wish.exclude_track_ids, *known.excluded]
     if wish.mode == "discovery":
-        excluded += listening.played
+        excluded += history.played
     return Plan(
         seeds=seeds_for(wish, known, preferences, now),
         library_ids=sorted(person.libraries),
         limit=wish.limit or preferences.mix_length,
         diversity=_diversity(wish, preferences),
         exclude_track_ids=list(dict.fromkeys(excluded)),
-        disliked_track_ids=list(dict.fromkeys([*listening.dislikes, *wish.negative_track_ids])),
+        disliked_track_ids=list(dict.fromkeys([*history.dislikes, *wish.negative_track_ids])),
         # Low ratings lower the same album or artist; similar tracks rank lower only if this request has dislikes.
         dislike_strength=preferences.low_rating_penalty if wish.negative_track_ids else 0.0,
         album_factors=dict(albums.factors),

@@ -26,7 +26,7 @@ class PreferenceStore:
 
         `users` are the ids of all current users, so that nobody takes over the settings of one who still exists.
         """
-        self._adopt(person, users)
+        self._migrate(person, users)
         known: dict[str, Any] = {}
         for name, value in self._chosen(person).items():
             known |= _usable(name, value)
@@ -36,7 +36,7 @@ class PreferenceStore:
         self, person: NavidromeUser, users: Collection[str], changes: PreferenceChanges, now: float
     ) -> Preferences:
         """Store `changes` at `now` (unix seconds) and return all settings."""
-        self._adopt(person, users)
+        self._migrate(person, users)
         with self._state.write() as connection:
             chosen = self._chosen(person) | chosen_of(changes)
             connection.execute(
@@ -50,7 +50,7 @@ class PreferenceStore:
         chosen: dict[str, Any] = json.loads(row[0]) if row else {}
         return chosen
 
-    def _adopt(self, person: NavidromeUser, users: Collection[str]) -> None:
+    def _migrate(self, person: NavidromeUser, users: Collection[str]) -> None:
         if self._state.row("SELECT 1 FROM preference WHERE user_id = ?", (person.id,)):
             return
         rows = self._state.rows(

@@ -44,7 +44,7 @@ class PeopleReader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         #: Values that made no sense.
-        self.odd = InvalidValues()
+        self.invalid = InvalidValues()
 
     def find(self, user_id: str, user_name: str) -> NavidromeUser:
         """Look up a user whom Navidrome confirmed. Raises `NavidromeUnavailable` if the database lacks them."""
@@ -66,7 +66,7 @@ class PeopleReader:
         if not rows:
             return None
         found, name, is_admin = rows[0]
-        read = RowReader(self.odd, "user", found)
+        read = RowReader(self.invalid, "user", found)
         admin = read.whole("is_admin", is_admin) == 1
         if admin or not self._columns("user_library"):
             libraries = self._rows("SELECT id FROM library")
@@ -79,7 +79,7 @@ class PeopleReader:
         """Return the ids of all users."""
         return {str(i) for (i,) in self._rows("SELECT id FROM user")}
 
-    def listening(self, person: NavidromeUser, since: float) -> PlayHistory:
+    def history(self, person: NavidromeUser, since: float) -> PlayHistory:
         """Return what the person played, rated and starred; plays before `since` (unix seconds) may lack a time."""
         tracks = self._heard(person, since)
         for track_id, moment in self._scrobbled(person, tracks).items():
@@ -163,7 +163,7 @@ class PeopleReader:
             artist,
         ) in rows:
             late = not isinstance(play_date, str) or play_date >= first_day
-            read = RowReader(self.odd, "annotation", track_id)
+            read = RowReader(self.invalid, "annotation", track_id)
             stars = read.whole("rating", rating, most=MOST_STARS)
             heard = PlayedTrack(
                 track_id=str(track_id),
@@ -207,7 +207,7 @@ class PeopleReader:
         )
         found = {}
         for key, _, _, rating, starred, starred_at, rated_at in rows:
-            read = RowReader(self.odd, "annotation", key)
+            read = RowReader(self.invalid, "annotation", key)
             stars = read.whole("rating", rating, most=MOST_STARS)
             found[str(key)] = Opinion(stars, bool(starred), _loved_at(read, stars, starred, starred_at, rated_at))
         return found
@@ -235,7 +235,7 @@ def reading(database: NavidromeDatabase) -> Iterator[PeopleReader]:
     with database.reading() as connection:
         reader = PeopleReader(connection)
         yield reader
-    database.tell(reader.odd)
+    database.tell(reader.invalid)
 
 
 def _parts(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:

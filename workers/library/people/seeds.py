@@ -28,28 +28,28 @@ def weight_of(place: int) -> float:
     return max(1 / (place + 1), LEAST_WEIGHT)
 
 
-def recent(listening: PlayHistory, since: float) -> list[Seed]:
+def recent(history: PlayHistory, since: float) -> list[Seed]:
     """Return tracks played since `since` (unix seconds), newest first."""
-    heard = [h for h in listening.tracks.values() if h.played and h.played_at >= since and not h.disliked]
+    heard = [h for h in history.tracks.values() if h.played and h.played_at >= since and not h.disliked]
     heard.sort(key=lambda h: (-h.played_at, h.track_id))
     return [_seed(h.track_id, weight_of(place), "recent") for place, h in enumerate(heard[:MAX_SEEDS])]
 
 
-def favorites(listening: PlayHistory) -> list[Seed]:
+def favorites(history: PlayHistory) -> list[Seed]:
     """Return tracks that are starred or rated above two, and the tracks of starred albums and artists.
 
     The most recently loved come first. An album or artist takes one place, as a track does, so that an artist with
     many tracks does not push the others down; its tracks weigh half. A track that is loved itself does not count again
     through its album.
     """
-    own = {h.track_id: h for h in listening.tracks.values() if h.favorite}
+    own = {h.track_id: h for h in history.tracks.values() if h.favorite}
     items = [(h.loved_at, track_id, [track_id]) for track_id, h in own.items()]
-    for kind, opinions in (("album", listening.albums), ("artist", listening.artists)):
+    for kind, opinions in (("album", history.albums), ("artist", history.artists)):
         for key, opinion in opinions.items():
             if opinion.starred:
-                items.append((opinion.loved_at, f"{kind}:{key}", listening.members.get((kind, key), [])[:MAX_MEMBERS]))
+                items.append((opinion.loved_at, f"{kind}:{key}", history.members.get((kind, key), [])[:MAX_MEMBERS]))
     items.sort(key=lambda item: (-item[0], item[1]))
-    disliked = set(listening.dislikes)
+    disliked = set(history.dislikes)
     found: dict[str, Seed] = {}
     for place, (_, key, tracks) in enumerate(items):
         share = 1.0 if key in own else THROUGH_ITS_ALBUM

@@ -24,7 +24,7 @@ MAX_LOG_BYTES = 8 * 1024 * 1024
 PASSING_CODES: Final = frozenset({3, 5, 6, 7, 8, 10, 13, 14})
 FULL: Final = 13
 #: Free bytes on a disk below which any passing error counts as a full disk.
-ROOM_BYTES: Final = 1024 * 1024
+LEAST_FREE_BYTES: Final = 1024 * 1024
 
 
 class StateUnavailable(StoreUnavailable):
@@ -86,7 +86,7 @@ class StateDatabase:
             if code not in PASSING_CODES:
                 raise
             detail = {"path": str(self.path)}
-            if code == FULL or shutil.disk_usage(self.path.parent).free < ROOM_BYTES:
+            if code == FULL or shutil.disk_usage(self.path.parent).free < LEAST_FREE_BYTES:
                 raise StateUnavailable(f"no room for {self.path}: the disk is full; make room", detail) from error
             raise StateUnavailable(f"{self.path} cannot be used now: {error}", detail) from error
 

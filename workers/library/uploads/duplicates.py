@@ -19,10 +19,10 @@ MAX_COMPUTED: Final = 25
 class SameAudio:
     """Finds tracks by `audio_id`, including those that no job has processed yet."""
 
-    def __init__(self, state: StateDatabase, catalogue: Catalogue, follower: NavidromeWatcher) -> None:
+    def __init__(self, state: StateDatabase, catalogue: Catalogue, watcher: NavidromeWatcher) -> None:
         self._state = state
         self._catalogue = catalogue
-        self._follower = follower
+        self._watcher = watcher
         #: Files that no decoder can read, as (track id, stamp), so that we do not try them again.
         self._undecodable: set[tuple[str, str]] = set()
 
@@ -61,7 +61,7 @@ class SameAudio:
         from workers.audio.identity import audio_id as compute_audio_id  # late: imports FFmpeg
 
         try:
-            found = compute_audio_id(self._follower.locate(entry))
+            found = compute_audio_id(self._watcher.locate(entry))
         except (MeshError, OSError, ValueError) as error:
             if isinstance(error, DecodeFailed | EmptyAudio):
                 self._undecodable.add((entry.id, entry.stamp))

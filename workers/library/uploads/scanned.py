@@ -34,12 +34,12 @@ class Scanned:
     """Answers from the catalogue and the ledger alone, so that a scan of 100,000 files never waits for a model."""
 
     def __init__(
-        self, settings: LibrarySettings, state: StateDatabase, catalogue: Catalogue, follower: NavidromeWatcher
+        self, settings: LibrarySettings, state: StateDatabase, catalogue: Catalogue, watcher: NavidromeWatcher
     ) -> None:
         self._settings = settings
         self._state = state
         self._catalogue = catalogue
-        self._follower = follower
+        self._watcher = watcher
         self._memory = Models(state)
         self._jobs = Jobs(state)
 
@@ -52,7 +52,7 @@ class Scanned:
         track_id, artist, title = request.track_id or "", request.artist or "", request.title or ""
         if not track_id and not title:
             raise InvalidRequest("track_id: the id or place of a track is expected", {"field": "track_id"})
-        entry = self.find(track_id) if track_id else same_track(self._catalogue, self._follower.paths, title, artist)
+        entry = self.find(track_id) if track_id else same_track(self._catalogue, self._watcher.paths, title, artist)
         rows = {model: self._row(model, entry) for model in self._settings.models}
         done = any(row is not None and row.state == DONE for row in rows.values())
         return ScannedTrack(

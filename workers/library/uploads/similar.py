@@ -12,7 +12,7 @@ from contract.operation import UPLOAD
 from contract.search import Match, SearchClient, SimilarRequest
 from contract.warnings import Warned
 from workers.library.uploads.timing import UploadLimit
-from workers.library.uploads.vectors import UploadVectors, unheard
+from workers.library.uploads.vectors import UploadVectors, not_embedded
 from workers.library.uploads.waiting_vectors import WaitingVectors
 
 #: Maximum number of similar tracks to name for one upload.
@@ -45,7 +45,7 @@ class SimilarAudio:
             except DeadlineExceeded:
                 raise
             except MeshError as error:
-                warnings.append(unheard(model, error.message))
+                warnings.append(not_embedded(model, error.message))
                 continue
             for match in near:
                 found[match.track_id] = max(found.get(match.track_id, -1.0), match.score)

@@ -49,7 +49,7 @@ class Uploads:
 
     def __init__(
         self,
-        places: AllowedFolders,
+        allowed: AllowedFolders,
         splitter: Splitter,
         catalogue: Catalogue,
         scanned: Scanned,
@@ -58,7 +58,7 @@ class Uploads:
         vectors: UploadVectors,
         most_bytes: int,
     ) -> None:
-        self._places = places
+        self._allowed = allowed
         self._splitter = splitter
         self._catalogue = catalogue
         self._scanned = scanned
@@ -69,8 +69,8 @@ class Uploads:
 
     def process(self, upload: UploadRequest, limit: UploadLimit) -> Uploaded:
         """Return the result of `uploads.process`. Raises a `MeshError` that says what is wrong with the upload."""
-        music = self._places.find(upload.music, "music_file", self._most_bytes)
-        cue = self._places.find(upload.cue, "cue_file", MAX_SHEET) if upload.cue else ""
+        music = self._allowed.find(upload.music, "music_file", self._most_bytes)
+        cue = self._allowed.find(upload.cue, "cue_file", MAX_SHEET) if upload.cue else ""
         tags = read_tags(music)
         parts: list[UploadPart] = []
         if cue:

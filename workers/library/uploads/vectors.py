@@ -54,7 +54,7 @@ class UploadVectors:
         warnings = []
         if wanted:
             served = served_models(self._client, limit.seconds)
-            warnings = [unheard(model, "no worker of it runs") for model in wanted if model not in served]
+            warnings = [not_embedded(model, "no worker of it runs") for model in wanted if model not in served]
             wanted = [model for model in wanted if model in served]
         asked = {model: self._ask(model, path, duration, limit) for model in wanted}
         try:
@@ -65,7 +65,7 @@ class UploadVectors:
                 except (GivenUp, *FATAL):
                     raise
                 except MeshError as error:
-                    warnings.append(unheard(model, error.message))
+                    warnings.append(not_embedded(model, error.message))
         finally:
             for future in asked.values():
                 future.cancel()
@@ -106,6 +106,6 @@ class UploadVectors:
         )
 
 
-def unheard(model: str, why: str) -> Warned:
+def not_embedded(model: str, why: str) -> Warned:
     """Warn that a model gave no vector for the upload or could not compare it."""
     return Warned(code=WarningCode.UPLOAD_UNHEARD, message=f"{model}: {why}", detail={"model": model})

@@ -50,7 +50,7 @@ def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings
     limit_threads(settings)
     source = encoding.find_source(encoder, settings.checkpoints)
     text_encoder = encoding.load(source, settings.checkpoints, "cpu")
-    learned = learn(lesson(chosen, vectors, lambda texts: encoding.encode(text_encoder, texts, told)), told)
+    learned = learn(training_data(chosen, vectors, lambda texts: encoding.encode(text_encoder, texts, told)), told)
     path = settings.checkpoints / f"{model}_best_r1.pt"
     checkpoint.save(path, lifted(learned.head, space.dimension), text_encoder, source.name, space.model_id)
     return {
@@ -65,7 +65,9 @@ def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings
     }
 
 
-def lesson(tracks: Sequence[TrackTags], vectors: Vectors, encode: Callable[[list[str]], Vectors]) -> TrainingData:
+def training_data(
+    tracks: Sequence[TrackTags], vectors: Vectors, encode: Callable[[list[str]], Vectors]
+) -> TrainingData:
     """Encode the captions of all tracks, each different text once."""
     told = [captions(track) for track in tracks]
     asked = [style(track) or texts[0] for track, texts in zip(tracks, told, strict=True)]

@@ -1,4 +1,4 @@
-"""The meaning of likeness in each collection, cached and refreshed as the collection grows."""
+"""The meaning of similarity in each collection, cached and refreshed as the collection grows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from broker.vectors import Vectors
-from workers.search.recommend.ranking.similarity import Similarity, likeness_of
+from workers.search.recommend.ranking.similarity import Similarity, similarity_within
 from workers.search.store.vector_store import CollectionStatus, VectorStore
 
 #: Vectors drawn from a collection; they make half a million pairs.
@@ -21,13 +21,13 @@ SHARE = 20
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The likeness within a collection, from [n, stored] vectors drawn from it.
+    """The similarity within a collection, from [n, stored] vectors drawn from it.
 
     It describes the collection at `count` rows that are not hidden, and is valid until a time on the monotonic clock
     even if the collection changes a little.
     """
 
-    likeness: Similarity
+    similarity: Similarity
     sample: Vectors
     generation: str
     count: int
@@ -53,9 +53,9 @@ class Calibrator:
         if known is None or _outdated(known, status.generation, count):
             began = time.monotonic()
             sample = self._store.sample(collection, SAMPLE)
-            likeness, now = likeness_of(sample), time.monotonic()
+            similarity, now = similarity_within(sample), time.monotonic()
             until = now + max(SERVES, SHARE * (now - began))
-            known = Calibration(likeness, sample, status.generation, count, until)
+            known = Calibration(similarity, sample, status.generation, count, until)
             self._known[collection] = known
         return known
 

@@ -14,7 +14,7 @@ from workers.search.recommend.ranking.merge import LAST_PRIORITY, merge
 from workers.search.recommend.ranking.repeats import hear
 from workers.search.recommend.ranking.select import Pool, select
 from workers.search.recommend.ranking.similarity import DIGITS, Scores, clipped
-from workers.search.recommend.ranking.terms import favoured
+from workers.search.recommend.ranking.terms import boosted
 from workers.search.recommend.ranking.versions import identity_of
 from workers.search.recommend.score import Scored
 
@@ -53,8 +53,8 @@ def choose(parts: Sequence[Scored], request: RecommendRequest, least: float) -> 
     ranks = {**DEFAULT_PRIORITIES, **request.model_priorities}
     priorities = [ranks.get(part.model, LAST_PRIORITY) for part in parts]
     merged = merge(scores, request.merge_strategy, request.min_model_agreement, priorities)
-    favoured_scores = favoured(merged.scores, rows, request.album_factors, request.artist_factors)
-    merged = replace(merged, scores=np.round(favoured_scores, DIGITS))
+    boosted_scores = boosted(merged.scores, rows, request.album_factors, request.artist_factors)
+    merged = replace(merged, scores=np.round(boosted_scores, DIGITS))
     near = (merged.scores >= least) if least > 0 else np.ones(len(rows), np.bool_)
     eligible = np.flatnonzero(merged.kept & near)
     order = np.lexsort((-merged.scores[eligible], merged.tiers[eligible]))
@@ -79,7 +79,7 @@ def _new(order: Positions, most: int, parts: Sequence[Scored], places: Positions
             found = places[some[there], column]
             matches = part.found
             rows = [matches.rows[place] for place in found]
-            again[there] |= part.query.barred.repeated(rows, matches.vectors[found], part.query.likeness)
+            again[there] |= part.query.excluded.repeated(rows, matches.vectors[found], part.query.similarity)
         kept.append(some[~again][:missing])
         missing -= len(kept[-1])
         if not missing:
@@ -126,7 +126,7 @@ class _Similarity:
             there = self._places[:, column] >= 0
             vectors = part.found.vectors[self._places[there, column]]
             block = np.ix_(there, there)
-            total[block] += part.query.likeness(vectors, vectors)
+            total[block] += part.query.similarity(vectors, vectors)
             models[block] += 1
         return (total / np.maximum(models, 1)).astype(np.float32)
 
@@ -137,7 +137,7 @@ class _Similarity:
             one, other = self._places[some, column], self._places[others, column]
             both = np.flatnonzero((one >= 0) & (other >= 0))
             vectors = part.found.vectors
-            heard = hear(part.query.likeness, vectors, one[both], vectors, other[both])
+            heard = hear(part.query.similarity, vectors, one[both], vectors, other[both])
             similarity[both] = np.minimum(similarity[both], heard[0])
             sameness[both] = np.minimum(sameness[both], heard[1])
         unknown = np.isinf(similarity)

@@ -44,9 +44,9 @@ class DistinctFinder:
         from scipy.sparse import csr_matrix
         from scipy.sparse.csgraph import connected_components
 
-        likeness = self._calibrator.of(collection, self._store.status()[collection]).likeness
+        similarity = self._calibrator.of(collection, self._store.status()[collection]).similarity
         identity, vectors = identity_of(found.rows), found.vectors
-        same = repeats(identity, identity, lambda i, j: hear(likeness, vectors, i, vectors, j))
+        same = repeats(identity, identity, lambda i, j: hear(similarity, vectors, i, vectors, j))
         _, songs = connected_components(csr_matrix(same))
         first = dict(zip(reversed(songs.tolist()), reversed(found.rows), strict=True))
         stay = {row.track_id for row in first.values()}

@@ -35,8 +35,8 @@ class InterestFinder:
     def answer(self, request: InterestsRequest) -> Interests:
         """Returns groups, largest first, each in the order given. Raises `InvalidRequest`."""
         asked = [] if request.model is None else [find_space(self._spaces, request.model).model]
-        question = SelectionInput(asked=asked, track_seeds=dict.fromkeys(request.track_ids, 1.0))
-        models = self._selector.select(question, self._store.status()).models
+        wanted = SelectionInput(asked=asked, track_seeds=dict.fromkeys(request.track_ids, 1.0))
+        models = self._selector.select(wanted, self._store.status()).models
         if not models or not request.track_ids:
             return Interests(groups=[])
         found = self._store.lookup(self._spaces[models[0]].collection, request.track_ids[:MAX_TRACKS])

@@ -66,14 +66,14 @@ class PathFinder:
             there = {row.track_id for row in ends.rows} if ends else set()
             without = [end for end in (request.from_id, request.to_id) if end not in there]
             return FoundPath(tracks=[], warnings=[ends_missing(without, space.model)])
-        likeness = self._calibrator.of(space.collection, status).likeness
+        similarity = self._calibrator.of(space.collection, status).similarity
         steps = self._steps(request, space, ends.rows, ends.vectors)
-        chosen = walk(steps, request.count, likeness)
-        similarity = clipped(likeness(steps.vectors[chosen], steps.vectors[:1]))[:, 0]
-        similarity[0] = 1.0
+        chosen = walk(steps, request.count, similarity)
+        similarities = clipped(similarity(steps.vectors[chosen], steps.vectors[:1]))[:, 0]
+        similarities[0] = 1.0
         tracks = [
             PathStep(track_id=steps.rows[place].track_id, similarity=round(float(value), DIGITS))
-            for place, value in zip(chosen, similarity, strict=True)
+            for place, value in zip(chosen, similarities, strict=True)
         ]
         is_short = len(tracks) < request.count
         short = [short_list(len(tracks), request.count, ["there are no others"])] if is_short else []
@@ -81,13 +81,13 @@ class PathFinder:
 
     def _space(self, request: PathRequest, status: Status) -> Space:
         """Returns the space of the model that answers and knows both ends, else of the requested or default model."""
-        question = SelectionInput(
+        wanted = SelectionInput(
             asked=[] if request.model is None else [find_space(self._spaces, request.model).model],
             track_seeds={request.from_id: 1.0, request.to_id: 1.0},
             least_seeds=2,
             libraries=frozenset(request.library_ids),
         )
-        models = self._selector.select(question, status).models
+        models = self._selector.select(wanted, status).models
         return self._spaces[models[0] if models else request.model or self._selector.default]
 
     def _steps(self, request: PathRequest, space: Space, rows: Sequence[Row], ends: Vectors) -> PathSteps:
@@ -124,7 +124,7 @@ def between(start: Vectors, end: Vectors, count: int) -> Vectors:
     return unit
 
 
-def walk(steps: PathSteps, count: int, likeness: Similarity) -> list[int]:
+def walk(steps: PathSteps, count: int, similarity: Similarity) -> list[int]:
     """Returns the positions of a path of at most `count` steps from 0 to 1: for each point the nearest unused track.
 
     No song appears twice. Points are filled from both ends towards the middle, so that one end does not use up the
@@ -139,7 +139,7 @@ def walk(steps: PathSteps, count: int, likeness: Similarity) -> list[int]:
         again = spread(
             np.arange(len(there)) == 0,
             steps.identity[there],
-            lambda i, j: hear(likeness, vectors, there[i], vectors, there[j]),
+            lambda i, j: hear(similarity, vectors, there[i], vectors, there[j]),
         )
         left[there[again]] = False
 

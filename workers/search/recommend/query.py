@@ -18,7 +18,7 @@ from contract.search import RecommendRequest, Row, Seed, Selection
 from contract.warnings import Warned
 from workers.search.recommend.calibrator import Calibration, Calibrator
 from workers.search.recommend.ranking.repeats import NOTHING, ExcludedRecordings
-from workers.search.recommend.ranking.similarity import Similarity, likeness_to_query
+from workers.search.recommend.ranking.similarity import Similarity, similarity_to_query
 from workers.search.recommend.selection import ModelSelector, Status, selection_input
 from workers.search.recommend.warnings import model_empty, no_seeds, seeds_missing, unused
 from workers.search.spaces import Space, find_space
@@ -34,10 +34,10 @@ MAX_EXCLUDED = 500
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Things to be near to or far from: [n, dim] unit vectors, the likeness to each, and its row if it is a track."""
+    """Things to be near to or far from: [n, dim] unit vectors, the similarity to each, and its row if it is a track."""
 
     vectors: Vectors
-    likeness: tuple[Similarity, ...] = ()
+    similarity: tuple[Similarity, ...] = ()
     rows: tuple[Row | None, ...] = ()
 
     @property
@@ -52,12 +52,12 @@ class Query:
     """A model and what it should find; [n] `weights` of the seeds."""
 
     space: Space
-    likeness: Similarity
+    similarity: Similarity
     seeds: Targets
     weights: npt.NDArray[np.float32]
     dislikes: Targets
     negatives: Targets
-    barred: ExcludedRecordings = NOTHING
+    excluded: ExcludedRecordings = NOTHING
 
 
 class QueryMaker:
@@ -90,10 +90,10 @@ class QueryMaker:
 
     def _select(self, request: RecommendRequest, status: Status) -> Selection:
         """Returns the selection made earlier if there is one, otherwise a new one."""
-        question = selection_input(request, self._spaces, self._dimensions(status))
+        wanted = selection_input(request, self._spaces, self._dimensions(status))
         decided = request.answering
         if decided is None:
-            return self._selector.select(question, status)
+            return self._selector.select(wanted, status)
         spaces = [find_space(self._spaces, model, "answering.models") for model in decided.models]
         models = [space.model for space in spaces if space.collection in status]
         return Selection(models=models, warnings=decided.warnings, tracks={})
@@ -113,8 +113,8 @@ class QueryMaker:
         avoided = (request.negative_embeddings or {}).get(space.model, ())
         negatives = _free([unit_vector(vector, where) for vector in avoided], calibration)
         dislikes = self._dislikes(request, space, calibration)
-        barred = self._barred(request, space, seeds, dislikes)
-        return Query(space, calibration.likeness, seeds, weights, dislikes, negatives, barred)
+        excluded = self._excluded(request, space, seeds, dislikes)
+        return Query(space, calibration.similarity, seeds, weights, dislikes, negatives, excluded)
 
     def _seeds(
         self,
@@ -144,11 +144,13 @@ class QueryMaker:
             groups.append(self._store.by_artists(space.collection, request.disliked_artist_ids, MAX_DISLIKED))
         return targets([_known(group, calibration) for group in groups], calibration.dimension)
 
-    def _barred(self, request: RecommendRequest, space: Space, seeds: Targets, dislikes: Targets) -> ExcludedRecordings:
+    def _excluded(
+        self, request: RecommendRequest, space: Space, seeds: Targets, dislikes: Targets
+    ) -> ExcludedRecordings:
         """Returns what may not repeat: songs of the seeds and of the list so far, recordings of the rest."""
         listed = self._store.lookup(space.collection, request.listed_track_ids)
-        excluded = self._store.lookup(space.collection, request.exclude_track_ids[:MAX_EXCLUDED])
-        groups = [(seeds.tracks, True), (listed, True), (dislikes.tracks, False), (excluded, False)]
+        excluded_hits = self._store.lookup(space.collection, request.exclude_track_ids[:MAX_EXCLUDED])
+        groups = [(seeds.tracks, True), (listed, True), (dislikes.tracks, False), (excluded_hits, False)]
         return ExcludedRecordings.of([(group.rows, group.vectors, songs) for group, songs in groups if group.rows])
 
     def _why_empty(self, request: RecommendRequest, status: Status) -> list[Warned]:
@@ -176,23 +178,23 @@ def targets(parts: Sequence[Targets], dimension: int) -> Targets:
         return filled[0]
     return Targets(
         np.concatenate([part.vectors for part in filled]),
-        tuple(likeness for part in filled for likeness in part.likeness),
+        tuple(similarity for part in filled for similarity in part.similarity),
         tuple(row for part in filled for row in part.rows),
     )
 
 
 def _known(found: SearchHits, calibration: Calibration) -> Targets:
-    """Targets for tracks of the collection, which share its likeness."""
-    return Targets(found.vectors, (calibration.likeness,) * len(found.rows), tuple(found.rows))
+    """Targets for tracks of the collection, which share its similarity."""
+    return Targets(found.vectors, (calibration.similarity,) * len(found.rows), tuple(found.rows))
 
 
 def _free(vectors: Sequence[Vectors], calibration: Calibration) -> Targets:
-    """Targets for vectors that belong to no track, each with its own likeness."""
+    """Targets for vectors that belong to no track, each with its own similarity."""
     if not vectors:
         return targets([], calibration.dimension)
     stored = unit(project(np.stack(vectors), calibration.dimension))
-    likeness = tuple(likeness_to_query(vector, calibration.sample) for vector in stored)
-    return Targets(stored, likeness, (None,) * len(stored))
+    similarity = tuple(similarity_to_query(vector, calibration.sample) for vector in stored)
+    return Targets(stored, similarity, (None,) * len(stored))
 
 
 def unit_vector(values: Sequence[float], where: str) -> Vectors:

@@ -55,8 +55,8 @@ def score(query: Query, found: SearchHits, penalty: float, dislike_strength: flo
 def similarities(targets: Targets, candidates: Vectors) -> Scores:
     """[candidates, n] calibrated similarities to the targets."""
     calibrated = np.empty((len(candidates), len(targets.vectors)), np.float32)
-    # Most targets use the collection's own likeness: one call covers them all.
-    for likeness in set(targets.likeness):
-        columns = [position for position, other in enumerate(targets.likeness) if other is likeness]
-        calibrated[:, columns] = likeness(candidates, targets.vectors[columns])
+    # Most targets use the collection's own similarity: one call covers them all.
+    for similarity in set(targets.similarity):
+        columns = [position for position, other in enumerate(targets.similarity) if other is similarity]
+        calibrated[:, columns] = similarity(candidates, targets.vectors[columns])
     return calibrated

@@ -33,7 +33,7 @@ NO_SEED: Final = Reason("knows", "know", "nothing that this list starts from")
 FEW_SEEDS: Final = Reason("knows", "know", "too few of the tracks that this list starts from")
 
 
-def heard_little(tracks: int, best: str, most: int) -> Reason:
+def holds_too_little(tracks: int, best: str, most: int) -> Reason:
     """The model has `tracks`, `best` has `most`."""
     return Reason("has", "have", f"heard only {tracks} tracks so far ({best}: {most})")
 

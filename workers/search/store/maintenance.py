@@ -28,15 +28,15 @@ SAVE_EVERY = 300.0
 
 
 class Maintenance:
-    """Maintains the store's shelves until it is stopped."""
+    """Maintains the store's generation stores until it is stopped."""
 
-    def __init__(self, shelves: Callable[[], Sequence[GenerationStore]], writing: threading.RLock) -> None:
-        self._shelves = shelves
+    def __init__(self, generation_stores: Callable[[], Sequence[GenerationStore]], writing: threading.RLock) -> None:
+        self._generation_stores = generation_stores
         self._writing = writing
         self._work = threading.Event()
         self._stopping = threading.Event()
         self._saved_at = time.time()
-        #: The last problem of each shelf.
+        #: The last problem of each generation store.
         self._troubles: dict[str, str] = {}
         self._thread = threading.Thread(target=self._run, name="store-keeper", daemon=True)
 
@@ -58,12 +58,12 @@ class Maintenance:
         while not self._stopping.is_set():
             self._work.wait(ROUND)
             self._work.clear()
-            for shelf in self._shelves():
+            for generation_store in self._generation_stores():
                 try:
-                    self._keep(shelf)
-                    self._troubles.pop(shelf.name, None)
+                    self._keep(generation_store)
+                    self._troubles.pop(generation_store.name, None)
                 except (StoreUnavailable, OSError) as error:
-                    self._tell(shelf.name, str(error))
+                    self._tell(generation_store.name, str(error))
 
     def _tell(self, name: str, trouble: str) -> None:
         """Log each problem once, however often the step is retried."""
@@ -71,20 +71,20 @@ class Maintenance:
             self._troubles[name] = trouble
             log.error("housekeeping of %s failed, it is tried again: %s", name, trouble)
 
-    def _keep(self, shelf: GenerationStore) -> None:
+    def _keep(self, generation_store: GenerationStore) -> None:
         until = time.monotonic() + ROUND
-        while not self._stopping.is_set() and shelf.catch_up():
+        while not self._stopping.is_set() and generation_store.catch_up():
             self._stopping.wait(PAUSE)
             if time.monotonic() > until:
                 self._work.set()
                 break
-        quiet = time.time() - shelf.written_at
-        if shelf.unflushed >= FLUSH_ROWS or (shelf.unflushed and quiet >= FLUSH_QUIET):
-            shelf.settle()
+        quiet = time.time() - generation_store.written_at
+        if generation_store.unflushed >= FLUSH_ROWS or (generation_store.unflushed and quiet >= FLUSH_QUIET):
+            generation_store.settle()
             with self._writing:
-                shelf.flush()
-        settled = quiet >= SAVE_QUIET and not shelf.index.behind()
+                generation_store.flush()
+        settled = quiet >= SAVE_QUIET and not generation_store.index.behind()
         due = settled or time.time() - self._saved_at >= SAVE_EVERY
-        if shelf.stale and due and not self._stopping.is_set():
-            shelf.save()
+        if generation_store.stale and due and not self._stopping.is_set():
+            generation_store.save()
             self._saved_at = time.time()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MEMTABLE_BYTES = 64 * 1024 * 1024
 MEMTABLE_VARIABLE = "MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"
 #: Free bytes on disk below which a failure is blamed on a full disk.
-ROOM_BYTES = 1024 * 1024
+LEAST_FREE_BYTES = 1024 * 1024
 #: Longest string in a column, in characters.
 MAX_LENGTH = 4096
 VECTOR = "embedding"
@@ -70,7 +70,7 @@ class Record:
         """Summarise the cause in a few words; the engine's report of a full disk is long."""
         detail = {"path": str(self._path)}
         with suppress(OSError):
-            if shutil.disk_usage(self._path.parent).free < ROOM_BYTES:
+            if shutil.disk_usage(self._path.parent).free < LEAST_FREE_BYTES:
                 return StoreUnavailable(f"no room for {self._path}: the disk is full; make room", detail)
         return StoreUnavailable(f"the vector store {self._path} {what}: {error}", detail)
 

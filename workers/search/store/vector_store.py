@@ -123,7 +123,7 @@ class VectorStore(ABC):
         """Returns [n <= count, stored] vectors drawn evenly from the generation in service.
 
         The same vectors in the same order for the same tracks and seed, wherever they are stored. Leaves out hidden
-        tracks: the likeness of a library depends on what is in it.
+        tracks: the similarity of a library depends on what is in it.
         """
 
     @abstractmethod

@@ -51,26 +51,26 @@ class MigrateIds(Kind[Nothing]):
     never_pauses = "ids have changed in Navidrome: until the vectors have followed, nothing else can go on"
     never_cancelled = never_pauses
 
-    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
+    def __init__(self, context: Context, watcher: NavidromeWatcher) -> None:
         self._context = context
-        self._follower = follower
+        self._watcher = watcher
         #: Earliest time of the next try, and the number of consecutive failures before it.
         self._not_before = 0.0
         self._failures = 0
 
     def look(self) -> None:
         """Interrupt the running job after a change of the library: changed ids cannot wait for its end."""
-        if self._follower.must_adopt:
+        if self._watcher.must_migrate:
             self._context.control.interrupt()
 
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
-        if fresh or self._follower.must_adopt:
-            self._follower.look(adopt=True)
+        if fresh or self._watcher.must_migrate:
+            self._watcher.look(migrate=True)
         elif time.monotonic() < self._not_before:
             return None
-        adoptions = IdMigrations(self._context.state)
-        adoptions.drop_returned()
-        return {"automatic": True} if adoptions.open(REWRITTEN, SAME_PATH, SAME_AUDIO) else None
+        migrations = IdMigrations(self._context.state)
+        migrations.drop_returned()
+        return {"automatic": True} if migrations.open(REWRITTEN, SAME_PATH, SAME_AUDIO) else None
 
     def over(self, job: Job) -> None:
         """Delay the next try after each failure, longer every time."""
@@ -83,14 +83,14 @@ class MigrateIds(Kind[Nothing]):
         work.begin()
         context, steps = work.context, work.tally
         assert isinstance(steps, StepProgress)
-        adoptions = IdMigrations(context.state)
-        adoptions.drop_returned()
-        renamed, relocated = adoptions.open(REWRITTEN, SAME_PATH), adoptions.open(SAME_AUDIO)
+        migrations = IdMigrations(context.state)
+        migrations.drop_returned()
+        renamed, relocated = migrations.open(REWRITTEN, SAME_PATH), migrations.open(SAME_AUDIO)
         changed = len(renamed) + len(relocated)
         done = 0
         for pairs, follow, close in (
-            *((pairs, _move, adoptions.close) for pairs in _steps(renamed)),
-            *((pairs, _carry, adoptions.forget) for pairs in _steps(relocated)),
+            *((pairs, _move, migrations.close) for pairs in _steps(renamed)),
+            *((pairs, _carry, migrations.forget) for pairs in _steps(relocated)),
         ):
             steps.at("vectors follow ids that changed in Navidrome", done, changed)
             work.tick()

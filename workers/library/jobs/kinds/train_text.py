@@ -38,7 +38,7 @@ class TrainText(Kind[TrainOptions]):
 
     name = "train_text"
     options = TrainOptions
-    lane = "training"
+    thread = "training"
     never_pauses = "a training cannot pause; `jobs.cancel` ends it, and what was there before is unchanged"
 
     def __init__(self, context: Context) -> None:

@@ -66,7 +66,7 @@ def _among(places: Positions, others: Positions, among: Identity, hear: Hear, so
     return again
 
 
-def hear(likeness: Similarity, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
+def hear(similarity: Similarity, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
     """[k] calibrated similarities and samenesses of the pairs of `some`[rows[k]] and `others`[columns[k]].
 
     Computed one by one if there are few, and from one product if they are a large share of all pairs of their tracks.
@@ -81,7 +81,7 @@ def hear(likeness: Similarity, some: Vectors, rows: Positions, others: Vectors, 
         for start in range(0, len(rows), PAIRS):
             part = slice(start, start + PAIRS)
             cosines[part] = np.einsum("nd,nd->n", one[of_first[part]], other[of_second[part]])
-    return likeness.of_pairs(cosines, likeness.beside(one)[of_first], likeness.beside(other)[of_second])
+    return similarity.of_pairs(cosines, similarity.beside(one)[of_first], similarity.beside(other)[of_second])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +105,18 @@ class ExcludedRecordings:
             np.repeat([songs for _, _, songs in groups], [len(rows) for rows, _, _ in groups]),
         )
 
-    def repeated(self, rows: Sequence[Row], vectors: Vectors, likeness: Similarity) -> Mask:
+    def repeated(self, rows: Sequence[Row], vectors: Vectors, similarity: Similarity) -> Mask:
         """[m] True where one of `rows` ([m, dim] vectors) repeats one of these tracks."""
         if not self.rows or not rows:
             return np.zeros(len(rows), np.bool_)
         identity = identity_of([*self.rows, *rows])
         count = len(self.rows)
         known, candidates = identity[slice(0, count)], identity[slice(count, None)]
-        found = repeats(known, candidates, lambda i, j: hear(likeness, self.vectors, i, vectors, j), self.songs)
+        found = repeats(known, candidates, lambda i, j: hear(similarity, self.vectors, i, vectors, j), self.songs)
         again = np.zeros(len(rows), np.bool_)
         for songs in (True, False):
             first = found[self.songs == songs].any(axis=0)
-            again |= spread(first, candidates, lambda i, j: hear(likeness, vectors, i, vectors, j), songs)
+            again |= spread(first, candidates, lambda i, j: hear(similarity, vectors, i, vectors, j), songs)
         return again
 
 

@@ -67,15 +67,15 @@ class Similarity:
         return found
 
 
-def likeness_of(sample: Vectors) -> Similarity:
-    """Returns the likeness of the collection from which [n, dim] unit vectors were drawn."""
+def similarity_within(sample: Vectors) -> Similarity:
+    """Returns the similarity of the collection from which [n, dim] unit vectors were drawn."""
     centre = centre_of(sample)
     upper = np.triu_indices(len(sample), 1)
     return Similarity(scale_of_pairs(sample, centre), centre, typical_of((sample @ sample.T)[upper]))
 
 
-def likeness_to_query(query: Vectors, sample: Vectors) -> Similarity:
-    """Returns the likeness of tracks to a [dim] query of another kind, such as a text; it ignores the centre."""
+def similarity_to_query(query: Vectors, sample: Vectors) -> Similarity:
+    """Returns the similarity of tracks to a [dim] query of another kind, such as a text; it ignores the centre."""
     return Similarity(scale_of_query(query, sample))
 
 

@@ -61,7 +61,7 @@ def penalised(scores: Scores, factor: Scores) -> Scores:
     return lower
 
 
-def favoured(scores: Scores, rows: Sequence[Row], albums: Mapping[str, float], artists: Mapping[str, float]) -> Scores:
+def boosted(scores: Scores, rows: Sequence[Row], albums: Mapping[str, float], artists: Mapping[str, float]) -> Scores:
     """Returns the [n] scores of `rows` multiplied by the factors (0..1, 1 if absent) of their album and artist."""
     if not albums and not artists:
         return scores
