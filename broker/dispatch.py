@@ -256,9 +256,9 @@ class Dispatcher:
         self.tell(WorkerDown, worker, reason)
 
     def _give_back(self, worker: RegisteredWorker) -> None:
-        held = [request for request in worker.holds.values() if not request.closed]
+        open_requests = [request for request in worker.holds.values() if not request.closed]
         worker.holds.clear()
-        for request in reversed(held):
+        for request in reversed(open_requests):
             if is_private(worker.service.name):
                 self.fail(request, NoWorker(f"{worker.service.name} has gone"))
             elif len(request.deaths) >= POISON_DEATHS:

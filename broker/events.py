@@ -94,8 +94,11 @@ class EventSubscriber:
             received = self._inbox.take()
             if received is not None:
                 return received
-            left = None if end is None else max(0.0, end - time.monotonic())
-            if not self._inbox.socket.poll(None if left is None else int(left * 1000) + 1) and left is not None:
+            remaining = None if end is None else max(0.0, end - time.monotonic())
+            if (
+                not self._inbox.socket.poll(None if remaining is None else int(remaining * 1000) + 1)
+                and remaining is not None
+            ):
                 return None
 
     def __iter__(self) -> Iterator[Received]:

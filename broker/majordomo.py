@@ -137,7 +137,7 @@ class Majordomo:
             describe(stranger, info)
             self.refusals.refuse(stranger, refused, time.monotonic())
             return True
-        known = worker is not None
+        registered = worker is not None
         if worker is None:
             service = self._dispatcher.service(name)
             worker = RegisteredWorker(address, service, address.hex(), since=time.time(), seen=0.0, delimiter=delimiter)
@@ -146,7 +146,7 @@ class Majordomo:
         if len(frames) == 3:
             describe(worker, info)
             tell_nonsense(worker, info)
-        if known:
+        if registered:
             self._dispatcher.dispatch(worker.service)
         else:
             self._dispatcher.register(worker)

@@ -47,9 +47,9 @@ class LineFormat(logging.Formatter):
         line = log_line(self.formatMessage(record))
         if not record.exc_info and not record.stack_info:
             return line
-        told = [self.formatException(record.exc_info)] if record.exc_info else []
-        told += [self.formatStack(record.stack_info)] if record.stack_info else []
-        return "\n".join([line, *(INDENT + log_line(each) for each in "\n".join(told).split("\n"))])
+        traces = [self.formatException(record.exc_info)] if record.exc_info else []
+        traces += [self.formatStack(record.stack_info)] if record.stack_info else []
+        return "\n".join([line, *(INDENT + log_line(each) for each in "\n".join(traces).split("\n"))])
 
 
 def setup_logging(level: str, handler: logging.Handler | None = None) -> None:

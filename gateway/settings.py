@@ -175,10 +175,10 @@ class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
 
 def split_host(host: str) -> tuple[str, str] | None:
     """Return the lower-case name and the port ("" if none) of a `Host`; None if it is invalid."""
-    found = HOST.fullmatch(host.strip())
-    if found is None:
+    match = HOST.fullmatch(host.strip())
+    if match is None:
         return None
-    return (found["six"] or found["name"]).lower().removesuffix("."), found["port"] or ""
+    return (match["six"] or match["name"]).lower().removesuffix("."), match["port"] or ""
 
 
 def is_loopback_host(host: str) -> bool:

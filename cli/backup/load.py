@@ -138,12 +138,14 @@ def _refuse_to_overwrite(settings: SearchSettings, store: VectorStore, reader: A
     if force:
         return
     status = store.status()
-    there = [f"{status[h.collection].count} {h.model} vectors" for h in reader.in_service() if h.collection in status]
+    existing = [
+        f"{status[h.collection].count} {h.model} vectors" for h in reader.in_service() if h.collection in status
+    ]
     if reader.has(STATE) and (settings.data / STATE).exists():
-        there.append(f"{settings.data / STATE}")
-    there += map(str, checkpoints.differing(reader, settings.checkpoints))
-    if there:
-        raise Conflict(f"{' and '.join(there)} would be replaced: make a backup of them, then restore with --force")
+        existing.append(f"{settings.data / STATE}")
+    existing += map(str, checkpoints.differing(reader, settings.checkpoints))
+    if existing:
+        raise Conflict(f"{' and '.join(existing)} would be replaced: make a backup of them, then restore with --force")
 
 
 def _check_room(settings: SearchSettings, reader: ArchiveReader) -> None:
@@ -163,8 +165,8 @@ def _folder(data: Path) -> Iterator[Path]:
     Removes what killed restores left. That is safe because the caller holds the lock on `state.db`, so no other restore
     is running.
     """
-    for left in data.glob(f"{STAGING}*"):
-        shutil.rmtree(left)
+    for leftover in data.glob(f"{STAGING}*"):
+        shutil.rmtree(leftover)
     with tempfile.TemporaryDirectory(prefix=STAGING, dir=data) as folder:
         yield Path(folder)
 
@@ -195,6 +197,6 @@ def _settings_report(reader: ArchiveReader, settings: SearchSettings, env_file: 
     if not env_file.exists():
         return Restored(settings.data, store, "refused", ())
     here = environment.assignments(env_file.read_text(encoding="utf-8"))
-    there = environment.assignments(environment.readable(reader.read(SETTINGS)))
-    differing = sorted(name for name, value in there.items() if here.get(name) != value)
+    saved = environment.assignments(environment.readable(reader.read(SETTINGS)))
+    differing = sorted(name for name, value in saved.items() if here.get(name) != value)
     return Restored(settings.data, store, "kept", tuple(differing))

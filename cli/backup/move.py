@@ -57,9 +57,9 @@ def move(settings: SearchSettings, target: SearchSettings, bars: Bars, *, force:
         if not in_service:
             raise NotFound("the store in use has no vectors yet: set NAVIDROME_MILVUS_URI and run `sonicmesh embed`")
         status = store.status()
-        there = [f"{status[h.collection].count} {h.model}" for h in in_service if h.collection in status]
-        if there and not force:
-            raise Conflict(f"{store.uri} has vectors already ({', '.join(there)}): --force replaces them")
+        existing = [f"{status[h.collection].count} {h.model}" for h in in_service if h.collection in status]
+        if existing and not force:
+            raise Conflict(f"{store.uri} has vectors already ({', '.join(existing)}): --force replaces them")
         return _move(source, store, in_service, bars)
 
 

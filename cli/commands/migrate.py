@@ -29,8 +29,8 @@ def migrate(
         models = {m.info.model: {"count": m.info.count, "checksum": m.checksum} for m in moved}
         output.print_json({"from": place(settings), "to": place(target), "models": models, "setting": setting})
         return
-    for one in moved:
-        line = f"{one.info.model}: {one.info.count} vectors, read back, checksum {one.checksum[:16]}"
+    for model in moved:
+        line = f"{model.info.model}: {model.info.count} vectors, read back, checksum {model.checksum[:16]}"
         output.say(line)
     output.say(f"now put {setting} into .env, then `sonicmesh stop` and `sonicmesh run`")
     output.console.print("new music that was embedded in between is embedded again then", style="dim")

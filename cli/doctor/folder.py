@@ -13,19 +13,19 @@ from workers.folder.versions import newest
 def check_version(data: Path) -> Finding:
     """Check the version; only reads the folder."""
     try:
-        found = look_at(data)
+        version = look_at(data)
     except NewerFolder as error:
-        told, _, advice = error.message.rpartition(": ")
-        return wrong("data folder", told, advice)
+        problem, _, advice = error.message.rpartition(": ")
+        return wrong("data folder", problem, advice)
     except StoreUnavailable as error:
         return wrong("data folder", error.message, "let this user read it")
     except MeshError as error:
-        told, _, advice = error.message.rpartition(": ")
-        return wrong("data folder", told, advice)
-    if found.upgrading_to is not None:
-        text = f"has version {found.version}, and an upgrade to {found.upgrading_to} that has not ended"
+        problem, _, advice = error.message.rpartition(": ")
+        return wrong("data folder", problem, advice)
+    if version.upgrading_to is not None:
+        text = f"has version {version.version}, and an upgrade to {version.upgrading_to} that has not ended"
         return note("data folder", text, "the next start goes on with it")
-    if found.version < newest():
-        text = f"has version {found.version}, this release's is {newest()}"
+    if version.version < newest():
+        text = f"has version {version.version}, this release's is {newest()}"
         return note("data folder", text, "the next start brings it up to date; it keeps a copy of state.db")
-    return ok("data folder", f"has version {found.version}")
+    return ok("data folder", f"has version {version.version}")

@@ -41,18 +41,18 @@ def check_plugin(settings: GatewaySettings) -> Finding:
 
 def answered(metrics: str) -> Counter[str]:
     """Count the plugin's requests by the status of their responses."""
-    found: Counter[str] = Counter()
+    statuses: Counter[str] = Counter()
     for family in text_string_to_metric_families(metrics):
         for sample in family.samples:
             if sample.name == REQUESTS and sample.labels["route"].startswith(ROUTES):
-                found[sample.labels["status"]] += int(sample.value)
-    return found
+                statuses[sample.labels["status"]] += int(sample.value)
+    return statuses
 
 
 def judge(statuses: Counter[str]) -> Finding:
     """Make the finding for these counts."""
-    asked, good = statuses.total(), statuses["200"]
-    if not asked:
+    total, good = statuses.total(), statuses["200"]
+    if not total:
         return note(
             "plugin",
             "Navidrome has not asked since the gateway started",
@@ -61,11 +61,11 @@ def judge(statuses: Counter[str]) -> Finding:
     if statuses["401"]:
         return wrong(
             "plugin",
-            f"{statuses['401']} of {asked} questions of Navidrome came without the right token",
+            f"{statuses['401']} of {total} questions of Navidrome came without the right token",
             "set SONICMESH_TOKEN's value as the token in Navidrome's settings of the plugin",
         )
-    if good < asked:
+    if good < total:
         return note(
-            "plugin", f"{asked - good} of {asked} questions of Navidrome failed", "the gateway's log says why (LOG_DIR)"
+            "plugin", f"{total - good} of {total} questions of Navidrome failed", "the gateway's log says why (LOG_DIR)"
         )
-    return ok("plugin", f"Navidrome asked {asked} times")
+    return ok("plugin", f"Navidrome asked {total} times")

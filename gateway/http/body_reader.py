@@ -83,7 +83,7 @@ class BodyReader:
         announced = request.content_length or 0
         if announced > SMALL:
             self._take(request, announced)
-        body, held = bytearray(), max(announced, SMALL)
+        body, reserved = bytearray(), max(announced, SMALL)
         try:
             async with asyncio.timeout(self._seconds):
                 await _say_continue(request)
@@ -91,9 +91,9 @@ class BodyReader:
                     body += chunk
                     if len(body) > self._most:
                         raise TooLarge(f"a body has at most {self._most} bytes")
-                    if len(body) > held:
+                    if len(body) > reserved:
                         self._take(request, STEP)
-                        held += STEP
+                        reserved += STEP
         except TimeoutError:
             raise InvalidRequest(
                 f"the body did not arrive within {self._seconds:g} s", {"field": "", "reason": "too slow"}

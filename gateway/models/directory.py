@@ -86,10 +86,10 @@ class ModelDirectory:
 
     async def refresh(self) -> None:
         """Fetch the models from `library`. If that raises, the known models stay."""
-        known = await AsyncLibraryClient(self._mesh).models(Nothing(), timeout=TIMEOUT)
-        self._models = {model.name: model for model in known.models}
-        self.default_model = known.default_model or AUTO
-        self.foreign = frozenset(known.foreign)
+        reply = await AsyncLibraryClient(self._mesh).models(Nothing(), timeout=TIMEOUT)
+        self._models = {model.name: model for model in reply.models}
+        self.default_model = reply.default_model or AUTO
+        self.foreign = frozenset(reply.foreign)
 
     def first_choice(self) -> str:
         """Return the model to name if none can be used."""
@@ -108,8 +108,8 @@ class ModelDirectory:
         """Like `check_names`, for lists and jobs: foreign names pass."""
         named = list(names)
         if named:
-            known = await self.known()
-            check_names((pair for pair in named if pair[1] not in self.foreign), field, known)
+            models = await self.known()
+            check_names((pair for pair in named if pair[1] not in self.foreign), field, models)
 
     async def models(self) -> Mapping[str, KnownModel]:
         """Return all known models. Raises the error of `library` only if it has never answered."""

@@ -65,15 +65,15 @@ class ModelWorkers:
 
     async def models(self) -> list[ModelStatus]:
         """Return the status of each known model, in registry order. Raises `MeshError` if no models are known yet."""
-        known = await self._directory.models()
+        names = await self._directory.models()
         away: str | None = None
         try:
             workers: Workers = await self._mesh.workers()
         except MeshError as error:
             workers, away = {}, error.message
-        said = await asyncio.gather(*(self._ask(workers.get(embedding_service(name), ())) for name in known))
+        said = await asyncio.gather(*(self._ask(workers.get(embedding_service(name), ())) for name in names))
         running = self._directory.running
-        described = [_described(m, each, running.get(m.name)) for m, each in zip(known.values(), said, strict=True)]
+        described = [_described(m, each, running.get(m.name)) for m, each in zip(names.values(), said, strict=True)]
         return [replace(each, reason=away) for each in described] if away else described
 
     async def model(self, name: str) -> ModelStatus:

@@ -73,12 +73,12 @@ class Identities:
     async def who(self, credentials: Credentials, address: str) -> Caller:
         """Return the caller at `address`. Raises `Unauthorized`, `Busy`, `NavidromeUnavailable`."""
         key = credentials.key
-        known = self._known.get(key)
-        if known is not None and known.until > self._clock():
+        remembered = self._known.get(key)
+        if remembered is not None and remembered.until > self._clock():
             self._known.move_to_end(key)
-            if isinstance(known.outcome, Unauthorized):
-                raise Unauthorized(known.outcome.message)
-            return known.outcome
+            if isinstance(remembered.outcome, Unauthorized):
+                raise Unauthorized(remembered.outcome.message)
+            return remembered.outcome
         task = self._asking.get(key)
         if task is None:
             task = self._asking[key] = asyncio.create_task(self._ask(credentials, address))

@@ -65,10 +65,10 @@ class PersonLists:
         if planned.library_ids:
             seeds, unread = await self._read(wish) if mode == "text" else ([], [])
             request, unavoided = await self._request(wish, seeds, planned)
-            tracks, told = await finder.recommend(request)
+            tracks, search_warnings = await finder.recommend(request)
             unused = [*warnings, *unread, *unavoided]
             # First say which model answered or, if the list is empty, why there were no seeds.
-            warnings = [*told, *unused] if tracks else [*unused, *told]
+            warnings = [*search_warnings, *unused] if tracks else [*unused, *search_warnings]
         text = " ".join((wish.text or "").split())[:MAX_NAMED] if mode == "text" else ""
         return Mix(
             name=(wish.name or "").strip() or text or NAMES[mode],

@@ -96,9 +96,9 @@ class Navidrome:
         body: Any = None,
         form: aiohttp.FormData | None = None,
     ) -> Answered:
-        held = self._held_until - time.monotonic()
-        if held > 0:
-            raise Busy("Navidrome asked not to be asked for a moment", {"retry_after": held})
+        pause = self._held_until - time.monotonic()
+        if pause > 0:
+            raise Busy("Navidrome asked not to be asked for a moment", {"retry_after": pause})
         data = form if body is None else orjson.dumps(body)
         if body is not None:
             headers = {**headers, "Content-Type": "application/json"}

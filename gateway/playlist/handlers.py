@@ -20,13 +20,13 @@ async def playlist(request: web.Request) -> web.StreamResponse:
     """Tracks like the seeds, best first."""
     app = request.app
     _check_mode(request)
-    asked = await read(request, PlaylistRequest)
-    note(request, user=asked.user_name, seeds=len(asked.seeds), limit=asked.limit)
-    wait = app[LIMITER].wait(asked.user_name)
+    body = await read(request, PlaylistRequest)
+    note(request, user=body.user_name, seeds=len(body.seeds), limit=body.limit)
+    wait = app[LIMITER].wait(body.user_name)
     if wait:
-        raise Busy(f"{asked.user_name[:80]!r} asks for too many playlists; wait a moment", {"retry_after": wait})
+        raise Busy(f"{body.user_name[:80]!r} asks for too many playlists; wait a moment", {"retry_after": wait})
     recommender = Recommender(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[SETTINGS])
-    answer = await recommender.recommend(asked)
+    answer = await recommender.recommend(body)
     note(request, tracks=len(answer.tracks), warnings=len(answer.warnings))
     return json_reply({"tracks": [fields_of(track) for track in answer.tracks], **warned(answer.warnings)})
 

@@ -59,16 +59,16 @@ class TextModels:
         readers = self._directory.readers()
         return await self._taken_by_lists(readers) if readers else self._directory.first_choice()
 
-    async def _why_not(self, asked: str) -> str | None:
-        known = (await self._directory.known()).get(asked)
-        if known is None or not known.enabled:
+    async def _why_not(self, model: str) -> str | None:
+        entry = (await self._directory.known()).get(model)
+        if entry is None or not entry.enabled:
             return "is not enabled on this server"
-        if asked not in self._directory.served:
+        if model not in self._directory.served:
             return "is not running now"
         tracks = (await self._select(None)).tracks
-        held = tracks.get(asked, 0)
-        if FULLER * held < max(tracks.values(), default=0):
-            return f"has heard only {held} tracks so far"
+        count = tracks.get(model, 0)
+        if FULLER * count < max(tracks.values(), default=0):
+            return f"has heard only {count} tracks so far"
         return None
 
     async def _taken_by_lists(self, readers: Sequence[str]) -> str:
@@ -81,9 +81,9 @@ class TextModels:
         until, known = self._answers.get(key, (0.0, NOTHING))
         if time.monotonic() < until:
             return known
-        asked = RecommendRequest(among=None if among is None else list(among))
+        request = RecommendRequest(among=None if among is None else list(among))
         try:
-            selection = await self._search.select(asked, timeout=SELECT_TIMEOUT)
+            selection = await self._search.select(request, timeout=SELECT_TIMEOUT)
         except MeshError:
             return NOTHING
         if len(self._answers) >= MOST_ANSWERS:

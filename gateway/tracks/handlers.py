@@ -17,15 +17,15 @@ TIMEOUT = 5.0
 
 async def find(request: web.Request) -> web.StreamResponse:
     """Find tracks by words, path or ids."""
-    asked = query(request, TracksQuery)
-    ids = [each for each in asked.ids.split(",") if each]
+    wanted = query(request, TracksQuery)
+    ids = [each for each in wanted.ids.split(",") if each]
     if len(ids) > MAX_ASKED:
         raise InvalidRequest(f"ids: at most {MAX_ASKED} at once", {"field": "ids", "reason": "too many"})
     library = AsyncLibraryClient(request.app[MESH])
     if ids:
-        found = await library.tracks(TracksRequest(track_ids=ids), timeout=TIMEOUT)
-    elif asked.q.strip():
-        found = await library.find(FindRequest(query=asked.q, limit=asked.limit), timeout=TIMEOUT)
+        reply = await library.tracks(TracksRequest(track_ids=ids), timeout=TIMEOUT)
+    elif wanted.q.strip():
+        reply = await library.find(FindRequest(query=wanted.q, limit=wanted.limit), timeout=TIMEOUT)
     else:
         raise InvalidRequest("q: what to look for, or ids", {"field": "q", "reason": "empty"})
-    return json_reply(found)
+    return json_reply(reply)

@@ -53,12 +53,12 @@ def remove(path: Path, inode: int) -> None:
 def _check_free(path: Path) -> None:
     """Raises `SettingsError` unless `path` is free or a socket that nobody listens on."""
     try:
-        found = path.lstat()
+        status = path.lstat()
     except FileNotFoundError:
         return
     except OSError as error:
         raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: {error.strerror}") from None
-    if not stat.S_ISSOCK(found.st_mode):
+    if not stat.S_ISSOCK(status.st_mode):
         raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: this is no socket, and it is not removed; choose another")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(PROBE_SECONDS)

@@ -106,19 +106,19 @@ def read_whole(path: str) -> Iterator[tuple[Whole, int]]:
 
 
 def _blocks(path: str, convert: Callable[[AudioFrame], npt.NDArray[T]]) -> Iterator[tuple[npt.NDArray[T], int]]:
-    held: list[npt.NDArray[T]] = []
+    pending: list[npt.NDArray[T]] = []
     rate, count = 0, 0
     for frame in _frames(path):
         samples = convert(frame)
-        changed = frame.sample_rate != rate or (held and samples.shape[1] != held[0].shape[1])
-        if held and (changed or count >= BLOCK_SAMPLES):
-            yield np.concatenate(held), rate
-            held, count = [], 0
+        changed = frame.sample_rate != rate or (pending and samples.shape[1] != pending[0].shape[1])
+        if pending and (changed or count >= BLOCK_SAMPLES):
+            yield np.concatenate(pending), rate
+            pending, count = [], 0
         rate = frame.sample_rate
         count += len(samples)
-        held.append(samples)
-    if held:
-        yield np.concatenate(held), rate
+        pending.append(samples)
+    if pending:
+        yield np.concatenate(pending), rate
 
 
 def _frames(path: str) -> Iterator[AudioFrame]:

@@ -33,20 +33,20 @@ def audio_id(path: Path) -> str:
 
 def _of_packets(path: str) -> str:
     digest = hashlib.blake2b(digest_size=ID_BYTES, person=b"packets")
-    held, size, total = [], 0, 0
+    pending, size, total = [], 0, 0
     with AudioFile(path) as source, open_container(source) as container:
         try:
             for packet in container.demux(first_audio(container)):
                 if not packet.size:
                     continue
-                held.append(bytes(packet))
+                pending.append(bytes(packet))
                 size += packet.size
                 if size >= CHUNK_BYTES:
-                    digest.update(b"".join(held))
-                    held, total, size = [], total + size, 0
+                    digest.update(b"".join(pending))
+                    pending, total, size = [], total + size, 0
         except av.FFmpegError:
             pass  # a file that breaks off counts as what came before
-    digest.update(b"".join(held))
+    digest.update(b"".join(pending))
     if not total + size:
         raise DecodeFailed(f"FFmpeg: {UNKNOWN_FORMAT}")  # FFmpeg chose the demuxer by the file's suffix only
     return digest.hexdigest()

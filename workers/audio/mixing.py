@@ -65,8 +65,8 @@ def mix(samples: Samples, channels: int) -> Samples:
 
 def fold_weights(channels: int) -> Samples:
     """Return float32 [channels, 2] whose columns sum to 1; unknown layouts alternate left and right."""
-    known = FOLDS.get(channels)
-    weights = np.array(known if known else [[1 - n % 2 for n in range(channels)], [n % 2 for n in range(channels)]])
+    fold = FOLDS.get(channels)
+    weights = np.array(fold if fold else [[1 - n % 2 for n in range(channels)], [n % 2 for n in range(channels)]])
     return np.ascontiguousarray((weights / weights.sum(axis=1, keepdims=True)).T, dtype=np.float32)
 
 

@@ -148,7 +148,7 @@ class AudioStream:
 def _beyond(blocks: Blocks, seconds: float) -> Blocks:
     """Yield what follows the first `seconds`."""
     for block, rate in blocks:
-        known = min(len(block), round(seconds * rate))
-        seconds -= known / rate
-        if known < len(block):
-            yield block[known:], rate
+        expected = min(len(block), round(seconds * rate))
+        seconds -= expected / rate
+        if expected < len(block):
+            yield block[expected:], rate

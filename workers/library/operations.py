@@ -40,7 +40,7 @@ class LibraryOperations:
             reason=self._watcher.reason,
             tracks=tracks,
             missing=missing,
-            libraries=[MusicLibrary(id=one.id, name=one.name, path=shown(one.path)) for one in libraries],
+            libraries=[MusicLibrary(id=folder.id, name=folder.name, path=shown(folder.path)) for folder in libraries],
             last_scan_at=max(scans, default=None),
             auto_embed=self._settings.auto_embed,
             notices=[*self._pruning.notices, *self._watcher.notices],

@@ -33,33 +33,33 @@ def reserve(budget: MemoryBudget, wanted: MemoryUse, settings: WorkerSettings, e
     Raises `OutOfMemory` if it could never fit, `ModelUnavailable` if busy models leave no room.
     """
     until = time.monotonic() + PATIENCE_SECONDS
-    asked: dict[str, float] = {}
+    asked_at: dict[str, float] = {}
     while True:
         with budget.change() as uses:
             uses.pop(wanted.worker, None)
-            left = free_memory(wanted.device, settings, uses.values())
-            if wanted.bytes <= left:
+            free = free_memory(wanted.device, settings, uses.values())
+            if wanted.bytes <= free:
                 uses[wanted.worker] = replace(wanted, last_use=time.time())
                 return
             others = {name: use for name, use in uses.items() if use.device == wanted.device}
         if wanted.bytes > total_memory(wanted.device, settings):
             raise OutOfMemory(_too_big(wanted, settings))
         if not others or time.monotonic() >= until:
-            raise ModelUnavailable(_no_room(wanted, left, others))
-        _ask_one(others, asked, wanted, evict)
+            raise ModelUnavailable(_no_room(wanted, free, others))
+        _ask_one(others, asked_at, wanted, evict)
         time.sleep(LOOK_SECONDS)
 
 
-def _ask_one(others: Mapping[str, MemoryUse], asked: dict[str, float], wanted: MemoryUse, evict: Evict) -> None:
+def _ask_one(others: Mapping[str, MemoryUse], asked_at: dict[str, float], wanted: MemoryUse, evict: Evict) -> None:
     """Ask the worker of the least recently used idle model to unload it, unless another has just been asked."""
     now = time.monotonic()
-    if any(now - asked.get(name, 0.0) < ASK_AGAIN_SECONDS for name in others):
+    if any(now - asked_at.get(name, 0.0) < ASK_AGAIN_SECONDS for name in others):
         return
     idle = [use for use in others.values() if not use.busy and time.time() - use.last_use >= IDLE_SECONDS]
     if not idle:
         return
     victim = min(idle, key=lambda use: use.last_use)
-    asked[victim.worker] = now
+    asked_at[victim.worker] = now
     log.info("%s needs room on %s: asking %s to unload %s", wanted.model, wanted.device, victim.worker, victim.model)
     try:
         evict(victim)
@@ -73,9 +73,9 @@ def _too_big(wanted: MemoryUse, settings: WorkerSettings) -> str:
     return f"model {wanted.model!r} needs {readable(wanted.bytes)}, {wanted.device} has {whole} for models{hint}"
 
 
-def _no_room(wanted: MemoryUse, left: int, others: Mapping[str, MemoryUse]) -> str:
+def _no_room(wanted: MemoryUse, free: int, others: Mapping[str, MemoryUse]) -> str:
     holders = ", ".join(f"{use.model} of {use.worker} {readable(use.bytes)}" for use in others.values())
     return (
-        f"model {wanted.model!r} needs {readable(wanted.bytes)} on {wanted.device}, {readable(max(left, 0))} are left "
+        f"model {wanted.model!r} needs {readable(wanted.bytes)} on {wanted.device}, {readable(max(free, 0))} are left "
         f"(held by {holders or 'other programs'}); try again later or unload one"
     )

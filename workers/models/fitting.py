@@ -14,7 +14,7 @@ from workers.runtime.settings import WorkerSettings
 def fit_beside(
     adapter: Adapter, settings: WorkerSettings, uses: Collection[MemoryUse], beside: Collection[str], workers: int
 ) -> Fits:
-    """Check whether `workers` copies of `adapter`'s model fit beside the budget `uses` of the models `beside`.
+    """Check whether `workers` copies of `adapter`'s model fit beside the memory `uses` of the models `beside`.
 
     Other models count as room, since they can be unloaded. Raises `ModelUnavailable` if this one cannot be loaded.
     """
@@ -36,4 +36,4 @@ def fit_beside(
 
 def _to_be_freed(device: str, others: Iterable[MemoryUse]) -> int:
     """Return the bytes of a GPU that unloading `others` would free; 0 on the CPU, where `free_memory` ignores them."""
-    return 0 if device == CPU else sum(one.bytes for one in others if one.device == device and one.loaded)
+    return 0 if device == CPU else sum(use.bytes for use in others if use.device == device and use.loaded)

@@ -76,9 +76,9 @@ class Lifecycle:
     def idle(self) -> None:
         """Run queued requests, and unload the model if it has been idle for too long."""
         while self._requests:
-            action, reason, asked = self._requests.popleft()
+            action, reason, requested_at = self._requests.popleft()
             if action == "unload":
-                if reason != "memory" or time.monotonic() - asked < PATIENCE_SECONDS:
+                if reason != "memory" or time.monotonic() - requested_at < PATIENCE_SECONDS:
                     self._unload(reason)  # older requests for memory have timed out
             elif not self.loaded:
                 with contextlib.suppress(MeshError):  # the event reports it

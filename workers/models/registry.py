@@ -94,27 +94,27 @@ def discover(points: Iterable[EntryPoint]) -> dict[str, ModelSpec]:
     models = {model.name: model for model in BUILT_IN}
     for point in points:
         try:
-            found = point.load()
+            loaded = point.load()
         except Exception as error:  # noqa: BLE001  another package's import may raise anything
             log.error("model %r of %r cannot be imported: %r", point.name, point.value, error)
             continue
-        reason = _unusable(found, models)
+        reason = _unusable(loaded, models)
         if reason:
             log.error("model %r of %r is left out: %s", point.name, point.value, reason)
         else:
-            models[found.name] = found
+            models[loaded.name] = loaded
     return models
 
 
-def _unusable(found: object, models: dict[str, ModelSpec]) -> str:
-    if not isinstance(found, ModelSpec):
-        return f"a ModelSpec is expected, not {type(found).__name__}"
-    for known in models.values():
+def _unusable(loaded: object, models: dict[str, ModelSpec]) -> str:
+    if not isinstance(loaded, ModelSpec):
+        return f"a ModelSpec is expected, not {type(loaded).__name__}"
+    for other in models.values():
         same = [
-            field for field in ("name", "dimension", "collection") if getattr(found, field) == getattr(known, field)
+            field for field in ("name", "dimension", "collection") if getattr(loaded, field) == getattr(other, field)
         ]
         if same:
-            return f"its {' and '.join(same)} are those of {known.name!r}"
+            return f"its {' and '.join(same)} are those of {other.name!r}"
     return ""
 
 
@@ -139,7 +139,7 @@ def __getattr__(name: str) -> dict[str, ModelSpec]:
 
 def spec(name: str) -> ModelSpec:
     """Return the model `name`. Raises `InvalidRequest`, which lists the known models."""
-    known = models()
-    if name not in known:
-        raise InvalidRequest(f"no model {name!r}; known are {', '.join(known)}", {"models": list(known)})
-    return known[name]
+    by_name = models()
+    if name not in by_name:
+        raise InvalidRequest(f"no model {name!r}; known are {', '.join(by_name)}", {"models": list(by_name)})
+    return by_name[name]

@@ -112,31 +112,31 @@ class Runtime:
 
     def _handle(self, batch: Sequence[QueuedCall]) -> None:
         self._state.running = len(batch)
-        self._state.due = max(held.call.deadline for held in batch)
+        self._state.due = max(queued.call.deadline for queued in batch)
         began = time.time()
-        outcomes = run_batch(batch[0].operation, [held.call for held in batch])
-        for held, answer in zip(batch, outcomes, strict=True):
+        outcomes = run_batch(batch[0].operation, [queued.call for queued in batch])
+        for queued, answer in zip(batch, outcomes, strict=True):
             if isinstance(answer, Future):
-                self._answer_later(held, answer, began)
+                self._answer_later(queued, answer, began)
             else:
-                self._tell(held, answer, began)
+                self._tell(queued, answer, began)
         self._state.running, self._state.due = 0, float("inf")
 
-    def _tell(self, held: QueuedCall, outcome: Outcome, began: float) -> None:
+    def _tell(self, queued: QueuedCall, outcome: Outcome, began: float) -> None:
         if isinstance(outcome, Reply):
-            seconds = {"queue": began - held.call.received, "compute": time.time() - began}
+            seconds = {"queue": began - queued.call.received, "compute": time.time() - began}
             outcome = replace(outcome, seconds=seconds)
-        self._answer(held, outcome)
+        self._answer(queued, outcome)
 
-    def _answer_later(self, held: QueuedCall, answer: Future[Reply], began: float) -> None:
-        self._state.later[id(held)] = held.call.deadline
+    def _answer_later(self, queued: QueuedCall, answer: Future[Reply], began: float) -> None:
+        self._state.later[id(queued)] = queued.call.deadline
 
         def done(_: Future[Reply]) -> None:
-            del self._state.later[id(held)]
+            del self._state.later[id(queued)]
             if not answer.cancelled():  # if cancelled, this worker is leaving: the broker gives the call to another
-                (outcome,) = run_batch(Handler(lambda _: [answer.result()]), [held.call])
+                (outcome,) = run_batch(Handler(lambda _: [answer.result()]), [queued.call])
                 assert not isinstance(outcome, Future)
-                self._tell(held, outcome, began)
+                self._tell(queued, outcome, began)
 
         answer.add_done_callback(done)
 

@@ -23,10 +23,10 @@ TOLD = "default-model-told"
 def meant(data: Path) -> str:
     """Returns `fusion` or `spectral`, or "" if nothing is settled: a fresh installation or one of an older release."""
     try:
-        found = (data / FILE).read_text().strip()
+        model = (data / FILE).read_text().strip()
     except (OSError, UnicodeDecodeError):
         return ""
-    return found if found in {DEFAULT, FALLBACK} else ""
+    return model if model in {DEFAULT, FALLBACK} else ""
 
 
 def settle(data: Path, model: str) -> None:

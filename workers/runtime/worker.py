@@ -197,9 +197,9 @@ class Worker:
         if operation is None:
             connection.reply(request.address, reply_body(request_id, _unknown(call.op, operations)))
         elif not self._readdress(request_id, request.address):
-            held = QueuedCall(request_id, call, operation, request.address)
-            self._held.append(held)
-            self._inbox.put(held)
+            queued = QueuedCall(request_id, call, operation, request.address)
+            self._held.append(queued)
+            self._inbox.put(queued)
 
     def _run_control(self, call: Call) -> Outcome:
         (outcome,) = run_batch(self._control[call.op], [call])
@@ -209,30 +209,30 @@ class Worker:
 
     def _readdress(self, request_id: str, address: Address) -> bool:
         """Returns whether the request, lost by the broker and sent again, is in progress; redirects its reply if so."""
-        for held in self._held:
-            if held.id == request_id and held.address.registration != address.registration:
-                held.address = address
+        for queued in self._held:
+            if queued.id == request_id and queued.address.registration != address.registration:
+                queued.address = address
                 return True
         return False
 
     def _forget_lost(self, connection: BrokerConnection) -> None:
         """Drop waiting calls of an earlier registration: they come again. Calls in progress stay: see `_readdress`."""
-        for held in self._inbox.drop(lambda held: held.address.registration != connection.registration):
-            self._held.remove(held)
+        for queued in self._inbox.drop(lambda queued: queued.address.registration != connection.registration):
+            self._held.remove(queued)
 
-    def _answer(self, held: QueuedCall, outcome: Outcome) -> None:
+    def _answer(self, queued: QueuedCall, outcome: Outcome) -> None:
         """Queue a reply. Called by the compute thread and the pool."""
-        self._answers.append((held, pack_outcome(held.id, held.call.op, outcome), isinstance(outcome, MeshError)))
+        self._answers.append((queued, pack_outcome(queued.id, queued.call.op, outcome), isinstance(outcome, MeshError)))
         self._wake()
 
     def _send_answers(self) -> None:
         while self._answers:
-            held, body, failed = self._answers.popleft()
-            self._held.remove(held)
+            queued, body, failed = self._answers.popleft()
+            self._held.remove(queued)
             self._state.handled += 1
             self._state.failed += failed
             if self._connection is not None:
-                self._connection.reply(held.address, body)
+                self._connection.reply(queued.address, body)
 
     def _drain(self, _request: Nothing, _call: Call) -> Accepted:
         self._stops = max(self._stops, 1)
@@ -252,5 +252,5 @@ def _read(request: Delivery) -> tuple[str, Call]:
     )
 
 
-def _unknown(op: str, known: Mapping[str, Handler]) -> InvalidRequest:
-    return InvalidRequest(f"no operation {op[:80]!r}; there are {', '.join(known)}", {"field": "op"})
+def _unknown(op: str, operations: Mapping[str, Handler]) -> InvalidRequest:
+    return InvalidRequest(f"no operation {op[:80]!r}; there are {', '.join(operations)}", {"field": "op"})

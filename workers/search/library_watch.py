@@ -73,11 +73,11 @@ def questions(hide: Callable[[frozenset[str]], None], unlisted: UnlistedFilter) 
 class LibraryWatch:
     """Asks the library in its own thread and passes on each answer that changed."""
 
-    def __init__(self, mesh: WorkerContext, events: str, asked: Sequence[LibraryQuery[Any]]) -> None:
+    def __init__(self, mesh: WorkerContext, events: str, queries: Sequence[LibraryQuery[Any]]) -> None:
         """`events` is the endpoint where subscribers connect."""
         self._library = LibraryClient(mesh.client)
         self._events = events
-        self._asked = asked
+        self._asked = queries
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="library-watch", daemon=True)
         self._thread.start()

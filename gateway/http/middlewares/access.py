@@ -60,9 +60,9 @@ def _check_host(request: web.Request) -> None:
 def _check_token(request: web.Request, token: SecretStr) -> None:
     guesses = request.app[TOKEN_GUESSES]
     address = limit_key(client_address(request, request.app[SETTINGS]))
-    held = guesses.delay(address)
-    if held:
-        raise Busy("too many wrong tokens came from this address; wait a moment", {"retry_after": held})
+    delay = guesses.delay(address)
+    if delay:
+        raise Busy("too many wrong tokens came from this address; wait a moment", {"retry_after": delay})
     given = presented_token(request.headers.get("Authorization", ""))
     if not given:
         raise Unauthorized("a token is needed: Authorization: Bearer TOKEN, or TOKEN as the password of Basic")

@@ -25,8 +25,8 @@ def add(settings: SearchSettings, info: GenerationInfo, writer: ArchiveWriter) -
     stored = GenerationName(info.collection, info.dimension, info.generation).stored_name
     folder = settings.store_path.with_name(f"{settings.store_path.name}.index") / stored
     saved = SavedIndex(folder, settings.graph)
-    known = next(filter(None, (saved.arrangement(info.stored_dimension) for _ in range(ATTEMPTS))), None)
-    for name, data in (known.pack() if known is not None else {}).items():
+    arrangement = next(filter(None, (saved.arrangement(info.stored_dimension) for _ in range(ATTEMPTS))), None)
+    for name, data in (arrangement.pack() if arrangement is not None else {}).items():
         writer.add(_member(info, name), data)
 
 
@@ -42,9 +42,9 @@ def read(reader: ArchiveReader, info: GenerationInfo) -> Arrangement | None:
 
 def put(reader: ArchiveReader, info: GenerationInfo, arrange: Callable[[Arrangement], bool]) -> None:
     """Give a restored generation its graph. If the graph does not fit, the index builds it again from the vectors."""
-    known = read(reader, info)
-    if known is not None:
-        arrange(known)
+    arrangement = read(reader, info)
+    if arrangement is not None:
+        arrange(arrangement)
 
 
 def _member(info: GenerationInfo, name: str) -> str:

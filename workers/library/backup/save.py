@@ -129,8 +129,8 @@ def _add_model(
             carried(len(page.rows))
     except NotFound:
         raise GenerationChanged from None
-    found = GenerationInfo(**{**info.to_wire(), "count": checksum.count})
-    return BackupModel(found, checksum.hex(), number)
+    written = GenerationInfo(**{**info.to_wire(), "count": checksum.count})
+    return BackupModel(written, checksum.hex(), number)
 
 
 def _add_settings(writer: ArchiveWriter, *, with_secrets: bool) -> None:

@@ -36,13 +36,13 @@ class MeshSource:
             GenerationInfo(
                 name,
                 spaces[name].collection,
-                found.generation or "",
-                found.dimension,
-                found.stored_dimension,
-                found.count,
+                collection.generation or "",
+                collection.dimension,
+                collection.stored_dimension,
+                collection.count,
             )
-            for name, found in models.items()
-            if found.count and name in spaces
+            for name, collection in models.items()
+            if collection.count and name in spaces
         ]
 
     def pages(self, info: GenerationInfo) -> Iterator[Page]:
@@ -57,9 +57,9 @@ class MeshSource:
 
 
 def _page(answer: ReplyWithBlobs[Exported]) -> Page:
-    found = answer.value
-    rows = [row_from_wire(fields_of(row), f"rows[{place}]") for place, row in enumerate(found.rows)]
-    return Page(rows, unpack_vectors(answer.blobs[0], max(1, found.dim)), found.next)
+    exported = answer.value
+    rows = [row_from_wire(fields_of(row), f"rows[{place}]") for place, row in enumerate(exported.rows)]
+    return Page(rows, unpack_vectors(answer.blobs[0], max(1, exported.dim)), exported.next)
 
 
 @contextmanager

@@ -82,10 +82,10 @@ class TrackOperations:
             return self._background.read(call, partial(self._matched, request, self._credited))
 
     def _matched(self, request: MatchRequest, credited_by: Credited) -> Tracks:
-        found = match(self._catalogue, self._watcher.paths, credited_by, request)
-        if not found and self._watcher.state != READY:
+        tracks = match(self._catalogue, self._watcher.paths, credited_by, request)
+        if not tracks and self._watcher.state != READY:
             raise NavidromeUnavailable(self._watcher.reason or "the library has not been read yet: try again")
-        return self._tracks(found)
+        return self._tracks(tracks)
 
     def _credited(self, artist_id: str, name: str) -> list[str]:
         with self._watcher.database.reading() as connection:

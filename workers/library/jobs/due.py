@@ -98,8 +98,8 @@ def due(tracks: Iterable[tuple[CatalogueTrack, LedgerRow | None]], rule: DueRule
 
 def plan(ledger: Ledger, rule: DueRule, job_id: str) -> tuple[int, list[str]]:
     """Make due tracks pending for a job; return their number and the ids of those whose attempts start over."""
-    found = due(ledger.joined(), rule)
-    return len(_put_down(ledger, found, job_id)), found[1]
+    planned = due(ledger.joined(), rule)
+    return len(_put_down(ledger, planned, job_id)), planned[1]
 
 
 def plan_news(ledger: Ledger, rule: DueRule, job_id: str) -> list[str]:
@@ -111,8 +111,8 @@ def plan_news(ledger: Ledger, rule: DueRule, job_id: str) -> list[str]:
     return _put_down(ledger, due(news, rule), job_id)
 
 
-def _put_down(ledger: Ledger, found: tuple[list[str], list[str]], job_id: str) -> list[str]:
-    ids, over = found
+def _put_down(ledger: Ledger, planned: tuple[list[str], list[str]], job_id: str) -> list[str]:
+    ids, over = planned
     ledger.reset_attempts(over)
     ledger.plan(ids, job_id)
     return ids

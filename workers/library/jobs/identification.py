@@ -76,12 +76,12 @@ class IdentificationQueue:
         if done.cancelled():
             return
         self._identifying -= 1
-        found = done.result()
-        if isinstance(found, MeshError):
-            self._failed(item, found)
+        audio_id = done.result()
+        if isinstance(audio_id, MeshError):
+            self._failed(item, audio_id)
             return
-        item.audio_id = found
-        self._catalogue.keep_audio_ids([(item.entry.id, item.entry.stamp, found)])
+        item.audio_id = audio_id
+        self._catalogue.keep_audio_ids([(item.entry.id, item.entry.stamp, audio_id)])
         self._line_up(item)
 
     def _line_up(self, item: Item) -> None:

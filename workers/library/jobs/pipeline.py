@@ -186,11 +186,13 @@ class Pipeline:
 
     def _take_uploaded(self, item: Item) -> bool:
         """Return whether the vector was computed when the file was uploaded; store it if so."""
-        held = self._context.waiting.get(item.audio_id, self._plan.model, self._plan.model_id)
-        if held is None or (held.warning and self._plan.afresh):
+        uploaded = self._context.waiting.get(item.audio_id, self._plan.model, self._plan.model_id)
+        if uploaded is None or (uploaded.warning and self._plan.afresh):
             return False
         self._followers[item.audio_id] = []
-        self._writer.add(Embedded(item, held.vector, held.dim, held.model_id, held.warning, held.warning_message))
+        self._writer.add(
+            Embedded(item, uploaded.vector, uploaded.dim, uploaded.model_id, uploaded.warning, uploaded.warning_message)
+        )
         return True
 
     def _made(self, item: Item, answer: ReplyWithBlobs[EmbeddedAudio]) -> None:
@@ -211,19 +213,26 @@ class Pipeline:
         if code not in SHARED_CODES:
             self._identification.ready.extend(followers)
             followers = []
-        for one in (item, *followers):
-            if not self._recorder.failed(one, code, error.message):
-                self._identification.queue.later(one)
+        for each in (item, *followers):
+            if not self._recorder.failed(each, code, error.message):
+                self._identification.queue.later(each)
 
     def _written(self, batch: Sequence[Embedded]) -> None:
         self._recorder.done(
             [
-                Done(one.item.entry, one.item.audio_id, one.model_id, one.item.stages, one.warning, one.warning_message)
-                for one in batch
+                Done(
+                    embedded.item.entry,
+                    embedded.item.audio_id,
+                    embedded.model_id,
+                    embedded.item.stages,
+                    embedded.warning,
+                    embedded.warning_message,
+                )
+                for embedded in batch
             ]
         )
-        for one in batch:
-            self._identification.ready.extendleft(self._followers.pop(one.item.audio_id, ()))
+        for embedded in batch:
+            self._identification.ready.extendleft(self._followers.pop(embedded.item.audio_id, ()))
 
     def _refused(self, embedded: Embedded, error: MeshError) -> None:
         self._failed(embedded.item, ModelFailed(f"the store refuses its vector: {error.message}"))

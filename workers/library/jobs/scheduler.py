@@ -26,8 +26,8 @@ class Scheduler:
         self._context = context
         self._kinds = {kind.name: kind for kind in kinds}
         self._lock = threading.RLock()
-        known = [job for kind in self._kinds if (job := context.jobs.last(kind)) is not None]
-        self._reporter = Reporter(context.events, map(self._known, known), self._waits)
+        latest = [job for kind in self._kinds if (job := context.jobs.last(kind)) is not None]
+        self._reporter = Reporter(context.events, map(self._known, latest), self._waits)
         self._threads: dict[str, JobThread] = {}
         for name in dict.fromkeys(kind.thread for kind in kinds):
             own = context if name == VECTORS else replace(context, control=Control())
@@ -122,9 +122,9 @@ class Scheduler:
 
     def job(self, job_id: str) -> Progress:
         """Return the progress of one job. Raises `NotFound`."""
-        told = self._reporter.of(job_id)
-        if told is not None:
-            return told
+        reported = self._reporter.of(job_id)
+        if reported is not None:
+            return reported
         job = self._context.jobs.get(job_id)
         if job is None or job.kind not in self._kinds:
             raise NotFound(f"no job has the id {job_id!r}")

@@ -39,14 +39,14 @@ class UnavailableFiles:
         catalogue: Catalogue,
         models: Iterable[str],
         locate: Callable[[CatalogueTrack], str],
-        found: Callable[[], None],
+        returned: Callable[[], None],
     ) -> None:
         self._state = state
         self._catalogue = catalogue
         self._models = tuple(models)
         self._memory = Models(state)
         self._locate = locate
-        self._found = found
+        self._found = returned
         #: Tracks whose file could not be opened at the last look.
         self._closed: set[str] = set()
         #: Tracks whose next try was due at the last look.

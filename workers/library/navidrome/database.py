@@ -80,9 +80,9 @@ class NavidromeDatabase:
         with self.reading() as connection:
             connection.text_factory = raw_text
             library_rows = select(connection, "library", LIBRARY_COLUMNS)
-            there = columns(connection, "media_file")
-            updated = "max(updated_at)" if "updated_at" in there else "NULL"
-            missing = "total(missing)" if "missing" in there else "0"
+            existing = columns(connection, "media_file")
+            updated = "max(updated_at)" if "updated_at" in existing else "NULL"
+            missing = "total(missing)" if "missing" in existing else "0"
             counts = connection.execute(f"SELECT count(*), {updated}, {missing} FROM media_file").fetchone()
         return (*library_rows, *counts)
 
@@ -91,7 +91,7 @@ class NavidromeDatabase:
         return self.repeated(lambda: self._playlist_tracks(playlist_ids))
 
     def _playlist_tracks(self, playlist_ids: Sequence[str]) -> list[str]:
-        found: dict[str, None] = {}
+        track_ids: dict[str, None] = {}
         invalid = InvalidValues()
         with self.reading() as connection:
             if not columns(connection, "playlist_tracks"):
@@ -101,9 +101,9 @@ class NavidromeDatabase:
                     "SELECT media_file_id FROM playlist_tracks WHERE playlist_id = ? ORDER BY id", (playlist_id,)
                 )
                 read = RowReader(invalid, "playlist_tracks", playlist_id)
-                found.update((read.identifier("media_file_id", row[0]), None) for row in rows)
+                track_ids.update((read.identifier("media_file_id", row[0]), None) for row in rows)
         self._notice_log.tell(invalid)
-        return [track_id for track_id in found if track_id]
+        return [track_id for track_id in track_ids if track_id]
 
     def tags(self, after: str, limit: int) -> list[TaggedTrack]:
         """Return the tags of at most `limit` tracks with ids after `after`, ordered by id."""

@@ -35,8 +35,8 @@ def columns(connection: sqlite3.Connection, table: str) -> set[str]:
 
 def select(connection: sqlite3.Connection, table: str, wanted: dict[str, str]) -> list[tuple[Any, ...]]:
     """Return the rows ordered by id, with the defaults of `wanted` for missing columns."""
-    there = columns(connection, table)
-    names = [name if name in there else default for name, default in wanted.items()]
+    existing = columns(connection, table)
+    names = [name if name in existing else default for name, default in wanted.items()]
     return connection.execute(f"SELECT {', '.join(names)} FROM {table} ORDER BY id").fetchall()
 
 
@@ -50,14 +50,14 @@ def raw_text(data: bytes) -> str | bytes:
 
 def tracks(rows: Iterable[tuple[Any, ...]], invalid: InvalidValues) -> Iterator[NavidromeTrack]:
     """Yield one track per id. Rows without an id are skipped; of several with the same id, the first counts."""
-    known: set[str] = set()
+    seen: set[str] = set()
     for row in rows:
-        found = track(row, invalid)
-        if not found.id or found.id in known:
+        record = track(row, invalid)
+        if not record.id or record.id in seen:
             invalid.note("media_file.id", row[0], row[0])
             continue
-        known.add(found.id)
-        yield found
+        seen.add(record.id)
+        yield record
 
 
 def track(row: tuple[Any, ...], invalid: InvalidValues | None = None) -> NavidromeTrack:
@@ -83,14 +83,14 @@ def track(row: tuple[Any, ...], invalid: InvalidValues | None = None) -> Navidro
 
 def libraries(rows: Iterable[tuple[Any, ...]], invalid: InvalidValues) -> Iterator[MusicFolder]:
     """Yield the libraries that have a number, each number once."""
-    known: set[int] = set()
+    seen: set[int] = set()
     for key, name, path, scanned in rows:
         read = RowReader(invalid, "library", key)
         number = read.whole("id", key, -1)
-        if number in known or number < 0:
+        if number in seen or number < 0:
             read.note("id", key)
             continue
-        known.add(number)
+        seen.add(number)
         yield MusicFolder(number, read.text("name", name), read.path(path), read.time("last_scan_at", scanned))
 
 
@@ -98,12 +98,12 @@ def users(connection: sqlite3.Connection, invalid: InvalidValues) -> Iterator[tu
     """Yield the id and name of every user who has both, each id once."""
     if not {"id", "user_name"} <= columns(connection, "user"):
         return
-    known: set[str] = set()
+    seen: set[str] = set()
     for key, name in connection.execute("SELECT id, user_name FROM user ORDER BY id"):
         read = RowReader(invalid, "user", key)
         user_id, user_name = read.identifier("id", key), read.text("user_name", name)
-        if not user_id or not user_name or user_id in known:
+        if not user_id or not user_name or user_id in seen:
             read.note("id", key)
             continue
-        known.add(user_id)
+        seen.add(user_id)
         yield user_id, user_name

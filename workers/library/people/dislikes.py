@@ -31,26 +31,26 @@ class RatingEffects:
 
 def rating_effects(kind: Kind, history: PlayHistory, strength: float) -> RatingEffects:
     """Judge all albums or artists. `strength` is the person's `low_rating_penalty`."""
-    found = penalties(kind, history, strength)
+    by_id = penalties(kind, history, strength)
     return RatingEffects(
-        tuple(sorted(key for key, penalty in found.items() if penalty >= REJECTED)),
-        {key: 1 - penalty for key, penalty in found.items() if penalty < REJECTED},
+        tuple(sorted(key for key, penalty in by_id.items() if penalty >= REJECTED)),
+        {key: 1 - penalty for key, penalty in by_id.items() if penalty < REJECTED},
     )
 
 
 def penalties(kind: Kind, history: PlayHistory, strength: float) -> dict[str, float]:
     """Return the penalties above 0 by id."""
     opinions = history.albums if kind == "album" else history.artists
-    known: defaultdict[str, list[PlayedTrack]] = defaultdict(list)
+    tracks_of: defaultdict[str, list[PlayedTrack]] = defaultdict(list)
     for heard in history.tracks.values():
         if key := heard.album_id if kind == "album" else heard.artist_id:
-            known[key].append(heard)
-    found = {}
-    for key in known.keys() | {key for key, opinion in opinions.items() if opinion.disliked}:
-        penalty = strength * _penalty(PENALTIES[kind], known.get(key, []), opinions.get(key, Opinion()))
+            tracks_of[key].append(heard)
+    by_id = {}
+    for key in tracks_of.keys() | {key for key, opinion in opinions.items() if opinion.disliked}:
+        penalty = strength * _penalty(PENALTIES[kind], tracks_of.get(key, []), opinions.get(key, Opinion()))
         if penalty > 0:
-            found[key] = penalty
-    return found
+            by_id[key] = penalty
+    return by_id
 
 
 def _penalty(by_stars: Mapping[int, float], tracks: list[PlayedTrack], opinion: Opinion) -> float:

@@ -76,9 +76,9 @@ def last_played(history: PlayHistory, since: float) -> list[str]:
 
 def long_not_played(history: PlayHistory, since: float) -> list[str]:
     """Return loved tracks that were played, but not since `since` (unix seconds); most recently loved first."""
-    found = []
+    track_ids = []
     for seed in favorites(history):
         heard = history.tracks.get(seed.track_id)
         if heard is not None and heard.played and heard.played_at < since:
-            found.append(seed.track_id)
-    return found[:MAX_LOVED]
+            track_ids.append(seed.track_id)
+    return track_ids[:MAX_LOVED]

@@ -27,10 +27,10 @@ class PreferenceStore:
         `users` are the ids of all current users, so that nobody takes over the settings of one who still exists.
         """
         self._migrate(person, users)
-        known: dict[str, Any] = {}
+        stored: dict[str, Any] = {}
         for name, value in self._chosen(person).items():
-            known |= _usable(name, value)
-        return replace(self._defaults, **known)
+            stored |= _usable(name, value)
+        return replace(self._defaults, **stored)
 
     def change(
         self, person: NavidromeUser, users: Collection[str], changes: PreferenceChanges, now: float
@@ -56,10 +56,10 @@ class PreferenceStore:
         rows = self._state.rows(
             "SELECT user_id FROM preference WHERE user_name = ? ORDER BY updated_at DESC", (person.user_name,)
         )
-        left = [str(user_id) for (user_id,) in rows if user_id not in users]
-        if left:
+        former_ids = [str(user_id) for (user_id,) in rows if user_id not in users]
+        if former_ids:
             with self._state.write() as connection:
-                connection.execute("UPDATE preference SET user_id = ? WHERE user_id = ?", (person.id, left[0]))
+                connection.execute("UPDATE preference SET user_id = ? WHERE user_id = ?", (person.id, former_ids[0]))
 
 
 def chosen_of(changes: PreferenceChanges) -> dict[str, Any]:

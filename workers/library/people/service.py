@@ -118,11 +118,11 @@ class People:
                 for listed in reader.tracks_of_each(person, kind, effects.rejected).values()
                 for track_id in listed
             ]
-            known, warnings = self._known(reader, person, wish, history, excluded)
-        asked = plan(wish, person, known, albums, artists, preferences, now)
-        if not asked.seeds and wish.mode in NO_SEEDS:
+            data, warnings = self._known(reader, person, wish, history, excluded)
+        planned = plan(wish, person, data, albums, artists, preferences, now)
+        if not planned.seeds and wish.mode in NO_SEEDS:
             warnings.append(Warned(code=WarningCode.NO_SEEDS, message=NO_SEEDS[wish.mode]))
-        return replace(asked, warnings=warnings)
+        return replace(planned, warnings=warnings)
 
     def around(self, request: AroundRequest) -> Around:
         """Return what to ask for music like a track, album or artist.

@@ -115,8 +115,8 @@ class StateDatabase:
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, or None."""
         with self._lock, self._typed():
-            found: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
-            return found
+            columns: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+            return columns
 
     def close(self) -> None:
         with self._lock:

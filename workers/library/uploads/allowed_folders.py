@@ -44,7 +44,7 @@ class AllowedFolders:
 
     def _candidates(self, path: str) -> Sequence[str]:
         """Return the path as given and as translated by the path map, with links and `..` resolved."""
-        return [os.path.realpath(one) for one in dict.fromkeys((path, self._translate(path)))]
+        return [os.path.realpath(candidate) for candidate in dict.fromkeys((path, self._translate(path)))]
 
 
 def is_below(path: str, roots: Iterable[str]) -> bool:

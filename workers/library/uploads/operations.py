@@ -107,7 +107,9 @@ class UploadOperations:
             return [str(folder) for folder in self._settings.upload_folders]
         paths = self._watcher.paths
         libraries = self._catalogue.libraries()
-        return list(dict.fromkeys((tempfile.gettempdir(), *(paths.local(one.id, one.path) for one in libraries))))
+        return list(
+            dict.fromkeys((tempfile.gettempdir(), *(paths.local(folder.id, folder.path) for folder in libraries)))
+        )
 
     def _translate(self, path: str) -> str:
         return self._watcher.paths.local(0, path)

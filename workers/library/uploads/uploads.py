@@ -76,13 +76,13 @@ class Uploads:
         if cue:
             parts = self._splitter.split(music, cue, upload.name or PurePath(upload.music).name, limit)
         files = [(part.path, part.duration) for part in parts] or [(music, tags.duration)]
-        found = [self._look_at(path, duration, upload, limit) for path, duration in files]
+        duplicates = [self._look_at(path, duration, upload, limit) for path, duration in files]
         return Uploaded(
-            duplicates=_once(label for one in found for label in one.labels),
-            all_duplicates=all(one.labels for one in found),
+            duplicates=_once(label for each in duplicates for label in each.labels),
+            all_duplicates=all(each.labels for each in duplicates),
             tags=_told(tags),
             parts=parts,
-            warnings=once(warning for one in found for warning in one.warnings),
+            warnings=once(warning for each in duplicates for warning in each.warnings),
         )
 
     def _look_at(self, path: str, duration: float, upload: UploadRequest, limit: UploadLimit) -> FoundDuplicates:

@@ -56,9 +56,9 @@ class UploadVectors:
             served = served_models(self._client, limit.seconds)
             warnings = [not_embedded(model, "no worker of it runs") for model in wanted if model not in served]
             wanted = [model for model in wanted if model in served]
-        asked = {model: self._ask(model, path, duration, limit) for model in wanted}
+        calls = {model: self._ask(model, path, duration, limit) for model in wanted}
         try:
-            for model, future in asked.items():
+            for model, future in calls.items():
                 try:
                     answer = limit.wait(future, f"{model} did not embed the upload in time")
                     self._keep(model, audio_id, duration, answer)
@@ -67,7 +67,7 @@ class UploadVectors:
                 except MeshError as error:
                     warnings.append(not_embedded(model, error.message))
         finally:
-            for future in asked.values():
+            for future in calls.values():
                 future.cancel()
         for warning in warnings:
             log.warning("an upload is not embedded by %s", warning.message)
@@ -75,8 +75,8 @@ class UploadVectors:
 
     def source(self, audio_id: str, model: str) -> str:
         """Return the id of a track with a vector of this audio in the store, or ""."""
-        found = Ledger(self._state, model, self._memory.get(model).generation).source(audio_id, "", "")
-        return "" if found is None else found.track_id
+        origin = Ledger(self._state, model, self._memory.get(model).generation).source(audio_id, "", "")
+        return "" if origin is None else origin.track_id
 
     def _is_there(self, audio_id: str, model: str) -> bool:
         model_id = self._memory.get(model).model_id

@@ -58,19 +58,19 @@ class Chunk:
 def cut(blocks: Iterable[Samples], chunking: Chunking) -> Iterator[Chunk]:
     """Yield the chunks of a track from blocks [channels, n], holding only the first and the current chunk in memory."""
     step, needed = chunking.frames * chunking.hop, chunking.samples(chunking.frames)
-    held, count = list[Samples](), 0
+    pending, count = list[Samples](), 0
     start: Samples | None = None
     for block in blocks:
-        held.append(block)
+        pending.append(block)
         count += block.shape[1]
         while count >= needed:
-            joined = np.concatenate(held, axis=1)
+            joined = np.concatenate(pending, axis=1)
             samples = joined[:, :needed].copy()
             start = samples if start is None else start
             yield Chunk(samples, None, chunking.frames // chunking.reduction)
-            held, count = [joined[:, step:]], count - step
-    if held:
-        yield from _last(np.concatenate(held, axis=1), start, chunking)
+            pending, count = [joined[:, step:]], count - step
+    if pending:
+        yield from _last(np.concatenate(pending, axis=1), start, chunking)
 
 
 def _last(rest: Samples, start: Samples | None, chunking: Chunking) -> Iterator[Chunk]:

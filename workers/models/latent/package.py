@@ -54,9 +54,9 @@ class HyperParameters:
         if name in self.changed:
             return self.changed[name]
         for module in ("hparams", "hparams_inference"):
-            found = import_module(f"music2latent.{module}")
-            if hasattr(found, name):
-                return getattr(found, name)
+            module_of = import_module(f"music2latent.{module}")
+            if hasattr(module_of, name):
+                return getattr(module_of, name)
         raise AttributeError(name)
 
 
@@ -79,9 +79,9 @@ def read_parameters(path: Path) -> HyperParameters:
         return HyperParameters()
     try:
         changed = json.loads(path.read_bytes())
-        known = HyperParameters()
+        defaults = HyperParameters()
         for name in changed.keys():  # noqa: SIM118  fails if this is not a map
-            known.get(name)
+            defaults.get(name)
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelUnavailable(f"{path} holds no hyper-parameters of music2latent ({error})") from error
     return HyperParameters(changed)

@@ -32,8 +32,8 @@ class MertAdapter(NeuralAdapter):
 
     @property
     def files(self) -> Sequence[Path]:
-        found = find_files(self.settings.checkpoints)
-        return found.config, found.preprocessor, found.weights
+        files = find_files(self.settings.checkpoints)
+        return files.config, files.preprocessor, files.weights
 
     @property
     def method(self) -> str:

@@ -49,10 +49,10 @@ def hubert_config(mert: Mapping[str, Any]) -> Any:
     for name, wanted in FOREIGN.items():
         if mert.get(name, wanted) != wanted:
             raise _other(f"{name} is {mert[name]!r}, expected {wanted!r}")
-    kept = {name: value for name, value in mert.items() if name not in DROPPED}
+    values = {name: value for name, value in mert.items() if name not in DROPPED}
     try:
         # No masking: only training needs it, and without it the model has no mask embedding to load.
-        return HubertConfig(**kept | {"mask_time_prob": 0.0, "mask_feature_prob": 0.0, "layerdrop": 0.0})
+        return HubertConfig(**values | {"mask_time_prob": 0.0, "mask_feature_prob": 0.0, "layerdrop": 0.0})
     except (TypeError, ValueError, StrictDataclassError) as error:
         raise _other(str(error)) from error
 

@@ -54,7 +54,7 @@ def find_files(checkpoints: Path) -> MuLanFiles:
 def tower_repositories(config: Path) -> tuple[str, str]:
     """Return the repositories of both towers' configurations: audio, text. Raises `ModelUnavailable`."""
     try:
-        found: dict[str, Any] = json.loads(config.read_bytes())
-        return str(found["audio_model"]["name"]), str(found["text_model"]["name"])
+        values: dict[str, Any] = json.loads(config.read_bytes())
+        return str(values["audio_model"]["name"]), str(values["text_model"]["name"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnavailable(f"{config} is not the configuration of {REPOSITORY}; fetch it again") from error

@@ -73,12 +73,12 @@ def index(table: memoryview) -> dict[str, Variable]:
     _, at = _varint(footer, at)
     start, at = _varint(footer, at)
     size, _ = _varint(footer, at)
-    found: dict[str, Variable] = {}
+    variables: dict[str, Variable] = {}
     for _, handle in _block(table, start, size):
         block_start, at = _varint(handle, 0)
         block_size, _ = _varint(handle, at)
-        found |= {key.decode(): _entry(value) for key, value in _block(table, block_start, block_size) if key}
-    return found
+        variables |= {key.decode(): _entry(value) for key, value in _block(table, block_start, block_size) if key}
+    return variables
 
 
 def _block(table: memoryview, start: int, size: int) -> Iterator[tuple[bytes, memoryview]]:
@@ -104,7 +104,9 @@ def _entry(message: memoryview) -> Variable:
     """Parse a BundleEntryProto: dtype 1, shape 2, shard 3, offset 4, size 5. The file's sha256 replaces checksum 6."""
     numbers = {number: value for number, value in _fields(message) if isinstance(value, int)}
     shapes = [value for number, value in _fields(message) if number == 2 and isinstance(value, memoryview)]
-    shape = tuple(_size(dimension) for one in shapes for number, dimension in _fields(one) if number == 2)
+    shape = tuple(
+        _size(dimension) for shape_field in shapes for number, dimension in _fields(shape_field) if number == 2
+    )
     return Variable(numbers.get(1, 0), shape, numbers.get(3, 0), numbers.get(4, 0), numbers.get(5, 0))
 
 

@@ -37,8 +37,8 @@ def spectra(samples: Array, rate: int) -> Array:
     """Return the powers [frames, 257] of whole windows in samples [n], as they would be at 16 kHz."""
     size = window(rate)
     view = np.lib.stride_tricks.sliding_window_view(samples, size)[:: size // 2]
-    found = scipy.fft.rfft(view * _hann(size), axis=1)[:, :BINS]
-    powers = found.real**2 + found.imag**2
+    spectrum = scipy.fft.rfft(view * _hann(size), axis=1)[:, :BINS]
+    powers = spectrum.real**2 + spectrum.imag**2
     return np.asarray(powers if rate == TRAINED_RATE else powers * _low_pass())
 
 

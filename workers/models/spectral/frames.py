@@ -37,19 +37,19 @@ class Block(NamedTuple):
 
 def blocks(stream: Iterable[Array]) -> Iterator[Block]:
     """Yield the blocks of a mono track that arrives as float32 [n] of any length; none if it is all silence."""
-    held: list[Array] = []
+    pending: list[Array] = []
     count, first = 0, True
     for piece in from_first_sound(stream):
-        held.append(piece)
+        pending.append(piece)
         count += len(piece)
         if count >= BLOCK_SAMPLES + CONTEXT:
-            joined, first = np.concatenate(held), False
+            joined, first = np.concatenate(pending), False
             while len(joined) >= BLOCK_SAMPLES + CONTEXT:
                 yield Block(joined[: BLOCK_SAMPLES + CONTEXT], BLOCK_HOPS)
                 joined = joined[BLOCK_SAMPLES:]
-            held, count = [joined], len(joined)
+            pending, count = [joined], len(joined)
     if count:
-        yield from _last_blocks(np.concatenate(held), first)
+        yield from _last_blocks(np.concatenate(pending), first)
 
 
 def from_first_sound(stream: Iterable[Array]) -> Iterator[Array]:

@@ -124,8 +124,8 @@ def _fill(head: nn.Module, state: Tensors, path: Path) -> None:
 
 
 def _config(checkpoint: Mapping[str, Any], path: Path) -> ProjectionConfig:
-    found = checkpoint.get(CONFIG)
-    values: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+    value = checkpoint.get(CONFIG)
+    values: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
     try:
         config = ProjectionConfig(
             str(values["text_model_name"]),

@@ -76,11 +76,11 @@ def _choose(data: TrainingData, parts: Sequence[Rows]) -> RidgeParameters:
     """Return the choice that does best on held-out folds, averaged over all of them."""
     scores: dict[RidgeParameters, float] = defaultdict(float)
     for turn in range(_turns(data, len(parts))):
-        asked = _queries(data, parts[turn])
-        full, styled = data.texts[data.full[asked]], data.texts[data.styled[asked]]
+        queries = _queries(data, parts[turn])
+        full, styled = data.texts[data.full[queries]], data.texts[data.styled[queries]]
         for choice, head in _fit(data, np.concatenate([*parts[:turn], *parts[turn + 1 :]])):
-            scores[choice] += reciprocal(head(full), data.vectors, asked)
-            scores[choice] += reciprocal(head(styled), data.vectors, asked)
+            scores[choice] += reciprocal(head(full), data.vectors, queries)
+            scores[choice] += reciprocal(head(styled), data.vectors, queries)
     return max(scores, key=lambda choice: scores[choice])
 
 
@@ -100,10 +100,10 @@ def _queries(data: TrainingData, rows: Rows) -> Rows:
     return rows[sample([data.tracks[row].id for row in rows], MOST_QUERIES)]
 
 
-def _measure(data: TrainingData, head: Linear, held: Rows) -> Recall:
-    asked = _queries(data, held)
-    full, styled = head(data.texts[data.full[asked]]), head(data.texts[data.styled[asked]])
-    return recall(full, styled, data.vectors, asked, [style(track) for track in data.tracks])
+def _measure(data: TrainingData, head: Linear, held_out: Rows) -> Recall:
+    queries = _queries(data, held_out)
+    full, styled = head(data.texts[data.full[queries]]), head(data.texts[data.styled[queries]])
+    return recall(full, styled, data.vectors, queries, [style(track) for track in data.tracks])
 
 
 def _mean(answers: Sequence[Recall]) -> Recall:

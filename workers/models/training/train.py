@@ -69,15 +69,17 @@ def training_data(
     tracks: Sequence[TrackTags], vectors: Vectors, encode: Callable[[list[str]], Vectors]
 ) -> TrainingData:
     """Encode the captions of all tracks, each different text once."""
-    told = [captions(track) for track in tracks]
-    asked = [style(track) or texts[0] for track, texts in zip(tracks, told, strict=True)]
-    unique = {text: row for row, text in enumerate(dict.fromkeys([*(t for each in told for t in each), *asked]))}
+    texts_by_track = [captions(track) for track in tracks]
+    queries = [style(track) or texts[0] for track, texts in zip(tracks, texts_by_track, strict=True)]
+    unique = {
+        text: row for row, text in enumerate(dict.fromkeys([*(t for each in texts_by_track for t in each), *queries]))
+    }
     rows = encode(list(unique))
-    flat = [unique[text] for texts in told for text in texts]
-    firsts = np.cumsum([0, *(len(texts) for texts in told)])[:-1]
-    owners = np.repeat(np.arange(len(tracks)), [len(texts) for texts in told])
+    flat = [unique[text] for texts in texts_by_track for text in texts]
+    firsts = np.cumsum([0, *(len(texts) for texts in texts_by_track)])[:-1]
+    owners = np.repeat(np.arange(len(tracks)), [len(texts) for texts in texts_by_track])
     # If a track has a style, it is one of its captions.
-    styled = [first + texts.index(text) for first, texts, text in zip(firsts, told, asked, strict=True)]
+    styled = [first + texts.index(text) for first, texts, text in zip(firsts, texts_by_track, queries, strict=True)]
     return TrainingData(tracks, vectors, rows[flat], owners, firsts, np.array(styled, np.intp))
 
 

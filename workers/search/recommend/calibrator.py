@@ -48,19 +48,19 @@ class Calibrator:
 
     def of(self, collection: str, status: CollectionStatus) -> Calibration:
         """Returns the calibration for a collection in this state."""
-        known = self._known.get(collection)
+        calibration = self._known.get(collection)
         count = status.count - self._store.hidden(collection)
-        if known is None or _outdated(known, status.generation, count):
+        if calibration is None or _outdated(calibration, status.generation, count):
             began = time.monotonic()
             sample = self._store.sample(collection, SAMPLE)
             similarity, now = similarity_within(sample), time.monotonic()
             until = now + max(SERVES, SHARE * (now - began))
-            known = Calibration(similarity, sample, status.generation, count, until)
-            self._known[collection] = known
-        return known
+            calibration = Calibration(similarity, sample, status.generation, count, until)
+            self._known[collection] = calibration
+        return calibration
 
 
-def _outdated(known: Calibration, generation: str, count: int) -> bool:
-    changed = abs(count - known.count)
-    much = changed > REFRESH_SHARE * known.count
-    return known.generation != generation or much or (changed > 0 and time.monotonic() >= known.until)
+def _outdated(calibration: Calibration, generation: str, count: int) -> bool:
+    changed = abs(count - calibration.count)
+    much = changed > REFRESH_SHARE * calibration.count
+    return calibration.generation != generation or much or (changed > 0 and time.monotonic() >= calibration.until)

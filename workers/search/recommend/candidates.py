@@ -29,14 +29,14 @@ def rounds(
     """
     wanted, most = multiple * limit, MAX_HITS
     while True:
-        found: list[SearchHits] = []
+        hits: list[SearchHits] = []
         for query in queries:
             with stages.timed(f"search.{query.space.model}"):
                 vectors = representatives(query)
                 k = min(wanted, max(limit, most // len(vectors)))
-                found.append(store.search(query.space.collection, vectors, k, where))
-        yield found
-        if all(matches.exhausted for matches in found):
+                hits.append(store.search(query.space.collection, vectors, k, where))
+        yield hits
+        if all(matches.exhausted for matches in hits):
             return
         wanted, most = wanted * ROUND_FACTOR, most * ROUND_FACTOR
 
@@ -84,10 +84,10 @@ class UnlistedFilter:
         if not present:
             return everything
         wanted = [kind for kind in kinds if not kind.track_ids.isdisjoint(present)]
-        left: set[str] = set()
+        track_ids: set[str] = set()
         for by in {kind.by for kind in kinds}:
-            left |= _tracks(kind for kind in kinds if kind.by == by) - _tracks(k for k in wanted if k.by == by)
-        return frozenset(left)
+            track_ids |= _tracks(kind for kind in kinds if kind.by == by) - _tracks(k for k in wanted if k.by == by)
+        return frozenset(track_ids)
 
     def where(self, request: RecommendRequest) -> Where:
         """Returns the filter of a list: no seeds, no excluded, disliked or unlisted tracks."""

@@ -63,8 +63,8 @@ class PathFinder:
         status = status_of_all.get(space.collection)
         ends = self._store.lookup(space.collection, [request.from_id, request.to_id]) if status else None
         if status is None or ends is None or len(ends.rows) < 2:
-            there = {row.track_id for row in ends.rows} if ends else set()
-            without = [end for end in (request.from_id, request.to_id) if end not in there]
+            present = {row.track_id for row in ends.rows} if ends else set()
+            without = [end for end in (request.from_id, request.to_id) if end not in present]
             return FoundPath(tracks=[], warnings=[ends_missing(without, space.model)])
         similarity = self._calibrator.of(space.collection, status).similarity
         steps = self._steps(request, space, ends.rows, ends.vectors)
@@ -101,9 +101,9 @@ class PathFinder:
             return PathSteps(rows, ends, identity_of(rows))
         points = between(ends[0], ends[1], request.count)[1:-1]
         each = min(request.count + SPARE, MAX_HITS // len(points))
-        found = self._store.search(space.collection, points, each, where)
-        everything = [*rows, *found.rows]
-        vectors = np.concatenate([ends, found.vectors.reshape(-1, ends.shape[1])])
+        hits = self._store.search(space.collection, points, each, where)
+        everything = [*rows, *hits.rows]
+        vectors = np.concatenate([ends, hits.vectors.reshape(-1, ends.shape[1])])
         return PathSteps(everything, vectors, identity_of(everything))
 
 
@@ -130,18 +130,18 @@ def walk(steps: PathSteps, count: int, similarity: Similarity) -> list[int]:
     No song appears twice. Points are filled from both ends towards the middle, so that one end does not use up the
     other's neighbourhood.
     """
-    left = np.ones(len(steps.rows), np.bool_)
+    free = np.ones(len(steps.rows), np.bool_)
 
-    def take(one: int) -> None:
-        left[one] = False
-        there = np.concatenate(([one], np.flatnonzero(left)))
+    def take(chosen_step: int) -> None:
+        free[chosen_step] = False
+        affected = np.concatenate(([chosen_step], np.flatnonzero(free)))
         vectors = steps.vectors
         again = spread(
-            np.arange(len(there)) == 0,
-            steps.identity[there],
-            lambda i, j: hear(similarity, vectors, there[i], vectors, there[j]),
+            np.arange(len(affected)) == 0,
+            steps.identity[affected],
+            lambda i, j: hear(similarity, vectors, affected[i], vectors, affected[j]),
         )
-        left[there[again]] = False
+        free[affected[again]] = False
 
     take(0)
     take(1)
@@ -149,8 +149,8 @@ def walk(steps: PathSteps, count: int, similarity: Similarity) -> list[int]:
     nearness = np.round(points @ steps.vectors.T, DIGITS)
     chosen = {0: 0, count - 1: 1}
     for point in sorted(range(1, count - 1), key=lambda place: min(place, count - 1 - place)):
-        if not left.any():
+        if not free.any():
             break
-        chosen[point] = int(np.argmax(np.where(left, nearness[point], -np.inf)))
+        chosen[point] = int(np.argmax(np.where(free, nearness[point], -np.inf)))
         take(chosen[point])
     return [chosen[point] for point in sorted(chosen)]

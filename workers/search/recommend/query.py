@@ -131,12 +131,12 @@ class QueryMaker:
                 weight[seed.track_id] = weight.get(seed.track_id, 0.0) + seed.weight
             elif len(seed.embedding) == state.dimension:
                 texts.append(seed)
-        found = self._store.lookup(space.collection, list(weight))
-        if len(found.rows) < len(weight):
-            warnings.append(seeds_missing(len(weight) - len(found.rows), len(weight), space.model))
+        hits = self._store.lookup(space.collection, list(weight))
+        if len(hits.rows) < len(weight):
+            warnings.append(seeds_missing(len(weight) - len(hits.rows), len(weight), space.model))
         free = _free([unit_vector(seed.embedding or [], "seeds.embedding") for seed in texts], calibration)
-        weights = [*(weight[row.track_id] for row in found.rows), *(seed.weight for seed in texts)]
-        return targets([_known(found, calibration), free], calibration.dimension), np.array(weights, np.float32)
+        weights = [*(weight[row.track_id] for row in hits.rows), *(seed.weight for seed in texts)]
+        return targets([_known(hits, calibration), free], calibration.dimension), np.array(weights, np.float32)
 
     def _dislikes(self, request: RecommendRequest, space: Space, calibration: Calibration) -> Targets:
         groups = [self._store.lookup(space.collection, request.disliked_track_ids)]
@@ -159,8 +159,8 @@ class QueryMaker:
         def count(space: Space) -> int:
             return status[space.collection].count if space.collection in status else 0
 
-        asked = [model for model in request.models or [self._selector.default] if model in self._spaces]
-        warnings = [model_empty(model) for model in asked if not count(self._spaces[model])]
+        models = [model for model in request.models or [self._selector.default] if model in self._spaces]
+        warnings = [model_empty(model) for model in models if not count(self._spaces[model])]
         tracks = {seed.track_id for seed in request.seeds if seed.embedding is None}
         for model, space in self._spaces.items():
             missing = len(tracks) - len(self._store.held(space.collection, list(tracks)))
@@ -183,9 +183,9 @@ def targets(parts: Sequence[Targets], dimension: int) -> Targets:
     )
 
 
-def _known(found: SearchHits, calibration: Calibration) -> Targets:
+def _known(hits: SearchHits, calibration: Calibration) -> Targets:
     """Targets for tracks of the collection, which share its similarity."""
-    return Targets(found.vectors, (calibration.similarity,) * len(found.rows), tuple(found.rows))
+    return Targets(hits.vectors, (calibration.similarity,) * len(hits.rows), tuple(hits.rows))
 
 
 def _free(vectors: Sequence[Vectors], calibration: Calibration) -> Targets:

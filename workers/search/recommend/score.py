@@ -37,9 +37,9 @@ class Scored:
         return self.query.space.model
 
 
-def score(query: Query, found: SearchHits, penalty: float, dislike_strength: float) -> Scored:
+def score(query: Query, hits: SearchHits, penalty: float, dislike_strength: float) -> Scored:
     """Score what the model of `query` found; `penalty` applies to negative targets: 1 has no effect."""
-    vectors, weights = found.vectors, query.weights
+    vectors, weights = hits.vectors, query.weights
     similarity = similarities(query.seeds, vectors)
     scores = taste(similarity, weights)
     negative = nearest(similarities(query.negatives, vectors))
@@ -49,7 +49,7 @@ def score(query: Query, found: SearchHits, penalty: float, dislike_strength: flo
         scores = penalised(scores, dislike_factor(disliked, dislike_strength))
     shares = (weights / max(float(weights.max(initial=0)), 1e-9)) ** (1 / EXPONENT)
     best = np.argmax(clipped(similarity) * np.maximum(shares, 1e-6), axis=1) if len(similarity) else np.empty(0, int)
-    return Scored(query, found, scores, negative, best)
+    return Scored(query, hits, scores, negative, best)
 
 
 def similarities(targets: Targets, candidates: Vectors) -> Scores:

@@ -28,7 +28,7 @@ SAVE_EVERY = 300.0
 
 
 class Maintenance:
-    """Maintains the store's generation stores until it is stopped."""
+    """Maintains the generations of the store until it is stopped."""
 
     def __init__(self, generation_stores: Callable[[], Sequence[GenerationStore]], writing: threading.RLock) -> None:
         self._generation_stores = generation_stores

@@ -154,18 +154,18 @@ def _copy_all(
     `todo`: by old id, the new track and what the vector is made of.
     """
     copied: set[str] = set()
-    left = dict(todo)
-    while left:
-        copies = {old: _copy(context, ledger, target, old, *left[old]) for old in left}
+    remaining = dict(todo)
+    while remaining:
+        copies = {old: _copy(context, ledger, target, old, *remaining[old]) for old in remaining}
         again = {}
         for old, copy in copies.items():
             error = _outcome(context, copy)
             if error is None:
                 copied.add(old)
             elif passes(error):
-                again[old] = left[old]
-        left = again
-        if left:
+                again[old] = remaining[old]
+        remaining = again
+        if remaining:
             context.control.wait()
     return copied
 
@@ -194,5 +194,5 @@ def _is_there(context: Context, model: str, target: str | None, track_id: str) -
     """Return whether an earlier try has moved the vector already."""
     if target is not None:
         return False
-    found = context.ask_patiently(context.search.lookup, LookupRequest(model=model, track_ids=[track_id]))
-    return bool(found.track_ids)
+    reply = context.ask_patiently(context.search.lookup, LookupRequest(model=model, track_ids=[track_id]))
+    return bool(reply.track_ids)

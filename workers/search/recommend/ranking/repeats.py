@@ -41,28 +41,28 @@ def repeats(some: Identity, others: Identity, hear: Hear, songs: Mask | bool = T
     if len(rows):
         similarity[rows, columns], sameness[rows, columns] = hear(rows, columns)
     whole = np.broadcast_to(np.asarray(songs), len(some.duration))[:, None]
-    found: Mask = np.where(whole, same_song(pairs, sameness, similarity), same_recording(pairs, sameness))
-    return found
+    same: Mask = np.where(whole, same_song(pairs, sameness, similarity), same_recording(pairs, sameness))
+    return same
 
 
-def spread(found: Mask, among: Identity, hear: Hear, songs: bool = True) -> Mask:
-    """[n] True for the tracks in `found`, for whatever repeats one of them, for whatever repeats that, and so on.
+def spread(repeated: Mask, among: Identity, hear: Hear, songs: bool = True) -> Mask:
+    """[n] True for the tracks in `repeated`, for whatever repeats one of them, for whatever repeats that, and so on.
 
     A copy with different tags may hide an original; matches that only the original's tags reveal must not slip through.
     """
-    known, new = found.copy(), found
-    while new.any() and not known.all():
-        places, others = np.flatnonzero(new), np.flatnonzero(~known)
+    marked, new = repeated.copy(), repeated
+    while new.any() and not marked.all():
+        places, others = np.flatnonzero(new), np.flatnonzero(~marked)
         again = _among(places, others, among, hear, songs)
-        new = np.zeros_like(known)
+        new = np.zeros_like(marked)
         new[others[again]] = True
-        known |= new
-    return known
+        marked |= new
+    return marked
 
 
 def _among(places: Positions, others: Positions, among: Identity, hear: Hear, songs: bool) -> Mask:
-    found = repeats(among[places], among[others], lambda i, j: hear(places[i], others[j]), songs)
-    again: Mask = np.asarray(found.any(axis=0))
+    repeated = repeats(among[places], among[others], lambda i, j: hear(places[i], others[j]), songs)
+    again: Mask = np.asarray(repeated.any(axis=0))
     return again
 
 
@@ -73,15 +73,15 @@ def hear(similarity: Similarity, some: Vectors, rows: Positions, others: Vectors
     """
     first, of_first = np.unique(rows, return_inverse=True)
     second, of_second = np.unique(columns, return_inverse=True)
-    one, other = some[first], others[second]
+    left, right = some[first], others[second]
     if len(rows) > DENSE * len(first) * len(second):
-        cosines: Vectors = (one @ other.T)[of_first, of_second]
+        cosines: Vectors = (left @ right.T)[of_first, of_second]
     else:
         cosines = np.empty(len(rows), np.float32)
         for start in range(0, len(rows), PAIRS):
             part = slice(start, start + PAIRS)
-            cosines[part] = np.einsum("nd,nd->n", one[of_first[part]], other[of_second[part]])
-    return similarity.of_pairs(cosines, similarity.beside(one)[of_first], similarity.beside(other)[of_second])
+            cosines[part] = np.einsum("nd,nd->n", left[of_first[part]], right[of_second[part]])
+    return similarity.of_pairs(cosines, similarity.beside(left)[of_first], similarity.beside(right)[of_second])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,11 @@ class ExcludedRecordings:
             return np.zeros(len(rows), np.bool_)
         identity = identity_of([*self.rows, *rows])
         count = len(self.rows)
-        known, candidates = identity[slice(0, count)], identity[slice(count, None)]
-        found = repeats(known, candidates, lambda i, j: hear(similarity, self.vectors, i, vectors, j), self.songs)
+        excluded, candidates = identity[slice(0, count)], identity[slice(count, None)]
+        same = repeats(excluded, candidates, lambda i, j: hear(similarity, self.vectors, i, vectors, j), self.songs)
         again = np.zeros(len(rows), np.bool_)
         for songs in (True, False):
-            first = found[self.songs == songs].any(axis=0)
+            first = same[self.songs == songs].any(axis=0)
             again |= spread(first, candidates, lambda i, j: hear(similarity, vectors, i, vectors, j), songs)
         return again
 

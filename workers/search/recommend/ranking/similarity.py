@@ -63,8 +63,8 @@ class Similarity:
 
     def beside(self, vectors: Vectors) -> Vectors:
         """[n] dot products of [n, dim] unit vectors with the centre; zeros if there is no centre."""
-        found: Vectors = np.zeros(len(vectors), np.float32) if self.centre is None else vectors @ self.centre
-        return found
+        products: Vectors = np.zeros(len(vectors), np.float32) if self.centre is None else vectors @ self.centre
+        return products
 
 
 def similarity_within(sample: Vectors) -> Similarity:

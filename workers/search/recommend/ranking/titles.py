@@ -95,5 +95,5 @@ def _letters(text: str) -> str:
     if text.isascii():
         return " ".join(_NO_LETTERS.sub(" ", text.replace("'", "")).split())
     decomposed = unicodedata.normalize("NFKD", text)
-    kept = (c if c.isalnum() else "" if unicodedata.combining(c) or c == "'" else " " for c in decomposed)
-    return " ".join("".join(kept).split())
+    letters = (c if c.isalnum() else "" if unicodedata.combining(c) or c == "'" else " " for c in decomposed)
+    return " ".join("".join(letters).split())
