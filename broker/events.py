@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -21,7 +21,7 @@ from contract.shallow import is_shallow
 __all__ = ["AsyncEventSubscriber", "Event", "EventPublisher", "EventSubscriber"]
 
 #: Deepest nesting of maps and lists in an event.
-MAX_EVENT_DEPTH = 8
+MAX_EVENT_DEPTH: Final = 8
 
 Event = dict[str, Any]
 Received = tuple[str, Event]

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Sequence
 from itertools import count
+from typing import Final
 
 import zmq
 
@@ -28,7 +29,7 @@ from contract.operation import INTERACTIVE
 log = logging.getLogger(__name__)
 
 #: Most frames in one message.
-MAX_FRAMES = 1024
+MAX_FRAMES: Final = 1024
 
 
 class Majordomo:

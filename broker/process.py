@@ -16,9 +16,9 @@ from broker.log_pipe import LogHandler
 from contract.text import log_line
 
 #: prctl(2): the signal that a process gets when its parent dies.
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG: Final = 1
 
-LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+LOG_FORMAT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
 #: Indent of traceback lines: only a new record begins a line with its time, whatever an error's text says.

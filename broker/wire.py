@@ -39,7 +39,7 @@ DISCONNECT: Final = b"\x06"
 
 #: Prefix of this process's ids: a random one for each id would cost ten times as much.
 _RANDOM = uuid.uuid4().hex[:12]
-_NUMBERS = count(1)
+_NUMBERS: Final = count(1)
 
 #: Largest header, params or result map that is decoded, in bytes.
 MAX_MAP_BYTES: Final = 64 * 1024 * 1024

@@ -32,7 +32,7 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "gateway": ("gateway",),
 }
 
-_MEMBER = """\
+_MEMBER: Final = """\
 [program:{member}]
 command={command}
 priority=30

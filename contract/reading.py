@@ -13,7 +13,7 @@ from contract.errors import BadAnswer, InvalidRequest
 T = TypeVar("T")
 
 #: Longest field path that an error repeats, in characters.
-MAX_PATH = 200
+MAX_PATH: Final = 200
 UNKNOWN: Final = "there is no field of this name"
 
 

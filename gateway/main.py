@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
 
 import uvloop
 from aiohttp import web
@@ -33,9 +34,9 @@ from gateway.upload.server import upload_socket
 log = logging.getLogger("gateway")
 
 #: New objects before Python's garbage collector runs; a handful of requests reaches the default of 700.
-GARBAGE = 10_000
+GARBAGE: Final = 10_000
 #: Exit code if only a person can fix the problem; supervisord need not retry.
-EXIT_CANNOT_START = 2
+EXIT_CANNOT_START: Final = 2
 
 
 def quiet_bad_requests(record: logging.LogRecord) -> bool:

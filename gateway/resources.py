@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -46,8 +46,8 @@ from gateway.text.texts import TextVectors
 log = logging.getLogger(__name__)
 
 #: Wrong mesh tokens allowed per address: at once, and then per second.
-TOKEN_FAILURES = 100
-TOKEN_FAILURES_A_SECOND = 10.0
+TOKEN_FAILURES: Final = 100
+TOKEN_FAILURES_A_SECOND: Final = 10.0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from pydantic import AliasChoices
 
@@ -25,7 +25,7 @@ SECTIONS: tuple[type[MeshSettings], ...] = (
     GatewaySettings,
 )
 #: Words in the names of variables whose values are never printed.
-SECRET_WORDS = ("TOKEN", "KEY")
+SECRET_WORDS: Final = ("TOKEN", "KEY")
 
 
 def _variable(alias: Any, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
 
@@ -10,9 +11,9 @@ from gateway.http.openapi import document
 from gateway.http.reply import json_reply
 from gateway.keys import ENDPOINTS, MODEL_DIRECTORY
 
-STATIC = Path(__file__).resolve().parent / "static"
+STATIC: Final = Path(__file__).resolve().parent / "static"
 #: Policy for our pages: they load nothing from other sites and cannot be framed.
-PAGE_POLICY = (
+PAGE_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )

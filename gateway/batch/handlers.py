@@ -35,9 +35,9 @@ from gateway.http.reply import json_reply
 from gateway.keys import MESH, MODEL_DIRECTORY
 
 #: Seconds that `library` may take to start a job: it checks every track first. Navidrome's client waits 60.
-START_TIMEOUT = 55.0
+START_SECONDS: Final = 55.0
 #: Seconds for everything else.
-TIMEOUT = 10.0
+TIMEOUT_SECONDS: Final = 10.0
 #: Options that each kind of job accepts over HTTP.
 OPTIONS: Final[Mapping[str, Sequence[str]]] = {"prune": ("all",), "train_text": ("model",)}
 CSV_COLUMNS: Final = ("track_id", "artist", "title", "path", "model", "kind", "code", "message", "attempts")
@@ -67,19 +67,19 @@ async def _start_embedding(library: AsyncLibraryClient, body: BatchStart) -> Sta
         track_ids=body.track_ids,
         stand_in=True,
     )
-    return await library.start_job(wanted, timeout=START_TIMEOUT)
+    return await library.start_job(wanted, timeout=START_SECONDS)
 
 
 async def _start_other(library: AsyncLibraryClient, body: BatchStart) -> Started:
     options = body.options.model_dump(exclude_none=True) if body.options is not None else {}
     taken = OPTIONS.get(body.kind, ())
     wanted = StartJobRequest(kind=body.kind, options={name: options[name] for name in taken if name in options})
-    return await library.begin_job(wanted, timeout=START_TIMEOUT)
+    return await library.begin_job(wanted, timeout=START_SECONDS)
 
 
 async def progress(request: web.Request) -> web.StreamResponse:
     """The running or last job."""
-    return json_reply(document(await _library(request).progress(Nothing(), timeout=TIMEOUT)))
+    return json_reply(document(await _library(request).progress(Nothing(), timeout=TIMEOUT_SECONDS)))
 
 
 async def pause(request: web.Request) -> web.StreamResponse:
@@ -103,19 +103,19 @@ async def _steer(
     kind = query(request, KindQuery).kind
     library = _library(request)
     if kind == EMBED:
-        return await AsyncCall(embedding, library)(Nothing(), timeout=TIMEOUT)
-    return await AsyncCall(other, library)(KindRequest(kind=kind), timeout=TIMEOUT)
+        return await AsyncCall(embedding, library)(Nothing(), timeout=TIMEOUT_SECONDS)
+    return await AsyncCall(other, library)(KindRequest(kind=kind), timeout=TIMEOUT_SECONDS)
 
 
 async def jobs(request: web.Request) -> web.StreamResponse:
     """The job history."""
-    return json_reply(plain(await _library(request).jobs(Nothing(), timeout=TIMEOUT)))
+    return json_reply(plain(await _library(request).jobs(Nothing(), timeout=TIMEOUT_SECONDS)))
 
 
 async def job(request: web.Request) -> web.StreamResponse:
     """One job from the history."""
     wanted = JobRequest(job_id=request.match_info["id"])
-    return json_reply(plain(await _library(request).job(wanted, timeout=TIMEOUT)))
+    return json_reply(plain(await _library(request).job(wanted, timeout=TIMEOUT_SECONDS)))
 
 
 async def failures(request: web.Request) -> web.StreamResponse:
@@ -123,7 +123,7 @@ async def failures(request: web.Request) -> web.StreamResponse:
     asked = query(request, FailuresQuery)
     if asked.format == "json":
         wanted = FailuresRequest(offset=asked.offset, limit=asked.limit or PAGE, warnings=asked.warnings)
-        return json_reply(await _library(request).failures(wanted, timeout=TIMEOUT))
+        return json_reply(await _library(request).failures(wanted, timeout=TIMEOUT_SECONDS))
     return await _csv(request, asked)
 
 
@@ -132,7 +132,7 @@ async def _csv(request: web.Request, asked: FailuresQuery) -> web.StreamResponse
     remaining = asked.limit
     offset = asked.offset
     wanted = FailuresRequest(offset=offset, limit=min(remaining or MAX_PAGE, MAX_PAGE), warnings=asked.warnings)
-    page = await _library(request).failures(wanted, timeout=TIMEOUT)  # errors need their own status
+    page = await _library(request).failures(wanted, timeout=TIMEOUT_SECONDS)  # errors need their own status
     response = web.StreamResponse(headers={"Content-Disposition": 'attachment; filename="failures.csv"'})
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)
@@ -144,7 +144,7 @@ async def _csv(request: web.Request, asked: FailuresQuery) -> web.StreamResponse
         if offset >= page.total or remaining == 0:
             break
         wanted = replace(wanted, offset=offset, limit=min(remaining or MAX_PAGE, MAX_PAGE))
-        page = await _library(request).failures(wanted, timeout=TIMEOUT)
+        page = await _library(request).failures(wanted, timeout=TIMEOUT_SECONDS)
     await response.write_eof()
     return response
 

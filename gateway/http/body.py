@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import orjson
 from aiohttp import web
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from contract.errors import InvalidRequest
 from contract.message import Message
 from contract.reading import adapter
-from gateway.http.body_reader import SMALL, check_shape
+from gateway.http.body_reader import SMALL_BYTES, check_shape
 from gateway.http.schema import RequestBody
 from gateway.keys import BODY_READER
 
@@ -21,9 +21,9 @@ Q = TypeVar("Q", bound=RequestBody)
 T = TypeVar("T")
 
 #: Most invalid fields listed in one refusal.
-MAX_LISTED = 20
+MAX_LISTED: Final = 20
 #: Longest part of a path quoted in a refusal, in characters.
-MAX_PART = 80
+MAX_PART: Final = 80
 
 
 async def read(request: web.Request, schema: type[R]) -> R:
@@ -38,7 +38,7 @@ async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) 
     _check_type(request)
     reader = request.app[BODY_READER]
     body = await reader.receive(request)
-    if len(body) <= SMALL:
+    if len(body) <= SMALL_BYTES:
         return use(_as_object(body))
 
     def work() -> T:

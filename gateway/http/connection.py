@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiohttp import web
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: Seconds spent reading the rest of a refused body, so that its sender gets to read the error.
-LINGERING_SECONDS = 5.0
+LINGERING_SECONDS: Final = 5.0
 #: Longest description of invalid HTTP in an error or log line, in characters.
-MAX_SHOWN = 200
+MAX_SHOWN: Final = 200
 
 
 class Connection(web.RequestHandler):

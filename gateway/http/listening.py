@@ -12,9 +12,9 @@ from gateway.http.connection import Connection
 from gateway.http.connection_limits import ConnectionLimits
 
 #: Seconds for requests in flight to finish once the gateway stops.
-SHUTDOWN_TIMEOUT: Final = 4.0
+SHUTDOWN_SECONDS: Final = 4.0
 #: Seconds before an idle connection is closed: longer than Go's client keeps one.
-KEEP_ALIVE: Final = 95.0
+KEEP_ALIVE_SECONDS: Final = 95.0
 #: Connections that wait to be accepted.
 BACKLOG: Final = 1024
 
@@ -37,14 +37,14 @@ class ListeningSite(web.BaseSite):
         await super().start()
         server = cast(web.Server, self._runner.server)
         server.request_handler = self._limits.guard(cast(Any, server.request_handler))
-        make = partial(Connection, self._limits, server, access_log=None, keepalive_timeout=KEEP_ALIVE)
+        make = partial(Connection, self._limits, server, access_log=None, keepalive_timeout=KEEP_ALIVE_SECONDS)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(make, self._host, self._port, backlog=self._backlog)
 
 
 async def listen(app: web.Application, host: str, port: int, limits: ConnectionLimits) -> web.AppRunner:
     """Answer on the port until the runner's `cleanup`. Raises `OSError`, `OverflowError`."""
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_TIMEOUT)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await ListeningSite(runner, host, port, limits).start()

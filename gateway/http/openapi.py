@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
@@ -18,10 +18,10 @@ from gateway.http.endpoint import Endpoint
 from gateway.http.errors import STATUS
 from gateway.version import VERSION
 
-REF = "#/components/schemas/{model}"
-PARAMETER = re.compile(r"{(\w+)}")
+REF: Final = "#/components/schemas/{model}"
+PARAMETER: Final = re.compile(r"{(\w+)}")
 #: Errors that every endpoint can return: unknown host name, page of another site, too many requests at once.
-EVERYWHERE = (Forbidden, Busy)
+EVERYWHERE: Final = (Forbidden, Busy)
 #: Schema of path parameters without one of their own.
 ANY_NAME: Mapping[str, Any] = {"type": "string", "minLength": 1}
 

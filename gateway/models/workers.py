@@ -18,7 +18,7 @@ from gateway.mesh import MeshConnection, Workers
 from gateway.models.directory import ModelDirectory
 
 #: Seconds that one worker's I/O thread may take to answer.
-WORKER_TIMEOUT = 1.0
+WORKER_SECONDS: Final = 1.0
 
 Status = Literal["available", "stub", "unavailable"]
 #: Statuses of usable models.
@@ -90,7 +90,7 @@ class ModelWorkers:
         if worker.foreign:
             return worker
         try:
-            return await self._worker(worker.worker).stats(Nothing(), timeout=WORKER_TIMEOUT)
+            return await self._worker(worker.worker).stats(Nothing(), timeout=WORKER_SECONDS)
         except MeshError:
             return worker
 
@@ -104,7 +104,7 @@ class ModelWorkers:
             raise ModelUnavailable(f"no worker of {name} runs here; start one first", {"model": name})
         names = [worker.worker for worker in workers]
         request = LoadRequest(reason="request")
-        calls = (operation.of(self._worker(each))(request, timeout=WORKER_TIMEOUT) for each in names)
+        calls = (operation.of(self._worker(each))(request, timeout=WORKER_SECONDS) for each in names)
         await asyncio.gather(*calls)
         return Ordered(name, True, names)
 

@@ -29,8 +29,8 @@ from gateway.people.identity import Caller
 from gateway.people.schema import MixRequest, PersonTrack
 
 #: Seconds that one call may take.
-LIBRARY_TIMEOUT: Final = 10.0
-SEARCH_TIMEOUT: Final = 15.0
+LIBRARY_SECONDS: Final = 10.0
+SEARCH_SECONDS: Final = 15.0
 
 
 class Finder:
@@ -45,12 +45,12 @@ class Finder:
     async def preferences(self) -> Preferences:
         """Return the person's settings."""
         request = PersonRequest(user_name=self._name, user_id=self._id)
-        return await self._library.preferences(request, timeout=LIBRARY_TIMEOUT)
+        return await self._library.preferences(request, timeout=LIBRARY_SECONDS)
 
     async def change_preferences(self, changes: PreferenceChanges) -> Preferences:
         """Change settings and return all of them."""
         request = PreferencesRequest(user_name=self._name, user_id=self._id, changes=changes)
-        return await self._library.change_preferences(request, timeout=LIBRARY_TIMEOUT)
+        return await self._library.change_preferences(request, timeout=LIBRARY_SECONDS)
 
     async def plan(self, mode: Mode, wish: MixRequest) -> Plan:
         """Return what to search for to make a list."""
@@ -66,17 +66,17 @@ class Finder:
             diversity=wish.diversity,
             limit=wish.limit,
         )
-        return await self._library.plan(request, timeout=LIBRARY_TIMEOUT)
+        return await self._library.plan(request, timeout=LIBRARY_SECONDS)
 
     async def around(self, kind: Kind, key: str) -> Around:
         """Return what to search for to find music like a track, album or artist. Raises `NotFound`."""
         request = AroundRequest(user_name=self._name, user_id=self._id, kind=kind, id=key)
-        return await self._library.around(request, timeout=LIBRARY_TIMEOUT)
+        return await self._library.around(request, timeout=LIBRARY_SECONDS)
 
     async def visible(self, track_ids: Sequence[str]) -> VisibleTracks:
         """Return the tracks that the person may see, in order."""
         request = VisibleRequest(user_name=self._name, user_id=self._id, track_ids=list(track_ids))
-        return await self._library.visible(request, timeout=LIBRARY_TIMEOUT)
+        return await self._library.visible(request, timeout=LIBRARY_SECONDS)
 
     async def named(self, track_ids: Sequence[str]) -> list[VisibleTrack]:
         """Like `visible`, but only the tracks."""
@@ -86,7 +86,7 @@ class Finder:
         """Return tracks, best first, and warnings; none if the person may see no library."""
         if not request.library_ids:
             return [], []
-        reply = await self._search.recommend(request, timeout=SEARCH_TIMEOUT)
+        reply = await self._search.recommend(request, timeout=SEARCH_SECONDS)
         by_id = {track.track_id: track for track in reply.tracks}
         tracks = []
         for track in await self.named(list(by_id)):
@@ -105,10 +105,10 @@ class Finder:
 
     async def path(self, request: PathRequest) -> FoundPath:
         """Return a path from one track to another."""
-        return await self._search.path(request, timeout=SEARCH_TIMEOUT)
+        return await self._search.path(request, timeout=SEARCH_SECONDS)
 
     async def distinct(self, track_ids: Sequence[str]) -> list[str]:
         """Return the first track of each song."""
         return (
-            await self._search.distinct(DistinctRequest(track_ids=list(track_ids)), timeout=SEARCH_TIMEOUT)
+            await self._search.distinct(DistinctRequest(track_ids=list(track_ids)), timeout=SEARCH_SECONDS)
         ).track_ids

@@ -15,7 +15,7 @@ from contract.warnings import Warned, WarningCode
 from gateway.http.warned import warned
 from gateway.mesh import MeshConnection
 from gateway.models.directory import ModelDirectory
-from gateway.people.finding import SEARCH_TIMEOUT, Finder
+from gateway.people.finding import SEARCH_SECONDS, Finder
 from gateway.people.identity import Caller
 from gateway.people.schema import Mix, MixRequest, PersonTrack
 from gateway.playlist.negatives import embed_prompts, select_models
@@ -114,7 +114,7 @@ class PersonLists:
         if not wish.negative_prompts:
             return request, []
         budget = self._settings.text_seconds if texts else self._settings.text_budget
-        answering = await select_models(self._mesh, request, SEARCH_TIMEOUT)
+        answering = await select_models(self._mesh, request, SEARCH_SECONDS)
         negatives, warnings = await embed_prompts(wish.negative_prompts, {}, answering.models, self._texts, budget)
         return replace(request, negative_embeddings=negatives or None, answering=answering), warnings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Final
 
 from contract.errors import DeadlineExceeded, MeshError
 from contract.library import AsyncLibraryClient, PlaylistsRequest
@@ -18,7 +19,7 @@ from gateway.settings import GatewaySettings
 from gateway.text.texts import TextVectors
 
 #: Seconds that `library` may take for the tracks of playlists: leave time for the search.
-PLAYLIST_TRACKS_TIMEOUT = 1.5
+PLAYLIST_TRACKS_SECONDS: Final = 1.5
 
 
 class Recommender:
@@ -65,7 +66,7 @@ class Recommender:
         playlists_request = PlaylistsRequest(playlist_ids=request.exclude_playlist_ids)
         try:
             tracks = await AsyncLibraryClient(self._mesh).playlist_tracks(
-                playlists_request, timeout=PLAYLIST_TRACKS_TIMEOUT
+                playlists_request, timeout=PLAYLIST_TRACKS_SECONDS
             )
         except MeshError as error:
             message = f"exclude_playlist_ids had no effect, their tracks may appear: {error.message}"

@@ -14,9 +14,9 @@ from gateway.mesh import MeshConnection
 from gateway.models.directory import ModelDirectory
 
 #: Seconds that the search may take to say how many tracks each model holds.
-SELECT_TIMEOUT: Final = 0.5
+SELECT_SECONDS: Final = 0.5
 #: Seconds for which its reply is cached.
-FRESH: Final = 1.0
+FRESH_SECONDS: Final = 1.0
 #: Most replies in the cache, one per set of models.
 MOST_ANSWERS: Final = 32
 #: A model is replaced if another holds more than `FULLER` times its tracks.
@@ -83,10 +83,10 @@ class TextModels:
             return known
         request = RecommendRequest(among=None if among is None else list(among))
         try:
-            selection = await self._search.select(request, timeout=SELECT_TIMEOUT)
+            selection = await self._search.select(request, timeout=SELECT_SECONDS)
         except MeshError:
             return NOTHING
         if len(self._answers) >= MOST_ANSWERS:
             self._answers.clear()
-        self._answers[key] = (time.monotonic() + FRESH, selection)
+        self._answers[key] = (time.monotonic() + FRESH_SECONDS, selection)
         return selection

@@ -9,6 +9,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from contract.embedding import AsyncEmbeddingClient, TextRequest, embedding_service
 from contract.errors import Busy, Internal, NoWorker, TextUnavailable
@@ -16,13 +17,13 @@ from contract.events import Event, ModelUnloaded
 from gateway.mesh import MeshConnection
 
 #: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
-MAX_BYTES = 2 * 1024 * 1024
+MAX_BYTES: Final = 2 * 1024 * 1024
 #: Overhead of a cached text beyond its characters and numbers, in bytes: key, record, table slot.
-ENTRY_BYTES = 400
+ENTRY_BYTES: Final = 400
 #: Most texts being embedded at once, for all callers together.
-MAX_PENDING = 512
+MAX_PENDING: Final = 512
 #: Seconds before asking a model without a text side again.
-WITHOUT_TEXT = 30.0
+WITHOUT_TEXT_SECONDS: Final = 30.0
 
 Key = tuple[str, str]
 
@@ -129,7 +130,7 @@ class TextVectors:
                 f"{model} does not run here, so it cannot embed a text; start a worker of it", {"model": model}
             ) from error
         except TextUnavailable as error:
-            self._without[model] = (time.monotonic() + WITHOUT_TEXT, error)
+            self._without[model] = (time.monotonic() + WITHOUT_TEXT_SECONDS, error)
             raise
         said, blobs = answer.value, answer.blobs
         if len(blobs) != 1 or len(blobs[0]) != 4 * said.dim:

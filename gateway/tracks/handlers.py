@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
 from contract.errors import InvalidRequest
@@ -12,7 +14,7 @@ from gateway.keys import MESH
 from gateway.tracks.schema import MAX_ASKED, TracksQuery
 
 #: Seconds that the library may take.
-TIMEOUT = 5.0
+TIMEOUT_SECONDS: Final = 5.0
 
 
 async def find(request: web.Request) -> web.StreamResponse:
@@ -23,9 +25,9 @@ async def find(request: web.Request) -> web.StreamResponse:
         raise InvalidRequest(f"ids: at most {MAX_ASKED} at once", {"field": "ids", "reason": "too many"})
     library = AsyncLibraryClient(request.app[MESH])
     if ids:
-        reply = await library.tracks(TracksRequest(track_ids=ids), timeout=TIMEOUT)
+        reply = await library.tracks(TracksRequest(track_ids=ids), timeout=TIMEOUT_SECONDS)
     elif wanted.q.strip():
-        reply = await library.find(FindRequest(query=wanted.q, limit=wanted.limit), timeout=TIMEOUT)
+        reply = await library.find(FindRequest(query=wanted.q, limit=wanted.limit), timeout=TIMEOUT_SECONDS)
     else:
         raise InvalidRequest("q: what to look for, or ids", {"field": "q", "reason": "empty"})
     return json_reply(reply)

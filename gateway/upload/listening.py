@@ -7,13 +7,14 @@ import os
 import socket
 import stat
 from pathlib import Path
+from typing import Final
 
 from contract.settings import SettingsError
 
 #: Connections that wait to be accepted.
-BACKLOG = 128
+BACKLOG: Final = 128
 #: Seconds that a live gateway may take to accept a connection.
-PROBE_SECONDS = 2.0
+PROBE_SECONDS: Final = 2.0
 
 
 def listen(path: Path, mode: int) -> socket.socket:

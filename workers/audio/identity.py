@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 import av
 
@@ -13,9 +14,9 @@ from workers.audio.sndfile import read_short
 from workers.audio.source import AudioFile
 
 #: Bytes in an id, which is written as twice as many hexadecimal digits.
-ID_BYTES = 16
+ID_BYTES: Final = 16
 #: Packets are joined to this many bytes before hashing, so that hashing runs outside the GIL.
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES: Final = 1 << 20
 
 
 def audio_id(path: Path) -> str:

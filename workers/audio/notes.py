@@ -16,7 +16,7 @@ from workers.audio.files import display
 log = logging.getLogger(__name__)
 
 #: Bytes of notes to read, and characters of them to put into a log line.
-MOST_READ: Final = 64 * 1024
+MOST_READ_BYTES: Final = 64 * 1024
 MOST_TOLD: Final = 300
 
 #: stderr belongs to the process, so only one thread at a time may redirect it.
@@ -39,7 +39,9 @@ def noted(path: str) -> Iterator[None]:
             os.dup2(real, 2)
             os.close(real)
         output.seek(0)
-        lines = dict.fromkeys(line.strip() for line in output.read(MOST_READ).decode(errors="replace").splitlines())
+        lines = dict.fromkeys(
+            line.strip() for line in output.read(MOST_READ_BYTES).decode(errors="replace").splitlines()
+        )
     message = "; ".join(line for line in lines if line)
     if message:
         log.info("%s: libsndfile notes: %s", display(path), message[:MOST_TOLD])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import soxr
@@ -16,13 +16,13 @@ from workers.audio.mixing import ChannelMixer, Samples, cleaned
 Blocks = Iterator[tuple[Samples, int]]
 
 #: A track that peaks below this (-60 dBFS) is silent, not just quiet.
-SILENT_PEAK = 1e-3
+SILENT_PEAK: Final = 1e-3
 #: A mix that peaks below this (-90 dBFS) holds nothing.
-EMPTY_PEAK = 3e-5
+EMPTY_PEAK: Final = 3e-5
 #: A track is truncated if less than this share of the expected duration could be decoded.
-COMPLETE_SHARE = 0.9
+COMPLETE_SHARE: Final = 0.9
 #: Resampler quality, the same as librosa's.
-QUALITY = "HQ"
+QUALITY: Final = "HQ"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from contract.errors import ModelUnavailable
 from contract.settings import AUTO
@@ -14,9 +14,9 @@ from workers.models.memory import MemoryUse
 from workers.models.spec import ModelSpec
 from workers.runtime.settings import WorkerSettings
 
-CPU = "cpu"
+CPU: Final = "cpu"
 #: Device files that GPU drivers create: NVIDIA's, AMD's, and that of the Windows Subsystem for Linux.
-GPU_FILES = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
+GPU_FILES: Final = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
 
 log = logging.getLogger(__name__)
 

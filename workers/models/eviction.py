@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Final
 
 from contract.errors import MeshError, ModelUnavailable, OutOfMemory
 from workers.models.device import free_memory, total_memory
@@ -13,13 +14,13 @@ from workers.models.memory import MemoryBudget, MemoryUse, readable
 from workers.runtime.settings import WorkerSettings
 
 #: Seconds without work after which a model counts as idle, so that one waiting for a decoder is not evicted.
-IDLE_SECONDS = 1.0
+IDLE_SECONDS: Final = 1.0
 #: Seconds to wait for busy models to become idle, or for a worker to unload when asked.
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS: Final = 10.0
 #: Seconds between checks of the budget.
-LOOK_SECONDS = 0.1
+LOOK_SECONDS: Final = 0.1
 #: Seconds before a worker that was asked to unload is asked again.
-ASK_AGAIN_SECONDS = 2.0
+ASK_AGAIN_SECONDS: Final = 2.0
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 from contract.errors import ErrorInfo, MeshError, ModelUnavailable, OutOfMemory
 from contract.events import LoadReason, ModelEvent, ModelLoaded, ModelLoadFailed, ModelLoading, ModelUnloaded
@@ -24,9 +24,9 @@ from workers.runtime.service import WorkerContext
 from workers.runtime.settings import WorkerSettings
 
 #: Seconds after a failed load during which calls do not retry it; an explicit load always does.
-FAILURE_SECONDS = 15.0
+FAILURE_SECONDS: Final = 15.0
 #: Seconds for another worker to accept the request to unload.
-EVICT_TIMEOUT = 2.0
+EVICT_SECONDS: Final = 2.0
 
 Action = Literal["load", "unload"]
 
@@ -179,7 +179,7 @@ class Lifecycle:
 
     def _evict(self, use: MemoryUse) -> None:
         worker = PrivateWorkerClient(self._mesh.client, worker_service(use.worker))
-        worker.unload(LoadRequest(reason="memory"), timeout=EVICT_TIMEOUT)
+        worker.unload(LoadRequest(reason="memory"), timeout=EVICT_SECONDS)
 
     def _mark(self, *, busy: bool) -> None:
         if self.memory_bytes:

@@ -16,14 +16,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Final
 
 #: File names in the run folder.
-BUDGET_FILE = "models-memory.json"
-LOCK_FILE = "models-memory.lock"
+BUDGET_FILE: Final = "models-memory.json"
+LOCK_FILE: Final = "models-memory.lock"
 #: How torch and libc report that memory ran out, if the type of the exception does not show it.
-OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
+OUT_OF_MEMORY_WORDS: Final = ("out of memory", "can't allocate memory", "not enough memory")
 #: Start time of a dead process that its parent has not reaped yet.
-UNREAPED = "unreaped"
+UNREAPED: Final = "unreaped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,24 +13,24 @@ import logging
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from contract.errors import InvalidRequest
 from workers.models.spec import ModelSpec
 
 #: Entry-point group through which other packages add models.
-GROUP = "sonicmesh.models"
+GROUP: Final = "sonicmesh.models"
 
 #: Models that clients of other systems request but that no installation has: accepted, but they never answer.
-FOREIGN_MODELS = frozenset({"qwen3"})
+FOREIGN_MODELS: Final = frozenset({"qwen3"})
 
 log = logging.getLogger(__name__)
 
 #: The model of a new installation: with the weights of `musicnn`, and without them.
 DEFAULT, FALLBACK = "fusion", "spectral"
-NON_COMMERCIAL = "CC-BY-NC 4.0 (weights: no commercial use)"
+NON_COMMERCIAL: Final = "CC-BY-NC 4.0 (weights: no commercial use)"
 
-BUILT_IN = (
+BUILT_IN: Final = (
     ModelSpec(
         "spectral",
         dimension=96,

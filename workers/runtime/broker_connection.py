@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import zmq
 from zmq.utils.monitor import recv_monitor_message
@@ -25,13 +26,13 @@ from contract.reading import Mismatch, read
 from contract.worker import is_private
 
 #: Seconds between two registrations, so that a broker that refuses us is not flooded.
-RETRY_SECONDS = 0.2
+RETRY_SECONDS: Final = 0.2
 #: Milliseconds between two attempts of ZeroMQ to connect.
-RECONNECT_MS = 50
+RECONNECT_MS: Final = 50
 #: Milliseconds that the last messages (replies, DISCONNECT) may take to leave.
-GOODBYE_MS = 500
+GOODBYE_MS: Final = 500
 #: Messages read in a row before other sockets get their turn.
-DRAIN = 100
+DRAIN: Final = 100
 
 log = logging.getLogger(__name__)
 

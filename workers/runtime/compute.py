@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from broker.wire import Reply, reply_body
 from contract.errors import Internal, MeshError
@@ -17,9 +18,9 @@ from workers.runtime.inbox import Answer, Inbox, QueuedCall
 from workers.runtime.service import Answered, Call, Handler, Outcome, Service, WorkerContext
 
 #: Seconds between two calls of `Service.idle` while nothing waits.
-IDLE_SECONDS = 1.0
+IDLE_SECONDS: Final = 1.0
 #: Shortest and longest pause before a failed start is retried, in seconds; it doubles each time.
-START_RETRY_SECONDS = (0.5, 15.0)
+START_RETRY_SECONDS: Final = (0.5, 15.0)
 
 log = logging.getLogger(__name__)
 

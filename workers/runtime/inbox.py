@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final
 
 from contract.errors import DeadlineExceeded, Internal, MeshError
 from contract.operation import LANES
@@ -15,7 +16,7 @@ from workers.runtime.broker_connection import Address
 from workers.runtime.service import Call, Handler, Outcome
 
 #: In every 8th batch, the call that has waited longest goes first, whatever its lane.
-FAIR_TURN = 8
+FAIR_TURN: Final = 8
 
 log = logging.getLogger(__name__)
 

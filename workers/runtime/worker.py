@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future
 from socket import gethostname, socketpair
+from typing import Final
 
 import zmq
 
@@ -34,15 +35,15 @@ from workers.runtime.serving import served
 from workers.runtime.settings import WorkerSettings
 
 #: Credit of the private service.
-CONTROL_CREDIT = 16
+CONTROL_CREDIT: Final = 16
 #: Most threads that prepare calls ahead: one computes while two or more decode.
-PREPARE_THREADS = max(2, (os.cpu_count() or 1) // 2)
+PREPARE_THREADS: Final = max(2, (os.cpu_count() or 1) // 2)
 #: Seconds that the compute thread gets to end if it is still in the middle of a batch.
-CUT_SHORT_SECONDS = 0.2
+CUT_SHORT_SECONDS: Final = 0.2
 
 #: Wake-ups read at once; the remaining ones wake the loop again.
-WAKEUPS = 4096
-HOST = gethostname()
+WAKEUPS: Final = 4096
+HOST: Final = gethostname()
 
 log = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -18,11 +19,11 @@ from gateway.keys import HOSTS, SETTINGS, TOKEN_GUESSES
 from gateway.people.caller import PEOPLE_PATHS
 
 #: Supervisors without a token check health, which reveals nothing secret.
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
 #: Methods that change nothing.
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Longest host or origin quoted in a refusal, in characters.
-MAX_SHOWN = 100
+MAX_SHOWN: Final = 100
 
 
 @web.middleware

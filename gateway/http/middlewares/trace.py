@@ -20,13 +20,13 @@ log = logging.getLogger("gateway.access")
 
 HEADER: Final = "X-Request-Id"
 #: A caller's trace id is kept if it cannot break a log line or a header.
-ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+ACCEPTED: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 #: Status logged for a client that hung up before its response.
-HUNG_UP = 499
+HUNG_UP: Final = 499
 #: Methods that the metrics distinguish: callers can make up any others.
 METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT"})
 #: Longest path in a log line, in characters.
-MAX_PATH = 200
+MAX_PATH: Final = 200
 
 #: Fields that handlers add to the log line, such as the user and the number of tracks. No secrets.
 LOG_FIELDS: web.RequestKey[dict[str, object]] = web.RequestKey("log_fields", dict)

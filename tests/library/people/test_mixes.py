@@ -15,11 +15,11 @@ from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.list_settings import ListSettings
 from workers.library.catalogue.unlisted import UnlistedReader
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.people.mixes import LONG_AGO, Mixes, known, last_played, long_not_played
+from workers.library.people.mixes import LONG_AGO_SECONDS, Mixes, known, last_played, long_not_played
 from workers.library.people.preferences import PreferenceStore
 from workers.library.state.database import StateDatabase
 
-SINCE = NOW - LONG_AGO
+SINCE = NOW - LONG_AGO_SECONDS
 
 
 def at(moment: float) -> str:

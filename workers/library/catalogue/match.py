@@ -14,7 +14,7 @@ from workers.library.navidrome.paths import Paths
 #: Maximum number of tracks with the right words to compare.
 MAX_FOUND: Final = 200
 #: Maximum difference between two durations of the same track, in seconds.
-SAME_DURATION: Final = 3.0
+SAME_DURATION_SECONDS: Final = 3.0
 #: Maps the id and name of an artist to ids of tracks that only credit them.
 Credited = Callable[[str, str], list[str]]
 
@@ -56,7 +56,7 @@ def _alike(catalogue: Catalogue, paths: Paths, title: str, artist: str, duration
         for entry in find(catalogue, paths, words, MAX_FOUND)
         if fold(entry.title) == fold(title)
         and (not artist or fold(entry.artist) == fold(artist))
-        and (not duration or abs(entry.duration - duration) <= SAME_DURATION)
+        and (not duration or abs(entry.duration - duration) <= SAME_DURATION_SECONDS)
     ]
     return sorted(alike, key=lambda entry: (abs(entry.duration - duration), entry.id))
 

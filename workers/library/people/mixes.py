@@ -18,7 +18,7 @@ from workers.library.people.seeds import favorites, recent
 from workers.runtime.service import Handler
 
 #: Seconds without a play after which a loved track may be rediscovered: six months.
-LONG_AGO: Final = 183 * 86_400.0
+LONG_AGO_SECONDS: Final = 183 * 86_400.0
 #: Maximum number of last plays to find interests in.
 MAX_PLAYS: Final = 200
 #: Maximum number of loved tracks to choose a mix from.
@@ -46,7 +46,7 @@ class Mixes:
 
     def answer(self, request: PersonRequest) -> MixesKnown:
         """Answer one request. Raises `NotFound` if there is no such user."""
-        since = self._clock() - LONG_AGO
+        since = self._clock() - LONG_AGO_SECONDS
         with reading(self._database) as reader:
             person = reader.lookup(request.user_id or "", request.user_name)
             if person is None:

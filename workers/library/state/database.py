@@ -16,7 +16,7 @@ from workers.folder.opening import open_folder
 from workers.library.state.schema import migrate
 
 #: Size limit of the write-ahead log after a large transaction, in bytes.
-MAX_LOG_BYTES = 8 * 1024 * 1024
+MAX_LOG_BYTES: Final = 8 * 1024 * 1024
 
 
 #: SQLite's codes for errors that may pass: no permission, busy, locked, out of memory, read-only, disk I/O error,

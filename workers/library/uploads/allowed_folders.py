@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from contract.errors import FileUnreadable, Forbidden, InvalidRequest, TooLarge
 from workers.audio.files import check_file, display
 
 #: Longest path, in bytes.
-MAX_PATH = 4096
+MAX_PATH: Final = 4096
 
 
 class AllowedFolders:

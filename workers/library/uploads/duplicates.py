@@ -11,7 +11,7 @@ from workers.library.state.database import StateDatabase
 from workers.library.uploads.timing import UploadLimit
 
 #: Seconds by which Navidrome's duration may differ from ours.
-SAME_DURATION: Final = 1.5
+SAME_DURATION_SECONDS: Final = 1.5
 #: Maximum number of files whose audio id is computed for one upload, closest duration first.
 MAX_COMPUTED: Final = 25
 
@@ -53,7 +53,7 @@ class SameAudio:
         entries = self._catalogue.select(
             "WHERE vanished_at IS NULL AND audio_stamp <> stamp AND duration BETWEEN ? AND ? "
             "ORDER BY abs(duration - ?) LIMIT ?",
-            (duration - SAME_DURATION, duration + SAME_DURATION, duration, MAX_COMPUTED),
+            (duration - SAME_DURATION_SECONDS, duration + SAME_DURATION_SECONDS, duration, MAX_COMPUTED),
         )
         return [entry for entry in entries if (entry.id, entry.stamp) not in self._undecodable]
 

@@ -21,7 +21,7 @@ from workers.library.uploads.timing import UploadLimit
 from workers.library.uploads.vectors import UploadVectors
 
 #: Largest CUE sheet, in bytes.
-MAX_SHEET: Final = 1024 * 1024
+MAX_SHEET_BYTES: Final = 1024 * 1024
 #: Tags to return for an upload: names in the reply, with the names in the file's `FileTags`.
 _TOLD: Final = {
     "title": "title",
@@ -70,7 +70,7 @@ class Uploads:
     def process(self, upload: UploadRequest, limit: UploadLimit) -> Uploaded:
         """Return the result of `uploads.process`. Raises a `MeshError` that says what is wrong with the upload."""
         music = self._allowed.find(upload.music, "music_file", self._most_bytes)
-        cue = self._allowed.find(upload.cue, "cue_file", MAX_SHEET) if upload.cue else ""
+        cue = self._allowed.find(upload.cue, "cue_file", MAX_SHEET_BYTES) if upload.cue else ""
         tags = read_tags(music)
         parts: list[UploadPart] = []
         if cue:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,9 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.float32]
 
 #: A frame covers this many hops.
-FRAME_HOPS = 4
+FRAME_HOPS: Final = 4
 #: How far a frame reaches beyond its own hop, in hops.
-REACH_HOPS = FRAME_HOPS - 1
+REACH_HOPS: Final = FRAME_HOPS - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from torch import nn
 
@@ -21,11 +21,11 @@ from workers.models.neural.build import empty
 from workers.models.neural.weights import fit, read_checkpoint, refuse_unexpected
 
 #: Modules of the package that each hold a copy of the hyper-parameters.
-MODULES = ("hparams", "hparams_inference", "audio", "utils", "models", "inference")
+MODULES: Final = ("hparams", "hparams_inference", "audio", "utils", "models", "inference")
 #: The encoder's prefix in the state dict.
-ENCODER_NAMES = {"": "encoder."}
+ENCODER_NAMES: Final = {"": "encoder."}
 #: Everything but the encoder.
-UNUSED = (r"(?!encoder\.).*",)
+UNUSED: Final = (r"(?!encoder\.).*",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from broker.vectors import Vectors
 from contract.errors import ModelUnavailable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workers.models.neural.tracks import TrackBatches
 
 #: Seconds per window. The hop is `SONICMESH_MERT_HOP_S`; the published value is 5.
-WINDOW_SECONDS = 30
+WINDOW_SECONDS: Final = 30
 
 
 class MertAdapter(NeuralAdapter):

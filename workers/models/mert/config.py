@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from huggingface_hub.errors import StrictDataclassError
 from transformers import HubertConfig
@@ -20,7 +20,7 @@ FOREIGN: Mapping[str, object] = {
     "feat_extract_activation": "gelu",
     "hidden_act": "gelu",
 }
-DROPPED = frozenset(
+DROPPED: Final = frozenset(
     {
         "_name_or_path",
         "architectures",
@@ -39,7 +39,7 @@ DROPPED = frozenset(
     }
 )
 #: Accepted model types: MERT's own, and plain HuBERT, which has the same architecture.
-MODEL_TYPES = ("mert_model", "hubert")
+MODEL_TYPES: Final = ("mert_model", "hubert")
 
 
 def hubert_config(mert: Mapping[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from contract.errors import ModelUnavailable
 from workers.models.muq.conformer import ConformerConfig
@@ -12,7 +12,7 @@ from workers.models.muq.files import REPOSITORY
 from workers.models.muq.mel import MelConfig
 
 #: The published model's only kind of input.
-FEATURE = "melspec_2048"
+FEATURE: Final = "melspec_2048"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from contract.errors import ModelUnavailable
 from workers.models.neural.source import WEIGHT_FILES, require, weight_file
 from workers.models.weights import Repository, WeightsSource
 
 #: The repository that holds all weights; its configuration names the other two.
-REPOSITORY = "OpenMuQ/MuQ-MuLan-large"
-MODEL = "muq"
-CONFIG = "config.json"
-TOKENIZER = "tokenizer.json"
-SOURCE = WeightsSource(
+REPOSITORY: Final = "OpenMuQ/MuQ-MuLan-large"
+MODEL: Final = "muq"
+CONFIG: Final = "config.json"
+TOKENIZER: Final = "tokenizer.json"
+SOURCE: Final = WeightsSource(
     (
         Repository(REPOSITORY, (CONFIG,), WEIGHT_FILES),
         Repository("OpenMuQ/MuQ-large-msd-iter", (CONFIG,)),

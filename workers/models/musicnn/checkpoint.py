@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -18,15 +18,15 @@ from workers.models.musicnn.layout import VARIABLES, Array
 from workers.models.musicnn.places import DATA, INDEX
 
 #: sha256 of the published data, by tagger.
-PUBLISHED = {
+PUBLISHED: Final = {
     "msd": "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
     "mtt": "041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab",
 }
 #: The number of `DT_FLOAT` in a BundleEntryProto, and the bytes of a float.
 FLOAT, FLOAT_BYTES = 1, 4
 #: The end of an SSTable: two block handles, padded to 40 bytes, and this number.
-MAGIC = 0xDB4775248B80FB57
-FOOTER = 48
+MAGIC: Final = 0xDB4775248B80FB57
+FOOTER: Final = 48
 
 
 class Variable(NamedTuple):

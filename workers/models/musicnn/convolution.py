@@ -7,17 +7,19 @@ normalisation is negative, the maximum becomes the minimum, which negating the k
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from workers.models.musicnn.layout import BANDS, FRAMES, Array
 from workers.models.musicnn.living import Filters
 
 #: Frames of padding before and after a patch, for the timbral filters.
-EDGE = 3
+EDGE: Final = 3
 #: Numbers in the result of one product, so that it stays in the second-level cache (1 MB).
-CACHED = 250_000
+CACHED: Final = 250_000
 #: Frequencies of the real Fourier transform over the bands.
-BINS = BANDS // 2 + 1
+BINS: Final = BANDS // 2 + 1
 
 
 class Timbral:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -30,9 +30,9 @@ from workers.models.musicnn.layout import (
 )
 
 #: A filter is dead if the norm of its kernel is below this (what faint filters of MTT would add is below rounding).
-DEAD = 1e-4
+DEAD: Final = 1e-4
 #: Frames of padding on either side of a patch before a middle convolution.
-EDGE = 3
+EDGE: Final = 3
 
 Wide = npt.NDArray[np.float64]
 Variables = Mapping[str, Array]

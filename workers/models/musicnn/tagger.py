@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from workers.models.musicnn.layout import FRAMES, TIMBRAL, Array
 from workers.models.musicnn.living import Layer, Living
 
 #: Patches to compute at once, which need less than 30 MB.
-BATCH = 4
+BATCH: Final = 4
 
 
 class Pooled(NamedTuple):

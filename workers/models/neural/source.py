@@ -6,18 +6,19 @@ import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from contract.errors import ModelUnavailable
 
 #: Files of weights, in order of preference.
-WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
+WEIGHT_FILES: Final = ("model.safetensors", "pytorch_model.bin")
 #: Pieces of a file to fingerprint, and their size in bytes: 4 MiB of any file, read in milliseconds.
-FINGERPRINT_PIECES = 64
-FINGERPRINT_BYTES = 64 * 1024
+FINGERPRINT_PIECES: Final = 64
+FINGERPRINT_BYTES: Final = 64 * 1024
 #: Hexadecimal digits in a fingerprint.
-FINGERPRINT_DIGITS = 12
+FINGERPRINT_DIGITS: Final = 12
 #: Repositories that have moved, by the name that configurations still use.
-MOVED = {"xlm-roberta-base": "FacebookAI/xlm-roberta-base"}
+MOVED: Final = {"xlm-roberta-base": "FacebookAI/xlm-roberta-base"}
 
 
 def find(repository: str, checkpoints: Path, needed: str) -> Path | None:

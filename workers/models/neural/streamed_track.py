@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ Samples = npt.NDArray[np.float32]
 
 #: Bytes of samples per track to decode ahead: 11.6 minutes of mono at 24 kHz. For the eight tracks that a worker holds,
 #: this is half a gigabyte at most.
-AHEAD_BYTES = 64 * 2**20
+AHEAD_BYTES: Final = 64 * 2**20
 
 
 class StreamedTrack:

@@ -7,7 +7,7 @@ import pickle
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError
@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from contract.errors import ModelUnavailable
 
 #: The first bytes of a Git LFS pointer, which a clone without LFS leaves in place of a large file.
-LFS_POINTER = b"version https://git-lfs"
+LFS_POINTER: Final = b"version https://git-lfs"
 #: Most names to list in an error; a wrong architecture has hundreds.
-SHOWN_NAMES = 5
+SHOWN_NAMES: Final = 5
 
 Tensors = dict[str, Tensor]
 

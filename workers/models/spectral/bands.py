@@ -6,7 +6,7 @@ Banks are sparse: a band has few bins, and a sparse product neither multiplies z
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Bank: TypeAlias = Any
 
 #: Weights below this share of a band's largest weight are dropped.
-NEGLIGIBLE = 1e-4
+NEGLIGIBLE: Final = 1e-4
 
 
 def apply(bank: Bank, spectra: Array) -> Array:

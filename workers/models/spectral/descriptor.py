@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 
@@ -11,12 +12,12 @@ from workers.models.spectral.frames import Array, blocks
 from workers.models.spectral.spectra import analyse
 
 #: Blocks this many dB below the loudest do not count: silence within a track, such as before a hidden track.
-QUIET_DB = 40.0
+QUIET_DB: Final = 40.0
 #: Variance added to cepstral coefficients and their steps before the logarithm.
 RIDGE, STEP_RIDGE = 2.0, 1.0
 
 #: A track's features in the order of the vector, and their lengths.
-FEATURES = {
+FEATURES: Final = {
     "mfcc": 20,
     "mfcc_covariance": 210,
     "delta_covariance": 210,

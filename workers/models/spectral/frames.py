@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +13,19 @@ import scipy.fft
 Array = npt.NDArray[np.float32]
 
 #: Sample rate of the descriptor in Hz.
-RATE = 24000
+RATE: Final = 24000
 #: Samples between frames: 21.3 ms.
-HOP = 512
+HOP: Final = 512
 #: Hops per block: 10.9 s. Computing block by block keeps memory independent of the track's length.
-BLOCK_HOPS = 512
+BLOCK_HOPS: Final = 512
 #: Samples per block.
-BLOCK_SAMPLES = HOP * BLOCK_HOPS
+BLOCK_SAMPLES: Final = HOP * BLOCK_HOPS
 #: Samples of the next block that a block includes, so that its last windows are complete.
-CONTEXT = 6144
+CONTEXT: Final = 6144
 #: Amplitude (-80 dBFS) up to which the start of a track counts as silence and is skipped.
-START_LEVEL = 1e-4
+START_LEVEL: Final = 1e-4
 #: A track with fewer samples (1 s) is repeated to this length.
-SHORTEST = RATE
+SHORTEST: Final = RATE
 
 
 class Block(NamedTuple):

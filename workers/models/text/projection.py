@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ CONFIG, ENCODER, PROJECTION = "config", "text_encoder_state_dict", "projection_s
 MLP, LINEAR = HEADS = ("mlp", "linear")
 LAST, MEAN = POOLINGS = ("last", "mean")
 #: Keys of `config` that the published layout lacks, with their defaults.
-OPTIONAL = {"head": MLP, "pooling": LAST, "model_id": ""}
+OPTIONAL: Final = {"head": MLP, "pooling": LAST, "model_id": ""}
 
 
 @dataclass(frozen=True, slots=True)

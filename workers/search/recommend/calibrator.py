@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Final
 
 from broker.vectors import Vectors
 from workers.search.recommend.ranking.similarity import Similarity, similarity_within
 from workers.search.store.vector_store import CollectionStatus, VectorStore
 
 #: Vectors drawn from a collection; they make half a million pairs.
-SAMPLE = 1000
+SAMPLE: Final = 1000
 #: Relative change in rows that triggers a new draw at once. After any smaller change a new draw follows soon: lists
 #: must depend on what the store holds, not on when it was first asked.
-REFRESH_SHARE = 0.1
+REFRESH_SHARE: Final = 0.1
 #: Minimum lifetime of a calibration in seconds, and as a multiple of the time it took to make.
-SERVES = 1.0
-SHARE = 20
+SERVES: Final = 1.0
+SHARE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)

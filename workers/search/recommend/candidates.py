@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -14,10 +15,10 @@ from workers.search.recommend.query import Query
 from workers.search.store.vector_store import SearchHits, VectorStore, Where
 
 #: Most vectors used to fetch candidates. If there are more seeds, some represent them all, by weight.
-MAX_QUERIES = 256
+MAX_QUERIES: Final = 256
 #: Hits fetched in the first round, over all vectors of a model, and the factor by which each round grows.
-MAX_HITS = 20_000
-ROUND_FACTOR = 4
+MAX_HITS: Final = 20_000
+ROUND_FACTOR: Final = 4
 
 
 def rounds(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,8 @@ from workers.search.recommend.ranking.versions import identity_of
 from workers.search.recommend.score import Scored
 
 #: Candidates that take part in the choice: the larger of this number and this multiple of the limit.
-POOL = 400
-POOL_FACTOR = 4
+POOL: Final = 400
+POOL_FACTOR: Final = 4
 
 Positions = npt.NDArray[np.int64]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -21,11 +22,11 @@ from workers.search.spaces import Space, find_space
 from workers.search.store.vector_store import VectorStore, Where
 
 #: Candidates fetched for each step in addition to the number of steps: some repeat a song.
-SPARE = 8
+SPARE: Final = 8
 #: Most candidates fetched for all steps: they are held in memory with their vectors.
-MAX_HITS = 20_000
+MAX_HITS: Final = 20_000
 #: Below this angle (radians) there is no direction to interpolate along.
-NO_ANGLE = 1e-4
+NO_ANGLE: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)

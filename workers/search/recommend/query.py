@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +28,9 @@ from workers.search.store.rows import unit
 from workers.search.store.vector_store import CollectionStatus, SearchHits, VectorStore
 
 #: Most tracks of disliked artists that count as dislikes.
-MAX_DISLIKED = 500
+MAX_DISLIKED: Final = 500
 #: Most `exclude_track_ids` whose other files are left out too. The named tracks themselves are always left out.
-MAX_EXCLUDED = 500
+MAX_EXCLUDED: Final = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from broker.vectors import Vectors
 from contract.errors import Conflict, NotFound
@@ -26,7 +27,7 @@ from workers.search.store.vector_store import ANYWHERE, CollectionStatus, Search
 
 log = logging.getLogger(__name__)
 
-NOTHING = SearchHits()
+NOTHING: Final = SearchHits()
 
 
 class EmbeddedStore(VectorStore):

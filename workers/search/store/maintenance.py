@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from contract.errors import StoreUnavailable
 from workers.search.store.generation_store import GenerationStore
@@ -16,15 +17,15 @@ from workers.search.store.generation_store import GenerationStore
 log = logging.getLogger(__name__)
 
 #: Seconds between rounds while idle.
-ROUND = 1.0
+ROUND_SECONDS: Final = 1.0
 #: Seconds left to searches between two steps of a graph: with a lock alone this thread would win every time.
-PAUSE = 0.002
+PAUSE_SECONDS: Final = 0.002
 #: Rows flushed at once, and seconds without a write after which fewer rows are flushed too.
-FLUSH_ROWS = 1000
-FLUSH_QUIET = 2.0
+FLUSH_ROWS: Final = 1000
+FLUSH_QUIET_SECONDS: Final = 2.0
 #: Seconds without a write after which the index is saved, and the save interval under steady writing.
-SAVE_QUIET = 10.0
-SAVE_EVERY = 300.0
+SAVE_QUIET_SECONDS: Final = 10.0
+SAVE_EVERY_SECONDS: Final = 300.0
 
 
 class Maintenance:
@@ -56,7 +57,7 @@ class Maintenance:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._work.wait(ROUND)
+            self._work.wait(ROUND_SECONDS)
             self._work.clear()
             for generation_store in self._generation_stores():
                 try:
@@ -72,19 +73,19 @@ class Maintenance:
             log.error("housekeeping of %s failed, it is tried again: %s", name, trouble)
 
     def _keep(self, generation_store: GenerationStore) -> None:
-        until = time.monotonic() + ROUND
+        until = time.monotonic() + ROUND_SECONDS
         while not self._stopping.is_set() and generation_store.catch_up():
-            self._stopping.wait(PAUSE)
+            self._stopping.wait(PAUSE_SECONDS)
             if time.monotonic() > until:
                 self._work.set()
                 break
         quiet = time.time() - generation_store.written_at
-        if generation_store.unflushed >= FLUSH_ROWS or (generation_store.unflushed and quiet >= FLUSH_QUIET):
+        if generation_store.unflushed >= FLUSH_ROWS or (generation_store.unflushed and quiet >= FLUSH_QUIET_SECONDS):
             generation_store.settle()
             with self._writing:
                 generation_store.flush()
-        settled = quiet >= SAVE_QUIET and not generation_store.index.behind()
-        due = settled or time.time() - self._saved_at >= SAVE_EVERY
+        settled = quiet >= SAVE_QUIET_SECONDS and not generation_store.index.behind()
+        due = settled or time.time() - self._saved_at >= SAVE_EVERY_SECONDS
         if generation_store.stale and due and not self._stopping.is_set():
             generation_store.save()
             self._saved_at = time.time()

@@ -12,7 +12,7 @@ import copy
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from workers.search.store.vector_store import ANYWHERE, CollectionStatus, Search
 
 log = logging.getLogger(__name__)
 
-READ = [*FIELDS, VECTOR]
+READ: Final = [*FIELDS, VECTOR]
 
 
 @dataclass(frozen=True, slots=True)

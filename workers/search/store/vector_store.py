@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Where:
     unlisted: frozenset[str] = frozenset()
 
 
-ANYWHERE = Where()
+ANYWHERE: Final = Where()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from contract.search import MergeStrategy
 from workers.search.recommend.ranking.similarity import Scores
 
 #: Rank of a model that `model_priorities` does not name: behind all named ones.
-LAST_PRIORITY = 1_000_000
+LAST_PRIORITY: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -21,9 +22,9 @@ from workers.search.recommend.ranking.versions import (
 )
 
 #: Most pairs compared at once: their vectors are copied.
-PAIRS = 4096
+PAIRS: Final = 4096
 #: Share of all pairs above which one product of everything is faster.
-DENSE = 0.1
+DENSE: Final = 0.1
 
 Heard = tuple[Scores, Scores]
 #: Maps the positions of [k] pairs, on either side, to their [k] calibrated similarities and [k] samenesses.
@@ -120,4 +121,4 @@ class ExcludedRecordings:
         return again
 
 
-NOTHING = ExcludedRecordings()
+NOTHING: Final = ExcludedRecordings()

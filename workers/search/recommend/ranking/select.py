@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +14,12 @@ from workers.search.recommend.ranking.similarity import DIGITS, Scores, clipped
 from workers.search.recommend.ranking.versions import UNKNOWN, Identity
 
 #: Share of the score that diversity 1 trades away: lambda = 1 - 0.7 x diversity.
-DIVERSITY_SHARE = 0.7
+DIVERSITY_SHARE: Final = 0.7
 #: Share of the list, and minimum number of tracks, that an artist gets at full score.
-ARTIST_SHARE = 0.16
-ARTIST_LEAST = 2
+ARTIST_SHARE: Final = 0.16
+ARTIST_LEAST: Final = 2
 #: Factor applied to the score for each further track of that artist, cumulatively.
-ARTIST_DAMPING = 0.75
+ARTIST_DAMPING: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
