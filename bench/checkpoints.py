@@ -228,7 +228,7 @@ def tokenizer() -> Tokenizer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.checkpoints", description=__doc__)
-    parser.add_argument("folder", type=Path, help="the folder that TEXT_EMBEDDING_CHECKPOINT_DIR will name")
+    parser.add_argument("folder", type=Path, help="folder to write; set TEXT_EMBEDDING_CHECKPOINT_DIR to it")
     folder: Path = parser.parse_args().folder
     write_all(folder)
     print(f"small random checkpoints of muq, mert and latent are in {folder}")

@@ -52,7 +52,7 @@ def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, similar
         cosines = (vectors[places] * again).sum(axis=1)
         same = sameness_of(cosines, similarity.typical)
         rows.append(Row(f"{variant}: least sameness", float(same.min()), ""))
-        rows.append(Row(f"{variant}: one in twenty is below", float(np.quantile(same, 0.05)), ""))
+        rows.append(Row(f"{variant}: 5th percentile", float(np.quantile(same, 0.05)), ""))
         for tags in (AGREEING, OTHER):
             missed = sum(
                 not found
@@ -79,12 +79,12 @@ def piece_rows(tracks: Sequence[Track], vectors: Vectors, similarity: Similarity
     same = sameness_of(vectors @ vectors.T, similarity.typical)
     as_long = np.abs(identity.duration[:, None] - identity.duration) <= SAME_DURATION
     found: list[Row] = []
-    for name, pairs in (("two pieces", different), ("two pieces as long as each other", different & as_long)):
+    for name, pairs in (("two pieces", different), ("two pieces of equal length", different & as_long)):
         found.append(Row(f"{name}: highest sameness", float(same[pairs].max()) if pairs.any() else 0.0, ""))
-    found.append(Row("two pieces as long as each other", int((different & as_long).sum()) // 2, "pairs"))
+    found.append(Row("two pieces of equal length", int((different & as_long).sum()) // 2, "pairs"))
     for name, songs in (("one recording", False), ("one song", True)):
         again = repeats(identity, identity, lambda i, j: hear(similarity, vectors, i, vectors, j), songs)
-        found.append(at_most(f"two pieces taken for {name}", int((again & different).sum()) // 2, "pairs", 0))
+        found.append(at_most(f"pairs of pieces mistaken for {name}", int((again & different).sum()) // 2, "pairs", 0))
     return found
 
 
@@ -119,8 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; the exit code says whether a goal was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="csv: id, path, album, composer, title, piece, genre, duration_s")
-    parser.add_argument("--music", type=Path, default=Path(), help="folder that all paths of the csv are below")
-    parser.add_argument("--model", default="spectral", help="a model of the registry")
+    parser.add_argument("--music", type=Path, default=Path(), help="root folder of the csv's paths")
+    parser.add_argument("--model", default="spectral", help="model to measure")
     parser.add_argument("--every", type=int, default=4, metavar="N", help="copy every Nth track")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--json", action="store_true")

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the music, fit, and write both files beside the code (or to `--output`)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="csv of tracks")
-    parser.add_argument("music", type=Path, help="folder that the csv's paths are below")
+    parser.add_argument("music", type=Path, help="root folder of the csv's paths")
     parser.add_argument("--output", type=Path, help="folder for musicnn.npz and fusion.npz")
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args(arguments)

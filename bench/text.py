@@ -77,8 +77,8 @@ def measure(database: Path, options: argparse.Namespace, goal: float | None) -> 
         Row("tracks", len(tracks), ""),
         Row("different words", words, ""),
         Row("texts", len(told.texts), ""),
-        *against("recall@10 of kept back tracks", found.at_ten, found.chance_at_ten),
-        *against("of a style's first ten, of that style", found.styled, found.chance_styled),
+        *against("recall@10 of held-out tracks", found.at_ten, found.chance_at_ten),
+        *against("share of a style's first ten that have the style", found.styled, found.chance_styled),
         Row("mean reciprocal rank", found.reciprocal, ""),
         Row("penalty", learned.choice.penalty, ""),
         Row("sharpening (0: none)", learned.choice.sharpening or 0.0, ""),
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("library", nargs="?", type=Path, help="a Navidrome database")
     parser.add_argument("--path-map", type=parse_path_map, default={}, help="/music=/mnt/a,/archive=/mnt/b")
     parser.add_argument("--encoder", default=ENCODER, help="a folder, or a repository on the hub")
-    parser.add_argument("--model", default="spectral", help="a model of the registry")
+    parser.add_argument("--model", default="spectral", help="model to measure")
     parser.add_argument("--vectors", type=Path, help="the .npz that `bench.quality --save` wrote")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--json", action="store_true")

@@ -23,7 +23,7 @@ def main() -> int:
     except MeshError as error:
         return refuse(error.message)
     except OSError as error:
-        return refuse(f"cannot make its folders: {error}")
+        return refuse(f"cannot create its folders: {error}")
     return BrokerOptions(
         endpoint=settings.broker_endpoint,
         publish=settings.publish_endpoint,

@@ -100,7 +100,7 @@ def tell_nonsense(worker: RegisteredWorker, info: Mapping[Any, Any]) -> None:
     nonsense = tuple(terminal(field)[:MAX_FIELD] for field in info if field not in kept)
     if nonsense and not worker.nonsense:
         names = ", ".join(nonsense[:MAX_TOLD])
-        log.warning("worker %s: its READY map says nothing usable in %s; left out", worker.name, names)
+        log.warning("worker %s: ignored unusable fields of its READY map: %s", worker.name, names)
     worker.nonsense = nonsense
 
 

@@ -15,7 +15,8 @@ from broker.services import RegisteredWorker, ServiceQueue
 from broker.wire import CLIENT, CLIENT_FINAL, CLIENT_PARTIAL, WORKER
 from broker.wire import REQUEST as WORKER_REQUEST
 from contract.errors import Busy, DeadlineExceeded, MeshError, NoWorker, Poisoned
-from contract.events import Event, WorkerDown, WorkerEvent, WorkerUp
+from contract.event import Event
+from contract.presence import WorkerDown, WorkerEvent, WorkerUp
 from contract.worker import is_private
 
 log = logging.getLogger(__name__)
@@ -78,9 +79,9 @@ class Dispatcher:
         if service is None:
             self.refuse(request, NoWorker(f"no worker serves {request.service!r}"))
         elif service.waiting >= self._limits.requests:
-            self._turn_away(request, f"{service.waiting} requests wait for {service.name}")
+            self._turn_away(request, f"{service.waiting} requests already wait for {service.name}")
         elif self.in_flight.bytes + request.size > self._limits.bytes and self.in_flight.bytes:
-            self._turn_away(request, f"the broker holds requests of {self.in_flight.bytes / 1e6:.1f} MB already")
+            self._turn_away(request, f"the broker already holds {self.in_flight.bytes / 1e6:.1f} MB of requests")
         else:
             self.in_flight.add(request)
             self._begin(service, request)
@@ -261,7 +262,7 @@ class Dispatcher:
         worker.holds.clear()
         for request in reversed(open_requests):
             if is_private(worker.service.name):
-                self.fail(request, NoWorker(f"{worker.service.name} has gone"))
+                self.fail(request, NoWorker(f"{worker.service.name} has left"))
             elif len(request.deaths) >= POISON_DEATHS:
                 self.counters.poisoned += 1
                 reasons = "; ".join(request.deaths)

@@ -46,7 +46,7 @@ class LaneQueue:
         """Remove and return the next request. Raises `IndexError` if none waits."""
         waiting = [lane for lane in LANES if self._lanes[lane]]
         if not waiting:
-            raise IndexError("nothing waits")
+            raise IndexError("the queue is empty")
         chosen = waiting[0]
         if len(waiting) > 1:
             chosen = self._take_turns(waiting)
@@ -58,7 +58,7 @@ class LaneQueue:
         for requests in self._lanes.values():
             if requests:
                 return next(iter(requests.values()))
-        raise IndexError("nothing waits")
+        raise IndexError("the queue is empty")
 
     def _take_turns(self, waiting: Sequence[str]) -> str:
         """Returns the most urgent lane, or the most urgent of those that were passed over too often."""

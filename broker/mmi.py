@@ -44,7 +44,7 @@ class ManagementHandler:
             return
         answer = self._answers.get(request.service)
         if answer is None:
-            self._dispatcher.refuse(request, NotFound(f"the broker has no {request.service}"))
+            self._dispatcher.refuse(request, NotFound(f"the broker has no service {request.service}"))
             return
         try:
             params = unpack_map(_bytes(request, 1))

@@ -16,8 +16,8 @@ import contract
 from broker.announcement import FIELDS
 from broker.services import RegisteredWorker
 from broker.wire import DISCONNECT, WORKER, pack_map
-from contract.events import WorkerEvent, WorkerRefused
 from contract.mesh import REFUSED_SECONDS, Refusal
+from contract.presence import WorkerEvent, WorkerRefused
 from contract.worker import is_private
 
 log = logging.getLogger(__name__)
@@ -49,8 +49,8 @@ def why_refused(info: Mapping[Any, Any]) -> str | None:
     if version == contract.VERSION or not FIELDS["version"](version):
         return None
     return (
-        f"it speaks version {str(version)[:MAX_SHOWN]} of the contract and this broker version {contract.VERSION}; "
-        "upgrade the older of both"
+        f"it speaks version {str(version)[:MAX_SHOWN]} of the contract, this broker version "
+        f"{contract.VERSION}; upgrade the older one"
     )
 
 

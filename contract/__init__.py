@@ -1,5 +1,3 @@
-from typing import Final
-
 """The types of everything that passes between processes. Imports none of our packages and nothing heavy.
 
 One file per service (`search`, `library`, `embedding`, `worker`, `mesh`) with its operations; `events`, `errors` and

@@ -16,13 +16,14 @@ registers its handler; on a client (`Blocking` or `Asyncio`), it is a call:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar, overload
 
-from contract.later import then
 from contract.message import Message
 from contract.reading import bad_answer, read_reply
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 #: Lanes of a service, most urgent first.
 INTERACTIVE: Final = "interactive"
@@ -151,7 +152,7 @@ class Operation(Generic[Q, A]):
         if self.gives == ONE_VECTOR:
             dim: int = getattr(value, "dim")  # noqa: B009  such replies have `dim`, but `A` does not say so
             if [len(blob) for blob in reply.blobs] != [4 * dim]:
-                raise bad_answer(service, self.name, f"one vector of {dim} numbers is expected")
+                raise bad_answer(service, self.name, f"expected one vector of {dim} numbers")
         return ReplyWithBlobs(value, reply.blobs, reply.seconds)
 
 
@@ -179,6 +180,8 @@ class BlockingCall(Generic[Q, A]):
         self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
     ) -> Future[ReplyWithBlobs[A]]:
         """Sends the request and returns a future of what `answer` returns. Cancelling it takes the request back."""
+        from contract.later import then  # the broker, which calls nobody, does without futures
+
         operation = self.operation
         service = self.client.name or operation.name
         future = self.client.caller.submit(service, operation.name, request, blobs, timeout=timeout, lane=lane)

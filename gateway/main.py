@@ -43,7 +43,7 @@ def quiet_bad_requests(record: logging.LogRecord) -> bool:
     """Log a line instead of a traceback for invalid HTTP, which anybody can send."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError | web.RequestPayloadError):
-        record.msg, record.args, record.exc_info = f"refused what is no proper HTTP: {str(error)[:200]!r}", (), None
+        record.msg, record.args, record.exc_info = f"refused a malformed HTTP request: {str(error)[:200]!r}", (), None
         record.levelno, record.levelname = logging.INFO, "INFO"
     return True
 
@@ -79,7 +79,7 @@ async def serve(settings: GatewaySettings) -> None:
         gc.freeze()  # objects alive now stay alive, so the collector need not scan them
         gc.set_threshold(GARBAGE)
         await stopped.wait()
-        log.info("the gateway stops")
+        log.info("the gateway is stopping")
 
 
 def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:

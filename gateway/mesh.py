@@ -115,7 +115,7 @@ class MeshConnection:
         self._misses += 1
         if self.broker_up:
             return
-        log.warning("the broker does not answer; requests are answered 503 until it does")
+        log.warning("the broker does not answer; requests get 503 until it does")
         self._client.give_up(_away)
 
 

@@ -51,7 +51,7 @@ def brought_settings(reader: ArchiveReader) -> dict[str, str]:
     try:
         return environment.assignments(reader.read(SETTINGS).decode())
     except UnicodeDecodeError as error:
-        raise BadBackup(f"{SETTINGS} in it is no text: {error}") from error
+        raise BadBackup(f"{SETTINGS} in it is not text: {error}") from error
 
 
 def load(reader: ArchiveReader, bars: Bars, *, force: bool, settings: bool = True) -> Restored:
@@ -62,7 +62,7 @@ def load(reader: ArchiveReader, bars: Bars, *, force: bool, settings: bool = Tru
     The mesh must be stopped: its library worker keeps parts of `state.db` in memory and would continue from those.
     """
     if Supervisor(load_settings(SearchSettings)).running():
-        raise Conflict("the mesh runs: stop it with `sonicmesh stop`, restore, and start it again")
+        raise Conflict("the mesh is running: stop it with `sonicmesh stop`, restore, and start it again")
     try:
         return _load(reader, bars, force=force, with_settings=settings)
     except OSError as error:
@@ -115,7 +115,7 @@ def _carry_out(
             arrivals.append(arrival)
             arrival.fill(reader.pages(model.info), bars.step(f"{model.info.model} vectors", model.info.count))
             if (arrival.checksum.count, arrival.checksum.hex()) != (model.info.count, model.checksum):
-                raise BadBackup(f"its {model.info.model} vectors are not those that its manifest tells of")
+                raise BadBackup(f"its {model.info.model} vectors do not match its manifest")
             graphs.put(reader, model.info, arrival.arrange)
             arrival.verify(bars.step(f"{model.info.model} read back", model.info.count))
         # From here on only the disk itself can fail.

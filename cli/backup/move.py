@@ -30,7 +30,7 @@ class Moved:
 def target_settings(settings: SearchSettings, uri: str) -> SearchSettings:
     """Return the settings for the other store. Raises `SettingsError` if it is not a store, or is the one in use."""
     if "://" in uri and not uri.startswith(("http://", "https://")):
-        raise SettingsError(f"--to {uri}: a folder or http://HOST:19530 is expected")
+        raise SettingsError(f"--to {uri}: expected a folder or http://HOST:19530")
     try:
         where = uri if "://" in uri else str(expanded(Path(uri)).absolute())
     except ValueError as error:

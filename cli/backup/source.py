@@ -37,7 +37,7 @@ def _source(settings: SearchSettings) -> Iterator[GenerationSource]:
     if Supervisor(settings).running():
         with MeshClient(settings.broker_endpoint) as client:
             if wait_for_services(client, {Search.service}, START_SECONDS):
-                raise NoWorker("the mesh runs without a search worker: `sonicmesh doctor` tells why")
+                raise NoWorker("the mesh is running without a search worker: `sonicmesh doctor` says why")
             yield MeshSource(client)
         return
     with opened(settings) as store:

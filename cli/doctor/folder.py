@@ -23,9 +23,9 @@ def check_version(data: Path) -> Finding:
         problem, _, advice = error.message.rpartition(": ")
         return wrong("data folder", problem, advice)
     if version.upgrading_to is not None:
-        text = f"has version {version.version}, and an upgrade to {version.upgrading_to} that has not ended"
-        return note("data folder", text, "the next start goes on with it")
+        text = f"has version {version.version} and an unfinished upgrade to {version.upgrading_to}"
+        return note("data folder", text, "the next start continues it")
     if version.version < newest():
         text = f"has version {version.version}, this release's is {newest()}"
-        return note("data folder", text, "the next start brings it up to date; it keeps a copy of state.db")
+        return note("data folder", text, "the next start upgrades it and keeps a copy of state.db")
     return ok("data folder", f"has version {version.version}")

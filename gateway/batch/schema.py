@@ -39,8 +39,8 @@ class JobOptions(RequestBody):
 
     model_config = ConfigDict(extra="forbid")
 
-    all: bool | None = Field(None, description="`prune`: forget vanished tracks however many they are")
-    model: ModelName | None = Field(None, description="`train_text`: the model that is to read texts")
+    all: bool | None = Field(None, description="`prune`: forget vanished tracks, however many there are")
+    model: ModelName | None = Field(None, description="`train_text`: the model that learns to read texts")
 
 
 class BatchStart(RequestBody):
@@ -48,25 +48,25 @@ class BatchStart(RequestBody):
 
     model_config = ConfigDict(json_schema_extra={"not": CLEARED_TRACKS})
 
-    models: Models | None = Field(None, description="absent, null or empty: those enabled")
+    models: Models | None = Field(None, description="absent, null or empty: all enabled models")
     clear_existing: bool = Field(
-        False, validation_alias=AliasChoices("clearExisting"), description="build all vectors anew, beside the old ones"
+        False, validation_alias=AliasChoices("clearExisting"), description="rebuild all vectors beside the old ones"
     )
     retry_failed: bool = Field(
-        False, validation_alias=AliasChoices("retryFailed"), description="try again what failed for good"
+        False, validation_alias=AliasChoices("retryFailed"), description="retry tracks that failed for good"
     )
     track_ids: Annotated[list[Name], Field(max_length=MAX_JOB_TRACKS, fail_fast=True)] | None = Field(
         None, validation_alias=AliasChoices("trackIds"), description="only these tracks"
     )
 
     kind: Startable = Field(EMBED, description="kind of job")
-    options: JobOptions | None = Field(None, description="of another kind than `embed`")
+    options: JobOptions | None = Field(None, description="options of the kinds other than `embed`")
 
     @field_validator("track_ids")
     @classmethod
     def _not_cleared(cls, track_ids: list[str] | None, info: ValidationInfo) -> list[str] | None:
         if track_ids is not None and info.data.get("clear_existing"):
-            raise ValueError("clearExisting goes for all tracks, not for some")
+            raise ValueError("clearExisting applies to all tracks, not to some")
         return track_ids
 
 
@@ -80,9 +80,9 @@ class FailuresQuery(RequestBody):
     """Query of `GET /batch/failures`."""
 
     offset: Annotated[int, Field(ge=0, le=MAX_OFFSET), INTEGRAL] = Field(0)
-    limit: PageSize | None = Field(None, description="absent: 100, or all of them in CSV")
+    limit: PageSize | None = Field(None, description="absent: 100; all of them in CSV")
     format: Literal["json", "csv"] = "json"
-    warnings: bool = Field(False, description="also those embedded with a warning")
+    warnings: bool = Field(False, description="include tracks embedded with a warning")
 
 
 class BatchStarted(ResponseBody):
@@ -134,9 +134,11 @@ class BatchProgress(ResponseBody):
     processed_operations: int | None = None
     failures: list[dict[str, Any]] | None = None
     warnings: int | None = None
-    error: dict[str, Any] | None = Field(None, description="what ended it, where that has a code")
-    result: dict[str, Any] | None = Field(None, description="what a training or backup made")
-    waiting: Waiting | None = Field(None, description="while nothing can move: no room, the store or the share away")
+    error: dict[str, Any] | None = Field(None, description="the error that ended it, if it has a code")
+    result: dict[str, Any] | None = Field(None, description="the result of a training or backup")
+    waiting: Waiting | None = Field(
+        None, description="why nothing moves: the disk is full, or the store or share is unavailable"
+    )
 
 
 class Failure(ResponseBody):

@@ -62,13 +62,13 @@ class ReadinessCheck:
     async def _served(self, service: str) -> None:
         """Raises `NoWorker` if no worker is registered: a call would wait for one to appear."""
         if service not in await self._mesh.workers():
-            raise NoWorker(f"no {service} worker is registered; it is starting, waits for what it needs, or is stopped")
+            raise NoWorker(f"no {service} worker is registered; it is starting, waiting for a dependency, or stopped")
 
     async def _library(self) -> None:
         await self._served(Library.service)
         status = await AsyncLibraryClient(self._mesh).status(Nothing(), timeout=PART_SECONDS)
         if status.state != "ready":
-            raise ModelUnavailable(status.reason or "it waits for Navidrome's database")
+            raise ModelUnavailable(status.reason or "it is waiting for Navidrome's database")
 
     async def _models(self) -> dict[str, Component]:
         try:

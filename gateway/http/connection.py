@@ -80,14 +80,14 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Return the response to invalid HTTP, or to a defect that got past the middlewares."""
         if request.writer.output_size > 0:
-            raise ConnectionError("the answer has begun already: there is no room for an error in it")
+            raise ConnectionError("the response has already begun, so it cannot carry an error")
         if status >= 500:
             log.error("a request failed outside of its handler", exc_info=exc)
-            error: MeshError = Internal("something broke here; the gateway's log says more")
+            error: MeshError = Internal("internal error; see the gateway's log")
         else:
             reason = " ".join((message or str(exc)).split())[:MAX_SHOWN]
-            log.info("refused what is no proper HTTP: %r", reason)
-            error = InvalidRequest(f"this is no proper HTTP: {reason}", {"field": "", "reason": reason})
+            log.info("refused a malformed HTTP request: %r", reason)
+            error = InvalidRequest(f"malformed HTTP: {reason}", {"field": "", "reason": reason})
         response = error_response(error, status)
         dress(response, new_identity())
         response.force_close()

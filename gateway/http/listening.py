@@ -11,7 +11,7 @@ from aiohttp import web
 from gateway.http.connection import Connection
 from gateway.http.connection_limits import ConnectionLimits
 
-#: Seconds for requests in flight to finish once the gateway stops.
+#: Seconds for requests in flight to finish once the gateway is stopping.
 SHUTDOWN_SECONDS: Final = 4.0
 #: Seconds before an idle connection is closed: longer than Go's client keeps one.
 KEEP_ALIVE_SECONDS: Final = 95.0

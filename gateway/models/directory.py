@@ -10,9 +10,11 @@ from typing import Final
 
 from contract.embedding import AsyncEmbeddingClient, Description, embedding_service, model_of
 from contract.errors import InvalidRequest, MeshError
-from contract.events import Event, ModelLoaded, ModelLoadFailed, ModelUnloaded, WorkerDown, WorkerUp
+from contract.event import Event
 from contract.library import AsyncLibraryClient, KnownModel
+from contract.loading import ModelLoaded, ModelLoadFailed, ModelUnloaded
 from contract.message import Nothing
+from contract.presence import WorkerDown, WorkerUp
 from contract.settings import AUTO
 from gateway.mesh import MeshConnection
 
@@ -56,7 +58,7 @@ class ModelDirectory:
                 await self.refresh()
                 await self._ask_workers()
             except MeshError as error:
-                log.debug("the models are not described: %s", error)
+                log.debug("no description of the models: %s", error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), FRESH_SECONDS if self._models else RETRY_SECONDS)
 
@@ -81,7 +83,7 @@ class ModelDirectory:
             client = AsyncEmbeddingClient(self._mesh, embedding_service(name))
             said = await client.describe(Nothing(), timeout=DESCRIBE_SECONDS)
         except MeshError as error:
-            log.debug("%s does not describe itself: %s", name, error)
+            log.debug("no description of %s: %s", name, error)
         else:
             self.running[name] = said
 
@@ -140,6 +142,6 @@ def unknown_model(name: str, field: str, known: Iterable[str]) -> InvalidRequest
     """Return the error for an unknown model."""
     allowed = sorted(known)
     return InvalidRequest(
-        f"{field}: no model is called {name[:80]!r}; there are {', '.join(allowed)}",
+        f"{field}: there is no model {name[:80]!r}; the models are {', '.join(allowed)}",
         {"field": field, "reason": "unknown model", "allowed": allowed},
     )

@@ -101,7 +101,7 @@ class ModelWorkers:
             raise _unknown(name, list(known))
         workers = (await self._mesh.workers()).get(embedding_service(name), ())
         if not workers:
-            raise ModelUnavailable(f"no worker of {name} runs here; start one first", {"model": name})
+            raise ModelUnavailable(f"no worker of {name} is running here; start one first", {"model": name})
         names = [worker.worker for worker in workers]
         request = LoadRequest(reason="request")
         calls = (operation.of(self._worker(each))(request, timeout=WORKER_SECONDS) for each in names)
@@ -113,7 +113,7 @@ class ModelWorkers:
 
 
 def _unknown(name: str, known: Sequence[str]) -> NotFound:
-    return NotFound(f"no model is called {name[:80]!r}; there are {', '.join(known)}")
+    return NotFound(f"there is no model {name[:80]!r}; the models are {', '.join(known)}")
 
 
 def _described(model: KnownModel, workers: Sequence[Said], said: Description | None) -> ModelStatus:

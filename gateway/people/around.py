@@ -64,9 +64,9 @@ async def path(finder: Finder, start: str, end: str, count: int) -> Path:
     ends = await finder.visible([start, end])
     ids = [track.id for track in ends.tracks]
     if start == end or (len(ids) == 2 and ids[0] == ids[1]):
-        raise InvalidRequest("to: another track than from is expected", {"field": "to", "reason": "the same track"})
+        raise InvalidRequest("to: choose another track than from", {"field": "to", "reason": "the same track"})
     if len(ids) < 2:
-        raise NotFound("one of these tracks is not there, or you may not see it")
+        raise NotFound("one of these tracks does not exist, or you may not see it")
     around = await finder.around("track", ids[0])
     steps = await finder.path(
         PathRequest(

@@ -30,7 +30,7 @@ async def caller(request: web.Request) -> tuple[Caller, Credentials]:
     renew(request, person.token)
     wait = request.app[LIMITER].wait(person.user_name)
     if wait:
-        raise Busy("you ask for too much; wait a moment", {"retry_after": wait})
+        raise Busy("too many requests; wait a moment", {"retry_after": wait})
     return person, credentials
 
 

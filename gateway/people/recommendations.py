@@ -35,7 +35,7 @@ def _mode(name: str) -> Mode:
         if mode == name:
             return mode
     raise InvalidRequest(
-        f"mode: there is no {name[:80]!r}; there are {', '.join(NAMES)}",
+        f"mode: there is no mode {name[:80]!r}; the modes are {', '.join(NAMES)}",
         {"field": "mode", "reason": "unknown mode", "allowed": list(NAMES)},
     )
 

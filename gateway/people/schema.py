@@ -40,8 +40,8 @@ MAX_SAVED: Final = 1_000
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), INTEGRAL]
 Songs = Annotated[list[Name], Field(max_length=MAX_SONGS, fail_fast=True), NullIsEmpty]
 
-Warnings = Annotated[list[str], Doc("what had no effect, or is less than was asked for")]
-WarningCodes = Annotated[list[WarningCode], Doc("the code of each warning, at the same place")]
+Warnings = Annotated[list[str], Doc("what had no effect or was only partly possible")]
+WarningCodes = Annotated[list[WarningCode], Doc("the code of each warning, in the same order")]
 
 
 class CamelRequest(RequestBody):
@@ -60,10 +60,10 @@ class MixRequest(SearchOptions, CamelBody):
     diversity: Annotated[Share | None, Doc("absent: baseDiversity")] = None
     exclude_track_ids: Annotated[Ids, Doc("never returned")] = field(default_factory=list)
     exclude_playlist_ids: Annotated[
-        Playlists, Doc("their tracks are never returned; only playlists that the person may see")
+        Playlists, Doc("playlists that the person may see; their tracks are never returned")
     ] = field(default_factory=list)
     positive_track_ids: Annotated[Songs, Doc("more like these")] = field(default_factory=list)
-    negative_track_ids: Annotated[Songs, Doc("never these, and less like them")] = field(default_factory=list)
+    negative_track_ids: Annotated[Songs, Doc("never returned; similar tracks rank lower")] = field(default_factory=list)
     # Pages send null for options that nobody chose.
     merge_strategy: Annotated[MergeStrategy, NullIs(lambda: "union")] = "union"
     min_model_agreement: Annotated[Positive, NullIs(lambda: 1)] = 1

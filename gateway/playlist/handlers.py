@@ -24,7 +24,7 @@ async def playlist(request: web.Request) -> web.StreamResponse:
     note(request, user=body.user_name, seeds=len(body.seeds), limit=body.limit)
     wait = app[LIMITER].wait(body.user_name)
     if wait:
-        raise Busy(f"{body.user_name[:80]!r} asks for too many playlists; wait a moment", {"retry_after": wait})
+        raise Busy(f"{body.user_name[:80]!r} requests too many playlists; wait a moment", {"retry_after": wait})
     recommender = Recommender(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[SETTINGS])
     answer = await recommender.recommend(body)
     note(request, tracks=len(answer.tracks), warnings=len(answer.warnings))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Final
 
-from annotated_types import MaxLen
 from pydantic import Field
 
 import contract.search
+from contract.bounds import MaxLen
 from contract.fields import Doc, FailFast, Name, NullIsEmpty, Text
 from contract.message import message
 from contract.search import MAX_NEGATIVE, MAX_SEEDS, PlaylistOptions
@@ -43,11 +43,11 @@ class PlaylistRequest(PlaylistOptions, MessageBody):
     # A list of a Seed subclass; safe because nobody changes it.
     seeds: Seeds = field(default_factory=list)  # type: ignore[assignment]
     exclude_track_ids: Annotated[Ids, Doc("never returned")] = field(default_factory=list)
-    disliked_track_ids: Annotated[Ids, Doc("what is near them is down-ranked; never returned")] = field(
+    disliked_track_ids: Annotated[Ids, Doc("never returned; similar tracks rank lower")] = field(default_factory=list)
+    disliked_artist_ids: Annotated[Ids, Doc("the same for all tracks of these artists")] = field(default_factory=list)
+    exclude_playlist_ids: Annotated[Playlists, Doc("playlists whose tracks are never returned")] = field(
         default_factory=list
     )
-    disliked_artist_ids: Annotated[Ids, Doc("likewise, all tracks of them")] = field(default_factory=list)
-    exclude_playlist_ids: Annotated[Playlists, Doc("their tracks are never returned")] = field(default_factory=list)
     negative_prompts: Annotated[Prompts, Doc("texts of what to avoid")] = field(default_factory=list)
 
 
@@ -66,5 +66,5 @@ class Playlist(ResponseBody):
     """A list, best first, without seeds, exclusions or duplicates."""
 
     tracks: list[Track]
-    warnings: list[str] = Field(description="what had no effect, and why the list is shorter than asked")
-    warning_codes: list[WarningCode] = Field(description="the code of each warning, at the same place")
+    warnings: list[str] = Field(description="what had no effect, and why the list is shorter than asked for")
+    warning_codes: list[WarningCode] = Field(description="the code of each warning, in the same order")

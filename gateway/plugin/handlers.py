@@ -49,7 +49,7 @@ def function(name: str) -> Handler:
                 call = await read(request, schema)
                 result = await answer(Functions(request.app[MESH], CLICK_SECONDS), call)
         except TimeoutError:
-            raise DeadlineExceeded(f"nothing within {CLICK_SECONDS:g} s; the mesh is busy or starting") from None
+            raise DeadlineExceeded(f"no answer within {CLICK_SECONDS:g} s; the mesh is busy or starting") from None
         note(request, found=0 if result is None else sum(map(len, fields_of(result).values())))
         return json_reply(camel(result))
 
@@ -59,7 +59,7 @@ def function(name: str) -> Handler:
 async def unknown(request: web.Request) -> web.StreamResponse:
     """Any other function: not found."""
     name = request.match_info["function"]
-    raise NotFound(f"no function of the plugin is called {name[:80]!r}; there are mixes, {', '.join(FUNCTIONS)}")
+    raise NotFound(f"the plugin has no function {name[:80]!r}; the functions are mixes, {', '.join(FUNCTIONS)}")
 
 
 async def mixes(request: web.Request) -> web.StreamResponse:

@@ -68,7 +68,7 @@ class TextModels:
         tracks = (await self._select(None)).tracks
         count = tracks.get(model, 0)
         if FULLER * count < max(tracks.values(), default=0):
-            return f"has heard only {count} tracks so far"
+            return f"has embedded only {count} tracks so far"
         return None
 
     async def _taken_by_lists(self, readers: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ class TextEmbedding(ResponseBody):
     dimension: int
     is_stub: bool = Field(description="a stand-in, only with TEXT_EMBEDDING_USE_STUBS=true")
     warnings: list[str] | None = Field(None, description="which model read the text instead of the one asked for")
-    warning_codes: list[WarningCode] | None = Field(None, description="the code of each warning, at the same place")
+    warning_codes: list[WarningCode] | None = Field(None, description="the code of each warning, in the same order")
 
 
 class TextHealth(ResponseBody):

@@ -29,5 +29,5 @@ async def find(request: web.Request) -> web.StreamResponse:
     elif wanted.q.strip():
         reply = await library.find(FindRequest(query=wanted.q, limit=wanted.limit), timeout=TIMEOUT_SECONDS)
     else:
-        raise InvalidRequest("q: what to look for, or ids", {"field": "q", "reason": "empty"})
+        raise InvalidRequest("q: say what to look for, or pass ids", {"field": "q", "reason": "empty"})
     return json_reply(reply)

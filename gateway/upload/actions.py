@@ -120,7 +120,7 @@ class Actions:
             except NoWorker as error:
                 if remaining <= 0:
                     raise
-                log.warning("%s is asked again: %s", call.operation.name, error.message)
+                log.warning("retrying %s: %s", call.operation.name, error.message)
                 patience = math.inf
                 await asyncio.sleep(LOOK_SECONDS)
 

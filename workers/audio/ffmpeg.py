@@ -80,7 +80,7 @@ def to_float(frame: AudioFrame) -> Samples:
 def _to_whole(frame: AudioFrame) -> Whole:
     samples = _samples(frame)
     if samples.dtype != np.int32:
-        raise DecodeFailed(f"FFmpeg: whole numbers of 32 bits are expected, not {frame.format.name}")
+        raise DecodeFailed(f"FFmpeg: expected whole numbers of 32 bits, not {frame.format.name}")
     return samples
 
 

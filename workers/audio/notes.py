@@ -44,4 +44,4 @@ def noted(path: str) -> Iterator[None]:
         )
     message = "; ".join(line for line in lines if line)
     if message:
-        log.info("%s: libsndfile notes: %s", display(path), message[:MOST_TOLD])
+        log.info("%s: libsndfile reports: %s", display(path), message[:MOST_TOLD])

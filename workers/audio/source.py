@@ -104,6 +104,5 @@ class AudioFile(io.RawIOBase):
 
     def _fail(self, place: int, reason: str) -> None:
         self._failure = FileUnreadable(
-            f"reading {display(self._path)} failed at byte {place} of {self._size}: {reason}; "
-            "is the disk or the share all right?"
+            f"reading {display(self._path)} failed at byte {place} of {self._size}: {reason}; check the disk or share"
         )

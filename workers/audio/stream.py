@@ -78,7 +78,7 @@ class AudioStream:
         if self._peak < SILENT_PEAK:
             raise SilentAudio(f"silent from start to end (peak below -60 dBFS): {self._name}")
         if self._mixed_peak < EMPTY_PEAK:
-            raise SilentAudio(f"nothing is left once its channels are mixed: {self._name}")
+            raise SilentAudio(f"its channels cancel each other out when mixed: {self._name}")
         return self._ending()
 
     def _ending(self) -> Ending:

@@ -151,5 +151,5 @@ def mark_damaged(recordings: Sequence[Recording], vectors: Vectors) -> Vectors:
     """Return `vectors` [n, dim]; each recording whose vector is not finite gets the error `ModelFailed`."""
     for recording, vector in zip(recordings, vectors, strict=True):
         if not np.isfinite(vector).all():
-            recording.error = ModelFailed(f"no vector came out of {recording.path.name}: damaged float samples?")
+            recording.error = ModelFailed(f"{recording.path.name} produced no vector: damaged float samples?")
     return vectors

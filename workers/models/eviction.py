@@ -65,7 +65,7 @@ def _ask_one(others: Mapping[str, MemoryUse], asked_at: dict[str, float], wanted
     try:
         evict(victim)
     except MeshError as error:
-        log.warning("%s did not take the request to unload: %s", victim.worker, error.message)
+        log.warning("%s did not accept the request to unload: %s", victim.worker, error.message)
 
 
 def _too_big(wanted: MemoryUse, settings: WorkerSettings) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final, Literal
 
 from contract.errors import ErrorInfo, MeshError, ModelUnavailable, OutOfMemory
-from contract.events import LoadReason, ModelEvent, ModelLoaded, ModelLoadFailed, ModelLoading, ModelUnloaded
+from contract.loading import LoadReason, ModelEvent, ModelLoaded, ModelLoadFailed, ModelLoading, ModelUnloaded
 from contract.worker import LoadRequest, PrivateWorkerClient, worker_service
 from workers.models.adapter import Adapter
 from workers.models.device import choose_device

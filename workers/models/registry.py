@@ -108,7 +108,7 @@ def discover(points: Iterable[EntryPoint]) -> dict[str, ModelSpec]:
 
 def _unusable(loaded: object, models: dict[str, ModelSpec]) -> str:
     if not isinstance(loaded, ModelSpec):
-        return f"a ModelSpec is expected, not {type(loaded).__name__}"
+        return f"expected a ModelSpec, not {type(loaded).__name__}"
     for other in models.values():
         same = [
             field for field in ("name", "dimension", "collection") if getattr(loaded, field) == getattr(other, field)
@@ -141,5 +141,7 @@ def spec(name: str) -> ModelSpec:
     """Return the model `name`. Raises `InvalidRequest`, which lists the known models."""
     by_name = models()
     if name not in by_name:
-        raise InvalidRequest(f"no model {name!r}; known are {', '.join(by_name)}", {"models": list(by_name)})
+        raise InvalidRequest(
+            f"there is no model {name!r}; the models are {', '.join(by_name)}", {"models": list(by_name)}
+        )
     return by_name[name]

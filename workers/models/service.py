@@ -218,7 +218,7 @@ def _absolute(name: str | bytes) -> Path:
     """Return the path of a recording; bytes stand for a name that is not UTF-8. Raises `InvalidRequest`."""
     path = os.fsdecode(name)
     if not path.startswith("/"):
-        raise InvalidRequest("path is an absolute path on this host", {"field": "path"})
+        raise InvalidRequest("path must be an absolute path on this host", {"field": "path"})
     return Path(path)
 
 
@@ -239,6 +239,6 @@ def _audio_reply(adapter: Adapter, embedded: Embedded, stages: Stages) -> ReplyW
 
 def _text_reply(adapter: Adapter, vectors: Vectors, *, is_stub: bool) -> ReplyWithBlobs[EmbeddedTexts]:
     if vectors.ndim != 2 or vectors.shape[1] != adapter.dim or not np.isfinite(vectors).all():
-        raise ModelFailed(f"model {adapter.spec.name!r} gave no usable vectors for the texts")
+        raise ModelFailed(f"model {adapter.spec.name!r} returned no usable vectors for the texts")
     reply = EmbeddedTexts(dim=adapter.dim, model_id=adapter.model_id, is_stub=is_stub)
     return ReplyWithBlobs(reply, [pack_vectors(vectors)])

@@ -14,8 +14,8 @@ NON_COMMERCIAL: Final = (
     "and shared with attribution, and not for anything commercial."
 )
 ISC: Final = (
-    "The weights are published under the ISC licence: they may be used, changed and shared for any purpose, with their "
-    "notice, which is put beside them."
+    "The weights are published under the ISC licence: they may be used, changed and shared for any purpose, "
+    "with their notice, which is stored next to them."
 )
 
 

@@ -146,18 +146,18 @@ class BrokerConnection:
         try:
             self._frames.send([b"", wire.WORKER, *map(bytes, frames)])  # large ones are shared: they must not change
         except zmq.Again:  # its queue is full: the broker has been away for long and will have forgotten us
-            log.debug("%s: the broker takes nothing, message dropped", self.service)
+            log.debug("%s: the broker accepts nothing; message dropped", self.service)
 
     def _understand(self, frames: Sequence[bytes]) -> Delivery | None:
         if len(frames) < 3 or frames[0] != b"" or frames[1] != wire.WORKER:
-            log.warning("%s: %d frames that are no worker's message, dropped", self.service, len(frames))
+            log.warning("%s: dropped %d frames that are not a worker's message", self.service, len(frames))
             return None
         command, body = frames[2], frames[3:]
         if command == wire.DISCONNECT:
             self._dismissed(body)
             return None
         if self._refused and self._register_at is None:
-            log.info("%s: the broker takes this worker now", self.service)
+            log.info("%s: the broker now accepts this worker", self.service)
             self._refused = ""
         if command == wire.REQUEST and len(body) >= 2 and body[1] == b"":
             return Delivery(Address(body[0], self.registration), body[2:])
@@ -173,7 +173,7 @@ class BrokerConnection:
             return
         if reason != self._refused:
             level = logging.DEBUG if is_private(self.service) else logging.ERROR  # both sockets hear it: log it once
-            log.log(level, "%s: the broker refuses this worker: %s (it tries again)", self.service, reason)
+            log.log(level, "%s: the broker refuses this worker: %s (retrying)", self.service, reason)
         self._refused = reason
         self._register_at = time.monotonic() + REFUSED_SECONDS
 
@@ -182,7 +182,7 @@ class BrokerConnection:
             self._register_at = min(self._register_at, time.monotonic() + pause)
         elif self._register_at is None:
             # Warn once until the broker is back, not every three seconds while it is away.
-            log.log(logging.DEBUG if self._lost else logging.WARNING, "%s: %s, registering anew", self.service, reason)
+            log.log(logging.DEBUG if self._lost else logging.WARNING, "%s: %s, registering again", self.service, reason)
             self._lost = True
             self._register_at = time.monotonic() + pause
 

@@ -153,7 +153,7 @@ def run_batch(operation: Handler, calls: Sequence[Call]) -> Sequence[Answered]:
         return [Internal(f"{calls[0].op} failed; the worker's log says why")] * len(calls)
     if len(outcomes) != len(calls) or not all(isinstance(outcome, Reply | MeshError | Future) for outcome in outcomes):
         log.error("%s answered %d calls with %r", calls[0].op, len(calls), [type(o).__name__ for o in outcomes])
-        return [Internal(f"{calls[0].op} gave no usable answer; the worker's log says why")] * len(calls)
+        return [Internal(f"{calls[0].op} returned no usable answer; the worker's log says why")] * len(calls)
     return outcomes
 
 
@@ -163,4 +163,6 @@ def pack_outcome(request_id: str, op: str, outcome: Outcome) -> list[Buffer]:
         return reply_body(request_id, outcome)
     except (TypeError, ValueError, OverflowError):
         log.exception("the answer to %s cannot be packed", op)
-        return reply_body(request_id, Internal(f"{op} gave an answer that cannot be sent; the worker's log says why"))
+        return reply_body(
+            request_id, Internal(f"{op} returned an answer that cannot be sent; the worker's log says why")
+        )

@@ -119,7 +119,7 @@ class Worker:
                     connection.close()
             self._inbox.close()
             if not runtime.stop(CUT_SHORT_SECONDS if self._held else self._settings.drain_seconds):
-                log.warning("%s is left behind in the middle of a call", self._service.name)
+                log.warning("abandoned %s in the middle of a call", self._service.name)
             client.close()
             events.close()
         return code
@@ -132,7 +132,7 @@ class Worker:
             if runtime.crash is not None:
                 return 1
             if self._hangs():
-                log.error("%s hangs in a call long past its deadline: this process ends", self._service.name)
+                log.error("%s hangs in a call long past its deadline: this process exits", self._service.name)
                 return 1
             if self._drained():
                 return 0
@@ -168,7 +168,7 @@ class Worker:
             self._connection = self._register(self._service.name, self._service.credit)
             log.info("%s serves %s", self._name, self._service.name)
         if self._stops and not self._draining:
-            log.info("%s stops after %d calls that it holds", self._name, len(self._held))
+            log.info("%s is stopping once %d held calls are done", self._name, len(self._held))
             self._draining = True
             self._drain_until = time.monotonic() + self._settings.drain_seconds
         if self._connection is not None:
@@ -254,4 +254,6 @@ def _read(request: Delivery) -> tuple[str, Call]:
 
 
 def _unknown(op: str, operations: Mapping[str, Handler]) -> InvalidRequest:
-    return InvalidRequest(f"no operation {op[:80]!r}; there are {', '.join(operations)}", {"field": "op"})
+    return InvalidRequest(
+        f"there is no operation {op[:80]!r}; the operations are {', '.join(operations)}", {"field": "op"}
+    )

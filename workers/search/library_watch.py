@@ -60,7 +60,7 @@ def questions(hide: Callable[[frozenset[str]], None], unlisted: UnlistedFilter) 
     def take_vanished(answer: TrackIds) -> str:
         vanished = frozenset(answer.track_ids)
         hide(vanished)
-        return f"{len(vanished)} tracks have vanished: no answer names them"
+        return f"{len(vanished)} vanished tracks are hidden"
 
     def take_unlisted(answer: UnlistedKinds) -> str:
         kinds = tuple(UnlistedTracks(kind.by, frozenset(kind.track_ids)) for kind in answer.kinds)

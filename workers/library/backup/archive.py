@@ -75,7 +75,7 @@ def writing(path: Path, *, force: bool) -> Iterator[ArchiveWriter]:
     Raises `Conflict` if `path` exists and `force` is not set, or if it cannot be written.
     """
     if path.exists() and not force:
-        raise Conflict(f"{path} is there already; choose another name, or --force to replace it")
+        raise Conflict(f"{path} already exists; choose another name, or --force to replace it")
     try:
         with part_in(path.parent) as (part, file):
             with zipfile.ZipFile(file, "w") as archive:
@@ -140,7 +140,7 @@ class ArchiveReader:
         try:
             listed = orjson.loads(self.read(rows))
             if not isinstance(listed, list):
-                raise BadBackup(f"{rows} in it is no list of rows")
+                raise BadBackup(f"{rows} in it is not a list of rows")
             rows_read = [row_from_wire(row, f"{rows}[{place}]") for place, row in enumerate(listed)]
             array = unpack_vectors(self.read(vectors), model.info.stored_dimension)
         except (orjson.JSONDecodeError, WireError, MeshError) as error:
@@ -168,7 +168,7 @@ def reading(path: Path) -> Iterator[ArchiveReader]:
     except OSError as error:
         raise BadBackup(f"{path} cannot be read: {error.strerror or error}") from error
     except (*DAMAGED, ValueError) as error:
-        raise BadBackup(f"{path} cannot be used: it is no backup, or only a part of one ({error})") from error
+        raise BadBackup(f"{path} cannot be used: it is not a backup, or it is incomplete ({error})") from error
     with archive:
         try:
             yield ArchiveReader(archive)

@@ -110,7 +110,7 @@ def staged(reader: ArchiveReader, folder: Path) -> Iterator[StagedCheckpoints]:
             path.parent.mkdir(parents=True, exist_ok=True)
             reader.extract(name, path)
             if digest(path) != reader.manifest.members[name].sha256:
-                raise Conflict(f"{name} was not read back from {folder} as it was written: check that disk")
+                raise Conflict(f"{name} differs when read back from {folder}: check that disk")
         yield StagedCheckpoints(Path(scratch), folder, list(names.values()))
 
 
@@ -132,4 +132,4 @@ def _parts(member: str) -> tuple[str, ...]:
         return tuple(rest)
     if len(rest) == 2 and _ENCODER.fullmatch(rest[0]) and rest[1] in _SMALL:
         return tuple(rest)
-    raise BadBackup(f"{member} in it is nothing that `sonicmesh train-text` makes")
+    raise BadBackup(f"{member} in it was not made by `sonicmesh train-text`")

@@ -40,7 +40,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class BackupModel:
-    """The vectors of one model: their generation, their checksum, and the number of pages."""
+    """The vectors of one model: their info, their checksum, and the number of pages."""
 
     info: GenerationInfo
     checksum: str
@@ -90,10 +90,10 @@ class Manifest:
         except orjson.JSONDecodeError as error:
             raise BadBackup(f"its {NAME} cannot be read: {error}") from error
         if not isinstance(value, dict) or value.get("product") != PRODUCT:
-            raise BadBackup("it is no backup of Sonic Mesh")
+            raise BadBackup("it is not a backup of Sonic Mesh")
         version = value.get("format")
         if not isinstance(version, int) or version > FORMAT:
-            raise BadBackup(f"its format is {version}, this release reads up to {FORMAT}: update Sonic Mesh")
+            raise BadBackup(f"its format is {version}, this release supports up to {FORMAT}: update Sonic Mesh")
         try:
             wire = _Wire.model_validate(value)
         except ValidationError as error:
@@ -102,7 +102,7 @@ class Manifest:
             raise BadBackup(f"its {NAME} is not what this release writes: {place}: {first['msg']}") from error
         if wire.data_version > newest():
             raise BadBackup(
-                f"it is of a data folder of version {wire.data_version}, this release knows up to {newest()}: "
+                f"it comes from a data folder of version {wire.data_version}, this release supports up to {newest()}: "
                 "update Sonic Mesh"
             )
         return cls(

@@ -27,7 +27,7 @@ ENCRYPTED: Final = 1
 def check_list(members: Sequence[zipfile.ZipInfo], archive_bytes: int) -> None:
     """Raise `BadBackup` if the members' names, kinds or sizes cannot be those of a backup."""
     if len(members) > MOST_MEMBERS:
-        raise BadBackup(f"it holds {len(members)} files, a backup at most {MOST_MEMBERS}")
+        raise BadBackup(f"it contains {len(members)} files; a backup has at most {MOST_MEMBERS}")
     twice = [name for name, times in Counter(member.filename for member in members).items() if times > 1]
     if twice:
         raise BadBackup(f"{twice[0]!r} is in it more than once")
@@ -43,7 +43,7 @@ def check_sizes(infos: Sequence[zipfile.ZipInfo], members: Mapping[str, Member])
     sizes = {info.filename: info.file_size for info in infos}
     lacking = [name for name in members if name not in sizes]
     if lacking:
-        raise BadBackup(f"{len(lacking)} of its members are not there, {lacking[0]} for one")
+        raise BadBackup(f"{len(lacking)} of its members are missing, such as {lacking[0]}")
     for name, member in members.items():
         if sizes[name] != member.size:
             raise BadBackup(f"{name} in it is damaged: it has {sizes[name]} bytes, the manifest says {member.size}")
@@ -58,15 +58,15 @@ def _check(member: zipfile.ZipInfo) -> None:
         or ":" in name
         or not name.isprintable()
     ):
-        raise BadBackup(f"{name[:200]!r} in it is no name of a backup's file")
+        raise BadBackup(f"{name[:200]!r} in it is not the name of a file of a backup")
     kind = stat.S_IFMT(member.external_attr >> 16)
     if member.is_dir() or kind not in {0, stat.S_IFREG}:
-        raise BadBackup(f"{name[:200]!r} in it is no plain file")
+        raise BadBackup(f"{name[:200]!r} in it is not a plain file")
     if member.flag_bits & ENCRYPTED or member.compress_type not in PACKINGS:
-        raise BadBackup(f"{name[:200]!r} in it is encrypted, or packed in another way than backups are")
+        raise BadBackup(f"{name[:200]!r} in it is encrypted, or compressed in another way than backups are")
     if member.file_size > MOST_RATIO * member.compress_size:
         raise BadBackup(
-            f"{name[:200]!r} in it claims to be {member.file_size} bytes, packed into {member.compress_size}"
+            f"{name[:200]!r} in it claims to be {member.file_size} bytes, compressed to {member.compress_size}"
         )
     most = MOST_BYTES.get(name) or (MOST_PAGE_BYTES if name.endswith(PAGE_SUFFIXES) else member.file_size)
     if "checkpoints" not in path.parts and member.file_size > most:

@@ -60,7 +60,9 @@ class GenerationChanged(Conflict):
     """New vectors went into service while the backup read the old ones."""
 
     def __init__(self) -> None:
-        super().__init__("jobs put new vectors into service while the backup was made: try again when none runs")
+        super().__init__(
+            "jobs put new vectors into service while the backup was being made: try again when no job is running"
+        )
 
 
 def _save(

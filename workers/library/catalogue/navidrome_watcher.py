@@ -24,7 +24,7 @@ from workers.library.state.database import StateUnavailable
 READY: Final[LibraryState] = "ready"
 WAITING: Final[LibraryState] = "waiting"
 #: The reason for waiting after an unexpected error.
-DEFECT: Final = "a defect of the library worker; its log says more"
+DEFECT: Final = "internal error; see the library worker's log"
 #: Longest pause between tries while the database cannot be read, in seconds.
 RETRY_SECONDS: Final = 3.0
 #: Seconds after which another commit is certain to change a file's timestamp, however coarse the disk's clock is.
@@ -62,7 +62,7 @@ class NavidromeWatcher:
         self.state: LibraryState = WAITING
         #: Notices about values that could not be used.
         self.notices: tuple[str, ...] = ()
-        self.reason = "Navidrome's database was not read yet"
+        self.reason = "Navidrome's database has not been read yet"
         self.paths: Paths = self._map.of(catalogue.libraries())
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
 
@@ -94,7 +94,7 @@ class NavidromeWatcher:
                 return self._wait(f"state.db cannot be written: {error}")
             except Exception:  # the thread must survive whatever a database contains
                 if self.reason != DEFECT:
-                    log.exception("looking at Navidrome's database")
+                    log.exception("reading Navidrome's database failed")
                 return self._wait(DEFECT)
             first = self.state != READY
             self.state, self.reason = READY, ""

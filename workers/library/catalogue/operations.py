@@ -84,7 +84,7 @@ class TrackOperations:
     def _matched(self, request: MatchRequest, credited_by: Credited) -> Tracks:
         tracks = match(self._catalogue, self._watcher.paths, credited_by, request)
         if not tracks and self._watcher.state != READY:
-            raise NavidromeUnavailable(self._watcher.reason or "the library has not been read yet: try again")
+            raise NavidromeUnavailable(self._watcher.reason or "the library has not been read yet; try again")
         return self._tracks(tracks)
 
     def _credited(self, artist_id: str, name: str) -> list[str]:

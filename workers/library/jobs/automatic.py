@@ -112,7 +112,7 @@ def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:
 
 def no_worker(model: str) -> str:
     """Say why a model without a worker cannot be used, and what to do."""
-    return f"no worker runs for {model}; `sonicmesh scale {model}=1` starts one"
+    return f"no worker of {model} is running; `sonicmesh scale {model}=1` starts one"
 
 
 def _reason(model: str, described: Description) -> str:

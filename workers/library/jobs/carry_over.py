@@ -58,7 +58,7 @@ class CarryOver:
                 if self.look() == DEFAULT:
                     return
             except (OSError, MeshError) as error:
-                log.info("it is not known yet which model is meant: %s", error)
+                log.info("cannot tell yet which model to use: %s", error)
                 pause = AGAIN_SECONDS
 
     def look(self) -> str:
@@ -70,7 +70,7 @@ class CarryOver:
             settle(data, now)
         elif now == FALLBACK and self.complete():
             settle(data, now := DEFAULT)
-            log.info("every track is through with %s: it answers from now on, no longer %s", DEFAULT, FALLBACK)
+            log.info("%s is done with every track: it answers from now on, in place of %s", DEFAULT, FALLBACK)
         return now
 
     def _checked(self, now: str) -> str:

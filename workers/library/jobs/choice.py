@@ -34,7 +34,7 @@ def choose_models(client: MeshClient, asked: Sequence[str], enabled: Sequence[st
 
     `stand_in`: use the `enabled` models if none of `asked` can be used and none of them is enabled.
     """
-    problems = {model: f"{model} is no model of this server" for model in asked if model in FOREIGN_MODELS}
+    problems = {model: f"{model} is not a model of this server" for model in asked if model in FOREIGN_MODELS}
     # The broker waits for a model that left a moment ago, the job for an enabled one that has yet to start.
     served = served_models(client, ASK_SECONDS)
     absent = [model for model in asked if model not in {*served, *enabled, *problems}]

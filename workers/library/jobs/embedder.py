@@ -86,7 +86,7 @@ class Embedder:
             return
         error = done.exception()
         if error is None and not _is_one_vector(done.result()):
-            error = ModelFailed(f"{self._model} answered with something that is not one vector")
+            error = ModelFailed(f"{self._model} did not return exactly one vector")
         if error is None:
             self.backoff.succeeded()
             self._unavailable_since = 0.0

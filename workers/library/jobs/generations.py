@@ -54,11 +54,11 @@ def _check(context: Context, part: JobModel, old: str) -> None:
     new_count = Ledger(context.state, part.model, part.generation).counts().get(DONE, 0)
     old_count = Ledger(context.state, part.model, old).counts().get(DONE, 0)
     if not new_count:
-        raise JobFailed("no track could be embedded; what was there before stays")
+        raise JobFailed("no track could be embedded; the old vectors stay")
     if new_count < LEAST_SHARE * old_count:
         raise JobFailed(
-            f"only {new_count} of the tracks that are there could be embedded, {old_count} were; the old vectors stay. "
-            "Is a disk not mounted? `sonicmesh status --failures` lists what failed"
+            f"only {new_count} of the tracks could be embedded, {old_count} were before; the old vectors stay. "
+            "Is a disk unmounted? `sonicmesh status --failures` lists what failed"
         )
 
 

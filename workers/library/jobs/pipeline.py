@@ -235,7 +235,7 @@ class Pipeline:
             self._identification.ready.extendleft(self._followers.pop(embedded.item.audio_id, ()))
 
     def _refused(self, embedded: Embedded, error: MeshError) -> None:
-        self._failed(embedded.item, ModelFailed(f"the store refuses its vector: {error.message}"))
+        self._failed(embedded.item, ModelFailed(f"the store refused its vector: {error.message}"))
 
     def _put_down(self) -> Generator[None]:
         """Cancel what is being computed; store what is computed, if that is quick."""

@@ -66,7 +66,7 @@ class Scheduler:
         active = self._context.jobs.active(name)
         if active is not None:
             detail = {"job_id": active.id}
-            raise Conflict(f"a job is {active.status} already; wait for its end or cancel it", detail)
+            raise Conflict(f"a job is already {active.status}; wait until it ends, or cancel it", detail)
 
     def join_automatic(self, name: JobKind, note: str) -> Job | None:
         """Give the running automatic job the note `note` and return it; None if there is none."""

@@ -85,7 +85,7 @@ class UnavailableFiles:
         self._closed = closed
         self.wait = _wait(missing)
         if back:
-            log.info("%d files are there again", len(back))
+            log.info("%d files are back", len(back))
             self._start_over(back)
         if back or due - self._due:
             self._found()
@@ -117,7 +117,7 @@ class UnavailableFiles:
             try:
                 self.look()
             except (MeshError, OSError, sqlite3.Error) as error:
-                log.debug("files that are away are not looked for now: %s", error)
+                log.debug("cannot check for missing files now: %s", error)
             pause = max(LOOK_SECONDS, PAUSE_FACTOR * (time.monotonic() - began))
 
 
@@ -155,4 +155,4 @@ def _wait(missing: Counter[str]) -> Wait | None:
     shown = os.fsencode(folder).decode("utf-8", "replace")
     tracks = sum(missing.values())
     what = "1 track waits for its file" if tracks == 1 else f"{tracks} tracks wait for their files"
-    return Wait(f"{what}: {shown} is empty or not there; is the disk or share mounted?", shown)
+    return Wait(f"{what}: {shown} is empty or missing; is the disk or share mounted?", shown)

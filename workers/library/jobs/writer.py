@@ -137,7 +137,7 @@ class VectorWriter:
         elif isinstance(error, MeshError) and passes(error):
             self.backoff.failed(error)
         else:
-            raise JobFailed(f"the store makes no new generation: {error}")
+            raise JobFailed(f"the store cannot create a generation: {error}")
 
     def _on_written(self, done: Future[Any], began: float) -> None:
         batch, self._batch = self._batch, []
@@ -170,5 +170,5 @@ class VectorWriter:
         else:
             self._refusals += 1
             if self._refusals >= MAX_REFUSALS:
-                raise JobFailed(f"the store refuses the vectors of {self._model}: {error.message}")
+                raise JobFailed(f"the store refused the vectors of {self._model}: {error.message}")
             self._refused(batch[0], error)

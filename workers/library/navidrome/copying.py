@@ -42,8 +42,8 @@ def copied(real: str, opened_file: OpenDatabaseFile, seen: FileStates) -> Iterat
             time.sleep(PAUSE_SECONDS)
         else:
             raise NavidromeUnavailable(
-                f"{real} is written all the time, and its -shm file cannot be read here, so it can only be copied "
-                "while it rests: run the mesh as Navidrome's user; trying again"
+                f"{real} is being written continuously and its -shm file cannot be read, so it can only "
+                "be copied while idle: run the mesh as Navidrome's user; trying again"
             )
         yield target
 

@@ -92,7 +92,7 @@ def holding(path: str) -> Iterator[OpenDatabaseFile]:
     opened_file = OpenDatabaseFile(fd, key)
     try:
         if not stat.S_ISREG(status.st_mode):
-            raise FileNotFoundError(errno.ENOENT, "it is no file")
+            raise FileNotFoundError(errno.ENOENT, "it is not a file")
         yield opened_file
     finally:
         opened_file.unlock()

@@ -170,11 +170,11 @@ class People:
         songs = [self._songs(reader, person, song) for song in wish.song_ids[:MAX_SEEDS]]
         unseen = sum(not tracks for tracks in songs)
         if unseen:
-            said = f"{unseen} of {len(songs)} songIds are no song or album that you may see"
+            said = f"{unseen} of {len(songs)} songIds are not songs or albums that you may see"
             warnings.append(Warned(code=WarningCode.SONGS_UNSEEN, message=said))
         listed, refused = reader.playlists(person, wish.exclude_playlist_ids)
         if refused:
-            said = f"{len(refused)} of excludePlaylistIds had no effect: there is no such playlist for you"
+            said = f"{len(refused)} of excludePlaylistIds had no effect: they do not exist, or you may not see them"
             warnings.append(Warned(code=WarningCode.PLAYLISTS_UNSEEN, message=said))
         visible = frozenset(reader.visible(person, wish.positive_track_ids))
         chosen = [tracks for tracks in songs if tracks]

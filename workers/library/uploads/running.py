@@ -39,9 +39,9 @@ class RunningUploads(Generic[T]):
         run, first = self._enter(upload_id)
         limit = UploadLimit(deadline, run.given_up)
         if not first:
-            return limit.wait(run.result, "the upload was not done in time")
+            return limit.wait(run.result, "the upload did not finish in time")
         try:
-            limit.check("the upload was not begun in time")
+            limit.check("the upload did not start in time")
             result = work(limit)
         except BaseException as error:
             with self._lock:

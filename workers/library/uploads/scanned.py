@@ -51,7 +51,7 @@ class Scanned:
         """Answer one request. Raises `InvalidRequest`."""
         track_id, artist, title = request.track_id or "", request.artist or "", request.title or ""
         if not track_id and not title:
-            raise InvalidRequest("track_id: the id or place of a track is expected", {"field": "track_id"})
+            raise InvalidRequest("track_id: expected the id or path of a track", {"field": "track_id"})
         entry = self.find(track_id) if track_id else same_track(self._catalogue, self._watcher.paths, title, artist)
         rows = {model: self._row(model, entry) for model in self._settings.models}
         done = any(row is not None and row.state == DONE for row in rows.values())

@@ -86,7 +86,7 @@ class Uploads:
         )
 
     def _look_at(self, path: str, duration: float, upload: UploadRequest, limit: UploadLimit) -> FoundDuplicates:
-        limit.check("the upload was not looked at in time")
+        limit.check("the upload was not examined in time")
         audio_id = compute_audio_id(path)
         own = self._scanned.find(upload.track_id) if upload.track_id else None
         same = self._same.find(audio_id, duration, limit)

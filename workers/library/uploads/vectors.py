@@ -54,7 +54,7 @@ class UploadVectors:
         warnings = []
         if wanted:
             served = served_models(self._client, limit.seconds)
-            warnings = [not_embedded(model, "no worker of it runs") for model in wanted if model not in served]
+            warnings = [not_embedded(model, "no worker of it is running") for model in wanted if model not in served]
             wanted = [model for model in wanted if model in served]
         calls = {model: self._ask(model, path, duration, limit) for model in wanted}
         try:
@@ -70,7 +70,7 @@ class UploadVectors:
             for future in calls.values():
                 future.cancel()
         for warning in warnings:
-            log.warning("an upload is not embedded by %s", warning.message)
+            log.warning("%s did not embed an upload", warning.message)
         return warnings
 
     def source(self, audio_id: str, model: str) -> str:
@@ -90,7 +90,7 @@ class UploadVectors:
     def _keep(self, model: str, audio_id: str, duration: float, answer: ReplyWithBlobs[EmbeddedAudio]) -> None:
         embedded = answer.value
         if not answer.blobs:
-            raise Internal(f"{model} answered without a vector")
+            raise Internal(f"{model} returned no vector")
         self._waiting.put(
             WaitingVector(
                 audio_id,

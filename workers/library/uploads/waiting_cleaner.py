@@ -78,11 +78,11 @@ class WaitingVectorCleaner:
         try:
             self._start_job(EmbedOptions((model,), track_ids=tuple(sorted(track_ids)), automatic=True))
         except Conflict:  # a job is running: the next look tries again
-            log.debug("%d uploads wait for the end of a job", len(track_ids))
+            log.debug("%d uploads wait until a job ends", len(track_ids))
 
     def _loop(self) -> None:
         while not self._stopping.wait(LOOK_SECONDS):
             try:
                 self.look()
             except (MeshError, OSError, sqlite3.Error) as error:
-                log.warning("uploads are not settled now: %s", error)
+                log.warning("uploads cannot be settled now: %s", error)

@@ -56,7 +56,7 @@ class WaitingVectors:
         except sqlite3.OperationalError as error:  # a full disk or a lock passes, and the file holds waiting vectors
             raise StoreUnavailable(f"{path} cannot be opened now: {error}", {"path": str(path)}) from error
         except sqlite3.DatabaseError as error:
-            log.warning("%s is unusable and made anew: %s", path, error)
+            log.warning("%s is unusable and is recreated: %s", path, error)
             try:
                 for suffix in ("", "-wal", "-shm"):
                     path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -55,7 +55,7 @@ def _tokenizer(path: Path, config: MuLanConfig) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises plain Exception
-        raise ModelUnavailable(f"{path} is no tokenizer ({error}); fetch it again") from error
+        raise ModelUnavailable(f"{path} is not a tokenizer ({error}); fetch it again") from error
     roberta = config.text.roberta
     if tokenizer.get_vocab_size() > roberta["vocab_size"]:
         raise ModelUnavailable(

@@ -1,6 +1,6 @@
-from typing import Final
-
 """`musicnn`: two trained taggers (Pons and Serra 2019), run in numpy with the weights of their PyPI wheel."""
+
+from typing import Final
 
 #: Changes whenever the vectors do; vectors of unequal versions are never compared.
 VERSION: Final = 1

@@ -57,7 +57,7 @@ class MusicnnAdapter(Adapter):
             audio = self._hear(block[0] for block in stream)
             ending = stream.finish()
         if audio is None:
-            raise SilentAudio(f"nothing can be heard below {RATE // 2000} kHz: {path.name}")
+            raise SilentAudio(f"no audible sound below {RATE // 2000} kHz: {path.name}")
         return Recording(
             path=path,
             expected=duration,

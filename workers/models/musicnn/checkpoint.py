@@ -50,9 +50,9 @@ def read(folder: Path, tagger: str) -> dict[str, Array]:
     except OSError as error:
         raise ModelUnavailable(f"the weights of musicnn cannot be read: {error}") from error
     except (ValueError, IndexError) as error:
-        raise ModelUnavailable(f"{folder / INDEX} is damaged: {error}; install the musicnn wheel anew") from error
+        raise ModelUnavailable(f"{folder / INDEX} is damaged: {error}; reinstall the musicnn wheel") from error
     if hashlib.sha256(data).hexdigest() != PUBLISHED[tagger]:
-        raise ModelUnavailable(f"{folder / DATA} is not the published file; install the musicnn wheel anew")
+        raise ModelUnavailable(f"{folder / DATA} is not the published file; reinstall the musicnn wheel")
     return {name: _variable(name, entries, data) for name in VARIABLES}
 
 
@@ -60,14 +60,14 @@ def _variable(name: str, entries: Mapping[str, Variable], data: bytes) -> Array:
     shape, entry = VARIABLES[name], entries.get(name)
     size = math.prod(shape) * FLOAT_BYTES
     if entry is None or entry[:3] != (FLOAT, shape, 0) or entry.size != size or entry.offset + size > len(data):
-        raise ModelUnavailable(f"musicnn's weights have no {name} of shape {list(shape)}; install the wheel anew")
+        raise ModelUnavailable(f"musicnn's weights have no {name} of shape {list(shape)}; reinstall the wheel")
     return np.frombuffer(data, "<f4", math.prod(shape), entry.offset).reshape(shape).astype(np.float32)
 
 
 def index(table: memoryview) -> dict[str, Variable]:
     """Return entries by name. Raises `ValueError` or `IndexError` for anything but an uncompressed table of them."""
     if len(table) < FOOTER or int.from_bytes(table[-8:], "little") != MAGIC:
-        raise ValueError("it does not end as a table does")
+        raise ValueError("it lacks the footer of a table")
     footer = table[-FOOTER:]
     _, at = _varint(footer, 0)
     _, at = _varint(footer, at)
@@ -93,7 +93,7 @@ def _block(table: memoryview, start: int, size: int) -> Iterator[tuple[bytes, me
         own, at = _varint(block, at)
         length, at = _varint(block, at)
         if shared > len(key) or at + own + length > end:
-            raise ValueError("an entry leaves its block")
+            raise ValueError("an entry extends beyond its block")
         key = key[:shared] + bytes(block[at : at + own])
         at += own
         yield key, block[at : at + length]
@@ -112,7 +112,7 @@ def _entry(message: memoryview) -> Variable:
 
 def _size(dimension: int | memoryview) -> int:
     if isinstance(dimension, int):
-        raise ValueError("a shape is no message")
+        raise ValueError("a shape is not a message")
     return next((value for number, value in _fields(dimension) if number == 1 and isinstance(value, int)), 0)
 
 
@@ -129,9 +129,9 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
         if kind == 2:
             length, at = _varint(message, at)
         elif kind != 5:
-            raise ValueError(f"a field of kind {kind}")
+            raise ValueError(f"a field of unknown kind {kind}")
         if at + length > len(message):
-            raise ValueError("a field leaves its message")
+            raise ValueError("a field extends beyond its message")
         yield tag >> 3, message[at : at + length]
         at += length
 

@@ -1,6 +1,6 @@
-from typing import Final
-
 """The licence of the weights, which must accompany them."""
+
+from typing import Final
 
 LICENSE: Final = "ISC"
 #: The text in the wheel.

@@ -140,8 +140,8 @@ class NeuralAdapter(Adapter):
             return TextSide("unavailable", self._text_reason) if self._text_reason else TextSide("available")
         return TextSide(
             "unavailable",
-            f"{self.spec.name} has no text tower; `sonicmesh train-text {self.spec.name}` gives it the words of your "
-            f"tags, as {self.projection_file}",
+            f"{self.spec.name} has no text tower; `sonicmesh train-text {self.spec.name}` teaches it "
+            f"the words of your tags and writes {self.projection_file}",
         )
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:

@@ -40,7 +40,7 @@ class StreamedTrack:
             if buffered_bytes >= limit:
                 return
         if not buffered_bytes:
-            raise EmptyAudio("the file holds no samples")
+            raise EmptyAudio("the file contains no samples")
         self._finish()
 
     def __iter__(self) -> Iterator[Samples]:

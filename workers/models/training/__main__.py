@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:
         log.exception("training %s failed", options.model)
-        _tell({"error": Internal(f"training failed: {error!r}; what was there before is unchanged").to_wire()})
+        _tell({"error": Internal(f"training failed: {error!r}; everything stays unchanged").to_wire()})
         return 1
     return 0
 

@@ -71,7 +71,7 @@ def check_enough(tracks: Sequence[TrackTags]) -> int:
     if count < LEAST_WORDS:
         raise TextUnavailable(
             f"the tags of {len(tracks)} tracks hold only {count} different words, and {LEAST_WORDS} are needed to "
-            "learn what words sound like; give the tracks more telling genres, moods or comments, and try again"
+            "learn what words sound like; give the tracks more specific genres, moods or comments, and try again"
         )
     return count
 

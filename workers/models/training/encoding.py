@@ -72,7 +72,7 @@ def _in_folder(name: str, folder: Path, requested: str) -> EncoderSource:
     weights = next((folder / file for file in WEIGHT_FILES if (folder / file).is_file()), None)
     if weights is None or not (folder / "config.json").is_file():
         raise ModelUnavailable(
-            f"{requested} holds no text encoder: config.json, a tokenizer and {' or '.join(WEIGHT_FILES)} are expected"
+            f"{requested} is not a text encoder: expected config.json, a tokenizer and {' or '.join(WEIGHT_FILES)}"
         )
     return EncoderSource(name, folder, weights)
 

@@ -58,7 +58,7 @@ class PathFinder:
     def answer(self, request: PathRequest) -> FoundPath:
         """Returns the path, with a warning if it is short. Raises `InvalidRequest`, `StoreUnavailable`."""
         if request.from_id == request.to_id:
-            raise InvalidRequest("to_id: another track than from_id is expected", {"field": "to_id"})
+            raise InvalidRequest("to_id: choose another track than from_id", {"field": "to_id"})
         status_of_all = self._store.status()
         space = self._space(request, status_of_all)
         status = status_of_all.get(space.collection)

@@ -203,6 +203,6 @@ def unit_vector(values: Sequence[float], where: str) -> Vectors:
     vector = np.asarray(values, np.float32)
     length = float(np.linalg.norm(vector))
     if not math.isfinite(length) or length == 0:
-        raise InvalidRequest(f"{where}: a vector of finite length above 0 is expected", {"field": where})
+        raise InvalidRequest(f"{where}: expected a vector of finite length above 0", {"field": where})
     scaled: Vectors = vector / np.float32(length)
     return scaled

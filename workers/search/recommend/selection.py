@@ -105,7 +105,7 @@ def _check_name(spaces: Mapping[str, Space], name: str, where: str) -> None:
 def _wrong_length(where: str, length: int, dimensions: Mapping[str, int]) -> InvalidRequest:
     lengths = ", ".join(f"{name} {dimension}" for name, dimension in dimensions.items())
     return InvalidRequest(
-        f"{where}: {length} values fit no model; lengths are {lengths}",
+        f"{where}: {length} values fit no model; the models have {lengths}",
         {"field": where, "reason": "wrong length", "allowed": dict(dimensions)},
     )
 

@@ -59,6 +59,6 @@ class SimilarFinder:
                 raise NotFound(f"track {request.track_id!r} has no vector of {space.model}: embed it first")
             return found.vectors
         if request.dim != status.dimension or len(blobs) != 1:
-            raise InvalidRequest(f"dim: one vector of {status.dimension} values is expected", {"field": "dim"})
+            raise InvalidRequest(f"dim: expected one vector of {status.dimension} values", {"field": "dim"})
         vectors = check_vectors(read_vectors(blobs, request.dim), 1)
         return unit(project(vectors, status.stored_dimension))

@@ -108,7 +108,7 @@ class GenerationStore:
             self._write(found.rows, found.vectors)
         self._record.delete(self.name, [track_id for track_id in there if track_id not in known])
         if lost:
-            log.warning("%s: %d rows written again after the disk had failed", self.name, len(lost))
+            log.warning("%s: %d rows rewritten after the disk had failed", self.name, len(lost))
 
     def settle(self) -> None:
         """Return once a flush will be quick. The caller must not hold a writer lock."""

@@ -70,7 +70,7 @@ class Maintenance:
         """Log each problem once, however often the step is retried."""
         if self._troubles.get(name) != trouble:
             self._troubles[name] = trouble
-            log.error("housekeeping of %s failed, it is tried again: %s", name, trouble)
+            log.error("housekeeping of %s failed and will be retried: %s", name, trouble)
 
     def _keep(self, generation_store: GenerationStore) -> None:
         until = time.monotonic() + ROUND_SECONDS

@@ -56,7 +56,7 @@ def check_generation(name: object) -> str:
     """Returns `name` if it can name a generation. Raises `InvalidRequest`."""
     if not isinstance(name, str) or not GENERATION.fullmatch(name):
         raise InvalidRequest(
-            "generation: 1 to 100 letters, digits, - or _ are expected, first a letter or digit",
+            "generation: expected 1 to 100 letters, digits, - or _, beginning with a letter or digit",
             {"field": "generation"},
         )
     return name

@@ -142,7 +142,7 @@ class VectorOperations:
 def read_vectors(blobs: Sequence[Buffer], dimension: int) -> Vectors:
     """Read [n, dimension] vectors, the only blob of a call. Raises `InvalidRequest`."""
     if len(blobs) != 1:
-        raise InvalidRequest(f"one blob of vectors is expected, not {len(blobs)}")
+        raise InvalidRequest(f"expected one blob of vectors, not {len(blobs)}")
     try:
         return unpack_vectors(blobs[0], dimension)
     except WireError as error:

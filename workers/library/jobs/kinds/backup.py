@@ -27,11 +27,11 @@ class Backup(Kind[BackupOptions]):
         """Raise `InvalidRequest` if the file's path is not absolute, `Conflict` if the file exists or has no folder."""
         path = Path(request.file)
         if not path.is_absolute() or "\0" in request.file:
-            raise InvalidRequest("file: an absolute path is expected", {"field": "file"})
+            raise InvalidRequest("file: expected an absolute path", {"field": "file"})
         if not path.parent.is_dir():
             raise Conflict(f"{path} cannot be written: there is no folder {path.parent}")
         if path.exists() and not request.force:
-            raise Conflict(f"{path} is there already; choose another name, or --force to replace it")
+            raise Conflict(f"{path} already exists; choose another name, or --force to replace it")
 
     def run(self, work: Work) -> JobStatus:
         from workers.library.backup.save import save, written  # late: few workers ever make a backup

@@ -59,7 +59,7 @@ class Embed(Kind[StartRequest]):
         enabled = self._context.settings.models
         models = _known_models(request.models or enabled, accept_foreign=request.stand_in)
         if request.clear_existing and request.track_ids is not None:
-            raise InvalidRequest("clear_existing goes for all tracks, not for track_ids", {"field": "track_ids"})
+            raise InvalidRequest("clear_existing applies to all tracks, not to some track_ids", {"field": "track_ids"})
         choice = choose_models(self._context.client, models, enabled, stand_in=request.stand_in)
         ids = self._known_tracks(request.track_ids)
         if choice.replaced and (running := scheduler.join_automatic(self.name, choice.message)) is not None:

@@ -48,7 +48,7 @@ class MigrateIds(Kind[Nothing]):
     name = "migrate_ids"
     options = Nothing
     urgent = True
-    never_pauses = "ids have changed in Navidrome: until the vectors have followed, nothing else can go on"
+    never_pauses = "ids have changed in Navidrome: everything else waits until the vectors have moved"
     never_cancelled = never_pauses
 
     def __init__(self, context: Context, watcher: NavidromeWatcher) -> None:
@@ -92,13 +92,13 @@ class MigrateIds(Kind[Nothing]):
             *((pairs, _move, migrations.close) for pairs in _steps(renamed)),
             *((pairs, _carry, migrations.forget) for pairs in _steps(relocated)),
         ):
-            steps.at("vectors follow ids that changed in Navidrome", done, changed)
+            steps.at("moving vectors to ids that changed in Navidrome", done, changed)
             work.tick()
             _follow(context, pairs, follow)
             close(pairs)
             done += len(pairs)
         steps.at("", done, changed)
-        log.info("%d ids changed in Navidrome: their vectors have followed", changed)
+        log.info("%d ids changed in Navidrome: their vectors have moved", changed)
         if relocated:
             publish_changes(context.events, context.catalogue, Changes())  # fewer tracks are missing now
         return COMPLETED

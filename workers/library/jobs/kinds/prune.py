@@ -55,8 +55,8 @@ def plan_pruning(state: StateDatabase, before: float, *, told: bool = False) -> 
             plan.track_ids += old
         else:
             plan.notices.append(
-                f"library {library_id}: {len(old)} of {len(tracks)} tracks vanished; "
-                "that is too much to forget by itself: is a disk not mounted? `library.prune` forgets them"
+                f"library {library_id}: {len(old)} of {len(tracks)} tracks vanished, too many to forget "
+                "automatically: is a disk unmounted? `library.prune` forgets them"
             )
     return plan
 

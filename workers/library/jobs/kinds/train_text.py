@@ -39,7 +39,7 @@ class TrainText(Kind[TrainOptions]):
     name = "train_text"
     options = TrainOptions
     thread = "training"
-    never_pauses = "a training cannot pause; `jobs.cancel` ends it, and what was there before is unchanged"
+    never_pauses = "training cannot pause; `jobs.cancel` ends it and leaves everything unchanged"
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -89,7 +89,7 @@ class _TrainingRun:
             return dict(self._last["result"])
         if "error" in self._last:
             raise error_from_wire(self._last["error"])
-        raise Internal(f"the training process ended with exit code {self._code} and without an answer")
+        raise Internal(f"the training process ended with exit code {self._code} and no result")
 
     def _told(self, document: dict[str, Any]) -> None:
         self._last = document

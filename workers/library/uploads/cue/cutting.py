@@ -35,9 +35,9 @@ def cut(path: str, tracks: Sequence[CueTrack], targets: Sequence[Path], limit: U
     try:
         parts.write(first)
         for block, block_rate in blocks:
-            limit.check("the file was not cut in time")
+            limit.check("the file could not be split in time")
             if (block_rate, block.shape[1]) != (rate, channels):
-                raise DecodeFailed("rate or channels change within the file: it cannot be cut")
+                raise DecodeFailed("rate or channels change within the file: it cannot be split")
             parts.write(block)
     finally:
         parts.close()
@@ -75,7 +75,7 @@ class PartFiles:
         if self._number < len(self._ends):
             late = tracks[self._number + 1].number
             raise InvalidRequest(
-                f"cue_file: the file ends before track {late} begins; the sheet is of another file",
+                f"cue_file: the file ends before track {late} begins; the sheet belongs to another file",
                 {"field": "cue_file"},
             )
         bounds = [0, *self._ends, self._written]

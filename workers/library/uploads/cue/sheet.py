@@ -78,7 +78,7 @@ def frames_of(time: str) -> int:
         raise ValueError("a time is MM:SS:FF")
     minutes, seconds, frames = (int(part) for part in match.groups())
     if seconds >= 60 or frames >= FRAMES:
-        raise ValueError("seconds go to 59, frames to 74")
+        raise ValueError("seconds go up to 59, frames up to 74")
     return (minutes * 60 + seconds) * FRAMES + frames
 
 
@@ -116,7 +116,7 @@ def _index(sheet: Sheet, track: CueTrack, values: list[str], line: int) -> None:
     try:
         which, start = int(values[0]), frames_of(values[1])
     except (IndexError, ValueError) as error:
-        raise _wrong(line, f"INDEX NN MM:SS:FF is expected ({error})") from None
+        raise _wrong(line, f"expected INDEX NN MM:SS:FF ({error})") from None
     if which == 1:
         if not sheet.files:
             raise _wrong(line, "INDEX before any FILE")
@@ -133,7 +133,7 @@ def _check(sheet: Sheet) -> None:
             raise InvalidRequest(f"cue_file: track {track.number} has no INDEX 01", {"field": "cue_file"})
         if place <= last:
             raise InvalidRequest(
-                f"cue_file: track {track.number} does not begin after the one before", {"field": "cue_file"}
+                f"cue_file: track {track.number} does not begin after the previous one", {"field": "cue_file"}
             )
         last = place
 
