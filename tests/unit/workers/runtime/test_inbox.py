@@ -10,7 +10,7 @@ import pytest
 
 from broker.wire import Reply
 from contract.errors import DeadlineExceeded, MeshError
-from tests.harness.mesh import eventually
+from tests.harness.waiting import eventually
 from workers.runtime.inbox import FAIR_TURN, Held, Inbox
 from workers.runtime.peer import Address
 from workers.runtime.service import Call, Operation, Outcome
