@@ -1,4 +1,4 @@
-"""Real audio files for tests: made on the spot, in every format that is spoken of."""
+"""Real audio files for tests, made on the spot in every supported format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data folders to open: those that releases have left, as `tests/data` keeps them, and made ones."""
+"""Data folders to open: those of earlier releases, from `tests/data`, and made ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def fixture(version: int) -> Path:
 
 
 def unpack(version: int, folder: Path) -> dict[str, Any]:
-    """Put `data` and `navidrome.db` into `folder`; what the mesh that left them had answered."""
+    """Put `data` and `navidrome.db` into `folder`. Returns the answers of the mesh that left them."""
     with tarfile.open(fixture(version)) as archive:
         archive.extractall(folder, filter="data")
     answers: dict[str, Any] = orjson.loads((folder / "answers.json").read_bytes())

@@ -1,4 +1,4 @@
-"""The broker's protocol side without sockets: what goes in is frames, what comes out is kept in a list."""
+"""The broker's protocol side without sockets: frames go in, and what comes out is kept in a list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from broker.majordomo import Majordomo
 from broker.request import Part
 from broker.wire import Header, Reply, pack_map, reply_body, request_body
 from contract.errors import MeshError
-from contract.events import Event
+from contract.event import Event
 from contract.operation import Buffer
 
 

@@ -1,4 +1,4 @@
-"""A worker process for tests: answers with what it got, slowly or never where told to.
+"""A worker process for tests: answers with what it got, or slowly or never if told to.
 
 Operations: `echo` returns params and blobs, `sleep` takes `seconds`, `pid` tells the process, `die` kills it,
 `hang` is never answered.
@@ -19,7 +19,7 @@ from broker import wire
 from broker.process import die_with_parent
 from broker.wire import Reply, pack_map, reply_body, split_request
 
-#: Seconds between two heartbeats, and of silence after which the broker is believed gone.
+#: Seconds between two heartbeats, and of silence after which the broker counts as gone.
 HEARTBEAT_S = 1.0
 SILENCE_S = 3.0
 

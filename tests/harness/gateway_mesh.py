@@ -75,7 +75,7 @@ class GatewayMesh(Mesh):
         (self.folder / command).write_text(str(value))
 
     def calls(self, service: str, op: str, kind: str = "calls") -> list[dict[str, Any]]:
-        """What the service was called with so far."""
+        """The calls that the service has received so far."""
         path = self.folder / f"{kind}-{service}.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []
         return [call for call in map(json.loads, lines) if call["op"] == op]

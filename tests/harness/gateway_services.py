@@ -1,4 +1,4 @@
-"""Stand-ins for search, library and models on the real worker loop: they record what they got and do as told.
+"""Stand-ins for search, library and models on the real worker loop, which record requests and answer as told.
 
 `python -m tests.harness.gateway_services NAME FOLDER` serves `search`, `library` or `embed.MODEL`. Commands are files
 in FOLDER: `slow-search`, `slow-text` (seconds to take), `library-waits` (a reason). Every call is appended to
@@ -28,7 +28,7 @@ from contract.search import Recommended, RecommendedTrack, RecommendRequest, Sel
 from contract.settings import load_settings
 from contract.track import Track
 from contract.warnings import Warned, WarningCode
-from workers.runtime.service import Call, Mesh, ModelState, Operation, Service, single
+from workers.runtime.service import Call, Handler, ModelState, Service, WorkerContext, single
 from workers.runtime.serving import packed
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.worker import Worker
@@ -51,19 +51,19 @@ class StandIn(Service):
     def __init__(self, name: str, folder: Path) -> None:
         self._name = name
         self._folder = folder
-        self.mesh: Mesh | None = None
+        self.mesh: WorkerContext | None = None
 
     @property
     def name(self) -> str:
         return self._name
 
-    def start(self, mesh: Mesh) -> None:
+    def start(self, mesh: WorkerContext) -> None:
         self.mesh = mesh
 
     def answers(self) -> Mapping[str, Callable[[Call], Reply]]:
         raise NotImplementedError
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         return {op: single(self._recorded(answer)) for op, answer in self.answers().items()}
 
     def command(self, name: str) -> str:
@@ -101,7 +101,7 @@ class Search(StandIn):
         return packed(StoreStatus(uri="memory", models={}))
 
     def _select(self, call: Call) -> Reply:
-        """What was asked for, or found by the length of a text seed; else what a test says is filled."""
+        """The models asked for, or found by the length of a text seed; else those that the test says are filled."""
         request = read_request(RecommendRequest, call.params)
         filled = json.loads(self.command("filled") or '{"spectral": 9}')
         lengths = {len(seed.embedding) for seed in request.seeds if seed.embedding}
@@ -200,7 +200,7 @@ class Embed(StandIn):
     def answers(self) -> Mapping[str, Callable[[Call], Reply]]:
         return {"embed.text": self._text, "model.describe": self._describe}
 
-    def control(self) -> Mapping[str, Operation]:
+    def control(self) -> Mapping[str, Handler]:
         return {op: single(self._recorded(_accept)) for op in ("worker.load", "worker.unload")}
 
     def model(self) -> ModelState:

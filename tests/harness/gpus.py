@@ -1,4 +1,4 @@
-"""GPUs that are not there."""
+"""GPUs that do not exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Gpus = Callable[[int], None]
 
 @pytest.fixture
 def gpus(monkeypatch: pytest.MonkeyPatch) -> Gpus:
-    """Pretends that there are so many GPUs of 16 GB, 10 GB of them free."""
+    """Pretends that there are that many GPUs of 16 GB, each with 10 GB free."""
 
     def pretend(count: int) -> None:
         cuda = SimpleNamespace(

@@ -29,7 +29,7 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """The error code; the body has the shape that all errors have."""
+        """The error code; checks that the body has the shape of all errors."""
         value = self.json
         assert set(value["error"]) == {"code", "message", "detail"}, value
         assert value["message"] == value["error"]["message"] != ""
@@ -70,7 +70,7 @@ def answers(port: int) -> bool:
 
 
 def raw(port: int, request: bytes) -> Answer:
-    """The answer to these very bytes."""
+    """The answer to exactly these bytes."""
     with socket.create_connection((HOST, port), timeout=TIMEOUT) as connection:
         connection.sendall(request)
         response = http.client.HTTPResponse(connection)

@@ -59,7 +59,7 @@ class LibraryMesh(Mesh):
         return {row["track_id"]: row for row in rows}
 
     def reset(self) -> None:
-        """An empty store and a model as it was."""
+        """Empty the store and reset the model."""
         if ids := list(self.vectors()):
             self.client.call("search", "vectors.delete", {"track_ids": ids, "model": None})
         self.model.errors.clear()
@@ -121,7 +121,7 @@ class LibraryWorker:
         return self.call("batch.progress")
 
     def until(self, condition: Callable[[dict[str, Any]], Any], what: str) -> dict[str, Any]:
-        """The progress as soon as it is so."""
+        """The progress as soon as the condition holds."""
         found: dict[str, Any] = eventually(lambda: condition(p := self.progress()) and p, what)
         return found
 
@@ -137,7 +137,7 @@ class LibraryWorker:
 
 
 class Drained:
-    """A subscriber (to topics that begin so) whose events are taken at once."""
+    """A subscriber (to topics with this prefix) whose events are read at once."""
 
     def __init__(self, mesh: Mesh, topic: str = "") -> None:
         self._subscriber = EventSubscriber(mesh.settings.events_endpoint, [topic])

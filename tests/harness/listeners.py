@@ -1,4 +1,4 @@
-"""A library of five styles in two libraries, and three people who listen to it; no files, only what is known."""
+"""Five styles in two libraries, and three people who listen to them; database rows only, no files."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from broker.settings import BrokerSettings
 from tests.harness.processes import Process
 from tests.harness.waiting import eventually
 
-#: What most meshes have a worker of.
+#: The model that most tests need a worker of.
 MODEL = "spectral"
 
 

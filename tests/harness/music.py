@@ -18,7 +18,7 @@ RATE = 8000
 
 
 def tone(path: Path, seed: int, seconds: float = 0.2) -> None:
-    """Noise of its own for every seed, as WAV or FLAC by the name."""
+    """Noise that differs for every seed, as WAV or FLAC by the name's suffix."""
     path.parent.mkdir(parents=True, exist_ok=True)
     samples = np.random.default_rng(seed).uniform(-0.5, 0.5, int(RATE * seconds))
     soundfile.write(os.fsencode(path), samples, RATE, subtype="PCM_16")
@@ -84,12 +84,12 @@ class Music:
             return found
 
     def replace(self, track_id: str, path: str, seed: int) -> None:
-        """Other music in the file of a track."""
+        """Replace the music in the file of a track."""
         tone(self.roots[1] / path, seed, seconds=0.3)
         self.update(track_id, size=(self.roots[1] / path).stat().st_size)
 
     def update(self, track_id: str, **fields: object) -> None:
-        """Change a row, as a scan does that finds the file changed."""
+        """Change a row, like a scan that finds the file changed."""
         fields = {"updated_at": self.now(), **fields}
         names = ", ".join(f"{name} = ?" for name in fields)
         self.sql(f"UPDATE media_file SET {names} WHERE id = ?", *fields.values(), track_id)

@@ -77,7 +77,7 @@ class StandIn:
         asyncio.run_coroutine_threadsafe(self._up(), self._loop).result(20)
 
     def down(self) -> None:
-        """Nobody answers on the port any more."""
+        """Nothing answers on the port any more."""
         if self._runner is not None:
             asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(20)
             self._runner = None
@@ -113,7 +113,7 @@ class StandIn:
         return User(key, name, bool(is_admin), [number for (number,) in libraries])
 
     def token(self, name: str, expires_in: float = TOKEN_SECONDS, **claims: object) -> str:
-        """A token as a login gives it."""
+        """A token as returned by a login."""
         user = self.user(name)
         assert user is not None
         payload = {"sub": name, "uid": user.id, "adm": user.is_admin, "iss": "ND", "exp": int(time.time() + expires_in)}
@@ -133,7 +133,7 @@ class StandIn:
         return self.user(claims["sub"]) if claims["exp"] > time.time() else None
 
     def visible(self, user: User, track_ids: list[str]) -> list[str]:
-        """What remains of tracks: unknown and invisible ones are left out without a word."""
+        """The tracks that remain; unknown and invisible ones are silently left out."""
         known = dict(self.rows("SELECT id, library_id FROM media_file"))
         return [i for i in track_ids if i in known and (user.is_admin or known[i] in user.libraries)]
 

@@ -1,4 +1,4 @@
-"""Two users of one machine: one whose program owns Navidrome's database and writes it, one who reads it as the mesh.
+"""Two users of one machine: one owns and writes Navidrome's database, the other reads it like the mesh.
 
 Run as another user than root, both are the same user.
 """
@@ -25,7 +25,7 @@ READER: Final = 52_001
 IS_ROOT: Final = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="two users need root")
 
-#: The interpreter may lie where only root can read: users are changed after all imports.
+#: The interpreter may be where only root can read, so users are changed after all imports.
 BECOME: Final = """
 import os
 def become(user, *groups):
@@ -82,7 +82,7 @@ SCHEMA: Final = (
 
 
 class Program:
-    """A process that is told lines of JSON and answers each with one."""
+    """A process that reads lines of JSON and answers each with one."""
 
     def __init__(self, code: str, *arguments: str) -> None:
         self.process = subprocess.Popen(
@@ -137,7 +137,7 @@ class Home:
         self.write(f"INSERT INTO media_file VALUES ('{title}', '{title}.mp3', '{title}', 'A', 'B', 1.5, 9)")
 
     def stop(self) -> None:
-        """It closes the database, as a program that ends well does."""
+        """It closes the database, like a program that exits cleanly."""
         assert self.writer.ask("close") is None
 
     def share(self) -> None:

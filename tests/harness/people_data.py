@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.library.people.records import Heard, Listening
+from workers.library.people.records import PlayedTrack, PlayHistory
 
 #: Unix seconds of the tests' present.
 NOW = 1_800_000_000.0
@@ -17,9 +17,9 @@ def heard(
     loved: float | None = None,
     of: str = "a",
     by: str = "b",
-) -> Heard:
+) -> PlayedTrack:
     """A track of album `of` by artist `by`, played `days` ago (None: never), starred or rated `loved` days ago."""
-    return Heard(
+    return PlayedTrack(
         track_id,
         of,
         by,
@@ -31,9 +31,9 @@ def heard(
     )
 
 
-def listening(*tracks: Heard) -> Listening:
+def listening(*tracks: PlayedTrack) -> PlayHistory:
     """Of these tracks, without opinions on albums and artists."""
-    return Listening({each.track_id: each for each in tracks})
+    return PlayHistory({each.track_id: each for each in tracks})
 
 
 #: Least and most of every setting of a person that is a number.

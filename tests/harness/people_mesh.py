@@ -27,12 +27,12 @@ NOW = 1_800_000_000.0
 DAY = 86_400.0
 #: Models with vectors: name and dimension. The stand-in of muq reads texts.
 MODELS = {"spectral": 24, "muq": 1536}
-#: Names of those whom the tests add: carol sees the first library, dave none.
+#: Users that the tests add: carol sees the first library, dave none.
 CAROL, DAVE = "carol", "dave"
 
 
 def database_with_everybody(folder: Path) -> Path:
-    """The demo library's database: every third track is in the archive, bob sees only that; nobody heard anything."""
+    """The demo library's database: every third track is in the archive, bob sees only that; no plays yet."""
     library = demo.build_small(folder / "demo", 24, datetime.fromtimestamp(NOW, UTC))
     with closing(sqlite3.connect(library.database)) as connection, connection:
         ids = [row[0] for row in connection.execute("SELECT id FROM media_file ORDER BY path")]
@@ -74,7 +74,7 @@ class PeopleMesh:
         self.wait_for_library()
 
     def load(self, database: Path) -> None:
-        """A copy of another database in the place of the present one."""
+        """Replaces the database with a copy of another."""
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(self.folder / "part.db")) as copy:
             source.backup(copy)
         (self.folder / "part.db").replace(self.database)
@@ -132,7 +132,7 @@ class PeopleMesh:
         )
 
     def forget(self) -> None:
-        """Nobody heard anything, nobody chose anything, Navidrome works."""
+        """Nobody has played or chosen anything, and Navidrome works."""
         self.sql("DELETE FROM annotation")
         self.sql("DELETE FROM scrobbles")
         self.now = NOW
@@ -173,7 +173,7 @@ class PeopleMesh:
         return self.home.request("PUT", path, body, {"Content-Type": "application/json", **self.as_user(name)})
 
     def mix(self, name: str, mode: str, /, **body: Any) -> dict[str, Any]:
-        """A list that must come."""
+        """A list; fails on an error."""
         answer = self.post(name, f"/api/recommendations/{mode}", **body)
         assert answer.status == 200, answer.body
         found: dict[str, Any] = answer.json

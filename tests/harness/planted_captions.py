@@ -1,4 +1,4 @@
-"""A library whose vectors are made of its words, and one whose vectors are not."""
+"""A library whose vectors follow from its words, and one whose vectors do not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broker.vectors import Vectors
-from workers.models.training.captions import Tags
+from workers.models.training.captions import TrackTags
 
 GENRES = ("Techno", "Ambient", "Jazz", "Metal", "Piano", "Choir")
 MOODS = ("calm", "dark", "bright", "driving", "solemn")
@@ -14,7 +14,7 @@ MOODS = ("calm", "dark", "bright", "driving", "solemn")
 NOUNS = ("river", "window", "engine", "harbour", "snow", "lantern", "forest", "signal", "mirror", "stairs")
 
 
-def library(count: int = 300) -> list[Tags]:
+def library(count: int = 300) -> list[TrackTags]:
     """Tracks in albums of four that share genre and mood."""
     rng = np.random.default_rng(5)
     tracks = []
@@ -22,11 +22,11 @@ def library(count: int = 300) -> list[Tags]:
         album = row // 4
         genre, mood = GENRES[album % len(GENRES)], MOODS[(album // len(GENRES)) % len(MOODS)]
         title = f"{rng.choice(NOUNS)} {row}"
-        tracks.append(Tags(f"t{row:04}", f"a{album:03}", title, (genre,), (mood,), 1960 + album % 60))
+        tracks.append(TrackTags(f"t{row:04}", f"a{album:03}", title, (genre,), (mood,), 1960 + album % 60))
     return tracks
 
 
-def vectors(tracks: list[Tags], told: float, width: int = 24) -> Vectors:
+def vectors(tracks: list[TrackTags], told: float, width: int = 24) -> Vectors:
     """[n, width] of length 1 with a strong common direction: of genre and mood by the share `told`, else noise."""
     rng = np.random.default_rng(6)
     words = {word: rng.standard_normal(width) for word in (*GENRES, *MOODS)}

@@ -1,4 +1,4 @@
-"""Processes of a later release, whose data folder has two versions more: what they change is planted here.
+"""Processes of a later release, whose data folder is two versions ahead; their changes are simulated here.
 
 `python -m tests.harness.planted_folder open DATA [--hang PLACE]` opens the folder, prints `open` and keeps it until its
 standard input ends. At `PLACE` it prints that and stands still. `python -m tests.harness.planted_folder worker ...` is
@@ -23,14 +23,14 @@ from workers.folder.versions import Version
 
 #: Where an upgrade can be stopped, in this order.
 PLACES: Final = ("copied", "begun", "half of one", "before two", "half of two")
-#: Each step that came to its end, one a line.
+#: Each completed step, one per line.
 STEPS: Final = "steps.log"
 #: The version of this release, and of the later one.
 BASE: Final = len(versions.VERSIONS)
 LATER: Final = BASE + 2
-#: What `scale.json` is called from the first of its versions on.
+#: Name of `scale.json` from the first of the later versions on.
 RENAMED: Final = "members.json"
-#: Seconds that a step takes, so that others come meanwhile.
+#: Seconds that a step takes, so that others arrive meanwhile.
 STEP_SECONDS: Final = 0.3
 
 _hang_at = ""

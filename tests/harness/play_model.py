@@ -18,7 +18,7 @@ from broker.wire import Reply
 from contract.embedding import Description
 from contract.errors import DecodeFailed, FileMissing, MeshError
 from contract.message import fields_of
-from workers.runtime.service import Call, Operation, Service, single
+from workers.runtime.service import Call, Handler, Service, single
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.worker import Worker
 
@@ -53,7 +53,7 @@ class PlayModel(Service):
     def name(self) -> str:
         return f"embed.{self._model}"
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         return {
             "embed.audio": single(self._embed),
             "model.describe": single(self._describe),
@@ -107,7 +107,7 @@ def _vector(path: Path, dim: int) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 class Running:
-    """A service served by a thread of the test."""
+    """A service that runs in a thread of the test."""
 
     def __init__(self, service: Service, name: str, settings: WorkerSettings) -> None:
         self._worker = Worker(service, name, settings)

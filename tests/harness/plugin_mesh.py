@@ -14,7 +14,7 @@ from tests.harness.waiting import eventually
 
 
 def ask(port: int, function: str, given: Any) -> Any:
-    """Answer of a function that succeeds; asked again where a busy machine takes longer than its second."""
+    """Answer of a function that succeeds; retried, as a busy machine may take longer than its second."""
 
     def answered() -> tuple[int, Any] | None:
         found = request(port, "POST", f"/plugin/{function}", json.dumps(given).encode())

@@ -180,7 +180,7 @@ class Runtime:
         self._compiled = CompiledPlugin(self.wasm, wasi=True)
 
     def _host(self, name: str) -> None:
-        """Into the registry that plugins take their functions from."""
+        """Registers the functions that the plugin imports."""
 
         def answer(asked: str) -> str:
             return json.dumps(self._navidrome.answer(name, json.loads(asked)))
@@ -188,7 +188,7 @@ class Runtime:
         extism.host_fn(name=name, namespace="extism:host/user")(answer)
 
     def call(self, navidrome: Navidrome, function: str, given: Any = None) -> Any:
-        """JSON in and out (bytes go in as they are); raises `extism.Error` where the plugin failed."""
+        """JSON in and out (bytes go in as they are); raises `extism.Error` if the plugin failed."""
         self._navidrome = navidrome
         body = given if isinstance(given, bytes) else json.dumps(given).encode()
         with extism.Plugin(self._compiled, config=navidrome.config) as plugin:
@@ -196,7 +196,7 @@ class Runtime:
         return json.loads(answered) if answered else None
 
     def ask(self, navidrome: Navidrome, function: str, given: Any) -> Any:
-        """`call` by a patient person: what a busy machine does not answer within its second is asked again."""
+        """`call` that retries: a busy machine may not answer within its second."""
         for _ in range(PATIENCE):
             try:
                 return self.call(navidrome, function, given)

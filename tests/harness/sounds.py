@@ -1,4 +1,4 @@
-"""Short pieces of made music that differ in what `spectral` should hear."""
+"""Short synthesised pieces that differ in what `spectral` should hear."""
 
 from __future__ import annotations
 

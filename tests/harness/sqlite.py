@@ -1,4 +1,4 @@
-"""Writing to a database that a worker in this very process reads."""
+"""Writing to a database that a worker in the same process reads."""
 
 from __future__ import annotations
 

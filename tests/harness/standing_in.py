@@ -1,4 +1,4 @@
-"""A model worker of the test in the place of a mesh's own."""
+"""A model worker of the test that replaces one of the mesh."""
 
 from __future__ import annotations
 

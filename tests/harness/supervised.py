@@ -69,7 +69,7 @@ class SupervisedMesh:
         return MeshClient(f"ipc://{self.folder}/run/broker.ipc")
 
     def pids(self) -> dict[str, int]:
-        """Process id by process name, of those that run."""
+        """Process id by process name, of running processes."""
         return {p["name"]: p["pid"] for p in self.json("status")["processes"] if p["pid"]}
 
     def supervisor_pid(self) -> int:

@@ -30,7 +30,7 @@ class WorkerMesh(Mesh):
         return self.client.call(f"worker.{name}", "counts").result
 
     def try_stats(self, name: str) -> dict[str, Any]:
-        """As `stats`; empty where the worker is not there."""
+        """Like `stats`, but empty if the worker does not exist."""
         try:
             return self.stats(name)
         except MeshError:

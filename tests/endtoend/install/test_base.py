@@ -1,4 +1,4 @@
-"""A fresh installation: the wheel holds everything, and what runs needs no more than the base packages.
+"""A fresh installation: the wheel is complete, and a mesh runs with the base packages alone.
 
 The environment of the tests has the packages of the tests and of the models too, which hides one that is missing.
 """
@@ -23,11 +23,11 @@ from tests.harness.places import REPOSITORY
 
 ROOT = REPOSITORY
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-#: Tools of the repository: nobody installs them.
+#: Tools of the repository that are not installed.
 STAYS = {"tests", "reference"}
 #: How pip says that no index answers.
 UNREACHABLE = ("NewConnectionError", "name resolution", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError")
-#: What the processes and the command begin with.
+#: Modules with which the processes and the command start.
 ENTRIES = (
     "cli.main",
     "broker.serve",
@@ -36,14 +36,14 @@ ENTRIES = (
     "workers.library.service",
     "workers.models.service",
 )
-#: Packages that the models alone need, with those that they bring.
+#: Packages that only the models need, and their dependencies.
 OF_MODELS = {"torch", "torchaudio", "transformers", "safetensors", "huggingface_hub", "tokenizers", "music2latent"}
 
 pytestmark = pytest.mark.timeout(900)
 
 
 def pip(python: Path, *arguments: str) -> None:
-    """Skips the test where no index answers."""
+    """Skips the test if no index answers."""
     command = [str(python), "-m", "pip", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     if done.returncode and any(word in done.stdout + done.stderr for word in UNREACHABLE):
@@ -142,7 +142,7 @@ def test_each_process_finds_what_it_imports(module: str, python: Path, tmp_path:
 
 
 def test_no_module_needs_more_than_the_base_packages(python: Path, tmp_path: Path) -> None:
-    """All modules of what runs; those of the models name a package of `make models`."""
+    """All modules that run; those of the models name a package of `make models`."""
     program = f"""
         import importlib, pkgutil
         for top in ("contract", "broker", "workers", "gateway", "cli", "demo"):

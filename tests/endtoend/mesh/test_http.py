@@ -1,4 +1,4 @@
-"""What Navidrome and people get over HTTP from a whole mesh."""
+"""A whole mesh as Navidrome and people see it over HTTP."""
 
 from __future__ import annotations
 

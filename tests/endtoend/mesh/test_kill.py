@@ -18,7 +18,7 @@ def _embeddable(library: demo.DemoLibrary) -> int:
 
 
 def _start_anew(house: SupervisedMesh) -> None:
-    """Start a job that embeds everything again and wait until it is in its middle."""
+    """Start a job that embeds everything again and wait until it is halfway through."""
     house.json("embed", "--clear", "--no-wait")
     with house.connect() as client:
 
@@ -70,7 +70,7 @@ def test_a_killed_supervisord_takes_its_children_along(house: SupervisedMesh, de
     kill(house.supervisor_pid())
     # Then
     eventually(lambda: not any(alive(pid) for pid in pids.values()), seconds=60)
-    # And the next run goes on where it was
+    # And the next run continues where it was
     again = house.json("run")
     assert again["joined"] is False
     _check(house, demo_library, again["job"])

@@ -24,7 +24,7 @@ def test_run_embeds_the_demo_library_and_prints_a_playlist(make_house: MakeHouse
     assert list(job["models"]) == ["fusion"]
     assert job["models"]["fusion"]["tracks_per_hour"] > 0
     assert len(first["example"]["tracks"]) == 5
-    # And nobody else can read any of it, but for what the test itself has put there
+    # And nobody else can read any of it, except what the test itself has put there
     places = [each for each in house.folder.iterdir() if each.name not in {".env", "supervisord.conf"}]
     assert {"data", "logs", "run", ".pids"} <= {place.name for place in places}
     assert [path for path in (*places, *house.folder.glob("*/**/*")) if path.lstat().st_mode & 0o077] == []
@@ -36,7 +36,7 @@ def test_run_embeds_the_demo_library_and_prints_a_playlist(make_house: MakeHouse
     assert "nothing new to embed" in again.stdout
     assert "five tracks like" in again.stdout
     assert f"http://127.0.0.1:{house.port}" in again.stdout
-    # When it is stopped and run once more
+    # When it is stopped and run again
     assert "stopped" in house.sonicmesh("stop").stdout
     third = house.json("run")
     # Then nothing is embedded again

@@ -1,4 +1,4 @@
-"""`sonicmesh train-text` as a person uses it: a tagged library, learned and asked; refused where it says too little.
+"""`sonicmesh train-text` as a person uses it: learns a tagged library, refuses one with too few tags.
 
 Needs torch; the text encoder is a small one with random weights.
 """
@@ -49,7 +49,7 @@ def test_a_tagged_library_teaches_spectral_to_understand_texts(make_house: MakeH
     # When it is trained
     done = house.json("train-text", "spectral", "--encoder", str(write_encoder(tmp_path / "encoder")))
 
-    # Then tracks that were kept back are found, the file is there, and texts are answered by the running mesh
+    # Then held-out tracks are found, the file exists, and the running mesh answers texts
     held_out = done["held_out"]
     assert done["tracks"] == held_out["queries"] == 208
     assert held_out["at_ten"] > 2 * held_out["chance_at_ten"]

@@ -1,4 +1,4 @@
-"""All that clients ask of the plugin, through Navidrome's own interface."""
+"""Everything that clients ask of the plugin, through Navidrome's own interface."""
 
 from __future__ import annotations
 

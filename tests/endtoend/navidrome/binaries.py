@@ -1,4 +1,4 @@
-"""Where the real servers are on this machine, and the music that they are given."""
+"""Where the real servers and their music are on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers and meshes that the tests of this folder share: each is started once, when the first test asks for it."""
+"""Servers and meshes that the tests of this folder share: each is started once, by the first test that needs it."""
 
 from __future__ import annotations
 

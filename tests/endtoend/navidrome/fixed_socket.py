@@ -1,4 +1,4 @@
-"""The recommender fork uploads to one fixed place: whoever listens there, there is one of them on a machine."""
+"""The recommender fork uploads to one fixed path, so only one mesh per machine can listen there."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ import pytest
 
 SOCKET = Path("/tmp/navidrome_embed.sock")
 LOCK = Path(tempfile.gettempdir()) / "navidrome_embed.sock.tests"
-#: Seconds that a mesh which is no business of these tests may take to leave.
+#: Seconds that a foreign mesh may take to leave.
 WAIT_S = 120.0
 
 
 @contextmanager
 def fixed_socket() -> Iterator[Path]:
-    """The place is ours meanwhile; skips where another mesh keeps it."""
+    """Holds the path meanwhile; skips the test if another mesh keeps it."""
     deadline = time.monotonic() + WAIT_S
     with LOCK.open("a") as lock:
         LOCK.chmod(0o666)

@@ -1,4 +1,4 @@
-"""A client that speaks Jellyfin's language to Navidrome."""
+"""A client that uses Navidrome's Jellyfin interface."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WHO = 'MediaBrowser Client="tests", Device="d", DeviceId="1", Version="1"'
 
 
 class Client:
-    """Logged in as somebody."""
+    """A client that has logged in."""
 
     def __init__(self, navidrome: Navidrome, name: str) -> None:
         self._url = f"{navidrome.url}/jellyfin"

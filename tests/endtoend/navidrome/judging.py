@@ -1,4 +1,4 @@
-"""What tests may rely on: the name of the default model, the warnings of a reply, and how long a list must be."""
+"""Expectations that tests share: the default model's name, the warnings of a reply, and the length of a list."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def default_model(house: SupervisedMesh) -> str:
 
 
 def check_warnings(warnings: Sequence[str], asked: Collection[str], answered: str) -> None:
-    """Of a reply where none of the models `asked` could answer, and `answered` did: the first warning tells so."""
+    """Checks a reply in which `answered` stood in for all models in `asked`: the first warning says so."""
     assert warnings, "nothing tells that another model answered"
     first = warnings[0]
     assert first.startswith("Another model answered"), first
@@ -46,7 +46,7 @@ def check_warnings(warnings: Sequence[str], asked: Collection[str], answered: st
 
 
 def check_no_fallback(warnings: Sequence[str]) -> None:
-    """Of a reply where a model that was asked for answered."""
+    """Checks a reply in which a requested model answered."""
     assert not any("Another model answered" in warning for warning in warnings), warnings
 
 

@@ -49,7 +49,7 @@ class Plugged:
         return self.navidrome.people
 
     def configure(self, **settings: str) -> None:
-        """The plugin's settings; it starts anew, as after a click on *save*."""
+        """The plugin's settings; it restarts, as after a click on *save*."""
         known = {"gateway": f"http://127.0.0.1:{self.house.port}", "token": TOKEN, "mixesAt": "never", **settings}
         self.town.admin.api("PUT", PLUGIN, {"config": json.dumps(known)})
         if not self.enabled():
@@ -57,7 +57,7 @@ class Plugged:
         eventually(self.enabled, seconds=START_S)
 
     def enabled(self) -> bool:
-        """Whether it runs; fails where Navidrome gave it up."""
+        """Whether it is running; fails if Navidrome has given it up."""
         found = self.town.admin.api("GET", PLUGIN)
         assert not found.get("lastError"), found
         return bool(found["enabled"])
@@ -91,17 +91,17 @@ class Plugged:
         assert written is True, written
 
     def _set_for_soon(self) -> bool:
-        """Mixes are due when a minute begins; False where it began before the plugin was ready."""
+        """Mixes are due when a minute begins; False if it began before the plugin was ready."""
         at = datetime.now(UTC) + timedelta(seconds=60 + TOO_LATE_S)
         self.configure(mixesAt=f"{at:%H:%M}")
         return datetime.now(UTC) < at.replace(second=0, microsecond=0)
 
     def _tried_again(self) -> str:
-        """What a night failed of, as the log tells."""
-        return "\n".join(line for line in self.navidrome.log().splitlines() if "are tried again in" in line)
+        """Why a night failed, according to the log."""
+        return "\n".join(line for line in self.navidrome.log().splitlines() if "will be retried in" in line)
 
     def _nights(self) -> Counter[str]:
-        """How often mixes were written, by person, as Navidrome's log tells."""
+        """How often mixes were written, by person, according to Navidrome's log."""
         log = self.navidrome.log()
         return Counter({name: log.count(f"mixes of {name}: ") for name in PEOPLE})
 
@@ -137,7 +137,7 @@ def running_plugged(version: str, folder: Path, package: Path) -> Iterator[Plugg
 
 
 def hear(person: Person, libraries: set[int]) -> None:
-    """Two dozen tracks, the one without tags last; what nobody can embed is left out."""
+    """Two dozen tracks, the one without tags last; files that cannot be embedded are left out."""
     songs = [song for song in person.songs() if "unsorted" not in song["path"]]
     assert {song["libraryId"] for song in songs} == libraries
     (untagged,) = [song for song in person.songs() if song["path"].endswith("noname.mp3")]

@@ -1,4 +1,4 @@
-"""A wire tap between Navidrome and the gateway: hands everything on unchanged, and remembers it."""
+"""A wire tap between Navidrome and the gateway: forwards everything unchanged and records it."""
 
 from __future__ import annotations
 

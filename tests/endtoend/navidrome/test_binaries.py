@@ -1,4 +1,4 @@
-"""Where the servers are looked for, and what happens where there are none."""
+"""Where the tests look for the servers, and what happens if there are none."""
 
 from __future__ import annotations
 

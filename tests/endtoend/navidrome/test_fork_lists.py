@@ -1,4 +1,4 @@
-"""The recommender fork's Explore page on a fresh installation, where none of the models that it names is there."""
+"""The recommender fork's Explore page on a fresh installation, which has none of the models that it names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recommender fork's re-embed button, which names three models that are not there."""
+"""The recommender fork's re-embed button, which names three models that do not exist here."""
 
 from __future__ import annotations
 

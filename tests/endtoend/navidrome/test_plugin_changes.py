@@ -1,4 +1,4 @@
-"""Files that come, move and go: a scan of Navidrome, and lists know it."""
+"""Files are added, moved and deleted: after a scan of Navidrome, lists reflect it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_file_is_added_moved_and_deleted(plugged: Plugged) -> None:
     # When it is deleted
     moved.unlink()
     town.navidrome.scan()
-    # Then the mesh names it no more, nor anything else that is not there
+    # Then the mesh no longer names it, or anything else that does not exist
     eventually(lambda: song not in _known(plugged, seed), seconds=FOLLOW_S)
     assert _known(plugged, seed) <= {each["id"] for each in admin.songs()}
     assert sonic(alice, seed)

@@ -8,7 +8,7 @@ from tests.endtoend.navidrome.plugged import PEOPLE, Plugged
 def test_mixes_are_written_and_changed_ones_respected(plugged: Plugged) -> None:
     # When they are written
     plugged.night()
-    # Then everybody has some, of what they see, and nobody is named who is nobody
+    # Then everybody has some, of what they may see, and no placeholder is named
     before = {name: plugged.mixes(name) for name in PEOPLE}
     for name, mixes in before.items():
         assert {"daily-1", "discovery"} <= mixes.keys(), mixes

@@ -1,4 +1,4 @@
-"""The plugin where the mesh refuses it, or is away: Navidrome goes on, and so does the plugin afterwards."""
+"""The plugin when the mesh refuses it or is down: Navidrome continues, and so does the plugin afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_wrong_token(plugged: Plugged) -> None:
         assert not answered(plugged, song)
     finally:
         plugged.configure()
-    # Then nothing was told, the log says why, and with the right token all is well
+    # Then nothing was revealed, the log says why, and with the right token everything works
     assert plugged.answered()["401"] > before["401"]
     assert plugged.answered()["200"] == before["200"]
     assert "sonicmesh: the mesh answered 401" in plugged.navidrome.log()
@@ -37,7 +37,7 @@ def test_the_mesh_away_and_back(plugged: Plugged) -> None:
     try:
         songs_like(plugged.people["alice"], song)
         assert not answered(plugged, song)
-        assert "sonicmesh: the mesh cannot be reached" in plugged.navidrome.log()
+        assert "sonicmesh: cannot reach the mesh" in plugged.navidrome.log()
     finally:
         plugged.house.json("run", "--no-wait")
     # Then it answers as before once it is back, without a restart of Navidrome

@@ -1,4 +1,4 @@
-"""The fork asks for `muq` while that has heard none of the library, a little, most, and all of it."""
+"""The fork asks for `muq` while it has embedded none, little, most and all of the library."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MODES = ("recent", "favorites", "all", "discovery", "custom")
 
 @pytest.fixture(params=[0, 10, 60, 100])
 def planted(fork: Fork, request: pytest.FixtureRequest) -> Iterator[Fork]:
-    """So many percent of the tracks have a vector of muq, as if a job had got so far; none at the end."""
+    """That share of the tracks, in percent, has a vector of muq, as if a job had got so far; none at the end."""
     model = default_model(fork.house)
     paths = {song["id"]: song["path"] for song in fork.town.admin.songs()}
     with fork.house.connect() as client:

@@ -1,4 +1,4 @@
-"""What the fork's pages once sent to a mesh, sent again: each line is answered, by whichever model is there."""
+"""Recorded requests of the fork's pages, sent again: each is answered by whichever model is available."""
 
 from __future__ import annotations
 

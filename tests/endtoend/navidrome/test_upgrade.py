@@ -43,7 +43,7 @@ def upgraded(plugged: Plugged) -> Upgraded:
     plugged.navidrome.stop()
     plugged.navidrome.start("0.64")
     for name in PEOPLE:
-        plugged.navidrome.login(name)  # the secret of its tokens is made anew
+        plugged.navidrome.login(name)  # the secret of its tokens is new
     plugged.navidrome.scanned()
     eventually(
         lambda: "sonicSimilarity" in extensions(plugged), seconds=START_S
@@ -148,7 +148,7 @@ def test_jellyfin_clients_are_answered_too(upgraded: Upgraded) -> None:
     ):
         before = plugged.answered()
         found = client.names(path)
-        # Then the mesh was asked (Navidrome keeps similar artists for a while), and bob sees nothing that is not his
+        # Then the mesh was asked (Navidrome caches similar artists for a while), and bob sees only what he may
         assert "/Artists/" in path or plugged.answered()["200"] > before["200"], path
         assert found, path
         if "similar_tracks" in path or "InstantMix" in path:

@@ -1,4 +1,4 @@
-"""The database of a Navidrome server, a copy that tests may change: who is there, what they see, what they heard."""
+"""A Navidrome server's database, a copy that tests may change: users, what they see, what they played."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plugin on the demo library: real music, really embedded, whole nights of it."""
+"""The plugin on the demo library: real audio, really embedded, over whole nights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.endtoend.plugin.town import Town, ids_of, running_town
 if TYPE_CHECKING:
     from tests.harness.plugin_runtime import Navidrome, Runtime
 
-#: How many of the tracks that are said to be alike are of the same style, at least; by chance it would be an eighth.
+#: Least share of similar tracks that have the same style; by chance it would be an eighth.
 ALIKE = 0.6
 #: Tracks that an answer is asked for.
 COUNT = 5
@@ -61,7 +61,7 @@ def test_every_function_answers_for_every_style(
         for function, given in town.server.questions(track_id, other, COUNT):
             # When
             answer = runtime.ask(navidrome, function, given)
-            # Then it is the gateway's own, of what is there, nothing twice
+            # Then it is the gateway's own list, of existing tracks, nothing twice
             assert answer == town.ask(function, given)
             ids = ids_of(answer)
             assert 1 <= len(set(ids)) == len(ids) <= COUNT, (function, style)
@@ -102,7 +102,7 @@ def test_a_start_and_a_night_bring_everybody_their_own(
     runtime.start(navidrome)
     assert runtime.wait(navidrome) == []
     assert runtime.night(navidrome) == []
-    # Then who heard enough has mixes of what they see, each of something of its own, and nobody else has any
+    # Then whoever played enough has different mixes of what they may see, and nobody else has any
     assert not navidrome.of("bob")
     assert not navidrome.of("admin")
     assert not navidrome.dropped

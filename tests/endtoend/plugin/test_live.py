@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not LIVE.exists(), reason="the recorded Navidrom
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """The server before its upgrade. Nobody there heard enough for mixes: alice (both libraries) and carol (the first
+    """The server before its upgrade. Nobody there has played enough for mixes: alice (both libraries), carol (the first
     only) now do, carol loving six tracks of long ago."""
     server = Server(tmp_path_factory.mktemp("server"), BEFORE)
     paths = [str(path) for (path,) in server.rows("SELECT path FROM media_file WHERE library_id = 1 ORDER BY path")]
@@ -79,7 +79,7 @@ def test_artists_who_are_only_credited(town: Town, runtime: Runtime) -> None:
     navidrome = town.navidrome()
     ids = {str(name): str(i) for i, name in town.server.rows("SELECT id, name FROM artist")}
     composer = {"id": ids["J. Nobody"], "name": "J. Nobody"}
-    # Then the radio is of what they stand on, and the sampler's many artists are like nobody
+    # Then the radio uses the tracks that credit them, and the sampler's many artists resemble nobody
     played = {str(i) for (i,) in town.server.rows("SELECT id FROM media_file WHERE participants LIKE '%J. Nobody%'")}
     radio = ids_of(runtime.ask(navidrome, "nd_get_similar_songs_by_artist", {**composer, "count": 9}))
     assert radio[0] in played

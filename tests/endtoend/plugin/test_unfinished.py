@@ -1,4 +1,4 @@
-"""Mixes while the library is being embedded: written of what there is, and again once the job has ended."""
+"""Mixes while the library is being embedded: made from what exists, and again once the job has ended."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def finish(town: Town, model: PlayModel) -> None:
 def test_mixes_of_a_part_are_written_again_when_the_job_has_ended(
     town: Town, model: PlayModel, runtime: Runtime
 ) -> None:
-    # Given mixes that were written in the middle of the first job
+    # Given mixes that were written during the first job
     navidrome = town.navidrome("alice")
     runtime.start(navidrome)
     assert runtime.wait(navidrome, rounds=2) == []
     first = songs(navidrome)
     assert first
-    # When the plugin looks again, and again, while the job goes on
+    # When the plugin checks again and again while the job runs
     for _ in range(3):
         writes = navidrome.calls.count("createPlaylist")
         assert [task["delaySeconds"] > 0 for task in navidrome.once] == [True]
@@ -106,7 +106,7 @@ def test_a_night_and_a_restart_in_the_middle_of_a_job(town: Town, model: PlayMod
     before = songs(navidrome)
     runtime.start(navidrome)
     assert runtime.wait(navidrome) == []
-    # Then they are written once more, though some were written today
+    # Then they are written again, though some were written today
     assert songs(navidrome) != before
     writes = navidrome.calls.count("createPlaylist")
     runtime.start(navidrome)

@@ -1,4 +1,4 @@
-"""A service on the real worker loop whose operations do all that a handler should not."""
+"""A service on the real worker loop whose operations do everything that a handler should not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from broker.wire import Reply
 from contract.errors import Conflict, DecodeFailed, StoreUnavailable
-from workers.runtime.service import Call, Mesh, Operation, Outcome, Service, single
+from workers.runtime.service import Call, Handler, Outcome, Service, WorkerContext, single
 
 
 class OddService(Service):
@@ -32,19 +32,19 @@ class OddService(Service):
     def name(self) -> str:
         return "odd"
 
-    def start(self, mesh: Mesh) -> None:
+    def start(self, mesh: WorkerContext) -> None:
         if self._gate is not None and not self._gate.exists():
             raise StoreUnavailable(f"{self._gate.name} is missing")
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         return {
             "echo": single(lambda call: Reply(call.params, call.blobs)),
             "sleep": single(self._sleep),
-            "batch": Operation(self._batch, batch=4),
-            "prepared": Operation(self._prepared, batch=4, prepare=_prepare, discard=self._discard),
+            "batch": Handler(self._batch, batch=4),
+            "prepared": Handler(self._prepared, batch=4, prepare=_prepare, discard=self._discard),
             "raise": single(_raise),
             "conflict": single(_conflict),
-            "too-few": Operation(lambda _calls: []),
+            "too-few": Handler(lambda _calls: []),
             "unpackable": single(lambda _call: Reply({"value": object()})),
             "die": single(_die),
             "die-once": single(_die_once),
@@ -52,7 +52,7 @@ class OddService(Service):
             "later": single(self._later),
         }
 
-    def control(self) -> Mapping[str, Operation]:
+    def control(self) -> Mapping[str, Handler]:
         return {"counts": single(lambda _: Reply({"discarded": self._discarded, "idle": self._idle}))}
 
     def idle(self) -> None:

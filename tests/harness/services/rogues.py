@@ -1,4 +1,4 @@
-"""Workers without our loop, on a bare DEALER: what the broker must put up with."""
+"""Workers without our loop, on a bare DEALER, that the broker must tolerate."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def good(body: Sequence[bytes]) -> list[Buffer]:
 
 
 def garbage(dealer: Dealer, token: bytes, body: Sequence[bytes]) -> None:
-    """Frames that make no sense, then a reply that is none."""
+    """Frames that make no sense, then an invalid reply."""
     dealer.send_multipart([b""])
     dealer.send_multipart([b"", wire.WORKER])
     send(dealer, b"\xff", token, b"", b"\xc1")
@@ -38,7 +38,7 @@ def garbage(dealer: Dealer, token: bytes, body: Sequence[bytes]) -> None:
 
 
 def twice(dealer: Dealer, token: bytes, body: Sequence[bytes]) -> None:
-    """The same reply two times, and once more to nobody."""
+    """The same reply twice, then one to nobody."""
     for _ in range(2):
         send(dealer, wire.FINAL, token, b"", *good(body))
     send(dealer, wire.FINAL, b"somebody else", b"", *good(body))

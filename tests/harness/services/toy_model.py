@@ -1,4 +1,4 @@
-"""A model of another package, as an entry point of `sonicmesh.models` brings it in. It hears the bytes of a file."""
+"""A model of another package, loaded through an entry point of `sonicmesh.models`. It embeds the bytes of a file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TOY_TWO = ModelSpec(
 
 
 class ToyAdapter(Adapter):
-    """Files tell it what to do: `nan`, `zeros`, `oom` (where not alone), `boom`, `late` (fails while read), `die`."""
+    """A file says what to do: `nan`, `zeros`, `oom` (if not alone), `boom`, `late` (fails while reading), `die`."""
 
     batch = 4
 
@@ -113,7 +113,7 @@ class ToyAdapter(Adapter):
         return np.array([[len(text), *range(1, self.dim)] for text in texts], np.float32)
 
     def _log(self, what: str) -> None:
-        """A line per thing done, in a file that the test reads."""
+        """Logs a line per action, in a file that the test reads."""
         with (self.settings.data / f"{self.spec.name}.log").open("a") as log:
             log.write(what + "\n")
 

@@ -7,7 +7,7 @@ import sys
 import contract
 from broker.lock import lock_path
 from broker.process import on_stop, setup_logging
-from broker.serve import Options
+from broker.serve import BrokerOptions
 from broker.serve import main as serve
 from broker.settings import BrokerSettings
 from contract.settings import load_settings
@@ -21,7 +21,7 @@ def broker() -> int:
     """Serves in this process: `python -m broker` would start another, which has its own version."""
     settings = load_settings(BrokerSettings)
     return serve(
-        Options(
+        BrokerOptions(
             endpoint=settings.broker_endpoint,
             publish=settings.publish_endpoint,
             events=settings.events_endpoint,

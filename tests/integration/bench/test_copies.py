@@ -34,8 +34,8 @@ def test_what_is_missed_and_what_is_taken_for_one_is_counted() -> None:
     # When
     figures = {row.name: row for row in rows_of(tracks, vectors, copies)}
     # Then
-    assert figures["two pieces taken for one recording"].value == 1
-    assert figures["two pieces taken for one recording"].met is False
-    assert figures["two pieces as long as each other"].value == 15
+    assert figures["pairs of pieces mistaken for one recording"].value == 1
+    assert figures["pairs of pieces mistaken for one recording"].met is False
+    assert figures["two pieces of equal length"].value == 15
     for tags in ("tags that agree", "other tags"):
         assert figures[f"mp3: missed with {tags}"].value == 1

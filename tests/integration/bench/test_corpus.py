@@ -1,4 +1,4 @@
-"""Labels out of a csv and out of a Navidrome database."""
+"""Labels from a csv and from a Navidrome database."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ LOOKS = range(0, 10_001, 100)
 
 
 def marks(growth: float) -> list[Mark]:
-    """A track costs 2 s by the clock, and the search worker 1 s that grows by `growth` for each track."""
+    """A track costs 2 s by the clock, and the search worker 1 s that grows by `growth` per track."""
     return [Mark(done, 50.0 + 2.0 * done, {"search": 7.0 + done + growth * done**2 / 2}) for done in LOOKS]
 
 
@@ -49,8 +49,8 @@ def test_time_before_the_first_track_and_after_the_last_does_not_count() -> None
 @pytest.mark.parametrize(("growth", "met"), [(0.0, True), (0.001, False)])
 def test_a_cost_that_grows_misses_the_goal(growth: float, met: bool) -> None:
     rows = {row.name: row for row in job_rows(Followed(marks={"m": marks(growth)}), ["m"])}
-    assert rows["m: time of a track, last / first tenth"].met is True
-    assert rows["m: CPU of a track, last / first tenth"].met is met
+    assert rows["m: time per track, last / first tenth"].met is True
+    assert rows["m: CPU per track, last / first tenth"].met is met
     assert rows["m: first tenth"].value == pytest.approx(0.5)
 
 
@@ -121,15 +121,15 @@ def test_a_small_library_through_the_whole_mesh(tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("s")
     told: list[str] = []
     rows = values(measure(folder, 300, ["like_spectral", "like_latent"], told.append, poll=0.5))
-    # Then everything was measured, and what was measured happened
+    # Then everything was measured, and it really happened
     assert "completed 600 / 600" in told
     for model, least in (("like_spectral", 0.4), ("like_latent", 2.3)):
         assert rows[f"{model}: last tenth"] > 0
         assert rows[f"{model}: store, per 1,000 tracks"] > least  # vectors of four bytes a value at least
     assert (
         0
-        < rows["10 new tracks noticed (a look every 0.5 s)"]
-        <= rows["10 new tracks embedded and found, since they came"]
+        < rows["10 new tracks noticed (polled every 0.5 s)"]
+        <= rows["10 new tracks embedded and searchable, since they appeared"]
     )
     assert 0 < rows["start, full store: all parts ready"] <= rows["start, full store: first playlist"]
     assert rows["memory in the job, search: resident"] > 50

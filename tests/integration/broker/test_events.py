@@ -148,7 +148,7 @@ def test_slow_subscriber_sees_the_gap(channel: Channel) -> None:
     for _ in range(20_000):
         publisher.publish("t", {"fill": fill})
         watcher.receive(0)
-    # Then the publisher was not held up, and the numbers tell
+    # Then the publisher was not delayed, and the sequence numbers show the gap
     numbers = []
     while (received := slow.receive(0.5)) is not None:
         numbers.append(received[1]["seq"])

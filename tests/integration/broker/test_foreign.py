@@ -1,4 +1,4 @@
-"""Peers that know nothing but RFC 18, with and without the empty frame in front."""
+"""Peers that know only RFC 18, with and without a leading empty frame."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Plain:
         self._socket.send_multipart([*self._start, *frames])
 
     def receive(self) -> list[bytes]:
-        """The next message that is no heartbeat; what was put in front of ours must be in front of it too."""
+        """The next message except heartbeats; it must have the same leading frames as ours."""
         while True:
             assert self._socket.poll(int(PATIENCE_S * 1000))
             frames = self._socket.recv_multipart()

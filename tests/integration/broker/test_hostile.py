@@ -1,4 +1,4 @@
-"""Whatever arrives: never an exception, never a lost or doubled answer."""
+"""Whatever arrives, there is no exception and no lost or duplicate reply."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_any_frames_are_survived(messages: list[tuple[bytes, tuple[bytes, ...]]]
     for address in (b"a", b"b", b"c"):
         desk.dispatcher.unreachable(address)
     desk.dispatcher.tidy(time.monotonic() + later)
-    # Then nothing is left of what is over, and the broker still works
+    # Then nothing is left of finished requests, and the broker still works
     assert desk.dispatcher.workers == {}
     waiting = sum(service.waiting for service in desk.dispatcher.services.values())
     assert waiting == len(desk.dispatcher.in_flight)

@@ -208,7 +208,7 @@ def test_second_broker_on_the_same_endpoint_is_refused(mesh: Mesh) -> None:
             [sys.executable, "-m", "broker"], env=mesh.environment, capture_output=True, timeout=PATIENCE_S, check=False
         )
         assert second.returncode == 1
-        assert second.stderr.decode().splitlines()[-1].startswith("broker: a broker already runs here")
+        assert second.stderr.decode().splitlines()[-1].startswith("broker: a broker is already running here")
         assert client.call("mmi.services", "list").result["services"]
 
 

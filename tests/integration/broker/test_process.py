@@ -1,4 +1,4 @@
-"""The broker's process as an operator meets it."""
+"""The broker's process as an operator sees it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_broker_on_tcp_serves_and_keeps_its_folder_private() -> None:
 
 def test_lock_is_free_again_once_its_holder_is_gone(tmp_path: Path) -> None:
     path = lock_path(f"ipc://{tmp_path}/b.ipc", tmp_path / "run")
-    with take_lock(path), pytest.raises(Conflict, match="already runs"):
+    with take_lock(path), pytest.raises(Conflict, match="already running"):
         take_lock(path)
     with take_lock(path):
         assert path == tmp_path / "b.ipc.lock"
@@ -94,7 +94,7 @@ def test_a_log_that_nobody_reads_stops_nobody() -> None:
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert process.stdout is not None
-        # Then it goes on
+        # Then it continues
         assert select.select([process.stdout], [], [], PATIENCE_S)[0], "it waits for its log"
         # When the reader is back, the lines come in order, and it is told how many are missing
         _, told = process.communicate(timeout=PATIENCE_S)

@@ -12,7 +12,7 @@ from annotated_types import Ge, Le
 from contract.errors import NotFound
 from contract.fields import Doc, Label
 from contract.message import Message, message
-from contract.operation import Answer, Asyncio, Blocking, Operation
+from contract.operation import Asyncio, Blocking, Operation, ReplyWithBlobs
 from workers.runtime import service as runtime
 from workers.runtime.service import Call
 from workers.runtime.serving import served
@@ -57,10 +57,10 @@ class GreeterService(runtime.Service):
     def name(self) -> str:
         return Greeter.service
 
-    def operations(self) -> Mapping[str, runtime.Operation]:
+    def operations(self) -> Mapping[str, runtime.Handler]:
         return {
             **served(Greeter.greet, self._greet),
-            **served(Greeter.echo, lambda _, call: Answer(Nothing(), call.blobs)),
+            **served(Greeter.echo, lambda _, call: ReplyWithBlobs(Nothing(), call.blobs)),
             **served(Greeter.later, self._later),
             **served(Greeter.wrong, lambda *_: Nothing()),  # type: ignore[arg-type]  # that is the point
         }

@@ -103,7 +103,7 @@ def test_a_request_that_does_not_fit_names_the_field(endpoint: str, params: dict
 
 
 def test_an_answer_that_does_not_fit_is_an_error_of_the_call(greeter: GreeterClient) -> None:
-    with pytest.raises(BadAnswer, match="greeter answered wrong with something that is no answer to it: words"):
+    with pytest.raises(BadAnswer, match="greeter sent an invalid reply to wrong: words"):
         greeter.wrong(Nothing(), timeout=5)
 
 

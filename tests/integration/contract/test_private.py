@@ -1,4 +1,4 @@
-"""Files and folders for one user alone."""
+"""Files and folders that only one user can access."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workers.library.uploads.cue.folders import PartFolders
 
 @pytest.fixture
 def shared(tmp_path: Path) -> Path:
-    """A folder where everybody may make folders, as /tmp."""
+    """A folder where everybody may create folders, like /tmp."""
     folder = tmp_path / "shared"
     folder.mkdir()
     folder.chmod(0o1777)
@@ -30,7 +30,7 @@ def shared(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is made here is from now on another user's."""
+    """Files created here now belong to another user."""
     user = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: user + 4711)
 

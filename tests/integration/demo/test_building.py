@@ -1,4 +1,4 @@
-"""A demo library is built once, completed after an interruption, and never over somebody's files."""
+"""A demo library is built once, completed after an interruption, and never overwrites other files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filled database holds together, agrees with the files, and dates what people did back from now."""
+"""The filled database is consistent, matches the files, and dates what people did relative to now."""
 
 from __future__ import annotations
 

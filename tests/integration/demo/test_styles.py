@@ -1,4 +1,4 @@
-"""The styles differ to an ear of few numbers, and no file format tells them apart."""
+"""The styles differ in a few simple features, and file formats do not reveal them."""
 
 from __future__ import annotations
 

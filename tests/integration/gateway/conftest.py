@@ -1,4 +1,4 @@
-"""One house for all tests that leave it as they found it."""
+"""One gateway for all tests that leave it as they found it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker of somebody else: it says READY with any map, and answers every question with the same thing."""
+"""A foreign worker: it sends READY with any map and answers every request with the same reply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers that say nonsense: the gateway says so, in its own words, and goes on."""
+"""Workers that answer nonsense: the gateway reports it in its own words and continues."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ ASKED = [
 ]
 
 
-#: An event as all of them are, and some that are none, or whose fields are of other types.
+#: A valid event, and some that are invalid or whose fields have other types.
 WHOLE = {"ts": 1.0, "source": "rogue", "seq": 1}
 NONSENSE: list[tuple[bytes, dict[Any, Any]]] = [
     (b"batch.progress", {**WHOLE, "total_operations": "many", "processed_operations": [1]}),
@@ -118,7 +118,7 @@ def _is_gone(home: GatewayMesh, service: str) -> bool:
 
 
 def test_the_feed_goes_on_after_nonsense(rogues: GatewayMesh) -> None:
-    """Events of anybody: what is none is dropped, what follows arrives."""
+    """Events of anybody: invalid events are dropped, later ones arrive."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     push = context.socket(zmq.PUSH)
     push.connect(rogues.settings.publish_endpoint)

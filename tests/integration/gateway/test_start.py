@@ -1,4 +1,4 @@
-"""A start that cannot work says so in one line; a stop lets requests finish."""
+"""A start that fails says why in one line; a stop lets requests finish."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str
     [
         ({"NAVIDROME_RECOMMENDER_PORT": "99999"}, "NAVIDROME_RECOMMENDER_PORT='99999'"),
         ({"TEXT_EMBEDDING_PORT": "text"}, "TEXT_EMBEDDING_PORT='text'"),
-        ({"NAVIDROME_RECOMMENDER_PORT": "9100", "TEXT_EMBEDDING_PORT": "9100"}, "choose two ports"),
+        ({"NAVIDROME_RECOMMENDER_PORT": "9100", "TEXT_EMBEDDING_PORT": "9100"}, "choose two different ports"),
         ({"SONICMESH_HOST": "0.0.0.0"}, "set SONICMESH_TOKEN as well"),
         ({"SONICMESH_HOST": "192.0.2.1", "SONICMESH_TOKEN": "long-enough"}, "cannot listen on 192.0.2.1"),
         ({"SONICMESH_HOST": "no.such.host.invalid", "SONICMESH_TOKEN": "long-enough"}, "cannot listen on"),

@@ -1,4 +1,4 @@
-"""A server that answers as no mesh does."""
+"""A server that answers unlike any mesh."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def answering(status: int, body: bytes, seconds: float = 0.0) -> Iterator[str]:
-    """Something that answers every POST so, after so long; its address."""
+    """A server that answers every POST with this, after this delay; yields its address."""
     ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""`sonicmesh plugin`, and what the doctor says of it."""
+"""`sonicmesh plugin`, and what the doctor says about it."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_install_into_a_folder_that_navidrome_made_for_itself(closed: str) -> No
         # When
         command = [sys.executable, "-c", AS_SOMEBODY, str(package), str(folder)]
         done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
-        # Then it is said whose folder that is, and what is typed helps
+        # Then the error names the folder's owner, and the command that it gives works
         said, _, typed = done.stdout.strip().partition("\n")
         assert said.startswith(f"forbidden {root / closed} belongs to root and is closed to 4321 (mode 0700"), (
             done.stdout
@@ -178,7 +178,7 @@ def test_remove_mixes_with_a_wrong_password(sonicmesh: CliRunner) -> None:
 
 
 def test_the_doctor_counts_what_the_gateway_answered(house: PluginMesh) -> None:
-    # Given at least one good question and a bad one
+    # Given at least one good request and a bad one
     house.ask("nd_get_similar_artists", {"id": "artist-dub-2", "limit": 5})
     house.request("POST", "/plugin/nd_get_similar_artists", b"{broken")
     # When

@@ -1,4 +1,4 @@
-"""What the plugin says where the mesh is down, slow, closed to it, or no mesh at all."""
+"""What the plugin says if the mesh is down, slow, closed to it, or not a mesh at all."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ TOKEN = "as-long-as-a-token-should-be"
         (503, b'{"message": "no worker serves search"}', "503: no worker serves search"),
         (401, b'{"message": "a token is needed"}', "401: a token is needed"),
         (502, b"<html>Bad gateway</html>", "502: <html>"),
-        (200, b'{"songs": [', "no JSON"),
-        (200, b"", "no JSON"),
+        (200, b'{"songs": [', "not JSON"),
+        (200, b"", "not JSON"),
     ],
 )
 def test_what_goes_wrong_is_an_error_that_says_what(
@@ -59,7 +59,7 @@ def test_a_part_that_hangs_is_said(runtime: Runtime, navidrome: Navidrome, house
 def test_a_gateway_with_a_token(runtime: Runtime, navidrome: Navidrome, house: PluginMesh) -> None:
     # Given a gateway that wants one
     navidrome.config["gateway"] = house.second_gateway(SONICMESH_TOKEN=TOKEN)
-    # Then who has none, or another, is told; mixes are not written
+    # Then a missing or wrong token is reported; mixes are not written
     for wrong in ("", "guessed"):
         navidrome.config["token"] = wrong
         with pytest.raises(extism.Error, match="answered 401"):

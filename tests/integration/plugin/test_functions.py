@@ -195,7 +195,7 @@ def test_an_unreadable_library_is_an_error_not_ignorance(house: PluginMesh) -> N
     try:
         # Then what is not known may be known soon
         eventually(lambda: house.request("POST", "/plugin/nd_get_similar_songs_by_track", unknown)[0] == 503, "503")
-        # And what is known is answered as ever
+        # And known tracks are answered as usual
         assert house.ask("nd_get_similar_songs_by_track", {"id": "blues-1", "count": 5})["songs"]
     finally:
         away.rename(house.music.database)

@@ -1,4 +1,4 @@
-"""The plugin's own tests, of what needs no runtime."""
+"""The plugin's own tests, for code that needs no runtime."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`POST /plugin/mixes`: which playlists, of what, for whom."""
+"""`POST /plugin/mixes`: which playlists, with what, for whom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every operation of every worker through a real broker, asked for anything: a clear answer, never a defect."""
+"""Every operation of every worker, through a real broker, with any input: a clear answer, never an internal error."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ FIELDS = {
     for operation in operations_of(service)
 }
 del FIELDS[PrivateWorker.drain.name]  # it does what it says
-#: Questions to each operation.
+#: Requests to each operation.
 EXAMPLES = 25
-#: Codes that no question may be answered with.
+#: Codes with which no request may be answered.
 DEFECTS = {"internal", "no_worker", "poisoned", "deadline_exceeded"}
 #: Characters of a message at most, whatever it repeats of a question.
 MOST_SAID = 20_000
-#: What makes sense somewhere, so that questions get past the first check.
+#: Values that make sense somewhere, so that requests pass the first check.
 SENSIBLE = st.sampled_from(
     [
         "spectral",
@@ -111,7 +111,7 @@ VALUE = st.one_of(
 )
 
 
-#: A good question to each operation that needs one: fuzz is put beside it, so that it comes past the first check.
+#: A valid request for each operation that needs one; fuzz is added to it, so that it passes the first check.
 GOOD: dict[str, dict[str, Any]] = {
     "embed.audio": {"path": "/nowhere.wav", "duration": 1.0},
     "embed.text": {"texts": ["calm piano"]},
@@ -146,7 +146,7 @@ def params_of(op: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from(names), VALUE, max_size=2).map(lambda odd: {**good, **odd})
 
 
-#: Bytes, forty ones, forty times what is no number.
+#: Bytes: forty ones, then forty that are not numbers.
 BLOBS = st.lists(
     st.one_of(st.binary(max_size=40), st.sampled_from([b"\0\0\x80?" * 40, b"\0\0\xc0\x7f" * 40])), max_size=2
 )

@@ -7,7 +7,7 @@ from broker.dispatch import MEMORY_S, POISON_DEATHS, SETTLE_S
 from broker.lanes import PATIENCE
 from broker.wire import Reply
 from contract.errors import Busy, DeadlineExceeded, NoWorker, Poisoned
-from contract.events import WorkerDown, WorkerUp
+from contract.presence import WorkerDown, WorkerUp
 from tests.harness.desk import Desk
 
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from broker.inflight import BUCKET_S, InFlight
-from broker.request import Request
+from broker.request import OpenRequest
 
 
-def request(number: int, client: bytes = b"c", deadline: float = 100.0, descriptor: int = 5) -> Request:
-    return Request(number, client, b"s", "s", "batch", (b"body",), deadline, f"r{number}", False, descriptor)
+def request(number: int, client: bytes = b"c", deadline: float = 100.0, descriptor: int = 5) -> OpenRequest:
+    return OpenRequest(number, client, b"s", "s", "batch", (b"body",), deadline, f"r{number}", False, descriptor)
 
 
 def test_request_is_found_until_it_is_removed() -> None:

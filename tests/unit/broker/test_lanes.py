@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.lanes import PATIENCE, LaneQueue
-from broker.request import Request
+from broker.request import OpenRequest
 from contract.operation import LANES
 
 
-def request(number: int, lane: str = "interactive") -> Request:
-    return Request(number, b"c", b"s", "s", lane, (), 0.0)
+def request(number: int, lane: str = "interactive") -> OpenRequest:
+    return OpenRequest(number, b"c", b"s", "s", lane, (), 0.0)
 
 
 def test_order_within_a_lane_is_that_of_arrival() -> None:

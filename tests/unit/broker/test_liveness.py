@@ -3,10 +3,10 @@ from __future__ import annotations
 import time
 
 from broker import wire
-from contract.events import WorkerDown
 from contract.mesh import FOREIGN_SILENCE_SECONDS as FOREIGN_SILENCE_S
 from contract.mesh import HEARTBEAT_MISSES as MISSES
 from contract.mesh import HEARTBEAT_SECONDS as HEARTBEAT_S
+from contract.presence import WorkerDown
 from tests.harness.desk import Desk
 
 BEAT = [wire.WORKER, wire.HEARTBEAT]

@@ -1,4 +1,4 @@
-"""Workers of another version of the contract at the broker: refused, told seldom, announced once."""
+"""The broker refuses workers of another contract version, answers them rarely and announces them once."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from broker import refusals, wire
 from broker.refusals import ANSWER_AGAIN_S, MAX_KNOWN
 from broker.wire import unpack_map
 from contract.errors import NoWorker
-from contract.events import WorkerRefused
 from contract.mesh import Refusal
+from contract.presence import WorkerRefused
 from contract.reading import read
 from tests.harness.desk import Desk
 
 OLDER = contract.VERSION - 1
-REASON = (
-    f"it speaks version {OLDER} of the contract and this broker version {contract.VERSION}; upgrade the older of both"
-)
+REASON = f"it speaks version {OLDER} of the contract, this broker version {contract.VERSION}; upgrade the older one"
 
 
 def told(desk: Desk, address: bytes) -> list[Refusal]:
@@ -67,7 +65,7 @@ def test_a_version_in_words_is_another_one() -> None:
 def test_who_comes_back_at_once_is_answered_seldom_and_told_of_once(
     clock: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Given one that knows nothing of being refused: it comes back on new connections, and beats
+    # Given one that does not understand refusals: it returns on new connections, and sends heartbeats
     desk = Desk()
     answers = 0
     # When
@@ -81,7 +79,7 @@ def test_who_comes_back_at_once_is_answered_seldom_and_told_of_once(
     assert answers == 20 / ANSWER_AGAIN_S
     assert len(desk.events) == 1
     assert len([line for line in caplog.messages if REASON in line]) == 1
-    # And after that while it is told to register, as anybody is
+    # And after a while it is told to register, like any worker
     clock[0] += ANSWER_AGAIN_S
     desk.receive(b"w199", wire.WORKER, wire.HEARTBEAT)
     assert desk.take(b"w199") == [[wire.WORKER, wire.DISCONNECT]]

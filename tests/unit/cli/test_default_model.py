@@ -1,4 +1,4 @@
-"""What `sonicmesh run` and `doctor` say of the model that an installation means."""
+"""What `sonicmesh run` and `doctor` say about the default model of an installation."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_who_names_the_default_is_told_nothing(data: Path, monkeypatch: pytest.M
 def test_an_old_installation_hears_what_goes_on(data: Path) -> None:
     (data / "state.db").touch()
 
-    assert "`spectral` answers until that is complete" in said()[0]
+    assert "`spectral` answers until then" in said()[0]
 
 
 def test_without_weights_it_is_said_what_to_do(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

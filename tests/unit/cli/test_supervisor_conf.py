@@ -1,4 +1,4 @@
-"""What we write is what supervisord reads, whatever folders and settings are called: asked of supervisord itself."""
+"""supervisord reads what we write, whatever folders and settings are called; supervisord itself is asked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from contract.settings import SettingsError, load_settings
 from tests.harness.places import REPOSITORY
 from workers.runtime.settings import WorkerSettings
 
-#: Names of folders, and above all those that mean something to supervisord, to shells and to patterns.
+#: Names of folders, mostly with characters that are special to supervisord, shells and patterns.
 NAMES = st.text(
     st.one_of(
         st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="/"),

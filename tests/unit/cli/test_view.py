@@ -1,4 +1,4 @@
-"""What people see of tracks, jobs and errors, whatever these are called."""
+"""What people see of tracks, jobs and errors, whatever their names contain."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cli.playlist_file import as_m3u
 from contract.jobs import Failure
 from contract.jobs import Progress as JobProgress
 
-#: Names that rich, a terminal or a table would make something else of.
+#: Names that rich, a terminal or a table would interpret.
 NAMES = ["[untitled]", "Night Bus [feat. Somebody]", "Both Sides [a/b]", "Slash [/b]", ":smile:", "[bold]loud"]
 #: A title that begins an escape sequence and a new line, and turns the direction of writing.
 HOSTILE = "x\x1b[2Jy\nforged\u202ez\x9b0m"

@@ -1,4 +1,4 @@
-"""What a worker answers is looked at by the client that asked: a worker may be anybody's."""
+"""The client validates every reply, since anyone may have written the worker."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_wrong_answer_names_its_service_operation_and_field(
 ) -> None:
     with pytest.raises(BadAnswer) as told:
         operation.read("somebody", Reply(result, [bytes(8)]))
-    first = told.value.message.partition(f"somebody answered {operation.name} with something that is no answer to it: ")
+    first = told.value.message.partition(f"somebody sent an invalid reply to {operation.name}: ")
     assert first[1]
     assert field in first[2] or "Field required" in first[2]
     assert (told.value.code, told.value.detail) == (Internal.code, {"op": operation.name})
@@ -69,7 +69,7 @@ def test_a_wrong_answer_names_its_service_operation_and_field(
 
 @pytest.mark.parametrize("blobs", [[], [bytes(4)], [bytes(12)], [bytes(8), bytes(8)], [bytes(7)]])
 def test_one_vector_is_as_long_as_it_says(blobs: Sequence[bytes]) -> None:
-    with pytest.raises(BadAnswer, match="one vector of 2 numbers is expected"):
+    with pytest.raises(BadAnswer, match="expected one vector of 2 numbers"):
         Embedding.audio.read("embed.muq", Reply(EMBEDDED, blobs))
     assert Embedding.audio.read("embed.muq", Reply(EMBEDDED, [bytes(8)])).value.dim == 2
 

@@ -1,4 +1,4 @@
-"""Safe file names, of whatever text."""
+"""Safe file names from any text."""
 
 from __future__ import annotations
 

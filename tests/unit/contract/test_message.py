@@ -1,4 +1,4 @@
-"""Messages: packed with all that is in them, read strictly, the same on both sides."""
+"""Messages are packed completely, read strictly, and equal on both sides."""
 
 from __future__ import annotations
 

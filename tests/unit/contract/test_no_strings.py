@@ -1,4 +1,4 @@
-"""What the contract names is written as a string in the contract alone: everybody else uses its classes.
+"""Names of the contract are strings only in the contract; all other code uses its classes.
 
 A name with a dot or an underscore (`batch.progress`, `not_found`) is the contract's wherever it stands. A name that is
 an ordinary word, too (`path`, `busy`), counts where it is used as the contract's: as the operation of a call, as the
@@ -44,7 +44,7 @@ HANDLERS = {"Operation", "single", "served"}
 
 
 def findings(source: str) -> list[tuple[int, str]]:
-    """Line and name of each string that is the contract's."""
+    """Line and name of each string that belongs to the contract."""
     tree = ast.parse(source)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     prose = {id(statement.value) for statement in ast.walk(tree) if isinstance(statement, ast.Expr)}

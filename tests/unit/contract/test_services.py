@@ -15,7 +15,8 @@ from pydantic import TypeAdapter
 from broker.wire import pack_map, unpack_map
 from contract.embedding import Embedding, embedding_service, model_of
 from contract.errors import ERRORS, MeshError
-from contract.events import EVENTS, Event, LibraryChanged, read_event
+from contract.event import Event
+from contract.events import EVENTS, LibraryChanged, read_event
 from contract.library import Library
 from contract.mesh import Management
 from contract.message import Message, fields_of, plain
@@ -46,7 +47,7 @@ def test_an_operation_is_described(operation: Operation[Any, Any]) -> None:
         assert issubclass(kind, Message)
         assert is_dataclass(kind)
         assert kind.__doc__
-        assert not kind.__doc__.startswith(f"{kind.__name__}(")  # what a dataclass makes up by itself
+        assert not kind.__doc__.startswith(f"{kind.__name__}(")  # the docstring that a dataclass generates
         schema = TypeAdapter(kind).json_schema()
         assert schema.get("additionalProperties") is False
         assert set(get_type_hints(kind)) >= names

@@ -1,4 +1,4 @@
-"""Text of strangers on its way out: what nobody may do to a terminal, a log, a playlist file, a table, a header."""
+"""Untrusted text on its way out cannot harm a terminal, log, playlist file, table or header."""
 
 from __future__ import annotations
 

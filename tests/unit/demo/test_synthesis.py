@@ -1,4 +1,4 @@
-"""Oscillators, filters and rooms do what their names say; every instrument sounds at every rate."""
+"""Oscillators, filters and rooms do what their names say; every instrument works at every rate."""
 
 from __future__ import annotations
 

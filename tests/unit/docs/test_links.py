@@ -1,4 +1,4 @@
-"""Pages lead where they say: links reach a file and a heading, and files that developers are sent to are there."""
+"""Links in the pages reach a file and a heading, and files named for developers exist."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tests.harness.places import REPOSITORY
 
 ROOT = REPOSITORY
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-#: Pages that speak of the code by file name.
+#: Pages that name files of the code.
 ABOUT_CODE = [page for page in PAGES if "develop" in page.parts or page.name == "CONTRIBUTING.md"]
 PACKAGES = ("contract", "broker", "workers", "gateway", "cli", "demo", "plugin", "bench", "tests", "docs")
-#: A target that is no address of another site.
+#: A target that is not on another site.
 LINK = re.compile(r"\]\((?![a-z]+:)([^)\s#]*)(?:#([^)\s]+))?\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 #: A path from the top, in text or in a block of code; the name of a Python file; a bench.

@@ -1,4 +1,4 @@
-"""The recipes speak of the code as it is: what their examples change or stand beside is there, what they add is not."""
+"""The recipes match the code: lines that their examples change or quote exist, lines that they add do not."""
 
 from __future__ import annotations
 

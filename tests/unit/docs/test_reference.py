@@ -1,4 +1,4 @@
-"""What is generated is as the code has it, and the links of the documentation lead somewhere."""
+"""Generated files match the code, and the links of the documentation work."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from reference.operations import SERVICES
 
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
-#: What Navidrome calls by itself: no question to the gateway.
+#: Functions that Navidrome calls without a request to the gateway.
 CALLBACKS = {"nd_on_init", "nd_scheduler_callback"}
 
 

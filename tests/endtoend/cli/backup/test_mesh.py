@@ -1,4 +1,4 @@
-"""A mesh that is saved while it runs, wiped, and put back: here and on another machine."""
+"""A mesh is saved while it runs, wiped, and restored here and on another machine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _alike(house: SupervisedMesh, track: str) -> list[tuple[str, float]]:
 
 
 def _same(one: list[tuple[str, float]], other: list[tuple[str, float]]) -> bool:
-    """The same tracks in the same order; scores roughly, because rows in another order round otherwise."""
+    """The same tracks in the same order; scores roughly, because rows in another order round differently."""
     scores = pytest.approx([score for _, score in one], abs=1e-4)
     return [found for found, _ in one] == [found for found, _ in other] and [score for _, score in other] == scores
 
@@ -57,11 +57,11 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         beside = house.sonicmesh("restore", file, "--force")
         assert (beside.returncode, "sonicmesh stop" in beside.stderr) == (1, True)
         assert house.sonicmesh("doctor").returncode == 0, house.sonicmesh("doctor").stdout
-        # When it stands, saved again it is the same
+        # When it is idle and saved again, it is the same
         house.close()
         again = house.json("backup", str(folder / "standing.backup"))
         assert again["models"] == saved["models"]
-        # When its data is lost and put back
+        # When its data is lost and restored
         assert house.sonicmesh("restore", file).returncode == 1
         shutil.rmtree(house.folder / "data")
         restored = house.sonicmesh("restore", file)
@@ -72,9 +72,9 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
         assert house.json("run")["job"]["total_operations"] == 0
         assert _same(_alike(house, track), before)
         house.close()
-        # When it is put back in a folder without settings
+        # When it is restored in a folder without settings
         assert other.json("restore", file, "--settings")["settings"] == "written"
-        # Then it goes on there
+        # Then it continues there
         assert "a-long-secret" not in (other.folder / ".env").read_text()
         assert other.json("run")["job"]["total_operations"] == 0
         assert _same(_alike(other, track), before)
@@ -92,16 +92,16 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
     try:
         house.json("run")
         before = _alike(house, library.tracks[0].id)
-        # Given a job that builds everything anew, at work or held in the middle of it
+        # Given a job that rebuilds everything, running or paused
         with house.connect() as client:
             client.call("library", "batch.start", {"models": None, "clear_existing": True})
             if held:
                 client.call("library", "batch.pause")
-        # When it is saved meanwhile and put back elsewhere
+        # When it is saved meanwhile and restored elsewhere
         saved = house.json("backup", str(folder / "mesh.backup"))
         house.close()
         other.json("restore", str(folder / "mesh.backup"), "--settings")
-        # Then the old vectors were in service, and the job goes on there to its end
+        # Then the old vectors were in service, and the job continues there to its end
         assert saved["models"]["spectral"]["count"] == len(library.tracks)
         assert other.json("run", "--no-wait")["example"]["tracks"]
         if held:
@@ -118,7 +118,7 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
 
 
 def _move(house: SupervisedMesh, to: str) -> dict[str, Any]:
-    """Carry the vectors of a running mesh to another store, and go on there; what was carried."""
+    """Migrate the vectors of a running mesh to another store and continue there. Returns what was migrated."""
     moved: dict[str, Any] = house.json("migrate", "--to", to)
     env = house.folder / ".env"
     kept = [line for line in env.read_text().splitlines() if not line.startswith("NAVIDROME_MILVUS_URI=")]
@@ -153,7 +153,7 @@ def test_a_mesh_moves_to_a_server_and_back(folder: Path, milvus_server: str) -> 
 
 def test_wrong_files_are_one_clear_line(folder: Path) -> None:
     house = SupervisedMesh(folder / "h")
-    for name, message in (("absent", "there is no file"), (str(REPOSITORY / "README.md"), "no backup")):
+    for name, message in (("absent", "there is no file"), (str(REPOSITORY / "README.md"), "not a backup")):
         done = house.sonicmesh("restore", name)
         assert done.returncode == 2
         assert message in done.stderr

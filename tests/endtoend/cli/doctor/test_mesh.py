@@ -1,4 +1,4 @@
-"""The doctor at a real mesh under supervisord: everything that can go wrong is made to go wrong, and mended by what
+"""The doctor on a real mesh under supervisord: everything that can go wrong is made to go wrong, and fixed by what
 it advises."""
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def house(folder: Path) -> Iterator[SupervisedMesh]:
-    """A mesh that runs; what cannot run is given up after one more try, not after ten."""
+    """A running mesh; a process that cannot run is given up after one retry, not after ten."""
     house = SupervisedMesh(
         folder / "h",
         NAVIDROME_DB_PATH=demo.build_small(folder / "music", 4).database,
@@ -63,7 +63,7 @@ def house(folder: Path) -> Iterator[SupervisedMesh]:
 
 
 def found(house: SupervisedMesh) -> dict[str, dict[str, Any]]:
-    """Findings by subject; what each says is wrong comes with advice, and the exit code tells of it."""
+    """Findings by subject; each fault comes with advice, and the exit code reflects it."""
     done = house.sonicmesh("doctor", "--json")
     document = orjson.loads(done.stdout)
     # disk and memory are the machine's, which no test provides
@@ -82,7 +82,7 @@ def wrong(house: SupervisedMesh) -> dict[str, dict[str, Any]]:
 
 
 def follow(house: SupervisedMesh, advice: str) -> None:
-    """Run the command that an advice has between backticks."""
+    """Run the command that the advice quotes in backticks."""
     tool, *arguments = shlex.split(advice.split("`")[1])
     if tool == "supervisorctl":
         house.supervisorctl(*arguments)
@@ -108,7 +108,7 @@ def post(house: SupervisedMesh, path: str, token: str) -> int:
 def test_a_plugin_that_never_asked_and_one_without_the_token(house: SupervisedMesh) -> None:
     healthy(house)
     plugin = found(house)["plugin"]
-    assert (plugin["status"], "has not asked" in plugin["message"]) == ("note", True)
+    assert (plugin["status"], "has sent no request" in plugin["message"]) == ("note", True)
     # When Navidrome asks with another token
     assert post(house, "/plugin/similar", "Bearer wrong") == 401
     # Then
@@ -164,12 +164,12 @@ def test_a_process_that_exits_at_once(house: SupervisedMesh) -> None:
     eventually(lambda: "FATAL" in house.supervisorctl("status", "search"))
     # When
     dead = wrong(house)
-    # Then the process is named with the end of its log, and nothing is said of what only follows from it
+    # Then the process is named with the end of its log, and mere consequences are not mentioned
     assert set(dead) == {"process search", "search"}
     assert "fatal" in dead["process search"]["message"]
     assert "no such interpreter" in dead["process search"]["message"]
     assert "line of its process" in dead["search"]["advice"]
-    # When it is mended and started again
+    # When it is fixed and started again
     conf.write_text(whole)
     house.supervisorctl("reread")
     house.supervisorctl("update", "search")
@@ -251,12 +251,12 @@ def test_a_mesh_that_was_killed_leaves_what_the_next_one_clears(house: Supervise
     # Given a supervisord that was killed, and a process that somebody started by hand
     healthy(house)
     kill(house.supervisor_pid())
-    eventually(lambda: "does not run" in found(house).get("mesh", {"message": ""})["message"])
+    eventually(lambda: "is not running" in found(house).get("mesh", {"message": ""})["message"])
     stray = subprocess.Popen([sys.executable, "-m", "broker"], cwd=REPOSITORY, env=house.environment())
     try:
         eventually(lambda: "processes" in wrong(house))
         killed = found(house)
-        # Then both are told, and stale sockets are no trouble
+        # Then both are reported, and stale sockets cause no trouble
         assert "was killed" in killed["mesh"]["message"]
         assert killed["uploads"]["status"] == "ok"
         assert set(wrong(house)) == {"processes"}

@@ -38,7 +38,7 @@ def test_the_models_of_a_job_take_turns_where_they_do_not_fit_together(tight: Su
     # When
     answer = tight.json("run")
 
-    # Then every model has heard every track, and room was made for the one that takes it all
+    # Then every model has embedded every track, and room was made for the one that needs it all
     job = answer["job"]
     assert job["status"] == "completed", tight.logs()
     assert {name: model["done"] for name, model in job["models"].items()} == dict.fromkeys(DIMENSIONS, TRACKS)

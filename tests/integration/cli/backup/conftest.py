@@ -1,4 +1,4 @@
-"""Homes of meshes that do not run, with real stores and a real `state.db`."""
+"""Homes of stopped meshes, with real stores and a real `state.db`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tests.harness.vectors import random_unit, rows
 from tests.integration.workers.search.conftest import empty as milvus_server
 from tests.integration.workers.search.conftest import server
 from workers.library.backup.source import opened
-from workers.library.state.database import State
-from workers.library.uploads.waiting import Waiting, WaitingVector
+from workers.library.state.database import StateDatabase
+from workers.library.uploads.waiting_vectors import WaitingVector, WaitingVectors
 from workers.search.settings import SearchSettings
 
 __all__ = ["milvus_server", "server"]
@@ -36,7 +36,7 @@ Enter = Callable[[str], SearchSettings]
 
 @pytest.fixture
 def enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Enter:
-    """Makes the folder of that name the project's, and says its settings."""
+    """Makes the folder of that name the project's; returns its settings."""
     for name in [name for name in os.environ if name.startswith(OURS)]:
         monkeypatch.delenv(name)
 
@@ -60,7 +60,7 @@ def fill(settings: SearchSettings, seed: int = 0) -> None:
     with opened(settings) as store:
         for _, collection, stored, dimension in STORED:
             store.upsert(collection, rows(COUNT), 7.3 * random_unit(COUNT, stored, seed), dimension)
-    state = State(settings.data)
+    state = StateDatabase(settings.data)
     with state.write() as connection:
         connection.execute("INSERT INTO preference VALUES ('u1', 'anna', '{\"mix_length\": 33}', 1.5)")
     state.close()
@@ -69,7 +69,7 @@ def fill(settings: SearchSettings, seed: int = 0) -> None:
 def wait_for_upload(settings: SearchSettings) -> WaitingVector:
     """A vector of an upload that Navidrome does not show yet."""
     vector = WaitingVector("audio-1", "spectral", "spectral-1", 2, b"\1" * 8, 12.5, "", "", time.time())
-    waiting = Waiting(settings.data)
+    waiting = WaitingVectors(settings.data)
     waiting.put(vector)
     waiting.close()
     return vector

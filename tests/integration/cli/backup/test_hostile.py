@@ -1,4 +1,4 @@
-"""Backups that were made by hand: a typed refusal, before anything of them is unpacked or written."""
+"""Backups made by hand are refused with a typed error before anything is unpacked or written."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Members = dict[str, bytes]
 
 @pytest.fixture
 def members(enter: Enter, quiet: Bars, tmp_path: Path) -> Members:
-    """Those of a good backup."""
+    """The members of a good backup."""
     settings = enter("old")
     fill(settings)
     (tmp_path / "old" / ".env").write_text("SONICMESH_MODELS=spectral\n")
@@ -47,7 +47,7 @@ def manifest_of(members: Members) -> dict[str, Any]:
 
 
 def told(members: Members, **changes: bytes) -> Members:
-    """The members with other contents, of which the manifest tells rightly."""
+    """The members with other contents, which the manifest describes correctly."""
     changed = members | {name.replace("__", "."): content for name, content in changes.items()}
     manifest = manifest_of(members)
     for name, content in changed.items():
@@ -162,7 +162,7 @@ def test_a_link_for_a_file(members: Members, enter: Enter, quiet: Bars, tmp_path
         information.external_attr = (stat.S_IFLNK | 0o777) << 16
 
     (tmp_path / "evil").write_bytes(rewritten(members, link, "state.db"))
-    assert "no plain file" in refused(tmp_path / "evil", enter, quiet)
+    assert "not a plain file" in refused(tmp_path / "evil", enter, quiet)
 
 
 def test_another_packing(members: Members, enter: Enter, quiet: Bars, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_another_packing(members: Members, enter: Enter, quiet: Bars, tmp_path: 
         information.compress_type = zipfile.ZIP_LZMA
 
     (tmp_path / "evil").write_bytes(rewritten(members, pack, "state.db"))
-    assert "packed in another way" in refused(tmp_path / "evil", enter, quiet)
+    assert "compressed in another way" in refused(tmp_path / "evil", enter, quiet)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -229,7 +229,7 @@ def test_no_job_of_a_backup_writes_files_where_it_is_put_back(
     settings = enter("new")
     with reading(tmp_path / "evil") as backup:
         load(backup, quiet, force=False)
-    # Then only what is over is left of them
+    # Then only finished jobs are left
     with closing(sqlite3.connect(settings.data / "state.db")) as connection:
         assert connection.execute("SELECT id FROM job").fetchall() == [("d",)]
 

@@ -27,7 +27,7 @@ def test_vectors_move_to_another_folder_and_back(enter: Enter, quiet: Bars, tmp_
     assert {m.holding.model: m.holding.count for m in moved} == {"spectral": COUNT, "mert": COUNT}
     assert same(contents(target), before)
     assert same(contents(settings), before)
-    # When it goes back, it takes the place of what is there only when told
+    # When it goes back, it replaces existing data only if told to
     with pytest.raises(Conflict, match="--force"):
         move(target, settings, quiet, force=False)
     back = move(target, settings, quiet, force=True)

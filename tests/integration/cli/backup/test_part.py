@@ -1,4 +1,4 @@
-"""Backups that are killed, and backups that live, side by side in one folder."""
+"""Killed backups and running backups side by side in one folder."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def parts(folder: Path) -> list[Path]:
 
 
 def begin(file: Path) -> subprocess.Popen[bytes]:
-    """A backup that is in the middle of it."""
+    """A running backup."""
     before = parts(file.parent)
     process = subprocess.Popen([sys.executable, "-m", "cli.main", "backup", str(file)], cwd=REPOSITORY)
     eventually(lambda: [part for part in parts(file.parent) if part not in before and list(part.glob("uploads.db*"))])
@@ -87,7 +87,7 @@ def test_the_part_of_a_living_backup_is_left_alone(
         # Then
         assert parts(tmp_path) == [living]
         assert alive(process.pid)
-    # And the first one goes on to its end
+    # And the first one continues to its end
     assert process.wait(60) == 0
     assert parts(tmp_path) == []
     with reading(tmp_path / "living.backup") as reader:

@@ -1,4 +1,4 @@
-"""A restored mesh makes the lists that it made before: exactly, whichever index it searches."""
+"""A restored mesh makes exactly the lists that it made before, whichever index it searches."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def lists(settings: SearchSettings) -> list[list[RecommendedTrack]]:
 def test_the_same_lists_after_a_restore(
     enter: Enter, quiet: Bars, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flat_values: str
 ) -> None:
-    # Given a graph that is far from exact, where there is one
+    # Given a graph, if there is one, that is far from exact
     for name, value in (
         ("FLAT_VALUES", flat_values),
         ("HNSW_M", "6"),

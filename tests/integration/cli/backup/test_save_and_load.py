@@ -1,4 +1,4 @@
-"""Backups of real stores and databases, put back elsewhere."""
+"""Backups of real stores and databases, restored elsewhere."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tests.integration.cli.backup.conftest import COUNT, Enter, contents, fill, 
 from workers.library.backup.archive import reading
 from workers.library.backup.manifest import BadBackup, Manifest
 from workers.library.backup.source import opened
-from workers.library.state.database import State
-from workers.library.uploads.waiting import Waiting
+from workers.library.state.database import StateDatabase
+from workers.library.uploads.waiting_vectors import WaitingVectors
 from workers.search.settings import SearchSettings
 from workers.search.store.pages import Checksum, read_page
 
@@ -59,10 +59,10 @@ def test_everything_comes_back_elsewhere_bit_for_bit(saved: Path, enter: Enter, 
     # Then
     assert same(contents(settings), before)
     assert before["mert_embedding"][2] == 76800
-    state = State(settings.data)
+    state = StateDatabase(settings.data)
     assert state.rows("SELECT * FROM preference") == [("u1", "anna", '{"mix_length": 33}', 1.5)]
     state.close()
-    waiting, theirs = Waiting(settings.data), Waiting(enter("old").data)
+    waiting, theirs = WaitingVectors(settings.data), WaitingVectors(enter("old").data)
     assert waiting.get("audio-1", "spectral") == theirs.get("audio-1", "spectral") is not None
     for each in (waiting, theirs):
         each.close()
@@ -129,11 +129,11 @@ def test_files_that_are_no_whole_backups_change_nothing(saved: Path, enter: Ente
     middle = data.index(b"vectors/spectral/000000.f32") + 400
     wrong = {
         "truncated": (data[: len(data) // 2], "only a part"),
-        "text": (b"hello", "no backup"),
+        "text": (b"hello", "not a backup"),
         "empty": (b"", "no backup"),
         "flipped": (data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :], "damaged"),
         "zip": (zipped({"a": b"b"}), "manifest.json"),
-        "other": (zipped({"manifest.json": b'{"product": "x"}'}), "no backup of Sonic Mesh"),
+        "other": (zipped({"manifest.json": b'{"product": "x"}'}), "not a backup of Sonic Mesh"),
         "newer": (_changed(saved, format=2), "update Sonic Mesh"),
         "lacking": (_changed(saved, without="vectors/mert/000000.f32"), "not there"),
         "liar": (_changed(saved, tables={"track": 5}), "rows"),
@@ -194,16 +194,16 @@ def test_vectors_that_do_not_match_their_checksum_are_not_switched_to(
 def test_a_backup_that_fails_leaves_no_file(saved: Path, enter: Enter, quiet: Bars, tmp_path: Path) -> None:
     settings = enter("old")
     content = saved.read_bytes()
-    with pytest.raises(Conflict, match="there already"):
+    with pytest.raises(Conflict, match="already exists"):
         save(settings, saved, quiet, force=False, with_secrets=False)
     # When the store cannot be opened
     with opened(settings), pytest.raises(StoreUnavailable):
         save(settings, saved, quiet, force=True, with_secrets=False)
-    # When state.db is broken in the middle of it
+    # When state.db is broken in the middle
     (settings.data / "state.db").write_bytes(b"no database at all" * 1000)
     with pytest.raises(Conflict, match="cannot be copied"):
         save(settings, saved, quiet, force=True, with_secrets=False)
-    # Then the old file is whole and nothing lies beside it
+    # Then the old file is intact and nothing is left beside it
     assert saved.read_bytes() == content
     assert [p.name for p in tmp_path.iterdir() if "part" in p.name] == []
     # When uploads.db is
@@ -224,7 +224,7 @@ def test_nothing_to_save_is_said(enter: Enter, quiet: Bars, tmp_path: Path) -> N
 
 def test_state_db_is_not_replaced_under_a_library_worker(saved: Path, enter: Enter, quiet: Bars) -> None:
     settings = enter("new")
-    state = State(settings.data)
+    state = StateDatabase(settings.data)
     with pytest.raises(Conflict, match="sonicmesh stop"):
         restore(saved, quiet, force=True)
     state.close()

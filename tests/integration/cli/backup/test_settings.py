@@ -1,4 +1,4 @@
-"""The `.env` that a backup brings: nobody's settings are used unseen."""
+"""The `.env` in a backup: nobody's settings are used unseen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cli.backup.progress import Bars
 from cli.backup.save import save
 from cli.main import app
 from tests.integration.cli.backup.conftest import Enter, zipped
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 SETTINGS = "settings.env"
 
@@ -23,7 +23,7 @@ SETTINGS = "settings.env"
 def saved(enter: Enter, quiet: Bars, tmp_path: Path) -> Path:
     """A backup with settings, and a state without anything in it."""
     settings = enter("old")
-    State(settings.data).close()
+    StateDatabase(settings.data).close()
     (tmp_path / "old" / ".env").write_text("SONICMESH_DATA='else where'\nSONICMESH_TOKEN=hidden-token\n")
     file = tmp_path / "mesh.backup"
     save(settings, file, quiet, force=False, with_secrets=True)

@@ -1,4 +1,4 @@
-"""Text sides that were trained here, in a backup and back."""
+"""Trained text sides are saved in a backup and restored."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TRAINED = "spectral_best_r1.pt"
 
 
 def train(settings: SearchSettings, encoder: Path, seed: int) -> None:
-    """Write a text side as `sonicmesh train-text` does, of a map that nothing was learned for."""
+    """Write a text side as `sonicmesh train-text` does, with a map that was not learned."""
     rng, dimension = np.random.default_rng(seed), spec("spectral").dimension
     head = Linear(rng.standard_normal((dimension, 64), np.float32), rng.standard_normal(dimension, np.float32))
     source = find_source(str(encoder), settings.checkpoints)
@@ -119,7 +119,7 @@ def test_nothing_else_is_ever_written_there(saved: Path, enter: Enter, quiet: Ba
     file = tmp_path / "evil.backup"
     file.write_bytes(repacked(saved, {f"checkpoints/{TRAINED}": name}))
     settings = enter("new")
-    with pytest.raises(BadBackup, match=r"nothing that|no name of"):
+    with pytest.raises(BadBackup, match=r"not made by|not the name of"):
         restore(file, quiet)
     assert not settings.checkpoints.exists()
     assert not (settings.data / "state.db").exists()

@@ -32,7 +32,7 @@ def saved(enter: Enter, quiet: Bars, tmp_path: Path) -> Path:
 
 
 def with_version(file: Path, version: int | None) -> Path:
-    """The backup, saying another version of its folder, or none as those of before."""
+    """The backup with another version of its folder, or none, as in older backups."""
     with zipfile.ZipFile(file) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     manifest = orjson.loads(members["manifest.json"])
@@ -63,7 +63,9 @@ def test_one_of_a_newer_folder_is_refused_with_one_line(saved: Path, enter: Ente
     settings = enter("new")
     with pytest.raises(BadBackup) as caught:
         restore(with_version(saved, newest() + 1), quiet)
-    expected = f"of a data folder of version {newest() + 1}, this release knows up to {newest()}: update Sonic Mesh"
+    expected = (
+        f"from a data folder of version {newest() + 1}, this release supports up to {newest()}: update Sonic Mesh"
+    )
     assert expected in caught.value.message
     assert not settings.data.exists()
 
@@ -84,9 +86,9 @@ def test_one_of_an_older_folder_is_brought_up_to_date_by_the_next_start(
     settings = enter("new")
     open_folder(settings.data).close()
     assert told(settings.data)["version"] == LATER
-    # When a backup of this one is put back
+    # When a backup of this release is restored
     restore(saved, quiet)
-    # Then the folder says so, and the next to open it brings it up to date
+    # Then the folder says so, and the next process to open it upgrades it
     assert told(settings.data)["version"] == BASE
     with open_folder(settings.data) as folder:
         assert folder.upgraded_from == BASE

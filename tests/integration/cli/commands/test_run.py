@@ -1,4 +1,4 @@
-"""Starting where something has just ended."""
+"""Starting a mesh right after another has ended."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_port_of_somebody_else_is_told(
 
 
 def test_a_process_is_there_as_long_as_one_of_its_threads() -> None:
-    # Given a process whose first thread has ended, which looks like one that is dead
+    # Given a process whose first thread has ended, which looks dead
     code = (
         "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(60,)).start(); "
         "print('x', flush=True); ctypes.CDLL(None).pthread_exit(None)"

@@ -1,4 +1,4 @@
-"""What the doctor finds on machines that have something wrong."""
+"""What the doctor finds on machines with a fault."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.harness.ports import free_port
 from tests.harness.services.toy_model import TOY
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.settings import LibrarySettings
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 from workers.models.registry import MODELS
 from workers.search.settings import SearchSettings
 
@@ -97,7 +97,7 @@ def test_music_that_is_elsewhere_is_noticed(home: Path, monkeypatch: pytest.Monk
     here = home / "moved"
     library.music_root.rename(here)
     found = [f for f in check_music(load_settings(LibrarySettings)) if f.subject.startswith("music")]
-    # Then it is said which setting helps
+    # Then the finding says which setting helps
     assert [f.status for f in found] == [WRONG]
     assert "6 of 6" in found[0].message
     assert "NAVIDROME_MUSIC_ROOT" in found[0].advice
@@ -156,7 +156,7 @@ def test_the_place_of_the_upload_socket(home: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", str(path))
         return by_subject(examine())["uploads"]
 
-    assert (look().status, "will be made" in look().message) == (OK, True)
+    assert (look().status, "will be created" in look().message) == (OK, True)
     # When another gateway listens there
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(path))
@@ -164,10 +164,10 @@ def test_the_place_of_the_upload_socket(home: Path, monkeypatch: pytest.MonkeyPa
         assert (look().status, "another gateway" in look().message) == (WRONG, True)
     # When it has died
     assert (look().status, "died" in look().message) == (OK, True)
-    # When something else lies there
+    # When something else is there
     path.unlink()
     path.write_text("a letter")
-    assert (look().status, "no socket" in look().message) == (WRONG, True)
+    assert (look().status, "not a socket" in look().message) == (WRONG, True)
     shutil.rmtree(folder)
     assert (look().status, "no folder" in look().message) == (WRONG, True)
     monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", "off")
@@ -190,9 +190,9 @@ def test_where_uploads_cannot_work(home: Path, monkeypatch: pytest.MonkeyPatch) 
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(path))
         for owner, mode, status, told in (
-            (0, 0o666, OK, "both may do"),
+            (0, 0o666, OK, "both have the rights"),
             (0, 0o660, NOTE, "mode 0660"),
-            (4322, 0o666, NOTE, "uploaded files are for 4321 alone"),
+            (4322, 0o666, NOTE, "only 4321 can read uploaded files"),
             (4321, 0o600, OK, "both 4321"),
         ):
             os.chown(path, owner, owner)
@@ -200,7 +200,7 @@ def test_where_uploads_cannot_work(home: Path, monkeypatch: pytest.MonkeyPatch) 
             found = by_subject(examine())["upload users"]
             assert (found.status, told in found.message) == (status, True), found
     shutil.rmtree(folder)
-    # And nothing is said where there are no uploads
+    # And nothing is reported if there are no uploads
     monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", "off")
     assert "upload users" not in by_subject(examine())
 
@@ -209,7 +209,7 @@ def test_a_state_db_in_use_or_broken_is_wrong(home: Path) -> None:
     settings = load_settings(SearchSettings)
     path = settings.data / "state.db"
     assert list(check_state(path)) == []
-    state = State(settings.data)
+    state = StateDatabase(settings.data)
     assert [f.status for f in check_state(path)] == [WRONG]
     state.close()
     assert [f.status for f in check_state(path)] == [OK]

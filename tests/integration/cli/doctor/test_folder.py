@@ -1,4 +1,4 @@
-"""What the doctor says of the data folder's version."""
+"""What the doctor says about the data folder's version."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def test_an_older_one_is_no_more_than_a_note(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(versions, "VERSIONS", PLANTED)
     found = check_version(tmp_path / "data")
     assert (found.status, found.message) == (NOTE, f"has version {BASE}, this release's is {LATER}")
-    assert "next start brings it up to date" in found.advice
+    assert "next start upgrades it" in found.advice
     write(tmp_path / "data", version=BASE, written_by="0.2.0", upgrading_to=LATER)
     found = check_version(tmp_path / "data")
-    assert (found.status, found.advice) == (NOTE, "the next start goes on with it")
+    assert (found.status, found.advice) == (NOTE, "the next start continues it")
 
 
 def test_newer_ones_and_garbage_are_wrong(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`/batch/*`: what Navidrome's page sends, what people send, and how the library's answers come back."""
+"""`/batch/*`: requests of Navidrome's page and of people, and the library's answers."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_other_kinds_of_jobs_are_started(home: GatewayMesh, body: Any, params: d
     ("body", "field"),
     [
         ({"kind": "polka"}, "kind"),
-        # it would write a file of the server's
+        # it would write a file on the server
         ({"kind": "backup", "options": {"file": "/etc/passwd", "force": True}}, "kind"),
         # it would have the server fetch or read something
         ({"kind": "train_text", "options": {"encoder": "somebody/else"}}, "options.encoder"),

@@ -1,4 +1,4 @@
-"""`GET /events`: live, with the last values first, by topic; who reads too slowly is dropped."""
+"""`GET /events`: live, last values first, by topic; a slow reader is disconnected."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_who_does_not_read_is_dropped_and_others_are_not(home: GatewayMesh) -> N
     sleeper.connect(("127.0.0.1", home.port))
     sleeper.sendall(b"GET /events?topics=batch.track HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     eventually(lambda: listeners(home) >= 1, "it listens")
-    # When far more is told than fits
+    # When far more is published than fits
     for _ in range(20):
         home.publish("batch.track", times=100, track_id="x" * 20_000, ok=True, model="muq")
     # Then it is gone, and the others still hear everything

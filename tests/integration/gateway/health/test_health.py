@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz`: what is ready, and why the rest is not."""
+"""`/healthz` and `/readyz`: which parts are ready, and why the others are not."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_lost_broker_is_told_at_once_and_its_return_too() -> None:
         # Given a gateway whose broker was killed
         assert home.playlist().status == 200
         end(home.broker, signal.SIGKILL)
-        # Then requests are answered with a reason, soon without waiting
+        # Then requests are answered with a reason, and soon without waiting
         began = time.monotonic()
         first = home.playlist()
         assert (first.status, first.code) in {(503, "no_worker"), (504, "deadline_exceeded")}

@@ -1,4 +1,4 @@
-"""Connections that never finish what they begin, or are too many, keep nobody out."""
+"""Connections that are too slow or too many do not keep others out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 import uvloop
 from aiohttp import web
 
-from gateway.http import doors
+from gateway.http import connection_limits
 from gateway.http.listening import listen
 from gateway.settings import GatewaySettings
 from tests.harness.gateway_mesh import GatewayMesh, serving
@@ -82,7 +82,7 @@ def test_a_drip_does_not_keep_a_connection(narrow: GatewayMesh) -> None:
 
 
 def test_one_address_does_not_take_the_others_place(narrow: GatewayMesh) -> None:
-    """Requests that are being answered make no room: whoever has all of his gets no more, and others do."""
+    """Requests that are being answered make no room: whoever has used up theirs gets no more, and others do."""
     events = b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with ExitStack() as stack:
         for _ in range(OF_ONE):
@@ -134,8 +134,8 @@ def test_the_limit_of_open_files_is_raised_and_kept_to() -> None:
 
 
 def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "READ_SECONDS", 1.0)
-    monkeypatch.setattr(doors, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(connection_limits, "READ_SECONDS", 1.0)
+    monkeypatch.setattr(connection_limits, "LOOK_SECONDS", 0.1)
     port = free_port()
 
     async def large(_request: web.Request) -> web.StreamResponse:
@@ -144,7 +144,7 @@ def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch
     async def main() -> None:
         app = web.Application()
         app.router.add_get("/", large)
-        these = doors.Doors(GatewaySettings(), 10)
+        these = connection_limits.ConnectionLimits(GatewaySettings(), 10)
         runner = await listen(app, "127.0.0.1", port, these)
         watching = asyncio.create_task(these.watch())
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)

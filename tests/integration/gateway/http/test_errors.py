@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer has the one shape of errors, and never says more than it should."""
+"""Whatever is sent, errors have one shape and reveal nothing that they should not."""
 
 from __future__ import annotations
 

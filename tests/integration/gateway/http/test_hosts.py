@@ -1,4 +1,4 @@
-"""Names that the mesh answers to, and whose page a request is of."""
+"""Host names that the mesh serves, and the site that a request comes from."""
 
 from __future__ import annotations
 

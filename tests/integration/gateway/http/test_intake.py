@@ -1,4 +1,4 @@
-"""Bodies: nothing is unpacked for those who may not send it, nothing grows without an end, nobody waits for others'."""
+"""Bodies: none is decompressed without permission, none grows without limit, and none delays others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from contract.fields import StopsAtFirstFault
 from contract.message import Message
 from gateway.http import body
 from gateway.http.body import validate
-from gateway.http.intake import Intake, check_shape
+from gateway.http.body_reader import BodyReader, check_shape
 from gateway.keys import INTAKE
 from gateway.playlist.schema import PlaylistRequest
 from gateway.routes import MAIN
@@ -99,17 +99,17 @@ def test_large_bodies_share_what_there_is(small: GatewayMesh) -> None:
     body = json.dumps({**USER, "x": "a" * (MIB // 2)}).encode()
     held = [socket.create_connection(("127.0.0.1", small.port), timeout=TIMEOUT) for _ in range(2)]
     try:
-        # When two bodies are under way that take all of it
+        # When two bodies in transit take all of it
         for connection in held:
             connection.sendall(head)
         refused = _until(lambda: small.request("POST", "/playlist/recent", body, JSON), 429)
         assert (refused.code, refused.headers["Retry-After"]) == ("busy", "2")
-        # Then small ones are read as ever
+        # Then small ones are read as usual
         assert small.playlist().status == 200
     finally:
         for connection in held:
             connection.close()
-    # And large ones, once they have gone
+    # And large ones, once these are done
     assert _until(lambda: small.request("POST", "/playlist/recent", body, JSON), 200).status == 200
 
 
@@ -157,7 +157,7 @@ def test_large_bodies_are_read_beside_the_loop(size: int, beside: bool, monkeypa
     async def main() -> None:
         app = web.Application()
         settings = GatewaySettings()
-        app[INTAKE] = Intake(settings)
+        app[INTAKE] = BodyReader(settings)
         app.router.add_post("/", handler)
         async with TestClient(TestServer(app)) as client:
             answer = await client.post("/", json={"text": "x" * size})
@@ -180,7 +180,7 @@ def test_large_bodies_are_read_beside_the_loop(size: int, beside: bool, monkeypa
     ],
 )
 def test_a_refusal_is_made_at_the_first_faults(fields: dict[str, Any]) -> None:
-    """Millions of faults, each told in a map of its own, took a minute and gigabytes."""
+    """Millions of faults, each reported in its own map, took a minute and gigabytes."""
     began = time.process_time()
     with pytest.raises(InvalidRequest) as refused:
         validate({**USER, **fields}, PlaylistRequest)

@@ -1,4 +1,4 @@
-"""`/openapi.json` describes what really answers; `/docs` needs nothing from elsewhere."""
+"""`/openapi.json` describes the real answers; `/docs` loads nothing from other sites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`GET /metrics` can be parsed and tells queue, inference and total seconds apart."""
+"""`GET /metrics` can be parsed and separates queue, inference and total seconds."""
 
 from __future__ import annotations
 

@@ -26,6 +26,6 @@ def shared_people(everybody: Path) -> Iterator[PeopleMesh]:
 
 @pytest.fixture
 def people(shared_people: PeopleMesh) -> PeopleMesh:
-    """Nobody heard anything yet."""
+    """Nobody has played anything yet."""
     shared_people.forget()
     return shared_people

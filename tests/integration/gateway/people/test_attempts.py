@@ -1,4 +1,4 @@
-"""Guessing passwords through the mesh, one after the other and all at once, from one address and from many."""
+"""Guessing passwords through the mesh, in sequence and in parallel, from one address and from many."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SETTINGS = "/api/recommendations/settings"
 
 
 def outcomes(number: int, attempt: Callable[[Attempts, int], Awaitable[None]]) -> tuple[Counter[str], int]:
-    """How so many attempts at once end, and how many were under way at the same time at most."""
+    """The outcomes of that many parallel attempts, and how many ran at once at most."""
     under_way = most = 0
 
     async def one(attempts: Attempts, n: int) -> str:

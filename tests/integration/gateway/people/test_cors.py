@@ -1,4 +1,4 @@
-"""Pages on Navidrome's address may call, once the operator named them."""
+"""Pages on Navidrome's address may call once the operator has named them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/openapi.json` tells what is answered: schemathesis asks every endpoint of a real mesh, rightly and wrongly."""
+"""`/openapi.json` matches the answers: schemathesis sends valid and invalid requests to a real mesh."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 
 from tests.harness.people_mesh import PeopleMesh
 
-#: 503 and 504 are told of where a part of the mesh is away, as models are here. At four endpoints a right question may
-#: be refused for what no schema says: /tracks takes words or ids, a vector is as long as one of the models', a path
-#: ends elsewhere than it begins, and the mode *text* needs a text.
+#: 503 and 504 occur if a part of the mesh is down, as models are here. At four endpoints a valid request may
+#: be refused for reasons that no schema expresses: /tracks takes words or ids, a vector must fit a model, a path
+#: must end elsewhere than it begins, and the mode *text* needs a text.
 SETTINGS = """
 [checks.not_a_server_error]
 expected-statuses = ["2xx", "3xx", "4xx", 503, 504]
@@ -24,7 +24,7 @@ include-path = ["/tracks", "/playlist/{mode}", "/api/path", "/api/recommendation
 [operations.checks.positive_data_acceptance]
 enabled = false
 """
-#: Examples of each endpoint beside those at the edges of its schema: enough to find what is not told of, within half a
+#: Examples per endpoint besides those at the edges of its schema: enough to find undocumented answers within half a
 #: minute. They are the same each time.
 EXAMPLES = 8
 #: Event streams never end.

@@ -1,4 +1,4 @@
-"""Who is calling: tokens, Subsonic logins, a proxy, and a Navidrome that is not there."""
+"""Who is calling: tokens, Subsonic logins, a proxy, and a Navidrome that does not answer."""
 
 from __future__ import annotations
 

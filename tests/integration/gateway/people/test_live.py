@@ -1,4 +1,4 @@
-"""The library that a real Navidrome left behind: permissions and lists of its users, before and after the upgrade."""
+"""The library of a real Navidrome: permissions and lists of its users, before and after the upgrade."""
 
 from __future__ import annotations
 

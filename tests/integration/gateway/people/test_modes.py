@@ -153,10 +153,10 @@ def test_low_ratings_sink_the_album_or_ban_it(people: PeopleMesh) -> None:
     seed = people.rows("SELECT id FROM media_file WHERE album_id <> ? ORDER BY path", album)[0][0]
     people.heard("alice", seed, days=1)
     scores = {t["id"]: t["score"] for t in people.mix("alice", "recent", limit=50)["tracks"]}
-    # When the only track that is known of it is rated one star: nothing of it comes back
+    # When its only known track is rated one star: nothing of it comes back
     people.heard("alice", inside[0], rating=1)
     assert not set(inside) & set(people.mix("alice", "recent", limit=50)["trackIds"])
-    # When the person knows and likes others of it: they sink, and come back
+    # When the person knows and likes others of it: they rank lower, and come back
     for track in inside[1:]:
         people.heard("alice", track, days=300)
     others = people.rows(

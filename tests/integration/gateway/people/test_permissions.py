@@ -1,4 +1,4 @@
-"""Everybody sees what they may see, and nothing else."""
+"""People see what they may see, and nothing else."""
 
 from __future__ import annotations
 

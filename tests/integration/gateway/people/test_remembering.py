@@ -1,4 +1,4 @@
-"""How callers are remembered: for how long, by whom asked, and what Navidrome's patience means."""
+"""How callers are cached: for how long, for whom, and what happens when Navidrome limits requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 import pytest
 
 from contract.errors import Busy, NavidromeUnavailable, Unauthorized
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.people.credentials import Subsonic, read_token
 from gateway.people.identity import KNOWN_SECONDS, REFUSED_SECONDS, Identities
 from gateway.people.navidrome import Navidrome
@@ -48,7 +48,7 @@ def run(there: StandIn, act: Callable[[Identities], Awaitable[T]], clock: Clock,
     async def main() -> T:
         navidrome = Navidrome(there.url, 10)
         try:
-            return await act(Identities(navidrome, cast(Mesh, None), clock, wall or clock))
+            return await act(Identities(navidrome, cast(MeshConnection, None), clock, wall or clock))
         finally:
             await navidrome.close()
 

@@ -1,4 +1,4 @@
-"""A real mesh whose two collections hold planted vectors: what every request must answer can be told from the plan.
+"""A real mesh with planted vectors in two collections: the plan determines the answer to every request.
 
 Tracks are named by their place in the demo library. A plan says how close a track is (as a cosine) to each of a few
 directions at right angles; what is left of its length points where no other track does.
@@ -195,7 +195,7 @@ class PlantedMesh(Mesh):
         return {**usual, **fields}
 
     def ask(self, **fields: Any) -> Answer:
-        """A list that must come."""
+        """A list; fails on an error."""
         status, answer = self.post("/playlist/custom", self.request(**fields))
         assert status == 200, answer
         tracks = {self.ids.index(track["track_id"]): track for track in answer["tracks"]}

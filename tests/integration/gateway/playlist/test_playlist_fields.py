@@ -1,4 +1,4 @@
-"""The request table of `POST /playlist/{mode}`: what each field takes, and what it refuses with its own path."""
+"""The request table of `POST /playlist/{mode}`: what each field accepts, and what it refuses with its own path."""
 
 from __future__ import annotations
 

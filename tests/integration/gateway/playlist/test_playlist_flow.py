@@ -67,7 +67,7 @@ def test_prompts_go_into_the_model_that_is_searched_unasked(home: GatewayMesh, f
     assert [warning.split(":")[0] for warning in answer.json["warnings"]] == (
         [] if filled == "muq" else ["negative_prompts had no effect in spectral"]
     )
-    # The decision that the prompts were embedded for is the one that the list is made by
+    # The list is made with the selection that the prompts were embedded for
     assert home.last("search", "recommend")["answering"] == {
         "models": [filled],
         "warnings": [],
@@ -134,7 +134,7 @@ def test_who_hangs_up_takes_the_work_back(home: GatewayMesh) -> None:
     # When all of them hang up
     for stream in streams:
         stream.close()
-    # Then they are taken back, all but what was answered meanwhile
+    # Then they are withdrawn, except those answered meanwhile
     eventually(lambda: counters(home.client)["cancelled"] - before >= len(streams) - 3, "the work is taken back")
     home.tell("slow-search")
     eventually(lambda: home.playlist(seeds=SEEDS).status == 200, "the search has time again")

@@ -290,7 +290,7 @@ def test_negative_embeddings_stand_in_for_the_prompts(house: PlantedMesh) -> Non
     prompted = house.ask(negative_prompts=[PROMPT], **fields).scores
     assert house.ask(negative_embeddings=own, **fields).scores == pytest.approx(prompted, abs=1e-4)
     assert house.ask(negative_embeddings=None, **fields).scores == plain.scores
-    # Each counts in its own model, also where no worker of it runs
+    # Each counts in its own model, also where no worker of it is running
     muq = {"muq": [house.vector("muq", A)]}
     assert (
         house.ask(models=["muq"], negative_embeddings=muq, **fields).scores[14] < house.ask(models=["muq"]).scores[14]

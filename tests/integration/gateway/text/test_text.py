@@ -1,4 +1,4 @@
-"""`POST /embed_text` on both ports, and what else answers on the text port."""
+"""`POST /embed_text` on both ports, and the other endpoints of the text port."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_another_model_reads_for_one_that_has_heard_too_little_or_is_away() -> N
         home.tell("filled", json.dumps({"spectral": 9, "muq": 4}))
         answer = eventually(lambda: instead(home, "muq"), "muq stands back")
         assert answer["model"] == "spectral"
-        assert "has heard only 4 tracks" in answer["warnings"][0]
+        assert "has embedded only 4 tracks" in answer["warnings"][0]
         home.tell("filled", json.dumps({"spectral": 8, "muq": 4}))
         eventually(lambda: not instead(home, "muq"), "muq reads again")
         # When a worker is gone, the other model reads
@@ -84,7 +84,7 @@ def test_another_model_reads_for_one_that_has_heard_too_little_or_is_away() -> N
 
 
 def instead(home: GatewayMesh, model: str) -> dict[str, Any] | None:
-    """The answer, where another model read the text."""
+    """The answer if another model read the text."""
     answer = embed(home, {"text": "four", "model": model})
     return answer.json if answer.status == 200 and "warnings" in answer.json else None
 

@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestServer
 
 from contract.warnings import WarningCode
 from gateway.upload.endpoints import normal_endpoint
-from gateway.upload.naming import Namer
-from gateway.upload.options import Options
+from gateway.upload.naming import NamingClient
+from gateway.upload.options import UploadOptions
 from gateway.upload.settings import UploadSocketSettings
 
 KEY = "sk-secret-of-the-test"
@@ -52,8 +52,8 @@ def ask(
                 if trusted
                 else "https://api.openai.com/v1",
             )
-            chosen = replace(Options(rename=True, endpoint=base, model="small"), **options)
-            given, problem = await Namer(settings, timeout).name(name, TAGS, chosen)
+            chosen = replace(UploadOptions(rename=True, endpoint=base, model="small"), **options)
+            given, problem = await NamingClient(settings, timeout).name(name, TAGS, chosen)
             assert problem is None or problem.code == WarningCode.NAME_KEPT
             return given, None if problem is None else problem.message
 

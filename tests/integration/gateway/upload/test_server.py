@@ -19,7 +19,7 @@ import pytest
 
 from contract.errors import NotFound
 from contract.settings import SettingsError
-from gateway.upload.line import Line
+from gateway.upload.line import RequestLine
 from gateway.upload.server import upload_socket
 from gateway.upload.settings import UploadSocketSettings
 
@@ -39,10 +39,10 @@ class Desk:
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.gate.set()
-        self.lines: list[Line] = []
-        self.cancelled: list[Line] = []
+        self.lines: list[RequestLine] = []
+        self.cancelled: list[RequestLine] = []
 
-    async def answer(self, line: Line) -> dict[str, Any]:
+    async def answer(self, line: RequestLine) -> dict[str, Any]:
         self.lines.append(line)
         try:
             await self.gate.wait()
@@ -185,7 +185,7 @@ def test_a_living_gateway_and_other_files_are_left_alone(path: Path) -> None:
             asyncio.run(open_it())
     path.unlink()
     path.write_text("a letter")
-    with pytest.raises(SettingsError, match="no socket"):
+    with pytest.raises(SettingsError, match="not a socket"):
         asyncio.run(open_it())
     assert path.read_text() == "a letter"
     assert list(path.parent.iterdir()) == [path]

@@ -1,4 +1,4 @@
-"""A small disk that really fails: an ext4 image on a loop device, parts of which are taken away. For root alone."""
+"""A small disk that really fails: an ext4 image on a loop device, parts of which are removed. Needs root."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run(*command: object) -> str:
 
 
 class FailingDisk:
-    """Files below `mounted`, read-only. Raises `OSError`, `CalledProcessError` where there can be none."""
+    """Files below `mounted`, read-only. Raises `OSError`, or `CalledProcessError` if mounting fails."""
 
     def __init__(self, folder: Path, files: list[Path]) -> None:
         self.mounted = folder / "mounted"
@@ -35,7 +35,7 @@ class FailingDisk:
         run("cp", "--sparse=always", self._image, self._whole)
 
     def fail(self, name: str, share: float) -> Path:
-        """The file; what lies behind that share of it cannot be read any more."""
+        """The file; its part after that share can no longer be read."""
         self.mend()
         lines = run("filefrag", "-v", f"-b{BLOCK}", self.mounted / name).splitlines()
         extents = [[int(n) for n in re.findall(r"\d+", line)[1:4]] for line in lines if re.match(r"\s+\d+:", line)]

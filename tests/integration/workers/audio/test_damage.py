@@ -1,4 +1,4 @@
-"""Damaged and strange files: one of the errors of a track, or sound; never a defect."""
+"""Damaged and strange files give sound or one of the errors of a track, never an internal error."""
 
 from __future__ import annotations
 

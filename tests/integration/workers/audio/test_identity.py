@@ -1,4 +1,4 @@
-"""The same audio has the same id, whatever happened to its tags."""
+"""The same audio has the same id, whatever its tags."""
 
 from __future__ import annotations
 

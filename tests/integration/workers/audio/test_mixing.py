@@ -1,4 +1,4 @@
-"""From many channels to few: the plain mix, unless they cancel each other out in it."""
+"""Many channels are mixed to few: by plain mean, unless they cancel each other out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.harness.audio_files import RATE, Signal, tone, write
 from workers.audio.decode import load
-from workers.audio.mixing import Mixer, mix
+from workers.audio.mixing import ChannelMixer, mix
 
 LEFT, RIGHT, CENTRE, LFE, BACK_LEFT, BACK_RIGHT = range(6)
 
@@ -31,7 +31,7 @@ def test_channels_that_do_not_cancel_are_mixed_plainly(have: int, channels: int)
     alone = np.zeros_like(apart)
     alone[:, 0] = noise(1)[:, 0]
     for samples in (apart, one, apart + one, alone, np.zeros_like(apart)):
-        mixer = Mixer(channels)
+        mixer = ChannelMixer(channels)
         for block in np.array_split(samples, 5):
             assert np.array_equal(mixer.mix(block, RATE), mix(block, channels))
 
@@ -39,10 +39,10 @@ def test_channels_that_do_not_cancel_are_mixed_plainly(have: int, channels: int)
 @pytest.mark.parametrize("level", [0.0, 0.1, 0.4])
 @pytest.mark.parametrize("right", [-1.0, -0.6, -0.2])
 def test_a_channel_that_is_turned_round(right: float, level: float) -> None:
-    """What is out of phase is heard as loudly as what is in phase."""
+    """Music out of phase stays as loud as music in phase."""
     turned, straight = noise(1, 1), level * noise(1, 2)
     samples = np.concatenate([turned + straight, right * turned + straight], axis=1)
-    mixed = Mixer(1).mix(samples, RATE)
+    mixed = ChannelMixer(1).mix(samples, RATE)
     plain = mix(samples, 1)
     if np.mean(plain**2) * 4 >= np.mean(samples**2, axis=0).max():  # less than 6 dB are lost
         assert np.array_equal(mixed, plain)
@@ -57,7 +57,7 @@ def test_pairs_of_surround_that_are_turned_round(pairs: tuple[tuple[int, int], .
     for seed, (one, other) in enumerate(pairs):
         samples[:, one] += noise(1, seed)[:, 0]
         samples[:, other] -= noise(1, seed)[:, 0]
-    heard = Mixer(channels).mix(samples, RATE)[:, 0]
+    heard = ChannelMixer(channels).mix(samples, RATE)[:, 0]
     for seed in range(len(pairs)):
         assert alike(heard, noise(1, seed)) > 0.5
 
@@ -67,10 +67,10 @@ def test_from_one_mix_to_the_other_without_a_click() -> None:
     one = np.concatenate([tone(4.0)] * 3)[:, None]
     sign = np.repeat([1.0, -1.0, 1.0], 4 * RATE)[:, None].astype(np.float32)
     samples = np.concatenate([one, sign * one], axis=1)
-    mixer = Mixer(1)
+    mixer = ChannelMixer(1)
     # When
     mixed = np.concatenate([mixer.mix(block, RATE) for block in np.array_split(samples, 12)])
-    # Then nothing of it is lost, and there is no jump that is not in the song
+    # Then nothing is lost, and no jump appears that is not in the song
     assert alike(mixed, one) > 0.999
     assert np.abs(np.diff(mixed[:, 0])).max() < 1.1 * np.abs(np.diff(one[:, 0])).max()
 

@@ -20,7 +20,7 @@ from workers.audio.identity import audio_id
 
 #: Seconds of the files; their sound does not compress well, so that half a file is half the sound.
 SECONDS = 8.0
-#: Kinds whose files say in the middle how they go on: half of one is no file at all.
+#: Formats whose files need their end to be read: half of one is not a file at all.
 CONTAINERS = {"m4a", "wma"}
 
 
@@ -30,7 +30,7 @@ def song(folder: Path, kind: str) -> Path:
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, place: int, answer: Callable[[], bytes]) -> None:
-    """From that place on the disk answers otherwise."""
+    """From that place on, the disk answers differently."""
     real = os.pread
 
     def pread(descriptor: int, count: int, offset: int) -> bytes:
@@ -55,7 +55,7 @@ def test_a_read_that_fails_gives_nothing(
     # Given
     path = song(tmp_path, kind)
     failing(monkeypatch, int(share * path.stat().st_size), refuse)
-    # Then neither a vector nor an id is made of what came before
+    # Then the part read before gives neither a vector nor an id
     for read in (lambda: load(path, 24000, 1, SECONDS), lambda: audio_id(path)):
         with pytest.raises(FileUnreadable, match="Input/output error"):
             read()
@@ -101,7 +101,7 @@ def test_a_disk_that_fails_and_is_mended(tmp_path: Path, disk: FailingDisk) -> N
         for share in (0.5, 0.0):
             path = disk.fail(name, share)
             for read in (lambda path=path: load(path, 24000, 1, SECONDS), lambda path=path: audio_id(path)):
-                with pytest.raises(FileUnreadable, match="is the disk or the share all right"):
+                with pytest.raises(FileUnreadable, match="check the disk or share"):
                     read()
     disk.mend()
     for kind in ("flac", "mp3", "ogg", "m4a"):

@@ -1,4 +1,4 @@
-"""Data folders that releases have left, opened by the real workers of this one and of a later one."""
+"""Data folders of earlier releases, opened by the real workers of this release and a later one."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tests.harness.planted_folder import BASE, LATER, STEPS
 from tests.harness.supervised import SupervisedMesh
 from tests.harness.waiting import eventually
 from workers.folder.versions import newest
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 from workers.library.state.schema import MIGRATIONS
 
-#: Seconds that are watched for a worker that tries again and again.
+#: Seconds for which a retrying worker is watched.
 WATCHED_S = 6.0
-#: Seconds until a worker that waits looks again, at most.
+#: Most seconds until a waiting worker checks again.
 RETRY_S = 40.0
 
 
@@ -74,7 +74,7 @@ def test_a_folder_of_each_version_serves_as_it_did(version: int, folder: Path) -
     try:
         # When this release starts on it
         house.json("run", "--no-wait")
-        # Then all of it is there, and the same lists are made
+        # Then everything is there, and the lists are the same
         with closing(house.connect()) as client:
             check_content(client, answers)
         for seed, near in answers["near"].items():
@@ -94,10 +94,10 @@ def test_a_folder_of_each_version_serves_as_it_did(version: int, folder: Path) -
 def test_workers_of_a_later_release_that_start_at_once_bring_it_up_to_date_once(folder: Path, mesh: Mesh) -> None:
     # Given a folder of this release
     answers = unpack(BASE, folder)
-    # When both workers of a later one come
+    # When both workers of a later release start
     for kind in ("search", "library"):
         mesh.spawn("-m", "tests.harness.planted_folder", "worker", kind, "--name", kind)
-    # Then one of them has brought it up to date, and both work on it
+    # Then one of them has upgraded it, and both work on it
     with closing(mesh.connect()) as client:
         for kind in ("search", "library"):
             eventually(lambda kind=kind: workers_of(client, kind), f"a worker of {kind}")  # type: ignore[misc]
@@ -116,11 +116,11 @@ def test_workers_wait_before_a_newer_folder(folder: Path, mesh: Mesh, capfd: pyt
     write(folder / "data", version=newest() + 1, written_by="9.8.7")
     before = (folder / "data/state.db").read_bytes()
     with closing(mesh.connect()) as client:
-        # When workers of this one come
+        # When workers of this release start
         for kind in ("search", "library"):
             mesh.spawn("-m", "workers", kind, "--name", kind)
         for kind in ("search", "library"):
-            # Then each waits, says why, and does not try all the time
+            # Then each waits, says why, and does not retry constantly
             said = eventually(lambda kind=kind: reason(client, kind), f"{kind} says why")  # type: ignore[misc]
             assert f"has version {newest() + 1}, by Sonic Mesh 9.8.7" in said
             assert "upgrade Sonic Mesh" in said
@@ -129,9 +129,9 @@ def test_workers_wait_before_a_newer_folder(folder: Path, mesh: Mesh, capfd: pyt
         assert 2 <= len(lines) <= 12
         assert not workers_of(client, "search")
         assert (folder / "data/state.db").read_bytes() == before
-        # When the folder is one that they know
+        # When they support the folder's version
         write(folder / "data", version=newest(), written_by="0.1.0")
-        # Then they go on by themselves
+        # Then they continue without help
         until = time.monotonic() + RETRY_S
         while not (workers_of(client, "search") and workers_of(client, "library")):
             assert time.monotonic() < until
@@ -161,7 +161,7 @@ def test_the_command_refuses_a_newer_folder_and_the_doctor_tells_of_it(folder: P
     assert "upgrade Sonic Mesh, or move the folder away and restore an older backup" in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stdout + done.stderr
     assert house.sonicmesh("status").returncode == 3
-    # And whatever else would open the folder refuses as well
+    # And everything else that would open the folder refuses too
     for arguments in (("backup", str(folder / "b")), ("migrate", "--to", str(folder / "m")), ("scale", "spectral=2")):
         refused = house.sonicmesh(*arguments)
         assert (refused.returncode, told_of in refused.stderr) == (1, True), refused.stderr
@@ -178,6 +178,6 @@ def test_the_command_refuses_a_newer_folder_and_the_doctor_tells_of_it(folder: P
 def test_the_schema_of_a_fixture_is_brought_up_to_date(folder: Path) -> None:
     """`state.db` has migrations of its own, which run when the library worker opens it."""
     unpack(1, folder)
-    State(folder / "data").close()
+    StateDatabase(folder / "data").close()
     with closing(sqlite3.connect(folder / "data/state.db")) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)

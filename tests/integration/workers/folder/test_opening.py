@@ -1,4 +1,4 @@
-"""Opening folders: new ones, older ones, newer ones, and those of which something is wrong."""
+"""Opening new, older, newer and faulty data folders."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.harness.planted_folder import BASE, LATER, PLANTED, RENAMED, STEPS
 from workers.folder import opening, versions
 from workers.folder.opening import FolderInUse, NewerFolder, look_at, open_folder, step_back
 from workers.folder.versions import VERSIONS, Version, newest
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 from workers.library.state.schema import MIGRATIONS
 
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This is the later release."""
+    """Pretends to be the later release."""
     monkeypatch.setattr(versions, "VERSIONS", PLANTED)
 
 
@@ -80,7 +80,7 @@ def test_a_folder_of_before_gets_the_file(tmp_path: Path) -> None:
 
 
 def test_an_older_folder_is_brought_up_to_date_once(tmp_path: Path, later: None) -> None:
-    # Given an older folder, whose state.db has its last words in the log beside it
+    # Given an older folder, whose state.db has its last commits in the log next to it
     data = older(tmp_path)
     writer = sqlite3.connect(data / "state.db")
     writer.execute("PRAGMA journal_mode = WAL")
@@ -89,7 +89,7 @@ def test_an_older_folder_is_brought_up_to_date_once(tmp_path: Path, later: None)
     # When
     with open_folder(data) as folder:
         assert folder.upgraded_from == BASE
-    # Then both steps were taken, and the copy is whole and of before
+    # Then both steps were taken, and the copy is complete and from before
     writer.close()
     assert told(data) == {"version": LATER, "written_by": release()}
     assert (data / STEPS).read_text() == "one\ntwo\n"
@@ -119,12 +119,12 @@ def test_a_newer_folder_is_refused_with_both_versions_and_what_to_do(tmp_path: P
     newer = newest() + 1
     write(tmp_path, version=newer, written_by="9.8.7")
     (tmp_path / f"state-v{newest()}.db").touch()
-    for look in (open_folder, look_at, State):
+    for look in (open_folder, look_at, StateDatabase):
         with pytest.raises(NewerFolder) as caught:
             look(tmp_path)
         message = caught.value.message
         assert f"{tmp_path} has version {newer}, by Sonic Mesh 9.8.7; this is {release()}" in message
-        assert f"knows up to {newest()}: upgrade Sonic Mesh, or move the folder away and restore an older" in message
+        assert f"supports up to {newest()}: upgrade Sonic Mesh, or move the folder away and restore an older" in message
         assert f"state-v{newest()}.db" in message
         assert "\n" not in message
     assert told(tmp_path)["version"] == newer
@@ -133,7 +133,7 @@ def test_a_newer_folder_is_refused_with_both_versions_and_what_to_do(tmp_path: P
 
 def test_an_upgrade_of_a_newer_release_that_has_not_ended_is_refused(tmp_path: Path) -> None:
     write(tmp_path, version=newest(), written_by="9.8.7", upgrading_to=newest() + 1)
-    told_of = f"is being brought from version {newest()} to {newest() + 1}, by Sonic Mesh 9.8.7"
+    told_of = f"is being upgraded from version {newest()} to {newest() + 1}, by Sonic Mesh 9.8.7"
     with pytest.raises(NewerFolder, match=re.escape(told_of)):
         open_folder(tmp_path)
 
@@ -184,7 +184,7 @@ def test_a_step_that_fails_leaves_it_to_the_next_try(tmp_path: Path, monkeypatch
             raise OSError("no space left on device")
 
     monkeypatch.setattr(versions, "VERSIONS", (*VERSIONS, Version(3, fails_once)))
-    with pytest.raises(StoreUnavailable, match=f"cannot be brought to version {BASE + 1}: no space left"):
+    with pytest.raises(StoreUnavailable, match=f"cannot be upgraded to version {BASE + 1}: no space left"):
         open_folder(data)
     assert told(data) == {"version": BASE, "written_by": release(), "upgrading_to": BASE + 1}
     open_folder(data).close()
@@ -196,7 +196,7 @@ def test_a_state_that_cannot_be_copied_leaves_all_as_it_is(tmp_path: Path, later
     data = older(tmp_path)
     before = look_at(data)
     (data / "state.db").write_bytes(b"no database" * 1000)
-    with pytest.raises(StoreUnavailable, match=f"cannot be brought to version {LATER}: file is not a database"):
+    with pytest.raises(StoreUnavailable, match=f"cannot be upgraded to version {LATER}: file is not a database"):
         open_folder(data)
     assert look_at(data) == before
     assert not (data / STEPS).exists()
@@ -207,7 +207,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     data = older(tmp_path)
     data.chmod(0o500)
     try:
-        if os.access(data, os.W_OK):  # this user may write everywhere: a lock that cannot be made does as well
+        if os.access(data, os.W_OK):  # this user may write everywhere, so a lock that cannot be created stands in
             (data / "version.lock").mkdir()
         with pytest.raises(StoreUnavailable, match=f"{data} cannot be opened: "):
             open_folder(data)

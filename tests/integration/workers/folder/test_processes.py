@@ -1,4 +1,4 @@
-"""Real processes that open one folder: at once, and killed in the middle."""
+"""Real processes open one folder at the same time, or are killed in the middle."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def line(process: Process) -> str:
 
 
 def whole(data: Path) -> bool:
-    """Whether the folder is of the later version and lacks nothing, and the copy is of before."""
+    """Whether the folder has the later version and is complete, and the copy is from before."""
     return (
         told(data) == {"version": LATER, "written_by": release()}
         and (data / RENAMED).exists()
@@ -75,12 +75,12 @@ def test_one_killed_in_the_middle_leaves_old_or_new_and_the_next_goes_on(crowd: 
     # When
     process.kill()
     process.wait()
-    # Then this release refuses what a later one has begun to change, and goes on with what is untouched
+    # Then this release refuses a folder that a later one has begun to change, and opens one left untouched
     if place == "copied":
         open_folder(crowd.data).close()
         assert told(crowd.data)["version"] == newest()
     else:
-        with pytest.raises(NewerFolder, match=rf"is being brought from version \d+ to {LATER}"):
+        with pytest.raises(NewerFolder, match=rf"is being upgraded from version \d+ to {LATER}"):
             open_folder(crowd.data)
     # And the later one completes it
     assert line(crowd.start()) == "open"

@@ -1,4 +1,4 @@
-"""Small checkpoints of the real architectures; tests that need a package of the models are left out without it."""
+"""Small checkpoints of the real architectures; skips the tests if the models' packages are not installed."""
 
 from __future__ import annotations
 

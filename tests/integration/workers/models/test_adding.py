@@ -1,4 +1,4 @@
-"""The example of docs/develop/models.md, word for word: a package with a model is installed and serves."""
+"""The example of docs/develop/models.md, word for word: a package with a model is installed and works."""
 
 from __future__ import annotations
 

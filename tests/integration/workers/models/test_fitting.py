@@ -13,7 +13,7 @@ from tests.harness.gpus import GB, Gpus
 from tests.harness.services.toy_model import TOY, ToyAdapter, install
 from tests.harness.worker_mesh import WorkerMesh
 from workers.models.fitting import fit_beside
-from workers.models.memory import Entry
+from workers.models.memory import MemoryUse
 from workers.models.registry import spec
 from workers.runtime.settings import WorkerSettings
 
@@ -25,8 +25,8 @@ def adapter(needs: int, device: str = "cpu") -> ToyAdapter:
     return made
 
 
-def held(model: str, size: int, device: str = "cpu", *, loaded: bool = True) -> Entry:
-    return Entry(f"{model}_01", model, device, size, 0.0, loaded=loaded)
+def held(model: str, size: int, device: str = "cpu", *, loaded: bool = True) -> MemoryUse:
+    return MemoryUse(f"{model}_01", model, device, size, 0.0, loaded=loaded)
 
 
 @pytest.mark.parametrize(

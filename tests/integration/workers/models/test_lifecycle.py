@@ -1,4 +1,4 @@
-"""The life of models in real workers: loading, unloading, making room; and what the events tell of it."""
+"""The life of models in real workers: loading, unloading, making room; and what the events say about it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Watched:
         self._events = EventSubscriber(home.settings.events_endpoint, ["model."])
 
     def event(self, topic: str, worker: str) -> dict[str, Any]:
-        """The next event of this topic and worker; what comes before it is passed over."""
+        """The next event of this topic and worker; earlier events are skipped."""
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             received = self._events.receive(1.0)
@@ -90,7 +90,7 @@ def test_load_and_unload_on_request(watched: Watched) -> None:
     assert watched.home.client.call("worker.toy_01", "worker.unload").result == {"accepted": True}
     unloaded = watched.event("model.unloaded", "toy_01")
     assert (unloaded["reason"], unloaded["memory_bytes"]) == ("request", NEEDS_BYTES)
-    # Asked again it tells it again: who remembers vectors of its texts hears that they may be others now
+    # Asked again, it announces it again: caches of its text vectors learn that these may have changed
     watched.home.client.call("worker.toy_01", "worker.unload")
     again = watched.event("model.unloaded", "toy_01")
     assert (again["reason"], again["memory_bytes"]) == ("request", 0)
@@ -180,7 +180,7 @@ def test_of_a_broken_checkpoint_nothing_stays(watched: Watched) -> None:
     for _ in range(3):
         with pytest.raises(ModelUnavailable, match="wrong shape"):
             watched.use()
-    # Then: tried once, told to all, and cleaned up after
+    # Then: tried once, reported to all, and cleaned up
     assert watched.log() == ["load", "unload"]
     assert watched.event("model.failed", "toy_01")["error"]["code"] == "model_unavailable"
     watched.home.embed("toy2", "toy2_01")

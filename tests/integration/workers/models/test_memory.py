@@ -15,30 +15,30 @@ import pytest
 from contract.errors import ModelUnavailable, NoWorker, OutOfMemory
 from tests.harness.waiting import eventually
 from workers.models import eviction
-from workers.models.device import choose_device, room
+from workers.models.device import choose_device, free_memory
 from workers.models.eviction import take_room
-from workers.models.memory import Entry, Ledger, _start_time, is_out_of_memory, own_process
+from workers.models.memory import MemoryBudget, MemoryUse, _start_time, is_out_of_memory, own_process
 from workers.models.registry import spec
 from workers.runtime.settings import WorkerSettings
 
 GB = 10**9
 
 
-def entry(worker: str, size: int = GB, age: float = 100.0, **fields: object) -> Entry:
+def entry(worker: str, size: int = GB, age: float = 100.0, **fields: object) -> MemoryUse:
     """An idle, loaded model of this process."""
     pid, started = own_process()
-    plain = Entry(worker, f"model of {worker}", "cpu", size, time.time() - age, False, True, pid, started)
+    plain = MemoryUse(worker, f"model of {worker}", "cpu", size, time.time() - age, False, True, pid, started)
     return replace(plain, **fields)  # type: ignore[arg-type]  # replace() checks names at run time
 
 
-def put(ledger: Ledger, *entries: Entry) -> None:
+def put(ledger: MemoryBudget, *entries: MemoryUse) -> None:
     with ledger.change() as current:
         current.update({one.worker: one for one in entries})
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path)
+def ledger(tmp_path: Path) -> MemoryBudget:
+    return MemoryBudget(tmp_path)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def settings(tmp_path: Path) -> WorkerSettings:
     return WorkerSettings(SONICMESH_RUN=tmp_path, SONICMESH_CPU_MODEL_MEMORY=4 * GB, TEXT_EMBEDDING_DEVICE="auto")
 
 
-def test_entries_are_kept_marked_and_released(ledger: Ledger) -> None:
+def test_entries_are_kept_marked_and_released(ledger: MemoryBudget) -> None:
     put(ledger, entry("a"), entry("b"))
     ledger.mark("a", busy=True)
     ledger.mark("nobody", busy=True)
@@ -56,7 +56,7 @@ def test_entries_are_kept_marked_and_released(ledger: Ledger) -> None:
     assert time.time() - ledger.entries()["a"].last_use < 10
 
 
-def test_entries_of_dead_processes_fall_out(ledger: Ledger) -> None:
+def test_entries_of_dead_processes_fall_out(ledger: MemoryBudget) -> None:
     # Given
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
@@ -66,7 +66,7 @@ def test_entries_of_dead_processes_fall_out(ledger: Ledger) -> None:
     assert ledger.entries().keys() == {"alive"}
 
 
-def test_a_dead_process_that_nobody_waited_for_falls_out_too(ledger: Ledger) -> None:
+def test_a_dead_process_that_nobody_waited_for_falls_out_too(ledger: MemoryBudget) -> None:
     # Given
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     put(ledger, entry("unreaped", pid=process.pid, started=_start_time(process.pid)))
@@ -79,14 +79,14 @@ def test_a_dead_process_that_nobody_waited_for_falls_out_too(ledger: Ledger) -> 
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"a": {"unknown": 1}}'])
-def test_a_broken_file_is_an_empty_ledger(ledger: Ledger, tmp_path: Path, content: str) -> None:
+def test_a_broken_file_is_an_empty_ledger(ledger: MemoryBudget, tmp_path: Path, content: str) -> None:
     (tmp_path / "models-memory.json").write_text(content)
     assert ledger.entries() == {}
     put(ledger, entry("a"))
     assert ledger.entries().keys() == {"a"}
 
 
-def test_processes_that_change_it_at_once_lose_nothing(ledger: Ledger, tmp_path: Path) -> None:
+def test_processes_that_change_it_at_once_lose_nothing(ledger: MemoryBudget, tmp_path: Path) -> None:
     # Given
     code = (
         "import sys, time; from pathlib import Path; from tests.integration.workers.models.test_memory import *\n"
@@ -107,19 +107,19 @@ def test_processes_that_change_it_at_once_lose_nothing(ledger: Ledger, tmp_path:
     assert ledger.entries() == {}
 
 
-def test_what_fits_is_taken(ledger: Ledger, settings: WorkerSettings) -> None:
+def test_what_fits_is_taken(ledger: MemoryBudget, settings: WorkerSettings) -> None:
     put(ledger, entry("a", GB))
     take_room(ledger, entry("b", 3 * GB), settings, _nobody)
-    assert room("cpu", settings, ledger.entries().values()) == 0
+    assert free_memory("cpu", settings, ledger.entries().values()) == 0
 
 
-def test_the_least_recently_used_idle_model_goes(ledger: Ledger, settings: WorkerSettings) -> None:
+def test_the_least_recently_used_idle_model_goes(ledger: MemoryBudget, settings: WorkerSettings) -> None:
     # Given
     old, older, busy = entry("old", age=50), entry("older", age=60), entry("busy", age=70, busy=True)
     put(ledger, old, older, busy, entry("other device", 9 * GB, 99, device="cuda:0"))
     asked: list[str] = []
 
-    def evict(victim: Entry) -> None:
+    def evict(victim: MemoryUse) -> None:
         asked.append(victim.worker)
         ledger.release(victim.worker)
 
@@ -130,7 +130,7 @@ def test_the_least_recently_used_idle_model_goes(ledger: Ledger, settings: Worke
     assert ledger.entries().keys() == {"old", "busy", "other device", "new"}
 
 
-def test_a_model_that_could_never_fit_is_told_so(ledger: Ledger, settings: WorkerSettings) -> None:
+def test_a_model_that_could_never_fit_is_told_so(ledger: MemoryBudget, settings: WorkerSettings) -> None:
     put(ledger, entry("idle"))
     with pytest.raises(OutOfMemory, match=r"5\.0 GB.*SONICMESH_CPU_MODEL_MEMORY"):
         take_room(ledger, entry("new", 5 * GB), settings, _nobody)
@@ -138,7 +138,7 @@ def test_a_model_that_could_never_fit_is_told_so(ledger: Ledger, settings: Worke
 
 
 def test_models_at_work_are_waited_for_then_named(
-    ledger: Ledger, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
+    ledger: MemoryBudget, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(eviction, "PATIENCE_SECONDS", 0.3)
     put(ledger, entry("busy", 3 * GB, busy=True))
@@ -148,14 +148,14 @@ def test_models_at_work_are_waited_for_then_named(
 
 
 def test_a_worker_that_does_not_answer_is_asked_again(
-    ledger: Ledger, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
+    ledger: MemoryBudget, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
     monkeypatch.setattr(eviction, "ASK_AGAIN_SECONDS", 0.2)
     put(ledger, entry("deaf", 3 * GB))
     tries: list[str] = []
 
-    def evict(victim: Entry) -> None:
+    def evict(victim: MemoryUse) -> None:
         tries.append(victim.worker)
         if len(tries) == 1:
             raise NoWorker("not there")
@@ -188,5 +188,5 @@ def test_out_of_memory_is_recognised(error: Exception, expected: bool) -> None:
     assert is_out_of_memory(error) is expected
 
 
-def _nobody(victim: Entry) -> None:
+def _nobody(victim: MemoryUse) -> None:
     raise AssertionError(f"{victim.worker} must not be asked")

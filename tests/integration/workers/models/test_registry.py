@@ -1,4 +1,4 @@
-"""The registry: ours, those of other packages, and those that cannot be taken."""
+"""The registry: ours, those of other packages, and invalid ones."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_an_entry_point_adds_a_model() -> None:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("tests.harness.services.toy_model:ToyAdapter", "a ModelSpec is expected"),
+        ("tests.harness.services.toy_model:ToyAdapter", "expected a ModelSpec"),
         ("tests.integration.workers.models.test_registry:SAME_DIMENSION", "dimension are those of 'muq'"),
         ("no_such_package:SPEC", "cannot be imported"),
     ],

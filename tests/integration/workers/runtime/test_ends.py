@@ -137,7 +137,7 @@ def test_what_comes_during_the_drain_goes_to_another_worker(home: WorkerMesh) ->
 
 
 def _credit(home: WorkerMesh, name: str) -> int | None:
-    """None once the worker has gone."""
+    """None once the worker is gone."""
     return next((row["credit"] for row in workers_of(home.client, "odd") if row["worker"] == name), 0)
 
 
@@ -171,7 +171,7 @@ def test_a_worker_that_hangs_past_a_deadline_ends_itself(home: WorkerMesh) -> No
     # When
     with pytest.raises(DeadlineExceeded):
         home.client.call("odd", "hang", {"mark": str(home.folder / "hangs")}, timeout=0.5)
-    # Then: whoever started it starts it again
+    # Then: the supervisor starts it again
     assert ends(first) == 1
 
 
@@ -211,7 +211,7 @@ def test_a_broker_that_was_silent_for_long_gets_the_answer_that_was_computed_mea
     home.broker.send_signal(signal.SIGSTOP)
     time.sleep(SILENCE_SECONDS + 1)
     home.broker.send_signal(signal.SIGCONT)
-    # Then: the worker registered anew, and the call ran once
+    # Then: the worker registered again, and the call ran once
     assert call.result(60).result["order"] == 1
     assert home.client.call("odd", "sleep", {"seconds": 0}).result["order"] == 2
     assert home.names("odd") == ["odd_01"]

@@ -1,4 +1,4 @@
-"""A process that loses a thread ends, so that it is started anew."""
+"""A process that loses a thread exits, so that it is started again."""
 
 from __future__ import annotations
 

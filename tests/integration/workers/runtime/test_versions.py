@@ -1,5 +1,5 @@
-"""Hosts that are brought up to date one after the other: who speaks another version of the contract is refused, says so
-once, and is taken as soon as both speak the same.
+"""Hosts are upgraded one after the other: a worker of another contract version is refused, says so once, and is
+accepted as soon as both speak the same.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from broker import wire
 from broker.events import EventSubscriber
 from broker.wire import pack_map, unpack_map
 from contract.errors import NoWorker
-from contract.events import WorkerRefused, read_event
+from contract.events import read_event
 from contract.mesh import Announcement, Refusal
+from contract.presence import WorkerRefused
 from tests.harness.waiting import PATIENCE_S, eventually
 from tests.harness.worker_mesh import WorkerMesh
-from workers.runtime import peer as peers
-from workers.runtime.peer import Peer
+from workers.runtime import broker_connection as peers
+from workers.runtime.broker_connection import BrokerConnection
 
 OLDER, NEWER = contract.VERSION - 1, contract.VERSION + 1
 
@@ -34,7 +35,7 @@ def home() -> Iterator[WorkerMesh]:
 
 
 def refusal(home: WorkerMesh) -> WorkerRefused:
-    """The last one that was told."""
+    """The last one that was published."""
     events = EventSubscriber(home.settings.events_endpoint, [WorkerRefused.topic])
     try:
         received = events.receive(PATIENCE_S)
@@ -50,7 +51,7 @@ def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.Captu
     with WorkerMesh() as home:
         # When
         old = home.spawn("-m", "tests.harness.services.versioned", str(OLDER), "odd", "odd_01")
-        # Then everybody is told, and a call waits for nobody
+        # Then everybody is told, and a call does not wait
         told = refusal(home)
         assert (told.service, told.worker, told.pid) == ("odd", "odd_01", old.pid)
         assert f"version {OLDER} " in told.reason
@@ -60,14 +61,14 @@ def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.Captu
         # When one of this version comes
         new = home.odd("odd_02")
         time.sleep(3.5)  # more than three heartbeats
-        # Then it alone serves, the other goes on living, and each side has said its line once
+        # Then it alone serves, the other stays alive, and each side has logged its line once
         assert home.names("odd") == ["odd_02"]
         assert home.client.call("odd", "sleep", {"seconds": 0}).result["pid"] == new.pid
         assert old.poll() is None
         said = capfd.readouterr().err
     assert said.count("may not serve odd: it speaks") == 1
     assert said.count("the broker refuses this worker: it speaks") == 1
-    assert "registering anew" not in said
+    assert "registering again" not in said
 
 
 def test_a_broker_that_is_brought_up_to_date_takes_the_worker(home: WorkerMesh) -> None:
@@ -100,7 +101,7 @@ class Stern:
         self.router.bind(endpoint)
         self.poller = zmq.Poller()
         info = Announcement(credit=1, worker="odd_01", host="here", pid=1, version=contract.VERSION)
-        self.peer = Peer(self.poller, endpoint, "odd", "odd_01", lambda: info)
+        self.peer = BrokerConnection(self.poller, endpoint, "odd", "odd_01", lambda: info)
         #: Commands that came, with the seconds at which they did.
         self.heard: list[tuple[bytes, float]] = []
 

@@ -22,7 +22,7 @@ def home() -> Iterator[WorkerMesh]:
 
 
 def busy(home: WorkerMesh, seconds: float) -> Future[Reply]:
-    """The worker is at work for a while: what comes next waits."""
+    """The worker is busy for a while: later calls wait."""
     before = home.stats("odd_01")["handled"]
     future = home.client.submit("odd", "sleep", {"seconds": seconds})
     eventually(lambda: home.stats("odd_01")["busy"], "the worker is at work")
@@ -56,7 +56,7 @@ def test_what_is_answered_later_holds_nobody_up(home: WorkerMesh) -> None:
     eventually(lambda: home.stats("odd_01")["busy"] == 2, "the worker has both")
     # When it is asked something else
     assert home.client.call("odd", "echo", {"n": 1}).result == {"n": 1}
-    # Then that was answered at once, and they are when they are through
+    # Then that was answered at once, and they once they are done
     assert not any(call.done() for call in slow)
     assert all(call.result(60).result["pid"] for call in slow)
 

@@ -87,7 +87,7 @@ def call(tmp_path: Path) -> Iterator[Caller]:
 
 @pytest.fixture(scope="package")
 def server() -> Iterator[str]:
-    """The address of a real Milvus server; skips where there can be none."""
+    """The address of a real Milvus server; skips the test if none is available."""
     try:
         with running() as uri:
             yield uri

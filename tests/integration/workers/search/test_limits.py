@@ -14,7 +14,7 @@ from tests.harness.vectors import clusters, random_unit, rows
 from tests.integration.workers.search.conftest import DIM, SPACES, Caller, settings_in
 from workers.search.recommend.candidates import MAX_QUERIES, representatives
 from workers.search.recommend.query import Query, Targets, targets
-from workers.search.recommend.ranking.likeness import Likeness, Scale
+from workers.search.recommend.ranking.similarity import Scale, Similarity
 from workers.search.service import SearchService
 
 
@@ -59,7 +59,7 @@ def test_many_seeds_are_represented_by_weight() -> None:
     vectors = random_unit(1000, 8)
     weights = np.where(np.arange(1000) < 10, 50.0, 0.1).astype(np.float32)
     none = targets([], 8)
-    likeness = Likeness(Scale())
+    likeness = Similarity(Scale())
     seeds = Targets(vectors, (likeness,) * 1000, tuple(rows(1000)))
     query = Query(SPACES["muq"], likeness, seeds, weights, none, none)
     queries = representatives(query)
@@ -97,7 +97,7 @@ def test_scales_are_refreshed_as_the_library_grows(call: Caller) -> None:
     alike = call.recommend(seeds=[{"track_id": "t000000"}], limit=1)["tracks"][0]["score"]
     call.fill("muq", rows(90, start=10), clusters(9, 10, DIM["muq"], seed=3))
     among_others = call.recommend(seeds=[{"track_id": "t000000"}], limit=1)["tracks"][0]["score"]
-    # Two of one style are nothing special where all is of that style, and close in a library of ten
+    # Two of one style are nothing special if all tracks have that style, and close in a library of ten
     assert among_others > alike
 
 

@@ -1,4 +1,4 @@
-"""The search worker as the real process that it is, behind a real broker, killed while it writes."""
+"""The search worker as a real process behind a real broker, killed while it writes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_worker_killed_while_it_writes_loses_nothing(mesh: SearchMesh) -> None
 
     writer = threading.Thread(target=write)
     writer.start()
-    # When the worker is killed in the middle and started again
+    # When the worker is killed meanwhile and started again
     assert enough.wait(PATIENCE)
     mesh.worker.kill()
     mesh.worker.wait()

@@ -116,7 +116,7 @@ def test_what_is_not_known_of_a_row_is_empty_and_long_tags_are_cut(call: Caller)
 
 
 def test_a_field_that_there_is_not_is_refused(call: Caller) -> None:
-    with pytest.raises(InvalidRequest, match="limits: there is no field of this name") as refused:
+    with pytest.raises(InvalidRequest, match="limits: unknown field") as refused:
         call("recommend", {"limits": 5})
     assert refused.value.detail == {"field": "limits"}
 

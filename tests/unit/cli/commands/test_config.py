@@ -1,4 +1,4 @@
-"""`.env`: whoever wrote it, a setting stays one value on one line."""
+"""`.env`: a setting stays one value on one line, whoever wrote it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from cli.commands.embed import job_line
 from contract.jobs import JobStatus, Progress, Waiting
 
-WAIT = Waiting(reason="3 tracks wait for their files: /music/nas is empty or not there", path="/music/nas")
+WAIT = Waiting(reason="3 tracks wait for their files: /music/nas is empty or missing", path="/music/nas")
 
 
 def job(status: JobStatus, total: int = 3, done: int = 3, failed: int = 0, **more: Any) -> Progress:
@@ -40,8 +40,8 @@ def job(status: JobStatus, total: int = 3, done: int = 3, failed: int = 0, **mor
             f"completed_with_errors: 0 embedded, 3 failed of 3 tracks; {WAIT.reason}",
         ),
         (
-            job("failed", message="only 1 of the tracks that are there could be embedded", waiting=WAIT),
-            "failed: 3 embedded, 0 failed of 3 tracks; only 1 of the tracks that are there could be embedded",
+            job("failed", message="only 1 of the tracks could be embedded", waiting=WAIT),
+            "failed: 3 embedded, 0 failed of 3 tracks; only 1 of the tracks could be embedded",
         ),
     ],
 )

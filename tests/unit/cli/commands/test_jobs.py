@@ -46,4 +46,4 @@ def test_a_line_of_the_history() -> None:
     past = PastJob(
         status="completed", kind="prune", started_at=1e9, automatic=True, total_operations=3, processed_operations=3
     )
-    assert jobs._row(past) == ("2001-09-09 01:46 UTC", "prune (by itself)", "completed", "3 of 3", "")
+    assert jobs._row(past) == ("2001-09-09 01:46 UTC", "prune (automatic)", "completed", "3 of 3", "")

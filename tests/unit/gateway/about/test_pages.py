@@ -1,4 +1,4 @@
-"""Our pages put what strangers wrote into the document as text."""
+"""Our pages insert untrusted text as text, never as markup."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.harness.places import REPOSITORY
 
 PAGES = sorted((REPOSITORY / "gateway" / "about" / "static").glob("*.html"))
-#: What would read text as markup or as a program.
+#: Calls that would read text as markup or as a program.
 MARKUP = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc", "href =")
 
 

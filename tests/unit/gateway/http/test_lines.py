@@ -1,4 +1,4 @@
-"""The gateway's log lines: all of them, in order, in one write a turn."""
+"""The gateway writes all its log lines in order, with one write per turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mesh that answers as a test says: typed replies, checked as those of the real one are."""
+"""A mesh whose answers a test chooses: typed replies, checked like those of a real mesh."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, cast
 from broker.wire import Reply, pack_map, unpack_map
 from contract.message import Message
 from contract.operation import INTERACTIVE, Buffer, Operation
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.people.finding import Finder
-from gateway.people.identity import Person
+from gateway.people.identity import Caller
 
 
 class MeshDouble:
-    """Answers each operation with a reply, or with what is made of the request.
+    """Answers each operation with a reply, or with a function of the request.
 
     `asked` are the requests, by the names of their operations.
     """
@@ -42,4 +42,4 @@ class MeshDouble:
     @property
     def finder(self) -> Finder:
         """For alice."""
-        return Finder(cast("Mesh", self), Person("id-alice", "alice", is_admin=False))
+        return Finder(cast("MeshConnection", self), Caller("id-alice", "alice", is_admin=False))

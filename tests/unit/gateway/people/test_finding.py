@@ -1,4 +1,4 @@
-"""What is asked in a person's name, and which warnings come back, without a mesh."""
+"""Requests on behalf of a person, and their warnings, without a mesh."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from gateway.people.around import path, similar, similar_artists
 from tests.unit.gateway.people.doubles import MeshDouble
 
 SHORT = Warned(code=WarningCode.SHORT_LIST, message="3 of 25: there is nothing else", detail={"tracks": 3})
-#: Its words are those that a short list was once known by; only codes count.
+#: Its text once identified a short list; only codes count.
 UNHEARD = Warned(code=WarningCode.NO_VECTOR, message="1 of 4 tracks: no vector")
 AROUND = Around(
     own_track_ids=["own1", "own2"],
@@ -64,7 +64,7 @@ def scored(track_id: str, score: float) -> RecommendedTrack:
 
 
 def visible(request: VisibleRequest) -> VisibleTracks:
-    """All but those that are hidden."""
+    """All except hidden ones."""
     return VisibleTracks(tracks=[track(i) for i in request.track_ids if i != "hidden"], library_ids=[1])
 
 

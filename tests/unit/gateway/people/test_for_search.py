@@ -1,4 +1,4 @@
-"""What of a person's wish reaches the search: every option of the search, and what the library has planned."""
+"""What reaches the search: every option of a person's request, and what the library has planned."""
 
 from __future__ import annotations
 

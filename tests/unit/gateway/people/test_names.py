@@ -1,4 +1,4 @@
-"""Names that are nobody's: no artist is like them, and nothing that people read names them."""
+"""Placeholder names: no artist is like them, and nothing that people read mentions them."""
 
 from __future__ import annotations
 

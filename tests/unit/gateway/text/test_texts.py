@@ -1,4 +1,4 @@
-"""The memory of text vectors, against a mesh that lives in this process."""
+"""The cache of text vectors, against a mesh in this process."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pytest
 from broker.wire import Reply
 from contract.embedding import TextRequest
 from contract.errors import Internal, NoWorker, TextUnavailable
-from contract.events import ModelUnloaded
+from contract.loading import ModelUnloaded
 from contract.operation import Buffer
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.text import texts
 from gateway.text.texts import TextVectors
 
 
 class Model:
-    """`embed.text` of four numbers; what it is told to raise, it raises."""
+    """`embed.text` of four numbers; it raises what the test says."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -49,7 +49,7 @@ class Model:
 
 
 def vectors(model: Model) -> TextVectors:
-    return TextVectors(cast(Mesh, model), 25.0)
+    return TextVectors(cast(MeshConnection, model), 25.0)
 
 
 def test_a_text_is_asked_for_once_even_at_once() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contract.errors import InvalidRequest
 from gateway.upload.line import parse_line
-from gateway.upload.options import Options, read_options
+from gateway.upload.options import UploadOptions, read_options
 from tests.harness.places import SHARED
 
 RECORDED = SHARED / "data" / "fork-requests"
@@ -19,7 +19,7 @@ RECORDED = SHARED / "data" / "fork-requests"
 
 @pytest.mark.parametrize("value", [None, {}, [], "text", {"renameEnabled": None, "dedupThreshold": None}])
 def test_without_settings_all_is_default(value: Any) -> None:
-    assert read_options(value) == Options(False, "", "", "", True, False, 0.85, "default")
+    assert read_options(value) == UploadOptions(False, "", "", "", True, False, 0.85, "default")
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_no_value_is_an_error(values: dict[str, Any]) -> None:
 def test_recorded_requests() -> None:
     first, second = (parse_line((RECORDED / f"socket-{n}.json").read_bytes()) for n in (0, 1))
     assert (first.action, first.name, first.cue_file) == ("upload", "Song – (Remaster).flac", "")
-    assert first.options == Options(similar=True)
-    assert (second.cue_file, second.options) == ("/music/upload/navidrome-upload-3.cue", Options())
+    assert first.options == UploadOptions(similar=True)
+    assert (second.cue_file, second.options) == ("/music/upload/navidrome-upload-3.cue", UploadOptions())
 
 
 @pytest.mark.parametrize(

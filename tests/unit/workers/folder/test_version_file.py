@@ -1,4 +1,4 @@
-"""The version file: odd ones, and ones that cannot be read or written."""
+"""Odd version files, and files that cannot be read or written."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ import pytest
 from contract.errors import ModelUnavailable
 from tests.harness.gpus import GB, Gpus
 from workers.models import device
-from workers.models.device import capacity, choose_device, room
-from workers.models.memory import Entry
+from workers.models.device import choose_device, free_memory, total_memory
+from workers.models.memory import MemoryUse
 from workers.models.registry import spec
 from workers.runtime.settings import WorkerSettings
 
@@ -21,8 +21,8 @@ def on(device: str) -> WorkerSettings:
     return WorkerSettings(TEXT_EMBEDDING_DEVICE=device, SONICMESH_CPU_MODEL_MEMORY=8 * GB)
 
 
-def entry(worker: str, device: str, *, loaded: bool = True) -> Entry:
-    return Entry(worker, "m", device, 3 * GB, 0.0, loaded=loaded)
+def entry(worker: str, device: str, *, loaded: bool = True) -> MemoryUse:
+    return MemoryUse(worker, "m", device, 3 * GB, 0.0, loaded=loaded)
 
 
 def test_auto_takes_a_gpu_where_there_is_one(gpus: Gpus) -> None:
@@ -78,10 +78,10 @@ def test_without_torch_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 def test_room_on_a_gpu_leaves_what_is_being_loaded(gpus: Gpus) -> None:
     gpus(2)
     entries = [entry("a", "cuda:0"), entry("b", "cuda:0", loaded=False), entry("c", "cuda:1", loaded=False)]
-    assert room("cuda:0", on("auto"), entries) == 7 * GB
-    assert capacity("cuda:0", on("auto")) == 16 * GB
+    assert free_memory("cuda:0", on("auto"), entries) == 7 * GB
+    assert total_memory("cuda:0", on("auto")) == 16 * GB
 
 
 def test_room_on_the_cpu_is_the_budget_less_what_is_held() -> None:
-    assert room("cpu", on("cpu"), [entry("a", "cpu"), entry("b", "cuda:0")]) == 5 * GB
-    assert capacity("cpu", on("cpu")) == 8 * GB
+    assert free_memory("cpu", on("cpu"), [entry("a", "cpu"), entry("b", "cuda:0")]) == 5 * GB
+    assert total_memory("cpu", on("cpu")) == 8 * GB

@@ -1,4 +1,4 @@
-"""The inbox by itself: whose turn it is, what is prepared, what is forgotten."""
+"""The inbox alone: whose turn it is, what is prepared, what is forgotten."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import pytest
 from broker.wire import Reply
 from contract.errors import DeadlineExceeded, MeshError
 from tests.harness.waiting import eventually
-from workers.runtime.inbox import FAIR_TURN, Held, Inbox
-from workers.runtime.peer import Address
-from workers.runtime.service import Call, Operation, Outcome
+from workers.runtime.broker_connection import Address
+from workers.runtime.inbox import FAIR_TURN, Inbox, QueuedCall
+from workers.runtime.service import Call, Handler, Outcome
 
 
 def answer_all(calls: Sequence[Call]) -> Sequence[Outcome]:
     return [Reply() for _ in calls]
 
 
-PLAIN = Operation(answer_all)
-BATCHED = Operation(answer_all, batch=3)
+PLAIN = Handler(answer_all)
+BATCHED = Handler(answer_all, batch=3)
 
 
-def held(name: str, operation: Operation = PLAIN, lane: str = "interactive", registration: int = 1) -> Held:
+def held(name: str, operation: Handler = PLAIN, lane: str = "interactive", registration: int = 1) -> QueuedCall:
     call = Call("op", {}, lane=lane, deadline=time.time() + 60)
-    return Held(name, call, operation, Address(name.encode(), registration))
+    return QueuedCall(name, call, operation, Address(name.encode(), registration))
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_a_late_call_is_refused(inbox: Inbox, answers: list[tuple[str, Outcome]]
 def test_a_call_that_is_still_being_prepared_holds_up_nobody(inbox: Inbox) -> None:
     # Given
     go = threading.Event()
-    inbox.put(held("slow", Operation(answer_all, prepare=lambda _call: go.wait(30))))
+    inbox.put(held("slow", Handler(answer_all, prepare=lambda _call: go.wait(30))))
     # When
     inbox.put(held("quick"))
     # Then
@@ -118,7 +118,7 @@ def test_the_urgent_call_is_prepared_first(answers: list[tuple[str, Outcome]]) -
         go.wait(30)
         prepared.append(call.lane)
 
-    operation = Operation(answer_all, batch=3, prepare=prepare)
+    operation = Handler(answer_all, batch=3, prepare=prepare)
     inbox.put(held("first", operation, lane="upload"))
     eventually(lambda: not inbox._unprepared, "the thread has begun")
     # When
@@ -133,7 +133,7 @@ def test_the_urgent_call_is_prepared_first(answers: list[tuple[str, Outcome]]) -
 
 def test_no_more_is_prepared_ahead_than_can_be_of_use_soon(inbox: Inbox) -> None:
     # Given: two threads, batches of three
-    operation = Operation(answer_all, batch=3, prepare=lambda _call: "large")
+    operation = Handler(answer_all, batch=3, prepare=lambda _call: "large")
     calls = [held(str(number), operation, lane="batch") for number in range(9)]
     for call in calls:
         inbox.put(call)
@@ -154,10 +154,8 @@ def test_forgotten_calls_are_discarded_whether_prepared_or_not(
 ) -> None:
     # Given
     go, discarded = threading.Event(), list[str]()
-    slow = Operation(
-        answer_all, prepare=lambda _call: go.wait(30) or "x", discard=lambda _call: discarded.append("slow")
-    )
-    done = Operation(answer_all, prepare=lambda _call: "x", discard=lambda _call: discarded.append("done"))
+    slow = Handler(answer_all, prepare=lambda _call: go.wait(30) or "x", discard=lambda _call: discarded.append("slow"))
+    done = Handler(answer_all, prepare=lambda _call: "x", discard=lambda _call: discarded.append("done"))
     being_prepared, prepared = held("slow", slow), held("done", done)
     inbox.put(being_prepared)
     inbox.put(prepared)

@@ -1,4 +1,4 @@
-"""Settings that the workers share: what is accepted, and what a bad value is told."""
+"""Settings that the workers share: accepted values, and the errors for bad ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real Navidrome of another user, where there is one to be run."""
+"""A real Navidrome that runs as another user, if one is available."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Server:
             return json.loads(response.read())
 
     def write(self, name: str) -> None:
-        """Have it write to its database. Raises `HTTPError` where it cannot."""
+        """Make it write to its database. Raises `HTTPError` if it cannot."""
         assert self.ask("/api/playlist", {"name": name})["id"]
 
     def stop(self) -> None:

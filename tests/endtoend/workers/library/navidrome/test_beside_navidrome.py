@@ -41,7 +41,7 @@ def mesh() -> Iterator[Program]:
 
 
 def files(server: Server) -> dict[str, tuple[int, int]]:
-    """Owner and size of the database and what lies beside it."""
+    """Owner and size of the database and of the files next to it."""
     return {
         path.name: (path.stat().st_uid, path.stat().st_size)
         for path in server.data.iterdir()
@@ -89,7 +89,7 @@ def test_beside_a_real_navidrome(server: Server, mesh: Program) -> None:
     asking.stop()
     # Then every read brought the tracks
     assert all(said == TITLES for said in asking.said), [said for said in asking.said if said != TITLES][:3]
-    # When it is closed and nobody reads, and opened and closed once more
+    # When it is closed while nobody reads, then opened and closed again
     server.start()
     server.stop()
     assert list(files(server)) == ["navidrome.db"]
@@ -103,7 +103,7 @@ def test_beside_a_real_navidrome(server: Server, mesh: Program) -> None:
     before = files(server)
     assert len(before) == 3
     assert sorted(mesh.ask(database)) == TITLES
-    # Then nothing has changed beside it, and it goes on
+    # Then nothing next to it has changed, and it continues
     assert files(server) == before
     server.start()
     server.write("after it was killed")

@@ -46,7 +46,7 @@ def test_new_ids_take_the_vectors_over_whenever_it_is_killed(
     # Given
     library.embed()
     audio = sorted(row["audio_id"] for row in house.vectors().values())
-    # When the ids change while nobody looks, and the worker is killed while it follows
+    # When the ids change unnoticed, and the worker is killed while it follows
     library.stop()
     ids = rewrite_all(music)
     library.start()
@@ -123,7 +123,7 @@ def test_vanished_tracks_are_forgotten_but_never_a_library(
     assert "library 2: 10 of 10" in status["notices"][0]
     assert len(house.vectors()) == 19
     assert status["missing"] == 10
-    # When somebody says that it is right
+    # When somebody confirms it
     library.call("library.prune", all=True)
     # Then
     eventually(lambda: len(house.vectors()) == 9, "the library is forgotten")
@@ -142,11 +142,11 @@ def test_a_database_that_looks_empty_costs_nothing(house: LibraryMesh, music: Mu
     music.make_database()
     eventually(lambda: library.call("library.status")["missing"] == 11, "all are missed")
     library.call("library.prune")
-    # Then nothing is forgotten, and that is said of each library
+    # Then nothing is forgotten, and a notice for each library says so
     status = eventually(lambda: (s := library.call("library.status"))["notices"] and s, "a notice")
     assert [notice.split(" tracks")[0] for notice in status["notices"]] == ["library 1: 10 of 10", "library 2: 1 of 1"]
     assert len(house.vectors()) == 11
-    # When it is none of Navidrome's, that is said, too
+    # When it is not Navidrome's, that is reported too
     music.database.write_bytes(b"")
     eventually(lambda: library.call("library.status")["state"] == "waiting", "it waits")
     assert "not (yet) a database of Navidrome" in library.call("library.status")["reason"]

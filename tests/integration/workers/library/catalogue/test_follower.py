@@ -33,7 +33,7 @@ def test_without_a_database_it_says_what_to_set(make_library: MakeLibrary) -> No
 
 
 def test_a_database_that_appears_later_is_found(music: Music, make_library: MakeLibrary) -> None:
-    # Given no database, then a file that is none, then a database of something else
+    # Given no database, then a file that is not one, then a database of another program
     music.database.unlink()
     library = make_library()
     waiting(library, "there is no database")
@@ -59,7 +59,7 @@ def test_a_locked_database_is_waited_for(music: Music, make_library: MakeLibrary
         owner.execute("PRAGMA journal_mode = DELETE")
         owner.execute("BEGIN EXCLUSIVE")
         library = make_library()
-        # Then the worker answers all the same, and says so
+        # Then the worker answers anyway, and says so
         waiting(library, "locked")
         # When
         owner.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""`tracks.match`: what Navidrome means by an artist, also one who is only named on the tracks of others."""
+"""`tracks.match`: what Navidrome means by an artist, including one who is only credited on tracks of others."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_artists_without_tracks_of_their_own(library: LibraryWorker) -> None:
     # A guest by what they play on, not by what they wrote; who only wrote by that
     assert matched(library, id="guest") == ["s0"]
     assert matched(library, id="writer") == ["s2"]
-    # Whoever has own tracks is known by those alone
+    # An artist with tracks of their own is matched by those alone
     assert matched(library, id="kessel") == ["s0"]
 
 

@@ -1,4 +1,4 @@
-"""A commit within the same tick of the disk's clock as the one before is noticed, though no file looks changed."""
+"""A commit within the same clock tick as the previous one is noticed, though no file seems to have changed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import pytest
 from broker.events import EventPublisher
 from tests.harness.music import Music
 from tests.harness.waiting import eventually
-from workers.library.catalogue.adoption import Adoptions
 from workers.library.catalogue.catalogue import Catalogue
-from workers.library.catalogue.follower import Follower
+from workers.library.catalogue.id_migrations import IdMigrations
+from workers.library.catalogue.navidrome_watcher import NavidromeWatcher
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.settings import LibrarySettings
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 
 class CoarseClock(NavidromeDatabase):
@@ -38,14 +38,14 @@ class CoarseClock(NavidromeDatabase):
 
 
 @pytest.fixture
-def follower(tmp_path: Path) -> Iterator[Follower]:
+def follower(tmp_path: Path) -> Iterator[NavidromeWatcher]:
     music = Music(tmp_path / "n")
     music.sql("PRAGMA journal_mode = DELETE")
     music.add("a", "a.wav", title="one")
-    state = State(tmp_path / "data")
+    state = StateDatabase(tmp_path / "data")
     settings = LibrarySettings(NAVIDROME_DB_PATH=music.database, SONICMESH_LIBRARY_POLL_S=100_000)
     events = EventPublisher(f"ipc://{tmp_path}/none.ipc", "test")
-    follower = Follower(settings, Catalogue(state), Adoptions(state), events)
+    follower = NavidromeWatcher(settings, Catalogue(state), IdMigrations(state), events)
     follower.database = CoarseClock(music.database)
     yield follower
     follower.stop()
@@ -64,7 +64,7 @@ def commit_unseen(database: CoarseClock, title: str) -> bool:
     return database.fingerprint() == before
 
 
-def test_a_commit_in_the_same_tick_is_noticed(follower: Follower) -> None:
+def test_a_commit_in_the_same_tick_is_noticed(follower: NavidromeWatcher) -> None:
     database = follower.database
     assert isinstance(database, CoarseClock)
     # Given a commit, a look right after it, and a commit right after that
@@ -87,7 +87,7 @@ def test_a_commit_in_the_same_tick_is_noticed(follower: Follower) -> None:
     )
 
 
-def test_a_database_at_rest_is_not_read_again(follower: Follower) -> None:
+def test_a_database_at_rest_is_not_read_again(follower: NavidromeWatcher) -> None:
     database = follower.database
     assert isinstance(database, CoarseClock)
     follower.look()

@@ -1,4 +1,4 @@
-"""What is no music for lists stays out of them, unless they start from it: real broker, search and library."""
+"""Tracks that are not music stay out of lists unless a seed is one: real broker, search and library."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def test_genres_that_are_no_music_stay_out_of_every_list(
         "genre Podcast": ["p0"],
         "genre Spoken Word": ["b0"],
     }
-    # Then a list of music has none of it, a path neither
+    # Then neither a list of music nor a path has any of it
     eventually(lambda: recommended(house, "t0") == {"t1", "t2", "t3", "l0"}, "talk is left out")
     assert path(house) == {"t0", "t1", "t2", "t3", "l0"}
     # And whoever starts from a book gets books of its genre
     assert recommended(house, "b1") == {"b2", "t0", "t1", "t2", "t3", "l0"}
     assert recommended(house, "t0", "p0") == {"t1", "t2", "t3", "l0"}
-    # And what is asked for likeness itself, as uploads ask, knows everything
+    # And a plain similarity search, as for uploads, covers everything
     assert {"b1", "p0"} <= similar(house)
 
 

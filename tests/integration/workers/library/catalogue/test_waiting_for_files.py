@@ -1,4 +1,4 @@
-"""Whatever the operating system says of the database, its folder or the music is a reason to wait, never the end."""
+"""Any error of the operating system about the database, its folder or the music is a reason to wait, not to stop."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_path_that_leads_nowhere(folder: Path, place: Callable[[Path], Path]) 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENODEV, errno.ETIMEDOUT])
 @pytest.mark.parametrize("call", ["open", "pread"])
 def test_a_disk_that_answers_with_errors(folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, call: str) -> None:
-    # Given a share that breaks off, as the operating system tells it
+    # Given a share that breaks off, as the operating system reports it
     music = Music(folder / "n")
 
     def broken(*_: object) -> int:
@@ -130,7 +130,7 @@ def test_the_worker_waits_and_answers(music: Music, make_library: MakeLibrary) -
     library = make_library(NAVIDROME_DB_PATH=str(music.folder / ("x" * 5000)))
     waiting(library, "File name too long")
     library.stop()
-    # And a link that leads back to itself, until somebody mends it
+    # And a link that leads back to itself, until somebody fixes it
     link = music.folder / "link.db"
     link.symlink_to(link)
     library.start(NAVIDROME_DB_PATH=str(link))
@@ -140,6 +140,6 @@ def test_the_worker_waits_and_answers(music: Music, make_library: MakeLibrary) -
         library.call("playlists.tracks", playlist_ids=["p"])
     link.unlink()
     link.symlink_to(music.database)
-    # Then it goes on
+    # Then it continues
     music.add("a", "a.wav", seed=1)
     assert library.ready()

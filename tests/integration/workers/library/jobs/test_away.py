@@ -1,4 +1,4 @@
-"""Disks and shares that are away, files that were read in part: nothing that passes is kept as a fact."""
+"""Missing disks and shares, files read in part: nothing temporary is recorded as permanent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRACKS = ("a", "b", "c")
 
 
 def tried(library: LibraryWorker) -> dict[str, Any] | None:
-    """A job that somebody asked for; None while one runs that nobody did."""
+    """A job that somebody requested; None while an automatic one runs."""
     try:
         return library.embed()
     except Conflict:
@@ -30,7 +30,7 @@ def test_a_share_that_comes_back(house: LibraryMesh, music: Music, make_library:
     (music.roots[1] / "nas").mkdir()  # where it will be mounted
     library = make_library(SONICMESH_AUTO_EMBED="true")
     library.until(lambda p: p["status"] == "completed_with_errors", "the first job has ended")
-    # Then it is said what they wait for
+    # Then the progress says what they wait for
     told = library.until(lambda p: p["waiting"], "the share is seen to be away")
     assert told["waiting"]["path"] == str(music.roots[1] / "nas")
     assert "3 tracks wait" in told["waiting"]["reason"]
@@ -38,7 +38,7 @@ def test_a_share_that_comes_back(house: LibraryMesh, music: Music, make_library:
     for _ in range(4):
         job = eventually(lambda: tried(library), "no automatic job is in the way")
         assert (job["total_operations"], job["failed_tracks"]) == (3, 3)
-    # When the share is back: nobody does anything, and Navidrome scans nothing
+    # When the share is back, nobody does anything and Navidrome does not scan
     (music.roots[1] / "nas").rmdir()
     (music.folder / "elsewhere").rename(music.roots[1] / "nas")
     # Then its tracks are embedded
@@ -62,7 +62,7 @@ def test_a_file_that_can_be_read_again(house: LibraryMesh, music: Music, make_li
 
 
 def test_it_is_tried_again_by_itself(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
-    """Though its folder was there all the time: what failed in the middle of a file can only be tried."""
+    """Though its folder was there all the time: a file that failed in the middle can only be retried."""
     music.add("bad", "bad.wav", seed=1)
     house.model.errors["bad.wav"] = FileUnreadable("reading failed at byte 5 of 10: Input/output error")
     library = make_library(SONICMESH_AUTO_EMBED="true")
@@ -72,7 +72,7 @@ def test_it_is_tried_again_by_itself(house: LibraryMesh, music: Music, make_libr
 
 
 def test_a_file_that_comes_late_is_seen(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
-    """What is away is seen by opening it: a file, not its name."""
+    """Whether a file is missing shows only when it is opened."""
     music.add("late", "album/late.wav")
     music.add("there", "album/there.wav", seed=2)
     library = make_library(SONICMESH_AUTO_EMBED="true")
@@ -111,7 +111,7 @@ def test_half_a_track_that_got_in_is_mended_when_asked(
     library.embed()
     before = library.call("tracks.why", track_id="one")["models"]["spectral"]["audio_id"]
     half = house.vectors()["one"]["audio_id"]
-    # When the whole of them can be read, nothing happens unasked
+    # When they can be read completely, nothing happens automatically
     house.model.warnings.clear()
     house.model.heard.clear()
     for track in ("one", "two"):

@@ -1,4 +1,4 @@
-"""A data folder of the old default is brought over to the new one while lists go on, whatever is killed meanwhile."""
+"""A data folder moves from the old default to the new one while lists keep working, whatever is killed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def pieces(music: Music, tracks: int) -> None:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    """A machine whose library was embedded by the release before: with `spectral`, and no word of a default."""
+    """A machine whose library the previous release embedded: with `spectral`, and no default recorded."""
 
     music = Music(tmp_path / "navidrome")
     pieces(music, TRACKS)
@@ -91,7 +91,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 
 
 class Listener(threading.Thread):
-    """Asks for lists all the time, and keeps which models made them, with when they came."""
+    """Asks for lists constantly, and records which models made them and when."""
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(daemon=True)
@@ -131,7 +131,7 @@ def kill_one(machine: Machine, library: LibraryWorker, draws: random.Random) -> 
 
 
 def bring_over(library: LibraryWorker, data: Path) -> None:
-    """Wait for the end; what a killed worker was blamed for is tried again at once, not in ten minutes."""
+    """Wait for the end; tracks blamed on a killed worker are retried at once, not in ten minutes."""
 
     def over() -> bool:
         if library.progress()["status"] in ENDED and meant(data) != "fusion":
@@ -140,11 +140,11 @@ def bring_over(library: LibraryWorker, data: Path) -> None:
             time.sleep(1)
         return meant(data) == "fusion"
 
-    eventually(over, f"the library is brought over: {library.call('batch.failures')}")
+    eventually(over, f"the library moves to the new default: {library.call('batch.failures')}")
 
 
 def test_an_old_data_folder_is_brought_over_whatever_is_killed(machine: Machine, tmp_path: Path) -> None:
-    # Given answers of the old default, and somebody who goes on asking
+    # Given answers of the old default, and somebody who keeps asking
     before = {seed: machine.answer(seed) for seed in ("t00", "t17", "t42")}
     data = machine.folder / "data"
     listener = Listener(machine)
@@ -189,7 +189,7 @@ def fresh_answers(machine: Machine, tmp_path: Path, seeds: list[str]) -> dict[st
 
 
 def test_a_restored_folder_of_the_old_default_means_the_old_one_again(machine: Machine) -> None:
-    # Given a folder that was brought over once, and a ledger from before
+    # Given a folder that has moved once, and a ledger from before
     data = machine.folder / "data"
     settle(data, "fusion")
     # When
@@ -199,9 +199,9 @@ def test_a_restored_folder_of_the_old_default_means_the_old_one_again(machine: M
     assert {model for _, _, made in machine.answer("t00") for model in made} == {"spectral"}
     known = {model["name"]: model["enabled"] for model in library.call("models.describe")["models"]}
     assert [name for name, enabled in known.items() if enabled] == ["spectral", "fusion"]
-    # When a job makes the new vectors, it is brought over again
+    # When a job makes the new vectors, it moves again
     library.embed()
-    eventually(lambda: meant(data) == "fusion", "the library is brought over")
+    eventually(lambda: meant(data) == "fusion", "the library moves to the new default")
     assert {model for _, _, made in machine.answer("t00") for model in made} == {"fusion"}
 
 
@@ -226,7 +226,7 @@ def test_without_weights_a_machine_hears_with_spectral(tmp_path: Path, monkeypat
     settle_fresh(tmp_path, settings.has_weights)
     assert meant(tmp_path) == "spectral"
 
-    # When the weights are fetched, it is brought over from the next start on
+    # When the weights are fetched, it moves from the next start on
     living = places.living_file(settings.checkpoints)
     living.parent.mkdir(parents=True)
     living.touch()

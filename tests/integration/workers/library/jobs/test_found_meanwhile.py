@@ -18,7 +18,7 @@ TRACKS = 28
 
 @pytest.fixture
 def library(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> LibraryWorker:
-    """A slow job that was started by itself, in its middle."""
+    """A slow job that started automatically, halfway through."""
     for n in range(TRACKS):
         music.add(f"t{n:02d}", f"album/{n:02d}.wav", seed=n)
     house.model.seconds = 0.15
@@ -160,7 +160,7 @@ def second(house: LibraryMesh) -> Iterator[PlayModel]:
 def test_a_model_that_was_through_has_its_turn_again(
     house: LibraryMesh, second: PlayModel, music: Music, make_library: MakeLibrary
 ) -> None:
-    # Given a job whose first model is through
+    # Given a job whose first model is done
     for n in range(TRACKS):
         music.add(f"t{n:02d}", f"album/{n:02d}.wav", seed=n)
     house.model.fits = False

@@ -1,4 +1,4 @@
-"""A job that can do nothing ends, and the next one waits: longer each time, until the library changes."""
+"""A job that can do nothing ends, and the next one waits longer each time until the library changes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from workers.library.jobs.automatic import LOOK_SECONDS, pause_after
 from workers.library.jobs.ledger import Ledger
 from workers.library.service import LibraryService
 from workers.library.settings import LibrarySettings
-from workers.runtime.service import Call, Mesh
+from workers.runtime.service import Call, WorkerContext
 
 
 @pytest.fixture
 def library(
     house: LibraryMesh, music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LibraryService]:
-    """A library worker in this process, whose jobs are handed nothing."""
+    """A library worker in this process, whose jobs get no work."""
     monkeypatch.setattr(Ledger, "pending", lambda *_: iter(()))
     settings = LibrarySettings(
         NAVIDROME_DB_PATH=music.database,
@@ -34,7 +34,7 @@ def library(
     )
     events = EventPublisher(f"ipc://{tmp_path}/e", "library")
     service = LibraryService(settings)
-    service.start(Mesh("library", house.client, events))
+    service.start(WorkerContext("library", house.client, events))
     yield service
     service.stop()
     events.close()
@@ -57,7 +57,7 @@ def test_they_follow_each_other_at_growing_distances(music: Music, library: Libr
     # Then
     assert second - first >= 0.9
     assert third - second >= 3.9
-    # But what is new does not wait for that
+    # But new tracks do not wait for that
     seen = len(begun(library))
     music.add("b", "b.wav", seed=2)
     eventually(lambda: len(begun(library)) > seen, "a job for the new track")

@@ -1,4 +1,4 @@
-"""Whatever is killed, paused, cancelled or away during a job: nothing is lost, nothing counted twice."""
+"""Whatever is killed, paused, cancelled or unavailable during a job, nothing is lost or counted twice."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_nothing_is_done_before_the_store_has_it(house: LibraryMesh, library: Li
     house.search.send_signal(signal.SIGSTOP)
     # When everything is computed
     eventually(lambda: len(house.model.heard) == TRACKS, "the model has heard every track")
-    # Then it is not done, and it is as soon as the store goes on
+    # Then it is not done until the store continues
     assert library.progress()["processed_operations"] < TRACKS
     house.search.send_signal(signal.SIGCONT)
     check_complete(house, library.ended())
@@ -161,7 +161,7 @@ def test_cancel_keeps_what_is_done_and_is_not_undone_by_itself(house: LibraryMes
     assert 4 <= len(house.vectors()) == job["processed_tracks"] < TRACKS
     with pytest.raises(NotFound):
         library.call("batch.cancel")
-    # When the worker comes back and may embed by itself: only what is new since then
+    # When the worker is back and may embed automatically: only what is new since then
     library.stop()
     library.start(SONICMESH_AUTO_EMBED="true")
     library.music.add("new", "new.wav", seed=99)

@@ -1,4 +1,4 @@
-"""The job: what it embeds, what it leaves, how it fails and goes on."""
+"""The embedding job: what it embeds, what it skips, how it fails and continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of jobs: all are started, paused, cancelled, told and remembered alike, and go on after a `kill -9`."""
+"""All kinds of jobs are started, paused, cancelled, reported and recorded alike, and continue after a `kill -9`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def library(house: LibraryMesh, music: Music, make_library: MakeLibrary, tmp_pat
 
 @contextmanager
 def hanging_store(house: LibraryMesh) -> Iterator[None]:
-    """The store answers nothing, until afterwards."""
+    """The store does not answer inside the block."""
     house.search.send_signal(signal.SIGSTOP)
     try:
         yield
@@ -103,7 +103,7 @@ def is_alive(pid: int) -> bool:
 
 def test_every_kind_can_be_asked_for(library: LibraryWorker) -> None:
     for kind in get_args(JobKind):
-        with pytest.raises(InvalidRequest, match=r"options\.polka: there is no field") as refused:
+        with pytest.raises(InvalidRequest, match=r"options\.polka: unknown field") as refused:
             start(library, kind, polka=1, **({"file": "/tmp/x"} if kind == "backup" else {}))
         assert refused.value.detail == {"field": "options.polka"}
         with pytest.raises(NotFound, match="no job is running"):
@@ -128,7 +128,7 @@ def test_pruning_is_a_job_where_it_forgets_something(house: LibraryMesh, music: 
     assert (told["status"], told["kind"], told["automatic"]) == ("completed", "prune", False)
     assert (told["processed_operations"], told["total_operations"], told["progress_percent"]) == (3, 3, 100.0)
     assert set(house.vectors()) == {"t3", "t4", "t5"}
-    # When one more vanishes, it goes by itself
+    # When one more vanishes, it is forgotten automatically
     vanish(music, library, "t3")
     library.call("library.prune", all=True)
     eventually(lambda: set(house.vectors()) == {"t4", "t5"}, "it is forgotten")
@@ -206,14 +206,14 @@ def test_ids_change_in_between_a_job_that_embeds(house: LibraryMesh, music: Musi
         events = []
         while (received := channel.receive(0.5)) is not None:
             events.append(received[1])
-    # Then that is in the history, and whoever watches the job saw only the job
+    # Then it is in the history, and whoever watches the embedding job saw only that job
     assert history(library)[1:] == [("embed", "completed"), ("migrate_ids", "completed")]
     assert {event["job_id"] for event in events} == {job_id}
     assert "new0" in house.vectors()
 
 
 def test_a_training_that_fails_says_why(library: LibraryWorker) -> None:
-    with pytest.raises(InvalidRequest, match="understands texts by itself") as refused:
+    with pytest.raises(InvalidRequest, match="already understands texts") as refused:
         start(library, "train_text", model="muq")
     assert refused.value.detail == {"field": "options.model"}
     told = until(library, start(library, "train_text"), *ENDED)
@@ -274,13 +274,13 @@ def test_a_backup_is_written_beside_a_job_that_embeds(
         backup.check(lambda _: None)
         assert backup.manifest.tables["track"] == TRACKS + 1
         backup.extract("state.db", tmp_path / "state.db")
-    # And where it is put back only the job that embeds goes on
+    # And after a restore only the embedding job continues
     with closing(sqlite3.connect(tmp_path / "state.db")) as saved:
         assert saved.execute("SELECT kind, status FROM job ORDER BY number").fetchall() == [
             ("embed", "completed"),
             ("embed", "running"),
         ]
-    # And whoever looks at the job that embeds sees that one
+    # And whoever asks for the embedding job sees that one
     assert (library.progress()["job_id"], library.progress()["status"]) == (embedding, "running")
     house.model.gate.set()
     assert library.ended()["status"] == "completed"
@@ -305,7 +305,7 @@ def test_where_no_backup_is_written(library: LibraryWorker, options: dict[str, A
 def test_a_file_that_is_there_is_replaced_only_if_told(library: LibraryWorker, tmp_path: Path) -> None:
     file = tmp_path / "mesh.backup"
     file.write_text("something else")
-    with pytest.raises(Conflict, match="is there already"):
+    with pytest.raises(Conflict, match="already exists"):
         start(library, "backup", file=str(file))
     assert until(library, start(library, "backup", file=str(file), force=True), *ENDED)["status"] == "completed"
     with reading(file) as backup:

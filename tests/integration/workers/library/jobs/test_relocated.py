@@ -1,4 +1,4 @@
-"""A file that got another place and another id at once is known by its audio: nothing is embedded again."""
+"""A file whose path and id change at once is recognised by its audio: nothing is embedded again."""
 
 from __future__ import annotations
 

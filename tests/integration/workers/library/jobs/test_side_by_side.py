@@ -1,4 +1,4 @@
-"""Two models of one job: at work together where they fit, one after the other where they do not."""
+"""Two models of one job run together if they fit, otherwise one after the other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.harness.play_model import DIM, PlayModel
 from tests.harness.services.toy_model import install
 from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
-from workers.models.memory import Ledger
+from workers.models.memory import MemoryBudget
 
 TRACKS = 16
 BOTH = {"spectral", "latent"}
@@ -88,9 +88,9 @@ def test_memory_decides(toys: MakeToys, memory: str, together: bool) -> None:
     job = library.progress()
     assert (job["status"], job["processed_operations"]) == ("completed", 2 * TRACKS)
     assert all(len(library.mesh.vectors(model)) == TRACKS for model in TOYS)
-    # And none was thrown out by the other while it had work
+    # And neither was unloaded for the other while it had work
     assert loads(library) == {"toy": 1, "toy2": 1}
-    held = Ledger(library.mesh.folder / "run").entries()
+    held = MemoryBudget(library.mesh.folder / "run").entries()
     assert {entry.model for entry in held.values()} == ({"toy", "toy2"} if together else {"toy2"})
 
 
@@ -170,7 +170,7 @@ def test_one_that_goes_away_does_not_stop_the_other(
     together(library)
     # When the worker of one leaves
     house.stop_model()
-    # Then the other comes to its end
+    # Then the other finishes
     job = library.until(lambda p: p["models"]["latent"]["done"] == TRACKS, "one model is through")
     # When it is back
     house.start_model()

@@ -1,4 +1,4 @@
-"""A job for models that nobody can use here: the enabled ones stand in, for callers that know no other names."""
+"""A job for models that cannot be used here: the enabled ones stand in, for callers that know no other names."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_job_that_a_person_began_is_not_joined(house: LibraryMesh, music: Musi
 
 
 def test_an_enabled_model_that_is_away_is_an_error(music: Music, make_library: MakeLibrary) -> None:
-    # Given that one of the models asked for is enabled, and none runs
+    # Given that one of the requested models is enabled, and none is running
     fill(music)
     library = make_library(SONICMESH_MODELS="spectral,muq")
     library.ready()

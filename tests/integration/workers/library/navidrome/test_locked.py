@@ -1,4 +1,4 @@
-"""A database that is locked delays only what needs it."""
+"""A locked database delays only what needs it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_known_songs_are_answered_while_others_wait(
                 ("people.find", {"user_name": "alice"}),
             )
         ]
-        # Then what is known is answered before them
+        # Then known tracks are answered before them
         for _ in range(20):
             found = library.call("tracks.match", kind="artist", name="The Rusty Gates")["tracks"]
             assert [track["id"] for track in found] == ["a"]
@@ -85,7 +85,7 @@ def test_those_who_come_when_nothing_moves_are_told_at_once() -> None:
     # When others come
     eventually(refused, "one is told that nothing moves")
     free.set()
-    # Then those before it are answered, and so is one that comes when they are through
+    # Then the earlier ones are answered, and so is one that arrives after them
     assert all(one.result(60) for one in stuck)
     assert readers.submit(call, lambda: Reply({"ok": 1})).result(60).result == {"ok": 1}
     readers.close()

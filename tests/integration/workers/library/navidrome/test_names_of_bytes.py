@@ -1,4 +1,4 @@
-"""Files whose names are not UTF-8 are opened by their bytes, and shown with a mark in place of what is no text."""
+"""Files whose names are not UTF-8 are opened by their bytes and shown with a mark in place of invalid bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music, tone
 from tests.integration.workers.library.conftest import MakeLibrary
 
-#: Latin-1, a lone surrogate, and something that is nothing.
+#: Latin-1, a lone surrogate, and invalid bytes.
 NAMES = (b"caf\xe9/Sigur R\xf3s.wav", b"\xed\xa0\x80.wav", b"\xff\xfe.wav")
 
 
@@ -33,7 +33,7 @@ def test_they_are_embedded_found_and_shown(
     assert (job["status"], job["failed_tracks"]) == ("completed_with_errors", 1)
     assert sorted(house.vectors()) == ["odd", "plain"]
     assert os.fsencode(house.model.heard[0]) in {name.rpartition(b"/")[2], b"a.wav"}
-    # And can be told everywhere
+    # And can be shown everywhere
     (track,) = library.call("tracks.get", track_ids=["odd"])["tracks"]
     shown = name.decode("utf-8", "replace")
     assert track["path"] == f"{music.roots[1]}/{shown}"

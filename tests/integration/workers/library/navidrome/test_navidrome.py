@@ -14,7 +14,7 @@ from tests.harness.music import Music
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.ids import base62, rewritten
 from workers.library.navidrome.paths import PathMap
-from workers.library.navidrome.records import Library
+from workers.library.navidrome.records import MusicFolder
 from workers.library.navidrome.times import parse_time
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -52,9 +52,9 @@ def test_offsets_are_kept() -> None:
     assert found.tzinfo == timezone(-timedelta(hours=3, minutes=30))
 
 
-MUSIC = Library(1, "Music", "/music", None)
-ARCHIVE = Library(2, "Archive", "/music/archive/", None)
-OTHER = Library(3, "Other", "/musical", None)
+MUSIC = MusicFolder(1, "Music", "/music", None)
+ARCHIVE = MusicFolder(2, "Archive", "/music/archive/", None)
+OTHER = MusicFolder(3, "Other", "/musical", None)
 
 
 @pytest.mark.parametrize(

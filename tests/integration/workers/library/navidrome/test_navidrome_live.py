@@ -1,4 +1,4 @@
-"""Three databases that real Navidrome servers left behind: before, after changes, after the upgrade to 0.64."""
+"""Three databases of real Navidrome servers: before changes, after them, after the upgrade to 0.64."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def library(house: LibraryMesh, recorded: Recorded, tmp_path: Path) -> LibraryWo
 
 
 def why(library: LibraryWorker, track_id: str) -> dict[str, Any]:
-    """What is known of a track with the model."""
+    """The state of a track with the model."""
     found: dict[str, Any] = library.call("tracks.why", track_id=track_id)["models"]["spectral"]
     return found
 

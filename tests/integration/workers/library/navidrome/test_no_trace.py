@@ -1,4 +1,4 @@
-"""Navidrome's database is read whatever state it is in, and nothing is left beside it."""
+"""Navidrome's database is read in any state, and nothing is left next to it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 from tests.harness.neighbours import BECOME, IS_ROOT, OWNER, READER, READING, Home, Program, needs_root
 from tests.harness.places import REPOSITORY
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.navidrome.holding import holding
-from workers.library.navidrome.opening import Changed
+from workers.library.navidrome.database_file import holding
+from workers.library.navidrome.opening import DatabaseChanged
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_navidrome_opens_while_it_is_read(home: Home) -> None:
     home.stop()
     database = NavidromeDatabase(home.database)
     # When Navidrome starts and writes during a read
-    with pytest.raises(Changed), database.reading():
+    with pytest.raises(DatabaseChanged), database.reading():
         home.start()
         home.add("second")
         home.write("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -276,7 +276,7 @@ def test_on_a_read_only_mount(home: Home, mesh: Program, state: Callable[[Home],
 def test_a_file_system_without_such_locks_is_read_too(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy is read then while there is a log: nothing would keep that from vanishing."""
     home.add("second")
-    monkeypatch.setattr("workers.library.navidrome.holding.Held.lock", lambda *_: False)
+    monkeypatch.setattr("workers.library.navidrome.database_file.OpenDatabaseFile.lock", lambda *_: False)
     before = home.contents()
     assert len(NavidromeDatabase(home.database).snapshot().tracks) == 2
     assert home.contents() == before

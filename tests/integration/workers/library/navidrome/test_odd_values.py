@@ -1,4 +1,4 @@
-"""Rows that no Navidrome would write: the value gets its default, with one notice, and everything else goes on."""
+"""Impossible values in rows get their default, with one notice, and everything else continues."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from contract.jobs import EMBED
 from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music
 from tests.integration.workers.library.conftest import MakeLibrary
-from workers.library.catalogue.adoption import Adoptions
 from workers.library.catalogue.catalogue import Catalogue
+from workers.library.catalogue.id_migrations import IdMigrations
 from workers.library.jobs.ledger import Ledger
-from workers.library.jobs.progress import Progress
-from workers.library.jobs.records import RUNNING, Job, Options
+from workers.library.jobs.progress import TrackProgress
+from workers.library.jobs.records import RUNNING, EmbedOptions, Job
 from workers.library.jobs.writer import store_row
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.navidrome.records import Track
+from workers.library.navidrome.records import NavidromeTrack
 from workers.library.navidrome.rows import LIBRARY_COLUMNS, TRACK_COLUMNS
 from workers.library.people.reader import reading
-from workers.library.people.records import Heard, Opinion
-from workers.library.state.database import State
+from workers.library.people.records import Opinion, PlayedTrack
+from workers.library.state.database import StateDatabase
 
 #: As SQL: NaN is NULL there, 9e999 is infinity.
 ODD: Final = (
@@ -113,7 +113,7 @@ def odd(tmp_path: Path) -> Odd:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Any:
-    state = State(tmp_path / "data")
+    state = StateDatabase(tmp_path / "data")
     yield state
     state.close()
 
@@ -121,14 +121,14 @@ def state(tmp_path: Path) -> Any:
 GOOD = ("1", "good.mp3", "t", "x", "x", "y", "y", 10.5, 9)
 
 
-def told(track: Track) -> tuple[Any, ...]:
+def told(track: NavidromeTrack) -> tuple[Any, ...]:
     one = track
     texts = (one.path, one.title, one.artist, one.artist_id, one.album, one.album_id)
     return (str(one.library_id), *texts, one.duration, one.size)
 
 
 @pytest.mark.parametrize("column", TRACK_COLUMNS)
-def test_any_value_in_any_column_of_a_track(odd: Odd, state: State, column: str) -> None:
+def test_any_value_in_any_column_of_a_track(odd: Odd, state: StateDatabase, column: str) -> None:
     # Given a row of each odd value
     for number, value in enumerate(ODD):
         odd.track(f"odd{number:02d}", column, value)
@@ -156,7 +156,7 @@ def test_any_value_in_any_column_of_a_track(odd: Odd, state: State, column: str)
 
 @pytest.mark.parametrize("column", LIBRARY_COLUMNS)
 @pytest.mark.parametrize("value", ODD)
-def test_any_value_in_a_library(odd: Odd, state: State, column: str, value: str) -> None:
+def test_any_value_in_a_library(odd: Odd, state: StateDatabase, column: str, value: str) -> None:
     row = {"id": "2", "name": "'n'", "path": "'/n'", "last_scan_at": "NULL"} | {column: value}
     odd.sql(f"INSERT INTO library VALUES ({', '.join(row.values())})")
     snapshot = NavidromeDatabase(odd.path).snapshot()
@@ -168,7 +168,7 @@ def test_any_value_in_a_library(odd: Odd, state: State, column: str, value: str)
     ]
 
 
-def test_the_same_id_twice(odd: Odd, state: State) -> None:
+def test_the_same_id_twice(odd: Odd, state: StateDatabase) -> None:
     # Given tracks, libraries and users that share an id
     odd.track("good", "title", "'another'")
     odd.sql("INSERT INTO library VALUES (1, 'Other', '/other', NULL)")
@@ -183,7 +183,7 @@ def test_the_same_id_twice(odd: Odd, state: State) -> None:
     catalogue = Catalogue(state)
     assert catalogue.sync(snapshot, 1.0)
     assert not catalogue.sync(database.snapshot(), 2.0)
-    assert Adoptions(state).people(snapshot.users, 1.0) == 0
+    assert IdMigrations(state).people(snapshot.users, 1.0) == 0
 
 
 @pytest.mark.parametrize("value", ODD)
@@ -207,7 +207,7 @@ def test_any_value_in_what_people_did(odd: Odd, value: str) -> None:
     assert not person.is_admin
     heard = listening.tracks["good"]
     assert (heard.rating, heard.starred, heard.played_at >= 1_767_225_600) == (5, True, True)
-    judged: list[Heard | Opinion] = [*listening.tracks.values(), *listening.artists.values()]
+    judged: list[PlayedTrack | Opinion] = [*listening.tracks.values(), *listening.artists.values()]
     assert all(0 <= one.rating <= 5 and 0 <= one.loved_at < 3e11 for one in judged)
     assert database.playlist_tracks(["p"])[-1] == "good"
     pack_map({"ids": database.playlist_tracks(["p"]), "libraries": sorted(person.libraries)})
@@ -234,7 +234,7 @@ def test_an_odd_admin_is_none(odd: Odd) -> None:
 def test_a_library_with_odd_rows_is_embedded_once(
     house: LibraryMesh, music: Music, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    # Given good tracks and odd ones, as files that are there
+    # Given good tracks and odd ones, with existing files
     music.add("good", "good.wav", seed=1)
     odd: dict[str, dict[str, Any]] = {
         "endless": {"duration": math.inf},
@@ -255,7 +255,7 @@ def test_a_library_with_odd_rows_is_embedded_once(
     assert sorted(house.vectors()) == sorted(["good", *odd])
     (failure,) = library.call("batch.failures")["failures"]
     assert (failure["track_id"], failure["code"]) == ("long", "file_unreadable")
-    # And there is one notice a column, and one job
+    # And there is one notice per column, and one job
     notices = library.call("library.status")["notices"]
     wrong = ("duration", "size", "channels", "updated_at", "title", "artist")
     columns = [notice.split(" of ")[1].split(" ")[0] for notice in notices]
@@ -271,10 +271,10 @@ def test_a_library_with_odd_rows_is_embedded_once(
 
 def test_no_view_dies_of_an_infinite_number() -> None:
     # Given a job with a track of infinite length, as an older release kept it
-    progress = Progress(["spectral"])
+    progress = TrackProgress(["spectral"])
     progress.add("spectral", "t", math.inf)
     progress.models["spectral"].speed = 1.0
-    job = Job("j", EMBED, RUNNING, Options(("spectral",)).packed(), 1.0, 2.0)
+    job = Job("j", EMBED, RUNNING, EmbedOptions(("spectral",)).packed(), 1.0, 2.0)
     # Then nobody is told an infinite time
     shown = progress.told(job)
     assert shown.estimated_completion is None
@@ -285,8 +285,8 @@ def test_no_view_dies_of_an_infinite_number() -> None:
             bar.update(replace(shown, estimated_completion=left))
 
 
-def test_a_track_of_infinite_length_is_handed_out(odd: Odd, state: State) -> None:
-    """As an older release kept it: a job that leaves it is followed by another, without an end."""
+def test_a_track_of_infinite_length_is_handed_out(odd: Odd, state: StateDatabase) -> None:
+    """As an older release stored it: each job skips it and another one follows, endlessly."""
     Catalogue(state).sync(NavidromeDatabase(odd.path).snapshot(), 1.0)
     with state.write() as connection:
         connection.execute("UPDATE track SET duration = 9e999")

@@ -1,4 +1,4 @@
-"""`tracks.tags`: what Navidrome's database says in words."""
+"""`tracks.tags`: the textual tags in Navidrome's database."""
 
 from __future__ import annotations
 

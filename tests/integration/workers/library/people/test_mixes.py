@@ -1,4 +1,4 @@
-"""What a person's mixes are made of, on a clock of the test's own."""
+"""The seeds of a person's mixes, on a clock that the test sets."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.harness.people_data import DAY, NOW, heard, listening
 from tests.integration.workers.library.people.test_reader import Small
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.list_settings import ListSettings
-from workers.library.catalogue.unlisted import Unlisted
+from workers.library.catalogue.unlisted import UnlistedReader
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.people.mixes import LONG_AGO, Mixes, known, last_played, long_not_heard
 from workers.library.people.preferences import PreferenceStore
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 SINCE = NOW - LONG_AGO
 
@@ -35,10 +35,10 @@ def small(tmp_path: Path) -> Small:
 
 
 def asked(small: Small, tmp_path: Path, now: float, name: str = "alice") -> MixesKnown:
-    state = State(tmp_path / "data")
+    state = StateDatabase(tmp_path / "data")
     try:
         database = NavidromeDatabase(small.path)
-        unlisted = Unlisted(ListSettings(), database, Catalogue(state))
+        unlisted = UnlistedReader(ListSettings(), database, Catalogue(state))
         mixes = Mixes(database, PreferenceStore(state, 0.15), unlisted, lambda: now)
         return mixes.answer(PersonRequest(user_name=name))
     finally:

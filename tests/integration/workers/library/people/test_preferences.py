@@ -14,25 +14,25 @@ from contract.people import PreferenceChanges, Preferences
 from contract.reading import read_request
 from tests.harness.people_data import RANGES
 from workers.library.people.preferences import PreferenceStore, chosen_of
-from workers.library.people.records import Person
-from workers.library.state.database import State
+from workers.library.people.records import NavidromeUser
+from workers.library.state.database import StateDatabase
 
-ALICE = Person("id-1", "alice", False, frozenset({1}))
+ALICE = NavidromeUser("id-1", "alice", False, frozenset({1}))
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    opened = State(tmp_path)
+def state(tmp_path: Path) -> Iterator[StateDatabase]:
+    opened = StateDatabase(tmp_path)
     yield opened
     opened.close()
 
 
-def test_defaults(state: State) -> None:
+def test_defaults(state: StateDatabase) -> None:
     assert PreferenceStore(state, 0.15).of(ALICE, {"id-1"}) == Preferences()
     assert PreferenceStore(state, 0.4).of(ALICE, {"id-1"}).base_diversity == 0.4
 
 
-def test_changes_are_kept_and_others_stay(state: State) -> None:
+def test_changes_are_kept_and_others_stay(state: StateDatabase) -> None:
     store = PreferenceStore(state, 0.15)
     store.change(ALICE, {"id-1"}, PreferenceChanges(mix_length=50), 1.0)
     after = store.change(ALICE, {"id-1"}, PreferenceChanges(discovery_mix=False), 2.0)
@@ -65,24 +65,26 @@ def test_other_values_are_refused(changes: dict[str, Any]) -> None:
         read_request(PreferenceChanges, changes)
 
 
-def test_settings_follow_a_user_whose_id_changed(state: State) -> None:
+def test_settings_follow_a_user_whose_id_changed(state: StateDatabase) -> None:
     store = PreferenceStore(state, 0.15)
     store.change(ALICE, {"id-1"}, PreferenceChanges(mix_length=50), 1.0)
-    again = Person("id-2", "alice", False, frozenset({1}))
+    again = NavidromeUser("id-2", "alice", False, frozenset({1}))
     assert store.of(again, {"id-2"}).mix_length == 50
     assert store.change(again, {"id-2"}, PreferenceChanges(mix_size=20), 2.0) == Preferences(mix_length=50, mix_size=20)
 
 
-def test_nobody_inherits_from_a_user_who_is_still_there(state: State) -> None:
+def test_nobody_inherits_from_a_user_who_is_still_there(state: StateDatabase) -> None:
     store = PreferenceStore(state, 0.15)
     store.change(ALICE, {"id-1"}, PreferenceChanges(mix_length=50), 1.0)
     # Given alice renamed herself, and somebody else took the name
-    store.change(Person("id-1", "anna", False, frozenset()), {"id-1", "id-2"}, PreferenceChanges(mix_size=20), 2.0)
-    other = Person("id-2", "alice", False, frozenset())
+    store.change(
+        NavidromeUser("id-1", "anna", False, frozenset()), {"id-1", "id-2"}, PreferenceChanges(mix_size=20), 2.0
+    )
+    other = NavidromeUser("id-2", "alice", False, frozenset())
     assert store.of(other, {"id-1", "id-2"}) == Preferences()
 
 
-def test_what_a_newer_release_chose_is_left_alone(state: State) -> None:
+def test_what_a_newer_release_chose_is_left_alone(state: StateDatabase) -> None:
     store = PreferenceStore(state, 0.15)
     with state.write() as connection:
         connection.execute("INSERT INTO preference VALUES ('id-1', 'alice', '{\"new\": 1, \"mix_size\": 999}', 1)")

@@ -1,4 +1,4 @@
-"""What is read of people from databases of several releases."""
+"""Reading people from databases of several releases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from demo.schema import create_database
 from tests.harness.people_data import DAY, NOW
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.people.reader import reading
-from workers.library.people.records import Listening, Person
+from workers.library.people.records import NavidromeUser, PlayHistory
 
 
 class Small:
@@ -59,11 +59,11 @@ class Small:
             *fields.values(),
         )
 
-    def find(self, name: str, user_id: str = "") -> Person:
+    def find(self, name: str, user_id: str = "") -> NavidromeUser:
         with reading(NavidromeDatabase(self.path)) as reader:
             return reader.find(user_id, name)
 
-    def listening(self, name: str = "alice") -> Listening:
+    def listening(self, name: str = "alice") -> PlayHistory:
         with reading(NavidromeDatabase(self.path)) as reader:
             return reader.listening(reader.find("", name), NOW - 60 * DAY)
 

@@ -1,4 +1,4 @@
-"""A full disk: said once, waited for, nothing lost."""
+"""A full disk is reported once and waited for, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music
 from tests.integration.workers.library.conftest import MakeLibrary
-from workers.library.state.database import State, StateUnavailable
+from workers.library.state.database import StateDatabase, StateUnavailable
 
 TRACKS = 40
 #: Size of the disk: enough for an empty `state.db`, and the log of what is written to it.
@@ -69,23 +69,23 @@ def test_a_job_waits_for_room_and_goes_on(
         library.call("library.status")
     # When there is room again
     (data / "ballast").unlink()
-    # Then it goes on by itself, and nothing was lost
+    # Then it continues by itself, and nothing was lost
     ended = library.ended()
     assert (ended["status"], ended["waiting"], ended["failed_tracks"]) == ("completed", None, 0)
     assert len(house.vectors()) == TRACKS
     said = capfd.readouterr().err
     assert "Traceback" not in said
-    assert said.count("the jobs wait") == 1
+    assert said.count("jobs are waiting") == 1
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    state = State(tmp_path / "state")
+def state(tmp_path: Path) -> Iterator[StateDatabase]:
+    state = StateDatabase(tmp_path / "state")
     yield state
     state.close()
 
 
-def test_what_does_not_fit_is_not_kept_and_typed(state: State) -> None:
+def test_what_does_not_fit_is_not_kept_and_typed(state: StateDatabase) -> None:
     # Given a database that must not grow
     pages = state.row("PRAGMA page_count")
     assert pages is not None
@@ -105,6 +105,6 @@ def test_what_does_not_fit_is_not_kept_and_typed(state: State) -> None:
     assert state.rows("SELECT id FROM person") == [("a",)]
 
 
-def test_a_defect_is_no_full_disk(state: State) -> None:
+def test_a_defect_is_no_full_disk(state: StateDatabase) -> None:
     with pytest.raises(sqlite3.OperationalError):
         state.rows("SELECT nothing FROM nowhere")

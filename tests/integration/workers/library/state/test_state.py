@@ -11,37 +11,40 @@ from pathlib import Path
 import pytest
 
 from contract.errors import Conflict
-from workers.library.catalogue.adoption import PERSON, REWRITTEN, SAME_PATH, Adoption, Adoptions
 from workers.library.catalogue.catalogue import Catalogue, Changes
+from workers.library.catalogue.id_migrations import PERSON, REWRITTEN, SAME_PATH, IdMigration, IdMigrations
 from workers.library.catalogue.words import fold
 from workers.library.jobs.kinds.prune import plan_pruning
 from workers.library.jobs.ledger import Done, Ledger
-from workers.library.navidrome.records import Library, Snapshot, Track
+from workers.library.navidrome.records import MusicFolder, NavidromeTrack, Snapshot
 from workers.library.navidrome.times import parse_time
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 from workers.library.state.schema import MIGRATIONS
 
-MUSIC = (Library(1, "Music", "/music", parse_time("2026-11-21 12:00:00Z")), Library(2, "Archive", "/archive", None))
+MUSIC = (
+    MusicFolder(1, "Music", "/music", parse_time("2026-11-21 12:00:00Z")),
+    MusicFolder(2, "Archive", "/archive", None),
+)
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    state = State(tmp_path)
+def state(tmp_path: Path) -> Iterator[StateDatabase]:
+    state = StateDatabase(tmp_path)
     yield state
     state.close()
 
 
-def track(track_id: str, path: str = "", library_id: int = 1, size: int = 100) -> Track:
-    return Track(
+def track(track_id: str, path: str = "", library_id: int = 1, size: int = 100) -> NavidromeTrack:
+    return NavidromeTrack(
         track_id, library_id, path or f"{track_id}.mp3", track_id, "X", "x", "Y", "y", 60.0, size, None, 2, False
     )
 
 
-def snapshot(*tracks: Track, users: tuple[tuple[str, str], ...] = ()) -> Snapshot:
+def snapshot(*tracks: NavidromeTrack, users: tuple[tuple[str, str], ...] = ()) -> Snapshot:
     return Snapshot(MUSIC, tracks, users)
 
 
-def embed(state: State, *track_ids: str) -> Ledger:
+def embed(state: StateDatabase, *track_ids: str) -> Ledger:
     """Pretend that these tracks have vectors."""
     ledger = Ledger(state, "spectral", "")
     entries = Catalogue(state).entries(track_ids)
@@ -50,23 +53,23 @@ def embed(state: State, *track_ids: str) -> Ledger:
 
 
 def test_one_process_owns_the_file(tmp_path: Path) -> None:
-    first = State(tmp_path)
+    first = StateDatabase(tmp_path)
     with pytest.raises(Conflict, match="another library worker"):
-        State(tmp_path)
+        StateDatabase(tmp_path)
     first.close()
-    State(tmp_path).close()
+    StateDatabase(tmp_path).close()
 
 
 def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
-    State(tmp_path).close()
+    StateDatabase(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
         assert connection.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
         connection.execute("PRAGMA user_version = 999")
     with pytest.raises(Conflict, match="update Sonic Mesh"):
-        State(tmp_path)
+        StateDatabase(tmp_path)
 
 
-def test_a_transaction_is_all_or_nothing(state: State) -> None:
+def test_a_transaction_is_all_or_nothing(state: StateDatabase) -> None:
     catalogue = Catalogue(state)
     catalogue.sync(snapshot(track("a")), 1.0)
     with pytest.raises(RuntimeError), state.write():
@@ -75,7 +78,7 @@ def test_a_transaction_is_all_or_nothing(state: State) -> None:
     assert Ledger(state, "spectral", "").vectors() == {}
 
 
-def test_the_catalogue_counts_what_changed(state: State) -> None:
+def test_the_catalogue_counts_what_changed(state: StateDatabase) -> None:
     catalogue = Catalogue(state)
     assert catalogue.sync(snapshot(track("a"), track("b")), 1.0) == Changes(new=2)
     assert catalogue.sync(snapshot(track("a"), track("b")), 2.0) == Changes()
@@ -87,7 +90,7 @@ def test_the_catalogue_counts_what_changed(state: State) -> None:
     assert [library.last_scan_at for library in catalogue.libraries()] == [MUSIC[0].last_scan_at, None]
 
 
-def test_an_audio_id_counts_for_the_file_that_it_was_made_of(state: State) -> None:
+def test_an_audio_id_counts_for_the_file_that_it_was_made_of(state: StateDatabase) -> None:
     catalogue = Catalogue(state)
     catalogue.sync(snapshot(track("a")), 1.0)
     stamp = catalogue.entries(["a"])[0].stamp
@@ -102,9 +105,9 @@ def test_an_audio_id_counts_for_the_file_that_it_was_made_of(state: State) -> No
 OLD, NEW = "nHehZed00mSARbscXctNv0", "5PKEpRcyfoYioYRUrHCKbi"
 
 
-def test_ids_are_adopted_by_the_rule_and_by_path(state: State) -> None:
+def test_ids_are_adopted_by_the_rule_and_by_path(state: StateDatabase) -> None:
     # Given
-    catalogue, adoptions = Catalogue(state), Adoptions(state)
+    catalogue, adoptions = Catalogue(state), IdMigrations(state)
     catalogue.sync(snapshot(track(OLD, "a.mp3"), track("b", "b.mp3"), track("c", "c.mp3")), 1.0)
     ledger = embed(state, OLD, "b", "c")
     # When one id is rewritten while its file moved, one is another, one track is gone and a stranger is there
@@ -119,9 +122,9 @@ def test_ids_are_adopted_by_the_rule_and_by_path(state: State) -> None:
     assert ledger.vectors() == {NEW: f"audio-{OLD}", "b2": "audio-b", "c": "audio-c"}
     assert [entry.id for entry in catalogue.entries([OLD, "b", "b2"])] == [NEW, "b2", "b2"]
     assert adoptions.open(REWRITTEN, SAME_PATH) == {OLD: NEW, "b": "b2"}
-    # When it is done twice, and the id changes once more
+    # When it is done twice, and the id changes again
     adoptions.apply(found, 2.0)
-    adoptions.apply([Adoption("b2", "b3", "path")], 3.0)
+    adoptions.apply([IdMigration("b2", "b3", "path")], 3.0)
     # Then
     assert [entry.id for entry in catalogue.entries(["b"])] == ["b3"]
     adoptions.close([OLD, "b", "b2"])
@@ -129,15 +132,15 @@ def test_ids_are_adopted_by_the_rule_and_by_path(state: State) -> None:
     assert adoptions.find(snapshot(track(NEW), track("b3"), track("c"), track("d"))) == []
 
 
-def test_people_are_adopted_by_name(state: State) -> None:
-    adoptions = Adoptions(state)
+def test_people_are_adopted_by_name(state: StateDatabase) -> None:
+    adoptions = IdMigrations(state)
     assert adoptions.people([("u1", "alice"), ("u2", "bob")], 1.0) == 0
     assert adoptions.people([("u1", "alice"), ("u9", "bob"), ("u3", "carol")], 2.0) == 1
     assert state.rows("SELECT old_id, new_id, kind FROM adoption") == [("u2", "u9", PERSON)]
     assert adoptions.open(REWRITTEN, SAME_PATH) == {}
 
 
-def vanish(state: State, total: int, gone: int, at: float = 1.0) -> None:
+def vanish(state: StateDatabase, total: int, gone: int, at: float = 1.0) -> None:
     catalogue = Catalogue(state)
     tracks = [track(f"t{n}") for n in range(total)]
     catalogue.sync(snapshot(*tracks), at)
@@ -147,7 +150,7 @@ def vanish(state: State, total: int, gone: int, at: float = 1.0) -> None:
 @pytest.mark.parametrize(
     ("total", "gone", "forgotten"), [(100, 20, 20), (100, 21, 0), (100, 100, 0), (3, 1, 1), (3, 2, 0), (1, 1, 0)]
 )
-def test_never_too_much_is_forgotten(state: State, total: int, gone: int, forgotten: int) -> None:
+def test_never_too_much_is_forgotten(state: StateDatabase, total: int, gone: int, forgotten: int) -> None:
     vanish(state, total, gone)
     plan = plan_pruning(state, before=2.0)
     assert len(plan.track_ids) == forgotten

@@ -99,7 +99,7 @@ def test_duplicates(
 def test_a_track_whose_file_was_away_for_a_moment(
     music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
-    # Given a track whose file is not there when its audio is uploaded
+    # Given a track whose file is missing when its audio is uploaded
     music.add("late", "late.wav", title="Late")
     start()
     copy = uploads / "copy.wav"
@@ -122,7 +122,7 @@ def test_an_album_with_a_sheet(
     cue.write_bytes(sheet("00:00:00", "00:01:00", titles=("Één", "A/B")).encode("cp1252"))
     # When
     reply = upload(name="album.flac", music_file=album, cue_file=cue)
-    # Then the parts are there when the reply is
+    # Then the parts exist when the reply arrives
     assert (reply["status"], reply["duplicates"], reply["allDuplicates"]) == ("ok", [], False)
     parts = reply["splitFiles"]
     assert [part["destName"] for part in parts] == ["01 - Één.flac", "02 - A_B.flac"]
@@ -174,7 +174,7 @@ def test_what_cannot_be_uploaded(
     finally:
         house.start_model()
     # Then the upload is fine, and the reply says what is missing
-    assert (reply["status"], reply["warnings"]) == ("ok", ["spectral: no worker of it runs"])
+    assert (reply["status"], reply["warnings"]) == ("ok", ["spectral: no worker of it is running"])
     health = upload(action="health")
     assert (health["status"], health["queue"], list(health["models"])) == ("ok", 0, ["spectral"])
     assert health["milvus_connected"] is True
@@ -194,7 +194,7 @@ def test_uploads_hold_nobody_up_and_survive_a_killed_worker(
         eventually(lambda: upload(action="health")["queue"] == len(files), "all uploads are there")
         # Then others are answered meanwhile
         assert library.call("library.status")["state"] == "ready"
-        # When the worker is killed in the middle, and starts again
+        # When the worker is killed meanwhile and starts again
         library.kill()
         library.start()
         house.model.gate.set()

@@ -14,7 +14,7 @@ from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music, tone
 from tests.harness.waiting import eventually
 from tests.integration.workers.library.uploads.conftest import PATIENCE, Upload, waiting
-from workers.library.uploads.waiting import KEEP_SECONDS
+from workers.library.uploads.waiting_vectors import KEEP_SECONDS
 
 #: Tracks of a job that are with a model at once.
 BATCH = 4
@@ -45,7 +45,7 @@ def test_an_upload_survives_the_loss_of_the_broker(
         assert not reply.done()
         house.start_broker()
         house.model.gate.set()
-        # Then the upload goes on
+        # Then the upload continues
         found = reply.result(PATIENCE)
     assert found["status"] == "ok", found
     assert [part["durationSeconds"] for part in found["splitFiles"]] == [1.0, 1.0]

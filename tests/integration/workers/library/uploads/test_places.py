@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from contract.errors import DecodeFailed, FileMissing, Forbidden, InvalidRequest, TooLarge
-from workers.library.uploads.places import Places
+from workers.library.uploads.allowed_folders import AllowedFolders
 
 MOST = 1000
 
@@ -27,8 +27,8 @@ def folder(tmp_path: Path) -> Path:
     return allowed
 
 
-def places(folder: Path, there: str = "/music") -> Places:
-    return Places(lambda: [str(folder)], lambda path: path.replace(there, str(folder)))
+def places(folder: Path, there: str = "/music") -> AllowedFolders:
+    return AllowedFolders(lambda: [str(folder)], lambda path: path.replace(there, str(folder)))
 
 
 def test_a_file_in_an_allowed_folder(folder: Path) -> None:
@@ -85,7 +85,7 @@ def open_folder() -> Iterator[Path]:
 
 NOBODY = """
 import os, sys
-from workers.library.uploads.places import Places
+from workers.library.uploads.allowed_folders import Places
 if os.getuid() == 0:
     os.setuid(65534)
 try:

@@ -40,7 +40,7 @@ def test_what_is_embedded_and_what_will_be(house: LibraryMesh, music: Music, sta
         "done": (True, "done", "Nordlys Trio - Één"),
         "broken": (False, "failed", "Nordlys Trio - Broken"),
         "later": (False, "failed", "Nordlys Trio - Later"),
-        # of what no scan has finished with, only the place and the words of who asks are known
+        # before a scan has finished with a file, only its place and the words of the request are known
         "2:new/new.wav": (True, "absent", "Nordlys Trio - Song"),
         "9:new/new.wav": (False, "absent", "Nordlys Trio - Song"),
         "1:../secret.wav": (False, "absent", "Nordlys Trio - Song"),
@@ -84,7 +84,7 @@ def test_what_somebody_cancelled_is_not_done_by_itself(
 
 
 def test_a_scan_that_embeds(house: LibraryMesh, music: Music, start: Start, upload: Upload) -> None:
-    # Given nothing is embedded by itself, and a file that Navidrome has just found
+    # Given that nothing is embedded automatically, and a file that Navidrome has just found
     library = start(SONICMESH_AUTO_EMBED="false")
     new = music.roots[1] / "b/new.wav"
     tone(new, seed=60)
@@ -98,7 +98,7 @@ def test_a_scan_that_embeds(house: LibraryMesh, music: Music, start: Start, uplo
     # When the scan has ended
     music.add("new", "b/new.wav")
     music.scan()
-    # Then the track has it, and asked again it is no duplicate of itself
+    # Then the track has it, and asked again it is not a duplicate of itself
     eventually(lambda: list(house.vectors()) == ["new"], "the vector of the track")
     eventually(lambda: upload(**asked("1:b/new.wav"))["embedded"], "the scanner hears so")
     again = upload(action="embed", music_file=new, track_id="1:b/new.wav", request_id="r-3", **words)

@@ -1,4 +1,4 @@
-"""Vectors that wait: durable, dropped after a day, mended where their file is broken."""
+"""Vectors that wait: durable, dropped after a day, recreated if their file is broken."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pathlib import Path
 import pytest
 
 from contract.errors import StoreUnavailable
-from workers.library.uploads.waiting import KEEP_SECONDS, Waiting, WaitingVector
+from workers.library.uploads.waiting_vectors import KEEP_SECONDS, WaitingVector, WaitingVectors
 
 ONE = WaitingVector("audio-1", "muq", "muq-1", 2, b"\0" * 8, 12.5, "truncated_audio", "it ends early", 1000.0)
 
 
 def test_what_waits_is_there_after_a_restart(tmp_path: Path) -> None:
     # Given
-    waiting = Waiting(tmp_path)
+    waiting = WaitingVectors(tmp_path)
     waiting.put(replace(ONE, vector=b"older..."))
     waiting.put(ONE)
     waiting.put(replace(ONE, model="mert", at=2000.0))
     waiting.close()
     # When
-    again = Waiting(tmp_path)
+    again = WaitingVectors(tmp_path)
     # Then
     assert again.get("audio-1", "muq") == ONE
     assert again.get("audio-1", "muq", "muq-1") == ONE
@@ -36,7 +36,7 @@ def test_what_waits_is_there_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_day_is_enough(tmp_path: Path) -> None:
-    waiting = Waiting(tmp_path)
+    waiting = WaitingVectors(tmp_path)
     now = time.time()
     waiting.put(replace(ONE, at=now - KEEP_SECONDS - 1))
     waiting.put(replace(ONE, audio_id="audio-2", at=now - KEEP_SECONDS + 60))
@@ -46,14 +46,14 @@ def test_a_day_is_enough(tmp_path: Path) -> None:
 
 def test_a_broken_file_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "uploads.db").write_bytes(b"no database " * 1000)
-    waiting = Waiting(tmp_path)
+    waiting = WaitingVectors(tmp_path)
     waiting.put(ONE)
     assert waiting.get("audio-1", "muq") == ONE
 
 
 def test_a_file_that_cannot_be_opened_now_is_kept(tmp_path: Path) -> None:
     # Given a vector that waits, and another program that holds the file for a while
-    waiting = Waiting(tmp_path)
+    waiting = WaitingVectors(tmp_path)
     waiting.put(ONE)
     waiting.close()
     with closing(sqlite3.connect(tmp_path / "uploads.db", isolation_level=None)) as other:
@@ -61,5 +61,5 @@ def test_a_file_that_cannot_be_opened_now_is_kept(tmp_path: Path) -> None:
         other.execute("UPDATE waiting SET at = at")
         # Then it is no broken file
         with pytest.raises(StoreUnavailable, match="cannot be opened now"):
-            Waiting(tmp_path)
-    assert Waiting(tmp_path).get("audio-1", "muq") == ONE
+            WaitingVectors(tmp_path)
+    assert WaitingVectors(tmp_path).get("audio-1", "muq") == ONE

@@ -1,4 +1,4 @@
-"""`fusion` behind the contract of the embedding service, on real files: both ears, one decoding."""
+"""`fusion` behind the contract of the embedding service, on real files: two models, one decoding."""
 
 from __future__ import annotations
 

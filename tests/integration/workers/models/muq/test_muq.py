@@ -23,7 +23,7 @@ from workers.models.muq.adapter import MuQAdapter
 from workers.models.muq.files import find_files
 from workers.models.muq.load import load_mulan
 from workers.models.neural.inference import least_cosine, probe_clips
-from workers.models.neural.listening import Listening
+from workers.models.neural.streamed_track import StreamedTrack
 from workers.models.registry import spec
 from workers.models.windows import window_starts
 from workers.runtime.settings import WorkerSettings
@@ -231,4 +231,4 @@ def load_checked(adapter: MuQAdapter) -> None:
 
 def opened_late(muq: MuQAdapter, path: Path) -> Recording:
     """A recording of which nothing was decoded ahead."""
-    return Recording(path=path, audio=Listening(open_stream(path, muq.rate, 1)))
+    return Recording(path=path, audio=StreamedTrack(open_stream(path, muq.rate, 1)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.models.musicnn.ear import Ear
+from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.files import Weights, from_folder
 from workers.models.musicnn.places import installed
 
@@ -26,6 +26,6 @@ def weights(package: Path) -> Weights:
 
 
 @pytest.fixture(scope="session")
-def ear(weights: Weights) -> Ear:
+def ear(weights: Weights) -> Taggers:
     """Both taggers, ready."""
-    return Ear(weights)
+    return Taggers(weights)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.parity.__main__ import OWN_MUSICNN, cases
-from workers.models.musicnn.ear import Ear
+from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.files import Weights
 from workers.models.musicnn.tagger import BATCH, Tagger
 
@@ -53,7 +53,7 @@ def test_most_filters_are_dead(weights: Weights) -> None:
     assert living["msd"] < 70 < living["mtt"] < 330
 
 
-def test_the_ear_has_both_taggers_side_by_side(ear: Ear, weights: Weights) -> None:
+def test_the_ear_has_both_taggers_side_by_side(ear: Taggers, weights: Weights) -> None:
     heard = ear(PATCHES)
 
     np.testing.assert_allclose(heard[:200], Tagger(weights["msd"]).hidden(PATCHES).mean(axis=0), atol=1e-6)

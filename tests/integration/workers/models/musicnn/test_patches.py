@@ -1,4 +1,4 @@
-"""Which patches of a track are heard: evenly spaced, whatever its length, its level, its silences."""
+"""Which patches of a track are analysed: evenly spaced, whatever its length, level and silences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soxr
 
-from workers.models.musicnn.ear import Ear
+from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.layout import BANDS, FRAMES, Array
 from workers.models.musicnn.listening import Listener
 from workers.models.musicnn.mel import compressed, mel, spectra
@@ -88,7 +88,7 @@ def test_silence_before_does_not_count() -> None:
     np.testing.assert_array_equal(patches_of(np.pad(samples, (5 * RATE, 0))), patches_of(samples))
 
 
-def test_silence_inside_does_not_count(ear: Ear) -> None:
+def test_silence_inside_does_not_count(ear: Taggers) -> None:
     # Given a piece, and the same with twelve patches of silence in its middle
     samples = music(60)
     half = PATCH * 10
@@ -116,7 +116,7 @@ def test_memory_does_not_grow_with_the_track() -> None:
     assert MOST // 2 <= len(collected.finish()) <= MOST
 
 
-def test_frames_at_24_khz_are_those_at_16(ear: Ear) -> None:
+def test_frames_at_24_khz_are_those_at_16(ear: Taggers) -> None:
     """Nothing is resampled for the networks; what they hear is the same."""
     samples = music(12)
     at_16 = soxr.resample(samples, RATE, 16000).astype(np.float32)

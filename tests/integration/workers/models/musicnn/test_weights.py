@@ -1,4 +1,4 @@
-"""Only the published weights are taken, wherever they come from; what is damaged is said so."""
+"""Only the published weights are accepted, wherever they come from; damage is reported."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 from contract.errors import SilentAudio
 from tests.harness.audio_files import stereo, tone, write
 from workers.audio.decode import load, open_stream
-from workers.models.neural.listening import Listening, open_recording
+from workers.models.neural.streamed_track import StreamedTrack, open_recording
 
 RATE = 24000
 
@@ -27,7 +27,7 @@ def test_a_short_track_is_all_there_before_it_is_embedded(tmp_path: Path) -> Non
 
 def test_a_long_track_waits_with_what_is_beyond_the_limit(tmp_path: Path) -> None:
     path = write(tmp_path / "long.wav", tone(20.0))
-    listening = Listening(open_stream(path, RATE, 2))
+    listening = StreamedTrack(open_stream(path, RATE, 2))
 
     listening.read_ahead(limit=400_000)
     ahead = sum(block.nbytes for block in listening._ahead)
@@ -46,14 +46,14 @@ def test_silence_shows_at_once_in_a_short_track_and_at_the_end_of_a_long_one(tmp
     with pytest.raises(SilentAudio):
         open_recording(path, None, RATE, 1)
 
-    listening = Listening(open_stream(path, RATE))
+    listening = StreamedTrack(open_stream(path, RATE))
     listening.read_ahead(limit=1)
     with pytest.raises(SilentAudio):
         list(listening)
 
 
 def test_closing_lets_go_of_the_samples(tmp_path: Path) -> None:
-    listening = Listening(open_stream(write(tmp_path / "t.wav", tone(1.0)), RATE))
+    listening = StreamedTrack(open_stream(write(tmp_path / "t.wav", tone(1.0)), RATE))
     listening.read_ahead(limit=1)
 
     listening.close()

@@ -132,6 +132,6 @@ def test_configurations_that_are_missing_or_broken_are_told(tmp_path: Path) -> N
     (tmp_path / "broken.json").write_text('{"a": ')
     (tmp_path / "list.json").write_text("[]")
 
-    for name, words in (("absent.json", "missing"), ("broken.json", "damaged"), ("list.json", "no JSON object")):
+    for name, words in (("absent.json", "missing"), ("broken.json", "damaged"), ("list.json", "not a JSON object")):
         with pytest.raises(ModelUnavailable, match=words):
             read_config(tmp_path / name)

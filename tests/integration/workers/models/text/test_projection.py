@@ -108,7 +108,7 @@ def test_what_is_wrong_with_a_file_is_told(folder: Path, settings: Settings) -> 
     good = read(folder)
     head, encoder = good["projection_state_dict"], good["text_encoder_state_dict"]
     for parts, words in (
-        ({"config": None}, "no text projection"),
+        ({"config": None}, "not a text projection"),
         ({"config": good["config"] | {"hidden_dim": 8}}, "other shapes"),
         ({"projection_state_dict": {n: t for n, t in head.items() if n != "5.bias"}}, "lacks 5.bias"),
         ({"text_encoder_state_dict": {}}, "lacks embeddings"),

@@ -1,4 +1,4 @@
-"""Tests that need torch are left out where it is not installed; everything else runs without."""
+"""Tests that need torch are skipped if it is not installed; all others run without it."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ import pytest
 from contract.errors import ModelUnavailable
 from tests.harness.planted_captions import library, vectors
 from tests.harness.text_encoders import real_encoder, write_encoder
-from workers.models.training.course import lesson
 from workers.models.training.encoding import encode, find_source, load
 from workers.models.training.learning import learn
+from workers.models.training.train import lesson
 
 #: Words that no tag of the planted library has, and the genre that they mean.
 UNTAGGED = {
@@ -68,7 +68,7 @@ def test_what_is_nowhere_is_told_with_the_way_out(tmp_path: Path) -> None:
 def test_a_folder_without_an_encoder_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 
-    with pytest.raises(ModelUnavailable, match="empty holds no text encoder"):
+    with pytest.raises(ModelUnavailable, match="empty is not a text encoder"):
         find_source(str(tmp_path / "empty"), tmp_path)
 
 

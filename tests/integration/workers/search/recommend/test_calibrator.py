@@ -1,4 +1,4 @@
-"""What likeness means in a library: only what is in it tells."""
+"""The similarity scale of a library follows only from its content."""
 
 from __future__ import annotations
 

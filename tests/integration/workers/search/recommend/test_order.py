@@ -1,4 +1,4 @@
-"""Equal things come in an order that stays: another order of writing, or a restored backup, makes the same lists."""
+"""Equal scores have a stable order: another order of writing or a restored backup makes the same lists."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_what_is_drawn_depends_on_the_audio_not_on_place_or_id() -> None:
 
 
 def test_ids_that_change_change_no_order() -> None:
-    """By audio, then by library and tags; the id is the last that counts."""
+    """By audio, then by library and tags, last by id."""
     tracks = [replace(track, audio_id="" if n % 2 else track.audio_id) for n, track in enumerate(rows(40))]
     renamed = [replace(track, track_id=f"{-n:06}") for n, track in enumerate(tracks)]
     order = [track.title for track in sorted(tracks, key=precedence)]

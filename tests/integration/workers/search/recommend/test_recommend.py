@@ -206,7 +206,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"seeds": [{"track_id": "x", "embedding": [float("nan")] * 24}]}, r"seeds\.0\.embedding"),
     ({"seeds": [{"track_id": "x", "embedding": [0.0] * 24}], "models": ["muq"]}, "above 0"),
     ({"negative_embeddings": {"muq": [[1.0]]}}, r"negative_embeddings\.muq\.0"),
-    ({"negative_embeddings": {"nope": [[1.0]]}}, "allowed are"),
+    ({"negative_embeddings": {"nope": [[1.0]]}}, "the models are"),
     ({"merge_strategy": "sum"}, "merge_strategy"),
     ({"limit": 0}, "limit"),
     ({"limit": 501}, "limit"),

@@ -1,4 +1,4 @@
-"""No song twice, through the operations: beside a seed, in a list that goes on, and in one that no search made."""
+"""No song twice, through the operations: beside a seed, in a continued list, and in one that no search made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from broker.vectors import Vectors
 from contract.search import Row
 from tests.harness.vectors import random_unit, rows
 from tests.integration.workers.search.conftest import DIM, Caller
-from workers.search.recommend.ranking.likeness import scale_of_pairs
+from workers.search.recommend.ranking.similarity import scale_of_pairs
 
 COUNT = 40
 #: Numbers of the rows: a song, the same recording under other names, a live version, and something else as alike.

@@ -42,11 +42,11 @@ def test_a_model_that_is_not_ready_spoils_nobodys_list(call: Caller, share: floa
     result = call.recommend(seeds=EARLY, models=["muq"], limit=25)
     assert len(result["tracks"]) == 25
     assert models(result) == {"spectral"}
-    # Who asks for no model gets the same, without a word about it
+    # A request that names no model gets the same, without a warning
     unasked = call.recommend(seeds=EARLY, limit=25)
     assert unasked["tracks"] == result["tracks"]
     assert unasked["warnings"] == []
-    # The listener is told what answered, why, and who can change it
+    # The warning says which model answered, why, and who can change it
     told = result["warnings"][0]
     assert told.startswith(f"{FALLBACK_WARNING}spectral instead of muq, because muq has ")
     assert "owner of this server can add muq" in told

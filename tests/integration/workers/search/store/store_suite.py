@@ -101,7 +101,7 @@ class StoreSuite:
         assert ids(store.search(MUQ, vectors[2:3], 1).rows) == ["t000002"]
 
     def test_a_hidden_track_is_no_part_of_a_sample(self, store: VectorStore) -> None:
-        """What likeness means is told by what is there, not by what has vanished."""
+        """Present tracks determine the scale, not vanished ones."""
         vectors = random_unit(20, DIM)
         store.upsert(MUQ, rows(20), vectors, DIM)
         assert (store.hidden(MUQ), len(store.sample(MUQ, 100))) == (0, 20)

@@ -1,6 +1,6 @@
-"""The shared suite on a real Milvus server: `milvus-server` of the PyPI package `milvus`, where it is installed.
+"""The shared suite on a real Milvus server: `milvus-server` of the PyPI package `milvus`, if it is installed.
 
-`SONICMESH_TEST_MILVUS` names the executable where it is neither on the PATH nor beside the interpreter.
+`SONICMESH_TEST_MILVUS` names the executable if it is neither on the PATH nor next to the interpreter.
 """
 
 from __future__ import annotations

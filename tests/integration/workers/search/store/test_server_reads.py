@@ -21,7 +21,7 @@ from tests.harness.vectors import clusters, random_unit, rows
 from workers.search.store.index.graph import GraphSettings
 from workers.search.store.milvus import STALENESS
 from workers.search.store.server import ServerStore
-from workers.search.store.vector_store import ANYWHERE, Matches, VectorStore, Where
+from workers.search.store.vector_store import ANYWHERE, SearchHits, VectorStore, Where
 
 DIM = 32
 MUQ = "embedding"
@@ -43,7 +43,7 @@ def _elsewhere(uri: str, method: str, arguments: tuple[object, ...]) -> None:
     store.close()
 
 
-def found_ids(found: Matches) -> list[str]:
+def found_ids(found: SearchHits) -> list[str]:
     return [row.track_id for row in found.rows]
 
 

@@ -1,4 +1,4 @@
-"""A process that writes to an embedded store without end and says what was acknowledged. It is there to be killed.
+"""A process that writes to an embedded store forever and prints what was acknowledged. Tests kill it.
 
 python -m tests.integration.workers.search.store.writer STORE FIRST
 """

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from contract.library import LedgerState
-from workers.library.catalogue.catalogue import Entry
-from workers.library.jobs.due import AWAY_CODES, AWAY_SECONDS, MAX_ATTEMPTS, RETRY_SECONDS, Rule
+from workers.library.catalogue.catalogue import CatalogueTrack
+from workers.library.jobs.due import AWAY_CODES, AWAY_SECONDS, MAX_ATTEMPTS, RETRY_SECONDS, DueRule
 from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
 from workers.library.jobs.ledger import LedgerRow
-from workers.library.jobs.records import Options
+from workers.library.jobs.records import EmbedOptions
 
 NOW = 1_800_000_000.0
 
 
-def entry(duration: float = 200.0, **fields: Any) -> Entry:
+def entry(duration: float = 200.0, **fields: Any) -> CatalogueTrack:
     values = {"id": "a", "library_id": 1, "path": "a", "title": "", "artist": "", "artist_id": "", "album": ""}
     rest = {"album_id": "", "duration": duration, "stamp": "s1", "tags": "t1", "audio_id": ""}
-    return Entry(**{**values, **rest, **fields})
+    return CatalogueTrack(**{**values, **rest, **fields})
 
 
 def row(state: LedgerState, **fields: Any) -> LedgerRow:
@@ -28,8 +28,8 @@ def row(state: LedgerState, **fields: Any) -> LedgerRow:
     return LedgerRow(state, **{**known, **fields})
 
 
-def rule(*, model_id: str = "m1", held: tuple[str, ...] = (), **options: Any) -> Rule:
-    return Rule(Options(("spectral",), **options), model_id, NOW, held)
+def rule(*, model_id: str = "m1", held: tuple[str, ...] = (), **options: Any) -> DueRule:
+    return DueRule(EmbedOptions(("spectral",), **options), model_id, NOW, held)
 
 
 @pytest.mark.parametrize(

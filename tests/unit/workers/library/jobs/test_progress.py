@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.jobs import EMBED, Failure, JobStatus
-from workers.library.jobs.progress import LISTED_FAILURES, Progress
-from workers.library.jobs.records import COMPLETED, PAUSED, RUNNING, Job, Options
+from workers.library.jobs.progress import LISTED_FAILURES, TrackProgress
+from workers.library.jobs.records import COMPLETED, PAUSED, RUNNING, EmbedOptions, Job
 
 MODELS = ("muq", "mert", "spectral")
 
 
 def job(status: JobStatus = RUNNING) -> Job:
-    return Job("j", EMBED, status, Options(MODELS).packed(), 1.0, 2.0)
+    return Job("j", EMBED, status, EmbedOptions(MODELS).packed(), 1.0, 2.0)
 
 
 outcomes = st.lists(
@@ -24,7 +24,7 @@ outcomes = st.lists(
 @given(outcomes)
 @settings(max_examples=60, deadline=None)
 def test_counts_never_contradict_each_other(planned: list[tuple[str, int, bool]]) -> None:
-    progress = Progress(MODELS)
+    progress = TrackProgress(MODELS)
     for model, track, _ in planned:
         progress.add(model, str(track), 10.0)
     tracks = {track for _, track, _ in planned}
@@ -51,7 +51,7 @@ def test_counts_never_contradict_each_other(planned: list[tuple[str, int, bool]]
 
 def test_the_estimate_goes_by_music_left_and_measured_speed() -> None:
     # Given two models; one has done a third of its music at twenty times real time
-    progress = Progress(("muq", "mert"))
+    progress = TrackProgress(("muq", "mert"))
     for model in ("muq", "mert"):
         for track in range(3):
             progress.add(model, str(track), 200.0)
@@ -69,7 +69,7 @@ def test_the_estimate_goes_by_music_left_and_measured_speed() -> None:
 
 def test_a_track_that_gets_more_to_do_is_not_through_any_more() -> None:
     # Given a track that two models have been through, the one without success
-    progress = Progress(MODELS)
+    progress = TrackProgress(MODELS)
     progress.add("muq", "a", 10.0)
     progress.failed("muq", "a", 10.0, Failure(track_id="a"))
     for model in ("mert", "spectral"):
@@ -83,7 +83,7 @@ def test_a_track_that_gets_more_to_do_is_not_through_any_more() -> None:
 
 
 def test_nothing_is_estimated_without_a_measurement() -> None:
-    progress = Progress(("muq",))
+    progress = TrackProgress(("muq",))
     progress.add("muq", "a", 100.0)
     assert progress.told(job()).estimated_completion is None
     assert progress.told(job()).progress_percent == 0.0
@@ -91,7 +91,7 @@ def test_nothing_is_estimated_without_a_measurement() -> None:
 
 def test_vectors_that_were_there_say_nothing_of_a_models_speed() -> None:
     # Given a job that had nothing to compute
-    progress = Progress(["spectral"])
+    progress = TrackProgress(["spectral"])
     for track in range(60):
         progress.add("spectral", str(track), 200.0)
         progress.done("spectral", str(track), 200.0, computed=False)
@@ -104,7 +104,7 @@ def test_vectors_that_were_there_say_nothing_of_a_models_speed() -> None:
     progress.done("spectral", "new", 200.0)
     assert progress.told(job()).models["spectral"].tracks_per_hour == 360.0
     # When all was done within a moment, it counts as a second's work
-    quick = Progress(["spectral"])
+    quick = TrackProgress(["spectral"])
     quick.add("spectral", "a", 200.0)
     quick.done("spectral", "a", 200.0)
     quick.models["spectral"].seconds = 0.001

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any, cast
 
 from broker.publisher import EventPublisher
-from contract.events import Event, JobProgress
+from contract.event import Event
+from contract.events import JobProgress
 from contract.jobs import NO_JOB, JobKind, JobStatus, Progress
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.report import Reporter
 
 
 class Channel:
-    """Keeps what is told."""
+    """Keeps what is published."""
 
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
@@ -47,7 +48,7 @@ def test_the_job_that_embeds_comes_first() -> None:
         shown.tell(job("backup", status, 2.0))
         assert shown.current().kind == ("embed" if status == "completed" else "backup")
     assert channel.told == [("backup", "initialized"), ("backup", "running"), ("backup", "completed")]
-    # When it runs beside a job that embeds, nobody who watches that one hears of it
+    # When it runs beside an embedding job, nobody who watches that job hears of it
     channel.told.clear()
     shown.tell(job("embed", "running"))
     beside: tuple[JobStatus, ...] = ("running", "completed")
@@ -56,7 +57,7 @@ def test_the_job_that_embeds_comes_first() -> None:
         assert shown.current().kind == "embed"
     shown.tell(job("embed", "completed"))
     assert channel.told == [("embed", "running"), ("embed", "completed")]
-    # But whoever asks for it by its id gets it
+    # But it can be found by its id
     told = shown.of("backup")
     assert told is not None and told.started_at == 3.0
     assert shown.of("another") is None
@@ -66,7 +67,7 @@ def test_a_paused_job_of_another_kind_hides_nothing() -> None:
     shown = reporter(Channel(), job("embed", "completed"))
     shown.tell(job("backup", "paused"))
     assert shown.current().kind == "embed"
-    # Of those that never embedded the last to begin is shown
+    # Among jobs that never embedded, the last one started is shown
     others = reporter(Channel(), job("prune", "completed", 1.0), job("backup", "completed", 2.0))
     assert others.current().kind == "backup"
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from tests.harness.people_data import heard
 from workers.library.people.dislikes import judge, penalties
-from workers.library.people.records import Heard, Listening, Opinion
+from workers.library.people.records import Opinion, PlayedTrack, PlayHistory
 
 
-def of(*tracks: Heard, album: Opinion | None = None, artist: Opinion | None = None) -> Listening:
-    return Listening(
+def of(*tracks: PlayedTrack, album: Opinion | None = None, artist: Opinion | None = None) -> PlayHistory:
+    return PlayHistory(
         {each.track_id: each for each in tracks},
         {"a": album} if album else {},
         {"b": artist} if artist else {},

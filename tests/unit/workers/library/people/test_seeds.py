@@ -9,20 +9,20 @@ import pytest
 from contract.people import Mode, Plan, PlanRequest, Preferences
 from contract.search import Seed
 from tests.harness.people_data import DAY, NOW, heard, listening
-from workers.library.people.dislikes import Verdict
-from workers.library.people.plan import Known, plan, seeds_for
-from workers.library.people.records import Listening, Opinion, Person
+from workers.library.people.dislikes import RatingEffects
+from workers.library.people.plan import PersonData, plan, seeds_for
+from workers.library.people.records import NavidromeUser, Opinion, PlayHistory
 from workers.library.people.seeds import MAX_SEEDS, blend, custom, favorites, recent, weight_of, with_positives
 
-NOBODY = Verdict((), {})
-ALICE = Person("id-alice", "alice", False, frozenset({2, 1}))
+NOBODY = RatingEffects((), {})
+ALICE = NavidromeUser("id-alice", "alice", False, frozenset({2, 1}))
 
 
 def wish(mode: Mode, **wanted: Any) -> PlanRequest:
     return PlanRequest(user_name="alice", mode=mode, **wanted)
 
 
-def planned(asked: PlanRequest, known: Known, preferences: Preferences | None = None) -> Plan:
+def planned(asked: PlanRequest, known: PersonData, preferences: Preferences | None = None) -> Plan:
     return plan(asked, ALICE, known, NOBODY, NOBODY, preferences or Preferences(), NOW)
 
 
@@ -56,7 +56,7 @@ def test_favorites_are_starred_or_rated_above_two() -> None:
 
 def test_starred_albums_and_artists_count_half_and_take_one_place() -> None:
     # Given an album starred last, a track starred before, and an artist starred long ago
-    known = Listening(
+    known = PlayHistory(
         {each.track_id: each for each in (heard("own", loved=5), heard("bad", rating=1), heard("in", loved=9))},
         {"A": Opinion(starred=True, loved_at=NOW)},
         {"B": Opinion(starred=True, loved_at=NOW - 99 * DAY)},
@@ -103,12 +103,12 @@ def test_there_are_never_too_many() -> None:
     ],
 )
 def test_each_mode_has_its_seeds(mode: Mode, expected: dict[str, float]) -> None:
-    known = Known(listening(heard("played", days=1), heard("loved", loved=1)), [["given"]])
+    known = PersonData(listening(heard("played", days=1), heard("loved", loved=1)), [["given"]])
     assert weights(seeds_for(wish(mode), known, Preferences(), NOW)) == expected
 
 
 def test_discovery_explores_and_leaves_out_everything_played() -> None:
-    known = Known(listening(heard("played", days=1), heard("ages", days=900), heard("loved", loved=1)))
+    known = PersonData(listening(heard("played", days=1), heard("ages", days=900), heard("loved", loved=1)))
     asked = planned(wish("discovery"), known)
     assert asked.diversity == 0.6
     assert set(asked.exclude_track_ids) == {"played", "ages"}
@@ -119,7 +119,7 @@ def test_discovery_explores_and_leaves_out_everything_played() -> None:
 
 def test_a_plan_has_the_persons_length_diversity_and_dislikes() -> None:
     preferences = Preferences(mix_length=33, base_diversity=0.4, low_rating_penalty=0.5)
-    known = Known(listening(heard("bad", rating=2), heard("t", days=1)), excluded=["listed"])
+    known = PersonData(listening(heard("bad", rating=2), heard("t", days=1)), excluded=["listed"])
     asked = planned(wish("recent", exclude_track_ids=["no"]), known, preferences)
     assert (asked.limit, asked.diversity, asked.dislike_strength) == (33, 0.4, 0.0)
     assert asked.library_ids == [1, 2]
@@ -130,6 +130,6 @@ def test_a_plan_has_the_persons_length_diversity_and_dislikes() -> None:
 
 
 def test_a_positive_that_may_not_be_seen_does_not_count() -> None:
-    known = Known(listening(), visible=frozenset({"mine"}))
+    known = PersonData(listening(), visible=frozenset({"mine"}))
     asked = planned(wish("text", positive_track_ids=["mine", "other"]), known)
     assert [each.track_id for each in asked.seeds] == ["mine"]

@@ -1,4 +1,4 @@
-"""Uploads that are asked for twice, and uploads that nobody waits for any more."""
+"""Uploads that are requested twice, and uploads that nobody waits for any more."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from contract.errors import DeadlineExceeded, DecodeFailed
-from workers.library.uploads.timing import GivenUp, Limit
-from workers.library.uploads.underway import KEPT, UnderWay
+from workers.library.uploads.running import KEPT, RunningUploads
+from workers.library.uploads.timing import GivenUp, UploadLimit
 
 LATER = time.time() + 3600
 
@@ -24,7 +24,7 @@ class Work:
         self.gate: Future[None] = Future()
         self.times = 0
 
-    def __call__(self, limit: Limit) -> dict[str, Any]:
+    def __call__(self, limit: UploadLimit) -> dict[str, Any]:
         self.times += 1
         self.begun.set()
         limit.wait(self.gate, "the gate stayed closed")
@@ -32,7 +32,7 @@ class Work:
 
 
 def test_an_upload_that_is_asked_for_again_is_done_once() -> None:
-    under_way, work = UnderWay[dict[str, Any]](), Work()
+    under_way, work = RunningUploads[dict[str, Any]](), Work()
     with ThreadPoolExecutor() as pool:
         # Given one that is under way
         first = pool.submit(under_way.run, "u1", LATER, work)
@@ -47,7 +47,7 @@ def test_an_upload_that_is_asked_for_again_is_done_once() -> None:
 
 
 def test_a_failure_is_told_to_all_who_wait_and_not_kept() -> None:
-    under_way, work = UnderWay[dict[str, Any]](), Work()
+    under_way, work = RunningUploads[dict[str, Any]](), Work()
     with ThreadPoolExecutor() as pool:
         first = pool.submit(under_way.run, "u1", LATER, work)
         assert work.begun.wait(30)
@@ -60,7 +60,7 @@ def test_a_failure_is_told_to_all_who_wait_and_not_kept() -> None:
 
 
 def test_one_that_nobody_waits_for_ends() -> None:
-    under_way, work = UnderWay[dict[str, Any]](), Work()
+    under_way, work = RunningUploads[dict[str, Any]](), Work()
     with ThreadPoolExecutor() as pool:
         found = pool.submit(under_way.run, "u1", LATER, work)
         assert work.begun.wait(30)
@@ -75,7 +75,7 @@ def test_one_that_nobody_waits_for_ends() -> None:
 
 
 def test_who_joins_has_a_deadline_too() -> None:
-    under_way, work = UnderWay[dict[str, Any]](), Work()
+    under_way, work = RunningUploads[dict[str, Any]](), Work()
     with ThreadPoolExecutor() as pool:
         pool.submit(under_way.run, "u1", LATER, work)
         assert work.begun.wait(30)
@@ -85,7 +85,7 @@ def test_who_joins_has_a_deadline_too() -> None:
 
 
 def test_only_the_last_ones_are_remembered() -> None:
-    under_way, again = UnderWay[dict[str, Any]](), Work()
+    under_way, again = RunningUploads[dict[str, Any]](), Work()
     again.gate.set_result(None)
     for number in range(KEPT + 2):
         under_way.run(str(number), LATER, lambda _: {})

@@ -1,4 +1,4 @@
-"""Words that were taught to `spectral` are understood until `fusion` has learned its own."""
+"""`fusion` understands the words that `spectral` has learned until it has learned its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from contract.errors import TextUnavailable
 from workers.models.fusion.projection import Fusion
-from workers.models.fusion.words import Words
+from workers.models.fusion.words import FusionText
 from workers.models.registry import spec
 from workers.models.text.trained import TrainedText
 from workers.runtime.settings import WorkerSettings
@@ -22,7 +22,7 @@ def settings(folder: Path) -> WorkerSettings:
 
 
 def test_without_any_words_it_is_said_how_to_teach_them(tmp_path: Path) -> None:
-    words = Words("fusion", settings(tmp_path))
+    words = FusionText("fusion", settings(tmp_path))
 
     assert "sonicmesh train-text fusion" in words.side().reason
     with pytest.raises(TextUnavailable, match="train-text fusion"):
@@ -46,7 +46,7 @@ def test_lent_words_order_tracks_as_spectral_does(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(TrainedText, "embed", embed)
     # When
-    vector = Words("fusion", settings(tmp_path)).embed(["jazz"], DIMENSION, "fusion-v1", "cpu")[0]
+    vector = FusionText("fusion", settings(tmp_path)).embed(["jazz"], DIMENSION, "fusion-v1", "cpu")[0]
     # Then
     assert asked == [(96, "spectral-v1")]
     assert np.linalg.norm(vector) == pytest.approx(1)
@@ -64,6 +64,6 @@ def test_words_of_its_own_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(TrainedText, "embed", embed)
 
-    Words("fusion", settings(tmp_path)).embed(["jazz"], DIMENSION, "fusion-v1", "cpu")
+    FusionText("fusion", settings(tmp_path)).embed(["jazz"], DIMENSION, "fusion-v1", "cpu")
 
     assert asked == ["fusion-v1"]

@@ -1,4 +1,4 @@
-"""Clips cut from a stream: those of the windows of the whole track, each once, whatever the blocks are."""
+"""Clips cut from a stream equal those of the whole track's windows, each once, whatever the block size."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_clips_are_those_of_the_whole_track(samples: int, sizes: list[int], shap
     # When it is cut
     clips = list(cutter)
 
-    # Then every window's clips are there once, with the samples of the track, or zeros behind its end
+    # Then each window's clips exist once, with the samples of the track, or zeros after its end
     padded = np.pad(track, (0, max(windowing.window - samples, 0)))
     starts = window_starts(samples, windowing.window, windowing.hop)
     wanted = {start for window in starts for start in windowing.clip_starts(window)}

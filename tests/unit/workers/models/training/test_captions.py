@@ -1,4 +1,4 @@
-"""What is made of tags, and when it is not enough."""
+"""The captions made from tags, and when there are too few."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 
 from contract.errors import TextUnavailable
 from tests.harness.planted_captions import library
-from workers.models.training.captions import Tags, captions, check_enough, style, words
+from workers.models.training.captions import TrackTags, captions, check_enough, style, words
 
 
 def test_captions_go_from_everything_to_one_word() -> None:
-    tags = Tags("t", "a", "Blue Ferry", ("Jazz", "Bop"), ("warm",), 1962, "trio,  live http://shop.example/1")
+    tags = TrackTags("t", "a", "Blue Ferry", ("Jazz", "Bop"), ("warm",), 1962, "trio,  live http://shop.example/1")
 
     assert captions(tags) == [
         "warm jazz bop, 1960s, Blue Ferry, trio, live",
@@ -28,9 +28,9 @@ def test_captions_go_from_everything_to_one_word() -> None:
 
 
 def test_a_title_or_an_essay_does_not_tell_how_a_track_sounds() -> None:
-    assert not Tags("t", "a", "Blue Ferry", year=1962).told
-    assert not Tags("t", "a", "Blue Ferry", comment="all rights reserved " * 20).told
-    assert Tags("t", "a", "Blue Ferry", moods=("warm",)).told
+    assert not TrackTags("t", "a", "Blue Ferry", year=1962).told
+    assert not TrackTags("t", "a", "Blue Ferry", comment="all rights reserved " * 20).told
+    assert TrackTags("t", "a", "Blue Ferry", moods=("warm",)).told
 
 
 def test_numbers_and_single_letters_are_no_words() -> None:

@@ -10,9 +10,9 @@ import pytest
 from broker.vectors import Vectors
 from contract.errors import InvalidRequest, TextUnavailable
 from tests.harness.planted_captions import bag_of_words
-from workers.models.training.captions import Tags
-from workers.models.training.course import lesson
+from workers.models.training.captions import TrackTags
 from workers.models.training.possible import check_possible
+from workers.models.training.train import lesson
 
 
 def test_a_model_that_can_read_is_not_trained() -> None:
@@ -33,11 +33,11 @@ def test_without_torch_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_every_text_is_read_once_and_belongs_to_its_tracks() -> None:
-    # Given two tracks of one style, and one that only a comment tells of
+    # Given two tracks of one style, and one that only a comment describes
     tracks = [
-        Tags("t1", "a", "River", ("Jazz",), ("calm",)),
-        Tags("t2", "a", "Snow", ("Jazz",), ("calm",)),
-        Tags("t3", "b", "Signal", comment="recorded at sea"),
+        TrackTags("t1", "a", "River", ("Jazz",), ("calm",)),
+        TrackTags("t2", "a", "Snow", ("Jazz",), ("calm",)),
+        TrackTags("t3", "b", "Signal", comment="recorded at sea"),
     ]
     read: list[str] = []
 

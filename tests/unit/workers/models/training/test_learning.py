@@ -7,13 +7,13 @@ from functools import cache
 import numpy as np
 
 from tests.harness.planted_captions import bag_of_words, library, vectors
-from workers.models.training.course import lesson
 from workers.models.training.folds import FOLDS, folds, sample
-from workers.models.training.learning import Learned, Lesson, learn
+from workers.models.training.learning import Learned, TrainingData, learn
+from workers.models.training.train import lesson
 
 
 @cache
-def planted(told: float) -> Lesson:
+def planted(told: float) -> TrainingData:
     tracks = library()
     return lesson(tracks, vectors(tracks, told), bag_of_words)
 

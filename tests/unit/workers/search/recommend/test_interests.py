@@ -1,4 +1,4 @@
-"""Kinds of music among tracks: found where they are, not where they are not."""
+"""Kinds of music among tracks: found if they exist, not invented."""
 
 from __future__ import annotations
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.search.recommend.selection import Holding, Preference, able, fallback, ready
+from workers.search.recommend.selection import ModelCoverage, Preference, able, fallback, ready
 
 ORDER = Preference(default=("muq", "spectral"), enabled=("spectral", "mert"))
 
 holdings = st.lists(
     st.builds(
-        Holding,
+        ModelCoverage,
         model=st.sampled_from(["muq", "spectral", "mert", "latent", "other"]),
         tracks=st.integers(0, 20),
         seeds=st.integers(0, 5),
@@ -23,11 +23,11 @@ holdings = st.lists(
 )
 
 
-def held(model: str, tracks: int = 10, weight: float = 1.0, seeds: int = 1) -> Holding:
-    return Holding(model, tracks, seeds, weight)
+def held(model: str, tracks: int = 10, weight: float = 1.0, seeds: int = 1) -> ModelCoverage:
+    return ModelCoverage(model, tracks, seeds, weight)
 
 
-def names(found: list[Holding]) -> list[str]:
+def names(found: list[ModelCoverage]) -> list[str]:
     return [holding.model for holding in found]
 
 
@@ -72,7 +72,7 @@ def test_where_none_is_ready_the_weight_of_the_seeds_decides_then_the_tracks() -
 
 
 @given(holdings)
-def test_somebody_answers_wherever_somebody_can(found: list[Holding]) -> None:
+def test_somebody_answers_wherever_somebody_can(found: list[ModelCoverage]) -> None:
     candidates = able(found)
     chosen = fallback(candidates, ORDER)
     assert (chosen is None) == (not candidates)
@@ -82,6 +82,6 @@ def test_somebody_answers_wherever_somebody_can(found: list[Holding]) -> None:
 
 
 @given(holdings, st.integers(1, 9))
-def test_only_shares_count(found: list[Holding], factor: int) -> None:
-    larger = [Holding(h.model, h.tracks * factor, h.seeds, h.weight * factor) for h in found]
+def test_only_shares_count(found: list[ModelCoverage], factor: int) -> None:
+    larger = [ModelCoverage(h.model, h.tracks * factor, h.seeds, h.weight * factor) for h in found]
     assert names(ready(able(larger))) == names(ready(able(found)))

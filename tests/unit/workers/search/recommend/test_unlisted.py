@@ -1,23 +1,23 @@
-"""Which tracks a list leaves out beside its seeds."""
+"""Which tracks a list leaves out, given its seeds."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from tests.harness.vectors import random_unit, rows
-from workers.search.recommend.candidates import Kind, Unlisted
+from workers.search.recommend.candidates import UnlistedFilter, UnlistedTracks
 from workers.search.store.index.table import RowTable
 from workers.search.store.vector_store import Where
 
 KINDS = (
-    Kind("genre", frozenset({"audiobook", "both genres"})),
-    Kind("genre", frozenset({"podcast", "both genres", "long podcast"})),
-    Kind("longer", frozenset({"drone", "long podcast"})),
+    UnlistedTracks("genre", frozenset({"audiobook", "both genres"})),
+    UnlistedTracks("genre", frozenset({"podcast", "both genres", "long podcast"})),
+    UnlistedTracks("longer", frozenset({"drone", "long podcast"})),
 )
 
 
 def left_out(*seeds: str) -> set[str]:
-    unlisted = Unlisted()
+    unlisted = UnlistedFilter()
     unlisted.know(KINDS)
     return set(unlisted.beside(seeds))
 

@@ -21,14 +21,14 @@ from workers.audio.identity import audio_id
 from workers.library.uploads.cue.folders import KEEP_SECONDS, PartFolders
 from workers.library.uploads.cue.reading import whole_numbers
 from workers.library.uploads.cue.splitting import Splitter
-from workers.library.uploads.timing import Limit
+from workers.library.uploads.timing import UploadLimit
 
 OPEN_FLAC: Any = FLAC  # mutagen is untyped
-LATER = Limit(time.time() + 3600)
+LATER = UploadLimit(time.time() + 3600)
 
 
 def split(
-    tmp_path: Path, music: Path, text: str | bytes, name: str = "album.flac", limit: Limit = LATER
+    tmp_path: Path, music: Path, text: str | bytes, name: str = "album.flac", limit: UploadLimit = LATER
 ) -> list[UploadPart]:
     cue = tmp_path / "upload.cue"
     cue.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -104,7 +104,7 @@ def test_a_sheet_of_several_files_cuts_the_one_that_is_uploaded(tmp_path: Path) 
     music = save(tmp_path / "navidrome-upload-2.flac", samples)
     # When
     parts = split(tmp_path, music, TWO_FILES, name="cdimage 2.flac")
-    # Then only its tracks are there, and what lies before the first of them is the first's
+    # Then only its tracks exist, and audio before the first belongs to the first
     assert [part.dest_name for part in parts] == ["02 - Second.flac", "03 - Third.flac"]
     assert [len(read(part.path)) for part in parts] == [RATE, len(samples) - RATE]
     assert np.array_equal(np.concatenate([read(part.path) for part in parts]), samples)
@@ -222,7 +222,7 @@ def test_what_cannot_be_split_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(DecodeFailed):
         split(tmp_path, text, sheet("00:00:00"))
     with pytest.raises(DeadlineExceeded):
-        split(tmp_path, save(tmp_path / "b.flac", noise(4)), sheet("00:00:00"), limit=Limit(0))
+        split(tmp_path, save(tmp_path / "b.flac", noise(4)), sheet("00:00:00"), limit=UploadLimit(0))
     assert list((tmp_path / "parts").iterdir()) == []
     (tmp_path / "parts").rmdir()
     (tmp_path / "parts").write_text("in the way")

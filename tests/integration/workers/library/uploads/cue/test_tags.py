@@ -19,7 +19,7 @@ from mutagen.mp4 import MP4Cover
 from tests.harness.cues import noise, save
 from workers.library.uploads.cue.sheet import parse_sheet
 from workers.library.uploads.cue.tagging import tags_of, write_tags
-from workers.library.uploads.tags import Tags, read_tags
+from workers.library.uploads.tags import FileTags, read_tags
 
 SAID = {"title": "Één", "artist": "Nordlys Trio", "album": "Winter Rooms", "albumartist": "Various", "genre": "Folk"}
 FRAMES = {"title": "TIT2", "artist": "TPE1", "album": "TALB", "albumartist": "TPE2", "genre": "TCON"}
@@ -91,7 +91,7 @@ def test_files_without_tags(tmp_path: Path) -> None:
     (tmp_path / "broken.flac").write_bytes(b"fLaC" + b"\xff" * 500)
     (tmp_path / "text.txt").write_text("text")
     for name in ("broken.flac", "text.txt", "gone.flac"):
-        assert read_tags(str(tmp_path / name), pictures=True) == Tags()
+        assert read_tags(str(tmp_path / name), pictures=True) == FileTags()
 
 
 def test_a_part_says_what_the_sheet_says_first(tmp_path: Path) -> None:

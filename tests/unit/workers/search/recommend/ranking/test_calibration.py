@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness.vectors import random_unit
-from workers.search.recommend.ranking.likeness import Scale, clipped, scale_of, scale_of_pairs, scale_of_query
+from workers.search.recommend.ranking.similarity import Scale, clipped, scale_of, scale_of_pairs, scale_of_query
 
 cosines = st.floats(-1, 1, width=32)
 scales = st.builds(

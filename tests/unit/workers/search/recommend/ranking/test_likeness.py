@@ -1,4 +1,4 @@
-"""Cosines around a centre: what they are, what stays of identity, and that hubs lose their place."""
+"""Cosines around a centre: their values, that equal vectors stay equal, and that hubs lose their place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.measures import hubness, nearest
 from tests.harness.vectors import random_unit
-from workers.search.recommend.ranking.likeness import (
+from workers.search.recommend.ranking.similarity import (
     FEWEST,
     centre_of,
     centred_cosines,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from broker.vectors import Vectors
 from contract.search import Row
 from tests.harness.vectors import clusters, random_unit, rows
-from workers.search.recommend.ranking.likeness import Scores, scale_of_pairs
 from workers.search.recommend.ranking.select import ARTIST_LEAST, Pool, select
+from workers.search.recommend.ranking.similarity import Scores, scale_of_pairs
 from workers.search.recommend.ranking.versions import Positions, identity_of
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests.harness.vectors import clusters, random_unit
-from workers.search.recommend.ranking.likeness import scale_of_pairs
+from workers.search.recommend.ranking.similarity import scale_of_pairs
 from workers.search.recommend.ranking.terms import EXPONENT, taste
 
 similarities = arrays(np.float32, st.tuples(st.integers(1, 6), st.integers(1, 5)), elements=st.floats(-2, 1, width=32))

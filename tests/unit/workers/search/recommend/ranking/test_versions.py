@@ -7,8 +7,8 @@ import pytest
 
 from contract.search import Row
 from tests.harness.vectors import rows
-from workers.search.recommend.ranking.likeness import Scores
 from workers.search.recommend.ranking.repeats import repeats
+from workers.search.recommend.ranking.similarity import Scores
 from workers.search.recommend.ranking.versions import (
     LIKELY,
     NAMED_VERSION,

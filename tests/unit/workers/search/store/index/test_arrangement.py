@@ -1,4 +1,4 @@
-"""A graph that is taken apart and put together elsewhere finds the same neighbours; what is no graph is refused."""
+"""A graph that is saved and rebuilt elsewhere finds the same neighbours; invalid graphs are refused."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_the_same_neighbours_as_before(original: MemoryIndex, vectors: Vectors, 
     assert found(index, vectors) == found(original, vectors)
     assert index.covered == original.covered == COUNT
     assert len(index) == len(original)
-    # And it goes on growing, and can be saved and loaded
+    # And it keeps growing, and can be saved and loaded
     while index.catch_up():
         pass
     assert index.covered == COUNT + 30
@@ -97,7 +97,7 @@ def test_a_graph_of_other_vectors_or_tracks_is_not_taken(
     known = arrangement(original, tmp_path)
     index = restored(original)
     before = found(index, vectors[:50])
-    # Given that one track sounds otherwise now, then that it is gone
+    # Given that one track now sounds different, then that it is gone
     row = index.lookup(["t000001"]).rows
     index.put(row, vectors[[5]], [10**9])
     assert not index.arrange(known)

@@ -44,7 +44,7 @@ class WaitingVector:
     at: float
 
 
-class Waiting:
+class WaitingVectors:
     """The waiting vectors. Thread-safe; a vector is durable when `put` returns."""
 
     def __init__(self, folder: Path) -> None:
@@ -56,7 +56,7 @@ class Waiting:
         except sqlite3.OperationalError as error:  # a full disk or a lock passes, and the file holds waiting vectors
             raise StoreUnavailable(f"{path} cannot be opened now: {error}", {"path": str(path)}) from error
         except sqlite3.DatabaseError as error:
-            log.warning("%s is unusable and made anew: %s", path, error)
+            log.warning("%s is unusable and is recreated: %s", path, error)
             try:
                 for suffix in ("", "-wal", "-shm"):
                     path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -36,7 +36,7 @@ _readers: defaultdict[Key, int] = defaultdict(int)
 _retired: defaultdict[Key, list[int]] = defaultdict(list)
 
 
-class Held:
+class OpenDatabaseFile:
     """An open database file. `key` is its device and inode, `locked`: its side files are certain to stay."""
 
     def __init__(self, fd: int, key: Key) -> None:
@@ -78,7 +78,7 @@ class Held:
 
 
 @contextmanager
-def holding(path: str) -> Iterator[Held]:
+def holding(path: str) -> Iterator[OpenDatabaseFile]:
     """Hold the file at `path` open. Raises `OSError`, including if it is not a regular file.
 
     Closing any descriptor of a file drops all POSIX locks that this process has on it, including SQLite's, so we close
@@ -89,17 +89,17 @@ def holding(path: str) -> Iterator[Held]:
     key = (status.st_dev, status.st_ino)
     with _guard:
         _readers[key] += 1
-    held = Held(fd, key)
+    held = OpenDatabaseFile(fd, key)
     try:
         if not stat.S_ISREG(status.st_mode):
-            raise FileNotFoundError(errno.ENOENT, "it is no file")
+            raise FileNotFoundError(errno.ENOENT, "it is not a file")
         yield held
     finally:
         held.unlock()
         _retire(held)
 
 
-def _retire(held: Held) -> None:
+def _retire(held: OpenDatabaseFile) -> None:
     with _guard:
         _retired[held.key].append(held.fd)
         _readers[held.key] -= 1

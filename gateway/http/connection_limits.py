@@ -35,7 +35,7 @@ REQUEST_TIMEOUT: Final = 408
 Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-class Doors:
+class ConnectionLimits:
     """The connections of both ports, at most `most` in all."""
 
     def __init__(self, settings: GatewaySettings, most: int) -> None:
@@ -107,7 +107,7 @@ class Doors:
             person = limit_key(client_address(request, self._settings))
             if self._asking[person] >= self._settings.connections_per_address:
                 self._turned_away[person] += 1
-                return error_response(Busy("too many requests at once come from your address; try again in a moment"))
+                return error_response(Busy("too many simultaneous requests from your address; try again in a moment"))
             self._asking[person] += 1
             try:
                 return await handle(request)
@@ -152,7 +152,7 @@ class Doors:
             return
         address, number = self._turned_away.most_common(1)[0]
         log.warning(
-            "%d connections were ended or turned away, too many at once or too slow, most of them (%d) of %s; "
+            "closed or refused %d connections, too many at once or too slow, most of them (%d) from %s; "
             "%d are open (SONICMESH_CONNECTIONS, SONICMESH_CONNECTIONS_PER_ADDRESS, SONICMESH_HEADER_SECONDS)",
             self._turned_away.total(), number, address, len(self._open),
         )  # fmt: skip

@@ -13,9 +13,9 @@ from typing import Any, Final
 from broker.events import EventPublisher
 from contract.errors import NavidromeUnavailable
 from contract.library import LibraryState
-from workers.library.catalogue.adoption import Adoptions
-from workers.library.catalogue.catalogue import Catalogue, Changes, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack, Changes
 from workers.library.catalogue.changed import publish_changes
+from workers.library.catalogue.id_migrations import IdMigrations
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.paths import PathMap, Paths
 from workers.library.settings import LibrarySettings
@@ -24,7 +24,7 @@ from workers.library.state.database import StateUnavailable
 READY: Final[LibraryState] = "ready"
 WAITING: Final[LibraryState] = "waiting"
 #: The reason for waiting after an unexpected error.
-DEFECT: Final = "a defect of the library worker; its log says more"
+DEFECT: Final = "internal error; see the library worker's log"
 #: Longest pause between tries while the database cannot be read, in seconds.
 RETRY_SECONDS: Final = 3.0
 #: Seconds after which another commit is certain to change a file's timestamp, however coarse the disk's clock is.
@@ -33,14 +33,14 @@ SETTLE_SECONDS: Final = 2.0
 log = logging.getLogger(__name__)
 
 
-class Follower:
+class NavidromeWatcher:
     """Looks at the database every few seconds in its own thread, and calls `changed` after a change."""
 
     def __init__(
         self,
         settings: LibrarySettings,
         catalogue: Catalogue,
-        adoptions: Adoptions,
+        adoptions: IdMigrations,
         events: EventPublisher,
     ) -> None:
         self.database = NavidromeDatabase(settings.database)
@@ -62,7 +62,7 @@ class Follower:
         self.state: LibraryState = WAITING
         #: Notices about values that could not be used.
         self.notices: tuple[str, ...] = ()
-        self.reason = "Navidrome's database was not read yet"
+        self.reason = "Navidrome's database has not been read yet"
         self.paths: Paths = self._map.of(catalogue.libraries())
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
 
@@ -73,7 +73,7 @@ class Follower:
     def stop(self) -> None:
         self._stopping.set()
 
-    def locate(self, entry: Entry) -> str:
+    def locate(self, entry: CatalogueTrack) -> str:
         """Return the absolute path of a track on this host."""
         return self.paths.local(entry.library_id, entry.path)
 
@@ -94,7 +94,7 @@ class Follower:
                 return self._wait(f"state.db cannot be written: {error}")
             except Exception:  # the thread must survive whatever a database contains
                 if self.reason != DEFECT:
-                    log.exception("looking at Navidrome's database")
+                    log.exception("reading Navidrome's database failed")
                 return self._wait(DEFECT)
             first = self.state != READY
             self.state, self.reason = READY, ""

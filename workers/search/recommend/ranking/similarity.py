@@ -39,7 +39,7 @@ Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Likeness:
+class Similarity:
     """Calibrated similarity of unit vectors; `centre` is [dim], or None if it does not apply.
 
     `typical` is the plain cosine of an unrelated pair.
@@ -67,16 +67,16 @@ class Likeness:
         return found
 
 
-def likeness_of(sample: Vectors) -> Likeness:
+def likeness_of(sample: Vectors) -> Similarity:
     """Returns the likeness of the collection from which [n, dim] unit vectors were drawn."""
     centre = centre_of(sample)
     upper = np.triu_indices(len(sample), 1)
-    return Likeness(scale_of_pairs(sample, centre), centre, typical_of((sample @ sample.T)[upper]))
+    return Similarity(scale_of_pairs(sample, centre), centre, typical_of((sample @ sample.T)[upper]))
 
 
-def likeness_to_query(query: Vectors, sample: Vectors) -> Likeness:
+def likeness_to_query(query: Vectors, sample: Vectors) -> Similarity:
     """Returns the likeness of tracks to a [dim] query of another kind, such as a text; it ignores the centre."""
-    return Likeness(scale_of_query(query, sample))
+    return Similarity(scale_of_query(query, sample))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from contract.message import Nothing
 from contract.operation import INTERACTIVE
 from workers.library.jobs.context import Context, Interrupted, JobFailed
 from workers.library.jobs.pipeline import Pipeline
-from workers.library.jobs.progress import Progress
+from workers.library.jobs.progress import TrackProgress
 
 #: Seconds that the broker may take to name a model's workers, and one of them to say whether it fits. Short: neither
 #: has other work, and the models at work must not wait.
@@ -24,7 +24,7 @@ ASK_AGAIN_SECONDS: Final = 2.0
 GIVE_WAY_SECONDS: Final = 600.0
 
 
-class Turns:
+class PipelineRunner:
     """Runs the models of a job in its thread, in turns. Calls `tick` several times a second.
 
     A model waits, is at work, or is over (through or failed). A model starts only if it fits beside those at work; if
@@ -35,7 +35,7 @@ class Turns:
         self,
         context: Context,
         pipelines: Sequence[Pipeline],
-        progress: Progress,
+        progress: TrackProgress,
         tick: Callable[[], None],
         *,
         grows: bool,

@@ -39,7 +39,7 @@ THREADS: Final = 1
 HELD: web.RequestKey[int] = web.RequestKey("held_bytes", int)
 
 
-class Intake:
+class BodyReader:
     """Shared by all requests: the memory budget of large bodies, and the thread that parses them."""
 
     def __init__(self, settings: GatewaySettings) -> None:
@@ -55,13 +55,13 @@ class Intake:
         """Return the decompressed body. Raises `InvalidRequest`, `TooLarge`, `Busy`."""
         packing = _packing(request)
         if (request.content_length or 0) > self._most:
-            raise TooLarge(f"the body has {request.content_length} bytes; at most {self._most} are read")
+            raise TooLarge(f"the body has {request.content_length} bytes; the limit is {self._most}")
         try:
             # Small bodies arrive with their head, so there is nothing to wait for.
             body = await request.read() if request.content.is_eof() else await self._arrived(request)
         except web.RequestPayloadError:
             detail = {"field": "", "reason": "broken transfer"}
-            raise InvalidRequest("the body cannot be read: its transfer is broken", detail) from None
+            raise InvalidRequest("the body cannot be read: its transfer is malformed", detail) from None
         return body if packing is None or not body else await self._unpacked(request, body, PACKINGS[packing])
 
     async def beside(self, work: Callable[[], T]) -> T:
@@ -90,7 +90,7 @@ class Intake:
                 while chunk := await request.content.readany():
                     body += chunk
                     if len(body) > self._most:
-                        raise TooLarge(f"a body has at most {self._most} bytes")
+                        raise TooLarge(f"a body may have at most {self._most} bytes")
                     if len(body) > held:
                         self._take(request, STEP)
                         held += STEP
@@ -120,9 +120,9 @@ class Intake:
 
     def _check_size(self, size: int, packed: int) -> None:
         if size > self._most:
-            raise TooLarge(f"a body has at most {self._most} bytes once it is unpacked")
+            raise TooLarge(f"a body may have at most {self._most} bytes once it is decompressed")
         if size > STEP and size > MOST_RATIO * packed:
-            raise TooLarge(f"the body is packed more than {MOST_RATIO}-fold: send it as it is")
+            raise TooLarge(f"the body is compressed more than {MOST_RATIO}-fold: send it uncompressed")
 
 
 def check_shape(body: bytes | bytearray) -> None:
@@ -133,8 +133,8 @@ def check_shape(body: bytes | bytearray) -> None:
 
 
 def _broken_packing() -> InvalidRequest:
-    detail = {"field": "Content-Encoding", "reason": "broken packing"}
-    return InvalidRequest("the body cannot be read: its packing is broken", detail)
+    detail = {"field": "Content-Encoding", "reason": "damaged compressed data"}
+    return InvalidRequest("the body cannot be read: its compressed data is damaged", detail)
 
 
 def _packing(request: web.Request) -> str | None:
@@ -145,8 +145,8 @@ def _packing(request: web.Request) -> str | None:
     packing = {"": None, "identity": None, "x-gzip": "gzip"}.get(named, named)
     if packing is not None and packing not in PACKINGS:
         raise InvalidRequest(
-            f"Content-Encoding: bodies are read as they are, or packed by {' or '.join(PACKINGS)}",
-            {"field": "Content-Encoding", "reason": "unknown packing"},
+            f"Content-Encoding: send the body uncompressed, or compressed with {' or '.join(PACKINGS)}",
+            {"field": "Content-Encoding", "reason": "unknown compression"},
         )
     return packing
 

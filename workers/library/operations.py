@@ -8,24 +8,26 @@ from contract.library import Library, LibraryStatus, MusicLibrary, PruneRequest
 from contract.message import Nothing
 from contract.worker import Accepted
 from workers.library.catalogue.catalogue import Catalogue
-from workers.library.catalogue.follower import Follower
+from workers.library.catalogue.navidrome_watcher import NavidromeWatcher
 from workers.library.jobs.kinds.prune import Prune
 from workers.library.navidrome.paths import shown
 from workers.library.settings import LibrarySettings
-from workers.runtime.service import Call, Operation
+from workers.runtime.service import Call, Handler
 from workers.runtime.serving import served
 
 
-class Upkeep:
+class LibraryOperations:
     """Answers questions about the library as a whole."""
 
-    def __init__(self, settings: LibrarySettings, catalogue: Catalogue, follower: Follower, pruning: Prune) -> None:
+    def __init__(
+        self, settings: LibrarySettings, catalogue: Catalogue, follower: NavidromeWatcher, pruning: Prune
+    ) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._follower = follower
         self._pruning = pruning
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         """Return the operations by name."""
         return {**served(Library.status, self._status), **served(Library.prune, self._prune)}
 

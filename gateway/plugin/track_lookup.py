@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from contract.library import AsyncLibraryClient, MatchRequest, TracksRequest
 from contract.track import Track
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.plugin.schema import KnownSong
 
 
-class Library:
+class TrackLookup:
     """The tracks of the library. `seconds` limits each call."""
 
-    def __init__(self, mesh: Mesh, seconds: float) -> None:
+    def __init__(self, mesh: MeshConnection, seconds: float) -> None:
         self._library = AsyncLibraryClient(mesh)
         self._seconds = seconds
 

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from contract.errors import Conflict, MeshError
-from workers.library.catalogue.catalogue import Entry
-from workers.library.jobs.records import Options
+from workers.library.catalogue.catalogue import CatalogueTrack
+from workers.library.jobs.records import EmbedOptions
 from workers.library.uploads.cue.folders import PartFolders
 from workers.library.uploads.duplicates import SameAudio
-from workers.library.uploads.timing import Limit
+from workers.library.uploads.timing import UploadLimit
 from workers.library.uploads.vectors import UploadVectors
-from workers.library.uploads.waiting import Waiting
+from workers.library.uploads.waiting_vectors import WaitingVectors
 
 #: Seconds between two looks.
 LOOK_SECONDS: Final = 3.0
@@ -26,7 +26,7 @@ LIMIT_SECONDS: Final = 60.0
 log = logging.getLogger(__name__)
 
 
-class Settling:
+class WaitingVectorCleaner:
     """A background thread that settles uploads.
 
     Jobs use waiting vectors anyway. If tracks are not embedded automatically, this thread starts a job, through
@@ -35,11 +35,11 @@ class Settling:
 
     def __init__(
         self,
-        waiting: Waiting,
+        waiting: WaitingVectors,
         same: SameAudio,
         vectors: UploadVectors,
         folders: PartFolders,
-        start_job: Callable[[Options], Any] | None,
+        start_job: Callable[[EmbedOptions], Any] | None,
     ) -> None:
         self._waiting = waiting
         self._same = same
@@ -70,19 +70,19 @@ class Settling:
         for model, track_ids in wanted.items():
             self._begin(model, track_ids)
 
-    def _tracks(self, audio_id: str, duration: float) -> list[Entry]:
-        return self._same.find(audio_id, duration, Limit(time.time() + LIMIT_SECONDS))
+    def _tracks(self, audio_id: str, duration: float) -> list[CatalogueTrack]:
+        return self._same.find(audio_id, duration, UploadLimit(time.time() + LIMIT_SECONDS))
 
     def _begin(self, model: str, track_ids: set[str]) -> None:
         assert self._start_job is not None
         try:
-            self._start_job(Options((model,), track_ids=tuple(sorted(track_ids)), automatic=True))
+            self._start_job(EmbedOptions((model,), track_ids=tuple(sorted(track_ids)), automatic=True))
         except Conflict:  # a job is running: the next look tries again
-            log.debug("%d uploads wait for the end of a job", len(track_ids))
+            log.debug("%d uploads wait until a job ends", len(track_ids))
 
     def _loop(self) -> None:
         while not self._stopping.wait(LOOK_SECONDS):
             try:
                 self.look()
             except (MeshError, OSError, sqlite3.Error) as error:
-                log.warning("uploads are not settled now: %s", error)
+                log.warning("uploads cannot be settled now: %s", error)

@@ -11,10 +11,10 @@ import numpy as np
 
 from broker.client import MeshClient
 from broker.vectors import Vectors
-from workers.models.training.captions import Tags, captions, check_enough, style
+from workers.models.training.captions import TrackTags, captions, check_enough, style
 from workers.models.training.folds import sample
 from workers.models.training.gather import read_space, read_tags, read_vectors
-from workers.models.training.learning import MOST_TRACKS, Lesson, learn
+from workers.models.training.learning import MOST_TRACKS, TrainingData, learn
 from workers.models.training.lift import lift
 from workers.models.training.possible import check_possible
 from workers.models.training.ridge import Linear
@@ -65,7 +65,7 @@ def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings
     }
 
 
-def lesson(tracks: Sequence[Tags], vectors: Vectors, encode: Callable[[list[str]], Vectors]) -> Lesson:
+def lesson(tracks: Sequence[TrackTags], vectors: Vectors, encode: Callable[[list[str]], Vectors]) -> TrainingData:
     """Encode the captions of all tracks, each different text once."""
     told = [captions(track) for track in tracks]
     asked = [style(track) or texts[0] for track, texts in zip(tracks, told, strict=True)]
@@ -76,7 +76,7 @@ def lesson(tracks: Sequence[Tags], vectors: Vectors, encode: Callable[[list[str]
     owners = np.repeat(np.arange(len(tracks)), [len(texts) for texts in told])
     # If a track has a style, it is one of its captions.
     styled = [first + texts.index(text) for first, texts, text in zip(firsts, told, asked, strict=True)]
-    return Lesson(tracks, vectors, rows[flat], owners, firsts, np.array(styled, np.intp))
+    return TrainingData(tracks, vectors, rows[flat], owners, firsts, np.array(styled, np.intp))
 
 
 def lifted(head: Linear, dimension: int) -> Linear:

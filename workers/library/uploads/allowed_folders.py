@@ -12,7 +12,7 @@ from workers.audio.files import check_file, display
 MAX_PATH = 4096
 
 
-class Places:
+class AllowedFolders:
     """`roots` returns the allowed folders; `translate` turns Navidrome's path of a file into the path here."""
 
     def __init__(self, roots: Callable[[], Iterable[str]], translate: Callable[[str], str]) -> None:
@@ -26,12 +26,12 @@ class Places:
         `check_file` raises. The errors reveal nothing about files elsewhere, not even whether they exist.
         """
         if "\0" in path or not path.startswith("/") or len(os.fsencode(path)) > MAX_PATH:
-            raise InvalidRequest(f"{field}: the absolute path of a file is expected", {"field": field})
+            raise InvalidRequest(f"{field}: expected the absolute path of a file", {"field": field})
         roots = [os.path.realpath(root) for root in self._roots()]
         allowed = [real for real in self._candidates(path) if is_below(real, roots)]
         if not allowed:
             raise Forbidden(
-                f"{field}: {display(path)} is not below a folder of uploads ({', '.join(roots)}); "
+                f"{field}: {display(path)} is not in a folder of uploads ({', '.join(roots)}); "
                 "SONICMESH_UPLOAD_FOLDERS names them",
                 {"field": field},
             )
@@ -39,7 +39,7 @@ class Places:
         checked = _check(real)
         size = os.stat(checked).st_size  # noqa: PTH116  names may hold undecodable bytes
         if size > most:
-            raise TooLarge(f"{field}: {size} bytes are more than the {most} that are read", {"field": field})
+            raise TooLarge(f"{field}: {size} bytes exceed the limit of {most}", {"field": field})
         return checked
 
     def _candidates(self, path: str) -> Sequence[str]:
@@ -57,6 +57,6 @@ def _check(path: str) -> str:
         return check_file(path)
     except FileUnreadable as error:
         raise FileUnreadable(
-            f"{error.message}. Navidrome keeps uploads for its own user alone (0600): run Sonic Mesh as that user, "
-            f"not as number {os.getuid()}"
+            f"{error.message}. Navidrome keeps uploads for its own user alone (0600): run Sonic "
+            f"Mesh as that user, not as uid {os.getuid()}"
         ) from None

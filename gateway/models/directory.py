@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping
 
 from contract.embedding import AsyncEmbeddingClient, Description, embedding_service, model_of
 from contract.errors import InvalidRequest, MeshError
-from contract.events import Event, ModelFailed, ModelLoaded, ModelUnloaded, WorkerDown, WorkerUp
+from contract.event import Event
 from contract.library import AsyncLibraryClient, KnownModel
+from contract.loading import ModelLoaded, ModelLoadFailed, ModelUnloaded
 from contract.message import Nothing
+from contract.presence import WorkerDown, WorkerUp
 from contract.settings import AUTO
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +33,10 @@ AUTO_NAME = "muq"
 READING = frozenset({"available", "stub"})
 
 
-class Catalogue:
+class ModelDirectory:
     """The models by name. Once they are known, nothing here fails."""
 
-    def __init__(self, mesh: Mesh) -> None:
+    def __init__(self, mesh: MeshConnection) -> None:
         self._mesh = mesh
         self._models: dict[str, KnownModel] = {}
         self._changed = asyncio.Event()
@@ -55,14 +57,14 @@ class Catalogue:
                 await self.refresh()
                 await self._ask_workers()
             except MeshError as error:
-                log.debug("the models are not described: %s", error)
+                log.debug("no description of the models: %s", error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), FRESH if self._models else RETRY)
 
     def observe_event(self, event: Event) -> None:
         """Refresh as soon as a model or one of its workers changes."""
         match event:
-            case ModelLoaded() | ModelUnloaded() | ModelFailed():
+            case ModelLoaded() | ModelUnloaded() | ModelLoadFailed():
                 self._changed.set()
             case WorkerUp() | WorkerDown() if model_of(event.service) is not None:
                 self._changed.set()
@@ -80,7 +82,7 @@ class Catalogue:
             client = AsyncEmbeddingClient(self._mesh, embedding_service(name))
             said = await client.describe(Nothing(), timeout=DESCRIBE_TIMEOUT)
         except MeshError as error:
-            log.debug("%s does not describe itself: %s", name, error)
+            log.debug("no description of %s: %s", name, error)
         else:
             self.running[name] = said
 
@@ -139,6 +141,6 @@ def unknown_model(name: str, field: str, known: Iterable[str]) -> InvalidRequest
     """Return the error for an unknown model."""
     allowed = sorted(known)
     return InvalidRequest(
-        f"{field}: no model is called {name[:80]!r}; there are {', '.join(allowed)}",
+        f"{field}: there is no model {name[:80]!r}; the models are {', '.join(allowed)}",
         {"field": field, "reason": "unknown model", "allowed": allowed},
     )

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from contract.errors import StoreUnavailable
-from workers.search.store.shelf import Shelf
+from workers.search.store.generation_store import GenerationStore
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +27,10 @@ SAVE_QUIET = 10.0
 SAVE_EVERY = 300.0
 
 
-class Keeper:
+class Maintenance:
     """Maintains the store's shelves until it is stopped."""
 
-    def __init__(self, shelves: Callable[[], Sequence[Shelf]], writing: threading.RLock) -> None:
+    def __init__(self, shelves: Callable[[], Sequence[GenerationStore]], writing: threading.RLock) -> None:
         self._shelves = shelves
         self._writing = writing
         self._work = threading.Event()
@@ -69,9 +69,9 @@ class Keeper:
         """Log each problem once, however often the step is retried."""
         if self._troubles.get(name) != trouble:
             self._troubles[name] = trouble
-            log.error("housekeeping of %s failed, it is tried again: %s", name, trouble)
+            log.error("housekeeping of %s failed and will be retried: %s", name, trouble)
 
-    def _keep(self, shelf: Shelf) -> None:
+    def _keep(self, shelf: GenerationStore) -> None:
         until = time.monotonic() + ROUND
         while not self._stopping.is_set() and shelf.catch_up():
             self._stopping.wait(PAUSE)

@@ -14,20 +14,20 @@ from contract.message import Nothing
 from contract.reading import read_request
 from contract.uploads import GiveUpRequest, Uploaded, UploadRequest
 from workers.library.catalogue.catalogue import Catalogue
-from workers.library.catalogue.follower import Follower
-from workers.library.jobs.records import Options
+from workers.library.catalogue.navidrome_watcher import NavidromeWatcher
+from workers.library.jobs.records import EmbedOptions
 from workers.library.settings import LibrarySettings
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
+from workers.library.uploads.allowed_folders import AllowedFolders
 from workers.library.uploads.cue.folders import PartFolders
 from workers.library.uploads.duplicates import SameAudio
-from workers.library.uploads.places import Places
+from workers.library.uploads.running import RunningUploads
 from workers.library.uploads.scanned import Scanned
-from workers.library.uploads.settling import Settling
 from workers.library.uploads.similar import SimilarAudio
-from workers.library.uploads.underway import UnderWay
 from workers.library.uploads.vectors import UploadVectors
-from workers.library.uploads.waiting import Waiting
-from workers.runtime.service import Call, Operation
+from workers.library.uploads.waiting_cleaner import WaitingVectorCleaner
+from workers.library.uploads.waiting_vectors import WaitingVectors
+from workers.runtime.service import Call, Handler
 from workers.runtime.serving import packed, served
 
 if TYPE_CHECKING:
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 MARGIN_SECONDS: Final = 1.0
 
 
-class UploadDesk:
+class UploadOperations:
     """Serves uploads. Created when the library worker starts."""
 
     def __init__(
         self,
         settings: LibrarySettings,
         client: MeshClient,
-        state: State,
+        state: StateDatabase,
         catalogue: Catalogue,
-        follower: Follower,
+        follower: NavidromeWatcher,
         scanned: Scanned,
-        waiting: Waiting,
-        start_job: Callable[[Options], Any],
+        waiting: WaitingVectors,
+        start_job: Callable[[EmbedOptions], Any],
     ) -> None:
         self._settings = settings
         self._catalogue = catalogue
@@ -61,13 +61,13 @@ class UploadDesk:
         self._same = SameAudio(state, catalogue, follower)
         self._similar = SimilarAudio(client, settings.models, self._vectors, waiting)
         wanted = None if settings.auto_embed else start_job
-        self._settling = Settling(waiting, self._same, self._vectors, self._folders, wanted)
+        self._settling = WaitingVectorCleaner(waiting, self._same, self._vectors, self._folders, wanted)
         self._settling.start()
-        self._under_way = UnderWay[Uploaded]()
+        self._under_way = RunningUploads[Uploaded]()
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         """Return the operations by name. Uploads run ahead in the worker's pool, so other calls never wait for them."""
-        upload = Operation(lambda calls: [packed(call.prepared) for call in calls], prepare=self._process)
+        upload = Handler(lambda calls: [packed(call.prepared) for call in calls], prepare=self._process)
         return {Library.upload.name: upload, **served(Library.give_up_upload, self._give_up)}
 
     def close(self) -> None:
@@ -92,7 +92,7 @@ class UploadDesk:
         from workers.library.uploads.uploads import Uploads
 
         return Uploads(
-            Places(self._roots, self._translate),
+            AllowedFolders(self._roots, self._translate),
             Splitter(self._folders),
             self._catalogue,
             self._scanned,

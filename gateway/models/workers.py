@@ -14,8 +14,8 @@ from contract.mesh import WorkerRow
 from contract.message import Nothing
 from contract.operation import Operation
 from contract.worker import Accepted, AsyncPrivateWorkerClient, LoadRequest, Stats, worker_service
-from gateway.mesh import Mesh, Workers
-from gateway.models.catalogue import Catalogue
+from gateway.mesh import MeshConnection, Workers
+from gateway.models.directory import ModelDirectory
 
 #: Seconds that one worker's I/O thread may take to answer.
 WORKER_TIMEOUT = 1.0
@@ -56,10 +56,10 @@ class Ordered:
     workers: list[str]
 
 
-class Fleet:
+class ModelWorkers:
     """The workers of models."""
 
-    def __init__(self, mesh: Mesh, catalogue: Catalogue) -> None:
+    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory) -> None:
         self._mesh = mesh
         self._catalogue = catalogue
 
@@ -101,7 +101,7 @@ class Fleet:
             raise _unknown(name, list(known))
         workers = (await self._mesh.workers()).get(embedding_service(name), ())
         if not workers:
-            raise ModelUnavailable(f"no worker of {name} runs here; start one first", {"model": name})
+            raise ModelUnavailable(f"no worker of {name} is running here; start one first", {"model": name})
         names = [worker.worker for worker in workers]
         request = LoadRequest(reason="request")
         calls = (operation.of(self._worker(each))(request, timeout=WORKER_TIMEOUT) for each in names)
@@ -113,7 +113,7 @@ class Fleet:
 
 
 def _unknown(name: str, known: Sequence[str]) -> NotFound:
-    return NotFound(f"no model is called {name[:80]!r}; there are {', '.join(known)}")
+    return NotFound(f"there is no model {name[:80]!r}; the models are {', '.join(known)}")
 
 
 def _described(model: KnownModel, workers: Sequence[Said], said: Description | None) -> ModelStatus:

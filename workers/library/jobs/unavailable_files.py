@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from contract.errors import FileMissing, MeshError
-from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.due import AWAY_CODES, away_pause
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.models import Models
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 #: Seconds between two looks, and how many times longer the pause is than the look before it: shares may be slow.
 LOOK_SECONDS: Final = 3.0
@@ -27,7 +27,7 @@ PAUSE_FACTOR: Final = 20.0
 log = logging.getLogger(__name__)
 
 
-class AwayFiles:
+class UnavailableFiles:
     """Watches, in its own thread, the files of tracks that failed because of the disk or the share.
 
     Tracks whose files are back are due at once, the others after a pause. Calls `found` when any are due.
@@ -35,10 +35,10 @@ class AwayFiles:
 
     def __init__(
         self,
-        state: State,
+        state: StateDatabase,
         catalogue: Catalogue,
         models: Iterable[str],
-        locate: Callable[[Entry], str],
+        locate: Callable[[CatalogueTrack], str],
         found: Callable[[], None],
     ) -> None:
         self._state = state
@@ -85,7 +85,7 @@ class AwayFiles:
         self._closed = closed
         self.wait = _wait(away)
         if back:
-            log.info("%d files are there again", len(back))
+            log.info("%d files are back", len(back))
             self._start_over(back)
         if back or due - self._due:
             self._found()
@@ -117,7 +117,7 @@ class AwayFiles:
             try:
                 self.look()
             except (MeshError, OSError, sqlite3.Error) as error:
-                log.debug("files that are away are not looked for now: %s", error)
+                log.debug("cannot check for missing files now: %s", error)
             pause = max(LOOK_SECONDS, PAUSE_FACTOR * (time.monotonic() - began))
 
 
@@ -155,4 +155,4 @@ def _wait(away: Counter[str]) -> Wait | None:
     shown = os.fsencode(folder).decode("utf-8", "replace")
     tracks = sum(away.values())
     what = "1 track waits for its file" if tracks == 1 else f"{tracks} tracks wait for their files"
-    return Wait(f"{what}: {shown} is empty or not there; is the disk or share mounted?", shown)
+    return Wait(f"{what}: {shown} is empty or missing; is the disk or share mounted?", shown)

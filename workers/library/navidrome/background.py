@@ -11,7 +11,7 @@ import contract.operation
 from contract.message import Message
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.readers import Readers
-from workers.runtime.service import Call, Operation
+from workers.runtime.service import Call, Handler
 from workers.runtime.serving import served
 
 Q = TypeVar("Q", bound=Message)
@@ -19,16 +19,14 @@ A = TypeVar("A", bound=Message)
 T = TypeVar("T")
 
 
-class Aside:
+class BackgroundReads:
     """A small thread pool for one database."""
 
     def __init__(self, database: NavidromeDatabase) -> None:
         self._database = database
         self._readers = Readers()
 
-    def served(
-        self, operation: contract.operation.Operation[Q, A], handle: Callable[[Q], A]
-    ) -> Mapping[str, Operation]:
+    def served(self, operation: contract.operation.Operation[Q, A], handle: Callable[[Q], A]) -> Mapping[str, Handler]:
         """Return the entry for an operation whose handler reads the database."""
 
         def answer(request: Q, call: Call) -> Future[A]:

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 PAGE = 512
 
 
-class Shelf:
+class GenerationStore:
     """A collection of the record and its index. The store serialises writers."""
 
     def __init__(self, record: Record, name: str, folder: Path, graph: GraphSettings) -> None:
@@ -107,7 +107,7 @@ class Shelf:
             self._write(found.rows, found.vectors)
         self._record.delete(self.name, [track_id for track_id in there if track_id not in known])
         if lost:
-            log.warning("%s: %d rows written again after the disk had failed", self.name, len(lost))
+            log.warning("%s: %d rows rewritten after the disk had failed", self.name, len(lost))
 
     def settle(self) -> None:
         """Return once a flush will be quick. The caller must not hold a writer lock."""

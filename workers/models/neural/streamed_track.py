@@ -21,7 +21,7 @@ Samples = npt.NDArray[np.float32]
 AHEAD_BYTES = 64 * 2**20
 
 
-class Listening:
+class StreamedTrack:
     """Iterates once over blocks [channels, n] of a track. `ending` is known once the file has been read to its end."""
 
     def __init__(self, stream: AudioStream) -> None:
@@ -39,7 +39,7 @@ class Listening:
             if held >= limit:
                 return
         if not held:
-            raise EmptyAudio("the file holds no samples")
+            raise EmptyAudio("the file contains no samples")
         self._finish()
 
     def __iter__(self) -> Iterator[Samples]:
@@ -60,8 +60,8 @@ class Listening:
 
 
 def open_recording(path: Path, duration: float | None, rate: int, channels: int) -> Recording:
-    """Open a recording whose `audio` is a `Listening`. Raises errors that show before the track is embedded."""
-    listening = Listening(open_stream(path, rate, channels, duration))
+    """Open a recording whose `audio` is a `StreamedTrack`. Raises errors that show before the track is embedded."""
+    listening = StreamedTrack(open_stream(path, rate, channels, duration))
     recording = Recording(path=path, expected=duration, audio=listening)
     try:
         listening.read_ahead()

@@ -2,6 +2,9 @@
 
 If the form of the id or the file path identifies the track, its rows are renamed at once and the store follows. If
 only the audio does (`SAME_AUDIO`), a job finds out while it runs, and the old row stays until the store has followed.
+
+The table `adoption` and the field `adopted` of `library.changed` keep their names: backups of every release and other
+programs read them.
 """
 
 from __future__ import annotations
@@ -11,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from workers.library.catalogue.catalogue import Entry
+from workers.library.catalogue.catalogue import CatalogueTrack
 from workers.library.navidrome.ids import rewritten
 from workers.library.navidrome.paths import restored
 from workers.library.navidrome.records import Snapshot
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 #: Why two ids mean one track: Navidrome rewrote the id, or the file path is the same.
 REWRITTEN: Final = "rewritten"
@@ -27,7 +30,7 @@ PERSON: Final = "person"
 
 
 @dataclass(frozen=True, slots=True)
-class Adoption:
+class IdMigration:
     """One changed id."""
 
     old_id: str
@@ -35,13 +38,13 @@ class Adoption:
     kind: str
 
 
-class Adoptions:
+class IdMigrations:
     """The journal of changed ids, and its effect on catalogue and ledger."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: StateDatabase) -> None:
         self._state = state
 
-    def find(self, snapshot: Snapshot) -> list[Adoption]:
+    def find(self, snapshot: Snapshot) -> list[IdMigration]:
         """Find known ids that are gone from Navidrome, and the new ids that replace them."""
         known = {
             str(track_id): (int(library_id), restored(path))
@@ -55,7 +58,7 @@ class Adoptions:
             return []
         return _match(gone, known, strangers)
 
-    def apply(self, adoptions: Iterable[Adoption], now: float) -> None:
+    def apply(self, adoptions: Iterable[IdMigration], now: float) -> None:
         """Rename ids in catalogue and ledger and note that the store must follow, in one transaction."""
         with self._state.write() as connection:
             for one in adoptions:
@@ -74,7 +77,7 @@ class Adoptions:
         rows = self._state.rows(f"SELECT old_id, new_id FROM adoption WHERE done = 0 AND kind IN ({marks})", kinds)
         return {str(old): str(new) for old, new in rows}
 
-    def find_vanished(self, entry: Entry, audio_id: str) -> str | None:
+    def find_vanished(self, entry: CatalogueTrack, audio_id: str) -> str | None:
         """Return the vanished track with the same audio as `entry`, if `entry` is new (it never had a vector).
 
         Of several, prefer one with the same file name, then one with the same title.
@@ -149,7 +152,7 @@ class Adoptions:
 
 def _match(
     gone: Iterable[str], known: Mapping[str, tuple[int, str]], strangers: Mapping[str, tuple[int, str]]
-) -> list[Adoption]:
+) -> list[IdMigration]:
     by_place = {place: track_id for track_id, place in strangers.items()}
     taken: set[str] = set()
     found = []
@@ -159,5 +162,5 @@ def _match(
             new, kind = by_place.get(known[old], ""), SAME_PATH
         if new and new not in taken:
             taken.add(new)
-            found.append(Adoption(old, new, kind))
+            found.append(IdMigration(old, new, kind))
     return found

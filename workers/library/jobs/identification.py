@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from contract.errors import DecodeFailed, FileUnreadable, MeshError
-from workers.library.catalogue.adoption import Adoptions
-from workers.library.catalogue.catalogue import Changes, Entry
+from workers.library.catalogue.catalogue import CatalogueTrack, Changes
 from workers.library.catalogue.changed import publish_changes
+from workers.library.catalogue.id_migrations import IdMigrations
 from workers.library.jobs.context import Context
 from workers.library.jobs.items import Item, WorkQueue
 from workers.library.navidrome.paths import shown
@@ -26,7 +26,7 @@ AHEAD: Final = 16
 log = logging.getLogger(__name__)
 
 
-class Intake:
+class IdentificationQueue:
     """Queued tracks, and in `ready` those whose audio id is known.
 
     `post` brings answers to the job's thread, which calls `failed` with each track whose file has no audio id.
@@ -106,13 +106,13 @@ def _compute(item: Item) -> str | MeshError:
         item.stages["read"] = time.monotonic() - began
 
 
-def _adopt_by_audio(context: Context, entry: Entry, audio_id: str) -> None:
+def _adopt_by_audio(context: Context, entry: CatalogueTrack, audio_id: str) -> None:
     """Map the id of a vanished track with the same audio to `entry`, if `entry` is new.
 
     The job copies the vectors as for any two tracks of the same audio; everything else stored under the old id follows
     between two jobs.
     """
-    adoptions = Adoptions(context.state)
+    adoptions = IdMigrations(context.state)
     old_id = adoptions.find_vanished(entry, audio_id)
     if old_id is None:
         return

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 Create = Callable[[Kind[Any], Mapping[str, Any]], Job]
 
 
-class Lane:
+class JobThread:
     """Runs the jobs of some kinds. `context` has its own control."""
 
     def __init__(
@@ -99,17 +99,17 @@ class Lane:
             except StateUnavailable as error:
                 self._wait_for_room(error)
             except MeshError as error:
-                log.error("between jobs: %s", error.message)
+                log.error("failed between jobs: %s", error.message)
                 control.wait(RETRY_SECONDS)
             except Exception:  # a full disk or a defect: the thread must survive
-                log.exception("between jobs")
+                log.exception("failed between jobs")
                 control.wait(RETRY_SECONDS)
 
     def _wait_for_room(self, error: StateUnavailable) -> None:
         """Wait while the state cannot be written; lost work is redone later. Logs once, retries less and less often."""
         wait = Wait.of(error)
         if self._blocked != wait:
-            log.warning("the jobs wait: %s", wait.reason)
+            log.warning("jobs are waiting: %s", wait.reason)
         self._blocked, self._blocked_at = wait, self.context.control.outcomes
         self._reporter.tell_again()
         self._backoff.failed(error)
@@ -119,7 +119,7 @@ class Lane:
     def _go_on(self) -> None:
         """Note that the state can be written. (Not called for small writes: they may fit on a full disk.)"""
         if self._blocked is not None:
-            log.info("the jobs go on")
+            log.info("jobs continue")
         self._blocked = None
         self._backoff.succeeded()
 
@@ -172,11 +172,11 @@ class Lane:
         except StateUnavailable:
             raise  # the job keeps its progress
         except (JobFailed, MeshError) as error:
-            log.error("the job ends: %s", error)
+            log.error("the job failed: %s", error)
             return self._give_up(kind, work, FAILED, error)
         except Exception:  # the thread must survive any failure of a job
-            log.exception("the job ends with a defect")
-            return self._give_up(kind, work, FAILED, JobFailed("a defect of the library worker; its log says more"))
+            log.exception("the job failed with an internal error")
+            return self._give_up(kind, work, FAILED, JobFailed("internal error; see the library worker's log"))
 
     def _give_up(self, kind: Kind[Any], work: Work, status: JobStatus, error: Exception | None = None) -> Job:
         """End a job that does not continue, with the counts that the state has. Raises `Interrupted`."""

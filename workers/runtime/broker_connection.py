@@ -44,14 +44,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Delivery:
     """A request from the broker; `body` is not decoded here."""
 
     address: Address
     body: Sequence[Buffer]
 
 
-class Peer:
+class BrokerConnection:
     """A worker's registration at the broker under one service name. `info()` returns the READY map."""
 
     def __init__(
@@ -83,7 +83,7 @@ class Peer:
             self._announced = info
             self._send([wire.READY, self.service.encode(), wire.pack_map(info)])
 
-    def requests(self, readable: Container[object]) -> Iterator[Request]:
+    def requests(self, readable: Container[object]) -> Iterator[Delivery]:
         """Yield the requests that wait on its `readable` sockets; handle other commands on the way."""
         for _ in range(DRAIN if self._socket in readable else 0):
             if not self._frames.is_readable():
@@ -144,21 +144,21 @@ class Peer:
         try:
             self._frames.send([b"", wire.WORKER, *map(bytes, frames)])  # large ones are shared: they must not change
         except zmq.Again:  # its queue is full: the broker has been away for long and will have forgotten us
-            log.debug("%s: the broker takes nothing, message dropped", self.service)
+            log.debug("%s: the broker accepts nothing; message dropped", self.service)
 
-    def _understand(self, frames: Sequence[bytes]) -> Request | None:
+    def _understand(self, frames: Sequence[bytes]) -> Delivery | None:
         if len(frames) < 3 or frames[0] != b"" or frames[1] != wire.WORKER:
-            log.warning("%s: %d frames that are no worker's message, dropped", self.service, len(frames))
+            log.warning("%s: dropped %d frames that are not a worker's message", self.service, len(frames))
             return None
         command, body = frames[2], frames[3:]
         if command == wire.DISCONNECT:
             self._dismissed(body)
             return None
         if self._refused and self._register_at is None:
-            log.info("%s: the broker takes this worker now", self.service)
+            log.info("%s: the broker now accepts this worker", self.service)
             self._refused = ""
         if command == wire.REQUEST and len(body) >= 2 and body[1] == b"":
-            return Request(Address(body[0], self.registration), body[2:])
+            return Delivery(Address(body[0], self.registration), body[2:])
         if command != wire.HEARTBEAT:
             log.warning("%s: command %r dropped", self.service, command)
         return None
@@ -171,7 +171,7 @@ class Peer:
             return
         if reason != self._refused:
             level = logging.DEBUG if is_private(self.service) else logging.ERROR  # both sockets hear it: log it once
-            log.log(level, "%s: the broker refuses this worker: %s (it tries again)", self.service, reason)
+            log.log(level, "%s: the broker refuses this worker: %s (retrying)", self.service, reason)
         self._refused = reason
         self._register_at = time.monotonic() + REFUSED_SECONDS
 
@@ -180,7 +180,7 @@ class Peer:
             self._register_at = min(self._register_at, time.monotonic() + pause)
         elif self._register_at is None:
             # Warn once until the broker is back, not every three seconds while it is away.
-            log.log(logging.DEBUG if self._lost else logging.WARNING, "%s: %s, registering anew", self.service, reason)
+            log.log(logging.DEBUG if self._lost else logging.WARNING, "%s: %s, registering again", self.service, reason)
             self._lost = True
             self._register_at = time.monotonic() + pause
 

@@ -18,8 +18,8 @@ from contract.library import Library, LibraryClient, UnlistedKinds
 from contract.message import Message, Nothing
 from contract.operation import BlockingCall, Operation
 from contract.search import TrackIds
-from workers.runtime.service import Mesh
-from workers.search.recommend.candidates import Kind, Unlisted
+from workers.runtime.service import WorkerContext
+from workers.search.recommend.candidates import UnlistedFilter, UnlistedTracks
 
 A = TypeVar("A", bound=Message)
 
@@ -35,7 +35,7 @@ LOOK = 0.5
 STOP = 2.0
 
 
-class Question(Generic[A]):
+class LibraryQuery(Generic[A]):
     """An operation of the library and the function that takes its answer; `take` returns a line for the log."""
 
     def __init__(self, operation: Operation[Nothing, A], take: Callable[[A], str]) -> None:
@@ -54,26 +54,26 @@ class Question(Generic[A]):
             self._known = answer
 
 
-def questions(hide: Callable[[frozenset[str]], None], unlisted: Unlisted) -> tuple[Question[Any], ...]:
+def questions(hide: Callable[[frozenset[str]], None], unlisted: UnlistedFilter) -> tuple[LibraryQuery[Any], ...]:
     """Returns the questions for vanished tracks, passed to `hide`, and for unlisted tracks."""
 
     def take_vanished(answer: TrackIds) -> str:
         vanished = frozenset(answer.track_ids)
         hide(vanished)
-        return f"{len(vanished)} tracks have vanished: no answer names them"
+        return f"{len(vanished)} vanished tracks are hidden"
 
     def take_unlisted(answer: UnlistedKinds) -> str:
-        kinds = tuple(Kind(kind.by, frozenset(kind.track_ids)) for kind in answer.kinds)
+        kinds = tuple(UnlistedTracks(kind.by, frozenset(kind.track_ids)) for kind in answer.kinds)
         unlisted.know(kinds)
         return f"{len(unlisted.beside(()))} tracks are of {len(kinds)} kinds that lists leave out"
 
-    return Question(Library.missing, take_vanished), Question(Library.unlisted, take_unlisted)
+    return LibraryQuery(Library.missing, take_vanished), LibraryQuery(Library.unlisted, take_unlisted)
 
 
 class LibraryWatch:
     """Asks the library in its own thread and passes on each answer that changed."""
 
-    def __init__(self, mesh: Mesh, events: str, asked: Sequence[Question[Any]]) -> None:
+    def __init__(self, mesh: WorkerContext, events: str, asked: Sequence[LibraryQuery[Any]]) -> None:
         """`events` is the endpoint where subscribers connect."""
         self._library = LibraryClient(mesh.client)
         self._events = events
@@ -98,7 +98,7 @@ class LibraryWatch:
                 due = 0.0
         subscriber.close()
 
-    def _ask(self, question: Question[Any]) -> bool:
+    def _ask(self, question: LibraryQuery[Any]) -> bool:
         """Returns whether the library answered."""
         if self._stopping.is_set():
             return True
