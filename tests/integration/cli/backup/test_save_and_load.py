@@ -18,8 +18,8 @@ from cli.backup.progress import Bars
 from cli.backup.save import save
 from contract.errors import Conflict, NotFound, StoreUnavailable
 from tests.harness.places import REPOSITORY
-from tests.harness.supervised import wait_until
 from tests.harness.vectors import random_unit, rows
+from tests.harness.waiting import eventually
 from tests.integration.cli.backup.conftest import COUNT, Enter, contents, fill, same, wait_for_upload, zipped
 from workers.library.backup.archive import reading
 from workers.library.backup.manifest import BadBackup, Manifest
@@ -240,7 +240,7 @@ def test_a_restore_that_is_killed_changes_nothing_and_can_be_made_again(
     command = [sys.executable, "-m", "cli.main", "restore", str(saved), "--force", "--settings"]
     # When a restore is killed as soon as it has begun to write
     with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL) as process:
-        wait_until(lambda: list(settings.data.glob("restore-*/*")))
+        eventually(lambda: list(settings.data.glob("restore-*/*")))
         process.kill()
     # Then
     assert same(contents(settings), before)

@@ -19,8 +19,8 @@ from cli.doctor.machine import file_system
 from cli.doctor.music import SAMPLE, check_music, sample
 from cli.doctor.parts import check_state, failure_findings
 from contract.settings import load_settings
+from tests.harness.ports import free_port
 from tests.harness.services.toy_model import TOY
-from tests.harness.supervised import free_port
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.settings import LibrarySettings
 from workers.library.state.database import StateDatabase
