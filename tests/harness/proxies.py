@@ -16,8 +16,8 @@ from typing import Final, Literal
 
 import pytest
 
-from tests.harness.gateway_mesh import free_port
-from tests.harness.mesh import eventually
+from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 
 #: How a proxy serves a prefix: it takes it off and says so in a header, or leaves it to the gateway's setting.
 Way = Literal["header", "setting"]

@@ -14,22 +14,23 @@ from contract.events import LibraryChanged
 from contract.presence import WorkerUp
 from gateway.console.files import POLICY
 from tests.harness.browser import ADMIN, SESSION, Browser
-from tests.harness.gateway_mesh import TIMEOUT, House
-from tests.harness.people_mesh import PeopleHouse
+from tests.harness.gateway_mesh import GatewayMesh
+from tests.harness.http import TIMEOUT
+from tests.harness.people_mesh import PeopleMesh
 
 R = "/api/recommendations"
 
 
 @pytest.fixture(scope="module")
-def house(everybody: Path) -> Iterator[PeopleHouse]:
-    house = PeopleHouse(everybody, SONICMESH_CORS_ORIGINS="https://music.example.org")
+def house(everybody: Path) -> Iterator[PeopleMesh]:
+    house = PeopleMesh(everybody, SONICMESH_CORS_ORIGINS="https://music.example.org")
     house.fill_all()
     yield house
     house.close()
 
 
 @pytest.fixture
-def browser(house: PeopleHouse) -> Browser:
+def browser(house: PeopleMesh) -> Browser:
     house.forget()
     return Browser(house.home)
 
@@ -105,13 +106,13 @@ def event(response: http.client.HTTPResponse) -> dict[str, str]:
             found[name] = value
 
 
-def touch(house: PeopleHouse) -> None:
+def touch(house: PeopleMesh) -> None:
     """Change a track, which is an event."""
     moment = time.strftime("%Y-%m-%d %H:%M:%S+00:00", time.gmtime(2 * time.time()))
     house.sql("UPDATE media_file SET title = title || '!', updated_at = ? WHERE id = ?", moment, house.tracks()[0])
 
 
-def test_a_stream_goes_on_where_it_ended(browser: Browser, house: PeopleHouse) -> None:
+def test_a_stream_goes_on_where_it_ended(browser: Browser, house: PeopleMesh) -> None:
     with listening(browser, LibraryChanged.topic) as stream:
         hello = event(stream)
         assert hello["event"] == "hello" and '"resumed":false' in hello["data"] and "id" not in hello
@@ -147,12 +148,12 @@ def test_a_user_hears_nothing_of_others(browser: Browser) -> None:
 
 
 def test_a_stopping_gateway_says_goodbye(everybody: Path) -> None:
-    house = PeopleHouse(everybody)
+    house = PeopleMesh(everybody)
     try:
         browser = Browser(house.home)
         with listening(browser, WorkerUp.topic) as stream:
             event(stream)
-            home: House = house.home
+            home: GatewayMesh = house.home
             assert home.gateway is not None
             home.gateway.terminate()
             while (last := event(stream))["event"] != "bye":

@@ -13,8 +13,8 @@ from typing import get_args
 import pytest
 
 from tests.harness.browser import SESSION, Browser
-from tests.harness.gateway_mesh import TIMEOUT, Answer
-from tests.harness.people_mesh import PeopleHouse
+from tests.harness.http import TIMEOUT, Answer
+from tests.harness.people_mesh import PeopleMesh
 from tests.harness.proxies import PREFIX, Proxy, Way, proxy
 
 R = "/api/recommendations"
@@ -29,10 +29,10 @@ def way(request: pytest.FixtureRequest) -> Way:
 
 
 @pytest.fixture(scope="module")
-def house(way: Way, everybody: Path) -> Iterator[PeopleHouse]:
+def house(way: Way, everybody: Path) -> Iterator[PeopleMesh]:
     """A mesh that believes the proxies of this machine; `setting`: and knows its prefix."""
     prefix = PREFIX if way == "setting" else ""
-    house = PeopleHouse(everybody, SONICMESH_PROXY_TRUSTED="127.0.0.0/8", SONICMESH_BASE_PATH=prefix)
+    house = PeopleMesh(everybody, SONICMESH_PROXY_TRUSTED="127.0.0.0/8", SONICMESH_BASE_PATH=prefix)
     house.fill_all()
     yield house
     house.close()
@@ -40,7 +40,7 @@ def house(way: Way, everybody: Path) -> Iterator[PeopleHouse]:
 
 @pytest.fixture(scope="module", params=["nginx", "caddy"])
 def before(
-    request: pytest.FixtureRequest, way: Way, house: PeopleHouse, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, way: Way, house: PeopleMesh, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Proxy]:
     folder = tmp_path_factory.mktemp(request.param)
     with proxy(request.param, way, house.home.port, folder) as running:
@@ -77,7 +77,7 @@ def test_the_page_and_the_way_to_it(browser: Browser) -> None:
     assert (bare.status, bare.headers["Location"].rpartition("/mesh/")[1]) == (308, "/mesh/")
 
 
-def test_signing_in_and_a_list(browser: Browser, house: PeopleHouse) -> None:
+def test_signing_in_and_a_list(browser: Browser, house: PeopleMesh) -> None:
     answer = browser.sign_in("alice")
     assert answer.status == 200, answer.body
     assert "Path=/mesh/api;" in answer.headers["Set-Cookie"]
@@ -107,7 +107,7 @@ def test_the_interface_describes_itself_below_the_prefix(browser: Browser) -> No
 
 
 @pytest.mark.parametrize("path", [f"{R}/events", "/events"])
-def test_events_are_not_held_back(browser: Browser, house: PeopleHouse, path: str) -> None:
+def test_events_are_not_held_back(browser: Browser, house: PeopleMesh, path: str) -> None:
     browser.sign_in("admin")
     connection = http.client.HTTPConnection("127.0.0.1", browser.home.port, timeout=TIMEOUT)
     cookie = f"sonicmesh_session={browser.cookie['sonicmesh_session'].value}"
