@@ -11,7 +11,7 @@ from contract.embedding import Fits
 from contract.errors import InvalidRequest, ModelUnavailable
 from tests.harness.gpus import GB, Gpus
 from tests.harness.services.toy_model import TOY, ToyAdapter, install
-from tests.harness.worker_mesh import House, house
+from tests.harness.worker_mesh import WorkerMesh
 from workers.models.fitting import fit_beside
 from workers.models.memory import MemoryUse
 from workers.models.registry import spec
@@ -73,7 +73,7 @@ def test_gpus_are_filled_one_by_one(gpus: Gpus) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
+def home(tmp_path: Path) -> Iterator[WorkerMesh]:
     install(
         tmp_path / "site", toy="tests.harness.services.toy_model:TOY", toy2="tests.harness.services.toy_model:TOY_TWO"
     )
@@ -83,11 +83,11 @@ def home(tmp_path: Path) -> Iterator[House]:
         "TEXT_EMBEDDING_CHECKPOINT_DIR": str(tmp_path / "checkpoints"),
         "SONICMESH_CPU_MODEL_MEMORY": "1G",
     }
-    with house(**environment) as made:
+    with WorkerMesh(**environment) as made:
         yield made
 
 
-def test_a_worker_says_whether_its_model_fits(home: House, tmp_path: Path) -> None:
+def test_a_worker_says_whether_its_model_fits(home: WorkerMesh, tmp_path: Path) -> None:
     # Given two models of 600 MB each in memory for one
     home.embed("toy", "toy_01")
     home.embed("toy2", "toy2_01")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from contract.errors import ModelUnavailable, NoWorker, OutOfMemory
-from tests.harness.mesh import eventually
+from tests.harness.waiting import eventually
 from workers.models import eviction
 from workers.models.device import choose_device, free_memory
 from workers.models.eviction import reserve

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from broker.events import EventPublisher
-from tests.harness.library_mesh import eventually
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.id_migrations import IdMigrations
 from workers.library.catalogue.navidrome_watcher import NavidromeWatcher

@@ -15,7 +15,7 @@ import pytest
 from broker.wire import pack_map
 from cli.view import JobBar
 from contract.jobs import EMBED
-from tests.harness.library_mesh import House
+from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music
 from tests.integration.workers.library.conftest import MakeLibrary
 from workers.library.catalogue.catalogue import Catalogue
@@ -232,7 +232,7 @@ def test_an_odd_admin_is_none(odd: Odd) -> None:
 
 
 def test_a_library_with_odd_rows_is_embedded_once(
-    house: House, music: Music, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
+    house: LibraryMesh, music: Music, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
 ) -> None:
     # Given good tracks and odd ones, with existing files
     music.add("good", "good.wav", seed=1)

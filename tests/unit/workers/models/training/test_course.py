@@ -16,7 +16,7 @@ from workers.models.training.train import training_data
 
 
 def test_a_model_that_can_read_is_not_trained() -> None:
-    with pytest.raises(InvalidRequest, match="muq understands texts"):
+    with pytest.raises(InvalidRequest, match="muq already understands texts"):
         check_possible("muq")
 
 
