@@ -99,7 +99,7 @@ def test_the_doctor_sees_that_navidrome_asks(town: Town, runtime: Runtime) -> No
     # Then
     found = next(finding for finding in examined["findings"] if finding["subject"] == "plugin")
     assert found["status"] in {"ok", "note"}, found
-    assert "of Navidrome" in found["message"] or found["message"].startswith("Navidrome asked")
+    assert "from Navidrome" in found["message"] or found["message"].startswith("Navidrome sent")
 
 
 def test_nights_of_a_server_that_changes_and_upgrades(town: Town, runtime: Runtime) -> None:

@@ -41,10 +41,10 @@ def test_what_goes_wrong_is_an_error_that_says_what(
 
 def test_a_gateway_that_is_down_or_hangs(runtime: Runtime, navidrome: Navidrome, house: PluginMesh) -> None:
     navidrome.config["gateway"] = f"127.0.0.1:{free_port()}"
-    with pytest.raises(extism.Error, match="cannot be reached"):
+    with pytest.raises(extism.Error, match="cannot reach"):
         runtime.call(navidrome, *QUESTION)
     navidrome.config["gateway"] = house.url
-    with stopped(house.gateway), pytest.raises(extism.Error, match="cannot be reached"):
+    with stopped(house.gateway), pytest.raises(extism.Error, match="cannot reach"):
         runtime.call(navidrome, *QUESTION)
     assert runtime.ask(navidrome, *QUESTION)["songs"]
 
@@ -85,5 +85,5 @@ def test_questions_that_cannot_be_read(runtime: Runtime, navidrome: Navidrome, b
 
 @pytest.mark.parametrize("body", [b"", b"{broken", b'{"payload": "nothing"}'])
 def test_callbacks_that_cannot_be_read(runtime: Runtime, navidrome: Navidrome, body: bytes) -> None:
-    with pytest.raises(extism.Error, match="cannot be read"):
+    with pytest.raises(extism.Error, match=r"unreadable (callback|payload)"):
         runtime.call(navidrome, "nd_scheduler_callback", body)

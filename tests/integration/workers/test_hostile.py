@@ -199,7 +199,7 @@ def operations(client: MeshClient) -> dict[str, str]:
     for service in SERVICES:
         with pytest.raises(InvalidRequest) as refused:
             client.call(service, "no such operation")
-        found |= dict.fromkeys(refused.value.message.partition("there are ")[2].split(", "), service)
+        found |= dict.fromkeys(refused.value.message.partition("the operations are ")[2].split(", "), service)
     return found
 
 

@@ -91,7 +91,7 @@ def test_a_graph_that_is_none_is_refused_before_anything_changes(
     forged.write_bytes(_with_a_link_to(10**6, tmp_path / "mesh.backup"))
     # Then
     settings = enter("new")
-    with reading(forged) as reader, pytest.raises(BadBackup, match="links to nowhere"):
+    with reading(forged) as reader, pytest.raises(BadBackup, match="links to missing nodes"):
         load(reader, quiet, force=False)
     with opened(settings) as store:
         assert store.status() == {}

@@ -27,7 +27,7 @@ from contract.message import Message
 from gateway.http import body
 from gateway.http.body import validate
 from gateway.http.body_reader import BodyReader, check_shape
-from gateway.keys import INTAKE
+from gateway.keys import BODY_READER
 from gateway.playlist.schema import PlaylistRequest
 from gateway.routes import MAIN
 from gateway.settings import GatewaySettings
@@ -157,12 +157,12 @@ def test_large_bodies_are_read_beside_the_loop(size: int, beside: bool, monkeypa
     async def main() -> None:
         app = web.Application()
         settings = GatewaySettings()
-        app[INTAKE] = BodyReader(settings)
+        app[BODY_READER] = BodyReader(settings)
         app.router.add_post("/", handler)
         async with TestClient(TestServer(app)) as client:
             answer = await client.post("/", json={"text": "x" * size})
             assert await answer.json() == size
-        app[INTAKE].close()
+        app[BODY_READER].close()
 
     monkeypatch.setattr(body, "validate", note_thread)
     asyncio.run(main())

@@ -47,7 +47,7 @@ def test_a_value_out_of_range_names_field_and_range(people: PeopleMesh) -> None:
             answer = people.put("carol", PATH, json.dumps({field: value}).encode())
             assert (answer.status, answer.field) == (400, field)
             what = "a whole number" if isinstance(DEFAULTS[field], int) else "a number"
-            assert answer.json["message"] == f"{field}: {what} from {least:g} to {most:g} is expected"
+            assert answer.json["message"] == f"{field}: expected {what} from {least:g} to {most:g}"
     assert people.get("carol", PATH).json == DEFAULTS
 
 

@@ -77,7 +77,7 @@ def test_prompts_go_into_the_model_that_is_searched_unasked(home: GatewayMesh, f
     assert (by_length.status, by_length.json["warnings"]) == (200, [])
 
 
-@pytest.mark.parametrize(("model", "reason"), [("spectral", "no text side"), ("mert", "does not run here")])
+@pytest.mark.parametrize(("model", "reason"), [("spectral", "no text side"), ("mert", "is not running here")])
 def test_a_model_without_text_costs_a_warning(home: GatewayMesh, model: str, reason: str) -> None:
     answer = home.playlist(seeds=SEEDS, models=[model], negative_prompts=["loud"])
     assert answer.status == 200

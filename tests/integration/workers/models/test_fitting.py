@@ -43,8 +43,8 @@ def held(model: str, size: int, device: str = "cpu", *, loaded: bool = True) -> 
 )
 def test_the_budget_of_the_cpu_decides(needs: int, beside: list[str], workers: int, fits: bool) -> None:
     one = adapter(needs)
-    entries = [held("mert", 3 * GB)]
-    assert fit_beside(one, one.settings, entries, beside, workers) == Fits(
+    uses = [held("mert", 3 * GB)]
+    assert fit_beside(one, one.settings, uses, beside, workers) == Fits(
         fits=fits, needs_bytes=needs, seen=["mert"] if "mert" in beside else []
     )
 
@@ -66,10 +66,10 @@ def test_gpus_are_filled_one_by_one(gpus: Gpus) -> None:
     assert fit_beside(one, settings, loading, ["mert"], 1).fits
     assert not fit_beside(one, settings, loading, ["mert"], 2).fits
     # When a model that may go is loaded where too little is free, its memory counts as free; one that stays does not
-    entries = [held("latent", 2 * GB, "cuda:0"), held("mert", 2 * GB, "cuda:1")]
+    uses = [held("latent", 2 * GB, "cuda:0"), held("mert", 2 * GB, "cuda:1")]
     large = adapter(12 * GB, "auto")
-    assert fit_beside(large, settings, entries, ["mert"], 1).fits
-    assert not fit_beside(large, settings, entries, ["latent"], 1).fits
+    assert fit_beside(large, settings, uses, ["mert"], 1).fits
+    assert not fit_beside(large, settings, uses, ["latent"], 1).fits
 
 
 @pytest.fixture

@@ -309,7 +309,7 @@ def test_a_file_that_is_there_is_replaced_only_if_told(library: LibraryWorker, t
         start(library, "backup", file=str(file))
     assert until(library, start(library, "backup", file=str(file), force=True), *ENDED)["status"] == "completed"
     with reading(file) as backup:
-        assert backup.holdings()
+        assert backup.in_service()
 
 
 def test_a_killed_backup_begins_again(house: LibraryMesh, library: LibraryWorker, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_memory_decides(toys: MakeToys, memory: str, together: bool) -> None:
     assert all(len(library.mesh.vectors(model)) == TRACKS for model in TOYS)
     # And neither was unloaded for the other while it had work
     assert loads(library) == {"toy": 1, "toy2": 1}
-    held = MemoryBudget(library.mesh.folder / "run").entries()
+    held = MemoryBudget(library.mesh.folder / "run").uses()
     assert {entry.model for entry in held.values()} == ({"toy", "toy2"} if together else {"toy2"})
 
 
