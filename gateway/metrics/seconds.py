@@ -8,15 +8,32 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Final
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 #: Upper ends of the buckets, in seconds.
-BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, float("inf"))
+BUCKETS: Final = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+    30.0,
+    60.0,
+    inf,
+)
 
 
 class Observed:
@@ -40,7 +57,7 @@ class Observed:
         found = []
         for end, count in zip(BUCKETS, self.counts, strict=True):
             total += count
-            found.append((floatToGoString(end), float(total)))
+            found.append(("+Inf" if end == inf else str(end), float(total)))
         return found
 
 

@@ -19,17 +19,18 @@ from gateway.text.texts import TextVector
 async def embed_text(request: web.Request) -> web.StreamResponse:
     """The vector of a text, from the requested model or the one that replaces it."""
     asked = await read(request, TextRequest)
-    await request.app[CATALOGUE].check_models([(None, asked.model)], "model")
-    reader = await request.app[READERS].instead_of(asked.model)
+    app = request.app
+    await app[CATALOGUE].check_models([(None, asked.model)], "model")
+    reader = await app[READERS].instead_of(asked.model)
     note(request, model=reader.model)
-    found = await request.app[TEXTS].vector(reader.model, asked.text)
+    found = await app[TEXTS].vector(reader.model, asked.text)
     answer: dict[str, Any] = {
         "embedding": _base64(found) if asked.encoding_format == "base64" else found.numbers(),
         "model": reader.model,
         "dimension": found.dim,
         "is_stub": found.is_stub,
     }
-    return json_reply(answer | (warned([reader.warning]) if reader.warning else {}))
+    return json_reply(answer | warned([reader.warning]) if reader.warning else answer)
 
 
 def _base64(found: TextVector) -> str:

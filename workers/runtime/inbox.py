@@ -40,10 +40,14 @@ Answer = Callable[[Held, Outcome], None]
 
 
 class Inbox:
-    """Waiting calls, thread-safe. `answer` gets those that never reach the compute thread: too late, not preparable."""
+    """Waiting calls, thread-safe. `answer` gets those that never reach the compute thread: too late, not preparable.
 
-    def __init__(self, threads: int, answer: Answer) -> None:
+    `wake` is called when a call has been prepared.
+    """
+
+    def __init__(self, threads: int, answer: Answer, wake: Callable[[], None] = lambda: None) -> None:
         self._answer = answer
+        self._wake = wake
         self._threads = threads
         self._waiting: list[Held] = []
         self._unprepared: list[Held] = []
@@ -69,6 +73,12 @@ class Inbox:
             self._changed.notify()
         if ahead:
             self._pool.submit(self._prepare_next)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether `take` returns at once."""
+        with self._changed:
+            return self._nudged or any(held.prepared for held in self._waiting)
 
     def take(self, timeout: float) -> list[Held]:
         """Returns the next batch: prepared calls of one operation and lane, up to the operation's limit.
@@ -158,6 +168,7 @@ class Inbox:
                 self._waiting.remove(held)
                 self._prepare_more()
             self._changed.notify()
+        self._wake()
         if held.dropped:
             _discard(held)
         elif error is not None:
