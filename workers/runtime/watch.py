@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Final
 
 #: Seconds of a batch after which the I/O thread serves the sockets.
@@ -74,11 +75,23 @@ class Watch:
         """Serve the sockets whenever the compute thread does not. Returns the exit code."""
         while True:
             with self._sockets:
-                while not self._wanted or self._over:
-                    code = turn(float("inf"))
-                    if code is not None:
-                        return code
+                code = self._take_turns(turn)
+            if code is not None:
+                return code
             self._stand_aside()
+
+    def _take_turns(self, turn: Turn) -> int | None:
+        """Serve the sockets until the compute thread wants them (None) or the worker ends."""
+        ends = True
+        try:
+            while not self._wanted or self._over:
+                code = turn(inf)
+                if code is not None:
+                    return code
+            ends = False
+            return None
+        finally:  # while the sockets are still held: the compute thread must find this, not closed sockets
+            self._over = self._over or ends
 
     def _stand_aside(self) -> None:
         """Return once one batch has lasted for `PATIENCE_S`."""
@@ -90,7 +103,8 @@ class Watch:
                     return
                 self._rest(batches)
             seen = self._batches
-            self._alarm.wait(PATIENCE_S)
+            if self._alarm.wait(PATIENCE_S) and not self._over:
+                self._alarm.clear()
 
     def _rest(self, batches: int) -> None:
         """Wait for the next batch without looking: an idle worker should not wake up."""
