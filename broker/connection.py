@@ -33,7 +33,7 @@ class Connection:
     def start(self, calls: OpenCalls, call: OpenCall) -> None:
         """Open a call and send it; settle it with `busy` if the broker takes no more messages."""
         if not self.send(calls.add(call)):
-            calls.settle(call.header.id, Busy("the broker does not take more requests; is it running?"))
+            calls.settle(call.header.id, Busy("the broker accepts no more requests; is it running?"))
 
     def cancel(self, calls: OpenCalls, request_id: str) -> None:
         """Take a call back if it is still open."""

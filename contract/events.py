@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from contract.event import Event
 from contract.jobs import Progress
-from contract.loading import ModelFailed, ModelLoaded, ModelLoading, ModelUnloaded
+from contract.loading import ModelLoaded, ModelLoadFailed, ModelLoading, ModelUnloaded
 from contract.message import message
 from contract.presence import WorkerDown, WorkerRefused, WorkerUp
 from contract.reading import Mismatch, read
@@ -65,7 +65,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         ModelLoading,
         ModelLoaded,
         ModelUnloaded,
-        ModelFailed,
+        ModelLoadFailed,
         WorkerUp,
         WorkerDown,
         WorkerRefused,

@@ -46,7 +46,7 @@ class ModelUnloaded(ModelEvent):
 
 
 @message
-class ModelFailed(ModelEvent):
+class ModelLoadFailed(ModelEvent):
     """A model cannot be loaded."""
 
     topic: ClassVar[str] = "model.failed"

@@ -109,7 +109,7 @@ _WRITERS: Final[dict[type[Any], Callable[[Any], dict[str, Any]]]] = {}
 
 def _writer(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
     if not issubclass(kind, Message):
-        raise TypeError(f"{kind.__name__} is no message")
+        raise TypeError(f"{kind.__name__} is not a message")
     names = _names(kind)
     get = _getter(names)
 

@@ -75,7 +75,7 @@ class AsyncCaller(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[A]):
+class ReplyWithBlobs(Generic[A]):
     """A reply with its blobs (vectors as raw little-endian float32) and the worker's seconds."""
 
     value: A
@@ -146,14 +146,14 @@ class Operation(Generic[Q, A]):
         """Returns this operation as a call of `client`, for operations that are only known at run time."""
         return self.__get__(client, type(client))
 
-    def read(self, service: str, reply: RawReply) -> Answer[A]:
+    def read(self, service: str, reply: RawReply) -> ReplyWithBlobs[A]:
         """Returns the typed reply. Raises `BadAnswer` if it does not fit."""
         value = read_reply(self.reply, reply.result, service, self.name)
         if self.gives == ONE_VECTOR:
             dim: int = getattr(value, "dim")  # noqa: B009  such replies have `dim`, but `A` does not say so
             if [len(blob) for blob in reply.blobs] != [4 * dim]:
-                raise bad_answer(service, self.name, f"one vector of {dim} numbers is expected")
-        return Answer(value, reply.blobs, reply.seconds)
+                raise bad_answer(service, self.name, f"expected one vector of {dim} numbers")
+        return ReplyWithBlobs(value, reply.blobs, reply.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,9 @@ class BlockingCall(Generic[Q, A]):
         """Returns the reply, within `timeout` seconds."""
         return self.answer(request, blobs, timeout=timeout, lane=lane).value
 
-    def answer(self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE) -> Answer[A]:
+    def answer(
+        self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
+    ) -> ReplyWithBlobs[A]:
         """Calls the operation and returns the reply with its blobs and seconds."""
         operation = self.operation
         service = self.client.name or operation.name
@@ -176,7 +178,7 @@ class BlockingCall(Generic[Q, A]):
 
     def submit(
         self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
-    ) -> Future[Answer[A]]:
+    ) -> Future[ReplyWithBlobs[A]]:
         """Sends the request and returns a future of what `answer` returns. Cancelling it takes the request back."""
         from contract.later import then  # the broker, which calls nobody, does without futures
 
@@ -199,7 +201,7 @@ class AsyncCall(Generic[Q, A]):
 
     async def answer(
         self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
-    ) -> Answer[A]:
+    ) -> ReplyWithBlobs[A]:
         """Calls the operation and returns the reply with its blobs and seconds."""
         operation = self.operation
         service = self.client.name or operation.name

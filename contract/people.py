@@ -150,7 +150,7 @@ class VisibleTracks(Message):
 
 @message
 class MixesKnown(Message):
-    """What a person's mixes are made of.
+    """The seeds and tracks of a person's mixes.
 
     `known`: number of tracks played or starred; `recent_track_ids`: last plays, newest first; `rediscover_track_ids`:
     loved, but not heard for six months.

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from broker.wire import split_request
 from contract.errors import InvalidRequest, MeshError
 from contract.operation import INTERACTIVE, LANES, Buffer
-from workers.runtime.compute import State, pack_outcome
-from workers.runtime.inbox import Held, Inbox
-from workers.runtime.peer import Address, Peer, Request
-from workers.runtime.service import Call, Operation, Outcome
+from workers.runtime.broker_connection import Address, BrokerConnection, Delivery
+from workers.runtime.compute import WorkerStatus, pack_outcome
+from workers.runtime.inbox import Inbox, QueuedCall
+from workers.runtime.service import Call, Handler, Outcome
 
 
 class Calls:
@@ -21,21 +21,21 @@ class Calls:
     `wake` ends a turn that waits.
     """
 
-    def __init__(self, threads: int, state: State, wake: Callable[[], None]) -> None:
+    def __init__(self, threads: int, state: WorkerStatus, wake: Callable[[], None]) -> None:
         self.inbox = Inbox(threads, self.answer, wake)
         self._state = state
         self._wake = wake
-        self._held: list[Held] = []
-        self._answers: deque[tuple[Held, list[Buffer], bool]] = deque()
+        self._held: list[QueuedCall] = []
+        self._answers: deque[tuple[QueuedCall, list[Buffer], bool]] = deque()
         self._registration = 0
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def accept(self, request_id: str, call: Call, operation: Operation, address: Address) -> None:
+    def accept(self, request_id: str, call: Call, operation: Handler, address: Address) -> None:
         """Put a call into the inbox, unless it is in progress: then only its reply is redirected."""
         if not self._readdress(request_id, address):
-            held = Held(request_id, call, operation, address)
+            held = QueuedCall(request_id, call, operation, address)
             self._held.append(held)
             self.inbox.put(held)
 
@@ -55,12 +55,12 @@ class Calls:
         for held in self.inbox.drop(lambda held: held.address.registration != registration):
             self._held.remove(held)
 
-    def answer(self, held: Held, outcome: Outcome) -> None:
+    def answer(self, held: QueuedCall, outcome: Outcome) -> None:
         """Queue a reply for the next turn. Callable from any thread."""
         self._answers.append((held, pack_outcome(held.id, held.call.op, outcome), isinstance(outcome, MeshError)))
         self._wake()
 
-    def send_answers(self, peer: Peer | None) -> None:
+    def send_answers(self, peer: BrokerConnection | None) -> None:
         """Send the queued replies."""
         while self._answers:
             held, body, failed = self._answers.popleft()
@@ -71,7 +71,7 @@ class Calls:
                 peer.reply(held.address, body)
 
 
-def read_call(request: Request) -> tuple[str, Call]:
+def read_call(request: Delivery) -> tuple[str, Call]:
     """Returns the request id and the call. Raises `WireError`."""
     header, params, blobs = split_request(request.body)
     lane = header.lane if header.lane in LANES else INTERACTIVE
@@ -80,6 +80,6 @@ def read_call(request: Request) -> tuple[str, Call]:
     )
 
 
-def unknown(op: str, known: Mapping[str, Operation]) -> InvalidRequest:
+def unknown(op: str, known: Mapping[str, Handler]) -> InvalidRequest:
     """Returns the error for an operation that is not served."""
-    return InvalidRequest(f"no operation {op[:80]!r}; there are {', '.join(known)}", {"field": "op"})
+    return InvalidRequest(f"there is no operation {op[:80]!r}; the operations are {', '.join(known)}", {"field": "op"})

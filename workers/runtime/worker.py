@@ -26,10 +26,10 @@ from contract.errors import InvalidRequest
 from contract.mesh import Announcement
 from contract.message import Nothing
 from contract.worker import Accepted, PrivateWorker, Stats, WorkerState, worker_service
+from workers.runtime.broker_connection import BrokerConnection, Delivery
 from workers.runtime.calls import Calls, read_call, unknown
-from workers.runtime.compute import Runtime, State, pack_outcome, run_batch
-from workers.runtime.peer import Peer, Request
-from workers.runtime.service import Call, Mesh, Operation, Outcome, Service
+from workers.runtime.compute import Runtime, WorkerStatus, pack_outcome, run_batch
+from workers.runtime.service import Call, Handler, Outcome, Service, WorkerContext
 from workers.runtime.serving import served
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.watch import Turn, Watch
@@ -58,18 +58,18 @@ class Worker:
         self._service = service
         self._name = name
         self._settings = settings
-        self._operations: Mapping[str, Operation] = {}
-        self._control: Mapping[str, Operation] = {
+        self._operations: Mapping[str, Handler] = {}
+        self._control: Mapping[str, Handler] = {
             **served(PrivateWorker.stats, lambda _, _call: self.stats()),
             **served(PrivateWorker.drain, self._drain),
             **service.control(),
         }
-        self._state = State()
+        self._state = WorkerStatus()
         self._stops = 0
         self._draining = False
         self._drain_until = float("inf")
         self._poller = zmq.Poller()
-        self._peer: Peer | None = None
+        self._peer: BrokerConnection | None = None
         self._wakeup, self._waker = socketpair()
         self._wakeup.setblocking(False)
         self._waker.setblocking(False)
@@ -107,7 +107,7 @@ class Worker:
         """Serve until stopped. Returns the exit code: 0, or 1 if the compute thread died or hangs."""
         client = MeshClient(self._settings.broker_endpoint)
         events = EventPublisher(self._settings.publish_endpoint, self._name)
-        mesh = Mesh(self._name, client, events)
+        mesh = WorkerContext(self._name, client, events)
         self._poller.register(self._wakeup, zmq.POLLIN)
         private = self._register(worker_service(self._name), CONTROL_CREDIT)
         runtime = Runtime(self._service, mesh, self._inbox, self._state, self._calls.answer, self._listen, self._wake)
@@ -122,12 +122,12 @@ class Worker:
                     peer.close()
             self._inbox.close()
             if not runtime.stop(CUT_SHORT_SECONDS if self._calls else self._settings.drain_seconds):
-                log.warning("%s is left behind in the middle of a call", self._service.name)
+                log.warning("abandoned %s in the middle of a call", self._service.name)
             client.close()
             events.close()
         return code
 
-    def _serve(self, runtime: Runtime, private: Peer, seconds: float) -> int | None:
+    def _serve(self, runtime: Runtime, private: BrokerConnection, seconds: float) -> int | None:
         """Send replies, take requests and send heartbeats once; wait at most `seconds` for something to do.
 
         Returns the exit code if there is a reason to end.
@@ -137,7 +137,7 @@ class Worker:
         if runtime.crash is not None:
             return 1
         if self._hangs():
-            log.error("%s hangs in a call long past its deadline: this process ends", self._service.name)
+            log.error("%s hangs in a call long past its deadline: this process exits", self._service.name)
             return 1
         if self._drained():
             return 0
@@ -173,7 +173,7 @@ class Worker:
             if not left or self._inbox.has_work:
                 return
 
-    def _register(self, service: str, credit: int) -> Peer:
+    def _register(self, service: str, credit: int) -> BrokerConnection:
         @lru_cache(maxsize=1)  # every turn asks
         def announcement(credit: int, model: str | None, device: str | None) -> Announcement:
             return Announcement(
@@ -190,7 +190,7 @@ class Worker:
             model = self._service.model()
             return announcement(0 if self._draining else credit, model.name, model.device if model.name else None)
 
-        return Peer(self._poller, self._settings.broker_endpoint, service, self._name, info)
+        return BrokerConnection(self._poller, self._settings.broker_endpoint, service, self._name, info)
 
     def _follow_state(self) -> None:
         """Register once the service has started, drain once told to stop, announce changes to the broker."""
@@ -214,7 +214,7 @@ class Worker:
         due = min(self._state.earliest_due(), self._inbox.preparing_until())
         return time.time() > due + self._settings.hang_seconds
 
-    def _accept(self, peer: Peer, request: Request) -> None:
+    def _accept(self, peer: BrokerConnection, request: Delivery) -> None:
         """Accept one request. Malformed requests and those for this worker itself are answered at once."""
         try:
             request_id, call = read_call(request)
