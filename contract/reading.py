@@ -13,7 +13,7 @@ from contract.errors import BadAnswer, InvalidRequest
 T = TypeVar("T")
 
 #: Longest field path that an error repeats, in characters.
-MAX_PATH = 200
+MAX_PATH: Final = 200
 UNKNOWN: Final = "unknown field"
 
 
@@ -30,10 +30,10 @@ def read(kind: type[T], value: Any) -> T:
     """Converts `value` (maps and lists) to a `kind`. Raises `Mismatch` with the first bad field."""
     check = _CHECKS.get(kind) or _made(kind)
     try:
-        found: T = check(value)
+        typed: T = check(value)
     except ValueError as error:  # pydantic's `ValidationError`
         raise _mismatch(error) from None
-    return found
+    return typed
 
 
 def _mismatch(error: Any) -> Mismatch:
@@ -80,9 +80,9 @@ _ADAPTERS: Final[dict[Any, Any]] = {}
 
 def adapter(kind: type[Any]) -> Any:
     """Returns pydantic's `TypeAdapter` for a type, made once."""
-    found = _ADAPTERS.get(kind)
-    if found is None:
+    cached = _ADAPTERS.get(kind)
+    if cached is None:
         from pydantic import TypeAdapter
 
-        found = _ADAPTERS[kind] = TypeAdapter(kind)
-    return found
+        cached = _ADAPTERS[kind] = TypeAdapter(kind)
+    return cached

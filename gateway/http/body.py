@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from contract.errors import InvalidRequest
 from contract.message import Message
 from contract.reading import adapter
-from gateway.http.body_reader import SMALL, check_shape
+from gateway.http.body_reader import SMALL_BYTES, check_shape
 from gateway.http.schema import RequestBody
-from gateway.keys import INTAKE
+from gateway.keys import BODY_READER
 
 R = TypeVar("R", bound=RequestBody | Message)
 Q = TypeVar("Q", bound=RequestBody)
@@ -22,9 +22,9 @@ T = TypeVar("T")
 
 JSON: Final = "application/json"
 #: Most invalid fields listed in one refusal.
-MAX_LISTED = 20
+MAX_LISTED: Final = 20
 #: Longest part of a path quoted in a refusal, in characters.
-MAX_PART = 80
+MAX_PART: Final = 80
 
 
 async def read(request: web.Request, schema: type[R]) -> R:
@@ -37,16 +37,16 @@ async def read(request: web.Request, schema: type[R]) -> R:
 
 async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) -> T:
     _check_type(request)
-    intake = request.app[INTAKE]
-    body = await intake.receive(request)
-    if len(body) <= SMALL:
+    reader = request.app[BODY_READER]
+    body = await reader.receive(request)
+    if len(body) <= SMALL_BYTES:
         return use(_as_object(body))
 
     def work() -> T:
         check_shape(body)
         return use(_as_object(body))
 
-    return await intake.beside(work)
+    return await reader.beside(work)
 
 
 def _as_object(body: bytes | bytearray) -> dict[str, Any]:

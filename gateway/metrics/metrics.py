@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.process_collector import ProcessCollector
@@ -17,7 +17,7 @@ from contract.events import JobProgress, TrackEnded
 from contract.jobs import EMBED
 from gateway.metrics.seconds import Seconds
 
-PREFIX = "sonicmesh"
+PREFIX: Final = "sonicmesh"
 
 
 class Metrics:

@@ -35,15 +35,15 @@ class Calls:
     def accept(self, request_id: str, call: Call, operation: Handler, address: Address) -> None:
         """Put a call into the inbox, unless it is in progress: then only its reply is redirected."""
         if not self._readdress(request_id, address):
-            held = QueuedCall(request_id, call, operation, address)
-            self._held.append(held)
-            self.inbox.put(held)
+            queued = QueuedCall(request_id, call, operation, address)
+            self._held.append(queued)
+            self.inbox.put(queued)
 
     def _readdress(self, request_id: str, address: Address) -> bool:
         """Returns whether the request, lost by the broker and sent again, is in progress; redirects its reply if so."""
-        for held in self._held:
-            if held.id == request_id and held.address.registration != address.registration:
-                held.address = address
+        for queued in self._held:
+            if queued.id == request_id and queued.address.registration != address.registration:
+                queued.address = address
                 return True
         return False
 
@@ -52,23 +52,23 @@ class Calls:
         if registration == self._registration:
             return
         self._registration = registration
-        for held in self.inbox.drop(lambda held: held.address.registration != registration):
-            self._held.remove(held)
+        for queued in self.inbox.drop(lambda queued: queued.address.registration != registration):
+            self._held.remove(queued)
 
-    def answer(self, held: QueuedCall, outcome: Outcome) -> None:
+    def answer(self, queued: QueuedCall, outcome: Outcome) -> None:
         """Queue a reply for the next turn. Callable from any thread."""
-        self._answers.append((held, pack_outcome(held.id, held.call.op, outcome), isinstance(outcome, MeshError)))
+        self._answers.append((queued, pack_outcome(queued.id, queued.call.op, outcome), isinstance(outcome, MeshError)))
         self._wake()
 
-    def send_answers(self, peer: BrokerConnection | None) -> None:
+    def send_answers(self, connection: BrokerConnection | None) -> None:
         """Send the queued replies."""
         while self._answers:
-            held, body, failed = self._answers.popleft()
-            self._held.remove(held)
+            queued, body, failed = self._answers.popleft()
+            self._held.remove(queued)
             self._state.handled += 1
             self._state.failed += failed
-            if peer is not None:
-                peer.reply(held.address, body)
+            if connection is not None:
+                connection.reply(queued.address, body)
 
 
 def read_call(request: Delivery) -> tuple[str, Call]:

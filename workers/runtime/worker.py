@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import lru_cache, partial
 from socket import gethostname, socketpair
+from typing import Final
 
 import zmq
 
@@ -35,15 +36,15 @@ from workers.runtime.settings import WorkerSettings
 from workers.runtime.watch import Turn, Watch
 
 #: Credit of the private service.
-CONTROL_CREDIT = 16
+CONTROL_CREDIT: Final = 16
 #: Most threads that prepare calls ahead: one computes while two or more decode.
-PREPARE_THREADS = max(2, (os.cpu_count() or 1) // 2)
+PREPARE_THREADS: Final = max(2, (os.cpu_count() or 1) // 2)
 #: Seconds that the compute thread gets to end if it is still in the middle of a batch.
-CUT_SHORT_SECONDS = 0.2
+CUT_SHORT_SECONDS: Final = 0.2
 
 #: Wake-ups read at once; the remaining ones wake the loop again.
-WAKEUPS = 4096
-HOST = gethostname()
+WAKEUPS: Final = 4096
+HOST: Final = gethostname()
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class Worker:
         self._draining = False
         self._drain_until = float("inf")
         self._poller = zmq.Poller()
-        self._peer: BrokerConnection | None = None
+        self._connection: BrokerConnection | None = None
         self._wakeup, self._waker = socketpair()
         self._wakeup.setblocking(False)
         self._waker.setblocking(False)
@@ -117,9 +118,9 @@ class Worker:
             code = self._watch.serve(self._turn)
         finally:
             self._watch.end()
-            for peer in (self._peer, private):
-                if peer is not None:
-                    peer.close()
+            for connection in (self._connection, private):
+                if connection is not None:
+                    connection.close()
             self._inbox.close()
             if not runtime.stop(CUT_SHORT_SECONDS if self._calls else self._settings.drain_seconds):
                 log.warning("abandoned %s in the middle of a call", self._service.name)
@@ -132,7 +133,7 @@ class Worker:
 
         Returns the exit code if there is a reason to end.
         """
-        self._calls.send_answers(self._peer)
+        self._calls.send_answers(self._connection)
         self._follow_state()
         if runtime.crash is not None:
             return 1
@@ -141,16 +142,16 @@ class Worker:
             return 1
         if self._drained():
             return 0
-        peers = [private] if self._peer is None else [self._peer, private]
-        due = min(seconds, *(peer.tick() for peer in peers))
+        connections = [private] if self._connection is None else [self._connection, private]
+        due = min(seconds, *(each.tick() for each in connections))
         readable = dict(self._poller.poll(math.ceil(1000 * due)))
         if self._wakeup.fileno() in readable:
             self._wakeup.recv(WAKEUPS)
-        if self._peer is not None:
-            self._calls.forget_lost(self._peer.registration)
-        for peer in peers:
-            for request in peer.requests(readable):
-                self._accept(peer, request)
+        if self._connection is not None:
+            self._calls.forget_lost(self._connection.registration)
+        for connection in connections:
+            for request in connection.requests(readable):
+                self._accept(connection, request)
         return None
 
     def _listen(self, seconds: float) -> bool:
@@ -194,16 +195,16 @@ class Worker:
 
     def _follow_state(self) -> None:
         """Register once the service has started, drain once told to stop, announce changes to the broker."""
-        if self._state.phase == "ready" and self._peer is None and not self._stops:
+        if self._state.phase == "ready" and self._connection is None and not self._stops:
             self._operations = self._service.operations()
-            self._peer = self._register(self._service.name, self._service.credit)
+            self._connection = self._register(self._service.name, self._service.credit)
             log.info("%s serves %s", self._name, self._service.name)
         if self._stops and not self._draining:
-            log.info("%s stops after %d calls that it holds", self._name, len(self._calls))
+            log.info("%s is stopping once %d held calls are done", self._name, len(self._calls))
             self._draining = True
             self._drain_until = time.monotonic() + self._settings.drain_seconds
-        if self._peer is not None:
-            self._peer.announce_changes()
+        if self._connection is not None:
+            self._connection.announce_changes()
 
     def _drained(self) -> bool:
         if not self._draining:
@@ -214,20 +215,20 @@ class Worker:
         due = min(self._state.earliest_due(), self._inbox.preparing_until())
         return time.time() > due + self._settings.hang_seconds
 
-    def _accept(self, peer: BrokerConnection, request: Delivery) -> None:
+    def _accept(self, connection: BrokerConnection, request: Delivery) -> None:
         """Accept one request. Malformed requests and those for this worker itself are answered at once."""
         try:
             request_id, call = read_call(request)
         except WireError as error:
-            peer.reply(request.address, reply_body("", InvalidRequest(f"not a request of this mesh: {error}")))
+            connection.reply(request.address, reply_body("", InvalidRequest(f"not a request of this mesh: {error}")))
             return
         if call.op in self._control:
-            peer.reply(request.address, pack_outcome(request_id, call.op, self._run_control(call)))
+            connection.reply(request.address, pack_outcome(request_id, call.op, self._run_control(call)))
             return
-        operations = self._operations if peer is self._peer else self._control
+        operations = self._operations if connection is self._connection else self._control
         operation = operations.get(call.op)
         if operation is None:
-            peer.reply(request.address, reply_body(request_id, unknown(call.op, operations)))
+            connection.reply(request.address, reply_body(request_id, unknown(call.op, operations)))
         else:
             self._calls.accept(request_id, call, operation, request.address)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.mesh import eventually
+from tests.harness.waiting import eventually
 from workers.runtime.watch import PATIENCE_S, Watch
 
 
