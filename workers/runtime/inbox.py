@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class QueuedCall:
-    """One call that this worker must still answer. Only the I/O thread touches `address`."""
+    """One call that this worker must still answer. Only the thread that serves the sockets touches `address`."""
 
     id: str
     call: Call
