@@ -7,7 +7,9 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
+/** Where the built files go, and the list of what they were made from; a test gives others. */
 const target = process.argv[2] ?? join(here, "..", "gateway", "console", "static");
+const list = process.argv[3] ?? join(here, "built.json");
 /** Compressed bytes of everything that a first visit fetches. */
 const MOST = 200 * 1024;
 /** What the built files are made from, besides src/. */
@@ -40,7 +42,7 @@ async function bundle() {
     jsxImportSource: "preact",
     charset: "utf8",
     legalComments: "none",
-    entryNames: "console-[hash]",
+    entryNames: "assets/console-[hash]",
     outdir: target,
     write: false,
     define: { "process.env.NODE_ENV": '"production"' },
@@ -51,19 +53,25 @@ async function bundle() {
 async function main() {
   const files = await bundle();
   const named = (ending) => files.find((file) => file.name.endsWith(ending)).name;
+  const icon = await readFile(join(here, "icon.svg"));
+  files.push({ name: `assets/icon-${sha(icon).slice(0, 8)}.svg`, bytes: icon });
   const page = (await readFile(join(here, "index.html"), "utf8"))
     .replace("%SCRIPT%", named(".js"))
-    .replace("%STYLE%", named(".css"));
+    .replace("%STYLE%", named(".css"))
+    .replace("%ICON%", named(".svg"));
   files.push({ name: "index.html", bytes: Buffer.from(page) });
-  files.push({ name: "icon.svg", bytes: await readFile(join(here, "icon.svg")) });
+  
   const compressed = files.reduce((sum, file) => sum + gzipSync(file.bytes, { level: 9 }).length, 0);
   if (compressed > MOST) throw new Error(`${compressed} bytes compressed: the page may have ${MOST}`);
   const built = Object.fromEntries(files.map((file) => [file.name, sha(file.bytes)]).sort(([a], [b]) => (a < b ? -1 : 1)));
   const manifest = `${JSON.stringify({ sources: await sources(), built }, null, 1)}\n`;
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
-  for (const file of files) await writeFile(join(target, file.name), file.bytes);
-  await writeFile(join(target, "manifest.json"), manifest);
+  for (const file of files) {
+    await mkdir(dirname(join(target, file.name)), { recursive: true });
+    await writeFile(join(target, file.name), file.bytes);
+  }
+  await writeFile(list, manifest);
   console.log(`${target}: ${files.length} files, ${(compressed / 1024).toFixed(1)} KB compressed`);
 }
 

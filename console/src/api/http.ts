@@ -29,7 +29,12 @@ export interface Call {
   body?: unknown;
   query?: Query;
   signal?: AbortSignal;
+  /** The answer is plain text. */
+  text?: boolean;
 }
+
+/** What the session gave this page to prove that a change comes from it; in memory only. */
+export const csrf: { token: string | null } = { token: null };
 
 /** Called where a call is answered with 401: the session has ended. */
 export const whenSignedOut: Array<() => void> = [];
@@ -44,6 +49,7 @@ export function withQuery(path: string, query: Query = {}): string {
 export async function call<T>(path: string, options: Call = {}): Promise<T> {
   const response = await send(path, options);
   const text = await response.text();
+  if (response.ok && options.text) return text as T;
   const value = read(text);
   if (response.ok) return value as T;
   throw refusal(response, value);
@@ -53,6 +59,7 @@ async function send(path: string, { method, body, query, signal }: Call): Promis
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const init: RequestInit = { method: method ?? (body === undefined ? "GET" : "POST"), headers };
+  if (init.method !== "GET" && csrf.token) headers["X-Sonicmesh-Csrf"] = csrf.token;
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal) init.signal = signal;
   try {

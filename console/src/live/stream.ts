@@ -1,8 +1,10 @@
 // The stream of events: resumed where it broke off, and restarted after sleep, a lost network or a restarted gateway.
 import { Parser, type Message } from "./parser";
 
-/** Milliseconds without a byte after which the stream counts as dead; the gateway says something every 15 s. */
-const SILENCE = 20_000;
+/** Milliseconds without a byte after which the stream counts as dead; the gateway says something every 5 s. */
+const SILENCE = 12_000;
+/** Milliseconds that a hidden page keeps its stream: a browser opens six connections, and people open many tabs. */
+const HIDDEN = 60_000;
 /** Milliseconds until the first new attempt, and at most. */
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8_000;
@@ -25,6 +27,7 @@ export class Stream {
   private retry: number | undefined;
   private ticked = Date.now();
   private stopped = false;
+  private hiddenAt = 0;
   private readonly timer: number;
 
   constructor(
@@ -58,19 +61,24 @@ export class Stream {
   private readonly lost = (): void => this.abort?.abort();
 
   private readonly seen = (): void => {
-    if (document.visibilityState === "visible") this.now();
+    this.hiddenAt = document.hidden ? Date.now() : 0;
+    if (!document.hidden) this.now();
   };
+
+  private asleep(): boolean {
+    return this.hiddenAt > 0 && Date.now() - this.hiddenAt > HIDDEN;
+  }
 
   private tick(): void {
     const now = Date.now();
     const slept = now - this.ticked > ASLEEP;
     this.ticked = now;
-    if (slept || now - this.heard > SILENCE) this.abort?.abort();
+    if (slept || this.asleep() || now - this.heard > SILENCE) this.abort?.abort();
     if (slept) this.now();
   }
 
   private async connect(): Promise<void> {
-    if (this.stopped || this.abort) return;
+    if (this.stopped || this.abort || this.asleep()) return;
     const abort = new AbortController();
     this.abort = abort;
     this.heard = Date.now();
