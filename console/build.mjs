@@ -43,6 +43,8 @@ async function bundle() {
     charset: "utf8",
     legalComments: "none",
     entryNames: "assets/console-[hash]",
+    assetNames: "assets/[name]-[hash]",
+    loader: { ".woff2": "file" },
     outdir: target,
     write: false,
     define: { "process.env.NODE_ENV": '"production"' },
@@ -55,6 +57,8 @@ async function main() {
   const named = (ending) => files.find((file) => file.name.endsWith(ending)).name;
   const icon = await readFile(join(here, "icon.svg"));
   files.push({ name: `assets/icon-${sha(icon).slice(0, 8)}.svg`, bytes: icon });
+  const licence = await readFile(join(here, "node_modules", "@fontsource", "bricolage-grotesque", "LICENSE"));
+  files.push({ name: `assets/font-licence-${sha(licence).slice(0, 8)}.txt`, bytes: licence });
   const page = (await readFile(join(here, "index.html"), "utf8"))
     .replace("%SCRIPT%", named(".js"))
     .replace("%STYLE%", named(".css"))

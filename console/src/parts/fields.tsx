@@ -139,20 +139,20 @@ interface TextProps {
 
 export function TextField({ label, value, onInput, secret, bare, ...rest }: TextProps) {
   const id = useId();
+  const common = {
+    id,
+    class: "input",
+    value,
+    spellcheck: false,
+    onInput: (event: { currentTarget: HTMLInputElement }) => onInput(event.currentTarget.value),
+    ...rest,
+  };
   return (
     <div class="field">
       <label for={id} class={bare ? "hidden" : "label"}>
         {label}
       </label>
-      <input
-        id={id}
-        class="input"
-        type={secret ? "password" : "text"}
-        value={value}
-        spellcheck={false}
-        onInput={(event) => onInput(event.currentTarget.value)}
-        {...rest}
-      />
+      {secret ? <input type="password" {...common} /> : <input type="text" {...common} />}
     </div>
   );
 }
