@@ -37,6 +37,7 @@ from contract.people import (
 from contract.people import Kind as TrackKind
 from contract.search import TrackIds
 from contract.track import TaggedTrack, Track
+from contract.upkeep import Duplicates, DuplicatesRequest, PrunePlan, Unembedded, UnembeddedRequest
 from contract.uploads import GiveUpRequest, ScannedRequest, ScannedTrack, Uploaded, UploadRequest
 from contract.worker import Accepted
 
@@ -253,6 +254,9 @@ class Library:
     playlist_tracks = Operation("playlists.tracks", PlaylistsRequest, TrackIds, "The tracks of playlists.")
     status = Operation("library.status", Nothing, LibraryStatus, "Whether the database can be read, and counts.")
     prune = Operation("library.prune", PruneRequest, Accepted, "Forgets vanished tracks after the running job.")
+    prune_plan = Operation("library.prune.plan", Nothing, PrunePlan, "What pruning would forget now.")
+    unembedded = Operation("tracks.unembedded", UnembeddedRequest, Unembedded, "Tracks without a vector, and why.")
+    duplicates = Operation("tracks.duplicates", DuplicatesRequest, Duplicates, "Recordings that are there twice.")
     person = Operation("people.find", PersonRequest, Person, "Who somebody is.")
     preferences = Operation("people.settings", PersonRequest, Preferences, "The settings of a person.")
     change_preferences = Operation(

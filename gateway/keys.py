@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.models.catalogue import Catalogue
     from gateway.people.identity import Identities
     from gateway.people.navidrome import Navidrome
+    from gateway.session.sessions import Sessions
     from gateway.settings import GatewaySettings
     from gateway.text.reading import TextReaders
     from gateway.text.texts import TextVectors
@@ -35,6 +36,7 @@ HOSTS: web.AppKey[Hosts] = web.AppKey("hosts")
 INTAKE: web.AppKey[Intake] = web.AppKey("intake")
 NAVIDROME: web.AppKey[Navidrome] = web.AppKey("navidrome")
 IDENTITIES: web.AppKey[Identities] = web.AppKey("identities")
+SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions")
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints")
 #: When this process began to serve, in unix seconds.
 STARTED: web.AppKey[float] = web.AppKey("started", float)

@@ -29,6 +29,7 @@ from gateway.keys import (
     METRICS,
     NAVIDROME,
     READERS,
+    SESSIONS,
     SETTINGS,
     STARTED,
     TEXTS,
@@ -39,6 +40,7 @@ from gateway.metrics.metrics import Metrics
 from gateway.models.catalogue import Catalogue
 from gateway.people.identity import Identities
 from gateway.people.navidrome import Navidrome
+from gateway.session.sessions import Sessions
 from gateway.settings import GatewaySettings
 from gateway.text.reading import TextReaders
 from gateway.text.texts import TextVectors
@@ -67,6 +69,7 @@ class Resources:
     intake: Intake
     navidrome: Navidrome
     identities: Identities
+    sessions: Sessions
     started: float
 
     def install(self, app: web.Application) -> None:
@@ -84,6 +87,7 @@ class Resources:
         app[INTAKE] = self.intake
         app[NAVIDROME] = self.navidrome
         app[IDENTITIES] = self.identities
+        app[SESSIONS] = self.sessions
         app[STARTED] = self.started
 
 
@@ -111,6 +115,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         Intake(settings),
         navidrome,
         Identities(navidrome, mesh),
+        Sessions(settings),
         time.time(),
     )
     tasks = [_forever(mesh.watch()), _forever(catalogue.follow()), _forever(resources.feed.follow(events))]

@@ -29,11 +29,6 @@ async def docs(_request: web.Request) -> web.StreamResponse:
     return page("docs.html")
 
 
-async def console(_request: web.Request) -> web.StreamResponse:
-    """The console: live activity of the mesh, and a search for similar tracks."""
-    return page("console.html")
-
-
 def page(name: str) -> web.StreamResponse:
     """Return one of our self-contained pages."""
     return web.Response(

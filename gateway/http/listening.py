@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
+from gateway.http.base_path import below
 from gateway.http.connection import Connection
 from gateway.http.doors import Doors
 
@@ -22,11 +23,12 @@ BACKLOG: Final = 1024
 class Site(web.BaseSite):
     """Like aiohttp's TCPSite, with connections that register with the doors."""
 
-    def __init__(self, runner: web.AppRunner, host: str, port: int, doors: Doors) -> None:
+    def __init__(self, runner: web.AppRunner, host: str, port: int, doors: Doors, prefix: str) -> None:
         super().__init__(runner, backlog=BACKLOG)
         self._host = host
         self._port = port
         self._doors = doors
+        self._prefix = prefix
 
     @property
     def name(self) -> str:
@@ -37,17 +39,19 @@ class Site(web.BaseSite):
         await super().start()
         server = cast(web.Server, self._runner.server)
         server.request_handler = self._doors.guard(cast(Any, server.request_handler))
+        if self._prefix:
+            server.request_factory = below(server.request_factory, self._prefix)
         make = partial(Connection, self._doors, server, access_log=None, keepalive_timeout=KEEP_ALIVE)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(make, self._host, self._port, backlog=self._backlog)
 
 
-async def listen(app: web.Application, host: str, port: int, doors: Doors) -> web.AppRunner:
-    """Answer on the port until the runner's `cleanup`. Raises `OSError`, `OverflowError`."""
+async def listen(app: web.Application, host: str, port: int, doors: Doors, prefix: str = "") -> web.AppRunner:
+    """Answer on the port, also below `prefix`, until the runner's `cleanup`. Raises `OSError`, `OverflowError`."""
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_TIMEOUT)
     await runner.setup()
     try:
-        await Site(runner, host, port, doors).start()
+        await Site(runner, host, port, doors, prefix).start()
     except BaseException:
         await runner.cleanup()
         raise

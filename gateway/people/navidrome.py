@@ -26,6 +26,11 @@ NOT_ALLOWED: Final = 50
 NOT_THERE: Final = 70
 #: Seconds to wait if Navidrome limits us without saying for how long.
 RETRY_AFTER: Final = 20.0
+#: Seconds for which it counts as there, or away, and which it may take to say so.
+LOOK_SECONDS: Final = 3.0
+ALIVE_SECONDS: Final = 2.0
+#: Bytes read of the answer that says so: a refusal, as nobody logs in.
+MAX_PING: Final = 1024
 #: Largest response read, in bytes: a playlist of 10,000 tracks takes about 8 MB.
 MAX_BYTES: Final = 64 * 1024 * 1024
 
@@ -48,6 +53,8 @@ class Navidrome:
         self._seconds = seconds
         self._held_until = 0.0
         self._session: aiohttp.ClientSession | None = None
+        self._looked_at = float("-inf")
+        self._there = False
 
     async def close(self) -> None:
         if self._session is not None:
@@ -85,6 +92,24 @@ class Navidrome:
         if not user.get("username"):
             raise self._strange("no user")
         return {"userName": user["username"], "isAdmin": bool(user.get("adminRole"))}, ""
+
+    async def reachable(self) -> bool:
+        """Return whether Navidrome answers; asked again after a few seconds at the earliest."""
+        now = time.monotonic()
+        if now - self._looked_at > LOOK_SECONDS:
+            self._looked_at = now
+            self._there = await self._looks_alive()
+        return self._there
+
+    async def _looks_alive(self) -> bool:
+        try:
+            async with (
+                asyncio.timeout(ALIVE_SECONDS),
+                self._open().post(f"{self._url}/rest/ping", data=dict(SUBSONIC), allow_redirects=False) as response,
+            ):
+                return b"subsonic-response" in await response.content.read(MAX_PING)
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return False
 
     async def _ask(
         self,

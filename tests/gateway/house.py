@@ -82,6 +82,12 @@ class House:
         self.gateway = self.mesh.spawn("-m", "gateway")
         eventually(self._answers, "the gateway answers")
 
+    def gateway_restart(self) -> None:
+        """Another process on the same ports; nothing but the data folder remains."""
+        assert self.gateway is not None
+        end(self.gateway)
+        self.open()
+
     def _answers(self) -> bool:
         assert self.gateway is not None
         assert self.gateway.poll() is None, "the gateway ended"

@@ -83,7 +83,7 @@ class LibraryService(Service):
         unlisted = Unlisted(settings, follower.database, catalogue)
         preferences = PreferenceStore(self._state, settings.default_diversity)
         self._tracks = TrackOperations(self._state, catalogue, follower, unlisted, self._aside)
-        self._upkeep = Upkeep(settings, catalogue, follower, pruning)
+        self._upkeep = Upkeep(settings, self._state, catalogue, follower, pruning)
         self._people = People(follower.database, catalogue, preferences, unlisted, self._clock)
         self._mixes = Mixes(follower.database, preferences, unlisted, self._clock)
         self._scanned = Scanned(settings, self._state, catalogue, follower)

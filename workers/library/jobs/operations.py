@@ -66,7 +66,8 @@ class Batch:
 
     def failures(self, request: FailuresRequest) -> Failures:
         """Return one page of the failed tracks, of the vectors in service."""
-        total, found = failures(self._context.state, request.offset, request.limit, warnings=request.warnings)
+        state, offset, limit = self._context.state, request.offset, request.limit
+        total, found = failures(state, offset, limit, warnings=request.warnings, failed=request.failures)
         return Failures(total=total, failures=found)
 
     def history(self) -> History:

@@ -1,0 +1,215 @@
+"""Schemas of `/api/recommendations/admin/*`, in the names of `/batch/*` and `/models`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from contract.fields import INTEGRAL, ModelName, Models, Name
+from contract.upkeep import MAX_PAGE as MAX_ROWS
+from gateway.batch.schema import MAX_JOB_TRACKS, MAX_OFFSET, Failure, PageSize
+from gateway.http.schema import Answer, Request
+from gateway.models.schema import Model
+
+#: Most workers of a model, as the command declares them.
+MAX_WORKERS = 8
+#: Most lines, events and queries in one answer.
+MAX_LINES = 5_000
+MAX_EVENTS = 2_000
+MAX_QUERIES = 500
+
+Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET), INTEGRAL]
+Rows = Annotated[int, Field(ge=1, le=MAX_ROWS), INTEGRAL]
+
+
+class AdminFailuresQuery(Request):
+    """Which failed tracks, and in which form."""
+
+    offset: Offset = 0
+    limit: PageSize | None = Field(None, description="absent: 100, or all of them in CSV")
+    kind: Literal["failure", "warning", "all"] = Field("failure", description="warning: embedded, but with a warning")
+    format: Literal["json", "csv"] = "json"
+
+
+class RemediedFailure(Failure):
+    """A failed track and what to do about it."""
+
+    remedy: str
+
+
+class RemediedFailures(Answer):
+    """One page; `total` counts all of them."""
+
+    total: int
+    failures: list[RemediedFailure]
+
+
+class RetryRequest(Request):
+    """What to try again."""
+
+    track_ids: Annotated[list[Name], Field(min_length=1, max_length=MAX_JOB_TRACKS, fail_fast=True)] | None = Field(
+        None, description="absent: all that failed"
+    )
+    models: Models | None = Field(None, description="absent: those enabled")
+
+
+class PageQuery(Request):
+    """A page."""
+
+    offset: Offset = 0
+    limit: Rows | None = Field(None, description="absent: 100")
+
+
+class UnembeddedQuery(PageQuery):
+    """A page of the tracks that a model has no vector of."""
+
+    model: ModelName | None = Field(None, description="absent: the first enabled one")
+
+
+class UnembeddedTracks(Answer):
+    """One page, by path. `models`: the enabled ones."""
+
+    model: str
+    models: list[str]
+    total: int
+    tracks: list[dict[str, Any]]
+
+
+class ScaledModel(Model):
+    """One model, and how many workers of it are wanted."""
+
+    scale: int
+
+
+class ScaleRequest(Request):
+    """How many workers a model is to have."""
+
+    workers: Annotated[int, Field(ge=0, le=MAX_WORKERS), INTEGRAL]
+
+
+class Scale(Answer):
+    """Workers wanted, by model."""
+
+    scale: dict[str, int]
+
+
+class Process(Answer):
+    """A process as supervisord knows it. `since`: when it came into its state, in unix seconds."""
+
+    name: str
+    group: str
+    state: str
+    pid: int | None
+    since: float | None
+    message: str
+
+
+class System(Answer):
+    """The parts of the mesh; null for what does not answer, with the reason in `errors`."""
+
+    supervised: bool
+    broker_up: bool
+    processes: list[Process]
+    workers: list[dict[str, Any]] | None
+    services: list[dict[str, Any]] | None
+    queues: dict[str, dict[str, int]] | None
+    counters: dict[str, int] | None
+    library: dict[str, Any] | None
+    errors: dict[str, str]
+
+
+class Finding(Answer):
+    """One thing that the doctor looked at."""
+
+    subject: str
+    status: Literal["ok", "note", "wrong"]
+    message: str
+    advice: str
+
+
+class Examination(Answer):
+    """What the doctor found, and how many seconds it took."""
+
+    healthy: bool
+    findings: list[Finding]
+    seconds: float
+
+
+class Setting(Answer):
+    """One setting. The value of a secret is `(set)`."""
+
+    variable: str
+    value: str
+    default: str
+    description: str
+    set: bool
+    origin: Literal["environment", "file", "default"]
+    secret: bool
+
+
+class Settings(Answer):
+    """All settings."""
+
+    settings: list[Setting]
+
+
+class LogFile(Answer):
+    """A log. `changed_at` in unix seconds."""
+
+    name: str
+    bytes: int
+    changed_at: float
+
+
+class LogFiles(Answer):
+    """All logs."""
+
+    logs: list[LogFile]
+
+
+class LogQuery(Request):
+    """How much of a log."""
+
+    lines: Annotated[int, Field(ge=1, le=MAX_LINES), INTEGRAL] = 200
+    after: Offset | None = Field(None, description="`end` of an earlier answer: only what came since")
+
+
+class LogTail(Answer):
+    """The last lines; `end` is where the next answer goes on."""
+
+    name: str
+    lines: list[str]
+    end: int
+
+
+class LastQuery(Request):
+    """How many events."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_EVENTS), INTEGRAL] = 100
+
+
+class LastEvents(Answer):
+    """The last events, newest last, with their topics."""
+
+    events: list[dict[str, Any]]
+
+
+class SlowQuery(Request):
+    """How many queries."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_QUERIES), INTEGRAL] = 50
+
+
+class SlowSearch(Answer):
+    """One search that took too long. `at` in unix seconds."""
+
+    at: float | None
+    milliseconds: int
+    line: str
+
+
+class SlowSearches(Answer):
+    """Newest first."""
+
+    queries: list[SlowSearch]
