@@ -230,6 +230,6 @@ export interface KnownEvent {
 }
 
 export interface SlowQueries {
-  threshold_ms: number;
+  threshold_ms?: number;
   queries: Array<{ at: number; milliseconds: number; line: string }>;
 }

@@ -28,6 +28,8 @@ export class Stream {
   private ticked = Date.now();
   private stopped = false;
   private hiddenAt = 0;
+  /** The gateway said that it ends the stream, for no fault: it begins anew at once. */
+  private ended = false;
   private readonly timer: number;
 
   constructor(
@@ -91,7 +93,9 @@ export class Stream {
     this.abort = null;
     if (this.stopped) return;
     if (signedOut) this.listener.state("signed out", this.heard);
+    else if (this.ended || this.asleep()) this.again(0);
     else this.broken();
+    this.ended = false;
   }
 
   /** Reads the stream to its end; true where the session has ended. */
@@ -115,6 +119,7 @@ export class Stream {
 
   private hand(message: Message): void {
     if (message.id) this.last = message.id;
+    if (message.event === "bye") this.ended = !message.data.includes("stopping");
     this.listener.message(message);
   }
 

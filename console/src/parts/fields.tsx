@@ -31,24 +31,30 @@ export function Slider({ label, value, least, most, step, shown, onInput, onChan
           </output>
         </div>
       )}
-      <input
-        id={id}
-        type="range"
-        min={least}
-        max={most}
-        step={step}
-        value={value}
-        aria-label={bare ? label : undefined}
-        aria-valuetext={shown}
-        onInput={(event) => onInput(event.currentTarget.valueAsNumber)}
-        onChange={(event) => onChange?.(event.currentTarget.valueAsNumber)}
-      />
-      {ends && (
-        <div class="row small soft" aria-hidden="true">
-          <span>{ends[0]}</span>
-          <span class="push">{ends[1]}</span>
-        </div>
-      )}
+      <div class="slider-line">
+        {ends && (
+          <span class="small soft" aria-hidden="true">
+            {ends[0]}
+          </span>
+        )}
+        <input
+          id={id}
+          type="range"
+          min={least}
+          max={most}
+          step={step}
+          value={value}
+          aria-label={bare ? label : undefined}
+          aria-valuetext={shown}
+          onInput={(event) => onInput(event.currentTarget.valueAsNumber)}
+          onChange={(event) => onChange?.(event.currentTarget.valueAsNumber)}
+        />
+        {ends && (
+          <span class="small soft" aria-hidden="true">
+            {ends[1]}
+          </span>
+        )}
+      </div>
     </div>
   );
 }

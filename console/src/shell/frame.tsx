@@ -10,7 +10,7 @@ import { Spoken, toast, Toasts, toastError } from "../parts/toast";
 import { current } from "../player/state";
 import { Player } from "../player/player";
 import { t } from "../text";
-import { relative } from "../text/format";
+import { plain, relative } from "../text/format";
 import { address, route, type PageName } from "./route";
 import { session, signOut } from "./session";
 
@@ -53,7 +53,7 @@ function Who() {
   return (
     <div class="who">
       <Live />
-      {known?.signed_in && <strong>{known.name ?? s.operatorName}</strong>}
+      {(known?.name || known?.operator) && <strong>{known.name ? plain(known.name) : s.operatorName}</strong>}
       {known?.via !== "proxy" && known?.via !== "loopback" && known?.signed_in && (
         <Button little look="quiet" onClick={() => void signOut().catch(toastError)}>
           {s.signOut}

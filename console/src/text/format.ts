@@ -5,11 +5,21 @@ import { language } from "./index";
 export const plain = (value: string): string =>
   value.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (each) => `\\u${each.codePointAt(0)!.toString(16).padStart(4, "0")}`);
 
-export const number = (value: number, digits = 0): string =>
-  new Intl.NumberFormat(language.value, { maximumFractionDigits: digits }).format(value);
+/** Formatters are slow to make and quick to use: each is made once a language. */
+const made = new Map<string, { format(value: number): string }>();
 
-export const percent = (share: number, digits = 0): string =>
-  new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: digits }).format(share);
+function formatter(key: string, make: (language: string) => { format(value: number): string }): (value: number) => string {
+  const name = `${language.value}:${key}`;
+  let known = made.get(name);
+  if (!known) made.set(name, (known = make(language.value)));
+  return (value) => known.format(value);
+}
+
+export const number = (value: number, digits = 0): string =>
+  formatter(`number${digits}`, (tag) => new Intl.NumberFormat(tag, { maximumFractionDigits: digits }))(value);
+
+export const percent = (share: number): string =>
+  formatter("percent", (tag) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 0 }))(share);
 
 /** `3:07`, or `1:02:03` from an hour on. */
 export function duration(seconds: number): string {
@@ -20,13 +30,13 @@ export function duration(seconds: number): string {
 }
 
 export const clock = (seconds: number): string =>
-  new Intl.DateTimeFormat(language.value, { timeStyle: "medium" }).format(seconds * 1000);
+  formatter("clock", (tag) => new Intl.DateTimeFormat(tag, { timeStyle: "medium" }))(seconds * 1000);
 
 export const moment = (seconds: number): string =>
-  new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "short" }).format(seconds * 1000);
+  formatter("moment", (tag) => new Intl.DateTimeFormat(tag, { dateStyle: "medium", timeStyle: "short" }))(seconds * 1000);
 
 export const day = (seconds: number): string =>
-  new Intl.DateTimeFormat(language.value, { dateStyle: "medium" }).format(seconds * 1000);
+  formatter("day", (tag) => new Intl.DateTimeFormat(tag, { dateStyle: "medium" }))(seconds * 1000);
 
 /** `in 5 minutes`, `3 hours ago`. */
 export function relative(seconds: number, now = Date.now() / 1000): string {

@@ -83,7 +83,7 @@ export function Listing() {
       <Warnings found={found} />
       <ol class="tracks">
         {rows.value.map((row, place) => (
-          <RowView key={row.id} row={row} first={place === 0} />
+          <RowView key={row.id} row={row} place={place} />
         ))}
       </ol>
     </section>

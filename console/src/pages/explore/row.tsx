@@ -8,6 +8,7 @@ import { t } from "../../text";
 import { duration, percent, plain } from "../../text/format";
 import { active, another, drop, isLocked, isPlaying, like, listen, lock, never, shift } from "./actions";
 import { dragged, startDrag } from "./drag";
+import { dressed } from "./list";
 
 function Score({ value }: { value: number | null }) {
   if (value === null) return <span class="score" />;
@@ -97,10 +98,11 @@ function Words({ row, title }: { row: Row; title: string }) {
   );
 }
 
-export function RowView({ row, first }: { row: Row; first: boolean }) {
+export function RowView({ row, place }: { row: Row; place: number }) {
   const open = useSignal(false);
   const title = plain(row.title || row.id);
   const isActive = useComputed(() => active.value === row.id);
+  const isDressed = useComputed(() => place < dressed.value || active.value === row.id);
   const isDragged = useComputed(() => dragged.value === row.id);
   const locked = useComputed(() => isLocked(row.id));
   const classes = ["track", isDragged.value && "dragged", locked.value && "locked", open.value && "open"];
@@ -108,7 +110,7 @@ export function RowView({ row, first }: { row: Row; first: boolean }) {
     <li
       class={classes.filter(Boolean).join(" ")}
       data-row={row.id}
-      tabIndex={isActive.value || (first && active.value === null) ? 0 : -1}
+      tabIndex={isActive.value || (place === 0 && active.value === null) ? 0 : -1}
       aria-label={`${title}, ${plain(row.artist)}`}
       onFocusCapture={() => (active.value = row.id)}
     >
@@ -126,7 +128,7 @@ export function RowView({ row, first }: { row: Row; first: boolean }) {
           onClick={() => (open.value = !open.value)}
         />
       </span>
-      <Actions row={row} title={title} />
+      {isDressed.value && <Actions row={row} title={title} />}
     </li>
   );
 }

@@ -66,7 +66,7 @@ export function SlowQueries() {
         <h2 id="slow">{s.slow}</h2>
       </header>
       {error.value !== null && <Failed error={error.value} again={() => void load()} />}
-      {found && <p class="soft">{s.slowTold(number(found.threshold_ms))}</p>}
+      {found?.threshold_ms && <p class="soft">{s.slowTold(number(found.threshold_ms))}</p>}
       {found && !found.queries.length && <p>{s.noSlow}</p>}
       <ol class="events" tabIndex={0} aria-label={s.slow}>
         {found?.queries.map((query, place) => (

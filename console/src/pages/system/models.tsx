@@ -85,6 +85,9 @@ export function Models() {
     return () => ends.forEach((end) => end());
   }, []);
   const found = value.value;
+  const isUsed = (model: AdminModel): boolean => model.enabled || model.workers > 0;
+  const enabled = found?.filter(isUsed) ?? [];
+  const others = found?.filter((model) => !isUsed(model)) ?? [];
   return (
     <section class="card" aria-labelledby="models">
       <header>
@@ -92,7 +95,13 @@ export function Models() {
       </header>
       {error.value !== null && <Failed error={error.value} again={() => void load()} />}
       {!found && error.value === null && <Loading />}
-      <ul>{found?.map((model) => <ModelRow key={model.name} model={model} load={load} />)}</ul>
+      <ul>{enabled.map((model) => <ModelRow key={model.name} model={model} load={load} />)}</ul>
+      {others.length > 0 && (
+        <details>
+          <summary class="soft">{s.notEnabled(number(others.length))}</summary>
+          <ul>{others.map((model) => <ModelRow key={model.name} model={model} load={load} />)}</ul>
+        </details>
+      )}
     </section>
   );
 }

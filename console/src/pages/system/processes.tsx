@@ -15,6 +15,9 @@ const STATES: Record<string, Tone> = { running: "good", starting: "warn", stoppi
 /** Milliseconds to wait for more of what happens at the same time. */
 const REST = 250;
 
+/** A process that nobody has asked for; each model has some in reserve. */
+const STOPPED = "STOPPED";
+
 type Process = System["processes"][number];
 
 function Processes({ found }: { found: System }) {
@@ -24,7 +27,9 @@ function Processes({ found }: { found: System }) {
     const name = process.state.toLowerCase();
     return <Badge tone={STATES[name] ?? "plain"}>{s.states[name] ?? process.state}</Badge>;
   };
+  const stopped = found.processes.filter((process) => process.state === STOPPED);
   return (
+    <>
     <Table
       label={s.processes}
       columns={[
@@ -33,9 +38,16 @@ function Processes({ found }: { found: System }) {
         { name: s.since, cell: (process: Process) => (process.since ? relative(process.since) : plain(process.message)) },
         { name: s.pid, end: true, cell: (process: Process) => process.pid ?? "" },
       ]}
-      rows={found.processes}
+      rows={found.processes.filter((process) => process.state !== STOPPED)}
       keyOf={(process) => process.name}
     />
+      {stopped.length > 0 && (
+        <details class="small soft">
+          <summary>{s.stopped(number(stopped.length))}</summary>
+          {stopped.map((process) => plain(process.name)).join(", ")}
+        </details>
+      )}
+    </>
   );
 }
 
