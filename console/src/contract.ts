@@ -47,6 +47,16 @@ export const SETTINGS = {
   mixSize: {"type": "integer", "least": 10, "most": 100, "usual": 40},
 } as const;
 
+/** Which failed tracks, and in which form. */
+export interface AdminFailuresQuery {
+  offset?: number;
+  /** absent: 100, or all of them in CSV */
+  limit?: number | null;
+  /** warning: embedded, but with a warning */
+  kind?: "failure" | "warning" | "all";
+  format?: "json" | "csv";
+}
+
 /** How many artists. */
 export interface ArtistsQuery {
   count?: number;
@@ -111,6 +121,18 @@ export interface CountQuery {
   count?: number;
 }
 
+/** Tracks whose decoded audio is the same, by path. */
+export interface Duplicate {
+  audio_id: string;
+  tracks: Array<contract__track__Track>;
+}
+
+/** One page, groups with most tracks first; `total` counts all groups. */
+export interface Duplicates {
+  total: number;
+  groups: Array<Duplicate>;
+}
+
 /** Error */
 export interface Error {
   error: Record<string, unknown>;
@@ -122,6 +144,13 @@ export interface ErrorInfo {
   code: string;
   message: string;
   detail?: unknown;
+}
+
+/** What the doctor found, and how many seconds it took. */
+export interface Examination {
+  healthy: boolean;
+  findings: Array<Finding>;
+  seconds: number;
 }
 
 /** A track that one model could not embed (`kind` failure), or embedded with a warning. */
@@ -151,6 +180,14 @@ export interface FailuresQuery {
   format?: "json" | "csv";
   /** also those embedded with a warning */
   warnings?: boolean;
+}
+
+/** One thing that the doctor looked at. */
+export interface Finding {
+  subject: string;
+  status: "ok" | "note" | "wrong";
+  message: string;
+  advice: string;
 }
 
 /** A track of the library; `path` is its file path, for display. */
@@ -236,6 +273,16 @@ export interface KindQuery {
   kind?: "embed" | "prune" | "migrate_ids" | "train_text" | "backup";
 }
 
+/** The last events, newest last, with their topics. */
+export interface LastEvents {
+  events: Array<Record<string, unknown>>;
+}
+
+/** How many events. */
+export interface LastQuery {
+  limit?: number;
+}
+
 /** New, changed or vanished tracks were found. Counts of tracks; `tracks` and `missing` are the current totals. */
 export interface LibraryChangedEvent {
   new: number;
@@ -252,6 +299,32 @@ export interface LoadAnswer {
   name: string;
   accepted: boolean;
   workers: Array<string>;
+}
+
+/** A log. `changed_at` in unix seconds. */
+export interface LogFile {
+  name: string;
+  bytes: number;
+  changed_at: number;
+}
+
+/** All logs. */
+export interface LogFiles {
+  logs: Array<LogFile>;
+}
+
+/** How much of a log. */
+export interface LogQuery {
+  lines?: number;
+  /** `end` of an earlier answer: only what came since */
+  after?: number | null;
+}
+
+/** The last lines; `end` is where the next answer goes on. */
+export interface LogTail {
+  name: string;
+  lines: Array<string>;
+  end: number;
 }
 
 /** A list for a person; `trackIds` are those of `tracks`. */
@@ -377,6 +450,26 @@ export interface ModelUnloadedEvent {
   memory_bytes?: number;
 }
 
+/** Navidrome, as the gateway sees it. */
+export interface NavidromeState {
+  reachable: boolean;
+}
+
+/** Which parts of the console the caller may use now. */
+export interface Open {
+  /** lists, playlists, covers, audio, settings: what needs a person */
+  people: boolean;
+  /** api/recommendations/admin/* */
+  admin: boolean;
+}
+
+/** A page. */
+export interface PageQuery {
+  offset?: number;
+  /** absent: 100 */
+  limit?: number | null;
+}
+
 /** One part of the mesh. */
 export interface Part {
   ready: boolean;
@@ -446,7 +539,7 @@ export interface PersonTrack {
 
 /** A list, best first, without seeds, exclusions or duplicates. */
 export interface Playlist {
-  tracks: Array<Track>;
+  tracks: Array<gateway__playlist__schema__Track>;
   /** what had no effect, and why the list is shorter than asked */
   warnings: Array<string>;
   /** the code of each warning, at the same place */
@@ -491,10 +584,57 @@ export interface PlaylistRequest {
   negative_prompts?: Array<string> | null;
 }
 
+/** A process as supervisord knows it. `since`: when it came into its state, in unix seconds. */
+export interface Process {
+  name: string;
+  group: string;
+  state: string;
+  pid: number | null;
+  since: number | null;
+  message: string;
+}
+
+/** What pruning would do now: `due` tracks of `total` vanished ones would be forgotten. */
+export interface PrunePlan {
+  total: number;
+  due: number;
+  after_days: number;
+  notices: Array<string>;
+  tracks: Array<VanishedTrack>;
+}
+
 /** Every part; `ready` is true if all needed parts are ready. */
 export interface Readiness {
   ready: boolean;
   parts: Record<string, Part>;
+}
+
+/** A failed track and what to do about it. */
+export interface RemediedFailure {
+  track_id: string;
+  title: string;
+  artist: string;
+  path: string;
+  model: string;
+  code: string;
+  message: string;
+  attempts: number;
+  kind: string;
+  remedy: string;
+}
+
+/** One page; `total` counts all of them. */
+export interface RemediedFailures {
+  total: number;
+  failures: Array<RemediedFailure>;
+}
+
+/** What to try again. */
+export interface RetryRequest {
+  /** absent: all that failed */
+  track_ids?: Array<string> | null;
+  /** absent: those enabled */
+  models?: Array<string> | null;
 }
 
 /** A list to save as a playlist in Navidrome. */
@@ -516,6 +656,34 @@ export interface SavedPlaylist {
   dropped: Array<string>;
 }
 
+/** Workers wanted, by model. */
+export interface Scale {
+  scale: Record<string, number>;
+}
+
+/** How many workers a model is to have. */
+export interface ScaleRequest {
+  workers: number;
+}
+
+/** One model, and how many workers of it are wanted. */
+export interface ScaledModel {
+  name: string;
+  dimension: number;
+  status: "available" | "stub" | "unavailable";
+  description: string;
+  loaded: boolean;
+  workers: number;
+  device: string | null;
+  license: string;
+  /** whether it can embed a text */
+  text: boolean;
+  enabled: boolean;
+  /** why it is not available */
+  reason?: string | null;
+  scale: number;
+}
+
 /** What the list should resemble: a track of the library, or the vector of a text. */
 export interface Seed {
   track_id: string;
@@ -526,6 +694,47 @@ export interface Seed {
   /** counts in the model of that dimension */
   embedding?: Array<number> | null;
   played_at?: string | null;
+}
+
+/** Who the caller is, and what is open to them. Times are unix seconds. */
+export interface SessionState {
+  signed_in: boolean;
+  /** of the person in Navidrome; null: nobody, or an operator */
+  name: string | null;
+  /** whether Navidrome says that the person is an admin */
+  admin: boolean;
+  /** whether they gave the mesh's token, or sit at this machine */
+  operator: boolean;
+  via: "session" | "proxy" | "token" | "loopback" | "login" | null;
+  /** when the session ends if it is not used again */
+  expires_at: number | null;
+  /** value of X-Sonicmesh-Csrf; empty without a session */
+  csrf: string;
+  base_path: string;
+  version: string;
+  /** when the gateway started */
+  started_at: number;
+  navidrome: NavidromeState;
+  open: Open;
+  /** ways to sign in that can succeed now */
+  sign_in: Array<"password" | "token">;
+  warnings: Array<string>;
+}
+
+/** One setting. The value of a secret is `(set)`. */
+export interface Setting {
+  variable: string;
+  value: string;
+  default: string;
+  description: string;
+  set: boolean;
+  origin: "environment" | "file" | "default";
+  secret: boolean;
+}
+
+/** All settings. */
+export interface Settings {
+  settings: Array<Setting>;
 }
 
 /** The settings to change; absent ones stay. */
@@ -540,6 +749,14 @@ export interface SettingsChange {
   discoveryMix?: boolean | null;
   rediscoverMix?: boolean | null;
   mixSize?: number | null;
+}
+
+/** A Navidrome account, or the mesh's token. */
+export interface SignIn {
+  user_name?: string | null;
+  password?: string | null;
+  /** of the mesh (SONICMESH_TOKEN): signs an operator in */
+  token?: string | null;
 }
 
 /** Tracks that sound like a track, album or artist, best first; `trackIds` are those of `tracks`. */
@@ -589,6 +806,23 @@ export interface SimilarTracks {
   count?: number;
 }
 
+/** How many queries. */
+export interface SlowQuery {
+  limit?: number;
+}
+
+/** One search that took too long. `at` in unix seconds. */
+export interface SlowSearch {
+  at: number | null;
+  milliseconds: number;
+  line: string;
+}
+
+/** Newest first. */
+export interface SlowSearches {
+  queries: Array<SlowSearch>;
+}
+
 /** A song as Navidrome knows it. `duration` is in seconds, 0 if unknown. */
 export interface Song {
   id?: string;
@@ -603,6 +837,19 @@ export interface SonicPath {
   startSong: Song;
   endSong: Song;
   count?: number;
+}
+
+/** The parts of the mesh; null for what does not answer, with the reason in `errors`. */
+export interface System {
+  supervised: boolean;
+  broker_up: boolean;
+  processes: Array<Process>;
+  workers: Array<Record<string, unknown>> | null;
+  services: Array<Record<string, unknown>> | null;
+  queues: Record<string, Record<string, number>> | null;
+  counters: Record<string, number> | null;
+  library: Record<string, unknown> | null;
+  errors: Record<string, string>;
 }
 
 /** The vector, in the dimension of the model's stored vectors. */
@@ -625,16 +872,6 @@ export interface TextRequest {
   model?: string;
   /** base64: the embedding is base64 of little-endian float32 */
   encoding_format?: "float" | "base64";
-}
-
-/** One track of the list. */
-export interface Track {
-  track_id: string;
-  /** 0: an unrelated pair of this library; 1: the same recording */
-  score: number;
-  reason?: string | null;
-  models?: Array<string> | null;
-  negative_similarity?: number | null;
 }
 
 /** A model finished a track, or failed on it for this job. `seconds`: work in all stages together. */
@@ -660,6 +897,23 @@ export interface TracksQuery {
   limit?: number;
 }
 
+/** A page of the tracks that a model has no vector of. */
+export interface UnembeddedQuery {
+  offset?: number;
+  /** absent: 100 */
+  limit?: number | null;
+  /** absent: the first enabled one */
+  model?: string | null;
+}
+
+/** One page, by path. `models`: the enabled ones. */
+export interface UnembeddedTracks {
+  model: string;
+  models: Array<string>;
+  total: number;
+  tracks: Array<Record<string, unknown>>;
+}
+
 /** A mix that the person does not want. */
 export interface UnwantedMix {
   key: string;
@@ -672,6 +926,22 @@ export interface UserMixes {
   day: string;
   mixes: Array<WrittenMix>;
   off: Array<UnwantedMix>;
+}
+
+/** A track whose file vanished. `vanished_at`, `due_at`: unix seconds; `due`: pruning now would forget it. */
+export interface VanishedTrack {
+  id: string;
+  title: string;
+  artist: string;
+  artist_id: string;
+  album: string;
+  album_id: string;
+  duration: number;
+  library_id: number;
+  path: string;
+  vanished_at: number;
+  due_at: number;
+  due: boolean;
 }
 
 /** Why the job is stuck, and the file or folder concerned, if any. */
@@ -717,6 +987,29 @@ export interface WrittenMix {
   comment: string;
   mark: string;
   songIds: Array<string>;
+}
+
+/** A track with the path of its file on this host, for display. */
+export interface contract__track__Track {
+  id: string;
+  title: string;
+  artist: string;
+  artist_id: string;
+  album: string;
+  album_id: string;
+  duration: number;
+  library_id: number;
+  path: string;
+}
+
+/** One track of the list. */
+export interface gateway__playlist__schema__Track {
+  track_id: string;
+  /** 0: an unrelated pair of this library; 1: the same recording */
+  score: number;
+  reason?: string | null;
+  models?: Array<string> | null;
+  negative_similarity?: number | null;
 }
 
 /** Every topic and its event. */

@@ -1,26 +1,21 @@
 // Answers of `api/recommendations/*`, as docs/develop/console-api.md describes them.
-import type { BatchProgress, Failure as KnownFailure, MERGE_STRATEGIES, Model as KnownModel, MODES } from "../contract";
+import type { MERGE_STRATEGIES, MODES, UnembeddedTracks } from "../contract";
+
+export type {
+  BatchProgress,
+  Duplicates,
+  Examination as Doctor,
+  PrunePlan as Prunable,
+  RemediedFailure as Failure,
+  ScaledModel as AdminModel,
+  SessionState as Session,
+  Setting as OperatorSetting,
+  SlowSearches as SlowQueries,
+  System,
+} from "../contract";
 
 export type Mode = (typeof MODES)[number];
 export type MergeStrategy = (typeof MERGE_STRATEGIES)[number];
-export type { BatchProgress };
-
-export interface Session {
-  signed_in: boolean;
-  name: string | null;
-  admin: boolean;
-  operator: boolean;
-  via: "session" | "proxy" | "token" | "loopback" | null;
-  expires_at: number | null;
-  csrf: string | null;
-  base_path: string;
-  version: string;
-  started_at: number;
-  navidrome: { reachable: boolean };
-  open: { people: boolean; admin: boolean };
-  sign_in: Array<"password" | "token">;
-  warnings: string[];
-}
 
 export interface VisibleTrack {
   id: string;
@@ -148,13 +143,8 @@ export interface MixesAnswer {
   mixes: PersonMix[];
 }
 
-export type Failure = KnownFailure & { remedy: string };
-export type AdminModel = KnownModel & { scale: number | null };
 
-export interface Unembedded {
-  model: string;
-  models: string[];
-  total: number;
+export interface Unembedded extends Omit<UnembeddedTracks, "tracks"> {
   tracks: Array<{
     id: string;
     title: string;
@@ -167,58 +157,13 @@ export interface Unembedded {
   }>;
 }
 
-export interface Prunable {
-  total: number;
-  after_days: number;
-  due: number;
-  tracks: Array<{ id: string; title: string; artist: string; path: string; vanished_at: number; due_at: number; due: boolean }>;
-}
-
-export interface Duplicates {
-  total: number;
-  groups: Array<{
-    audio_id: string;
-    tracks: Array<{ id: string; title: string; artist: string; album: string; path: string; duration: number }>;
-  }>;
-}
-
+/** A worker as the broker tells it. */
 export interface MeshWorker {
   worker: string;
   service: string;
-  host?: string;
-  pid?: number;
   device?: string | null;
-  version?: string | null;
-  busy?: number;
-  credit?: number;
+  in_flight?: number;
   [other: string]: unknown;
-}
-
-export interface System {
-  supervised: boolean;
-  processes: Array<{ name: string; group: string; state: string; pid: number | null; since: number | null; message: string }>;
-  workers: MeshWorker[];
-  services: Array<Record<string, unknown>>;
-  queues: Record<string, Record<string, number>>;
-  counters: Record<string, number>;
-  library: Record<string, unknown> | null;
-  broker_up: boolean;
-}
-
-export interface Doctor {
-  healthy: boolean;
-  findings: Array<{ subject: string; status: "ok" | "note" | "wrong"; message: string; advice: string }>;
-  seconds: number;
-}
-
-export interface OperatorSetting {
-  variable: string;
-  value: string;
-  default: string;
-  description: string;
-  set: boolean;
-  origin: "environment" | "file" | "default";
-  secret: boolean;
 }
 
 export interface KnownEvent {
@@ -229,7 +174,3 @@ export interface KnownEvent {
   [field: string]: unknown;
 }
 
-export interface SlowQueries {
-  threshold_ms?: number;
-  queries: Array<{ at: number; milliseconds: number; line: string }>;
-}

@@ -66,12 +66,12 @@ export function SlowQueries() {
         <h2 id="slow">{s.slow}</h2>
       </header>
       {error.value !== null && <Failed error={error.value} again={() => void load()} />}
-      {found?.threshold_ms && <p class="soft">{s.slowTold(number(found.threshold_ms))}</p>}
+      <p class="soft">{s.slowTold}</p>
       {found && !found.queries.length && <p>{s.noSlow}</p>}
       <ol class="events" tabIndex={0} aria-label={s.slow}>
         {found?.queries.map((query, place) => (
           <li class="event" key={place}>
-            <span class="soft number">{clock(query.at)}</span>
+            <span class="soft number">{query.at === null ? "" : clock(query.at)}</span>
             <strong class="number">{number(query.milliseconds)} ms</strong>
             <span class="soft">{plain(query.line)}</span>
           </li>

@@ -64,7 +64,8 @@ function Workers({ workers, gone }: { workers: MeshWorker[]; gone: ReadonlyMap<s
       columns={[
         { name: s.worker, cell: (worker: MeshWorker) => <strong>{plain(worker.worker)}</strong> },
         { name: s.service, cell: (worker: MeshWorker) => plain(worker.service) },
-        { name: s.device, cell: (worker: MeshWorker) => plain(String(worker.device ?? "")) },
+        { name: s.device, cell: (worker: MeshWorker) => plain(worker.device ?? "") },
+        { name: s.busy, end: true, cell: (worker: MeshWorker) => (worker.in_flight ? number(worker.in_flight) : "") },
         {
           name: s.state,
           end: true,
@@ -81,7 +82,7 @@ function Workers({ workers, gone }: { workers: MeshWorker[]; gone: ReadonlyMap<s
 
 function Queues({ found }: { found: System }) {
   const s = t.value.system;
-  const waiting = Object.entries(found.queues).flatMap(([service, lanes]) =>
+  const waiting = Object.entries(found.queues ?? {}).flatMap(([service, lanes]) =>
     Object.entries(lanes).map(([lane, count]) => ({ name: `${service} · ${lane}`, count })),
   );
   const some = waiting.filter((each) => each.count > 0);
@@ -98,6 +99,9 @@ function Queues({ found }: { found: System }) {
   );
 }
 
+/** The workers that the broker told of; none where it does not answer. */
+const workersOf = (found: System): MeshWorker[] => (found.workers ?? []) as MeshWorker[];
+
 export function Running() {
   const s = t.value.system;
   const { value, error, load } = useLoaded(admin.system);
@@ -106,7 +110,8 @@ export function Running() {
     const soon = settled(() => void load(), REST);
     const down = on("worker.down", (event) => {
       gone.value = new Map([...gone.peek(), [event.worker, event.service]]);
-      if (value.peek()) value.value = { ...value.peek()!, workers: value.peek()!.workers.filter((each) => each.worker !== event.worker) };
+      const known = value.peek();
+      if (known) value.value = { ...known, workers: workersOf(known).filter((each) => each.worker !== event.worker) };
       toast(s.lost(plain(event.worker), plain(event.reason)));
       soon();
     });
@@ -135,7 +140,7 @@ export function Running() {
           <header>
             <h2 id="workers">{s.workers}</h2>
           </header>
-          <Workers workers={found.workers} gone={gone.value} />
+          <Workers workers={workersOf(found)} gone={gone.value} />
           <h3 class="below">{s.queues}</h3>
           <Queues found={found} />
         </section>

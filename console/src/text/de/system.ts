@@ -71,7 +71,7 @@ export const system: typeof en.system = {
   events: "Ereignisse",
   noEvents: "Noch ist nichts geschehen.",
   slow: "Langsame Anfragen",
-  slowTold: (milliseconds) => `Anfragen, die länger als ${milliseconds} ms dauerten.`,
+  slowTold: "Suchen, die länger als SONICMESH_SLOW_QUERY_MS dauerten.",
   noSlow: "Keine war langsam.",
   logs: "Logs",
   log: "Log",

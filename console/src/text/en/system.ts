@@ -70,7 +70,7 @@ export const system = {
   events: "Events",
   noEvents: "Nothing has happened yet.",
   slow: "Slow queries",
-  slowTold: (milliseconds: string): string => `Requests that took longer than ${milliseconds} ms.`,
+  slowTold: "Searches that took longer than SONICMESH_SLOW_QUERY_MS.",
   noSlow: "None was slow.",
   logs: "Logs",
   log: "Log",
