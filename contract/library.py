@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
+from contract.browse import BrowseRequest, Chips, ChipsRequest, Found, TrackFiles
 from contract.fields import Count, Dimension
 from contract.jobs import (
     Failures,
@@ -265,6 +266,9 @@ class Library:
     plan = Operation("people.plan", PlanRequest, Plan, "What to ask the search for a person's list.")
     around = Operation("people.around", AroundRequest, Around, "What to ask the search for what is like something.")
     visible = Operation("people.tracks", VisibleRequest, VisibleTracks, "Those tracks that a person may see.")
+    browse = Operation("people.browse", BrowseRequest, Found, "What a person can start a list from.")
+    chips = Operation("people.chips", ChipsRequest, Chips, "The tracks that stand for what a list starts from.")
+    files = Operation("people.files", VisibleRequest, TrackFiles, "The files of tracks that a person may see.")
     mixes = Operation("people.mixes", PersonRequest, MixesKnown, "What a person's mixes are made of.")
     upload = Operation("uploads.process", UploadRequest, Uploaded, "Looks at an upload, cuts and embeds it.")
     give_up_upload = Operation("uploads.give_up", GiveUpRequest, Nothing, "Ends an upload that nobody waits for.")

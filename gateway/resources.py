@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from aiohttp import web
 from broker.aio import AsyncMeshClient
 from broker.events import AsyncEventSubscriber
 from gateway.events.feed import Feed
+from gateway.explore.sight import Sight
+from gateway.explore.words import ExampleTexts
 from gateway.http.hosts import Hosts
 from gateway.http.intake import Intake
 from gateway.http.limiter import RateLimiter
 from gateway.keys import (
     CATALOGUE,
+    EXAMPLES,
     FEED,
     HOSTS,
     IDENTITIES,
@@ -31,7 +35,9 @@ from gateway.keys import (
     READERS,
     SESSIONS,
     SETTINGS,
+    SIGHT,
     STARTED,
+    STREAMS,
     TEXTS,
     TOKEN_GUESSES,
 )
@@ -70,6 +76,9 @@ class Resources:
     navidrome: Navidrome
     identities: Identities
     sessions: Sessions
+    examples: ExampleTexts
+    sight: Sight
+    streams: Counter[str]
     started: float
 
     def install(self, app: web.Application) -> None:
@@ -88,6 +97,9 @@ class Resources:
         app[NAVIDROME] = self.navidrome
         app[IDENTITIES] = self.identities
         app[SESSIONS] = self.sessions
+        app[EXAMPLES] = self.examples
+        app[SIGHT] = self.sight
+        app[STREAMS] = self.streams
         app[STARTED] = self.started
 
 
@@ -100,6 +112,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
     mesh = Mesh(client, metrics)
     catalogue = Catalogue(mesh)
     texts = TextVectors(mesh, settings.text_seconds)
+    readers = TextReaders(mesh, catalogue)
     navidrome = Navidrome(settings.navidrome_url, settings.navidrome_seconds)
     resources = Resources(
         settings,
@@ -107,7 +120,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         mesh,
         catalogue,
         texts,
-        TextReaders(mesh, catalogue),
+        readers,
         Feed((metrics.observe_event, catalogue.observe_event, texts.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
         RateLimiter(TOKEN_FAILURES_A_SECOND, TOKEN_FAILURES),
@@ -116,6 +129,9 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         navidrome,
         Identities(navidrome, mesh),
         Sessions(settings),
+        ExampleTexts(mesh, catalogue, texts, readers),
+        Sight(mesh),
+        Counter(),
         time.time(),
     )
     tasks = [_forever(mesh.watch()), _forever(catalogue.follow()), _forever(resources.feed.follow(events))]
@@ -125,6 +141,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await resources.examples.close()
         await resources.texts.close()
         await navidrome.close()
         resources.intake.close()

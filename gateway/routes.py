@@ -13,6 +13,7 @@ from gateway.admin import routes as admin
 from gateway.batch import routes as batch
 from gateway.console import routes as console
 from gateway.events import routes as events
+from gateway.explore import routes as explore
 from gateway.health import routes as health
 from gateway.http.base_path import to_the_page
 from gateway.http.endpoint import Endpoint
@@ -35,6 +36,7 @@ MAIN: Final[Sequence[Endpoint]] = (
     *tracks.ENDPOINTS,
     *session.ENDPOINTS,
     *admin.ENDPOINTS,
+    *explore.ENDPOINTS,
     *people.ENDPOINTS,
     *plugin.ENDPOINTS,
     *events.ENDPOINTS,

@@ -135,6 +135,21 @@ class SavedPlaylist(CamelAnswer):
     dropped: Annotated[list[str], Doc("tracks that Navidrome left out")]
 
 
+@message
+class ListedPlaylist(CamelAnswer):
+    """A playlist that the person may see. `own`: it is theirs; `writable`: and no rules make it."""
+
+    id: str
+    name: str
+    comment: str
+    tracks: int
+    duration: float
+    public: bool
+    owner: str
+    own: bool
+    writable: bool
+
+
 class CountQuery(Request):
     """How many tracks."""
 

@@ -29,6 +29,7 @@ from workers.library.jobs.records import Job, Jobs, Options
 from workers.library.jobs.scheduler import Scheduler
 from workers.library.navidrome.aside import Aside
 from workers.library.opening import open_databases
+from workers.library.people.browse import Browse
 from workers.library.people.mixes import Mixes
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.service import People
@@ -85,6 +86,7 @@ class LibraryService(Service):
         self._tracks = TrackOperations(self._state, catalogue, follower, unlisted, self._aside)
         self._upkeep = Upkeep(settings, self._state, catalogue, follower, pruning)
         self._people = People(follower.database, catalogue, preferences, unlisted, self._clock)
+        self._browse = Browse(follower.database, catalogue)
         self._mixes = Mixes(follower.database, preferences, unlisted, self._clock)
         self._scanned = Scanned(settings, self._state, catalogue, follower)
         self._uploads = UploadDesk(
@@ -128,6 +130,7 @@ class LibraryService(Service):
             **self._tracks.operations(),
             **self._upkeep.operations(),
             **self._people.operations(self._aside),
+            **self._browse.operations(self._aside),
             **self._mixes.operations(self._aside),
             **self._scanned.operations(),
             **self._uploads.operations(),
