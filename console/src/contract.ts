@@ -57,6 +57,11 @@ export interface AdminFailuresQuery {
   format?: "json" | "csv";
 }
 
+/** Tracks to add at the end of a playlist. */
+export interface AppendRequest {
+  trackIds: Array<string>;
+}
+
 /** How many artists. */
 export interface ArtistsQuery {
   count?: number;
@@ -116,9 +121,38 @@ export interface BatchStatus {
   status: string;
 }
 
+/** All settings after a change; `previous`: the values before it, of those that changed. Send it to undo. */
+export interface ChangedSettings {
+  settings: Array<DescribedSetting>;
+  previous: Record<string, unknown>;
+}
+
 /** How many tracks. */
 export interface CountQuery {
   count?: number;
+}
+
+/** The size of a cover in pixels, on its longer side. */
+export interface CoverQuery {
+  size?: number;
+}
+
+/** A setting of a person with its range. A switch has neither range nor step. */
+export interface DescribedSetting {
+  name: string;
+  group: "lists" | "mixes";
+  kind: "whole" | "number" | "switch";
+  value: number | boolean;
+  default: number | boolean;
+  least: number | null;
+  most: number | null;
+  step: number | null;
+  meaning: string;
+}
+
+/** All settings of a person. */
+export interface DescribedSettings {
+  settings: Array<DescribedSetting>;
 }
 
 /** Tracks whose decoded audio is the same, by path. */
@@ -151,6 +185,22 @@ export interface Examination {
   healthy: boolean;
   findings: Array<Finding>;
   seconds: number;
+}
+
+/** Something that this library answers well. `id` of a genre or artist; `negative`: words to avoid with it. */
+export interface Example {
+  kind: "text" | "genre" | "artist";
+  text: string;
+  id: string | null;
+  negative: string | null;
+}
+
+/** What to look for. */
+export interface ExploreQuery {
+  /** words, an id; empty: examples */
+  q?: string;
+  /** most finds of each kind */
+  limit?: number;
 }
 
 /** A track that one model could not embed (`kind` failure), or embedded with a warning. */
@@ -188,6 +238,17 @@ export interface Finding {
   status: "ok" | "note" | "wrong";
   message: string;
   advice: string;
+}
+
+/** What matches, best first; with an empty query, examples. */
+export interface Finds {
+  query: string;
+  tracks: Array<Seen>;
+  albums: Array<SeenAlbum>;
+  artists: Array<SeenGroup>;
+  genres: Array<SeenGroup>;
+  words: Words;
+  examples: Array<Example>;
 }
 
 /** A track of the library; `path` is its file path, for display. */
@@ -294,11 +355,107 @@ export interface LibraryChangedEvent {
   missing: number;
 }
 
+/** A model whose vectors a list may be made from; `text`: whether it can read a description. */
+export interface ListModel {
+  name: string;
+  description: string;
+  text: boolean;
+}
+
+/** The models that are enabled, in the order of SONICMESH_MODELS. */
+export interface ListModels {
+  models: Array<ListModel>;
+}
+
+/** What a person wants in a list; everything is optional. */
+export interface ListRequest {
+  /** never returned */
+  excludeTrackIds?: Array<string> | null;
+  /** spaces to search; absent: SONICMESH_DEFAULT_MODEL */
+  models?: Array<string> | null;
+  mergeStrategy?: "union" | "intersection" | "priority" | null;
+  /** lower: first */
+  modelPriorities?: Record<string, number> | null;
+  minModelAgreement?: number | null;
+  negativePromptPenalty?: number | null;
+  /** where seeds come from besides the chips; custom and text: from nowhere else */
+  mode?: "recent" | "favorites" | "all" | "discovery" | "custom" | "text";
+  /** what the list is called */
+  name?: string | null;
+  seeds?: Array<ListSeed> | null;
+  /** rows; absent: mixLength */
+  limit?: number | null;
+  /** absent: baseDiversity */
+  diversity?: number | null;
+  locked?: Array<Locked> | null;
+  /** never in the list */
+  removedIds?: Array<string> | null;
+  /** their tracks are left out */
+  excludePlaylistIds?: Array<string> | null;
+  /** words to avoid */
+  negativePrompts?: Array<string> | null;
+}
+
+/** A row of a list. A locked row that the search did not return has no score. */
+export interface ListRow {
+  id: string;
+  title: string;
+  artist: string;
+  artistId: string;
+  album: string;
+  albumId: string;
+  duration: number;
+  libraryId: number;
+  place: number;
+  locked: boolean;
+  score: number | null;
+  reason: string | null;
+  models: Array<string>;
+  negativeSimilarity: number | null;
+  labels: Array<Record<string, unknown>>;
+}
+
+/** A chip: something to be near to, or to keep away from. */
+export interface ListSeed {
+  /** of a text, `id` is the text itself */
+  kind: "track" | "album" | "artist" | "genre" | "text";
+  id: string;
+  /** a text is always plus: words to avoid are `negativePrompts` */
+  sign?: "plus" | "minus";
+  /** how much it counts beside the others */
+  weight?: number;
+}
+
+/** A playlist that the person may see. `own`: it is theirs; `writable`: and no rules make it. */
+export interface ListedPlaylist {
+  id: string;
+  name: string;
+  comment: string;
+  tracks: number;
+  duration: number;
+  public: boolean;
+  owner: string;
+  own: boolean;
+  writable: boolean;
+}
+
+/** The playlists that the person may see, their own first. */
+export interface ListedPlaylists {
+  playlists: Array<ListedPlaylist>;
+}
+
 /** The workers accepted the order; `model.*` events report the outcome. */
 export interface LoadAnswer {
   name: string;
   accepted: boolean;
   workers: Array<string>;
+}
+
+/** A row that stays where it is. */
+export interface Locked {
+  id: string;
+  /** counts from 0 */
+  place: number;
 }
 
 /** A log. `changed_at` in unix seconds. */
@@ -325,6 +482,12 @@ export interface LogTail {
   name: string;
   lines: Array<string>;
   end: number;
+}
+
+/** A list to write as a file. */
+export interface M3uRequest {
+  name?: string;
+  trackIds: Array<string>;
 }
 
 /** A list for a person; `trackIds` are those of `tracks`. */
@@ -507,6 +670,21 @@ export interface PathTrack {
   similarity: number;
 }
 
+/** A list for a person; `trackIds` are those of `rows`. */
+export interface PersonList {
+  name: string;
+  mode: "recent" | "favorites" | "all" | "discovery" | "custom" | "text";
+  trackIds: Array<string>;
+  rows: Array<ListRow>;
+  seeds: Array<UsedSeed>;
+  diversity: number;
+  limit: number;
+  /** what had no effect, or is less than was asked for */
+  warnings: Array<string>;
+  /** the code of each warning, at the same place */
+  warningCodes: Array<WarningCode>;
+}
+
 /** All settings of a person. */
 export interface PersonSettings {
   mixLength: number;
@@ -535,6 +713,14 @@ export interface PersonTrack {
   reason: string | null;
   models: Array<string>;
   negativeSimilarity: number | null;
+}
+
+/** What happened to a track. */
+export interface PlayedRequest {
+  /** it began, or it was heard */
+  state: "playing" | "played";
+  /** when it began, in unix seconds; absent: now */
+  at?: number | null;
 }
 
 /** A list, best first, without seeds, exclusions or duplicates. */
@@ -629,6 +815,11 @@ export interface RemediedFailures {
   failures: Array<RemediedFailure>;
 }
 
+/** Navidrome knows it. */
+export interface Reported {
+  reported: boolean;
+}
+
 /** What to try again. */
 export interface RetryRequest {
   /** absent: all that failed */
@@ -694,6 +885,34 @@ export interface Seed {
   /** counts in the model of that dimension */
   embedding?: Array<number> | null;
   played_at?: string | null;
+}
+
+/** A track that the person may see. */
+export interface Seen {
+  id: string;
+  title: string;
+  artist: string;
+  artistId: string;
+  album: string;
+  albumId: string;
+  duration: number;
+  libraryId: number;
+}
+
+/** An album, and how many of its tracks the person may see. */
+export interface SeenAlbum {
+  id: string;
+  name: string;
+  artist: string;
+  artistId: string;
+  tracks: number;
+}
+
+/** An artist or a genre, and how many of their tracks the person may see. */
+export interface SeenGroup {
+  id: string;
+  name: string;
+  tracks: number;
 }
 
 /** Who the caller is, and what is open to them. Times are unix seconds. */
@@ -839,6 +1058,12 @@ export interface SonicPath {
   count?: number;
 }
 
+/** The form of the audio. */
+export interface StreamQuery {
+  /** raw: the file itself, with Range */
+  format?: "raw" | "mp3" | "opus";
+}
+
 /** The parts of the mesh; null for what does not answer, with the reason in `errors`. */
 export interface System {
   supervised: boolean;
@@ -872,6 +1097,25 @@ export interface TextRequest {
   model?: string;
   /** base64: the embedding is base64 of little-endian float32 */
   encoding_format?: "float" | "base64";
+}
+
+/** A mix, and the person's tracks that it is made of. `setting`: what switches it on and off. */
+export interface TodaysMix {
+  key: string;
+  name: string;
+  meaning: string;
+  on: boolean;
+  setting: string;
+  rows: Array<Seen>;
+  madeOf: Array<Seen>;
+}
+
+/** The mixes of `day`. `known`: tracks played or starred; `enough`: whether they are enough for mixes. */
+export interface TodaysMixes {
+  day: string;
+  known: number;
+  enough: boolean;
+  mixes: Array<TodaysMix>;
 }
 
 /** A model finished a track, or failed on it for this job. `seconds`: work in all stages together. */
@@ -920,6 +1164,18 @@ export interface UnwantedMix {
   mark: string;
 }
 
+/** A chip as it was understood. `tracks`: how many there are in all; `found` false: it had no effect. */
+export interface UsedSeed {
+  kind: "track" | "album" | "artist" | "genre" | "text";
+  id: string;
+  sign: "plus" | "minus";
+  weight: number;
+  name: string;
+  artist: string;
+  tracks: number;
+  found: boolean;
+}
+
 /** A person's mixes on `day`; `off` lists those that they do not want. */
 export interface UserMixes {
   userName: string;
@@ -952,6 +1208,13 @@ export interface Waiting {
 
 /** All codes. The comment above each says when it is sent. */
 export type WarningCode = "no_seeds" | "no_vector" | "model_empty" | "model_left_out" | "another_model" | "short_list" | "text_seeds_unused" | "negative_embeddings_unused" | "negative_prompts_unused" | "priorities_unused" | "agreement_lowered" | "playlists_unread" | "playlists_unseen" | "songs_unseen" | "nothing_visible" | "wish_unused" | "model_unusable" | "model_replaced" | "upload_unheard" | "name_kept";
+
+/** Whether words can be a seed, the model that reads them, else why none does. */
+export interface Words {
+  able: boolean;
+  model: string | null;
+  reason: string | null;
+}
 
 /** A worker left or is lost; `reason` says which. */
 export interface WorkerDownEvent {

@@ -1,12 +1,14 @@
 // What a person asks: the session, lists, playlists, settings and mixes.
 import { BASE, call, csrf, type Call } from "./http";
 import type {
+  ChangedSettings,
+  DescribedSettings,
   Found,
   ListAnswer,
+  ListModels,
   ListRequest,
+  ListedPlaylists,
   MixesAnswer,
-  PlaylistInfo,
-  PreferencesAnswer,
   Saved,
   Session,
 } from "./types";
@@ -31,11 +33,13 @@ export const find = (q: string, options: Signal = {}): Promise<Found> =>
 export const makeList = (body: ListRequest, options: Signal = {}): Promise<ListAnswer> =>
   call(`${R}/explore/list`, { body, ...options });
 
+export const listModels = (): Promise<ListModels> => call(`${R}/models`);
+
 export async function m3u(name: string, trackIds: string[]): Promise<string> {
   return call<string>(`${R}/explore/m3u`, { body: { name, trackIds }, text: true });
 }
 
-export const playlists = (): Promise<{ playlists: PlaylistInfo[] }> => call(`${R}/playlists`);
+export const playlists = (): Promise<ListedPlaylists> => call(`${R}/playlists`);
 export const savePlaylist = (name: string, trackIds: string[], playlistId?: string): Promise<Saved> =>
   call(`${R}/save`, { body: { name, trackIds, ...(playlistId ? { playlistId } : {}) } });
 export const appendTo = (id: string, trackIds: string[]): Promise<Saved> =>
@@ -47,7 +51,7 @@ export const streamOf = (id: string): string => `${BASE}${R}/stream/${encodeURIC
 export const reportPlay = (id: string, state: "playing" | "played", at?: number): Promise<unknown> =>
   call(`${R}/played/${encodeURIComponent(id)}`, { body: at === undefined ? { state } : { state, at } });
 
-export const preferences = (): Promise<PreferencesAnswer> => call(`${R}/preferences`);
-export const changePreferences = (changes: Record<string, number | boolean>): Promise<PreferencesAnswer> =>
+export const preferences = (): Promise<DescribedSettings> => call(`${R}/preferences`);
+export const changePreferences = (changes: Record<string, unknown>): Promise<ChangedSettings> =>
   call(`${R}/preferences`, { method: "PUT", body: changes });
 export const mixes = (): Promise<MixesAnswer> => call(`${R}/mixes`);

@@ -2,8 +2,7 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { MAX_LIMIT, MERGE_STRATEGIES, MODES } from "../../contract";
-import { call } from "../../api/http";
-import { R } from "../../api/people";
+import { listModels } from "../../api/people";
 import type { MergeStrategy } from "../../api/types";
 import { Button } from "../../parts/button";
 import { Check, Choice, Slider, TextField } from "../../parts/fields";
@@ -16,8 +15,7 @@ import { blank, wish } from "./wish";
 const models = signal<string[]>([]);
 
 async function loadModels(): Promise<void> {
-  const found = await call<{ models: Array<{ name: string; enabled: boolean }> }>(`${R}/models`);
-  models.value = found.models.map((model) => model.name);
+  models.value = (await listModels()).models.map((model) => model.name);
 }
 
 function Modes() {

@@ -88,8 +88,8 @@ function Words({ row, title }: { row: Row; title: string }) {
         <span class="row-why">
           {row.reason && <span>{plain(row.reason)}</span>}
           {row.labels.map((label) => (
-            <span key={label.name} class="tag">
-              {plain(label.name)}
+            <span key={String(label.name)} class="tag">
+              {plain(String(label.name))}
             </span>
           ))}
         </span>

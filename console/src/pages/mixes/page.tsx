@@ -155,8 +155,8 @@ function changer(loads: Array<Loaded<unknown>>): Change {
     try {
       const { previous } = await changePreferences(changes);
       await reload();
-      const undo = (): void => void changePreferences(previous ?? {}).then(reload).catch(toastError);
-      toast(told, previous ? undo : undefined);
+      const undo = (): void => void changePreferences(previous).then(reload).catch(toastError);
+      toast(told, undo);
     } catch (error) {
       toastError(error);
       await reload();

@@ -1,7 +1,7 @@
 // Every setting of the person: what it does, its range, changed at once, with a way back.
 import { useState } from "preact/hooks";
 import { changePreferences, preferences as getPreferences } from "../../api/people";
-import type { Preference, PreferencesAnswer } from "../../api/types";
+import type { ChangedSettings, Preference } from "../../api/types";
 import { Button } from "../../parts/button";
 import { Failed, Loading } from "../../parts/feedback";
 import { Choice, Slider, Switch } from "../../parts/fields";
@@ -110,7 +110,7 @@ function Page() {
 export function SettingsPage() {
   const s = t.value.settings;
   const { value, error, load } = useLoaded(getPreferences);
-  const send = async (changes: Record<string, Value>): Promise<PreferencesAnswer> => {
+  const send = async (changes: Record<string, unknown>): Promise<ChangedSettings> => {
     const answer = await changePreferences(changes);
     value.value = answer;
     return answer;
@@ -118,7 +118,7 @@ export function SettingsPage() {
   const change = async (setting: Preference, next: Value): Promise<void> => {
     try {
       const { previous } = await send({ [setting.name]: next });
-      const undo = (): void => void send(previous ?? {}).then(() => toast(s.undone), toastError);
+      const undo = (): void => void send(previous).then(() => toast(s.undone), toastError);
       toast(s.changed(s.names[setting.name] ?? setting.name, shown(setting, next)), undo);
     } catch (failed) {
       toastError(failed);
