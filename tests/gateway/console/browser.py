@@ -5,18 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http.cookies import SimpleCookie
-from typing import Any
+from typing import Any, Protocol
 
-from tests.gateway.house import Answer, House
+from tests.gateway.house import Answer
 
 SESSION = "/api/recommendations/session"
 ADMIN = "/api/recommendations/admin"
 
 
+class Gateway(Protocol):
+    """Whatever answers requests."""
+
+    @property
+    def port(self) -> int: ...
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer: ...
+
+
 class Browser:
     """One browser at one gateway; `headers` go with every request, as a proxy's would."""
 
-    def __init__(self, home: House, base: str = "", **headers: str) -> None:
+    def __init__(self, home: Gateway, base: str = "", **headers: str) -> None:
         self.home = home
         self.base = base
         self.headers = headers
