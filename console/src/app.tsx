@@ -9,7 +9,7 @@ import { SystemPage } from "./pages/system/page";
 import { Failed, Loading } from "./parts/feedback";
 import { Frame, pagesOf } from "./shell/frame";
 import { route, type PageName } from "./shell/route";
-import { refreshSession, session, sessionError } from "./shell/session";
+import { leaving, refreshSession, session, sessionError } from "./shell/session";
 import { t } from "./text";
 
 const ROOMS: Record<PageName, () => preact.JSX.Element> = {
@@ -26,6 +26,7 @@ export function App() {
   useEffect(() => {
     document.title = known?.signed_in ? `${t.value.shell.pages[page]} · ${t.value.shell.name}` : t.value.shell.name;
   });
+  if (leaving.value) return <Loading />;
   if (!known) {
     return sessionError.value ? <Failed error={sessionError.value} again={() => void refreshSession()} /> : <Loading />;
   }

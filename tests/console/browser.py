@@ -101,6 +101,11 @@ class Visitor:
         expect(self.page.get_by_role("heading", level=1)).to_be_visible()
 
     @property
+    def box(self) -> Locator:
+        """The box for everything."""
+        return self.page.get_by_role("combobox", name="Search tracks, albums")
+
+    @property
     def rows(self) -> Locator:
         return self.page.locator("[data-row]")
 

@@ -23,7 +23,7 @@ def start(visitor: Visitor, place: int = 0) -> Locator:
 
 def seeded_by(visitor: Visitor, text: str) -> None:
     """A list that starts with the track of that name, locked in: it is played from there."""
-    box = visitor.page.get_by_role("combobox")
+    box = visitor.box
     box.fill(text)
     visitor.page.get_by_role("option", name=re.compile(text)).first.wait_for()
     box.press("Enter")
@@ -95,6 +95,6 @@ def test_nobody_hears_what_they_may_not_see(visitor: Visitor, world: World) -> N
     visitor.enter("bob")
     for path in (f"stream/{secret}", f"cover/{secret}"):
         assert visitor.page.request.get(f"{visitor.url}api/recommendations/{path}").status == 404
-    visitor.page.get_by_role("combobox").fill("Secret")
+    visitor.box.fill("Secret")
     expect(visitor.page.get_by_text("Nothing of that name").or_(visitor.page.get_by_role("option"))).to_be_visible()
     expect(visitor.page.get_by_role("option", name=re.compile("The Hidden"))).to_have_count(0)

@@ -72,7 +72,8 @@ def running_world(folder: Path) -> Iterator[World]:
     songs = music.write(folder / "music", music.library())
     music.write_broken(songs)
     hidden = music.write(folder / "hidden", music.secrets())
-    with running(VERSION, folder, songs) as navidrome:
+    trusting = {"ND_EXTAUTH_TRUSTEDSOURCES": "127.0.0.1/32", "ND_EXTAUTH_USERHEADER": PROXY_HEADER}
+    with running(VERSION, folder, songs, **trusting) as navidrome:
         navidrome.admin.api("POST", "/api/library", {"name": "Hidden", "path": str(hidden)})
         wait_until(lambda: {song["libraryId"] for song in navidrome.admin.songs()} == {1, 2}, EMBED_S)
         navidrome.scanned()

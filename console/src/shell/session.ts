@@ -43,10 +43,17 @@ export async function signIn(body: Parameters<typeof people.signIn>[0]): Promise
   listen();
 }
 
+/** Somebody signs out: nothing of theirs is drawn or fetched any more. */
+export const leaving = signal(false);
+
 export async function signOut(): Promise<void> {
-  await people.signOut();
+  leaving.value = true;
   stopListening();
-  afresh();
+  try {
+    await people.signOut();
+  } finally {
+    afresh();
+  }
 }
 
 let asked = false;

@@ -18,6 +18,9 @@ function Toolbar({ found }: { found: ListAnswer }) {
   const some = locked.value.size > 0;
   return (
     <div class="toolbar row">
+      <Button little look="main" icon="save" onClick={() => setSaving(true)}>
+        {s.save}
+      </Button>
       <Button little icon="reroll" title={s.rerollRestTold} onClick={() => void rerollRest().catch(toastError)}>
         {s.rerollRest}
       </Button>
@@ -33,9 +36,6 @@ function Toolbar({ found }: { found: ListAnswer }) {
         </Button>
         <Button little look="quiet" onClick={() => void copyCurl()}>
           {s.copyCurl}
-        </Button>
-        <Button little look="main" icon="save" onClick={() => setSaving(true)}>
-          {s.save}
         </Button>
       </span>
       {saving && <SaveDialog name={found.name} rows={rows.value} close={() => setSaving(false)} />}

@@ -15,6 +15,9 @@ const ICONS: Record<Option["group"], IconName> = {
   words: "words",
 };
 
+/** More would push the list off the screen. */
+const MOST_EXAMPLES = 6;
+
 /** A place in a list of so many; -1, none of them, comes between the last and the first. */
 const cycled = (place: number, count: number): number => ((place + 1 + count + 1) % (count + 1)) - 1;
 
@@ -129,7 +132,7 @@ export function Examples() {
   return (
     <div class="examples row">
       <span class="soft">{s.examples}</span>
-      {examples.value.map((example) => (
+      {examples.value.slice(0, MOST_EXAMPLES).map((example) => (
         <Button key={`${example.kind}:${example.text}`} little onClick={() => tryExample(example)}>
           {plain(example.text)}
           {example.negative ? `, ${s.avoiding(plain(example.negative))}` : ""}

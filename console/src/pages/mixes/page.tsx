@@ -139,9 +139,11 @@ function Cards({ found, change }: { found: MixesAnswer; change: Change }) {
       </Empty>
     );
   }
+  // Of the daily mixes only those that are written; the others are a matter of how many.
+  const shown = found.mixes.filter((mix) => mix.on || mix.setting !== "dailyMixes");
   return (
     <ul class="mixes-grid">
-      {found.mixes.map((mix) => (
+      {shown.map((mix) => (
         <MixCard key={mix.key} mix={mix} change={change} />
       ))}
     </ul>

@@ -13,7 +13,7 @@ import { clock, number, plain } from "../../text/format";
 const MOST = 100;
 /** Five a second while a job runs: the library's page shows it better. */
 const NOISY: ReadonlySet<string> = new Set(["batch.progress"]);
-const FIELDS = ["worker", "model", "service", "reason", "track_id", "status", "new", "changed", "vanished"];
+const FIELDS = ["worker", "model", "service", "reason", "status", "new", "changed", "vanished"];
 
 function told(event: KnownEvent): string {
   const parts = FIELDS.flatMap((name) => (event[name] ? [`${name} ${String(event[name])}`] : []));

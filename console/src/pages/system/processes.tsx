@@ -63,8 +63,10 @@ function Workers({ workers, gone }: { workers: MeshWorker[]; gone: ReadonlyMap<s
       label={s.workers}
       columns={[
         { name: s.worker, cell: (worker: MeshWorker) => <strong>{plain(worker.worker)}</strong> },
-        { name: s.service, cell: (worker: MeshWorker) => plain(worker.service) },
-        { name: s.device, cell: (worker: MeshWorker) => plain(worker.device ?? "") },
+        {
+          name: s.service,
+          cell: (worker: MeshWorker) => plain([worker.service, worker.device].filter(Boolean).join(" · ")),
+        },
         { name: s.busy, end: true, cell: (worker: MeshWorker) => (worker.in_flight ? number(worker.in_flight) : "") },
         {
           name: s.state,
