@@ -19,6 +19,8 @@ from tests.navidrome.server import Navidrome, Person, running
 VERSION = "0.63.2"
 #: Seconds within which a mesh on a loaded machine has embedded the library, and within which a gateway starts.
 EMBED_S, START_S = 240.0, 60.0
+#: Tracks that everybody has played.
+PLAYS = 25
 ENDED = ("completed", "completed_with_errors", "failed", "cancelled")
 #: The header in which the tests' reverse proxy names a person.
 PROXY_HEADER = "Remote-User"
@@ -67,11 +69,12 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def running_world(folder: Path) -> Iterator[World]:
-    """Everything is scanned, heard and embedded."""
-    songs = music.write(folder / "music", music.library())
-    music.write_broken(songs)
-    hidden = music.write(folder / "hidden", music.secrets())
+def running_world(folder: Path, songs: Path | None = None, hidden: Path | None = None) -> Iterator[World]:
+    """Everything is scanned, heard and embedded: the tests' own music, or that of two folders that may change."""
+    if songs is None or hidden is None:
+        songs = music.write(folder / "music", music.library())
+        music.write_broken(songs)
+        hidden = music.write(folder / "hidden", music.secrets())
     trusting = {"ND_EXTAUTH_TRUSTEDSOURCES": "127.0.0.1/32", "ND_EXTAUTH_USERHEADER": PROXY_HEADER}
     with running(VERSION, folder, songs, **trusting) as navidrome:
         navidrome.admin.api("POST", "/api/library", {"name": "Hidden", "path": str(hidden)})
@@ -88,9 +91,9 @@ def running_world(folder: Path) -> Iterator[World]:
 
 
 def listen(person: Person) -> None:
-    """Two dozen plays and a few stars of the library that everybody sees."""
+    """Plays and a few stars of the library that everybody sees."""
     heard = [song for song in person.songs() if song["libraryId"] == 1 and song["duration"] > 1]
-    for place, song in enumerate(heard[:96:4]):
+    for place, song in enumerate(heard[:: max(1, len(heard) // PLAYS)][:PLAYS]):
         person.play(song["id"], 0.1 + place / 10)
     person.rest("star", id=[song["id"] for song in heard[2:12:3]])
 

@@ -1,6 +1,6 @@
 // What is played: the audio element, the queue that it follows, and what Navidrome is told.
 import { computed, signal } from "@preact/signals";
-import { reportPlay, streamOf } from "../api/people";
+import { coverOf, reportPlay, streamOf } from "../api/people";
 import type { VisibleTrack } from "../api/types";
 import { toast } from "../parts/toast";
 import { t } from "../text";
@@ -41,7 +41,15 @@ export function play(track: VisibleTrack, among: VisibleTrack[]): void {
   begun = Date.now() / 1000;
   reported = { playing: false, played: false };
   audio.src = streamOf(track.id);
+  describe(track);
   void resume();
+}
+
+/** Tells the device what is played: its keys and its lock screen then work, too. */
+function describe(track: VisibleTrack): void {
+  if (!("mediaSession" in navigator)) return;
+  const artwork = [{ src: new URL(coverOf(track.id, 300), location.href).href, sizes: "300x300" }];
+  navigator.mediaSession.metadata = new MediaMetadata({ title: track.title, artist: track.artist, album: track.album, artwork });
 }
 
 async function resume(): Promise<void> {
@@ -129,3 +137,10 @@ audio.addEventListener("timeupdate", () => {
 });
 audio.addEventListener("ended", () => step(1));
 audio.addEventListener("error", () => audio.hasAttribute("src") && failed());
+
+if ("mediaSession" in navigator) {
+  navigator.mediaSession.setActionHandler("play", toggleCurrent);
+  navigator.mediaSession.setActionHandler("pause", pause);
+  navigator.mediaSession.setActionHandler("nexttrack", () => step(1));
+  navigator.mediaSession.setActionHandler("previoustrack", () => step(-1));
+}

@@ -1,7 +1,7 @@
 // What can be done with a row, by button and by key.
 import { signal } from "@preact/signals";
 import type { Row } from "../../api/types";
-import { say, toast, toastError } from "../../parts/toast";
+import { say, toast } from "../../parts/toast";
 import { current, playing, toggle, toggleCurrent } from "../../player/state";
 import { t } from "../../text";
 import { plain } from "../../text/format";
@@ -54,7 +54,15 @@ export function lock(row: Row): void {
   say((toggleLock(row.id) ? s.locked : s.unlocked)(plain(row.title)));
 }
 
-export const another = (row: Row): void => void reroll(row.id).catch(toastError);
+/** Another track in the row's place; the focus stays at that place. */
+export async function another(row: Row): Promise<void> {
+  const place = rows.peek().findIndex((each) => each.id === row.id);
+  const focused = rowElement(row.id)?.contains(document.activeElement);
+  await reroll(row.id);
+  const next = rows.peek()[place];
+  if (focused && next && next.id !== row.id) focusRow(next.id);
+}
+
 export const listen = (row: Row): void => toggle(row, rows.peek());
 export const isPlaying = (id: string): boolean => current.value?.id === id && playing.value;
 
@@ -89,7 +97,7 @@ function neighbour(by: 1 | -1): void {
 
 const activeRow = (): Row | undefined => rows.peek().find((row) => row.id === active.peek());
 
-const KEYS: Record<string, (row: Row) => void> = { l: like, x: never, k: lock, r: another, Delete: drop };
+const KEYS: Record<string, (row: Row) => void> = { l: like, x: never, k: lock, r: (row) => void another(row), Delete: drop };
 
 /** What a key means on this page; true where it meant something. */
 function pressed(event: KeyboardEvent): boolean {

@@ -70,7 +70,7 @@ function Actions({ row, title }: { row: Row; title: string }) {
         pressed={locked.value}
         onClick={() => lock(row)}
       />
-      <IconButton little icon="reroll" label={s.reroll(title)} onClick={() => another(row)} />
+      <IconButton little icon="reroll" label={s.reroll(title)} onClick={() => void another(row)} />
       <IconButton little icon="close" label={s.remove(title)} onClick={() => drop(row)} />
     </div>
   );

@@ -45,6 +45,10 @@ export const sameSeed = (a: AskedSeed, b: AskedSeed): boolean => a.kind === b.ki
 export const isAble = ({ mode, chips }: Wish): boolean =>
   (mode !== "custom" && mode !== "text") || chips.some((chip) => chip.sign === "plus");
 
+/** The model that was chosen first comes first. */
+const inOrder = (models: string[]): Record<string, number> =>
+  Object.fromEntries(models.map((name, place) => [name, place + 1]));
+
 export function requestOf(wanted: Wish): Omit<ListRequest, "locked" | "removedIds"> {
   const seeds = wanted.chips.map(({ kind, id, sign, weight }) => ({ kind, id, sign, weight }));
   return {
@@ -53,6 +57,7 @@ export function requestOf(wanted: Wish): Omit<ListRequest, "locked" | "removedId
     negativePrompts: wanted.avoid,
     ...(wanted.avoid.length && wanted.penalty !== PENALTY ? { negativePromptPenalty: wanted.penalty } : {}),
     ...(wanted.models.length ? { models: wanted.models, mergeStrategy: wanted.merge } : {}),
+    ...(wanted.merge === "priority" ? { modelPriorities: inOrder(wanted.models) } : {}),
     ...(wanted.agreement > 1 ? { minModelAgreement: wanted.agreement } : {}),
     diversity: wanted.diversity,
     limit: wanted.limit,
