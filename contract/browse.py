@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from annotated_types import Ge, Le, MaxLen, MinLen
-
+from contract.bounds import Ge, Le, MaxLen, MinLen
 from contract.fields import Count, Name
 from contract.message import Message, message
 from contract.people import PersonRequest

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Final, Literal
 
-from annotated_types import Ge, Le, MaxLen, MinLen
-
+from contract.bounds import Ge, Le, MaxLen, MinLen
 from contract.fields import Count, Dimension, Text
 from contract.message import Message, Nothing, message
 from contract.operation import ONE_VECTOR, Asyncio, Blocking, Operation

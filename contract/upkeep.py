@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le
-
+from contract.bounds import Ge, Le
 from contract.fields import Count
 from contract.message import Message, message
 from contract.track import Track

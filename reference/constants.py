@@ -35,9 +35,9 @@ def go() -> str:
     """Returns the constants and types of the plugin."""
     port = GatewaySettings.model_fields["port"].default
     constants = {
-        "defaultGateway": (f"http://127.0.0.1:{port}", "where the mesh listens unless told otherwise"),
-        "pluginPath": ("/plugin/", "what the functions of the gateway are below"),
-        "mixesFunction": ("mixes", "the function that tells which playlists to write"),
+        "defaultGateway": (f"http://127.0.0.1:{port}", "the mesh's default address"),
+        "pluginPath": ("/plugin/", "the path prefix of the gateway's functions"),
+        "mixesFunction": ("mixes", "the function that returns the playlists to write"),
         **{_camel(name): (name, "a function of Navidrome's plugin interface") for name in FUNCTIONS},
     }
     lines = [f'\t// {name} is {told}.\n\t{name} = "{value}"' for name, (value, told) in constants.items()]

@@ -12,7 +12,7 @@ from gateway.batch.handlers import TIMEOUT
 from gateway.http.body import query
 from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, MESH
-from gateway.models.catalogue import check_names
+from gateway.models.directory import check_names
 
 
 async def unembedded(request: web.Request) -> web.StreamResponse:

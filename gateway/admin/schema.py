@@ -9,7 +9,7 @@ from pydantic import Field
 from contract.fields import INTEGRAL, ModelName, Models, Name
 from contract.upkeep import MAX_PAGE as MAX_ROWS
 from gateway.batch.schema import MAX_JOB_TRACKS, MAX_OFFSET, Failure, PageSize
-from gateway.http.schema import Answer, Request
+from gateway.http.schema import RequestBody, ResponseBody
 from gateway.models.schema import Model
 
 #: Most workers of a model, as the command declares them.
@@ -23,7 +23,7 @@ Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET), INTEGRAL]
 Rows = Annotated[int, Field(ge=1, le=MAX_ROWS), INTEGRAL]
 
 
-class AdminFailuresQuery(Request):
+class AdminFailuresQuery(RequestBody):
     """Which failed tracks, and in which form."""
 
     offset: Offset = 0
@@ -38,14 +38,14 @@ class RemediedFailure(Failure):
     remedy: str
 
 
-class RemediedFailures(Answer):
+class RemediedFailures(ResponseBody):
     """One page; `total` counts all of them."""
 
     total: int
     failures: list[RemediedFailure]
 
 
-class RetryRequest(Request):
+class RetryRequest(RequestBody):
     """What to try again."""
 
     track_ids: Annotated[list[Name], Field(min_length=1, max_length=MAX_JOB_TRACKS, fail_fast=True)] | None = Field(
@@ -54,7 +54,7 @@ class RetryRequest(Request):
     models: Models | None = Field(None, description="absent: those enabled")
 
 
-class PageQuery(Request):
+class PageQuery(RequestBody):
     """A page."""
 
     offset: Offset = 0
@@ -67,7 +67,7 @@ class UnembeddedQuery(PageQuery):
     model: ModelName | None = Field(None, description="absent: the first enabled one")
 
 
-class UnembeddedTracks(Answer):
+class UnembeddedTracks(ResponseBody):
     """One page, by path. `models`: the enabled ones."""
 
     model: str
@@ -82,19 +82,19 @@ class ScaledModel(Model):
     scale: int
 
 
-class ScaleRequest(Request):
+class ScaleRequest(RequestBody):
     """How many workers a model is to have."""
 
     workers: Annotated[int, Field(ge=0, le=MAX_WORKERS), INTEGRAL]
 
 
-class Scale(Answer):
+class Scale(ResponseBody):
     """Workers wanted, by model."""
 
     scale: dict[str, int]
 
 
-class Process(Answer):
+class Process(ResponseBody):
     """A process as supervisord knows it. `since`: when it came into its state, in unix seconds."""
 
     name: str
@@ -105,7 +105,7 @@ class Process(Answer):
     message: str
 
 
-class System(Answer):
+class System(ResponseBody):
     """The parts of the mesh; null for what does not answer, with the reason in `errors`."""
 
     supervised: bool
@@ -119,7 +119,7 @@ class System(Answer):
     errors: dict[str, str]
 
 
-class Finding(Answer):
+class Finding(ResponseBody):
     """One thing that the doctor looked at."""
 
     subject: str
@@ -128,7 +128,7 @@ class Finding(Answer):
     advice: str
 
 
-class Examination(Answer):
+class Examination(ResponseBody):
     """What the doctor found, and how many seconds it took."""
 
     healthy: bool
@@ -136,7 +136,7 @@ class Examination(Answer):
     seconds: float
 
 
-class Setting(Answer):
+class Setting(ResponseBody):
     """One setting. The value of a secret is `(set)`."""
 
     variable: str
@@ -148,13 +148,13 @@ class Setting(Answer):
     secret: bool
 
 
-class Settings(Answer):
+class Settings(ResponseBody):
     """All settings."""
 
     settings: list[Setting]
 
 
-class LogFile(Answer):
+class LogFile(ResponseBody):
     """A log. `changed_at` in unix seconds."""
 
     name: str
@@ -162,20 +162,20 @@ class LogFile(Answer):
     changed_at: float
 
 
-class LogFiles(Answer):
+class LogFiles(ResponseBody):
     """All logs."""
 
     logs: list[LogFile]
 
 
-class LogQuery(Request):
+class LogQuery(RequestBody):
     """How much of a log."""
 
     lines: Annotated[int, Field(ge=1, le=MAX_LINES), INTEGRAL] = 200
     after: Offset | None = Field(None, description="`end` of an earlier answer: only what came since")
 
 
-class LogTail(Answer):
+class LogTail(ResponseBody):
     """The last lines; `end` is where the next answer goes on."""
 
     name: str
@@ -183,25 +183,25 @@ class LogTail(Answer):
     end: int
 
 
-class LastQuery(Request):
+class LastQuery(RequestBody):
     """How many events."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_EVENTS), INTEGRAL] = 100
 
 
-class LastEvents(Answer):
+class LastEvents(ResponseBody):
     """The last events, newest last, with their topics."""
 
     events: list[dict[str, Any]]
 
 
-class SlowQuery(Request):
+class SlowQuery(RequestBody):
     """How many queries."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_QUERIES), INTEGRAL] = 50
 
 
-class SlowSearch(Answer):
+class SlowSearch(ResponseBody):
     """One search that took too long. `at` in unix seconds."""
 
     at: float | None
@@ -209,7 +209,7 @@ class SlowSearch(Answer):
     line: str
 
 
-class SlowSearches(Answer):
+class SlowSearches(ResponseBody):
     """Newest first."""
 
     queries: list[SlowSearch]

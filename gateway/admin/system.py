@@ -21,7 +21,7 @@ from gateway.admin.supervisor import processes, scales
 from gateway.http.body import query, read
 from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, FEED, MESH, SETTINGS
-from gateway.models.fleet import Fleet
+from gateway.models.workers import ModelWorkers
 
 T = TypeVar("T")
 
@@ -75,7 +75,9 @@ async def _or_none(part: str, asked: Awaitable[T], errors: dict[str, str]) -> T 
 async def models(request: web.Request) -> web.StreamResponse:
     """Every known model, running or not, and how many workers of it are wanted."""
     app = request.app
-    described, found = await asyncio.gather(Fleet(app[MESH], app[CATALOGUE]).models(), processes(app[SETTINGS].run_dir))
+    described, found = await asyncio.gather(
+        ModelWorkers(app[MESH], app[CATALOGUE]).models(), processes(app[SETTINGS].run_dir)
+    )
     wanted = {model.name: model.workers for model in described} | scales(found or [])
     rows = [{name: getattr(model, name) for name in model.__slots__} for model in described]
     return json_reply([{**row, "scale": wanted[row["name"]]} for row in rows])

@@ -15,7 +15,7 @@ from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, EXAMPLES, MESH, READERS, SETTINGS, TEXTS
 from gateway.people.caller import caller
 from gateway.people.finding import Finder
-from gateway.people.mixes import Mixer
+from gateway.people.mixes import PersonLists
 
 
 async def explore(request: web.Request) -> web.StreamResponse:
@@ -43,7 +43,7 @@ async def make_list(request: web.Request) -> web.StreamResponse:
     person, _ = await caller(request)
     wish = await read(request, ListRequest)
     app = request.app
-    mixer = Mixer(app[MESH], app[CATALOGUE], app[TEXTS], app[READERS], app[SETTINGS])
+    mixer = PersonLists(app[MESH], app[CATALOGUE], app[TEXTS], app[READERS], app[SETTINGS])
     answer = await list_for(Finder(app[MESH], person), mixer, wish)
     note(request, tracks=len(answer.rows), warnings=len(answer.warnings))
     return json_reply(camel(answer))

@@ -18,7 +18,7 @@ from gateway.explore.rows import arranged
 from gateway.explore.schema import ListRequest, ListSeed, PersonList, UsedSeed
 from gateway.http.warned import warned
 from gateway.people.finding import Finder
-from gateway.people.mixes import MAX_NAMED, NAMES, Mixer
+from gateway.people.mixes import MAX_NAMED, NAMES, PersonLists
 from gateway.people.schema import MixRequest, PersonTrack
 
 #: Modes whose seeds are the chips alone.
@@ -40,7 +40,7 @@ class Gathered:
     warnings: list[Warned] = field(default_factory=list)
 
 
-async def list_for(finder: Finder, mixer: Mixer, wish: ListRequest) -> PersonList:
+async def list_for(finder: Finder, mixer: PersonLists, wish: ListRequest) -> PersonList:
     """Make a list. Raises typed errors."""
     mixed = common(wish, MixRequest, song_ids=[])
     await mixer.check_models(mixed)
@@ -141,7 +141,7 @@ async def _plan(finder: Finder, mixed: MixRequest, wish: ListRequest, gathered: 
 
 async def _search(
     finder: Finder,
-    mixer: Mixer,
+    mixer: PersonLists,
     mixed: MixRequest,
     planned: Plan,
     gathered: Gathered,
@@ -168,7 +168,9 @@ async def _search(
     return tracks, [*told, *unread, *unavoided]
 
 
-async def _texts(mixer: Mixer, mixed: MixRequest, gathered: Gathered, planned: Plan) -> tuple[list[Seed], list[Warned]]:
+async def _texts(
+    mixer: PersonLists, mixed: MixRequest, gathered: Gathered, planned: Plan
+) -> tuple[list[Seed], list[Warned]]:
     """Return the texts as seeds for each model that reads them."""
     history = sum(seed.weight for seed in planned.seeds if seed.source != "chip")
     unit = BESIDE_HISTORY * history if history else 1.0

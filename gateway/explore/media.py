@@ -17,7 +17,7 @@ from gateway.http.reply import json_reply
 from gateway.keys import NAVIDROME, SIGHT, STREAMS
 from gateway.people.caller import caller
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
-from gateway.people.identity import Person
+from gateway.people.identity import Caller
 from gateway.people.navidrome import Fields
 
 #: What is passed on of a response's head.
@@ -87,7 +87,7 @@ async def _allowed(request: web.Request) -> tuple[Subsonic | Proxied, str]:
     return _login(person, credentials), key
 
 
-def _login(person: Person, credentials: Credentials) -> Subsonic | Proxied:
+def _login(person: Caller, credentials: Credentials) -> Subsonic | Proxied:
     if isinstance(credentials, Token):
         raise Unauthorized(
             f"a native token of {person.user_name} opens no covers and no audio: sign in to the console, "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Any, Final, Literal
 
-from annotated_types import MinLen
 from pydantic import Field
 
+from contract.bounds import MinLen
 from contract.browse import MAX_FINDS, ChipKind
 from contract.fields import INTEGRAL, Count, Doc, Label, Name, NullIs, NullIsEmpty, Positive, Share, Text
 from contract.message import message
@@ -15,8 +15,8 @@ from contract.people import Mode
 from contract.search import MAX_LIMIT, MergeStrategy, Penalty, SearchOptions
 from contract.track import VisibleTrack
 from contract.warnings import WarningCode
-from gateway.http.camel import CamelAnswer, CamelBody
-from gateway.http.schema import Ids, Request
+from gateway.http.camel import CamelBody, CamelResponse
+from gateway.http.schema import Ids, RequestBody
 from gateway.people.schema import MAX_SAVED, CamelRequest, ListedPlaylist
 from gateway.playlist.schema import Playlists, Prompts
 
@@ -32,7 +32,7 @@ Warnings = Annotated[list[str], Doc("what had no effect, or is less than was ask
 WarningCodes = Annotated[list[WarningCode], Doc("the code of each warning, at the same place")]
 
 
-class ExploreQuery(Request):
+class ExploreQuery(RequestBody):
     """What to look for."""
 
     q: str = Field("", max_length=512, description="words, an id; empty: examples")
@@ -40,12 +40,12 @@ class ExploreQuery(Request):
 
 
 @message
-class Seen(VisibleTrack, CamelAnswer):
+class Seen(VisibleTrack, CamelResponse):
     """A track that the person may see."""
 
 
 @message
-class SeenAlbum(CamelAnswer):
+class SeenAlbum(CamelResponse):
     """An album, and how many of its tracks the person may see."""
 
     id: str
@@ -56,7 +56,7 @@ class SeenAlbum(CamelAnswer):
 
 
 @message
-class SeenGroup(CamelAnswer):
+class SeenGroup(CamelResponse):
     """An artist or a genre, and how many of their tracks the person may see."""
 
     id: str
@@ -65,7 +65,7 @@ class SeenGroup(CamelAnswer):
 
 
 @message
-class Words(CamelAnswer):
+class Words(CamelResponse):
     """Whether words can be a seed, the model that reads them, else why none does."""
 
     able: bool
@@ -74,7 +74,7 @@ class Words(CamelAnswer):
 
 
 @message
-class Example(CamelAnswer):
+class Example(CamelResponse):
     """Something that this library answers well. `id` of a genre or artist; `negative`: words to avoid with it."""
 
     kind: Literal["text", "genre", "artist"]
@@ -84,7 +84,7 @@ class Example(CamelAnswer):
 
 
 @message
-class Finds(CamelAnswer):
+class Finds(CamelResponse):
     """What matches, best first; with an empty query, examples."""
 
     query: str
@@ -137,7 +137,7 @@ class ListRequest(SearchOptions, CamelBody):
 
 
 @message
-class ListRow(VisibleTrack, CamelAnswer):
+class ListRow(VisibleTrack, CamelResponse):
     """A row of a list. A locked row that the search did not return has no score."""
 
     place: int
@@ -150,7 +150,7 @@ class ListRow(VisibleTrack, CamelAnswer):
 
 
 @message
-class UsedSeed(CamelAnswer):
+class UsedSeed(CamelResponse):
     """A chip as it was understood. `tracks`: how many there are in all; `found` false: it had no effect."""
 
     kind: SeedKind
@@ -164,7 +164,7 @@ class UsedSeed(CamelAnswer):
 
 
 @message
-class PersonList(CamelAnswer):
+class PersonList(CamelResponse):
     """A list for a person; `trackIds` are those of `rows`."""
 
     name: str
@@ -192,19 +192,19 @@ class AppendRequest(CamelRequest):
 
 
 @message
-class ListedPlaylists(CamelAnswer):
+class ListedPlaylists(CamelResponse):
     """The playlists that the person may see, their own first."""
 
     playlists: list[ListedPlaylist]
 
 
-class CoverQuery(Request):
+class CoverQuery(RequestBody):
     """The size of a cover in pixels, on its longer side."""
 
     size: Annotated[int, Field(ge=16, le=1200), INTEGRAL] = Field(300)
 
 
-class StreamQuery(Request):
+class StreamQuery(RequestBody):
     """The form of the audio."""
 
     format: Literal["raw", "mp3", "opus"] = Field("raw", description="raw: the file itself, with Range")
@@ -218,14 +218,14 @@ class PlayedRequest(CamelRequest):
 
 
 @message
-class Reported(CamelAnswer):
+class Reported(CamelResponse):
     """Navidrome knows it."""
 
     reported: bool = True
 
 
 @message
-class DescribedSetting(CamelAnswer):
+class DescribedSetting(CamelResponse):
     """A setting of a person with its range. A switch has neither range nor step."""
 
     name: str
@@ -240,7 +240,7 @@ class DescribedSetting(CamelAnswer):
 
 
 @message
-class DescribedSettings(CamelAnswer):
+class DescribedSettings(CamelResponse):
     """All settings of a person."""
 
     settings: list[DescribedSetting]
@@ -254,7 +254,7 @@ class ChangedSettings(DescribedSettings):
 
 
 @message
-class TodaysMix(CamelAnswer):
+class TodaysMix(CamelResponse):
     """A mix, and the person's tracks that it is made of. `setting`: what switches it on and off."""
 
     key: str
@@ -267,7 +267,7 @@ class TodaysMix(CamelAnswer):
 
 
 @message
-class TodaysMixes(CamelAnswer):
+class TodaysMixes(CamelResponse):
     """The mixes of `day`. `known`: tracks played or starred; `enough`: whether they are enough for mixes."""
 
     day: str

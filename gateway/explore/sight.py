@@ -8,9 +8,9 @@ from typing import Final
 
 from contract.browse import ChipKind, ChipQuestion
 from contract.errors import NotFound
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.people.finding import Finder
-from gateway.people.identity import Person
+from gateway.people.identity import Caller
 
 #: Seconds for which an answer counts, and most answers kept: a page shows a hundred covers at once.
 KNOWN_SECONDS: Final = 30.0
@@ -24,11 +24,11 @@ Key = tuple[str, str]
 class Sight:
     """Answers for all people."""
 
-    def __init__(self, mesh: Mesh) -> None:
+    def __init__(self, mesh: MeshConnection) -> None:
         self._mesh = mesh
         self._known: OrderedDict[Key, tuple[float, bool]] = OrderedDict()
 
-    async def check(self, person: Person, key: str) -> None:
+    async def check(self, person: Caller, key: str) -> None:
         """Raises `NotFound` unless the person may see the track, album or artist; `key` may have a cover's prefix."""
         known = self._known.get((person.user_name, key))
         if known is None or known[0] < time.monotonic():

@@ -12,9 +12,9 @@ from typing import Final
 from contract.browse import Found
 from contract.search import AsyncSearchClient, RecommendRequest, Seed
 from gateway.explore.schema import Example, Words
-from gateway.mesh import Mesh
-from gateway.models.catalogue import Catalogue
-from gateway.text.reading import TextReaders
+from gateway.mesh import MeshConnection
+from gateway.models.directory import ModelDirectory
+from gateway.text.reading import TextModels
 from gateway.text.texts import TextVectors
 
 #: What may be an example: words, and words to avoid with them.
@@ -58,7 +58,9 @@ class _Kept:
 class ExampleTexts:
     """Tries texts against the vectors of the libraries that somebody sees, and remembers those that find something."""
 
-    def __init__(self, mesh: Mesh, catalogue: Catalogue, texts: TextVectors, readers: TextReaders) -> None:
+    def __init__(
+        self, mesh: MeshConnection, catalogue: ModelDirectory, texts: TextVectors, readers: TextModels
+    ) -> None:
         self._search = AsyncSearchClient(mesh)
         self._catalogue = catalogue
         self._texts = texts

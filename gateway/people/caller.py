@@ -12,7 +12,7 @@ from gateway.http.forwarded import client_address, limit_key
 from gateway.http.middlewares.trace import note
 from gateway.keys import IDENTITIES, LIMITER, SETTINGS
 from gateway.people.credentials import TOKEN_HEADER, TOKEN_NAME, Credentials, Proxied, Subsonic, present, proxied
-from gateway.people.identity import Person
+from gateway.people.identity import Caller
 from gateway.session.cookie import session_of
 from gateway.session.same_origin import counts
 
@@ -23,13 +23,13 @@ CHALLENGE: Final = "Navidrome"
 RENEWED: web.RequestKey[str] = web.RequestKey("renewed_token", str)
 
 
-async def caller(request: web.Request) -> tuple[Person, Credentials]:
+async def caller(request: web.Request) -> tuple[Caller, Credentials]:
     """Identify the caller. Raises `Unauthorized`, `NavidromeUnavailable`, `Busy` if they call too often."""
     credentials = credentials_of(request)
     person = await identify(request, credentials)
     wait = request.app[LIMITER].wait(person.user_name)
     if wait:
-        raise Busy("you ask for too much; wait a moment", {"retry_after": wait})
+        raise Busy("too many requests; wait a moment", {"retry_after": wait})
     return person, credentials
 
 
@@ -55,7 +55,7 @@ def session_login(request: web.Request) -> Subsonic | None:
     return session.credentials
 
 
-async def identify(request: web.Request, credentials: Credentials) -> Person:
+async def identify(request: web.Request, credentials: Credentials) -> Caller:
     """Ask Navidrome who this is. Raises `Unauthorized`, `NavidromeUnavailable`, `Busy`."""
     address = limit_key(client_address(request, request.app[SETTINGS]))
     person = await request.app[IDENTITIES].who(credentials, address)
@@ -64,7 +64,7 @@ async def identify(request: web.Request, credentials: Credentials) -> Person:
     return person
 
 
-async def admin(request: web.Request) -> Person:
+async def admin(request: web.Request) -> Caller:
     """Like `caller`, but raises `Forbidden` if the caller is not an admin."""
     person, _ = await caller(request)
     if not person.is_admin:

@@ -14,7 +14,7 @@ from gateway.http.middlewares.trace import note
 from gateway.keys import SETTINGS
 from gateway.people.caller import identify, session_login
 from gateway.people.credentials import TOKEN_HEADER, TOKEN_NAME, present, proxied
-from gateway.people.identity import Person
+from gateway.people.identity import Caller
 from gateway.session.cookie import session_of
 from gateway.session.same_origin import counts
 
@@ -29,7 +29,7 @@ class Acting:
     """Somebody who may use the operator's part; `person` None: the operator, who is nobody in Navidrome."""
 
     via: Via
-    person: Person | None = None
+    person: Caller | None = None
 
 
 async def acting(request: web.Request) -> Acting:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from annotated_types import MaxLen, MinLen
 from pydantic import Field, SecretStr, model_validator
 
 from contract.fields import MAX_NAME
-from gateway.http.schema import Answer, Request
+from gateway.http.schema import RequestBody, ResponseBody
 
 #: Longest password or token, in characters.
 MAX_SECRET = 1_000
 
-Secret = Annotated[SecretStr, MinLen(1), MaxLen(MAX_SECRET)]
+Secret = Annotated[SecretStr, Field(min_length=1, max_length=MAX_SECRET)]
 
 
-class SignIn(Request):
+class SignIn(RequestBody):
     """A Navidrome account, or the mesh's token."""
 
     user_name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)] | None = None
@@ -31,20 +30,20 @@ class SignIn(Request):
         return self
 
 
-class NavidromeState(Answer):
+class NavidromeState(ResponseBody):
     """Navidrome, as the gateway sees it."""
 
     reachable: bool
 
 
-class Open(Answer):
+class Open(ResponseBody):
     """Which parts of the console the caller may use now."""
 
     people: bool = Field(description="lists, playlists, covers, audio, settings: what needs a person")
     admin: bool = Field(description="api/recommendations/admin/*")
 
 
-class SessionState(Answer):
+class SessionState(ResponseBody):
     """Who the caller is, and what is open to them. Times are unix seconds."""
 
     signed_in: bool

@@ -12,7 +12,7 @@ from gateway.http.base_path import base_path
 from gateway.keys import NAVIDROME, SESSIONS, SETTINGS, STARTED
 from gateway.people.caller import identify, session_login
 from gateway.people.credentials import proxied
-from gateway.people.identity import Person
+from gateway.people.identity import Caller
 from gateway.session.cookie import lifetime, session_of, write_session
 from gateway.session.roles import Via, is_here
 from gateway.session.session import Session
@@ -24,7 +24,7 @@ class Known:
     """Who a request is from. `name`: of the person, even while Navidrome cannot confirm it."""
 
     name: str | None = None
-    person: Person | None = None
+    person: Caller | None = None
     operator: bool = False
     via: Via | None = None
     warnings: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from broker.vectors import Vectors
 from contract.embedding import AudioWarning, TextStatus
 from contract.errors import MeshError, ModelFailed, ModelUnavailable, TextUnavailable
 from workers.models.spec import ModelSpec
-from workers.models.weights import Source
+from workers.models.weights import WeightsSource
 
 if TYPE_CHECKING:
     from workers.runtime.settings import WorkerSettings
@@ -65,7 +65,7 @@ class Adapter(ABC):
     #: Most recordings per call of `embed_audio`.
     batch: int = 1
     #: What `sonicmesh models download` fetches; None for nothing.
-    source: ClassVar[Source | None] = None
+    source: ClassVar[WeightsSource | None] = None
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
         self.spec = spec
@@ -151,5 +151,5 @@ def mark_damaged(recordings: Sequence[Recording], vectors: Vectors) -> Vectors:
     """Return `vectors` [n, dim]; each recording whose vector is not finite gets the error `ModelFailed`."""
     for recording, vector in zip(recordings, vectors, strict=True):
         if not np.isfinite(vector).all():
-            recording.error = ModelFailed(f"no vector came out of {recording.path.name}: damaged float samples?")
+            recording.error = ModelFailed(f"{recording.path.name} produced no vector: damaged float samples?")
     return vectors

@@ -49,6 +49,8 @@ export const leaving = signal(false);
 export async function signOut(): Promise<void> {
   leaving.value = true;
   stopListening();
+  await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+  stop(); // whatever is still being fetched
   try {
     await people.signOut();
   } finally {

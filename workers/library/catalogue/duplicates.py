@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from contract.upkeep import Duplicate, Duplicates, DuplicatesRequest
-from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.catalogue.tracks import track_at
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 _GROUPS: Final = (
     "SELECT audio_id, count(*) AS tracks FROM track WHERE audio_id <> '' AND audio_stamp = stamp "
@@ -17,7 +17,7 @@ _GROUPS: Final = (
 
 
 def duplicates(
-    state: State, catalogue: Catalogue, request: DuplicatesRequest, locate: Callable[[Entry], str]
+    state: StateDatabase, catalogue: Catalogue, request: DuplicatesRequest, locate: Callable[[CatalogueTrack], str]
 ) -> Duplicates:
     """Return one page of groups. `locate` gives the path to show."""
     row = state.row(f"SELECT count(*) FROM ({_GROUPS})")

@@ -8,9 +8,9 @@ from typing import Final
 from contract.errors import InvalidRequest
 from contract.message import common
 from contract.upkeep import Lack, Unembedded, UnembeddedRequest, UnembeddedTrack
-from workers.library.catalogue.catalogue import COLUMNS, Entry
+from workers.library.catalogue.catalogue import COLUMNS, CatalogueTrack
 from workers.library.catalogue.tracks import track_at
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 from workers.models.registry import MODELS
 
 _TRACK: Final = ", ".join(f"track.{name}" for name in COLUMNS.split(", "))
@@ -24,7 +24,7 @@ _FROM: Final = (
 )
 
 
-def unembedded(state: State, request: UnembeddedRequest, locate: Callable[[Entry], str]) -> Unembedded:
+def unembedded(state: StateDatabase, request: UnembeddedRequest, locate: Callable[[CatalogueTrack], str]) -> Unembedded:
     """Return one page. `locate` gives the path to show. Raises `InvalidRequest` for an unknown model."""
     if request.model not in MODELS:
         known = ", ".join(MODELS)
@@ -37,7 +37,7 @@ def unembedded(state: State, request: UnembeddedRequest, locate: Callable[[Entry
     )
     tracks = []
     for *columns, outcome, code, message, attempts, job in rows:
-        entry = Entry.of(columns)
+        entry = CatalogueTrack.of(columns)
         tracks.append(
             common(
                 track_at(entry, locate(entry)),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from contract.jobs import Failure
 from workers.library.navidrome.paths import restored, shown
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 _COLUMNS: Final = (
     "track.id, track.title, track.artist, track.path, ledger.model, ledger.state, ledger.code, ledger.message, "
@@ -17,7 +17,7 @@ _WARNED: Final = "(ledger.state = 'done' AND ledger.warning <> '')"
 
 
 def failures(
-    state: State, offset: int, limit: int, *, warnings: bool, failed: bool = True, job_id: str | None = None
+    state: StateDatabase, offset: int, limit: int, *, warnings: bool, failed: bool = True, job_id: str | None = None
 ) -> tuple[int, list[Failure]]:
     """Return their total number and one page, failures first; of one job, or of all generations in service.
 

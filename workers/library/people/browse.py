@@ -20,18 +20,18 @@ from contract.browse import (
 )
 from contract.library import Library
 from contract.people import PersonRequest, VisibleRequest
-from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.catalogue.find import PRESENT, ranked, words_of
 from workers.library.catalogue.tracks import visible_track
 from workers.library.catalogue.words import fold
-from workers.library.navidrome.aside import Aside
+from workers.library.navidrome.background import BackgroundReads
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.paths import shown
 from workers.library.people.reader import PeopleReader, reading
-from workers.library.people.records import Person
+from workers.library.people.records import NavidromeUser
 from workers.library.people.service import spread
 from workers.library.people.shelf import Content, Shelf, matching
-from workers.runtime.service import Operation
+from workers.runtime.service import Handler
 
 #: Tracks looked at for each one to show: some may have vanished since the last look.
 CHOICE: Final = 2
@@ -45,7 +45,7 @@ class Browse:
         self._catalogue = catalogue
         self._shelf = Shelf(database)
 
-    def operations(self, aside: Aside) -> Mapping[str, Operation]:
+    def operations(self, aside: BackgroundReads) -> Mapping[str, Handler]:
         """Return the operations by name. All of them read Navidrome's database."""
         return {
             **aside.served(Library.browse, self.browse),
@@ -97,7 +97,9 @@ class Browse:
             files=[TrackFile(id=entry.id, path=shown(entry.path)) for entry in entries if entry.id in visible]
         )
 
-    def _tracks(self, reader: PeopleReader, person: Person, query: str, words: list[str], most: int) -> Sequence[Entry]:
+    def _tracks(
+        self, reader: PeopleReader, person: NavidromeUser, query: str, words: list[str], most: int
+    ) -> Sequence[CatalogueTrack]:
         libraries = ",".join(str(number) for number in sorted(person.libraries))
         found = self._catalogue.entries([query.strip()]) if query.strip() else []
         found = found or ranked(self._catalogue, words, f"{PRESENT} AND library_id IN ({libraries})")
@@ -105,7 +107,7 @@ class Browse:
         visible = reader.visible(person, [entry.id for entry in found])
         return [entry for entry in found if entry.id in visible][:most]
 
-    def _chip(self, reader: PeopleReader, person: Person, content: Content, asked: ChipQuestion) -> Chip:
+    def _chip(self, reader: PeopleReader, person: NavidromeUser, content: Content, asked: ChipQuestion) -> Chip:
         if asked.kind == "genre":
             key = fold(asked.id) or asked.id.casefold()
             listed = [i for i, library in content.of_genre.get(key, ()) if library in person.libraries]
@@ -134,6 +136,6 @@ def _chip(asked: ChipQuestion, name: str, artist: str, track_ids: list[str], tra
     return Chip(kind=asked.kind, id=asked.id, name=name, artist=artist, track_ids=track_ids, tracks=tracks)
 
 
-def _person(reader: PeopleReader, request: PersonRequest) -> Person:
+def _person(reader: PeopleReader, request: PersonRequest) -> NavidromeUser:
     """Return the person of a request. Raises `NavidromeUnavailable`."""
     return reader.find(request.user_id or "", request.user_name)

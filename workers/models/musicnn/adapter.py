@@ -13,14 +13,14 @@ from contract.errors import ModelUnavailable, SilentAudio
 from workers.audio.decode import open_stream
 from workers.models.adapter import Adapter, Recording, TextSide, mark_damaged
 from workers.models.musicnn import VERSION
-from workers.models.musicnn.ear import Ear
+from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.files import load
 from workers.models.musicnn.listening import Listener
 from workers.models.musicnn.places import check
 from workers.models.musicnn.projection import constants
 from workers.models.spectral.frames import RATE
 from workers.models.text.trained import Texts, TrainedText
-from workers.models.weights import ISC, Source
+from workers.models.weights import ISC, WeightsSource
 
 if TYPE_CHECKING:
     from workers.models.spec import ModelSpec
@@ -31,12 +31,12 @@ class MusicnnAdapter(Adapter):
     """Decodes and takes patches in `open_audio`, so that tracks run in parallel; `embed_audio` runs the networks."""
 
     batch = 4
-    source: ClassVar[Source | None] = Source((), 29_292_476, ISC)
+    source: ClassVar[WeightsSource | None] = WeightsSource((), 29_292_476, ISC)
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
         super().__init__(spec, settings)
         self._text: Texts = TrainedText(spec.name, settings)
-        self._ear: Ear | None = None
+        self._ear: Taggers | None = None
 
     @property
     def model_id(self) -> str:
@@ -46,7 +46,7 @@ class MusicnnAdapter(Adapter):
         check(self.settings.checkpoints)
 
     def load(self) -> None:
-        self._ear = Ear(load(self.settings.checkpoints))
+        self._ear = Taggers(load(self.settings.checkpoints))
 
     def unload(self) -> None:
         self._ear = None
@@ -57,7 +57,7 @@ class MusicnnAdapter(Adapter):
             audio = self._hear(block[0] for block in stream)
             ending = stream.finish()
         if audio is None:
-            raise SilentAudio(f"nothing can be heard below {RATE // 2000} kHz: {path.name}")
+            raise SilentAudio(f"no audible sound below {RATE // 2000} kHz: {path.name}")
         return Recording(
             path=path,
             expected=duration,
@@ -80,7 +80,7 @@ class MusicnnAdapter(Adapter):
         vectors = np.stack([self._vector(self._ear, recording.audio) for recording in recordings])
         return mark_damaged(recordings, vectors)
 
-    def _vector(self, ear: Ear, audio: Any) -> Vectors:
+    def _vector(self, ear: Taggers, audio: Any) -> Vectors:
         """Return the vector [dim] of what `_hear` returned."""
         return constants().vector(ear(audio))
 

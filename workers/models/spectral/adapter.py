@@ -48,7 +48,7 @@ class SpectralAdapter(Adapter):
             features = describe(block[0] for block in stream)
             ending = stream.finish()
         if features is None:
-            raise SilentAudio(f"nothing can be heard below {RATE // 2000} kHz: {path.name}")
+            raise SilentAudio(f"no audible sound below {RATE // 2000} kHz: {path.name}")
         return Recording(
             path=path,
             expected=duration,

@@ -1,5 +1,5 @@
 // One track of the list.
-import { useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal, type Signal } from "@preact/signals";
 import type { Row } from "../../api/types";
 import { IconButton } from "../../parts/button";
 import { Cover } from "../../parts/cover";
@@ -98,37 +98,49 @@ function Words({ row, title }: { row: Row; title: string }) {
   );
 }
 
+/** What changes about a row, as one value: rows are drawn by the hundred. */
+function stateOf(id: string, place: number): string {
+  const isActive = active.value === id || (active.value === null && place === 0);
+  const isDressed = place < dressed.value || active.value === id;
+  return [isActive && "active", isDressed && "dressed", dragged.value === id && "dragged", isLocked(id) && "locked"]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function More({ open, title }: { open: Signal<boolean>; title: string }) {
+  return (
+    <span class="row-more">
+      <IconButton
+        little
+        icon="dots"
+        label={t.value.list.actions(title)}
+        expanded={open.value}
+        onClick={() => (open.value = !open.value)}
+      />
+    </span>
+  );
+}
+
 export function RowView({ row, place }: { row: Row; place: number }) {
   const open = useSignal(false);
   const title = plain(row.title || row.id);
-  const isActive = useComputed(() => active.value === row.id);
-  const isDressed = useComputed(() => place < dressed.value || active.value === row.id);
-  const isDragged = useComputed(() => dragged.value === row.id);
-  const locked = useComputed(() => isLocked(row.id));
-  const classes = ["track", isDragged.value && "dragged", locked.value && "locked", open.value && "open"];
+  const state = useComputed(() => stateOf(row.id, place)).value;
+  const isDressed = state.includes("dressed");
   return (
     <li
-      class={classes.filter(Boolean).join(" ")}
+      class={`track ${state}${open.value ? " open" : ""}`}
       data-row={row.id}
-      tabIndex={isActive.value || (place === 0 && active.value === null) ? 0 : -1}
+      tabIndex={state.includes("active") ? 0 : -1}
       aria-label={`${title}, ${plain(row.artist)}`}
       onFocusCapture={() => (active.value = row.id)}
     >
-      <Grip row={row} title={title} />
-      <Play row={row} title={title} />
+      {isDressed ? <Grip row={row} title={title} /> : <span class="grip" />}
+      {isDressed ? <Play row={row} title={title} /> : <span class="play" />}
       <Words row={row} title={title} />
       <Score value={row.score} />
       <span class="number soft time">{duration(row.duration)}</span>
-      <span class="row-more">
-        <IconButton
-          little
-          icon="dots"
-          label={t.value.list.actions(title)}
-          expanded={open.value}
-          onClick={() => (open.value = !open.value)}
-        />
-      </span>
-      {isDressed.value && <Actions row={row} title={title} />}
+      {isDressed && <More open={open} title={title} />}
+      {isDressed && <Actions row={row} title={title} />}
     </li>
   );
 }

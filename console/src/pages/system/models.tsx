@@ -14,11 +14,11 @@ const TOPICS: Topic[] = ["model.loading", "model.loaded", "model.unloaded", "mod
 const MOST = 8;
 const REST = 250;
 
-function status(model: AdminModel): [Tone, string] {
+function states(model: AdminModel): Array<[Tone, string]> {
   const s = t.value.system;
-  if (model.status === "unavailable") return ["plain", s.unavailable];
-  if (model.status === "stub") return ["warn", s.stub];
-  return model.loaded ? ["good", s.loaded] : ["plain", s.idle];
+  if (model.status === "unavailable") return [["plain", s.unavailable]];
+  const stub: Array<[Tone, string]> = model.status === "stub" ? [["warn", s.stub]] : [];
+  return [model.loaded ? ["good", s.loaded] : ["plain", s.idle], ...stub];
 }
 
 async function guarded(work: Promise<unknown>): Promise<void> {
@@ -48,7 +48,6 @@ function Stepper({ model, load }: { model: AdminModel; load: () => Promise<void>
 
 function ModelRow({ model, load }: { model: AdminModel; load: () => Promise<void> }) {
   const s = t.value.system;
-  const [tone, text] = status(model);
   const order = model.loaded ? "unload" : "load";
   const facts = [s.dimensions(number(model.dimension)), model.device ?? "", model.text ? s.reads : "", model.license];
   return (
@@ -56,7 +55,11 @@ function ModelRow({ model, load }: { model: AdminModel; load: () => Promise<void
       <div>
         <div class="row">
           <strong>{plain(model.name)}</strong>
-          <Badge tone={tone}>{text}</Badge>
+          {states(model).map(([tone, text]) => (
+            <Badge key={text} tone={tone}>
+              {text}
+            </Badge>
+          ))}
         </div>
         <p class="small soft">{plain(model.reason ?? model.description)}</p>
         <p class="small soft">{facts.filter(Boolean).map(plain).join(" · ")}</p>

@@ -15,6 +15,9 @@ const STATES: Record<string, Tone> = { running: "good", starting: "warn", stoppi
 /** Milliseconds to wait for more of what happens at the same time. */
 const REST = 250;
 
+/** The reason of a worker that was told to leave; any other one is lost. */
+const LEFT = "left";
+
 /** A process that nobody has asked for; each model has some in reserve. */
 const STOPPED = "STOPPED";
 
@@ -111,11 +114,12 @@ export function Running() {
   useEffect(() => {
     const soon = settled(() => void load(), REST);
     const down = on("worker.down", (event) => {
+      soon();
+      if (event.reason === LEFT) return;
       gone.value = new Map([...gone.peek(), [event.worker, event.service]]);
       const known = value.peek();
       if (known) value.value = { ...known, workers: workersOf(known).filter((each) => each.worker !== event.worker) };
       toast(s.lost(plain(event.worker), plain(event.reason)));
-      soon();
     });
     const up = on("worker.up", (event) => {
       gone.value = new Map([...gone.peek()].filter(([name, service]) => name !== event.worker && service !== event.service));
