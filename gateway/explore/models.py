@@ -5,14 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 
 from contract.message import message
-from gateway.http.camel import CamelAnswer, camel
+from gateway.http.camel import CamelResponse, camel
 from gateway.http.reply import json_reply
 from gateway.models.handlers import fleet
 from gateway.people.caller import caller
 
 
 @message
-class ListModel(CamelAnswer):
+class ListModel(CamelResponse):
     """A model whose vectors a list may be made from; `text`: whether it can read a description."""
 
     name: str
@@ -21,7 +21,7 @@ class ListModel(CamelAnswer):
 
 
 @message
-class ListModels(CamelAnswer):
+class ListModels(CamelResponse):
     """The models that are enabled, in the order of SONICMESH_MODELS."""
 
     models: list[ListModel]

@@ -55,9 +55,9 @@ def write(folder: Path, pieces: list[Piece]) -> Path:
         path = folder / piece.path
         path.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(path, sound(piece), RATE, subtype="PCM_16")
-        tags = FLAC(path)
+        tags = FLAC(path)  # type: ignore[no-untyped-call]
         album = {"album": piece.album, "albumartist": piece.artist, "genre": piece.genre}
-        tags.update({"title": piece.title, "artist": piece.artist, **album})
+        tags.update({"title": piece.title, "artist": piece.artist, **album})  # type: ignore[no-untyped-call]
         tags.save()
     return folder
 
