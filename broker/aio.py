@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -17,7 +17,7 @@ from contract.message import Message
 from contract.operation import INTERACTIVE, Buffer
 
 #: Seconds between two checks of deadlines while calls are open.
-TICK_S = 0.1
+TICK_SECONDS: Final = 0.1
 
 
 class AsyncMeshClient:
@@ -126,7 +126,7 @@ class AsyncMeshClient:
     def _keep_time(self) -> None:
         """Tick while calls are open."""
         if self._timer is None and self._loop is not None and len(self._calls):
-            self._timer = self._loop.call_later(TICK_S, self._tick)
+            self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
 
     def _tick(self) -> None:
         self._timer = None

@@ -15,9 +15,9 @@ from broker.log_pipe import LogHandler
 from contract.text import log_line
 
 #: prctl(2): the signal that a process gets when its parent dies.
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG: Final = 1
 
-LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+LOG_FORMAT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
 #: Indent of traceback lines: only a new record begins a line with its time, whatever an error's text says.
@@ -46,9 +46,9 @@ class LineFormat(logging.Formatter):
         line = log_line(self.formatMessage(record))
         if not record.exc_info and not record.stack_info:
             return line
-        told = [self.formatException(record.exc_info)] if record.exc_info else []
-        told += [self.formatStack(record.stack_info)] if record.stack_info else []
-        return "\n".join([line, *(INDENT + log_line(each) for each in "\n".join(told).split("\n"))])
+        traces = [self.formatException(record.exc_info)] if record.exc_info else []
+        traces += [self.formatStack(record.stack_info)] if record.stack_info else []
+        return "\n".join([line, *(INDENT + log_line(each) for each in "\n".join(traces).split("\n"))])
 
 
 def setup_logging(level: str, handler: logging.Handler | None = None) -> None:

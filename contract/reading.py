@@ -13,7 +13,7 @@ from contract.errors import BadAnswer, InvalidRequest
 T = TypeVar("T")
 
 #: Longest field path that an error repeats, in characters.
-MAX_PATH = 200
+MAX_PATH: Final = 200
 UNKNOWN: Final = "unknown field"
 
 
@@ -31,14 +31,14 @@ def read(kind: type[T], value: Any) -> T:
     from pydantic import ValidationError
 
     try:
-        found: T = adapter(kind).validate_python(value)
+        typed: T = adapter(kind).validate_python(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         path = ".".join(map(str, first["loc"]))[:MAX_PATH]
         unknown = first["type"] == "unexpected_keyword_argument"
         reason = UNKNOWN if unknown else first["msg"].removeprefix("Value error, ")
         raise Mismatch(path, reason) from None
-    return found
+    return typed
 
 
 def read_request(kind: type[T], params: Mapping[str, Any]) -> T:
@@ -68,9 +68,9 @@ _ADAPTERS: Final[dict[Any, Any]] = {}
 
 def adapter(kind: type[Any]) -> Any:
     """Returns pydantic's `TypeAdapter` for a type, made once."""
-    found = _ADAPTERS.get(kind)
-    if found is None:
+    cached = _ADAPTERS.get(kind)
+    if cached is None:
         from pydantic import TypeAdapter
 
-        found = _ADAPTERS[kind] = TypeAdapter(kind)
-    return found
+        cached = _ADAPTERS[kind] = TypeAdapter(kind)
+    return cached

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
 
+from gateway.http.base_path import base_path
 from gateway.http.openapi import document
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, ENDPOINTS
+from gateway.keys import ENDPOINTS, MODEL_DIRECTORY, SETTINGS
 
-STATIC = Path(__file__).resolve().parent / "static"
+STATIC: Final = Path(__file__).resolve().parent / "static"
 #: Policy for our pages: they load nothing from other sites and cannot be framed.
-PAGE_POLICY = (
+PAGE_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
@@ -20,8 +22,9 @@ PAGE_POLICY = (
 
 async def openapi(request: web.Request) -> web.StreamResponse:
     """The OpenAPI 3.1 description of this interface."""
-    known = await request.app[CATALOGUE].known()
-    return json_reply(document(request.app[ENDPOINTS], sorted(known)))
+    known = await request.app[MODEL_DIRECTORY].known()
+    prefix = base_path(request, request.app[SETTINGS])
+    return json_reply(document(request.app[ENDPOINTS], sorted(known), prefix))
 
 
 async def docs(_request: web.Request) -> web.StreamResponse:

@@ -20,7 +20,7 @@ from gateway.admin.schema import LastQuery, LogQuery, ScaleRequest, SlowQuery
 from gateway.admin.supervisor import processes, scales
 from gateway.http.body import query, read
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, FEED, MESH, SETTINGS
+from gateway.keys import FEED, MESH, MODEL_DIRECTORY, SETTINGS
 from gateway.models.workers import ModelWorkers
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ async def models(request: web.Request) -> web.StreamResponse:
     """Every known model, running or not, and how many workers of it are wanted."""
     app = request.app
     described, found = await asyncio.gather(
-        ModelWorkers(app[MESH], app[CATALOGUE]).models(), processes(app[SETTINGS].run_dir)
+        ModelWorkers(app[MESH], app[MODEL_DIRECTORY]).models(), processes(app[SETTINGS].run_dir)
     )
     wanted = {model.name: model.workers for model in described} | scales(found or [])
     rows = [{name: getattr(model, name) for name in model.__slots__} for model in described]
@@ -87,7 +87,7 @@ async def scale(request: web.Request) -> web.StreamResponse:
     """Set how many workers a model has; a restart keeps the number."""
     name = request.match_info["name"]
     asked = await read(request, ScaleRequest)
-    known = await request.app[CATALOGUE].models()
+    known = await request.app[MODEL_DIRECTORY].models()
     if name not in known:
         raise NotFound(f"no model is called {name[:80]!r}; there are {', '.join(known)}")
     return json_reply({"scale": await sonicmesh("scale", f"{name}={asked.workers}", seconds=SCALE_SECONDS)})

@@ -13,7 +13,7 @@ from aiohttp import web
 from contract.errors import Busy, Forbidden, Unauthorized
 from contract.events import LibraryChanged
 from gateway.events.feed import Listener, named
-from gateway.events.handlers import LAST_ID, RETRY
+from gateway.events.handlers import LAST_ID, RETRY_MS
 from gateway.keys import FEED, SETTINGS, STARTED
 from gateway.people.caller import caller
 from gateway.session.roles import acting
@@ -48,7 +48,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     try:
         await response.prepare(request)
         with contextlib.suppress(ConnectionError):  # the page left, or was dropped
-            await response.write(b"retry: %d\n\n" % RETRY + named("hello", hello))
+            await response.write(b"retry: %d\n\n" % RETRY_MS + named("hello", hello))
             reason = await _stream(response, listener)
             await response.write(named("bye", {"reason": reason}))
     finally:

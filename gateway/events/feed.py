@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -15,13 +15,13 @@ from contract.event import Event
 from contract.events import read_event
 
 #: Events queued for a listener before it is dropped; when it reconnects, it gets the last values.
-MAX_WAITING = 256
+MAX_WAITING: Final = 256
 #: Topics whose last value is kept; the contract has ten.
-MAX_TOPICS = 256
+MAX_TOPICS: Final = 256
 
 #: Events kept for listeners that come back, and the most of them that one is sent: more is no better than the present.
-MAX_KEPT = 2_000
-MAX_RESUMED = MAX_WAITING // 2
+MAX_KEPT: Final = 2_000
+MAX_RESUMED: Final = MAX_WAITING // 2
 
 #: An event as it arrived, with its stamp, on any topic.
 Fields = Mapping[str, Any]

@@ -12,7 +12,7 @@ from gateway.http.body import query, read
 from gateway.http.camel import camel
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, EXAMPLES, MESH, READERS, SETTINGS, TEXTS
+from gateway.keys import EXAMPLES, MESH, MODEL_DIRECTORY, SETTINGS, TEXT_MODELS, TEXTS
 from gateway.people.caller import caller
 from gateway.people.finding import Finder
 from gateway.people.mixes import PersonLists
@@ -43,7 +43,7 @@ async def make_list(request: web.Request) -> web.StreamResponse:
     person, _ = await caller(request)
     wish = await read(request, ListRequest)
     app = request.app
-    mixer = PersonLists(app[MESH], app[CATALOGUE], app[TEXTS], app[READERS], app[SETTINGS])
+    mixer = PersonLists(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[TEXT_MODELS], app[SETTINGS])
     answer = await list_for(Finder(app[MESH], person), mixer, wish)
     note(request, tracks=len(answer.rows), warnings=len(answer.warnings))
     return json_reply(camel(answer))

@@ -15,7 +15,7 @@ from gateway.http.camel import camel
 from gateway.http.connection import Connection
 from gateway.http.reply import json_reply
 from gateway.keys import NAVIDROME, SIGHT, STREAMS
-from gateway.people.caller import caller
+from gateway.people.caller import known_caller
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.identity import Caller
 from gateway.people.navidrome import Fields
@@ -81,7 +81,7 @@ async def played(request: web.Request) -> web.StreamResponse:
 
 async def _allowed(request: web.Request) -> tuple[Subsonic | Proxied, str]:
     """Return the login to use, and the id. Raises `NotFound` if the caller may not see it."""
-    person, credentials = await caller(request)
+    person, credentials = await known_caller(request)
     key = request.match_info["id"]
     await request.app[SIGHT].check(person, key)
     return _login(person, credentials), key

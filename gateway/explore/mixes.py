@@ -16,7 +16,7 @@ from gateway.http.camel import camel
 from gateway.http.reply import json_reply
 from gateway.keys import MESH
 from gateway.people.caller import caller
-from gateway.people.finding import LIBRARY_TIMEOUT, Finder
+from gateway.people.finding import LIBRARY_SECONDS, Finder
 from gateway.plugin.mixes import DISCOVERY, FEWEST_KNOWN, REDISCOVER, MixMaker, all_keys
 
 #: Seconds that each call into the mesh may take.
@@ -38,7 +38,7 @@ async def mixes(request: web.Request) -> web.StreamResponse:
     maker = MixMaker(mesh, SECONDS)
     today = await maker.of(person.user_name)
     asked = PersonRequest(user_name=person.user_name, user_id=person.user_id or None)
-    known = (await AsyncLibraryClient(mesh).mixes(asked, timeout=LIBRARY_TIMEOUT)).known
+    known = (await AsyncLibraryClient(mesh).mixes(asked, timeout=LIBRARY_SECONDS)).known
     made_of = {mix.key: maker.made_of.get(mix.key, [])[:NAMED] for mix in today.mixes}
     wanted = {*(i for mix in today.mixes for i in mix.song_ids), *(i for ids in made_of.values() for i in ids)}
     tracks = {track.id: track for track in await Finder(mesh, person).named(sorted(wanted))}

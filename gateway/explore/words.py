@@ -59,17 +59,17 @@ class ExampleTexts:
     """Tries texts against the vectors of the libraries that somebody sees, and remembers those that find something."""
 
     def __init__(
-        self, mesh: MeshConnection, catalogue: ModelDirectory, texts: TextVectors, readers: TextModels
+        self, mesh: MeshConnection, directory: ModelDirectory, texts: TextVectors, readers: TextModels
     ) -> None:
         self._search = AsyncSearchClient(mesh)
-        self._catalogue = catalogue
+        self._directory = directory
         self._texts = texts
         self._readers = readers
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
 
     async def words(self) -> Words:
         """Return whether some model reads texts now."""
-        able = self._catalogue.readers()
+        able = self._directory.readers()
         if able:
             return Words(able=True, model=await self._readers.default(), reason=None)
         return Words(able=False, model=None, reason="no model that reads texts is running")

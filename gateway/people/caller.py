@@ -25,12 +25,17 @@ RENEWED: web.RequestKey[str] = web.RequestKey("renewed_token", str)
 
 async def caller(request: web.Request) -> tuple[Caller, Credentials]:
     """Identify the caller. Raises `Unauthorized`, `NavidromeUnavailable`, `Busy` if they call too often."""
-    credentials = credentials_of(request)
-    person = await identify(request, credentials)
+    person, credentials = await known_caller(request)
     wait = request.app[LIMITER].wait(person.user_name)
     if wait:
         raise Busy("too many requests; wait a moment", {"retry_after": wait})
     return person, credentials
+
+
+async def known_caller(request: web.Request) -> tuple[Caller, Credentials]:
+    """Like `caller`, without the limit: a page shows a hundred covers at once."""
+    credentials = credentials_of(request)
+    return await identify(request, credentials), credentials
 
 
 def credentials_of(request: web.Request) -> Credentials:

@@ -26,7 +26,7 @@ WRONG_LOGIN: Final = frozenset({10, 40, 41, 42, 43, 44})
 NOT_ALLOWED: Final = 50
 NOT_THERE: Final = 70
 #: Seconds to wait if Navidrome limits us without saying for how long.
-RETRY_AFTER: Final = 20.0
+RETRY_AFTER_SECONDS: Final = 20.0
 #: Seconds for which it counts as there, or away, and which it may take to say so.
 LOOK_SECONDS: Final = 3.0
 ALIVE_SECONDS: Final = 2.0
@@ -56,10 +56,13 @@ class Navidrome:
         self._seconds = seconds
         self._held_until = 0.0
         self._session: aiohttp.ClientSession | None = None
-        self._looked_at = float("-inf")
-        self._there = False
+        self._look: asyncio.Task[bool] | None = None
+        self._looked_at = 0.0
 
     async def close(self) -> None:
+        """End what is being asked."""
+        if self._look is not None:
+            self._look.cancel()
         if self._session is not None:
             await self._session.close()
 
@@ -152,11 +155,9 @@ class Navidrome:
 
     async def reachable(self) -> bool:
         """Return whether Navidrome answers; asked again after a few seconds at the earliest."""
-        now = time.monotonic()
-        if now - self._looked_at > LOOK_SECONDS:
-            self._looked_at = now
-            self._there = await self._looks_alive()
-        return self._there
+        if self._look is None or (self._look.done() and time.monotonic() - self._looked_at > LOOK_SECONDS):
+            self._look = asyncio.create_task(self._looks_alive())
+        return await asyncio.shield(self._look)
 
     async def _looks_alive(self) -> bool:
         try:
@@ -167,6 +168,8 @@ class Navidrome:
                 return b"subsonic-response" in await response.content.read(MAX_PING)
         except (TimeoutError, aiohttp.ClientError, OSError):
             return False
+        finally:
+            self._looked_at = time.monotonic()
 
     async def _ask(
         self,
@@ -178,9 +181,9 @@ class Navidrome:
         body: Any = None,
         form: aiohttp.FormData | None = None,
     ) -> Answered:
-        held = self._held_until - time.monotonic()
-        if held > 0:
-            raise Busy("Navidrome asked the mesh to wait a moment", {"retry_after": held})
+        pause = self._held_until - time.monotonic()
+        if pause > 0:
+            raise Busy("Navidrome asked the mesh to wait a moment", {"retry_after": pause})
         data = form if body is None else orjson.dumps(body)
         if body is not None:
             headers = {**headers, "Content-Type": "application/json"}
@@ -261,4 +264,4 @@ def _refusal(code: int, message: str) -> Exception:
 
 
 def _number(text: str) -> float:
-    return float(text) if text.isdecimal() and len(text) < 6 else RETRY_AFTER
+    return float(text) if text.isdecimal() and len(text) < 6 else RETRY_AFTER_SECONDS

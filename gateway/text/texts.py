@@ -9,6 +9,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from contract.embedding import AsyncEmbeddingClient, TextRequest, embedding_service
 from contract.errors import Busy, Internal, NoWorker, TextUnavailable
@@ -17,13 +18,13 @@ from contract.loading import ModelUnloaded
 from gateway.mesh import MeshConnection
 
 #: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
-MAX_BYTES = 2 * 1024 * 1024
+MAX_BYTES: Final = 2 * 1024 * 1024
 #: Overhead of a cached text beyond its characters and numbers, in bytes: key, record, table slot.
-ENTRY_BYTES = 400
+ENTRY_BYTES: Final = 400
 #: Most texts being embedded at once, for all callers together.
-MAX_PENDING = 512
+MAX_PENDING: Final = 512
 #: Seconds before asking a model without a text side again.
-WITHOUT_TEXT = 30.0
+WITHOUT_TEXT_SECONDS: Final = 30.0
 
 Key = tuple[str, str]
 
@@ -74,10 +75,10 @@ class TextVectors:
         next time. Cancelling a caller cancels the call, unless others wait for it too.
         """
         key = (model, text)
-        known = self._known.get(key)
-        if known is not None:
+        cached = self._known.get(key)
+        if cached is not None:
             self._known.move_to_end(key)
-            return known
+            return cached
         self._raise_if_without(model)
         pending = self._pending.get(key) or self._begin(key)
         pending.waiting += 1
@@ -130,30 +131,30 @@ class TextVectors:
                 f"{model} is not running here, so it cannot embed a text; start a worker of it", {"model": model}
             ) from error
         except TextUnavailable as error:
-            self._without[model] = (time.monotonic() + WITHOUT_TEXT, error)
+            self._without[model] = (time.monotonic() + WITHOUT_TEXT_SECONDS, error)
             raise
         said, blobs = answer.value, answer.blobs
         if len(blobs) != 1 or len(blobs[0]) != 4 * said.dim:
             raise Internal(f"the worker of {model} did not return a vector of {said.dim} numbers")
-        found = TextVector(bytes(blobs[0]), said.dim, said.model_id, said.is_stub)
-        if not found.is_stub:
-            self._remember((model, text), found)
-        return found
+        text_vector = TextVector(bytes(blobs[0]), said.dim, said.model_id, said.is_stub)
+        if not text_vector.is_stub:
+            self._remember((model, text), text_vector)
+        return text_vector
 
     def _raise_if_without(self, model: str) -> None:
         until, error = self._without.get(model, (0.0, None))
         if error is not None and time.monotonic() < until:
             raise TextUnavailable(error.message, error.detail)
 
-    def _remember(self, key: Key, found: TextVector) -> None:
+    def _remember(self, key: Key, text_vector: TextVector) -> None:
         """Cache a vector; forget those of another checkpoint of the same model, which lie in another space."""
         model = key[0]
-        if self._model_ids.setdefault(model, found.model_id) != found.model_id:
-            self._model_ids[model] = found.model_id
-            self._forget([known for known in self._known if known[0] == model])
+        if self._model_ids.setdefault(model, text_vector.model_id) != text_vector.model_id:
+            self._model_ids[model] = text_vector.model_id
+            self._forget([cached_key for cached_key in self._known if cached_key[0] == model])
         self._forget([key] if key in self._known else ())
-        self._known[key] = found
-        self._bytes += _size(key, found)
+        self._known[key] = text_vector
+        self._bytes += _size(key, text_vector)
         while self._bytes > MAX_BYTES:
             self._forget([next(iter(self._known))])
 
@@ -162,5 +163,5 @@ class TextVectors:
             self._bytes -= _size(key, self._known.pop(key))
 
 
-def _size(key: Key, found: TextVector) -> int:
-    return ENTRY_BYTES + sys.getsizeof(key[1]) + len(found.vector)
+def _size(key: Key, text_vector: TextVector) -> int:
+    return ENTRY_BYTES + sys.getsizeof(key[1]) + len(text_vector.vector)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from typing import Any, Protocol
 
-from tests.harness.gateway_mesh import Answer
+from tests.harness.http import Answer
 
 SESSION = "/api/recommendations/session"
 ADMIN = "/api/recommendations/admin"

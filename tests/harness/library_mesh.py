@@ -2,53 +2,34 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from broker.client import MeshClient
 from broker.events import EventSubscriber
-from tests.harness.mesh import Mesh, workers_of
+from tests.harness.mesh import Mesh
 from tests.harness.music import Music
 from tests.harness.play_model import PlayModel, Running
+from tests.harness.processes import Process
+from tests.harness.waiting import eventually
 from workers.runtime.settings import WorkerSettings
 
-#: Seconds that a test waits for something on a loaded machine.
-PATIENCE_S = 120.0
 ENDED = {"completed", "completed_with_errors", "failed", "cancelled"}
 
 
-def eventually(check: Callable[[], Any], what: str) -> Any:
-    """The first true value of `check`; fails after a generous while."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        if value := check():
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"not seen within {PATIENCE_S:.0f} s: {what}")
-
-
-class House:
+class LibraryMesh(Mesh):
     """The parts that many tests share: broker, search, the model `spectral`."""
 
     def __init__(self, **environment: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="sm"))
-        self.mesh = Mesh(self.folder, SONICMESH_LOG_LEVEL="info", **environment)
-        self.broker = self.mesh.broker()
-        self.client = MeshClient(self.mesh.endpoint)
-        self.search = self.start_search()
+        super().__init__(SONICMESH_LOG_LEVEL="info", **environment)
         self.model = PlayModel()
-        self._running = self.serve(self.model)
+        with self.closed_on_failure():
+            self.search = self.start_search()
+            self._running = self.serve(self.model)
 
-    def start_search(self) -> subprocess.Popen[bytes]:
-        process = self.mesh.spawn("-m", "workers", "search", "--name", "search")
-        self.wait_for("search")
-        return process
+    def start_search(self) -> Process:
+        return self.start_worker("search")
 
     def serve(self, model: PlayModel) -> Running:
         """Serve a model until `stop`."""
@@ -63,9 +44,6 @@ class House:
 
     def start_model(self) -> None:
         self._running = self.serve(self.model)
-
-    def wait_for(self, service: str) -> None:
-        eventually(lambda: workers_of(self.client, service), f"a worker of {service}")
 
     def in_flight(self, least: int = 1) -> set[str]:
         """Models that hold so many requests now."""
@@ -94,17 +72,16 @@ class House:
 
     def close(self) -> None:
         self.model.gate.set()
-        self._running.stop()
-        self.client.close()
-        self.mesh.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if "_running" in self.__dict__:
+            self._running.stop()
+        super().close()
 
 
 class LibraryWorker:
     """A library worker in a process of its own, with its own data and music."""
 
-    def __init__(self, house: House, music: Music, data: Path, **settings: str) -> None:
-        self.house = house
+    def __init__(self, mesh: LibraryMesh, music: Music, data: Path, **settings: str) -> None:
+        self.mesh = mesh
         self.music = music
         self.data = data
         self._environment = {
@@ -116,16 +93,12 @@ class LibraryWorker:
             "SONICMESH_MODELS": "spectral",
             **settings,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self.start()
 
     def start(self, **settings: str) -> None:
-        mesh = self.house.mesh
         self._environment |= settings
-        kept, mesh.environment = mesh.environment, mesh.environment | self._environment
-        self.process = mesh.spawn("-m", "workers", "library", "--name", "library")
-        mesh.environment = kept
-        self.house.wait_for("library")
+        self.process = self.mesh.start_worker("library", **self._environment)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -136,7 +109,7 @@ class LibraryWorker:
         self.stop(signal.SIGKILL)
 
     def call(self, op: str, **params: Any) -> dict[str, Any]:
-        return self.house.client.call("library", op, params).result
+        return self.mesh.client.call("library", op, params).result
 
     def ready(self) -> dict[str, Any]:
         status: dict[str, Any] = eventually(
@@ -166,8 +139,8 @@ class LibraryWorker:
 class Drained:
     """A subscriber (to topics with this prefix) whose events are read at once."""
 
-    def __init__(self, house: House, topic: str = "") -> None:
-        self._subscriber = EventSubscriber(house.mesh.settings.events_endpoint, [topic])
+    def __init__(self, mesh: Mesh, topic: str = "") -> None:
+        self._subscriber = EventSubscriber(mesh.settings.events_endpoint, [topic])
 
     def __enter__(self) -> Drained:
         self.drain()  # a new subscriber gets the last value of every topic

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future
 from socket import gethostname, socketpair
+from typing import Final
 
 import zmq
 
@@ -34,15 +35,15 @@ from workers.runtime.serving import served
 from workers.runtime.settings import WorkerSettings
 
 #: Credit of the private service.
-CONTROL_CREDIT = 16
+CONTROL_CREDIT: Final = 16
 #: Most threads that prepare calls ahead: one computes while two or more decode.
-PREPARE_THREADS = max(2, (os.cpu_count() or 1) // 2)
+PREPARE_THREADS: Final = max(2, (os.cpu_count() or 1) // 2)
 #: Seconds that the compute thread gets to end if it is still in the middle of a batch.
-CUT_SHORT_SECONDS = 0.2
+CUT_SHORT_SECONDS: Final = 0.2
 
 #: Wake-ups read at once; the remaining ones wake the loop again.
-WAKEUPS = 4096
-HOST = gethostname()
+WAKEUPS: Final = 4096
+HOST: Final = gethostname()
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Worker:
         self._draining = False
         self._drain_until = float("inf")
         self._poller = zmq.Poller()
-        self._peer: BrokerConnection | None = None
+        self._connection: BrokerConnection | None = None
         self._wakeup, self._waker = socketpair()
         self._wakeup.setblocking(False)
         self._waker.setblocking(False)
@@ -113,9 +114,9 @@ class Worker:
         try:
             code = self._serve(runtime, private)
         finally:
-            for peer in (self._peer, private):
-                if peer is not None:
-                    peer.close()
+            for connection in (self._connection, private):
+                if connection is not None:
+                    connection.close()
             self._inbox.close()
             if not runtime.stop(CUT_SHORT_SECONDS if self._held else self._settings.drain_seconds):
                 log.warning("abandoned %s in the middle of a call", self._service.name)
@@ -135,15 +136,15 @@ class Worker:
                 return 1
             if self._drained():
                 return 0
-            peers = [private] if self._peer is None else [self._peer, private]
-            readable = dict(self._poller.poll(math.ceil(1000 * min(peer.tick() for peer in peers))))
+            connections = [private] if self._connection is None else [self._connection, private]
+            readable = dict(self._poller.poll(math.ceil(1000 * min(connection.tick() for connection in connections))))
             if self._wakeup.fileno() in readable:
                 self._wakeup.recv(WAKEUPS)
-            if self._peer is not None:
-                self._forget_lost(self._peer)
-            for peer in peers:
-                for request in peer.requests(readable):
-                    self._accept(peer, request)
+            if self._connection is not None:
+                self._forget_lost(self._connection)
+            for connection in connections:
+                for request in connection.requests(readable):
+                    self._accept(connection, request)
 
     def _register(self, service: str, credit: int) -> BrokerConnection:
         def info() -> Announcement:
@@ -162,16 +163,16 @@ class Worker:
 
     def _follow_state(self) -> None:
         """Register once the service has started, drain once told to stop, announce changes to the broker."""
-        if self._state.phase == "ready" and self._peer is None and not self._stops:
+        if self._state.phase == "ready" and self._connection is None and not self._stops:
             self._operations = self._service.operations()
-            self._peer = self._register(self._service.name, self._service.credit)
+            self._connection = self._register(self._service.name, self._service.credit)
             log.info("%s serves %s", self._name, self._service.name)
         if self._stops and not self._draining:
             log.info("%s is stopping once %d held calls are done", self._name, len(self._held))
             self._draining = True
             self._drain_until = time.monotonic() + self._settings.drain_seconds
-        if self._peer is not None:
-            self._peer.announce_changes()
+        if self._connection is not None:
+            self._connection.announce_changes()
 
     def _drained(self) -> bool:
         if not self._draining:
@@ -182,24 +183,24 @@ class Worker:
         due = min(self._state.earliest_due(), self._inbox.preparing_until())
         return time.time() > due + self._settings.hang_seconds
 
-    def _accept(self, peer: BrokerConnection, request: Delivery) -> None:
+    def _accept(self, connection: BrokerConnection, request: Delivery) -> None:
         """Accept one request. Malformed requests and those for this worker itself are answered at once."""
         try:
             request_id, call = _read(request)
         except WireError as error:
-            peer.reply(request.address, reply_body("", InvalidRequest(f"not a request of this mesh: {error}")))
+            connection.reply(request.address, reply_body("", InvalidRequest(f"not a request of this mesh: {error}")))
             return
         if call.op in self._control:
-            peer.reply(request.address, pack_outcome(request_id, call.op, self._run_control(call)))
+            connection.reply(request.address, pack_outcome(request_id, call.op, self._run_control(call)))
             return
-        operations = self._operations if peer is self._peer else self._control
+        operations = self._operations if connection is self._connection else self._control
         operation = operations.get(call.op)
         if operation is None:
-            peer.reply(request.address, reply_body(request_id, _unknown(call.op, operations)))
+            connection.reply(request.address, reply_body(request_id, _unknown(call.op, operations)))
         elif not self._readdress(request_id, request.address):
-            held = QueuedCall(request_id, call, operation, request.address)
-            self._held.append(held)
-            self._inbox.put(held)
+            queued = QueuedCall(request_id, call, operation, request.address)
+            self._held.append(queued)
+            self._inbox.put(queued)
 
     def _run_control(self, call: Call) -> Outcome:
         (outcome,) = run_batch(self._control[call.op], [call])
@@ -209,30 +210,30 @@ class Worker:
 
     def _readdress(self, request_id: str, address: Address) -> bool:
         """Returns whether the request, lost by the broker and sent again, is in progress; redirects its reply if so."""
-        for held in self._held:
-            if held.id == request_id and held.address.registration != address.registration:
-                held.address = address
+        for queued in self._held:
+            if queued.id == request_id and queued.address.registration != address.registration:
+                queued.address = address
                 return True
         return False
 
-    def _forget_lost(self, peer: BrokerConnection) -> None:
+    def _forget_lost(self, connection: BrokerConnection) -> None:
         """Drop waiting calls of an earlier registration: they come again. Calls in progress stay: see `_readdress`."""
-        for held in self._inbox.drop(lambda held: held.address.registration != peer.registration):
-            self._held.remove(held)
+        for queued in self._inbox.drop(lambda queued: queued.address.registration != connection.registration):
+            self._held.remove(queued)
 
-    def _answer(self, held: QueuedCall, outcome: Outcome) -> None:
+    def _answer(self, queued: QueuedCall, outcome: Outcome) -> None:
         """Queue a reply. Called by the compute thread and the pool."""
-        self._answers.append((held, pack_outcome(held.id, held.call.op, outcome), isinstance(outcome, MeshError)))
+        self._answers.append((queued, pack_outcome(queued.id, queued.call.op, outcome), isinstance(outcome, MeshError)))
         self._wake()
 
     def _send_answers(self) -> None:
         while self._answers:
-            held, body, failed = self._answers.popleft()
-            self._held.remove(held)
+            queued, body, failed = self._answers.popleft()
+            self._held.remove(queued)
             self._state.handled += 1
             self._state.failed += failed
-            if self._peer is not None:
-                self._peer.reply(held.address, body)
+            if self._connection is not None:
+                self._connection.reply(queued.address, body)
 
     def _drain(self, _request: Nothing, _call: Call) -> Accepted:
         self._stops = max(self._stops, 1)
@@ -252,5 +253,7 @@ def _read(request: Delivery) -> tuple[str, Call]:
     )
 
 
-def _unknown(op: str, known: Mapping[str, Handler]) -> InvalidRequest:
-    return InvalidRequest(f"there is no operation {op[:80]!r}; the operations are {', '.join(known)}", {"field": "op"})
+def _unknown(op: str, operations: Mapping[str, Handler]) -> InvalidRequest:
+    return InvalidRequest(
+        f"there is no operation {op[:80]!r}; the operations are {', '.join(operations)}", {"field": "op"}
+    )

@@ -19,12 +19,12 @@ from gateway.people.caller import PEOPLE_PATHS
 from gateway.session.same_origin import SAFE_METHODS, is_own_origin
 
 #: Supervisors without a token check health, which reveals nothing secret.
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
 #: The console's document, and the prefix of its files: the page asks people to sign in, and shows nothing before that.
 PAGE: Final = "/"
 PAGE_FILES: Final = "/assets/"
 #: Longest host or origin quoted in a refusal, in characters.
-MAX_SHOWN = 100
+MAX_SHOWN: Final = 100
 
 
 @web.middleware
@@ -63,9 +63,9 @@ def check_token(request: web.Request, token: SecretStr) -> None:
     """Raises `Unauthorized` without the mesh's token, `Busy` after too many wrong ones."""
     guesses = request.app[TOKEN_GUESSES]
     address = limit_key(client_address(request, request.app[SETTINGS]))
-    held = guesses.delay(address)
-    if held:
-        raise Busy("too many wrong tokens from this address; wait a moment", {"retry_after": held})
+    delay = guesses.delay(address)
+    if delay:
+        raise Busy("too many wrong tokens from this address; wait a moment", {"retry_after": delay})
     given = presented_token(request.headers.get("Authorization", ""))
     if not given:
         raise Unauthorized("a token is required: Authorization: Bearer TOKEN, or TOKEN as the password of Basic")

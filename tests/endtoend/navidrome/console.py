@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tests.endtoend.navidrome.town import Town, job_ended, mesh_of, running_town
 from tests.harness.browser import Browser
-from tests.harness.gateway_mesh import TIMEOUT, Answer
-from tests.harness.supervised import House, free_port
+from tests.harness.http import TIMEOUT, Answer
+from tests.harness.ports import free_port
+from tests.harness.supervised import SupervisedMesh
 
 TOKEN = "token-of-the-console"
 #: Who sees which libraries; admin sees all of them.
@@ -43,7 +44,7 @@ class Shown:
     """The town, its mesh, and a browser for everybody, signed in."""
 
     town: Town
-    house: House
+    house: SupervisedMesh
     browsers: Mapping[str, Browser]
 
     @property

@@ -67,8 +67,8 @@ class JobOperations:
     def failures(self, request: FailuresRequest) -> Failures:
         """Return one page of the failed tracks, of the vectors in service."""
         state, offset, limit = self._context.state, request.offset, request.limit
-        total, found = failures(state, offset, limit, warnings=request.warnings, failed=request.failures)
-        return Failures(total=total, failures=found)
+        total, page = failures(state, offset, limit, warnings=request.warnings, failed=request.failures)
+        return Failures(total=total, failures=page)
 
     def history(self) -> History:
         """Return the jobs of all kinds, newest first."""

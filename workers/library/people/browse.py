@@ -45,12 +45,12 @@ class Browse:
         self._catalogue = catalogue
         self._shelf = Shelf(database)
 
-    def operations(self, aside: BackgroundReads) -> Mapping[str, Handler]:
+    def operations(self, background: BackgroundReads) -> Mapping[str, Handler]:
         """Return the operations by name. All of them read Navidrome's database."""
         return {
-            **aside.served(Library.browse, self.browse),
-            **aside.served(Library.chips, self.chips),
-            **aside.served(Library.files, self.files),
+            **background.served(Library.browse, self.browse),
+            **background.served(Library.chips, self.chips),
+            **background.served(Library.files, self.files),
         }
 
     def browse(self, request: BrowseRequest) -> Found:

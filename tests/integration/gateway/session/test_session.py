@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 
 from tests.harness.browser import ADMIN, SESSION, Browser
-from tests.harness.people_mesh import PeopleHouse
+from tests.harness.people_mesh import PeopleMesh
 
 SETTINGS = "/api/recommendations/settings"
 TOKEN = "a-token-of-the-mesh"
 
 
 @pytest.fixture(scope="module")
-def house(everybody: Path) -> Iterator[PeopleHouse]:
+def house(everybody: Path) -> Iterator[PeopleMesh]:
     """A mesh with a token."""
-    house = PeopleHouse(everybody, SONICMESH_TOKEN=TOKEN)
+    house = PeopleMesh(everybody, SONICMESH_TOKEN=TOKEN)
     yield house
     house.close()
 
 
 @pytest.fixture
-def browser(house: PeopleHouse) -> Browser:
+def browser(house: PeopleMesh) -> Browser:
     house.forget()
     return Browser(house.home)
 
@@ -59,7 +59,7 @@ def test_the_name_is_navidromes(browser: Browser) -> None:
     assert browser.sign_in("ALICE", "alicepw").json["name"] == "alice"
 
 
-def test_a_wrong_password_and_the_limit(house: PeopleHouse) -> None:
+def test_a_wrong_password_and_the_limit(house: PeopleMesh) -> None:
     browser = Browser(house.home)
     for _ in range(5):
         answer = browser.sign_in("carol", "wrong")
@@ -76,7 +76,7 @@ def test_half_a_sign_in_is_refused(browser: Browser, body: dict[str, str]) -> No
     assert browser.post(SESSION, body).status == 400
 
 
-def test_the_token_signs_an_operator_in(browser: Browser, house: PeopleHouse) -> None:
+def test_the_token_signs_an_operator_in(browser: Browser, house: PeopleMesh) -> None:
     house.navidrome.down()
     try:
         assert browser.get(f"{ADMIN}/jobs").status == 401
@@ -91,7 +91,7 @@ def test_the_token_signs_an_operator_in(browser: Browser, house: PeopleHouse) ->
         house.navidrome.up()
 
 
-def test_a_wrong_token_and_the_limit(house: PeopleHouse) -> None:
+def test_a_wrong_token_and_the_limit(house: PeopleMesh) -> None:
     browser = Browser(house.home)
     answers = [browser.sign_in_operator("not-the-token") for _ in range(6)]
     assert [answer.status for answer in answers] == [401] * 5 + [429]
@@ -127,7 +127,7 @@ def test_changes_need_the_pages_own_origin(browser: Browser) -> None:
     assert put(**{"Sec-Fetch-Site": "same-site"}) == 403
 
 
-def test_an_admin_and_a_user(house: PeopleHouse) -> None:
+def test_an_admin_and_a_user(house: PeopleMesh) -> None:
     admin, alice = Browser(house.home), Browser(house.home)
     admin.sign_in("admin")
     alice.sign_in("alice")
@@ -136,7 +136,7 @@ def test_an_admin_and_a_user(house: PeopleHouse) -> None:
     assert (alice.get(f"{ADMIN}/jobs").status, alice.get(f"{ADMIN}/jobs").code) == (403, "forbidden")
 
 
-def test_a_changed_password_ends_the_session(house: PeopleHouse) -> None:
+def test_a_changed_password_ends_the_session(house: PeopleMesh) -> None:
     """The stand-in's passwords follow the names, so a renamed user has another."""
     browser = Browser(house.home)
     browser.sign_in("dave")
@@ -152,7 +152,7 @@ def test_a_changed_password_ends_the_session(house: PeopleHouse) -> None:
         house.sql("UPDATE user SET user_name = 'dave' WHERE user_name = 'david'")
 
 
-def test_a_restarted_gateway_knows_the_session(house: PeopleHouse) -> None:
+def test_a_restarted_gateway_knows_the_session(house: PeopleMesh) -> None:
     browser = Browser(house.home)
     browser.sign_in("alice")
     house.home.gateway_restart()

@@ -121,7 +121,7 @@ def test_who_has_no_text_is_not_asked_again_soon() -> None:
                 await known.vector("spectral", text)
         model.error = NoWorker("nobody")
         for text in ("c", "d"):
-            with pytest.raises(TextUnavailable, match="does not run"):
+            with pytest.raises(TextUnavailable, match="is not running"):
                 await known.vector("muq", text)
         return model.asked
 
@@ -155,7 +155,7 @@ def test_what_is_no_vector_is_an_error() -> None:
     async def run() -> None:
         model = Model()
         model.bytes = 15
-        with pytest.raises(Internal, match="no vector of 4 numbers"):
+        with pytest.raises(Internal, match="did not return a vector of 4 numbers"):
             await vectors(model).vector("muq", "a")
 
     asyncio.run(run())

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.harness.library_mesh import House, LibraryWorker, eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
 
 TRACKS = 5
@@ -21,7 +22,7 @@ def closed_now() -> str:
 
 
 @pytest.fixture
-def waiting(house: House, music: Music, make_library: MakeLibrary) -> LibraryWorker:
+def waiting(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> LibraryWorker:
     """A job that began by itself outside the hours."""
     for n in range(TRACKS):
         music.add(f"t{n}", f"album/{n}.wav", seed=n)
@@ -31,7 +32,7 @@ def waiting(house: House, music: Music, make_library: MakeLibrary) -> LibraryWor
     return library
 
 
-def test_it_waits_and_says_so(house: House, waiting: LibraryWorker, music: Music) -> None:
+def test_it_waits_and_says_so(house: LibraryMesh, waiting: LibraryWorker, music: Music) -> None:
     music.add("new", "album/new.wav", seed=77)
     music.scan()
     job = waiting.until(lambda p: p["total_tracks"] == TRACKS + 1, "what is new waits with the others")
@@ -39,7 +40,7 @@ def test_it_waits_and_says_so(house: House, waiting: LibraryWorker, music: Music
     assert house.model.heard == [] and job["processed_tracks"] == 0
 
 
-def test_a_job_that_somebody_starts_takes_its_place(house: House, waiting: LibraryWorker) -> None:
+def test_a_job_that_somebody_starts_takes_its_place(house: LibraryMesh, waiting: LibraryWorker) -> None:
     first = waiting.progress()["job_id"]
     started = waiting.call("batch.start", track_ids=["t1"])
     assert started["job_id"] != first
@@ -57,14 +58,14 @@ def test_a_job_that_somebody_starts_takes_its_place(house: House, waiting: Libra
     assert by_id[first]["status"] == "cancelled" and "took its place" in by_id[first]["message"]
 
 
-def test_it_goes_on_in_the_hours(house: House, waiting: LibraryWorker) -> None:
+def test_it_goes_on_in_the_hours(house: LibraryMesh, waiting: LibraryWorker) -> None:
     waiting.stop()
     waiting.start(SONICMESH_JOB_HOURS="0-23:59" if time.localtime().tm_hour < 23 else "12-11")
     assert waiting.ended()["status"] == "completed"
     assert len(house.vectors()) == TRACKS
 
 
-def test_a_waiting_job_can_be_cancelled(house: House, waiting: LibraryWorker) -> None:
+def test_a_waiting_job_can_be_cancelled(house: LibraryMesh, waiting: LibraryWorker) -> None:
     waiting.call("batch.cancel")
     assert waiting.ended()["status"] == "cancelled"
     assert house.model.heard == []
