@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -67,11 +67,16 @@ class Mesh:
     def endpoint(self) -> str:
         return self.settings.broker_endpoint
 
-    def spawn(self, *arguments: str, log: Path | None = None, **environment: str) -> Process:
-        """A Python process; `environment` is its own beside the mesh's, `log` the file of its standard error."""
-        command = [sys.executable, *arguments]
-        with log.open("wb") if log else nullcontext() as stderr:
-            process = subprocess.Popen(command, env=self.environment | environment, stderr=stderr)
+    def spawn(self, *arguments: str, **environment: str) -> Process:
+        """A Python process; `environment` is its own beside the mesh's."""
+        process = subprocess.Popen([sys.executable, *arguments], env=self.environment | environment)
+        self.processes.append(process)
+        return process
+
+    def spawn_logged(self, log: Path, *arguments: str) -> Process:
+        """A Python process whose standard error goes into the file `log`."""
+        with log.open("wb") as stderr:
+            process = subprocess.Popen([sys.executable, *arguments], env=self.environment, stderr=stderr)
         self.processes.append(process)
         return process
 

@@ -108,7 +108,7 @@ class PlantedMesh(Mesh):
         self.environment["NAVIDROME_DB_PATH"] = str(self.library.database)
         for arguments in (("search",), ("library",), ("embed", "spectral")):
             self.spawn("-m", "workers", *arguments, "--name", arguments[-1])
-        self.spawn("-m", "gateway", log=self.log)
+        self.spawn_logged(self.log, "-m", "gateway")
         for service in ("search", "library", "embed.spectral"):
             self.wait_for(service)
         eventually(self._library_is_read, "the library is read")

@@ -51,7 +51,8 @@ def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.Captu
     with WorkerMesh() as home:
         # When
         log = home.folder / "odd_01.log"
-        old = home.spawn("-m", "tests.harness.services.versioned", str(OLDER), "odd", "odd_01", log=log)
+        module = "tests.harness.services.versioned"
+        old = home.spawn_logged(log, "-m", module, str(OLDER), "odd", "odd_01")
         # Then everybody is told, and a call does not wait
         told = refusal(home)
         assert (told.service, told.worker, told.pid) == ("odd", "odd_01", old.pid)
