@@ -33,7 +33,7 @@ Outcome = Reply | MeshError
 Frames = list[Buffer]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class OpenCall:
     """One call that has not been answered."""
 

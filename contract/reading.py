@@ -5,7 +5,7 @@ pydantic does the checking. The first message read imports it, so the broker, wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from contract.errors import BadAnswer, InvalidRequest
@@ -28,17 +28,19 @@ class Mismatch(ValueError):
 
 def read(kind: type[T], value: Any) -> T:
     """Converts `value` (maps and lists) to a `kind`. Raises `Mismatch` with the first bad field."""
-    from pydantic import ValidationError
-
+    check = _CHECKS.get(kind) or _made(kind)
     try:
-        typed: T = adapter(kind).validate_python(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        path = ".".join(map(str, first["loc"]))[:MAX_PATH]
-        unknown = first["type"] == "unexpected_keyword_argument"
-        reason = UNKNOWN if unknown else first["msg"].removeprefix("Value error, ")
-        raise Mismatch(path, reason) from None
+        typed: T = check(value)
+    except ValueError as error:  # pydantic's `ValidationError`
+        raise _mismatch(error) from None
     return typed
+
+
+def _mismatch(error: Any) -> Mismatch:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    path = ".".join(map(str, first["loc"]))[:MAX_PATH]
+    unknown = first["type"] == "unexpected_keyword_argument"
+    return Mismatch(path, UNKNOWN if unknown else first["msg"].removeprefix("Value error, "))
 
 
 def read_request(kind: type[T], params: Mapping[str, Any]) -> T:
@@ -60,6 +62,16 @@ def read_reply(kind: type[T], result: Mapping[str, Any], service: str, op: str) 
 def bad_answer(service: str, op: str, fault: str) -> BadAnswer:
     """Returns the error for a malformed reply."""
     return BadAnswer(f"{service} sent an invalid reply to {op}: {fault}", {"op": op})
+
+
+_CHECKS: Final[dict[Any, Callable[[Any], Any]]] = {}
+"""pydantic's check of each type that has been read: calling it through its `TypeAdapter` costs as much as the check."""
+
+
+def _made(kind: type[Any]) -> Callable[[Any], Any]:
+    found: Callable[[Any], Any] = adapter(kind).validator.validate_python
+    _CHECKS[kind] = found
+    return found
 
 
 _ADAPTERS: Final[dict[Any, Any]] = {}

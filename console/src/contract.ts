@@ -84,27 +84,27 @@ export interface BatchProgress {
   processed_operations?: number | null;
   failures?: Array<Record<string, unknown>> | null;
   warnings?: number | null;
-  /** what ended it, where that has a code */
+  /** the error that ended it, if it has a code */
   error?: Record<string, unknown> | null;
-  /** what a training or backup made */
+  /** the result of a training or backup */
   result?: Record<string, unknown> | null;
-  /** while nothing can move: no room, the store or the share away */
+  /** why nothing moves: the disk is full, or the store or share is unavailable */
   waiting?: Waiting | null;
 }
 
 /** What to embed; an empty body means everything that is missing. Other kinds of job use only `options`. */
 export interface BatchStart {
-  /** absent, null or empty: those enabled */
+  /** absent, null or empty: all enabled models */
   models?: Array<string> | null;
-  /** build all vectors anew, beside the old ones */
+  /** rebuild all vectors beside the old ones */
   clearExisting?: boolean;
-  /** try again what failed for good */
+  /** retry tracks that failed for good */
   retryFailed?: boolean;
   /** only these tracks */
   trackIds?: Array<string> | null;
   /** kind of job */
   kind?: "embed" | "prune" | "migrate_ids" | "train_text";
-  /** of another kind than `embed` */
+  /** options of the kinds other than `embed` */
   options?: JobOptions | null;
 }
 
@@ -225,10 +225,10 @@ export interface Failures {
 /** Query of `GET /batch/failures`. */
 export interface FailuresQuery {
   offset?: number;
-  /** absent: 100, or all of them in CSV */
+  /** absent: 100; all of them in CSV */
   limit?: number | null;
   format?: "json" | "csv";
-  /** also those embedded with a warning */
+  /** include tracks embedded with a warning */
   warnings?: boolean;
 }
 
@@ -292,9 +292,9 @@ export interface InferenceReady {
 
 /** Options of jobs other than `embed`; each kind takes its own. */
 export interface JobOptions {
-  /** `prune`: forget vanished tracks however many they are */
+  /** `prune`: forget vanished tracks, however many there are */
   all?: boolean | null;
-  /** `train_text`: the model that is to read texts */
+  /** `train_text`: the model that learns to read texts */
   model?: string | null;
 }
 
@@ -496,9 +496,9 @@ export interface Mix {
   mode: "recent" | "favorites" | "all" | "discovery" | "custom" | "text";
   trackIds: Array<string>;
   tracks: Array<PersonTrack>;
-  /** what had no effect, or is less than was asked for */
+  /** what had no effect or was only partly possible */
   warnings: Array<string>;
-  /** the code of each warning, at the same place */
+  /** the code of each warning, in the same order */
   warningCodes: Array<WarningCode>;
 }
 
@@ -521,11 +521,11 @@ export interface MixRequest {
   name?: string | null;
   /** absent: baseDiversity */
   diversity?: number | null;
-  /** their tracks are never returned; only playlists that the person may see */
+  /** playlists that the person may see; their tracks are never returned */
   excludePlaylistIds?: Array<string> | null;
   /** more like these */
   positiveTrackIds?: Array<string> | null;
-  /** never these, and less like them */
+  /** never returned; similar tracks rank lower */
   negativeTrackIds?: Array<string> | null;
   /** texts of what to avoid */
   negativePrompts?: Array<string> | null;
@@ -565,7 +565,7 @@ export interface Model {
 }
 
 /** A model cannot be loaded. */
-export interface ModelFailedEvent {
+export interface ModelLoadFailedEvent {
   model: string;
   worker: string;
   device: string;
@@ -644,9 +644,9 @@ export interface Part {
 export interface Path {
   trackIds: Array<string>;
   tracks: Array<PathTrack>;
-  /** what had no effect, or is less than was asked for */
+  /** what had no effect or was only partly possible */
   warnings: Array<string>;
-  /** the code of each warning, at the same place */
+  /** the code of each warning, in the same order */
   warningCodes: Array<WarningCode>;
 }
 
@@ -726,9 +726,9 @@ export interface PlayedRequest {
 /** A list, best first, without seeds, exclusions or duplicates. */
 export interface Playlist {
   tracks: Array<gateway__playlist__schema__Track>;
-  /** what had no effect, and why the list is shorter than asked */
+  /** what had no effect, and why the list is shorter than asked for */
   warnings: Array<string>;
-  /** the code of each warning, at the same place */
+  /** the code of each warning, in the same order */
   warning_codes: Array<WarningCode>;
 }
 
@@ -741,7 +741,7 @@ export interface PlaylistRequest {
   merge_strategy?: "union" | "intersection" | "priority";
   /** lower: first */
   model_priorities?: Record<string, number> | null;
-  /** a track must come from at least so many models */
+  /** how many models must have found a track, at least */
   min_model_agreement?: number;
   /** lower: stronger; 1: none */
   negative_prompt_penalty?: number;
@@ -752,19 +752,19 @@ export interface PlaylistRequest {
   diversity?: number;
   /** restrict to these libraries; empty: all */
   library_ids?: Array<number> | null;
-  /** what is near them is down-ranked; never returned */
+  /** never returned; similar tracks rank lower */
   disliked_track_ids?: Array<string> | null;
-  /** likewise, all tracks of them */
+  /** the same for all tracks of these artists */
   disliked_artist_ids?: Array<string> | null;
-  /** how strongly what is near a dislike is down-ranked */
+  /** how strongly tracks similar to a dislike rank lower */
   dislike_strength?: number;
-  /** used instead of embedding the prompts, where given */
+  /** if given, used instead of embedding the prompts */
   negative_embeddings?: Record<string, Array<Array<number>> | null> | null;
   user_id: string;
   user_name: string;
   /** overridden by the path */
   mode?: string;
-  /** their tracks are never returned */
+  /** playlists whose tracks are never returned */
   exclude_playlist_ids?: Array<string> | null;
   /** texts of what to avoid */
   negative_prompts?: Array<string> | null;
@@ -882,7 +882,7 @@ export interface Seed {
   weight?: number;
   /** where it comes from, such as `recent`; a label */
   source?: string;
-  /** counts in the model of that dimension */
+  /** used for the model of that dimension */
   embedding?: Array<number> | null;
   played_at?: string | null;
 }
@@ -982,9 +982,9 @@ export interface SignIn {
 export interface Similar {
   trackIds: Array<string>;
   tracks: Array<PersonTrack>;
-  /** what had no effect, or is less than was asked for */
+  /** what had no effect or was only partly possible */
   warnings: Array<string>;
-  /** the code of each warning, at the same place */
+  /** the code of each warning, in the same order */
   warningCodes: Array<WarningCode>;
 }
 
@@ -998,9 +998,9 @@ export interface SimilarArtist {
 /** Artists, nearest first. */
 export interface SimilarArtists {
   artists: Array<SimilarArtist>;
-  /** what had no effect, or is less than was asked for */
+  /** what had no effect or was only partly possible */
   warnings: Array<string>;
-  /** the code of each warning, at the same place */
+  /** the code of each warning, in the same order */
   warningCodes: Array<WarningCode>;
 }
 
@@ -1087,7 +1087,7 @@ export interface TextEmbedding {
   is_stub: boolean;
   /** which model read the text instead of the one asked for */
   warnings?: Array<string> | null;
-  /** the code of each warning, at the same place */
+  /** the code of each warning, in the same order */
   warning_codes?: Array<WarningCode> | null;
 }
 
@@ -1282,7 +1282,7 @@ export interface Events {
   "model.loading": ModelLoadingEvent;
   "model.loaded": ModelLoadedEvent;
   "model.unloaded": ModelUnloadedEvent;
-  "model.failed": ModelFailedEvent;
+  "model.failed": ModelLoadFailedEvent;
   "worker.up": WorkerUpEvent;
   "worker.down": WorkerDownEvent;
   "worker.refused": WorkerRefusedEvent;

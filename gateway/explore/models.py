@@ -7,7 +7,7 @@ from aiohttp import web
 from contract.message import message
 from gateway.http.camel import CamelResponse, camel
 from gateway.http.reply import json_reply
-from gateway.models.handlers import fleet
+from gateway.models.handlers import model_workers
 from gateway.people.caller import caller
 
 
@@ -30,7 +30,7 @@ class ListModels(CamelResponse):
 async def models(request: web.Request) -> web.StreamResponse:
     """The models that a list may name."""
     await caller(request)
-    known = await fleet(request.app).models()
+    known = await model_workers(request.app).models()
     enabled = [
         ListModel(name=each.name, description=each.description, text=each.text) for each in known if each.enabled
     ]

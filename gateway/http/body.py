@@ -20,6 +20,7 @@ R = TypeVar("R", bound=RequestBody | Message)
 Q = TypeVar("Q", bound=RequestBody)
 T = TypeVar("T")
 
+JSON: Final = "application/json"
 #: Most invalid fields listed in one refusal.
 MAX_LISTED: Final = 20
 #: Longest part of a path quoted in a refusal, in characters.
@@ -100,8 +101,11 @@ def _path(location: Sequence[int | str]) -> str:
 
 
 def _check_type(request: web.Request) -> None:
-    kind = request.content_type if "Content-Type" in request.headers else "application/json"
-    if request.can_read_body and kind != "application/json" and not kind.endswith("+json"):
+    given = request.headers.get("Content-Type", JSON)
+    if given == JSON:
+        return
+    kind = request.content_type
+    if request.can_read_body and kind != JSON and not kind.endswith("+json"):
         raise InvalidRequest(
             f"send the body as application/json, not {kind[:MAX_PART]}",
             {"field": "Content-Type", "reason": "not JSON"},

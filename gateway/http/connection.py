@@ -61,6 +61,11 @@ class Connection(web.RequestHandler):
             self.since = self._loop.time()
         super().data_received(data)
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Do nothing unless reading is paused: aiohttp calls this for every body, and would parse nothing once more."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+
     def drop(self, error: MeshError | None = None, status: int | None = None) -> None:
         """Close the connection, after sending `error` if there is one."""
         if self.transport is not None:

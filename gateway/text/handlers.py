@@ -19,17 +19,18 @@ from gateway.text.texts import TextVector
 async def embed_text(request: web.Request) -> web.StreamResponse:
     """The vector of a text, from the requested model or the one that replaces it."""
     body = await read(request, TextRequest)
-    await request.app[MODEL_DIRECTORY].check_models([(None, body.model)], "model")
-    reader = await request.app[TEXT_MODELS].instead_of(body.model)
+    app = request.app
+    await app[MODEL_DIRECTORY].check_models([(None, body.model)], "model")
+    reader = await app[TEXT_MODELS].instead_of(body.model)
     note(request, model=reader.model)
-    text_vector = await request.app[TEXTS].vector(reader.model, body.text)
+    text_vector = await app[TEXTS].vector(reader.model, body.text)
     answer: dict[str, Any] = {
         "embedding": _base64(text_vector) if body.encoding_format == "base64" else text_vector.numbers(),
         "model": reader.model,
         "dimension": text_vector.dim,
         "is_stub": text_vector.is_stub,
     }
-    return json_reply(answer | (warned([reader.warning]) if reader.warning else {}))
+    return json_reply(answer | warned([reader.warning]) if reader.warning else answer)
 
 
 def _base64(text_vector: TextVector) -> str:

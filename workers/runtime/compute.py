@@ -46,7 +46,11 @@ class WorkerStatus:
 
 
 class Runtime:
-    """Runs a service in its own thread. `answer` takes the outcome of one call; `wake` signals a change of state."""
+    """Runs a service in its own thread.
+
+    `answer` takes the outcome of one call. `listen` sends the answers and waits for work, at most so many seconds; it
+    returns False once there will be none. `wake` signals a change of state.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class Runtime:
         inbox: Inbox,
         state: WorkerStatus,
         answer: Answer,
+        listen: Callable[[float], bool],
         wake: Callable[[], None],
     ) -> None:
         self._service = service
@@ -62,6 +67,7 @@ class Runtime:
         self._inbox = inbox
         self._state = state
         self._answer = answer
+        self._listen = listen
         self._wake = wake
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="compute", daemon=True)
@@ -84,7 +90,9 @@ class Runtime:
         try:
             self._start_service()
             while not self._stopping.is_set():
-                batch = self._inbox.take(IDLE_SECONDS)
+                if not self._listen(IDLE_SECONDS):
+                    self._stopping.wait(IDLE_SECONDS)
+                batch = self._inbox.take(0)
                 if batch:
                     self._handle(batch)
                 else:

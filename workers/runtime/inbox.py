@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class QueuedCall:
-    """One call that this worker must still answer. Only the I/O thread touches `address`."""
+    """One call that this worker must still answer. Only the thread that serves the sockets touches `address`."""
 
     id: str
     call: Call
@@ -41,10 +41,14 @@ Answer = Callable[[QueuedCall, Outcome], None]
 
 
 class Inbox:
-    """Waiting calls, thread-safe. `answer` gets those that never reach the compute thread: too late, not preparable."""
+    """Waiting calls, thread-safe. `answer` gets those that never reach the compute thread: too late, not preparable.
 
-    def __init__(self, threads: int, answer: Answer) -> None:
+    `wake` is called when a call has been prepared.
+    """
+
+    def __init__(self, threads: int, answer: Answer, wake: Callable[[], None] = lambda: None) -> None:
         self._answer = answer
+        self._wake = wake
         self._threads = threads
         self._waiting: list[QueuedCall] = []
         self._unprepared: list[QueuedCall] = []
@@ -70,6 +74,12 @@ class Inbox:
             self._changed.notify()
         if ahead:
             self._pool.submit(self._prepare_next)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether `take` returns at once."""
+        with self._changed:
+            return self._nudged or any(queued.prepared for queued in self._waiting)
 
     def take(self, timeout: float) -> list[QueuedCall]:
         """Returns the next batch: prepared calls of one operation and lane, up to the operation's limit.
@@ -163,6 +173,7 @@ class Inbox:
                 self._waiting.remove(queued)
                 self._prepare_more()
             self._changed.notify()
+        self._wake()
         if queued.dropped:
             _discard(queued)
         elif error is not None:

@@ -64,7 +64,7 @@ class NavidromeWatcher:
         self.notices: tuple[str, ...] = ()
         self.reason = "Navidrome's database has not been read yet"
         self.paths: Paths = self._map.of(catalogue.libraries())
-        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+        self._thread = threading.Thread(target=self._follow, name="navidrome-watcher", daemon=True)
 
     def start(self, changed: Callable[[], None]) -> None:
         self._changed = changed

@@ -39,7 +39,7 @@ class Maintenance:
         self._saved_at = time.time()
         #: The last problem of each generation store.
         self._troubles: dict[str, str] = {}
-        self._thread = threading.Thread(target=self._run, name="store-keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="store-maintenance", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""

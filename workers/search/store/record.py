@@ -25,7 +25,7 @@ from workers.search.store.rows import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Bytes of rows that Milvus Lite collects before it writes a file on its own. The keeper flushes long before that.
+#: Bytes of rows that Milvus Lite collects before it writes a file on its own. `Maintenance` flushes long before that.
 MEMTABLE_BYTES: Final = 64 * 1024 * 1024
 MEMTABLE_VARIABLE: Final = "MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"
 #: Free bytes on disk below which a failure is blamed on a full disk.

@@ -13,14 +13,15 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+import annotated_types
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from annotated_types import MaxLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.types import FailFast
 
+from contract.bounds import MaxLen
 from contract.errors import InvalidRequest, TooLarge
 from contract.fields import StopsAtFirstFault
 from contract.message import Message
@@ -194,7 +195,7 @@ def test_every_list_has_a_bound_and_is_left_at_its_first_fault() -> None:
     assert len(lists) > 10
     for name, metadata in lists:
         kinds = {type(each) for each in metadata}
-        assert MaxLen in kinds, name
+        assert kinds & {MaxLen, annotated_types.MaxLen}, name
         assert kinds & {FailFast, StopsAtFirstFault}, name
 
 
