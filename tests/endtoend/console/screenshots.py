@@ -17,7 +17,7 @@ from tests.endtoend.console.browser import DESKTOP, PAGES, PHONE, Visitor, chrom
 from tests.endtoend.console.covers import write_covers
 from tests.endtoend.console.world import World, running_world
 from tests.harness.places import REPOSITORY
-from tests.harness.supervised import wait_until
+from tests.harness.waiting import eventually
 
 TARGET = REPOSITORY / "docs/use/console"
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
@@ -65,8 +65,7 @@ def settled(page: Page) -> None:
 def pictures(browser: Browser, world: World, encoder: Page) -> None:
     for size, viewport in SIZES.items():
         for scheme in ("light", "dark"):
-            settings = {"viewport": viewport, "color_scheme": scheme, "locale": "en-GB"}
-            with visiting(browser, world, **settings) as visitor:
+            with visiting(browser, world, viewport=viewport, color_scheme=scheme) as visitor:
                 visitor.open()
                 expect(visitor.page.get_by_label("User name")).to_be_visible()
                 shoot(visitor, encoder, f"signin-{size}-{scheme}")
@@ -84,9 +83,9 @@ def pictures(browser: Browser, world: World, encoder: Page) -> None:
 
 def job_under_way(world: World) -> None:
     """A job that replaces everything is paused on its way."""
-    with world.house.client() as client:
+    with world.mesh.connect() as client:
         client.call("library", "batch.start", {"clear_existing": True})
-        wait_until(lambda: world.progress()["progress_percent"] > UNDER_WAY, 300)
+        eventually(lambda: world.progress()["progress_percent"] > UNDER_WAY, 300)
         client.call("library", "batch.pause")
 
 

@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.endtoend.console.browser import PAGES, Visitor, visiting
 from tests.endtoend.console.world import World, answers, gateway_beside
-from tests.harness.supervised import free_port, kill, wait_until
+from tests.harness.ports import free_port
+from tests.harness.processes import kill
+from tests.harness.waiting import eventually
 
 NGINX = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
@@ -63,7 +65,7 @@ def proxied(program: str, gateway: str, folder: Path) -> Iterator[str]:
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         address = f"http://127.0.0.1:{port}/mesh/"
-        wait_until(lambda: answers(address), 30)
+        eventually(lambda: answers(address), 30)
         yield address
     finally:
         process.terminate()
@@ -90,5 +92,5 @@ def hears_at_once(visitor: Visitor, world: World) -> None:
     """Events come through the proxy as they happen."""
     visitor.open("system")
     expect(visitor.page.locator(".live[data-state=live]")).to_be_attached()
-    kill(world.house.pids()["spectral_01"])
+    kill(world.mesh.pids()["spectral_01"])
     visitor.page.locator(".toast", has_text="spectral_01 is gone").first.wait_for(timeout=5_000)

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Response, expect
 
 from tests.endtoend.console.browser import Visitor, like
 from tests.endtoend.console.world import World
-from tests.harness.supervised import wait_until
+from tests.harness.waiting import eventually
 
 STREAM = re.compile("/recommendations/stream/")
 
@@ -73,7 +73,7 @@ def test_a_preview_is_told_to_nobody_and_a_whole_play_counts(alice: Visitor, wor
     start_again.click()
 
     # Then Navidrome counts the play
-    wait_until(lambda: plays(world, song) == before + 1, 30)
+    eventually(lambda: plays(world, song) == before + 1, 30)
 
 
 def test_a_preview_ends_after_thirty_seconds(alice: Visitor, world: World) -> None:

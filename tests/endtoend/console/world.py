@@ -15,7 +15,9 @@ from typing import Any
 from tests.endtoend.console import music
 from tests.endtoend.navidrome.server import Navidrome, Person, running
 from tests.harness.places import REPOSITORY
-from tests.harness.supervised import House, free_port, wait_until
+from tests.harness.ports import free_port
+from tests.harness.supervised import SupervisedMesh
+from tests.harness.waiting import eventually
 
 VERSION = "0.63.2"
 #: Seconds within which a mesh on a loaded machine has embedded the library, and within which a gateway starts.
@@ -32,12 +34,12 @@ class World:
     """Alice sees both libraries, bob only the first, admin all of them; everybody's password is `<name>pw`."""
 
     navidrome: Navidrome
-    house: House
+    mesh: SupervisedMesh
     folder: Path
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.house.port}/"
+        return f"http://127.0.0.1:{self.mesh.port}/"
 
     @property
     def people(self) -> dict[str, Person]:
@@ -45,19 +47,19 @@ class World:
 
     def progress(self) -> dict[str, Any]:
         """The mesh's last job."""
-        with self.house.client() as client:
+        with self.mesh.connect() as client:
             found: dict[str, Any] = client.call("library", "batch.progress").result
             return found
 
     def job_ended(self) -> dict[str, Any]:
         """The mesh's last job, once it has ended."""
-        found: dict[str, Any] = wait_until(lambda: (job := self.progress())["status"] in ENDED and job, EMBED_S)
+        found: dict[str, Any] = eventually(lambda: (job := self.progress())["status"] in ENDED and job, EMBED_S)
         return found
 
     def restart_gateway(self) -> None:
         """Stop the gateway and start it; returns once it answers again."""
-        self.house.supervisorctl("restart", "gateway")
-        wait_until(lambda: answers(self.url), START_S)
+        self.mesh.supervisorctl("restart", "gateway")
+        eventually(lambda: answers(self.url), START_S)
 
 
 def answers(url: str) -> bool:
@@ -79,14 +81,14 @@ def running_world(folder: Path, songs: Path | None = None, hidden: Path | None =
     trusting = {"ND_EXTAUTH_TRUSTEDSOURCES": "127.0.0.1/32", "ND_EXTAUTH_USERHEADER": PROXY_HEADER}
     with running(VERSION, folder, songs, **trusting) as navidrome:
         navidrome.admin.api("POST", "/api/library", {"name": "Hidden", "path": str(hidden)})
-        wait_until(lambda: {song["libraryId"] for song in navidrome.admin.songs()} == {1, 2}, EMBED_S)
+        eventually(lambda: {song["libraryId"] for song in navidrome.admin.songs()} == {1, 2}, EMBED_S)
         navidrome.scanned()
         navidrome.add_user("alice", 1, 2)
         navidrome.add_user("bob", 1)
         for person in navidrome.people.values():
             listen(person)
-        with _mesh(navidrome, folder / "m") as house:
-            world = World(navidrome, house, folder)
+        with _mesh(navidrome, folder / "m") as mesh:
+            world = World(navidrome, mesh, folder)
             world.job_ended()
             yield world
 
@@ -100,8 +102,8 @@ def listen(person: Person) -> None:
 
 
 @contextmanager
-def _mesh(navidrome: Navidrome, folder: Path) -> Iterator[House]:
-    house = House(
+def _mesh(navidrome: Navidrome, folder: Path) -> Iterator[SupervisedMesh]:
+    mesh = SupervisedMesh(
         folder,
         NAVIDROME_DB_PATH=navidrome.database,
         NAVIDROME_URL=navidrome.url,
@@ -110,11 +112,11 @@ def _mesh(navidrome: Navidrome, folder: Path) -> Iterator[House]:
         SONICMESH_PROXY_TRUSTED="127.0.0.1",
     )
     try:
-        house.json("run", "--no-wait")
-        wait_until(lambda: answers(f"http://127.0.0.1:{house.port}/"), START_S)
-        yield house
+        mesh.json("run", "--no-wait")
+        eventually(lambda: answers(f"http://127.0.0.1:{mesh.port}/"), START_S)
+        yield mesh
     finally:
-        house.close()
+        mesh.close()
 
 
 @contextmanager
@@ -122,19 +124,19 @@ def gateway_beside(world: World, base: str = "", **settings: str) -> Iterator[st
     """Another gateway of the same mesh, set differently; its address, with the path that it lies below."""
     port = free_port()
     own = {"NAVIDROME_RECOMMENDER_PORT": str(port), "TEXT_EMBEDDING_PORT": str(free_port())}
-    environment = world.house.environment() | own | {"PYTHONPATH": os.fspath(REPOSITORY)} | settings
+    environment = world.mesh.environment() | own | {"PYTHONPATH": os.fspath(REPOSITORY)} | settings
     command = [sys.executable, "-m", "gateway"]
     with (world.folder / f"gateway-{port}.log").open("ab") as log:
         process = subprocess.Popen(
             command,
-            cwd=world.house.folder,
+            cwd=world.mesh.folder,
             env=environment,
             stdout=log,
             stderr=log,
         )
     address = f"http://127.0.0.1:{port}/{base}"
     try:
-        wait_until(lambda: answers(address), START_S)
+        eventually(lambda: answers(address), START_S)
         yield address
     finally:
         process.terminate()
