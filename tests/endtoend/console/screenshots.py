@@ -85,7 +85,7 @@ def job_under_way(world: World) -> None:
     """A job that replaces everything is paused on its way."""
     with world.mesh.connect() as client:
         client.call("library", "batch.start", {"clear_existing": True})
-        eventually(lambda: world.progress()["progress_percent"] > UNDER_WAY, 300)
+        eventually(lambda: world.progress()["progress_percent"] > UNDER_WAY, seconds=300)
         client.call("library", "batch.pause")
 
 

@@ -65,7 +65,7 @@ def proxied(program: str, gateway: str, folder: Path) -> Iterator[str]:
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         address = f"http://127.0.0.1:{port}/mesh/"
-        eventually(lambda: answers(address), 30)
+        eventually(lambda: answers(address), seconds=30)
         yield address
     finally:
         process.terminate()

@@ -73,7 +73,7 @@ def test_a_preview_is_told_to_nobody_and_a_whole_play_counts(alice: Visitor, wor
     start_again.click()
 
     # Then Navidrome counts the play
-    eventually(lambda: plays(world, song) == before + 1, 30)
+    eventually(lambda: plays(world, song) == before + 1, seconds=30)
 
 
 def test_a_preview_ends_after_thirty_seconds(alice: Visitor, world: World) -> None:

@@ -53,13 +53,13 @@ class World:
 
     def job_ended(self) -> dict[str, Any]:
         """The mesh's last job, once it has ended."""
-        found: dict[str, Any] = eventually(lambda: (job := self.progress())["status"] in ENDED and job, EMBED_S)
+        found: dict[str, Any] = eventually(lambda: (job := self.progress())["status"] in ENDED and job, seconds=EMBED_S)
         return found
 
     def restart_gateway(self) -> None:
         """Stop the gateway and start it; returns once it answers again."""
         self.mesh.supervisorctl("restart", "gateway")
-        eventually(lambda: answers(self.url), START_S)
+        eventually(lambda: answers(self.url), seconds=START_S)
 
 
 def answers(url: str) -> bool:
@@ -81,7 +81,7 @@ def running_world(folder: Path, songs: Path | None = None, hidden: Path | None =
     trusting = {"ND_EXTAUTH_TRUSTEDSOURCES": "127.0.0.1/32", "ND_EXTAUTH_USERHEADER": PROXY_HEADER}
     with running(VERSION, folder, songs, **trusting) as navidrome:
         navidrome.admin.api("POST", "/api/library", {"name": "Hidden", "path": str(hidden)})
-        eventually(lambda: {song["libraryId"] for song in navidrome.admin.songs()} == {1, 2}, EMBED_S)
+        eventually(lambda: {song["libraryId"] for song in navidrome.admin.songs()} == {1, 2}, seconds=EMBED_S)
         navidrome.scanned()
         navidrome.add_user("alice", 1, 2)
         navidrome.add_user("bob", 1)
@@ -113,7 +113,7 @@ def _mesh(navidrome: Navidrome, folder: Path) -> Iterator[SupervisedMesh]:
     )
     try:
         mesh.json("run", "--no-wait")
-        eventually(lambda: answers(f"http://127.0.0.1:{mesh.port}/"), START_S)
+        eventually(lambda: answers(f"http://127.0.0.1:{mesh.port}/"), seconds=START_S)
         yield mesh
     finally:
         mesh.close()
@@ -136,7 +136,7 @@ def gateway_beside(world: World, base: str = "", **settings: str) -> Iterator[st
         )
     address = f"http://127.0.0.1:{port}/{base}"
     try:
-        eventually(lambda: answers(address), START_S)
+        eventually(lambda: answers(address), seconds=START_S)
         yield address
     finally:
         process.terminate()
