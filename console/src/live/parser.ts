@@ -1,4 +1,4 @@
-// `text/event-stream`, read from a response's body. EventSource hides keep-alives, and with them a dead connection.
+// `text/event-stream`, read from a response's body. EventSource hides comments, and with them a dead connection.
 
 export interface Message {
   id: string | null;

@@ -92,6 +92,7 @@ export function step(by: 1 | -1): void {
 }
 
 export function stop(): void {
+  if (!current.peek()) return;
   audio.pause();
   audio.removeAttribute("src");
   audio.load();

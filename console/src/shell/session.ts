@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { whenSignedOut } from "../api/http";
 import * as people from "../api/people";
 import type { Session } from "../api/types";
+import { stop as stopPlaying } from "../player/state";
 import { listen, onEnding, onRenewal, stopListening } from "../live/state";
 
 export const session = signal<Session | null>(null);
@@ -16,15 +17,21 @@ function afresh(): void {
   location.reload();
 }
 
-function take(found: Session): void {
+/** Whose page this was last, also after their session ended. */
+let owner: string | null = null;
+
+/** Shows the page to who is signed in; `fresh`: somebody has just signed in, and may hear other events. */
+function take(found: Session, fresh = false): void {
   const before = session.peek();
   const listening = before?.open.people || before?.open.admin;
-  if (before?.name && found.name && before.name !== found.name) return afresh();
+  if (owner && found.name && owner !== found.name) return afresh();
+  owner = found.name ?? owner;
   session.value = found;
   sessionError.value = null;
   const may = found.open.people || found.open.admin;
-  if (may && !listening) listen();
+  if (may && (fresh || !listening)) listen();
   if (!may) stopListening();
+  if (!found.open.people) stopPlaying();
 }
 
 export async function refreshSession(): Promise<void> {
@@ -37,10 +44,7 @@ export async function refreshSession(): Promise<void> {
 }
 
 export async function signIn(body: Parameters<typeof people.signIn>[0]): Promise<void> {
-  const found = await people.signIn(body);
-  stopListening();
-  take(found);
-  listen();
+  take(await people.signIn(body), true);
 }
 
 /** Somebody signs out: nothing of theirs is drawn or fetched any more. */

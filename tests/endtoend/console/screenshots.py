@@ -9,7 +9,6 @@ import base64
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -66,8 +65,7 @@ def settled(page: Page) -> None:
 def pictures(browser: Browser, world: World, encoder: Page) -> None:
     for size, viewport in SIZES.items():
         for scheme in ("light", "dark"):
-            settings: dict[str, Any] = {"viewport": viewport, "color_scheme": scheme, "locale": "en-GB"}
-            with visiting(browser, world, **settings) as visitor:
+            with visiting(browser, world, viewport=viewport, color_scheme=scheme) as visitor:
                 visitor.open()
                 expect(visitor.page.get_by_label("User name")).to_be_visible()
                 shoot(visitor, encoder, f"signin-{size}-{scheme}")
@@ -85,7 +83,7 @@ def pictures(browser: Browser, world: World, encoder: Page) -> None:
 
 def job_under_way(world: World) -> None:
     """A job that replaces everything is paused on its way."""
-    with world.house.connect() as client:
+    with world.mesh.connect() as client:
         client.call("library", "batch.start", {"clear_existing": True})
         eventually(lambda: world.progress()["progress_percent"] > UNDER_WAY, seconds=300)
         client.call("library", "batch.pause")

@@ -92,5 +92,5 @@ def hears_at_once(visitor: Visitor, world: World) -> None:
     """Events come through the proxy as they happen."""
     visitor.open("system")
     expect(visitor.page.locator(".live[data-state=live]")).to_be_attached()
-    kill(world.house.pids()["spectral_01"])
+    kill(world.mesh.pids()["spectral_01"])
     visitor.page.locator(".toast", has_text="spectral_01 is gone").first.wait_for(timeout=5_000)

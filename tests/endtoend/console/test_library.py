@@ -34,7 +34,7 @@ def running(admin: Visitor, world: World) -> Iterator[Visitor]:
     admin.toast("The job has started")
     expect(job(admin).get_by_role("button", name="Pause")).to_be_visible()
     yield admin
-    with world.house.connect() as client:
+    with world.mesh.connect() as client:
         if world.progress()["status"] in {"running", "paused", "initialized"}:
             client.call("library", "batch.cancel")
     world.job_ended()

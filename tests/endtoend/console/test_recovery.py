@@ -25,13 +25,13 @@ def test_a_restarted_gateway(browser: Browser, world: World) -> None:
         is_live(visitor.page)
 
         # When the gateway goes, the page says so; when it is back, it is live again, and still signed in
-        world.house.supervisorctl("stop", "gateway")
+        world.mesh.supervisorctl("stop", "gateway")
         expect(visitor.page.get_by_text(BEHIND)).to_be_visible()
         world.restart_gateway()
         is_live(visitor.page)
 
         # And what happens from then on is seen
-        kill(world.house.pids()["spectral_01"])
+        kill(world.mesh.pids()["spectral_01"])
         visitor.toast("spectral_01 is gone")
 
 
@@ -51,7 +51,7 @@ def test_two_tabs_hear_the_same(admin: Visitor, world: World) -> None:
     second.goto(f"{admin.url}#/system")
     for page in (admin.page, second):
         is_live(page)
-    kill(world.house.pids()["spectral_01"])
+    kill(world.mesh.pids()["spectral_01"])
     for page in (admin.page, second):
         page.locator(".toast", has_text="spectral_01 is gone").first.wait_for()
 

@@ -62,6 +62,25 @@ def test_signing_out_leaves_nothing_of_the_person(alice: Visitor) -> None:
     assert alice.page.url.rstrip("#") == alice.url
 
 
+def test_the_next_person_sees_nothing_of_the_last(alice: Visitor) -> None:
+    # Given alice's page, whose session has ended meanwhile
+    alice.watch.allow(r"401")
+    alice.open("explore?mode=recent&tracks=100")
+    expect(alice.rows).to_have_count(100)
+    assert any(title.startswith("Secret") for title in alice.titles())
+    alice.page.context.clear_cookies()
+    alice.page.get_by_role("button", name="Re-roll the rest").click()
+
+    # When bob signs in there
+    alice.sign_in("bob")
+    expect(alice.page.get_by_text("bob", exact=True)).to_be_visible()
+    alice.wait_for_list()
+
+    # Then it is his list
+    assert not any(title.startswith("Secret") for title in alice.titles())
+    assert alice.page.url.rstrip("#").partition("#")[0] == alice.url
+
+
 def test_no_secret_is_kept_where_a_script_can_read_it(alice: Visitor) -> None:
     kept = alice.page.evaluate(
         "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])"

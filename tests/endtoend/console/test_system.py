@@ -25,7 +25,7 @@ def test_a_killed_worker_is_seen_within_two_seconds_and_so_is_its_return(admin: 
     row = workers.get_by_role("row").filter(has_text="spectral_01")
     expect(row).to_contain_text("runs")
 
-    kill(world.house.pids()["spectral_01"])
+    kill(world.mesh.pids()["spectral_01"])
     killed = time.monotonic()
     admin.page.locator(".toast", has_text="spectral_01 is gone").first.wait_for()
     assert time.monotonic() - killed < SEEN_S

@@ -34,12 +34,12 @@ class World:
     """Alice sees both libraries, bob only the first, admin all of them; everybody's password is `<name>pw`."""
 
     navidrome: Navidrome
-    house: SupervisedMesh
+    mesh: SupervisedMesh
     folder: Path
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.house.port}/"
+        return f"http://127.0.0.1:{self.mesh.port}/"
 
     @property
     def people(self) -> dict[str, Person]:
@@ -47,7 +47,7 @@ class World:
 
     def progress(self) -> dict[str, Any]:
         """The mesh's last job."""
-        with self.house.connect() as client:
+        with self.mesh.connect() as client:
             found: dict[str, Any] = client.call("library", "batch.progress").result
             return found
 
@@ -58,7 +58,7 @@ class World:
 
     def restart_gateway(self) -> None:
         """Stop the gateway and start it; returns once it answers again."""
-        self.house.supervisorctl("restart", "gateway")
+        self.mesh.supervisorctl("restart", "gateway")
         eventually(lambda: answers(self.url), seconds=START_S)
 
 
@@ -87,8 +87,8 @@ def running_world(folder: Path, songs: Path | None = None, hidden: Path | None =
         navidrome.add_user("bob", 1)
         for person in navidrome.people.values():
             listen(person)
-        with _mesh(navidrome, folder / "m") as house:
-            world = World(navidrome, house, folder)
+        with _mesh(navidrome, folder / "m") as mesh:
+            world = World(navidrome, mesh, folder)
             world.job_ended()
             yield world
 
@@ -103,7 +103,7 @@ def listen(person: Person) -> None:
 
 @contextmanager
 def _mesh(navidrome: Navidrome, folder: Path) -> Iterator[SupervisedMesh]:
-    house = SupervisedMesh(
+    mesh = SupervisedMesh(
         folder,
         NAVIDROME_DB_PATH=navidrome.database,
         NAVIDROME_URL=navidrome.url,
@@ -112,11 +112,11 @@ def _mesh(navidrome: Navidrome, folder: Path) -> Iterator[SupervisedMesh]:
         SONICMESH_PROXY_TRUSTED="127.0.0.1",
     )
     try:
-        house.json("run", "--no-wait")
-        eventually(lambda: answers(f"http://127.0.0.1:{house.port}/"), seconds=START_S)
-        yield house
+        mesh.json("run", "--no-wait")
+        eventually(lambda: answers(f"http://127.0.0.1:{mesh.port}/"), seconds=START_S)
+        yield mesh
     finally:
-        house.close()
+        mesh.close()
 
 
 @contextmanager
@@ -124,12 +124,12 @@ def gateway_beside(world: World, base: str = "", **settings: str) -> Iterator[st
     """Another gateway of the same mesh, set differently; its address, with the path that it lies below."""
     port = free_port()
     own = {"NAVIDROME_RECOMMENDER_PORT": str(port), "TEXT_EMBEDDING_PORT": str(free_port())}
-    environment = world.house.environment() | own | {"PYTHONPATH": os.fspath(REPOSITORY)} | settings
+    environment = world.mesh.environment() | own | {"PYTHONPATH": os.fspath(REPOSITORY)} | settings
     command = [sys.executable, "-m", "gateway"]
     with (world.folder / f"gateway-{port}.log").open("ab") as log:
         process = subprocess.Popen(
             command,
-            cwd=world.house.folder,
+            cwd=world.mesh.folder,
             env=environment,
             stdout=log,
             stderr=log,
