@@ -74,6 +74,8 @@ class Worker:
         self._wakeup, self._waker = socketpair()
         self._wakeup.setblocking(False)
         self._waker.setblocking(False)
+        #: The registration whose broker has the last events of this process.
+        self._told = 0
         self._watch = Watch(self._wake)
         self._calls = Calls(min(service.credit, PREPARE_THREADS), self._state, self._wake)
         self._inbox = self._calls.inbox
@@ -112,7 +114,7 @@ class Worker:
         self._poller.register(self._wakeup, zmq.POLLIN)
         private = self._register(worker_service(self._name), CONTROL_CREDIT)
         runtime = Runtime(self._service, mesh, self._inbox, self._state, self._calls.answer, self._listen, self._wake)
-        self._turn = partial(self._serve, runtime, private)
+        self._turn = partial(self._serve, runtime, private, events)
         runtime.start()
         try:
             code = self._watch.serve(self._turn)
@@ -128,7 +130,7 @@ class Worker:
             events.close()
         return code
 
-    def _serve(self, runtime: Runtime, private: BrokerConnection, seconds: float) -> int | None:
+    def _serve(self, runtime: Runtime, private: BrokerConnection, events: EventPublisher, seconds: float) -> int | None:
         """Send replies, take requests and send heartbeats once; wait at most `seconds` for something to do.
 
         Returns the exit code if there is a reason to end.
@@ -152,6 +154,9 @@ class Worker:
         for connection in connections:
             for request in connection.requests(readable):
                 self._accept(connection, request)
+        if private.confirmed != self._told:
+            self._told = private.confirmed
+            events.repeat()
         return None
 
     def _listen(self, seconds: float) -> bool:
@@ -213,7 +218,7 @@ class Worker:
 
     def _hangs(self) -> bool:
         due = min(self._state.earliest_due(), self._inbox.preparing_until())
-        return time.time() > due + self._settings.hang_seconds
+        return time.monotonic() > due + self._settings.hang_seconds
 
     def _accept(self, connection: BrokerConnection, request: Delivery) -> None:
         """Accept one request. Malformed requests and those for this worker itself are answered at once."""
