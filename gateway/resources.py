@@ -19,6 +19,7 @@ from gateway.http.body_reader import BodyReader
 from gateway.http.hosts import Hosts
 from gateway.http.limiter import RateLimiter
 from gateway.keys import (
+    ADDRESS_LIMITER,
     BODY_READER,
     FEED,
     HOSTS,
@@ -62,6 +63,7 @@ class Resources:
     readers: TextModels
     feed: Feed
     limiter: RateLimiter
+    address_limiter: RateLimiter
     token_guesses: RateLimiter
     hosts: Hosts
     reader: BodyReader
@@ -79,6 +81,7 @@ class Resources:
         app[TEXT_MODELS] = self.readers
         app[FEED] = self.feed
         app[LIMITER] = self.limiter
+        app[ADDRESS_LIMITER] = self.address_limiter
         app[TOKEN_GUESSES] = self.token_guesses
         app[HOSTS] = self.hosts
         app[BODY_READER] = self.reader
@@ -106,6 +109,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         TextModels(mesh, directory),
         Feed((metrics.observe_event, directory.observe_event, texts.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
+        RateLimiter(settings.rate_per_address, settings.rate_address_burst),
         RateLimiter(TOKEN_FAILURES_A_SECOND, TOKEN_FAILURES),
         Hosts(settings),
         BodyReader(settings),

@@ -34,6 +34,7 @@ from workers.runtime.service import Call, Handler, Outcome, Service, WorkerConte
 from workers.runtime.serving import served
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.watch import Turn, Watch
+from workers.runtime.watchdog import Watchdog
 
 #: Credit of the private service.
 CONTROL_CREDIT: Final = 16
@@ -77,6 +78,7 @@ class Worker:
         #: The registration whose broker has the last events of this process.
         self._told = 0
         self._watch = Watch(self._wake)
+        self._watchdog = Watchdog(settings.hang_seconds)
         self._calls = Calls(min(service.credit, PREPARE_THREADS), self._state, self._wake)
         self._inbox = self._calls.inbox
         self._turn: Turn = lambda _: None
@@ -119,6 +121,7 @@ class Worker:
         try:
             code = self._watch.serve(self._turn)
         finally:
+            self._watchdog.end()
             self._watch.end()
             for connection in (self._connection, private):
                 if connection is not None:
@@ -135,6 +138,7 @@ class Worker:
 
         Returns the exit code if there is a reason to end.
         """
+        self._watchdog.feed()
         self._calls.send_answers(self._connection)
         self._follow_state()
         if runtime.crash is not None:
