@@ -94,6 +94,7 @@ class PlantedMesh(Mesh):
             # Not what `auto` would choose here, which is muq.
             SONICMESH_DEFAULT_MODEL="spectral",
             SONICMESH_RATE_PER_USER="0",
+            SONICMESH_RATE_PER_ADDRESS="0",
             SONICMESH_PLAYLIST_SECONDS=str(TIMEOUT),
             SONICMESH_TEXT_BUDGET_S=str(TIMEOUT),
             OMP_NUM_THREADS="1",
