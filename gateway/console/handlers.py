@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.about.handlers import page
-from gateway.console.files import built, respond
+from gateway.console.files import respond
 
 
 async def index(request: web.Request) -> web.StreamResponse:
     """The console: lists, playlists and settings for people; jobs, models and the mesh for its operator."""
-    return respond(request, "index.html") if "index.html" in built() else page("console.html")
+    return respond(request, "index.html")
 
 
 async def asset(request: web.Request) -> web.StreamResponse:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from contract.errors import Conflict, ModelUnavailable, TextUnavailable
-from gateway.explore import handlers, media, mixes, playlists, preferences, schema
+from gateway.explore import handlers, media, mixes, models, playlists, preferences, schema
 from gateway.http.endpoint import Endpoint
 from gateway.people.routes import BODY, CODES, ROOT
 from gateway.people.schema import SavedPlaylist, SettingsChange
@@ -19,6 +19,7 @@ _ENDPOINTS: Final[Sequence[Endpoint]] = (
     Endpoint("GET", "/explore", handlers.explore, TAG, query=schema.ExploreQuery, reply=schema.Finds, codes=CODES),
     Endpoint("POST", "/explore/list", handlers.make_list, TAG, schema.ListRequest, reply=schema.PersonList, codes=LIST),
     Endpoint("POST", "/explore/m3u", handlers.m3u, TAG, schema.M3uRequest, media="audio/x-mpegurl", codes=BODY),
+    Endpoint("GET", "/models", models.models, TAG, reply=models.ListModels, codes=CODES),
     Endpoint("GET", "/playlists", playlists.playlists, TAG, reply=schema.ListedPlaylists, codes=CODES),
     Endpoint(
         "POST",

@@ -93,6 +93,23 @@ class Navidrome:
 
         Status 200, 206 or 416; the body is left to read, for as long as that takes.
         """
+        response = await self._begun(who, call, fields, headers)
+        if response.status == 200 and "Content-Type" not in response.headers:
+            # Nothing at all: somebody else's request for the same cover was given up while Navidrome made it.
+            response.release()
+            response = await self._begun(who, call, fields, headers)
+        async with response:
+            if response.status not in {200, 206, 416}:
+                self._check(response, b"")
+            kind = response.headers.get("Content-Type", "").lower()
+            if response.status != 416 and not kind.startswith(kinds):
+                raise await self._no_file(response, kind)
+            yield response
+
+    async def _begun(
+        self, who: Subsonic | Proxied, call: str, fields: Fields, headers: Mapping[str, str]
+    ) -> aiohttp.ClientResponse:
+        """Make a Subsonic call and return its answer when the head is there; the body is left to read."""
         secrets = who.secrets if isinstance(who, Subsonic) else ()
         named = {who.header: who.user_name} if isinstance(who, Proxied) else {}
         form = aiohttp.FormData([("u", who.user_name), *secrets, *SUBSONIC, *fields])
@@ -105,18 +122,11 @@ class Navidrome:
         )
         try:
             async with asyncio.timeout(self._seconds):
-                response = await asked
+                return await asked
         except TimeoutError:
             raise self._late() from None
         except (aiohttp.ClientError, OSError) as error:
             raise self._away(error) from error
-        async with response:
-            if response.status not in {200, 206, 416}:
-                self._check(response, b"")
-            kind = response.headers.get("Content-Type", "").lower()
-            if response.status != 416 and not kind.startswith(kinds):
-                raise await self._no_file(response, kind)
-            yield response
 
     async def _no_file(self, response: aiohttp.ClientResponse, kind: str) -> Exception:
         """Return the error for an answer that is no file: a refusal has status 200."""
