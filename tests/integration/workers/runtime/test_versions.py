@@ -138,7 +138,7 @@ def test_a_refused_worker_tries_again_seldom(
     assert len(tries) == 3
     assert all(1.4 < later - earlier < 2.5 for earlier, later in pairwise(tries))
     assert [line for line in caplog.messages if "too old" in line] == [
-        "odd: the broker refuses this worker: you are too old (it tries again)"
+        "odd: the broker refuses this worker: you are too old (retrying)"
     ]
 
 
