@@ -33,7 +33,9 @@ def safe_name(text: str, suffix: str = "") -> str:
     stem = stem or UNNAMED
     if _RESERVED.fullmatch(stem.partition(".")[0].rstrip(" ")):
         stem = f"_{stem}"
-    return stem + ending
+    # The text may end in a suffix of its own ("0..0"): no dot or space stands before that one either.
+    stem, ending = split_name(stem + ending)
+    return stem.rstrip(". ") + ending
 
 
 def split_name(name: str) -> tuple[str, str]:
