@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -21,11 +21,15 @@ from contract.embedding import (
     Embedding,
     Fits,
     FitsRequest,
+    Listened,
+    ListenRequest,
     TextRequest,
 )
 from contract.errors import InvalidRequest, MeshError, ModelFailed, ModelUnavailable, OutOfMemory, TextUnavailable
+from contract.labels import Sounding
 from contract.message import Nothing
 from contract.operation import Answer
+from contract.reading import read_request
 from contract.settings import load_settings
 from contract.worker import Accepted, LoadRequest, PrivateWorker
 from workers.models.adapter import Adapter, Recording, TextSide, adapter_class
@@ -85,6 +89,7 @@ class EmbeddingService(Service):
         batch = 1 if self._adapter is None else min(self._adapter.batch, self.credit)
         return {
             **served_in_batches(Embedding.audio, self._embed_audio, batch, prepare=self._open, discard=_close),
+            **served_in_batches(Embedding.listen, self._listened, 1, prepare=self._listen, discard=_close),
             **served(Embedding.text, self._embed_text),
             **served(Embedding.describe, self._describe),
             **served(Embedding.fits, self._fits),
@@ -119,10 +124,15 @@ class EmbeddingService(Service):
     def _open(self, request: AudioRequest, call: Call) -> Prepared:
         """Decode ahead of the compute thread. Raises what `open_audio` raises."""
         adapter, _, _ = self._parts()
-        path = _absolute(request.path)
+        return self._opened(request.path, request.duration, call, adapter.open_audio)
+
+    def _opened(
+        self, name: str | bytes, duration: float | None, call: Call, open_: Callable[[Path, float | None], Recording]
+    ) -> Prepared:
+        path = _absolute(name)
         began = time.time()
         try:
-            recording = adapter.open_audio(path, request.duration)
+            recording = open_(path, duration)
         except MemoryError as error:
             raise OutOfMemory(f"{path.name} does not fit into memory") from error
         stages = Stages()
@@ -147,6 +157,31 @@ class EmbeddingService(Service):
         finally:
             for recording in (*(one.recording for one in prepared), *(recording for recording, _ in done)):
                 recording.close()
+
+    def _listen(self, request: ListenRequest, call: Call) -> Prepared:
+        """Decode and hear the signal ahead of the compute thread. Raises what `Adapter.listen` raises."""
+        adapter, _, _ = self._parts()
+        return self._opened(request.path, request.duration, call, adapter.listen)
+
+    def _listened(self, calls: Sequence[Call]) -> Sequence[Answer[Listened] | MeshError]:
+        return [self._heard(call.prepared, read_request(ListenRequest, call.params)) for call in calls]
+
+    def _heard(self, prepared: Prepared, request: ListenRequest) -> Answer[Listened] | MeshError:
+        adapter, life, _ = self._parts()
+        recording = prepared.recording
+        began = time.time()
+        try:
+            if request.tags:
+                with life.work():
+                    adapter.tags(recording)
+        except Exception as error:  # noqa: BLE001  adapters may be third-party code
+            return model_error(error, adapter)
+        finally:
+            recording.close()
+        prepared.stages.add("compute", time.time() - began)
+        seconds = AudioSeconds(**prepared.stages.seconds)
+        sounding = recording.sounding or Sounding()
+        return Answer(Listened(sounding=sounding, duration=recording.duration, seconds=seconds))
 
     def _embed_text(self, request: TextRequest, _call: Call) -> Answer[EmbeddedTexts]:
         adapter, life, _ = self._parts()
@@ -233,6 +268,7 @@ def _audio_reply(adapter: Adapter, embedded: Embedded, stages: Stages) -> Answer
         warning=recording.warning,
         warning_message=recording.warning_message,
         seconds=AudioSeconds(**stages.seconds),
+        sounding=recording.sounding,
     )
     return Answer(reply, [pack_vectors(row)])
 
