@@ -61,8 +61,7 @@ def _file(voices: Sequence[Voice], bpm: float) -> bytes:
     tempo = round(60_000_000 / bpm).to_bytes(3, "big")
     tracks = [_track([(0, b"\xff\x51\x03" + tempo)])]
     channels = iter(channel for channel in range(16) if channel != DRUMS)
-    for voice in voices:
-        tracks.append(_track(_events(voice, DRUMS if voice.program is None else next(channels))))
+    tracks += [_track(_events(voice, DRUMS if voice.program is None else next(channels))) for voice in voices]
     head = b"MThd" + (6).to_bytes(4, "big") + b"\0\1" + len(tracks).to_bytes(2, "big") + TICKS.to_bytes(2, "big")
     return head + b"".join(tracks)
 

@@ -144,7 +144,7 @@ class _Score:
         for bar, at, length, mark in self._starts(self._groove.chords):
             tones = [tone + 12 for tone in self._chord(bar)]
             if mark == "a":
-                tones, turn = [tones[turn % 3]], turn + 1
+                tones, turn = [tones[(0, 1, 2, 1)[turn % 4]]], turn + 1
             found += [Note(at, length * 0.95, tone, 75 + int(self._rng.integers(-8, 9))) for tone in tones]
         return found
 

@@ -22,10 +22,10 @@ TEXTS: Final = {
     "forêt voisine. Les gens se connaissent tous et parlent longtemps avant d'acheter quelque chose.",
     "es": "Cuando llegó la carta, nadie quiso abrirla. Estuvo tres días sobre la mesa, junto al reloj. Al cuarto día, "
     "la abuela la tomó sin decir nada, la leyó despacio y salió al jardín.",
-    "it": "La biblioteca si trova dietro la chiesa. È piccola, ma ha molti libri antichi. Il custode racconta volentieri "
-    "la storia di ogni volume, anche quando i visitatori hanno poco tempo.",
-    "sv": "Det hade snöat hela natten. På morgonen låg gården tyst, och inga spår syntes mellan husen. Han tog på sig "
-    "stövlarna och gick ut för att mata hästarna.",
+    "it": "La biblioteca si trova dietro la chiesa. È piccola, ma ha molti libri antichi. Il custode racconta "
+    "volentieri la storia di ogni volume, anche quando i visitatori hanno poco tempo.",
+    "sv": "Det hade snöat hela natten. På morgonen låg gården tyst, och inga spår syntes mellan husen. Han tog på "
+    "sig stövlarna och gick ut för att mata hästarna.",
     "pl": "Wieczorem przyszła burza. Zgasło światło i zapaliliśmy świece. Dziadek opowiadał o dawnych czasach, a my "
     "słuchaliśmy w ciszy, aż przestało padać.",
 }

@@ -11,7 +11,7 @@ import soxr
 
 from contract.embedding import TRUNCATED, AudioWarning
 from contract.errors import DecodeFailed, SilentAudio
-from workers.audio.mixing import Mixer, Samples, cleaned
+from workers.audio.mixing import ChannelMixer, Samples, cleaned
 
 Blocks = Iterator[tuple[Samples, int]]
 
@@ -56,7 +56,7 @@ class AudioStream:
         self._name = name
         self._blocks = blocks
         self._other = other
-        self._mixer = Mixer(channels)
+        self._mixer = ChannelMixer(channels)
         self._expected = expected or 0.0
         self._duration = 0.0
         self._peak = 0.0
@@ -81,7 +81,7 @@ class AudioStream:
         if self._peak < SILENT_PEAK:
             raise SilentAudio(f"silent from start to end (peak below -60 dBFS): {self._name}")
         if self._mixed_peak < EMPTY_PEAK:
-            raise SilentAudio(f"nothing is left once its channels are mixed: {self._name}")
+            raise SilentAudio(f"its channels cancel each other out when mixed: {self._name}")
         return self._ending()
 
     @property

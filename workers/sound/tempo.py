@@ -21,9 +21,8 @@ from workers.sound.periodicity import POINTS
 LOWEST: Final = 57.0
 HIGHEST: Final = 188.0
 PER_OCTAVE: Final = 48
-CANDIDATES: Final[Array] = (
-    LOWEST * 2 ** (np.arange(int(np.log2(HIGHEST / LOWEST) * PER_OCTAVE + 1.5)) / PER_OCTAVE)
-).astype(np.float32)
+COUNT: Final = int(np.log2(HIGHEST / LOWEST) * PER_OCTAVE + 1.5)
+CANDIDATES: Final[Array] = (LOWEST * 2 ** (np.arange(COUNT) / PER_OCTAVE)).astype(np.float32)
 #: Multiples of a candidate's period and of its frequency at which it is judged.
 PERIODS: Final = (0.25, 1 / 3, 0.5, 2 / 3, 0.75, 1, 4 / 3, 1.5, 2, 3, 4)
 FREQUENCIES: Final = (0.25, 1 / 3, 0.5, 2 / 3, 1, 1.5, 2, 3, 4)

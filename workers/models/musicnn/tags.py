@@ -14,116 +14,24 @@ from workers.models.musicnn.files import Weights
 from workers.models.musicnn.layout import Array
 from workers.models.musicnn.places import FOLDERS
 
-#: Tags by tagger in the order of its output, in lower case.
-TAGS: Final = {
-    "mtt": [
-        "guitar",
-        "classical",
-        "slow",
-        "techno",
-        "strings",
-        "drums",
-        "electronic",
-        "rock",
-        "fast",
-        "piano",
-        "ambient",
-        "beat",
-        "violin",
-        "vocal",
-        "synth",
-        "female",
-        "indian",
-        "opera",
-        "male",
-        "singing",
-        "vocals",
-        "no vocals",
-        "harpsichord",
-        "loud",
-        "quiet",
-        "flute",
-        "woman",
-        "male vocal",
-        "no vocal",
-        "pop",
-        "soft",
-        "sitar",
-        "solo",
-        "man",
-        "classic",
-        "choir",
-        "voice",
-        "new age",
-        "dance",
-        "male voice",
-        "female vocal",
-        "beats",
-        "harp",
-        "cello",
-        "no voice",
-        "weird",
-        "country",
-        "metal",
-        "female voice",
-        "choral",
-    ],
-    "msd": [
-        "rock",
-        "pop",
-        "alternative",
-        "indie",
-        "electronic",
-        "female vocalists",
-        "dance",
-        "00s",
-        "alternative rock",
-        "jazz",
-        "beautiful",
-        "metal",
-        "chillout",
-        "male vocalists",
-        "classic rock",
-        "soul",
-        "indie rock",
-        "mellow",
-        "electronica",
-        "80s",
-        "folk",
-        "90s",
-        "chill",
-        "instrumental",
-        "punk",
-        "oldies",
-        "blues",
-        "hard rock",
-        "ambient",
-        "acoustic",
-        "experimental",
-        "female vocalist",
-        "guitar",
-        "hip-hop",
-        "70s",
-        "party",
-        "country",
-        "easy listening",
-        "sexy",
-        "catchy",
-        "funk",
-        "electro",
-        "heavy metal",
-        "progressive rock",
-        "60s",
-        "rnb",
-        "indie pop",
-        "sad",
-        "house",
-        "happy",
-    ],
-}
+#: Tags in the order of a tagger's output, in lower case.
+MTT: Final = """
+guitar, classical, slow, techno, strings, drums, electronic, rock, fast, piano, ambient, beat, violin, vocal,
+synth, female, indian, opera, male, singing, vocals, no vocals, harpsichord, loud, quiet, flute, woman, male
+vocal, no vocal, pop, soft, sitar, solo, man, classic, choir, voice, new age, dance, male voice, female vocal,
+beats, harp, cello, no voice, weird, country, metal, female voice, choral
+"""
+MSD: Final = """
+rock, pop, alternative, indie, electronic, female vocalists, dance, 00s, alternative rock, jazz, beautiful,
+metal, chillout, male vocalists, classic rock, soul, indie rock, mellow, electronica, 80s, folk, 90s, chill,
+instrumental, punk, oldies, blues, hard rock, ambient, acoustic, experimental, female vocalist, guitar, hip-
+hop, 70s, party, country, easy listening, sexy, catchy, funk, electro, heavy metal, progressive rock, 60s,
+rnb, indie pop, sad, house, happy
+"""
+TAGS: Final = {name: tuple(" ".join(tags.split()).split(", ")) for name, tags in (("mtt", MTT), ("msd", MSD))}
 #: The tags of both taggers, in the order of the hidden layers.
 ORDER: Final = tuple(tag for tagger in FOLDERS for tag in TAGS[tagger])
-#: Tags that are heard if somebody sings or speaks.
+#: Labels that are heard if somebody sings or speaks.
 VOCAL: Final = tuple(
     at
     for at, meaning in enumerate(VOCABULARY)
@@ -142,14 +50,14 @@ def _sums() -> Array:
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
+class TagHeads:
     """The last layers of both taggers: `kernel` [400, 100] and `bias` [100]."""
 
     kernel: Array
     bias: Array
 
     @classmethod
-    def of(cls, weights: Weights) -> Heads:
+    def of(cls, weights: Weights) -> TagHeads:
         """Take them from the taggers' weights."""
         first, second = (weights[tagger] for tagger in FOLDERS)
         rows, columns = first.labels.shape

@@ -11,7 +11,7 @@ from broker.vectors import Vectors
 from contract.search import RecommendRequest
 from workers.runtime.service import Stages
 from workers.search.recommend.query import Query
-from workers.search.store.vector_store import Matches, VectorStore, Where
+from workers.search.store.vector_store import SearchHits, VectorStore, Where
 
 #: Most vectors used to fetch candidates. If there are more seeds, some represent them all, by weight.
 MAX_QUERIES = 256
@@ -22,14 +22,14 @@ ROUND_FACTOR = 4
 
 def rounds(
     store: VectorStore, queries: Sequence[Query], where: Where, limit: int, multiple: int, stages: Stages
-) -> Iterator[list[Matches]]:
+) -> Iterator[list[SearchHits]]:
     """Yields what each query finds, with more hits each round, until the collections are exhausted.
 
     The first round fetches `multiple` times `limit` for each vector.
     """
     wanted, most = multiple * limit, MAX_HITS
     while True:
-        found: list[Matches] = []
+        found: list[SearchHits] = []
         for query in queries:
             with stages.timed(f"search.{query.space.model}"):
                 vectors = representatives(query)
@@ -53,23 +53,23 @@ def representatives(query: Query) -> Vectors:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class UnlistedTracks:
     """Unlisted tracks of one kind, and the reason: a genre, a library, or a duration that is too short or too long."""
 
     by: str
     track_ids: frozenset[str]
 
 
-class Unlisted:
+class UnlistedFilter:
     """Tracks that lists leave out unless a seed is of the same kind: audiobooks, or whatever the settings name.
 
     One thread may read while another updates the kinds.
     """
 
     def __init__(self) -> None:
-        self._known: tuple[tuple[Kind, ...], frozenset[str]] = ((), frozenset())
+        self._known: tuple[tuple[UnlistedTracks, ...], frozenset[str]] = ((), frozenset())
 
-    def know(self, kinds: Sequence[Kind]) -> None:
+    def know(self, kinds: Sequence[UnlistedTracks]) -> None:
         """Replace the known kinds."""
         self._known = tuple(kinds), _tracks(kinds)
 
@@ -101,5 +101,5 @@ class Unlisted:
         )
 
 
-def _tracks(kinds: Iterable[Kind]) -> frozenset[str]:
+def _tracks(kinds: Iterable[UnlistedTracks]) -> frozenset[str]:
     return frozenset().union(*(kind.track_ids for kind in kinds))

@@ -37,7 +37,7 @@ ANYWHERE = Where()
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
+class SearchHits:
     """Rows and their vectors, row by row: float32 [n, dim] of length 1.
 
     `exhausted`: the collection holds no other row that the filter allows.
@@ -84,7 +84,7 @@ class VectorStore(ABC):
         """Remove tracks from every generation of `collections` (None: all); returns how many tracks were present."""
 
     @abstractmethod
-    def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> Matches:
+    def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> SearchHits:
         """Returns the rows of the ids that are present, in the order of `track_ids`, each once."""
 
     @abstractmethod
@@ -96,7 +96,7 @@ class VectorStore(ABC):
         """Number of rows that a search with this filter may find; 0 if nothing is in service."""
 
     @abstractmethod
-    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
+    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> SearchHits:
         """Returns at most `limit` rows of these artists, the first by `precedence`."""
 
     @abstractmethod
@@ -108,7 +108,7 @@ class VectorStore(ABC):
         """
 
     @abstractmethod
-    def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> Matches:
+    def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> SearchHits:
         """Returns the union of the `k` nearest rows by cosine of each of the [q, stored] queries, by `precedence`.
 
         May include rows that tie with a query's last one.
