@@ -19,6 +19,7 @@ from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.kinds.backup import Backup
 from workers.library.jobs.kinds.embed import Embed
+from workers.library.jobs.kinds.label import Label
 from workers.library.jobs.kinds.migrate_ids import MigrateIds
 from workers.library.jobs.kinds.prune import Prune
 from workers.library.jobs.kinds.train_text import TrainText
@@ -27,6 +28,8 @@ from workers.library.jobs.operations import JobOperations
 from workers.library.jobs.operations import operations as job_operations
 from workers.library.jobs.records import EmbedOptions, Job, Jobs
 from workers.library.jobs.scheduler import Scheduler
+from workers.library.labels.operations import LabelOperations
+from workers.library.labels.store import LabelStore
 from workers.library.navidrome.background import BackgroundReads
 from workers.library.opening import open_databases
 from workers.library.operations import LibraryOperations
@@ -71,12 +74,16 @@ class LibraryService(Service):
             mesh.events,
             Control(),
             waiting,
+            LabelStore(self._state, mesh.events),
         )
+        self._labels = LabelOperations(catalogue, context.labels)
         self._follower = follower = NavidromeWatcher(settings, catalogue, IdMigrations(self._state), mesh.events)
         self._migrate = MigrateIds(context, follower)
         self._embed = Embed(context, follower)
         pruning = Prune(context, follower)
-        self._scheduler = Scheduler(context, [self._migrate, self._embed, pruning, TrainText(context), Backup()])
+        self._scheduler = Scheduler(
+            context, [self._migrate, self._embed, pruning, TrainText(context), Backup(), Label(context, follower)]
+        )
         self._carry_over = CarryOver(context, follower)
         self._batch = JobOperations(context, self._scheduler)
         self._aside = BackgroundReads(follower.database)
@@ -126,6 +133,7 @@ class LibraryService(Service):
         return {
             **job_operations(lambda: self._batch),
             **self._tracks.operations(),
+            **self._labels.operations(),
             **self._upkeep.operations(),
             **self._people.operations(self._aside),
             **self._mixes.operations(self._aside),

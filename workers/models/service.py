@@ -224,6 +224,7 @@ class EmbeddingService(Service):
             adapter, life, _ = self._parts()
             side = self._text_side(adapter)
             said = replace(said, dimension=adapter.dim, model_id=adapter.model_id, loaded=life.loaded)
+            said = replace(said, analyses=adapter.analyses, tags=adapter.has_tags)
             text = side.status != "unavailable"
             said = replace(said, text=text, text_status=side.status, text_reason=side.reason)
             if not life.loaded:

@@ -196,7 +196,15 @@ class Pipeline:
         self._plan.model_id = made.model_id
         item.stages |= {name: float(seconds) for name, seconds in fields_of(made.seconds).items()}
         self._writer.add(
-            Embedded(item, answer.blobs[0], made.dim, made.model_id, made.warning or "", made.warning_message or "")
+            Embedded(
+                item,
+                answer.blobs[0],
+                made.dim,
+                made.model_id,
+                made.warning or "",
+                made.warning_message or "",
+                made.analysis,
+            )
         )
 
     def _again(self, item: Item) -> None:
@@ -216,7 +224,15 @@ class Pipeline:
     def _written(self, batch: Sequence[Embedded]) -> None:
         self._recorder.done(
             [
-                Done(one.item.entry, one.item.audio_id, one.model_id, one.item.stages, one.warning, one.warning_message)
+                Done(
+                    one.item.entry,
+                    one.item.audio_id,
+                    one.model_id,
+                    one.item.stages,
+                    one.warning,
+                    one.warning_message,
+                    one.analysis,
+                )
                 for one in batch
             ]
         )
