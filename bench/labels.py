@@ -99,22 +99,18 @@ def _instruments(samples: Sequence[Sample]) -> dict[str, Found]:
 
 def _labels(found: dict[str, Found]) -> list[Row]:
     return [
-        Row(f"AUC {label} ({one.material}, {one.positives} of {one.total})", one.auc, "", "> chance", not one.chance)
-        if not one.chance
-        else Row(
+        Row(
             f"AUC {label} ({one.material}, {one.positives} of {one.total})",
             one.auc,
             "",
-            "no better than chance: hidden",
+            "no better than chance, hidden" if one.chance else "",
         )
         for label, one in found.items()
     ]
 
 
 def _tempo(material: str, samples: Sequence[Sample]) -> list[Row]:
-    right = [
-        tempo_right(sample.analysis.facts and sample.analysis.facts.bpm, sample.truth["bpm"]) for sample in samples
-    ]
+    right = [tempo_right(_facts(sample).bpm, sample.truth["bpm"]) for sample in samples]
     exact, octave = np.mean([one == "exact" for one in right]), np.mean([one != "wrong" for one in right])
     name = f"tempo of {len(samples)} {material}"
     return [
@@ -124,9 +120,7 @@ def _tempo(material: str, samples: Sequence[Sample]) -> list[Row]:
 
 
 def _keys(samples: Sequence[Sample]) -> list[Row]:
-    relations = [
-        key_relation(sample.analysis.facts and sample.analysis.facts.key, sample.truth["key"]) for sample in samples
-    ]
+    relations = [key_relation(_facts(sample).key, sample.truth["key"]) for sample in samples]
     exact = float(np.mean([one == "exact" for one in relations]))
     near = float(np.mean([one in {"exact", "fifth", "relative"} for one in relations]))
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,9 +78,13 @@ class Listening:
 def music(listening: Listening, tracks: Sequence[Track]) -> list[Sample]:
     """Hear the labelled music."""
     return [
-        listening.hear("music", track.id, {"style": track.style}, lambda _, at=track.path: at, "fusion")
+        listening.hear("music", track.id, {"style": track.style}, partial(_itself, track.path), "fusion")
         for track in tracks
     ]
+
+
+def _itself(path: Path, _target: Path) -> Path:
+    return path
 
 
 def songs(listening: Listening, count: int) -> list[Sample]:
@@ -135,7 +140,7 @@ def playing(listening: Listening) -> list[Sample]:
 def readings(listening: Listening, count: int) -> list[Sample]:
     """Hear spoken words alone."""
     return [
-        listening.hear("speech", one.name, {}, lambda path, one=one: speech.speak(one, path), FALLBACK)
+        listening.hear("speech", one.name, {}, partial(speech.speak, one), FALLBACK)
         for one in speech.readings(FIRST_READING, 2 * count)[::2]
     ]
 

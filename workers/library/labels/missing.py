@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.vocabulary import VERSION
-from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.state.database import StateDatabase
 
 #: How often a recording that could not be heard is tried.
@@ -26,7 +26,7 @@ _WITHOUT_SCORES: Final = "(heard.scores IS NULL OR heard.version <> ?)"
 class Unheard:
     """A recording whose signal has not been heard, by one of its tracks; `scored`: it has labels already."""
 
-    entry: Entry
+    entry: CatalogueTrack
     scored: bool
 
 
