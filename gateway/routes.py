@@ -11,6 +11,7 @@ from aiohttp import web
 from gateway.about import routes as about
 from gateway.batch import routes as batch
 from gateway.events import routes as events
+from gateway.export import routes as export
 from gateway.health import routes as health
 from gateway.http.endpoint import Endpoint
 from gateway.keys import ENDPOINTS
@@ -29,6 +30,7 @@ MAIN: Final[Sequence[Endpoint]] = (
     *models.ENDPOINTS,
     *health.ENDPOINTS,
     *tracks.ENDPOINTS,
+    *export.ENDPOINTS,
     *people.ENDPOINTS,
     *plugin.ENDPOINTS,
     *events.ENDPOINTS,

@@ -21,11 +21,12 @@ from contract.library import Library, TracksRequest
 from contract.message import Nothing
 from contract.operation import ReplyWithBlobs
 from contract.vocabulary import VERSION, VOCABULARY
-from workers.library.catalogue.catalogue import Catalogue
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.labels.accuracy import accuracy
 from workers.library.labels.calibration import Calibrator
 from workers.library.labels.packing import FACTS_BYTES, SCORES_BYTES, facts_of
 from workers.library.labels.store import Heard, LabelStore
+from workers.library.navidrome.paths import shown
 from workers.runtime.service import Call, Handler
 from workers.runtime.serving import served
 
@@ -55,13 +56,18 @@ class LabelOperations:
             raise InvalidRequest(f"track_ids: at most {MAX_TRACKS} at once", {"field": "track_ids"})
         entries = self._catalogue.entries(request.track_ids)
         heard = self._store.of([entry.id for entry in entries])
-        return LabelledTracks(tracks=[self._labelled(entry.id, heard.get(entry.id)) for entry in entries])
+        return LabelledTracks(tracks=[self._labelled(entry, heard.get(entry.id)) for entry in entries])
 
-    def _labelled(self, track_id: str, heard: Heard | None) -> LabelledTrack:
-        if heard is None:
-            return LabelledTrack(track_id=track_id, labels=[], facts=SoundFacts())
-        labels = [] if heard.scores is None else self._calibrator.labels(heard.scores)
-        return LabelledTrack(track_id=track_id, labels=labels, facts=facts_of(heard.facts))
+    def _labelled(self, entry: CatalogueTrack, heard: Heard | None) -> LabelledTrack:
+        scores = None if heard is None else heard.scores
+        return LabelledTrack(
+            track_id=entry.id,
+            labels=[] if scores is None else self._calibrator.labels(scores),
+            facts=SoundFacts() if heard is None else facts_of(heard.facts),
+            audio_id=entry.audio_id or ("" if heard is None else heard.audio_id),
+            library_id=entry.library_id,
+            file=shown(entry.path),
+        )
 
     def _known(self, _request: Nothing, _call: Call) -> KnownLabels:
         return accuracy().known()
