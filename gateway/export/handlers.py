@@ -9,7 +9,7 @@ from pydantic import Field
 
 from contract.fields import ModelName
 from gateway.export.formats import MEDIA, ExportFormat, exporter
-from gateway.export.records import pages
+from gateway.export.records import Record, pages
 from gateway.http.body import query
 from gateway.http.schema import RequestBody
 from gateway.keys import MESH, MODEL_DIRECTORY
@@ -28,7 +28,7 @@ async def export(request: web.Request) -> web.StreamResponse:
     form = exporter(wanted.format)
     model = wanted.model or request.app[MODEL_DIRECTORY].first_choice()
     found = pages(request.app[MESH], model)
-    first = await anext(found, [])  # an error of the mesh is still an answer of its own
+    first: list[Record] = await anext(found, [])  # an error of the mesh is still an answer of its own
     response = web.StreamResponse(headers={"Content-Disposition": f'attachment; filename="sonicmesh.{wanted.format}"'})
     response.content_type = MEDIA[wanted.format]
     await response.prepare(request)
