@@ -81,9 +81,8 @@ class LibraryService(Service):
         self._migrate = MigrateIds(context, watcher)
         self._embed = Embed(context, watcher)
         pruning = Prune(context, watcher)
-        self._scheduler = Scheduler(
-            context, [self._migrate, self._embed, pruning, TrainText(context), Backup(), Label(context, watcher)]
-        )
+        kinds = [self._migrate, self._embed, pruning, TrainText(context), Backup(), Label(context, watcher)]
+        self._scheduler = Scheduler(context, kinds)
         self._carry_over = CarryOver(context, watcher)
         self._batch = JobOperations(context, self._scheduler)
         self._background = BackgroundReads(watcher.database)
