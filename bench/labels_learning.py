@@ -74,15 +74,15 @@ def _network(evidence: np.ndarray, bpm: np.ndarray, rng: np.random.Generator) ->
         kept = (rng.random(size) > LEFT_OUT) / (1 - LEFT_OUT)
         gradients = _gradients(weights, (inputs[chosen] * kept).astype(np.float32), targets[chosen])
         rate = 3e-3 * (1 - step / STEPS) ** 0.5 + 1e-5
-        for weight, gradient, one, two in zip(weights, gradients, first, second, strict=True):
-            decayed = gradient + DECAY * weight
-            one += 0.1 * (decayed - one)
-            two += 0.01 * (decayed**2 - two)
-            weight -= rate * (one / (1 - 0.9**step)) / (np.sqrt(two / (1 - 0.99**step)) + 1e-8)
+        for at, gradient in enumerate(gradients):
+            decayed = gradient + DECAY * weights[at]
+            first[at] += 0.1 * (decayed - first[at])
+            second[at] += 0.01 * (decayed**2 - second[at])
+            weights[at] -= rate * (first[at] / (1 - 0.9**step)) / (np.sqrt(second[at] / (1 - 0.99**step)) + 1e-8)
         if step > 0.6 * STEPS:
             averaged += 1
-            for kept_mean, weight in zip(mean, weights, strict=True):
-                kept_mean += (weight - kept_mean) / averaged
+            for at, weight in enumerate(weights):
+                mean[at] += (weight - mean[at]) / averaged
     return mean
 
 
