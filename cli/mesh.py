@@ -75,5 +75,13 @@ def similar(
     return {"tracks": tracks, "warnings": [warned.message for warned in answer.warnings]}
 
 
+def with_labels(client: MeshClient, tracks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the documents of tracks with the labels and facts of each that has been heard."""
+    wanted = TracksRequest(track_ids=[track["track_id"] for track in tracks])
+    heard = {one.track_id: one for one in LibraryClient(client).labels(wanted, timeout=CALL_SECONDS).tracks}
+    found = [(track, heard.get(track["track_id"])) for track in tracks]
+    return [track | ({"labels": one.labels, "facts": one.facts} if one else {}) for track, one in found]
+
+
 def _told(track: Track | None) -> dict[str, Any]:
     return fields_of(track) if track else {}

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from contract.bounds import Ge, Le, MaxLen, MinLen
 from contract.fields import Count, Dimension, Text
+from contract.labels import AudioAnalysis
 from contract.message import Message, Nothing, message
 from contract.operation import ONE_VECTOR, Asyncio, Blocking, Operation
 
@@ -60,6 +61,26 @@ class EmbeddedAudio(Message):
     warning: AudioWarning | None
     warning_message: str | None
     seconds: AudioSeconds
+    #: What was heard beside the vector, if the model listens for it.
+    analysis: AudioAnalysis | None = None
+
+
+@message
+class AnalyseRequest(Message):
+    """A file as in `AudioRequest`. `tags`: also run the taggers, if the model has them; else only the signal counts."""
+
+    path: str | bytes
+    duration: float | None = None
+    tags: bool = False
+
+
+@message
+class AnalysedAudio(Message):
+    """What was heard. `duration` in seconds, as decoded."""
+
+    analysis: AudioAnalysis
+    duration: float | None
+    seconds: AudioSeconds
 
 
 @message
@@ -94,6 +115,10 @@ class Description(Message):
     reason: str
     text_status: TextStatus = "unavailable"
     text_reason: str = ""
+    #: Whether it analyses the sound of tracks beside their vectors.
+    analyses: bool = False
+    #: Whether it has taggers, which score labels.
+    tags: bool = False
 
 
 @message
@@ -125,6 +150,7 @@ class Embedding:
     service = f"{PREFIX}MODEL"
 
     audio = Operation("embed.audio", AudioRequest, EmbeddedAudio, "The vector of a file.", gives=ONE_VECTOR)
+    analyse = Operation("embed.analyse", AnalyseRequest, AnalysedAudio, "What is heard in a file, without its vector.")
     text = Operation("embed.text", TextRequest, EmbeddedTexts, "The vectors of texts.", gives="[n, dim] float32")
     describe = Operation("model.describe", Nothing, Description, "What the model is and whether it can be used.")
     fits = Operation("model.fits", FitsRequest, Fits, "Whether workers of the model find room on their devices.")

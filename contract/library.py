@@ -19,6 +19,7 @@ from contract.jobs import (
     StartJobRequest,
     StartRequest,
 )
+from contract.labels import KnownLabels, LabelledTracks, LabelsPage, LabelsPageRequest
 from contract.message import Message, Nothing, message
 from contract.operation import Asyncio, Blocking, Operation
 from contract.people import (
@@ -255,6 +256,15 @@ class Library:
         "tracks.unlisted", Nothing, UnlistedKinds, "Which kinds of tracks lists leave out unless a seed is one."
     )
     tags = Operation("tracks.tags", TagsRequest, TaggedTracks, "Genres, moods and comments of tracks.")
+    labels = Operation("labels.get", TracksRequest, LabelledTracks, "What is heard in tracks, those known, in order.")
+    known_labels = Operation("labels.known", Nothing, KnownLabels, "Every label, and how well it is found.")
+    labels_page = Operation(
+        "labels.page",
+        LabelsPageRequest,
+        LabelsPage,
+        "What was heard in all tracks, page by page.",
+        gives="[n, labels] float16, [n, facts] float32, [labels, 1 + marks] float32",
+    )
     playlist_tracks = Operation("playlists.tracks", PlaylistsRequest, TrackIds, "The tracks of playlists.")
     status = Operation("library.status", Nothing, LibraryStatus, "Whether the database can be read, and the counts.")
     prune = Operation(

@@ -14,6 +14,7 @@ from gateway.batch import routes as batch
 from gateway.console import routes as console
 from gateway.events import routes as events
 from gateway.explore import routes as explore
+from gateway.export import routes as export
 from gateway.health import routes as health
 from gateway.http.base_path import to_the_page
 from gateway.http.endpoint import Endpoint
@@ -34,6 +35,7 @@ MAIN: Final[Sequence[Endpoint]] = (
     *models.ENDPOINTS,
     *health.ENDPOINTS,
     *tracks.ENDPOINTS,
+    *export.ENDPOINTS,
     *session.ENDPOINTS,
     *admin.ENDPOINTS,
     *explore.ENDPOINTS,

@@ -7,7 +7,7 @@ export const ERROR_CODES = ["busy", "conflict", "deadline_exceeded", "decode_fai
 export const WARNING_CODES = ["no_seeds", "no_vector", "model_empty", "model_left_out", "another_model", "short_list", "text_seeds_unused", "negative_embeddings_unused", "negative_prompts_unused", "priorities_unused", "agreement_lowered", "playlists_unread", "playlists_unseen", "songs_unseen", "nothing_visible", "wish_unused", "model_unusable", "model_replaced", "upload_unheard", "name_kept"] as const;
 
 /** Every topic of `/events`. */
-export const TOPICS = ["batch.progress", "batch.track", "model.loading", "model.loaded", "model.unloaded", "model.failed", "worker.up", "worker.down", "worker.refused", "library.changed"] as const;
+export const TOPICS = ["batch.progress", "batch.track", "model.loading", "model.loaded", "model.unloaded", "model.failed", "worker.up", "worker.down", "worker.refused", "library.changed", "labels.changed"] as const;
 
 /** What a job may be doing. */
 export const JOB_STATUSES = ["no_job", "initialized", "running", "paused", "cancelling", "completed", "completed_with_errors", "failed", "cancelled"] as const;
@@ -228,6 +228,14 @@ export interface ExploreQuery {
   limit?: number;
 }
 
+/** The format, and the model whose vectors are exported. */
+export interface ExportQuery {
+  /** JSON lines, or Parquet where pyarrow is installed */
+  format?: "jsonl" | "parquet";
+  /** whose vectors; absent: the default model's */
+  model?: string | null;
+}
+
 /** A track that one model could not embed (`kind` failure), or embedded with a warning. */
 export interface Failure {
   track_id: string;
@@ -255,6 +263,13 @@ export interface FailuresQuery {
   format?: "json" | "csv";
   /** include tracks embedded with a warning */
   warnings?: boolean;
+}
+
+/** The labels of a track, best first, and the facts about its sound. */
+export interface Features {
+  trackId: string;
+  labels: Array<TrackLabel>;
+  facts: SoundFactsOf;
 }
 
 /** One thing that the doctor looked at. */
@@ -287,6 +302,8 @@ export interface FoundTrack {
   duration: number;
   library_id: number;
   path: string;
+  labels?: Array<TrackLabel> | null;
+  facts?: SoundFacts | null;
 }
 
 /** The gateway can answer. */
@@ -327,7 +344,7 @@ export interface JobOptions {
 export interface JobProgressEvent {
   status: "no_job" | "initialized" | "running" | "paused" | "cancelling" | "completed" | "completed_with_errors" | "failed" | "cancelled";
   job_id?: string;
-  kind?: "embed" | "prune" | "migrate_ids" | "train_text" | "backup";
+  kind?: "embed" | "prune" | "migrate_ids" | "train_text" | "backup" | "label";
   total_tracks?: number;
   processed_tracks?: number;
   failed_tracks?: number;
@@ -356,7 +373,13 @@ export interface Jobs {
 /** The kind of job that a request is about. */
 export interface KindQuery {
   /** kind of job */
-  kind?: "embed" | "prune" | "migrate_ids" | "train_text" | "backup";
+  kind?: "embed" | "prune" | "migrate_ids" | "train_text" | "backup" | "label";
+}
+
+/** Labels or facts of tracks changed; at most once a second. `heard`: tracks with any; `revision`: the newest. */
+export interface LabelsChangedEvent {
+  heard: number;
+  revision: number;
 }
 
 /** The last events, newest last, with their topics. */
@@ -1083,6 +1106,32 @@ export interface SonicPath {
   count?: number;
 }
 
+/** What the signal says about a track; null where it says nothing, or where the track has not been heard yet. */
+export interface SoundFacts {
+  bpm?: number | null;
+  bpm_confidence?: number | null;
+  key?: string | null;
+  key_confidence?: number | null;
+  loudness_lufs?: number | null;
+  dynamic_range?: number | null;
+  energy?: number | null;
+  vocals?: number | null;
+  speech?: number | null;
+}
+
+/** The facts about the sound of a track; null where they are not known. */
+export interface SoundFactsOf {
+  bpm: number | null;
+  bpmConfidence: number | null;
+  key: string | null;
+  keyConfidence: number | null;
+  loudnessLufs: number | null;
+  dynamicRange: number | null;
+  energy: number | null;
+  vocals: number | null;
+  speech: number | null;
+}
+
 /** The form of the audio. */
 export interface StreamQuery {
   /** raw: the file itself, with Range */
@@ -1150,6 +1199,14 @@ export interface TrackEndedEvent {
   ok: boolean;
   seconds: number;
   error?: string | null;
+}
+
+/** A label of a track. `score`: its rank among the library's tracks, from 0 (least) to 1 (most). */
+export interface TrackLabel {
+  name: string;
+  kind: "genre" | "mood" | "instrument" | "voice" | "era";
+  score: number;
+  accuracy: "measured" | "unmeasured";
 }
 
 /** Tracks, best first or in the order of the ids. */
@@ -1312,4 +1369,5 @@ export interface Events {
   "worker.down": WorkerDownEvent;
   "worker.refused": WorkerRefusedEvent;
   "library.changed": LibraryChangedEvent;
+  "labels.changed": LabelsChangedEvent;
 }

@@ -22,6 +22,7 @@ from contract.fields import (
     Share,
     Text,
 )
+from contract.labels import SoundFacts, TrackLabel
 from contract.message import message
 from contract.people import Mode, PreferenceChanges, Preferences
 from contract.search import MAX_LIMIT, MAX_PATH, MergeStrategy, Penalty, SearchOptions
@@ -81,6 +82,20 @@ class PersonTrack(VisibleTrack, CamelResponse):
     reason: str | None
     models: list[str]
     negative_similarity: float | None
+
+
+@message
+class SoundFactsOf(SoundFacts, CamelResponse):
+    """The facts about the sound of a track; null where they are not known."""
+
+
+@message
+class Features(CamelResponse):
+    """The labels of a track, best first, and the facts about its sound."""
+
+    track_id: str
+    labels: list[TrackLabel]
+    facts: SoundFactsOf
 
 
 @message

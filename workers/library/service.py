@@ -19,6 +19,7 @@ from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.kinds.backup import Backup
 from workers.library.jobs.kinds.embed import Embed
+from workers.library.jobs.kinds.label import Label
 from workers.library.jobs.kinds.migrate_ids import MigrateIds
 from workers.library.jobs.kinds.prune import Prune
 from workers.library.jobs.kinds.train_text import TrainText
@@ -27,6 +28,8 @@ from workers.library.jobs.operations import JobOperations
 from workers.library.jobs.operations import operations as job_operations
 from workers.library.jobs.records import EmbedOptions, Job, Jobs
 from workers.library.jobs.scheduler import Scheduler
+from workers.library.labels.operations import LabelOperations
+from workers.library.labels.store import LabelStore
 from workers.library.navidrome.background import BackgroundReads
 from workers.library.opening import open_databases
 from workers.library.operations import LibraryOperations
@@ -72,12 +75,15 @@ class LibraryService(Service):
             mesh.events,
             Control(),
             waiting,
+            LabelStore(self._state, mesh.events),
         )
+        self._labels = LabelOperations(catalogue, context.labels)
         self._watcher = watcher = NavidromeWatcher(settings, catalogue, IdMigrations(self._state), mesh.events)
         self._migrate = MigrateIds(context, watcher)
         self._embed = Embed(context, watcher)
         pruning = Prune(context, watcher)
-        self._scheduler = Scheduler(context, [self._migrate, self._embed, pruning, TrainText(context), Backup()])
+        kinds = [self._migrate, self._embed, pruning, TrainText(context), Backup(), Label(context, watcher)]
+        self._scheduler = Scheduler(context, kinds)
         self._carry_over = CarryOver(context, watcher)
         self._batch = JobOperations(context, self._scheduler)
         self._background = BackgroundReads(watcher.database)
@@ -128,6 +134,7 @@ class LibraryService(Service):
         return {
             **job_operations(lambda: self._batch),
             **self._tracks.operations(),
+            **self._labels.operations(),
             **self._library_operations.operations(),
             **self._people.operations(self._background),
             **self._browse.operations(self._background),

@@ -13,7 +13,8 @@ import numpy as np
 
 from broker.vectors import Vectors
 from contract.embedding import AudioWarning, TextStatus
-from contract.errors import MeshError, ModelFailed, ModelUnavailable, TextUnavailable
+from contract.errors import InvalidRequest, MeshError, ModelFailed, ModelUnavailable, TextUnavailable
+from contract.labels import AudioAnalysis
 from workers.models.spec import ModelSpec
 from workers.models.weights import WeightsSource
 
@@ -38,6 +39,8 @@ class Recording:
     error: MeshError | None = None
     #: Samples, a stream, or whatever the adapter's `embed_audio` takes. Closed with the recording if it has `close`.
     audio: Any = None
+    #: What is heard beside the vector, if the adapter listens for it.
+    analysis: AudioAnalysis | None = None
 
     def close(self) -> None:
         """Release samples and files; called once, after the reply or when the request is abandoned."""
@@ -65,6 +68,9 @@ class Adapter(ABC):
     #: Most recordings per call of `embed_audio`.
     batch: int = 1
     #: What `sonicmesh models download` fetches; None for nothing.
+    #: Whether `analyse` works, and whether `tags` does.
+    analyses: ClassVar[bool] = False
+    has_tags: ClassVar[bool] = False
     source: ClassVar[WeightsSource | None] = None
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
@@ -117,6 +123,20 @@ class Adapter(ABC):
 
         Raises `DecodeFailed`, `EmptyAudio`, `SilentAudio`, `FileMissing`, `FileUnreadable`.
         """
+
+    def analyse(self, path: Path, duration: float | None) -> Recording:
+        """Open a track only for its `analysis`: facts of the signal, and what `tags` needs in `audio`, if possible.
+
+        Raises the errors of `open_audio`, and `InvalidRequest` if this model does not listen.
+        """
+        raise InvalidRequest(f"model {self.spec.name!r} makes vectors only", {"field": "path"})
+
+    def tags(self, recording: Recording) -> list[float] | None:
+        """Return the raw scores of what `listen` opened, one per label; None without taggers.
+
+        Called from the compute thread, like `embed_audio`.
+        """
+        return None
 
     @abstractmethod
     def embed_audio(self, recordings: Sequence[Recording]) -> Vectors:

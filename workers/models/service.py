@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +13,8 @@ import numpy as np
 
 from broker.vectors import Vectors, pack_vectors
 from contract.embedding import (
+    AnalysedAudio,
+    AnalyseRequest,
     AudioRequest,
     AudioSeconds,
     Description,
@@ -24,8 +26,10 @@ from contract.embedding import (
     TextRequest,
 )
 from contract.errors import InvalidRequest, MeshError, ModelFailed, ModelUnavailable, OutOfMemory, TextUnavailable
+from contract.labels import AudioAnalysis
 from contract.message import Nothing
 from contract.operation import ReplyWithBlobs
+from contract.reading import read_request
 from contract.settings import load_settings
 from contract.worker import Accepted, LoadRequest, PrivateWorker
 from workers.models.adapter import Adapter, Recording, TextSide, adapter_class
@@ -85,6 +89,9 @@ class EmbeddingService(Service):
         batch = 1 if self._adapter is None else min(self._adapter.batch, self.credit)
         return {
             **served_in_batches(Embedding.audio, self._embed_audio, batch, prepare=self._open, discard=_close),
+            **served_in_batches(
+                Embedding.analyse, self._analyse_batch, 1, prepare=self._open_for_analysis, discard=_close
+            ),
             **served(Embedding.text, self._embed_text),
             **served(Embedding.describe, self._describe),
             **served(Embedding.fits, self._fits),
@@ -119,10 +126,15 @@ class EmbeddingService(Service):
     def _open(self, request: AudioRequest, call: Call) -> Prepared:
         """Decode ahead of the compute thread. Raises what `open_audio` raises."""
         adapter, _, _ = self._parts()
-        path = _absolute(request.path)
+        return self._opened(request.path, request.duration, call, adapter.open_audio)
+
+    def _opened(
+        self, name: str | bytes, duration: float | None, call: Call, open_: Callable[[Path, float | None], Recording]
+    ) -> Prepared:
+        path = _absolute(name)
         began = time.time()
         try:
-            recording = adapter.open_audio(path, request.duration)
+            recording = open_(path, duration)
         except MemoryError as error:
             raise OutOfMemory(f"{path.name} does not fit into memory") from error
         stages = Stages()
@@ -147,6 +159,31 @@ class EmbeddingService(Service):
         finally:
             for recording in (*(each.recording for each in prepared), *(recording for recording, _ in done)):
                 recording.close()
+
+    def _open_for_analysis(self, request: AnalyseRequest, call: Call) -> Prepared:
+        """Decode and hear the signal ahead of the compute thread. Raises what `Adapter.analyse` raises."""
+        adapter, _, _ = self._parts()
+        return self._opened(request.path, request.duration, call, adapter.analyse)
+
+    def _analyse_batch(self, calls: Sequence[Call]) -> Sequence[ReplyWithBlobs[AnalysedAudio] | MeshError]:
+        return [self._analysed(call.prepared, read_request(AnalyseRequest, call.params)) for call in calls]
+
+    def _analysed(self, prepared: Prepared, request: AnalyseRequest) -> ReplyWithBlobs[AnalysedAudio] | MeshError:
+        adapter, life, _ = self._parts()
+        recording = prepared.recording
+        began = time.time()
+        try:
+            if request.tags:
+                with life.work():
+                    adapter.tags(recording)
+        except Exception as error:  # noqa: BLE001  adapters may be third-party code
+            return model_error(error, adapter)
+        finally:
+            recording.close()
+        prepared.stages.add("compute", time.time() - began)
+        seconds = AudioSeconds(**prepared.stages.seconds)
+        analysis = recording.analysis or AudioAnalysis()
+        return ReplyWithBlobs(AnalysedAudio(analysis=analysis, duration=recording.duration, seconds=seconds))
 
     def _embed_text(self, request: TextRequest, _call: Call) -> ReplyWithBlobs[EmbeddedTexts]:
         adapter, life, _ = self._parts()
@@ -187,6 +224,7 @@ class EmbeddingService(Service):
             adapter, life, _ = self._parts()
             side = self._text_side(adapter)
             said = replace(said, dimension=adapter.dim, model_id=adapter.model_id, loaded=life.loaded)
+            said = replace(said, analyses=adapter.analyses, tags=adapter.has_tags)
             text = side.status != "unavailable"
             said = replace(said, text=text, text_status=side.status, text_reason=side.reason)
             if not life.loaded:
@@ -233,6 +271,7 @@ def _audio_reply(adapter: Adapter, embedded: Embedded, stages: Stages) -> ReplyW
         warning=recording.warning,
         warning_message=recording.warning_message,
         seconds=AudioSeconds(**stages.seconds),
+        analysis=recording.analysis,
     )
     return ReplyWithBlobs(reply, [pack_vectors(row)])
 

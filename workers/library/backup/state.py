@@ -23,7 +23,7 @@ POLL_SECONDS: Final = 0.2
 #: Kinds of jobs that a restored mesh must not continue.
 PASSING: Final[tuple[JobKind, ...]] = ("backup", "train_text")
 #: Tables to count and compare.
-TABLES: Final = ("track", "ledger", "job", "adoption", "preference")
+TABLES: Final = ("track", "ledger", "job", "adoption", "preference", "heard")
 
 
 def snapshot(state: Path, target: Path) -> dict[str, int]:

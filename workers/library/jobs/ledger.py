@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from contract.labels import AudioAnalysis
 from workers.library.catalogue.catalogue import CatalogueTrack
 from workers.library.jobs.ledger_view import DONE, FAILED, PENDING, LedgerRow, LedgerView, Origin
 
@@ -24,6 +25,8 @@ class Done:
     stages: dict[str, float]
     warning: str = ""
     warning_message: str = ""
+    #: What was heard beside the vector; None if the vector was copied or its model does not analyse.
+    analysis: AudioAnalysis | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,15 @@ class Pipeline:
         self._plan.model_id = made.model_id
         item.stages |= {name: float(seconds) for name, seconds in fields_of(made.seconds).items()}
         self._writer.add(
-            Embedded(item, answer.blobs[0], made.dim, made.model_id, made.warning or "", made.warning_message or "")
+            Embedded(
+                item,
+                answer.blobs[0],
+                made.dim,
+                made.model_id,
+                made.warning or "",
+                made.warning_message or "",
+                made.analysis,
+            )
         )
 
     def _again(self, item: Item) -> None:
@@ -227,6 +235,7 @@ class Pipeline:
                     embedded.item.stages,
                     embedded.warning,
                     embedded.warning_message,
+                    embedded.analysis,
                 )
                 for embedded in batch
             ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from contract.errors import MeshError, NotFound
+from contract.labels import AudioAnalysis
 from contract.operation import BATCH, Buffer
 from contract.search import BeginRequest, Row, UpsertRequest
 from workers.library.catalogue.catalogue import CatalogueTrack
@@ -34,6 +35,7 @@ class Embedded:
     model_id: str
     warning: str
     warning_message: str
+    analysis: AudioAnalysis | None = None
 
 
 def store_row(entry: CatalogueTrack, audio_id: str, model_id: str) -> Row:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from broker.vectors import Vectors
+from workers.models.adapter import Recording
 from workers.models.fusion import VERSION
 from workers.models.fusion.projection import constants
 from workers.models.fusion.words import FusionText
@@ -15,6 +16,7 @@ from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.layout import Array
 from workers.models.musicnn.listening import Listener
 from workers.models.spectral.descriptor import Features, describe
+from workers.sound.analyser import SoundAnalyser
 
 if TYPE_CHECKING:
     from workers.models.spec import ModelSpec
@@ -46,11 +48,14 @@ class FusionAdapter(MusicnnAdapter):
         super().load()
         constants()
 
-    def _hear(self, blocks: Iterable[Vectors]) -> PreparedTrack | None:
+    def _hear(self, samples: Iterable[Vectors], sound: SoundAnalyser) -> PreparedTrack | None:
         listener = Listener()
-        features = describe(listener.passing(blocks))
+        features = describe(listener.passing(samples), sound.add)
         patches = listener.patches()
         return None if features is None or patches is None else PreparedTrack(features, patches)
 
-    def _vector(self, ear: Taggers, audio: PreparedTrack) -> Vectors:
-        return constants().vector(audio.features, ear(audio.patches))
+    def _vector(self, ear: Taggers, recording: Recording) -> Vectors:
+        audio: PreparedTrack = recording.audio
+        hidden = ear(audio.patches)
+        self._labelled(recording, hidden)
+        return constants().vector(audio.features, hidden)

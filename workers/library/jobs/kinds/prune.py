@@ -124,3 +124,6 @@ def _forget(state: StateDatabase, track_ids: Sequence[str]) -> None:
     with state.write() as connection:
         connection.executemany("DELETE FROM ledger WHERE track_id = ?", values)
         connection.executemany("DELETE FROM track WHERE id = ? AND vanished_at IS NOT NULL", values)
+        connection.execute(
+            "DELETE FROM heard WHERE NOT EXISTS (SELECT 1 FROM track WHERE track.audio_id = heard.audio_id)"
+        )
