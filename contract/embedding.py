@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from contract.fields import Count, Dimension, Text
+from contract.labels import Sounding
 from contract.message import Message, Nothing, message
 from contract.operation import ONE_VECTOR, Asyncio, Blocking, Operation
 
@@ -60,6 +61,26 @@ class EmbeddedAudio(Message):
     duration: float | None
     warning: AudioWarning | None
     warning_message: str | None
+    seconds: AudioSeconds
+    #: What was heard beside the vector, if the model listens for it.
+    sounding: Sounding | None = None
+
+
+@message
+class ListenRequest(Message):
+    """A file as in `AudioRequest`. `tags`: also run the taggers, if the model has them; else only the signal counts."""
+
+    path: str | bytes
+    duration: float | None = None
+    tags: bool = False
+
+
+@message
+class Listened(Message):
+    """What was heard. `duration` in seconds, as decoded."""
+
+    sounding: Sounding
+    duration: float | None
     seconds: AudioSeconds
 
 
@@ -126,6 +147,7 @@ class Embedding:
     service = f"{PREFIX}MODEL"
 
     audio = Operation("embed.audio", AudioRequest, EmbeddedAudio, "The vector of a file.", gives=ONE_VECTOR)
+    listen = Operation("embed.listen", ListenRequest, Listened, "What is heard in a file, without its vector.")
     text = Operation("embed.text", TextRequest, EmbeddedTexts, "The vectors of texts.", gives="[n, dim] float32")
     describe = Operation("model.describe", Nothing, Description, "What the model is and whether it can be used.")
     fits = Operation("model.fits", FitsRequest, Fits, "Whether workers of the model find room on their devices.")

@@ -142,6 +142,16 @@ class LibraryChanged(Event):
     missing: int
 
 
+@message
+class LabelsChanged(Event):
+    """Labels or facts of tracks changed; at most once a second. `heard`: tracks with any; `revision`: the newest."""
+
+    topic: ClassVar[str] = "labels.changed"
+
+    heard: int
+    revision: int
+
+
 EVENTS: Final[Mapping[str, type[Event]]] = {
     kind.topic: kind
     for kind in (
@@ -155,6 +165,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         WorkerDown,
         WorkerRefused,
         LibraryChanged,
+        LabelsChanged,
     )
 }
 """Every topic and its type of event."""

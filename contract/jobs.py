@@ -30,7 +30,7 @@ JobStatus = Literal[
 #: Statuses of a job that has ended.
 ENDED: Final[frozenset[JobStatus]] = frozenset({"completed", "completed_with_errors", "failed", "cancelled"})
 FailureKind = Literal["failure", "warning"]
-JobKind = Literal["embed", "prune", "migrate_ids", "train_text", "backup"]
+JobKind = Literal["embed", "prune", "migrate_ids", "train_text", "backup", "label"]
 #: The kind that `batch.*` is about.
 EMBED: Final = "embed"
 
@@ -52,6 +52,13 @@ class StartRequest(Message):
 @message
 class PruneOptions(Message):
     """Options of a job that forgets tracks that vanished long ago; `all`: no matter how many."""
+
+    all: bool = False
+
+
+@message
+class LabelOptions(Message):
+    """Options of a job that labels tracks that were embedded before; `all`: also those that have their labels."""
 
     all: bool = False
 

@@ -19,6 +19,7 @@ from contract.jobs import (
     StartJobRequest,
     StartRequest,
 )
+from contract.labels import KnownLabels, LabelledTracks, LabelsPage, LabelsPageRequest
 from contract.message import Message, Nothing, message
 from contract.operation import Asyncio, Blocking, Operation
 from contract.people import (
@@ -250,6 +251,15 @@ class Library:
     )
     unlisted = Operation("tracks.unlisted", Nothing, UnlistedKinds, "What lists leave out unless they start from it.")
     tags = Operation("tracks.tags", TagsRequest, TaggedTracks, "What people have written about their tracks.")
+    labels = Operation("labels.get", TracksRequest, LabelledTracks, "What is heard in tracks, those known, in order.")
+    known_labels = Operation("labels.known", Nothing, KnownLabels, "Every label, and how well it is found.")
+    labels_page = Operation(
+        "labels.page",
+        LabelsPageRequest,
+        LabelsPage,
+        "What was heard in all tracks, page by page.",
+        gives="[n, labels] float16, [n, facts] float32, [labels, 1 + marks] float32",
+    )
     playlist_tracks = Operation("playlists.tracks", PlaylistsRequest, TrackIds, "The tracks of playlists.")
     status = Operation("library.status", Nothing, LibraryStatus, "Whether the database can be read, and counts.")
     prune = Operation("library.prune", PruneRequest, Accepted, "Forgets vanished tracks after the running job.")
