@@ -1,0 +1,90 @@
+"""What words mean that no phrase is: the concepts and tags whose meaning is nearest, by the sentence encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+
+from broker.vectors import Vectors
+from contract.errors import ModelUnavailable
+from workers.models.sentence.encoder import WIDTH, SentenceEncoder
+from workers.search.words.concepts import Concept, concepts
+from workers.search.words.lexicon import __name__ as lexicon
+
+#: The phrases of the lexicon and their vectors; `python -m bench.words_constants` makes it.
+FILE: Final = "phrases.npz"
+#: Least cosine of a meaning that counts, and of a tag that means the same.
+NEAR: Final = 0.5
+SAME: Final = 0.62
+#: Concepts of at least the best cosine less this share the meaning, weighted by exp(cosine / `SHARPNESS`).
+SPAN: Final = 0.12
+SHARPNESS: Final = 0.05
+#: Most tags that are compared: the most frequent ones.
+MAX_TAGS: Final = 500
+
+
+class Meanings:
+    """Finds meanings. Not thread-safe."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        self._encoder = encoder
+        self._tags: tuple[tuple[str, ...], Vectors] = ((), np.zeros((0, WIDTH), np.float32))
+
+    def know(self, tags: Sequence[str]) -> None:
+        """Take the library's tags, most frequent first; they are encoded with the next text."""
+        chosen = tuple(tags[:MAX_TAGS])
+        known = dict(zip(*self._tags, strict=True))
+        missing = [tag for tag in chosen if tag not in known]
+        if missing:
+            known |= dict(zip(missing, self._encoder.encode(missing), strict=True))
+        vectors = np.stack([known[tag] for tag in chosen]) if chosen else np.zeros((0, WIDTH), np.float32)
+        self._tags = chosen, vectors
+
+    def nearest(self, words: str) -> tuple[Mapping[str, float], tuple[str, ...]] | None:
+        """Return the profile and the tags nearest in meaning, or None if nothing is near or there is no encoder."""
+        try:
+            vector = self._encoder.encode([words])[0]
+        except ModelUnavailable:
+            return None
+        owners, phrases = _phrases()
+        cosines = phrases @ vector
+        near = np.flatnonzero(cosines >= max(NEAR, float(cosines.max()) - SPAN))
+        shares: dict[int, float] = {}
+        for place in near.tolist():
+            # A concept is as near as its nearest phrase: those with many phrases have no more say.
+            owner = owners[place]
+            shares[owner] = max(shares.get(owner, 0.0), float(np.exp(cosines[place] / SHARPNESS)))
+        tags, of_tags = self._tags
+        same = [tag for tag, cosine in zip(tags, of_tags @ vector, strict=True) if cosine >= SAME]
+        if not shares and not same:
+            return None
+        return _mixed([(concepts()[owner], share) for owner, share in shares.items()]), tuple(same)
+
+
+def _mixed(found: Sequence[tuple[Concept, float]]) -> dict[str, float]:
+    """Return the mean of the concepts' profiles, by their shares."""
+    total = sum(share for _, share in found)
+    profile: dict[str, float] = {}
+    for concept, share in found:
+        for name, weight in concept.profile.items():
+            profile[name] = profile.get(name, 0.0) + weight * share / total
+    return profile
+
+
+@cache
+def _phrases() -> tuple[list[int], Vectors]:
+    """Return, for each phrase of the lexicon, the place of its concept and its vector [n, 384]."""
+    with files(lexicon).joinpath(FILE).open("rb") as file, np.load(file, allow_pickle=False) as data:
+        made, vectors = data["phrases"].tolist(), data["vectors"].astype(np.float32)
+    places = {phrase: place for place, phrase in enumerate(made)}
+    owners, rows = [], []
+    for number, concept in enumerate(concepts()):
+        for phrase in concept.phrases:
+            if phrase in places:
+                owners.append(number)
+                rows.append(places[phrase])
+    return owners, vectors[rows]
