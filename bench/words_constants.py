@@ -10,8 +10,8 @@ import numpy as np
 from workers.models.sentence.encoder import SentenceEncoder
 from workers.runtime.settings import WorkerSettings
 from workers.search.words.concepts import concepts
-from workers.search.words.meaning import FILE
 from workers.search.words.lexicon import __file__ as lexicon
+from workers.search.words.meaning import FILE
 
 
 def main() -> int:

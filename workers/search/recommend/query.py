@@ -25,6 +25,9 @@ from workers.search.spaces import Space, find_space
 from workers.search.store.projection import project
 from workers.search.store.rows import unit
 from workers.search.store.vector_store import CollectionStatus, Matches, VectorStore
+from workers.search.words.target import Target
+from workers.search.words.warnings import nothing_understood, prompt_not_understood
+from workers.search.words.words import Words
 
 #: Most tracks of disliked artists that count as dislikes.
 MAX_DISLIKED = 500
@@ -49,7 +52,7 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A model and what it should find; [n] `weights` of the seeds."""
+    """A model and what it should find; [n] `weights` of the seeds, then of the `words`. `refused`: texts to avoid."""
 
     space: Space
     likeness: Likeness
@@ -58,18 +61,31 @@ class Query:
     dislikes: Targets
     negatives: Targets
     barred: Barred = NOTHING
+    words: tuple[Target, ...] = ()
+    refused: tuple[Target, ...] = ()
+
+    @property
+    def only_words(self) -> bool:
+        """Whether nothing but texts, read by their words, says what to find."""
+        return bool(self.words) and not len(self.seeds.vectors)
 
 
 class QueryMaker:
     """Makes queries. Not thread-safe."""
 
     def __init__(
-        self, store: VectorStore, calibrator: Calibrator, spaces: Mapping[str, Space], selector: ModelSelector
+        self,
+        store: VectorStore,
+        calibrator: Calibrator,
+        spaces: Mapping[str, Space],
+        selector: ModelSelector,
+        words: Words | None = None,
     ) -> None:
         self._store = store
         self._calibrator = calibrator
         self._spaces = spaces
         self._selector = selector
+        self._words = words
 
     def select(self, request: RecommendRequest) -> Selection:
         """Returns the models that answer. Raises `InvalidRequest`."""
@@ -81,11 +97,11 @@ class QueryMaker:
         selection = self._select(request, status)
         if not request.seeds:
             return [], [no_seeds()]
-        missing: list[Warned] = []
+        missing = self._unread(request)
         made = [self._query(request, self._spaces[model], status, missing) for model in selection.models]
         queries = [query for query in made if len(query.weights)]
         if not queries:
-            return [], self._why_empty(request, status)
+            return [], [*missing, *self._why_empty(request, status)]
         return queries, [*selection.warnings, *unused(request, selection.models, self._dimensions(status)), *missing]
 
     def _select(self, request: RecommendRequest, status: Status) -> Selection:
@@ -114,7 +130,37 @@ class QueryMaker:
         negatives = _free([unit_vector(vector, where) for vector in avoided], calibration)
         dislikes = self._dislikes(request, space, calibration)
         barred = self._barred(request, space, seeds, dislikes)
-        return Query(space, calibration.likeness, seeds, weights, dislikes, negatives, barred)
+        words, of_words = self._targets(request.seeds, space, state)
+        avoid = [] if avoided else [Seed(text=text) for text in request.negative_texts]
+        refused, _ = self._targets(avoid, space, state)
+        weights = np.concatenate([weights, np.array(of_words, np.float32)])
+        return Query(space, calibration.likeness, seeds, weights, dislikes, negatives, barred, words, refused)
+
+    def _targets(
+        self, seeds: Sequence[Seed], space: Space, state: CollectionStatus
+    ) -> tuple[tuple[Target, ...], list[float]]:
+        """Returns what the texts among `seeds` look for, and their weights; nothing for a text not understood."""
+        if self._words is None:
+            return (), []
+        texts = [seed for seed in seeds if seed.text is not None and seed.embedding is None]
+        found = [(self._words.target(seed.text or "", space, state), seed.weight) for seed in texts]
+        known = [(target, weight) for target, weight in found if target is not None]
+        return tuple(target for target, _ in known), [weight for _, weight in known]
+
+    def _unread(self, request: RecommendRequest) -> list[Warned]:
+        """Returns what of the texts, to find and to avoid, has no effect."""
+        if self._words is None:
+            return []
+        texts = [seed.text for seed in request.seeds if seed.text is not None and seed.embedding is None]
+        found: list[Warned] = []
+        for text in texts:
+            found += self._words.warnings(text)
+            if not self._words.read(text).understood:
+                found.append(nothing_understood(text))
+        for text in request.negative_texts:
+            if not self._words.read(text).understood:
+                found.append(prompt_not_understood(text))
+        return found
 
     def _seeds(
         self,
@@ -127,6 +173,8 @@ class QueryMaker:
         weight: dict[str, float] = {}
         texts: list[Seed] = []
         for seed in request.seeds:
+            if seed.embedding is None and seed.text is not None:
+                continue
             if seed.embedding is None:
                 weight[seed.track_id] = weight.get(seed.track_id, 0.0) + seed.weight
             elif len(seed.embedding) == state.dimension:
@@ -159,7 +207,7 @@ class QueryMaker:
 
         asked = [model for model in request.models or [self._selector.default] if model in self._spaces]
         warnings = [model_empty(model) for model in asked if not count(self._spaces[model])]
-        tracks = {seed.track_id for seed in request.seeds if seed.embedding is None}
+        tracks = {seed.track_id for seed in request.seeds if seed.embedding is None and seed.text is None}
         for model, space in self._spaces.items():
             missing = len(tracks) - len(self._store.held(space.collection, list(tracks)))
             if missing and count(space):

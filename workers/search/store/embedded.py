@@ -124,6 +124,9 @@ class EmbeddedStore(VectorStore):
             for shelf in self._shelves_now():
                 shelf.index.hide(track_ids)
 
+    def hides(self, track_id: str) -> bool:
+        return track_id in self._hidden
+
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         found = self._find(collection, None)
         return NOTHING.vectors if found is None else self._shelves[found].index.sample(count, seed)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from workers.search.words.limits import Limits
 from workers.search.words.reading import Reading, Term
@@ -16,14 +15,10 @@ from workers.search.words.tracks import Column, Mask, Tracks, ranks
 FLOOR = np.float32(0.04)
 #: Evidence of a track that has a tag that means the term begins here; what only sounds like it stays below.
 TAGGED, UNTAGGED = np.float32(0.8), np.float32(0.72)
-#: Of a refused term, aspects of at least this share of the greatest weight count.
-REFUSED_SHARE = 0.7
 #: How strongly a refused term lowers a score where it is certain.
 REFUSED = np.float32(0.95)
 #: Score factor of a track that misses a tempo or key, and of one of which it is not known.
 MISSED, NOT_KNOWN = np.float32(0.05), np.float32(0.3)
-
-Usable = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ def evidence(reading: Reading, tracks: Tracks) -> Evidence:
 
 def of_term(term: Term, tracks: Tracks) -> Column | None:
     """Return [n] evidence from 0 to 1 that tracks have what a term means; None if nothing tells."""
-    sound = profiled(_weights(term), tracks)
+    sound = profiled(term.main if term.negative else term.profile, tracks)
     rows = tracks.tagged(term.tags)
     if not len(rows):
         return sound
@@ -89,14 +84,6 @@ def profiled(profile: Mapping[str, float], tracks: Tracks) -> Column | None:
             total += np.float32(abs(weight)) * (column if weight > 0 else 1 - column)
             weights += abs(weight)
     return ranks(total / np.float32(weights)) if weights else None
-
-
-def _weights(term: Term) -> Mapping[str, float]:
-    """Return the profile, or what of it a refusal means: tracks without drums may be anything else."""
-    if not term.negative or not term.profile:
-        return term.profile
-    most = REFUSED_SHARE * max(term.profile.values())
-    return {name: weight for name, weight in term.profile.items() if weight >= most}
 
 
 def _limits(limits: Limits, tracks: Tracks) -> list[tuple[str, Column | None]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from broker.vectors import Vectors
 from contract.errors import ModelUnavailable
-from workers.models.sentence.encoder import WIDTH, SentenceEncoder
+from workers.models.sentence.encoder import SentenceEncoder
 from workers.search.words.concepts import Concept, concepts
 from workers.search.words.lexicon import __name__ as lexicon
 
@@ -23,8 +23,9 @@ SAME: Final = 0.62
 #: Concepts of at least the best cosine less this share the meaning, weighted by exp(cosine / `SHARPNESS`).
 SPAN: Final = 0.12
 SHARPNESS: Final = 0.05
-#: Most tags that are compared: the most frequent ones.
+#: Most tags that are compared: the most frequent ones; and how many are encoded at once, so that no list waits long.
 MAX_TAGS: Final = 500
+TAGS_AT_ONCE: Final = 16
 
 
 class Meanings:
@@ -32,23 +33,26 @@ class Meanings:
 
     def __init__(self, encoder: SentenceEncoder) -> None:
         self._encoder = encoder
-        self._tags: tuple[tuple[str, ...], Vectors] = ((), np.zeros((0, WIDTH), np.float32))
+        self._tags: dict[str, Vectors] = {}
+        self._missing: list[str] = []
 
     def know(self, tags: Sequence[str]) -> None:
-        """Take the library's tags, most frequent first; they are encoded with the next text."""
-        chosen = tuple(tags[:MAX_TAGS])
-        known = dict(zip(*self._tags, strict=True))
-        missing = [tag for tag in chosen if tag not in known]
-        if missing:
-            known |= dict(zip(missing, self._encoder.encode(missing), strict=True))
-        vectors = np.stack([known[tag] for tag in chosen]) if chosen else np.zeros((0, WIDTH), np.float32)
-        self._tags = chosen, vectors
+        """Take the library's tags, most frequent first; `learn` encodes them."""
+        chosen = tags[:MAX_TAGS]
+        self._tags = {tag: self._tags[tag] for tag in chosen if tag in self._tags}
+        self._missing = [tag for tag in chosen if tag not in self._tags]
+
+    def learn(self) -> bool:
+        """Encode the next few tags; return whether more remain. Raises `ModelUnavailable`."""
+        some, self._missing = self._missing[:TAGS_AT_ONCE], self._missing[TAGS_AT_ONCE:]
+        if some:
+            self._tags |= dict(zip(some, self._encoder.encode(some), strict=True))
+        return bool(self._missing)
 
     def nearest(self, words: str) -> tuple[Mapping[str, float], tuple[str, ...]] | None:
         """Return the profile and the tags nearest in meaning, or None if nothing is near or there is no encoder."""
-        try:
-            vector = self._encoder.encode([words])[0]
-        except ModelUnavailable:
+        vector = self._vector(words)
+        if vector is None:
             return None
         owners, phrases = _phrases()
         cosines = phrases @ vector
@@ -58,11 +62,25 @@ class Meanings:
             # A concept is as near as its nearest phrase: those with many phrases have no more say.
             owner = owners[place]
             shares[owner] = max(shares.get(owner, 0.0), float(np.exp(cosines[place] / SHARPNESS)))
-        tags, of_tags = self._tags
-        same = [tag for tag, cosine in zip(tags, of_tags @ vector, strict=True) if cosine >= SAME]
+        same = self._same(vector)
         if not shares and not same:
             return None
-        return _mixed([(concepts()[owner], share) for owner, share in shares.items()]), tuple(same)
+        return _mixed([(concepts()[owner], share) for owner, share in shares.items()]), same
+
+    def tags(self, words: str) -> tuple[str, ...]:
+        """Return the tags that mean the same as the words; none without an encoder."""
+        vector = self._vector(words) if self._tags or self._missing else None
+        return () if vector is None else self._same(vector)
+
+    def _vector(self, words: str) -> Vectors | None:
+        try:
+            self.learn()
+            return self._encoder.encode([words])[0]
+        except ModelUnavailable:
+            return None
+
+    def _same(self, vector: Vectors) -> tuple[str, ...]:
+        return tuple(tag for tag, of_tag in self._tags.items() if float(of_tag @ vector) >= SAME)
 
 
 def _mixed(found: Sequence[tuple[Concept, float]]) -> dict[str, float]:

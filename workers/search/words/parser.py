@@ -7,33 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from workers.search.words.concepts import Concept, Key, by_phrase, longest_phrase
-from workers.search.words.folding import fold, is_mark, stem, tokens
+from workers.search.words.folding import fold, is_mark, key, stem, tokens
+from workers.search.words.lexicon.grammar import DEGREES, LIKE, NEGATIONS, STOP, TURNS
 from workers.search.words.limits import read_limits
 from workers.search.words.reading import Like, Reading, Term
 
-NEGATIONS: Final = frozenset(
-    "no not without never non minus except excluding exclude avoid nothing none neither nor isnt arent dont doesnt "
-    "skip lacking less".split()
-)
-#: Words that end what a negation covers, as a mark does.
-TURNS: Final = frozenset("but just only with rather instead yet please more though mostly mainly".split())
-#: How much a term counts after these words.
-DEGREES: Final[Mapping[str, float]] = {
-    **dict.fromkeys("very extremely really super so ultra incredibly totally mostly mainly much lot lots".split(), 1.5),
-    **dict.fromkeys("bit slightly little somewhat hint touch fairly rather less".split(), 0.5),
-}
-#: Words that introduce an artist.
-LIKE: Final = frozenset("like by similar reminiscent style la resembling recalls".split())
-#: Words that say nothing about the sound.
-STOP: Final = frozenset(
-    """a an the and or of to in on at for with from by as is are be was it its this that these those which who what me
-    my i im you your we our want need would like give play find list playlist music song songs track tracks tune tunes
-    piece pieces something anything some any stuff sound sounds sounding kind type style sort please good nice best
-    great really just only more most much lots lot bit little very quite rather too also all there here make made
-    similar reminiscent mix mood vibe vibes feel feels feeling feelings way la le de et so while when during into
-    about around over under up out than then but else listen listening hear tonight today tomorrow now one ones two
-    get got let put have has having can could should will be being do does if not no low high""".split()
-)
 #: Fewest words of an artist's name that is taken for one without a word that introduces it.
 NAMED: Final = 2
 
@@ -43,6 +21,10 @@ class Meaning(Protocol):
 
     def nearest(self, words: str) -> tuple[Mapping[str, float], tuple[str, ...]] | None:
         """Return a profile and the tags nearest in meaning, or None if nothing is near."""
+        ...
+
+    def tags(self, words: str) -> tuple[str, ...]:
+        """Return the tags that mean the same."""
         ...
 
 
@@ -59,7 +41,7 @@ class Names(Protocol):
 
 @dataclass(slots=True)
 class _State:
-    """The clause so far: whether it is negated, the degree of the next term, and words that no phrase is."""
+    """The clause so far: whether it is negated, the degree of the next term, whether an artist may come next."""
 
     negative: bool = False
     degree: float = 1.0
@@ -114,7 +96,8 @@ class Parser:
             state.after_like = word in LIKE or (state.after_like and word in STOP)
             place += 1
         settle()
-        return Reading(_once(terms), tuple(dict.fromkeys(likes)), limits, tuple(dict.fromkeys(unknown)))
+        meant = _once(terms, unknown)
+        return Reading(meant, tuple(dict.fromkeys(likes)), limits, tuple(dict.fromkeys(unknown)))
 
     def _phrase(self, words: Sequence[str], place: int, after_like: bool) -> tuple[int, Concept | str | Like | None]:
         """Return the longest phrase that begins here, in words, and its concept, tag or artist."""
@@ -125,16 +108,16 @@ class Parser:
                 break
             clause.append(word)
         for length in range(len(clause), 0, -1):
-            key = tuple(map(stem, clause[:length]))
-            artist = self._names.artist(key) if after_like or length >= NAMED else None
-            if artist is not None and (after_like or key not in by_phrase()):
+            name = tuple(map(stem, clause[:length]))
+            artist = self._names.artist(name) if after_like or length >= NAMED else None
+            if artist is not None and (after_like or name not in by_phrase()):
                 return length, Like(" ".join(clause[:length]), artist)
             if length == 1 and clause[0] in NEGATIONS:
                 break
-            found = by_phrase().get(key)
+            found = by_phrase().get(name)
             if found is not None:
                 return length, found
-            tag = self._names.tag(key)
+            tag = self._names.tag(name)
             if tag is not None and not (length == 1 and clause[0] in STOP):
                 return length, tag
         return 1, None
@@ -147,13 +130,14 @@ class Parser:
             return
         concept = found if isinstance(found, Concept) else None
         profile = concept.profile if concept is not None else {}
-        tags = self._tags_of(concept) if concept is not None else (str(found),)
+        tags = self._tags_of(concept, words) if concept is not None else (str(found),)
         terms.append(Term(words, profile, tags, state.degree, state.negative))
 
-    def _tags_of(self, concept: Concept) -> tuple[str, ...]:
-        """Return the library's tags that are called as the concept is."""
-        found = (self._names.tag(tuple(map(stem, tokens(fold(phrase))))) for phrase in concept.phrases)
-        return tuple(dict.fromkeys(tag for tag in found if tag is not None))
+    def _tags_of(self, concept: Concept, words: str) -> tuple[str, ...]:
+        """Return the library's tags that are called as the concept is, or else mean what the words mean."""
+        found = (self._names.tag(key(phrase)) for phrase in concept.phrases)
+        called = tuple(dict.fromkeys(tag for tag in found if tag is not None))
+        return called or (self._meaning.tags(words) if self._meaning is not None else ())
 
     def _settle(self, left: tuple[str, ...], negative: bool, terms: list[Term], unknown: list[str]) -> None:
         words = " ".join(left)
@@ -165,12 +149,18 @@ class Parser:
         terms.append(Term(words, profile, tags, 0.7, negative, certain=False))
 
 
-def _once(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """Return the terms, each meaning once; what is asked for and refused is refused."""
-    found: dict[tuple[tuple[tuple[str, float], ...], tuple[str, ...]], Term] = {}
+def _once(terms: Sequence[Term], unknown: list[str]) -> tuple[Term, ...]:
+    """Return the terms, each meaning once.
+
+    What is heard only as part of what is asked for cannot be refused ("jazz without horns"): its words are `unknown`.
+    """
+    found: dict[tuple[frozenset[str], tuple[str, ...], bool], Term] = {}
+    asked = {name for term in terms if not term.negative for name in term.main}
     for term in terms:
-        name = (tuple(sorted(term.profile.items())), term.tags)
-        known = found.get(name)
-        if known is None or term.negative or term.weight > known.weight:
+        if term.negative and term.main and asked.issuperset(term.main):
+            unknown.append(term.words)
+            continue
+        name = (frozenset(term.profile), term.tags, term.negative)
+        if name not in found or term.weight > found[name].weight:
             found[name] = term
     return tuple(found.values())

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from workers.search.words.limits import Limits
 
+NO_LIMITS = Limits()
+#: Share of the greatest weight of a profile from which an aspect is one of its main ones.
+MAIN_SHARE = 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -22,6 +26,12 @@ class Term:
     weight: float = 1.0
     negative: bool = False
     certain: bool = True
+
+    @property
+    def main(self) -> dict[str, float]:
+        """The aspects that it speaks of most: what a refusal means. Tracks without drums may be anything else."""
+        least = MAIN_SHARE * max(self.profile.values(), default=0.0)
+        return {name: weight for name, weight in self.profile.items() if weight >= max(least, 1e-6)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class Reading:
 
     terms: tuple[Term, ...] = ()
     likes: tuple[Like, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     unknown: tuple[str, ...] = ()
 
     @property

@@ -15,6 +15,8 @@ from workers.search.words.folding import key
 
 #: Half of a column's range: where nothing is known of a track.
 UNKNOWN = np.float32(0.5)
+#: Where people use a label as a tag, a track with that tag has at least this much of it, others less.
+TAGGED, UNTAGGED = np.float32(0.9), np.float32(0.9)
 #: Share of the tracks that a fact must be known of to count.
 LEAST_KNOWN = 0.1
 
@@ -85,7 +87,12 @@ class Tracks:
             if not self.heard.any():
                 return None
             scores = self.labels[NAMES.index(name)].astype(np.float32) / 255
-            return np.where(self.heard, scores, UNKNOWN)
+            found = np.where(self.heard, scores, UNKNOWN)
+            rows = self.tags.get(key(name))
+            if rows is not None:
+                found *= UNTAGGED
+                found[rows] = np.maximum(found[rows], TAGGED)
+            return found
         column = self.fact(FACT_OF.get(name) or CHANCE_OF[name])
         known = ~np.isnan(column)
         if known.mean() < LEAST_KNOWN or not known.any():
