@@ -95,7 +95,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
     metrics = Metrics()
     mesh = Mesh(client, metrics)
     catalogue = Catalogue(mesh)
-    texts = TextVectors(mesh, settings.text_seconds)
+    texts = TextVectors(mesh, settings.text_seconds, catalogue.reads)
     navidrome = Navidrome(settings.navidrome_url, settings.navidrome_seconds)
     resources = Resources(
         settings,

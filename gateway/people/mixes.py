@@ -19,6 +19,7 @@ from gateway.people.finding import SEARCH_TIMEOUT, Finder
 from gateway.people.identity import Person
 from gateway.people.schema import Mix, MixRequest, PersonTrack
 from gateway.playlist.negatives import embed_prompts, select_models
+from gateway.playlist.recommend import TEXT
 from gateway.settings import GatewaySettings
 from gateway.text.reading import TextReaders
 from gateway.text.texts import TextVectors
@@ -84,10 +85,15 @@ class Mixer:
         await self._catalogue.check_models([(None, wish.model)] if wish.model else [], "model")
 
     async def _read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
-        """Return the text as a seed for each model that should read it. Raises `MeshError` if none can."""
+        """Return the text as a seed: its vector in each model that reads, its words for those that only hear.
+
+        Raises `MeshError` if all that should read it are models that read, and none can.
+        """
         text = (wish.text or "").strip()
         asked = [wish.model] if wish.model else list(dict.fromkeys(wish.models or ()))
-        models = asked or [await self._readers.default()]
+        among = asked or [await self._readers.default()]
+        models = [model for model in among if self._catalogue.reads(model)]
+        in_words = [] if len(models) == len(among) else [Seed(track_id=TEXT, source=TEXT, text=text)]
         outcomes = await asyncio.gather(*(self._texts.vector(model, text) for model in models), return_exceptions=True)
         seeds, errors = [], []
         for model, outcome in zip(models, outcomes, strict=True):
@@ -97,9 +103,9 @@ class Mixer:
                 raise outcome
             else:
                 seeds.append(Seed(track_id=f"text:{model}", embedding=outcome.numbers()))
-        if not seeds:
+        if not seeds and not in_words:
             raise errors[0][1]
-        return seeds, [_unread(model, error) for model, error in errors]
+        return [*seeds, *in_words], [_unread(model, error) for model, error in errors]
 
     async def _request(
         self, wish: MixRequest, texts: Sequence[Seed], planned: Plan
@@ -110,8 +116,10 @@ class Mixer:
             return request, []
         budget = self._settings.text_seconds if texts else self._settings.text_budget
         answering = await select_models(self._mesh, request, SEARCH_TIMEOUT)
-        negatives, warnings = await embed_prompts(wish.negative_prompts, {}, answering.models, self._texts, budget)
-        return replace(request, negative_embeddings=negatives or None, answering=answering), warnings
+        readers = [model for model in answering.models if self._catalogue.reads(model)]
+        avoided, warnings = await embed_prompts(wish.negative_prompts, {}, readers, self._texts, budget)
+        negative = {"negative_embeddings": avoided or None, "negative_texts": wish.negative_prompts}
+        return replace(request, **negative, answering=answering), warnings
 
 
 def for_search(wish: MixRequest, texts: Sequence[Seed], planned: Plan) -> RecommendRequest:

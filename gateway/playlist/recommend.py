@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Final
 
 from contract.errors import DeadlineExceeded, MeshError
 from contract.library import AsyncLibraryClient, PlaylistsRequest
@@ -19,6 +20,8 @@ from gateway.text.texts import TextVectors
 
 #: Seconds that `library` may take for the tracks of playlists: leave time for the search.
 PLAYLIST_TRACKS_TIMEOUT = 1.5
+#: What a seed made of the request's text is called.
+TEXT: Final = "text"
 
 
 class Recommender:
@@ -80,14 +83,18 @@ class Recommender:
             return asked, []
         answering = await select_models(self._mesh, asked, self._settings.playlist_seconds)
         given, budget = request.negative_embeddings or {}, self._settings.text_budget
-        avoided, warnings = await embed_prompts(request.negative_prompts, given, answering.models, self._texts, budget)
-        return replace(asked, negative_embeddings=avoided or None, answering=answering), warnings
+        readers = [model for model in answering.models if self._catalogue.reads(model)]
+        avoided, warnings = await embed_prompts(request.negative_prompts, given, readers, self._texts, budget)
+        negative = {"negative_embeddings": avoided or None, "negative_texts": request.negative_prompts}
+        return replace(asked, **negative, answering=answering), warnings
 
 
 def for_search(request: PlaylistRequest) -> RecommendRequest:
     """Make a search request from a playlist request."""
     seeds = [
-        Seed(track_id=seed.track_id, weight=seed.weight, source=seed.source, embedding=seed.embedding)
+        Seed(track_id=seed.track_id, weight=seed.weight, source=seed.source, embedding=seed.embedding, text=seed.text)
         for seed in request.seeds
     ]
+    if request.text is not None and request.text.strip():
+        seeds.append(Seed(track_id=TEXT, source=TEXT, text=request.text.strip()))
     return common(request, RecommendRequest, seeds=seeds, models=request.models or None)

@@ -29,7 +29,8 @@ async def embed_text(request: web.Request) -> web.StreamResponse:
         "dimension": found.dim,
         "is_stub": found.is_stub,
     }
-    return json_reply(answer | (warned([reader.warning]) if reader.warning else {}))
+    warnings = [*filter(None, [reader.warning]), *found.warnings]
+    return json_reply(answer | (warned(warnings) if warnings else {}))
 
 
 def _base64(found: TextVector) -> str:

@@ -43,10 +43,11 @@ class TextReaders:
 
     async def instead_of(self, asked: str) -> Reader:
         """Return `asked` if it can be used, else the model that lists would use, if there is one."""
+        by_words = (await self._catalogue.words()).models
         others = [model for model in self._catalogue.readers() if model != asked]
         if not others:
             return Reader(asked)
-        reason = await self._why_not(asked)
+        reason = await self._why_not(asked, asked in by_words)
         if reason is None:
             return Reader(asked)
         model = await self._taken_by_lists(others)
@@ -56,14 +57,15 @@ class TextReaders:
 
     async def default(self) -> str:
         """Return the model for texts sent without one."""
+        await self._catalogue.words()
         readers = self._catalogue.readers()
         return await self._taken_by_lists(readers) if readers else self._catalogue.first_choice()
 
-    async def _why_not(self, asked: str) -> str | None:
+    async def _why_not(self, asked: str, by_words: bool) -> str | None:
         known = (await self._catalogue.known()).get(asked)
         if known is None or not known.enabled:
             return "is not enabled on this server"
-        if asked not in self._catalogue.served:
+        if asked not in self._catalogue.served and not by_words:
             return "is not running now"
         tracks = (await self._select(None)).tracks
         held = tracks.get(asked, 0)

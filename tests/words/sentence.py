@@ -20,14 +20,18 @@ class Sentence:
     never: frozenset[str] = field(default_factory=frozenset)
     first: int = 8
 
-    def score(self, tracks: Sequence[Collection[str]]) -> float:
-        """Return 0..1 for a list, each track given by its traits: hits less misses, over the number judged."""
+    def score(self, tracks: Sequence[Collection[str]], library: Sequence[Collection[str]]) -> float:
+        """Return 0..1 for a list, each track given by its traits: hits less misses, over the hits that can be.
+
+        `library`: the traits of all songs, versions of one song once, as lists have them.
+        """
         if not self.come:
             return float(not tracks)
         judged = tracks[: self.first]
         hits = sum(_has(traits, self.come) for traits in judged)
         wrong = sum(_has(traits, self.never) for traits in judged)
-        return max(0.0, (hits - wrong) / self.first)
+        most = min(self.first, sum(_has(traits, self.come) for traits in library))
+        return max(0.0, (hits - wrong) / most)
 
 
 def says(text: str, come: str = "", never: str = "", first: int = 8) -> Sentence:

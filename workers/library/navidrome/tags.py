@@ -1,4 +1,4 @@
-"""Reads what people wrote in the tags of their tracks: title, artist, genres, moods, year, comment; a page at a time."""
+"""Reads what people wrote in the tags of their tracks: title, artist, genres, moods, year, comment; by pages."""
 
 from __future__ import annotations
 

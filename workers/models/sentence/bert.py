@@ -83,6 +83,7 @@ class Bert:
         """Read `folder`. Raises `ModelUnavailable` if its files are not those of a BERT encoder."""
         from safetensors import SafetensorError, safe_open
 
+        self._file: Any
         try:
             config = json.loads((folder / CONFIG).read_text())
             self._file = safe_open(folder / WEIGHTS, "numpy")
@@ -107,8 +108,7 @@ class Bert:
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
 
     def _tensor(self, name: str) -> Array:
-        tensor: Any = self._file.get_tensor(name)
-        return np.asarray(tensor, np.float32)
+        return np.asarray(self._file.get_tensor(name), np.float32)
 
     def _dense(self, name: str) -> Dense:
         return Dense(self._tensor(f"{name}.weight"), self._tensor(f"{name}.bias"))

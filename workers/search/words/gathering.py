@@ -86,7 +86,7 @@ def snapshot(tagged: Sequence[TaggedTrack], heard: Heard) -> Tracks:
     return Tracks(
         ids=ids,
         labels=labels,
-        heard=~np.isnan(scores).all(axis=1),
+        heard=np.asarray(~np.isnan(scores).all(axis=1)),
         facts=np.ascontiguousarray(facts.T),
         years=np.array([track.year for track in tagged], np.int16),
         tags=tags,

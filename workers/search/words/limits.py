@@ -37,7 +37,8 @@ _DECADE: Final = re.compile(
     rf"(?:from |of |in )?(?:the )?(early|mid|late)?[\s-]*(?:\b((?:1[5-9]|20)?\d0)\s?s\b|\b({'|'.join(_DECADES)})\b)"
 )
 _KEY: Final = re.compile(
-    r"\b(?:in|key of)\s+(?:the key of\s+)?([a-g])(?:\s*(#|♯|sharp)|\s*(b|♭|flat))?[\s-]*(major|minor|maj|min)\b(?!\s+key)"
+    r"\b(?:in|key of)\s+(?:the key of\s+)?([a-g])(?:\s*(#|♯|sharp)|\s*(b|♭|flat))?"
+    r"[\s-]*(major|minor|maj|min)\b(?!\s+key)"
 )
 _MODE: Final = re.compile(r"\b(?:in\s+)?(?:a\s+)?(major|minor)(?:\s+keys?|\s+mode)?\b")
 

@@ -44,7 +44,7 @@ class Target:
         if self.direction is None or self.marks is None:
             return known
         places = np.interp(vectors @ self.direction, self.marks, np.linspace(0, 1, len(self.marks)))
-        sound = (places.astype(np.float32) + LEAST) / (1 + LEAST)
+        sound: Column = ((places + LEAST) / (1 + LEAST)).astype(np.float32)
         if self.only_sound:
             return sound
         found: Column = np.where(known > 0, known ** (1 - SHARE) * sound**SHARE, 0).astype(np.float32)

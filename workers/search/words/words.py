@@ -142,7 +142,7 @@ class Words:
         """Return the direction [stored] to the tracks with a weight [n]; None if no vector of them is there."""
         if calibration.dimension > MAX_DIMENSION:
             return None
-        rows = np.flatnonzero(seeds > 0)
+        rows: list[int] = np.flatnonzero(seeds > 0).tolist()
         looked = self._store.lookup(space.collection, [self._tracks.ids[row] for row in rows])
         if not looked.rows:
             return None
