@@ -55,7 +55,7 @@ def _found(store: VectorStore, query: Query, vectors: Vectors, k: int, where: Wh
     if not query.only_words:
         return joined
     exhausted = all(target.fitting <= k for target in query.words)
-    fits = np.flatnonzero(sum(target.scores(joined.rows, joined.vectors) for target in query.words) > 0)
+    fits = np.flatnonzero(np.any([target.fit(joined.rows, joined.vectors) > 0 for target in query.words], axis=0))
     return Matches([joined.rows[place] for place in fits], joined.vectors[fits], exhausted or joined.exhausted)
 
 

@@ -14,7 +14,7 @@ from workers.search.words.tracks import Column, Mask, Tracks, ranks
 #: Added to evidence before it is multiplied, so that no single term decides everything.
 FLOOR = np.float32(0.04)
 #: Evidence of a track that has a tag that means the term begins here; what only sounds like it stays below.
-TAGGED, UNTAGGED = np.float32(0.8), np.float32(0.72)
+TAGGED, UNTAGGED = np.float32(0.8), np.float32(0.45)
 #: How strongly a refused term lowers a score where it is certain.
 REFUSED = np.float32(0.95)
 #: Score factor of a track that misses a tempo or key, and of one of which it is not known.

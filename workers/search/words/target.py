@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,11 +19,18 @@ SHARE = 0.5
 LEAST = np.float32(0.02)
 #: Evidence of a part from which a track's reason names it.
 TOLD = 0.6
-#: Half of the places are below an unrelated track: scores of what to avoid begin there.
+#: The place of an unrelated track in a direction.
 UNRELATED = np.float32(0.5)
+#: Exponent of a score, so that tracks that only half answer stay far behind; weight of the order below typical ones.
+CONTRAST = np.float32(2.0)
+BELOW = np.float32(0.2)
+#: A typical track never counts as better than this, so that a text that nearly all answer still orders them.
+HIGHEST_TYPICAL = 0.8
+#: The score of a track that misses what the text demands.
+MISSES = np.float32(-1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """One text in one collection.
 
@@ -38,8 +46,23 @@ class Target:
     only_sound: bool = False
     artists: tuple[str, ...] = ()
 
+    @cached_property
+    def typical(self) -> float:
+        """How well a typical track answers."""
+        evidence = 1.0 if self.only_sound or not len(self.tracks) else float(np.median(self.evidence.scores))
+        return evidence ** (1 - SHARE) * float(UNRELATED) ** SHARE if self.direction is not None else evidence
+
     def scores(self, rows: Sequence[Row], vectors: Vectors) -> Column:
-        """Return the scores [k] of candidates, from 0 to 1; 0 for a track that misses what the text demands."""
+        """Return the scores [k] of candidates: 0 for a typical track of the library, 1 for a perfect answer."""
+        fits = self.fit(rows, vectors)
+        typical = min(self.typical, HIGHEST_TYPICAL)
+        above: Column = (np.clip(fits - typical, 0, None) / np.float32(1 - typical)) ** CONTRAST
+        # Below the typical track only the order matters.
+        found: Column = np.where(fits > typical, above, BELOW * (fits / np.float32(max(typical, 1e-6)) - 1))
+        return np.where(fits > 0, found, MISSES).astype(np.float32)
+
+    def fit(self, rows: Sequence[Row], vectors: Vectors) -> Column:
+        """Return how well candidates [k] answer, from 0 to 1; 0 for a track that misses what the text demands."""
         known = self._known(rows)
         if self.direction is None or self.marks is None:
             return known
@@ -52,7 +75,7 @@ class Target:
 
     def nearness(self, rows: Sequence[Row], vectors: Vectors) -> Column:
         """Return how near candidates [k] are to a text to avoid: 0 for half of the library."""
-        near: Column = np.clip((self.scores(rows, vectors) - UNRELATED) / (1 - UNRELATED), 0, 1)
+        near: Column = np.clip(self.scores(rows, vectors), 0, 1)
         return near
 
     def best(self, most: int) -> list[str]:
