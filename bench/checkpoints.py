@@ -22,9 +22,9 @@ from bench.golden import tensors, write_config, write_weights
 from workers.models.latent.package import HyperParameters
 from workers.models.mert.config import hubert_config
 from workers.models.mert.model import LayerMeans
-from workers.models.muq.audio import AUDIO_NAMES, AudioSide
+from workers.models.muq.audio import AUDIO_NAMES, AudioTower
 from workers.models.muq.config import parse
-from workers.models.muq.text import TEXT_NAMES, TextSide
+from workers.models.muq.text import TEXT_NAMES, TextTower
 from workers.models.neural.build import empty
 from workers.models.text.projection import ProjectionConfig, head_module
 
@@ -67,8 +67,8 @@ def write_muq(folder: Path, *, width: int = 32, depth: int = 1, safetensors: boo
     config = parse(mulan, muq, roberta)
     names = dict(UNUSED_MUQ)
     for module, prefixes in (
-        (empty(lambda: AudioSide(config)), AUDIO_NAMES),
-        (empty(lambda: TextSide(config)), TEXT_NAMES),
+        (empty(lambda: AudioTower(config)), AUDIO_NAMES),
+        (empty(lambda: TextTower(config)), TEXT_NAMES),
     ):
         for name, shape in shapes(module).items():
             prefix = next(prefix for prefix in prefixes if name.startswith(prefix))
@@ -228,7 +228,7 @@ def tokenizer() -> Tokenizer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.checkpoints", description=__doc__)
-    parser.add_argument("folder", type=Path, help="the folder that TEXT_EMBEDDING_CHECKPOINT_DIR will name")
+    parser.add_argument("folder", type=Path, help="folder to write; set TEXT_EMBEDDING_CHECKPOINT_DIR to it")
     folder: Path = parser.parse_args().folder
     write_all(folder)
     print(f"small random checkpoints of muq, mert and latent are in {folder}")

@@ -26,8 +26,8 @@ from bench.quality import at_most
 from bench.report import Row, report
 from broker.vectors import Vectors
 from contract.search import Row as Stored
-from workers.search.recommend.ranking.likeness import Likeness, likeness_of, sameness_of, typical_of
 from workers.search.recommend.ranking.repeats import hear, repeats
+from workers.search.recommend.ranking.similarity import Similarity, likeness_of, sameness_of, typical_of
 from workers.search.recommend.ranking.titles import base_title
 from workers.search.recommend.ranking.versions import SAME_DURATION, identity_of
 from workers.search.store.rows import unit
@@ -43,7 +43,7 @@ def stored(track: Track, *, tagged: bool = True) -> Stored:
     return Stored(track_id=track.id, artist_id=artist, artist=artist, title=title, duration=track.duration or 0.0)
 
 
-def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likeness: Likeness) -> list[Row]:
+def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likeness: Similarity) -> list[Row]:
     """Measure the sameness of copies by kind, and how many the rules miss."""
     rows: list[Row] = []
     for variant, heard in copies.items():
@@ -52,7 +52,7 @@ def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likenes
         cosines = (vectors[places] * again).sum(axis=1)
         same = sameness_of(cosines, likeness.typical)
         rows.append(Row(f"{variant}: least sameness", float(same.min()), ""))
-        rows.append(Row(f"{variant}: one in twenty is below", float(np.quantile(same, 0.05)), ""))
+        rows.append(Row(f"{variant}: 5th percentile", float(np.quantile(same, 0.05)), ""))
         for tags in (AGREEING, OTHER):
             missed = sum(
                 not found
@@ -64,14 +64,14 @@ def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likenes
     return rows
 
 
-def _taken(track: Track, vector: Vectors, copy: Vectors, likeness: Likeness, tagged: bool) -> bool:
+def _taken(track: Track, vector: Vectors, copy: Vectors, likeness: Similarity, tagged: bool) -> bool:
     identity = identity_of([stored(track), stored(track, tagged=tagged)])
     pair = np.stack([vector, copy])
     found = repeats(identity[[0]], identity[[1]], lambda i, j: hear(likeness, pair, i, pair, j + 1), False)
     return bool(found[0, 0])
 
 
-def piece_rows(tracks: Sequence[Track], vectors: Vectors, likeness: Likeness) -> list[Row]:
+def piece_rows(tracks: Sequence[Track], vectors: Vectors, likeness: Similarity) -> list[Row]:
     """Measure the highest similarity of two different pieces, and how many pairs the rules take for one."""
     rows = [stored(track) for track in tracks]
     identity = identity_of(rows)
@@ -79,12 +79,12 @@ def piece_rows(tracks: Sequence[Track], vectors: Vectors, likeness: Likeness) ->
     same = sameness_of(vectors @ vectors.T, likeness.typical)
     as_long = np.abs(identity.duration[:, None] - identity.duration) <= SAME_DURATION
     found: list[Row] = []
-    for name, pairs in (("two pieces", different), ("two pieces as long as each other", different & as_long)):
+    for name, pairs in (("two pieces", different), ("two pieces of equal length", different & as_long)):
         found.append(Row(f"{name}: highest sameness", float(same[pairs].max()) if pairs.any() else 0.0, ""))
-    found.append(Row("two pieces as long as each other", int((different & as_long).sum()) // 2, "pairs"))
+    found.append(Row("two pieces of equal length", int((different & as_long).sum()) // 2, "pairs"))
     for name, songs in (("one recording", False), ("one song", True)):
         again = repeats(identity, identity, lambda i, j: hear(likeness, vectors, i, vectors, j), songs)
-        found.append(at_most(f"two pieces taken for {name}", int((again & different).sum()) // 2, "pairs", 0))
+        found.append(at_most(f"pairs of pieces mistaken for {name}", int((again & different).sum()) // 2, "pairs", 0))
     return found
 
 
@@ -119,8 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; the exit code says whether a goal was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="csv: id, path, album, composer, title, piece, genre, duration_s")
-    parser.add_argument("--music", type=Path, default=Path(), help="folder that all paths of the csv are below")
-    parser.add_argument("--model", default="spectral", help="a model of the registry")
+    parser.add_argument("--music", type=Path, default=Path(), help="root folder of the csv's paths")
+    parser.add_argument("--model", default="spectral", help="model to measure")
     parser.add_argument("--every", type=int, default=4, metavar="N", help="copy every Nth track")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--json", action="store_true")

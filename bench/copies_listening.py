@@ -43,7 +43,7 @@ CODINGS: Mapping[str, Coding] = {
     "Opus at 64 kbit/s": Coding("libopus", 64_000, 48_000, "opus"),
 }
 VORBIS = "Vorbis by libsndfile"
-CHANGES = ("half as loud, after half a second", "remaster")
+CHANGES = ("half as loud, half a second late", "remaster")
 #: Samples per second of variants that are not coded.
 RATE = 44_100
 VARIANTS = (*CODINGS, VORBIS, *CHANGES)

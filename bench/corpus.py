@@ -79,7 +79,7 @@ def parse_path_map(text: str) -> dict[str, str]:
     """Parse `/music=/mnt/a,/archive=/mnt/b` into a mapping. Raises `ValueError`."""
     pairs = [entry.split("=", 1) for entry in text.split(",") if entry]
     if any(len(pair) != 2 for pair in pairs):
-        raise ValueError(f"prefix=folder, separated by commas, is expected, not {text!r}")
+        raise ValueError(f"expected prefix=folder pairs separated by commas, not {text!r}")
     return {prefix.rstrip("/"): folder.rstrip("/") for prefix, folder in pairs}
 
 

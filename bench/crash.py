@@ -190,7 +190,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--small", action="store_true", help="24 short tracks instead of the whole demo library")
-    parser.add_argument("--seed", type=int, default=0, help="of the random moments and victims")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random moments and victims")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     chance = random.Random(options.seed)
@@ -205,7 +205,7 @@ def main(arguments: Sequence[str]) -> int:
             expected = answers(house)
             told_twice(house)
             embeddable = first.total_tracks - first.failed_tracks
-            rows.append(Row("undisturbed", seconds, "s", "one row a track", len(expected[0]) == embeddable))
+            rows.append(Row("undisturbed", seconds, "s", "one row per track", len(expected[0]) == embeddable))
             for number in range(1, options.rounds + 1):
                 victims = list(PROCESSES) if number % ALL_EVERY == 0 else [chance.choice(list(PROCESSES))]
                 began = time.monotonic()
@@ -213,7 +213,7 @@ def main(arguments: Sequence[str]) -> int:
                 right = (ended.status, ended.failed_tracks) == (first.status, first.failed_tracks)
                 right = right and same(expected, answers(house)) and not told_twice(house)
                 what = victims[0] if len(victims) == 1 else "all"
-                rows.append(Row(f"{number}: {what}", time.monotonic() - began, "s", "as undisturbed", right))
+                rows.append(Row(f"{number}: {what}", time.monotonic() - began, "s", "same as undisturbed", right))
     return report(f"kill -9 during {options.rounds} jobs", rows, options.json)
 
 

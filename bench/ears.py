@@ -95,8 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; the exit code says whether a goal was missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="csv of tracks, as for bench.quality")
-    parser.add_argument("--music", type=Path, default=Path(), help="folder that its paths are below")
-    parser.add_argument("--every", type=int, default=23, metavar="N", help="listen to every Nth track")
+    parser.add_argument("--music", type=Path, default=Path(), help="root folder of the csv's paths")
+    parser.add_argument("--every", type=int, default=23, metavar="N", help="embed every Nth track")
     parser.add_argument("--bliss", type=Path, help="a Python that has bliss-audio")
     parser.add_argument("--original", type=Path, help="a Python that has musicnn, TensorFlow, tf-keras and librosa")
     parser.add_argument("--json", action="store_true")
@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, command in subjects(options):
             costs[name] = measure(command, paths)
             print(f"{name}: {costs[name].a_minute:.3f} s/min", file=sys.stderr, flush=True)
-    return report(f"what listening costs, {len(paths)} tracks", rows(costs), options.json)
+    return report(f"the cost of embedding {len(paths)} tracks", rows(costs), options.json)
 
 
 def _paths(options: argparse.Namespace, folder: Path) -> list[Path]:

@@ -22,7 +22,7 @@ from contract.errors import MeshError
 from contract.settings import load_settings
 from workers.models.fusion.projection import FILE, Fusion
 from workers.models.musicnn.adapter import MusicnnAdapter
-from workers.models.musicnn.ear import Ear
+from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.files import load
 from workers.models.musicnn.projection import FILE as MUSICNN_FILE
 from workers.models.musicnn.projection import Scale
@@ -47,9 +47,9 @@ def _single(values: Matrix) -> np.ndarray:
 
 
 @cache
-def _ear() -> tuple[MusicnnAdapter, Ear]:
+def _ear() -> tuple[MusicnnAdapter, Taggers]:
     settings = load_settings(WorkerSettings)
-    return MusicnnAdapter(spec("musicnn"), settings), Ear(load(settings.checkpoints))
+    return MusicnnAdapter(spec("musicnn"), settings), Taggers(load(settings.checkpoints))
 
 
 def _listen(path: Path) -> Matrix | None:
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the music, fit, and write both files beside the code (or to `--output`)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="csv of tracks")
-    parser.add_argument("music", type=Path, help="folder that the csv's paths are below")
+    parser.add_argument("music", type=Path, help="root folder of the csv's paths")
     parser.add_argument("--output", type=Path, help="folder for musicnn.npz and fusion.npz")
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args(arguments)

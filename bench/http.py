@@ -158,7 +158,7 @@ def rows(folder: Path, python: Path | None, names: Sequence[str], repeats: int, 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 1 if a goal is missed, 2 if nothing can be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
-    parser.add_argument("--peers", nargs="*", choices=[*GOALS], help="compare with these; without a name with all")
+    parser.add_argument("--peers", nargs="*", choices=[*GOALS], help="servers to compare with; default: all")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="measurements of each pair")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="length of one measurement")
@@ -170,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 2
-    return report("A text in, its vector out over HTTP", found, options.json)
+    return report("Embedding a text over HTTP", found, options.json)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from contract.library import KnownModel, KnownModels, Library
 from contract.message import fields_of
 from contract.settings import load_settings
 from workers.runtime.leave import leave
-from workers.runtime.service import Call, Operation, Outcome, Service
+from workers.runtime.service import Call, Handler, Outcome, Service
 from workers.runtime.serving import served
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.worker import Worker
@@ -32,8 +32,8 @@ class Echo(Service):
     def name(self) -> str:
         return embedding_service(MODEL)
 
-    def operations(self) -> Mapping[str, Operation]:
-        return {Embedding.text.name: Operation(_embed, batch=64)}
+    def operations(self) -> Mapping[str, Handler]:
+        return {Embedding.text.name: Handler(_embed, batch=64)}
 
 
 class LibraryStandIn(Service):
@@ -43,7 +43,7 @@ class LibraryStandIn(Service):
     def name(self) -> str:
         return Library.service
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         model = KnownModel(name=MODEL, dimension=DIMENSION, text=True, license="", description="", enabled=True)
         known = KnownModels(models=[model], default_model=MODEL, foreign=[])
         return served(Library.models, lambda _request, _call: known)

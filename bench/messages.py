@@ -197,7 +197,7 @@ def main() -> int:
     for name, code in IMPORTS.items():
         milliseconds, memory = start(code)
         rows += [Row(f"import {name}", milliseconds, "ms"), Row(f"import {name}: memory", memory, "MiB")]
-    return report(f"messages: a request of {SEEDS} seeds, and a process that imports what describes it", rows, False)
+    return report(f"messages: a request of {SEEDS} seeds, and the cost of importing each library", rows, False)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def mix_rows(binary: Path, music: Path, package: Path, calls: int, constant: Con
                 real, other = _through(navidrome, [gateway, still], seeds)
             yield Row("tracks of the library", len(songs), "tracks")
             yield Row(f"mix of {COUNT} through Navidrome, median", real, "ms")
-            yield Row("the same with a gateway that answers a constant, median", other, "ms")
+            yield Row("the same with a gateway that returns a constant list, median", other, "ms")
             yield from _parts(gateway, client, seeds)
 
 
@@ -70,7 +70,7 @@ def _parts(gateway: str, client: MeshClient, seeds: Sequence[str]) -> Iterator[R
     known = partial(MatchRequest, kind="track", name="", artist="", duration=0.0)
     asked = [song["id"] for song in _mix(gateway, seeds[0])["songs"]]
     works: dict[str, Callable[[str], object]] = {
-        "of it the gateway, asked straight": lambda seed: _mix(gateway, seed),
+        "of which the gateway, asked directly": lambda seed: _mix(gateway, seed),
         "  library: which track that is": lambda seed: library.match(known(id=seed), timeout=CALL_SECONDS),
         "  search: what is like it": lambda seed: search.recommend(
             near(seeds=[Seed(track_id=seed)]), timeout=CALL_SECONDS

@@ -148,13 +148,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--db", type=Path, help="a Navidrome database")
     parser.add_argument("--corpus", type=Path, help="csv: id, path, album, composer, title, piece, genre, duration_s")
-    parser.add_argument(
-        "--music", type=Path, default=Path(), help="folder that all paths of the csv or database are below"
-    )
+    parser.add_argument("--music", type=Path, default=Path(), help="root folder of the paths in the csv or database")
     parser.add_argument("--path-map", type=parse_path_map, default={}, help="/music=/mnt/a,/archive=/mnt/b")
-    parser.add_argument("--model", default=DEFAULT, help="a model of the registry")
+    parser.add_argument("--model", default=DEFAULT, help="model to measure")
     parser.add_argument("--beside", default=BESIDE, help="models of the table, separated by commas")
-    parser.add_argument("--alone", action="store_true", help="no table: the model only")
+    parser.add_argument("--alone", action="store_true", help="measure the model only, without the table")
     parser.add_argument("--altered", type=int, default=0, metavar="N", help="alter every Nth track (0: none)")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--save", type=Path, help="write ids and vectors to this .npz")

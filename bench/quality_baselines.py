@@ -36,7 +36,7 @@ def _mean(path: Path) -> Matrix:
     with open_stream(path, RATE) as stream:
         features = describe(block[0] for block in stream)
     if features is None:
-        raise SystemExit(f"nothing is heard in {path}, but it was embedded")
+        raise SystemExit(f"{path} has no audible sound, yet it was embedded")
     return features["mfcc"]
 
 

@@ -15,7 +15,7 @@ from bench.report import Row
 from contract.search import RecommendRequest, Seed
 from contract.search import Row as Stored
 from workers.search.recommend.engine import Engine
-from workers.search.recommend.ranking.likeness import clipped, scale_of_pairs
+from workers.search.recommend.ranking.similarity import clipped, scale_of_pairs
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
 from workers.search.store.embedded import EmbeddedStore

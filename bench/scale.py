@@ -110,8 +110,8 @@ def new_rows(mesh: ScaleMesh, library: ScaleLibrary, models: Sequence[str], poll
         noticed = time.monotonic() - began
         found = wait_until(lambda: counts(client, models) == expected, FOUND_SECONDS) - began
     return [
-        at_most(f"{NEW} new tracks noticed (a look every {poll:g} s)", noticed, "s", NOTICED_SECONDS),
-        Row(f"{NEW} new tracks embedded and found, since they came", found, "s"),
+        at_most(f"{NEW} new tracks noticed (polled every {poll:g} s)", noticed, "s", NOTICED_SECONDS),
+        Row(f"{NEW} new tracks embedded and searchable, since they appeared", found, "s"),
         Row(f"{NEW} new tracks: CPU of all processes", cpu_of_all(mesh) - cpu, "s"),
     ]
 
@@ -177,7 +177,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the bench; the exit code says whether all goals were met."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tracks", type=int, default=TRACKS)
-    sizes = "models whose size the vectors have"
+    sizes = "models whose vector sizes to use"
     parser.add_argument("--like", nargs="+", choices=SPECS, default=["spectral"], help=sizes)
     parser.add_argument("--poll", type=float, default=POLL_SECONDS, help="SONICMESH_LIBRARY_POLL_S")
     parser.add_argument("--json", action="store_true")

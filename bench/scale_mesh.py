@@ -116,7 +116,7 @@ class ScaleMesh:
         body = {"user_id": "b", "user_name": "b", "limit": limit, "seeds": [{"track_id": seed} for seed in seeds]}
         status, answer = self.ask("POST", "/playlist/similar", body)
         if status != http.client.OK:
-            raise RuntimeError(f"/playlist/similar was answered {status}: {answer}")
+            raise RuntimeError(f"/playlist/similar returned {status}: {answer}")
         return [str(track["track_id"]) for track in answer["tracks"]]
 
 

@@ -27,7 +27,7 @@ def job_rows(found: Followed, models: Sequence[str]) -> list[Row]:
         clock = clock_of_tenths(marks)
         rows += [Row(f"{model}: {name} tenth", 1 / seconds, "tracks/s") for name, seconds in clock.items()]
         growth = clock["last"] / clock["first"]
-        rows.append(_growth(f"{model}: time of a track, last / first tenth", growth, marks))
+        rows.append(_growth(f"{model}: time per track, last / first tenth", growth, marks))
         rows += cpu_rows(model, marks)
     return rows
 
@@ -39,9 +39,9 @@ def cpu_rows(model: str, marks: Sequence[Mark]) -> list[Row]:
     for process in sorted(marks[-1].cpu):
         cost = cpu_of_tenths(marks, process)
         whole = {tenth: sum_ + cost[tenth] for tenth, sum_ in whole.items()}
-        rows += [Row(f"{model}: CPU a track, {process}, {tenth} tenth", 1000 * cost[tenth], "ms") for tenth in whole]
+        rows += [Row(f"{model}: CPU per track, {process}, {tenth} tenth", 1000 * cost[tenth], "ms") for tenth in whole]
     growth = whole["last"] / whole["first"]
-    return [*rows, _growth(f"{model}: CPU of a track, last / first tenth", growth, marks)]
+    return [*rows, _growth(f"{model}: CPU per track, last / first tenth", growth, marks)]
 
 
 def _growth(name: str, growth: float, marks: Sequence[Mark]) -> Row:

@@ -60,7 +60,7 @@ def embed(path: Path) -> Array:
     with open_stream(path, RATE) as stream:
         features = describe(block[0] for block in stream)
     if features is None:
-        raise ValueError(f"nothing to hear in {path}")
+        raise ValueError(f"{path} has no audible sound")
     return constants().vector(features)
 
 

@@ -76,7 +76,7 @@ def _listen(path: Path) -> Features:
     with open_stream(path, RATE) as stream:
         features = describe(block[0] for block in stream)
     if features is None:
-        raise ValueError(f"nothing to hear in {path}")
+        raise ValueError(f"{path} has no audible sound")
     return features
 
 
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the music, fit, and write the file beside the code (or to `--output`)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="csv of tracks")
-    parser.add_argument("music", type=Path, help="folder that the csv's paths are below")
+    parser.add_argument("music", type=Path, help="root folder of the csv's paths")
     parser.add_argument("--output", default=str(Path(workers.models.spectral.__file__).with_name(FILE)))
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args(arguments)

@@ -171,7 +171,7 @@ def measure() -> dict[str, dict[str, Any]]:
         def told(side: str) -> dict[str, Any]:
             output, _ = started("bench.stops", "--side", side).communicate(timeout=2 * PATIENCE)
             if not output.strip():
-                raise SystemExit(f"the {side}'s side could not be measured: what went wrong stands above")
+                raise SystemExit(f"the {side} could not be measured; see the error above")
             found: dict[str, Any] = json.loads(output.splitlines()[-1])
             return found
 
@@ -206,14 +206,14 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     sides = measure()
     rows = [
-        Row("modules of the gateway executed by one POST /playlist", len(sides["gateway"]["files"]), "files"),
-        Row("files of the search that one recommend passes", len(sides["search"]["files"]), "files"),
-        Row("stops: pairs of files of which one calls the other", sides["search"]["stops"], "stops"),
+        Row("gateway modules executed by one POST /playlist", len(sides["gateway"]["files"]), "files"),
+        Row("files of the search package that one recommend runs through", len(sides["search"]["files"]), "files"),
+        Row("stops: pairs of files where one calls the other", sides["search"]["stops"], "stops"),
     ]
     if options.files:
         for side, found in sides.items():
             sys.stdout.write(f"{side}\n  " + "\n  ".join(found["files"]) + "\n")
-    return report("the way of a list", rows, options.json)
+    return report("the path of a list through the code", rows, options.json)
 
 
 if __name__ == "__main__":

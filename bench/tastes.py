@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from bench.report import Row, report
 from broker.vectors import Vectors
-from workers.search.recommend.ranking.likeness import scale_of_pairs
+from workers.search.recommend.ranking.similarity import scale_of_pairs
 from workers.search.recommend.ranking.terms import EXPONENT, taste
 
 DIMENSION, STYLES, TRACKS, SEEDS, LENGTH, BETWEEN = 48, 40, 40, 12, 25, 200

@@ -20,9 +20,9 @@ from bench.listening import listen
 from bench.report import Row, report
 from broker.vectors import Vectors
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.models.training.captions import Tags, check_enough
-from workers.models.training.course import ENCODER, lesson
+from workers.models.training.captions import TrackTags, check_enough
 from workers.models.training.learning import learn
+from workers.models.training.train import ENCODER, lesson
 from workers.runtime.settings import WorkerSettings
 
 #: Pieces of the demo, and their length in seconds.
@@ -32,10 +32,12 @@ GOAL = 3.0
 EVERYTHING = 1_000_000
 
 
-def tags_of(database: Path) -> dict[str, Tags]:
+def tags_of(database: Path) -> dict[str, TrackTags]:
     """Returns what a Navidrome database says about each track."""
     found = NavidromeDatabase(database).tags("", EVERYTHING)
-    return {t.id: Tags(t.id, t.album_id, t.title, tuple(t.genres), tuple(t.moods), t.year, t.comment) for t in found}
+    return {
+        t.id: TrackTags(t.id, t.album_id, t.title, tuple(t.genres), tuple(t.moods), t.year, t.comment) for t in found
+    }
 
 
 def vectors_of(database: Path, options: argparse.Namespace) -> dict[str, Vectors]:
@@ -75,8 +77,8 @@ def measure(database: Path, options: argparse.Namespace, goal: float | None) -> 
         Row("tracks", len(tracks), ""),
         Row("different words", words, ""),
         Row("texts", len(told.texts), ""),
-        *against("recall@10 of kept back tracks", found.at_ten, found.chance_at_ten),
-        *against("of a style's first ten, of that style", found.styled, found.chance_styled),
+        *against("recall@10 of held-out tracks", found.at_ten, found.chance_at_ten),
+        *against("share of a style's first ten that have the style", found.styled, found.chance_styled),
         Row("mean reciprocal rank", found.reciprocal, ""),
         Row("penalty", learned.choice.penalty, ""),
         Row("sharpening (0: none)", learned.choice.sharpening or 0.0, ""),
@@ -91,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("library", nargs="?", type=Path, help="a Navidrome database")
     parser.add_argument("--path-map", type=parse_path_map, default={}, help="/music=/mnt/a,/archive=/mnt/b")
     parser.add_argument("--encoder", default=ENCODER, help="a folder, or a repository on the hub")
-    parser.add_argument("--model", default="spectral", help="a model of the registry")
+    parser.add_argument("--model", default="spectral", help="model to measure")
     parser.add_argument("--vectors", type=Path, help="the .npz that `bench.quality --save` wrote")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--json", action="store_true")

@@ -6,7 +6,7 @@ import sys
 
 from broker.lock import lock_path
 from broker.process import die_with_parent
-from broker.serve import Options, refuse
+from broker.serve import BrokerOptions, refuse
 from broker.settings import BrokerSettings
 from contract.errors import MeshError
 from contract.private import private_files
@@ -23,8 +23,8 @@ def main() -> int:
     except MeshError as error:
         return refuse(error.message)
     except OSError as error:
-        return refuse(f"cannot make its folders: {error}")
-    return Options(
+        return refuse(f"cannot create its folders: {error}")
+    return BrokerOptions(
         endpoint=settings.broker_endpoint,
         publish=settings.publish_endpoint,
         events=settings.events_endpoint,

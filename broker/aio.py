@@ -102,7 +102,7 @@ class AsyncMeshClient:
             loop.add_reader(self._connection.monitor.FD, self._on_monitor)
             self._on_monitor()
         elif self._loop is not loop:
-            raise RuntimeError("an AsyncMeshClient belongs to the event loop of its first call")
+            raise RuntimeError("an AsyncMeshClient can only be used in the event loop of its first call")
         return loop
 
     def _send_made(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import zmq
 
 from broker import wire
-from broker.services import Worker, decode_name
+from broker.services import RegisteredWorker, decode_name
 from contract.shallow import is_shallow
 from contract.text import terminal
 
@@ -85,7 +85,7 @@ def read_info(frame: zmq.Frame) -> dict[str, Any] | None:
     return info if is_shallow(info, MAX_INFO_DEPTH) else None
 
 
-def describe(worker: Worker, info: Mapping[Any, Any]) -> None:
+def describe(worker: RegisteredWorker, info: Mapping[Any, Any]) -> None:
     """Store a worker's READY map; without a credit in it, the worker has credit 1."""
     kept = {field: value for field, value in info.items() if _makes_sense(field, value)}
     worker.ours = True
@@ -94,13 +94,13 @@ def describe(worker: Worker, info: Mapping[Any, Any]) -> None:
     worker.name = kept.get("worker", worker.name)
 
 
-def tell_nonsense(worker: Worker, info: Mapping[Any, Any]) -> None:
+def tell_nonsense(worker: RegisteredWorker, info: Mapping[Any, Any]) -> None:
     """Log once which fields of a worker's READY map were dropped."""
     kept = worker.info
     nonsense = tuple(terminal(field)[:MAX_FIELD] for field in info if field not in kept)
     if nonsense and not worker.nonsense:
         names = ", ".join(nonsense[:MAX_TOLD])
-        log.warning("worker %s: its READY map says nothing usable in %s; left out", worker.name, names)
+        log.warning("worker %s: ignored unusable fields of its READY map: %s", worker.name, names)
     worker.nonsense = nonsense
 
 

@@ -67,7 +67,7 @@ class OpenCalls:
         try:
             request_id, outcome = split_reply(frames[3:])
         except WireError as error:
-            log.warning("dropped a reply of %s: %s", bytes(frames[2]).decode(errors="replace"), error)
+            log.warning("dropped a reply from %s: %s", bytes(frames[2]).decode(errors="replace"), error)
             return
         self.settle(request_id, outcome)
 
@@ -94,7 +94,7 @@ class OpenCalls:
         for call in [call for call in self._calls.values() if call.header.deadline < limit]:
             del self._calls[call.header.id]
             service = call.service.decode()
-            call.done(DeadlineExceeded(f"no answer of {service} to {call.header.op}; is the broker running?"))
+            call.done(DeadlineExceeded(f"no answer from {service} to {call.header.op}; is the broker running?"))
 
     def cancel(self, request_id: str) -> Frames | None:
         """Forget a call. Returns the frames that take it back, or None if it is not open."""
@@ -122,7 +122,7 @@ def new_call(
 ) -> OpenCall:
     """Make a call with a fresh id. Blobs must not change until it settles. Raises `ValueError` for an unknown lane."""
     if lane not in LANES:
-        raise ValueError(f"no lane {lane!r}; there are {', '.join(LANES)}")
+        raise ValueError(f"there is no lane {lane!r}; the lanes are {', '.join(LANES)}")
     name = service if lane == INTERACTIVE else f"{service}@{lane}"
     payload = [pack_map(params or {}), *blobs]
     return OpenCall(Header.new(op, timeout, trace, lane), name.encode(), payload, done)
@@ -130,4 +130,4 @@ def new_call(
 
 def closed() -> MeshError:
     """Returns the error for calls of a closed client."""
-    return Internal("the client was closed before the answer came")
+    return Internal("the client was closed before the reply arrived")

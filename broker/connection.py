@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from typing import Any
 
 import zmq
@@ -23,7 +23,7 @@ class Connection:
         self._context = context
         self.socket: zmq.Socket[bytes] = prepare(context.socket(zmq.DEALER))
         self._frames = FrameSocket(self.socket)
-        self.socket.routing_id = uuid.uuid4().bytes
+        self.socket.routing_id = os.urandom(16)
         self.socket.reconnect_ivl = RECONNECT_MS
         self.socket.reconnect_ivl_max = RECONNECT_MAX_MS
         self.monitor = self.socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
@@ -33,7 +33,7 @@ class Connection:
     def start(self, calls: OpenCalls, call: OpenCall) -> None:
         """Open a call and send it; settle it with `busy` if the broker takes no more messages."""
         if not self.send(calls.add(call)):
-            calls.settle(call.header.id, Busy("the broker does not take more requests; is it running?"))
+            calls.settle(call.header.id, Busy("the broker accepts no more requests; is it running?"))
 
     def cancel(self, calls: OpenCalls, request_id: str) -> None:
         """Take a call back if it is still open."""

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from broker.counters import Counters
 from broker.inflight import InFlight
-from broker.request import Body, Part, Request
-from broker.services import Service, Worker
+from broker.request import Body, OpenRequest, Part
+from broker.services import RegisteredWorker, ServiceQueue
 from broker.wire import CLIENT, CLIENT_FINAL, CLIENT_PARTIAL, WORKER
 from broker.wire import REQUEST as WORKER_REQUEST
 from contract.errors import Busy, DeadlineExceeded, MeshError, NoWorker, Poisoned
-from contract.events import Event, WorkerDown, WorkerEvent, WorkerUp
+from contract.event import Event
+from contract.presence import WorkerDown, WorkerEvent, WorkerUp
 from contract.worker import is_private
 
 log = logging.getLogger(__name__)
@@ -51,8 +52,8 @@ class Dispatcher:
     def __init__(self, send: Outbox, announce: Announce, configured: Iterable[str], limits: Limits) -> None:
         self.counters = Counters()
         self.in_flight = InFlight()
-        self.services: dict[str, Service] = {name: Service(name, configured=True) for name in configured}
-        self.workers: dict[bytes, Worker] = {}
+        self.services: dict[str, ServiceQueue] = {name: ServiceQueue(name, configured=True) for name in configured}
+        self.workers: dict[bytes, RegisteredWorker] = {}
         self._send = send
         self._announce = announce
         self._limits = limits
@@ -65,7 +66,7 @@ class Dispatcher:
 
     # -- requests
 
-    def submit(self, request: Request) -> None:
+    def submit(self, request: OpenRequest) -> None:
         """Accept a new request: queue it, or refuse it at once with a reason."""
         self.counters.requests += 1
         if request.id:
@@ -77,18 +78,18 @@ class Dispatcher:
         if service is None:
             self.refuse(request, NoWorker(f"no worker serves {request.service!r}"))
         elif service.waiting >= self._limits.requests:
-            self._turn_away(request, f"{service.waiting} requests wait for {service.name}")
+            self._turn_away(request, f"{service.waiting} requests already wait for {service.name}")
         elif self.in_flight.bytes + request.size > self._limits.bytes and self.in_flight.bytes:
-            self._turn_away(request, f"the broker holds requests of {self.in_flight.bytes / 1e6:.1f} MB already")
+            self._turn_away(request, f"the broker already holds {self.in_flight.bytes / 1e6:.1f} MB of requests")
         else:
             self.in_flight.add(request)
             self._begin(service, request)
 
-    def _turn_away(self, request: Request, reason: str) -> None:
+    def _turn_away(self, request: OpenRequest, reason: str) -> None:
         self.counters.rejected += 1
         self.refuse(request, Busy(reason, {"retry_after": RETRY_AFTER_S}))
 
-    def _begin(self, service: Service, request: Request) -> None:
+    def _begin(self, service: ServiceQueue, request: OpenRequest) -> None:
         """Give the request to a worker at once if none waits before it, else queue it."""
         if service.waiting or service.alone is not None:
             service.queue.push(request)
@@ -100,7 +101,7 @@ class Dispatcher:
         else:
             self._give(worker, request)
 
-    def _find_service(self, name: str) -> Service | None:
+    def _find_service(self, name: str) -> ServiceQueue | None:
         """Returns the service if a worker serves it or is expected to, else None."""
         service = self.services.get(name)
         if service is not None and (service.workers or service.configured):
@@ -112,7 +113,7 @@ class Dispatcher:
             return self.service(name)
         return service if service is not None and now - service.seen < MEMORY_S else None
 
-    def dispatch(self, service: Service) -> None:
+    def dispatch(self, service: ServiceQueue) -> None:
         """Give waiting requests to workers with room."""
         if service.suspects or service.alone is not None:
             self._dispatch_suspects(service)
@@ -123,7 +124,7 @@ class Dispatcher:
                 return
             self._give(worker, queue.pop())
 
-    def _dispatch_suspects(self, service: Service) -> None:
+    def _dispatch_suspects(self, service: ServiceQueue) -> None:
         if not service.suspects:
             if service.alone is not None and not service.alone.holds:
                 service.alone = None
@@ -132,7 +133,7 @@ class Dispatcher:
         if worker is not None:
             self._give(worker, service.suspects.popleft())
 
-    def _give(self, worker: Worker, request: Request) -> None:
+    def _give(self, worker: RegisteredWorker, request: OpenRequest) -> None:
         self._turn += 1
         worker.turn = self._turn
         token = request.token
@@ -140,7 +141,7 @@ class Dispatcher:
         head = (b"", WORKER, WORKER_REQUEST) if worker.delimiter else (WORKER, WORKER_REQUEST)
         self._send(worker.address, (*head, token, b"", *request.body))
 
-    def _requeue(self, service: Service, request: Request) -> None:
+    def _requeue(self, service: ServiceQueue, request: OpenRequest) -> None:
         if len(request.deaths) == POISON_DEATHS - 1:
             service.suspects.append(request)
         else:
@@ -148,7 +149,7 @@ class Dispatcher:
 
     # -- answers
 
-    def answer(self, worker: Worker, token: bytes, body: Body, final: bool) -> None:
+    def answer(self, worker: RegisteredWorker, token: bytes, body: Body, final: bool) -> None:
         """Handle a worker's reply to a request that it holds."""
         request = worker.holds.get(token)
         if request is None or request.closed:
@@ -162,24 +163,24 @@ class Dispatcher:
             self.in_flight.remove(request)
         self.dispatch(worker.service)
 
-    def reply(self, request: Request, body: Body, final: bool = True) -> None:
+    def reply(self, request: OpenRequest, body: Body, final: bool = True) -> None:
         """Send a reply, or a part of one, to the client of a request."""
         command = CLIENT_FINAL if final else CLIENT_PARTIAL
         head = (b"", CLIENT, command) if request.delimiter else (CLIENT, command)
         self.counters.replies += final
         self._send(request.client, (*head, request.service_frame, *body))
 
-    def refuse(self, request: Request, error: MeshError) -> None:
+    def refuse(self, request: OpenRequest, error: MeshError) -> None:
         """Reply with an error to a request that is not in the table."""
         self.counters.errors += 1
         self.reply(request, request.error_body(error))
 
-    def fail(self, request: Request, error: MeshError) -> None:
+    def fail(self, request: OpenRequest, error: MeshError) -> None:
         """Reply with an error and close the request, wherever it is."""
         self.refuse(request, error)
         self._close(request)
 
-    def _close(self, request: Request) -> None:
+    def _close(self, request: OpenRequest) -> None:
         service = self.services.get(request.service)
         if service is not None:
             service.withdraw(request)
@@ -219,11 +220,11 @@ class Dispatcher:
 
     # -- workers
 
-    def service(self, name: str) -> Service:
+    def service(self, name: str) -> ServiceQueue:
         """Returns the service of this name, created if it is new."""
-        return self.services.setdefault(name, Service(name))
+        return self.services.setdefault(name, ServiceQueue(name))
 
-    def register(self, worker: Worker) -> None:
+    def register(self, worker: RegisteredWorker) -> None:
         """Add a worker to its service."""
         worker.service.workers.append(worker)
         worker.service.seen = time.monotonic()
@@ -232,12 +233,12 @@ class Dispatcher:
         self.tell(WorkerUp, worker, "ready")
         self.dispatch(worker.service)
 
-    def leave(self, worker: Worker, reason: str) -> None:
+    def leave(self, worker: RegisteredWorker, reason: str) -> None:
         """Handle a worker's goodbye: its requests go back to the queue and count no death."""
         self._remove(worker, reason)
         self._give_back(worker)
 
-    def lose(self, worker: Worker, reason: str) -> None:
+    def lose(self, worker: RegisteredWorker, reason: str) -> None:
         """Handle a worker that vanished: its requests go back to the head of the queue, or are poisoned."""
         self._remove(worker, reason)
         self.counters.workers_lost += 1
@@ -245,7 +246,7 @@ class Dispatcher:
             request.deaths.append(f"{worker.label}: {reason}")
         self._give_back(worker)
 
-    def _remove(self, worker: Worker, reason: str) -> None:
+    def _remove(self, worker: RegisteredWorker, reason: str) -> None:
         service = worker.service
         service.workers.remove(worker)
         service.seen = time.monotonic()
@@ -255,12 +256,12 @@ class Dispatcher:
         log.info("worker %s left %s: %s", worker.label, service.name, reason)
         self.tell(WorkerDown, worker, reason)
 
-    def _give_back(self, worker: Worker) -> None:
+    def _give_back(self, worker: RegisteredWorker) -> None:
         held = [request for request in worker.holds.values() if not request.closed]
         worker.holds.clear()
         for request in reversed(held):
             if is_private(worker.service.name):
-                self.fail(request, NoWorker(f"{worker.service.name} has gone"))
+                self.fail(request, NoWorker(f"{worker.service.name} has left"))
             elif len(request.deaths) >= POISON_DEATHS:
                 self.counters.poisoned += 1
                 reasons = "; ".join(request.deaths)
@@ -270,7 +271,7 @@ class Dispatcher:
                 self._requeue(worker.service, request)
         self.dispatch(worker.service)
 
-    def tell(self, kind: type[WorkerEvent], worker: Worker, reason: str) -> None:
+    def tell(self, kind: type[WorkerEvent], worker: RegisteredWorker, reason: str) -> None:
         """Publish an event about a worker, except for its private service."""
         service = worker.service.name
         if not is_private(service):

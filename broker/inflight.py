@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from broker.request import Request
+from broker.request import OpenRequest
 
 #: Length of a deadline bucket in seconds; a request expires at most this late.
 BUCKET_S = 0.1
@@ -15,9 +15,9 @@ class InFlight:
 
     def __init__(self) -> None:
         #: By client, then by the client's id, or by our number if it gave none.
-        self._by_client: dict[bytes, dict[str | int, Request]] = {}
+        self._by_client: dict[bytes, dict[str | int, OpenRequest]] = {}
         self._by_descriptor: dict[int, bytes] = {}
-        self._buckets: dict[int, dict[int, Request]] = {}
+        self._buckets: dict[int, dict[int, OpenRequest]] = {}
         self._size = 0
         #: Bytes of all bodies: of waiting requests and of those with workers, which may have to be sent again.
         self.bytes = 0
@@ -25,7 +25,7 @@ class InFlight:
     def __len__(self) -> int:
         return self._size
 
-    def add(self, request: Request) -> None:
+    def add(self, request: OpenRequest) -> None:
         """Keep a request until `remove`."""
         self._size += 1
         self.bytes += request.size
@@ -42,7 +42,7 @@ class InFlight:
             bucket = self._buckets[key] = {}
         bucket[request.number] = request
 
-    def remove(self, request: Request) -> None:
+    def remove(self, request: OpenRequest) -> None:
         """Forget a request and release its body."""
         self._size -= 1
         self.bytes -= request.size
@@ -61,20 +61,20 @@ class InFlight:
             if not bucket:
                 del self._buckets[key]
 
-    def find(self, client: bytes, request_id: str) -> Request | None:
+    def find(self, client: bytes, request_id: str) -> OpenRequest | None:
         """Returns the open request to which this client gave this id, or None."""
         mine = self._by_client.get(client)
         return mine.get(request_id) if mine is not None else None
 
-    def of_connection(self, descriptor: int) -> list[Request]:
+    def of_connection(self, descriptor: int) -> list[OpenRequest]:
         """Returns the open requests of the client whose connection had this file descriptor."""
         client = self._by_descriptor.get(descriptor)
         return [r for r in self.of_client(client) if r.descriptor == descriptor] if client is not None else []
 
-    def of_client(self, client: bytes) -> Iterable[Request]:
+    def of_client(self, client: bytes) -> Iterable[OpenRequest]:
         return tuple(self._by_client.get(client, {}).values())
 
-    def due(self, now: float) -> list[Request]:
+    def due(self, now: float) -> list[OpenRequest]:
         """Returns the requests whose deadline has passed at `now` (unix seconds), earliest first."""
         last = _bucket(now)
         keys = sorted(key for key in self._buckets if key < last)

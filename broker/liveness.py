@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from broker.dispatch import Dispatcher, Outbox
-from broker.services import Worker
+from broker.services import RegisteredWorker
 from broker.wire import DISCONNECT, HEARTBEAT, WORKER
 from contract.mesh import FOREIGN_SILENCE_SECONDS, HEARTBEAT_SECONDS, SILENCE_SECONDS
 
@@ -31,7 +31,7 @@ class Liveness:
             self._check(worker, now)
         self._dispatcher.tidy(now)
 
-    def _check(self, worker: Worker, now: float) -> None:
+    def _check(self, worker: RegisteredWorker, now: float) -> None:
         allowed = SILENCE_SECONDS if worker.ours else FOREIGN_SILENCE_SECONDS
         if now - worker.seen > allowed:
             self._dispatcher.lose(worker, f"no heartbeat for {now - worker.seen:.1f} s")

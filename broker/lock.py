@@ -17,7 +17,7 @@ def take_lock(path: Path) -> IO[bytes]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         handle.close()
-        raise Conflict(f"a broker already runs here (it holds {path})") from None
+        raise Conflict(f"a broker is already running here (it holds {path})") from None
     return handle
 
 

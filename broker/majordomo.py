@@ -17,10 +17,10 @@ from broker import wire
 from broker.announcement import describe, read_info, tell_nonsense
 from broker.dispatch import Dispatcher
 from broker.liveness import Liveness
-from broker.mmi import Management
+from broker.mmi import ManagementHandler
 from broker.refusals import Refusals, why_refused
-from broker.request import Request, read_header
-from broker.services import MAX_NAME_BYTES, Service, Worker, decode_name
+from broker.request import OpenRequest, read_header
+from broker.services import MAX_NAME_BYTES, RegisteredWorker, ServiceQueue, decode_name
 from contract.errors import InvalidRequest
 from contract.mesh import PREFIX as MMI_PREFIX
 from contract.operation import INTERACTIVE
@@ -37,7 +37,7 @@ class Majordomo:
     def __init__(self, dispatcher: Dispatcher, liveness: Liveness) -> None:
         self._dispatcher = dispatcher
         self._liveness = liveness
-        self._management = Management(dispatcher)
+        self._management = ManagementHandler(dispatcher)
         self.refusals = Refusals(liveness.send, dispatcher.tell)
         self._numbers = count(1)
 
@@ -65,7 +65,7 @@ class Majordomo:
             return False
         body = frames[2:]
         request_id, deadline = read_header(body, time.time())
-        request = Request(
+        request = OpenRequest(
             number=next(self._numbers),
             client=address,
             service_frame=service_frame,
@@ -81,7 +81,7 @@ class Majordomo:
         self._route(request, name)
         return True
 
-    def _route(self, request: Request, name: str) -> None:
+    def _route(self, request: OpenRequest, name: str) -> None:
         if name.startswith(MMI_PREFIX):
             self._management.handle(request)
             return
@@ -113,7 +113,9 @@ class Majordomo:
             self._dispatcher.answer(worker, short(frames[1]), frames[3:], command == wire.FINAL)
         return True
 
-    def _on_ready(self, address: bytes, delimiter: bool, frames: Sequence[zmq.Frame], worker: Worker | None) -> bool:
+    def _on_ready(
+        self, address: bytes, delimiter: bool, frames: Sequence[zmq.Frame], worker: RegisteredWorker | None
+    ) -> bool:
         """Handle `[READY, service]` of a foreign worker, `[READY, service, map]` of ours; a repeat updates the worker.
 
         Refuses a worker of another contract version.
@@ -129,14 +131,16 @@ class Majordomo:
             self._dispatcher.leave(worker, refused or f"serves {name} now")
             worker = None
         if refused:
-            stranger = Worker(address, Service(name), address.hex(), since=0.0, seen=0.0, delimiter=delimiter)
+            stranger = RegisteredWorker(
+                address, ServiceQueue(name), address.hex(), since=0.0, seen=0.0, delimiter=delimiter
+            )
             describe(stranger, info)
             self.refusals.refuse(stranger, refused, time.monotonic())
             return True
         known = worker is not None
         if worker is None:
             service = self._dispatcher.service(name)
-            worker = Worker(address, service, address.hex(), since=time.time(), seen=0.0, delimiter=delimiter)
+            worker = RegisteredWorker(address, service, address.hex(), since=time.time(), seen=0.0, delimiter=delimiter)
         worker.seen = time.monotonic()
         worker.descriptor = descriptor_of(frames[0])
         if len(frames) == 3:

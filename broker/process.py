@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
@@ -66,6 +65,8 @@ def die_with_parent() -> None:
     """Get SIGTERM when the parent dies, however it dies (Linux only; elsewhere does nothing)."""
     if not sys.platform.startswith("linux"):
         return
+    import ctypes  # half a megabyte that the broker's serving process, which never calls this, does without
+
     parent = os.getppid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:

@@ -12,7 +12,7 @@ import zmq
 
 from broker.sockets import prepare
 from broker.wire import pack_map
-from contract.events import Event
+from contract.event import Event
 from contract.message import fields_of
 
 #: Milliseconds that a closing publisher waits for its last events to leave.

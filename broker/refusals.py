@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import contract
 from broker.announcement import FIELDS
-from broker.services import Worker
+from broker.services import RegisteredWorker
 from broker.wire import DISCONNECT, WORKER, pack_map
-from contract.events import WorkerEvent, WorkerRefused
 from contract.mesh import REFUSED_SECONDS, Refusal
+from contract.presence import WorkerEvent, WorkerRefused
 from contract.worker import is_private
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ Key = tuple[str, str, str, int]
 
 
 @dataclass(slots=True)
-class _Known:
+class _Contact:
     """Monotonic times of the last READY and the last answer to one."""
 
     seen: float
@@ -49,8 +49,8 @@ def why_refused(info: Mapping[Any, Any]) -> str | None:
     if version == contract.VERSION or not FIELDS["version"](version):
         return None
     return (
-        f"it speaks version {str(version)[:MAX_SHOWN]} of the contract and this broker version {contract.VERSION}; "
-        "upgrade the older of both"
+        f"it speaks version {str(version)[:MAX_SHOWN]} of the contract, this broker version "
+        f"{contract.VERSION}; upgrade the older one"
     )
 
 
@@ -60,11 +60,11 @@ class Refusals:
     def __init__(
         self,
         send: Callable[[bytes, tuple[bytes, ...]], None],
-        tell: Callable[[type[WorkerEvent], Worker, str], None],
+        tell: Callable[[type[WorkerEvent], RegisteredWorker, str], None],
     ) -> None:
         self._send = send
         self._tell = tell
-        self._known: dict[Key, _Known] = {}
+        self._known: dict[Key, _Contact] = {}
         #: Until when messages from an address are ignored.
         self._held: dict[bytes, float] = {}
 
@@ -72,13 +72,13 @@ class Refusals:
         """Returns the number of remembered workers."""
         return len(self._known)
 
-    def refuse(self, worker: Worker, reason: str, now: float) -> None:
+    def refuse(self, worker: RegisteredWorker, reason: str, now: float) -> None:
         """Answer a READY; `worker` is the worker that was about to register."""
         self._forget(now)
         key = (worker.service.name, str(worker.info.get("worker", "")), worker.host, worker.pid)
         known = self._known.get(key)
         if known is None:
-            self._known[key] = known = _Known(now, float("-inf"))
+            self._known[key] = known = _Contact(now, float("-inf"))
             level = logging.DEBUG if is_private(worker.service.name) else logging.WARNING
             log.log(level, "worker %s may not serve %s: %s", worker.label, worker.service.name, reason)
             self._tell(WorkerRefused, worker, reason)

@@ -24,7 +24,7 @@ MAP_MARKERS = frozenset([*range(0x80, 0x90), 0xDE, 0xDF])
 
 
 @dataclass(slots=True, eq=False)
-class Request:
+class OpenRequest:
     """A request: its client, its content and its progress.
 
     `number` is the broker's own; a worker names the request by `token` in its reply. `id` is empty if the body is not

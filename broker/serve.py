@@ -34,7 +34,7 @@ GARBAGE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class BrokerOptions:
     """Endpoints and limits of one broker."""
 
     endpoint: str
@@ -52,7 +52,7 @@ class Options:
         os.execv(sys.executable, arguments)
 
 
-def main(options: Options) -> int:
+def main(options: BrokerOptions) -> int:
     """Serve until SIGTERM. Returns 1, with one line on stderr, if that is not possible."""
     setup_logging(options.log_level)
     try:
@@ -73,7 +73,7 @@ def refuse(message: str) -> int:
     return 1
 
 
-def serve(options: Options) -> None:
+def serve(options: BrokerOptions) -> None:
     """Route messages and events until told to stop."""
     context: zmq.Context[Any] = zmq.Context()
     channel = EventChannel(context, options.publish, options.events)
@@ -96,4 +96,4 @@ def serve(options: Options) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Options(**json.loads(sys.argv[1]))))
+    sys.exit(main(BrokerOptions(**json.loads(sys.argv[1]))))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from broker.lanes import LaneQueue
-from broker.request import Request
+from broker.request import OpenRequest
 
 NEVER = float("-inf")
 #: Longest name of a service or worker, in bytes.
@@ -26,11 +26,11 @@ def decode_name(frame: bytes) -> str | None:
 
 
 @dataclass(slots=True, eq=False)
-class Worker:
+class RegisteredWorker:
     """One registered worker. `seen` is in monotonic seconds, `since` in unix seconds."""
 
     address: bytes
-    service: Service
+    service: ServiceQueue
     name: str
     since: float
     seen: float
@@ -43,7 +43,7 @@ class Worker:
     #: Fields of its READY map that were dropped because they make no sense.
     nonsense: tuple[str, ...] = ()
     #: Requests that it holds, by token, oldest first; a closed request takes room until the worker answers it.
-    holds: dict[bytes, Request] = field(default_factory=dict)
+    holds: dict[bytes, OpenRequest] = field(default_factory=dict)
     #: The turn of its last request: among equally loaded workers, the lowest goes first.
     turn: int = 0
 
@@ -65,18 +65,18 @@ class Worker:
 
 
 @dataclass(slots=True, eq=False)
-class Service:
+class ServiceQueue:
     """A service by name. `seen` is the monotonic time when it last had a worker."""
 
     name: str
     configured: bool = False
     seen: float = NEVER
-    workers: list[Worker] = field(default_factory=list)
+    workers: list[RegisteredWorker] = field(default_factory=list)
     queue: LaneQueue = field(default_factory=LaneQueue)
     #: Requests that one more death would poison: each is tried on a worker without other work.
-    suspects: deque[Request] = field(default_factory=deque)
+    suspects: deque[OpenRequest] = field(default_factory=deque)
     #: The worker kept free of other work for the suspects.
-    alone: Worker | None = None
+    alone: RegisteredWorker | None = None
 
     @property
     def waiting(self) -> int:
@@ -86,9 +86,9 @@ class Service:
     def was_never_served(self) -> bool:
         return self.seen == NEVER
 
-    def choose(self) -> Worker | None:
+    def choose(self) -> RegisteredWorker | None:
         """Returns the least loaded worker with room; among equals, the one whose last request is longest ago."""
-        best: Worker | None = None
+        best: RegisteredWorker | None = None
         for worker in self.workers:
             load = len(worker.holds)
             if load >= worker.credit or worker is self.alone:
@@ -97,14 +97,14 @@ class Service:
                 best = worker
         return best
 
-    def set_apart(self) -> Worker | None:
+    def set_apart(self) -> RegisteredWorker | None:
         """Returns the worker for suspects once it is idle; None while it is busy or if there is none."""
         if self.alone is None or self.alone.credit == 0:
             able = [worker for worker in self.workers if worker.credit > 0]
             self.alone = min(able, key=lambda worker: len(worker.holds), default=None)
         return None if self.alone is None or self.alone.holds else self.alone
 
-    def withdraw(self, request: Request) -> bool:
+    def withdraw(self, request: OpenRequest) -> bool:
         """Remove a waiting request. Returns False if it does not wait here."""
         if self.queue.remove(request):
             return True

@@ -11,15 +11,18 @@ class BrokerSettings(MeshSettings):
     expected: str = setting(
         "SONICMESH_EXPECTED_SERVICES",
         "search,library",
-        "services whose requests wait for a worker even if none was ever there, separated by commas",
+        "services whose requests wait for a worker even if none has ever registered, separated by commas",
     )
     queue_limit: int = setting(
-        "SONICMESH_QUEUE_LIMIT", 1000, "requests that may wait for one service; beyond that callers are told busy", ge=1
+        "SONICMESH_QUEUE_LIMIT",
+        1000,
+        "most requests that may wait for one service; beyond that, callers get `busy`",
+        ge=1,
     )
     queue_bytes: int = setting(
         "SONICMESH_QUEUE_BYTES",
         256 * 1024 * 1024,
-        "bytes of all requests that the broker holds; beyond that callers are told busy",
+        "most bytes of requests that the broker holds; beyond that, callers get `busy`",
         ge=1024,
     )
 

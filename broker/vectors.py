@@ -19,5 +19,5 @@ def pack_vectors(vectors: Vectors) -> bytes:
 def unpack_vectors(blob: Buffer, dim: int) -> Vectors:
     """Returns [n, dim] float32, read-only, without a copy. Raises `WireError` if the bytes do not fill whole rows."""
     if dim <= 0 or len(blob) % (4 * dim):
-        raise WireError(f"{len(blob)} bytes are no rows of {dim} float32")
+        raise WireError(f"{len(blob)} bytes are not whole rows of {dim} float32")
     return np.frombuffer(blob, dtype="<f4").reshape(-1, dim)

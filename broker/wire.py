@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -38,7 +37,7 @@ HEARTBEAT: Final = b"\x05"
 DISCONNECT: Final = b"\x06"
 
 #: Prefix of this process's ids: a random one for each id would cost ten times as much.
-_RANDOM = uuid.uuid4().hex[:12]
+_RANDOM = os.urandom(6).hex()
 _NUMBERS = count(1)
 
 #: Largest header, params or result map that is decoded, in bytes.
@@ -65,7 +64,7 @@ def pack_map(value: Mapping[str, Any] | Message) -> bytes:
 def unpack_map(frame: Buffer, limit: int = MAX_MAP_BYTES, *, any_keys: bool = False) -> dict[str, Any]:
     """Returns the map in a frame. Raises `WireError` for anything else; keys are strings, or bytes if `any_keys`."""
     if len(frame) > limit:
-        raise WireError(f"map of {len(frame)} bytes, at most {limit} are read")
+        raise WireError(f"a map of {len(frame)} bytes is too large; the limit is {limit}")
     try:
         value = msgpack.unpackb(
             frame,
@@ -78,7 +77,7 @@ def unpack_map(frame: Buffer, limit: int = MAX_MAP_BYTES, *, any_keys: bool = Fa
     except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
         raise WireError(f"not msgpack: {error}") from error
     if not isinstance(value, dict):
-        raise WireError(f"a map is expected, not {type(value).__name__}")
+        raise WireError(f"expected a map, not {type(value).__name__}")
     return value
 
 
@@ -86,12 +85,12 @@ def _with_names(value: dict[Any, Any]) -> dict[Any, Any]:
     """Returns the map. Raises `ValueError` unless all keys are strings, as JSON and readers of fields expect."""
     for key in value:
         if type(key) is not str:
-            raise ValueError(f"a map's keys are strings, not {type(key).__name__}")
+            raise ValueError(f"the keys of a map must be strings, not {type(key).__name__}")
     return value
 
 
 def _no_extension(code: int, _data: bytes) -> Any:
-    raise ValueError(f"extension type {code} is not read")
+    raise ValueError(f"extension type {code} is not supported")
 
 
 def new_id() -> str:
@@ -155,7 +154,7 @@ class Header:
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise WireError(f"not a request header: {error!r}") from error
         if not isinstance(header.id, str) or not isinstance(header.op, str):
-            raise WireError("id and op of a request header are strings")
+            raise WireError("id and op of a request header must be strings")
         return header
 
 
@@ -198,7 +197,7 @@ def split_reply(frames: Sequence[Buffer]) -> tuple[str, Reply | MeshError]:
     header = unpack_map(frames[0])
     request_id = header.get("id")
     if not isinstance(request_id, str):
-        raise WireError("a reply header has the request's id")
+        raise WireError("a reply header must carry the request's id")
     if header.get("ok") is True:
         try:
             result = unpack_map(frames[1])

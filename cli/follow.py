@@ -24,7 +24,7 @@ def run_job(client: MeshClient, kind: JobKind, options: Message, *, quiet: bool)
     try:
         job = follow(library, started.job_id, quiet=quiet)
     except KeyboardInterrupt:
-        output.note(f"the job goes on; `sonicmesh job cancel {kind}` ends it")
+        output.note(f"the job continues; `sonicmesh job cancel {kind}` ends it")
         raise
     if (error := failed(job)) is not None:
         raise error

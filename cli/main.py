@@ -38,8 +38,8 @@ from contract.settings import SettingsError
 
 app = typer.Typer(
     name="sonicmesh",
-    help="A recommendation server for Navidrome: it listens to your library once and answers what sounds alike.",
-    epilog="Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 the mesh is not running, 4 it is not ready.",
+    help="A recommendation server for Navidrome: it listens to your library once, then finds what sounds alike.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 the mesh is not running, 4 it is not ready.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -76,7 +76,7 @@ def _defect(error: Exception) -> str:
     """Describe an unexpected error and where it happened, on one line."""
     *_, last = traceback.extract_tb(error.__traceback__)
     where = f"{Path(last.filename).name}:{last.lineno}"
-    return f"something broke in this command ({type(error).__name__} in {where}: {error}); please report it"
+    return f"this command failed unexpectedly ({type(error).__name__} in {where}: {error}); please report it"
 
 
 for _command in (
@@ -103,7 +103,7 @@ _plugin.command()(_boundary(plugin.install))
 _plugin.command()(_boundary(plugin.remove_mixes))
 app.add_typer(_plugin)
 
-_job = typer.Typer(name="job", help="Steer the job of a kind.", no_args_is_help=True)
+_job = typer.Typer(name="job", help="Control the job of a kind.", no_args_is_help=True)
 for _steering in (jobs.start, jobs.pause, jobs.resume, jobs.cancel):
     _job.command()(_boundary(_steering))
 app.add_typer(_job)

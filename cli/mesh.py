@@ -58,7 +58,7 @@ def find_track(client: MeshClient, query: str) -> Track:
     """Return the track that best matches an id, a path or some words. Raises `NotFound`."""
     tracks = LibraryClient(client).find(FindRequest(query=query, limit=1), timeout=CALL_SECONDS).tracks
     if not tracks:
-        raise NotFound(f"no track is known by {query!r}: give an id, a path, or words of its title and artist")
+        raise NotFound(f"no track matches {query!r}: give an id, a path, or words of its title and artist")
     return tracks[0]
 
 

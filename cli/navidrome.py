@@ -70,6 +70,6 @@ class Navidrome:
         if said.get("status") != "ok":
             trouble = said.get("error", {})
             kind = Unauthorized if trouble.get("code") in WRONG_LOGIN else Refused
-            raise kind(f"Navidrome refuses {method}: {trouble.get('message', 'it does not say why')}")
+            raise kind(f"Navidrome refused {method}: {trouble.get('message', 'it does not say why')}")
         answered: dict[str, Any] = said
         return answered

@@ -25,7 +25,8 @@ def place(package: Path, folder: Path) -> bool:
         # Path.is_dir and Path.exists raise if a folder above may not be entered.
         if not folder.is_dir():
             raise NotFound(
-                f"there is no folder {folder}: name the folder `plugins` in Navidrome's data folder (make it)"
+                f"there is no folder {folder}: name the folder `plugins` in Navidrome's "
+                "data folder (create it if needed)"
             )
         changed = not target.exists() or target.read_bytes() != package.read_bytes()
         if changed:
@@ -56,7 +57,7 @@ def _what_to_type(package: Path, folder: Path) -> str:
     make = "" if closed == folder else f"sudo install -d -m 700 {whose} {shlex.quote(str(folder.absolute()))} && "
     return (
         f"{closed} belongs to {owner} and is closed to {user_name(os.geteuid())} (mode {found.st_mode & 0o7777:04o}; "
-        f"Navidrome makes its folders for itself alone). Type this, then the steps below:\n"
+        f"Navidrome keeps its folders to itself). Run this, then follow the steps below:\n"
         f"{make}sudo install -m 644 {whose} {source} {part} && sudo mv {part} {whole}"
     )
 

@@ -82,7 +82,7 @@ def keep_scale(settings: MeshSettings, changes: Mapping[str, int]) -> None:
         if model not in MODELS:
             raise InvalidRequest(f"no model {model!r}; there are {', '.join(MODELS)}")
         if not 0 <= number <= MAX_MEMBERS:
-            raise InvalidRequest(f"{model}={number}: 0 to {MAX_MEMBERS} workers can run")
+            raise InvalidRequest(f"{model}={number}: 0 to {MAX_MEMBERS} workers are possible")
     path = _scale_file(settings)
     kept = orjson.loads(path.read_bytes()) if path.exists() else {}
     path.parent.mkdir(parents=True, exist_ok=True)

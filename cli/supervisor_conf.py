@@ -73,5 +73,6 @@ def write_whole(conf: Path, included: Iterable[Path], target: Path) -> None:
 
 def _unusable(text: str) -> SettingsError:
     return SettingsError(
-        f"{text!r} cannot be used: it has control characters, or is no UTF-8. Rename the folder, or mend the setting"
+        f"{text!r} cannot be used: it contains control characters or is not UTF-8. "
+        "Rename the folder, or change the setting"
     )

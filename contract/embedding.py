@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Final, Literal
 
-from annotated_types import Ge, Le, MaxLen, MinLen
-
+from contract.bounds import Ge, Le, MaxLen, MinLen
 from contract.fields import Count, Dimension, Text
-from contract.labels import Sounding
+from contract.labels import AudioAnalysis
 from contract.message import Message, Nothing, message
 from contract.operation import ONE_VECTOR, Asyncio, Blocking, Operation
 
@@ -63,11 +62,11 @@ class EmbeddedAudio(Message):
     warning_message: str | None
     seconds: AudioSeconds
     #: What was heard beside the vector, if the model listens for it.
-    sounding: Sounding | None = None
+    analysis: AudioAnalysis | None = None
 
 
 @message
-class ListenRequest(Message):
+class AnalyseRequest(Message):
     """A file as in `AudioRequest`. `tags`: also run the taggers, if the model has them; else only the signal counts."""
 
     path: str | bytes
@@ -76,10 +75,10 @@ class ListenRequest(Message):
 
 
 @message
-class Listened(Message):
+class AnalysedAudio(Message):
     """What was heard. `duration` in seconds, as decoded."""
 
-    sounding: Sounding
+    analysis: AudioAnalysis
     duration: float | None
     seconds: AudioSeconds
 
@@ -147,7 +146,7 @@ class Embedding:
     service = f"{PREFIX}MODEL"
 
     audio = Operation("embed.audio", AudioRequest, EmbeddedAudio, "The vector of a file.", gives=ONE_VECTOR)
-    listen = Operation("embed.listen", ListenRequest, Listened, "What is heard in a file, without its vector.")
+    analyse = Operation("embed.analyse", AnalyseRequest, AnalysedAudio, "What is heard in a file, without its vector.")
     text = Operation("embed.text", TextRequest, EmbeddedTexts, "The vectors of texts.", gives="[n, dim] float32")
     describe = Operation("model.describe", Nothing, Description, "What the model is and whether it can be used.")
     fits = Operation("model.fits", FitsRequest, Fits, "Whether workers of the model find room on their devices.")

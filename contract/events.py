@@ -7,25 +7,17 @@ On the channel an event is two frames: its topic, and a msgpack map of its field
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final
 
-from contract.errors import ErrorInfo
+from contract.event import Event
 from contract.jobs import Progress
-from contract.message import Message, message
+from contract.loading import ModelLoaded, ModelLoadFailed, ModelLoading, ModelUnloaded
+from contract.message import message
+from contract.presence import WorkerDown, WorkerRefused, WorkerUp
 from contract.reading import Mismatch, read
 
 #: What the publisher adds to the fields of an event.
 STAMP: Final = ("ts", "source", "seq")
-
-#: Why a model is loaded or unloaded.
-LoadReason = Literal["request", "idle", "memory", "shutdown"]
-
-
-class Event(Message):
-    """Base class of all events."""
-
-    __slots__ = ()
-    topic: ClassVar[str]
 
 
 @message
@@ -47,83 +39,6 @@ class TrackEnded(Event):
     ok: bool
     seconds: float
     error: str | None = None
-
-
-@message
-class ModelEvent(Event):
-    """Base class of events about a worker's model."""
-
-    model: str
-    worker: str
-    device: str
-    reason: LoadReason
-    seconds: float = 0.0
-    memory_bytes: int = 0
-
-
-@message
-class ModelLoading(ModelEvent):
-    """A worker starts to load its model. `memory_bytes`: memory that it will take."""
-
-    topic: ClassVar[str] = "model.loading"
-
-
-@message
-class ModelLoaded(ModelEvent):
-    """A model is loaded and warm. `seconds`: loading time; `memory_bytes`: memory in use."""
-
-    topic: ClassVar[str] = "model.loaded"
-
-
-@message
-class ModelUnloaded(ModelEvent):
-    """A worker freed its model's memory; also sent if nothing was loaded, as the model's files may have changed."""
-
-    topic: ClassVar[str] = "model.unloaded"
-
-
-@message
-class ModelFailed(ModelEvent):
-    """A model cannot be loaded."""
-
-    topic: ClassVar[str] = "model.failed"
-
-    error: ErrorInfo
-
-
-@message
-class WorkerEvent(Event):
-    """Base class of the broker's events about a worker."""
-
-    service: str
-    worker: str
-    host: str
-    pid: int
-    reason: str
-
-
-@message
-class WorkerUp(WorkerEvent):
-    """A worker has registered."""
-
-    topic: ClassVar[str] = "worker.up"
-
-
-@message
-class WorkerDown(WorkerEvent):
-    """A worker left or is lost; `reason` says which."""
-
-    topic: ClassVar[str] = "worker.down"
-
-
-@message
-class WorkerRefused(WorkerEvent):
-    """The broker refused a worker that speaks another version of the contract. `reason` names both versions.
-
-    Sent once per worker, however often it tries.
-    """
-
-    topic: ClassVar[str] = "worker.refused"
 
 
 @message
@@ -160,7 +75,7 @@ EVENTS: Final[Mapping[str, type[Event]]] = {
         ModelLoading,
         ModelLoaded,
         ModelUnloaded,
-        ModelFailed,
+        ModelLoadFailed,
         WorkerUp,
         WorkerDown,
         WorkerRefused,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from annotated_types import Ge, Le, MaxLen, MinLen
+from contract.bounds import Ge, Le, MaxLen, MinLen
 
 #: Largest finite float32, as msgpack and the store carry vectors.
 FLOAT32_MAX: Final = 3.4028234663852886e38
@@ -91,7 +91,7 @@ class Between:
         bounded = {**handler(source), "ge": self.least, "le": self.most}
         what = "a whole number" if bounded["type"] == "int" else "a number"
         return core_schema.custom_error_schema(
-            bounded, "range", custom_error_message=f"{what} from {self.least:g} to {self.most:g} is expected"
+            bounded, "range", custom_error_message=f"expected {what} from {self.least:g} to {self.most:g}"
         )
 
 
@@ -111,7 +111,7 @@ def integral(value: Any) -> Any:
 def _few(value: Any) -> Any:
     """Counts a map's entries before they are checked: pydantic does not stop at a map's first bad entry."""
     if isinstance(value, dict) and len(value) > MAX_MODELS:
-        raise ValueError(f"at most {MAX_MODELS} entries are expected, not {len(value)}")
+        raise ValueError(f"expected at most {MAX_MODELS} entries, not {len(value)}")
     return value
 
 

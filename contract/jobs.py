@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from annotated_types import Ge, Le, MaxLen, MinLen
-
+from contract.bounds import Ge, Le, MaxLen, MinLen
 from contract.errors import ErrorInfo
 from contract.fields import Count, Label
 from contract.message import Message, message, plain

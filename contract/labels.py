@@ -66,7 +66,7 @@ SPOKEN: Final = 0.5
 
 
 @message
-class Sounding(Message):
+class AudioAnalysis(Message):
     """What an embedding worker heard beside the vector. `scores`: raw, one per label; null without taggers."""
 
     version: int = VERSION

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le
-
+from contract.bounds import Ge, Le
 from contract.fields import Count, Dimension
 from contract.jobs import (
     Failures,
@@ -231,26 +230,30 @@ class Library:
     models = Operation("models.describe", Nothing, KnownModels, "Every known model, running or not.")
     start_job = Operation("batch.start", StartRequest, Started, "Starts a job that embeds.")
     progress = Operation("batch.progress", Nothing, Progress, "The running or last job.")
-    failures = Operation("batch.failures", FailuresRequest, Failures, "Tracks that gave no vector.")
-    pause = Operation("batch.pause", Nothing, JobState, "Pauses the job after what is in flight.")
-    resume = Operation("batch.resume", Nothing, JobState, "Goes on with a paused job.")
-    cancel = Operation("batch.cancel", Nothing, JobState, "Ends the job after what is in flight.")
+    failures = Operation("batch.failures", FailuresRequest, Failures, "Tracks that could not be embedded.")
+    pause = Operation("batch.pause", Nothing, JobState, "Pauses the job once the tracks in flight are done.")
+    resume = Operation("batch.resume", Nothing, JobState, "Resumes a paused job.")
+    cancel = Operation("batch.cancel", Nothing, JobState, "Ends the job once the tracks in flight are done.")
     begin_job = Operation("jobs.start", StartJobRequest, Started, "Starts a job of any kind.")
-    pause_job = Operation("jobs.pause", KindRequest, JobState, "Pauses the job of a kind, where it can pause.")
-    resume_job = Operation("jobs.resume", KindRequest, JobState, "Goes on with the paused job of a kind.")
+    pause_job = Operation("jobs.pause", KindRequest, JobState, "Pauses the job of a kind, if it can pause.")
+    resume_job = Operation("jobs.resume", KindRequest, JobState, "Resumes the paused job of a kind.")
     cancel_job = Operation("jobs.cancel", KindRequest, JobState, "Ends the job of a kind.")
     jobs = Operation("batch.jobs", Nothing, History, "The history of jobs.")
     job = Operation("batch.job", JobRequest, Progress, "One job.")
-    find = Operation("tracks.find", FindRequest, Tracks, "Tracks by what a person types.")
-    tracks = Operation("tracks.get", TracksRequest, Tracks, "Tracks by id, those known, in order.")
-    match = Operation("tracks.match", MatchRequest, Tracks, "The track, or the tracks of the album or artist, meant.")
-    why = Operation("tracks.why", TrackRequest, Explained, "What became of a track in every model.")
-    scanned = Operation("tracks.scanned", ScannedRequest, ScannedTrack, "What is known of a file just seen.")
-    missing = Operation(
-        "tracks.missing", Nothing, TrackIds, "Tracks whose files vanished; their vectors are kept a while."
+    find = Operation("tracks.find", FindRequest, Tracks, "Finds tracks by what a person typed.")
+    tracks = Operation("tracks.get", TracksRequest, Tracks, "The known tracks among some ids, in their order.")
+    match = Operation("tracks.match", MatchRequest, Tracks, "The tracks that a track, album or artist stands for.")
+    why = Operation("tracks.why", TrackRequest, Explained, "The outcome of a track with each model.")
+    scanned = Operation(
+        "tracks.scanned", ScannedRequest, ScannedTrack, "What is known about a file that was just scanned."
     )
-    unlisted = Operation("tracks.unlisted", Nothing, UnlistedKinds, "What lists leave out unless they start from it.")
-    tags = Operation("tracks.tags", TagsRequest, TaggedTracks, "What people have written about their tracks.")
+    missing = Operation(
+        "tracks.missing", Nothing, TrackIds, "Tracks whose files vanished; their vectors are kept for a while."
+    )
+    unlisted = Operation(
+        "tracks.unlisted", Nothing, UnlistedKinds, "Which kinds of tracks lists leave out unless a seed is one."
+    )
+    tags = Operation("tracks.tags", TagsRequest, TaggedTracks, "Genres, moods and comments of tracks.")
     labels = Operation("labels.get", TracksRequest, LabelledTracks, "What is heard in tracks, those known, in order.")
     known_labels = Operation("labels.known", Nothing, KnownLabels, "Every label, and how well it is found.")
     labels_page = Operation(
@@ -261,19 +264,26 @@ class Library:
         gives="[n, labels] float16, [n, facts] float32, [labels, 1 + marks] float32",
     )
     playlist_tracks = Operation("playlists.tracks", PlaylistsRequest, TrackIds, "The tracks of playlists.")
-    status = Operation("library.status", Nothing, LibraryStatus, "Whether the database can be read, and counts.")
-    prune = Operation("library.prune", PruneRequest, Accepted, "Forgets vanished tracks after the running job.")
-    person = Operation("people.find", PersonRequest, Person, "Who somebody is.")
+    status = Operation("library.status", Nothing, LibraryStatus, "Whether the database can be read, and the counts.")
+    prune = Operation(
+        "library.prune", PruneRequest, Accepted, "Forgets vanished tracks once the running job has ended."
+    )
+    person = Operation("people.find", PersonRequest, Person, "Identifies a person.")
     preferences = Operation("people.settings", PersonRequest, Preferences, "The settings of a person.")
     change_preferences = Operation(
-        "people.settings.change", PreferencesRequest, Preferences, "Changes settings of a person; all of them after it."
+        "people.settings.change",
+        PreferencesRequest,
+        Preferences,
+        "Changes settings of a person and returns all of them.",
     )
-    plan = Operation("people.plan", PlanRequest, Plan, "What to ask the search for a person's list.")
-    around = Operation("people.around", AroundRequest, Around, "What to ask the search for what is like something.")
-    visible = Operation("people.tracks", VisibleRequest, VisibleTracks, "Those tracks that a person may see.")
-    mixes = Operation("people.mixes", PersonRequest, MixesKnown, "What a person's mixes are made of.")
-    upload = Operation("uploads.process", UploadRequest, Uploaded, "Looks at an upload, cuts and embeds it.")
-    give_up_upload = Operation("uploads.give_up", GiveUpRequest, Nothing, "Ends an upload that nobody waits for.")
+    plan = Operation("people.plan", PlanRequest, Plan, "Builds the search request of a person's list.")
+    around = Operation("people.around", AroundRequest, Around, "Builds the search request for tracks like a given one.")
+    visible = Operation(
+        "people.tracks", VisibleRequest, VisibleTracks, "The tracks among some ids that a person may see."
+    )
+    mixes = Operation("people.mixes", PersonRequest, MixesKnown, "The seeds and tracks of a person's mixes.")
+    upload = Operation("uploads.process", UploadRequest, Uploaded, "Examines an upload, splits it and embeds it.")
+    give_up_upload = Operation("uploads.give_up", GiveUpRequest, Nothing, "Ends an upload that no caller waits for.")
 
 
 class LibraryClient(Blocking, Library):

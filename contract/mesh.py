@@ -167,8 +167,8 @@ class Management:
     has_worker = Operation("mmi.service", ServiceQuestion, ServiceCode, "Whether a service has a worker.")
     services = Operation("mmi.services", Nothing, Services, "All services.")
     workers = Operation("mmi.workers", Nothing, Workers, "All workers.")
-    queues = Operation("mmi.queues", Nothing, Queues, "What waits, and what the broker has counted.")
-    cancel = Operation("mmi.cancel", CancelRequest, Cancelled, "Takes a request back.")
+    queues = Operation("mmi.queues", Nothing, Queues, "Queues and counters of the broker.")
+    cancel = Operation("mmi.cancel", CancelRequest, Cancelled, "Withdraws a request.")
 
 
 class ManagementClient(Blocking, Management):

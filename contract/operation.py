@@ -16,13 +16,14 @@ registers its handler; on a client (`Blocking` or `Asyncio`), it is a call:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar, overload
 
-from contract.later import then
 from contract.message import Message
 from contract.reading import bad_answer, read_reply
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 #: Lanes of a service, most urgent first.
 INTERACTIVE: Final = "interactive"
@@ -74,7 +75,7 @@ class AsyncCaller(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[A]):
+class ReplyWithBlobs(Generic[A]):
     """A reply with its blobs (vectors as raw little-endian float32) and the worker's seconds."""
 
     value: A
@@ -145,14 +146,14 @@ class Operation(Generic[Q, A]):
         """Returns this operation as a call of `client`, for operations that are only known at run time."""
         return self.__get__(client, type(client))
 
-    def read(self, service: str, reply: RawReply) -> Answer[A]:
+    def read(self, service: str, reply: RawReply) -> ReplyWithBlobs[A]:
         """Returns the typed reply. Raises `BadAnswer` if it does not fit."""
         value = read_reply(self.reply, reply.result, service, self.name)
         if self.gives == ONE_VECTOR:
             dim: int = getattr(value, "dim")  # noqa: B009  such replies have `dim`, but `A` does not say so
             if [len(blob) for blob in reply.blobs] != [4 * dim]:
-                raise bad_answer(service, self.name, f"one vector of {dim} numbers is expected")
-        return Answer(value, reply.blobs, reply.seconds)
+                raise bad_answer(service, self.name, f"expected one vector of {dim} numbers")
+        return ReplyWithBlobs(value, reply.blobs, reply.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,9 @@ class BlockingCall(Generic[Q, A]):
         """Returns the reply, within `timeout` seconds."""
         return self.answer(request, blobs, timeout=timeout, lane=lane).value
 
-    def answer(self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE) -> Answer[A]:
+    def answer(
+        self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
+    ) -> ReplyWithBlobs[A]:
         """Calls the operation and returns the reply with its blobs and seconds."""
         operation = self.operation
         service = self.client.name or operation.name
@@ -175,8 +178,10 @@ class BlockingCall(Generic[Q, A]):
 
     def submit(
         self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
-    ) -> Future[Answer[A]]:
+    ) -> Future[ReplyWithBlobs[A]]:
         """Sends the request and returns a future of what `answer` returns. Cancelling it takes the request back."""
+        from contract.later import then  # the broker, which calls nobody, does without futures
+
         operation = self.operation
         service = self.client.name or operation.name
         future = self.client.caller.submit(service, operation.name, request, blobs, timeout=timeout, lane=lane)
@@ -196,7 +201,7 @@ class AsyncCall(Generic[Q, A]):
 
     async def answer(
         self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
-    ) -> Answer[A]:
+    ) -> ReplyWithBlobs[A]:
         """Calls the operation and returns the reply with its blobs and seconds."""
         operation = self.operation
         service = self.client.name or operation.name

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le
-
+from contract.bounds import Ge, Le
 from contract.fields import INTEGRAL, Between, Count
 from contract.message import Message, message
 from contract.search import MAX_LIMIT, Seed
@@ -151,7 +150,7 @@ class VisibleTracks(Message):
 
 @message
 class MixesKnown(Message):
-    """What a person's mixes are made of.
+    """The seeds and tracks of a person's mixes.
 
     `known`: number of tracks played or starred; `recent_track_ids`: last plays, newest first; `rediscover_track_ids`:
     loved, but not heard for six months.

@@ -49,8 +49,8 @@ def check_owner(folder: Path) -> None:
             continue
         if anybody and owner != user and (owner != 0 or place == folder):
             raise Forbidden(
-                f"{place} belongs to another user (uid {owner}), who could read and replace what is put into it: "
-                "remove it, or choose another place"
+                f"{place} belongs to another user (uid {owner}), who could read and replace files "
+                "in it: remove it, or choose another place"
             )
 
 

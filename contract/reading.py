@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 #: Longest field path that an error repeats, in characters.
 MAX_PATH = 200
-UNKNOWN: Final = "there is no field of this name"
+UNKNOWN: Final = "unknown field"
 
 
 class Mismatch(ValueError):
@@ -59,7 +59,7 @@ def read_reply(kind: type[T], result: Mapping[str, Any], service: str, op: str) 
 
 def bad_answer(service: str, op: str, fault: str) -> BadAnswer:
     """Returns the error for a malformed reply."""
-    return BadAnswer(f"{service} answered {op} with something that is no answer to it: {fault}", {"op": op})
+    return BadAnswer(f"{service} sent an invalid reply to {op}: {fault}", {"op": op})
 
 
 _ADAPTERS: Final[dict[Any, Any]] = {}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from annotated_types import Ge, Le, MaxLen, MinLen
-
+from contract.bounds import Ge, Le, MaxLen, MinLen
 from contract.fields import (
     INTEGRAL,
     MAX_MODELS,
@@ -81,7 +80,7 @@ class Seed(Message):
     track_id: Name = ""
     weight: Annotated[float, Ge(0), Doc("how much it counts")] = 1.0
     source: Annotated[Name, Doc("where it comes from, such as `recent`; a label")] = ""
-    embedding: Annotated[Vector | None, Doc("counts in the model of that dimension")] = None
+    embedding: Annotated[Vector | None, Doc("used for the model of that dimension")] = None
     text: Annotated[Text | None, Doc("what the list should be like, in words; counts in every model")] = None
 
 
@@ -95,7 +94,7 @@ class SearchOptions(Message):
     model_priorities: Annotated[
         dict[ModelName, Integer], MaxLen(MAX_MODELS), FewEntries, NullIs(DEFAULT_PRIORITIES.copy), Doc("lower: first")
     ] = field(default_factory=DEFAULT_PRIORITIES.copy)
-    min_model_agreement: Annotated[Positive, Doc("a track must come from at least so many models")] = 1
+    min_model_agreement: Annotated[Positive, Doc("how many models must have found a track, at least")] = 1
     negative_prompt_penalty: Penalty = 0.85
 
 
@@ -107,14 +106,12 @@ class PlaylistOptions(SearchOptions):
     seeds: Annotated[list[Seed], MaxLen(MAX_SEEDS), FailFast, NullIsEmpty] = field(default_factory=list)
     diversity: Annotated[Share, Doc("0: closest matches; 1: most varied")] = 0.0
     library_ids: Annotated[Libraries, Doc("restrict to these libraries; empty: all")] = field(default_factory=list)
-    disliked_track_ids: Annotated[Ids, Doc("what is near them is down-ranked; never returned")] = field(
-        default_factory=list
-    )
-    disliked_artist_ids: Annotated[Ids, Doc("likewise, all tracks of them")] = field(default_factory=list)
-    dislike_strength: Annotated[Share, Doc("how strongly what is near a dislike is down-ranked")] = 0.0
+    disliked_track_ids: Annotated[Ids, Doc("never returned; similar tracks rank lower")] = field(default_factory=list)
+    disliked_artist_ids: Annotated[Ids, Doc("the same for all tracks of these artists")] = field(default_factory=list)
+    dislike_strength: Annotated[Share, Doc("how strongly tracks similar to a dislike rank lower")] = 0.0
     negative_embeddings: Annotated[
         Annotated[dict[ModelName, Vectors], MaxLen(MAX_MODELS), FewEntries] | None,
-        Doc("used instead of embedding the prompts, where given"),
+        Doc("if given, used instead of embedding the prompts"),
     ] = None
 
 
@@ -464,9 +461,9 @@ class Search:
         "distinct",
         DistinctRequest,
         TrackIds,
-        "The first of each song among the first 500 tracks; one without a vector stays.",
+        "The first track of each song among the first 500 tracks; tracks without a vector stay.",
     )
-    interests = Operation("interests", InterestsRequest, Interests, "The kinds of music among some tracks.")
+    interests = Operation("interests", InterestsRequest, Interests, "Groups of tracks that sound alike.")
     path = Operation("path", PathRequest, FoundPath, "Tracks from one to another, evenly spaced between the two.")
     direction = Operation(
         "words.direction",
@@ -482,16 +479,20 @@ class Search:
     upsert = Operation(
         "vectors.upsert", UpsertRequest, Written, "Writes rows; durable when answered.", takes="[n, dim] float32"
     )
-    copy = Operation("vectors.copy", CopyRequest, Written, "Gives rows the vector of a track with the same audio.")
+    copy = Operation(
+        "vectors.copy", CopyRequest, Written, "Writes rows with the vector of a track that has the same audio."
+    )
     delete = Operation("vectors.delete", DeleteRequest, Deleted, "Removes rows.")
     lookup = Operation("vectors.lookup", LookupRequest, Looked, "Stored vectors.", gives="[n, dim] float32")
-    scan = Operation("vectors.scan", PageRequest, Scanned, "A page of what there is.")
-    export = Operation("vectors.export", PageRequest, Exported, "A page of whole rows.", gives="[n, dim] float32")
-    begin = Operation("generations.begin", BeginRequest, Generation, "Makes a generation; again, it does nothing.")
+    scan = Operation("vectors.scan", PageRequest, Scanned, "A page of the stored rows, without vectors.")
+    export = Operation(
+        "vectors.export", PageRequest, Exported, "A page of the stored rows, with vectors.", gives="[n, dim] float32"
+    )
+    begin = Operation("generations.begin", BeginRequest, Generation, "Creates a generation; does nothing if it exists.")
     switch = Operation("generations.switch", GenerationRequest, Generation, "Puts a generation into service.")
     drop = Operation("generations.drop", GenerationRequest, Generation, "Removes a generation that is not in service.")
     status = Operation("store.status", Nothing, StoreStatus, "What is in service, by model.")
-    flush = Operation("store.flush", Nothing, Flushed, "Answers once everything is on the disk.")
+    flush = Operation("store.flush", Nothing, Flushed, "Replies once everything is on disk.")
 
 
 class SearchClient(Blocking, Search):

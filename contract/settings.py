@@ -48,9 +48,12 @@ def setting(variable: str, default: Any, description: str, **limits: Any) -> Any
 class MeshSettings(BaseSettings):
     """Where the mesh keeps its files and how its processes find each other."""
 
-    model_config = SettingsConfigDict(env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True)
+    #: Only the class of a process's own settings is ever read, so its base classes build no validators.
+    model_config = SettingsConfigDict(
+        env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True, defer_build=True
+    )
 
-    data: Path = setting("SONICMESH_DATA", Path("data"), "folder of everything that must survive")
+    data: Path = setting("SONICMESH_DATA", Path("data"), "folder of everything that must be kept")
     run: Path = setting("SONICMESH_RUN", Path("run"), "folder of sockets and process files")
     logs: Path = setting("LOG_DIR", Path("logs"), "folder of the log files")
     pids: Path = setting("PID_DIR", Path(".pids"), "folder of the pid files")
@@ -83,7 +86,7 @@ class MeshSettings(BaseSettings):
         ours = {choice for alias in aliases if isinstance(alias, AliasChoices) for choice in alias.choices}
         for variable, value in values.items():
             if variable.upper() in ours and isinstance(value, str) and has_control(value):
-                message = "control characters (line breaks, tabs) are not taken; write it on one line"
+                message = "control characters (line breaks, tabs) are not allowed; write it on one line"
                 raise SettingsError(_line(variable.upper(), value, message))
         return values
 
@@ -99,7 +102,7 @@ class MeshSettings(BaseSettings):
         if endpoint.startswith("tcp://") and not is_loopback(endpoint):
             raise ValueError("a TCP endpoint beyond this machine needs CURVE keys; use ipc:// or tcp://127.0.0.1")
         if endpoint and not endpoint.startswith(("ipc://", "tcp://")):
-            raise ValueError("an endpoint begins with ipc:// or tcp://")
+            raise ValueError("an endpoint must begin with ipc:// or tcp://")
         return endpoint
 
     @cached_property
@@ -150,7 +153,7 @@ class TextEmbeddingSettings(MeshSettings):
     use_stubs: bool = setting(
         "TEXT_EMBEDDING_USE_STUBS", False, "answer texts with marked stand-in vectors where a model has no text side"
     )
-    device: str = setting("TEXT_EMBEDDING_DEVICE", AUTO, "auto, cpu, cuda or cuda:N; other than auto it must be there")
+    device: str = setting("TEXT_EMBEDDING_DEVICE", AUTO, "auto, cpu, cuda or cuda:N; a device named here must exist")
 
     @field_validator("checkpoints")
     @classmethod
@@ -162,7 +165,7 @@ class TextEmbeddingSettings(MeshSettings):
     @classmethod
     def _device(cls, value: str) -> str:
         if not DEVICE.fullmatch(value):
-            raise ValueError("auto, cpu, cuda or cuda:N is expected")
+            raise ValueError("expected auto, cpu, cuda or cuda:N")
         return value
 
 
@@ -196,7 +199,7 @@ def load_settings(cls: type[S], env_file: Path | None = None) -> S:
     try:
         return cls(_env_file=env_file or home() / ".env")
     except UnicodeDecodeError:
-        raise SettingsError(f"{env_file or home() / '.env'} is no text in UTF-8") from None
+        raise SettingsError(f"{env_file or home() / '.env'} is not UTF-8 text") from None
     except ValidationError as error:
         lines = [_line(".".join(map(str, e["loc"])), e["input"], e["msg"]) for e in error.errors()]
         raise SettingsError("; ".join(lines)) from None

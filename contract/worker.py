@@ -65,7 +65,7 @@ class PrivateWorker:
     service = f"{PREFIX}NAME"
 
     stats = Operation("worker.stats", Nothing, Stats, "What the worker does.")
-    load = Operation("worker.load", LoadRequest, Accepted, "Load the model; `model.*` events tell how it went.")
+    load = Operation("worker.load", LoadRequest, Accepted, "Load the model; `model.*` events report the outcome.")
     unload = Operation("worker.unload", LoadRequest, Accepted, "Free the model's memory.")
     drain = Operation("worker.drain", Nothing, Accepted, "Finish what is held, take nothing new, then leave.")
 

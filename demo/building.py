@@ -92,7 +92,7 @@ def _clear(folder: Path, *, ours: bool) -> None:
     if not ours:
         others = sorted(path.name for path in folder.iterdir() if path.name not in {LOCK, f"{MARKER}.part"})
         if others:
-            raise Conflict(f"{folder} holds other things ({others[0]}): name an empty folder for the demo library")
+            raise Conflict(f"{folder} is not empty (it has {others[0]}): choose an empty folder for the demo library")
         return
     for name in (*LIBRARIES.values(), PARTS):
         shutil.rmtree(folder / name, ignore_errors=True)

@@ -9,30 +9,30 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from gateway.events.feed import Feed
+    from gateway.http.body_reader import BodyReader
     from gateway.http.endpoint import Endpoint
     from gateway.http.hosts import Hosts
-    from gateway.http.intake import Intake
     from gateway.http.limiter import RateLimiter
-    from gateway.mesh import Mesh
+    from gateway.mesh import MeshConnection
     from gateway.metrics.metrics import Metrics
-    from gateway.models.catalogue import Catalogue
+    from gateway.models.directory import ModelDirectory
     from gateway.people.identity import Identities
     from gateway.people.navidrome import Navidrome
     from gateway.settings import GatewaySettings
-    from gateway.text.reading import TextReaders
+    from gateway.text.reading import TextModels
     from gateway.text.texts import TextVectors
 
 SETTINGS: web.AppKey[GatewaySettings] = web.AppKey("settings")
-MESH: web.AppKey[Mesh] = web.AppKey("mesh")
-CATALOGUE: web.AppKey[Catalogue] = web.AppKey("catalogue")
+MESH: web.AppKey[MeshConnection] = web.AppKey("mesh")
+CATALOGUE: web.AppKey[ModelDirectory] = web.AppKey("catalogue")
 TEXTS: web.AppKey[TextVectors] = web.AppKey("texts")
-READERS: web.AppKey[TextReaders] = web.AppKey("readers")
+READERS: web.AppKey[TextModels] = web.AppKey("readers")
 FEED: web.AppKey[Feed] = web.AppKey("feed")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 LIMITER: web.AppKey[RateLimiter] = web.AppKey("limiter")
 TOKEN_GUESSES: web.AppKey[RateLimiter] = web.AppKey("token_guesses")
 HOSTS: web.AppKey[Hosts] = web.AppKey("hosts")
-INTAKE: web.AppKey[Intake] = web.AppKey("intake")
+INTAKE: web.AppKey[BodyReader] = web.AppKey("intake")
 NAVIDROME: web.AppKey[Navidrome] = web.AppKey("navidrome")
 IDENTITIES: web.AppKey[Identities] = web.AppKey("identities")
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints")

@@ -19,8 +19,8 @@ from contract.private import private_files
 from contract.settings import SettingsError, load_settings
 from contract.text import log_line
 from gateway.app import make_app
+from gateway.http.connection_limits import ConnectionLimits
 from gateway.http.descriptors import connections_within
-from gateway.http.doors import Doors
 from gateway.http.endpoint import Endpoint
 from gateway.http.lines import LineHandler
 from gateway.http.listening import listen
@@ -42,7 +42,7 @@ def quiet_bad_requests(record: logging.LogRecord) -> bool:
     """Log a line instead of a traceback for invalid HTTP, which anybody can send."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError | web.RequestPayloadError):
-        record.msg, record.args, record.exc_info = f"refused what is no proper HTTP: {str(error)[:200]!r}", (), None
+        record.msg, record.args, record.exc_info = f"refused a malformed HTTP request: {str(error)[:200]!r}", (), None
         record.levelno, record.levelname = logging.INFO, "INFO"
     return True
 
@@ -78,7 +78,7 @@ async def serve(settings: GatewaySettings) -> None:
         gc.freeze()  # objects alive now stay alive, so the collector need not scan them
         gc.set_threshold(GARBAGE)
         await stopped.wait()
-        log.info("the gateway stops")
+        log.info("the gateway is stopping")
 
 
 def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:
@@ -90,7 +90,7 @@ def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:
 async def _listening(resources: Resources) -> AsyncIterator[None]:
     """Serve both ports; on exit, requests in flight may finish."""
     settings = resources.settings
-    doors = Doors(settings, connections_within(settings.connections))
+    doors = ConnectionLimits(settings, connections_within(settings.connections))
     watching = asyncio.create_task(doors.watch())
     runners: list[web.AppRunner] = []
     try:
@@ -102,7 +102,9 @@ async def _listening(resources: Resources) -> AsyncIterator[None]:
         await asyncio.gather(*(runner.cleanup() for runner in runners))
 
 
-async def _listen(resources: Resources, port: int, endpoints: Sequence[Endpoint], doors: Doors) -> web.AppRunner:
+async def _listen(
+    resources: Resources, port: int, endpoints: Sequence[Endpoint], doors: ConnectionLimits
+) -> web.AppRunner:
     host = resources.settings.host
     try:
         return await listen(make_app(resources, endpoints), host, port, doors)

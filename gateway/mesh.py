@@ -39,7 +39,7 @@ PRIVATE = "worker"
 Workers = Mapping[str, Sequence[WorkerRow]]
 
 
-class Mesh:
+class MeshConnection:
     """Calls to the services, and the broker's own state."""
 
     def __init__(self, client: AsyncMeshClient, metrics: Metrics) -> None:
@@ -115,7 +115,7 @@ class Mesh:
         self._misses += 1
         if self.broker_up:
             return
-        log.warning("the broker does not answer; requests are answered 503 until it does")
+        log.warning("the broker does not answer; requests get 503 until it does")
         self._client.give_up(_away)
 
 

@@ -15,8 +15,8 @@ from aiohttp import web
 from broker.aio import AsyncMeshClient
 from broker.events import AsyncEventSubscriber
 from gateway.events.feed import Feed
+from gateway.http.body_reader import BodyReader
 from gateway.http.hosts import Hosts
-from gateway.http.intake import Intake
 from gateway.http.limiter import RateLimiter
 from gateway.keys import (
     CATALOGUE,
@@ -34,13 +34,13 @@ from gateway.keys import (
     TEXTS,
     TOKEN_GUESSES,
 )
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.metrics.metrics import Metrics
-from gateway.models.catalogue import Catalogue
+from gateway.models.directory import ModelDirectory
 from gateway.people.identity import Identities
 from gateway.people.navidrome import Navidrome
 from gateway.settings import GatewaySettings
-from gateway.text.reading import TextReaders
+from gateway.text.reading import TextModels
 from gateway.text.texts import TextVectors
 
 log = logging.getLogger(__name__)
@@ -56,15 +56,15 @@ class Resources:
 
     settings: GatewaySettings
     metrics: Metrics
-    mesh: Mesh
-    catalogue: Catalogue
+    mesh: MeshConnection
+    catalogue: ModelDirectory
     texts: TextVectors
-    readers: TextReaders
+    readers: TextModels
     feed: Feed
     limiter: RateLimiter
     token_guesses: RateLimiter
     hosts: Hosts
-    intake: Intake
+    intake: BodyReader
     navidrome: Navidrome
     identities: Identities
     started: float
@@ -93,8 +93,8 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
     client = AsyncMeshClient(settings.broker_endpoint)
     events = AsyncEventSubscriber(settings.events_endpoint)
     metrics = Metrics()
-    mesh = Mesh(client, metrics)
-    catalogue = Catalogue(mesh)
+    mesh = MeshConnection(client, metrics)
+    catalogue = ModelDirectory(mesh)
     texts = TextVectors(mesh, settings.text_seconds, catalogue.reads)
     navidrome = Navidrome(settings.navidrome_url, settings.navidrome_seconds)
     resources = Resources(
@@ -103,12 +103,12 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         mesh,
         catalogue,
         texts,
-        TextReaders(mesh, catalogue),
+        TextModels(mesh, catalogue),
         Feed((metrics.observe_event, catalogue.observe_event, texts.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
         RateLimiter(TOKEN_FAILURES_A_SECOND, TOKEN_FAILURES),
         Hosts(settings),
-        Intake(settings),
+        BodyReader(settings),
         navidrome,
         Identities(navidrome, mesh),
         time.time(),

@@ -31,9 +31,11 @@ class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
     """Addresses, token and limits of the HTTP side."""
 
     port: int = setting("NAVIDROME_RECOMMENDER_PORT", 9002, "HTTP port", ge=1, le=LAST_PORT)
-    text_port: int = setting("TEXT_EMBEDDING_PORT", 9003, "HTTP port of text embedding alone", ge=1, le=LAST_PORT)
+    text_port: int = setting(
+        "TEXT_EMBEDDING_PORT", 9003, "HTTP port that serves text embedding only", ge=1, le=LAST_PORT
+    )
     token: SecretStr | None = setting(
-        "SONICMESH_TOKEN", None, "asked of every caller once set (Bearer, or the password of Basic)"
+        "SONICMESH_TOKEN", None, "required of every caller once set (as Bearer token or Basic password)"
     )
     host: str = setting("SONICMESH_HOST", "127.0.0.1", "address to listen on; beyond loopback a token is needed")
     debug: bool = setting("NAVIDROME_RECOMMENDER_DEBUG", False, "log at debug level")
@@ -54,13 +56,13 @@ class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
     )
     text_seconds: float = setting("SONICMESH_TEXT_SECONDS", 25.0, "deadline of /embed_text", gt=0, le=600)
     rate_per_user: float = setting(
-        "SONICMESH_RATE_PER_USER", 20.0, "playlists a second of one user, in the long run; 0: no limit", ge=0
+        "SONICMESH_RATE_PER_USER", 20.0, "playlists per second of one user, on average; 0: no limit", ge=0
     )
     rate_burst: int = setting("SONICMESH_RATE_BURST", 100, "playlists of one user at once", ge=1)
     navidrome_url: str = Field(
         "http://127.0.0.1:4533",
         validation_alias=AliasChoices("NAVIDROME_URL", "SONICMESH_NAVIDROME_URL"),
-        description="where Navidrome answers; it is asked who is calling",
+        description="address of Navidrome, which is asked who is calling",
     )
     navidrome_seconds: float = setting(
         "SONICMESH_NAVIDROME_SECONDS", 10.0, "seconds that Navidrome may take for an answer", gt=0, le=600
@@ -74,22 +76,22 @@ class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
     proxy_trusted: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = setting(
         "SONICMESH_PROXY_TRUSTED",
         (),
-        "addresses or networks of proxies that are believed: 10.0.0.2,172.16.0.0/12",
+        "addresses or networks of trusted proxies: 10.0.0.2,172.16.0.0/12",
         validate_default=True,
     )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = setting(
         "SONICMESH_ALLOWED_HOSTS",
         (),
-        "names beside the loopback's under which the mesh is asked without a token: music.lan,nas:8080",
+        "host names beside the loopback's that the mesh serves without a token: music.lan,nas:8080",
     )
     event_clients: int = setting("SONICMESH_EVENT_CLIENTS", 100, "most listeners to /events", ge=0)
     connections: int = setting(
-        "SONICMESH_CONNECTIONS", 2000, "most HTTP connections, as far as the limit of open files allows", ge=8
+        "SONICMESH_CONNECTIONS", 2000, "most HTTP connections, within the limit of open files", ge=8
     )
     connections_per_address: int = setting(
         "SONICMESH_CONNECTIONS_PER_ADDRESS",
         500,
-        "most HTTP connections (through a proxy: requests) of one address",
+        "most HTTP connections (through a proxy: requests) from one address",
         ge=4,
     )
     header_seconds: float = setting(
@@ -103,7 +105,7 @@ class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
             return None
         value = token.get_secret_value()
         if len(value) < SHORTEST_TOKEN or not value.isascii() or not value.isprintable() or " " in value:
-            raise ValueError(f"a token has at least {SHORTEST_TOKEN} printable ASCII characters and no spaces")
+            raise ValueError(f"a token must have at least {SHORTEST_TOKEN} printable ASCII characters and no spaces")
         return token
 
     @field_validator("cors_origins", "proxy_trusted", "allowed_hosts", mode="before")
@@ -116,7 +118,7 @@ class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
     def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
             if not ORIGIN.fullmatch(origin):
-                raise ValueError(f"{origin!r} is no origin such as https://music.example.org (no path, no *)")
+                raise ValueError(f"{origin!r} is not an origin such as https://music.example.org (no path, no *)")
         return tuple(origin.lower() for origin in origins)
 
     @field_validator("allowed_hosts")
@@ -124,7 +126,7 @@ class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
     def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         for host in hosts:
             if split_host(host) is None:
-                raise ValueError(f"{host!r} is no name such as music.lan or nas:8080 (no http://, no path, no *)")
+                raise ValueError(f"{host!r} is not a name such as music.lan or nas:8080 (no http://, no path, no *)")
         return hosts
 
     @field_validator("bodies_bytes")
@@ -139,14 +141,14 @@ class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
     def _http(cls, url: str) -> str:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
-            raise ValueError("an address such as http://127.0.0.1:4533 is expected")
+            raise ValueError("expected an address such as http://127.0.0.1:4533")
         return url.rstrip("/")
 
     @field_validator("proxy_user_header")
     @classmethod
     def _header(cls, name: str) -> str:
         if name and not HEADER.fullmatch(name):
-            raise ValueError("the name of a header such as Remote-User is expected")
+            raise ValueError("expected the name of a header such as Remote-User")
         return name
 
     @field_validator("proxy_trusted")
@@ -162,7 +164,7 @@ class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
     @classmethod
     def _two_ports(cls, port: int, info: ValidationInfo) -> int:
         if port == info.data.get("port"):
-            raise ValueError("this is NAVIDROME_RECOMMENDER_PORT as well; choose two ports")
+            raise ValueError("NAVIDROME_RECOMMENDER_PORT is the same; choose two different ports")
         return port
 
     @field_validator("host")

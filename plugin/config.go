@@ -38,7 +38,7 @@ func schedule(h host) (string, error) {
 	hour, hourErr := strconv.Atoi(hours)
 	minute, minuteErr := strconv.Atoi(minutes)
 	if hourErr != nil || minuteErr != nil || hour < 0 || hour > 23 || minute < 0 || minute > 59 {
-		return "", fmt.Errorf("when to write mixes: %q is no time such as 04:00, and not %q", at, never)
+		return "", fmt.Errorf("when to write mixes: %q is neither a time such as 04:00 nor %q", at, never)
 	}
 	return fmt.Sprintf("%d %d * * *", minute, hour), nil
 }

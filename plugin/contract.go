@@ -3,11 +3,11 @@
 package main
 
 const (
-	// defaultGateway is where the mesh listens unless told otherwise.
+	// defaultGateway is the mesh's default address.
 	defaultGateway = "http://127.0.0.1:9002"
-	// pluginPath is what the functions of the gateway are below.
+	// pluginPath is the path prefix of the gateway's functions.
 	pluginPath = "/plugin/"
-	// mixesFunction is the function that tells which playlists to write.
+	// mixesFunction is the function that returns the playlists to write.
 	mixesFunction = "mixes"
 	// ndGetSonicSimilarTracks is a function of Navidrome's plugin interface.
 	ndGetSonicSimilarTracks = "nd_get_sonic_similar_tracks"

@@ -42,13 +42,13 @@ func forward(h host, function string, body []byte, timeoutMs int) ([]byte, error
 	request := httpRequest{"POST", gatewayURL(h, function), headers, body, timeoutMs}
 	var answer httpAnswer
 	if err := h.call("http_send", map[string]any{"request": request}, &answer); err != nil {
-		return nil, fmt.Errorf("the mesh cannot be reached: %w", err)
+		return nil, fmt.Errorf("cannot reach the mesh: %w", err)
 	}
 	if answer.Result.StatusCode != statusOK {
 		return nil, fmt.Errorf("the mesh answered %d: %s", answer.Result.StatusCode, reason(answer.Result.Body))
 	}
 	if !json.Valid(answer.Result.Body) {
-		return nil, errors.New("what answers at " + request.URL + " is no mesh: its answer is no JSON")
+		return nil, errors.New("the server at " + request.URL + " is not Sonic Mesh: its answer is not JSON")
 	}
 	return answer.Result.Body, nil
 }

@@ -31,7 +31,7 @@ func mixesOf(h host, due task) (int, error) {
 	}
 	var answer mixesAnswer
 	if err := json.Unmarshal(data, &answer); err != nil {
-		return 0, fmt.Errorf("the mixes cannot be read: %w", err)
+		return 0, fmt.Errorf("cannot read the mixes: %w", err)
 	}
 	for _, wanted := range answer.Users {
 		if wanted.UserName == due.User {
@@ -112,7 +112,7 @@ func place(h host, user string, wanted mix, own []playlist, known map[string]wri
 		id = made.Playlist.ID
 	}
 	if id == "" {
-		return errors.New("Navidrome does not say which playlist it made of " + wanted.Name)
+		return errors.New("Navidrome did not return the playlist that it created for  " + wanted.Name)
 	}
 	if left := len(wanted.SongIDs) - made.Playlist.SongCount; left > 0 {
 		h.warn(fmt.Sprintf("%s of %s: Navidrome left out %d of %d songs", wanted.Name, user, left, len(wanted.SongIDs)))

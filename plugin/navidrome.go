@@ -66,7 +66,7 @@ func (navidrome) call(function string, request, answer any) error {
 		Error string `json:"error"`
 	}
 	if err := json.Unmarshal(data, &refusal); err != nil {
-		return fmt.Errorf("%s: Navidrome's answer cannot be read: %w", function, err)
+		return fmt.Errorf("%s: cannot read Navidrome's answer: %w", function, err)
 	}
 	if refusal.Error != "" {
 		return errors.New(function + ": " + refusal.Error)

@@ -46,7 +46,7 @@ func start(h host) error {
 	if err := h.call("scheduler_schedulerecurring", daily, nil); err != nil {
 		return err
 	}
-	h.info("mixes are written at " + cron + " (minute, hour)")
+	h.info("mixes will be written at  " + cron + " (minute, hour)")
 	return anew(h, task{CatchUp: true}, afterStart)
 }
 
@@ -57,10 +57,10 @@ func wake(h host, body []byte) error {
 	}
 	var due task
 	if err := json.Unmarshal(body, &call); err != nil {
-		return fmt.Errorf("a callback that cannot be read: %w", err)
+		return fmt.Errorf("unreadable callback: %w", err)
 	}
 	if err := json.Unmarshal([]byte(call.Payload), &due); err != nil {
-		return fmt.Errorf("a payload that cannot be read: %w", err)
+		return fmt.Errorf("unreadable payload: %w", err)
 	}
 	if due.User == "" {
 		return everybody(h, due)
@@ -75,7 +75,7 @@ func wake(h host, body []byte) error {
 	if due.Attempt+1 >= attempts {
 		return err
 	}
-	h.warn(fmt.Sprintf("mixes of %s are tried again in %d s: %v", due.User, retryAfter, err))
+	h.warn(fmt.Sprintf("mixes of %s will be retried in %d s: %v", due.User, retryAfter, err))
 	due.Attempt++
 	return anew(h, due, retryAfter)
 }
@@ -90,7 +90,7 @@ func await(h host, due task, seconds int) error {
 		return err
 	}
 	if due.Waiting == 0 {
-		h.info(fmt.Sprintf("mixes of %s are written again once the library is embedded", due.User))
+		h.info(fmt.Sprintf("mixes of %s will be rewritten once the library is embedded", due.User))
 	}
 	if err := keep(h, waitKey+due.User, run); err != nil {
 		return err
@@ -124,7 +124,7 @@ func everybody(h host, due task) error {
 	}
 	for place, user := range found.Result {
 		if err := later(h, task{User: user.UserName, CatchUp: due.CatchUp}, run, 1+place*between); err != nil {
-			h.warn("mixes of " + user.UserName + " are not scheduled: " + err.Error())
+			h.warn("mixes of " + user.UserName + " could not be scheduled:  " + err.Error())
 		}
 	}
 	return nil

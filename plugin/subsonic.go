@@ -55,7 +55,7 @@ func subsonic(h host, user, method string, parameters url.Values) (subsonicAnswe
 		Response subsonicAnswer `json:"subsonic-response"`
 	}
 	if err := json.Unmarshal([]byte(raw.ResponseJSON), &wrapped); err != nil {
-		return subsonicAnswer{}, fmt.Errorf("%s: Navidrome's answer cannot be read: %w", method, err)
+		return subsonicAnswer{}, fmt.Errorf("%s: cannot read Navidrome's answer: %w", method, err)
 	}
 	if wrapped.Response.Status != "ok" {
 		return subsonicAnswer{}, errors.New(method + ": " + wrapped.Response.Error.Message)

@@ -11,12 +11,12 @@ from reference.notes import notes
 
 ERRORS_TOLD: Final = (
     "Every code that an error may carry: in the reply of a call, in the answer of an HTTP request "
-    "([http.md](../use/http.md#errors) says what to do), in the failures of a job. `message` is for the person who "
-    "reads it, `detail` for programs. A code that a client does not know counts as `internal`."
+    "([http.md](../use/http.md#errors) says what to do), in the failures of a job. `message` is for "
+    "people, `detail` for programs. A code that a client does not know counts as `internal`."
 )
 WARNINGS_TOLD: Final = (
-    "What had no effect, or is less than was asked for. Beside the sentences in `warnings` HTTP answers their codes, "
-    "place by place, in `warning_codes`."
+    "What had no effect or was only partly possible. HTTP returns the texts in `warnings` and their "
+    "codes, in the same order, in `warning_codes`."
 )
 
 

@@ -11,8 +11,8 @@ from cli.main import app
 from reference.markdown import anchor, code, joined, opening, sentence, table
 
 TOLD: Final = (
-    "Every command of `sonicmesh`, which is `.venv/bin/sonicmesh` after `make run`. `sonicmesh COMMAND --help` tells "
-    "the same. With `--json` a command prints one JSON document on stdout and nothing else."
+    "Every command of `sonicmesh`, which is `.venv/bin/sonicmesh` after `make run`. `sonicmesh COMMAND "
+    "--help` prints the same. With `--json` a command prints one JSON document on stdout and nothing else."
 )
 
 

@@ -20,8 +20,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 GO_FILE: Final = ROOT / "plugin" / "contract.go"
 CONSOLE: Final = ROOT / "gateway" / "about" / "static" / "console.html"
 #: Lines of the page that enclose the block.
-BEGIN: Final = "// What the mesh calls its things: `make docs` writes these lines."
-END: Final = "// So far."
+BEGIN: Final = "// Names that the mesh uses; `make docs` writes these lines."
+END: Final = "// End of the generated lines."
 #: Types that the plugin exchanges with the gateway, by their names in Go.
 GO_TYPES: Final[Mapping[type[Any], str]] = {
     MixesRequest: "mixesRequest",
@@ -42,9 +42,9 @@ def go() -> str:
     """Returns the constants and types of the plugin."""
     port = GatewaySettings.model_fields["port"].default
     constants = {
-        "defaultGateway": (f"http://127.0.0.1:{port}", "where the mesh listens unless told otherwise"),
-        "pluginPath": ("/plugin/", "what the functions of the gateway are below"),
-        "mixesFunction": ("mixes", "the function that tells which playlists to write"),
+        "defaultGateway": (f"http://127.0.0.1:{port}", "the mesh's default address"),
+        "pluginPath": ("/plugin/", "the path prefix of the gateway's functions"),
+        "mixesFunction": ("mixes", "the function that returns the playlists to write"),
         **{_camel(name): (name, "a function of Navidrome's plugin interface") for name in FUNCTIONS},
     }
     lines = [f'\t// {name} is {told}.\n\t{name} = "{value}"' for name, (value, told) in constants.items()]
@@ -89,7 +89,7 @@ def console() -> str:
     """Returns the page with an up-to-date block."""
     before, begin, rest = CONSOLE.read_text(encoding="utf-8").partition(f"{BEGIN}\n")
     _, end, after = rest.partition(f"{END}\n")
-    assert begin and end, f"{CONSOLE} has lost the lines between which its constants stand"
+    assert begin and end, f"{CONSOLE} lacks the lines that mark where its constants go"
     return "".join([before, begin, *_javascript(), end, after])
 
 

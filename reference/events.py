@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from contract.events import EVENTS, Event
+from contract.event import Event
+from contract.events import EVENTS
 from contract.message import Message
 from reference.fields import field_table, messages_of, section
 from reference.markdown import anchor, doc, joined, opening, table
 
 TOLD: Final = (
-    "What processes tell everybody, by topic: on the channel of events ([protocol.md](../develop/protocol.md#events)) "
-    "and at `GET /events`. Beside the fields below each event has `ts` (unix seconds), `source` (who tells it) and "
-    "`seq` (the running number of that source, so that a gap shows)."
+    "What processes announce to all others, by topic: on the channel of events "
+    "([protocol.md](../develop/protocol.md#events)) "
+    "and at `GET /events`. Beside the fields below each event has `ts` (unix seconds), `source` (the sender) and "
+    "`seq` (a running number per source, so that gaps show)."
 )
 
 

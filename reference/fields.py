@@ -8,8 +8,7 @@ from dataclasses import MISSING, Field
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-
+from contract.bounds import Ge, Le, MaxLen, MinLen
 from contract.fields import FLOAT32_MAX, INT64_MAX, Doc
 from contract.message import Message
 from reference.glossary import GLOSSARY
@@ -105,13 +104,10 @@ def _plain(annotation: Any) -> tuple[str, list[str]]:
 
 
 def _bounds(marks: list[Any], unit: str) -> list[str]:
-    least: set[Any] = {mark.ge for mark in marks if isinstance(mark, Ge)} - NO_BOUNDS
-    most: set[Any] = {mark.le for mark in marks if isinstance(mark, Le)} - NO_BOUNDS
-    found = span(min(least, default=None), max(most, default=None))
-    found += [f"above {mark.gt:,}" for mark in marks if isinstance(mark, Gt)]
-    found += [f"below {mark.lt:,}" for mark in marks if isinstance(mark, Lt)]
-    shortest = [mark.min_length for mark in marks if isinstance(mark, MinLen)]
-    longest = [mark.max_length for mark in marks if isinstance(mark, MaxLen)]
+    least, most, shortest, longest = (
+        {mark.value for mark in marks if isinstance(mark, bound)} for bound in (Ge, Le, MinLen, MaxLen)
+    )
+    found = span(min(least - NO_BOUNDS, default=None), max(most - NO_BOUNDS, default=None))
     return found + span(min(shortest, default=None), max(longest, default=None), unit)
 
 

@@ -11,8 +11,8 @@ from reference.markdown import anchor, code, joined, opening, sentence, table
 from reference.schema import property_table, referenced, type_text
 
 TOLD: Final = (
-    "Every endpoint of the gateway. What they are for, with examples, is in [http.md](../use/http.md); the running "
-    "gateway tells the same at `/openapi.json`, with the names of its models. Errors have one shape and the codes of "
+    "Every endpoint of the gateway. [http.md](../use/http.md) explains them with examples; the running "
+    "gateway serves the same at `/openapi.json`, with the names of its models. Errors have one shape and the codes of "
     "[errors.md](errors.md). Unknown fields of a body are ignored. Endpoints marked *both ports* answer on "
     "`TEXT_EMBEDDING_PORT` too."
 )
@@ -77,7 +77,7 @@ def _body(told: Schema) -> str:
     if "requestBody" not in told:
         return ""
     kind = type_text(told["requestBody"]["content"][JSON]["schema"])
-    return f"**Body**: {kind}{'' if told['requestBody']['required'] else '; it may be absent'}."
+    return f"**Body**: {kind}{'' if told['requestBody']['required'] else '; optional'}."
 
 
 def _answers(responses: Schema) -> str:

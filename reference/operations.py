@@ -26,8 +26,8 @@ SERVICES: Final[Sequence[tuple[str, type[Any]]]] = (
 TOLD: Final = (
     "What travels inside the mesh: every operation of every service with the fields of its request and its reply, and "
     "its blobs. Frames, lanes and liveness are in [protocol.md](../develop/protocol.md), what holds for all operations "
-    "[there](../develop/protocol.md#operations), the codes of errors in [errors.md](errors.md). A field that is not "
-    "named here is refused. `needed`: it must be there. Clients in Python are in `contract/`."
+    "[there](../develop/protocol.md#operations), the codes of errors in [errors.md](errors.md). Fields "
+    "that are not listed here are refused. `needed`: the field is required. Clients in Python are in `contract/`."
 )
 
 
@@ -37,7 +37,9 @@ def page() -> str:
     types = [section(kind) for kind in _types()]
     contents = table(("service", "operations"), [_entry(name, service) for name, service in SERVICES])
     told = opening("Operations", TOLD, "the types in `contract/`")
-    return joined([told, contents, *described, "## Types\n\nWhat is a part of several messages, or of others.", *types])
+    return joined(
+        [told, contents, *described, "## Types\n\nTypes that are part of several messages or of other types.", *types]
+    )
 
 
 def _entry(name: str, service: type[Any]) -> tuple[str, str]:

@@ -22,8 +22,8 @@ from workers.search.settings import SearchSettings
 TOLD: Final = (
     "Settings come from the environment, else from the file `.env` beside `supervisord.conf`. `sonicmesh config` "
     "prints each with its value here. A relative path is relative to the project's folder, which `SONICMESH_HOME` "
-    "moves; an empty value counts as none. A bad value is one line on stderr and exit code 2, at the start of whatever "
-    "reads it. The command `sonicmesh` reads what it needs of all of them."
+    "moves; an empty value counts as unset. A process that reads a bad value prints one line on stderr "
+    "and ends with exit code 2. The command `sonicmesh` reads whichever settings it needs."
 )
 #: Processes, and the settings that each one loads.
 PROCESSES: Final[Mapping[str, type[MeshSettings]]] = {

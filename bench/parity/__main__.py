@@ -16,9 +16,9 @@ from pathlib import Path
 from bench.parity.case import Case
 from bench.parity.musicnn import FACTS, musicnn_cases
 
-TESTS = Path(__file__).parent.parent.parent / "tests"
+GOLDEN = Path(__file__).parent.parent.parent / "tests" / "data" / "golden"
 #: Folders that ship with the tests: of the neural models, and of musicnn.
-OWN, OWN_MUSICNN = TESTS / "models" / "golden", TESTS / "musicnn" / "golden"
+OWN, OWN_MUSICNN = GOLDEN / "models", GOLDEN / "musicnn"
 
 
 def cases(golden: Path) -> Iterator[Case]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from bench.parity.case import DECIBELS, FRAMES, HALF, UNIT, Array, Case, compare
 from bench.signals import read_json, signal
 from workers.models.enrich import enrich
-from workers.models.muq.audio import AudioSide, wrapped_clips
+from workers.models.muq.audio import AudioTower, wrapped_clips
 from workers.models.muq.files import find_files
 from workers.models.muq.load import MuLan, load_mulan
 from workers.models.neural.clips import ClipCutter, ClipVectors, Windowing
@@ -45,7 +45,7 @@ def muq_cases(golden: Path, checkpoints: Path) -> Iterator[Case]:
         yield from _track(model, name, track, arrays)
 
 
-def _ear(audio: AudioSide, facts: dict[str, Any], arrays: Any) -> Iterator[Case]:
+def _ear(audio: AudioTower, facts: dict[str, Any], arrays: Any) -> Iterator[Case]:
     """Compare the stages before the conformer, and its layers, for the ten-second clip."""
     single = facts["singles"][DETAILED]
     clip = torch.from_numpy(signal(single["seed"], single["samples"]))[None]
@@ -71,7 +71,7 @@ def _ear(audio: AudioSide, facts: dict[str, Any], arrays: Any) -> Iterator[Case]
     yield compare("muq silent_clip", silent.numpy(), arrays["silent_clip"], UNIT)
 
 
-def _single(audio: AudioSide, name: str, wav: Array, arrays: Any) -> Iterator[Case]:
+def _single(audio: AudioTower, name: str, wav: Array, arrays: Any) -> Iterator[Case]:
     clips = [clip[None] for clip in wrapped_clips(torch.from_numpy(wav), 10 * 24000)]
     vectors = torch.cat([audio(clip) for clip in clips])
     hidden = torch.cat([audio.hidden(clip).mean(dim=1) for clip in clips])

@@ -17,7 +17,7 @@ from contract.errors import Conflict
 from contract.settings import home, load_settings
 from workers.folder.opening import open_folder, step_back
 from workers.library.backup import checkpoints, environment, graphs, state, waiting
-from workers.library.backup.archive import Reader
+from workers.library.backup.archive import ArchiveReader
 from workers.library.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BadBackup
 from workers.library.backup.source import opened
 from workers.search.settings import SearchSettings
@@ -44,17 +44,17 @@ class Restored:
     differing: tuple[str, ...]
 
 
-def brought_settings(reader: Reader) -> dict[str, str]:
+def brought_settings(reader: ArchiveReader) -> dict[str, str]:
     """Return the settings that a restore would write: the backup's if there are none here. Raises `BadBackup`."""
     if (home() / ".env").exists() or not reader.has(SETTINGS):
         return {}
     try:
         return environment.assignments(reader.read(SETTINGS).decode())
     except UnicodeDecodeError as error:
-        raise BadBackup(f"{SETTINGS} in it is no text: {error}") from error
+        raise BadBackup(f"{SETTINGS} in it is not text: {error}") from error
 
 
-def load(reader: Reader, bars: Bars, *, force: bool, settings: bool = True) -> Restored:
+def load(reader: ArchiveReader, bars: Bars, *, force: bool, settings: bool = True) -> Restored:
     """Restore everything or nothing; also the backup's `.env`, if `settings` is set and there is none here.
 
     Raises `BadBackup`, `Conflict`, `StoreUnavailable`, `SettingsError`.
@@ -62,14 +62,14 @@ def load(reader: Reader, bars: Bars, *, force: bool, settings: bool = True) -> R
     The mesh must be stopped: its library worker keeps parts of `state.db` in memory and would continue from those.
     """
     if Supervisor(load_settings(SearchSettings)).running():
-        raise Conflict("the mesh runs: stop it with `sonicmesh stop`, restore, and start it again")
+        raise Conflict("the mesh is running: stop it with `sonicmesh stop`, restore, and start it again")
     try:
         return _load(reader, bars, force=force, with_settings=settings)
     except OSError as error:
         raise Conflict(f"a file here cannot be written: {error}") from error
 
 
-def _load(reader: Reader, bars: Bars, *, force: bool, with_settings: bool) -> Restored:
+def _load(reader: ArchiveReader, bars: Bars, *, force: bool, with_settings: bool) -> Restored:
     members = reader.manifest.members
     _check_small(reader)
     reader.check(bars.step("checking the file", sum(member.size for member in members.values())))
@@ -91,7 +91,7 @@ def _load(reader: Reader, bars: Bars, *, force: bool, with_settings: bool) -> Re
         return _settings_report(reader, settings, env_file)
 
 
-def _check_small(reader: Reader) -> None:
+def _check_small(reader: ArchiveReader) -> None:
     """Check the small files before anything is written. Raises `BadBackup`."""
     if reader.has(SETTINGS):
         environment.readable(reader.read(SETTINGS))
@@ -100,11 +100,11 @@ def _check_small(reader: Reader) -> None:
 
 
 def _carry_out(
-    reader: Reader,
+    reader: ArchiveReader,
     settings: SearchSettings,
     store: VectorStore,
     staging: Path,
-    trained: checkpoints.Staged,
+    trained: checkpoints.StagedCheckpoints,
     bars: Bars,
 ) -> None:
     with ExitStack() as undo:
@@ -115,7 +115,7 @@ def _carry_out(
             arrivals.append(arrival)
             arrival.fill(reader.pages(model.holding), bars.step(f"{model.holding.model} vectors", model.holding.count))
             if (arrival.checksum.count, arrival.checksum.hex()) != (model.holding.count, model.checksum):
-                raise BadBackup(f"its {model.holding.model} vectors are not those that its manifest tells of")
+                raise BadBackup(f"its {model.holding.model} vectors do not match its manifest")
             graphs.put(reader, model.holding, arrival.arrange)
             arrival.verify(bars.step(f"{model.holding.model} read back", model.holding.count))
         # From here on only the disk itself can fail.
@@ -134,7 +134,7 @@ def _carry_out(
             arrival.tidy()
 
 
-def _refuse_to_overwrite(settings: SearchSettings, store: VectorStore, reader: Reader, *, force: bool) -> None:
+def _refuse_to_overwrite(settings: SearchSettings, store: VectorStore, reader: ArchiveReader, *, force: bool) -> None:
     if force:
         return
     status = store.status()
@@ -146,7 +146,7 @@ def _refuse_to_overwrite(settings: SearchSettings, store: VectorStore, reader: R
         raise Conflict(f"{' and '.join(there)} would be replaced: make a backup of them, then restore with --force")
 
 
-def _check_room(settings: SearchSettings, reader: Reader) -> None:
+def _check_room(settings: SearchSettings, reader: ArchiveReader) -> None:
     """Raise `Conflict` if the disk is too small for the restored data."""
     settings.data.mkdir(parents=True, exist_ok=True)
     vectors = sum(h.count * h.stored_dimension * 4 for h in reader.holdings()) if "://" not in settings.uri else 0
@@ -170,7 +170,7 @@ def _folder(data: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _staged_settings(reader: Reader, wanted: bool) -> Iterator[Path]:
+def _staged_settings(reader: ArchiveReader, wanted: bool) -> Iterator[Path]:
     """Return the `.env` to use: the local one, else the backup's, which becomes the local one if all goes well."""
     path = home() / ".env"
     if path.exists() or not reader.has(SETTINGS) or not wanted:
@@ -186,7 +186,7 @@ def _staged_settings(reader: Reader, wanted: bool) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _settings_report(reader: Reader, settings: SearchSettings, env_file: Path) -> Restored:
+def _settings_report(reader: ArchiveReader, settings: SearchSettings, env_file: Path) -> Restored:
     store = settings.uri if "://" in settings.uri else str(settings.store_path)
     if not reader.has(SETTINGS):
         return Restored(settings.data, store, "none", ())

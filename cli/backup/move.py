@@ -15,7 +15,7 @@ from contract.errors import Conflict, NotFound
 from contract.settings import SettingsError, expanded
 from workers.library.backup.source import opened
 from workers.search.settings import SearchSettings
-from workers.search.store.transfer import Arrival, Holding, Source
+from workers.search.store.transfer import Arrival, GenerationInfo, GenerationSource
 from workers.search.store.vector_store import VectorStore
 
 
@@ -23,14 +23,14 @@ from workers.search.store.vector_store import VectorStore
 class Moved:
     """The vectors of one model in the other store, verified against those in use."""
 
-    holding: Holding
+    holding: GenerationInfo
     checksum: str
 
 
 def target_settings(settings: SearchSettings, uri: str) -> SearchSettings:
     """Return the settings for the other store. Raises `SettingsError` if it is not a store, or is the one in use."""
     if "://" in uri and not uri.startswith(("http://", "https://")):
-        raise SettingsError(f"--to {uri}: a folder or http://HOST:19530 is expected")
+        raise SettingsError(f"--to {uri}: expected a folder or http://HOST:19530")
     try:
         where = uri if "://" in uri else str(expanded(Path(uri)).absolute())
     except ValueError as error:
@@ -75,7 +75,7 @@ def _refuse_beside_a_job(settings: SearchSettings) -> None:
             raise Conflict(f"a job is {status}: wait until it has ended, or stop the mesh")
 
 
-def _move(source: Source, store: VectorStore, holdings: list[Holding], bars: Bars) -> list[Moved]:
+def _move(source: GenerationSource, store: VectorStore, holdings: list[GenerationInfo], bars: Bars) -> list[Moved]:
     with ExitStack() as undo:
         arrivals = []
         for holding in holdings:
@@ -89,4 +89,6 @@ def _move(source: Source, store: VectorStore, holdings: list[Holding], bars: Bar
         undo.pop_all()
         for arrival in arrivals:
             arrival.tidy()
-    return [Moved(Holding(**{**a.holding.to_wire(), "count": a.checksum.count}), a.checksum.hex()) for a in arrivals]
+    return [
+        Moved(GenerationInfo(**{**a.holding.to_wire(), "count": a.checksum.count}), a.checksum.hex()) for a in arrivals
+    ]

@@ -16,4 +16,4 @@ def check_scale(content: bytes) -> None:
         raise BadBackup(f"its scale.json cannot be read: {error}") from None
     numbers = value.values() if isinstance(value, dict) else [None]
     if not all(type(number) is int and 0 <= number <= MAX_MEMBERS for number in numbers):
-        raise BadBackup(f"its scale.json is no list of models with 0 to {MAX_MEMBERS} workers each")
+        raise BadBackup(f"its scale.json is not a list of models with 0 to {MAX_MEMBERS} workers each")

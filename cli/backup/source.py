@@ -16,14 +16,14 @@ from workers.folder.opening import open_folder
 from workers.library.backup.source import MeshSource, opened
 from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces
-from workers.search.store.transfer import Source, StoreSource
+from workers.search.store.transfer import GenerationSource, StoreSource
 
 #: Seconds to wait for the search worker of a mesh that has just started.
 START_SECONDS: Final = 60.0
 
 
 @contextmanager
-def source_in_use(settings: SearchSettings) -> Iterator[Source]:
+def source_in_use(settings: SearchSettings) -> Iterator[GenerationSource]:
     """Open the vectors of this mesh, running or not; keeps the data folder at this release's version meanwhile.
 
     Raises `NoWorker`, `StoreUnavailable`, and the errors of `open_folder`.
@@ -33,11 +33,11 @@ def source_in_use(settings: SearchSettings) -> Iterator[Source]:
 
 
 @contextmanager
-def _source(settings: SearchSettings) -> Iterator[Source]:
+def _source(settings: SearchSettings) -> Iterator[GenerationSource]:
     if Supervisor(settings).running():
         with MeshClient(settings.broker_endpoint) as client:
             if wait_for_services(client, {Search.service}, START_SECONDS):
-                raise NoWorker("the mesh runs without a search worker: `sonicmesh doctor` tells why")
+                raise NoWorker("the mesh is running without a search worker: `sonicmesh doctor` says why")
             yield MeshSource(client)
         return
     with opened(settings) as store:

@@ -19,10 +19,8 @@ from contract.jobs import BackupOptions
 
 def backup(
     file: Annotated[Path, typer.Argument(help="The file to write, such as sonicmesh.backup.")],
-    with_secrets: Annotated[
-        bool, typer.Option("--with-secrets", help="Keep token, keys and passwords in it too.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file where it is there.")] = False,
+    with_secrets: Annotated[bool, typer.Option("--with-secrets", help="Include token, keys and passwords.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Save vectors, jobs, people's settings and .env to FILE, whether the mesh runs or not."""
@@ -36,7 +34,7 @@ def backup(
     print_contents(document)
     output.say(f"saved {document['bytes'] / 2**20:.1f} MiB to {file}")
     if not with_secrets:
-        output.console.print("token, keys and passwords are not in it (--with-secrets keeps them)", style="dim")
+        output.console.print("token, keys and passwords are not in it (--with-secrets includes them)", style="dim")
 
 
 def _save(options: BackupOptions, *, quiet: bool) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from contract.library import LibraryClient
 def embed(
     models: Annotated[list[str] | None, typer.Option("--model", help="Model to use; may be repeated.")] = None,
     clear: Annotated[
-        bool, typer.Option("--clear", help="Build all vectors anew; the old ones serve meanwhile.")
+        bool, typer.Option("--clear", help="Rebuild all vectors; the old ones stay in service meanwhile.")
     ] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed for good.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Retry tracks that failed for good.")] = False,
     wait: Annotated[bool, typer.Option(help="Follow the job to its end.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -53,7 +53,7 @@ def job_line(job: Progress) -> str:
     if job.status == "completed" and not job.total_operations:
         return waits.removeprefix("; ") or "nothing new to embed"
     speeds = [
-        f"{name} {model.tracks_per_hour:,.0f} tracks an hour"
+        f"{name} {model.tracks_per_hour:,.0f} tracks per hour"
         for name, model in job.models.items()
         if model.tracks_per_hour
     ]

@@ -43,12 +43,12 @@ def jobs(as_json: AsJson = False) -> None:
 def _row(job: PastJob) -> tuple[str, ...]:
     began = datetime.fromtimestamp(job.started_at or 0.0, UTC).strftime("%Y-%m-%d %H:%M UTC")
     steps = f"{job.processed_operations} of {job.total_operations}" if job.total_operations else ""
-    return began, job.kind + (" (by itself)" if job.automatic else ""), job.status, steps, job.message
+    return began, job.kind + (" (automatic)" if job.automatic else ""), job.status, steps, job.message
 
 
 def start(
     kind: Kind,
-    options: Annotated[list[str] | None, typer.Argument(help="Options of the kind as NAME=VALUE.")] = None,
+    options: Annotated[list[str] | None, typer.Argument(help="Options of this kind of job, as NAME=VALUE.")] = None,
     wait: Annotated[bool, typer.Option(help="Follow the job to its end.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -108,7 +108,7 @@ def _option(text: str) -> tuple[str, Any]:
     """Parse NAME=VALUE; a value that is not JSON counts as text."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise typer.BadParameter(f"NAME=VALUE is expected, not {text!r}")
+        raise typer.BadParameter(f"expected NAME=VALUE, not {text!r}")
     try:
         return name, orjson.loads(value)
     except orjson.JSONDecodeError:

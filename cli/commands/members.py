@@ -27,7 +27,9 @@ def _parse(changes: list[str]) -> dict[str, int]:
 
 
 def scale(
-    changes: Annotated[list[str] | None, typer.Argument(help="MODEL=NUMBER, as in muq=2; none: show")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Argument(help="MODEL=NUMBER, as in muq=2; default: show the numbers")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Set how many workers a model has, without touching other models. Restarts keep the number."""
@@ -48,4 +50,4 @@ def scale(
     for model, number in now.items():
         output.console.print(f"{model}={number}")
     for model in sorted(set(wanted) - set(settings.models)):
-        output.say(f"{model} is not in SONICMESH_MODELS: no job will use it until it is", style="yellow")
+        output.say(f"{model} is not in SONICMESH_MODELS: add it there, or no job uses it", style="yellow")

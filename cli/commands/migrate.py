@@ -12,7 +12,7 @@ from cli.commands.options import AsJson
 
 def migrate(
     to: Annotated[str, typer.Option("--to", help="http://HOST:19530 of a Milvus server, or a folder.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace vectors that the other store has.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace vectors that the other store already has.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Copy every vector to another store and compare. The store in use stays in use, unchanged."""
@@ -33,4 +33,4 @@ def migrate(
         line = f"{one.holding.model}: {one.holding.count} vectors, read back, checksum {one.checksum[:16]}"
         output.say(line)
     output.say(f"now put {setting} into .env, then `sonicmesh stop` and `sonicmesh run`")
-    output.console.print("new music that was embedded in between is embedded again then", style="dim")
+    output.console.print("music embedded in the meantime is then embedded again", style="dim")

@@ -19,8 +19,8 @@ from workers.models.download import download, source, sources
 from workers.models.registry import models as known_models
 from workers.runtime.settings import WorkerSettings
 
-Model = Annotated[str | None, typer.Argument(help="One model; none: all that fit.")]
-Yes = Annotated[bool, typer.Option("--yes", help="The licence is read and accepted.")]
+Model = Annotated[str | None, typer.Argument(help="One model; default: all that fit.")]
+Yes = Annotated[bool, typer.Option("--yes", help="I have read the licence and accept it.")]
 
 
 def list_models(as_json: AsJson = False) -> None:

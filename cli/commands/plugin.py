@@ -23,7 +23,7 @@ NEXT: Final = """\
    ND_AGENTS=sonicmesh,lastfm) for Instant Mix and similar artists. Restart it after a change.
 2. In Navidrome, as an admin: Settings -> Plugins -> Sonic Mesh. Set the address of the mesh as Navidrome reaches it
    ({address}){token}, choose the users who get mixes, enable it.
-3. In any client: Instant Mix of a song. `sonicmesh doctor` tells whether Navidrome asks.
+3. In any client: Instant Mix of a song. `sonicmesh doctor` shows whether Navidrome asks the mesh.
 docs/use/navidrome.md has all this step by step, and what to do when nothing happens."""
 
 
@@ -47,7 +47,7 @@ def install(
     if as_json:
         output.print_json({"file": str(target), "changed": changed})
         return
-    said = "copied; Navidrome disables a changed plugin until an admin enables it again" if changed else "there already"
+    said = "copied; Navidrome disables a changed plugin until an admin enables it again" if changed else "already there"
     output.say(f"{target}: {said}")
     output.console.print(steps, soft_wrap=True)
 
@@ -67,7 +67,7 @@ def remove_mixes(
         _show(mixes)
         typer.confirm(f"Delete these {len(mixes)} playlists?", abort=True)
     elif not yes and mixes:
-        raise InvalidRequest("--json asks no questions: add --yes to delete")
+        raise InvalidRequest("--json never prompts: add --yes to delete")
     left = [playlist for playlist in mixes if not _deleted(navidrome, playlist)]
     gone = [playlist for playlist in mixes if playlist not in left]
     if as_json:

@@ -45,4 +45,4 @@ def _print_m3u(tracks: list[dict[str, Any]]) -> None:
         playlist = terminal_lines(playlist)
     typer.echo(os.fsencode(playlist), nl=False)
     for path in left_out:
-        output.note(f"left out, M3U cannot write a line break in a file name: {path}")
+        output.note(f"left out: M3U cannot express a line break in a file name: {path}")

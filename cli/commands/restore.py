@@ -16,10 +16,10 @@ from contract.errors import InvalidRequest
 
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `sonicmesh backup` wrote.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace the vectors and the state.db that are here.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the vectors and state.db of this machine.")] = False,
     settings: Annotated[
         bool | None,
-        typer.Option("--settings/--no-settings", help="Use the backup's .env, or not; default: show it and ask."),
+        typer.Option("--settings/--no-settings", help="Use or ignore the backup's .env; default: show it and ask."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,10 +47,10 @@ def restore(
     print_contents(document)
     output.say(f"restored to {restored.store}; every vector was read back")
     if restored.settings == "written":
-        output.console.print("the settings came from the backup: look through .env, paths may differ here")
+        output.console.print("the settings came from the backup: check .env, paths may differ on this machine")
     if restored.differing:
         names = ", ".join(restored.differing)
-        output.say(f".env stayed; the backup's differs in {names}")
+        output.say(f".env was kept; the backup's differs in {names}")
     if restored.settings == "refused":
         output.say("the backup's settings were left out: the mesh runs with defaults until you write an .env")
     output.console.print("start the mesh with `sonicmesh run`")
@@ -64,10 +64,10 @@ def _accepted(settings: Mapping[str, str], as_json: bool) -> bool:
         return True
     if as_json:
         raise InvalidRequest(
-            "the backup brings an .env, and --json asks no questions: add --settings to use it, or --no-settings",
+            "the backup contains an .env, and --json never prompts: add --settings to use it, or --no-settings",
             {"field": "settings", "variables": sorted(settings)},
         )
-    output.say("the backup brings these settings:", to=output.errors)
+    output.say("the backup contains these settings:", to=output.errors)
     for variable, value in settings.items():
         output.say(f"  {shown(variable, value)}", to=output.errors)
     return typer.confirm("Use them here (n: restore without them)?", err=True)

@@ -47,7 +47,7 @@ SHOWN_TRACKS: Final = 5
 
 
 def run(
-    wait: Annotated[bool, typer.Option(help="Follow the job that embeds what is new.")] = True,
+    wait: Annotated[bool, typer.Option(help="Follow the job that embeds new tracks.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Start the mesh (or join the running one), embed what is new and print a playlist.
@@ -60,7 +60,7 @@ def run(
     look_at(workers.data)
     joined = supervisor.running()
     if joined:
-        _say(as_json, "the mesh is running already")
+        _say(as_json, "the mesh is already running")
     else:
         _start(supervisor, workers, gateway, as_json)
     with MeshClient(workers.broker_endpoint) as client:
@@ -108,24 +108,24 @@ def about_the_default(workers: WorkerSettings) -> Iterator[str]:
     """Yield lines about the default model of this installation."""
     if tell_once(workers.data, workers.named_models):
         yield (
-            f"SONICMESH_MODELS names {','.join(workers.named_models)}, and stays as it is. There is a better default "
-            f"now: `{DEFAULT}`. Without SONICMESH_MODELS the library is brought over in the background "
+            f"SONICMESH_MODELS names {','.join(workers.named_models)} and stays in force. There is now a better "
+            f"default, `{DEFAULT}`. Remove SONICMESH_MODELS, and the library moves to it in the background "
             "(docs/operate/models.md)"
         )
     elif not workers.named_models and workers.models == (FALLBACK,):
         yield (
-            f"the weights of musicnn are not there: hearing with `{FALLBACK}` alone. `sonicmesh models download "
-            f"musicnn` fetches them (29 MB); after a restart `{DEFAULT}` hears more"
+            f"musicnn's weights are not installed: using `{FALLBACK}` alone. `sonicmesh models download "
+            f"musicnn` fetches them (29 MB); after a restart the mesh uses `{DEFAULT}`, which hears more"
         )
     elif FALLBACK in workers.models and not workers.named_models:
-        yield f"`{DEFAULT}` listens to the library in the background; `{FALLBACK}` answers until that is complete"
+        yield f"`{DEFAULT}` listens to the library in the background; `{FALLBACK}` answers until then"
 
 
 def _open_data(workers: WorkerSettings, as_json: bool) -> None:
     """Upgrade the data folder before the parts of the mesh start, since each of them would."""
     with open_folder(workers.data) as folder:
         if folder.upgraded_from is not None:
-            _say(as_json, f"brought {workers.data} from version {folder.upgraded_from} to {newest()}")
+            _say(as_json, f"upgraded {workers.data} from version {folder.upgraded_from} to {newest()}")
 
 
 def check_ports(gateway: GatewaySettings) -> None:
@@ -140,7 +140,7 @@ def check_ports(gateway: GatewaySettings) -> None:
             if error.errno != errno.EADDRINUSE or time.monotonic() > until:
                 raise SettingsError(
                     f"{gateway.host}:{port} cannot be used ({error.strerror}): "
-                    f"stop what listens there, or set {variable} to a free port"
+                    f"stop the program that listens there, or set {variable} to a free port"
                 ) from error
             time.sleep(0.05)
 
@@ -172,7 +172,7 @@ def _wait_until_ready(client: MeshClient, workers: WorkerSettings) -> None:
     wanted = {Search.service, Library.service, *map(embedding_service, workers.models)}
     if missing := wait_for_services(client, wanted, START_SECONDS):
         names = ", ".join(sorted(missing))
-        raise DeadlineExceeded(f"no worker for {names} after {START_SECONDS:.0f} s: look into {workers.logs}")
+        raise DeadlineExceeded(f"no worker for {names} after {START_SECONDS:.0f} s: see {workers.logs}")
     deadline = time.monotonic() + LIBRARY_SECONDS
     library = LibraryClient(client)
     while (status := library.status(Nothing(), timeout=CALL_SECONDS)).state != "ready":
@@ -190,7 +190,7 @@ def _embed(client: MeshClient, as_json: bool, *, joined: bool) -> dict[str, Any]
         LibraryClient(client).start_job(StartRequest(), timeout=CALL_SECONDS)
     except Conflict:
         if joined:
-            _say(as_json, "a job is running already: joining it")
+            _say(as_json, "a job is already running: following it")
     job = follow_embedding(client, quiet=as_json)
     return {"job": job, "failures": all_failures(client)}
 

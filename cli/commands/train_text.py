@@ -18,7 +18,7 @@ from workers.runtime.settings import WorkerSettings
 
 def train_text(
     model: Annotated[
-        str | None, typer.Argument(help="A model without a text side of its own. Default: the built-in one in service.")
+        str | None, typer.Argument(help="A model without its own text side. Default: the built-in model in service.")
     ] = None,
     encoder: Annotated[
         str | None, typer.Option(help="Text encoder: a folder, or a repository on the hub. Default: all-MiniLM-L6-v2.")
@@ -47,11 +47,11 @@ def _print(result: dict[str, Any]) -> None:
         soft_wrap=True,
     )
     output.console.print(
-        f"tracks that were kept back are among the first ten for their own tags: {found['at_ten']:.1%} "
+        f"held-out tracks found among the first ten for their own tags: {found['at_ten']:.1%} "
         f"(by chance {found['chance_at_ten']:.1%})\n"
-        f"of the first ten for a style, so many are of it: {found['styled']:.1%} (by chance "
+        f"share of a style's first ten that have the style: {found['styled']:.1%} (by chance "
         f"{found['chance_styled']:.1%})",
         soft_wrap=True,
     )
     if found["at_ten"] < 2 * found["chance_at_ten"] and found["styled"] < 2 * found["chance_styled"]:
-        output.note("this is hardly better than chance; more telling tags would help")
+        output.note("this is hardly better than chance; more specific tags would help")

@@ -24,7 +24,7 @@ TOPICS: Final = {False: (JobProgress.topic, TrackEnded.topic), True: ("",)}
 def watch(
     as_json: Annotated[bool, typer.Option("--json", help="Print every event as one line of JSON.")] = False,
     events: Annotated[bool, typer.Option("--events", help="Print all events, not only the job's.")] = False,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on after the job has ended.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Keep watching after the job has ended.")] = False,
 ) -> None:
     """Show the progress of the running job live, until the job ends."""
     settings = load_settings(MeshSettings)
@@ -54,7 +54,7 @@ def watch(
 
 
 def _last(job: Progress) -> str:
-    return "there was none yet" if job.status == NO_JOB.status else f"the last one: {job_line(job)}"
+    return "none has run yet" if job.status == NO_JOB.status else f"the last one: {job_line(job)}"
 
 
 def _clock(ts: float) -> str:

@@ -27,7 +27,7 @@ def check_files(settings: SearchSettings) -> Finding:
     places = list(dict.fromkeys(place for place in places if place.exists()))
     found = list(islice(open_to_others(places), MOST_COUNTED))
     if not found:
-        return ok("files", "data, logs and settings can be read by this user alone")
+        return ok("files", "only this user can read data, logs and settings")
     more = f" and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
     if len(found) == MOST_COUNTED:
         more = " and many more"

@@ -23,9 +23,9 @@ def check_version(data: Path) -> Finding:
         told, _, advice = error.message.rpartition(": ")
         return wrong("data folder", told, advice)
     if found.upgrading_to is not None:
-        text = f"has version {found.version}, and an upgrade to {found.upgrading_to} that has not ended"
-        return note("data folder", text, "the next start goes on with it")
+        text = f"has version {found.version} and an unfinished upgrade to {found.upgrading_to}"
+        return note("data folder", text, "the next start continues it")
     if found.version < newest():
         text = f"has version {found.version}, this release's is {newest()}"
-        return note("data folder", text, "the next start brings it up to date; it keeps a copy of state.db")
+        return note("data folder", text, "the next start upgrades it and keeps a copy of state.db")
     return ok("data folder", f"has version {found.version}")

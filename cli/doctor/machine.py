@@ -46,7 +46,7 @@ def existing(path: Path) -> Path:
 def _disk(data: Path) -> Findings:
     folder = existing(data)
     if not os.access(folder, os.W_OK):
-        yield wrong("disk", f"{folder} cannot be written by this user", "change its owner, or set SONICMESH_DATA")
+        yield wrong("disk", f"this user cannot write to {folder}", "change its owner, or set SONICMESH_DATA")
         return
     free = shutil.disk_usage(folder).free
     text = f"{free / 2**30:.1f} GiB free for {data}"
@@ -61,7 +61,7 @@ def _disk(data: Path) -> Findings:
 def _memory(total: int, cores: int) -> Finding:
     text = f"{total / 2**30:.1f} GiB for {cores} cores"
     if total < LEAST_MEMORY:
-        return wrong("memory", text, "the mesh needs 2 GiB; a smaller box runs `spectral` alone with one worker")
+        return wrong("memory", text, "the mesh needs 2 GiB; a smaller machine can run `spectral` alone with one worker")
     if total < GOOD_MEMORY_PER_CORE * cores:
         return note("memory", text, "run fewer workers: `sonicmesh scale spectral=1`")
     return ok("memory", text)
@@ -114,7 +114,7 @@ def check_ports(gateway: GatewaySettings, *, running: bool) -> Findings:
         taken = listens(host, port)
         subject = f"port {port}"
         if running and not taken:
-            yield wrong(subject, "the gateway does not listen", f"{gateway.logs}/gateway.log says why")
+            yield wrong(subject, "the gateway is not listening", f"{gateway.logs}/gateway.log says why")
         elif taken and not (running and _is_gateway(host, port, health)):
             yield wrong(subject, "something else listens there", f"stop it, or set {variable} to a free port")
         else:
@@ -146,7 +146,7 @@ def check_token(gateway: GatewaySettings) -> Finding:
     The settings refuse an open address without a token; a local one without is fine.
     """
     if gateway.token is not None:
-        return ok("token", f"asked of every caller on {gateway.host}")
+        return ok("token", f"required of every caller on {gateway.host}")
     if is_loopback_host(gateway.host):
-        return ok("token", f"none needed: only this machine reaches {gateway.host}")
+        return ok("token", f"not needed: only this machine can reach {gateway.host}")
     return wrong("token", f"{gateway.host} can be reached by others", "set SONICMESH_TOKEN")

@@ -12,15 +12,15 @@ from cli.doctor.finding import Findings, note, ok, wrong
 from contract.errors import MeshError
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.navidrome.paths import PathMap, shown
-from workers.library.navidrome.records import Snapshot, Track
+from workers.library.navidrome.records import NavidromeTrack, Snapshot
 from workers.library.settings import LibrarySettings
 
 #: Tracks of each library whose files to check.
 SAMPLE: Final = 40
 #: Share of a library's files that may be gone without anything being wrong.
 FEW: Final = 0.1
-ABSENT: Final = "are not there"
-FORBIDDEN: Final = "may not be read by this user"
+ABSENT: Final = "do not exist"
+FORBIDDEN: Final = "cannot be read by this user"
 DEMO: Final = Path("demo") / "navidrome.db"
 
 
@@ -46,7 +46,7 @@ def check_music(settings: LibrarySettings) -> Findings:
         return
     yield ok("database", f"{len(snapshot.tracks)} tracks in {len(snapshot.libraries)} libraries")
     for text in snapshot.notices:
-        yield note("database", text, "let Navidrome scan those files again; nothing else waits for it")
+        yield note("database", text, "let Navidrome scan those files again; everything else works meanwhile")
     yield from _files(settings, snapshot)
 
 
@@ -55,7 +55,7 @@ def _help(path: Path, text: str) -> str:
     if "locked" in text:
         return "end the program that keeps it locked (a backup, a database browser): Navidrome itself lets others read"
     if "cannot be opened" in text:
-        return "run the mesh as Navidrome's user, or mend what the message names"
+        return "run the mesh as Navidrome's user, or fix what the message names"
     if "there is no database" in text:
         return "set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome; is its disk mounted?"
     return "set NAVIDROME_DB_PATH to the file navidrome.db of your Navidrome; if it is that file, restore its backup"
@@ -82,7 +82,7 @@ def _files(settings: LibrarySettings, snapshot: Snapshot) -> Findings:
             yield wrong(subject, text, _advice(results, library.id, snapshot, library.path))
 
 
-def sample(tracks: Sequence[Track]) -> Sequence[Track]:
+def sample(tracks: Sequence[NavidromeTrack]) -> Sequence[NavidromeTrack]:
     """Return at most `SAMPLE` tracks, spread evenly, so that folders from the whole library are checked."""
     step = max(1, len(tracks) // SAMPLE)
     return tracks[::step][:SAMPLE]
@@ -98,15 +98,17 @@ def _readable(path: str) -> str:
     except PermissionError:
         return FORBIDDEN
     except OSError as error:
-        return f"cannot be looked at ({os.strerror(error.errno or 0)})"
+        return f"cannot be checked ({os.strerror(error.errno or 0)})"
     return "" if readable else FORBIDDEN
 
 
 def _advice(results: Counter[str], library_id: int, snapshot: Snapshot, folder: str) -> str:
     if not results[ABSENT]:
         if not results[FORBIDDEN]:
-            return "look at the disk or share that the music is on: mount it again, check its cable and its server"
-        return "run the mesh as a user who may read the music, Navidrome's for one"
+            return "check the disk or share that holds the music: mount it again, check its cable and its server"
+        return "run the mesh as a user who may read the music, such as Navidrome's"
     if library_id == min(library.id for library in snapshot.libraries):
-        return f"Navidrome calls this folder {folder}: set NAVIDROME_MUSIC_ROOT to where it is here, or mount it"
+        return (
+            f"Navidrome calls this folder {folder}: set NAVIDROME_MUSIC_ROOT to its path on this machine, or mount it"
+        )
     return f"add {folder}=FOLDER-HERE to SONICMESH_PATH_MAP, or mount it"

@@ -53,14 +53,14 @@ MOST_FAILURES: Final = 10_000
 MILVUS_PORT: Final = 19530
 #: What to do about failed tracks, by code.
 ADVICE: Final = {
-    DecodeFailed.code: "play such a file: it may be damaged",
+    DecodeFailed.code: "play one of these files: it may be damaged",
     EmptyAudio.code: "these files hold no sound",
     SilentAudio.code: "these files hold silence",
     FileMissing.code: "mount the disk, or set NAVIDROME_MUSIC_ROOT or SONICMESH_PATH_MAP",
     FileUnreadable.code: "let this user read them",
     OutOfMemory.code: "run fewer models or workers, or a smaller one",
     ModelUnavailable.code: "see the model's line here",
-    ModelFailed.code: "look into the model's log",
+    ModelFailed.code: "see the model's log",
 }
 
 
@@ -102,9 +102,13 @@ def _queues(answer: Queues | MeshError, limit: int) -> Findings:
     models = {MODELS[model].service: model for model in MODELS}
     for service, queue in answer.queues.items():
         waiting = sum(queue.get(lane, 0) for lane in LANES)
-        more = f"`sonicmesh scale {models[service]}=N` adds workers" if service in models else "wait, or ask for less"
+        more = (
+            f"`sonicmesh scale {models[service]}=N` adds workers"
+            if service in models
+            else "wait, or send fewer requests"
+        )
         if waiting >= limit:
-            text = f"{waiting} calls wait, and no more fit (SONICMESH_QUEUE_LIMIT): callers are told `busy`"
+            text = f"{waiting} calls wait, and the queue is full (SONICMESH_QUEUE_LIMIT): callers get `busy`"
             yield wrong(f"queue of {service}", text, more)
         elif waiting > LONG_QUEUE:
             yield note(f"queue of {service}", f"{waiting} calls wait", more)
@@ -112,14 +116,14 @@ def _queues(answer: Queues | MeshError, limit: int) -> Findings:
 
 def _store(answer: StoreStatus | MeshError) -> Findings:
     if isinstance(answer, MeshError):
-        yield wrong("store", answer.message, "look into search.log; is NAVIDROME_MILVUS_URI right?")
+        yield wrong("store", answer.message, "see search.log; is NAVIDROME_MILVUS_URI right?")
         return
     yield ok("store", f"{answer.uri} answers: {vector_counts(answer.models) or 'no vectors yet'}")
 
 
 def _library(answer: LibraryStatus | MeshError) -> Findings:
     if isinstance(answer, MeshError):
-        yield wrong("library", answer.message, "look into library.log")
+        yield wrong("library", answer.message, "see library.log")
         return
     if answer.state != "ready":
         yield wrong("library", answer.reason, "see the database's line here")
@@ -149,7 +153,7 @@ def check_standing(settings: SearchSettings) -> Findings:
     yield _mesh(settings)
     left = list(leftovers())
     if left:
-        yield wrong("processes", f"{len(left)} of an earlier mesh are left", "`sonicmesh run` ends them by itself")
+        yield wrong("processes", f"{len(left)} of an earlier mesh are still running", "`sonicmesh run` ends them")
     yield check_store(settings)
     yield from check_state(settings.data / "state.db")
 
@@ -157,9 +161,9 @@ def check_standing(settings: SearchSettings) -> Findings:
 def _mesh(settings: SearchSettings) -> Finding:
     """Report why the mesh does not run; supervisord removes its pid file when it exits by itself."""
     if not (settings.run_dir / "supervisord.pid").exists():
-        return note("mesh", "does not run", "start it with `sonicmesh run`")
-    text = "does not run, and was not stopped: supervisord was killed, or the machine went down"
-    return note("mesh", text, f"`sonicmesh run` clears what is left; {settings.logs}/supervisord.log may say why")
+        return note("mesh", "is not running", "start it with `sonicmesh run`")
+    text = "is not running, but was never stopped: supervisord was killed, or the machine went down"
+    return note("mesh", text, f"`sonicmesh run` cleans up; {settings.logs}/supervisord.log may say why")
 
 
 def check_store(settings: SearchSettings) -> Finding:
@@ -171,10 +175,12 @@ def check_store(settings: SearchSettings) -> Finding:
         return wrong("store", f"nothing listens at {settings.uri}", "start the server, or change NAVIDROME_MILVUS_URI")
     path = settings.store_path
     if not path.exists():
-        return ok("store", f"{path} will be made")
+        return ok("store", f"{path} will be created")
     if not path.is_dir():
-        return wrong("store", f"{path} is a file", "an older Milvus Lite made it: move it away and embed anew")
-    return ok("store", f"{path} is there")
+        return wrong(
+            "store", f"{path} is a file", "an older Milvus Lite made it: move it away and embed the library again"
+        )
+    return ok("store", f"{path} exists")
 
 
 def check_state(path: Path) -> Findings:
@@ -197,7 +203,11 @@ def check_state(path: Path) -> Findings:
     except sqlite3.DatabaseError as error:
         result, codes = str(error), {}
     if result != "ok":
-        yield wrong("state.db", f"{path}: {result}", "restore a backup, or move it away: vectors are taken over again")
+        yield wrong(
+            "state.db",
+            f"{path}: {result}",
+            "restore a backup, or move it away: the vectors that the store holds are then reused",
+        )
         return
     yield ok("state.db", "can be read")
     yield from failure_findings(codes)
@@ -220,7 +230,7 @@ def check_models(settings: SearchSettings) -> Findings:
     if not settings.named_models and settings.models == (FALLBACK,):
         yield note(
             f"model {DEFAULT}",
-            f"the weights of musicnn are not there, so this machine hears with {FALLBACK} alone",
+            f"musicnn's weights are not installed, so this machine uses {FALLBACK} alone",
             "`sonicmesh models download musicnn` fetches them (29 MB), then `sonicmesh stop` and `run`",
         )
     for model in settings.models:

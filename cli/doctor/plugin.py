@@ -31,11 +31,11 @@ def check_plugin(settings: GatewaySettings) -> Finding:
     except urllib.error.HTTPError as error:
         return note(
             "plugin",
-            f"the gateway does not tell whether Navidrome asks: it answers {error.code}",
-            "restart the mesh where SONICMESH_TOKEN was changed since it started",
+            f"the gateway does not say whether Navidrome asks: it answered {error.code}",
+            "restart the mesh if SONICMESH_TOKEN has changed since it started",
         )
     except OSError:
-        return note("plugin", "not known: the gateway does not answer", "see the lines about its port")
+        return note("plugin", "unknown: the gateway does not answer", "see the line about its port")
     return judge(answered(text))
 
 
@@ -55,17 +55,19 @@ def judge(statuses: Counter[str]) -> Finding:
     if not asked:
         return note(
             "plugin",
-            "Navidrome has not asked since the gateway started",
-            "where you want it in Navidrome: `sonicmesh plugin install FOLDER`, then docs/use/navidrome.md",
+            "Navidrome has sent no request since the gateway started",
+            "to use the mesh in Navidrome: `sonicmesh plugin install FOLDER`, then docs/use/navidrome.md",
         )
     if statuses["401"]:
         return wrong(
             "plugin",
-            f"{statuses['401']} of {asked} questions of Navidrome came without the right token",
-            "set SONICMESH_TOKEN's value as the token in Navidrome's settings of the plugin",
+            f"{statuses['401']} of {asked} requests from Navidrome came without the right token",
+            "enter the value of SONICMESH_TOKEN as the token in the plugin's settings in Navidrome",
         )
     if good < asked:
         return note(
-            "plugin", f"{asked - good} of {asked} questions of Navidrome failed", "the gateway's log says why (LOG_DIR)"
+            "plugin",
+            f"{asked - good} of {asked} requests from Navidrome failed",
+            "the gateway's log says why (LOG_DIR)",
         )
-    return ok("plugin", f"Navidrome asked {asked} times")
+    return ok("plugin", f"Navidrome sent {asked} requests")

@@ -25,7 +25,7 @@ def check_processes(processes: Sequence[Process], logs: Path) -> Findings:
     bad = [process for process in processes if process["statename"] in BAD_STATES]
     for process in bad:
         text = f"{process['statename'].lower()}: {process['description']}{last_words(process['name'], logs)}"
-        advice = f"{logs}/{process['name']}.log says why; mend it, then `{start(process)}`"
+        advice = f"{logs}/{process['name']}.log says why; fix it, then `{start(process)}`"
         yield wrong(f"process {process['name']}", text, advice)
     stopped = [p for p in processes if p["name"] in CORE and p["statename"] in STANDING]
     for process in stopped:
@@ -47,7 +47,7 @@ def _restless(processes: Sequence[Process], logs: Path) -> Findings:
         age = process["now"] - process["start"]
         if age < YOUNG_SECONDS < process["start"] - first:
             text = f"was started {age} s ago, long after the others{last_words(process['name'], logs)}"
-            advice = f"it may die again and again: look again in a minute, and into {logs}/{process['name']}.log"
+            advice = f"it may be crashing repeatedly: check again in a minute, and see {logs}/{process['name']}.log"
             yield note(f"process {process['name']}", text, advice)
 
 
@@ -73,7 +73,7 @@ def awaken(service: str, model: str, processes: Sequence[Process], logs: Path) -
     mine = [process for process in processes if process["group"] == (model or service)]
     if any(process["statename"] in {"RUNNING", "STARTING"} for process in mine):
         names = ", ".join(f"{logs}/{p['name']}.log" for p in mine if p["statename"] in {"RUNNING", "STARTING"})
-        return f"its process runs and does not register: {names} says why"
+        return f"its process is running but does not register: {names} says why"
     if any(process["statename"] in BAD_STATES for process in mine):
         return "see the line of its process"
     return f"start one with `sonicmesh scale {model}=1`" if model else f"`supervisorctl start {service}`"

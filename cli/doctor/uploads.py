@@ -29,18 +29,22 @@ def check_uploads(settings: UploadSocketSettings, *, running: bool) -> Finding:
     except FileNotFoundError:
         return _absent(path, running=running)
     except OSError as error:
-        return wrong("uploads", f"{path} cannot be looked at: {error.strerror}", ANOTHER)
+        return wrong("uploads", f"{path} cannot be checked: {error.strerror}", ANOTHER)
     if not is_socket:
-        return wrong("uploads", f"{path} is no socket, and a gateway does not replace it", f"remove it, or {ANOTHER}")
+        return wrong(
+            "uploads", f"{path} is not a socket, and the gateway does not replace it", f"remove it, or {ANOTHER}"
+        )
     return _reached(path, running=running)
 
 
 def _absent(path: Path, *, running: bool) -> Finding:
     if running:
-        return wrong("uploads", f"{path} is gone: Navidrome reaches nobody", "`supervisorctl restart gateway` makes it")
+        return wrong(
+            "uploads", f"{path} is gone: Navidrome cannot connect", "`supervisorctl restart gateway` creates it"
+        )
     if not path.parent.is_dir():
-        return wrong("uploads", f"{path.parent} is no folder", f"make it, or {ANOTHER}")
-    return ok("uploads", f"{path} will be made")
+        return wrong("uploads", f"{path.parent} is not a folder", f"create it, or {ANOTHER}")
+    return ok("uploads", f"{path} will be created")
 
 
 def _reached(path: Path, *, running: bool) -> Finding:
@@ -50,12 +54,12 @@ def _reached(path: Path, *, running: bool) -> Finding:
             probe.connect(str(path))
         except (ConnectionRefusedError, FileNotFoundError):
             if running:
-                return wrong("uploads", f"nobody listens at {path}", "`supervisorctl restart gateway`")
-            return ok("uploads", f"{path} is of a gateway that died; the next one replaces it")
+                return wrong("uploads", f"nothing listens at {path}", "`supervisorctl restart gateway`")
+            return ok("uploads", f"{path} was left by a gateway that died; the next one replaces it")
         except TimeoutError:
-            return note("uploads", f"whoever listens at {path} is busy", "wait, or look into gateway.log")
+            return note("uploads", f"the process that listens at {path} is busy", "wait, or see gateway.log")
         except OSError as error:
-            return wrong("uploads", f"{path}: {error.strerror}", f"see who made it (ls -l), or {ANOTHER}")
+            return wrong("uploads", f"{path}: {error.strerror}", f"see who created it (ls -l), or {ANOTHER}")
     if running:
         return ok("uploads", f"the gateway listens at {path}")
     return wrong("uploads", f"another gateway listens at {path}", f"stop it, or {ANOTHER}")
@@ -72,23 +76,25 @@ def check_upload_users(settings: UploadSocketSettings, database: Path | None) ->
     made = _socket(Path(settings.embed_socket))
     mesh = os.geteuid() if made is None else made.st_uid
     if navidrome == mesh:
-        yield ok("upload users", f"Navidrome and the mesh are both {user_name(mesh)}")
+        yield ok("upload users", f"Navidrome and the mesh both run as {user_name(mesh)}")
         return
     mode = settings.embed_socket_mode if made is None else stat.S_IMODE(made.st_mode)
     group = os.getegid() if made is None else made.st_gid
     problems = []
     if navidrome != ROOT and not _lets_in(navidrome, mode, group):
-        problems.append(f"the socket (mode {mode:04o}, group {group_name(group)}) lets {user_name(navidrome)} not in")
+        problems.append(
+            f"the socket (mode {mode:04o}, group {group_name(group)}) does not let {user_name(navidrome)} in"
+        )
     if mesh != ROOT:
-        problems.append(f"uploaded files are for {user_name(navidrome)} alone")
-    text = f"Navidrome is {user_name(navidrome)}, the mesh {user_name(mesh)}"
+        problems.append(f"only {user_name(navidrome)} can read uploaded files")
+    text = f"Navidrome runs as {user_name(navidrome)}, the mesh as {user_name(mesh)}"
     if not problems:
-        yield ok("upload users", f"{text}, and both may do what uploads need")
+        yield ok("upload users", f"{text}, and both have the rights that uploads need")
         return
     yield note(
         "upload users",
         f"{text}: uploads of the recommender fork cannot work: {'; '.join(problems)}",
-        f"run the mesh as {user_name(navidrome)}, if you want them; all else works",
+        f"if you want uploads, run the mesh as {user_name(navidrome)}; everything else works",
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_vali
 
 from contract.fields import INTEGRAL, ModelName, Models, Name
 from contract.jobs import EMBED, MAX_PAGE, JobKind
-from gateway.http.schema import Answer, Request
+from gateway.http.schema import RequestBody, ResponseBody
 
 #: Most track ids in one job request.
 MAX_JOB_TRACKS = 1_000_000
@@ -30,7 +30,7 @@ CLEARED_TRACKS: dict[str, Any] = {
 Startable = Literal["embed", "prune", "migrate_ids", "train_text"]
 
 
-class JobOptions(Request):
+class JobOptions(RequestBody):
     """Options of jobs other than `embed`; each kind takes its own.
 
     The encoder of `train_text` is a folder on the server or something for the server to download, so only the command
@@ -39,53 +39,53 @@ class JobOptions(Request):
 
     model_config = ConfigDict(extra="forbid")
 
-    all: bool | None = Field(None, description="`prune`: forget vanished tracks however many they are")
-    model: ModelName | None = Field(None, description="`train_text`: the model that is to read texts")
+    all: bool | None = Field(None, description="`prune`: forget vanished tracks, however many there are")
+    model: ModelName | None = Field(None, description="`train_text`: the model that learns to read texts")
 
 
-class BatchStart(Request):
+class BatchStart(RequestBody):
     """What to embed; an empty body means everything that is missing. Other kinds of job use only `options`."""
 
     model_config = ConfigDict(json_schema_extra={"not": CLEARED_TRACKS})
 
-    models: Models | None = Field(None, description="absent, null or empty: those enabled")
+    models: Models | None = Field(None, description="absent, null or empty: all enabled models")
     clear_existing: bool = Field(
-        False, validation_alias=AliasChoices("clearExisting"), description="build all vectors anew, beside the old ones"
+        False, validation_alias=AliasChoices("clearExisting"), description="rebuild all vectors beside the old ones"
     )
     retry_failed: bool = Field(
-        False, validation_alias=AliasChoices("retryFailed"), description="try again what failed for good"
+        False, validation_alias=AliasChoices("retryFailed"), description="retry tracks that failed for good"
     )
     track_ids: Annotated[list[Name], Field(max_length=MAX_JOB_TRACKS, fail_fast=True)] | None = Field(
         None, validation_alias=AliasChoices("trackIds"), description="only these tracks"
     )
 
     kind: Startable = Field(EMBED, description="kind of job")
-    options: JobOptions | None = Field(None, description="of another kind than `embed`")
+    options: JobOptions | None = Field(None, description="options of the kinds other than `embed`")
 
     @field_validator("track_ids")
     @classmethod
     def _not_cleared(cls, track_ids: list[str] | None, info: ValidationInfo) -> list[str] | None:
         if track_ids is not None and info.data.get("clear_existing"):
-            raise ValueError("clearExisting goes for all tracks, not for some")
+            raise ValueError("clearExisting applies to all tracks, not to some")
         return track_ids
 
 
-class KindQuery(Request):
+class KindQuery(RequestBody):
     """The kind of job that a request is about."""
 
     kind: JobKind = Field(EMBED, description="kind of job")
 
 
-class FailuresQuery(Request):
+class FailuresQuery(RequestBody):
     """Query of `GET /batch/failures`."""
 
     offset: Annotated[int, Field(ge=0, le=MAX_OFFSET), INTEGRAL] = Field(0)
-    limit: PageSize | None = Field(None, description="absent: 100, or all of them in CSV")
+    limit: PageSize | None = Field(None, description="absent: 100; all of them in CSV")
     format: Literal["json", "csv"] = "json"
-    warnings: bool = Field(False, description="also those embedded with a warning")
+    warnings: bool = Field(False, description="include tracks embedded with a warning")
 
 
-class BatchStarted(Answer):
+class BatchStarted(ResponseBody):
     """The job has started."""
 
     status: Literal["started"]
@@ -94,13 +94,13 @@ class BatchStarted(Answer):
     warning_codes: list[str]
 
 
-class BatchStatus(Answer):
+class BatchStatus(ResponseBody):
     """The new state of the job."""
 
     status: str
 
 
-class ModelProgress(Answer):
+class ModelProgress(ResponseBody):
     """Progress of one model in a job."""
 
     total: int
@@ -109,14 +109,14 @@ class ModelProgress(Answer):
     tracks_per_hour: float | None
 
 
-class Waiting(Answer):
+class Waiting(ResponseBody):
     """Why the job is stuck, and the file or folder concerned, if any."""
 
     reason: str
     path: str | None
 
 
-class BatchProgress(Answer):
+class BatchProgress(ResponseBody):
     """The running or last job; `{"status": "no_job"}` if there never was one. Times are unix seconds."""
 
     status: str
@@ -134,12 +134,14 @@ class BatchProgress(Answer):
     processed_operations: int | None = None
     failures: list[dict[str, Any]] | None = None
     warnings: int | None = None
-    error: dict[str, Any] | None = Field(None, description="what ended it, where that has a code")
-    result: dict[str, Any] | None = Field(None, description="what a training or backup made")
-    waiting: Waiting | None = Field(None, description="while nothing can move: no room, the store or the share away")
+    error: dict[str, Any] | None = Field(None, description="the error that ended it, if it has a code")
+    result: dict[str, Any] | None = Field(None, description="the result of a training or backup")
+    waiting: Waiting | None = Field(
+        None, description="why nothing moves: the disk is full, or the store or share is unavailable"
+    )
 
 
-class Failure(Answer):
+class Failure(ResponseBody):
     """A track that one model could not embed (`kind` failure), or embedded with a warning."""
 
     track_id: str
@@ -153,14 +155,14 @@ class Failure(Answer):
     kind: str
 
 
-class Failures(Answer):
+class Failures(ResponseBody):
     """One page of failures; `total` counts all of them."""
 
     total: int
     failures: list[Failure]
 
 
-class Jobs(Answer):
+class Jobs(ResponseBody):
     """The job history, newest first."""
 
     jobs: list[BatchProgress]

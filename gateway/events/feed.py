@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from contract.events import Event, read_event
+from contract.event import Event
+from contract.events import read_event
 
 #: Events queued for a listener before it is dropped; when it reconnects, it gets the last values.
 MAX_WAITING = 256

@@ -21,7 +21,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     """Stream events, starting with the last value of each topic; `?topics=batch.,model.loaded` filters by prefix."""
     feed = request.app[FEED]
     if len(feed) >= request.app[SETTINGS].event_clients:
-        raise Busy(f"{len(feed)} listeners are connected already (SONICMESH_EVENT_CLIENTS)", {"retry_after": 5})
+        raise Busy(f"{len(feed)} listeners are already connected (SONICMESH_EVENT_CLIENTS)", {"retry_after": 5})
     topics = [topic.strip() for topic in request.query.get("topics", "").split(",") if topic.strip()]
     response = web.StreamResponse(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
     response.content_type, response.charset = "text/event-stream", "utf-8"

@@ -13,9 +13,9 @@ from contract.library import AsyncLibraryClient, Library
 from contract.mesh import BROKER
 from contract.message import Nothing
 from contract.search import AsyncSearchClient, Search
-from gateway.mesh import Mesh
-from gateway.models.catalogue import Catalogue
-from gateway.models.fleet import USABLE, Fleet
+from gateway.mesh import MeshConnection
+from gateway.models.directory import ModelDirectory
+from gateway.models.workers import USABLE, ModelWorkers
 
 #: Seconds that one part may take to answer.
 PART_TIMEOUT = 1.0
@@ -24,7 +24,7 @@ HARD_TIMEOUT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Component:
     """One part of the mesh. Without a `needed` part, the mesh cannot recommend anything."""
 
     ready: bool
@@ -37,15 +37,15 @@ class Part:
         return {"ready": self.ready, "needed": self.needed, "reason": self.reason}
 
 
-class Readiness:
+class ReadinessCheck:
     """Answers `GET /readyz`."""
 
-    def __init__(self, mesh: Mesh, catalogue: Catalogue) -> None:
+    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory) -> None:
         self._mesh = mesh
         self._catalogue = catalogue
-        self._fleet = Fleet(mesh, catalogue)
+        self._fleet = ModelWorkers(mesh, catalogue)
 
-    async def parts(self) -> dict[str, Part]:
+    async def parts(self) -> dict[str, Component]:
         """Return the parts by service name: `broker`, `search`, `library` and each enabled model."""
         broker, search, library, models = await asyncio.gather(
             _part(self._mesh.ping(), needed=True),
@@ -62,28 +62,28 @@ class Readiness:
     async def _served(self, service: str) -> None:
         """Raises `NoWorker` if no worker is registered: a call would wait for one to appear."""
         if service not in await self._mesh.workers():
-            raise NoWorker(f"no {service} worker is registered; it is starting, waits for what it needs, or is stopped")
+            raise NoWorker(f"no {service} worker is registered; it is starting, waiting for a dependency, or stopped")
 
     async def _library(self) -> None:
         await self._served(Library.service)
         status = await AsyncLibraryClient(self._mesh).status(Nothing(), timeout=PART_TIMEOUT)
         if status.state != "ready":
-            raise ModelUnavailable(status.reason or "it waits for Navidrome's database")
+            raise ModelUnavailable(status.reason or "it is waiting for Navidrome's database")
 
-    async def _models(self) -> dict[str, Part]:
+    async def _models(self) -> dict[str, Component]:
         try:
             async with asyncio.timeout(HARD_TIMEOUT):
                 models = await self._fleet.models()
         except (MeshError, TimeoutError):
             return {}
         return {
-            embedding_service(model.name): Part(model.status in USABLE, False, model.reason)
+            embedding_service(model.name): Component(model.status in USABLE, False, model.reason)
             for model in models
             if model.enabled
         }
 
 
-def summary(parts: Mapping[str, Part]) -> dict[str, Any]:
+def summary(parts: Mapping[str, Component]) -> dict[str, Any]:
     """Return the body of `GET /readyz`, which is also an error body if a needed part is down."""
     lacking = {name: part for name, part in parts.items() if part.needed and not part.ready}
     body: dict[str, Any] = {"ready": not lacking, "parts": {name: part.shown() for name, part in parts.items()}}
@@ -95,12 +95,12 @@ def summary(parts: Mapping[str, Part]) -> dict[str, Any]:
     return body
 
 
-async def _part(question: Awaitable[None], needed: bool) -> Part:
+async def _part(question: Awaitable[None], needed: bool) -> Component:
     try:
         async with asyncio.timeout(HARD_TIMEOUT):
             await question
     except MeshError as error:
-        return Part(False, needed, error.message, error.code)
+        return Component(False, needed, error.message, error.code)
     except TimeoutError:
-        return Part(False, needed, "it does not answer", NoWorker.code)
-    return Part(True, needed)
+        return Component(False, needed, "it does not answer", NoWorker.code)
+    return Component(True, needed)

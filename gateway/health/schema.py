@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gateway.http.schema import Answer
+from gateway.http.schema import ResponseBody
 
 
-class Health(Answer):
+class Health(ResponseBody):
     """The gateway can answer."""
 
     status: Literal["ok"]
@@ -15,7 +15,8 @@ class Health(Answer):
     uptime_seconds: float
 
 
-class Part(Answer):
+# The class names here are names of `/openapi.json`, so they stay, whatever the code calls these things elsewhere.
+class Part(ResponseBody):
     """One part of the mesh."""
 
     ready: bool
@@ -23,14 +24,14 @@ class Part(Answer):
     reason: str | None = None
 
 
-class Readiness(Answer):
+class Readiness(ResponseBody):
     """Every part; `ready` is true if all needed parts are ready."""
 
     ready: bool
     parts: dict[str, Part]
 
 
-class InferenceReady(Answer):
+class InferenceReady(ResponseBody):
     """Open Inference Protocol: whether all needed parts are ready."""
 
     ready: bool

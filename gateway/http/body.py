@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from contract.errors import InvalidRequest
 from contract.message import Message
 from contract.reading import adapter
-from gateway.http.intake import SMALL, check_shape
-from gateway.http.schema import Request
+from gateway.http.body_reader import SMALL, check_shape
+from gateway.http.schema import RequestBody
 from gateway.keys import INTAKE
 
-R = TypeVar("R", bound=Request | Message)
-Q = TypeVar("Q", bound=Request)
+R = TypeVar("R", bound=RequestBody | Message)
+Q = TypeVar("Q", bound=RequestBody)
 T = TypeVar("T")
 
 #: Most invalid fields listed in one refusal.
@@ -51,7 +51,7 @@ async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) 
 def _as_object(body: bytes | bytearray) -> dict[str, Any]:
     value = parse(body)
     if not isinstance(value, dict):
-        raise InvalidRequest("the body is a JSON object", {"field": "", "reason": "not an object"})
+        raise InvalidRequest("the body must be a JSON object", {"field": "", "reason": "not an object"})
     return value
 
 
@@ -70,7 +70,7 @@ def parse(body: bytes | bytearray) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise InvalidRequest(f"the body is no JSON: {error}", {"field": "", "reason": str(error)}) from None
+        raise InvalidRequest(f"the body is not JSON: {error}", {"field": "", "reason": str(error)}) from None
 
 
 def validate(value: Mapping[str, Any], schema: type[R]) -> R:
@@ -103,6 +103,6 @@ def _check_type(request: web.Request) -> None:
     kind = request.content_type if "Content-Type" in request.headers else "application/json"
     if request.can_read_body and kind != "application/json" and not kind.endswith("+json"):
         raise InvalidRequest(
-            f"the body is sent as application/json, not {kind[:MAX_PART]}",
-            {"field": "Content-Type", "reason": "no JSON"},
+            f"send the body as application/json, not {kind[:MAX_PART]}",
+            {"field": "Content-Type", "reason": "not JSON"},
         )

@@ -22,7 +22,7 @@ class CamelBody(Message):
     }
 
 
-class CamelAnswer(Message):
+class CamelResponse(Message):
     """Base of response bodies; all fields are always present."""
 
     __slots__ = ()

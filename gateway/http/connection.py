@@ -1,4 +1,4 @@
-"""One HTTP connection: admitted by the `Doors`; it answers invalid HTTP with our error body."""
+"""One HTTP connection: admitted by the `ConnectionLimits`; it answers invalid HTTP with our error body."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.http.forwarded import limit_key
 from gateway.http.middlewares.trace import dress, new_identity
 
 if TYPE_CHECKING:
-    from gateway.http.doors import Doors
+    from gateway.http.connection_limits import ConnectionLimits
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Connection(web.RequestHandler):
 
     __slots__ = ("_doors", "address", "key", "since", "stuck_since", "unsent")
 
-    def __init__(self, doors: Doors, server: web.Server, **options: Any) -> None:
+    def __init__(self, doors: ConnectionLimits, server: web.Server, **options: Any) -> None:
         super().__init__(
             server, loop=asyncio.get_running_loop(), auto_decompress=False, lingering_time=LINGERING_SECONDS, **options
         )
@@ -80,14 +80,14 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Return the response to invalid HTTP, or to a defect that got past the middlewares."""
         if request.writer.output_size > 0:
-            raise ConnectionError("the answer has begun already: there is no room for an error in it")
+            raise ConnectionError("the response has already begun, so it cannot carry an error")
         if status >= 500:
             log.error("a request failed outside of its handler", exc_info=exc)
-            error: MeshError = Internal("something broke here; the gateway's log says more")
+            error: MeshError = Internal("internal error; see the gateway's log")
         else:
             reason = " ".join((message or str(exc)).split())[:MAX_SHOWN]
-            log.info("refused what is no proper HTTP: %r", reason)
-            error = InvalidRequest(f"this is no proper HTTP: {reason}", {"field": "", "reason": reason})
+            log.info("refused a malformed HTTP request: %r", reason)
+            error = InvalidRequest(f"malformed HTTP: {reason}", {"field": "", "reason": reason})
         response = error_response(error, status)
         dress(response, new_identity())
         response.force_close()

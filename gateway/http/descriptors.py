@@ -20,7 +20,7 @@ def raise_limit() -> int:
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     except (OSError, ValueError) as error:
-        log.warning("the limit of open files stays at %d: %s", soft, error)
+        log.warning("cannot raise the limit of open files above %d: %s", soft, error)
         return soft
     return hard
 
@@ -31,5 +31,5 @@ def connections_within(wanted: int) -> int:
     if limit == resource.RLIM_INFINITY or wanted <= limit - RESERVED:
         return wanted
     fitting = max(LEAST, limit - RESERVED)
-    log.warning("only %d connections are taken (SONICMESH_CONNECTIONS): %d files may be open", fitting, limit)
+    log.warning("accepting only %d connections (SONICMESH_CONNECTIONS): only %d files may be open", fitting, limit)
     return fitting

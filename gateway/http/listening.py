@@ -9,9 +9,9 @@ from typing import Any, Final, cast
 from aiohttp import web
 
 from gateway.http.connection import Connection
-from gateway.http.doors import Doors
+from gateway.http.connection_limits import ConnectionLimits
 
-#: Seconds for requests in flight to finish once the gateway stops.
+#: Seconds for requests in flight to finish once the gateway is stopping.
 SHUTDOWN_TIMEOUT: Final = 4.0
 #: Seconds before an idle connection is closed: longer than Go's client keeps one.
 KEEP_ALIVE: Final = 95.0
@@ -19,10 +19,10 @@ KEEP_ALIVE: Final = 95.0
 BACKLOG: Final = 1024
 
 
-class Site(web.BaseSite):
+class ListeningSite(web.BaseSite):
     """Like aiohttp's TCPSite, with connections that register with the doors."""
 
-    def __init__(self, runner: web.AppRunner, host: str, port: int, doors: Doors) -> None:
+    def __init__(self, runner: web.AppRunner, host: str, port: int, doors: ConnectionLimits) -> None:
         super().__init__(runner, backlog=BACKLOG)
         self._host = host
         self._port = port
@@ -42,12 +42,12 @@ class Site(web.BaseSite):
         self._server = await loop.create_server(make, self._host, self._port, backlog=self._backlog)
 
 
-async def listen(app: web.Application, host: str, port: int, doors: Doors) -> web.AppRunner:
+async def listen(app: web.Application, host: str, port: int, doors: ConnectionLimits) -> web.AppRunner:
     """Answer on the port until the runner's `cleanup`. Raises `OSError`, `OverflowError`."""
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_TIMEOUT)
     await runner.setup()
     try:
-        await Site(runner, host, port, doors).start()
+        await ListeningSite(runner, host, port, doors).start()
     except BaseException:
         await runner.cleanup()
         raise

@@ -47,7 +47,7 @@ def document(endpoints: Sequence[Endpoint], models: Sequence[str] = ()) -> dict[
         "info": {
             "title": "Sonic Mesh",
             "version": VERSION,
-            "description": "What sounds alike in a Navidrome library.",
+            "description": "Finds what sounds alike in a Navidrome library.",
         },
         "paths": paths,
         "components": {

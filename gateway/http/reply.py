@@ -18,5 +18,5 @@ def json_reply(value: Any, status: int = 200) -> web.Response:
     try:
         body = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
     except orjson.JSONEncodeError as error:
-        raise Internal(f"a part of the mesh answered what JSON cannot say: {error}") from None
+        raise Internal(f"a part of the mesh returned a value that JSON cannot express: {error}") from None
     return web.Response(body=body, status=status, content_type="application/json")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final
 
-from annotated_types import MaxLen
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from contract.bounds import MaxLen
 from contract.fields import Described, FailFast, Name, NullIsEmpty
 from contract.message import Message
 
@@ -19,23 +19,26 @@ MAX_IDS: Final = 50_000
 RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
-class Request(BaseModel):
-    """A request body. Unknown fields are ignored: a newer client may send more."""
+class RequestBody(BaseModel):
+    """A request body. Unknown fields are ignored: a newer client may send more.
 
-    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+    Its validator is built with the first request: many are never sent.
+    """
+
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, defer_build=True)
 
 
-class Body(Message):
+class MessageBody(Message):
     """Base of request bodies that are messages. Unknown fields are ignored: a newer client may send more."""
 
     __slots__ = ()
     __pydantic_config__: ClassVar[Mapping[str, Any]] = {**Message.__pydantic_config__, "extra": "ignore"}
 
 
-class Answer(BaseModel):
-    """A response body, for documentation only: responses are not validated."""
+class ResponseBody(BaseModel):
+    """A response body, for documentation only: responses are not validated, so no validators are built."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
 
 def _timestamp(value: str) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from contract.events import Event, JobProgress, TrackEnded
+from contract.event import Event
+from contract.events import JobProgress, TrackEnded
 from contract.jobs import EMBED
 
 #: Upper ends of the histogram buckets, in seconds.
@@ -29,7 +30,9 @@ class Metrics:
         self.requests = Counter(
             "http_requests", "HTTP requests answered", ("route", "method", "status"), PREFIX, registry=registry
         )
-        self.total_seconds = _seconds("http_total", "from the first byte in to the answer", ("route",), registry)
+        self.total_seconds = _seconds(
+            "http_total", "from the first byte of a request to its response", ("route",), registry
+        )
         self.call_seconds = _seconds("call", "of a call into the mesh", ("service",), registry)
         self.queue_seconds = _seconds("queue", "of a call without its inference", ("service",), registry)
         self.inference_seconds = _seconds("inference", "that a worker computed on a call", ("service",), registry)
@@ -40,7 +43,7 @@ class Metrics:
         self.workers = _gauge("workers", "workers that are registered", ("service",), registry)
         self.queued = _gauge("queue_length", "requests that wait for a worker", ("service", "lane"), registry)
         self.listeners = _gauge("event_listeners", "open /events streams", (), registry)
-        self.operations = _gauge("job_operations", "operations of the present or last job", ("state",), registry)
+        self.operations = _gauge("job_operations", "operations of the running or last job", ("state",), registry)
         self.tracks = Counter("tracks", "tracks embedded or failed", ("model", "outcome"), PREFIX, registry=registry)
 
         # Looking a metric up by its labels costs more than counting, so look each up once.

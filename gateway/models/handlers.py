@@ -9,13 +9,13 @@ from aiohttp import web
 from contract.worker import PrivateWorker
 from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, MESH
-from gateway.models.fleet import USABLE, Fleet
+from gateway.models.workers import USABLE, ModelWorkers
 from gateway.version import VERSION
 
 
-def fleet(app: web.Application) -> Fleet:
+def fleet(app: web.Application) -> ModelWorkers:
     """Return this application's access to the workers of models."""
-    return Fleet(app[MESH], app[CATALOGUE])
+    return ModelWorkers(app[MESH], app[CATALOGUE])
 
 
 async def models(request: web.Request) -> web.StreamResponse:

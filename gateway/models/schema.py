@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from gateway.http.schema import Answer
+from gateway.http.schema import ResponseBody
 
 
-class Model(Answer):
+class Model(ResponseBody):
     """One model, running or not."""
 
     name: str
@@ -25,7 +25,7 @@ class Model(Answer):
     reason: str | None = Field(None, description="why it is not available")
 
 
-class LoadAnswer(Answer):
+class LoadAnswer(ResponseBody):
     """The workers accepted the order; `model.*` events report the outcome."""
 
     name: str
@@ -33,14 +33,14 @@ class LoadAnswer(Answer):
     workers: list[str]
 
 
-class InferenceModelReady(Answer):
+class InferenceModelReady(ResponseBody):
     """Open Inference Protocol: whether a model can be used."""
 
     name: str
     ready: bool
 
 
-class InferenceModel(Answer):
+class InferenceModel(ResponseBody):
     """Open Inference Protocol model metadata."""
 
     name: str

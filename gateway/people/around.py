@@ -27,7 +27,7 @@ NEAREST: Final = 3
 DIGITS: Final = 6
 
 
-class Judged(Protocol):
+class ScoredTrack(Protocol):
     """A track's artist and score."""
 
     @property
@@ -64,9 +64,9 @@ async def path(finder: Finder, start: str, end: str, count: int) -> Path:
     ends = await finder.visible([start, end])
     ids = [track.id for track in ends.tracks]
     if start == end or (len(ids) == 2 and ids[0] == ids[1]):
-        raise InvalidRequest("to: another track than from is expected", {"field": "to", "reason": "the same track"})
+        raise InvalidRequest("to: choose another track than from", {"field": "to", "reason": "the same track"})
     if len(ids) < 2:
-        raise NotFound("one of these tracks is not there, or you may not see it")
+        raise NotFound("one of these tracks does not exist, or you may not see it")
     around = await finder.around("track", ids[0])
     found = await finder.path(
         PathRequest(
@@ -95,7 +95,7 @@ def interleaved(own: Sequence[T], others: Sequence[T], count: int) -> list[T]:
     return mixed
 
 
-def nearest_artists(tracks: Iterable[Judged]) -> list[SimilarArtist]:
+def nearest_artists(tracks: Iterable[ScoredTrack]) -> list[SimilarArtist]:
     """Rank the artists of `tracks` (best first) by the mean score of their nearest three; missing ones count as zero.
 
     Placeholder names are left out.

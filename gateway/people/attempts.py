@@ -47,7 +47,7 @@ class Attempts:
             if not self._under_way[key] or len(waiting) >= MAX_WAITING:
                 if not waiting:
                     del self._waiting[key]
-                raise Busy("too many wrong logins; wait a moment", {"retry_after": delay})
+                raise Busy("too many failed logins; wait a moment", {"retry_after": delay})
             decided: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             waiting.append(decided)
             await decided

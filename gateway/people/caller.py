@@ -12,7 +12,7 @@ from gateway.http.forwarded import client_address, limit_key
 from gateway.http.middlewares.trace import note
 from gateway.keys import IDENTITIES, LIMITER, SETTINGS
 from gateway.people.credentials import TOKEN_HEADER, Credentials, present
-from gateway.people.identity import Person
+from gateway.people.identity import Caller
 
 #: Prefix of paths for people, who log in to Navidrome rather than to the mesh.
 PEOPLE_PATHS: Final = "/api/"
@@ -21,7 +21,7 @@ CHALLENGE: Final = "Navidrome"
 RENEWED: web.RequestKey[str] = web.RequestKey("renewed_token", str)
 
 
-async def caller(request: web.Request) -> tuple[Person, Credentials]:
+async def caller(request: web.Request) -> tuple[Caller, Credentials]:
     """Identify the caller. Raises `Unauthorized`, `NavidromeUnavailable`, `Busy` if they call too often."""
     settings = request.app[SETTINGS]
     credentials = present(request, settings)
@@ -30,11 +30,11 @@ async def caller(request: web.Request) -> tuple[Person, Credentials]:
     renew(request, person.token)
     wait = request.app[LIMITER].wait(person.user_name)
     if wait:
-        raise Busy("you ask for too much; wait a moment", {"retry_after": wait})
+        raise Busy("too many requests; wait a moment", {"retry_after": wait})
     return person, credentials
 
 
-async def admin(request: web.Request) -> Person:
+async def admin(request: web.Request) -> Caller:
     """Like `caller`, but raises `Forbidden` if the caller is not an admin."""
     person, _ = await caller(request)
     if not person.is_admin:

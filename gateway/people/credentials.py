@@ -93,7 +93,7 @@ def read_token(jwt: str) -> Token:
     except (ValueError, binascii.Error):
         claims = None
     if not isinstance(claims, dict) or len(jwt) > MAX_LENGTH or not jwt.isascii():
-        raise Unauthorized("this is no token of Navidrome; log in to it again")
+        raise Unauthorized("this is not a token of Navidrome; log in to Navidrome again")
     user_id = claims.get("uid")
     if not isinstance(user_id, str) or not user_id:
         raise Unauthorized("the token does not name a user; log in to Navidrome again")

@@ -24,8 +24,8 @@ from contract.people import (
 from contract.search import AsyncSearchClient, DistinctRequest, FoundPath, PathRequest, RecommendRequest
 from contract.track import VisibleTrack
 from contract.warnings import Warned
-from gateway.mesh import Mesh
-from gateway.people.identity import Person
+from gateway.mesh import MeshConnection
+from gateway.people.identity import Caller
 from gateway.people.schema import MixRequest, PersonTrack
 
 #: Seconds that one call may take.
@@ -36,7 +36,7 @@ SEARCH_TIMEOUT: Final = 15.0
 class Finder:
     """Library and search for one person. Methods raise the typed errors of both services."""
 
-    def __init__(self, mesh: Mesh, person: Person) -> None:
+    def __init__(self, mesh: MeshConnection, person: Caller) -> None:
         self._library = AsyncLibraryClient(mesh)
         self._search = AsyncSearchClient(mesh)
         self._name = person.user_name

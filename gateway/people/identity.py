@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from contract.errors import Forbidden, NotFound, Unauthorized
 from contract.library import AsyncLibraryClient
 from contract.people import PersonRequest
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.people.attempts import Attempts
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.navidrome import Navidrome
@@ -34,7 +34,7 @@ LIBRARY_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Caller:
     """A caller known to Navidrome. `user_id` is empty if unknown; `token` is the renewed one, if any."""
 
     user_id: str
@@ -46,7 +46,7 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     until: float
-    outcome: Person | Unauthorized
+    outcome: Caller | Unauthorized
 
 
 class Identities:
@@ -55,7 +55,7 @@ class Identities:
     def __init__(
         self,
         navidrome: Navidrome,
-        mesh: Mesh,
+        mesh: MeshConnection,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -64,13 +64,13 @@ class Identities:
         self._clock = clock
         self._wall = wall
         self._known: OrderedDict[str, _Remembered] = OrderedDict()
-        self._asking: dict[str, asyncio.Task[Person]] = {}
+        self._asking: dict[str, asyncio.Task[Caller]] = {}
         self._of_user = Attempts(FAILURES, FAILURE_SECONDS, clock)
         self._of_address = Attempts(ADDRESS_FAILURES, ADDRESS_FAILURE_SECONDS, clock)
         #: Users who have logged in from an address, so that others' guesses there do not lock them out.
         self._welcome: OrderedDict[str, None] = OrderedDict()
 
-    async def who(self, credentials: Credentials, address: str) -> Person:
+    async def who(self, credentials: Credentials, address: str) -> Caller:
         """Return the caller at `address`. Raises `Unauthorized`, `Busy`, `NavidromeUnavailable`."""
         key = credentials.key
         known = self._known.get(key)
@@ -85,12 +85,12 @@ class Identities:
             task.add_done_callback(lambda done: self._asked(key, done))
         return await asyncio.shield(task)
 
-    def _asked(self, key: str, task: asyncio.Task[Person]) -> None:
+    def _asked(self, key: str, task: asyncio.Task[Caller]) -> None:
         self._asking.pop(key, None)
         if not task.cancelled():
             task.exception()  # all who waited for it may be gone
 
-    async def _ask(self, credentials: Credentials, address: str) -> Person:
+    async def _ask(self, credentials: Credentials, address: str) -> Caller:
         async with AsyncExitStack() as paid:
             user = f"{address} {credentials.user_name.lower()}"
             if isinstance(credentials, Subsonic):
@@ -110,13 +110,13 @@ class Identities:
             self._welcome.popitem(last=False)
         return person
 
-    async def _confirm(self, credentials: Credentials) -> Person:
+    async def _confirm(self, credentials: Credentials) -> Caller:
         if isinstance(credentials, Proxied):
             # The proxy has checked the password; Navidrome's database says who the user is.
             found = await self._library.person(PersonRequest(user_name=credentials.user_name), timeout=LIBRARY_TIMEOUT)
-            return Person(found.id, found.user_name, found.is_admin)
+            return Caller(found.id, found.user_name, found.is_admin)
         user, token = await self._navidrome.user(credentials)
-        return Person(str(user.get("id", "")), str(user["userName"]), bool(user.get("isAdmin")), token)
+        return Caller(str(user.get("id", "")), str(user["userName"]), bool(user.get("isAdmin")), token)
 
     def _seconds(self, credentials: Credentials) -> float:
         """Return how long to cache a caller, at most until their token expires."""
@@ -124,7 +124,7 @@ class Identities:
             return min(KNOWN_SECONDS, credentials.expires - self._wall())
         return KNOWN_SECONDS
 
-    def _remember(self, key: str, outcome: Person | Unauthorized, seconds: float) -> None:
+    def _remember(self, key: str, outcome: Caller | Unauthorized, seconds: float) -> None:
         self._known[key] = _Remembered(self._clock() + seconds, outcome)
         self._known.move_to_end(key)
         while len(self._known) > MAX_KNOWN:

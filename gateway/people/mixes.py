@@ -13,15 +13,15 @@ from contract.people import Mode, Plan
 from contract.search import DEFAULT_PRIORITIES, RecommendRequest, SearchOptions, Seed
 from contract.warnings import Warned, WarningCode
 from gateway.http.warned import warned
-from gateway.mesh import Mesh
-from gateway.models.catalogue import Catalogue
+from gateway.mesh import MeshConnection
+from gateway.models.directory import ModelDirectory
 from gateway.people.finding import SEARCH_TIMEOUT, Finder
-from gateway.people.identity import Person
+from gateway.people.identity import Caller
 from gateway.people.schema import Mix, MixRequest, PersonTrack
 from gateway.playlist.negatives import embed_prompts, select_models
 from gateway.playlist.recommend import TEXT
 from gateway.settings import GatewaySettings
-from gateway.text.reading import TextReaders
+from gateway.text.reading import TextModels
 from gateway.text.texts import TextVectors
 
 #: Default names of lists, by mode.
@@ -39,11 +39,16 @@ MAX_NAMED: Final = 100
 PLANNED: Final = frozenset({"exclude_track_ids", "models"})
 
 
-class Mixer:
+class PersonLists:
     """Makes lists for people."""
 
     def __init__(
-        self, mesh: Mesh, catalogue: Catalogue, texts: TextVectors, readers: TextReaders, settings: GatewaySettings
+        self,
+        mesh: MeshConnection,
+        catalogue: ModelDirectory,
+        texts: TextVectors,
+        readers: TextModels,
+        settings: GatewaySettings,
     ) -> None:
         self._mesh = mesh
         self._catalogue = catalogue
@@ -51,7 +56,7 @@ class Mixer:
         self._readers = readers
         self._settings = settings
 
-    async def mix(self, person: Person, mode: Mode, wish: MixRequest) -> Mix:
+    async def mix(self, person: Caller, mode: Mode, wish: MixRequest) -> Mix:
         """Make a list. Raises typed errors."""
         await self._check(mode, wish)
         finder = Finder(self._mesh, person)

@@ -66,7 +66,7 @@ class Navidrome:
         answered = await self._ask("POST", f"/rest/{call}", headers=headers, form=form)
         response = answered.body.get("subsonic-response") if isinstance(answered.body, dict) else None
         if not isinstance(response, dict) or response.get("status") not in {"ok", "failed"}:
-            raise self._strange("no Subsonic answer")
+            raise self._strange("not a Subsonic response")
         if response["status"] == "failed":
             error = response.get("error") or {}
             raise _refusal(int(error.get("code") or 0), str(error.get("message") or "it did not say why"))
@@ -98,7 +98,7 @@ class Navidrome:
     ) -> Answered:
         held = self._held_until - time.monotonic()
         if held > 0:
-            raise Busy("Navidrome asked not to be asked for a moment", {"retry_after": held})
+            raise Busy("Navidrome asked the mesh to wait a moment", {"retry_after": held})
         data = form if body is None else orjson.dumps(body)
         if body is not None:
             headers = {**headers, "Content-Type": "application/json"}
@@ -139,15 +139,17 @@ class Navidrome:
         if status == 429:
             seconds = _number(response.headers.get("Retry-After", ""))
             self._held_until = time.monotonic() + seconds
-            raise Busy("Navidrome has had too many logins; try again later", {"retry_after": seconds})
+            raise Busy("too many logins to Navidrome; try again later", {"retry_after": seconds})
         if status == 401:
-            raise Unauthorized("Navidrome does not know this login (any more); log in again")
+            raise Unauthorized("Navidrome does not accept this login (any more); log in again")
         if status == 403:
             raise Forbidden("Navidrome does not allow you to do this")
         if status == 404:
-            raise NotFound("Navidrome has no such thing, or you may not see it")
+            raise NotFound("Navidrome does not have this, or you may not see it")
         if 400 <= status < 500:
-            raise InvalidRequest(f"Navidrome refused it ({status}): {content[:200].decode('utf-8', 'replace')}")
+            raise InvalidRequest(
+                f"Navidrome refused the request ({status}): {content[:200].decode('utf-8', 'replace')}"
+            )
         if status != 200:
             raise self._strange(f"status {status}")
 
@@ -155,20 +157,20 @@ class Navidrome:
         try:
             return orjson.loads(content)
         except orjson.JSONDecodeError:
-            raise self._strange("no JSON") from None
+            raise self._strange("not JSON") from None
 
     def _strange(self, what: str) -> NavidromeUnavailable:
-        return NavidromeUnavailable(f"what answers at {self._url} (NAVIDROME_URL) said {what}: is it Navidrome?")
+        return NavidromeUnavailable(f"the server at {self._url} (NAVIDROME_URL) answered {what}: is it Navidrome?")
 
 
 def _refusal(code: int, message: str) -> Exception:
     """Return the error for a Subsonic code."""
     if code in WRONG_LOGIN:
-        return Unauthorized(f"Navidrome does not know this login: {message[:200]}")
+        return Unauthorized(f"Navidrome does not accept this login: {message[:200]}")
     if code == NOT_ALLOWED:
         return Forbidden(f"Navidrome does not allow it: {message[:200]}")
     if code == NOT_THERE:
-        return NotFound(f"Navidrome has no such thing, or it is not yours: {message[:200]}")
+        return NotFound(f"Navidrome does not have this, or it is not yours: {message[:200]}")
     return NavidromeUnavailable(f"Navidrome failed: {message[:200]} (code {code})")
 
 

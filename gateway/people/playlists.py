@@ -84,9 +84,9 @@ async def _undo(playlists: Playlists, playlist_id: str, before: Content | None, 
             await playlists.fill(playlist_id, before.track_ids)
             await playlists.describe(playlist_id, before)
     except MeshError as error:
-        log.warning("playlist %s could not be put back: %s", playlist_id, error.message)
+        log.warning("playlist %s could not be restored: %s", playlist_id, error.message)
         raise NavidromeUnavailable(
-            f"{cause.message}; then the playlist could not be put back as it was: {error.message}",
+            f"{cause.message}; then the playlist could not be restored: {error.message}",
             {"playlist_id": playlist_id, "before": list(before.track_ids) if before else None},
         ) from cause
 
@@ -109,7 +109,7 @@ class SubsonicPlaylists(Playlists):
         if str(found.get("owner", "")).lower() != self._who.user_name.lower():
             raise Forbidden("this playlist is not yours")
         if found.get("readonly"):
-            raise Conflict("this playlist is made by rules and cannot be replaced")
+            raise Conflict("this is a smart playlist, made by rules, and cannot be replaced")
         tracks = [str(entry["id"]) for entry in found.get("entry") or ()]
         return Content(str(found.get("name", "")), tracks, str(found.get("comment") or ""), bool(found.get("public")))
 
@@ -148,7 +148,7 @@ class NativePlaylists(Playlists):
         if found.get("ownerId") != self._who.user_id:
             raise Forbidden("this playlist is not yours")
         if found.get("rules"):
-            raise Conflict("this playlist is made by rules and cannot be replaced")
+            raise Conflict("this is a smart playlist, made by rules, and cannot be replaced")
         tracks = [str(row["mediaFileId"]) for row in await self._rows(playlist_id)]
         return Content(str(found.get("name", "")), tracks, str(found.get("comment") or ""), bool(found.get("public")))
 

@@ -14,7 +14,7 @@ from gateway.http.reply import json_reply
 from gateway.keys import CATALOGUE, MESH, READERS, SETTINGS, TEXTS
 from gateway.people.caller import admin, caller
 from gateway.people.finding import Finder
-from gateway.people.mixes import NAMES, Mixer
+from gateway.people.mixes import NAMES, PersonLists
 from gateway.people.schema import MixRequest, SettingsChange
 
 
@@ -24,7 +24,7 @@ async def mix(request: web.Request) -> web.StreamResponse:
     mode = _mode(request.match_info["mode"])
     wish = await read(request, MixRequest)
     app = request.app
-    mixer = Mixer(app[MESH], app[CATALOGUE], app[TEXTS], app[READERS], app[SETTINGS])
+    mixer = PersonLists(app[MESH], app[CATALOGUE], app[TEXTS], app[READERS], app[SETTINGS])
     answer = await mixer.mix(person, mode, wish)
     note(request, tracks=len(answer.tracks), warnings=len(answer.warnings))
     return json_reply(camel(answer))
@@ -35,7 +35,7 @@ def _mode(name: str) -> Mode:
         if mode == name:
             return mode
     raise InvalidRequest(
-        f"mode: there is no {name[:80]!r}; there are {', '.join(NAMES)}",
+        f"mode: there is no mode {name[:80]!r}; the modes are {', '.join(NAMES)}",
         {"field": "mode", "reason": "unknown mode", "allowed": list(NAMES)},
     )
 

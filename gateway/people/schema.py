@@ -27,8 +27,8 @@ from contract.people import Mode, PreferenceChanges, Preferences
 from contract.search import MAX_LIMIT, MAX_PATH, MergeStrategy, Penalty, SearchOptions
 from contract.track import VisibleTrack
 from contract.warnings import WarningCode
-from gateway.http.camel import CamelAnswer, CamelBody
-from gateway.http.schema import Ids, Request
+from gateway.http.camel import CamelBody, CamelResponse
+from gateway.http.schema import Ids, RequestBody
 from gateway.playlist.schema import Playlists, Prompts
 
 #: Most artists in one response.
@@ -40,11 +40,11 @@ MAX_SAVED = 1_000
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), INTEGRAL]
 Songs = Annotated[list[Name], Field(max_length=MAX_SONGS, fail_fast=True), NullIsEmpty]
 
-Warnings = Annotated[list[str], Doc("what had no effect, or is less than was asked for")]
-WarningCodes = Annotated[list[WarningCode], Doc("the code of each warning, at the same place")]
+Warnings = Annotated[list[str], Doc("what had no effect or was only partly possible")]
+WarningCodes = Annotated[list[WarningCode], Doc("the code of each warning, in the same order")]
 
 
-class CamelRequest(Request):
+class CamelRequest(RequestBody):
     """A body in camelCase."""
 
     model_config = ConfigDict(alias_generator=to_camel)
@@ -60,10 +60,10 @@ class MixRequest(SearchOptions, CamelBody):
     diversity: Annotated[Share | None, Doc("absent: baseDiversity")] = None
     exclude_track_ids: Annotated[Ids, Doc("never returned")] = field(default_factory=list)
     exclude_playlist_ids: Annotated[
-        Playlists, Doc("their tracks are never returned; only playlists that the person may see")
+        Playlists, Doc("playlists that the person may see; their tracks are never returned")
     ] = field(default_factory=list)
     positive_track_ids: Annotated[Songs, Doc("more like these")] = field(default_factory=list)
-    negative_track_ids: Annotated[Songs, Doc("never these, and less like them")] = field(default_factory=list)
+    negative_track_ids: Annotated[Songs, Doc("never returned; similar tracks rank lower")] = field(default_factory=list)
     # Pages send null for options that nobody chose.
     merge_strategy: Annotated[MergeStrategy, NullIs(lambda: "union")] = "union"
     min_model_agreement: Annotated[Positive, NullIs(lambda: 1)] = 1
@@ -74,7 +74,7 @@ class MixRequest(SearchOptions, CamelBody):
 
 
 @message
-class PersonTrack(VisibleTrack, CamelAnswer):
+class PersonTrack(VisibleTrack, CamelResponse):
     """A track in a person's list."""
 
     score: float
@@ -84,7 +84,7 @@ class PersonTrack(VisibleTrack, CamelAnswer):
 
 
 @message
-class Similar(CamelAnswer):
+class Similar(CamelResponse):
     """Tracks that sound like a track, album or artist, best first; `trackIds` are those of `tracks`."""
 
     track_ids: list[str]
@@ -94,7 +94,7 @@ class Similar(CamelAnswer):
 
 
 @message
-class Mix(CamelAnswer):
+class Mix(CamelResponse):
     """A list for a person; `trackIds` are those of `tracks`."""
 
     name: str
@@ -111,7 +111,7 @@ class SettingsChange(PreferenceChanges, CamelBody):
 
 
 @message
-class PersonSettings(Preferences, CamelAnswer):
+class PersonSettings(Preferences, CamelResponse):
     """All settings of a person."""
 
 
@@ -126,7 +126,7 @@ class SaveRequest(CamelRequest):
 
 
 @message
-class SavedPlaylist(CamelAnswer):
+class SavedPlaylist(CamelResponse):
     """The playlist as Navidrome saved it."""
 
     playlist_id: str
@@ -135,20 +135,20 @@ class SavedPlaylist(CamelAnswer):
     dropped: Annotated[list[str], Doc("tracks that Navidrome left out")]
 
 
-class CountQuery(Request):
+class CountQuery(RequestBody):
     """How many tracks."""
 
     count: Limit = 25
 
 
-class ArtistsQuery(Request):
+class ArtistsQuery(RequestBody):
     """How many artists."""
 
     count: Annotated[int, Field(ge=1, le=MAX_ARTISTS), INTEGRAL] = Field(20)
 
 
 @message
-class SimilarArtist(CamelAnswer):
+class SimilarArtist(CamelResponse):
     """An artist and how close the nearest of their tracks are."""
 
     id: str
@@ -157,7 +157,7 @@ class SimilarArtist(CamelAnswer):
 
 
 @message
-class SimilarArtists(CamelAnswer):
+class SimilarArtists(CamelResponse):
     """Artists, nearest first."""
 
     artists: list[SimilarArtist]
@@ -165,7 +165,7 @@ class SimilarArtists(CamelAnswer):
     warning_codes: WarningCodes
 
 
-class PathQuery(Request):
+class PathQuery(RequestBody):
     """Both ends, and how many tracks including them."""
 
     start: Name = Field(alias="from", min_length=1)
@@ -174,14 +174,14 @@ class PathQuery(Request):
 
 
 @message
-class PathTrack(VisibleTrack, CamelAnswer):
+class PathTrack(VisibleTrack, CamelResponse):
     """One step; `similarity` is its similarity to the start."""
 
     similarity: float
 
 
 @message
-class Path(CamelAnswer):
+class Path(CamelResponse):
     """A path from one track to another, both included; `trackIds` are those of `tracks`."""
 
     track_ids: list[str]

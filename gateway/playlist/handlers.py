@@ -24,7 +24,7 @@ async def playlist(request: web.Request) -> web.StreamResponse:
     note(request, user=asked.user_name, seeds=len(asked.seeds), limit=asked.limit)
     wait = app[LIMITER].wait(asked.user_name)
     if wait:
-        raise Busy(f"{asked.user_name[:80]!r} asks for too many playlists; wait a moment", {"retry_after": wait})
+        raise Busy(f"{asked.user_name[:80]!r} requests too many playlists; wait a moment", {"retry_after": wait})
     recommender = Recommender(app[MESH], app[CATALOGUE], app[TEXTS], app[SETTINGS])
     answer = await recommender.recommend(asked)
     note(request, tracks=len(answer.tracks), warnings=len(answer.warnings))

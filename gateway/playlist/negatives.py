@@ -9,13 +9,13 @@ from dataclasses import replace
 from contract.errors import MeshError, TextUnavailable
 from contract.search import AsyncSearchClient, RecommendRequest, Selection
 from contract.warnings import Warned, WarningCode
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.text.texts import TextVectors
 
 Vectors = list[list[float]]
 
 
-async def select_models(mesh: Mesh, request: RecommendRequest, timeout: float) -> Selection:
+async def select_models(mesh: MeshConnection, request: RecommendRequest, timeout: float) -> Selection:
     """Return which models will answer `request`, for its `answering`. Raises the errors of the search."""
     # Leave out what can be large and does not affect the choice.
     asked = replace(request, exclude_track_ids=[], disliked_track_ids=[])

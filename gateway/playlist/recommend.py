@@ -11,8 +11,8 @@ from contract.library import AsyncLibraryClient, PlaylistsRequest
 from contract.message import common
 from contract.search import DEFAULT_PRIORITIES, AsyncSearchClient, Recommended, RecommendRequest, Seed
 from contract.warnings import Warned, WarningCode, once
-from gateway.mesh import Mesh
-from gateway.models.catalogue import Catalogue
+from gateway.mesh import MeshConnection
+from gateway.models.directory import ModelDirectory
 from gateway.playlist.negatives import embed_prompts, select_models
 from gateway.playlist.schema import PlaylistRequest
 from gateway.settings import GatewaySettings
@@ -27,7 +27,9 @@ TEXT: Final = "text"
 class Recommender:
     """Answers `POST /playlist/{mode}`."""
 
-    def __init__(self, mesh: Mesh, catalogue: Catalogue, texts: TextVectors, settings: GatewaySettings) -> None:
+    def __init__(
+        self, mesh: MeshConnection, catalogue: ModelDirectory, texts: TextVectors, settings: GatewaySettings
+    ) -> None:
         self._mesh = mesh
         self._catalogue = catalogue
         self._texts = texts

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Final
 
-from annotated_types import MaxLen
 from pydantic import Field
 
 import contract.search
+from contract.bounds import MaxLen
 from contract.fields import Doc, FailFast, Name, NullIsEmpty, Text
 from contract.message import message
 from contract.search import MAX_NEGATIVE, MAX_SEEDS, PlaylistOptions
 from contract.warnings import WarningCode
-from gateway.http.schema import Answer, Body, Ids, Timestamp
+from gateway.http.schema import Ids, MessageBody, ResponseBody, Timestamp
 
 #: Most playlists to exclude.
 MAX_PLAYLISTS: Final = 1_000
@@ -23,7 +23,7 @@ Prompts = Annotated[list[Text], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty]
 
 
 @message
-class Seed(contract.search.Seed, Body):
+class Seed(contract.search.Seed, MessageBody):
     """What the list should resemble: a track of the library, or a text, in words or as a vector."""
 
     track_id: Name
@@ -34,7 +34,7 @@ Seeds = Annotated[list[Seed], MaxLen(MAX_SEEDS), FailFast, NullIsEmpty]
 
 
 @message
-class PlaylistRequest(PlaylistOptions, Body):
+class PlaylistRequest(PlaylistOptions, MessageBody):
     """A request for a list: the user, the seeds, the number of tracks and what to leave out."""
 
     user_id: Name
@@ -44,15 +44,16 @@ class PlaylistRequest(PlaylistOptions, Body):
     # A list of a Seed subclass; safe because nobody changes it.
     seeds: Seeds = field(default_factory=list)  # type: ignore[assignment]
     exclude_track_ids: Annotated[Ids, Doc("never returned")] = field(default_factory=list)
-    disliked_track_ids: Annotated[Ids, Doc("what is near them is down-ranked; never returned")] = field(
+    disliked_track_ids: Annotated[Ids, Doc("never returned; similar tracks rank lower")] = field(default_factory=list)
+    disliked_artist_ids: Annotated[Ids, Doc("the same for all tracks of these artists")] = field(default_factory=list)
+    exclude_playlist_ids: Annotated[Playlists, Doc("playlists whose tracks are never returned")] = field(
         default_factory=list
     )
-    disliked_artist_ids: Annotated[Ids, Doc("likewise, all tracks of them")] = field(default_factory=list)
-    exclude_playlist_ids: Annotated[Playlists, Doc("their tracks are never returned")] = field(default_factory=list)
     negative_prompts: Annotated[Prompts, Doc("texts of what to avoid")] = field(default_factory=list)
 
 
-class Track(Answer):
+# The class name is one of `/openapi.json`, so it stays.
+class Track(ResponseBody):
     """One track of the list."""
 
     track_id: str
@@ -62,9 +63,9 @@ class Track(Answer):
     negative_similarity: float | None = None
 
 
-class Playlist(Answer):
+class Playlist(ResponseBody):
     """A list, best first, without seeds, exclusions or duplicates."""
 
     tracks: list[Track]
-    warnings: list[str] = Field(description="what had no effect, and why the list is shorter than asked")
-    warning_codes: list[WarningCode] = Field(description="the code of each warning, at the same place")
+    warnings: list[str] = Field(description="what had no effect, and why the list is shorter than asked for")
+    warning_codes: list[WarningCode] = Field(description="the code of each warning, in the same order")

@@ -9,10 +9,9 @@ from typing import Final
 from contract.library import MatchRequest
 from contract.search import AsyncSearchClient, PathRequest
 from contract.track import Track
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.people.around import interleaved, nearest_artists
 from gateway.people.names import is_nobody
-from gateway.plugin.library import Library, song, songs
 from gateway.plugin.neighbours import MAX_COUNT, Neighbours
 from gateway.plugin.schema import (
     Artists,
@@ -26,6 +25,7 @@ from gateway.plugin.schema import (
     Songs,
     SonicPath,
 )
+from gateway.plugin.track_lookup import TrackLookup, song, songs
 
 #: Number of results if Navidrome does not give a count.
 COUNT: Final = 25
@@ -43,7 +43,7 @@ ARTIST_TRACKS: Final = (100, 300)
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _ScoredTrack:
     artist_id: str
     artist: str
     score: float
@@ -55,10 +55,10 @@ class Functions:
     All methods raise the typed errors of the mesh.
     """
 
-    def __init__(self, mesh: Mesh, seconds: float) -> None:
+    def __init__(self, mesh: MeshConnection, seconds: float) -> None:
         self._search = AsyncSearchClient(mesh)
         self._seconds = seconds
-        self._library = Library(mesh, seconds)
+        self._library = TrackLookup(mesh, seconds)
         self._neighbours = Neighbours(mesh, self._library, seconds)
 
     async def similar_tracks(self, asked: SimilarTracks) -> MatchedSongs | None:
@@ -112,7 +112,7 @@ class Functions:
         count = min(max(TRACKS_PER_ARTIST * wanted, ARTIST_TRACKS[0]), ARTIST_TRACKS[1])
         found = await self._neighbours.like(_spread(own), count, 0.0, without=own)
         judged = [
-            _Judged(each.track.artist_id, each.track.artist, each.similarity)
+            _ScoredTrack(each.track.artist_id, each.track.artist, each.similarity)
             for each in found
             if each.track.artist_id not in itself
         ]

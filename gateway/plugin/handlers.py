@@ -15,7 +15,7 @@ from gateway.http.camel import camel
 from gateway.http.endpoint import Handler
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
-from gateway.http.schema import Request
+from gateway.http.schema import RequestBody
 from gateway.keys import MESH
 from gateway.plugin.functions import Functions
 from gateway.plugin.mixes import MixMaker
@@ -28,7 +28,7 @@ CLICK_SECONDS: Final = 0.9
 MIXES_SECONDS: Final = 18.0
 
 #: The input of each function of Navidrome, and the method that answers it.
-FUNCTIONS: Final[Mapping[str, tuple[type[Request], Callable[[Functions, Any], Awaitable[Message | None]]]]] = {
+FUNCTIONS: Final[Mapping[str, tuple[type[RequestBody], Callable[[Functions, Any], Awaitable[Message | None]]]]] = {
     "nd_get_sonic_similar_tracks": (SimilarTracks, Functions.similar_tracks),
     "nd_find_sonic_path": (SonicPath, Functions.path),
     "nd_get_similar_songs_by_track": (SimilarSongs, Functions.songs_by_track),
@@ -49,7 +49,7 @@ def function(name: str) -> Handler:
                 asked = await read(request, schema)
                 found = await answer(Functions(request.app[MESH], CLICK_SECONDS), asked)
         except TimeoutError:
-            raise DeadlineExceeded(f"nothing within {CLICK_SECONDS:g} s; the mesh is busy or starting") from None
+            raise DeadlineExceeded(f"no answer within {CLICK_SECONDS:g} s; the mesh is busy or starting") from None
         note(request, found=0 if found is None else sum(map(len, fields_of(found).values())))
         return json_reply(camel(found))
 
@@ -59,7 +59,7 @@ def function(name: str) -> Handler:
 async def unknown(request: web.Request) -> web.StreamResponse:
     """Any other function: not found."""
     name = request.match_info["function"]
-    raise NotFound(f"no function of the plugin is called {name[:80]!r}; there are mixes, {', '.join(FUNCTIONS)}")
+    raise NotFound(f"the plugin has no function {name[:80]!r}; the functions are mixes, {', '.join(FUNCTIONS)}")
 
 
 async def mixes(request: web.Request) -> web.StreamResponse:

@@ -19,13 +19,13 @@ from contract.search import (
     Seed,
 )
 from contract.track import Track
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 from gateway.people.around import OWN_SHARE, interleaved
 from gateway.people.names import is_nobody
 from gateway.plugin.days import of_the_day
-from gateway.plugin.library import Library
 from gateway.plugin.neighbours import MAX_COUNT
 from gateway.plugin.schema import UnwantedMix, UserMixes, WrittenMix
+from gateway.plugin.track_lookup import TrackLookup
 
 #: Fewest tracks that a person must have played or starred: fewer say too little.
 FEWEST_KNOWN: Final = 20
@@ -61,11 +61,11 @@ class MixMaker:
     Do not share an instance. All methods raise the typed errors of the mesh.
     """
 
-    def __init__(self, mesh: Mesh, seconds: float) -> None:
+    def __init__(self, mesh: MeshConnection, seconds: float) -> None:
         self._people = AsyncLibraryClient(mesh)
         self._search = AsyncSearchClient(mesh)
         self._seconds = seconds
-        self._library = Library(mesh, seconds)
+        self._library = TrackLookup(mesh, seconds)
         self._day = date.today().isoformat()
 
     async def of(self, user_name: str) -> UserMixes:
@@ -99,7 +99,7 @@ class MixMaker:
             tracks = await self._around(plan, group, size, used)
             used |= {track.id for track in tracks}
             played = (await self._library.tracks(group)).values()
-            said = f"Like {describe(played)}, which you played lately, and what sounds like it."
+            said = f"Like {describe(played)}, which you played recently."
             mixes.append(_mix(_daily_key(number), f"Daily Mix {number}", said, tracks))
         return mixes
 
@@ -123,13 +123,13 @@ class MixMaker:
         plan = await self._plan(user_name, "discovery", limit)
         near = await self._recommend(plan, limit) if plan.seeds else []
         chosen = set(of_the_day([track.id for track in near], size, self._day))
-        said = "Near what you love, and never played by you."
+        said = "Close to what you love, but never played by you."
         return _mix(DISCOVERY, "Discovery", said, [track for track in near if track.id in chosen])
 
     async def _rediscover(self, track_ids: Sequence[str], size: int) -> WrittenMix:
         chosen = of_the_day(await self._distinct(track_ids), size, self._day)
         tracks = list((await self._library.tracks(chosen)).values())
-        return _mix(REDISCOVER, "Rediscover", "What you love and have not heard for six months.", tracks)
+        return _mix(REDISCOVER, "Rediscover", "What you love but have not played for six months.", tracks)
 
     async def _plan(self, user_name: str, mode: Mode, limit: int) -> Plan:
         request = PlanRequest(user_name=user_name, mode=mode, limit=limit)
@@ -173,7 +173,7 @@ def _wanted(settings: Preferences) -> set[str]:
 
 
 def _mix(key: str, name: str, said: str, tracks: Iterable[Track]) -> WrittenMix:
-    comment = f"{said} Written anew every day by Sonic Mesh. {mark(key)}"
+    comment = f"{said} Rewritten every day by Sonic Mesh. {mark(key)}"
     return WrittenMix(key=key, name=name, comment=comment, mark=mark(key), song_ids=[track.id for track in tracks])
 
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from contract.search import MAX_LIMIT, AsyncSearchClient, DistinctRequest, RecommendRequest, Seed
 from contract.track import Track
-from gateway.mesh import Mesh
-from gateway.plugin.library import Library
+from gateway.mesh import MeshConnection
+from gateway.plugin.track_lookup import TrackLookup
 
 #: Most tracks that the search returns.
 MAX_COUNT: Final = MAX_LIMIT
@@ -29,7 +29,7 @@ class Neighbour:
 class Neighbours:
     """Finds similar tracks through the search, with its diversity and merging of versions."""
 
-    def __init__(self, mesh: Mesh, library: Library, seconds: float) -> None:
+    def __init__(self, mesh: MeshConnection, library: TrackLookup, seconds: float) -> None:
         self._search = AsyncSearchClient(mesh)
         self._library = library
         self._seconds = seconds

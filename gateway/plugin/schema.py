@@ -9,8 +9,8 @@ from pydantic import Field
 from contract.fields import Integer, Name, NullIsEmpty
 from contract.library import MAX_DURATION
 from contract.message import message
-from gateway.http.camel import CamelAnswer
-from gateway.http.schema import Request
+from gateway.http.camel import CamelResponse
+from gateway.http.schema import RequestBody
 
 #: Longest title or name, in characters: tags may be long, and a long one must not make the request fail.
 MAX_TEXT = 100_000
@@ -20,7 +20,7 @@ MAX_USERS = 100
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 
 
-class Song(Request):
+class Song(RequestBody):
     """A song as Navidrome knows it. `duration` is in seconds, 0 if unknown."""
 
     id: Text = ""
@@ -30,14 +30,14 @@ class Song(Request):
     duration: float = Field(0.0, ge=0, le=MAX_DURATION)
 
 
-class SimilarTracks(Request):
+class SimilarTracks(RequestBody):
     """Input of `nd_get_sonic_similar_tracks`."""
 
     song: Song
     count: Integer = 0
 
 
-class SonicPath(Request):
+class SonicPath(RequestBody):
     """Input of `nd_find_sonic_path`."""
 
     start: Song = Field(alias="startSong")
@@ -45,7 +45,7 @@ class SonicPath(Request):
     count: Integer = 0
 
 
-class SimilarSongs(Request):
+class SimilarSongs(RequestBody):
     """Input of `nd_get_similar_songs_by_track|album|artist`: id and name are those of a track, album or artist."""
 
     id: Text = ""
@@ -54,7 +54,7 @@ class SimilarSongs(Request):
     count: Integer = 0
 
 
-class SimilarArtistsAsked(Request):
+class SimilarArtistsAsked(RequestBody):
     """Input of `nd_get_similar_artists`."""
 
     id: Text = ""
@@ -62,7 +62,7 @@ class SimilarArtistsAsked(Request):
     limit: Integer = 0
 
 
-class MixesRequest(Request):
+class MixesRequest(RequestBody):
     """Input of `mixes`. `waiting`: the users have mixes of a part of the library and wait for those of all of it."""
 
     user_names: Annotated[list[Name], Field(max_length=MAX_USERS, fail_fast=True), NullIsEmpty] = Field(
@@ -72,7 +72,7 @@ class MixesRequest(Request):
 
 
 @message
-class KnownSong(CamelAnswer):
+class KnownSong(CamelResponse):
     """A song that Navidrome can find in its database: by id, else by title, artist, album and duration."""
 
     id: str
@@ -84,7 +84,7 @@ class KnownSong(CamelAnswer):
 
 
 @message
-class MatchedSong(CamelAnswer):
+class MatchedSong(CamelResponse):
     """A song and how similar it is, from 0 to 1."""
 
     song: KnownSong
@@ -92,21 +92,21 @@ class MatchedSong(CamelAnswer):
 
 
 @message
-class MatchedSongs(CamelAnswer):
+class MatchedSongs(CamelResponse):
     """Output of `nd_get_sonic_similar_tracks` and `nd_find_sonic_path`."""
 
     matches: list[MatchedSong]
 
 
 @message
-class Songs(CamelAnswer):
+class Songs(CamelResponse):
     """Output of `nd_get_similar_songs_by_track|album|artist`."""
 
     songs: list[KnownSong]
 
 
 @message
-class KnownArtist(CamelAnswer):
+class KnownArtist(CamelResponse):
     """An artist that Navidrome can find in its database."""
 
     id: str
@@ -114,14 +114,14 @@ class KnownArtist(CamelAnswer):
 
 
 @message
-class Artists(CamelAnswer):
+class Artists(CamelResponse):
     """Output of `nd_get_similar_artists`."""
 
     artists: list[KnownArtist]
 
 
 @message
-class WrittenMix(CamelAnswer):
+class WrittenMix(CamelResponse):
     """A playlist to write. `mark` is part of its comment and identifies it, whatever its id and name."""
 
     key: str
@@ -132,7 +132,7 @@ class WrittenMix(CamelAnswer):
 
 
 @message
-class UnwantedMix(CamelAnswer):
+class UnwantedMix(CamelResponse):
     """A mix that the person does not want."""
 
     key: str
@@ -140,7 +140,7 @@ class UnwantedMix(CamelAnswer):
 
 
 @message
-class UserMixes(CamelAnswer):
+class UserMixes(CamelResponse):
     """A person's mixes on `day`; `off` lists those that they do not want."""
 
     user_name: str
@@ -150,7 +150,7 @@ class UserMixes(CamelAnswer):
 
 
 @message
-class Mixes(CamelAnswer):
+class Mixes(CamelResponse):
     """Output of `mixes`; other functions return the format of Navidrome's plugin interface, or null.
 
     `againSeconds`: while the library is being embedded, seconds after which better mixes may exist; 0 if there will be

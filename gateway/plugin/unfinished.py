@@ -9,7 +9,7 @@ from contract.jobs import EMBED, JobStatus, Progress
 from contract.library import AsyncLibraryClient
 from contract.message import Nothing
 from contract.search import AsyncSearchClient
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 
 #: Share of embedded tracks from which mixes no longer improve.
 NEARLY_ALL: Final = 0.9
@@ -23,7 +23,7 @@ UNKNOWN: Final = 60
 LATE: Final = 1_800
 
 
-async def look_again(mesh: Mesh, seconds: float) -> int:
+async def look_again(mesh: MeshConnection, seconds: float) -> int:
     """Return the seconds until mixes will be better than now, or 0 if they will not improve.
 
     `seconds` limits each call into the mesh. Raises the typed errors of the mesh.

@@ -10,8 +10,8 @@ from typing import Final
 from contract.errors import MeshError
 from contract.search import AsyncSearchClient, RecommendRequest, Selection
 from contract.warnings import Warned, WarningCode
-from gateway.mesh import Mesh
-from gateway.models.catalogue import Catalogue
+from gateway.mesh import MeshConnection
+from gateway.models.directory import ModelDirectory
 
 #: Seconds that the search may take to say how many tracks each model holds.
 SELECT_TIMEOUT: Final = 0.5
@@ -26,34 +26,34 @@ NOTHING: Final = Selection(models=[])
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class TextModel:
     """The model that reads a text, and what to tell a caller who asked for another."""
 
     model: str
     warning: Warned | None = None
 
 
-class TextReaders:
+class TextModels:
     """Chooses among running models that can read texts. Never fails: at worst it returns the requested model."""
 
-    def __init__(self, mesh: Mesh, catalogue: Catalogue) -> None:
+    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory) -> None:
         self._search = AsyncSearchClient(mesh)
         self._catalogue = catalogue
         self._answers: dict[tuple[str, ...] | None, tuple[float, Selection]] = {}
 
-    async def instead_of(self, asked: str) -> Reader:
+    async def instead_of(self, asked: str) -> TextModel:
         """Return `asked` if it can be used, else the model that lists would use, if there is one."""
         by_words = (await self._catalogue.words()).models
         others = [model for model in self._catalogue.readers() if model != asked]
         if not others:
-            return Reader(asked)
+            return TextModel(asked)
         reason = await self._why_not(asked, asked in by_words)
         if reason is None:
-            return Reader(asked)
+            return TextModel(asked)
         model = await self._taken_by_lists(others)
         message = f"Another model read the text: {model} instead of {asked}, which {reason}"
         detail = {"model": model, "instead_of": [asked]}
-        return Reader(model, Warned(code=WarningCode.ANOTHER_MODEL, message=message, detail=detail))
+        return TextModel(model, Warned(code=WarningCode.ANOTHER_MODEL, message=message, detail=detail))
 
     async def default(self) -> str:
         """Return the model for texts sent without one."""
@@ -70,7 +70,7 @@ class TextReaders:
         tracks = (await self._select(None)).tracks
         held = tracks.get(asked, 0)
         if FULLER * held < max(tracks.values(), default=0):
-            return f"has heard only {held} tracks so far"
+            return f"has embedded only {held} tracks so far"
         return None
 
     async def _taken_by_lists(self, readers: Sequence[str]) -> str:

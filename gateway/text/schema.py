@@ -8,10 +8,10 @@ from pydantic import Field
 
 from contract.fields import MAX_TEXT, ModelName
 from contract.warnings import WarningCode
-from gateway.http.schema import Answer, Request
+from gateway.http.schema import RequestBody, ResponseBody
 
 
-class TextRequest(Request):
+class TextRequest(RequestBody):
     """A text, and the model in whose space to embed it."""
 
     text: str = Field(min_length=1, max_length=MAX_TEXT)
@@ -21,7 +21,7 @@ class TextRequest(Request):
     )
 
 
-class TextEmbedding(Answer):
+class TextEmbedding(ResponseBody):
     """The vector, in the dimension of the model's stored vectors."""
 
     embedding: list[float] | str
@@ -31,10 +31,10 @@ class TextEmbedding(Answer):
     warnings: list[str] | None = Field(
         None, description="which model read the text instead of the one asked for, and what the vector does not hold"
     )
-    warning_codes: list[WarningCode] | None = Field(None, description="the code of each warning, at the same place")
+    warning_codes: list[WarningCode] | None = Field(None, description="the code of each warning, in the same order")
 
 
-class TextHealth(Answer):
+class TextHealth(ResponseBody):
     """`GET /health` of the text port."""
 
     status: Literal["healthy"]

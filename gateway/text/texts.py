@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from contract.embedding import AsyncEmbeddingClient, TextRequest, embedding_service
 from contract.errors import Busy, Internal, NoWorker, TextUnavailable
-from contract.events import Event, ModelUnloaded
+from contract.event import Event
+from contract.loading import ModelUnloaded
 from contract.search import AsyncSearchClient, DirectionRequest
 from contract.warnings import Warned
-from gateway.mesh import Mesh
+from gateway.mesh import MeshConnection
 
 #: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
 MAX_BYTES = 2 * 1024 * 1024
@@ -63,7 +64,9 @@ class TextVectors:
     for lie; that changes as the library does, so it is not cached.
     """
 
-    def __init__(self, mesh: Mesh, seconds: float, reads: Callable[[str], bool] = lambda _model: True) -> None:
+    def __init__(
+        self, mesh: MeshConnection, seconds: float, reads: Callable[[str], bool] = lambda _model: True
+    ) -> None:
         self._mesh = mesh
         self._seconds = seconds
         self._reads = reads
@@ -117,7 +120,7 @@ class TextVectors:
 
     def _begin(self, key: Key) -> _Pending:
         if len(self._pending) >= MAX_PENDING:
-            raise Busy(f"{MAX_PENDING} texts are being embedded already; try again", {"retry_after": 1})
+            raise Busy(f"{MAX_PENDING} texts are already being embedded; try again", {"retry_after": 1})
         pending = _Pending(asyncio.create_task(self._ask(*key)))
         self._pending[key] = pending
         pending.task.add_done_callback(lambda task: self._ended(key, task))
@@ -147,14 +150,14 @@ class TextVectors:
             answer = await client.text.answer(TextRequest(texts=[text]), timeout=self._seconds)
         except NoWorker as error:
             raise TextUnavailable(
-                f"{model} does not run here, so it cannot embed a text; start a worker of it", {"model": model}
+                f"{model} is not running here, so it cannot embed a text; start a worker of it", {"model": model}
             ) from error
         except TextUnavailable as error:
             self._without[model] = (time.monotonic() + WITHOUT_TEXT, error)
             raise
         said, blobs = answer.value, answer.blobs
         if len(blobs) != 1 or len(blobs[0]) != 4 * said.dim:
-            raise Internal(f"the worker of {model} answered something that is no vector of {said.dim} numbers")
+            raise Internal(f"the worker of {model} did not return a vector of {said.dim} numbers")
         found = TextVector(bytes(blobs[0]), said.dim, said.model_id, said.is_stub)
         if not found.is_stub:
             self._remember((model, text), found)

@@ -27,5 +27,5 @@ async def find(request: web.Request) -> web.StreamResponse:
     elif asked.q.strip():
         found = await library.find(FindRequest(query=asked.q, limit=asked.limit), timeout=TIMEOUT)
     else:
-        raise InvalidRequest("q: what to look for, or ids", {"field": "q", "reason": "empty"})
+        raise InvalidRequest("q: say what to look for, or pass ids", {"field": "q", "reason": "empty"})
     return json_reply(found)

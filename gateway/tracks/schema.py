@@ -10,13 +10,13 @@ from contract.fields import INTEGRAL, Name
 from contract.library import FOUND, MAX_FOUND
 from contract.message import Message, message
 from contract.track import Track
-from gateway.http.schema import Request
+from gateway.http.schema import RequestBody
 
 #: Most ids in one request: a request line has 8 KB.
 MAX_ASKED = 300
 
 
-class TracksQuery(Request):
+class TracksQuery(RequestBody):
     """Either words or ids."""
 
     q: Name = Field("", description="words of title and artist, a path or an id")

@@ -18,11 +18,11 @@ from contract.operation import UPLOAD as UPLOAD_LANE
 from contract.operation import AsyncCall
 from contract.search import AsyncSearchClient, Search
 from contract.uploads import GiveUpRequest, ScannedRequest, UploadRequest
-from gateway.mesh import Mesh
-from gateway.models.catalogue import Catalogue
-from gateway.models.fleet import Fleet
-from gateway.upload.line import EMBED, STATUS, UPLOAD, Line
-from gateway.upload.naming import Namer
+from gateway.mesh import MeshConnection
+from gateway.models.directory import ModelDirectory
+from gateway.models.workers import ModelWorkers
+from gateway.upload.line import EMBED, STATUS, UPLOAD, RequestLine
+from gateway.upload.naming import NamingClient
 from gateway.upload.reply import Reply, split_file
 from gateway.upload.settings import UploadSocketSettings
 
@@ -47,18 +47,18 @@ log = logging.getLogger(__name__)
 class Actions:
     """Answers request lines. At most `uploads_at_once` uploads run at a time; others wait."""
 
-    def __init__(self, mesh: Mesh, catalogue: Catalogue, settings: UploadSocketSettings) -> None:
+    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory, settings: UploadSocketSettings) -> None:
         self._mesh = mesh
         self._library = AsyncLibraryClient(mesh)
         self._search = AsyncSearchClient(mesh)
         self._catalogue = catalogue
-        self._fleet = Fleet(mesh, catalogue)
+        self._fleet = ModelWorkers(mesh, catalogue)
         self._settings = settings
-        self._namer = Namer(settings)
+        self._namer = NamingClient(settings)
         self._turn = asyncio.Semaphore(settings.uploads_at_once)
         self._open = 0
         self._farewells: set[asyncio.Task[None]] = set()
-        self._actions: Mapping[str, Callable[[Line], Awaitable[Reply]]] = {
+        self._actions: Mapping[str, Callable[[RequestLine], Awaitable[Reply]]] = {
             UPLOAD: self._upload,
             EMBED: self._upload,
             "health": self._health,
@@ -66,11 +66,11 @@ class Actions:
             "flush": self._flush,
         }
 
-    async def answer(self, line: Line) -> Reply:
+    async def answer(self, line: RequestLine) -> Reply:
         """Return the reply to one request. Raises `MeshError`."""
         return {"status": "ok", **await self._actions[line.action](line)}
 
-    async def _upload(self, line: Line) -> Reply:
+    async def _upload(self, line: RequestLine) -> Reply:
         self._open += 1
         until = asyncio.get_running_loop().time() + self._settings.upload_seconds
         try:
@@ -79,7 +79,7 @@ class Actions:
         finally:
             self._open -= 1
 
-    async def _process(self, line: Line, until: float) -> Reply:
+    async def _process(self, line: RequestLine, until: float) -> Reply:
         options = line.options
         name = line.name or re.split(r"[/\\]", line.music_file)[-1]
         upload = UploadRequest(
@@ -120,7 +120,7 @@ class Actions:
             except NoWorker as error:
                 if left <= 0:
                     raise
-                log.warning("%s is asked again: %s", call.operation.name, error.message)
+                log.warning("retrying %s: %s", call.operation.name, error.message)
                 patience = math.inf
                 await asyncio.sleep(LOOK_SECONDS)
 
@@ -154,7 +154,7 @@ class Actions:
         with contextlib.suppress(MeshError):  # the upload then completes for nobody
             await self._library.give_up_upload(GiveUpRequest(upload_id=upload_id), timeout=GIVE_UP_SECONDS)
 
-    async def _health(self, _line: Line) -> Reply:
+    async def _health(self, _line: RequestLine) -> Reply:
         models, connected = await asyncio.gather(self._fleet.models(), self._store_answers())
         states = {each.name: each.status for each in models if each.enabled}
         return {"milvus_connected": connected, "models": states, "queue": self._open}
@@ -169,7 +169,7 @@ class Actions:
             return False
         return True
 
-    async def _status(self, line: Line) -> Reply:
+    async def _status(self, line: RequestLine) -> Reply:
         asked = ScannedRequest(
             track_id=line.track_id,
             artist=line.artist,
@@ -179,6 +179,6 @@ class Actions:
         found = await self._library.scanned(asked, timeout=ASK_SECONDS)
         return {**fields_of(found), "hasDescription": False}
 
-    async def _flush(self, _line: Line) -> Reply:
+    async def _flush(self, _line: RequestLine) -> Reply:
         await self._insist(self._search.flush, Nothing(), asyncio.get_running_loop().time() + FLUSH_SECONDS)
         return {}

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from contract.errors import InvalidRequest
-from gateway.upload.options import Options, read_options
+from gateway.upload.options import UploadOptions, read_options
 
 UPLOAD: Final = "upload"
 EMBED: Final = "embed"
@@ -19,7 +19,7 @@ MAX_STRING: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RequestLine:
     """One request. An upload's line has no `action`."""
 
     action: str
@@ -30,21 +30,21 @@ class Line:
     artist: str = ""
     title: str = ""
     alternate_names: tuple[str, ...] = ()
-    options: Options = field(default_factory=Options)
+    options: UploadOptions = field(default_factory=UploadOptions)
 
 
-def parse_line(raw: bytes) -> Line:
+def parse_line(raw: bytes) -> RequestLine:
     """Parse a request. Raises `InvalidRequest`, which names the field."""
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise InvalidRequest(f"one line of JSON is expected: {error}") from None
+        raise InvalidRequest(f"expected one line of JSON: {error}") from None
     if not isinstance(value, dict):
-        raise InvalidRequest('a JSON map is expected, such as {"action": "health"}')
+        raise InvalidRequest('expected a JSON map such as {"action": "health"}')
     action = value.get("action", UPLOAD)
     if action not in ACTIONS:
-        raise InvalidRequest(f"action: one of {', '.join(ACTIONS)} is expected", {"field": "action"})
-    line = Line(
+        raise InvalidRequest(f"action: expected one of {', '.join(ACTIONS)}", {"field": "action"})
+    line = RequestLine(
         action,
         _text(value, "name"),
         _text(value, "music_file"),
@@ -58,9 +58,9 @@ def parse_line(raw: bytes) -> Line:
     needed = {UPLOAD: ("music_file",), EMBED: ("music_file", "track_id")}.get(action, ())
     for name in needed:
         if not getattr(line, name):
-            raise InvalidRequest(f"{name}: a non-empty string is expected", {"field": name})
+            raise InvalidRequest(f"{name}: expected a non-empty string", {"field": name})
     if action == STATUS and not (line.track_id or line.title):
-        raise InvalidRequest("track_id: a non-empty string is expected, or a title", {"field": "track_id"})
+        raise InvalidRequest("track_id: expected a non-empty string, or a title", {"field": "track_id"})
     return line
 
 
@@ -69,7 +69,7 @@ def _text(value: dict[str, Any], name: str) -> str:
     if text is None:
         return ""
     if not isinstance(text, str) or len(text) > MAX_STRING or "\0" in text:
-        raise InvalidRequest(f"{name}: a string of at most {MAX_STRING} characters is expected", {"field": name})
+        raise InvalidRequest(f"{name}: expected a string of at most {MAX_STRING} characters", {"field": name})
     return text
 
 
@@ -78,5 +78,5 @@ def _texts(value: dict[str, Any], name: str) -> tuple[str, ...]:
     if texts is None:
         return ()
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise InvalidRequest(f"{name}: a list of strings is expected", {"field": name})
+        raise InvalidRequest(f"{name}: expected a list of strings", {"field": name})
     return tuple(texts)

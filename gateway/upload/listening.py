@@ -38,7 +38,7 @@ def listen(path: Path, mode: int) -> socket.socket:
         listener.close()
         with contextlib.suppress(OSError):
             made.unlink(missing_ok=True)
-        raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: the socket cannot be made: {error}") from None
+        raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: the socket cannot be created: {error}") from None
     listener.setblocking(False)
     return listener
 
@@ -59,7 +59,9 @@ def _check_free(path: Path) -> None:
     except OSError as error:
         raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: {error.strerror}") from None
     if not stat.S_ISSOCK(found.st_mode):
-        raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: this is no socket, and it is not removed; choose another")
+        raise SettingsError(
+            f"NAVIDROME_EMBED_SOCKET={path}: this is not a socket and is not removed; choose another path"
+        )
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(PROBE_SECONDS)
         try:
@@ -69,7 +71,7 @@ def _check_free(path: Path) -> None:
         except TimeoutError:
             pass  # a busy gateway listens
         except OSError as error:
-            raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: {error.strerror}; who made it?") from None
+            raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: {error.strerror}; another user may own it") from None
     raise SettingsError(
         f"NAVIDROME_EMBED_SOCKET={path}: another gateway listens there; stop it, or choose another path (off: none)"
     )

@@ -16,7 +16,7 @@ import orjson
 from contract.filenames import safe_name, split_name
 from contract.warnings import Warned, WarningCode
 from gateway.upload.endpoints import CHAT, normal_endpoint
-from gateway.upload.options import Options
+from gateway.upload.options import UploadOptions
 from gateway.upload.settings import UploadSocketSettings
 
 #: Seconds that the endpoint may take.
@@ -41,7 +41,7 @@ INSTRUCTIONS: Final = (
 log = logging.getLogger(__name__)
 
 
-class Namer:
+class NamingClient:
     """Asks the endpoint in an upload's options for a name. Never fails: without an answer, the name stays."""
 
     def __init__(self, settings: UploadSocketSettings, timeout: float = TIMEOUT) -> None:
@@ -49,7 +49,7 @@ class Namer:
         self._trusted = frozenset(settings.openai_endpoints)
         self._timeout = timeout
 
-    async def name(self, name: str, tags: Mapping[str, str], options: Options) -> tuple[str, Warned | None]:
+    async def name(self, name: str, tags: Mapping[str, str], options: UploadOptions) -> tuple[str, Warned | None]:
         """Return a safe file name with the suffix of `name`, and a warning if renaming failed."""
         stem, suffix = split_name(name)
         kept = safe_name(stem, suffix)
@@ -63,7 +63,7 @@ class Namer:
             return kept, Warned(code=WarningCode.NAME_KEPT, message=reason)
         return safe_name(_without_suffix(proposed, suffix), suffix), None
 
-    async def _ask(self, name: str, tags: Mapping[str, str], options: Options) -> str:
+    async def _ask(self, name: str, tags: Mapping[str, str], options: UploadOptions) -> str:
         """Return the proposed name. Raises `ValueError` if the answer is invalid, and the errors of aiohttp."""
         if not options.endpoint or not options.model:
             raise ValueError("renaming needs openAiEndpoint and openAiModel")
@@ -94,7 +94,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(parts)
 
 
-def _body(name: str, tags: Mapping[str, str], options: Options) -> dict[str, Any]:
+def _body(name: str, tags: Mapping[str, str], options: UploadOptions) -> dict[str, Any]:
     wish = f"\nWishes for the name:\n{options.prompt}" if options.prompt else ""
     shown = {"name": name, "tags": {key: value[:MAX_TAG] for key, value in tags.items()}}
     body: dict[str, Any] = {

@@ -23,7 +23,7 @@ _WORDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class UploadOptions:
     """Options of an upload; absent, null or invalid ones are defaults. `threshold` is on the calibrated scale, 0..1."""
 
     rename: bool = False
@@ -36,12 +36,12 @@ class Options:
     reasoning: str = "default"
 
 
-def read_options(value: object) -> Options:
+def read_options(value: object) -> UploadOptions:
     """Read the options from the map `settings`."""
     given: Mapping[Any, Any] = value if isinstance(value, Mapping) else {}
-    default = Options()
+    default = UploadOptions()
     level = _text(given.get("reasoningLevel")).lower()
-    return Options(
+    return UploadOptions(
         rename=_flag(given.get("renameEnabled"), default.rename),
         prompt=_text(given.get("renamingPrompt")),
         endpoint=_text(given.get("openAiEndpoint")),

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from contract.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, MeshError, TooLarge
-from gateway.upload.line import Line, parse_line
+from gateway.upload.line import RequestLine, parse_line
 from gateway.upload.listening import listen, remove
 from gateway.upload.reply import Reply, error_reply
 from gateway.upload.settings import OFF, UploadSocketSettings
@@ -27,7 +27,7 @@ LOOK_SECONDS: Final = 0.25
 DRAIN_BYTES: Final = 16 * 1024 * 1024
 DRAIN_SECONDS: Final = 2.0
 
-Answer = Callable[[Line], Awaitable[Reply]]
+Answer = Callable[[RequestLine], Awaitable[Reply]]
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Connections:
             if reply["status"] != "ok":
                 await _drain(reader)
         except (ConnectionError, TimeoutError) as error:
-            log.info("a client of the upload socket is gone: %s", error or "it does not read its reply")
+            log.info("a client of the upload socket has left: %s", error or "it does not read its reply")
         finally:
             self._tasks.discard(task)
             writer.close()
@@ -87,21 +87,21 @@ class Connections:
     async def _reply(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Reply:
         try:
             if len(self._tasks) > self._settings.upload_connections:
-                raise Busy(f"{self._settings.upload_connections} connections are open already; try again later")
+                raise Busy(f"{self._settings.upload_connections} connections are already open; try again later")
             line = parse_line(await self._read(reader))
             return await self._answer_unless_gone(line, writer)
         except MeshError as error:
             return error_reply(error)
         except TimeoutError:
             seconds = self._settings.upload_seconds
-            return error_reply(DeadlineExceeded(f"the upload took longer than {seconds:g} s; nothing was kept of it"))
+            return error_reply(DeadlineExceeded(f"the upload took longer than {seconds:g} s; nothing was kept"))
         except ConnectionError:
             raise
         except Exception:
             log.exception("a request of the upload socket failed")
-            return error_reply(Internal("a defect of the gateway; its log says more"))
+            return error_reply(Internal("internal error; see the gateway's log"))
 
-    async def _answer_unless_gone(self, line: Line, writer: asyncio.StreamWriter) -> Reply:
+    async def _answer_unless_gone(self, line: RequestLine, writer: asyncio.StreamWriter) -> Reply:
         """Return the reply. If the client hangs up, cancel the work and raise `ConnectionError`."""
         work = asyncio.ensure_future(self._answer(line))
         gone = asyncio.ensure_future(_hung_up(writer))
@@ -122,13 +122,15 @@ class Connections:
                 return await reader.readuntil(b"\n")
         except asyncio.IncompleteReadError as end:
             if not end.partial.strip():
-                raise InvalidRequest("one line of JSON is expected, and nothing came") from None
+                raise InvalidRequest("expected one line of JSON, but nothing arrived") from None
             return end.partial
         except asyncio.LimitOverrunError:
-            raise TooLarge(f"a request line has at most {self._settings.upload_line_bytes} bytes") from None
+            raise TooLarge(f"a request line may have at most {self._settings.upload_line_bytes} bytes") from None
         except TimeoutError:
             seconds = self._settings.upload_line_seconds
-            raise DeadlineExceeded(f"no whole line came within {seconds:g} s; it ends with a line feed") from None
+            raise DeadlineExceeded(
+                f"no complete line arrived within {seconds:g} s; a line ends with a line feed"
+            ) from None
 
 
 async def _hung_up(writer: asyncio.StreamWriter) -> None:

@@ -35,9 +35,7 @@ class UploadSocketSettings(MeshSettings):
         "SONICMESH_UPLOAD_LINE_SECONDS", 10.0, "seconds that a request line may take to arrive", gt=0, le=600
     )
     upload_connections: int = setting("SONICMESH_UPLOAD_CONNECTIONS", 64, "most connections to the socket", ge=1)
-    uploads_at_once: int = setting(
-        "SONICMESH_UPLOADS_AT_ONCE", 4, "uploads that are worked on at once; others wait", ge=1, le=8
-    )
+    uploads_at_once: int = setting("SONICMESH_UPLOADS_AT_ONCE", 4, "uploads processed at once; others wait", ge=1, le=8)
     openai_key: SecretStr | None = setting(
         "SONICMESH_OPENAI_KEY", None, "key for the endpoint that names uploads; sent only to those listed"
     )
@@ -53,7 +51,9 @@ class UploadSocketSettings(MeshSettings):
         path = expanded(Path(value))
         path = path if path.is_absolute() else home() / path
         if len(os.fsencode(path)) > MAX_SOCKET_PATH:
-            raise ValueError(f"a unix socket's path has at most {MAX_SOCKET_PATH} bytes; choose a shorter one")
+            raise ValueError(
+                f"the path of a unix socket may have at most {MAX_SOCKET_PATH} bytes; choose a shorter one"
+            )
         return str(path)
 
     @field_validator("embed_socket_mode", mode="before")
@@ -66,7 +66,7 @@ class UploadSocketSettings(MeshSettings):
         except ValueError:
             mode = -1
         if not 0o600 <= mode <= 0o777 or mode & 0o600 != 0o600:
-            raise ValueError("an octal mode that lets this user read and write is expected, such as 0600 or 0660")
+            raise ValueError("expected an octal mode that lets this user read and write, such as 0600 or 0660")
         return mode
 
     # Validators need unique names: one of the same name in a subclass would replace it.

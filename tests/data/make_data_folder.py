@@ -24,7 +24,8 @@ from typing import Any, Final
 import orjson
 
 import demo
-from tests.mesh.house import OURS, REPOSITORY, free_port
+from tests.harness.places import REPOSITORY
+from tests.harness.supervised import OURS, free_port
 
 HERE: Final = Path(__file__).parent
 #: Where Navidrome has its libraries, by their folder's name here.
@@ -35,12 +36,12 @@ SEEDS: Final = 4
 NEIGHBOURS: Final = 8
 #: Every file is of this moment, so that the same content makes the same archive (unix seconds).
 MOMENT: Final = 1_790_000_000
-#: What the folder holds that is none of its content.
+#: Files of the folder that are not part of its content.
 LEFT_OUT: Final = (".lock", ".part")
 
 
 def main() -> None:
-    """Make the fixture and say where it is."""
+    """Make the fixture and print where it is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tree", type=Path, default=REPOSITORY, help="the checkout whose mesh makes it")
     tree = parser.parse_args().tree.resolve()
@@ -112,13 +113,13 @@ def _answers(ask: Any, tracks: list[str]) -> dict[str, Any]:
 
 
 def _version(data: Path) -> int:
-    """By its own word; folders said nothing at first, and were of version 1."""
+    """The version that the folder records; early folders recorded none and have version 1."""
     file = data / "version.json"
     return int(orjson.loads(file.read_bytes())["version"]) if file.exists() else 1
 
 
 def _pack(folder: Path, answers: dict[str, Any], target: Path) -> None:
-    """The archive, without anything of the machine that made it."""
+    """The archive, without traces of the machine that made it."""
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(_content(folder / "data"))}
     files["navidrome.db"] = (folder / "navidrome.db").read_bytes()
     files["answers.json"] = orjson.dumps(answers, option=orjson.OPT_INDENT_2)

@@ -68,7 +68,7 @@ def load(path: Path, rate: int, channels: int = 1, expected_duration: float | No
         blocks = list(stream)
         ending = stream.finish()
     if not blocks:  # so few samples that the resampler returns none
-        raise EmptyAudio(f"too short to be heard at {rate} Hz: {display(path)}")
+        raise EmptyAudio(f"too short to embed at {rate} Hz: {display(path)}")
     samples = np.concatenate(blocks, axis=1)
     return Audio(samples, rate, ending.duration, ending.warning, ending.warning_message)
 

@@ -16,7 +16,7 @@ from av.container import InputContainer
 from contract.errors import DecodeFailed, OutOfMemory
 from workers.audio.files import UNKNOWN_FORMAT
 from workers.audio.mixing import Samples, Whole
-from workers.audio.source import Source
+from workers.audio.source import AudioFile
 
 #: Frames are collected until a block has this many samples per channel.
 BLOCK_SAMPLES = 1 << 16
@@ -37,7 +37,7 @@ T = TypeVar("T", bound=np.generic)
 
 
 @contextmanager
-def open_container(source: Source) -> Iterator[InputContainer]:
+def open_container(source: AudioFile) -> Iterator[InputContainer]:
     """Open a file's demuxer. Raises `DecodeFailed` if FFmpeg has none for it or cannot read the file.
 
     A failed read takes precedence over FFmpeg's own error: it raises `FileUnreadable`, also on leaving the block.
@@ -80,7 +80,7 @@ def to_float(frame: AudioFrame) -> Samples:
 def _to_whole(frame: AudioFrame) -> Whole:
     samples = _samples(frame)
     if samples.dtype != np.int32:
-        raise DecodeFailed(f"FFmpeg: whole numbers of 32 bits are expected, not {frame.format.name}")
+        raise DecodeFailed(f"FFmpeg: expected whole numbers of 32 bits, not {frame.format.name}")
     return samples
 
 
@@ -123,7 +123,7 @@ def _blocks(path: str, convert: Callable[[AudioFrame], npt.NDArray[T]]) -> Itera
 
 def _frames(path: str) -> Iterator[AudioFrame]:
     """Yield frames that hold samples. Skips packets that cannot be decoded, as players do."""
-    with Source(path) as source, open_container(source) as container:
+    with AudioFile(path) as source, open_container(source) as container:
         stream = first_audio(container)
         # a file with a known rate but no packet is empty; any other file without a frame is broken
         reason, packets, frames = UNKNOWN_FORMAT, 0 if stream.rate else 1, 0

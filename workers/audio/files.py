@@ -23,7 +23,9 @@ def display(path: Path) -> str:
 def refused(path: Path, refusals: Sequence[str]) -> DecodeFailed:
     """Return the error for a file that every decoder refused; `refusals` holds their messages."""
     if all(refusal.endswith(UNKNOWN_FORMAT) for refusal in refusals):
-        return DecodeFailed(f"no decoder knows the format of {display(path)}: it is no audio, or its start is damaged")
+        return DecodeFailed(
+            f"no decoder knows the format of {display(path)}: it is not audio, or its beginning is damaged"
+        )
     return DecodeFailed(f"no decoder can read {display(path)} ({'; '.join(refusals)})")
 
 
@@ -37,14 +39,14 @@ def check_file(path: Path) -> str:
     try:
         status = os.stat(absolute)  # noqa: PTH116  names may hold bytes that are not text
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise FileMissing(f"no such file: {display(path)}; is the path map right, is the disk mounted?") from None
+        raise FileMissing(f"no such file: {display(path)}; is the path map right, and the disk mounted?") from None
     except OSError as error:
-        raise FileUnreadable(f"cannot look at {display(path)}: {error.strerror}") from None
+        raise FileUnreadable(f"cannot access {display(path)}: {error.strerror}") from None
     if not stat.S_ISREG(status.st_mode):
         raise DecodeFailed(f"not an audio file but a folder, a pipe or a device: {display(path)}")
     _open_once(absolute)
     if status.st_size == 0:
-        raise EmptyAudio(f"the file has no bytes: {display(path)}")
+        raise EmptyAudio(f"the file is empty: {display(path)}")
     return absolute
 
 

@@ -10,7 +10,7 @@ from contract.errors import DecodeFailed, EmptyAudio
 from workers.audio.ffmpeg import first_audio, open_container
 from workers.audio.files import UNKNOWN_FORMAT, Path, check_file, display, refused
 from workers.audio.sndfile import read_short
-from workers.audio.source import Source
+from workers.audio.source import AudioFile
 
 #: Bytes in an id, which is written as twice as many hexadecimal digits.
 ID_BYTES = 16
@@ -34,7 +34,7 @@ def audio_id(path: Path) -> str:
 def _of_packets(path: str) -> str:
     digest = hashlib.blake2b(digest_size=ID_BYTES, person=b"packets")
     held, size, total = [], 0, 0
-    with Source(path) as source, open_container(source) as container:
+    with AudioFile(path) as source, open_container(source) as container:
         try:
             for packet in container.demux(first_audio(container)):
                 if not packet.size:

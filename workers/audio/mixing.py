@@ -100,7 +100,7 @@ def uncancelled(covariance: Covariance, weights: Covariance) -> Covariance:
     return signs * weights
 
 
-class Mixer:
+class ChannelMixer:
     """Mixes the blocks of one track to `channels`.
 
     The result is the plain mix, bit for bit, unless the channels cancel each other out in it. While they do, it uses

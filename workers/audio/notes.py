@@ -42,4 +42,4 @@ def noted(path: str) -> Iterator[None]:
         lines = dict.fromkeys(line.strip() for line in kept.read(MOST_READ).decode(errors="replace").splitlines())
     told = "; ".join(line for line in lines if line)
     if told:
-        log.info("%s: libsndfile notes: %s", display(path), told[:MOST_TOLD])
+        log.info("%s: libsndfile reports: %s", display(path), told[:MOST_TOLD])

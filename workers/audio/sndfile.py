@@ -14,7 +14,7 @@ from contract.errors import DecodeFailed
 from workers.audio.files import UNKNOWN_FORMAT
 from workers.audio.mixing import Samples, Whole
 from workers.audio.notes import noted
-from workers.audio.source import Source
+from workers.audio.source import AudioFile
 
 #: Frames per block: 1.4 s at 48 kHz.
 BLOCK_FRAMES = 1 << 16
@@ -45,7 +45,7 @@ def read_short(path: str) -> Iterator[npt.NDArray[np.int16]]:
 
 def _blocks(path: str, dtype: str) -> Iterator[tuple[npt.NDArray[Any], int]]:
     noting = noted if path.lower().endswith(NOTED) else contextlib.nullcontext
-    with Source(path) as source:
+    with AudioFile(path) as source:
         try:
             with noting(path):
                 opened = soundfile.SoundFile(source)

@@ -21,7 +21,7 @@ SEEK_FORCE: Final = 0x20000
 MAX_SUFFIX: Final = 8
 
 
-class Source(io.RawIOBase):
+class AudioFile(io.RawIOBase):
     """The bytes of a file up to the end of its audio. Read to the end, then call `check` to confirm that it is one.
 
     `name` is a plain name with the file's suffix: decoders look at it, and the real name may not be text.
@@ -104,6 +104,5 @@ class Source(io.RawIOBase):
 
     def _fail(self, place: int, reason: str) -> None:
         self._failure = FileUnreadable(
-            f"reading {display(self._path)} failed at byte {place} of {self._size}: {reason}; "
-            "is the disk or the share all right?"
+            f"reading {display(self._path)} failed at byte {place} of {self._size}: {reason}; check the disk or share"
         )

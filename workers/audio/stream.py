@@ -11,7 +11,7 @@ import soxr
 
 from contract.embedding import TRUNCATED, AudioWarning
 from contract.errors import DecodeFailed, SilentAudio
-from workers.audio.mixing import Mixer, Samples, cleaned
+from workers.audio.mixing import ChannelMixer, Samples, cleaned
 
 Blocks = Iterator[tuple[Samples, int]]
 
@@ -56,11 +56,14 @@ class AudioStream:
         self._name = name
         self._blocks = blocks
         self._other = other
-        self._mixer = Mixer(channels)
+        self._mixer = ChannelMixer(channels)
         self._expected = expected or 0.0
         self._duration = 0.0
         self._peak = 0.0
         self._mixed_peak = 0.0
+        #: Sums of squares: of all the file's channels together, and of the mix.
+        self._energy = 0.0
+        self._mixed_energy = 0.0
         self._broken = ""
         self._done = False
 
@@ -78,8 +81,15 @@ class AudioStream:
         if self._peak < SILENT_PEAK:
             raise SilentAudio(f"silent from start to end (peak below -60 dBFS): {self._name}")
         if self._mixed_peak < EMPTY_PEAK:
-            raise SilentAudio(f"nothing is left once its channels are mixed: {self._name}")
+            raise SilentAudio(f"its channels cancel each other out when mixed: {self._name}")
         return self._ending()
+
+    @property
+    def lost_in_mix(self) -> float:
+        """How much more power the file's channels have together than the mix, in dB; 0 for a mono file."""
+        if self._energy <= 0 or self._mixed_energy <= 0:
+            return 0.0
+        return float(10 * np.log10(self._energy / self._mixed_energy))
 
     def _ending(self) -> Ending:
         if not self._short:
@@ -125,6 +135,8 @@ class AudioStream:
         for block, rate in self._decoded():
             samples, peak = cleaned(block)
             mixed = self._mixer.mix(samples, rate)
+            self._energy += _energy(samples)
+            self._mixed_energy += _energy(mixed)
             self._peak = max(self._peak, peak)
             self._mixed_peak = max(self._mixed_peak, float(np.abs(mixed).max()))
             self._duration += len(mixed) / rate
@@ -143,6 +155,11 @@ class AudioStream:
             yield from blocks
         except DecodeFailed as error:
             self._broken = self._broken or error.message
+
+
+def _energy(samples: Samples) -> float:
+    flat = np.ravel(samples, order="K")
+    return float(np.dot(flat, flat))
 
 
 def _beyond(blocks: Blocks, seconds: float) -> Blocks:

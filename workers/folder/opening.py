@@ -120,7 +120,7 @@ def _bring_up_to_date(data: Path) -> int | None:
         with no_library_worker(data):
             _take_steps(data, found)
     except (OSError, sqlite3.Error) as error:
-        told = f"{data} cannot be brought to version {newest()}: {error}"
+        told = f"{data} cannot be upgraded to version {newest()}: {error}"
         raise StoreUnavailable(told, {"path": str(data)}) from error
     return found.version
 
@@ -128,14 +128,14 @@ def _bring_up_to_date(data: Path) -> int | None:
 def _take_steps(data: Path, found: FolderVersion) -> None:
     """Take one step per version. A resumed upgrade keeps the copy of `state.db` from before it began."""
     target = newest()
-    log.info("%s has version %d and is brought to version %d", data, found.version, target)
+    log.info("upgrading %s from version %d to version %d", data, found.version, target)
     if found.upgrading_to is None:
         keep_state(data, found.version)
         write_version(data, found.version, target)
     for version in range(found.version + 1, target + 1):
         versions.VERSIONS[version - 1].bring(data)
         write_version(data, version, target if version < target else None)
-    log.info("%s has version %d now", data, target)
+    log.info("upgraded %s to version %d", data, target)
 
 
 def _is_empty(data: Path) -> bool:
@@ -153,12 +153,12 @@ def _refuse_newer(data: Path, found: FolderVersion) -> None:
         return
     has = f"has version {found.version}"
     if found.version < found.needed:
-        has = f"is being brought from version {found.version} to {found.needed}"
+        has = f"is being upgraded from version {found.version} to {found.needed}"
     copies = (kept_name(version) for version in range(newest(), 0, -1))
     kept = next((f" ({name} in it is state.db as it was)" for name in copies if (data / name).exists()), "")
     raise NewerFolder(
-        f"{data} {has}, by Sonic Mesh {found.written_by}; this is {release()}, which knows up to {newest()}: "
-        f"upgrade Sonic Mesh, or move the folder away and restore an older backup{kept}",
+        f"{data} {has}, by Sonic Mesh {found.written_by}; this is {release()}, which supports up to "
+        f"{newest()}: upgrade Sonic Mesh, or move the folder away and restore an older backup{kept}",
         {"path": str(data), "version": found.needed, "known": newest()},
     )
 
@@ -166,7 +166,9 @@ def _refuse_newer(data: Path, found: FolderVersion) -> None:
 def _in_use(data: Path) -> FolderInUse:
     found = read_version(data)
     if found is not None and found.upgrading_to is not None:
-        return FolderInUse(f"another process is bringing {data} to version {found.upgrading_to}: it takes a while")
+        return FolderInUse(
+            f"another process is upgrading {data} to version {found.upgrading_to}: wait until it is done"
+        )
     return FolderInUse(
         f"processes of an older release use {data}: stop the mesh with `sonicmesh stop`, then start it again"
     )

@@ -51,7 +51,7 @@ def read_version(data: Path) -> FolderVersion | None:
     found = _parse(content)
     if found is None:
         raise BadVersionFile(
-            f"{path} is not what Sonic Mesh writes: if no newer release has used this folder, remove the file and "
+            f"{path} was not written by Sonic Mesh: if no newer release has used this folder, remove the file and "
             "start again; else restore a backup",
             {"path": str(path)},
         )

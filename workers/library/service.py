@@ -9,11 +9,11 @@ from typing import ClassVar
 from contract.errors import StoreUnavailable
 from contract.library import Library
 from contract.settings import load_settings
-from workers.library.catalogue.adoption import Adoptions
 from workers.library.catalogue.catalogue import Catalogue
-from workers.library.catalogue.follower import Follower
+from workers.library.catalogue.id_migrations import IdMigrations
+from workers.library.catalogue.navidrome_watcher import NavidromeWatcher
 from workers.library.catalogue.operations import TrackOperations
-from workers.library.catalogue.unlisted import Unlisted
+from workers.library.catalogue.unlisted import UnlistedReader
 from workers.library.jobs.carry_over import CarryOver
 from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
@@ -23,22 +23,22 @@ from workers.library.jobs.kinds.migrate_ids import MigrateIds
 from workers.library.jobs.kinds.prune import Prune
 from workers.library.jobs.kinds.train_text import TrainText
 from workers.library.jobs.models import Models
-from workers.library.jobs.operations import Batch
+from workers.library.jobs.operations import JobOperations
 from workers.library.jobs.operations import operations as job_operations
-from workers.library.jobs.records import Job, Jobs, Options
+from workers.library.jobs.records import EmbedOptions, Job, Jobs
 from workers.library.jobs.scheduler import Scheduler
-from workers.library.navidrome.aside import Aside
+from workers.library.navidrome.background import BackgroundReads
 from workers.library.opening import open_databases
+from workers.library.operations import LibraryOperations
 from workers.library.people.mixes import Mixes
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.service import People
 from workers.library.settings import LibrarySettings
-from workers.library.state.database import State
-from workers.library.upkeep import Upkeep
-from workers.library.uploads.desk import UploadDesk
+from workers.library.state.database import StateDatabase
+from workers.library.uploads.operations import UploadOperations
 from workers.library.uploads.scanned import Scanned
 from workers.runtime.default_model import settle_fresh
-from workers.runtime.service import Mesh, Operation, Service
+from workers.runtime.service import Handler, Service, WorkerContext
 
 
 class LibraryService(Service):
@@ -49,13 +49,13 @@ class LibraryService(Service):
     def __init__(self, settings: LibrarySettings | None = None, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings or load_settings(LibrarySettings)
         self._clock = clock
-        self._state: State | None = None
+        self._state: StateDatabase | None = None
 
     @property
     def name(self) -> str:
         return Library.service
 
-    def start(self, mesh: Mesh) -> None:
+    def start(self, mesh: WorkerContext) -> None:
         """Open `state.db`, start following the database and resume an unfinished job."""
         settings = self._settings
         self._settle_model()
@@ -72,22 +72,22 @@ class LibraryService(Service):
             Control(),
             waiting,
         )
-        self._follower = follower = Follower(settings, catalogue, Adoptions(self._state), mesh.events)
+        self._follower = follower = NavidromeWatcher(settings, catalogue, IdMigrations(self._state), mesh.events)
         self._migrate = MigrateIds(context, follower)
         self._embed = Embed(context, follower)
         pruning = Prune(context, follower)
         self._scheduler = Scheduler(context, [self._migrate, self._embed, pruning, TrainText(context), Backup()])
         self._carry_over = CarryOver(context, follower)
-        self._batch = Batch(context, self._scheduler)
-        self._aside = Aside(follower.database)
-        unlisted = Unlisted(settings, follower.database, catalogue)
+        self._batch = JobOperations(context, self._scheduler)
+        self._aside = BackgroundReads(follower.database)
+        unlisted = UnlistedReader(settings, follower.database, catalogue)
         preferences = PreferenceStore(self._state, settings.default_diversity)
         self._tracks = TrackOperations(self._state, catalogue, follower, unlisted, self._aside)
-        self._upkeep = Upkeep(settings, catalogue, follower, pruning)
+        self._upkeep = LibraryOperations(settings, catalogue, follower, pruning)
         self._people = People(follower.database, catalogue, preferences, unlisted, self._clock)
         self._mixes = Mixes(follower.database, preferences, unlisted, self._clock)
         self._scanned = Scanned(settings, self._state, catalogue, follower)
-        self._uploads = UploadDesk(
+        self._uploads = UploadOperations(
             settings, mesh.client, self._state, catalogue, follower, self._scanned, waiting, self._start_job
         )
         follower.start(self._look)
@@ -119,10 +119,10 @@ class LibraryService(Service):
         self._embed.look()
         self._migrate.look()
 
-    def _start_job(self, options: Options) -> Job:
+    def _start_job(self, options: EmbedOptions) -> Job:
         return self._scheduler.create(self._embed, options.packed())
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         return {
             **job_operations(lambda: self._batch),
             **self._tracks.operations(),

@@ -18,13 +18,13 @@ class LibrarySettings(UploadSettings, ListSettings):
 
     database: Path | None = setting("NAVIDROME_DB_PATH", None, "Navidrome's database (navidrome.db), opened read-only")
     music_root: Path | None = setting(
-        "NAVIDROME_MUSIC_ROOT", None, "where the folder of Navidrome's first library is here, if its path differs"
+        "NAVIDROME_MUSIC_ROOT", None, "path here of the folder of Navidrome's first library, if it differs"
     )
     path_map: Annotated[tuple[tuple[str, str], ...], NoDecode] = setting(
-        "SONICMESH_PATH_MAP", (), "folders of Navidrome and where they are here: /music=/mnt/a,/archive=/mnt/b"
+        "SONICMESH_PATH_MAP", (), "folders of Navidrome and their paths here: /music=/mnt/a,/archive=/mnt/b"
     )
     auto_embed: bool = setting("SONICMESH_AUTO_EMBED", True, "embed new and changed tracks without a command")
-    tracks_in_flight: int = setting("BATCH_JOB_WORKERS", 4, "tracks of a job in flight per model", ge=1, le=256)
+    tracks_in_flight: int = setting("BATCH_JOB_WORKERS", 4, "tracks per model that a job embeds at once", ge=1, le=256)
     prune_after_days: float = setting(
         "SONICMESH_PRUNE_AFTER_DAYS", 7.0, "days after which a vanished track's vectors are deleted", ge=0
     )
@@ -32,7 +32,7 @@ class LibrarySettings(UploadSettings, ListSettings):
         "SONICMESH_DEFAULT_DIVERSITY", 0.15, "baseDiversity of people who did not choose one, 0 to 1", ge=0, le=1
     )
     poll_seconds: float = setting(
-        "SONICMESH_LIBRARY_POLL_S", 15.0, "seconds between two looks at Navidrome's database", gt=0
+        "SONICMESH_LIBRARY_POLL_S", 15.0, "seconds between two checks of Navidrome's database", gt=0
     )
 
     @field_validator("database", "music_root")
@@ -51,5 +51,5 @@ class LibrarySettings(UploadSettings, ListSettings):
         pairs = [entry.partition("=") for entry in value.split(",") if entry.strip()]
         for there, equals, here in pairs:
             if not equals or not there.strip().startswith("/") or not here.strip().startswith("/"):
-                raise ValueError("pairs of absolute folders are expected: /music=/mnt/a,/archive=/mnt/b")
+                raise ValueError("expected pairs of absolute folders: /music=/mnt/a,/archive=/mnt/b")
         return tuple((there.strip(), here.strip()) for there, _, here in pairs)

@@ -13,9 +13,10 @@ import numpy as np
 
 from broker.vectors import Vectors
 from contract.embedding import AudioWarning, TextStatus
-from contract.errors import MeshError, ModelFailed, ModelUnavailable, TextUnavailable
+from contract.errors import InvalidRequest, MeshError, ModelFailed, ModelUnavailable, TextUnavailable
+from contract.labels import AudioAnalysis
 from workers.models.spec import ModelSpec
-from workers.models.weights import Source
+from workers.models.weights import WeightsSource
 
 if TYPE_CHECKING:
     from workers.runtime.settings import WorkerSettings
@@ -38,6 +39,8 @@ class Recording:
     error: MeshError | None = None
     #: Samples, a stream, or whatever the adapter's `embed_audio` takes. Closed with the recording if it has `close`.
     audio: Any = None
+    #: What is heard beside the vector, if the adapter listens for it.
+    analysis: AudioAnalysis | None = None
 
     def close(self) -> None:
         """Release samples and files; called once, after the reply or when the request is abandoned."""
@@ -65,7 +68,7 @@ class Adapter(ABC):
     #: Most recordings per call of `embed_audio`.
     batch: int = 1
     #: What `sonicmesh models download` fetches; None for nothing.
-    source: ClassVar[Source | None] = None
+    source: ClassVar[WeightsSource | None] = None
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
         self.spec = spec
@@ -118,6 +121,20 @@ class Adapter(ABC):
         Raises `DecodeFailed`, `EmptyAudio`, `SilentAudio`, `FileMissing`, `FileUnreadable`.
         """
 
+    def analyse(self, path: Path, duration: float | None) -> Recording:
+        """Open a track only for its `analysis`: facts of the signal, and what `tags` needs in `audio`, if possible.
+
+        Raises the errors of `open_audio`, and `InvalidRequest` if this model does not listen.
+        """
+        raise InvalidRequest(f"model {self.spec.name!r} makes vectors only", {"field": "path"})
+
+    def tags(self, recording: Recording) -> list[float] | None:
+        """Return the raw scores of what `listen` opened, one per label; None without taggers.
+
+        Called from the compute thread, like `embed_audio`.
+        """
+        return None
+
     @abstractmethod
     def embed_audio(self, recordings: Sequence[Recording]) -> Vectors:
         """Return float32 [n, dim], one row per recording, in order.
@@ -151,5 +168,5 @@ def mark_damaged(recordings: Sequence[Recording], vectors: Vectors) -> Vectors:
     """Return `vectors` [n, dim]; each recording whose vector is not finite gets the error `ModelFailed`."""
     for recording, vector in zip(recordings, vectors, strict=True):
         if not np.isfinite(vector).all():
-            recording.error = ModelFailed(f"no vector came out of {recording.path.name}: damaged float samples?")
+            recording.error = ModelFailed(f"{recording.path.name} produced no vector: damaged float samples?")
     return vectors

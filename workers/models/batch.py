@@ -53,7 +53,7 @@ class Batches:
         if isinstance(failure, OutOfMemory):
             give_back_memory()
             self.limit = half
-            log.warning("%d recordings did not fit into memory, going on with %d", len(recordings), half)
+            log.warning("%d recordings did not fit into memory; continuing with %d", len(recordings), half)
         return self._again(recordings[:half]) + self._again(recordings[half:])
 
     def _again(self, recordings: Sequence[Recording]) -> list[Embedded]:
@@ -75,14 +75,14 @@ class Batches:
     def _rows(self, vectors: Vectors, count: int) -> list[Row]:
         wanted = (count, self._adapter.dim)
         if np.shape(vectors) != wanted:
-            return [self._failed(f"gave an array {list(np.shape(vectors))}, not {list(wanted)}")] * count
+            return [self._failed(f"returned an array {list(np.shape(vectors))}, not {list(wanted)}")] * count
         return [self._checked(row) for row in np.asarray(vectors, dtype=np.float32)]
 
     def _checked(self, row: Vectors) -> Row:
         if not np.isfinite(row).all():
-            return self._failed("gave a vector with NaN or infinite numbers")
+            return self._failed("returned a vector with NaN or infinite numbers")
         if not row.any():
-            return self._failed("gave a vector of zeros, which is like nothing")
+            return self._failed("returned a vector of zeros, which resembles nothing")
         return row
 
     def _failed(self, what: str) -> ModelFailed:

@@ -10,7 +10,7 @@ from typing import Any
 
 from contract.errors import ModelUnavailable
 from contract.settings import AUTO
-from workers.models.memory import Entry
+from workers.models.memory import MemoryUse
 from workers.models.spec import ModelSpec
 from workers.runtime.settings import WorkerSettings
 
@@ -21,7 +21,7 @@ GPU_FILES = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
 log = logging.getLogger(__name__)
 
 
-def choose_device(spec: ModelSpec, settings: WorkerSettings, entries: Iterable[Entry]) -> str:
+def choose_device(spec: ModelSpec, settings: WorkerSettings, entries: Iterable[MemoryUse]) -> str:
     """Return `cpu` or `cuda:N`: of several GPUs, the one with the fewest models of the mesh, to spread the workers.
 
     Raises `ModelUnavailable` if the requested GPU is not usable; it never falls back to the CPU silently.
@@ -49,7 +49,7 @@ def gpu_expected(settings: WorkerSettings) -> bool:
     return settings.device != CPU
 
 
-def room(device: str, settings: WorkerSettings, entries: Iterable[Entry]) -> int:
+def free_memory(device: str, settings: WorkerSettings, entries: Iterable[MemoryUse]) -> int:
     """Return the bytes left for another model on `device`.
 
     On the CPU that is the rest of the budget; on a GPU, the free memory less what models now loading will take.
@@ -61,7 +61,7 @@ def room(device: str, settings: WorkerSettings, entries: Iterable[Entry]) -> int
     return int(free) - sum(entry.bytes for entry in here if not entry.loaded)
 
 
-def capacity(device: str, settings: WorkerSettings) -> int:
+def total_memory(device: str, settings: WorkerSettings) -> int:
     """Return the bytes available to a model that has `device` to itself."""
     if device == CPU:
         return settings.cpu_budget

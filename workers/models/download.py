@@ -13,14 +13,14 @@ from typing import Any
 from contract.errors import InvalidRequest, ModelUnavailable
 from workers.models.adapter import adapter_class
 from workers.models.registry import models
-from workers.models.weights import Repository, Source
+from workers.models.weights import Repository, WeightsSource
 
 #: Called with a file's name, the bytes fetched and the total bytes (0 if unknown).
 Progress = Callable[[str, int, int], None]
 
 
 @cache
-def sources() -> dict[str, Source]:
+def sources() -> dict[str, WeightsSource]:
     """Return the source of each known model, except those that need none or whose packages are not installed."""
     found = {}
     for model in models().values():
@@ -30,7 +30,7 @@ def sources() -> dict[str, Source]:
     return found
 
 
-def source(model: str) -> Source:
+def source(model: str) -> WeightsSource:
     """Return the source of `model`. Raises `InvalidRequest` if it has nothing to download."""
     known = sources()
     if model not in known:

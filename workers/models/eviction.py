@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract.errors import MeshError, ModelUnavailable, OutOfMemory
-from workers.models.device import capacity, room
-from workers.models.memory import Entry, Ledger, readable
+from workers.models.device import free_memory, total_memory
+from workers.models.memory import MemoryBudget, MemoryUse, readable
 from workers.runtime.settings import WorkerSettings
 
 #: Seconds without work after which a model counts as idle, so that one waiting for a decoder is not evicted.
@@ -24,10 +24,10 @@ ASK_AGAIN_SECONDS = 2.0
 log = logging.getLogger(__name__)
 
 #: Asks the worker of an entry to unload its model; may raise `MeshError`.
-Evict = Callable[[Entry], None]
+Evict = Callable[[MemoryUse], None]
 
 
-def take_room(ledger: Ledger, wanted: Entry, settings: WorkerSettings, evict: Evict) -> None:
+def take_room(ledger: MemoryBudget, wanted: MemoryUse, settings: WorkerSettings, evict: Evict) -> None:
     """Enter `wanted` into the ledger once it fits its device, evicting the least recently used idle models first.
 
     Raises `OutOfMemory` if it could never fit, `ModelUnavailable` if busy models leave no room.
@@ -37,12 +37,12 @@ def take_room(ledger: Ledger, wanted: Entry, settings: WorkerSettings, evict: Ev
     while True:
         with ledger.change() as entries:
             entries.pop(wanted.worker, None)
-            left = room(wanted.device, settings, entries.values())
+            left = free_memory(wanted.device, settings, entries.values())
             if wanted.bytes <= left:
                 entries[wanted.worker] = replace(wanted, last_use=time.time())
                 return
             others = {name: entry for name, entry in entries.items() if entry.device == wanted.device}
-        if wanted.bytes > capacity(wanted.device, settings):
+        if wanted.bytes > total_memory(wanted.device, settings):
             raise OutOfMemory(_too_big(wanted, settings))
         if not others or time.monotonic() >= until:
             raise ModelUnavailable(_no_room(wanted, left, others))
@@ -50,7 +50,7 @@ def take_room(ledger: Ledger, wanted: Entry, settings: WorkerSettings, evict: Ev
         time.sleep(LOOK_SECONDS)
 
 
-def _ask_one(others: Mapping[str, Entry], asked: dict[str, float], wanted: Entry, evict: Evict) -> None:
+def _ask_one(others: Mapping[str, MemoryUse], asked: dict[str, float], wanted: MemoryUse, evict: Evict) -> None:
     """Ask the worker of the least recently used idle model to unload it, unless another has just been asked."""
     now = time.monotonic()
     if any(now - asked.get(name, 0.0) < ASK_AGAIN_SECONDS for name in others):
@@ -64,16 +64,16 @@ def _ask_one(others: Mapping[str, Entry], asked: dict[str, float], wanted: Entry
     try:
         evict(victim)
     except MeshError as error:
-        log.warning("%s did not take the request to unload: %s", victim.worker, error.message)
+        log.warning("%s did not accept the request to unload: %s", victim.worker, error.message)
 
 
-def _too_big(wanted: Entry, settings: WorkerSettings) -> str:
-    whole = readable(capacity(wanted.device, settings))
+def _too_big(wanted: MemoryUse, settings: WorkerSettings) -> str:
+    whole = readable(total_memory(wanted.device, settings))
     hint = "; SONICMESH_CPU_MODEL_MEMORY raises the budget" if wanted.device == "cpu" else ""
     return f"model {wanted.model!r} needs {readable(wanted.bytes)}, {wanted.device} has {whole} for models{hint}"
 
 
-def _no_room(wanted: Entry, left: int, others: Mapping[str, Entry]) -> str:
+def _no_room(wanted: MemoryUse, left: int, others: Mapping[str, MemoryUse]) -> str:
     holders = ", ".join(f"{entry.model} of {entry.worker} {readable(entry.bytes)}" for entry in others.values())
     return (
         f"model {wanted.model!r} needs {readable(wanted.bytes)} on {wanted.device}, {readable(max(left, 0))} are left "

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable
 
 from contract.embedding import Fits
 from workers.models.adapter import Adapter
-from workers.models.device import CPU, choose_device, room
-from workers.models.memory import Entry
+from workers.models.device import CPU, choose_device, free_memory
+from workers.models.memory import MemoryUse
 from workers.runtime.settings import WorkerSettings
 
 
 def fit_beside(
-    adapter: Adapter, settings: WorkerSettings, entries: Collection[Entry], beside: Collection[str], workers: int
+    adapter: Adapter, settings: WorkerSettings, entries: Collection[MemoryUse], beside: Collection[str], workers: int
 ) -> Fits:
     """Check whether `workers` copies of `adapter`'s model fit beside the ledger `entries` of the models `beside`.
 
@@ -28,12 +28,12 @@ def fit_beside(
     placed = [*stays, *mine]
     for number in range(workers - len(mine)):
         device = choose_device(adapter.spec, settings, [*placed, *others])
-        if needs > room(device, settings, placed) + _to_be_freed(device, others):
+        if needs > free_memory(device, settings, placed) + _to_be_freed(device, others):
             return Fits(fits=False, needs_bytes=needs, seen=seen)
-        placed.append(Entry(f"one more: {number}", adapter.spec.name, device, needs, 0.0))
+        placed.append(MemoryUse(f"one more: {number}", adapter.spec.name, device, needs, 0.0))
     return Fits(fits=True, needs_bytes=needs, seen=seen)
 
 
-def _to_be_freed(device: str, others: Iterable[Entry]) -> int:
-    """Return the bytes of a GPU that unloading `others` would free; 0 on the CPU, where `room` ignores them."""
+def _to_be_freed(device: str, others: Iterable[MemoryUse]) -> int:
+    """Return the bytes of a GPU that unloading `others` would free; 0 on the CPU, where `free_memory` ignores them."""
     return 0 if device == CPU else sum(one.bytes for one in others if one.device == device and one.loaded)

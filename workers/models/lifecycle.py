@@ -14,13 +14,13 @@ from functools import partial
 from typing import Literal
 
 from contract.errors import ErrorInfo, MeshError, ModelUnavailable, OutOfMemory
-from contract.events import LoadReason, ModelEvent, ModelFailed, ModelLoaded, ModelLoading, ModelUnloaded
+from contract.loading import LoadReason, ModelEvent, ModelLoaded, ModelLoadFailed, ModelLoading, ModelUnloaded
 from contract.worker import LoadRequest, PrivateWorkerClient, worker_service
 from workers.models.adapter import Adapter
 from workers.models.device import choose_device
 from workers.models.eviction import PATIENCE_SECONDS, take_room
-from workers.models.memory import Entry, Ledger, give_back_memory, is_out_of_memory, own_process, readable
-from workers.runtime.service import Mesh
+from workers.models.memory import MemoryBudget, MemoryUse, give_back_memory, is_out_of_memory, own_process, readable
+from workers.runtime.service import WorkerContext
 from workers.runtime.settings import WorkerSettings
 
 #: Seconds after a failed load during which calls do not retry it; an explicit load always does.
@@ -36,14 +36,14 @@ log = logging.getLogger(__name__)
 class Lifecycle:
     """Loads and unloads one adapter, updates the ledger and publishes `model.*` events."""
 
-    def __init__(self, adapter: Adapter, settings: WorkerSettings, mesh: Mesh) -> None:
+    def __init__(self, adapter: Adapter, settings: WorkerSettings, mesh: WorkerContext) -> None:
         self.loaded = False
         self.memory_bytes = 0
         self.error: MeshError | None = None
         self._adapter = adapter
         self._settings = settings
         self._mesh = mesh
-        self._ledger = Ledger(settings.run_dir)
+        self._ledger = MemoryBudget(settings.run_dir)
         #: The last load failed because something is missing, which `check` detects cheaply.
         self._lacked = False
         self._requests: deque[tuple[Action, LoadReason, float]] = deque()
@@ -135,7 +135,7 @@ class Lifecycle:
         log.warning("%s cannot be loaded: %s", self._adapter.spec.name, failure.message)
         self.error, self._failed_at = _fresh(failure), time.monotonic()
         self._clear()
-        self._tell(partial(ModelFailed, error=ErrorInfo.of(failure)), reason, seconds, 0)
+        self._tell(partial(ModelLoadFailed, error=ErrorInfo.of(failure)), reason, seconds, 0)
 
     def _unload(self, reason: LoadReason) -> None:
         if not self.loaded and reason != "request":
@@ -162,10 +162,10 @@ class Lifecycle:
             with self._ledger.change() as entries:
                 entries[self._mesh.worker] = self._entry(loaded=True)
 
-    def _entry(self, *, loaded: bool) -> Entry:
+    def _entry(self, *, loaded: bool) -> MemoryUse:
         pid, started = own_process()
         adapter = self._adapter
-        return Entry(
+        return MemoryUse(
             self._mesh.worker,
             adapter.spec.name,
             adapter.device,
@@ -177,7 +177,7 @@ class Lifecycle:
             started=started,
         )
 
-    def _evict(self, entry: Entry) -> None:
+    def _evict(self, entry: MemoryUse) -> None:
         worker = PrivateWorkerClient(self._mesh.client, worker_service(entry.worker))
         worker.unload(LoadRequest(reason="memory"), timeout=EVICT_TIMEOUT)
 

@@ -27,7 +27,7 @@ UNREAPED = "unreaped"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MemoryUse:
     """One model in one process. `started` is the start time of the process, in case another reuses its pid."""
 
     worker: str
@@ -41,7 +41,7 @@ class Entry:
     started: str = ""
 
 
-class Ledger:
+class MemoryBudget:
     """The entries of this host's live processes, at most one per worker."""
 
     def __init__(self, folder: Path) -> None:
@@ -49,7 +49,7 @@ class Ledger:
         self._lock = folder / LOCK_FILE
 
     @contextlib.contextmanager
-    def change(self) -> Iterator[dict[str, Entry]]:
+    def change(self) -> Iterator[dict[str, MemoryUse]]:
         """Lock the ledger and yield its entries by worker, to read and change; saves changes when the block ends."""
         with self._lock.open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -59,7 +59,7 @@ class Ledger:
             if entries != before:
                 self._write(entries)
 
-    def entries(self) -> dict[str, Entry]:
+    def entries(self) -> dict[str, MemoryUse]:
         """Return a copy of the entries, by worker."""
         with self.change() as entries:
             return dict(entries)
@@ -75,13 +75,13 @@ class Ledger:
             if worker in entries:
                 entries[worker] = replace(entries[worker], busy=busy, last_use=time.time())
 
-    def _read(self) -> dict[str, Entry]:
+    def _read(self) -> dict[str, MemoryUse]:
         try:
-            return {worker: Entry(**fields) for worker, fields in json.loads(self._file.read_bytes()).items()}
+            return {worker: MemoryUse(**fields) for worker, fields in json.loads(self._file.read_bytes()).items()}
         except (OSError, ValueError, TypeError, AttributeError):  # absent, cut off, or of another version
             return {}
 
-    def _write(self, entries: dict[str, Entry]) -> None:
+    def _write(self, entries: dict[str, MemoryUse]) -> None:
         draft = self._file.with_suffix(".new")
         draft.write_text(json.dumps({worker: asdict(entry) for worker, entry in entries.items()}))
         draft.replace(self._file)
@@ -114,7 +114,7 @@ def readable(size: float) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
-def _lives(entry: Entry) -> bool:
+def _lives(entry: MemoryUse) -> bool:
     try:
         os.kill(entry.pid, 0)
     except ProcessLookupError:

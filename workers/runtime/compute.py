@@ -13,8 +13,8 @@ from broker.wire import Reply, reply_body
 from contract.errors import Internal, MeshError
 from contract.operation import Buffer
 from contract.worker import WorkerState
-from workers.runtime.inbox import Answer, Held, Inbox
-from workers.runtime.service import Answered, Call, Mesh, Operation, Outcome, Service
+from workers.runtime.inbox import Answer, Inbox, QueuedCall
+from workers.runtime.service import Answered, Call, Handler, Outcome, Service, WorkerContext
 
 #: Seconds between two calls of `Service.idle` while nothing waits.
 IDLE_SECONDS = 1.0
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class State:
+class WorkerStatus:
     """The state that `worker.stats` reports. `running` is the number of calls in the current batch."""
 
     #: `starting`, `waiting` (its start failed and is retried) or `ready`.
@@ -48,7 +48,13 @@ class Runtime:
     """Runs a service in its own thread. `answer` takes the outcome of one call; `wake` signals a change of state."""
 
     def __init__(
-        self, service: Service, mesh: Mesh, inbox: Inbox, state: State, answer: Answer, wake: Callable[[], None]
+        self,
+        service: Service,
+        mesh: WorkerContext,
+        inbox: Inbox,
+        state: WorkerStatus,
+        answer: Answer,
+        wake: Callable[[], None],
     ) -> None:
         self._service = service
         self._mesh = mesh
@@ -104,7 +110,7 @@ class Runtime:
                 self._wake()
                 return
 
-    def _handle(self, batch: Sequence[Held]) -> None:
+    def _handle(self, batch: Sequence[QueuedCall]) -> None:
         self._state.running = len(batch)
         self._state.due = max(held.call.deadline for held in batch)
         began = time.time()
@@ -116,26 +122,26 @@ class Runtime:
                 self._tell(held, answer, began)
         self._state.running, self._state.due = 0, float("inf")
 
-    def _tell(self, held: Held, outcome: Outcome, began: float) -> None:
+    def _tell(self, held: QueuedCall, outcome: Outcome, began: float) -> None:
         if isinstance(outcome, Reply):
             seconds = {"queue": began - held.call.received, "compute": time.time() - began}
             outcome = replace(outcome, seconds=seconds)
         self._answer(held, outcome)
 
-    def _answer_later(self, held: Held, answer: Future[Reply], began: float) -> None:
+    def _answer_later(self, held: QueuedCall, answer: Future[Reply], began: float) -> None:
         self._state.later[id(held)] = held.call.deadline
 
         def done(_: Future[Reply]) -> None:
             del self._state.later[id(held)]
             if not answer.cancelled():  # if cancelled, this worker is leaving: the broker gives the call to another
-                (outcome,) = run_batch(Operation(lambda _: [answer.result()]), [held.call])
+                (outcome,) = run_batch(Handler(lambda _: [answer.result()]), [held.call])
                 assert not isinstance(outcome, Future)
                 self._tell(held, outcome, began)
 
         answer.add_done_callback(done)
 
 
-def run_batch(operation: Operation, calls: Sequence[Call]) -> Sequence[Answered]:
+def run_batch(operation: Handler, calls: Sequence[Call]) -> Sequence[Answered]:
     """Returns one outcome per call, whatever the handler does."""
     try:
         outcomes = operation.handle(calls)
@@ -146,7 +152,7 @@ def run_batch(operation: Operation, calls: Sequence[Call]) -> Sequence[Answered]
         return [Internal(f"{calls[0].op} failed; the worker's log says why")] * len(calls)
     if len(outcomes) != len(calls) or not all(isinstance(outcome, Reply | MeshError | Future) for outcome in outcomes):
         log.error("%s answered %d calls with %r", calls[0].op, len(calls), [type(o).__name__ for o in outcomes])
-        return [Internal(f"{calls[0].op} gave no usable answer; the worker's log says why")] * len(calls)
+        return [Internal(f"{calls[0].op} returned no usable answer; the worker's log says why")] * len(calls)
     return outcomes
 
 
@@ -156,4 +162,6 @@ def pack_outcome(request_id: str, op: str, outcome: Outcome) -> list[Buffer]:
         return reply_body(request_id, outcome)
     except (TypeError, ValueError, OverflowError):
         log.exception("the answer to %s cannot be packed", op)
-        return reply_body(request_id, Internal(f"{op} gave an answer that cannot be sent; the worker's log says why"))
+        return reply_body(
+            request_id, Internal(f"{op} returned an answer that cannot be sent; the worker's log says why")
+        )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from contract.errors import DeadlineExceeded, Internal, MeshError
 from contract.operation import LANES
-from workers.runtime.peer import Address
-from workers.runtime.service import Call, Operation, Outcome
+from workers.runtime.broker_connection import Address
+from workers.runtime.service import Call, Handler, Outcome
 
 #: In every 8th batch, the call that has waited longest goes first, whatever its lane.
 FAIR_TURN = 8
@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class Held:
+class QueuedCall:
     """One call that this worker must still answer. Only the I/O thread touches `address`."""
 
     id: str
     call: Call
-    operation: Operation
+    operation: Handler
     address: Address
     prepared: bool = False
     dropped: bool = False
@@ -36,7 +36,7 @@ class Held:
         return time.time() >= self.call.deadline
 
 
-Answer = Callable[[Held, Outcome], None]
+Answer = Callable[[QueuedCall, Outcome], None]
 
 
 class Inbox:
@@ -45,15 +45,15 @@ class Inbox:
     def __init__(self, threads: int, answer: Answer) -> None:
         self._answer = answer
         self._threads = threads
-        self._waiting: list[Held] = []
-        self._unprepared: list[Held] = []
-        self._preparing: list[Held] = []
+        self._waiting: list[QueuedCall] = []
+        self._unprepared: list[QueuedCall] = []
+        self._preparing: list[QueuedCall] = []
         self._changed = threading.Condition()
         self._turn = 0
         self._nudged = False
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
 
-    def put(self, held: Held) -> None:
+    def put(self, held: QueuedCall) -> None:
         """Accept a call.
 
         If it needs preparing, a free thread of the pool does so, but not too far ahead of the compute thread: prepared
@@ -70,7 +70,7 @@ class Inbox:
         if ahead:
             self._pool.submit(self._prepare_next)
 
-    def take(self, timeout: float) -> list[Held]:
+    def take(self, timeout: float) -> list[QueuedCall]:
         """Returns the next batch: prepared calls of one operation and lane, up to the operation's limit.
 
         Waits up to `timeout` seconds for a first call, never for more calls. Empty if none came, or after a nudge.
@@ -88,7 +88,7 @@ class Inbox:
             self._refuse(held, DeadlineExceeded(f"{held.call.op} waited until its deadline had passed"))
         return batch
 
-    def drop(self, unwanted: Callable[[Held], bool]) -> list[Held]:
+    def drop(self, unwanted: Callable[[QueuedCall], bool]) -> list[QueuedCall]:
         """Forget unwanted waiting calls without answering them. Returns those calls."""
         with self._changed:
             gone = [held for held in self._waiting if unwanted(held)]
@@ -119,10 +119,10 @@ class Inbox:
             self._unprepared.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _ready(self) -> list[Held]:
+    def _ready(self) -> list[QueuedCall]:
         return [held for held in self._waiting if held.prepared]
 
-    def _pick(self, ready: Sequence[Held]) -> list[Held]:
+    def _pick(self, ready: Sequence[QueuedCall]) -> list[QueuedCall]:
         if not ready:
             return []
         self._turn += 1
@@ -134,7 +134,7 @@ class Inbox:
         for _ in self._unprepared:
             self._pool.submit(self._prepare_next)
 
-    def _next_to_prepare(self) -> Held | None:
+    def _next_to_prepare(self) -> QueuedCall | None:
         """Returns the most urgent call, unless a batch plus one per thread, at least as urgent, are prepared ahead."""
         if not self._unprepared:
             return None
@@ -163,16 +163,16 @@ class Inbox:
         elif error is not None:
             self._answer(held, error)
 
-    def _refuse(self, held: Held, error: MeshError) -> None:
+    def _refuse(self, held: QueuedCall, error: MeshError) -> None:
         _discard(held)
         self._answer(held, error)
 
 
-def _urgency(held: Held) -> int:
+def _urgency(held: QueuedCall) -> int:
     return LANES.index(held.call.lane)
 
 
-def _prepare(held: Held) -> MeshError | None:
+def _prepare(held: QueuedCall) -> MeshError | None:
     assert held.operation.prepare is not None
     try:
         held.call.prepared = held.operation.prepare(held.call)
@@ -184,7 +184,7 @@ def _prepare(held: Held) -> MeshError | None:
     return None
 
 
-def _discard(held: Held) -> None:
+def _discard(held: QueuedCall) -> None:
     if held.operation.discard is None or held.call.prepared is None:
         return
     try:

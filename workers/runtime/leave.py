@@ -37,6 +37,6 @@ def _thread_died(death: threading.ExceptHookArgs) -> None:
     name = death.thread.name if death.thread else "a thread"
     trace: TracebackType | None = death.exc_traceback
     error = death.exc_value or death.exc_type()
-    log.critical("%s died: this process ends", name, exc_info=(death.exc_type, error, trace))
+    log.critical("%s died: this process exits", name, exc_info=(death.exc_type, error, trace))
     logging.shutdown()
     os._exit(THREAD_DIED)

@@ -41,7 +41,7 @@ Answered = Outcome | Future[Reply]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Handler:
     """How one `op` is served.
 
     `handle` runs in the compute thread, takes 1..`batch` calls that were already waiting, and returns one outcome per
@@ -57,13 +57,13 @@ class Operation:
     discard: Callable[[Call], None] | None = None
 
 
-def single(handle: Callable[[Call], Reply | Future[Reply]]) -> Operation:
+def single(handle: Callable[[Call], Reply | Future[Reply]]) -> Handler:
     """Returns an operation that handles one call at a time."""
-    return Operation(lambda calls: [handle(call) for call in calls])
+    return Handler(lambda calls: [handle(call) for call in calls])
 
 
 @dataclass(frozen=True)
-class Mesh:
+class WorkerContext:
     """The parts of the mesh that a service may use: calls to other services, events, its worker's name."""
 
     worker: str
@@ -94,14 +94,14 @@ class Service(ABC):
         """The service's name on the broker, e.g. `search` or `embed.muq`."""
 
     @abstractmethod
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         """Returns the operations by name; called once, after `start`. The loop answers others `invalid_request`."""
 
-    def control(self) -> Mapping[str, Operation]:
+    def control(self) -> Mapping[str, Handler]:
         """Returns operations of the service `worker.NAME`; they run in the I/O thread and must return at once."""
         return {}
 
-    def start(self, mesh: Mesh) -> None:
+    def start(self, mesh: WorkerContext) -> None:
         """Called before the worker registers. After a `MeshError`, which is logged, it is called again."""
 
     def stop(self) -> None:

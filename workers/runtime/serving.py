@@ -11,18 +11,18 @@ from broker.wire import Reply
 from contract.errors import MeshError
 from contract.later import then
 from contract.message import Message, fields_of
-from contract.operation import Answer
+from contract.operation import ReplyWithBlobs
 from contract.reading import read_request
-from workers.runtime.service import Call, Operation, Outcome, single
+from workers.runtime.service import Call, Handler, Outcome, single
 
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
 
-#: Takes the request, and the call for its blobs, lane and deadline. Returns an `Answer` if the reply has blobs.
-Handle = Callable[[Q, Call], A | Answer[A] | Future[A] | Future[Answer[A]]]
+#: Takes the request, and the call for its blobs, lane and deadline. Returns an `ReplyWithBlobs` if the reply has blobs.
+Handle = Callable[[Q, Call], A | ReplyWithBlobs[A] | Future[A] | Future[ReplyWithBlobs[A]]]
 
 
-def served(operation: contract.operation.Operation[Q, A], handle: Handle[Q, A]) -> dict[str, Operation]:
+def served(operation: contract.operation.Operation[Q, A], handle: Handle[Q, A]) -> dict[str, Handler]:
     """Returns an operation's entry for a service's table. Malformed requests get `invalid_request`."""
 
     def answer(call: Call) -> Reply | Future[Reply]:
@@ -37,12 +37,12 @@ def served(operation: contract.operation.Operation[Q, A], handle: Handle[Q, A]) 
 
 def served_in_batches(
     operation: contract.operation.Operation[Q, A],
-    handle: Callable[[Sequence[Call]], Sequence[Answer[A] | MeshError]],
+    handle: Callable[[Sequence[Call]], Sequence[ReplyWithBlobs[A] | MeshError]],
     batch: int,
     *,
     prepare: Callable[[Q, Call], Any],
     discard: Callable[[Call], None],
-) -> dict[str, Operation]:
+) -> dict[str, Handler]:
     """Like `served`, but up to `batch` calls at once. `prepare` gets requests ahead; its result is `call.prepared`."""
 
     def answer(calls: Sequence[Call]) -> Sequence[Outcome]:
@@ -51,11 +51,11 @@ def served_in_batches(
     def ahead(call: Call) -> Any:
         return prepare(read_request(operation.request, call.params), call)
 
-    return {operation.name: Operation(answer, batch, prepare=ahead, discard=discard)}
+    return {operation.name: Handler(answer, batch, prepare=ahead, discard=discard)}
 
 
-def packed(answer: Message | Answer[A]) -> Reply:
+def packed(answer: Message | ReplyWithBlobs[A]) -> Reply:
     """Returns a typed reply in the form that the worker loop sends."""
-    if isinstance(answer, Answer):
+    if isinstance(answer, ReplyWithBlobs):
         return Reply(fields_of(answer.value), answer.blobs)
     return Reply(fields_of(answer))

@@ -24,18 +24,18 @@ SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
-class ModelChoice(MeshSettings):
+class ModelSettings(MeshSettings):
     """Which models run here, and which one answers requests that name none."""
 
     named_models: Annotated[tuple[str, ...], NoDecode] = setting(
         "SONICMESH_MODELS",
         (),
-        "models that run here, separated by commas; empty: fusion, or spectral where musicnn's weights are missing",
+        "models that run here, separated by commas; empty: fusion, or spectral if musicnn's weights are missing",
     )
     default_model: str = setting(
         "SONICMESH_DEFAULT_MODEL",
         AUTO,
-        "model of requests that name none; auto: muq where it has heard enough of the library, else fusion or spectral",
+        "model of requests that name none; auto: muq if it has embedded enough of the library, else fusion or spectral",
     )
 
     @field_validator("named_models", mode="before")
@@ -61,14 +61,16 @@ class ModelChoice(MeshSettings):
     @classmethod
     def _known_default(cls, name: str) -> str:
         if name != AUTO and name not in known_models():
-            raise ValueError(f"auto or one of {', '.join(known_models())} is expected")
+            raise ValueError(f"expected auto or one of {', '.join(known_models())}")
         return name
 
 
-class WorkerSettings(TextEmbeddingSettings, ModelChoice):
+class WorkerSettings(TextEmbeddingSettings, ModelSettings):
     """What model workers, search and library must agree on."""
 
-    nice: int = setting("SONICMESH_NICE", 5, "niceness of model workers, 0 to 19: they give way", ge=0, le=19)
+    nice: int = setting(
+        "SONICMESH_NICE", 5, "niceness of model workers, 0 to 19: they yield to other processes", ge=0, le=19
+    )
     cpu_model_memory: int = setting(
         "SONICMESH_CPU_MODEL_MEMORY",
         0,
@@ -79,7 +81,7 @@ class WorkerSettings(TextEmbeddingSettings, ModelChoice):
         "SONICMESH_MODEL_IDLE_S", 360.0, "seconds without work after which a model is unloaded", gt=0
     )
     model_check_seconds: float = setting(
-        "SONICMESH_MODEL_CHECK_S", 5.0, "seconds between two looks for idle models", gt=0
+        "SONICMESH_MODEL_CHECK_S", 5.0, "seconds between two checks for idle models", gt=0
     )
     threads: int = setting(
         "SONICMESH_THREADS", 0, "compute threads of one model worker; 0: half of the processors", ge=0
@@ -88,7 +90,7 @@ class WorkerSettings(TextEmbeddingSettings, ModelChoice):
         "SONICMESH_MERT_HOP_S", 5.0, "seconds between two windows of MERT, 1 to 30; 5 as published", ge=1, le=30
     )
     torch_compile: bool = setting(
-        "SONICMESH_TORCH_COMPILE", False, "compile models when they are loaded: minutes once, then somewhat faster"
+        "SONICMESH_TORCH_COMPILE", False, "compile models on loading: takes minutes once, then runs somewhat faster"
     )
     drain_seconds: float = setting(
         "SONICMESH_DRAIN_S", 20.0, "seconds a stopping worker may take to finish what it holds", ge=0
@@ -141,7 +143,7 @@ def parse_size(text: str) -> int:
     """Returns the bytes of `8G`, `512M`, `1.5 GiB` or a plain number. Raises `ValueError`."""
     match = SIZE.fullmatch(text.strip())
     if match is None:
-        raise ValueError("bytes, or a number with K, M, G or T, is expected")
+        raise ValueError("expected bytes, or a number with K, M, G or T")
     return int(float(match[1]) * UNITS[match[2].upper()])
 
 

@@ -26,10 +26,10 @@ from contract.mesh import Announcement
 from contract.message import Nothing
 from contract.operation import INTERACTIVE, LANES, Buffer
 from contract.worker import Accepted, PrivateWorker, Stats, WorkerState, worker_service
-from workers.runtime.compute import Runtime, State, pack_outcome, run_batch
-from workers.runtime.inbox import Held, Inbox
-from workers.runtime.peer import Address, Peer, Request
-from workers.runtime.service import Call, Mesh, Operation, Outcome, Service
+from workers.runtime.broker_connection import Address, BrokerConnection, Delivery
+from workers.runtime.compute import Runtime, WorkerStatus, pack_outcome, run_batch
+from workers.runtime.inbox import Inbox, QueuedCall
+from workers.runtime.service import Call, Handler, Outcome, Service, WorkerContext
 from workers.runtime.serving import served
 from workers.runtime.settings import WorkerSettings
 
@@ -57,20 +57,20 @@ class Worker:
         self._service = service
         self._name = name
         self._settings = settings
-        self._operations: Mapping[str, Operation] = {}
-        self._control: Mapping[str, Operation] = {
+        self._operations: Mapping[str, Handler] = {}
+        self._control: Mapping[str, Handler] = {
             **served(PrivateWorker.stats, lambda _, _call: self.stats()),
             **served(PrivateWorker.drain, self._drain),
             **service.control(),
         }
-        self._state = State()
-        self._held: list[Held] = []
-        self._answers: deque[tuple[Held, list[Buffer], bool]] = deque()
+        self._state = WorkerStatus()
+        self._held: list[QueuedCall] = []
+        self._answers: deque[tuple[QueuedCall, list[Buffer], bool]] = deque()
         self._stops = 0
         self._draining = False
         self._drain_until = float("inf")
         self._poller = zmq.Poller()
-        self._peer: Peer | None = None
+        self._peer: BrokerConnection | None = None
         self._wakeup, self._waker = socketpair()
         self._wakeup.setblocking(False)
         self._waker.setblocking(False)
@@ -105,7 +105,7 @@ class Worker:
         """Serve until stopped. Returns the exit code: 0, or 1 if the compute thread died or hangs."""
         client = MeshClient(self._settings.broker_endpoint)
         events = EventPublisher(self._settings.publish_endpoint, self._name)
-        mesh = Mesh(self._name, client, events)
+        mesh = WorkerContext(self._name, client, events)
         runtime = Runtime(self._service, mesh, self._inbox, self._state, self._answer, self._wake)
         self._poller.register(self._wakeup, zmq.POLLIN)
         private = self._register(worker_service(self._name), CONTROL_CREDIT)
@@ -118,12 +118,12 @@ class Worker:
                     peer.close()
             self._inbox.close()
             if not runtime.stop(CUT_SHORT_SECONDS if self._held else self._settings.drain_seconds):
-                log.warning("%s is left behind in the middle of a call", self._service.name)
+                log.warning("abandoned %s in the middle of a call", self._service.name)
             client.close()
             events.close()
         return code
 
-    def _serve(self, runtime: Runtime, private: Peer) -> int:
+    def _serve(self, runtime: Runtime, private: BrokerConnection) -> int:
         """Send replies, take requests and send heartbeats until there is a reason to end. Returns the exit code."""
         while True:
             self._send_answers()
@@ -131,7 +131,7 @@ class Worker:
             if runtime.crash is not None:
                 return 1
             if self._hangs():
-                log.error("%s hangs in a call long past its deadline: this process ends", self._service.name)
+                log.error("%s hangs in a call long past its deadline: this process exits", self._service.name)
                 return 1
             if self._drained():
                 return 0
@@ -145,7 +145,7 @@ class Worker:
                 for request in peer.requests(readable):
                     self._accept(peer, request)
 
-    def _register(self, service: str, credit: int) -> Peer:
+    def _register(self, service: str, credit: int) -> BrokerConnection:
         def info() -> Announcement:
             model = self._service.model()
             return Announcement(
@@ -158,7 +158,7 @@ class Worker:
                 device=model.device if model.name else None,
             )
 
-        return Peer(self._poller, self._settings.broker_endpoint, service, self._name, info)
+        return BrokerConnection(self._poller, self._settings.broker_endpoint, service, self._name, info)
 
     def _follow_state(self) -> None:
         """Register once the service has started, drain once told to stop, announce changes to the broker."""
@@ -167,7 +167,7 @@ class Worker:
             self._peer = self._register(self._service.name, self._service.credit)
             log.info("%s serves %s", self._name, self._service.name)
         if self._stops and not self._draining:
-            log.info("%s stops after %d calls that it holds", self._name, len(self._held))
+            log.info("%s is stopping once %d held calls are done", self._name, len(self._held))
             self._draining = True
             self._drain_until = time.monotonic() + self._settings.drain_seconds
         if self._peer is not None:
@@ -182,7 +182,7 @@ class Worker:
         due = min(self._state.earliest_due(), self._inbox.preparing_until())
         return time.time() > due + self._settings.hang_seconds
 
-    def _accept(self, peer: Peer, request: Request) -> None:
+    def _accept(self, peer: BrokerConnection, request: Delivery) -> None:
         """Accept one request. Malformed requests and those for this worker itself are answered at once."""
         try:
             request_id, call = _read(request)
@@ -197,7 +197,7 @@ class Worker:
         if operation is None:
             peer.reply(request.address, reply_body(request_id, _unknown(call.op, operations)))
         elif not self._readdress(request_id, request.address):
-            held = Held(request_id, call, operation, request.address)
+            held = QueuedCall(request_id, call, operation, request.address)
             self._held.append(held)
             self._inbox.put(held)
 
@@ -215,12 +215,12 @@ class Worker:
                 return True
         return False
 
-    def _forget_lost(self, peer: Peer) -> None:
+    def _forget_lost(self, peer: BrokerConnection) -> None:
         """Drop waiting calls of an earlier registration: they come again. Calls in progress stay: see `_readdress`."""
         for held in self._inbox.drop(lambda held: held.address.registration != peer.registration):
             self._held.remove(held)
 
-    def _answer(self, held: Held, outcome: Outcome) -> None:
+    def _answer(self, held: QueuedCall, outcome: Outcome) -> None:
         """Queue a reply. Called by the compute thread and the pool."""
         self._answers.append((held, pack_outcome(held.id, held.call.op, outcome), isinstance(outcome, MeshError)))
         self._wake()
@@ -243,7 +243,7 @@ class Worker:
             self._waker.send(b"\0")
 
 
-def _read(request: Request) -> tuple[str, Call]:
+def _read(request: Delivery) -> tuple[str, Call]:
     """Returns the request id and the call. Raises `WireError`."""
     header, params, blobs = split_request(request.body)
     lane = header.lane if header.lane in LANES else INTERACTIVE
@@ -252,5 +252,5 @@ def _read(request: Request) -> tuple[str, Call]:
     )
 
 
-def _unknown(op: str, known: Mapping[str, Operation]) -> InvalidRequest:
-    return InvalidRequest(f"no operation {op[:80]!r}; there are {', '.join(known)}", {"field": "op"})
+def _unknown(op: str, known: Mapping[str, Handler]) -> InvalidRequest:
+    return InvalidRequest(f"there is no operation {op[:80]!r}; the operations are {', '.join(known)}", {"field": "op"})

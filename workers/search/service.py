@@ -14,15 +14,15 @@ from contract.search import Recommended, RecommendRequest, Search
 from contract.settings import load_settings
 from workers.folder.opening import OpenFolder, open_folder
 from workers.models.sentence.encoder import SentenceEncoder
-from workers.runtime.service import Call, Mesh, Operation, Service, Stages
+from workers.runtime.service import Call, Handler, Service, Stages, WorkerContext
 from workers.runtime.serving import Handle, served
-from workers.search.following import LibraryWatch, questions
-from workers.search.recommend.candidates import Unlisted
-from workers.search.recommend.distinct import Distinct
+from workers.search.library_watch import LibraryWatch, questions
+from workers.search.recommend.candidates import UnlistedFilter
+from workers.search.recommend.distinct import DistinctFinder
 from workers.search.recommend.engine import Engine
 from workers.search.recommend.interests import InterestFinder
 from workers.search.recommend.path import PathFinder
-from workers.search.recommend.similar import Similar
+from workers.search.recommend.similar import SimilarFinder
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space, known_spaces
 from workers.search.store.embedded import EmbeddedStore
@@ -40,15 +40,15 @@ logging.getLogger("faiss.loader").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedStore:
     """An open store and everything that answers from it."""
 
     store: VectorStore
     vectors: VectorOperations
     engine: Engine
-    similar: Similar
+    similar: SimilarFinder
     paths: PathFinder
-    distinct: Distinct
+    distinct: DistinctFinder
     interests: InterestFinder
     directions: Directions
 
@@ -62,8 +62,8 @@ class SearchService(Service):
         self._settings = settings or load_settings(SearchSettings)
         self._spaces = known_spaces() if spaces is None else spaces
         self._folder: OpenFolder | None = None
-        self._opened: Opened | None = None
-        self._unlisted = Unlisted()
+        self._opened: OpenedStore | None = None
+        self._unlisted = UnlistedFilter()
         self._watch: LibraryWatch | None = None
         self._tracks: TracksWatch | None = None
 
@@ -71,7 +71,7 @@ class SearchService(Service):
     def name(self) -> str:
         return Search.service
 
-    def start(self, mesh: Mesh) -> None:
+    def start(self, mesh: WorkerContext) -> None:
         """Open the data folder and the store. Raises `StoreUnavailable`, `Conflict`; the worker loop retries."""
         self._folder = open_folder(self._settings.data)
         try:
@@ -91,13 +91,13 @@ class SearchService(Service):
         lists = store.relaxed()
         encoder = SentenceEncoder(self._settings.checkpoints, self._settings.model_idle_seconds)
         engine = Engine(lists, spaces, self._settings, self._unlisted, encoder)
-        self._opened = Opened(
+        self._opened = OpenedStore(
             store,
             VectorOperations(store, spaces, self._settings.mert_index_dim),
             engine,
-            Similar(lists, spaces, engine.calibrator),
+            SimilarFinder(lists, spaces, engine.calibrator),
             PathFinder(lists, engine.calibrator, spaces, engine.selector, self._unlisted),
-            Distinct(lists, engine.calibrator, spaces, engine.selector),
+            DistinctFinder(lists, engine.calibrator, spaces, engine.selector),
             InterestFinder(lists, spaces, engine.selector),
             Directions(lists, spaces, engine.words),
         )
@@ -125,7 +125,7 @@ class SearchService(Service):
         store = self._opened.store if self._opened is not None else None
         return isinstance(store, EmbeddedStore) and store.busy()
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         """Raises `StoreUnavailable` before the store is open: the worker asks only afterwards."""
         opened = self._opened
         if opened is None:

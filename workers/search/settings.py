@@ -21,13 +21,17 @@ class SearchSettings(WorkerSettings):
         "NAVIDROME_MILVUS_URI", "", "vector store: a folder, or http://HOST:19530; empty: milvus.db in the data folder"
     )
     mert_index_dim: int = setting(
-        "SONICMESH_MERT_INDEX_DIM", 4096, "values stored of a longer vector, by projection", ge=64, le=32_768
+        "SONICMESH_MERT_INDEX_DIM",
+        4096,
+        "dimension to which longer vectors are projected before they are stored",
+        ge=64,
+        le=32_768,
     )
     top_k_multiplier: int = setting(
         "SONICMESH_TOP_K_MULTIPLIER", 3, "candidates fetched per seed, as a multiple of the limit", ge=1, le=100
     )
     min_similarity: float = setting(
-        "SONICMESH_MIN_SIMILARITY", 0.0, "least calibrated score of a result; 0: off", ge=0, le=1
+        "SONICMESH_MIN_SIMILARITY", 0.0, "lowest calibrated score of a result; 0: off", ge=0, le=1
     )
     hnsw_m: int = setting("SONICMESH_HNSW_M", 50, "neighbours per node of the search graph", ge=4, le=128)
     hnsw_ef_construction: int = setting(
@@ -43,14 +47,14 @@ class SearchSettings(WorkerSettings):
         ge=0,
     )
     slow_query_ms: float = setting(
-        "SONICMESH_SLOW_QUERY_MS", 500.0, "milliseconds from which a search is logged as SLOW_QUERY", ge=0
+        "SONICMESH_SLOW_QUERY_MS", 500.0, "milliseconds above which a search is logged as SLOW_QUERY", ge=0
     )
 
     @field_validator("uri")
     @classmethod
     def _known_kind(cls, uri: str) -> str:
         if "://" in uri and not uri.startswith(("http://", "https://")):
-            raise ValueError("a folder or an http:// address is expected")
+            raise ValueError("expected a folder or an http:// address")
         return uri if "://" in uri or not uri else str(expanded(Path(uri)))
 
     @property

@@ -31,5 +31,6 @@ def find_space(spaces: Mapping[str, Space], model: object, where: str = "model")
     if isinstance(model, str) and model in spaces:
         return spaces[model]
     raise InvalidRequest(
-        f"{where}: no model {model!r}; allowed are {', '.join(spaces)}", {"field": where, "allowed": list(spaces)}
+        f"{where}: there is no model {model!r}; the models are {', '.join(spaces)}",
+        {"field": where, "allowed": list(spaces)},
     )

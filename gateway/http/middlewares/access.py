@@ -51,8 +51,8 @@ def _check_host(request: web.Request) -> None:
     for host in (request.host, told(request, app[SETTINGS], FORWARDED_HOST)):
         if host and not hosts.serves(host):
             raise Forbidden(
-                f"the mesh does not answer to the host name {host[:MAX_SHOWN]!r}: call it by 127.0.0.1 or localhost, "
-                "or list the name (that of a proxy, too) in SONICMESH_ALLOWED_HOSTS",
+                f"the mesh does not serve the host name {host[:MAX_SHOWN]!r}: use 127.0.0.1 or localhost, "
+                "or list the name (a proxy's, too) in SONICMESH_ALLOWED_HOSTS",
                 {"host": host[:MAX_SHOWN], "setting": "SONICMESH_ALLOWED_HOSTS"},
             )
 
@@ -62,10 +62,10 @@ def _check_token(request: web.Request, token: SecretStr) -> None:
     address = limit_key(client_address(request, request.app[SETTINGS]))
     held = guesses.delay(address)
     if held:
-        raise Busy("too many wrong tokens came from this address; wait a moment", {"retry_after": held})
+        raise Busy("too many wrong tokens from this address; wait a moment", {"retry_after": held})
     given = presented_token(request.headers.get("Authorization", ""))
     if not given:
-        raise Unauthorized("a token is needed: Authorization: Bearer TOKEN, or TOKEN as the password of Basic")
+        raise Unauthorized("a token is required: Authorization: Bearer TOKEN, or TOKEN as the password of Basic")
     if not hmac.compare_digest(given, token.get_secret_value().encode()):
         guesses.wait(address)
         raise Unauthorized("this is not the mesh's token (SONICMESH_TOKEN)")
@@ -96,9 +96,9 @@ def _check_origin(request: web.Request) -> None:
         foreign = origin is not None and not _is_own(request, origin)
     if foreign:
         raise Forbidden(
-            "requests of pages of another site are refused. Behind a reverse proxy: let it keep the header Host, or "
-            "send X-Forwarded-Host and X-Forwarded-Proto and name its address in SONICMESH_PROXY_TRUSTED. To let "
-            "a page of another site call, name its origin in SONICMESH_CORS_ORIGINS",
+            "requests from pages of another site are refused. Behind a reverse proxy: make it keep the "
+            "Host header, or make it send X-Forwarded-Host and X-Forwarded-Proto and list its address "
+            "in SONICMESH_PROXY_TRUSTED. To allow a page of another site, list its origin in SONICMESH_CORS_ORIGINS",
             {"origin": origin[:MAX_SHOWN] if origin else None},
         )
 

@@ -34,7 +34,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return http_error(request, error, request.app[SETTINGS])
     except Exception:
         log.exception("%s %s failed, id=%s", request.method, request.rel_url.raw_path, TRACE.get())
-        return error_response(Internal(f"something broke here; the gateway's log has it under {TRACE.get()}"))
+        return error_response(Internal(f"internal error; the gateway's log has the details under {TRACE.get()}"))
 
 
 def _other_method(request: web.Request, error: web.HTTPMethodNotAllowed) -> web.Response:
@@ -50,6 +50,6 @@ def http_error(request: web.BaseRequest, error: web.HTTPException, settings: Gat
     cls = _BY_STATUS.get(error.status, InvalidRequest if error.status < 500 else Internal)
     messages = {
         NotFound: f"there is nothing at {request.path[:200]}; see /docs",
-        TooLarge: f"a body has at most {settings.body_bytes} bytes",
+        TooLarge: f"a body may have at most {settings.body_bytes} bytes",
     }
     return error_response(cls(messages.get(cls, error.reason)), error.status)

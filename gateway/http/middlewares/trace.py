@@ -12,7 +12,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from gateway.http.intake import HELD
+from gateway.http.body_reader import HELD
 from gateway.http.tracing import TRACE
 from gateway.keys import INTAKE, METRICS
 

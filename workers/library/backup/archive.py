@@ -18,12 +18,12 @@ from broker.wire import WireError
 from contract.errors import Conflict, MeshError
 from contract.message import fields_of
 from contract.private import new_file
-from workers.library.backup.manifest import NAME, BadBackup, Manifest, Member, Model, page_names
+from workers.library.backup.manifest import NAME, BackupModel, BadBackup, Manifest, Member, page_names
 from workers.library.backup.members import check_list, check_sizes
 from workers.library.backup.part import ARCHIVE, part_in
 from workers.search.store.pages import Page
 from workers.search.store.rows import row_from_wire
-from workers.search.store.transfer import Holding
+from workers.search.store.transfer import GenerationInfo
 
 #: Bytes to read at once.
 BLOCK: Final = 1024 * 1024
@@ -31,7 +31,7 @@ BLOCK: Final = 1024 * 1024
 DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
 
 
-class Writer:
+class ArchiveWriter:
     """Adds members to an archive and collects their checksums. `scratch`: a folder for temporary files."""
 
     def __init__(self, archive: zipfile.ZipFile, scratch: Path) -> None:
@@ -69,17 +69,17 @@ class Writer:
 
 
 @contextmanager
-def writing(path: Path, *, force: bool) -> Iterator[Writer]:
+def writing(path: Path, *, force: bool) -> Iterator[ArchiveWriter]:
     """Write a new archive; it gets the name `path`, readable only by its owner, once it is complete and on disk.
 
     Raises `Conflict` if `path` exists and `force` is not set, or if it cannot be written.
     """
     if path.exists() and not force:
-        raise Conflict(f"{path} is there already; choose another name, or --force to replace it")
+        raise Conflict(f"{path} already exists; choose another name, or --force to replace it")
     try:
         with part_in(path.parent) as (part, file):
             with zipfile.ZipFile(file, "w") as archive:
-                yield Writer(archive, part)
+                yield ArchiveWriter(archive, part)
             file.flush()
             os.fsync(file.fileno())
             (part / ARCHIVE).replace(path)
@@ -87,7 +87,7 @@ def writing(path: Path, *, force: bool) -> Iterator[Writer]:
         raise Conflict(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-class Reader:
+class ArchiveReader:
     """An open backup, and a `Source` of vectors. All methods raise `BadBackup`."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
@@ -127,20 +127,20 @@ class Reader:
         """Return whether there is a member of that name."""
         return name in self.manifest.members
 
-    def holdings(self) -> list[Holding]:
+    def holdings(self) -> list[GenerationInfo]:
         return [model.holding for model in self.manifest.models]
 
-    def pages(self, holding: Holding) -> Iterator[Page]:
+    def pages(self, holding: GenerationInfo) -> Iterator[Page]:
         (model,) = (model for model in self.manifest.models if model.holding == holding)
         for number in range(model.pages):
             yield self._page(model, number)
 
-    def _page(self, model: Model, number: int) -> Page:
+    def _page(self, model: BackupModel, number: int) -> Page:
         rows, vectors = page_names(model.holding.model, number)
         try:
             listed = orjson.loads(self.read(rows))
             if not isinstance(listed, list):
-                raise BadBackup(f"{rows} in it is no list of rows")
+                raise BadBackup(f"{rows} in it is not a list of rows")
             found = [row_from_wire(row, f"{rows}[{place}]") for place, row in enumerate(listed)]
             array = unpack_vectors(self.read(vectors), model.holding.stored_dimension)
         except (orjson.JSONDecodeError, WireError, MeshError) as error:
@@ -159,7 +159,7 @@ class Reader:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Reader]:
+def reading(path: Path) -> Iterator[ArchiveReader]:
     """Open the backup `path`. Raises `BadBackup`, which names the file and the problem."""
     try:
         archive = zipfile.ZipFile(path)
@@ -168,9 +168,9 @@ def reading(path: Path) -> Iterator[Reader]:
     except OSError as error:
         raise BadBackup(f"{path} cannot be read: {error.strerror or error}") from error
     except (*DAMAGED, ValueError) as error:
-        raise BadBackup(f"{path} cannot be used: it is no backup, or only a part of one ({error})") from error
+        raise BadBackup(f"{path} cannot be used: it is not a backup, or it is incomplete ({error})") from error
     with archive:
         try:
-            yield Reader(archive)
+            yield ArchiveReader(archive)
         except BadBackup as error:
             raise BadBackup(f"{path} cannot be used: {error.message}") from error

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from contract.errors import Conflict
-from workers.library.backup.archive import BLOCK, Reader
+from workers.library.backup.archive import BLOCK, ArchiveReader
 from workers.library.backup.manifest import BadBackup
 
 #: Their folder in a backup.
@@ -66,7 +66,7 @@ def trained_in(members: Iterable[str]) -> list[str]:
     return sorted(path.name for path in map(Path, members) if _parts(str(path)) and _TRAINED.fullmatch(path.name))
 
 
-def differing(reader: Reader, folder: Path) -> list[Path]:
+def differing(reader: ArchiveReader, folder: Path) -> list[Path]:
     """Return the local text sides that differ from those of the backup."""
     here = [(folder / name, f"{FOLDER}/{name}") for name in trained_in(reader.manifest.members)]
     members = reader.manifest.members
@@ -74,7 +74,7 @@ def differing(reader: Reader, folder: Path) -> list[Path]:
 
 
 @dataclass(slots=True)
-class Staged:
+class StagedCheckpoints:
     """Files that were written beside the folder of checkpoints, read back and verified."""
 
     _source: Path
@@ -92,14 +92,14 @@ class Staged:
 
 
 @contextmanager
-def staged(reader: Reader, folder: Path) -> Iterator[Staged]:
+def staged(reader: ArchiveReader, folder: Path) -> Iterator[StagedCheckpoints]:
     """Write the backup's text sides to the disk of `folder` until they are put into place.
 
     Raises `Conflict` if they cannot be written, `BadBackup` if they read back differently.
     """
     names = {name: parts for name in reader.manifest.members if (parts := _parts(name))}
     if not names:
-        yield Staged(folder, folder, [])
+        yield StagedCheckpoints(folder, folder, [])
         return
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"{_STAGING}*"):
@@ -110,8 +110,8 @@ def staged(reader: Reader, folder: Path) -> Iterator[Staged]:
             path.parent.mkdir(parents=True, exist_ok=True)
             reader.extract(name, path)
             if digest(path) != reader.manifest.members[name].sha256:
-                raise Conflict(f"{name} was not read back from {folder} as it was written: check that disk")
-        yield Staged(Path(scratch), folder, list(names.values()))
+                raise Conflict(f"{name} differs when read back from {folder}: check that disk")
+        yield StagedCheckpoints(Path(scratch), folder, list(names.values()))
 
 
 def digest(path: Path) -> str:
@@ -132,4 +132,4 @@ def _parts(member: str) -> tuple[str, ...]:
         return tuple(rest)
     if len(rest) == 2 and _ENCODER.fullmatch(rest[0]) and rest[1] in _SMALL:
         return tuple(rest)
-    raise BadBackup(f"{member} in it is nothing that `sonicmesh train-text` makes")
+    raise BadBackup(f"{member} in it was not made by `sonicmesh train-text`")

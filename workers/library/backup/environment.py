@@ -40,9 +40,9 @@ def readable(content: bytes) -> str:
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise BadBackup("its settings.env is no text") from None
+        raise BadBackup("its settings.env is not text") from None
     if any(not character.isprintable() and character not in "\n\r\t" for character in text):
-        raise BadBackup("its settings.env holds control characters, which no setting may have")
+        raise BadBackup("its settings.env contains control characters, which no setting may have")
     return text
 
 

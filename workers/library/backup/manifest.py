@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from contract.errors import InvalidRequest
 from workers.folder.version_file import MOST_VERSION
 from workers.folder.versions import UNWRITTEN, newest
-from workers.search.store.transfer import Holding
+from workers.search.store.transfer import GenerationInfo
 
 #: Version of the file's layout. Increase it when an older release could not read the file correctly.
 FORMAT: Final = 1
@@ -39,10 +39,10 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class BackupModel:
     """The vectors of one model: their holding, their checksum, and the number of pages."""
 
-    holding: Holding
+    holding: GenerationInfo
     checksum: str
     pages: int
 
@@ -60,7 +60,7 @@ class Manifest:
 
     created_at: float
     store: str
-    models: tuple[Model, ...]
+    models: tuple[BackupModel, ...]
     tables: Mapping[str, int] = field(default_factory=dict)
     members: Mapping[str, Member] = field(default_factory=dict)
     secrets: bool = False
@@ -90,10 +90,10 @@ class Manifest:
         except orjson.JSONDecodeError as error:
             raise BadBackup(f"its {NAME} cannot be read: {error}") from error
         if not isinstance(value, dict) or value.get("product") != PRODUCT:
-            raise BadBackup("it is no backup of Sonic Mesh")
+            raise BadBackup("it is not a backup of Sonic Mesh")
         version = value.get("format")
         if not isinstance(version, int) or version > FORMAT:
-            raise BadBackup(f"its format is {version}, this release reads up to {FORMAT}: update Sonic Mesh")
+            raise BadBackup(f"its format is {version}, this release supports up to {FORMAT}: update Sonic Mesh")
         try:
             told = _Wire.model_validate(value)
         except ValidationError as error:
@@ -102,7 +102,7 @@ class Manifest:
             raise BadBackup(f"its {NAME} is not what this release writes: {place}: {first['msg']}") from error
         if told.data_version > newest():
             raise BadBackup(
-                f"it is of a data folder of version {told.data_version}, this release knows up to {newest()}: "
+                f"it comes from a data folder of version {told.data_version}, this release supports up to {newest()}: "
                 "update Sonic Mesh"
             )
         return cls(
@@ -139,9 +139,9 @@ class _WireModel(BaseModel, strict=True):
     checksum: _Digest
     pages: Annotated[int, Field(ge=0, le=MOST_PAGES)]
 
-    def to_model(self) -> Model:
-        holding = Holding(**{each.name: getattr(self, each.name) for each in fields(Holding)})
-        return Model(holding, self.checksum, self.pages)
+    def to_model(self) -> BackupModel:
+        holding = GenerationInfo(**{each.name: getattr(self, each.name) for each in fields(GenerationInfo)})
+        return BackupModel(holding, self.checksum, self.pages)
 
 
 class _Wire(BaseModel, strict=True):

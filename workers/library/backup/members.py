@@ -27,7 +27,7 @@ ENCRYPTED: Final = 1
 def check_list(found: Sequence[zipfile.ZipInfo], archive_bytes: int) -> None:
     """Raise `BadBackup` if the members' names, kinds or sizes cannot be those of a backup."""
     if len(found) > MOST_MEMBERS:
-        raise BadBackup(f"it holds {len(found)} files, a backup at most {MOST_MEMBERS}")
+        raise BadBackup(f"it contains {len(found)} files; a backup has at most {MOST_MEMBERS}")
     twice = [name for name, times in Counter(one.filename for one in found).items() if times > 1]
     if twice:
         raise BadBackup(f"{twice[0]!r} is in it more than once")
@@ -43,7 +43,7 @@ def check_sizes(found: Sequence[zipfile.ZipInfo], members: Mapping[str, Member])
     there = {one.filename: one.file_size for one in found}
     lacking = [name for name in members if name not in there]
     if lacking:
-        raise BadBackup(f"{len(lacking)} of its members are not there, {lacking[0]} for one")
+        raise BadBackup(f"{len(lacking)} of its members are missing, such as {lacking[0]}")
     for name, member in members.items():
         if there[name] != member.size:
             raise BadBackup(f"{name} in it is damaged: it has {there[name]} bytes, the manifest says {member.size}")
@@ -52,14 +52,14 @@ def check_sizes(found: Sequence[zipfile.ZipInfo], members: Mapping[str, Member])
 def _check(one: zipfile.ZipInfo) -> None:
     name, path = one.filename, PurePosixPath(one.filename)
     if path.is_absolute() or ".." in path.parts or "\\" in one.orig_filename or ":" in name or not name.isprintable():
-        raise BadBackup(f"{name[:200]!r} in it is no name of a backup's file")
+        raise BadBackup(f"{name[:200]!r} in it is not the name of a file of a backup")
     kind = stat.S_IFMT(one.external_attr >> 16)
     if one.is_dir() or kind not in {0, stat.S_IFREG}:
-        raise BadBackup(f"{name[:200]!r} in it is no plain file")
+        raise BadBackup(f"{name[:200]!r} in it is not a plain file")
     if one.flag_bits & ENCRYPTED or one.compress_type not in PACKINGS:
-        raise BadBackup(f"{name[:200]!r} in it is encrypted, or packed in another way than backups are")
+        raise BadBackup(f"{name[:200]!r} in it is encrypted, or compressed in another way than backups are")
     if one.file_size > MOST_RATIO * one.compress_size:
-        raise BadBackup(f"{name[:200]!r} in it claims to be {one.file_size} bytes, packed into {one.compress_size}")
+        raise BadBackup(f"{name[:200]!r} in it claims to be {one.file_size} bytes, compressed to {one.compress_size}")
     most = MOST_BYTES.get(name) or (MOST_PAGE_BYTES if name.endswith(PAGE_SUFFIXES) else one.file_size)
     if "checkpoints" not in path.parts and one.file_size > most:
         raise BadBackup(f"{name[:200]!r} in it has {one.file_size} bytes, in a backup at most {most}")

@@ -12,17 +12,17 @@ from contract.errors import Conflict, NotFound
 from contract.settings import home
 from workers.folder.versions import newest
 from workers.library.backup import checkpoints, environment, graphs, state, waiting
-from workers.library.backup.archive import Writer, writing
-from workers.library.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, Manifest, Model
+from workers.library.backup.archive import ArchiveWriter, writing
+from workers.library.backup.manifest import SCALE, SETTINGS, STATE, UPLOADS, BackupModel, Manifest
 from workers.search.settings import SearchSettings
 from workers.search.store.pages import Checksum
-from workers.search.store.transfer import Holding, Source
+from workers.search.store.transfer import GenerationInfo, GenerationSource
 
 #: How often to try: a job may put new vectors into service during a backup.
 ATTEMPTS: Final = 3
 
 
-class Steps(Protocol):
+class BackupSteps(Protocol):
     """Receives the steps of a backup."""
 
     def step(self, text: str, total: int) -> Callable[[int], None]:
@@ -32,8 +32,8 @@ class Steps(Protocol):
 def save(
     settings: SearchSettings,
     path: Path,
-    steps: Steps,
-    source_in_use: Callable[[], AbstractContextManager[Source]],
+    steps: BackupSteps,
+    source_in_use: Callable[[], AbstractContextManager[GenerationSource]],
     *,
     force: bool,
     with_secrets: bool,
@@ -60,10 +60,14 @@ class GenerationChanged(Conflict):
     """New vectors went into service while the backup read the old ones."""
 
     def __init__(self) -> None:
-        super().__init__("jobs put new vectors into service while the backup was made: try again when none runs")
+        super().__init__(
+            "jobs put new vectors into service while the backup was being made: try again when no job is running"
+        )
 
 
-def _save(settings: SearchSettings, source: Source, writer: Writer, steps: Steps, *, with_secrets: bool) -> Manifest:
+def _save(
+    settings: SearchSettings, source: GenerationSource, writer: ArchiveWriter, steps: BackupSteps, *, with_secrets: bool
+) -> Manifest:
     holdings = source.holdings()
     if not holdings and not (settings.data / STATE).exists():
         raise NotFound(f"there is nothing to save in {settings.data}: no vectors and no state.db")
@@ -86,11 +90,11 @@ def _save(settings: SearchSettings, source: Source, writer: Writer, steps: Steps
     return manifest
 
 
-def _generations(holdings: list[Holding]) -> dict[str, str]:
+def _generations(holdings: list[GenerationInfo]) -> dict[str, str]:
     return {holding.model: holding.generation for holding in holdings}
 
 
-def _add_state(path: Path, writer: Writer) -> dict[str, int]:
+def _add_state(path: Path, writer: ArchiveWriter) -> dict[str, int]:
     if not path.exists():
         return {}
     copy = writer.scratch / STATE
@@ -100,7 +104,7 @@ def _add_state(path: Path, writer: Writer) -> dict[str, int]:
     return tables
 
 
-def _add_uploads(path: Path, writer: Writer) -> int:
+def _add_uploads(path: Path, writer: ArchiveWriter) -> int:
     """Add `uploads.db`; return how many vectors wait in it."""
     if not path.exists():
         return 0
@@ -112,7 +116,9 @@ def _add_uploads(path: Path, writer: Writer) -> int:
     return count
 
 
-def _add_model(source: Source, holding: Holding, writer: Writer, steps: Steps) -> Model:
+def _add_model(
+    source: GenerationSource, holding: GenerationInfo, writer: ArchiveWriter, steps: BackupSteps
+) -> BackupModel:
     """Add the rows that existed at the start, minus those deleted since, plus some of those added since."""
     carried = steps.step(f"{holding.model} vectors", holding.count)
     checksum, number = Checksum(), 0
@@ -125,11 +131,11 @@ def _add_model(source: Source, holding: Holding, writer: Writer, steps: Steps) -
             carried(len(page.rows))
     except NotFound:
         raise GenerationChanged from None
-    found = Holding(**{**holding.to_wire(), "count": checksum.count})
-    return Model(found, checksum.hex(), number)
+    found = GenerationInfo(**{**holding.to_wire(), "count": checksum.count})
+    return BackupModel(found, checksum.hex(), number)
 
 
-def _add_settings(writer: Writer, *, with_secrets: bool) -> None:
+def _add_settings(writer: ArchiveWriter, *, with_secrets: bool) -> None:
     path = home() / ".env"
     if not path.exists():
         return

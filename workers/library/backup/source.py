@@ -10,13 +10,13 @@ from typing import Final
 from broker.client import MeshClient
 from broker.vectors import unpack_vectors
 from contract.message import Nothing, fields_of
-from contract.operation import BATCH, Answer
+from contract.operation import BATCH, ReplyWithBlobs
 from contract.search import Exported, PageRequest, SearchClient
 from workers.search.settings import SearchSettings
 from workers.search.spaces import known_spaces
 from workers.search.store.pages import Page, page_rows
 from workers.search.store.rows import row_from_wire
-from workers.search.store.transfer import Holding
+from workers.search.store.transfer import GenerationInfo
 from workers.search.store.vector_store import VectorStore
 
 #: Seconds that one page may take on a busy machine.
@@ -29,11 +29,11 @@ class MeshSource:
     def __init__(self, client: MeshClient) -> None:
         self._search = SearchClient(client)
 
-    def holdings(self) -> list[Holding]:
+    def holdings(self) -> list[GenerationInfo]:
         models = self._search.status(Nothing(), timeout=PAGE_SECONDS).models
         spaces = known_spaces()
         return [
-            Holding(
+            GenerationInfo(
                 name,
                 spaces[name].collection,
                 found.generation or "",
@@ -45,7 +45,7 @@ class MeshSource:
             if found.count and name in spaces
         ]
 
-    def pages(self, holding: Holding) -> Iterator[Page]:
+    def pages(self, holding: GenerationInfo) -> Iterator[Page]:
         rows = page_rows(holding.stored_dimension)
         request = PageRequest(model=holding.model, generation=holding.generation, limit=rows)
         while True:
@@ -56,7 +56,7 @@ class MeshSource:
             request = replace(request, after=page.after)
 
 
-def _page(answer: Answer[Exported]) -> Page:
+def _page(answer: ReplyWithBlobs[Exported]) -> Page:
     found = answer.value
     rows = [row_from_wire(fields_of(row), f"rows[{place}]") for place, row in enumerate(found.rows)]
     return Page(rows, unpack_vectors(answer.blobs[0], max(1, found.dim)), found.next)

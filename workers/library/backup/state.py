@@ -42,7 +42,7 @@ def snapshot(state: Path, target: Path) -> dict[str, int]:
         except sqlite3.DatabaseError as error:
             raise Conflict(f"{state} cannot be copied: {error}") from error
         if time.monotonic() > deadline:
-            raise Conflict("a job has been switching to new vectors for a minute: wait until it is through")
+            raise Conflict("a job has been switching to new vectors for a minute: wait until it has ended")
         time.sleep(POLL_SECONDS)
 
 
@@ -90,7 +90,7 @@ def check(path: Path, tables: dict[str, int]) -> None:
         raise BadBackup(f"its state.db cannot be read: {error}") from error
     if version > len(MIGRATIONS):
         raise BadBackup(
-            f"its state.db has version {version}, this release knows up to {len(MIGRATIONS)}: update Sonic Mesh"
+            f"its state.db has version {version}, this release supports up to {len(MIGRATIONS)}: update Sonic Mesh"
         )
     if found != tables:
         raise BadBackup(f"its state.db has {found} rows, its manifest says {tables}")

@@ -18,7 +18,9 @@ def snapshot(uploads: Path, target: Path) -> int:
         copy(uploads, target)
         return _count(target)
     except sqlite3.DatabaseError as error:
-        raise Conflict(f"{uploads} cannot be copied: {error}; removed, what waits in it is embedded again") from error
+        raise Conflict(
+            f"{uploads} cannot be copied: {error}; if you remove it, the uploads waiting in it are embedded again"
+        ) from error
 
 
 def check(path: Path, count: int) -> None:

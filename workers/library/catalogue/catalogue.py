@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from workers.library.catalogue.words import fold
 from workers.library.navidrome.paths import portable, restored, shown
-from workers.library.navidrome.records import Library, Snapshot, Track
+from workers.library.navidrome.records import MusicFolder, NavidromeTrack, Snapshot
 from workers.library.navidrome.times import parse_time
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 COLUMNS: Final = "id, library_id, path, title, artist, artist_id, album, album_id, duration, stamp, tags"
 #: Maximum number of values in one `IN (...)`.
@@ -19,7 +19,7 @@ MAX_VALUES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueTrack:
     """One track of the catalogue. `audio_id` is "" until it has been computed for the current file."""
 
     id: str
@@ -36,7 +36,7 @@ class Entry:
     audio_id: str
 
     @classmethod
-    def of(cls, row: Sequence[Any]) -> Entry:
+    def of(cls, row: Sequence[Any]) -> CatalogueTrack:
         """Return the entry for a row of `COLUMNS` and the audio id."""
         return cls(row[0], row[1], restored(row[2]), *row[3:])
 
@@ -62,7 +62,7 @@ class Changes:
 class Catalogue:
     """The tracks in `state.db`."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: StateDatabase) -> None:
         self._state = state
 
     def sync(self, snapshot: Snapshot, now: float) -> Changes:
@@ -100,22 +100,22 @@ class Catalogue:
         with self._state.write() as connection:
             connection.executemany("UPDATE track SET audio_stamp = '' WHERE id = ?", [(i,) for i in track_ids])
 
-    def audio_id(self, entry: Entry) -> str:
+    def audio_id(self, entry: CatalogueTrack) -> str:
         """Return the audio id for the version of the file in `entry`, or "" if it is not known."""
         row = self._state.row("SELECT audio_id FROM track WHERE id = ? AND audio_stamp = ?", (entry.id, entry.stamp))
         return "" if row is None else str(row[0])
 
-    def libraries(self) -> list[Library]:
+    def libraries(self) -> list[MusicFolder]:
         """Return the libraries as last read."""
         rows = self._state.rows("SELECT id, name, path, last_scan_at FROM library ORDER BY id")
-        return [Library(i, name, restored(path), parse_time(scan)) for i, name, path, scan in rows]
+        return [MusicFolder(i, name, restored(path), parse_time(scan)) for i, name, path, scan in rows]
 
-    def entries(self, track_ids: Sequence[str]) -> list[Entry]:
+    def entries(self, track_ids: Sequence[str]) -> list[CatalogueTrack]:
         """Return the known entries in the order of `track_ids`.
 
         Ids that Navidrome changed still work, as do ids of vanished tracks whose audio exists under another id.
         """
-        found: dict[str, Entry] = {}
+        found: dict[str, CatalogueTrack] = {}
         for start in range(0, len(track_ids), MAX_VALUES):
             part = list(track_ids[start : start + MAX_VALUES])
             marks = ",".join("?" * len(part))
@@ -130,10 +130,12 @@ class Catalogue:
             found |= {old: known[new] for old, new in adopted if new in known}
         return [found[i] for i in track_ids if i in found]
 
-    def select(self, where: str, values: Sequence[Any] = ()) -> list[Entry]:
+    def select(self, where: str, values: Sequence[Any] = ()) -> list[CatalogueTrack]:
         """Return the entries that match a condition on the table `track`."""
         audio = "CASE WHEN audio_stamp = stamp THEN audio_id ELSE '' END"
-        return [Entry.of(row) for row in self._state.rows(f"SELECT {COLUMNS}, {audio} FROM track {where}", values)]
+        return [
+            CatalogueTrack.of(row) for row in self._state.rows(f"SELECT {COLUMNS}, {audio} FROM track {where}", values)
+        ]
 
     def vanished(self) -> list[str]:
         """Return ids of the tracks that Navidrome no longer has."""
@@ -149,11 +151,11 @@ class Catalogue:
         return int(row[0]) - int(row[1]), int(row[1])
 
 
-def _differs(track: Track, known: tuple[Any, ...]) -> bool:
+def _differs(track: NavidromeTrack, known: tuple[Any, ...]) -> bool:
     return (track.stamp, track.tags, portable(track.path), track.title, track.album) != known[:5]
 
 
-def _put(connection: sqlite3.Connection, tracks: Iterable[Track]) -> None:
+def _put(connection: sqlite3.Connection, tracks: Iterable[NavidromeTrack]) -> None:
     connection.executemany(
         f"INSERT INTO track ({COLUMNS}, words) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET "
         + ", ".join(f"{name} = excluded.{name}" for name in [*COLUMNS.split(", ")[1:], "words"]),
@@ -177,7 +179,7 @@ def _put(connection: sqlite3.Connection, tracks: Iterable[Track]) -> None:
     )
 
 
-def _put_libraries(connection: sqlite3.Connection, libraries: Iterable[Library]) -> None:
+def _put_libraries(connection: sqlite3.Connection, libraries: Iterable[MusicFolder]) -> None:
     connection.execute("DELETE FROM library")
     connection.executemany(
         "INSERT INTO library VALUES (?, ?, ?, ?)",

@@ -7,12 +7,12 @@ from typing import Final
 import orjson
 
 from contract.library import ModelOfTrack
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 _FIELDS: Final = ("state", "code", "message", "attempts", "model_id", "audio_id", "warning", "updated_at")
 
 
-def explain(state: State, track_id: str) -> dict[str, ModelOfTrack]:
+def explain(state: StateDatabase, track_id: str) -> dict[str, ModelOfTrack]:
     """Return the ledger row of a track by model: state, error, attempts, source of the vector, seconds by stage.
 
     Covers the generation in service.

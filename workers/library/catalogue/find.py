@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.catalogue.words import fold
 from workers.library.navidrome.paths import Paths, portable
 
@@ -17,7 +17,7 @@ MAX_WORD: Final = 200
 PRESENT: Final = "vanished_at IS NULL"
 
 
-def find(catalogue: Catalogue, paths: Paths, query: str, limit: int) -> list[Entry]:
+def find(catalogue: Catalogue, paths: Paths, query: str, limit: int) -> list[CatalogueTrack]:
     """Return matching tracks, best first.
 
     `query` is an id, an absolute path (here or in Navidrome's view), a relative path, or words of title and artist.
@@ -34,7 +34,7 @@ def _words(query: str) -> list[str]:
     return list(dict.fromkeys(word[:MAX_WORD] for word in fold(query).split()))[:MAX_WORDS]
 
 
-def _by_path(catalogue: Catalogue, paths: Paths, query: str) -> list[Entry]:
+def _by_path(catalogue: Catalogue, paths: Paths, query: str) -> list[CatalogueTrack]:
     for library_id, path in paths.relative(query):
         place = (library_id, portable(path))
         if found := catalogue.select(f"WHERE library_id = ? AND path = ? ORDER BY {PRESENT} DESC", place):
@@ -42,7 +42,7 @@ def _by_path(catalogue: Catalogue, paths: Paths, query: str) -> list[Entry]:
     return catalogue.select(f"WHERE path = ? ORDER BY {PRESENT} DESC", (query,))
 
 
-def _by_words(catalogue: Catalogue, words: list[str]) -> list[Entry]:
+def _by_words(catalogue: Catalogue, words: list[str]) -> list[CatalogueTrack]:
     """Return tracks that contain all the words, also as parts of longer words."""
     if not words:
         return []
@@ -51,7 +51,7 @@ def _by_words(catalogue: Catalogue, words: list[str]) -> list[Entry]:
     return sorted(found, key=lambda entry: (-_rank(entry, words), entry.artist, entry.title, entry.id))
 
 
-def _rank(entry: Entry, words: list[str]) -> float:
+def _rank(entry: CatalogueTrack, words: list[str]) -> float:
     """Rank whole words above parts, the title above the artist, and a title without other words highest."""
     title, artist = fold(entry.title).split(), fold(entry.artist).split()
     score = 0.0

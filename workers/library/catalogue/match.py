@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from contract.library import MatchRequest
-from workers.library.catalogue.catalogue import MAX_VALUES, Catalogue, Entry
+from workers.library.catalogue.catalogue import MAX_VALUES, Catalogue, CatalogueTrack
 from workers.library.catalogue.find import PRESENT, find
 from workers.library.catalogue.words import fold
 from workers.library.navidrome.paths import Paths
@@ -19,7 +19,7 @@ SAME_DURATION: Final = 3.0
 Credited = Callable[[str, str], list[str]]
 
 
-def match(catalogue: Catalogue, paths: Paths, credited: Credited, request: MatchRequest) -> list[Entry]:
+def match(catalogue: Catalogue, paths: Paths, credited: Credited, request: MatchRequest) -> list[CatalogueTrack]:
     """Return the track (at most one), or tracks spread evenly over the album or artist.
 
     Raises what `credited` raises.
@@ -34,7 +34,9 @@ def match(catalogue: Catalogue, paths: Paths, credited: Credited, request: Match
     return _spread(found, request.limit)
 
 
-def _track(catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str, duration: float) -> list[Entry]:
+def _track(
+    catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str, duration: float
+) -> list[CatalogueTrack]:
     """Return the track with this id, else the one with this title and artist and the closest duration."""
     known = catalogue.entries([key]) if key else []
     if known and not _vanished(catalogue, known[0]):
@@ -42,12 +44,12 @@ def _track(catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str
     return _alike(catalogue, paths, title, artist, duration)[:1] or known
 
 
-def same_track(catalogue: Catalogue, paths: Paths, title: str, artist: str) -> Entry | None:
+def same_track(catalogue: Catalogue, paths: Paths, title: str, artist: str) -> CatalogueTrack | None:
     """Return the track with this title and artist, or None."""
     return next(iter(_alike(catalogue, paths, title, artist, 0.0)), None)
 
 
-def _alike(catalogue: Catalogue, paths: Paths, title: str, artist: str, duration: float) -> list[Entry]:
+def _alike(catalogue: Catalogue, paths: Paths, title: str, artist: str, duration: float) -> list[CatalogueTrack]:
     words = fold(f"{title} {artist}")
     alike = [
         entry
@@ -59,7 +61,7 @@ def _alike(catalogue: Catalogue, paths: Paths, title: str, artist: str, duration
     return sorted(alike, key=lambda entry: (abs(entry.duration - duration), entry.id))
 
 
-def _of_artist(catalogue: Catalogue, credited: Credited, key: str, name: str) -> list[Entry]:
+def _of_artist(catalogue: Catalogue, credited: Credited, key: str, name: str) -> list[CatalogueTrack]:
     """Return the artist's own tracks, else those that credit them; try the id before the name."""
     return (
         _members(catalogue, "artist_id", key)
@@ -69,23 +71,23 @@ def _of_artist(catalogue: Catalogue, credited: Credited, key: str, name: str) ->
     )
 
 
-def _present(catalogue: Catalogue, track_ids: list[str]) -> list[Entry]:
-    found: list[Entry] = []
+def _present(catalogue: Catalogue, track_ids: list[str]) -> list[CatalogueTrack]:
+    found: list[CatalogueTrack] = []
     for start in range(0, len(track_ids), MAX_VALUES):
         part = track_ids[start : start + MAX_VALUES]
         found += catalogue.select(f"WHERE id IN ({','.join('?' * len(part))}) AND {PRESENT}", part)
     return sorted(found, key=lambda entry: (entry.path, entry.id))
 
 
-def _vanished(catalogue: Catalogue, entry: Entry) -> bool:
+def _vanished(catalogue: Catalogue, entry: CatalogueTrack) -> bool:
     return not catalogue.select(f"WHERE id = ? AND {PRESENT}", (entry.id,))
 
 
-def _members(catalogue: Catalogue, column: str, key: str) -> list[Entry]:
+def _members(catalogue: Catalogue, column: str, key: str) -> list[CatalogueTrack]:
     return catalogue.select(f"WHERE {column} = ? AND {PRESENT} ORDER BY path, id", (key,)) if key else []
 
 
-def _named(catalogue: Catalogue, kind: str, name: str, artist: str) -> list[Entry]:
+def _named(catalogue: Catalogue, kind: str, name: str, artist: str) -> list[CatalogueTrack]:
     """Return the tracks of the album or artist with this name; of several albums, prefer the one by `artist`."""
     if not name:
         return []
@@ -96,7 +98,7 @@ def _named(catalogue: Catalogue, kind: str, name: str, artist: str) -> list[Entr
     return [entry for entry in found if entry.album_id == chosen.album_id]
 
 
-def _spread(found: list[Entry], most: int) -> list[Entry]:
+def _spread(found: list[CatalogueTrack], most: int) -> list[CatalogueTrack]:
     if len(found) <= most:
         return found
     return [found[place * len(found) // most] for place in range(most)]

@@ -23,18 +23,18 @@ from contract.library import (
 from contract.message import Nothing
 from contract.search import TrackIds
 from contract.track import Track
-from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.catalogue.explain import explain
 from workers.library.catalogue.find import find
-from workers.library.catalogue.follower import READY, Follower
 from workers.library.catalogue.match import Credited, match
+from workers.library.catalogue.navidrome_watcher import READY, NavidromeWatcher
 from workers.library.catalogue.tracks import track_at
-from workers.library.catalogue.unlisted import Unlisted
-from workers.library.navidrome.aside import Aside
+from workers.library.catalogue.unlisted import UnlistedReader
+from workers.library.navidrome.background import BackgroundReads
 from workers.library.navidrome.credits import credited
 from workers.library.navidrome.paths import shown
-from workers.library.state.database import State
-from workers.runtime.service import Call, Operation
+from workers.library.state.database import StateDatabase
+from workers.runtime.service import Call, Handler
 from workers.runtime.serving import served
 
 
@@ -42,7 +42,12 @@ class TrackOperations:
     """Answers from the catalogue; reads Navidrome's database only for what the catalogue lacks."""
 
     def __init__(
-        self, state: State, catalogue: Catalogue, follower: Follower, unlisted: Unlisted, aside: Aside
+        self,
+        state: StateDatabase,
+        catalogue: Catalogue,
+        follower: NavidromeWatcher,
+        unlisted: UnlistedReader,
+        aside: BackgroundReads,
     ) -> None:
         self._state = state
         self._catalogue = catalogue
@@ -50,7 +55,7 @@ class TrackOperations:
         self._unlisted = unlisted
         self._aside = aside
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         """Return the operations by name."""
         return {
             **served(Library.find, self._find),
@@ -79,7 +84,7 @@ class TrackOperations:
     def _matched(self, request: MatchRequest, credited_by: Credited) -> Tracks:
         found = match(self._catalogue, self._follower.paths, credited_by, request)
         if not found and self._follower.state != READY:
-            raise NavidromeUnavailable(self._follower.reason or "the library has not been read yet: try again")
+            raise NavidromeUnavailable(self._follower.reason or "the library has not been read yet; try again")
         return self._tracks(found)
 
     def _credited(self, artist_id: str, name: str) -> list[str]:
@@ -106,10 +111,10 @@ class TrackOperations:
     def _playlists(self, request: PlaylistsRequest) -> TrackIds:
         return TrackIds(track_ids=self._follower.database.playlist_tracks(request.playlist_ids))
 
-    def _tracks(self, entries: Iterable[Entry]) -> Tracks:
+    def _tracks(self, entries: Iterable[CatalogueTrack]) -> Tracks:
         return Tracks(tracks=[self._track(entry) for entry in entries])
 
-    def _track(self, entry: Entry) -> Track:
+    def _track(self, entry: CatalogueTrack) -> Track:
         return track_at(entry, shown(self._follower.locate(entry)))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contract.message import common
 from contract.track import Track, VisibleTrack
-from workers.library.catalogue.catalogue import Entry
+from workers.library.catalogue.catalogue import CatalogueTrack
 
 
-def visible_track(entry: Entry) -> VisibleTrack:
+def visible_track(entry: CatalogueTrack) -> VisibleTrack:
     """Return the fields that a person who may see the track gets."""
     return VisibleTrack(
         id=entry.id,
@@ -21,6 +21,6 @@ def visible_track(entry: Entry) -> VisibleTrack:
     )
 
 
-def track_at(entry: Entry, path: str) -> Track:
+def track_at(entry: CatalogueTrack, path: str) -> Track:
     """Return the track with the file path to show."""
     return common(visible_track(entry), Track, path=path)

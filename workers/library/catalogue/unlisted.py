@@ -11,7 +11,7 @@ from workers.library.catalogue.list_settings import ListSettings
 from workers.library.navidrome.database import NavidromeDatabase
 
 
-class Unlisted:
+class UnlistedReader:
     """Reads the kinds from Navidrome's database and the catalogue. Thread-safe.
 
     Both methods raise `NavidromeUnavailable`.

@@ -13,9 +13,9 @@ from contract.embedding import Description, EmbeddingClient, embedding_service
 from contract.errors import MeshError, NoWorker
 from contract.message import Nothing
 from workers.library.jobs.context import Context
-from workers.library.jobs.due import RETRY_SECONDS, Rule, due
+from workers.library.jobs.due import RETRY_SECONDS, DueRule, due
 from workers.library.jobs.ledger import Ledger
-from workers.library.jobs.records import FAILED, Job, Options
+from workers.library.jobs.records import FAILED, EmbedOptions, Job
 
 #: Seconds that a model may take to describe itself. One that is late is busy, but available.
 DESCRIBE_SECONDS: Final = 2.0
@@ -32,7 +32,7 @@ def pause_after(in_a_row: int) -> float:
     return 0.0 if in_a_row < 2 else min(2.0 ** min(in_a_row - 2, 10), LOOK_SECONDS)
 
 
-class Automatic:
+class AutomaticJobs:
     """Decides when the next embedding job starts automatically, and with which models."""
 
     def __init__(self, context: Context) -> None:
@@ -74,12 +74,12 @@ def models_with_work(context: Context) -> tuple[list[str], bool]:
 
     The models without work come too: they will soon have some, because a running job takes up what is found.
     """
-    options = Options(context.settings.models, automatic=True)
+    options = EmbedOptions(context.settings.models, automatic=True)
     held = context.jobs.cancelled()
     wanting = []
     for model in context.settings.models:
         memory = context.models.get(model)
-        rule = Rule(options, memory.model_id, time.time(), held)
+        rule = DueRule(options, memory.model_id, time.time(), held)
         if due(Ledger(context.state, model, memory.generation).joined(), rule)[0]:
             wanting.append(model)
     if not wanting:
@@ -112,7 +112,7 @@ def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:
 
 def no_worker(model: str) -> str:
     """Say why a model without a worker cannot be used, and what to do."""
-    return f"no worker runs for {model}; `sonicmesh scale {model}=1` starts one"
+    return f"no worker of {model} is running; `sonicmesh scale {model}=1` starts one"
 
 
 def _reason(model: str, described: Description) -> str:

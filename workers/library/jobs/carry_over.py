@@ -14,11 +14,11 @@ from typing import Final
 
 from contract.errors import MeshError
 from contract.message import Nothing
-from workers.library.catalogue.follower import READY, Follower
+from workers.library.catalogue.navidrome_watcher import READY, NavidromeWatcher
 from workers.library.jobs.context import STORE_SECONDS, Context
-from workers.library.jobs.due import AWAY_CODES, Rule
+from workers.library.jobs.due import AWAY_CODES, DueRule
 from workers.library.jobs.ledger import DONE, FAILED, Ledger
-from workers.library.jobs.records import Options
+from workers.library.jobs.records import EmbedOptions
 from workers.models.registry import DEFAULT, FALLBACK
 from workers.runtime.default_model import meant, settle
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 class CarryOver:
     """Watches the move from its own thread. Does nothing if the settings name models."""
 
-    def __init__(self, context: Context, follower: Follower) -> None:
+    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
         self._context = context
         self._follower = follower
         self._stop = threading.Event()
@@ -58,7 +58,7 @@ class CarryOver:
                 if self.look() == DEFAULT:
                     return
             except (OSError, MeshError) as error:
-                log.info("it is not known yet which model is meant: %s", error)
+                log.info("cannot tell yet which model to use: %s", error)
                 pause = AGAIN_SECONDS
 
     def look(self) -> str:
@@ -70,7 +70,7 @@ class CarryOver:
             settle(data, now)
         elif now == FALLBACK and self.complete():
             settle(data, now := DEFAULT)
-            log.info("every track is through with %s: it answers from now on, no longer %s", DEFAULT, FALLBACK)
+            log.info("%s is done with every track: it answers from now on, in place of %s", DEFAULT, FALLBACK)
         return now
 
     def _checked(self, now: str) -> str:
@@ -94,7 +94,7 @@ class CarryOver:
         if not self._can_hear() or self._follower.state != READY:
             return False
         memory = self._context.models.get(DEFAULT)
-        rule = Rule(Options((DEFAULT,), automatic=True), memory.model_id, time.time())
+        rule = DueRule(EmbedOptions((DEFAULT,), automatic=True), memory.model_id, time.time())
         waiting: list[str] = []
         for entry, row in Ledger(self._context.state, DEFAULT, memory.generation).joined():
             if not rule.ever(entry, row):

@@ -20,8 +20,8 @@ from workers.library.jobs.control import Control
 from workers.library.jobs.models import Models
 from workers.library.jobs.records import Jobs
 from workers.library.settings import LibrarySettings
-from workers.library.state.database import State
-from workers.library.uploads.waiting import Waiting
+from workers.library.state.database import StateDatabase
+from workers.library.uploads.waiting_vectors import WaitingVectors
 
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
@@ -45,7 +45,7 @@ class Context:
     """The library worker's objects, as the job's thread uses them."""
 
     settings: LibrarySettings
-    state: State
+    state: StateDatabase
     catalogue: Catalogue
     jobs: Jobs
     models: Models
@@ -53,7 +53,7 @@ class Context:
     events: EventPublisher
     control: Control
     #: Vectors of uploads, which need not be computed again.
-    waiting: Waiting
+    waiting: WaitingVectors
 
     @property
     def search(self) -> SearchClient:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.errors import DecodeFailed, EmptyAudio, FileMissing, FileUnreadable, SilentAudio
-from workers.library.catalogue.catalogue import Entry
+from workers.library.catalogue.catalogue import CatalogueTrack
 from workers.library.jobs.ledger import FAILED, PENDING, Ledger, LedgerRow
-from workers.library.jobs.records import Options
+from workers.library.jobs.records import EmbedOptions
 
 #: Failures that a retry cannot fix: the file must change, or somebody must ask.
 FINAL_CODES: Final = frozenset(error.code for error in (DecodeFailed, EmptyAudio, SilentAudio))
@@ -24,19 +24,19 @@ AWAY_SECONDS: Final = (10.0, 6 * 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DueRule:
     """Decides what is due.
 
     `model_id` is the model's current id, "" if unknown. `held`: ids of cancelled jobs; an automatic job skips the
     tracks that they left, until the file changes.
     """
 
-    options: Options
+    options: EmbedOptions
     model_id: str
     now: float
     held: Collection[str] = ()
 
-    def due(self, entry: Entry, row: LedgerRow | None) -> bool:
+    def due(self, entry: CatalogueTrack, row: LedgerRow | None) -> bool:
         """Return whether the track has no vector, or not one of this file, these tags and this model."""
         if row is None:
             return True
@@ -49,20 +49,20 @@ class Rule:
             return True
         return row.stamp != entry.stamp or row.tags != entry.tags or other_model
 
-    def _try_again(self, entry: Entry, row: LedgerRow) -> bool:
+    def _try_again(self, entry: CatalogueTrack, row: LedgerRow) -> bool:
         if self.starts_over(entry, row):
             return True
         if _given_up(row):
             return False
         return not self.options.automatic or row.updated_at + _pause(row) <= self.now
 
-    def ever(self, entry: Entry, row: LedgerRow | None) -> bool:
+    def ever(self, entry: CatalogueTrack, row: LedgerRow | None) -> bool:
         """Return whether the track is due now or will be without anybody asking."""
         if row is not None and row.state == FAILED:
             return self.starts_over(entry, row) or not _given_up(row)
         return self.due(entry, row)
 
-    def starts_over(self, entry: Entry, row: LedgerRow) -> bool:
+    def starts_over(self, entry: CatalogueTrack, row: LedgerRow) -> bool:
         """Return whether to ignore earlier attempts and what was read of the file: it failed or was read in part."""
         if row.state == FAILED:
             return self.options.retry_failed or row.stamp != entry.stamp
@@ -84,7 +84,7 @@ def away_pause(attempts: int) -> float:
     return min(first * 2.0 ** min(attempts - 1, 20), longest) if attempts else 0.0
 
 
-def due(tracks: Iterable[tuple[Entry, LedgerRow | None]], rule: Rule) -> tuple[list[str], list[str]]:
+def due(tracks: Iterable[tuple[CatalogueTrack, LedgerRow | None]], rule: DueRule) -> tuple[list[str], list[str]]:
     """Return the ids of the due tracks, and of those among them whose attempts start over."""
     wanted = None if rule.options.track_ids is None else set(rule.options.track_ids)
     ids, over = [], []
@@ -96,13 +96,13 @@ def due(tracks: Iterable[tuple[Entry, LedgerRow | None]], rule: Rule) -> tuple[l
     return ids, over
 
 
-def plan(ledger: Ledger, rule: Rule, job_id: str) -> tuple[int, list[str]]:
+def plan(ledger: Ledger, rule: DueRule, job_id: str) -> tuple[int, list[str]]:
     """Make due tracks pending for a job; return their number and the ids of those whose attempts start over."""
     found = due(ledger.joined(), rule)
     return len(_put_down(ledger, found, job_id)), found[1]
 
 
-def plan_news(ledger: Ledger, rule: Rule, job_id: str) -> list[str]:
+def plan_news(ledger: Ledger, rule: DueRule, job_id: str) -> list[str]:
     """Make tracks that are new or changed since the plan pending for a running job; return their ids.
 
     Skips tracks that the job has already had: the next job takes them.

@@ -9,7 +9,7 @@ from typing import Final
 
 from contract.embedding import AudioRequest, EmbeddedAudio
 from contract.errors import DeadlineExceeded, MeshError, ModelFailed, ModelUnavailable, OutOfMemory
-from contract.operation import BATCH, Answer
+from contract.operation import BATCH, ReplyWithBlobs
 from workers.library.jobs.backoff import Backoff, passes
 from workers.library.jobs.context import Context, JobFailed
 from workers.library.jobs.items import Item
@@ -40,7 +40,7 @@ class Embedder:
         context: Context,
         model: str,
         post: Callable[[Callable[[], None]], None],
-        made: Callable[[Item, Answer[EmbeddedAudio]], None],
+        made: Callable[[Item, ReplyWithBlobs[EmbeddedAudio]], None],
         failed: Callable[[Item, MeshError], None],
         again: Callable[[Item], None],
     ) -> None:
@@ -50,7 +50,7 @@ class Embedder:
         self._made = made
         self._failed = failed
         self._again = again
-        self._asked: dict[Future[Answer[EmbeddedAudio]], Item] = {}
+        self._asked: dict[Future[ReplyWithBlobs[EmbeddedAudio]], Item] = {}
         self._unavailable_since = 0.0
         self.backoff = Backoff()
         #: Whether the model has returned a vector, so it is loaded.
@@ -80,13 +80,13 @@ class Embedder:
         self.short_of_memory = False
         self._unavailable_since = 0.0
 
-    def _answered(self, done: Future[Answer[EmbeddedAudio]]) -> None:
+    def _answered(self, done: Future[ReplyWithBlobs[EmbeddedAudio]]) -> None:
         item = self._asked.pop(done, None)
         if item is None or done.cancelled():
             return
         error = done.exception()
         if error is None and not _is_one_vector(done.result()):
-            error = ModelFailed(f"{self._model} answered with something that is not one vector")
+            error = ModelFailed(f"{self._model} did not return exactly one vector")
         if error is None:
             self.backoff.succeeded()
             self._unavailable_since = 0.0
@@ -123,5 +123,5 @@ class Embedder:
         self._again(item)
 
 
-def _is_one_vector(answer: Answer[EmbeddedAudio]) -> bool:
+def _is_one_vector(answer: ReplyWithBlobs[EmbeddedAudio]) -> bool:
     return [len(blob) for blob in answer.blobs] == [4 * answer.value.dim]

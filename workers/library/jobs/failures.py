@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from contract.jobs import Failure
 from workers.library.navidrome.paths import restored, shown
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 _COLUMNS: Final = (
     "track.id, track.title, track.artist, track.path, ledger.model, ledger.state, ledger.code, ledger.message, "
@@ -15,7 +15,7 @@ _COLUMNS: Final = (
 
 
 def failures(
-    state: State, offset: int, limit: int, *, warnings: bool, job_id: str | None = None
+    state: StateDatabase, offset: int, limit: int, *, warnings: bool, job_id: str | None = None
 ) -> tuple[int, list[Failure]]:
     """Return their total number and one page, failures first; of one job, or of all generations in service."""
     where = "ledger.state = 'failed'"

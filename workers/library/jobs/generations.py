@@ -13,7 +13,7 @@ from contract.message import Nothing
 from contract.search import GenerationRequest
 from workers.library.jobs.context import Context, JobFailed
 from workers.library.jobs.ledger import DONE, Ledger
-from workers.library.jobs.records import PLANNED, SWITCHING, THROUGH, Job, Options, Part
+from workers.library.jobs.records import PLANNED, SWITCHING, THROUGH, EmbedOptions, Job, JobModel
 
 #: A new generation with less than this share of the old one's tracks (without vanished ones) does not go into service:
 #: a disk is missing, not the music.
@@ -25,7 +25,7 @@ def generation_name(job: Job) -> str:
     return f"j{job.id[:12]}"
 
 
-def put_into_service(context: Context, job: Job, part: Part) -> None:
+def put_into_service(context: Context, job: Job, part: JobModel) -> None:
     """Switch one model to the generation that the job built, then drop the old one.
 
     Raises `JobFailed` if the old one stays, `Interrupted`.
@@ -49,22 +49,22 @@ def put_into_service(context: Context, job: Job, part: Part) -> None:
     jobs.put_part(job.id, replace(part, phase=THROUGH))
 
 
-def _check(context: Context, part: Part, old: str) -> None:
+def _check(context: Context, part: JobModel, old: str) -> None:
     """Raise `JobFailed` if the new generation must not replace the old one."""
     new_count = Ledger(context.state, part.model, part.generation).counts().get(DONE, 0)
     old_count = Ledger(context.state, part.model, old).counts().get(DONE, 0)
     if not new_count:
-        raise JobFailed("no track could be embedded; what was there before stays")
+        raise JobFailed("no track could be embedded; the old vectors stay")
     if new_count < LEAST_SHARE * old_count:
         raise JobFailed(
-            f"only {new_count} of the tracks that are there could be embedded, {old_count} were; the old vectors stay. "
-            "Is a disk not mounted? `sonicmesh status --failures` lists what failed"
+            f"only {new_count} of the tracks could be embedded, {old_count} were before; the old vectors stay. "
+            "Is a disk unmounted? `sonicmesh status --failures` lists what failed"
         )
 
 
 def discard(context: Context, job: Job) -> None:
     """Drop what a job built and did not put into service. Raises `Interrupted`."""
-    if not Options.of(job).clear_existing:
+    if not EmbedOptions.of(job).clear_existing:
         return
     for part in context.jobs.parts(job.id):
         if part.phase != PLANNED:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from workers.library.catalogue.catalogue import Entry
+from workers.library.catalogue.catalogue import CatalogueTrack
 from workers.library.jobs.ledger import LedgerRow
 
 #: Seconds from which a track is long.
@@ -23,7 +23,7 @@ class Item:
     `late`: how many deadlines it missed; `first`: it goes before the others; `stages`: seconds by stage.
     """
 
-    entry: Entry
+    entry: CatalogueTrack
     row: LedgerRow
     path: str
     audio_id: str = ""

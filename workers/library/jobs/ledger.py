@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from workers.library.catalogue.catalogue import Entry
+from workers.library.catalogue.catalogue import CatalogueTrack
 from workers.library.jobs.ledger_view import DONE, FAILED, PENDING, LedgerRow, LedgerView, Origin
 
 __all__ = ["DONE", "FAILED", "PENDING", "Done", "Failed", "Ledger", "LedgerRow", "Origin"]
@@ -18,7 +18,7 @@ __all__ = ["DONE", "FAILED", "PENDING", "Done", "Failed", "Ledger", "LedgerRow",
 class Done:
     """A track whose vector the store has acknowledged. `stages`: seconds by stage."""
 
-    entry: Entry
+    entry: CatalogueTrack
     audio_id: str
     model_id: str
     stages: dict[str, float]
@@ -30,7 +30,7 @@ class Done:
 class Failed:
     """A track without a vector; `final`: no retry within this job."""
 
-    entry: Entry
+    entry: CatalogueTrack
     code: str
     message: str
     final: bool
@@ -121,7 +121,7 @@ class Ledger(LedgerView):
                 [(*self._key, *row, now) for row in rows],
             )
 
-    def carry(self, old_id: str, entry: Entry) -> None:
+    def carry(self, old_id: str, entry: CatalogueTrack) -> None:
         """Move the row of `old_id` to `entry`, which has the same audio and a copy of the vector.
 
         A row of `entry` that has a vector of its own or failed stays as it is. The old row is gone afterwards.
@@ -145,7 +145,7 @@ class Ledger(LedgerView):
                 "DELETE FROM ledger WHERE model = ? AND generation = ? AND track_id = ?", (*self._key, old_id)
             )
 
-    def keep_tags(self, entry: Entry) -> None:
+    def keep_tags(self, entry: CatalogueTrack) -> None:
         """Record that the store has the track's current tags beside its vector."""
         with self._state.write() as connection:
             connection.execute(

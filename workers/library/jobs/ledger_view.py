@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from contract.library import LedgerState
-from workers.library.catalogue.catalogue import COLUMNS, Entry
-from workers.library.state.database import State
+from workers.library.catalogue.catalogue import COLUMNS, CatalogueTrack
+from workers.library.state.database import StateDatabase
 
 PENDING: Final = "pending"
 DONE: Final = "done"
@@ -59,13 +59,13 @@ class Origin:
 class LedgerView:
     """The rows of one model in one generation, read-only."""
 
-    def __init__(self, state: State, model: str, generation: str) -> None:
+    def __init__(self, state: StateDatabase, model: str, generation: str) -> None:
         self._state = state
         self._key = (model, generation)
         self.model = model
         self.generation = generation
 
-    def joined(self, *, changed: bool = False) -> Iterator[tuple[Entry, LedgerRow | None]]:
+    def joined(self, *, changed: bool = False) -> Iterator[tuple[CatalogueTrack, LedgerRow | None]]:
         """Yield every present track with its row, if any, by id.
 
         `changed`: only tracks without a row, or whose file or tags differ from the row.
@@ -81,7 +81,7 @@ class LedgerView:
             yield from page
             after = page[-1][0].id
 
-    def pending(self, job_id: str, least: float, most: float) -> Iterator[tuple[Entry, LedgerRow]]:
+    def pending(self, job_id: str, least: float, most: float) -> Iterator[tuple[CatalogueTrack, LedgerRow]]:
         """Yield what a job still has to do, of tracks from `least` to below `most` seconds, longest first.
 
         Reads page by page, so that a large library does not fill the memory. Includes vanished tracks: they fail as
@@ -98,7 +98,7 @@ class LedgerView:
                     yield entry, row
             last = (page[-1][0].duration, page[-1][0].id)
 
-    def _join(self, join: str, where: str, values: Sequence[Any]) -> list[tuple[Entry, LedgerRow | None]]:
+    def _join(self, join: str, where: str, values: Sequence[Any]) -> list[tuple[CatalogueTrack, LedgerRow | None]]:
         names = COLUMNS.split(", ")
         track = ", ".join(f"track.{name}" for name in names)
         audio = "CASE WHEN track.audio_stamp = track.stamp THEN track.audio_id ELSE '' END"
@@ -109,7 +109,7 @@ class LedgerView:
         )
         split = len(names) + 1
         return [
-            (Entry.of(found[:split]), None if found[split] is None else LedgerRow(*found[split:]))
+            (CatalogueTrack.of(found[:split]), None if found[split] is None else LedgerRow(*found[split:]))
             for found in self._state.rows(sql, (*self._key, *values))
         ]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 
 @dataclass(frozen=True, slots=True)
-class ModelMemory:
+class ModelRecord:
     """`speed`: seconds of music per second of work, 0 if never measured."""
 
     name: str
@@ -20,15 +20,15 @@ class ModelMemory:
 class Models:
     """The table `model`."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: StateDatabase) -> None:
         self._state = state
 
-    def get(self, name: str) -> ModelMemory:
+    def get(self, name: str) -> ModelRecord:
         """Return what is known of a model."""
         row = self._state.row("SELECT name, generation, model_id, speed FROM model WHERE name = ?", (name,))
-        return ModelMemory(name) if row is None else ModelMemory(*row)
+        return ModelRecord(name) if row is None else ModelRecord(*row)
 
-    def put(self, memory: ModelMemory) -> None:
+    def put(self, memory: ModelRecord) -> None:
         """Store all fields."""
         with self._state.write() as connection:
             connection.execute(

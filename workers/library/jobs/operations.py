@@ -15,14 +15,14 @@ from workers.library.jobs.failures import failures
 from workers.library.jobs.kinds.kind import Kind
 from workers.library.jobs.scheduler import Scheduler
 from workers.models.registry import FOREIGN_MODELS, MODELS
-from workers.runtime.service import Operation
+from workers.runtime.service import Handler
 from workers.runtime.serving import served
 
 #: How many jobs the history lists.
 HISTORY: Final = 100
 
 
-class Batch:
+class JobOperations:
     """Handles the operations on jobs."""
 
     def __init__(self, context: Context, scheduler: Scheduler) -> None:
@@ -74,7 +74,7 @@ class Batch:
         return History(jobs=self.scheduler.history(HISTORY))
 
 
-def operations(batch: Callable[[], Batch]) -> dict[str, Operation]:
+def operations(batch: Callable[[], JobOperations]) -> dict[str, Handler]:
     """Return the handlers by name. `batch` is available once the worker has started."""
 
     def scheduler() -> Scheduler:

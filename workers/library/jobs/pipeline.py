@@ -22,16 +22,16 @@ from contract.errors import (
     SilentAudio,
 )
 from contract.message import fields_of
-from contract.operation import Answer
+from contract.operation import ReplyWithBlobs
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.context import Context, Interrupted, JobFailed
 from workers.library.jobs.copier import Copier
 from workers.library.jobs.embedder import Embedder
-from workers.library.jobs.intake import Intake
+from workers.library.jobs.identification import IdentificationQueue
 from workers.library.jobs.items import Item, WorkQueue
 from workers.library.jobs.ledger import Done
 from workers.library.jobs.planner import Planner
-from workers.library.jobs.progress import Progress
+from workers.library.jobs.progress import TrackProgress
 from workers.library.jobs.recorder import Recorder
 from workers.library.jobs.writer import Embedded, VectorWriter
 
@@ -51,7 +51,7 @@ TRACK_CODES: Final = SHARED_CODES | {FileMissing.code, FileUnreadable.code}
 class Pipeline:
     """Works through what a planner hands out. Runs in the job's thread, perhaps with other pipelines."""
 
-    def __init__(self, context: Context, job_id: str, planner: Planner, progress: Progress) -> None:
+    def __init__(self, context: Context, job_id: str, planner: Planner, progress: TrackProgress) -> None:
         self._context = context
         self._job_id = job_id
         self._plan = planner
@@ -61,7 +61,7 @@ class Pipeline:
     def _open(self) -> None:
         context, plan = self._context, self._plan
         self._recorder = Recorder(context, self._job_id, plan.part, plan.ledger, self._progress)
-        self._intake = Intake(context, WorkQueue((), ()), self._post, self._failed)
+        self._intake = IdentificationQueue(context, WorkQueue((), ()), self._post, self._failed)
         #: Audio ids whose vector is being made, and the tracks that wait to copy it.
         self._followers: dict[str, list[Item]] = {}
         self._clock = time.monotonic()
@@ -191,7 +191,7 @@ class Pipeline:
         self._writer.add(Embedded(item, held.vector, held.dim, held.model_id, held.warning, held.warning_message))
         return True
 
-    def _made(self, item: Item, answer: Answer[EmbeddedAudio]) -> None:
+    def _made(self, item: Item, answer: ReplyWithBlobs[EmbeddedAudio]) -> None:
         made = answer.value
         self._plan.model_id = made.model_id
         item.stages |= {name: float(seconds) for name, seconds in fields_of(made.seconds).items()}
@@ -224,7 +224,7 @@ class Pipeline:
             self._intake.ready.extendleft(self._followers.pop(one.item.audio_id, ()))
 
     def _refused(self, embedded: Embedded, error: MeshError) -> None:
-        self._failed(embedded.item, ModelFailed(f"the store refuses its vector: {error.message}"))
+        self._failed(embedded.item, ModelFailed(f"the store refused its vector: {error.message}"))
 
     def _put_down(self) -> Generator[None]:
         """Cancel what is being computed; store what is computed, if that is quick."""

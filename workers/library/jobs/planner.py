@@ -13,16 +13,16 @@ from contract.errors import MeshError
 from contract.jobs import Failure
 from contract.message import Nothing
 from contract.search import DeleteRequest
-from workers.library.catalogue.catalogue import Entry
+from workers.library.catalogue.catalogue import CatalogueTrack
 from workers.library.jobs.context import Context
-from workers.library.jobs.due import FINAL_CODES, Rule, plan, plan_news
+from workers.library.jobs.due import FINAL_CODES, DueRule, plan, plan_news
 from workers.library.jobs.failures import failures
 from workers.library.jobs.generations import generation_name, put_into_service
 from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
 from workers.library.jobs.ledger import FAILED, PENDING, Ledger, LedgerRow
-from workers.library.jobs.progress import Progress
+from workers.library.jobs.progress import TrackProgress
 from workers.library.jobs.reconcile import reconcile
-from workers.library.jobs.records import PLANNED, THROUGH, Job, Options, Part
+from workers.library.jobs.records import PLANNED, THROUGH, EmbedOptions, Job, JobModel
 from workers.library.state.database import StateUnavailable
 
 #: Seconds that a model may take to report its id when a job begins.
@@ -37,11 +37,11 @@ class Planner:
     """Plans one model of `job`, or continues its plan. `locate` returns a track's path on this host."""
 
     def __init__(
-        self, context: Context, job: Job, model: str, progress: Progress, locate: Callable[[Entry], str]
+        self, context: Context, job: Job, model: str, progress: TrackProgress, locate: Callable[[CatalogueTrack], str]
     ) -> None:
         self._context = context
         self._job = job
-        self.options = Options.of(job)
+        self.options = EmbedOptions.of(job)
         self.model = model
         self._progress = progress
         self._locate = locate
@@ -56,9 +56,9 @@ class Planner:
         self.part = self._kept or self._new_part()
         self.ledger = Ledger(context.state, model, self.part.generation)
 
-    def _new_part(self) -> Part:
+    def _new_part(self) -> JobModel:
         generation = self._context.models.get(self.model).generation
-        return Part(self.model, generation_name(self._job) if self.options.clear_existing else generation)
+        return JobModel(self.model, generation_name(self._job) if self.options.clear_existing else generation)
 
     @property
     def target(self) -> str | None:
@@ -171,7 +171,7 @@ class Planner:
             speed = counts.measured_speed if counts.seconds >= MEASURED_SECONDS else memory.speed
             self._context.models.put(replace(memory, model_id=self.model_id or memory.model_id, speed=speed))
 
-    def _at(self, phase: str) -> Part:
+    def _at(self, phase: str) -> JobModel:
         """Return the part in another phase, with the work done so far."""
         counts = self._progress.models[self.model]
         return replace(self.part, phase=phase, seconds=counts.seconds, music=counts.music)
@@ -192,7 +192,7 @@ class Planner:
         entries = self._context.catalogue.entries(list(rows))
         return [self._item(entry, rows[entry.id]) for entry in entries if entry.id in rows]
 
-    def _item(self, entry: Entry, row: LedgerRow) -> Item:
+    def _item(self, entry: CatalogueTrack, row: LedgerRow) -> Item:
         return Item(entry, row, self._locate(entry), entry.audio_id)
 
     def _drop_stale(self) -> None:
@@ -208,8 +208,8 @@ class Planner:
             self._context.catalogue.forget_audio_ids(over)
         return count
 
-    def _rule(self) -> Rule:
-        return Rule(self.options, self.model_id, time.time(), self._context.jobs.cancelled())
+    def _rule(self) -> DueRule:
+        return DueRule(self.options, self.model_id, time.time(), self._context.jobs.cancelled())
 
     def _ask_model_id(self) -> str:
         """Return the model's current id, or the last known one if the model does not report it."""

@@ -24,7 +24,7 @@ COMPUTE: Final = "compute"
 
 
 @dataclass(slots=True)
-class ModelProgress:
+class ModelCounts:
     """One model of a job. `music` and `music_total` in seconds of audio; `seconds` of work, without pauses.
 
     `speed`: seconds of music per second of work in earlier jobs, 0 if never measured.
@@ -57,11 +57,11 @@ class ModelProgress:
         )
 
 
-class Progress:
+class TrackProgress:
     """The counts of one job; not thread-safe. A track is through once all its models are."""
 
     def __init__(self, models: Iterable[str]) -> None:
-        self.models = {model: ModelProgress() for model in models}
+        self.models = {model: ModelCounts() for model in models}
         self._left: Counter[str] = Counter()
         self._bad: set[str] = set()
         self._total_tracks = 0

@@ -10,13 +10,13 @@ from typing import Final
 from contract.errors import FileMissing, FileUnreadable, Poisoned
 from contract.events import TrackEnded
 from contract.jobs import Failure
-from workers.library.catalogue.catalogue import Entry
+from workers.library.catalogue.catalogue import CatalogueTrack
 from workers.library.jobs.context import Context
 from workers.library.jobs.due import FINAL_CODES, MAX_ATTEMPTS
 from workers.library.jobs.items import Item
 from workers.library.jobs.ledger import Done, Failed, Ledger
-from workers.library.jobs.progress import COMPUTE, Progress
-from workers.library.jobs.records import Part
+from workers.library.jobs.progress import COMPUTE, TrackProgress
+from workers.library.jobs.records import JobModel
 from workers.library.navidrome.paths import shown
 
 #: Failures that only a later job retries: nothing will have changed in a minute, or a try is expensive.
@@ -26,7 +26,7 @@ ONCE_A_JOB: Final = frozenset(error.code for error in (FileMissing, FileUnreadab
 class Recorder:
     """Records the outcomes of one model of one job."""
 
-    def __init__(self, context: Context, job_id: str, part: Part, ledger: Ledger, progress: Progress) -> None:
+    def __init__(self, context: Context, job_id: str, part: JobModel, ledger: Ledger, progress: TrackProgress) -> None:
         self._context = context
         self._job_id = job_id
         self._ledger = ledger
@@ -67,13 +67,13 @@ class Recorder:
         counts = self._progress.models[self._ledger.model]
         self._context.jobs.put_part(self._job_id, replace(self._part, seconds=counts.seconds, music=counts.music))
 
-    def _tell(self, entry: Entry, *, ok: bool, error: str | None, seconds: float) -> None:
+    def _tell(self, entry: CatalogueTrack, *, ok: bool, error: str | None, seconds: float) -> None:
         self._context.events.tell(
             TrackEnded(track_id=entry.id, model=self._ledger.model, ok=ok, seconds=seconds, error=error)
         )
 
 
-def _failure(entry: Entry, model: str, code: str, message: str, attempts: int) -> Failure:
+def _failure(entry: CatalogueTrack, model: str, code: str, message: str, attempts: int) -> Failure:
     return Failure(
         track_id=entry.id,
         title=entry.title,

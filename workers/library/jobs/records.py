@@ -11,7 +11,7 @@ import orjson
 
 from contract.jobs import JobKind, JobStatus, Progress
 from contract.reading import Mismatch, read
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 INITIALIZED: Final[JobStatus] = "initialized"
 RUNNING: Final[JobStatus] = "running"
@@ -36,7 +36,7 @@ _COLUMNS: Final = "id, kind, status, options, created_at, started_at, ended_at, 
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class EmbedOptions:
     """What an embedding job does.
 
     `track_ids` None: all tracks. `automatic`: nobody asked for the job. `note`: a message for people.
@@ -54,7 +54,7 @@ class Options:
         return asdict(self)
 
     @classmethod
-    def of(cls, job: Job) -> Options:
+    def of(cls, job: Job) -> EmbedOptions:
         wanted = job.options
         ids = wanted["track_ids"]
         return cls(
@@ -101,7 +101,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class JobModel:
     """One model of a job.
 
     It names the generation that it fills and the one in service before (once known), and counts seconds worked and
@@ -119,7 +119,7 @@ class Part:
 class Jobs:
     """The tables `job` and `job_model`."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: StateDatabase) -> None:
         self._state = state
 
     def create(self, kind: JobKind, options: Mapping[str, Any], now: float) -> Job:
@@ -174,14 +174,14 @@ class Jobs:
         """Store a job's progress as last reported."""
         self.update(job_id, summary=orjson.dumps(summary).decode())
 
-    def parts(self, job_id: str) -> list[Part]:
+    def parts(self, job_id: str) -> list[JobModel]:
         """Return the models of a job that have been planned."""
         rows = self._state.rows(
             "SELECT model, generation, phase, previous, seconds, music FROM job_model WHERE job_id = ?", (job_id,)
         )
-        return [Part(*row) for row in rows]
+        return [JobModel(*row) for row in rows]
 
-    def put_part(self, job_id: str, part: Part) -> None:
+    def put_part(self, job_id: str, part: JobModel) -> None:
         """Store how far one model of a job is."""
         with self._state.write() as connection:
             connection.execute(

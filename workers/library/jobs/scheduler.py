@@ -13,8 +13,8 @@ from contract.jobs import JobKind, JobStatus, PastJob, Progress
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
+from workers.library.jobs.job_thread import JobThread
 from workers.library.jobs.kinds.kind import VECTORS, Kind
-from workers.library.jobs.lane import Lane
 from workers.library.jobs.records import CANCELLING, INITIALIZED, PAUSED, RUNNING, Job
 from workers.library.jobs.report import Reporter, as_known, brief
 
@@ -28,11 +28,11 @@ class Scheduler:
         self._lock = threading.RLock()
         known = [job for kind in self._kinds if (job := context.jobs.last(kind)) is not None]
         self._reporter = Reporter(context.events, map(self._known, known), self._waits)
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, JobThread] = {}
         for name in dict.fromkeys(kind.lane for kind in kinds):
             own = context if name == VECTORS else replace(context, control=Control())
             members = [kind for kind in kinds if kind.lane == name]
-            self._lanes[name] = Lane(name, own, members, self._reporter, self.create)
+            self._lanes[name] = JobThread(name, own, members, self._reporter, self.create)
 
     def start(self) -> None:
         """Start the lanes, which continue unfinished jobs."""
@@ -66,7 +66,7 @@ class Scheduler:
         active = self._context.jobs.active(name)
         if active is not None:
             detail = {"job_id": active.id}
-            raise Conflict(f"a job is {active.status} already; wait for its end or cancel it", detail)
+            raise Conflict(f"a job is already {active.status}; wait until it ends, or cancel it", detail)
 
     def join_automatic(self, name: JobKind, note: str) -> Job | None:
         """Give the running automatic job the note `note` and return it; None if there is none."""

@@ -19,7 +19,7 @@ class Tally(Protocol):
         """Return the progress as reported to clients."""
 
 
-class Steps:
+class StepProgress:
     """How many of how many steps are done, and what the job is doing. Not thread-safe."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from contract.errors import MeshError, NotFound
 from contract.operation import BATCH, Buffer
 from contract.search import BeginRequest, Row, UpsertRequest
-from workers.library.catalogue.catalogue import Entry
+from workers.library.catalogue.catalogue import CatalogueTrack
 from workers.library.jobs.backoff import Backoff, passes
 from workers.library.jobs.context import STORE_SECONDS, Context, JobFailed
 from workers.library.jobs.items import Item
@@ -36,7 +36,7 @@ class Embedded:
     warning_message: str
 
 
-def store_row(entry: Entry, audio_id: str, model_id: str) -> Row:
+def store_row(entry: CatalogueTrack, audio_id: str, model_id: str) -> Row:
     """Make a row of the store."""
     return Row(
         track_id=entry.id,
@@ -137,7 +137,7 @@ class VectorWriter:
         elif isinstance(error, MeshError) and passes(error):
             self.backoff.failed(error)
         else:
-            raise JobFailed(f"the store makes no new generation: {error}")
+            raise JobFailed(f"the store cannot create a generation: {error}")
 
     def _on_written(self, done: Future[Any], began: float) -> None:
         batch, self._batch = self._batch, []
@@ -170,5 +170,5 @@ class VectorWriter:
         else:
             self._refusals += 1
             if self._refusals >= MAX_REFUSALS:
-                raise JobFailed(f"the store refuses the vectors of {self._model}: {error.message}")
+                raise JobFailed(f"the store refused the vectors of {self._model}: {error.message}")
             self._refused(batch[0], error)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from contract.errors import NavidromeUnavailable
-from workers.library.navidrome.holding import Held
-from workers.library.navidrome.side_files import JOURNAL, WAL, Look, look
+from workers.library.navidrome.database_file import OpenDatabaseFile
+from workers.library.navidrome.side_files import JOURNAL, WAL, FileStates, look
 
 #: Seconds after which a second change to a file is certain to get a different timestamp.
 CLOCK_SECONDS: Final = 2.0
@@ -24,7 +24,7 @@ CHUNK: Final = 1 << 26
 
 
 @contextmanager
-def copied(real: str, held: Held, seen: Look) -> Iterator[str]:
+def copied(real: str, held: OpenDatabaseFile, seen: FileStates) -> Iterator[str]:
     """Yield the path of a consistent copy, with its log or journal; delete the copy at the end.
 
     Only this user can read it. Raises `OSError` (such as a full temporary folder), and `NavidromeUnavailable` if
@@ -42,20 +42,20 @@ def copied(real: str, held: Held, seen: Look) -> Iterator[str]:
             time.sleep(PAUSE_SECONDS)
         else:
             raise NavidromeUnavailable(
-                f"{real} is written all the time, and its -shm file cannot be read here, so it can only be copied "
-                "while it rests: run the mesh as Navidrome's user; trying again"
+                f"{real} is being written continuously and its -shm file cannot be read, so it can only "
+                "be copied while idle: run the mesh as Navidrome's user; trying again"
             )
         yield target
 
 
-def _let_settle(seen: Look) -> None:
+def _let_settle(seen: FileStates) -> None:
     """Wait until any further change is certain to get a different timestamp."""
     newest = max(stamp[2] for stamp in seen.fingerprint) / 1e9
     if abs(time.time() - newest) < CLOCK_SECONDS:
         time.sleep(CLOCK_SECONDS)
 
 
-def _copy(real: str, held: Held, seen: Look, target: str) -> None:
+def _copy(real: str, held: OpenDatabaseFile, seen: FileStates, target: str) -> None:
     _write(held.fd, target)
     for suffix, stamp in ((WAL, seen.wal), (JOURNAL, seen.journal)):
         Path(target + suffix).unlink(missing_ok=True)

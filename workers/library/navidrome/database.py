@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from contract.errors import NavidromeUnavailable
 from contract.track import TaggedTrack
 from workers.library.navidrome import reasons
-from workers.library.navidrome.opening import Changed, opened
+from workers.library.navidrome.opening import DatabaseChanged, opened
 from workers.library.navidrome.records import Snapshot
 from workers.library.navidrome.rows import (
     LIBRARY_COLUMNS,
@@ -26,7 +26,7 @@ from workers.library.navidrome.rows import (
 from workers.library.navidrome.rows import track as _track
 from workers.library.navidrome.side_files import look, real_path
 from workers.library.navidrome.tags import read_tags, read_tracks_of_genres
-from workers.library.navidrome.values import OddValues, Row, Teller
+from workers.library.navidrome.values import InvalidValues, NoticeLog, RowReader
 
 __all__ = ["NavidromeDatabase", "_track"]
 
@@ -49,14 +49,14 @@ class NavidromeDatabase:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._teller = Teller()
+        self._teller = NoticeLog()
 
     def snapshot(self) -> Snapshot:
         """Return libraries, tracks and users, consistent with each other."""
         return self.repeated(self._snapshot)
 
     def _snapshot(self) -> Snapshot:
-        odd = OddValues()
+        odd = InvalidValues()
         with self.reading() as connection:
             connection.text_factory = raw_text
             library_rows = select(connection, "library", LIBRARY_COLUMNS)
@@ -92,7 +92,7 @@ class NavidromeDatabase:
 
     def _playlist_tracks(self, playlist_ids: Sequence[str]) -> list[str]:
         found: dict[str, None] = {}
-        odd = OddValues()
+        odd = InvalidValues()
         with self.reading() as connection:
             if not columns(connection, "playlist_tracks"):
                 return []
@@ -100,7 +100,7 @@ class NavidromeDatabase:
                 rows = connection.execute(
                     "SELECT media_file_id FROM playlist_tracks WHERE playlist_id = ? ORDER BY id", (playlist_id,)
                 )
-                read = Row(odd, "playlist_tracks", playlist_id)
+                read = RowReader(odd, "playlist_tracks", playlist_id)
                 found.update((read.identifier("media_file_id", row[0]), None) for row in rows)
         self._teller.tell(odd)
         return [track_id for track_id in found if track_id]
@@ -140,11 +140,11 @@ class NavidromeDatabase:
         for _ in range(TRIES - 1):
             try:
                 return read()
-            except Changed:
+            except DatabaseChanged:
                 continue
         return read()
 
-    def tell(self, odd: OddValues) -> None:
+    def tell(self, odd: InvalidValues) -> None:
         """Log the odd values that a user of `reading` found, once per column."""
         self._teller.tell(odd)
 

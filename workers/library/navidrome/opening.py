@@ -21,8 +21,8 @@ from typing import Final
 
 from contract.errors import NavidromeUnavailable
 from workers.library.navidrome.copying import copied
-from workers.library.navidrome.holding import Held, holding
-from workers.library.navidrome.side_files import SHM, Look, look, real_path
+from workers.library.navidrome.database_file import OpenDatabaseFile, holding
+from workers.library.navidrome.side_files import SHM, FileStates, look, real_path
 
 #: Seconds to wait for a lock that Navidrome holds.
 BUSY_SECONDS: Final = 5.0
@@ -36,7 +36,7 @@ CHANGED: Final = "Navidrome's database was written while it was read; trying aga
 NOT_WRITABLE: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 
 
-class Changed(NavidromeUnavailable):
+class DatabaseChanged(NavidromeUnavailable):
     """The database changed during the read: discard the result and read again at once."""
 
 
@@ -44,14 +44,15 @@ class Changed(NavidromeUnavailable):
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Yield a connection in one transaction.
 
-    Raises `OSError`, `TimeoutError` if the database is locked, `sqlite3.Error`, `NavidromeUnavailable`, `Changed`.
+    Raises `OSError`, `TimeoutError` if the database is locked, `sqlite3.Error`, `NavidromeUnavailable`, or
+    `DatabaseChanged`.
     """
     real = real_path(path)
     with holding(real) as held:
         held.lock(BUSY_SECONDS)
         seen = look(real)
         if seen.database is None or not held.is_at(real):
-            raise Changed(REPLACED)
+            raise DatabaseChanged(REPLACED)
         if seen.database[1] == 0:  # SQLite would delete a log or journal beside an empty file
             raise NavidromeUnavailable(f"{path} is not (yet) a database of Navidrome: it is empty")
         with _opened(real, held, seen) as connection:
@@ -59,7 +60,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def _opened(real: str, held: Held, seen: Look) -> Iterator[sqlite3.Connection]:
+def _opened(real: str, held: OpenDatabaseFile, seen: FileStates) -> Iterator[sqlite3.Connection]:
     has_log = LOGGED in os.pread(held.fd, HEADER_BYTES, 0)[VERSIONS]
     if not seen.logged and has_log:
         with _unchanged(real, seen), closing(_begin(_uri(real, "immutable=1"))) as connection:
@@ -68,18 +69,18 @@ def _opened(real: str, held: Held, seen: Look) -> Iterator[sqlite3.Connection]:
     connection = _in_place(real, held, seen) or _of_copy(real, held, seen)
     with closing(connection):
         if not held.is_at(real):
-            raise Changed(REPLACED)
+            raise DatabaseChanged(REPLACED)
         held.unlock()  # SQLite now has its own lock or a private copy
         yield connection
 
 
-def _of_copy(real: str, held: Held, seen: Look) -> sqlite3.Connection:
+def _of_copy(real: str, held: OpenDatabaseFile, seen: FileStates) -> sqlite3.Connection:
     """Connect to a copy whose files are already unlinked, so that nothing remains however this process ends."""
     with copied(real, held, seen) as copy:
         return _begin(_uri(copy, "mode=rw"))
 
 
-def _in_place(real: str, held: Held, seen: Look) -> sqlite3.Connection | None:
+def _in_place(real: str, held: OpenDatabaseFile, seen: FileStates) -> sqlite3.Connection | None:
     """Connect to the database where it is, with its log or journal. Returns None if only a copy can be read."""
     index = real + SHM
     if seen.logged and not (held.locked and seen.has_shm and os.access(index, os.R_OK)):
@@ -97,16 +98,16 @@ def _in_place(real: str, held: Held, seen: Look) -> sqlite3.Connection | None:
 
 
 @contextmanager
-def _unchanged(real: str, seen: Look) -> Iterator[None]:
-    """Raise `Changed` if the database changed meanwhile, even if that caused another error."""
+def _unchanged(real: str, seen: FileStates) -> Iterator[None]:
+    """Raise `DatabaseChanged` if the database changed meanwhile, even if that caused another error."""
     try:
         yield
     except Exception as error:
         if look(real) != seen:
-            raise Changed(CHANGED) from error
+            raise DatabaseChanged(CHANGED) from error
         raise
     if look(real) != seen:
-        raise Changed(CHANGED)
+        raise DatabaseChanged(CHANGED)
 
 
 def _begin(uri: str) -> sqlite3.Connection:

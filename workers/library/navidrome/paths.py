@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from workers.library.navidrome.records import Library
+from workers.library.navidrome.records import MusicFolder
 
 
 def shown(path: str) -> str:
@@ -50,7 +50,7 @@ class PathMap:
         self._pairs = [(_plain(there), _plain(here)) for there, here in pairs]
         self._music_root = music_root
 
-    def of(self, libraries: Sequence[Library]) -> Paths:
+    def of(self, libraries: Sequence[MusicFolder]) -> Paths:
         """Return the paths for the files of these libraries."""
         pairs = list(self._pairs)
         if self._music_root is not None and libraries:

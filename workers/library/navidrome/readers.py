@@ -36,8 +36,8 @@ class Readers:
         with self._lock:
             if self._waiting + len(self._began) >= MOST_STUCK and self._stuck():
                 raise NavidromeUnavailable(
-                    "Navidrome's database does not answer (it is locked, or its disk hangs), and others wait for it "
-                    "already; try again"
+                    "Navidrome's database does not answer (it is locked, or its disk hangs), and other "
+                    "requests are already waiting for it; try again"
                 )
             self._waiting += 1
         return self._pool.submit(self._run, call, read)

@@ -14,8 +14,8 @@ ADVICE: Final = {
     errno.EPERM: "run the mesh as Navidrome's user, or let its user read the folder and the file",
     errno.ENAMETOOLONG: "NAVIDROME_DB_PATH is too long to be a path",
     errno.ELOOP: "a link in NAVIDROME_DB_PATH leads back to itself",
-    errno.ESTALE: "its share was exported anew: mount it again",
-    errno.EIO: "its disk or share does not answer properly: look at it",
+    errno.ESTALE: "its share was re-exported: mount it again",
+    errno.EIO: "its disk or share does not respond properly: check it",
     errno.ENOSPC: "it has to be copied to be read, and the temporary folder (TMPDIR) is full",
     errno.EMFILE: "this process has too many files open",
 }

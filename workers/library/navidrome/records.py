@@ -8,7 +8,7 @@ from hashlib import blake2s
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class MusicFolder:
     """One of Navidrome's music folders, with `path` as Navidrome sees it."""
 
     id: int
@@ -18,7 +18,7 @@ class Library:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class NavidromeTrack:
     """One row of `media_file`. `path` is relative to its library, `duration` is in seconds, `size` in bytes."""
 
     id: str
@@ -52,8 +52,8 @@ class Track:
 class Snapshot:
     """Everything that the catalogue needs, read in one transaction."""
 
-    libraries: tuple[Library, ...]
-    tracks: tuple[Track, ...]
+    libraries: tuple[MusicFolder, ...]
+    tracks: tuple[NavidromeTrack, ...]
     users: tuple[tuple[str, str], ...] = ()
     #: Notices about values that could not be used.
     notices: tuple[str, ...] = ()

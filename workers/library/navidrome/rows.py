@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from workers.library.navidrome.records import Library, Track
-from workers.library.navidrome.values import LONGEST_SECONDS, OddValues, Row
+from workers.library.navidrome.records import MusicFolder, NavidromeTrack
+from workers.library.navidrome.values import LONGEST_SECONDS, InvalidValues, RowReader
 
 #: Columns to read from `media_file`, and the SQL default for a column that a release lacks.
 TRACK_COLUMNS: Final = {
@@ -48,7 +48,7 @@ def raw_text(data: bytes) -> str | bytes:
         return data
 
 
-def tracks(rows: Iterable[tuple[Any, ...]], odd: OddValues) -> Iterator[Track]:
+def tracks(rows: Iterable[tuple[Any, ...]], odd: InvalidValues) -> Iterator[NavidromeTrack]:
     """Yield one track per id. Rows without an id are skipped; of several with the same id, the first counts."""
     known: set[str] = set()
     for row in rows:
@@ -60,11 +60,11 @@ def tracks(rows: Iterable[tuple[Any, ...]], odd: OddValues) -> Iterator[Track]:
         yield found
 
 
-def track(row: tuple[Any, ...], odd: OddValues | None = None) -> Track:
+def track(row: tuple[Any, ...], odd: InvalidValues | None = None) -> NavidromeTrack:
     """Return the track of a row with the columns of `TRACK_COLUMNS`."""
     key, library_id, path, title, artist, artist_id, album, album_id, duration, size, updated, channels, gone = row
-    read = Row(OddValues() if odd is None else odd, "media_file", key)
-    return Track(
+    read = RowReader(InvalidValues() if odd is None else odd, "media_file", key)
+    return NavidromeTrack(
         id=read.identifier("id", key),
         library_id=read.whole("library_id", library_id, 1) or 1,
         path=read.path(path),
@@ -81,26 +81,26 @@ def track(row: tuple[Any, ...], odd: OddValues | None = None) -> Track:
     )
 
 
-def libraries(rows: Iterable[tuple[Any, ...]], odd: OddValues) -> Iterator[Library]:
+def libraries(rows: Iterable[tuple[Any, ...]], odd: InvalidValues) -> Iterator[MusicFolder]:
     """Yield the libraries that have a number, each number once."""
     known: set[int] = set()
     for key, name, path, scanned in rows:
-        read = Row(odd, "library", key)
+        read = RowReader(odd, "library", key)
         number = read.whole("id", key, -1)
         if number in known or number < 0:
             read.note("id", key)
             continue
         known.add(number)
-        yield Library(number, read.text("name", name), read.path(path), read.time("last_scan_at", scanned))
+        yield MusicFolder(number, read.text("name", name), read.path(path), read.time("last_scan_at", scanned))
 
 
-def users(connection: sqlite3.Connection, odd: OddValues) -> Iterator[tuple[str, str]]:
+def users(connection: sqlite3.Connection, odd: InvalidValues) -> Iterator[tuple[str, str]]:
     """Yield the id and name of every user who has both, each id once."""
     if not {"id", "user_name"} <= columns(connection, "user"):
         return
     known: set[str] = set()
     for key, name in connection.execute("SELECT id, user_name FROM user ORDER BY id"):
-        read = Row(odd, "user", key)
+        read = RowReader(odd, "user", key)
         user_id, user_name = read.identifier("id", key), read.text("user_name", name)
         if not user_id or not user_name or user_id in known:
             read.note("id", key)

@@ -15,7 +15,7 @@ Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FileStates:
     """The database and the files beside it at one moment (None: absent). Two looks are equal if nobody wrote."""
 
     database: Stamp | None
@@ -34,9 +34,9 @@ class Look:
         return tuple(stamp for stamp in (self.database, self.wal, self.journal) if stamp is not None)
 
 
-def look(path: str) -> Look:
+def look(path: str) -> FileStates:
     """Inspect the files of the database whose real path is `path`. Raises `OSError` if that fails for one."""
-    return Look(_stamp(path), _stamp(path + WAL), _stamp(path + JOURNAL), has_shm=_stamp(path + SHM) is not None)
+    return FileStates(_stamp(path), _stamp(path + WAL), _stamp(path + JOURNAL), has_shm=_stamp(path + SHM) is not None)
 
 
 def real_path(path: str | os.PathLike[str]) -> str:

@@ -28,23 +28,23 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Odd:
+class _Invalid:
     count: int
     value: str
     row: str
 
 
-class OddValues:
+class InvalidValues:
     """Collects values that make no sense: a count and one example per column."""
 
     def __init__(self) -> None:
-        self._found: dict[str, _Odd] = {}
+        self._found: dict[str, _Invalid] = {}
 
     def note(self, column: str, value: object, row: object) -> None:
         """Note a value. `column` is `table.name`; `row` is the id of the row."""
         known = self._found.get(column)
         if known is None:
-            self._found[column] = _Odd(1, _brief(value), _brief(row))
+            self._found[column] = _Invalid(1, _brief(value), _brief(row))
         else:
             known.count += 1
 
@@ -64,25 +64,25 @@ class OddValues:
         return tuple(map(self.notice, self._found))
 
 
-class Teller:
+class NoticeLog:
     """Logs the notice of each column once, however often the column is read."""
 
     def __init__(self) -> None:
         self._told: set[str] = set()
 
-    def tell(self, odd: OddValues) -> None:
+    def tell(self, odd: InvalidValues) -> None:
         for column in odd.columns:
             if column not in self._told:
                 self._told.add(column)
                 log.warning("%s", odd.notice(column))
 
 
-class Row:
+class RowReader:
     """Reads the values of one row. Notices name `table` and `key`, the id of the row."""
 
     __slots__ = ("_key", "_odd", "_table")
 
-    def __init__(self, odd: OddValues, table: str, key: object) -> None:
+    def __init__(self, odd: InvalidValues, table: str, key: object) -> None:
         self._odd = odd
         self._table = table
         self._key = key

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from workers.library.people.records import Heard, Listening, Opinion
+from workers.library.people.records import Opinion, PlayedTrack, PlayHistory
 
 Kind = Literal["album", "artist"]
 
@@ -22,26 +22,26 @@ REJECTED: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RatingEffects:
     """Albums or artists that are never returned, and factors on the scores of others."""
 
     rejected: tuple[str, ...]
     factors: Mapping[str, float]
 
 
-def judge(kind: Kind, listening: Listening, strength: float) -> Verdict:
+def judge(kind: Kind, listening: PlayHistory, strength: float) -> RatingEffects:
     """Judge all albums or artists. `strength` is the person's `low_rating_penalty`."""
     found = penalties(kind, listening, strength)
-    return Verdict(
+    return RatingEffects(
         tuple(sorted(key for key, penalty in found.items() if penalty >= REJECTED)),
         {key: 1 - penalty for key, penalty in found.items() if penalty < REJECTED},
     )
 
 
-def penalties(kind: Kind, listening: Listening, strength: float) -> dict[str, float]:
+def penalties(kind: Kind, listening: PlayHistory, strength: float) -> dict[str, float]:
     """Return the penalties above 0 by id."""
     opinions = listening.albums if kind == "album" else listening.artists
-    known: defaultdict[str, list[Heard]] = defaultdict(list)
+    known: defaultdict[str, list[PlayedTrack]] = defaultdict(list)
     for heard in listening.tracks.values():
         if key := heard.album_id if kind == "album" else heard.artist_id:
             known[key].append(heard)
@@ -53,7 +53,7 @@ def penalties(kind: Kind, listening: Listening, strength: float) -> dict[str, fl
     return found
 
 
-def _penalty(by_stars: Mapping[int, float], tracks: list[Heard], opinion: Opinion) -> float:
+def _penalty(by_stars: Mapping[int, float], tracks: list[PlayedTrack], opinion: Opinion) -> float:
     if opinion.loved:
         return 0.0
     disliked = [heard.rating for heard in tracks if heard.disliked]

@@ -8,14 +8,14 @@ from typing import Final
 from contract.errors import NotFound
 from contract.library import Library
 from contract.people import MixesKnown, PersonRequest
-from workers.library.catalogue.unlisted import Unlisted
-from workers.library.navidrome.aside import Aside
+from workers.library.catalogue.unlisted import UnlistedReader
+from workers.library.navidrome.background import BackgroundReads
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.reader import reading
-from workers.library.people.records import Listening
+from workers.library.people.records import PlayHistory
 from workers.library.people.seeds import favorites, recent
-from workers.runtime.service import Operation
+from workers.runtime.service import Handler
 
 #: Seconds without a play after which a loved track may be rediscovered: six months.
 LONG_AGO: Final = 183 * 86_400.0
@@ -32,7 +32,7 @@ class Mixes:
         self,
         database: NavidromeDatabase,
         preferences: PreferenceStore,
-        unlisted: Unlisted,
+        unlisted: UnlistedReader,
         clock: Callable[[], float],
     ) -> None:
         self._database = database
@@ -40,7 +40,7 @@ class Mixes:
         self._unlisted = unlisted
         self._clock = clock
 
-    def operations(self, aside: Aside) -> Mapping[str, Operation]:
+    def operations(self, aside: BackgroundReads) -> Mapping[str, Handler]:
         """Return the operations by name."""
         return aside.served(Library.mixes, self.answer)
 
@@ -52,7 +52,7 @@ class Mixes:
             if person is None:
                 raise NotFound(f"the database that NAVIDROME_DB_PATH names has no user {request.user_name!r}")
             users = reader.users()
-            listening = reader.listening(person, since) if person.libraries else Listening()
+            listening = reader.listening(person, since) if person.libraries else PlayHistory()
         listening = listening.without(self._unlisted.ids())
         return MixesKnown(
             settings=self._preferences.of(person, users),
@@ -63,18 +63,18 @@ class Mixes:
         )
 
 
-def known(listening: Listening) -> int:
+def known(listening: PlayHistory) -> int:
     """Return how many tracks the person played or starred."""
     return sum(heard.played or heard.starred for heard in listening.tracks.values())
 
 
-def last_played(listening: Listening, since: float) -> list[str]:
+def last_played(listening: PlayHistory, since: float) -> list[str]:
     """Return the last plays, newest first, or what the person loves if they played nothing since `since`."""
     played = [seed.track_id for seed in recent(listening, since)]
     return (played or [seed.track_id for seed in favorites(listening)])[:MAX_PLAYS]
 
 
-def long_not_heard(listening: Listening, since: float) -> list[str]:
+def long_not_heard(listening: PlayHistory, since: float) -> list[str]:
     """Return loved tracks that were played, but not since `since` (unix seconds); most recently loved first."""
     found = []
     for seed in favorites(listening):

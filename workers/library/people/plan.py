@@ -9,8 +9,8 @@ from typing import Final
 from contract.people import Plan, PlanRequest, Preferences
 from contract.search import Seed
 from workers.library.people import seeds as make
-from workers.library.people.dislikes import Verdict
-from workers.library.people.records import Listening, Person
+from workers.library.people.dislikes import RatingEffects
+from workers.library.people.records import NavidromeUser, PlayHistory
 
 #: Seconds in a day.
 DAY: Final = 86_400.0
@@ -19,14 +19,14 @@ LEAST_EXPLORATION: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PersonData:
     """What was read for a request.
 
     `songs`: the tracks of each of `song_ids`; `excluded`: tracks of excluded playlists and of rejected albums and
     artists; `visible`: the requested tracks that the person may see; `unlisted`: tracks that lists leave out.
     """
 
-    listening: Listening
+    listening: PlayHistory
     songs: Sequence[Sequence[str]] = ()
     excluded: Sequence[str] = ()
     visible: frozenset[str] = frozenset()
@@ -38,7 +38,7 @@ def since(preferences: Preferences, now: float) -> float:
     return now - DAY * preferences.seed_recency_window_days
 
 
-def seeds_for(wish: PlanRequest, known: Known, preferences: Preferences, now: float) -> list[Seed]:
+def seeds_for(wish: PlanRequest, known: PersonData, preferences: Preferences, now: float) -> list[Seed]:
     """Return the seeds of a mode, heaviest first."""
     wanted = [track_id for track_id in wish.positive_track_ids if track_id in known.visible]
     if wish.mode == "text":
@@ -56,10 +56,10 @@ def seeds_for(wish: PlanRequest, known: Known, preferences: Preferences, now: fl
 
 def plan(
     wish: PlanRequest,
-    person: Person,
-    known: Known,
-    albums: Verdict,
-    artists: Verdict,
+    person: NavidromeUser,
+    known: PersonData,
+    albums: RatingEffects,
+    artists: RatingEffects,
     preferences: Preferences,
     now: float,
 ) -> Plan:

@@ -10,18 +10,18 @@ from typing import Any
 from contract.message import fields_of
 from contract.people import PreferenceChanges, Preferences
 from contract.reading import Mismatch, read
-from workers.library.people.records import Person
-from workers.library.state.database import State
+from workers.library.people.records import NavidromeUser
+from workers.library.state.database import StateDatabase
 
 
 class PreferenceStore:
     """Settings in `state.db` by user id, or by user name if Navidrome changed the id."""
 
-    def __init__(self, state: State, default_diversity: float) -> None:
+    def __init__(self, state: StateDatabase, default_diversity: float) -> None:
         self._state = state
         self._defaults = Preferences(base_diversity=default_diversity)
 
-    def of(self, person: Person, users: Collection[str]) -> Preferences:
+    def of(self, person: NavidromeUser, users: Collection[str]) -> Preferences:
         """Return the person's settings.
 
         `users` are the ids of all current users, so that nobody takes over the settings of one who still exists.
@@ -32,7 +32,9 @@ class PreferenceStore:
             known |= _usable(name, value)
         return replace(self._defaults, **known)
 
-    def change(self, person: Person, users: Collection[str], changes: PreferenceChanges, now: float) -> Preferences:
+    def change(
+        self, person: NavidromeUser, users: Collection[str], changes: PreferenceChanges, now: float
+    ) -> Preferences:
         """Store `changes` at `now` (unix seconds) and return all settings."""
         self._adopt(person, users)
         with self._state.write() as connection:
@@ -43,12 +45,12 @@ class PreferenceStore:
             )
         return self.of(person, users)
 
-    def _chosen(self, person: Person) -> dict[str, Any]:
+    def _chosen(self, person: NavidromeUser) -> dict[str, Any]:
         row = self._state.row("SELECT chosen FROM preference WHERE user_id = ?", (person.id,))
         chosen: dict[str, Any] = json.loads(row[0]) if row else {}
         return chosen
 
-    def _adopt(self, person: Person, users: Collection[str]) -> None:
+    def _adopt(self, person: NavidromeUser, users: Collection[str]) -> None:
         if self._state.row("SELECT 1 FROM preference WHERE user_id = ?", (person.id,)):
             return
         rows = self._state.rows(

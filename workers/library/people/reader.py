@@ -12,8 +12,8 @@ from typing import Any, Final
 from contract.errors import NavidromeUnavailable
 from workers.library.navidrome.credits import credited
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.navidrome.values import OddValues, Row
-from workers.library.people.records import Heard, Listening, Opinion, Person
+from workers.library.navidrome.values import InvalidValues, RowReader
+from workers.library.people.records import NavidromeUser, Opinion, PlayedTrack, PlayHistory
 
 #: Names that Navidrome uses for missing tags: tracks that share one have nothing in common.
 UNKNOWN: Final = frozenset({"", "[Unknown Artist]", "[Unknown Album]"})
@@ -44,9 +44,9 @@ class PeopleReader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         #: Values that made no sense.
-        self.odd = OddValues()
+        self.odd = InvalidValues()
 
-    def find(self, user_id: str, user_name: str) -> Person:
+    def find(self, user_id: str, user_name: str) -> NavidromeUser:
         """Look up a user whom Navidrome confirmed. Raises `NavidromeUnavailable` if the database lacks them."""
         person = self.lookup(user_id, user_name)
         if person is None:
@@ -56,7 +56,7 @@ class PeopleReader:
             )
         return person
 
-    def lookup(self, user_id: str, user_name: str) -> Person | None:
+    def lookup(self, user_id: str, user_name: str) -> NavidromeUser | None:
         """Return the user with this id, else the one with this name, else None."""
         rows = self._rows(
             "SELECT id, user_name, is_admin FROM user WHERE id = ?1 OR user_name = ?2 COLLATE NOCASE "
@@ -66,20 +66,20 @@ class PeopleReader:
         if not rows:
             return None
         found, name, is_admin = rows[0]
-        read = Row(self.odd, "user", found)
+        read = RowReader(self.odd, "user", found)
         admin = read.whole("is_admin", is_admin) == 1
         if admin or not self._columns("user_library"):
             libraries = self._rows("SELECT id FROM library")
         else:
             libraries = self._rows("SELECT library_id FROM user_library WHERE user_id = ?", (found,))
         numbers = frozenset(read.whole("libraries", number, -1) for (number,) in libraries) - {-1}
-        return Person(str(found), read.text("user_name", name), admin, numbers)
+        return NavidromeUser(str(found), read.text("user_name", name), admin, numbers)
 
     def users(self) -> set[str]:
         """Return the ids of all users."""
         return {str(i) for (i,) in self._rows("SELECT id FROM user")}
 
-    def listening(self, person: Person, since: float) -> Listening:
+    def listening(self, person: NavidromeUser, since: float) -> PlayHistory:
         """Return what the person played, rated and starred; plays before `since` (unix seconds) may lack a time."""
         tracks = self._heard(person, since)
         for track_id, moment in self._scrobbled(person, tracks).items():
@@ -91,13 +91,13 @@ class PeopleReader:
         for kind, opinions in (("album", albums), ("artist", artists)):
             starred = [key for key, opinion in opinions.items() if opinion.starred]
             members |= {(kind, key): listed for key, listed in self.tracks_of_each(person, kind, starred).items()}
-        return Listening(tracks, albums, artists, members)
+        return PlayHistory(tracks, albums, artists, members)
 
-    def tracks_of(self, person: Person, kind: str, key: str) -> list[str]:
+    def tracks_of(self, person: NavidromeUser, kind: str, key: str) -> list[str]:
         """Return the tracks of an album or artist that the person may see, in album order."""
         return self.tracks_of_each(person, kind, [key])[key]
 
-    def tracks_of_each(self, person: Person, kind: str, keys: Sequence[str]) -> dict[str, list[str]]:
+    def tracks_of_each(self, person: NavidromeUser, kind: str, keys: Sequence[str]) -> dict[str, list[str]]:
         """Do the same as `tracks_of` for many albums or artists."""
         columns = self._columns("media_file")
         order = ", ".join(name for name in ("year", "album_id", "disc_number", "track_number", "id") if name in columns)
@@ -112,11 +112,11 @@ class PeopleReader:
                 found[str(key)].append(str(track_id))
         return found
 
-    def credited(self, person: Person, artist_id: str) -> list[str]:
+    def credited(self, person: NavidromeUser, artist_id: str) -> list[str]:
         """Return tracks by others that credit this artist and that the person may see."""
         return sorted(self.visible(person, credited(self._connection, artist_id, "")))
 
-    def visible(self, person: Person, track_ids: Collection[str]) -> set[str]:
+    def visible(self, person: NavidromeUser, track_ids: Collection[str]) -> set[str]:
         """Return those of the tracks that are present and visible to the person."""
         found = set()
         for part, marks in _parts(list(track_ids)):
@@ -124,7 +124,7 @@ class PeopleReader:
             found |= {str(i) for (i,) in rows}
         return found
 
-    def playlists(self, person: Person, playlist_ids: Sequence[str]) -> tuple[list[str], list[str]]:
+    def playlists(self, person: NavidromeUser, playlist_ids: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return the tracks of the playlists that the person may see, and the ids of the other playlists."""
         tracks: dict[str, None] = {}
         refused = []
@@ -139,7 +139,7 @@ class PeopleReader:
             tracks.update((str(i), None) for (i,) in listed)
         return list(tracks), refused
 
-    def _heard(self, person: Person, since: float) -> dict[str, Heard]:
+    def _heard(self, person: NavidromeUser, since: float) -> dict[str, PlayedTrack]:
         rows = self._rows(
             f"SELECT {self._annotation()}, m.album_id, m.album, m.artist_id, m.artist FROM annotation a "
             f"JOIN media_file m ON m.id = a.item_id WHERE a.user_id = ? AND a.item_type = 'media_file' "
@@ -163,9 +163,9 @@ class PeopleReader:
             artist,
         ) in rows:
             late = not isinstance(play_date, str) or play_date >= first_day
-            read = Row(self.odd, "annotation", track_id)
+            read = RowReader(self.odd, "annotation", track_id)
             stars = read.whole("rating", rating, most=MOST_STARS)
-            heard = Heard(
+            heard = PlayedTrack(
                 track_id=str(track_id),
                 album_id="" if album in UNKNOWN else str(album_id or ""),
                 artist_id="" if artist in UNKNOWN else str(artist_id or ""),
@@ -179,7 +179,7 @@ class PeopleReader:
                 found[heard.track_id] = heard
         return found
 
-    def _scrobbled(self, person: Person, tracks: dict[str, Heard]) -> dict[str, float]:
+    def _scrobbled(self, person: NavidromeUser, tracks: dict[str, PlayedTrack]) -> dict[str, float]:
         """Return the last play by track. Adds tracks without an annotation to `tracks`."""
         if not {"media_file_id", "user_id", "submission_time"} <= self._columns("scrobbles"):
             return {}
@@ -196,10 +196,10 @@ class PeopleReader:
                 part,
             )
             for track_id, album_id, album, artist_id, artist in known:
-                tracks[str(track_id)] = Heard(str(track_id), _group(album_id, album), _group(artist_id, artist))
+                tracks[str(track_id)] = PlayedTrack(str(track_id), _group(album_id, album), _group(artist_id, artist))
         return {str(track_id): _scrobble_time(moment) for track_id, moment in rows if track_id in tracks}
 
-    def _opinions(self, person: Person, kind: str) -> dict[str, Opinion]:
+    def _opinions(self, person: NavidromeUser, kind: str) -> dict[str, Opinion]:
         rows = self._rows(
             f"SELECT {self._annotation()} FROM annotation a WHERE a.user_id = ? AND a.item_type = ? "
             "AND (a.starred OR a.rating > 0)",
@@ -207,7 +207,7 @@ class PeopleReader:
         )
         found = {}
         for key, _, _, rating, starred, starred_at, rated_at in rows:
-            read = Row(self.odd, "annotation", key)
+            read = RowReader(self.odd, "annotation", key)
             stars = read.whole("rating", rating, most=MOST_STARS)
             found[str(key)] = Opinion(stars, bool(starred), _loved_at(read, stars, starred, starred_at, rated_at))
         return found
@@ -216,7 +216,7 @@ class PeopleReader:
         there = self._columns("annotation")
         return ", ".join(f"a.{name}" if name in there else default for name, default in ANNOTATION.items())
 
-    def _visible(self, person: Person) -> str:
+    def _visible(self, person: NavidromeUser) -> str:
         """Return a condition on `media_file m`. It holds only numbers, so nothing needs quoting."""
         libraries = ",".join(str(number) for number in sorted(person.libraries))
         there = " AND NOT coalesce(m.missing, 0)" if "missing" in self._columns("media_file") else ""
@@ -258,7 +258,7 @@ def _seconds(moment: datetime | None) -> float:
     return moment.timestamp() if moment else 0.0
 
 
-def _loved_at(read: Row, rating: int, starred: object, starred_at: object, rated_at: object) -> float:
+def _loved_at(read: RowReader, rating: int, starred: object, starred_at: object, rated_at: object) -> float:
     """Return when the track, album or artist was last starred or rated."""
     return max(
         _seconds(read.time("starred_at", starred_at)) if starred else 0.0,

@@ -13,7 +13,7 @@ LOVED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class NavidromeUser:
     """A user of Navidrome and the libraries they may see."""
 
     id: str
@@ -23,7 +23,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class PlayedTrack:
     """A track that a person played, rated or starred. Times are unix seconds (0: unknown). `rating` 0: none.
 
     `played_at` is the last play; `album_id` and `artist_id` are empty if they mean nothing ("unknown artist").
@@ -66,18 +66,18 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class PlayHistory:
     """Everything a person played, rated and starred in the libraries they may see, by id.
 
     `members` are the tracks of starred albums and artists, by kind (`album`, `artist`) and id.
     """
 
-    tracks: Mapping[str, Heard] = field(default_factory=dict)
+    tracks: Mapping[str, PlayedTrack] = field(default_factory=dict)
     albums: Mapping[str, Opinion] = field(default_factory=dict)
     artists: Mapping[str, Opinion] = field(default_factory=dict)
     members: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
 
-    def without(self, track_ids: frozenset[str]) -> Listening:
+    def without(self, track_ids: frozenset[str]) -> PlayHistory:
         """Return everything except these tracks."""
         if not track_ids:
             return self

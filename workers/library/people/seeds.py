@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from contract.search import Seed
-from workers.library.people.records import Listening
+from workers.library.people.records import PlayHistory
 
 #: Minimum weight of a seed, whatever its position.
 LEAST_WEIGHT: Final = 0.1
@@ -28,14 +28,14 @@ def weight_of(place: int) -> float:
     return max(1 / (place + 1), LEAST_WEIGHT)
 
 
-def recent(listening: Listening, since: float) -> list[Seed]:
+def recent(listening: PlayHistory, since: float) -> list[Seed]:
     """Return tracks played since `since` (unix seconds), newest first."""
     heard = [h for h in listening.tracks.values() if h.played and h.played_at >= since and not h.disliked]
     heard.sort(key=lambda h: (-h.played_at, h.track_id))
     return [_seed(h.track_id, weight_of(place), "recent") for place, h in enumerate(heard[:MAX_SEEDS])]
 
 
-def favorites(listening: Listening) -> list[Seed]:
+def favorites(listening: PlayHistory) -> list[Seed]:
     """Return tracks that are starred or rated above two, and the tracks of starred albums and artists.
 
     The most recently loved come first. An album or artist takes one place, as a track does, so that an artist with

@@ -25,16 +25,16 @@ from contract.search import Seed
 from contract.warnings import Warned, WarningCode
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.tracks import visible_track
-from workers.library.catalogue.unlisted import Unlisted
-from workers.library.navidrome.aside import Aside
+from workers.library.catalogue.unlisted import UnlistedReader
+from workers.library.navidrome.background import BackgroundReads
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.people.dislikes import judge
-from workers.library.people.plan import Known, plan, since
+from workers.library.people.plan import PersonData, plan, since
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.reader import PeopleReader, reading
-from workers.library.people.records import Listening, Person
+from workers.library.people.records import NavidromeUser, PlayHistory
 from workers.library.people.seeds import MAX_SEEDS
-from workers.runtime.service import Operation
+from workers.runtime.service import Handler
 
 #: Maximum number of seeds for tracks like an album or artist.
 MAX_AROUND: Final = 100
@@ -56,7 +56,7 @@ class People:
         database: NavidromeDatabase,
         catalogue: Catalogue,
         preferences: PreferenceStore,
-        unlisted: Unlisted,
+        unlisted: UnlistedReader,
         clock: Callable[[], float],
     ) -> None:
         self._database = database
@@ -65,7 +65,7 @@ class People:
         self._unlisted = unlisted
         self._clock = clock
 
-    def operations(self, aside: Aside) -> Mapping[str, Operation]:
+    def operations(self, aside: BackgroundReads) -> Mapping[str, Handler]:
         """Return the operations by name. All of them read Navidrome's database."""
         return {
             **aside.served(Library.person, self.find),
@@ -159,23 +159,28 @@ class People:
         )
 
     def _known(
-        self, reader: PeopleReader, person: Person, wish: PlanRequest, listening: Listening, excluded: Sequence[str]
-    ) -> tuple[Known, list[Warned]]:
+        self,
+        reader: PeopleReader,
+        person: NavidromeUser,
+        wish: PlanRequest,
+        listening: PlayHistory,
+        excluded: Sequence[str],
+    ) -> tuple[PersonData, list[Warned]]:
         warnings = []
         songs = [self._songs(reader, person, song) for song in wish.song_ids[:MAX_SEEDS]]
         unseen = sum(not tracks for tracks in songs)
         if unseen:
-            said = f"{unseen} of {len(songs)} songIds are no song or album that you may see"
+            said = f"{unseen} of {len(songs)} songIds are not songs or albums that you may see"
             warnings.append(Warned(code=WarningCode.SONGS_UNSEEN, message=said))
         listed, refused = reader.playlists(person, wish.exclude_playlist_ids)
         if refused:
-            said = f"{len(refused)} of excludePlaylistIds had no effect: there is no such playlist for you"
+            said = f"{len(refused)} of excludePlaylistIds had no effect: they do not exist, or you may not see them"
             warnings.append(Warned(code=WarningCode.PLAYLISTS_UNSEEN, message=said))
         visible = frozenset(reader.visible(person, wish.positive_track_ids))
         chosen = [tracks for tracks in songs if tracks]
-        return Known(listening, chosen, [*excluded, *listed], visible, self._unlisted.ids()), warnings
+        return PersonData(listening, chosen, [*excluded, *listed], visible, self._unlisted.ids()), warnings
 
-    def _songs(self, reader: PeopleReader, person: Person, key: str) -> list[str]:
+    def _songs(self, reader: PeopleReader, person: NavidromeUser, key: str) -> list[str]:
         """Return the tracks that an id means: a song or the tracks of an album. Old ids of songs still work."""
         entries = self._catalogue.entries([key])
         if entries:
@@ -183,7 +188,7 @@ class People:
         return sorted(reader.visible(person, [key])) or reader.tracks_of(person, "album", key)
 
 
-def _person(reader: PeopleReader, request: PersonRequest) -> Person:
+def _person(reader: PeopleReader, request: PersonRequest) -> NavidromeUser:
     """Return the person of a request. Raises `NavidromeUnavailable`."""
     return reader.find(request.user_id or "", request.user_name)
 

@@ -31,7 +31,7 @@ class StateUnavailable(StoreUnavailable):
     """`state.db` cannot be read or written now; `detail` has its `path`. The transaction is rolled back."""
 
 
-class State:
+class StateDatabase:
     """Thread-safe access to `state.db` in `folder`, after bringing the folder up to date.
 
     Raises `Conflict` while another process has it open, and what `open_folder` raises.
@@ -55,7 +55,7 @@ class State:
             fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._guard.close()
-            raise Conflict(f"{self.path} belongs to another library worker that runs; there can be one") from None
+            raise Conflict(f"{self.path} is in use by another library worker; only one can run") from None
         self._lock = threading.RLock()
         try:
             with self._typed():
@@ -87,7 +87,7 @@ class State:
                 raise
             detail = {"path": str(self.path)}
             if code == FULL or shutil.disk_usage(self.path.parent).free < ROOM_BYTES:
-                raise StateUnavailable(f"no room for {self.path}: the disk is full; make room", detail) from error
+                raise StateUnavailable(f"no room for {self.path}: the disk is full; free some space", detail) from error
             raise StateUnavailable(f"{self.path} cannot be used now: {error}", detail) from error
 
     @contextmanager

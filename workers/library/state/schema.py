@@ -82,7 +82,9 @@ def migrate(connection: sqlite3.Connection) -> None:
     """Bring the database to the newest version. Raises `Conflict` if a newer release of Sonic Mesh wrote it."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
-        raise Conflict(f"state.db has version {version}, this release knows {len(MIGRATIONS)}: update Sonic Mesh")
+        raise Conflict(
+            f"state.db has version {version}, this release supports up to {len(MIGRATIONS)}: update Sonic Mesh"
+        )
     for number in range(version, len(MIGRATIONS)):
         script = f"BEGIN IMMEDIATE;{MIGRATIONS[number]};PRAGMA user_version = {number + 1};COMMIT;"
         connection.executescript(script)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from contract.errors import DecodeFailed, EmptyAudio, MeshError
-from workers.library.catalogue.catalogue import Catalogue, Entry
-from workers.library.catalogue.follower import Follower
-from workers.library.state.database import State
-from workers.library.uploads.timing import Limit
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
+from workers.library.catalogue.navidrome_watcher import NavidromeWatcher
+from workers.library.state.database import StateDatabase
+from workers.library.uploads.timing import UploadLimit
 
 #: Seconds by which Navidrome's duration may differ from ours.
 SAME_DURATION: Final = 1.5
@@ -19,14 +19,14 @@ MAX_COMPUTED: Final = 25
 class SameAudio:
     """Finds tracks by `audio_id`, including those that no job has processed yet."""
 
-    def __init__(self, state: State, catalogue: Catalogue, follower: Follower) -> None:
+    def __init__(self, state: StateDatabase, catalogue: Catalogue, follower: NavidromeWatcher) -> None:
         self._state = state
         self._catalogue = catalogue
         self._follower = follower
         #: Files that no decoder can read, as (track id, stamp), so that we do not try them again.
         self._undecodable: set[tuple[str, str]] = set()
 
-    def find(self, audio_id: str, duration: float, limit: Limit) -> list[Entry]:
+    def find(self, audio_id: str, duration: float, limit: UploadLimit) -> list[CatalogueTrack]:
         """Return the present tracks with this audio, which lasts `duration` seconds."""
         known = {entry.id: entry for entry in self._known(audio_id)}
         for entry in self._unknown(duration):
@@ -35,7 +35,7 @@ class SameAudio:
                 known[entry.id] = entry
         return sorted(known.values(), key=lambda entry: entry.id)
 
-    def _known(self, audio_id: str) -> list[Entry]:
+    def _known(self, audio_id: str) -> list[CatalogueTrack]:
         """Search the catalogue, and the ledgers of the generations in service: a restored one may know more."""
         ledger = (
             "SELECT ledger.track_id FROM model JOIN ledger ON ledger.model = model.name "
@@ -48,7 +48,7 @@ class SameAudio:
         )
         return found
 
-    def _unknown(self, duration: float) -> list[Entry]:
+    def _unknown(self, duration: float) -> list[CatalogueTrack]:
         """Return tracks of this duration whose audio id is not known."""
         found = self._catalogue.select(
             "WHERE vanished_at IS NULL AND audio_stamp <> stamp AND duration BETWEEN ? AND ? "
@@ -57,7 +57,7 @@ class SameAudio:
         )
         return [entry for entry in found if (entry.id, entry.stamp) not in self._undecodable]
 
-    def _id_of(self, entry: Entry) -> str:
+    def _id_of(self, entry: CatalogueTrack) -> str:
         from workers.audio.identity import audio_id as compute_audio_id  # late: imports FFmpeg
 
         try:

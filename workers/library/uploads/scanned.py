@@ -11,17 +11,17 @@ from typing import Final
 from contract.errors import InvalidRequest
 from contract.library import Library
 from contract.uploads import ScannedRequest, ScannedTrack, TrackState
-from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.catalogue.find import PRESENT
-from workers.library.catalogue.follower import Follower
 from workers.library.catalogue.match import same_track
-from workers.library.jobs.due import Rule
+from workers.library.catalogue.navidrome_watcher import NavidromeWatcher
+from workers.library.jobs.due import DueRule
 from workers.library.jobs.ledger import DONE, Ledger, LedgerRow
 from workers.library.jobs.models import Models
-from workers.library.jobs.records import Jobs, Options
+from workers.library.jobs.records import EmbedOptions, Jobs
 from workers.library.settings import LibrarySettings
-from workers.library.state.database import State
-from workers.runtime.service import Call, Operation
+from workers.library.state.database import StateDatabase
+from workers.runtime.service import Call, Handler
 from workers.runtime.serving import served
 
 #: State of a track that no job has processed.
@@ -33,7 +33,9 @@ _PLACE: Final = re.compile(r"(\d{1,9}):([^/].*)", re.DOTALL)
 class Scanned:
     """Answers from the catalogue and the ledger alone, so that a scan of 100,000 files never waits for a model."""
 
-    def __init__(self, settings: LibrarySettings, state: State, catalogue: Catalogue, follower: Follower) -> None:
+    def __init__(
+        self, settings: LibrarySettings, state: StateDatabase, catalogue: Catalogue, follower: NavidromeWatcher
+    ) -> None:
         self._settings = settings
         self._state = state
         self._catalogue = catalogue
@@ -41,7 +43,7 @@ class Scanned:
         self._memory = Models(state)
         self._jobs = Jobs(state)
 
-    def operations(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Handler]:
         """Return the operations by name."""
         return served(Library.scanned, self._answer)
 
@@ -49,7 +51,7 @@ class Scanned:
         """Answer one request. Raises `InvalidRequest`."""
         track_id, artist, title = request.track_id or "", request.artist or "", request.title or ""
         if not track_id and not title:
-            raise InvalidRequest("track_id: the id or place of a track is expected", {"field": "track_id"})
+            raise InvalidRequest("track_id: expected the id or path of a track", {"field": "track_id"})
         entry = self.find(track_id) if track_id else same_track(self._catalogue, self._follower.paths, title, artist)
         rows = {model: self._row(model, entry) for model in self._settings.models}
         done = any(row is not None and row.state == DONE for row in rows.values())
@@ -59,7 +61,7 @@ class Scanned:
             models={model: ABSENT if row is None else row.state for model, row in rows.items()},
         )
 
-    def find(self, track_id: str) -> Entry | None:
+    def find(self, track_id: str) -> CatalogueTrack | None:
         """Return the track with this id, or at `library id:path below the library`, or None."""
         if known := self._catalogue.entries([track_id]):
             return known[0]
@@ -74,7 +76,7 @@ class Scanned:
         )
         return found[0] if found else None
 
-    def _row(self, model: str, entry: Entry | None) -> LedgerRow | None:
+    def _row(self, model: str, entry: CatalogueTrack | None) -> LedgerRow | None:
         if entry is None:
             return None
         return Ledger(self._state, model, self._memory.get(model).generation).rows([entry.id]).get(entry.id)
@@ -84,14 +86,14 @@ class Scanned:
         place = _place(track_id)
         return place is not None and any(library.id == place[0] for library in self._catalogue.libraries())
 
-    def _will_embed(self, entry: Entry | None, rows: dict[str, LedgerRow | None]) -> bool:
+    def _will_embed(self, entry: CatalogueTrack | None, rows: dict[str, LedgerRow | None]) -> bool:
         """Return whether an automatic job will embed the track, at once or later."""
         if not self._settings.auto_embed or not rows:
             return False
         if entry is None:
             return True
         held = self._jobs.cancelled()
-        rules = {model: Rule(Options((model,), automatic=True), "", time.time(), held) for model in rows}
+        rules = {model: DueRule(EmbedOptions((model,), automatic=True), "", time.time(), held) for model in rows}
         return any(rules[model].ever(entry, row) for model, row in rows.items())
 
 
@@ -103,7 +105,7 @@ def _place(track_id: str) -> tuple[int, str] | None:
     return int(found[1]), found[2]
 
 
-def _name(entry: Entry | None, artist: str, title: str, others: Sequence[str], track_id: str) -> str:
+def _name(entry: CatalogueTrack | None, artist: str, title: str, others: Sequence[str], track_id: str) -> str:
     """Return "Artist - Title" from the catalogue, else from the request, else an alternate name or the file name."""
     if entry is not None:
         return entry.label

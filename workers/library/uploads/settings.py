@@ -36,7 +36,7 @@ class UploadSettings(WorkerSettings):
             return value
         paths = [expanded(Path(entry.strip())) for entry in value.split(",") if entry.strip()]
         if not all(path.is_absolute() for path in paths):
-            raise ValueError("absolute folders are expected: /tmp,/mnt/music")
+            raise ValueError("expected absolute folders: /tmp,/mnt/music")
         return tuple(paths)
 
     @field_validator("upload_bytes", mode="before")

@@ -11,9 +11,9 @@ from contract.errors import DeadlineExceeded, MeshError
 from contract.operation import UPLOAD
 from contract.search import Match, SearchClient, SimilarRequest
 from contract.warnings import Warned
-from workers.library.uploads.timing import Limit
+from workers.library.uploads.timing import UploadLimit
 from workers.library.uploads.vectors import UploadVectors, unheard
-from workers.library.uploads.waiting import Waiting
+from workers.library.uploads.waiting_vectors import WaitingVectors
 
 #: Maximum number of similar tracks to name for one upload.
 MOST: Final = 20
@@ -24,13 +24,15 @@ log = logging.getLogger(__name__)
 class SimilarAudio:
     """Searches the store with the vectors of an upload."""
 
-    def __init__(self, client: MeshClient, models: Sequence[str], vectors: UploadVectors, waiting: Waiting) -> None:
+    def __init__(
+        self, client: MeshClient, models: Sequence[str], vectors: UploadVectors, waiting: WaitingVectors
+    ) -> None:
         self._search = SearchClient(client)
         self._models = models
         self._vectors = vectors
         self._waiting = waiting
 
-    def find(self, audio_id: str, threshold: float, limit: Limit) -> tuple[dict[str, float], list[Warned]]:
+    def find(self, audio_id: str, threshold: float, limit: UploadLimit) -> tuple[dict[str, float], list[Warned]]:
         """Return the similarity by track id, and warnings for models that could not be asked.
 
         Includes tracks with a similarity (calibrated scale) of at least `threshold`; the highest of all models counts.
@@ -49,7 +51,7 @@ class SimilarAudio:
                 found[match.track_id] = max(found.get(match.track_id, -1.0), match.score)
         return found, warnings
 
-    def _ask(self, audio_id: str, model: str, threshold: float, limit: Limit) -> list[Match]:
+    def _ask(self, audio_id: str, model: str, threshold: float, limit: UploadLimit) -> list[Match]:
         held = self._waiting.get(audio_id, model)
         source = "" if held is not None else self._vectors.source(audio_id, model)
         if held is None and not source:

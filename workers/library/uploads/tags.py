@@ -47,7 +47,7 @@ _BROKEN: Final = (mutagen.MutagenError, OSError, ValueError, KeyError, IndexErro
 
 
 @dataclass(frozen=True, slots=True)
-class Tags:
+class FileTags:
     """Tag values by lower-case name (`title`, `artist`, `albumartist`, ...), duration in seconds or 0, pictures."""
 
     values: Mapping[str, list[str]] = field(default_factory=dict)
@@ -59,16 +59,16 @@ class Tags:
         return next(iter(self.values.get(name, ())), "")
 
 
-def read_tags(path: str, *, pictures: bool = False) -> Tags:
+def read_tags(path: str, *, pictures: bool = False) -> FileTags:
     """Read the tags of a file. Returns none if mutagen cannot read them: tags are never worth an error."""
     try:
         plain = mutagen.File(path) if pictures else None
         easy = mutagen.File(path, easy=True)
     except _BROKEN:
-        return Tags()
+        return FileTags()
     if easy is None:
-        return Tags()
-    return Tags(_values(easy), float(getattr(easy.info, "length", 0) or 0), tuple(_pictures(plain)))
+        return FileTags()
+    return FileTags(_values(easy), float(getattr(easy.info, "length", 0) or 0), tuple(_pictures(plain)))
 
 
 def _values(file: Any) -> dict[str, list[str]]:

@@ -22,7 +22,7 @@ class GivenUp(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class UploadLimit:
     """`deadline` is in unix seconds; `given_up` is set once nobody wants the result any more."""
 
     deadline: float
@@ -36,9 +36,9 @@ class Limit:
     def check(self, what: str) -> None:
         """Raise `GivenUp` if nobody wants the result, or `DeadlineExceeded` with `what` if the time is up."""
         if self.given_up.is_set():
-            raise GivenUp("whoever uploaded is gone; nothing was kept of it")
+            raise GivenUp("the uploader has disconnected; nothing was kept")
         if time.time() >= self.deadline:
-            raise DeadlineExceeded(f"{what}; nothing was kept of it")
+            raise DeadlineExceeded(f"{what}; nothing was kept")
 
     def wait(self, future: Future[T], what: str) -> T:
         """Return the result of `future`. Raises its error, and what `check` raises."""

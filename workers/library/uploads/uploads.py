@@ -10,19 +10,19 @@ from typing import Final
 from contract.uploads import Uploaded, UploadPart, UploadRequest
 from contract.warnings import Warned, once
 from workers.audio.identity import audio_id as compute_audio_id
-from workers.library.catalogue.catalogue import Catalogue, Entry
+from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
+from workers.library.uploads.allowed_folders import AllowedFolders
 from workers.library.uploads.cue.splitting import Splitter
 from workers.library.uploads.duplicates import SameAudio
-from workers.library.uploads.places import Places
 from workers.library.uploads.scanned import Scanned
 from workers.library.uploads.similar import SimilarAudio
-from workers.library.uploads.tags import Tags, read_tags
-from workers.library.uploads.timing import Limit
+from workers.library.uploads.tags import FileTags, read_tags
+from workers.library.uploads.timing import UploadLimit
 from workers.library.uploads.vectors import UploadVectors
 
 #: Largest CUE sheet, in bytes.
 MAX_SHEET: Final = 1024 * 1024
-#: Tags to return for an upload: names in the reply, with the names in the file's `Tags`.
+#: Tags to return for an upload: names in the reply, with the names in the file's `FileTags`.
 _TOLD: Final = {
     "title": "title",
     "artist": "artist",
@@ -37,7 +37,7 @@ _TOLD: Final = {
 
 
 @dataclass(slots=True)
-class Found:
+class FoundDuplicates:
     """Duplicates of one file as "Artist - Title", best first, and warnings."""
 
     labels: list[str]
@@ -49,7 +49,7 @@ class Uploads:
 
     def __init__(
         self,
-        places: Places,
+        places: AllowedFolders,
         splitter: Splitter,
         catalogue: Catalogue,
         scanned: Scanned,
@@ -67,7 +67,7 @@ class Uploads:
         self._vectors = vectors
         self._most_bytes = most_bytes
 
-    def process(self, upload: UploadRequest, limit: Limit) -> Uploaded:
+    def process(self, upload: UploadRequest, limit: UploadLimit) -> Uploaded:
         """Return the result of `uploads.process`. Raises a `MeshError` that says what is wrong with the upload."""
         music = self._places.find(upload.music, "music_file", self._most_bytes)
         cue = self._places.find(upload.cue, "cue_file", MAX_SHEET) if upload.cue else ""
@@ -85,20 +85,20 @@ class Uploads:
             warnings=once(warning for one in found for warning in one.warnings),
         )
 
-    def _look_at(self, path: str, duration: float, upload: UploadRequest, limit: Limit) -> Found:
-        limit.check("the upload was not looked at in time")
+    def _look_at(self, path: str, duration: float, upload: UploadRequest, limit: UploadLimit) -> FoundDuplicates:
+        limit.check("the upload was not examined in time")
         audio_id = compute_audio_id(path)
         own = self._scanned.find(upload.track_id) if upload.track_id else None
         same = self._same.find(audio_id, duration, limit)
         warnings = self._vectors.make(path, audio_id, duration, limit)
-        alike: Sequence[Entry] = ()
+        alike: Sequence[CatalogueTrack] = ()
         if upload.threshold is not None:
             alike, reasons = self._alike(audio_id, upload.threshold, limit)
             warnings = [*warnings, *reasons]
         labels = (entry.label for entry in (*same, *alike) if own is None or entry.id != own.id)
-        return Found(_once(labels), warnings)
+        return FoundDuplicates(_once(labels), warnings)
 
-    def _alike(self, audio_id: str, threshold: float, limit: Limit) -> tuple[list[Entry], list[Warned]]:
+    def _alike(self, audio_id: str, threshold: float, limit: UploadLimit) -> tuple[list[CatalogueTrack], list[Warned]]:
         """Return tracks that sound alike, the most similar first."""
         scores, warnings = self._similar.find(audio_id, threshold, limit)
         ranked = sorted(scores, key=lambda track_id: (-scores[track_id], track_id))
@@ -109,5 +109,5 @@ def _once(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def _told(tags: Tags) -> dict[str, str]:
+def _told(tags: FileTags) -> dict[str, str]:
     return {ours: value for ours, theirs in _TOLD.items() if (value := tags.first(theirs))}

@@ -19,14 +19,14 @@ from contract.errors import (
     Internal,
     MeshError,
 )
-from contract.operation import UPLOAD, Answer
+from contract.operation import UPLOAD, ReplyWithBlobs
 from contract.warnings import Warned, WarningCode
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.models import Models
 from workers.library.jobs.served import served_models
-from workers.library.state.database import State
-from workers.library.uploads.timing import GivenUp, Limit
-from workers.library.uploads.waiting import Waiting, WaitingVector
+from workers.library.state.database import StateDatabase
+from workers.library.uploads.timing import GivenUp, UploadLimit
+from workers.library.uploads.waiting_vectors import WaitingVector, WaitingVectors
 
 #: Errors of the file itself: every model would fail, and so would Navidrome's player.
 FATAL: Final = (DecodeFailed, EmptyAudio, FileMissing, FileUnreadable, DeadlineExceeded)
@@ -36,14 +36,16 @@ log = logging.getLogger(__name__)
 class UploadVectors:
     """Embeds uploads with `models`, in the lane `upload`."""
 
-    def __init__(self, client: MeshClient, state: State, models: Sequence[str], waiting: Waiting) -> None:
+    def __init__(
+        self, client: MeshClient, state: StateDatabase, models: Sequence[str], waiting: WaitingVectors
+    ) -> None:
         self._client = client
         self._state = state
         self._models = models
         self._memory = Models(state)
         self._waiting = waiting
 
-    def make(self, path: str, audio_id: str, duration: float, limit: Limit) -> list[Warned]:
+    def make(self, path: str, audio_id: str, duration: float, limit: UploadLimit) -> list[Warned]:
         """Compute and keep missing vectors. Returns warnings for models that gave none.
 
         Raises the `MeshError` of a file that no model can read, `DeadlineExceeded` and `GivenUp`.
@@ -52,7 +54,7 @@ class UploadVectors:
         warnings = []
         if wanted:
             served = served_models(self._client, limit.seconds)
-            warnings = [unheard(model, "no worker of it runs") for model in wanted if model not in served]
+            warnings = [unheard(model, "no worker of it is running") for model in wanted if model not in served]
             wanted = [model for model in wanted if model in served]
         asked = {model: self._ask(model, path, duration, limit) for model in wanted}
         try:
@@ -68,7 +70,7 @@ class UploadVectors:
             for future in asked.values():
                 future.cancel()
         for warning in warnings:
-            log.warning("an upload is not embedded by %s", warning.message)
+            log.warning("%s did not embed an upload", warning.message)
         return warnings
 
     def source(self, audio_id: str, model: str) -> str:
@@ -80,15 +82,15 @@ class UploadVectors:
         model_id = self._memory.get(model).model_id
         return self._waiting.get(audio_id, model, model_id) is not None or bool(self.source(audio_id, model))
 
-    def _ask(self, model: str, path: str, duration: float, limit: Limit) -> Future[Answer[EmbeddedAudio]]:
+    def _ask(self, model: str, path: str, duration: float, limit: UploadLimit) -> Future[ReplyWithBlobs[EmbeddedAudio]]:
         request = AudioRequest(path=path, duration=duration or None)
         embedding = EmbeddingClient(self._client, embedding_service(model))
         return embedding.audio.submit(request, timeout=limit.seconds, lane=UPLOAD)
 
-    def _keep(self, model: str, audio_id: str, duration: float, answer: Answer[EmbeddedAudio]) -> None:
+    def _keep(self, model: str, audio_id: str, duration: float, answer: ReplyWithBlobs[EmbeddedAudio]) -> None:
         embedded = answer.value
         if not answer.blobs:
-            raise Internal(f"{model} answered without a vector")
+            raise Internal(f"{model} returned no vector")
         self._waiting.put(
             WaitingVector(
                 audio_id,

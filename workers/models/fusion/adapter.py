@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from broker.vectors import Vectors
+from workers.models.adapter import Recording
 from workers.models.fusion import VERSION
 from workers.models.fusion.projection import constants
-from workers.models.fusion.words import Words
+from workers.models.fusion.words import FusionText
 from workers.models.musicnn.adapter import MusicnnAdapter
-from workers.models.musicnn.ear import Ear
+from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.layout import Array
 from workers.models.musicnn.listening import Listener
 from workers.models.spectral.descriptor import Features, describe
+from workers.sound.analyser import SoundAnalyser
 
 if TYPE_CHECKING:
     from workers.models.spec import ModelSpec
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class PreparedTrack:
     """What remains of a track after decoding: features, and patches [n, 187, 96] for the networks."""
 
     features: Features
@@ -36,7 +38,7 @@ class FusionAdapter(MusicnnAdapter):
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
         super().__init__(spec, settings)
-        self._text = Words(spec.name, settings)
+        self._text = FusionText(spec.name, settings)
 
     @property
     def model_id(self) -> str:
@@ -46,11 +48,14 @@ class FusionAdapter(MusicnnAdapter):
         super().load()
         constants()
 
-    def _hear(self, blocks: Iterable[Vectors]) -> Heard | None:
+    def _hear(self, samples: Iterable[Vectors], sound: SoundAnalyser) -> PreparedTrack | None:
         listener = Listener()
-        features = describe(listener.passing(blocks))
+        features = describe(listener.passing(samples), sound.add)
         patches = listener.patches()
-        return None if features is None or patches is None else Heard(features, patches)
+        return None if features is None or patches is None else PreparedTrack(features, patches)
 
-    def _vector(self, ear: Ear, audio: Heard) -> Vectors:
-        return constants().vector(audio.features, ear(audio.patches))
+    def _vector(self, ear: Taggers, recording: Recording) -> Vectors:
+        audio: PreparedTrack = recording.audio
+        hidden = ear(audio.patches)
+        self._labelled(recording, hidden)
+        return constants().vector(audio.features, hidden)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workers.runtime.settings import WorkerSettings
 
 
-class Words:
+class FusionText:
     """The text side of `fusion`.
 
     A text in the space of `spectral` fills the computed block and leaves the learned block zero, so tracks rank as

@@ -16,7 +16,7 @@ from workers.models.enrich import enrich
 from workers.models.latent.files import SOURCE, find_weights
 from workers.models.latent.rows import rows
 from workers.models.neural.adapter import NeuralAdapter
-from workers.models.neural.listening import note_ending
+from workers.models.neural.streamed_track import note_ending
 
 if TYPE_CHECKING:
     from workers.models.latent.encoder import LatentEncoder

@@ -76,7 +76,7 @@ class LatentEncoder:
             pieces.append(chunk.filling[channel : channel + 1])
         latents = self._run(pieces, self.precision)
         if self.precision is not None and not np.isfinite(latents).all():
-            log.warning("half precision gave NaN, this chunk is computed in float32")
+            log.warning("half precision gave NaN; computing this chunk in float32")
             latents = self._run(pieces, None)
         return latents[:, : chunk.latents]
 

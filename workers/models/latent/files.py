@@ -6,12 +6,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from workers.models.neural.source import require
-from workers.models.weights import Repository, Source
+from workers.models.weights import Repository, WeightsSource
 
 REPOSITORY = "SonyCSLParis/music2latent"
 MODEL = "latent"
 WEIGHTS = "music2latent.pt"
-SOURCE = Source((Repository(REPOSITORY, (WEIGHTS,)),), 240_000_000)
+SOURCE = WeightsSource((Repository(REPOSITORY, (WEIGHTS,)),), 240_000_000)
 
 
 def find_weights(checkpoints: Path) -> Path:

@@ -65,7 +65,7 @@ def load_encoder(weights: Path) -> tuple[nn.Module, HyperParameters]:
     parameters = read_parameters(weights.with_suffix(".json"))
     state = read_checkpoint(weights).get("gen_state_dict")
     if not isinstance(state, dict):
-        raise ModelUnavailable(f"{weights} holds no 'gen_state_dict': it is no checkpoint of Music2Latent")
+        raise ModelUnavailable(f"{weights} holds no 'gen_state_dict': it is not a checkpoint of Music2Latent")
     with parameters.hold():
         encoder: nn.Module = empty(import_module("music2latent.models").Encoder)
     used = fit(encoder, state, weights, names=ENCODER_NAMES)
@@ -83,5 +83,5 @@ def read_parameters(path: Path) -> HyperParameters:
         for name in changed.keys():  # noqa: SIM118  fails if this is not a map
             known.get(name)
     except (ValueError, TypeError, AttributeError) as error:
-        raise ModelUnavailable(f"{path} holds no hyper-parameters of music2latent ({error})") from error
+        raise ModelUnavailable(f"{path} has no hyperparameters of music2latent ({error})") from error
     return HyperParameters(changed)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workers.models.neural.source import WEIGHT_FILES, require, weight_file
-from workers.models.weights import Repository, Source
+from workers.models.weights import Repository, WeightsSource
 
 REPOSITORY = "m-a-p/MERT-v1-330M"
 MODEL = "mert"
 CONFIG = "config.json"
 PREPROCESSOR = "preprocessor_config.json"
-SOURCE = Source((Repository(REPOSITORY, (CONFIG, PREPROCESSOR), WEIGHT_FILES),), 1_300_000_000)
+SOURCE = WeightsSource((Repository(REPOSITORY, (CONFIG, PREPROCESSOR), WEIGHT_FILES),), 1_300_000_000)
 
 
 @dataclass(frozen=True, slots=True)

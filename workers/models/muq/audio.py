@@ -19,7 +19,7 @@ AUDIO_NAMES = {
 }
 
 
-class AudioSide(nn.Module):
+class AudioTower(nn.Module):
     """Log-mel, encoder, mean over time, and two consecutive linear maps."""
 
     def __init__(self, config: MuLanConfig) -> None:

@@ -9,14 +9,14 @@ from typing import Any
 
 from contract.errors import ModelUnavailable
 from workers.models.neural.source import WEIGHT_FILES, require, weight_file
-from workers.models.weights import Repository, Source
+from workers.models.weights import Repository, WeightsSource
 
 #: The repository that holds all weights; its configuration names the other two.
 REPOSITORY = "OpenMuQ/MuQ-MuLan-large"
 MODEL = "muq"
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
-SOURCE = Source(
+SOURCE = WeightsSource(
     (
         Repository(REPOSITORY, (CONFIG,), WEIGHT_FILES),
         Repository("OpenMuQ/MuQ-large-msd-iter", (CONFIG,)),

@@ -8,10 +8,10 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from contract.errors import ModelUnavailable
-from workers.models.muq.audio import AUDIO_NAMES, AudioSide
+from workers.models.muq.audio import AUDIO_NAMES, AudioTower
 from workers.models.muq.config import MuLanConfig, parse
 from workers.models.muq.files import MuLanFiles
-from workers.models.muq.text import TEXT_NAMES, TextSide
+from workers.models.muq.text import TEXT_NAMES, TextTower
 from workers.models.neural.build import drop_empty_buffers, empty
 from workers.models.neural.weights import fit, read_config, read_tensors, refuse_unexpected
 
@@ -32,8 +32,8 @@ class MuLan:
     """Both towers on the CPU, in inference mode."""
 
     config: MuLanConfig
-    audio: AudioSide
-    text: TextSide
+    audio: AudioTower
+    text: TextTower
     tokenizer: Tokenizer
 
 
@@ -42,7 +42,7 @@ def load_mulan(files: MuLanFiles) -> MuLan:
     config = parse(read_config(files.mulan), read_config(files.muq), read_config(files.roberta))
     tokenizer = _tokenizer(files.tokenizer, config)
     tensors = read_tensors(files.weights)
-    audio, text = empty(lambda: AudioSide(config)), empty(lambda: TextSide(config))
+    audio, text = empty(lambda: AudioTower(config)), empty(lambda: TextTower(config))
     used = fit(audio, tensors, files.weights, names=AUDIO_NAMES) | fit(text, tensors, files.weights, names=TEXT_NAMES)
     refuse_unexpected(tensors, used, UNUSED, files.weights)
     drop_empty_buffers(text)
@@ -54,7 +54,7 @@ def _tokenizer(path: Path, config: MuLanConfig) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises plain Exception
-        raise ModelUnavailable(f"{path} is no tokenizer ({error}); fetch it again") from error
+        raise ModelUnavailable(f"{path} is not a tokenizer ({error}); fetch it again") from error
     roberta = config.text.roberta
     if tokenizer.get_vocab_size() > roberta["vocab_size"]:
         raise ModelUnavailable(

@@ -103,7 +103,7 @@ class Transformer(nn.Module):
         return out
 
 
-class TextSide(nn.Module):
+class TextTower(nn.Module):
     """Maps the token ids of one text to a unit vector; takes one text per call, for lack of a padding mask."""
 
     def __init__(self, config: MuLanConfig) -> None:

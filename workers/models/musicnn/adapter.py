@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,17 +11,22 @@ import numpy as np
 
 from broker.vectors import Vectors
 from contract.errors import ModelUnavailable, SilentAudio
+from contract.labels import AudioAnalysis
 from workers.audio.decode import open_stream
 from workers.models.adapter import Adapter, Recording, TextSide, mark_damaged
 from workers.models.musicnn import VERSION
-from workers.models.musicnn.ear import Ear
+from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.files import load
 from workers.models.musicnn.listening import Listener
 from workers.models.musicnn.places import check
 from workers.models.musicnn.projection import constants
-from workers.models.spectral.frames import RATE
+from workers.models.musicnn.tags import TagHeads, vocals
+from workers.models.spectral.frames import RATE, blocks
+from workers.models.spectral.spectra import analyse
 from workers.models.text.trained import Texts, TrainedText
-from workers.models.weights import ISC, Source
+from workers.models.weights import ISC, WeightsSource
+from workers.sound.analyser import SoundAnalyser
+from workers.sound.opening import open_for_analysis
 
 if TYPE_CHECKING:
     from workers.models.spec import ModelSpec
@@ -31,12 +37,13 @@ class MusicnnAdapter(Adapter):
     """Decodes and takes patches in `open_audio`, so that tracks run in parallel; `embed_audio` runs the networks."""
 
     batch = 4
-    source: ClassVar[Source | None] = Source((), 29_292_476, ISC)
+    source: ClassVar[WeightsSource | None] = WeightsSource((), 29_292_476, ISC)
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
         super().__init__(spec, settings)
         self._text: Texts = TrainedText(spec.name, settings)
-        self._ear: Ear | None = None
+        self._ear: Taggers | None = None
+        self._heads: TagHeads | None = None
 
     @property
     def model_id(self) -> str:
@@ -46,18 +53,20 @@ class MusicnnAdapter(Adapter):
         check(self.settings.checkpoints)
 
     def load(self) -> None:
-        self._ear = Ear(load(self.settings.checkpoints))
+        weights = load(self.settings.checkpoints)
+        self._ear, self._heads = Taggers(weights), TagHeads.of(weights)
 
     def unload(self) -> None:
-        self._ear = None
+        self._ear = self._heads = None
         self._text.forget()
 
     def open_audio(self, path: Path, duration: float | None) -> Recording:
+        sound = SoundAnalyser()
         with open_stream(path, RATE, 1, duration) as stream:
-            audio = self._hear(block[0] for block in stream)
+            audio = self._hear((block[0] for block in stream), sound)
             ending = stream.finish()
         if audio is None:
-            raise SilentAudio(f"nothing can be heard below {RATE // 2000} kHz: {path.name}")
+            raise SilentAudio(f"no audible sound below {RATE // 2000} kHz: {path.name}")
         return Recording(
             path=path,
             expected=duration,
@@ -65,24 +74,53 @@ class MusicnnAdapter(Adapter):
             warning=ending.warning,
             warning_message=ending.warning_message,
             audio=audio,
+            analysis=AudioAnalysis(facts=sound.facts(stream.lost_in_mix)),
         )
 
-    def _hear(self, blocks: Iterable[Vectors]) -> Any:
-        """Return what the networks need of a track's mono blocks at `RATE`; None if nothing can be heard."""
+    def analyse(self, path: Path, duration: float | None) -> Recording:
         listener = Listener()
-        for _ in listener.passing(blocks):
-            pass
+        recording = open_for_analysis(path, duration, listener.passing)
+        recording.audio = listener.patches()
+        return recording
+
+    def tags(self, recording: Recording) -> list[float] | None:
+        if self._ear is None:
+            raise ModelUnavailable(f"{self.spec.name} is not loaded")
+        return self._labelled(recording, self._ear(recording.audio))
+
+    def _hear(self, samples: Iterable[Vectors], sound: SoundAnalyser) -> Any:
+        """Return what the networks need of a track's mono blocks at `RATE`; None if nothing can be heard.
+
+        `sound` hears them, too.
+        """
+        listener = Listener()
+        for block in blocks(listener.passing(samples)):
+            sound.add(analyse(block))
         return listener.patches()
 
     def embed_audio(self, recordings: Sequence[Recording]) -> Vectors:
         if self._ear is None:
             raise ModelUnavailable(f"{self.spec.name} is not loaded")
-        vectors = np.stack([self._vector(self._ear, recording.audio) for recording in recordings])
+        vectors = np.stack([self._vector(self._ear, recording) for recording in recordings])
         return mark_damaged(recordings, vectors)
 
-    def _vector(self, ear: Ear, audio: Any) -> Vectors:
-        """Return the vector [dim] of what `_hear` returned."""
-        return constants().vector(ear(audio))
+    def _vector(self, ear: Taggers, recording: Recording) -> Vectors:
+        """Return the vector [dim] of a recording, and note its labels."""
+        hidden = ear(recording.audio)
+        self._labelled(recording, hidden)
+        return constants().vector(hidden)
+
+    def _labelled(self, recording: Recording, hidden: Vectors) -> list[float] | None:
+        """Note the labels of a recording with the hidden layer [400]; return raw scores, None if it is damaged."""
+        if self._heads is None or not np.isfinite(hidden).all():
+            return None
+        scores = self._heads.scores(hidden[None])[0]
+        found = [round(float(score), 3) for score in scores]
+        if recording.analysis is not None:
+            facts = recording.analysis.facts
+            with_vocals = None if facts is None else replace(facts, vocals=round(vocals(scores), 4))
+            recording.analysis = replace(recording.analysis, scores=found, facts=with_vocals)
+        return found
 
     def text_side(self) -> TextSide:
         return self._text.side()

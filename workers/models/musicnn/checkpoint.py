@@ -29,7 +29,7 @@ MAGIC = 0xDB4775248B80FB57
 FOOTER = 48
 
 
-class Entry(NamedTuple):
+class Variable(NamedTuple):
     """The type, shape and position of a variable in the data; `offset` and `size` are in bytes."""
 
     dtype: int
@@ -50,30 +50,30 @@ def read(folder: Path, tagger: str) -> dict[str, Array]:
     except OSError as error:
         raise ModelUnavailable(f"the weights of musicnn cannot be read: {error}") from error
     except (ValueError, IndexError) as error:
-        raise ModelUnavailable(f"{folder / INDEX} is damaged: {error}; install the musicnn wheel anew") from error
+        raise ModelUnavailable(f"{folder / INDEX} is damaged: {error}; reinstall the musicnn wheel") from error
     if hashlib.sha256(data).hexdigest() != PUBLISHED[tagger]:
-        raise ModelUnavailable(f"{folder / DATA} is not the published file; install the musicnn wheel anew")
+        raise ModelUnavailable(f"{folder / DATA} is not the published file; reinstall the musicnn wheel")
     return {name: _variable(name, entries, data) for name in VARIABLES}
 
 
-def _variable(name: str, entries: Mapping[str, Entry], data: bytes) -> Array:
+def _variable(name: str, entries: Mapping[str, Variable], data: bytes) -> Array:
     shape, entry = VARIABLES[name], entries.get(name)
     size = math.prod(shape) * FLOAT_BYTES
     if entry is None or entry[:3] != (FLOAT, shape, 0) or entry.size != size or entry.offset + size > len(data):
-        raise ModelUnavailable(f"musicnn's weights have no {name} of shape {list(shape)}; install the wheel anew")
+        raise ModelUnavailable(f"musicnn's weights have no {name} of shape {list(shape)}; reinstall the wheel")
     return np.frombuffer(data, "<f4", math.prod(shape), entry.offset).reshape(shape).astype(np.float32)
 
 
-def index(table: memoryview) -> dict[str, Entry]:
+def index(table: memoryview) -> dict[str, Variable]:
     """Return entries by name. Raises `ValueError` or `IndexError` for anything but an uncompressed table of them."""
     if len(table) < FOOTER or int.from_bytes(table[-8:], "little") != MAGIC:
-        raise ValueError("it does not end as a table does")
+        raise ValueError("it lacks the footer of a table")
     footer = table[-FOOTER:]
     _, at = _varint(footer, 0)
     _, at = _varint(footer, at)
     start, at = _varint(footer, at)
     size, _ = _varint(footer, at)
-    found: dict[str, Entry] = {}
+    found: dict[str, Variable] = {}
     for _, handle in _block(table, start, size):
         block_start, at = _varint(handle, 0)
         block_size, _ = _varint(handle, at)
@@ -93,24 +93,24 @@ def _block(table: memoryview, start: int, size: int) -> Iterator[tuple[bytes, me
         own, at = _varint(block, at)
         length, at = _varint(block, at)
         if shared > len(key) or at + own + length > end:
-            raise ValueError("an entry leaves its block")
+            raise ValueError("an entry extends beyond its block")
         key = key[:shared] + bytes(block[at : at + own])
         at += own
         yield key, block[at : at + length]
         at += length
 
 
-def _entry(message: memoryview) -> Entry:
+def _entry(message: memoryview) -> Variable:
     """Parse a BundleEntryProto: dtype 1, shape 2, shard 3, offset 4, size 5. The file's sha256 replaces checksum 6."""
     numbers = {number: value for number, value in _fields(message) if isinstance(value, int)}
     shapes = [value for number, value in _fields(message) if number == 2 and isinstance(value, memoryview)]
     shape = tuple(_size(dimension) for one in shapes for number, dimension in _fields(one) if number == 2)
-    return Entry(numbers.get(1, 0), shape, numbers.get(3, 0), numbers.get(4, 0), numbers.get(5, 0))
+    return Variable(numbers.get(1, 0), shape, numbers.get(3, 0), numbers.get(4, 0), numbers.get(5, 0))
 
 
 def _size(dimension: int | memoryview) -> int:
     if isinstance(dimension, int):
-        raise ValueError("a shape is no message")
+        raise ValueError("a shape is not a message")
     return next((value for number, value in _fields(dimension) if number == 1 and isinstance(value, int)), 0)
 
 
@@ -127,9 +127,9 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
         if kind == 2:
             length, at = _varint(message, at)
         elif kind != 5:
-            raise ValueError(f"a field of kind {kind}")
+            raise ValueError(f"a field of unknown kind {kind}")
         if at + length > len(message):
-            raise ValueError("a field leaves its message")
+            raise ValueError("a field extends beyond its message")
         yield tag >> 3, message[at : at + length]
         at += length
 

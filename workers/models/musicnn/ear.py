@@ -10,7 +10,7 @@ from workers.models.musicnn.places import FOLDERS
 from workers.models.musicnn.tagger import Tagger
 
 
-class Ear:
+class Taggers:
     """Runs every tagger in turn."""
 
     def __init__(self, weights: Weights) -> None:

@@ -43,5 +43,5 @@ def constants() -> Scale:
     """Load the constants that ship with the code."""
     with files(__package__).joinpath(FILE).open("rb") as file, np.load(file, allow_pickle=False) as data:
         if int(data["version"]) != VERSION:
-            raise ValueError(f"{FILE} is of version {int(data['version'])}, the code of version {VERSION}")
+            raise ValueError(f"{FILE} has version {int(data['version'])}, the code needs version {VERSION}")
         return Scale(data["mean"], data["deviation"])

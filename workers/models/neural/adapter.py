@@ -13,9 +13,9 @@ from broker.vectors import Vectors
 from contract.errors import ModelUnavailable, TextUnavailable
 from workers.models.adapter import Adapter, Recording, TextSide
 from workers.models.device import gpu_expected
-from workers.models.neural.listening import open_recording
 from workers.models.neural.packages import require_packages
 from workers.models.neural.source import fingerprint
+from workers.models.neural.streamed_track import open_recording
 
 if TYPE_CHECKING:
     from workers.models.spec import ModelSpec
@@ -140,8 +140,8 @@ class NeuralAdapter(Adapter):
             return TextSide("unavailable", self._text_reason) if self._text_reason else TextSide("available")
         return TextSide(
             "unavailable",
-            f"{self.spec.name} has no text tower; `sonicmesh train-text {self.spec.name}` gives it the words of your "
-            f"tags, as {self.projection_file}",
+            f"{self.spec.name} has no text tower; `sonicmesh train-text {self.spec.name}` teaches it "
+            f"the words of your tags and writes {self.projection_file}",
         )
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:

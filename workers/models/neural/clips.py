@@ -29,7 +29,7 @@ class Windowing:
 
     def __post_init__(self) -> None:
         if min(self.window, self.hop, self.clip) <= 0 or self.window % self.clip:
-            raise ValueError(f"a window is one or more whole clips, and the hop positive: {self}")
+            raise ValueError(f"a window must be one or more whole clips, and the hop positive: {self}")
 
     def clip_starts(self, start: int) -> range:
         """Return the first sample of each clip in the window that begins at `start`."""

@@ -48,7 +48,7 @@ class Inference:
             vectors = self._attempt(part)
             if vectors is None:
                 self.batch = max(len(part) // 2, 1)
-                log.warning("%d clips did not fit into memory, going on with %d", len(part), self.batch)
+                log.warning("%d clips did not fit into memory; continuing with %d", len(part), self.batch)
                 give_back_memory()
             else:
                 done.append(vectors)

@@ -13,7 +13,7 @@ from contract.errors import EmptyAudio, MeshError
 from workers.models.adapter import Recording
 from workers.models.enrich import enrich
 from workers.models.neural.clips import ClipCutter, ClipVectors, Samples, Windowing
-from workers.models.neural.listening import note_ending
+from workers.models.neural.streamed_track import note_ending
 
 
 class Forward(Protocol):
@@ -34,16 +34,16 @@ class TrackBatches:
     def __init__(self, windowing: Windowing, forward: Forward) -> None:
         self._windowing = windowing
         self._forward = forward
-        self._waiting: list[tuple[Track, int, Samples]] = []
+        self._waiting: list[tuple[TrackInProgress, int, Samples]] = []
         self._silent: Vectors | None = None
 
     def embed(self, recordings: Sequence[Recording], dimension: int) -> Vectors:
         """Return enriched vectors, float32 [n, dimension]; zeros for a recording that now has an `error`."""
         rows = np.zeros((len(recordings), dimension), np.float32)
-        open_tracks: list[Track] = []
+        open_tracks: list[TrackInProgress] = []
         self._waiting = []
         for row, recording in zip(rows, recordings, strict=True):
-            track = Track(recording, row)
+            track = TrackInProgress(recording, row)
             open_tracks.append(track)
             for start, samples in track.clips(self._windowing):
                 self._add(track, start, samples)
@@ -53,7 +53,7 @@ class TrackBatches:
             track.finish(self._windowing)
         return rows
 
-    def _add(self, track: Track, start: int, samples: Samples) -> None:
+    def _add(self, track: TrackInProgress, start: int, samples: Samples) -> None:
         if not samples.any():
             track.put(start, self._silence(len(samples)))
             return
@@ -79,7 +79,7 @@ class TrackBatches:
         return self._silent
 
 
-class Track:
+class TrackInProgress:
     """One recording and the row for its vector. `expected` counts clips whose vectors are pending."""
 
     def __init__(self, recording: Recording, row: Vectors) -> None:

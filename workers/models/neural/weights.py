@@ -28,7 +28,7 @@ def read_tensors(path: Path) -> Tensors:
     """Read the state dict of a safetensors or torch file. Raises `ModelUnavailable`."""
     tensors = _read_safetensors(path) if path.suffix == ".safetensors" else read_checkpoint(path)
     if not all(isinstance(value, Tensor) for value in tensors.values()):
-        raise ModelUnavailable(f"{path} holds no plain state dict: a map of names to tensors is expected")
+        raise ModelUnavailable(f"{path} is not a plain state dict: expected a map of names to tensors")
     return tensors
 
 
@@ -39,13 +39,13 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelUnavailable(
-            f"{path} is refused: it holds Python objects or is damaged, not just weights; "
+            f"{path} is refused: it is damaged or contains Python objects, not just weights; "
             f"get it from its publisher, or save a plain state dict ({_first_line(error)})"
         ) from error
     except (RuntimeError, EOFError, ValueError, OSError) as error:
         raise _damaged(path, error) from error
     if not isinstance(found, dict):
-        raise ModelUnavailable(f"{path} holds a {type(found).__name__}, not a map of weights")
+        raise ModelUnavailable(f"{path} contains a {type(found).__name__}, not a map of weights")
     return found
 
 
@@ -60,7 +60,7 @@ def read_config(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise _damaged(path, error) from error
     if not isinstance(found, dict):
-        raise ModelUnavailable(f"{path} holds no JSON object")
+        raise ModelUnavailable(f"{path} is not a JSON object")
     return found
 
 
@@ -87,7 +87,7 @@ def fit(
         if tensors[name].shape != shape
     ]
     if misshapen:
-        raise ModelUnavailable(f"{where} has other shapes: {_listed(misshapen)}; {_whose(module)}")
+        raise ModelUnavailable(f"{where} has tensors of other shapes: {_listed(misshapen)}; {_whose(module)}")
     state = {name: _as_float32(tensors[there]) for there, (name, _) in wanted.items()}
     module.load_state_dict(state, assign=True)
     return set(wanted)
@@ -99,7 +99,7 @@ def refuse_unexpected(tensors: Iterable[str], used: set[str], unused: Sequence[s
     unexpected = [name for name in tensors if name not in used and not allowed.fullmatch(name)]
     if unexpected:
         raise ModelUnavailable(
-            f"{where} holds what this model does not have: {_listed(unexpected)}; is it another model?"
+            f"{where} has tensors that this model lacks: {_listed(unexpected)}; is it another model?"
         )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from workers.models.spectral import dynamics, harmony, rhythm, timbre
 from workers.models.spectral.frames import Array, blocks
-from workers.models.spectral.spectra import analyse
+from workers.models.spectral.spectra import Spectra, analyse
 
 #: Blocks this many dB below the loudest do not count: silence within a track, such as before a hidden track.
 QUIET_DB = 40.0
@@ -37,16 +37,18 @@ FEATURES = {
 Features = dict[str, Array]
 
 
-def describe(stream: Iterable[Array]) -> Features | None:
+def describe(stream: Iterable[Array], also: Callable[[Spectra], None] | None = None) -> Features | None:
     """Return the features of a mono track at `RATE` by name, each float32 [length]; None if it is silent.
 
-    The track arrives as float32 [n] of any length. Keeps 8 kB for every 11 s.
+    The track arrives as float32 [n] of any length. Keeps 8 kB for every 11 s. `also` gets the spectra of every block.
     """
     kept: list[Features] = []
     levels: list[float] = []
     weights: list[float] = []
     for block in blocks(stream):
         spectra = analyse(block)
+        if also is not None:
+            also(spectra)
         kept.append(
             timbre.describe(spectra) | rhythm.describe(spectra) | harmony.describe(spectra) | dynamics.describe(spectra)
         )

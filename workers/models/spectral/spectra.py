@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from workers.models.spectral.bands import apply, mel_bank, pitch_bank
 from workers.models.spectral.frames import HOP, RATE, Array, Block, power
+from workers.models.spectral.weighting import loudness_weights
 
 #: Samples of the windows for timbre (85 ms) and rhythm (43 ms).
 TIMBRE_WINDOW, RHYTHM_WINDOW = 2048, 1024
@@ -37,7 +38,7 @@ class Spectra:
 
     `timbre` [T, 74] and `rhythm` [T, 22] are in dB relative to the block's mean power, `pitch` [T / 4, 216] in
     amplitudes, `loudness` [T] in dB relative to the mean; `heard` [T] is false in pauses; `level` is the mean power in
-    dB.
+    dB. `weighted` [T] is the mean square of each frame as EBU R128 weighs it.
     """
 
     timbre: Array
@@ -46,11 +47,13 @@ class Spectra:
     loudness: Array
     heard: Mask
     level: float
+    weighted: Array
 
 
 def analyse(block: Block) -> Spectra:
     """Compute the spectra of one block."""
-    timbre = apply(mel_bank(TIMBRE_WINDOW, TIMBRE_BANDS, LOWEST, HIGHEST), power(block, TIMBRE_WINDOW, HOP))
+    powers = power(block, TIMBRE_WINDOW, HOP)
+    timbre = apply(mel_bank(TIMBRE_WINDOW, TIMBRE_BANDS, LOWEST, HIGHEST), powers)
     rhythm = apply(mel_bank(RHYTHM_WINDOW, RHYTHM_BANDS, LOWEST, HIGHEST), power(block, RHYTHM_WINDOW, HOP))
     amplitudes = np.sqrt(power(block, PITCH_WINDOW, PITCH_HOP))
     pitch = apply(pitch_bank(PITCH_WINDOW, LOWEST_PITCH, PITCH_BANDS, THIRDS), amplitudes)
@@ -64,6 +67,7 @@ def analyse(block: Block) -> Spectra:
         loudness=loudness,
         heard=loudness > -PAUSE_DB,
         level=float(level[0]),
+        weighted=apply(loudness_weights(TIMBRE_WINDOW), powers)[:, 0],
     )
 
 

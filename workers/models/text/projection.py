@@ -85,7 +85,7 @@ def load_projection(path: Path, base: int, enriched: int, device: str, model_id:
     if config.audio_dim not in (base, enriched):
         raise ModelUnavailable(
             f"{path} projects to {config.audio_dim} dimensions, the model has {base} (a window) or {enriched} (a "
-            "track): it was trained for another model or checkpoint; remove it or train it anew"
+            "track): it was trained for another model or checkpoint; remove it or retrain it"
         )
     head = empty(lambda: head_module(config))
     _fill(head, _state(checkpoint, PROJECTION, path), path)
@@ -135,11 +135,11 @@ def _config(checkpoint: Mapping[str, Any], path: Path) -> ProjectionConfig:
             *(str(values.get(name, default)) for name, default in OPTIONAL.items()),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelUnavailable(f"{path} is no text projection: its {CONFIG!r} lacks {error}") from error
+        raise ModelUnavailable(f"{path} is not a text projection: its {CONFIG!r} lacks {error}") from error
     if config.head not in HEADS or config.pooling not in POOLINGS:
         raise ModelUnavailable(
             f"{path} has the head {config.head!r} and the pooling {config.pooling!r}; known are {', '.join(HEADS)} and "
-            f"{', '.join(POOLINGS)}: a newer version made it, update this one"
+            f"{', '.join(POOLINGS)}: a newer release made it; update this one"
         )
     return config
 
@@ -147,5 +147,5 @@ def _config(checkpoint: Mapping[str, Any], path: Path) -> ProjectionConfig:
 def _state(checkpoint: Mapping[str, Any], part: str, path: Path) -> Tensors:
     state = checkpoint.get(part)
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise ModelUnavailable(f"{path} is no text projection: {part!r} is not a map of tensors")
+        raise ModelUnavailable(f"{path} is not a text projection: {part!r} is not a map of tensors")
     return without_common_prefix(state)

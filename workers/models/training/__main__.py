@@ -24,7 +24,7 @@ log = logging.getLogger("training")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train words for one model; returns 0 if it saved a checkpoint."""
-    from workers.models.training.course import ENCODER, train
+    from workers.models.training.train import ENCODER, train
 
     parser = argparse.ArgumentParser(prog="python -m workers.models.training", description=__doc__)
     parser.add_argument("model")
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:
         log.exception("training %s failed", options.model)
-        _tell({"error": Internal(f"training failed: {error!r}; what was there before is unchanged").to_wire()})
+        _tell({"error": Internal(f"training failed: {error!r}; everything stays unchanged").to_wire()})
         return 1
     return 0
 

@@ -20,7 +20,7 @@ _LINK: Final = re.compile(r"\S*(?:://|www\.)\S*")
 
 
 @dataclass(frozen=True, slots=True)
-class Tags:
+class TrackTags:
     """The tags of one track; a `year` of 0 means unknown."""
 
     id: str
@@ -37,7 +37,7 @@ class Tags:
         return bool(self.genres or self.moods or _comment(self))
 
 
-def captions(tags: Tags) -> list[str]:
+def captions(tags: TrackTags) -> list[str]:
     """Return different texts for one track, from everything known (first) down to single genres and moods."""
     genres, moods = " ".join(tags.genres).lower(), " ".join(tags.moods).lower()
     style = f"{moods} {genres}".strip()
@@ -47,7 +47,7 @@ def captions(tags: Tags) -> list[str]:
     return list(dict.fromkeys(filter(None, (*told, f"{decade} {genres}".strip(), tags.title, _comment(tags)))))
 
 
-def style(tags: Tags) -> str:
+def style(tags: TrackTags) -> str:
     """Return moods and genres in the order in which people ask for music."""
     return " ".join((*tags.moods, *tags.genres)).lower()
 
@@ -57,7 +57,7 @@ def words(texts: Iterable[str]) -> set[str]:
     return set(chain.from_iterable(_WORD.findall(text.lower()) for text in texts))
 
 
-def check_enough(tracks: Sequence[Tags]) -> int:
+def check_enough(tracks: Sequence[TrackTags]) -> int:
     """Return how many different words the tags of `tracks` hold; all tracks must be `told`.
 
     Raises `TextUnavailable` if there are too few tracks or too few words.
@@ -71,12 +71,12 @@ def check_enough(tracks: Sequence[Tags]) -> int:
     if found < LEAST_WORDS:
         raise TextUnavailable(
             f"the tags of {len(tracks)} tracks hold only {found} different words, and {LEAST_WORDS} are needed to "
-            "learn what words sound like; give the tracks more telling genres, moods or comments, and try again"
+            "learn what words sound like; give the tracks more specific genres, moods or comments, and try again"
         )
     return found
 
 
-def _comment(tags: Tags) -> str:
+def _comment(tags: TrackTags) -> str:
     """Return the comment on one line without URLs, or "" if it is too long to be about the music."""
     text = " ".join(_LINK.sub(" ", tags.comment).split())
     return text if len(text) <= LONGEST_COMMENT else ""

@@ -26,7 +26,7 @@ Told = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class EncoderSource:
     """The files of an encoder. `name` identifies it in the checkpoint; `folder` holds configuration and tokenizer."""
 
     name: str
@@ -34,7 +34,7 @@ class Source:
     weights: Path
 
 
-def find_source(name: str, checkpoints: Path) -> Source:
+def find_source(name: str, checkpoints: Path) -> EncoderSource:
     """Find the encoder `name`. Raises `ModelUnavailable`.
 
     Looks for a folder of that name, then below `checkpoints`, in the hub's cache and on the hub (unless
@@ -46,11 +46,11 @@ def find_source(name: str, checkpoints: Path) -> Source:
     for file in WEIGHT_FILES:
         folder = find(name, checkpoints, file)
         if folder is not None and (folder / "config.json").is_file():
-            return Source(name, folder, folder / file)
+            return EncoderSource(name, folder, folder / file)
     return _in_folder(name, _fetch(name, checkpoints), name)
 
 
-def load(source: Source, checkpoints: Path, device: str) -> TextEncoder:
+def load(source: EncoderSource, checkpoints: Path, device: str) -> TextEncoder:
     """Load an encoder. Raises `ModelUnavailable` if the folder holds none that transformers knows."""
     return load_encoder(str(source.folder), checkpoints, read_tensors(source.weights), source.weights, device)
 
@@ -68,13 +68,13 @@ def encode(encoder: TextEncoder, texts: Sequence[str], told: Told) -> Vectors:
     return found
 
 
-def _in_folder(name: str, folder: Path, asked: str) -> Source:
+def _in_folder(name: str, folder: Path, asked: str) -> EncoderSource:
     weights = next((folder / file for file in WEIGHT_FILES if (folder / file).is_file()), None)
     if weights is None or not (folder / "config.json").is_file():
         raise ModelUnavailable(
-            f"{asked} holds no text encoder: config.json, a tokenizer and {' or '.join(WEIGHT_FILES)} are expected"
+            f"{asked} is not a text encoder: expected config.json, a tokenizer and {' or '.join(WEIGHT_FILES)}"
         )
-    return Source(name, folder, weights)
+    return EncoderSource(name, folder, weights)
 
 
 def _name_of(folder: Path) -> str:

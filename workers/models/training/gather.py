@@ -16,7 +16,7 @@ from contract.library import LibraryClient, TagsRequest
 from contract.message import Nothing
 from contract.search import LookupRequest, PageRequest, RowMark, SearchClient
 from contract.track import TaggedTrack
-from workers.models.training.captions import Tags
+from workers.models.training.captions import TrackTags
 
 #: Tracks per page of tags, and per request for vectors (MERT's take 16 KB each).
 PAGE: Final = 1000
@@ -28,7 +28,7 @@ Told = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class ModelVectors:
     """A model's vectors in service: how many, their length at the API, their model id, and one track per recording."""
 
     count: int
@@ -37,7 +37,7 @@ class Space:
     track_ids: tuple[str, ...]
 
 
-def read_space(client: MeshClient, model: str) -> Space:
+def read_space(client: MeshClient, model: str) -> ModelVectors:
     """Return every recording of `model` once, by its first copy. Raises `NotFound` if nothing is embedded."""
     search = SearchClient(client)
     held = search.status(Nothing(), timeout=PAGE_SECONDS).models.get(model)
@@ -49,13 +49,13 @@ def read_space(client: MeshClient, model: str) -> Space:
     for row in rows:
         if row.model_id == model_id:
             firsts.setdefault(row.audio_id or row.track_id, row.track_id)
-    return Space(len(rows), held.dimension, model_id, tuple(firsts.values()))
+    return ModelVectors(len(rows), held.dimension, model_id, tuple(firsts.values()))
 
 
-def read_tags(client: MeshClient) -> list[Tags]:
+def read_tags(client: MeshClient) -> list[TrackTags]:
     """Return the tags of every track in the library, in order of id."""
     library = LibraryClient(client)
-    found: list[Tags] = []
+    found: list[TrackTags] = []
     after: str | None = None
     while True:
         page = library.tags(TagsRequest(after=after, limit=PAGE), timeout=PAGE_SECONDS)
@@ -65,8 +65,8 @@ def read_tags(client: MeshClient) -> list[Tags]:
             return found
 
 
-def _tags(track: TaggedTrack) -> Tags:
-    return Tags(
+def _tags(track: TaggedTrack) -> TrackTags:
+    return TrackTags(
         id=track.id,
         album_id=track.album_id,
         title=track.title,
@@ -77,10 +77,12 @@ def _tags(track: TaggedTrack) -> Tags:
     )
 
 
-def read_vectors(client: MeshClient, model: str, tracks: Sequence[Tags], told: Told) -> tuple[list[Tags], Vectors]:
+def read_vectors(
+    client: MeshClient, model: str, tracks: Sequence[TrackTags], told: Told
+) -> tuple[list[TrackTags], Vectors]:
     """Return the tracks that (still) have vectors, and those vectors [n, stored dimension] of unit length."""
     known = {track.id: track for track in tracks}
-    found: list[Tags] = []
+    found: list[TrackTags] = []
     parts: list[Vectors] = []
     for first in range(0, len(tracks), VECTORS):
         told("vectors", first, len(tracks))

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from broker.vectors import Vectors
-from workers.models.training.captions import Tags, style
+from workers.models.training.captions import TrackTags, style
 from workers.models.training.folds import folds, sample
 from workers.models.training.recall import Recall, recall, reciprocal
-from workers.models.training.ridge import Choice, Linear, fit
+from workers.models.training.ridge import Linear, RidgeParameters, fit
 
 #: Most tracks to learn from; more would not change what a word sounds like.
 MOST_TRACKS: Final = 20_000
@@ -28,13 +28,13 @@ Told = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingData:
     """Tracks, their vectors [n, D] of unit length, all encoded texts [m, T], and `owners` [m], each text's track.
 
     `full` and `styled` [n] are rows of `texts`: everything known about each track, and only its moods and genres.
     """
 
-    tracks: Sequence[Tags]
+    tracks: Sequence[TrackTags]
     vectors: Vectors
     texts: Vectors
     owners: Rows
@@ -47,11 +47,11 @@ class Learned:
     """The map, learned from all tracks; `held_out` was measured with maps that had not seen the tracks in question."""
 
     head: Linear
-    choice: Choice
+    choice: RidgeParameters
     held_out: Recall
 
 
-def learn(lesson: Lesson, told: Told) -> Learned:
+def learn(lesson: TrainingData, told: Told) -> Learned:
     """Hold out each fold in turn to measure a map that is tuned and learned on the others, then learn from all."""
     parts = folds([t.id for t in lesson.tracks], [t.album_id for t in lesson.tracks])
     turns = _turns(lesson, len(parts))
@@ -68,13 +68,13 @@ def learn(lesson: Lesson, told: Told) -> Learned:
     return Learned(head, choice, _mean(answers))
 
 
-def _turns(lesson: Lesson, parts: int) -> int:
+def _turns(lesson: TrainingData, parts: int) -> int:
     return parts if len(lesson.tracks) <= MOST_TURNS_TRACKS else 1
 
 
-def _choose(lesson: Lesson, parts: Sequence[Rows]) -> Choice:
+def _choose(lesson: TrainingData, parts: Sequence[Rows]) -> RidgeParameters:
     """Return the choice that does best on held-out folds, averaged over all of them."""
-    scores: dict[Choice, float] = defaultdict(float)
+    scores: dict[RidgeParameters, float] = defaultdict(float)
     for turn in range(_turns(lesson, len(parts))):
         asked = _queries(lesson, parts[turn])
         full, styled = lesson.texts[lesson.full[asked]], lesson.texts[lesson.styled[asked]]
@@ -84,11 +84,11 @@ def _choose(lesson: Lesson, parts: Sequence[Rows]) -> Choice:
     return max(scores, key=lambda choice: scores[choice])
 
 
-def _head(lesson: Lesson, rows: Rows, wanted: Choice) -> Linear:
+def _head(lesson: TrainingData, rows: Rows, wanted: RidgeParameters) -> Linear:
     return next(head for choice, head in _fit(lesson, rows) if choice == wanted)
 
 
-def _fit(lesson: Lesson, rows: Rows) -> Iterator[tuple[Choice, Linear]]:
+def _fit(lesson: TrainingData, rows: Rows) -> Iterator[tuple[RidgeParameters, Linear]]:
     """Yield one map per choice, learned from the tracks `rows`."""
     rows = np.sort(rows)
     used = np.isin(lesson.owners, rows)
@@ -96,11 +96,11 @@ def _fit(lesson: Lesson, rows: Rows) -> Iterator[tuple[Choice, Linear]]:
     return fit(lesson.texts[used], lesson.vectors[rows], places)
 
 
-def _queries(lesson: Lesson, rows: Rows) -> Rows:
+def _queries(lesson: TrainingData, rows: Rows) -> Rows:
     return rows[sample([lesson.tracks[row].id for row in rows], MOST_QUERIES)]
 
 
-def _measure(lesson: Lesson, head: Linear, held: Rows) -> Recall:
+def _measure(lesson: TrainingData, head: Linear, held: Rows) -> Recall:
     asked = _queries(lesson, held)
     full, styled = head(lesson.texts[lesson.full[asked]]), head(lesson.texts[lesson.styled[asked]])
     return recall(full, styled, lesson.vectors, asked, [style(track) for track in lesson.tracks])

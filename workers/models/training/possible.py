@@ -10,7 +10,7 @@ from workers.models.text.trained import missing_packages
 def check_possible(model: str) -> None:
     """Raise `InvalidRequest` if the model has its own text side or is unknown, `TextUnavailable` without torch."""
     if spec(model).text:
-        raise InvalidRequest(f"{model} understands texts by itself; nothing has to be trained", {"field": "model"})
+        raise InvalidRequest(f"{model} already understands texts; there is nothing to train", {"field": "model"})
     missing = missing_packages()
     if missing:
         raise TextUnavailable(

@@ -27,7 +27,7 @@ NOISE: Final = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RidgeParameters:
     """One setting of the regression."""
 
     penalty: float
@@ -47,17 +47,17 @@ class Linear:
         return predicted
 
 
-def choices() -> list[Choice]:
+def choices() -> list[RidgeParameters]:
     """Return all choices to try; the mean is kept only with unsharpened targets, whose scale it shares."""
     return [
-        Choice(penalty, sharpening, keep)
+        RidgeParameters(penalty, sharpening, keep)
         for sharpening in SHARPENINGS
         for keep in ((False, True) if sharpening is None else (False,))
         for penalty in PENALTIES
     ]
 
 
-def fit(texts: Vectors, targets: Vectors, owners: npt.NDArray[np.intp]) -> Iterator[tuple[Choice, Linear]]:
+def fit(texts: Vectors, targets: Vectors, owners: npt.NDArray[np.intp]) -> Iterator[tuple[RidgeParameters, Linear]]:
     """Yield one regression per choice. `texts` is [m, T], `targets` [n, D], `owners` [m] the target of each text."""
     mean_text, mean_target = texts.mean(0, dtype=np.float64), targets.mean(0, dtype=np.float64)
     centred = texts - mean_text

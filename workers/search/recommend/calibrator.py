@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from broker.vectors import Vectors
-from workers.search.recommend.ranking.likeness import Likeness, likeness_of
+from workers.search.recommend.ranking.similarity import Similarity, likeness_of
 from workers.search.store.vector_store import CollectionStatus, VectorStore
 
 #: Vectors drawn from a collection; they make half a million pairs.
@@ -27,7 +27,7 @@ class Calibration:
     even if the collection changes a little.
     """
 
-    likeness: Likeness
+    likeness: Similarity
     sample: Vectors
     generation: str
     count: int

@@ -11,7 +11,7 @@ from broker.vectors import Vectors
 from contract.search import RecommendRequest
 from workers.runtime.service import Stages
 from workers.search.recommend.query import Query
-from workers.search.store.vector_store import Matches, VectorStore, Where
+from workers.search.store.vector_store import SearchHits, VectorStore, Where
 
 #: Most vectors used to fetch candidates. If there are more seeds, some represent them all, by weight.
 MAX_QUERIES = 256
@@ -22,14 +22,14 @@ ROUND_FACTOR = 4
 
 def rounds(
     store: VectorStore, queries: Sequence[Query], where: Where, limit: int, multiple: int, stages: Stages
-) -> Iterator[list[Matches]]:
+) -> Iterator[list[SearchHits]]:
     """Yields what each query finds, with more hits each round, until the collections are exhausted.
 
     The first round fetches `multiple` times `limit` for each vector.
     """
     wanted, most = multiple * limit, MAX_HITS
     while True:
-        found: list[Matches] = []
+        found: list[SearchHits] = []
         for query in queries:
             with stages.timed(f"search.{query.space.model}"):
                 vectors = representatives(query)
@@ -41,22 +41,22 @@ def rounds(
         wanted, most = wanted * ROUND_FACTOR, most * ROUND_FACTOR
 
 
-def _found(store: VectorStore, query: Query, vectors: Vectors, k: int, where: Where) -> Matches:
+def _found(store: VectorStore, query: Query, vectors: Vectors, k: int, where: Where) -> SearchHits:
     """Returns the rows nearest to the [q, stored] vectors, and those that answer the query's words best."""
     collection = query.space.collection
-    found = store.search(collection, vectors, k, where) if len(vectors) else Matches()
+    found = store.search(collection, vectors, k, where) if len(vectors) else SearchHits()
     if not query.words:
         return found
     best = dict.fromkeys(track_id for target in query.words for track_id in target.best(k))
     for row in found.rows:
         best.pop(row.track_id, None)
     looked = store.matching(collection, list(best), where)
-    joined = Matches([*found.rows, *looked.rows], _stacked(found.vectors, looked.vectors), found.exhausted)
+    joined = SearchHits([*found.rows, *looked.rows], _stacked(found.vectors, looked.vectors), found.exhausted)
     if not query.only_words:
         return joined
     exhausted = all(target.fitting <= k for target in query.words)
     fits = np.flatnonzero(np.any([target.fit(joined.rows, joined.vectors) > 0 for target in query.words], axis=0))
-    return Matches([joined.rows[place] for place in fits], joined.vectors[fits], exhausted or joined.exhausted)
+    return SearchHits([joined.rows[place] for place in fits], joined.vectors[fits], exhausted or joined.exhausted)
 
 
 def _stacked(some: Vectors, others: Vectors) -> Vectors:
@@ -84,23 +84,23 @@ def _spread(query: Query) -> Vectors:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class UnlistedTracks:
     """Unlisted tracks of one kind, and the reason: a genre, a library, or a duration that is too short or too long."""
 
     by: str
     track_ids: frozenset[str]
 
 
-class Unlisted:
+class UnlistedFilter:
     """Tracks that lists leave out unless a seed is of the same kind: audiobooks, or whatever the settings name.
 
     One thread may read while another updates the kinds.
     """
 
     def __init__(self) -> None:
-        self._known: tuple[tuple[Kind, ...], frozenset[str]] = ((), frozenset())
+        self._known: tuple[tuple[UnlistedTracks, ...], frozenset[str]] = ((), frozenset())
 
-    def know(self, kinds: Sequence[Kind]) -> None:
+    def know(self, kinds: Sequence[UnlistedTracks]) -> None:
         """Replace the known kinds."""
         self._known = tuple(kinds), _tracks(kinds)
 
@@ -132,5 +132,5 @@ class Unlisted:
         )
 
 
-def _tracks(kinds: Iterable[Kind]) -> frozenset[str]:
+def _tracks(kinds: Iterable[UnlistedTracks]) -> frozenset[str]:
     return frozenset().union(*(kind.track_ids for kind in kinds))

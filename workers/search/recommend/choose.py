@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.search import DEFAULT_PRIORITIES, RecommendRequest, Row
-from workers.search.recommend.ranking.likeness import DIGITS, Scores, clipped
 from workers.search.recommend.ranking.merge import LAST_PRIORITY, merge
 from workers.search.recommend.ranking.repeats import hear
 from workers.search.recommend.ranking.select import Pool, select
+from workers.search.recommend.ranking.similarity import DIGITS, Scores, clipped
 from workers.search.recommend.ranking.terms import favoured
 from workers.search.recommend.ranking.versions import identity_of
 from workers.search.recommend.score import Scored

@@ -9,15 +9,15 @@ from contract.search import DistinctRequest, TrackIds
 from workers.search.recommend.calibrator import Calibrator
 from workers.search.recommend.ranking.repeats import hear, repeats
 from workers.search.recommend.ranking.versions import identity_of
-from workers.search.recommend.selection import ModelSelector, Question
+from workers.search.recommend.selection import ModelSelector, SelectionInput
 from workers.search.spaces import Space
-from workers.search.store.vector_store import Matches, VectorStore
+from workers.search.store.vector_store import SearchHits, VectorStore
 
 #: Most tracks compared: the time grows with their square. Tracks beyond this number are dropped.
 MAX_TRACKS: Final = 500
 
 
-class Distinct:
+class DistinctFinder:
     """Answers `distinct`. Not thread-safe."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Distinct:
         """Returns the first track of each song. A track without a vector stays."""
         track_ids = list(dict.fromkeys(request.track_ids))[:MAX_TRACKS]
         status = self._store.status()
-        models = self._selector.select(Question(track_seeds=dict.fromkeys(track_ids, 1.0)), status).models
+        models = self._selector.select(SelectionInput(track_seeds=dict.fromkeys(track_ids, 1.0)), status).models
         if not models:
             return TrackIds(track_ids=track_ids)
         collection = self._spaces[models[0]].collection
@@ -40,7 +40,7 @@ class Distinct:
         again = self._repeated(collection, found)
         return TrackIds(track_ids=[track_id for track_id in track_ids if track_id not in again])
 
-    def _repeated(self, collection: str, found: Matches) -> set[str]:
+    def _repeated(self, collection: str, found: SearchHits) -> set[str]:
         from scipy.sparse import csr_matrix
         from scipy.sparse.csgraph import connected_components
 

@@ -10,10 +10,10 @@ from contract.warnings import Warned
 from workers.models.sentence.encoder import SentenceEncoder
 from workers.runtime.service import Stages
 from workers.search.recommend.calibrator import Calibrator
-from workers.search.recommend.candidates import Unlisted, rounds
+from workers.search.recommend.candidates import UnlistedFilter, rounds
 from workers.search.recommend.choose import Chosen, Outcome, choose
 from workers.search.recommend.query import Query, QueryMaker
-from workers.search.recommend.ranking.likeness import DIGITS
+from workers.search.recommend.ranking.similarity import DIGITS
 from workers.search.recommend.score import Scored, score
 from workers.search.recommend.selection import ModelSelector
 from workers.search.recommend.warnings import agreement_lowered, short_list
@@ -31,11 +31,11 @@ class Engine:
         store: VectorStore,
         spaces: Mapping[str, Space],
         settings: SearchSettings,
-        unlisted: Unlisted | None = None,
+        unlisted: UnlistedFilter | None = None,
         encoder: SentenceEncoder | None = None,
     ) -> None:
         self._store = store
-        self._unlisted = unlisted or Unlisted()
+        self._unlisted = unlisted or UnlistedFilter()
         self._settings = settings
         self.calibrator = Calibrator(store)
         self.selector = ModelSelector(store, spaces, settings)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from broker.vectors import Vectors
 from contract.search import Interests, InterestsRequest
-from workers.search.recommend.selection import ModelSelector, Question
+from workers.search.recommend.selection import ModelSelector, SelectionInput
 from workers.search.spaces import Space, find_space
 from workers.search.store.vector_store import VectorStore
 
@@ -35,7 +35,7 @@ class InterestFinder:
     def answer(self, request: InterestsRequest) -> Interests:
         """Returns groups, largest first, each in the order given. Raises `InvalidRequest`."""
         asked = [] if request.model is None else [find_space(self._spaces, request.model).model]
-        question = Question(asked=asked, track_seeds=dict.fromkeys(request.track_ids, 1.0))
+        question = SelectionInput(asked=asked, track_seeds=dict.fromkeys(request.track_ids, 1.0))
         models = self._selector.select(question, self._store.status()).models
         if not models or not request.track_ids:
             return Interests(groups=[])

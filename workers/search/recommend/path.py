@@ -11,11 +11,11 @@ from broker.vectors import Vectors
 from contract.errors import InvalidRequest
 from contract.search import FoundPath, PathRequest, PathStep, Row
 from workers.search.recommend.calibrator import Calibrator
-from workers.search.recommend.candidates import Unlisted
-from workers.search.recommend.ranking.likeness import DIGITS, Likeness, clipped
+from workers.search.recommend.candidates import UnlistedFilter
 from workers.search.recommend.ranking.repeats import hear, spread
+from workers.search.recommend.ranking.similarity import DIGITS, Similarity, clipped
 from workers.search.recommend.ranking.versions import Identity, identity_of
-from workers.search.recommend.selection import ModelSelector, Question, Status
+from workers.search.recommend.selection import ModelSelector, SelectionInput, Status
 from workers.search.recommend.warnings import ends_missing, short_list
 from workers.search.spaces import Space, find_space
 from workers.search.store.vector_store import VectorStore, Where
@@ -29,7 +29,7 @@ NO_ANGLE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class PathSteps:
     """Everything a path may use, with the two ends at 0 and 1: rows, [n, dim] unit vectors, identity."""
 
     rows: Sequence[Row]
@@ -46,10 +46,10 @@ class PathFinder:
         calibrator: Calibrator,
         spaces: Mapping[str, Space],
         selector: ModelSelector,
-        unlisted: Unlisted | None = None,
+        unlisted: UnlistedFilter | None = None,
     ) -> None:
         self._store = store
-        self._unlisted = unlisted or Unlisted()
+        self._unlisted = unlisted or UnlistedFilter()
         self._calibrator = calibrator
         self._spaces = spaces
         self._selector = selector
@@ -57,7 +57,7 @@ class PathFinder:
     def answer(self, request: PathRequest) -> FoundPath:
         """Returns the path, with a warning if it is short. Raises `InvalidRequest`, `StoreUnavailable`."""
         if request.from_id == request.to_id:
-            raise InvalidRequest("to_id: another track than from_id is expected", {"field": "to_id"})
+            raise InvalidRequest("to_id: choose another track than from_id", {"field": "to_id"})
         status_of_all = self._store.status()
         space = self._space(request, status_of_all)
         status = status_of_all.get(space.collection)
@@ -81,7 +81,7 @@ class PathFinder:
 
     def _space(self, request: PathRequest, status: Status) -> Space:
         """Returns the space of the model that answers and knows both ends, else of the requested or default model."""
-        question = Question(
+        question = SelectionInput(
             asked=[] if request.model is None else [find_space(self._spaces, request.model).model],
             track_seeds={request.from_id: 1.0, request.to_id: 1.0},
             least_seeds=2,
@@ -90,7 +90,7 @@ class PathFinder:
         models = self._selector.select(question, status).models
         return self._spaces[models[0] if models else request.model or self._selector.default]
 
-    def _steps(self, request: PathRequest, space: Space, rows: Sequence[Row], ends: Vectors) -> Steps:
+    def _steps(self, request: PathRequest, space: Space, rows: Sequence[Row], ends: Vectors) -> PathSteps:
         """Fetch the ends and the tracks nearest to each point between them, in one search."""
         where = Where(
             libraries=frozenset(request.library_ids),
@@ -98,13 +98,13 @@ class PathFinder:
             unlisted=self._unlisted.beside((request.from_id, request.to_id)),
         )
         if request.count == 2:
-            return Steps(rows, ends, identity_of(rows))
+            return PathSteps(rows, ends, identity_of(rows))
         points = between(ends[0], ends[1], request.count)[1:-1]
         each = min(request.count + SPARE, MAX_HITS // len(points))
         found = self._store.search(space.collection, points, each, where)
         everything = [*rows, *found.rows]
         vectors = np.concatenate([ends, found.vectors.reshape(-1, ends.shape[1])])
-        return Steps(everything, vectors, identity_of(everything))
+        return PathSteps(everything, vectors, identity_of(everything))
 
 
 def between(start: Vectors, end: Vectors, count: int) -> Vectors:
@@ -124,7 +124,7 @@ def between(start: Vectors, end: Vectors, count: int) -> Vectors:
     return unit
 
 
-def walk(steps: Steps, count: int, likeness: Likeness) -> list[int]:
+def walk(steps: PathSteps, count: int, likeness: Similarity) -> list[int]:
     """Returns the positions of a path of at most `count` steps from 0 to 1: for each point the nearest unused track.
 
     No song appears twice. Points are filled from both ends towards the middle, so that one end does not use up the

@@ -17,14 +17,14 @@ from contract.errors import InvalidRequest
 from contract.search import RecommendRequest, Row, Seed, Selection
 from contract.warnings import Warned
 from workers.search.recommend.calibrator import Calibration, Calibrator
-from workers.search.recommend.ranking.likeness import Likeness, likeness_to_query
-from workers.search.recommend.ranking.repeats import NOTHING, Barred
-from workers.search.recommend.selection import ModelSelector, Status, question_of
+from workers.search.recommend.ranking.repeats import NOTHING, ExcludedRecordings
+from workers.search.recommend.ranking.similarity import Similarity, likeness_to_query
+from workers.search.recommend.selection import ModelSelector, Status, selection_input
 from workers.search.recommend.warnings import model_empty, no_seeds, seeds_missing, unused
 from workers.search.spaces import Space, find_space
 from workers.search.store.projection import project
 from workers.search.store.rows import unit
-from workers.search.store.vector_store import CollectionStatus, Matches, VectorStore
+from workers.search.store.vector_store import CollectionStatus, SearchHits, VectorStore
 from workers.search.words.target import Target
 from workers.search.words.warnings import nothing_understood, prompt_not_understood
 from workers.search.words.words import Words
@@ -40,14 +40,14 @@ class Targets:
     """Things to be near to or far from: [n, dim] unit vectors, the likeness to each, and its row if it is a track."""
 
     vectors: Vectors
-    likeness: tuple[Likeness, ...] = ()
+    likeness: tuple[Similarity, ...] = ()
     rows: tuple[Row | None, ...] = ()
 
     @property
-    def tracks(self) -> Matches:
+    def tracks(self) -> SearchHits:
         """The targets that are tracks."""
         places = [place for place, row in enumerate(self.rows) if row is not None]
-        return Matches([row for row in self.rows if row is not None], self.vectors[places])
+        return SearchHits([row for row in self.rows if row is not None], self.vectors[places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class Query:
     """A model and what it should find; [n] `weights` of the seeds, then of the `words`. `refused`: texts to avoid."""
 
     space: Space
-    likeness: Likeness
+    likeness: Similarity
     seeds: Targets
     weights: npt.NDArray[np.float32]
     dislikes: Targets
     negatives: Targets
-    barred: Barred = NOTHING
+    barred: ExcludedRecordings = NOTHING
     words: tuple[Target, ...] = ()
     refused: tuple[Target, ...] = ()
 
@@ -106,7 +106,7 @@ class QueryMaker:
 
     def _select(self, request: RecommendRequest, status: Status) -> Selection:
         """Returns the selection made earlier if there is one, otherwise a new one."""
-        question = question_of(request, self._spaces, self._dimensions(status))
+        question = selection_input(request, self._spaces, self._dimensions(status))
         decided = request.answering
         if decided is None:
             return self._selector.select(question, status)
@@ -192,12 +192,12 @@ class QueryMaker:
             groups.append(self._store.by_artists(space.collection, request.disliked_artist_ids, MAX_DISLIKED))
         return targets([_known(group, calibration) for group in groups], calibration.dimension)
 
-    def _barred(self, request: RecommendRequest, space: Space, seeds: Targets, dislikes: Targets) -> Barred:
+    def _barred(self, request: RecommendRequest, space: Space, seeds: Targets, dislikes: Targets) -> ExcludedRecordings:
         """Returns what may not repeat: songs of the seeds and of the list so far, recordings of the rest."""
         listed = self._store.lookup(space.collection, request.listed_track_ids)
         excluded = self._store.lookup(space.collection, request.exclude_track_ids[:MAX_EXCLUDED])
         groups = [(seeds.tracks, True), (listed, True), (dislikes.tracks, False), (excluded, False)]
-        return Barred.of([(group.rows, group.vectors, songs) for group, songs in groups if group.rows])
+        return ExcludedRecordings.of([(group.rows, group.vectors, songs) for group, songs in groups if group.rows])
 
     def _why_empty(self, request: RecommendRequest, status: Status) -> list[Warned]:
         """Explains why no model answers, for the models asked for or for those that hold anything."""
@@ -229,7 +229,7 @@ def targets(parts: Sequence[Targets], dimension: int) -> Targets:
     )
 
 
-def _known(found: Matches, calibration: Calibration) -> Targets:
+def _known(found: SearchHits, calibration: Calibration) -> Targets:
     """Targets for tracks of the collection, which share its likeness."""
     return Targets(found.vectors, (calibration.likeness,) * len(found.rows), tuple(found.rows))
 
@@ -248,6 +248,6 @@ def unit_vector(values: Sequence[float], where: str) -> Vectors:
     vector = np.asarray(values, np.float32)
     length = float(np.linalg.norm(vector))
     if not math.isfinite(length) or length == 0:
-        raise InvalidRequest(f"{where}: a vector of finite length above 0 is expected", {"field": where})
+        raise InvalidRequest(f"{where}: expected a vector of finite length above 0", {"field": where})
     scaled: Vectors = vector / np.float32(length)
     return scaled

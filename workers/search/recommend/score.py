@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from broker.vectors import Vectors
 from workers.search.recommend.query import Query, Targets
-from workers.search.recommend.ranking.likeness import Scores, clipped
+from workers.search.recommend.ranking.similarity import Scores, clipped
 from workers.search.recommend.ranking.terms import (
     EXPONENT,
     dislike_factor,
@@ -18,7 +18,7 @@ from workers.search.recommend.ranking.terms import (
     penalised,
     taste,
 )
-from workers.search.store.vector_store import Matches
+from workers.search.store.vector_store import SearchHits
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Scored:
     """[n] candidates of a model: calibrated score, similarity to what to avoid, nearest seed or, after them, text."""
 
     query: Query
-    found: Matches
+    found: SearchHits
     scores: Scores
     negative: Scores
     best_seed: npt.NDArray[np.intp]
@@ -37,7 +37,7 @@ class Scored:
         return self.query.space.model
 
 
-def score(query: Query, found: Matches, penalty: float, dislike_strength: float) -> Scored:
+def score(query: Query, found: SearchHits, penalty: float, dislike_strength: float) -> Scored:
     """Score what the model of `query` found; `penalty` applies to negative targets: 1 has no effect."""
     vectors, weights = found.vectors, query.weights
     similarity = similarities(query.seeds, vectors)

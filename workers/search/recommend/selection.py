@@ -36,7 +36,7 @@ Status = Mapping[str, CollectionStatus]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SelectionInput:
     """What the choice depends on. `asked`: models, in order; `named`: whether the caller chose them.
 
     `track_seeds`: weight by track id; `text_seeds`: weight by dimension; `words`: weight of texts that
@@ -55,7 +55,9 @@ class Question:
     among: frozenset[str] | None = None
 
 
-def question_of(request: RecommendRequest, spaces: Mapping[str, Space], dimensions: Mapping[str, int]) -> Question:
+def selection_input(
+    request: RecommendRequest, spaces: Mapping[str, Space], dimensions: Mapping[str, int]
+) -> SelectionInput:
     """Build the question of a list. If no models are named, the length of the text seeds determines which are asked.
 
     `dimensions` by model. Raises `InvalidRequest` for an unknown name or length.
@@ -74,7 +76,7 @@ def question_of(request: RecommendRequest, spaces: Mapping[str, Space], dimensio
         else:
             text_seeds[len(seed.embedding)] = text_seeds.get(len(seed.embedding), 0.0) + weight
     by_length = [model for model in spaces if dimensions[model] in text_seeds]
-    return Question(
+    return SelectionInput(
         asked=request.models or by_length,
         named=bool(request.models),
         track_seeds=track_seeds,
@@ -109,13 +111,13 @@ def _check_name(spaces: Mapping[str, Space], name: str, where: str) -> None:
 def _wrong_length(where: str, length: int, dimensions: Mapping[str, int]) -> InvalidRequest:
     lengths = ", ".join(f"{name} {dimension}" for name, dimension in dimensions.items())
     return InvalidRequest(
-        f"{where}: {length} values fit no model; lengths are {lengths}",
+        f"{where}: {length} values fit no model; the models have {lengths}",
         {"field": where, "reason": "wrong length", "allowed": dict(dimensions)},
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class ModelCoverage:
     """What a model holds of a request: tracks a list may name, seeds, and the weight of those seeds."""
 
     model: str
@@ -132,12 +134,12 @@ class Preference:
     enabled: Sequence[str]
 
 
-def able(holdings: Collection[Holding], least_seeds: int = 1) -> list[Holding]:
+def able(holdings: Collection[ModelCoverage], least_seeds: int = 1) -> list[ModelCoverage]:
     """Returns the models that can answer: they hold a track and at least `least_seeds` of the seeds."""
     return [holding for holding in holdings if holding.tracks > 0 and holding.seeds >= least_seeds]
 
 
-def ready(holdings: Collection[Holding]) -> list[Holding]:
+def ready(holdings: Collection[ModelCoverage]) -> list[ModelCoverage]:
     """Returns the models that can answer, unless another one holds more than twice as much."""
     tracks = max((holding.tracks for holding in holdings), default=0)
     weight = max((holding.weight for holding in holdings), default=0.0) * (1 - ROUNDING)
@@ -148,7 +150,7 @@ def ready(holdings: Collection[Holding]) -> list[Holding]:
     ]
 
 
-def fallback(holdings: Sequence[Holding], preference: Preference) -> Holding | None:
+def fallback(holdings: Sequence[ModelCoverage], preference: Preference) -> ModelCoverage | None:
     """Returns the model that answers if none asked for is ready; None if `holdings` (all able) is empty."""
     candidates = {holding.model: holding for holding in ready(holdings)}
     for model in (*preference.default, *preference.enabled):
@@ -179,7 +181,7 @@ class ModelSelector:
         auto = AUTO_FIRST, settings.built_in
         return Preference(auto if settings.default_model == AUTO else (settings.default_model,), settings.models)
 
-    def select(self, question: Question, status: Status) -> Selection:
+    def select(self, question: SelectionInput, status: Status) -> Selection:
         """Returns the models that answer; empty if none can. `status` is that of the store."""
         holdings = {holding.model: holding for holding in self._holdings(question, status)}
         candidates = able(holdings.values(), question.least_seeds)
@@ -192,7 +194,7 @@ class ModelSelector:
         tracks = {model: holding.tracks for model, holding in holdings.items()}
         return Selection(models=models, warnings=warnings, tracks=tracks)
 
-    def _holdings(self, question: Question, status: Status) -> Iterable[Holding]:
+    def _holdings(self, question: SelectionInput, status: Status) -> Iterable[ModelCoverage]:
         filled = {
             model: status[space.collection]
             for model, space in self._spaces.items()
@@ -202,26 +204,28 @@ class ModelSelector:
         }
         for model, state in filled.items():
             if len(filled) == 1:  # nothing to compare with: gaps show when the list is made
-                yield Holding(model, state.count, question.least_seeds, 0.0)
+                yield ModelCoverage(model, state.count, question.least_seeds, 0.0)
             else:
                 yield self._holding(question, self._spaces[model], state)
 
-    def _holding(self, question: Question, space: Space, state: CollectionStatus) -> Holding:
+    def _holding(self, question: SelectionInput, space: Space, state: CollectionStatus) -> ModelCoverage:
         tracks = self._store.count(space.collection, Where(libraries=question.libraries))
         if not question.seeds_count:
-            return Holding(space.model, tracks, question.least_seeds, 0.0)
+            return ModelCoverage(space.model, tracks, question.least_seeds, 0.0)
         held = self._store.held(space.collection, list(question.track_seeds))
         text = question.text_seeds.get(state.dimension)
         weight = sum(question.track_seeds[track_id] for track_id in held) + (text or 0.0) + question.words
-        return Holding(space.model, tracks, len(held) + (text is not None) + (question.words > 0), weight)
+        return ModelCoverage(space.model, tracks, len(held) + (text is not None) + (question.words > 0), weight)
 
 
-def _left_out(asked: Sequence[str], answering: Sequence[str], holdings: Mapping[str, Holding]) -> dict[str, Reason]:
+def _left_out(
+    asked: Sequence[str], answering: Sequence[str], holdings: Mapping[str, ModelCoverage]
+) -> dict[str, Reason]:
     """Returns the reason for each model that was asked for and does not answer."""
     return {model: _why_not(model, holdings, answering) for model in dict.fromkeys(asked) if model not in answering}
 
 
-def _why_not(model: str, holdings: Mapping[str, Holding], answering: Sequence[str]) -> Reason:
+def _why_not(model: str, holdings: Mapping[str, ModelCoverage], answering: Sequence[str]) -> Reason:
     if model in FOREIGN_MODELS:
         return NOT_HERE
     held = holdings.get(model)

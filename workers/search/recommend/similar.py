@@ -13,7 +13,7 @@ from contract.operation import Buffer
 from contract.search import Match, Matches, SimilarRequest
 from workers.runtime.service import Call
 from workers.search.recommend.calibrator import Calibrator
-from workers.search.recommend.ranking.likeness import DIGITS
+from workers.search.recommend.ranking.similarity import DIGITS
 from workers.search.spaces import Space, find_space
 from workers.search.store.operations import read_vectors
 from workers.search.store.projection import project
@@ -21,7 +21,7 @@ from workers.search.store.rows import check_vectors, unit
 from workers.search.store.vector_store import CollectionStatus, VectorStore
 
 
-class Similar:
+class SimilarFinder:
     """Not thread-safe: used by the compute thread. `scales` are those of the recommendations."""
 
     def __init__(self, store: VectorStore, spaces: Mapping[str, Space], scales: Calibrator) -> None:
@@ -59,6 +59,6 @@ class Similar:
                 raise NotFound(f"track {request.track_id!r} has no vector of {space.model}: embed it first")
             return found.vectors
         if request.dim != status.dimension or len(blobs) != 1:
-            raise InvalidRequest(f"dim: one vector of {status.dimension} values is expected", {"field": "dim"})
+            raise InvalidRequest(f"dim: expected one vector of {status.dimension} values", {"field": "dim"})
         vectors = check_vectors(read_vectors(blobs, request.dim), 1)
         return unit(project(vectors, status.stored_dimension))

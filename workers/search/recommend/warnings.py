@@ -29,13 +29,13 @@ class Reason:
 
 NOT_HERE: Final = Reason("is not", "are not", "on this server")
 NO_VECTORS: Final = Reason("has", "have", "no vectors of this library yet")
-NO_SEED: Final = Reason("knows", "know", "nothing that this list starts from")
-FEW_SEEDS: Final = Reason("knows", "know", "too few of the tracks that this list starts from")
+NO_SEED: Final = Reason("has", "have", "none of the tracks that this list starts from")
+FEW_SEEDS: Final = Reason("has", "have", "too few of the tracks that this list starts from")
 
 
 def heard_little(tracks: int, best: str, most: int) -> Reason:
     """The model has `tracks`, `best` has `most`."""
-    return Reason("has", "have", f"heard only {tracks} tracks so far ({best}: {most})")
+    return Reason("has", "have", f"embedded only {tracks} tracks so far ({best}: {most})")
 
 
 def of_selection(left_out: Mapping[str, Reason], answering: str, was_asked: bool) -> list[Warned]:

@@ -15,18 +15,18 @@ from pathlib import Path
 from broker.vectors import Vectors
 from contract.errors import Conflict, NotFound
 from contract.search import Row
+from workers.search.store.generation_store import GenerationStore
 from workers.search.store.index.arrangement import Arrangement
 from workers.search.store.index.graph import GraphSettings
-from workers.search.store.keeper import Keeper
-from workers.search.store.names import FIRST_GENERATION, Generation, check_generation, parse
+from workers.search.store.maintenance import Maintenance
+from workers.search.store.names import FIRST_GENERATION, GenerationName, check_generation, parse
 from workers.search.store.record import Record
 from workers.search.store.rows import check_vectors, last_of_each
-from workers.search.store.shelf import Shelf
-from workers.search.store.vector_store import ANYWHERE, CollectionStatus, Matches, VectorStore, Where
+from workers.search.store.vector_store import ANYWHERE, CollectionStatus, SearchHits, VectorStore, Where
 
 log = logging.getLogger(__name__)
 
-NOTHING = Matches()
+NOTHING = SearchHits()
 
 
 class EmbeddedStore(VectorStore):
@@ -40,11 +40,11 @@ class EmbeddedStore(VectorStore):
         self._writing = threading.RLock()
         self._folder = path.with_name(f"{path.name}.index")
         self._settings = graph or GraphSettings()
-        self._shelves: dict[Generation, Shelf] = {}
-        self._serving: dict[str, Generation] = {}
+        self._shelves: dict[GenerationName, GenerationStore] = {}
+        self._serving: dict[str, GenerationName] = {}
         self._hidden: frozenset[str] = frozenset()
         self._open_all()
-        self._keeper = Keeper(self._shelves_now, self._writing)
+        self._keeper = Maintenance(self._shelves_now, self._writing)
         self._keeper.start()
 
     def _open_all(self) -> None:
@@ -56,10 +56,10 @@ class EmbeddedStore(VectorStore):
         rows = sum(len(shelf.index) for shelf in self._shelves.values())
         log.info("store %s: %d rows in %.2f s", self.uri, rows, time.monotonic() - start)
 
-    def _shelf(self, generation: Generation) -> Shelf:
-        return Shelf(self._record, generation.stored_name, self._folder, self._settings)
+    def _shelf(self, generation: GenerationName) -> GenerationStore:
+        return GenerationStore(self._record, generation.stored_name, self._folder, self._settings)
 
-    def _shelves_now(self) -> list[Shelf]:
+    def _shelves_now(self) -> list[GenerationStore]:
         return list(self._shelves.values())
 
     # -- rows -------------------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ class EmbeddedStore(VectorStore):
         self._keeper.wake()
         return len(gone)
 
-    def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> Matches:
+    def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> SearchHits:
         found = self._find(collection, generation)
         return NOTHING if found is None else self._shelves[found].index.lookup(track_ids)
 
@@ -104,7 +104,7 @@ class EmbeddedStore(VectorStore):
         found = self._find(collection, None)
         return 0 if found is None else self._shelves[found].index.count(where)
 
-    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
+    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> SearchHits:
         found = self._find(collection, None)
         return NOTHING if found is None else self._shelves[found].index.by_artists(artist_ids, limit)
 
@@ -114,7 +114,7 @@ class EmbeddedStore(VectorStore):
         found = self._find(collection, generation)
         return ([], None) if found is None else self._shelves[found].index.page(after, limit)
 
-    def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> Matches:
+    def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> SearchHits:
         found = self._find(collection, None)
         return NOTHING if found is None else self._shelves[found].index.search(queries, k, where)
 
@@ -146,7 +146,7 @@ class EmbeddedStore(VectorStore):
         return None if found is None else found.dimension
 
     def begin(self, collection: str, generation: str, stored_dimension: int, dimension: int) -> None:
-        new = Generation(collection, dimension, check_generation(generation))
+        new = GenerationName(collection, dimension, check_generation(generation))
         with self._writing:
             there = self._find(collection, generation)
             if there is None:
@@ -181,12 +181,12 @@ class EmbeddedStore(VectorStore):
             self._shelves = {key: value for key, value in self._shelves.items() if key != found}
             shelf.discard()
 
-    def _find(self, collection: str, generation: str | None) -> Generation | None:
+    def _find(self, collection: str, generation: str | None) -> GenerationName | None:
         if generation is None:
             return self._serving.get(collection)
         return next((g for g in self._shelves if g.collection == collection and g.name == generation), None)
 
-    def _check_dimension(self, generation: Generation, stored: int, dimension: int) -> None:
+    def _check_dimension(self, generation: GenerationName, stored: int, dimension: int) -> None:
         generation.check(self._shelves[generation].dimension, stored, dimension)
 
     # -- the store itself -------------------------------------------------------------------------------------------

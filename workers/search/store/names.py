@@ -19,7 +19,7 @@ FIRST_GENERATION = "g1"
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class GenerationName:
     """One generation: its collection, its dimension at the API, its name."""
 
     collection: str
@@ -43,19 +43,19 @@ class Generation:
         )
 
 
-def parse(stored_name: str) -> Generation | None:
+def parse(stored_name: str) -> GenerationName | None:
     """Parse a stored name; None for a foreign collection."""
     parts = stored_name.split(SEPARATOR, 2)
     if len(parts) != 3 or not parts[1].isdigit():
         return None
-    return Generation(parts[0], int(parts[1]), parts[2].replace(DASH, "-"))
+    return GenerationName(parts[0], int(parts[1]), parts[2].replace(DASH, "-"))
 
 
 def check_generation(name: object) -> str:
     """Returns `name` if it can name a generation. Raises `InvalidRequest`."""
     if not isinstance(name, str) or not GENERATION.fullmatch(name):
         raise InvalidRequest(
-            "generation: 1 to 100 letters, digits, - or _ are expected, first a letter or digit",
+            "generation: expected 1 to 100 letters, digits, - or _, beginning with a letter or digit",
             {"field": "generation"},
         )
     return name

@@ -10,7 +10,7 @@ from broker.vectors import Vectors, pack_vectors, unpack_vectors
 from broker.wire import WireError
 from contract.errors import InvalidRequest, NotFound
 from contract.message import Nothing
-from contract.operation import Answer, Buffer
+from contract.operation import Buffer, ReplyWithBlobs
 from contract.search import (
     BeginRequest,
     Collection,
@@ -71,11 +71,11 @@ class VectorOperations:
         collections = None if request.model is None else [self._space(request.model).collection]
         return Deleted(deleted=self._store.delete(request.track_ids, collections))
 
-    def lookup(self, request: LookupRequest, _call: Call) -> Answer[Looked]:
+    def lookup(self, request: LookupRequest, _call: Call) -> ReplyWithBlobs[Looked]:
         """Returns stored vectors, of length 1."""
         found = self._store.lookup(self._space(request.model).collection, request.track_ids)
         looked = Looked(track_ids=[row.track_id for row in found.rows], dim=int(found.vectors.shape[1]))
-        return Answer(looked, [pack_vectors(found.vectors)])
+        return ReplyWithBlobs(looked, [pack_vectors(found.vectors)])
 
     def scan(self, request: PageRequest, _call: Call) -> Scanned:
         """Returns one page of stored rows."""
@@ -83,12 +83,12 @@ class VectorOperations:
         rows, after = self._store.scan(space.collection, request.after, request.limit, generation)
         return Scanned(rows=[_mark(row) for row in rows], next=after)
 
-    def export(self, request: PageRequest, _call: Call) -> Answer[Exported]:
+    def export(self, request: PageRequest, _call: Call) -> ReplyWithBlobs[Exported]:
         """Returns one page of complete rows with their stored vectors."""
         space, generation = self._space(request.model), _named(request.generation)
         page = read_page(self._store, space.collection, generation, request.after, request.limit)
         exported = Exported(rows=page.rows, dim=int(page.vectors.shape[1]), next=page.after)
-        return Answer(exported, [pack_vectors(page.vectors)])
+        return ReplyWithBlobs(exported, [pack_vectors(page.vectors)])
 
     def begin(self, request: BeginRequest, _call: Call) -> Generation:
         """Begin a generation to fill beside the one in service."""
@@ -142,7 +142,7 @@ class VectorOperations:
 def read_vectors(blobs: Sequence[Buffer], dimension: int) -> Vectors:
     """Read [n, dimension] vectors, the only blob of a call. Raises `InvalidRequest`."""
     if len(blobs) != 1:
-        raise InvalidRequest(f"one blob of vectors is expected, not {len(blobs)}")
+        raise InvalidRequest(f"expected one blob of vectors, not {len(blobs)}")
     try:
         return unpack_vectors(blobs[0], dimension)
     except WireError as error:

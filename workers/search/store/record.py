@@ -71,7 +71,7 @@ class Record:
         detail = {"path": str(self._path)}
         with suppress(OSError):
             if shutil.disk_usage(self._path.parent).free < ROOM_BYTES:
-                return StoreUnavailable(f"no room for {self._path}: the disk is full; make room", detail)
+                return StoreUnavailable(f"no room for {self._path}: the disk is full; free some space", detail)
         return StoreUnavailable(f"the vector store {self._path} {what}: {error}", detail)
 
     def names(self) -> list[str]:

@@ -56,7 +56,7 @@ def check_vectors(vectors: Vectors, rows: int, where: str = "vectors") -> Vector
     """
     array = np.asarray(vectors, dtype=np.float32)
     if array.ndim != 2 or len(array) != rows:
-        raise InvalidRequest(f"{where}: {rows} vectors are expected, not an array of shape {array.shape}")
+        raise InvalidRequest(f"{where}: {rows} vectors expected, not an array of shape {array.shape}")
     if not np.isfinite(array).all():
         bad = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
         raise InvalidRequest(f"{where}[{bad}] has NaN or infinite values", {"field": f"{where}[{bad}]"})

@@ -23,10 +23,10 @@ from contract.search import Row
 from workers.search.store.expressions import filter_of, literal, one_of
 from workers.search.store.index.graph import GraphSettings
 from workers.search.store.milvus import MOST, PAGE, Milvus, Records
-from workers.search.store.names import FIRST_GENERATION, Generation, check_generation, parse
+from workers.search.store.names import FIRST_GENERATION, GenerationName, check_generation, parse
 from workers.search.store.rows import FIELDS, check_vectors, drawn, last_of_each, precedence, unit
 from workers.search.store.schema import HNSW, VECTOR, index_for
-from workers.search.store.vector_store import ANYWHERE, CollectionStatus, Matches, VectorStore, Where
+from workers.search.store.vector_store import ANYWHERE, CollectionStatus, SearchHits, VectorStore, Where
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +34,10 @@ READ = [*FIELDS, VECTOR]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ServerGeneration:
     """A generation on the server, the number of values in its stored vectors, and whether it is in service."""
 
-    generation: Generation
+    generation: GenerationName
     stored: int
     serving: bool
 
@@ -99,7 +99,7 @@ class ServerStore(VectorStore):
             gone |= there
         return len(gone)
 
-    def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> Matches:
+    def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> SearchHits:
         found = self._find(collection, generation)
         wanted = list(dict.fromkeys(track_ids))
         records = {record["track_id"]: record for record in self._get(found, wanted, READ)} if found else {}
@@ -118,10 +118,10 @@ class ServerStore(VectorStore):
         found = self._find(collection, None)
         return 0 if found is None else self._milvus.count(found.name, self._fresh, self._allowed(where))
 
-    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
+    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> SearchHits:
         found = self._find(collection, None)
         if found is None or not artist_ids:
-            return Matches()
+            return SearchHits()
         rows = [_row(record) for record in self._query(found, one_of("artist_id", artist_ids), FIELDS, MOST)]
         first = [row.track_id for row in sorted(rows, key=precedence)[:limit]]
         return _matches(_by_precedence(self._get(found, first, READ)), False)
@@ -137,10 +137,10 @@ class ServerStore(VectorStore):
         rows = [_row(record) for record in records[:limit]]
         return rows, rows[-1].track_id if len(records) > limit else None
 
-    def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> Matches:
+    def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> SearchHits:
         found = self._find(collection, None)
         if found is None or k <= 0 or not len(queries):
-            return Matches()
+            return SearchHits()
         k = min(k, MOST)
         hits = self._milvus.nearest(found.name, queries, k, self._allowed(where), max(self._graph.ef, k))
         nearest = {track_id for each in hits for track_id in each}
@@ -161,7 +161,7 @@ class ServerStore(VectorStore):
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         found = self._find(collection, None)
         if found is None:
-            return Matches().vectors
+            return SearchHits().vectors
         rows = [_row(record) for record in self._query(found, "", FIELDS, MOST)]
         rows = [row for row in rows if row.track_id not in self._milvus.hidden]
         chosen = [rows[place].track_id for place in drawn(rows, count, seed)]
@@ -178,13 +178,15 @@ class ServerStore(VectorStore):
             self._hidden_rows[collection] = known
         return known[2]
 
-    def _get(self, held: Held, track_ids: Sequence[str], fields: Sequence[str], fresh: bool | None = None) -> Records:
+    def _get(
+        self, held: ServerGeneration, track_ids: Sequence[str], fields: Sequence[str], fresh: bool | None = None
+    ) -> Records:
         """Returns the records of these tracks, as fresh as this store's reads unless `fresh` overrides it."""
         pages = [track_ids[start : start + PAGE] for start in range(0, len(track_ids), PAGE)]
         return [record for page in pages for record in self._query(held, one_of("track_id", page), fields, PAGE, fresh)]
 
     def _query(
-        self, held: Held, expression: str, fields: Sequence[str], limit: int, fresh: bool | None = None
+        self, held: ServerGeneration, expression: str, fields: Sequence[str], limit: int, fresh: bool | None = None
     ) -> Records:
         return self._milvus.query(held.name, expression, fields, limit, fresh=self._fresh if fresh is None else fresh)
 
@@ -199,7 +201,7 @@ class ServerStore(VectorStore):
         return None if found is None else found.generation.dimension
 
     def begin(self, collection: str, generation: str, stored_dimension: int, dimension: int) -> None:
-        new = Generation(collection, dimension, check_generation(generation))
+        new = GenerationName(collection, dimension, check_generation(generation))
         there = self._find(collection, generation)
         if there is not None:
             there.generation.check(there.stored, stored_dimension, dimension)
@@ -224,13 +226,13 @@ class ServerStore(VectorStore):
             raise Conflict(f"generation {generation!r} of {collection!r} is in service: switch to another first")
         self._milvus.drop(found.name)
 
-    def _held(self) -> Iterator[Held]:
+    def _held(self) -> Iterator[ServerGeneration]:
         """Yields every generation, asking the server each time: another worker may have created or switched one."""
         for generation in filter(None, map(parse, self._milvus.names())):
             if (held := self._describe(generation)) is not None:
                 yield held
 
-    def _find(self, collection: str, generation: str | None) -> Held | None:
+    def _find(self, collection: str, generation: str | None) -> ServerGeneration | None:
         """Returns the generation of that name, or the one in service."""
         for one in filter(None, map(parse, self._milvus.names())):
             if one.collection != collection or generation not in (None, one.name):
@@ -240,14 +242,14 @@ class ServerStore(VectorStore):
                 return held
         return None
 
-    def _describe(self, generation: Generation) -> Held | None:
+    def _describe(self, generation: GenerationName) -> ServerGeneration | None:
         described = self._milvus.describe(generation.stored_name)
         if described is None:
             return None
         stored = next(int(field["params"]["dim"]) for field in described["fields"] if field["name"] == VECTOR)
-        return Held(generation, stored, generation.collection in described["aliases"])
+        return ServerGeneration(generation, stored, generation.collection in described["aliases"])
 
-    def _fit(self, held: Held) -> None:
+    def _fit(self, held: ServerGeneration) -> None:
         """Give a generation the index that suits its size. Other workers' searches wait meanwhile."""
         now = self._milvus.index(held.name)
         wanted = index_for(self._graph, self._milvus.count(held.name, fresh=False) * held.stored, now)
@@ -267,7 +269,7 @@ class ServerStore(VectorStore):
             for held, count in zip(serving, counts, strict=True)
         }
 
-    def _index_of(self, held: Held) -> str:
+    def _index_of(self, held: ServerGeneration) -> str:
         """Description for people."""
         kind = self._milvus.index(held.name)
         built = f"(M={self._graph.m}, efConstruction={self._graph.ef_construction})" if kind == HNSW else ""
@@ -289,8 +291,8 @@ def _by_precedence(records: Records) -> Records:
     return sorted(records, key=lambda record: precedence(_row(record)))
 
 
-def _matches(records: Records, exhausted: bool) -> Matches:
+def _matches(records: Records, exhausted: bool) -> SearchHits:
     if not records:
-        return Matches(exhausted=True)
+        return SearchHits(exhausted=True)
     vectors = unit(np.stack([record[VECTOR] for record in records]))
-    return Matches([_row(record) for record in records], vectors, exhausted)
+    return SearchHits([_row(record) for record in records], vectors, exhausted)

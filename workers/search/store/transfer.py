@@ -23,7 +23,7 @@ Carried = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class GenerationInfo:
     """The generation in service of one model. `dimension` is the API's, `stored_dimension` that of the vectors."""
 
     model: str
@@ -37,13 +37,13 @@ class Holding:
         return asdict(self)
 
 
-class Source(Protocol):
+class GenerationSource(Protocol):
     """A source to read generations from."""
 
-    def holdings(self) -> list[Holding]:
+    def holdings(self) -> list[GenerationInfo]:
         """Returns what is in service, without models that have no rows."""
 
-    def pages(self, holding: Holding) -> Iterator[Page]:
+    def pages(self, holding: GenerationInfo) -> Iterator[Page]:
         """Yields all rows of one generation. Raises `NotFound` if it is gone."""
 
 
@@ -54,15 +54,17 @@ class StoreSource:
         self._store = store
         self._spaces = list(spaces)
 
-    def holdings(self) -> list[Holding]:
+    def holdings(self) -> list[GenerationInfo]:
         status = self._store.status()
         return [
-            Holding(s.model, s.collection, found.generation, found.dimension, found.stored_dimension, found.count)
+            GenerationInfo(
+                s.model, s.collection, found.generation, found.dimension, found.stored_dimension, found.count
+            )
             for s in self._spaces
             if (found := status.get(s.collection)) is not None and found.count
         ]
 
-    def pages(self, holding: Holding) -> Iterator[Page]:
+    def pages(self, holding: GenerationInfo) -> Iterator[Page]:
         limit, after = page_rows(holding.stored_dimension), None
         while True:
             page = read_page(self._store, holding.collection, holding.generation, after, limit)
@@ -74,7 +76,7 @@ class StoreSource:
 class Arrival:
     """A generation being filled in a store, beside the one in service."""
 
-    def __init__(self, store: VectorStore, holding: Holding) -> None:
+    def __init__(self, store: VectorStore, holding: GenerationInfo) -> None:
         """Begin the generation, empty. It keeps its name, or gets a similar one if the one in service has that name."""
         self._store = store
         self.holding = holding

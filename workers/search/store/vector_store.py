@@ -46,7 +46,7 @@ ANYWHERE = Where()
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
+class SearchHits:
     """Rows and their vectors, row by row: float32 [n, dim] of length 1.
 
     `exhausted`: the collection holds no other row that the filter allows.
@@ -93,14 +93,14 @@ class VectorStore(ABC):
         """Remove tracks from every generation of `collections` (None: all); returns how many tracks were present."""
 
     @abstractmethod
-    def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> Matches:
+    def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> SearchHits:
         """Returns the rows of the ids that are present, in the order of `track_ids`, each once."""
 
-    def matching(self, collection: str, track_ids: Sequence[str], where: Where) -> Matches:
+    def matching(self, collection: str, track_ids: Sequence[str], where: Where) -> SearchHits:
         """Returns the rows of those ids that a search with this filter may find, in the order of `track_ids`."""
         found = self.lookup(collection, track_ids)
         kept = [place for place, row in enumerate(found.rows) if where.admits(row) and not self.hides(row.track_id)]
-        return Matches([found.rows[place] for place in kept], found.vectors[kept] if kept else found.vectors[:0])
+        return SearchHits([found.rows[place] for place in kept], found.vectors[kept] if kept else found.vectors[:0])
 
     @abstractmethod
     def hides(self, track_id: str) -> bool:
@@ -115,7 +115,7 @@ class VectorStore(ABC):
         """Number of rows that a search with this filter may find; 0 if nothing is in service."""
 
     @abstractmethod
-    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> Matches:
+    def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> SearchHits:
         """Returns at most `limit` rows of these artists, the first by `precedence`."""
 
     @abstractmethod
@@ -127,7 +127,7 @@ class VectorStore(ABC):
         """
 
     @abstractmethod
-    def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> Matches:
+    def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> SearchHits:
         """Returns the union of the `k` nearest rows by cosine of each of the [q, stored] queries, by `precedence`.
 
         May include rows that tie with a query's last one.

@@ -12,7 +12,7 @@ from contract.errors import MeshError
 from contract.events import LabelsChanged, LibraryChanged
 from contract.library import LibraryClient
 from contract.track import TaggedTrack
-from workers.runtime.service import Mesh
+from workers.runtime.service import WorkerContext
 from workers.search.words.gathering import Heard, read_labels, read_tags, snapshot
 from workers.search.words.tracks import Tracks
 
@@ -33,7 +33,7 @@ STOP = 2.0
 class TracksWatch:
     """Reads tags and labels whenever they change, and passes each new snapshot to `take`."""
 
-    def __init__(self, mesh: Mesh, events: str, take: Callable[[Tracks], None]) -> None:
+    def __init__(self, mesh: WorkerContext, events: str, take: Callable[[Tracks], None]) -> None:
         """`events` is the endpoint where subscribers connect."""
         self._library = LibraryClient(mesh.client)
         self._events = events

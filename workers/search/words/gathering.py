@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from contract.labels import FACTS, MARKS, LabelsPage, LabelsPageRequest
 from contract.library import LibraryClient, TagsRequest
-from contract.operation import Answer
+from contract.operation import ReplyWithBlobs
 from contract.track import TaggedTrack
 from contract.vocabulary import NAMES, VERSION
 from workers.search.words.folding import key
@@ -33,7 +33,7 @@ class Heard:
     calibration: npt.NDArray[np.float32] | None = None
     revision: int = 0
 
-    def take(self, answer: Answer[LabelsPage]) -> None:
+    def take(self, answer: ReplyWithBlobs[LabelsPage]) -> None:
         """Add one page."""
         said = answer.value
         if said.version != VERSION or len(answer.blobs) < 3:

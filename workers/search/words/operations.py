@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from broker.vectors import pack_vectors
 from contract.errors import TextUnavailable
 from contract.message import Nothing
-from contract.operation import Answer
+from contract.operation import ReplyWithBlobs
 from contract.search import Direction, DirectionRequest, WordsStatus
 from workers.models.sentence.places import LICENSE
 from workers.runtime.service import Call
@@ -25,7 +25,7 @@ class Directions:
         self._spaces = spaces
         self._words = words
 
-    def answer(self, request: DirectionRequest, _call: Call) -> Answer[Direction]:
+    def answer(self, request: DirectionRequest, _call: Call) -> ReplyWithBlobs[Direction]:
         """Returns the vector of a text in a model's space. Raises `InvalidRequest`, `TextUnavailable`."""
         space = find_space(self._spaces, request.model)
         state = self._store.status().get(space.collection)
@@ -46,7 +46,7 @@ class Directions:
                 {"words": [term.words for term in reading.terms], "model": space.model},
             )
         warnings = [*self._words.warnings(request.text), *(not_in_vector(reading.limits) if reading.limits else ())]
-        return Answer(Direction(dim=len(target.direction), warnings=warnings), [pack_vectors(target.direction)])
+        return ReplyWithBlobs(Direction(dim=len(target.direction), warnings=warnings), [pack_vectors(target.direction)])
 
     def status(self, _request: Nothing) -> WordsStatus:
         """Returns which models' spaces have directions, and how words are read."""

@@ -12,7 +12,7 @@ from contract.jobs import BackupOptions, JobStatus
 from contract.settings import load_settings
 from workers.library.jobs.kinds.kind import Kind
 from workers.library.jobs.records import COMPLETED, Job
-from workers.library.jobs.steps import Steps
+from workers.library.jobs.steps import StepProgress
 from workers.library.jobs.work import Work
 
 
@@ -27,11 +27,11 @@ class Backup(Kind[BackupOptions]):
         """Raise `InvalidRequest` if the file's path is not absolute, `Conflict` if the file exists or has no folder."""
         path = Path(request.file)
         if not path.is_absolute() or "\0" in request.file:
-            raise InvalidRequest("file: an absolute path is expected", {"field": "file"})
+            raise InvalidRequest("file: expected an absolute path", {"field": "file"})
         if not path.parent.is_dir():
             raise Conflict(f"{path} cannot be written: there is no folder {path.parent}")
         if path.exists() and not request.force:
-            raise Conflict(f"{path} is there already; choose another name, or --force to replace it")
+            raise Conflict(f"{path} already exists; choose another name, or --force to replace it")
 
     def run(self, work: Work) -> JobStatus:
         from workers.library.backup.save import save, written  # late: few workers ever make a backup
@@ -46,7 +46,7 @@ class Backup(Kind[BackupOptions]):
             manifest = save(
                 load_settings(SearchSettings),
                 path,
-                _Shown(work),
+                _BackupProgress(work),
                 lambda: nullcontext(MeshSource(work.context.client)),
                 force=options.force,
                 with_secrets=options.with_secrets,
@@ -55,7 +55,7 @@ class Backup(Kind[BackupOptions]):
         return COMPLETED
 
 
-class _Shown:
+class _BackupProgress:
     """Reports the steps of a backup as those of the job. Pauses or stops between two pages."""
 
     def __init__(self, work: Work) -> None:
@@ -63,7 +63,7 @@ class _Shown:
 
     def step(self, text: str, total: int) -> Callable[[int], None]:
         steps = self._work.tally
-        assert isinstance(steps, Steps)
+        assert isinstance(steps, StepProgress)
         steps.at(text, 0, total)
         self._work.go_on()
 

@@ -8,19 +8,19 @@ from typing import Any
 from contract.errors import InvalidRequest, ModelUnavailable, NavidromeUnavailable
 from contract.jobs import EMBED, JobStatus, StartRequest
 from contract.warnings import Warned
-from workers.library.catalogue.follower import READY, Follower
-from workers.library.jobs.automatic import Automatic
-from workers.library.jobs.away import AwayFiles
+from workers.library.catalogue.navidrome_watcher import READY, NavidromeWatcher
+from workers.library.jobs.automatic import AutomaticJobs
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.choice import choose_models
 from workers.library.jobs.context import Context, JobFailed
 from workers.library.jobs.generations import discard
 from workers.library.jobs.kinds.kind import JobMaker, Kind
 from workers.library.jobs.pipeline import Pipeline
+from workers.library.jobs.pipeline_runner import PipelineRunner
 from workers.library.jobs.planner import Planner
-from workers.library.jobs.progress import Progress
-from workers.library.jobs.records import ACTIVE, COMPLETED, COMPLETED_WITH_ERRORS, Job, Options
-from workers.library.jobs.turns import Turns
+from workers.library.jobs.progress import TrackProgress
+from workers.library.jobs.records import ACTIVE, COMPLETED, COMPLETED_WITH_ERRORS, EmbedOptions, Job
+from workers.library.jobs.unavailable_files import UnavailableFiles
 from workers.library.jobs.work import Work
 from workers.models.registry import FOREIGN_MODELS, MODELS
 
@@ -31,11 +31,13 @@ class Embed(Kind[StartRequest]):
     name = EMBED
     options = StartRequest
 
-    def __init__(self, context: Context, follower: Follower) -> None:
+    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
         self._context = context
         self._follower = follower
-        self._automatic = Automatic(context)
-        self._away = AwayFiles(context.state, context.catalogue, context.settings.models, follower.locate, self.look)
+        self._automatic = AutomaticJobs(context)
+        self._away = UnavailableFiles(
+            context.state, context.catalogue, context.settings.models, follower.locate, self.look
+        )
 
     def start(self) -> None:
         self._away.start()
@@ -57,7 +59,7 @@ class Embed(Kind[StartRequest]):
         enabled = self._context.settings.models
         models = _known_models(request.models or enabled, accept_foreign=request.stand_in)
         if request.clear_existing and request.track_ids is not None:
-            raise InvalidRequest("clear_existing goes for all tracks, not for track_ids", {"field": "track_ids"})
+            raise InvalidRequest("clear_existing applies to all tracks, not to some track_ids", {"field": "track_ids"})
         choice = choose_models(self._context.client, models, enabled, stand_in=request.stand_in)
         ids = self._known_tracks(request.track_ids)
         if choice.replaced and (running := scheduler.join_automatic(self.name, choice.message)) is not None:
@@ -67,7 +69,7 @@ class Embed(Kind[StartRequest]):
         if not choice.usable:
             raise ModelUnavailable("; ".join(warned.message for warned in choice.warnings))
         clear = request.clear_existing and not choice.replaced
-        options = Options(choice.usable, clear, request.retry_failed, ids, note=choice.message)
+        options = EmbedOptions(choice.usable, clear, request.retry_failed, ids, note=choice.message)
         return scheduler.create(self, options.packed()), choice.warnings
 
     def _known_tracks(self, track_ids: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -81,10 +83,10 @@ class Embed(Kind[StartRequest]):
 
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
         models = self._automatic.due()
-        return Options(tuple(models), automatic=True).packed() if models else None
+        return EmbedOptions(tuple(models), automatic=True).packed() if models else None
 
-    def tally(self, job: Job) -> Progress:
-        return Progress(Options.of(job).models)
+    def tally(self, job: Job) -> TrackProgress:
+        return TrackProgress(EmbedOptions.of(job).models)
 
     def run(self, work: Work) -> JobStatus:
         planners = self._planners(work)
@@ -93,8 +95,8 @@ class Embed(Kind[StartRequest]):
         work.begin()
         progress = _progress(work)
         pipelines = [Pipeline(work.context, work.job.id, planner, progress) for planner in planners]
-        grows = self._context.settings.auto_embed and Options.of(work.job).track_ids is None
-        problems = Turns(work.context, pipelines, progress, work.tick, grows=grows).run()
+        grows = self._context.settings.auto_embed and EmbedOptions.of(work.job).track_ids is None
+        problems = PipelineRunner(work.context, pipelines, progress, work.tick, grows=grows).run()
         if problems:
             raise JobFailed("; ".join(problems))
         return COMPLETED_WITH_ERRORS if progress.has_errors else COMPLETED
@@ -112,12 +114,12 @@ class Embed(Kind[StartRequest]):
         return None if status in ACTIVE else self._away.wait
 
     def _planners(self, work: Work) -> list[Planner]:
-        models = Options.of(work.job).models
+        models = EmbedOptions.of(work.job).models
         return [Planner(work.context, work.job, model, _progress(work), self._follower.locate) for model in models]
 
 
-def _progress(work: Work) -> Progress:
-    assert isinstance(work.tally, Progress)
+def _progress(work: Work) -> TrackProgress:
+    assert isinstance(work.tally, TrackProgress)
     return work.tally
 
 

@@ -12,7 +12,7 @@ from contract.reading import read_request
 from contract.warnings import Warned
 from workers.library.jobs.backoff import Wait
 from workers.library.jobs.records import Job
-from workers.library.jobs.steps import Steps, Tally
+from workers.library.jobs.steps import StepProgress, Tally
 
 if TYPE_CHECKING:
     from workers.library.jobs.work import Work
@@ -85,7 +85,7 @@ class Kind(ABC, Generic[O]):
 
     def tally(self, job: Job) -> Tally:
         """Return empty counts for a job of this kind."""
-        return Steps()
+        return StepProgress()
 
     def wanted(self, job: Job) -> O:
         """Return the options of a job of this kind."""

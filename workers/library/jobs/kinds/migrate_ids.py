@@ -17,16 +17,16 @@ from contract.jobs import JobStatus
 from contract.message import Nothing
 from contract.operation import BATCH
 from contract.search import CopyRequest, DeleteRequest, LookupRequest
-from workers.library.catalogue.adoption import REWRITTEN, SAME_AUDIO, SAME_PATH, Adoptions
-from workers.library.catalogue.catalogue import Changes, Entry
+from workers.library.catalogue.catalogue import CatalogueTrack, Changes
 from workers.library.catalogue.changed import publish_changes
-from workers.library.catalogue.follower import Follower
+from workers.library.catalogue.id_migrations import REWRITTEN, SAME_AUDIO, SAME_PATH, IdMigrations
+from workers.library.catalogue.navidrome_watcher import NavidromeWatcher
 from workers.library.jobs.backoff import passes
 from workers.library.jobs.context import LOOK_SECONDS, STORE_SECONDS, Context, Interrupted
 from workers.library.jobs.kinds.kind import Kind
 from workers.library.jobs.ledger import PENDING, Ledger, LedgerRow
 from workers.library.jobs.records import COMPLETED, FAILED, Job
-from workers.library.jobs.steps import Steps
+from workers.library.jobs.steps import StepProgress
 from workers.library.jobs.work import Work
 from workers.library.jobs.writer import store_row
 
@@ -48,10 +48,10 @@ class MigrateIds(Kind[Nothing]):
     name = "migrate_ids"
     options = Nothing
     urgent = True
-    never_pauses = "ids have changed in Navidrome: until the vectors have followed, nothing else can go on"
+    never_pauses = "ids have changed in Navidrome: everything else waits until the vectors have moved"
     never_cancelled = never_pauses
 
-    def __init__(self, context: Context, follower: Follower) -> None:
+    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
         self._context = context
         self._follower = follower
         #: Earliest time of the next try, and the number of consecutive failures before it.
@@ -68,7 +68,7 @@ class MigrateIds(Kind[Nothing]):
             self._follower.look(adopt=True)
         elif time.monotonic() < self._not_before:
             return None
-        adoptions = Adoptions(self._context.state)
+        adoptions = IdMigrations(self._context.state)
         adoptions.drop_returned()
         return {"automatic": True} if adoptions.open(REWRITTEN, SAME_PATH, SAME_AUDIO) else None
 
@@ -82,8 +82,8 @@ class MigrateIds(Kind[Nothing]):
     def run(self, work: Work) -> JobStatus:
         work.begin()
         context, steps = work.context, work.tally
-        assert isinstance(steps, Steps)
-        adoptions = Adoptions(context.state)
+        assert isinstance(steps, StepProgress)
+        adoptions = IdMigrations(context.state)
         adoptions.drop_returned()
         renamed, relocated = adoptions.open(REWRITTEN, SAME_PATH), adoptions.open(SAME_AUDIO)
         changed = len(renamed) + len(relocated)
@@ -92,13 +92,13 @@ class MigrateIds(Kind[Nothing]):
             *((pairs, _move, adoptions.close) for pairs in _steps(renamed)),
             *((pairs, _carry, adoptions.forget) for pairs in _steps(relocated)),
         ):
-            steps.at("vectors follow ids that changed in Navidrome", done, changed)
+            steps.at("moving vectors to ids that changed in Navidrome", done, changed)
             work.tick()
             _follow(context, pairs, follow)
             close(pairs)
             done += len(pairs)
         steps.at("", done, changed)
-        log.info("%d ids changed in Navidrome: their vectors have followed", changed)
+        log.info("%d ids changed in Navidrome: their vectors have moved", changed)
         if relocated:
             publish_changes(context.events, context.catalogue, Changes())  # fewer tracks are missing now
         return COMPLETED
@@ -147,7 +147,7 @@ def _carry(context: Context, ledger: Ledger, target: str | None, pairs: dict[str
 
 
 def _copy_all(
-    context: Context, ledger: Ledger, target: str | None, todo: Mapping[str, tuple[Entry, LedgerRow]]
+    context: Context, ledger: Ledger, target: str | None, todo: Mapping[str, tuple[CatalogueTrack, LedgerRow]]
 ) -> set[str]:
     """Copy vectors within the store and return the old ids that had one.
 
@@ -170,7 +170,9 @@ def _copy_all(
     return copied
 
 
-def _copy(context: Context, ledger: Ledger, target: str | None, old: str, entry: Entry, row: LedgerRow) -> Future[Any]:
+def _copy(
+    context: Context, ledger: Ledger, target: str | None, old: str, entry: CatalogueTrack, row: LedgerRow
+) -> Future[Any]:
     rows = [store_row(entry, row.audio_id, row.model_id)]
     request = CopyRequest(model=ledger.model, generation=target, source_track_id=old, rows=rows)
     return context.search.copy.submit(request, timeout=STORE_SECONDS, lane=BATCH)

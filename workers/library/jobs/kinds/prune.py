@@ -11,14 +11,14 @@ from typing import Any, Final
 
 from contract.jobs import JobStatus, PruneOptions
 from contract.search import DeleteRequest
-from workers.library.catalogue.adoption import Adoptions
-from workers.library.catalogue.follower import READY, Follower
+from workers.library.catalogue.id_migrations import IdMigrations
+from workers.library.catalogue.navidrome_watcher import READY, NavidromeWatcher
 from workers.library.jobs.context import Context
 from workers.library.jobs.kinds.kind import Kind
 from workers.library.jobs.records import COMPLETED
-from workers.library.jobs.steps import Steps
+from workers.library.jobs.steps import StepProgress
 from workers.library.jobs.work import Work
-from workers.library.state.database import State
+from workers.library.state.database import StateDatabase
 
 #: Largest share of a library that is pruned unless somebody asks for all.
 LARGEST_SHARE: Final = 0.2
@@ -32,14 +32,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Plan:
+class PrunePlan:
     """Tracks to forget, and why others stay."""
 
     track_ids: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
 
-def plan_pruning(state: State, before: float, *, told: bool = False) -> Plan:
+def plan_pruning(state: StateDatabase, before: float, *, told: bool = False) -> PrunePlan:
     """Plan which of the tracks that vanished before `before` (unix seconds) to forget.
 
     `told`: forget them however many they are.
@@ -47,7 +47,7 @@ def plan_pruning(state: State, before: float, *, told: bool = False) -> Plan:
     libraries: dict[int, list[tuple[str, float | None]]] = defaultdict(list)
     for track_id, library_id, vanished_at in state.rows("SELECT id, library_id, vanished_at FROM track"):
         libraries[int(library_id)].append((str(track_id), vanished_at))
-    plan = Plan()
+    plan = PrunePlan()
     for library_id, tracks in sorted(libraries.items()):
         old = [i for i, vanished_at in tracks if vanished_at is not None and vanished_at < before]
         present = sum(vanished_at is None for _, vanished_at in tracks)
@@ -55,8 +55,8 @@ def plan_pruning(state: State, before: float, *, told: bool = False) -> Plan:
             plan.track_ids += old
         else:
             plan.notices.append(
-                f"library {library_id}: {len(old)} of {len(tracks)} tracks vanished; "
-                "that is too much to forget by itself: is a disk not mounted? `library.prune` forgets them"
+                f"library {library_id}: {len(old)} of {len(tracks)} tracks vanished, too many to forget "
+                "automatically: is a disk unmounted? `library.prune` forgets them"
             )
     return plan
 
@@ -67,7 +67,7 @@ class Prune(Kind[PruneOptions]):
     name = "prune"
     options = PruneOptions
 
-    def __init__(self, context: Context, follower: Follower) -> None:
+    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
         self._context = context
         self._follower = follower
         self._look_at = 0.0
@@ -92,27 +92,27 @@ class Prune(Kind[PruneOptions]):
     def run(self, work: Work) -> JobStatus:
         work.begin()
         steps = work.tally
-        assert isinstance(steps, Steps)
+        assert isinstance(steps, StepProgress)
         track_ids = self._plan(told=self.wanted(work.job).all).track_ids
         for start in range(0, len(track_ids), STEP):
             steps.at("forgetting tracks that vanished long ago", start, len(track_ids))
             work.go_on()
             part = track_ids[start : start + STEP]
-            Adoptions(work.context.state).inherit(part, time.time())
+            IdMigrations(work.context.state).inherit(part, time.time())
             work.context.ask_patiently(work.context.search.delete, DeleteRequest(track_ids=part))
             _forget(work.context.state, part)
         steps.at("", len(track_ids), len(track_ids))
         log.info("forgot %d tracks that vanished long ago", len(track_ids))
         return COMPLETED
 
-    def _plan(self, *, told: bool) -> Plan:
+    def _plan(self, *, told: bool) -> PrunePlan:
         before = time.time() - self._context.settings.prune_after_days * SECONDS_PER_DAY
         plan = plan_pruning(self._context.state, before, told=told)
         self.notices = plan.notices
         return plan
 
 
-def _forget(state: State, track_ids: Sequence[str]) -> None:
+def _forget(state: StateDatabase, track_ids: Sequence[str]) -> None:
     values = [(track_id,) for track_id in track_ids]
     with state.write() as connection:
         connection.executemany("DELETE FROM ledger WHERE track_id = ?", values)

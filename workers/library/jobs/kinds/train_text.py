@@ -16,7 +16,7 @@ from contract.worker import LoadRequest, PrivateWorkerClient, worker_service
 from workers.library.jobs.context import Context, Interrupted
 from workers.library.jobs.kinds.kind import Kind
 from workers.library.jobs.records import COMPLETED
-from workers.library.jobs.steps import Steps
+from workers.library.jobs.steps import StepProgress
 from workers.library.jobs.work import Work
 from workers.models.training.child import TrainingProcess
 
@@ -39,7 +39,7 @@ class TrainText(Kind[TrainOptions]):
     name = "train_text"
     options = TrainOptions
     lane = "training"
-    never_pauses = "a training cannot pause; `jobs.cancel` ends it, and what was there before is unchanged"
+    never_pauses = "training cannot pause; `jobs.cancel` ends it and leaves everything unchanged"
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -54,13 +54,13 @@ class TrainText(Kind[TrainOptions]):
         work.begin()
         options = self.wanted(work.job)
         self.check(options)
-        result = _Following(work).result(options)
+        result = _TrainingRun(work).result(options)
         result["restart"] = let_go(work.context.client, options.model)
         work.result = result
         return COMPLETED
 
 
-class _Following:
+class _TrainingRun:
     """Follows a training until it ends, in the job's thread."""
 
     def __init__(self, work: Work) -> None:
@@ -89,13 +89,13 @@ class _Following:
             return dict(self._last["result"])
         if "error" in self._last:
             raise error_from_wire(self._last["error"])
-        raise Internal(f"the training process ended with exit code {self._code} and without an answer")
+        raise Internal(f"the training process ended with exit code {self._code} and no result")
 
     def _told(self, document: dict[str, Any]) -> None:
         self._last = document
         if "stage" in document:
             steps = self._work.tally
-            assert isinstance(steps, Steps)
+            assert isinstance(steps, StepProgress)
             steps.at(STAGES.get(document["stage"], document["stage"]), document["done"], document["total"])
 
     def _over(self, code: int) -> None:

@@ -10,16 +10,16 @@ from typing import Final
 from contract.errors import DecodeFailed, InvalidRequest
 from workers.audio.mixing import Whole
 from workers.library.uploads.cue.reading import read_whole
-from workers.library.uploads.cue.sheet import Track, sample_of
+from workers.library.uploads.cue.sheet import CueTrack, sample_of
 from workers.library.uploads.cue.writing import FlacFile, open_flac
-from workers.library.uploads.timing import Limit
+from workers.library.uploads.timing import UploadLimit
 
 #: Maximum channels and samples per second in FLAC.
 MAX_CHANNELS: Final = 8
 MAX_RATE: Final = 655_350
 
 
-def cut(path: str, tracks: Sequence[Track], targets: Sequence[Path], limit: Limit) -> list[float]:
+def cut(path: str, tracks: Sequence[CueTrack], targets: Sequence[Path], limit: UploadLimit) -> list[float]:
     """Write each track of the file to its target. Returns their durations in seconds.
 
     A track lasts from its INDEX 01 to that of the next one; audio before the first belongs to the first. Raises
@@ -31,20 +31,20 @@ def cut(path: str, tracks: Sequence[Track], targets: Sequence[Path], limit: Limi
     if channels > MAX_CHANNELS or rate > MAX_RATE:
         raise DecodeFailed(f"FLAC holds {MAX_CHANNELS} channels at {MAX_RATE} Hz, not {channels} at {rate} Hz")
     ends = [sample_of(track.start, rate) for track in tracks[1:]]
-    parts = Parts(targets, ends, rate, channels, bits)
+    parts = PartFiles(targets, ends, rate, channels, bits)
     try:
         parts.write(first)
         for block, block_rate in blocks:
-            limit.check("the file was not cut in time")
+            limit.check("the file could not be split in time")
             if (block_rate, block.shape[1]) != (rate, channels):
-                raise DecodeFailed("rate or channels change within the file: it cannot be cut")
+                raise DecodeFailed("rate or channels change within the file: it cannot be split")
             parts.write(block)
     finally:
         parts.close()
     return [length / rate for length in parts.lengths(tracks)]
 
 
-class Parts:
+class PartFiles:
     """FLAC files that are filled one after the other; `ends` are the samples at which all but the last end."""
 
     def __init__(self, targets: Sequence[Path], ends: Sequence[int], rate: int, channels: int, bits: int) -> None:
@@ -70,12 +70,12 @@ class Parts:
     def close(self) -> None:
         self._file.close()
 
-    def lengths(self, tracks: Sequence[Track]) -> list[int]:
+    def lengths(self, tracks: Sequence[CueTrack]) -> list[int]:
         """Return the samples in each part. Raises `InvalidRequest` if the file ends before its last track begins."""
         if self._number < len(self._ends):
             late = tracks[self._number + 1].number
             raise InvalidRequest(
-                f"cue_file: the file ends before track {late} begins; the sheet is of another file",
+                f"cue_file: the file ends before track {late} begins; the sheet belongs to another file",
                 {"field": "cue_file"},
             )
         bounds = [0, *self._ends, self._written]

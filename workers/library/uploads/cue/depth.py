@@ -10,7 +10,7 @@ import soundfile
 
 from contract.errors import DecodeFailed
 from workers.audio.ffmpeg import first_audio, open_container
-from workers.audio.source import Source
+from workers.audio.source import AudioFile
 
 #: Bits by libsndfile subtype, for integer samples.
 _WHOLE: Final = {
@@ -45,7 +45,7 @@ def bits_of(path: str) -> int:
 
 
 def _by_codec(path: str) -> int:
-    with Source(path) as source, open_container(source) as container:
+    with AudioFile(path) as source, open_container(source) as container:
         context = first_audio(container).codec_context
         if context.format is None:
             raise DecodeFailed("FFmpeg: there is no audio in the file")

@@ -29,7 +29,7 @@ class PartFolders:
             return Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._root))
         except OSError as error:
             raise FileUnreadable(
-                f"no folder for the parts can be made in {self._root}: {error.strerror}; SONICMESH_UPLOAD_SPLITS "
+                f"no folder for the parts can be created in {self._root}: {error.strerror}; SONICMESH_UPLOAD_SPLITS "
                 "names another place"
             ) from None
         except Forbidden as error:

@@ -19,7 +19,7 @@ _TIME: Final = re.compile(r"(\d{1,4}):(\d{1,2}):(\d{1,2})")
 
 
 @dataclass(slots=True)
-class Track:
+class CueTrack:
     """One audio track. `start` is INDEX 01 in frames of 1/75 s within file number `file`; -1: none."""
 
     number: int
@@ -40,9 +40,9 @@ class Sheet:
     songwriter: str = ""
     remarks: dict[str, str] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
-    tracks: list[Track] = field(default_factory=list)
+    tracks: list[CueTrack] = field(default_factory=list)
 
-    def of_file(self, file: int) -> list[Track]:
+    def of_file(self, file: int) -> list[CueTrack]:
         """Return the tracks that begin in a file, in order."""
         return [track for track in self.tracks if track.file == file]
 
@@ -50,7 +50,7 @@ class Sheet:
 def parse_sheet(text: str) -> Sheet:
     """Parse a sheet. Skips unknown lines. Raises `InvalidRequest` if the sheet makes no sense."""
     sheet = Sheet()
-    track: Track | None = None
+    track: CueTrack | None = None
     audio = True
     for number, words in _lines(text):
         command, values = words[0].upper(), words[1:]
@@ -78,7 +78,7 @@ def frames_of(time: str) -> int:
         raise ValueError("a time is MM:SS:FF")
     minutes, seconds, frames = (int(part) for part in match.groups())
     if seconds >= 60 or frames >= FRAMES:
-        raise ValueError("seconds go to 59, frames to 74")
+        raise ValueError("seconds go up to 59, frames up to 74")
     return (minutes * 60 + seconds) * FRAMES + frames
 
 
@@ -94,12 +94,12 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
             yield number, words
 
 
-def _new_track(sheet: Sheet, values: list[str], line: int) -> Track:
+def _new_track(sheet: Sheet, values: list[str], line: int) -> CueTrack:
     if not values or not values[0].isascii() or not values[0].isdigit() or len(values[0]) > 3:
         raise _wrong(line, "TRACK needs a number")
     if len(sheet.tracks) >= MAX_TRACKS:
         raise _wrong(line, f"more than {MAX_TRACKS} tracks")
-    track = Track(int(values[0]))
+    track = CueTrack(int(values[0]))
     sheet.tracks.append(track)
     return track
 
@@ -111,12 +111,12 @@ def _new_file(sheet: Sheet, values: list[str], line: int) -> None:
     sheet.files.append(" ".join(values) or kind)
 
 
-def _index(sheet: Sheet, track: Track, values: list[str], line: int) -> None:
+def _index(sheet: Sheet, track: CueTrack, values: list[str], line: int) -> None:
     """Store INDEX 01. INDEX 00, the pregap, stays with the previous track; later indexes lie within the track."""
     try:
         which, start = int(values[0]), frames_of(values[1])
     except (IndexError, ValueError) as error:
-        raise _wrong(line, f"INDEX NN MM:SS:FF is expected ({error})") from None
+        raise _wrong(line, f"expected INDEX NN MM:SS:FF ({error})") from None
     if which == 1:
         if not sheet.files:
             raise _wrong(line, "INDEX before any FILE")
@@ -133,7 +133,7 @@ def _check(sheet: Sheet) -> None:
             raise InvalidRequest(f"cue_file: track {track.number} has no INDEX 01", {"field": "cue_file"})
         if place <= last:
             raise InvalidRequest(
-                f"cue_file: track {track.number} does not begin after the one before", {"field": "cue_file"}
+                f"cue_file: track {track.number} does not begin after the previous one", {"field": "cue_file"}
             )
         last = place
 

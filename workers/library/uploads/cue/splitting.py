@@ -16,11 +16,11 @@ from contract.uploads import UploadPart
 from workers.library.uploads.cue.choice import choose_file
 from workers.library.uploads.cue.cutting import cut
 from workers.library.uploads.cue.folders import PartFolders
-from workers.library.uploads.cue.sheet import Sheet, Track, parse_sheet
+from workers.library.uploads.cue.sheet import CueTrack, Sheet, parse_sheet
 from workers.library.uploads.cue.tagging import tags_of, title_of, write_tags
 from workers.library.uploads.cue.text import decode
 from workers.library.uploads.tags import read_tags
-from workers.library.uploads.timing import Limit
+from workers.library.uploads.timing import UploadLimit
 
 SUFFIX: Final = ".flac"
 
@@ -31,7 +31,7 @@ class Splitter:
     def __init__(self, folders: PartFolders) -> None:
         self._folders = folders
 
-    def split(self, music: str, cue: str, name: str, limit: Limit) -> list[UploadPart]:
+    def split(self, music: str, cue: str, name: str, limit: UploadLimit) -> list[UploadPart]:
         """Split the file that its sender calls `name`; return its parts in order. Raises a `MeshError` if it cannot."""
         sheet = parse_sheet(decode(Path(cue).read_bytes()))
         tracks = sheet.of_file(choose_file(sheet.files, name))
@@ -48,7 +48,7 @@ class Splitter:
             raise
 
 
-def _write(sheet: Sheet, tracks: Sequence[Track], music: str, folder: Path, limit: Limit) -> list[UploadPart]:
+def _write(sheet: Sheet, tracks: Sequence[CueTrack], music: str, folder: Path, limit: UploadLimit) -> list[UploadPart]:
     whole = read_tags(music, pictures=True)
     targets = [folder / f"{place:02d}{SUFFIX}" for place in range(1, len(tracks) + 1)]
     durations = cut(music, tracks, targets, limit)

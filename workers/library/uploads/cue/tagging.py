@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from mutagen.flac import FLAC
 
-from workers.library.uploads.cue.sheet import Sheet, Track
-from workers.library.uploads.tags import Tags
+from workers.library.uploads.cue.sheet import CueTrack, Sheet
+from workers.library.uploads.tags import FileTags
 
 #: Tags of the whole file that do not apply to a part.
 _OF_THE_WHOLE: Final = frozenset(
@@ -40,12 +40,12 @@ _PREFIX_OF_THE_WHOLE: Final = "replaygain_"
 _NAME: Final = frozenset(map(chr, range(0x20, 0x7E))) - {"="}
 
 
-def title_of(track: Track) -> str:
+def title_of(track: CueTrack) -> str:
     """Return the title, or a name with the number if the track has no title."""
     return track.title or f"Track {track.number:02d}"
 
 
-def tags_of(sheet: Sheet, track: Track, whole: Tags, total: int) -> dict[str, list[str]]:
+def tags_of(sheet: Sheet, track: CueTrack, whole: FileTags, total: int) -> dict[str, list[str]]:
     """Return the Vorbis comments of one of `total` parts."""
     kept = {name: list(values) for name, values in whole.values.items() if _is_kept(name)}
     album_artist = sheet.performer or whole.first("albumartist") or whole.first("artist")
@@ -65,7 +65,7 @@ def tags_of(sheet: Sheet, track: Track, whole: Tags, total: int) -> dict[str, li
     return kept | {name: [value] for name, value in said.items() if value}
 
 
-def write_tags(path: Path, tags: Mapping[str, list[str]], whole: Tags) -> None:
+def write_tags(path: Path, tags: Mapping[str, list[str]], whole: FileTags) -> None:
     """Write the tags, and the pictures of the whole file, to a FLAC file."""
     open_flac: Any = FLAC  # mutagen's constructors are untyped
     file = open_flac(path)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.search import MergeStrategy
-from workers.search.recommend.ranking.likeness import Scores
+from workers.search.recommend.ranking.similarity import Scores
 
 #: Rank of a model that `model_priorities` does not name: behind all named ones.
 LAST_PRIORITY = 1_000_000

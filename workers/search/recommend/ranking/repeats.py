@@ -9,7 +9,7 @@ import numpy as np
 
 from broker.vectors import Vectors
 from contract.search import Row
-from workers.search.recommend.ranking.likeness import Likeness, Scores
+from workers.search.recommend.ranking.similarity import Scores, Similarity
 from workers.search.recommend.ranking.versions import (
     Identity,
     Mask,
@@ -66,7 +66,7 @@ def _among(places: Positions, others: Positions, among: Identity, hear: Hear, so
     return again
 
 
-def hear(likeness: Likeness, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
+def hear(likeness: Similarity, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
     """[k] calibrated similarities and samenesses of the pairs of `some`[rows[k]] and `others`[columns[k]].
 
     Computed one by one if there are few, and from one product if they are a large share of all pairs of their tracks.
@@ -85,7 +85,7 @@ def hear(likeness: Likeness, some: Vectors, rows: Positions, others: Vectors, co
 
 
 @dataclass(frozen=True, slots=True)
-class Barred:
+class ExcludedRecordings:
     """[n] tracks with [n, dim] vectors that may not appear again as another file or, where `songs` [n], as another
     version.
     """
@@ -95,7 +95,7 @@ class Barred:
     songs: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     @classmethod
-    def of(cls, groups: Sequence[tuple[Sequence[Row], Vectors, bool]]) -> Barred:
+    def of(cls, groups: Sequence[tuple[Sequence[Row], Vectors, bool]]) -> ExcludedRecordings:
         """Build from groups of tracks with their vectors; True if none of their songs may appear again."""
         if not groups:
             return cls()
@@ -105,7 +105,7 @@ class Barred:
             np.repeat([songs for _, _, songs in groups], [len(rows) for rows, _, _ in groups]),
         )
 
-    def repeated(self, rows: Sequence[Row], vectors: Vectors, likeness: Likeness) -> Mask:
+    def repeated(self, rows: Sequence[Row], vectors: Vectors, likeness: Similarity) -> Mask:
         """[m] True where one of `rows` ([m, dim] vectors) repeats one of these tracks."""
         if not self.rows or not rows:
             return np.zeros(len(rows), np.bool_)
@@ -120,4 +120,4 @@ class Barred:
         return again
 
 
-NOTHING = Barred()
+NOTHING = ExcludedRecordings()

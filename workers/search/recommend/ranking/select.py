@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workers.search.recommend.ranking.likeness import DIGITS, Scores, clipped
 from workers.search.recommend.ranking.repeats import Hear, spread
+from workers.search.recommend.ranking.similarity import DIGITS, Scores, clipped
 from workers.search.recommend.ranking.versions import UNKNOWN, Identity
 
 #: Share of the score that diversity 1 trades away: lambda = 1 - 0.7 x diversity.

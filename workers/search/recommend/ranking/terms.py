@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.search import Row
-from workers.search.recommend.ranking.likeness import Scores, clipped
+from workers.search.recommend.ranking.similarity import Scores, clipped
 
 #: Exponent of the weighted power mean. 1 is the mean, which favours tracks between different tastes that belong to
 #: none; infinity is the best seed alone, which ignores weights. Chosen on planted tastes, see docs/develop/search.md.

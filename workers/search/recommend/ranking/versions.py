@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.search import Row
-from workers.search.recommend.ranking.likeness import Scores
+from workers.search.recommend.ranking.similarity import Scores
 from workers.search.recommend.ranking.titles import bare_title, base_title, is_performance, main_artist, plain
 
 #: Seconds by which two files of one recording may differ.

@@ -52,18 +52,18 @@ class Arrangement:
         """Raises `ValueError` if this is not a valid graph: a search in it would read out of bounds."""
         count = len(self.track_ids)
         if not count or not len(self.levels) == len(self.marks) == count:
-            raise ValueError("its parts are not of one length")
+            raise ValueError("its parts differ in length")
         if not self.capacity or min(self.capacity) < 1 or max(self.capacity) > 10_000:
             raise ValueError("its nodes have impossible numbers of neighbours")
         if self.levels.min() < 1 or self.levels.max() > min(MAX_LEVEL, len(self.capacity)):
             raise ValueError("it has impossible levels")
         if self.offsets[-1] != len(self.links) or self.links.min() < -1 or self.links.max() >= count:
-            raise ValueError("it has links to nowhere")
+            raise ValueError("it has links to missing nodes")
         if not 0 <= self.entry < count or self.top != self.levels[self.entry] - 1 or self.top != self.levels.max() - 1:
-            raise ValueError("its entry is not where it should be")
+            raise ValueError("its entry point is not where it should be")
         self._check_levels()
         if self.dead.shape != (sum(track is None for track in self.track_ids), self.dimension):
-            raise ValueError("its dead slots are not those it tells of")
+            raise ValueError("its dead slots are not those that it lists")
 
     def _check_levels(self) -> None:
         """A link on a level must lead to a node on that level."""

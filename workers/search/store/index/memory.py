@@ -15,7 +15,7 @@ from workers.search.store.index.graph import Graph, GraphSettings
 from workers.search.store.index.order import Order
 from workers.search.store.index.table import Mask, RowTable, Slots
 from workers.search.store.rows import drawn, unit
-from workers.search.store.vector_store import Matches, Where
+from workers.search.store.vector_store import SearchHits, Where
 
 #: Slots that join the graph at once. A search waits for at most one such step: about 10 ms. Larger steps are no
 #: cheaper.
@@ -74,7 +74,7 @@ class MemoryIndex:
         with self.lock:
             self.table.hide(track_ids)
 
-    def lookup(self, track_ids: Sequence[str]) -> Matches:
+    def lookup(self, track_ids: Sequence[str]) -> SearchHits:
         """Returns the rows of the ids that are present, in order."""
         with self.lock:
             return self._matches(np.array(self.table.slots_of(track_ids), np.int64), False)
@@ -89,12 +89,12 @@ class MemoryIndex:
         with self.lock:
             return int(self.table.allowed(where).sum())
 
-    def by_artists(self, artist_ids: Sequence[str], limit: int) -> Matches:
+    def by_artists(self, artist_ids: Sequence[str], limit: int) -> SearchHits:
         """At most `limit` rows of these artists."""
         with self.lock:
             return self._matches(self.table.by_precedence(self.table.slots_of_artists(artist_ids))[:limit], False)
 
-    def search(self, queries: Vectors, k: int, where: Where) -> Matches:
+    def search(self, queries: Vectors, k: int, where: Where) -> SearchHits:
         """Returns the union of the `k` nearest allowed rows of each of the [q, dim] unit `queries`, by precedence."""
         queries = np.asarray(queries, np.float32)
         with self.lock:
@@ -182,8 +182,8 @@ class MemoryIndex:
                 return np.concatenate((found, tail))
         return nearest(vectors, queries, k, allowed)
 
-    def _matches(self, slots: Slots, exhausted: bool) -> Matches:
-        return Matches(self.table.rows_at(slots.tolist()), self.table.vectors[slots], exhausted)
+    def _matches(self, slots: Slots, exhausted: bool) -> SearchHits:
+        return SearchHits(self.table.rows_at(slots.tolist()), self.table.vectors[slots], exhausted)
 
     def _rewrite(self) -> None:
         """Drop the dead slots; the graph is rebuilt from the start."""

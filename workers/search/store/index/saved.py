@@ -53,10 +53,10 @@ class SavedIndex:
         try:
             head = msgpack.unpackb(path.read_bytes(), raw=False)
             if head["version"] != VERSION or head["dimension"] != dimension:
-                raise ValueError("it is of another version or dimension")
+                raise ValueError("it has another version or dimension")
             table = self._read_table(head, dimension)
         except UNREADABLE as error:
-            log.warning("the saved index %s is not used, it is built anew: %s", self._folder, error)
+            log.warning("the saved index %s cannot be used and is rebuilt: %s", self._folder, error)
             return None
         index = MemoryIndex(dimension, self._settings, table)
         if head["graph"]:
@@ -90,7 +90,7 @@ class SavedIndex:
     def _read_graph(self, head: dict[str, Any], dimension: int) -> Graph | None:
         graph = Graph.load(self._folder / head["graph"], dimension, self._settings)
         if graph is None or graph.count > len(head["rows"]):
-            log.warning("the saved graph in %s is not used, it is built anew", self._folder)
+            log.warning("the saved graph in %s cannot be used and is rebuilt", self._folder)
             return None
         return graph
 

@@ -1,0 +1,1 @@
+"""Sound whose truth is known because it was planted: tempo, key, instrument, spoken words."""

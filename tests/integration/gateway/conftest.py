@@ -1,0 +1,27 @@
+"""One gateway for all tests that leave it as they found it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness.gateway_mesh import House, house
+
+COMMANDS = ("slow-search", "slow-text", "search-error", "library-waits", "filled", "text-muq")
+
+
+@pytest.fixture(scope="session")
+def shared_house() -> Iterator[House]:
+    with house(
+        "search", "library", "embed.muq", "embed.spectral", SONICMESH_RATE_PER_USER="0", SONICMESH_BODY_SECONDS="4"
+    ) as home:
+        yield home
+
+
+@pytest.fixture
+def home(shared_house: House) -> Iterator[House]:
+    """Services do what they always do, before and after."""
+    yield shared_house
+    for command in COMMANDS:
+        shared_house.tell(command)

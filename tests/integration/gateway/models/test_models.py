@@ -1,0 +1,72 @@
+"""`/models`, loading and unloading, and the Open Inference names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.harness.gateway_mesh import House, end, house
+from tests.harness.mesh import eventually
+
+FIELDS = {"name", "dimension", "status", "description", "loaded", "workers", "device", "license", "text"}
+
+
+def test_every_known_model_is_listed(home: House) -> None:
+    models = {model["name"]: model for model in home.get("/models").json}
+    assert list(models) == ["spectral", "muq", "mert", "latent"]
+    assert all(set(model) >= FIELDS for model in models.values())
+    assert {name: model["status"] for name, model in models.items()} == {
+        "spectral": "available",
+        "muq": "available",
+        "mert": "unavailable",
+        "latent": "unavailable",
+    }
+    assert (models["muq"]["workers"], models["muq"]["loaded"], models["muq"]["device"]) == (1, True, "cpu")
+    assert "SONICMESH_MODELS" in models["mert"]["reason"]
+
+
+def test_a_worker_knows_its_model_best(home: House) -> None:
+    def described() -> dict[str, Any]:
+        return {model["name"]: model for model in home.get("/models").json}
+
+    eventually(lambda: described()["spectral"]["dimension"] == 41, "the dimension of the worker's checkpoint")
+    home.tell("text-muq", "stub")
+    home.publish("model.loaded", model="muq", worker="w", device="cpu", reason="request")
+    eventually(lambda: described()["muq"]["status"] == "stub", "its texts are stand-ins")
+    home.tell("text-muq")
+    home.publish("model.unloaded", model="muq", worker="w", device="cpu", reason="request")
+    eventually(lambda: described()["muq"]["status"] == "available", "they are not")
+
+
+@pytest.mark.parametrize("order", ["load", "unload"])
+def test_orders_reach_the_workers(home: House, order: str) -> None:
+    answer = home.post(f"/models/muq/{order}")
+    assert answer.json == {"name": "muq", "accepted": True, "workers": ["embed-muq_01"]}
+    assert home.last("embed.muq", f"worker.{order}") == {"reason": "request"}
+
+
+@pytest.mark.parametrize(("model", "status", "code"), [("nix", 404, "not_found"), ("mert", 503, "model_unavailable")])
+def test_orders_that_nobody_can_take(home: House, model: str, status: int, code: str) -> None:
+    answer = home.post(f"/models/{model}/load")
+    assert (answer.status, answer.code) == (status, code)
+
+
+def test_open_inference_names(home: House) -> None:
+    assert home.get("/v2").json["name"] == "sonic-mesh"
+    assert home.get("/v2/health/live").json == {"live": True}
+    assert home.get("/v2/health/ready").json == {"ready": True}
+    metadata = home.get("/v2/models/muq").json
+    assert metadata["outputs"] == [{"name": "embedding", "datatype": "FP32", "shape": [1536]}]
+    assert home.get("/v2/models/muq/ready").json == {"name": "muq", "ready": True}
+    assert home.get("/v2/models/mert/ready").status == 503
+    assert home.get("/v2/models/nix").code == "not_found"
+
+
+def test_models_are_remembered_without_library() -> None:
+    with house("library", "embed.muq", SONICMESH_MODELS="spectral") as home:
+        before = home.get("/models").json
+        end(home.mesh.processes[1])
+        eventually(lambda: home.get("/readyz").json["parts"]["library"]["ready"] is False, "library is gone")
+        assert home.get("/models").json == before
+        assert home.playlist(models=["nix"]).field == "models.0"

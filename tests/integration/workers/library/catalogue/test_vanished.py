@@ -1,0 +1,67 @@
+"""A track that Navidrome loses leaves the answers at once, and comes back with it: real broker, search and library."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.library_mesh import House, LibraryWorker, eventually
+from tests.harness.music import Music
+from tests.integration.workers.library.conftest import MakeLibrary
+
+TRACKS = 8
+SEED = "t0"
+
+
+@pytest.fixture
+def library(music: Music, make_library: MakeLibrary) -> LibraryWorker:
+    for n in range(TRACKS):
+        music.add(f"t{n}", f"album {n}/tune {n}.wav", seed=n, artist_id=f"artist-{n}", artist=f"Artist {n}")
+    library = make_library()
+    library.embed()
+    return library
+
+
+def recommended(house: House) -> set[str]:
+    params = {"seeds": [{"track_id": SEED}], "limit": TRACKS, "models": ["spectral"]}
+    return {track["track_id"] for track in house.client.call("search", "recommend", params).result["tracks"]}
+
+
+def similar(house: House) -> set[str]:
+    params = {"model": "spectral", "track_id": SEED, "limit": TRACKS}
+    return {match["track_id"] for match in house.client.call("search", "vectors.similar", params).result["matches"]}
+
+
+def path(house: House) -> set[str]:
+    params = {"from_id": SEED, "to_id": "t1", "count": TRACKS, "model": "spectral"}
+    return {track["track_id"] for track in house.client.call("search", "path", params).result["tracks"]}
+
+
+def test_a_vanished_track_is_in_no_answer_until_it_returns(house: House, music: Music, library: LibraryWorker) -> None:
+    everything = {f"t{n}" for n in range(TRACKS)}
+    eventually(lambda: recommended(house) == everything - {SEED}, "all tracks are recommended")
+    # When one is marked missing and one is gone from the database
+    music.update("t3", missing=1)
+    music.sql("DELETE FROM media_file WHERE id = 't5'")
+    music.scan()
+    # Then no answer names them, though their vectors are kept
+    left = everything - {"t3", "t5"}
+    eventually(lambda: recommended(house) == left - {SEED}, "the vanished tracks are not recommended")
+    assert similar(house) == path(house) == left
+    assert set(house.vectors()) == everything
+    # And one that vanished is still good to ask with
+    music.update(SEED, missing=1)
+    music.scan()
+    eventually(lambda: SEED not in similar(house), "the seed vanished")
+    assert recommended(house) == left - {SEED}
+    # When a search worker is started again, it knows
+    house.search.kill()
+    house.search.wait()
+    house.search = house.start_search()
+    eventually(lambda: recommended(house) == left - {SEED}, "a new search worker knows it too")
+    # When they are back, they are answered again, and nothing was embedded for that
+    heard = len(house.model.heard)
+    for track_id in (SEED, "t3"):
+        music.update(track_id, missing=0)
+    music.scan()
+    eventually(lambda: recommended(house) == everything - {SEED, "t5"}, "the tracks are back")
+    assert len(house.model.heard) == heard

@@ -1,1 +1,0 @@
-"""Workers that misbehave, each in its own way, in processes of their own."""
