@@ -1,6 +1,6 @@
 """Two libraries that were listened to once: vectors, labels and tags of their tracks, so that texts need no audio.
 
-`python -m tests.words.heard.make` makes the files anew from the music.
+`python -m tests.integration.workers.search.words.heard.make` makes the files anew from the music.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from broker.vectors import Vectors
 from contract.labels import LabelsPage
-from contract.operation import Answer
+from contract.operation import ReplyWithBlobs
 from contract.search import Row
 from contract.track import TaggedTrack
 from contract.vocabulary import VERSION
@@ -90,5 +90,5 @@ def _heard(ids: list[str], data: dict[str, np.ndarray]) -> Heard:
     heard = Heard()
     page = LabelsPage(version=VERSION, track_ids=ids, next=None, revision=1)
     blobs = [data["scores"].astype("<f2"), data["facts"].astype("<f4"), data["calibration"].astype("<f4")]
-    heard.take(Answer(page, [blob.tobytes() for blob in blobs]))
+    heard.take(ReplyWithBlobs(page, [blob.tobytes() for blob in blobs]))
     return heard

@@ -1,4 +1,4 @@
-"""Make `minilm.npz` with transformers: `python -m tests.words.golden.make FOLDER`."""
+"""Make `minilm.npz` with transformers: `python -m tests.integration.workers.search.words.golden.make FOLDER`."""
 
 from __future__ import annotations
 

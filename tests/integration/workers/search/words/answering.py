@@ -8,8 +8,8 @@ import numpy as np
 
 from contract.errors import TextUnavailable
 from contract.search import Recommended, RecommendRequest, Seed
-from tests.search.conftest import Caller
-from tests.words.heard import HeardLibrary
+from tests.integration.workers.search.conftest import Caller
+from tests.integration.workers.search.words.heard import HeardLibrary
 from workers.search.recommend.engine import Engine
 from workers.search.service import SearchService
 from workers.search.settings import SearchSettings

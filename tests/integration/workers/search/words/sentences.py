@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.words.sentence import says
+from tests.integration.workers.search.words.sentence import says
 
 DEMO: Final = (
     says("calm piano, no drums", "piano", "techno, metal, jazz, chiptune"),

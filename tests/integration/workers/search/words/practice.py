@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.words.sentence import says
+from tests.integration.workers.search.words.sentence import says
 
 DEMO: Final = (
     says("gentle piano music", "piano", "techno, metal, chiptune"),
