@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.workers.search.words.answering import Answering
-from tests.integration.workers.search.words.heard import Name, heard_library
+from bench.answering import Answering
+from bench.heard import Name, heard_library
 
 Ask = Callable[[Name], Answering]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.heard import Name
 from tests.integration.workers.search.words import sentences
 from tests.integration.workers.search.words.conftest import Ask
-from tests.integration.workers.search.words.heard import Name
 from tests.integration.workers.search.words.sentence import Sentence
 from workers.models.sentence.places import MODULE, find
 

@@ -1,4 +1,4 @@
-"""Listen to a library and write its file: `python -m tests.integration.workers.search.words.heard.make demo`.
+"""Listen to a library and write its file: `python -m bench.heard.make demo`.
 
 `... make music --corpus CORPUS.csv --music FOLDER` does it for the game soundtracks; both take minutes to an hour.
 """
@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.listening import _adapter
+from bench.heard import FOLDER
+from bench.listening import adapter_of
 from contract.errors import MeshError
 from contract.labels import FACTS, KEYS, MARKS, AudioAnalysis
 from contract.vocabulary import NAMES
 from demo.building import build
 from demo.catalogue import full
-from tests.integration.workers.search.words.heard import FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def music(corpus: Path, folder: Path) -> Iterator[Known]:
 
 def listen(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Return the vector, the raw scores and the facts of a file; None if it cannot be heard."""
-    adapter = _adapter("fusion")
+    adapter = adapter_of("fusion")
     try:
         recording = adapter.open_audio(path, None)
         vector = adapter.embed_audio([recording])[0]
