@@ -26,7 +26,7 @@ KEPT: Final = 600.0
 
 
 class Answering:
-    """A store in `folder` with the library's vectors, and what reads texts. `with_tags` False: it knows the sound only."""
+    """A store in `folder` with the library's vectors, and what reads texts; `with_tags` False: by the sound only."""
 
     def __init__(self, folder: Path, library: HeardLibrary, *, with_tags: bool = True) -> None:
         self.library = library

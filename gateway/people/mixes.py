@@ -123,8 +123,9 @@ class PersonLists:
         answering = await select_models(self._mesh, request, SEARCH_TIMEOUT)
         readers = [model for model in answering.models if self._catalogue.reads(model)]
         avoided, warnings = await embed_prompts(wish.negative_prompts, {}, readers, self._texts, budget)
-        negative = {"negative_embeddings": avoided or None, "negative_texts": wish.negative_prompts}
-        return replace(request, **negative, answering=answering), warnings
+        in_words = wish.negative_prompts
+        request = replace(request, negative_embeddings=avoided or None, negative_texts=in_words, answering=answering)
+        return request, warnings
 
 
 def for_search(wish: MixRequest, texts: Sequence[Seed], planned: Plan) -> RecommendRequest:

@@ -87,8 +87,9 @@ class Recommender:
         given, budget = request.negative_embeddings or {}, self._settings.text_budget
         readers = [model for model in answering.models if self._catalogue.reads(model)]
         avoided, warnings = await embed_prompts(request.negative_prompts, given, readers, self._texts, budget)
-        negative = {"negative_embeddings": avoided or None, "negative_texts": request.negative_prompts}
-        return replace(asked, **negative, answering=answering), warnings
+        in_words = request.negative_prompts
+        asked = replace(asked, negative_embeddings=avoided or None, negative_texts=in_words, answering=answering)
+        return asked, warnings
 
 
 def for_search(request: PlaylistRequest) -> RecommendRequest:

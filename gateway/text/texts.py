@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from contract.embedding import AsyncEmbeddingClient, TextRequest, embedding_service
-from contract.errors import Busy, Internal, NoWorker, TextUnavailable
+from contract.errors import Busy, Internal, InvalidRequest, NoWorker, TextUnavailable
 from contract.event import Event
 from contract.loading import ModelUnloaded
 from contract.search import AsyncSearchClient, DirectionRequest
@@ -138,7 +138,10 @@ class TextVectors:
     async def _found(self, model: str, text: str) -> TextVector:
         """Return the direction in the model's space to the tracks that a text asks for. Raises `TextUnavailable`."""
         asked = DirectionRequest(text=text, model=model)
-        answer = await AsyncSearchClient(self._mesh).direction.answer(asked, timeout=self._seconds)
+        try:
+            answer = await AsyncSearchClient(self._mesh).direction.answer(asked, timeout=self._seconds)
+        except (InvalidRequest, NoWorker) as error:
+            raise TextUnavailable(f"{model} cannot embed a text: {error.message}", {"model": model}) from error
         said, blobs = answer.value, answer.blobs
         if len(blobs) != 1 or len(blobs[0]) != 4 * said.dim:
             raise Internal(f"the search answered something that is no vector of {said.dim} numbers")
