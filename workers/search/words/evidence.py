@@ -69,7 +69,7 @@ def of_term(term: Term, tracks: Tracks) -> Column | None:
     if not len(rows):
         return sound
     base = sound if sound is not None else np.full(len(tracks), 0.5, np.float32)
-    found: Column = UNTAGGED * base if sound is not None else np.zeros(len(tracks), np.float32)
+    found: Column = UNTAGGED * base
     found[rows] = TAGGED + (1 - TAGGED) * base[rows]
     return found
 

@@ -16,10 +16,10 @@ from workers.search.store.vector_store import CollectionStatus, VectorStore
 from workers.search.words.direction import Space as Axes
 from workers.search.words.direction import space_of
 from workers.search.words.evidence import evidence
-from workers.search.words.folding import key
 from workers.search.words.meaning import Meanings
 from workers.search.words.parser import Parser
 from workers.search.words.reading import Reading
+from workers.search.words.seeding import seed_weights
 from workers.search.words.target import Target
 from workers.search.words.tracks import Tracks, no_tracks
 from workers.search.words.warnings import not_heard, not_understood
@@ -27,13 +27,8 @@ from workers.search.words.warnings import not_heard, not_understood
 #: Texts whose reading is kept, and targets.
 MAX_READINGS: Final = 64
 MAX_TARGETS: Final = 16
-#: Tracks that make a direction: this share of the library, within these bounds.
-TOP_SHARE: Final = 0.03
-LEAST_TOP, MOST_TOP = 12, 60
 #: Longest stored vector in which a direction is found: the time grows with the cube.
 MAX_DIMENSION: Final = 1024
-#: Weight of an artist's tracks in a direction that words make too.
-ARTISTS: Final = 0.5
 
 
 class Words:
@@ -117,20 +112,8 @@ class Words:
 
     def _target(self, text: str, reading: Reading, space: Space, calibration: Calibration) -> Target | None:
         found = evidence(reading, self._tracks)
-        likes = [self._tracks.artists[key(like.artist)] for like in reading.likes if not like.negative]
         only_sound = not found.parts
-        if only_sound and not likes:
-            return None
-        seeds = np.zeros(len(self._tracks), np.float32)
-        if not only_sound and len(self._tracks):
-            top = int(np.clip(TOP_SHARE * len(self._tracks), LEAST_TOP, MOST_TOP))
-            first = np.argsort(-found.scores, kind="stable")[:top]
-            seeds[first] = found.scores[first] / max(float(found.scores[first].sum()), 1e-9)
-        for rows in likes:
-            seeds[rows] += np.float32((1.0 if only_sound else ARTISTS) / len(rows))
-        for like in reading.likes:
-            if like.negative:
-                seeds[self._tracks.artists[key(like.artist)]] = 0
+        seeds = seed_weights(reading, self._tracks, found)
         direction = self._direction(seeds, space, calibration)
         if only_sound and direction is None:
             return None
