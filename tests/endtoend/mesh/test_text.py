@@ -60,7 +60,6 @@ def test_a_tagged_library_teaches_spectral_to_understand_texts(make_house: MakeH
         orjson.loads(judgement.read_bytes())["used"] == done["used"] == (held_out["styled"] >= done["styled_by_words"])
     )
     judgement.unlink()
-    ask(house, "/models/spectral/unload", {})
     wait_until(lambda: spectral(house)["text_by"] == "model")
     answer = ask(house, "/embed_text", {"text": "hypnotic techno", "model": "spectral"})
     assert len(answer["embedding"]) == spectral(house)["dimension"]
