@@ -79,7 +79,7 @@ class Periodicity:
 def _centred(window: Array) -> Array:
     """Return the curves without their slow part, so that swells are not rhythm."""
     if window.shape[1] < LOCAL:
-        return window - window.mean(axis=1, keepdims=True) if window.size else window
+        return np.asarray(window - window.mean(axis=1, keepdims=True), np.float32) if window.size else window
     padded = np.pad(window, ((0, 0), (LOCAL // 2 + 1, LOCAL // 2)), mode="edge").cumsum(axis=1)
     return np.asarray(window - (padded[:, LOCAL:] - padded[:, :-LOCAL]) / LOCAL, np.float32)
 
