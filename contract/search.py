@@ -77,6 +77,8 @@ Vectors = Annotated[list[Vector], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty]
 class Seed(Message):
     """A track that the list should resemble, or a text: as its vector, `embedding`, or as its words, `text`."""
 
+    left_out: ClassVar[tuple[str, ...]] = ("text",)
+
     track_id: Name = ""
     weight: Annotated[float, Ge(0), Doc("how much it counts")] = 1.0
     source: Annotated[Name, Doc("where it comes from, such as `recent`; a label")] = ""

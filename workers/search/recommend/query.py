@@ -26,7 +26,7 @@ from workers.search.store.projection import project
 from workers.search.store.rows import unit
 from workers.search.store.vector_store import CollectionStatus, SearchHits, VectorStore
 from workers.search.words.target import Target
-from workers.search.words.warnings import nothing_understood, prompt_not_understood
+from workers.search.words.warnings import nothing_understood, prompt_unused
 from workers.search.words.words import Words
 
 #: Most tracks of disliked artists that count as dislikes.
@@ -158,8 +158,9 @@ class QueryMaker:
             if not self._words.read(text).understood:
                 found.append(nothing_understood(text))
         for text in request.negative_texts:
-            if not self._words.read(text).understood:
-                found.append(prompt_not_understood(text))
+            problems = self._words.warnings(text)
+            if problems or not self._words.read(text).understood:
+                found.append(prompt_unused(text, problems))
         return found
 
     def _seeds(
