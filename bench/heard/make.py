@@ -64,7 +64,9 @@ def listen(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
         vector = adapter.embed_audio([recording])[0]
     except MeshError:
         return None
-    sounding: AudioAnalysis = recording.analysis
+    sounding = recording.analysis or AudioAnalysis()
+    if sounding.scores is None:
+        return None
     return vector, np.array(sounding.scores, np.float32), facts_of(sounding)
 
 

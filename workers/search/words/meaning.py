@@ -75,9 +75,10 @@ class Meanings:
     def _vector(self, words: str) -> Vectors | None:
         try:
             self.learn()
-            return self._encoder.encode([words])[0]
+            vector: Vectors = self._encoder.encode([words])[0]
         except ModelUnavailable:
             return None
+        return vector
 
     def _same(self, vector: Vectors) -> tuple[str, ...]:
         return tuple(tag for tag, of_tag in self._tags.items() if float(of_tag @ vector) >= SAME)
