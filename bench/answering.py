@@ -36,6 +36,9 @@ class Answering:
         self.engine = Engine(self.store, SPACES, settings, encoder=SentenceEncoder(settings.checkpoints, KEPT))
         self._directions = Directions(self.store, SPACES, self.engine.words)
         self.engine.words.know(library.tracks(with_tags=with_tags))
+        self.engine.words.read("afternoon tea")
+        while self.engine.words.idle():
+            """Read the tags, as a worker does between two lists."""
 
     def list_for(self, text: str, limit: int = 25) -> Recommended:
         """Returns the list for a text."""

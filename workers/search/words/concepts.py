@@ -63,7 +63,7 @@ def by_phrase() -> dict[Key, Concept]:
     return found
 
 
-#: Most words in a phrase.
+@cache
 def longest_phrase() -> int:
     """Return the number of words of the longest phrase."""
     return max(map(len, by_phrase()))

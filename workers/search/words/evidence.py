@@ -9,7 +9,7 @@ import numpy as np
 
 from workers.search.words.limits import Limits
 from workers.search.words.reading import Reading, Term
-from workers.search.words.tracks import Column, Mask, Tracks, ranks
+from workers.search.words.tracks import Column, Mask, Tracks, places
 
 #: Added to evidence before it is multiplied, so that no single term decides everything.
 FLOOR = np.float32(0.04)
@@ -83,7 +83,7 @@ def profiled(profile: Mapping[str, float], tracks: Tracks) -> Column | None:
         if column is not None:
             total += np.float32(abs(weight)) * (column if weight > 0 else 1 - column)
             weights += abs(weight)
-    return ranks(total / np.float32(weights)) if weights else None
+    return places(total / np.float32(weights)) if weights else None
 
 
 def _limits(limits: Limits, tracks: Tracks) -> list[tuple[str, Column | None]]:

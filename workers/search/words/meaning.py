@@ -12,7 +12,8 @@ import numpy as np
 from broker.vectors import Vectors
 from contract.errors import ModelUnavailable
 from workers.models.sentence.encoder import SentenceEncoder
-from workers.search.words.concepts import Concept, concepts
+from workers.search.words.concepts import Concept, Key, concepts
+from workers.search.words.folding import key
 from workers.search.words.lexicon import __name__ as lexicon
 
 #: The phrases of the lexicon and their vectors; `python -m bench.words_constants` makes it.
@@ -25,7 +26,7 @@ SPAN: Final = 0.12
 SHARPNESS: Final = 0.05
 #: Most tags that are compared: the most frequent ones; and how many are encoded at once, so that no list waits long.
 MAX_TAGS: Final = 500
-TAGS_AT_ONCE: Final = 16
+TAGS_AT_ONCE: Final = 4
 
 
 class Meanings:
@@ -41,6 +42,11 @@ class Meanings:
         chosen = tags[:MAX_TAGS]
         self._tags = {tag: self._tags[tag] for tag in chosen if tag in self._tags}
         self._missing = [tag for tag in chosen if tag not in self._tags]
+
+    @property
+    def missing(self) -> bool:
+        """Whether tags remain to be encoded."""
+        return bool(self._missing)
 
     def learn(self) -> bool:
         """Encode the next few tags; return whether more remain. Raises `ModelUnavailable`."""
@@ -73,8 +79,11 @@ class Meanings:
         return () if vector is None else self._same(vector)
 
     def _vector(self, words: str) -> Vectors | None:
+        known = _by_key().get(key(words))
         try:
             self.learn()
+            if known is not None:
+                return known
             vector: Vectors = self._encoder.encode([words])[0]
         except ModelUnavailable:
             return None
@@ -92,6 +101,14 @@ def _mixed(found: Sequence[tuple[Concept, float]]) -> dict[str, float]:
         for name, weight in concept.profile.items():
             profile[name] = profile.get(name, 0.0) + weight * share / total
     return profile
+
+
+@cache
+def _by_key() -> dict[Key, Vectors]:
+    """Return the vectors of the lexicon's phrases, so that none is encoded again."""
+    _, vectors = _phrases()
+    spoken = (phrase for concept in concepts() for phrase in concept.phrases)
+    return {key(phrase): vector for phrase, vector in zip(spoken, vectors, strict=True)}
 
 
 @cache

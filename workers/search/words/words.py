@@ -15,7 +15,7 @@ from workers.search.spaces import Space
 from workers.search.store.vector_store import CollectionStatus, VectorStore
 from workers.search.words.direction import Space as Axes
 from workers.search.words.direction import space_of
-from workers.search.words.evidence import evidence
+from workers.search.words.evidence import Evidence, evidence
 from workers.search.words.meaning import Meanings
 from workers.search.words.parser import Parser
 from workers.search.words.reading import Reading
@@ -42,6 +42,7 @@ class Words:
         self._tracks = no_tracks()
         self._fresh = self._tracks
         self._readings: OrderedDict[str, Reading] = OrderedDict()
+        self._evidence: OrderedDict[str, Evidence] = OrderedDict()
         self._targets: OrderedDict[tuple[str, str, int], tuple[Calibration, Target]] = OrderedDict()
         self._axes: dict[str, tuple[Calibration, Axes]] = {}
 
@@ -59,11 +60,17 @@ class Words:
         """Take a new snapshot of the library's tracks; it counts from the next text on."""
         self._fresh = tracks
 
-    def idle(self) -> None:
-        """Read more of the library's tags while the encoder is there; release it if no text came for a while."""
+    def idle(self) -> bool:
+        """Read more of the library's tags while the encoder is there; release it if no text came for a while.
+
+        Returns whether more tags remain.
+        """
         self._encoder.idle()
-        if self._encoder.loaded and self._meanings.learn():
-            self._readings.clear()
+        if not self._encoder.loaded or not self._meanings.missing:
+            return False
+        for kept in (self._readings, self._evidence, self._targets):
+            kept.clear()
+        return self._meanings.learn()
 
     def read(self, text: str) -> Reading:
         """Return what a text asks for."""
@@ -79,7 +86,7 @@ class Words:
     def warnings(self, text: str) -> list[Warned]:
         """Return what of a text had no effect."""
         reading = self.read(text)
-        lacking = evidence(reading, self._tracks).lacking if reading.understood else ()
+        lacking = self._evidence_of(text, reading).lacking if reading.understood else ()
         unknown = not_understood(text, reading.unknown, self.lacking) if reading.unknown else []
         return [*unknown, *(not_heard(lacking) if lacking else ())]
 
@@ -101,17 +108,26 @@ class Words:
                 self._targets.popitem(last=False)
         return known[1]
 
+    def _evidence_of(self, text: str, reading: Reading) -> Evidence:
+        known = self._evidence.get(text)
+        if known is None:
+            known = self._evidence[text] = evidence(reading, self._tracks)
+            if len(self._evidence) > MAX_TARGETS:
+                self._evidence.popitem(last=False)
+        return known
+
     def _renew(self) -> None:
         """Change to the newest snapshot between two texts."""
         if self._fresh is self._tracks:
             return
         self._tracks = self._fresh
         self._readings.clear()
+        self._evidence.clear()
         self._targets.clear()
         self._meanings.know([self._tracks.names[tag] for tag in self._tracks.tags])
 
     def _target(self, text: str, reading: Reading, space: Space, calibration: Calibration) -> Target | None:
-        found = evidence(reading, self._tracks)
+        found = self._evidence_of(text, reading)
         only_sound = not found.parts
         seeds = seed_weights(reading, self._tracks, found)
         direction = self._direction(seeds, space, calibration)
