@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -10,6 +11,8 @@ import orjson
 import pytest
 
 import demo
+from demo.building import build_entries
+from demo.varied import varied
 from tests.harness.supervised import House, wait_until
 
 
@@ -25,10 +28,19 @@ def ask(house: House, path: str, body: Any = None) -> tuple[int, Any]:
 
 
 @pytest.fixture(scope="module")
-def reading(house: House) -> House:
-    """The mesh, once its search knows the library's words."""
+def demo_library(tmp_path_factory: pytest.TempPathFactory) -> demo.DemoLibrary:
+    """Three short pieces of each style, with their tags."""
+    return build_entries(tmp_path_factory.mktemp("library"), varied(24, 4.0))
+
+
+@pytest.fixture(scope="module")
+def reading(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A mesh that has embedded them, once its search knows their words."""
+    house = House(tmp_path_factory.mktemp("k"), NAVIDROME_DB_PATH=demo_library.database)
+    assert house.json("run")["job"]["failed_tracks"] == 0
     wait_until(lambda: default(house)["text"])
-    return house
+    yield house
+    house.close()
 
 
 def default(house: House) -> dict[str, Any]:
@@ -36,7 +48,7 @@ def default(house: House) -> dict[str, Any]:
 
 
 def listed(house: House, **wish: Any) -> Any:
-    status, answer = ask(house, "/playlist/text", {"user_id": "u", "user_name": "u", "limit": 6, **wish})
+    status, answer = ask(house, "/playlist/text", {"user_id": "u", "user_name": "u", "limit": 3, **wish})
     assert status == 200, answer
     return answer
 
@@ -57,16 +69,16 @@ def test_models_say_that_the_default_reads_and_how(reading: House) -> None:
 def test_a_text_brings_what_it_asks_for(reading: House, demo_library: demo.DemoLibrary) -> None:
     for text, style in (("calm piano, no drums", "piano"), ("8-bit", "chiptune"), ("techno", "techno")):
         answer = listed(reading, text=text)
-        assert styles(answer, demo_library).count(style) >= 5, (text, styles(answer, demo_library))
+        assert styles(answer, demo_library).count(style) >= 2, (text, styles(answer, demo_library))
         assert answer["tracks"][0]["reason"].startswith("matches ")
         assert not answer["warnings"]
 
 
 def test_hard_facts_hold(reading: House, demo_library: demo.DemoLibrary) -> None:
-    answer = listed(reading, text="jazz from 1959")
+    answer = listed(reading, text="from the sixties", limit=20)
 
-    years = {track.id: track.album for track in demo_library.tracks}
-    assert {years[track["track_id"]] for track in answer["tracks"]} == {"Uptown Walk"}
+    artists = {track.id: track.artist for track in demo_library.tracks}
+    assert {artists[track["track_id"]] for track in answer["tracks"]} == {"Nils Aalto Trio"}
     assert "short_list" in answer["warning_codes"]
 
 
@@ -95,18 +107,18 @@ def test_a_vector_for_a_model_that_is_not_here_is_known_by_its_length(
     seed = {"track_id": "_text_query_", "weight": 1, "source": "text", "embedding": vector["embedding"]}
     answer = listed(reading, seeds=[seed], models=["muq"])
     # Then
-    assert styles(answer, demo_library).count("techno") >= 4
+    assert styles(answer, demo_library).count("techno") >= 2
     assert answer["tracks"][0]["models"] == ["fusion"]
 
 
 def test_prompts_to_avoid_are_read_too(reading: House, demo_library: demo.DemoLibrary) -> None:
     seeds = [{"track_id": next(track.id for track in demo_library.tracks if track.style == "techno")}]
-    with_them = listed(reading, seeds=seeds, limit=25)
-    without = listed(reading, seeds=seeds, limit=25, negative_prompts=["chiptune"], negative_prompt_penalty=0.3)
+    with_them = listed(reading, seeds=seeds, limit=20)
+    without = listed(reading, seeds=seeds, limit=20, negative_prompts=["chiptune"], negative_prompt_penalty=0.3)
 
     def place(answer: Any) -> float:
         found = [n for n, style in enumerate(styles(answer, demo_library)) if style == "chiptune"]
-        return sum(found) / len(found) if found else 25
+        return sum(found) / len(found) if found else 20
 
     assert place(without) > place(with_them)
     assert "negative_similarity" in without["tracks"][0]
@@ -114,7 +126,7 @@ def test_prompts_to_avoid_are_read_too(reading: House, demo_library: demo.DemoLi
 
 
 def test_the_command_takes_a_text(reading: House, demo_library: demo.DemoLibrary) -> None:
-    answer = reading.json("recommend", "calm piano, no drums", "-n", "5")
+    answer = reading.json("recommend", "calm piano, no drums", "-n", "3")
 
     assert answer["text"] == "calm piano, no drums"
-    assert [track["artist"] in {"Élise Moreau", "Tomasz Wilk"} for track in answer["tracks"]].count(True) >= 4
+    assert [track["artist"] in {"Élise Moreau", "Tomasz Wilk"} for track in answer["tracks"]].count(True) >= 2
