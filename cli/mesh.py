@@ -70,9 +70,17 @@ def similar(
     request = RecommendRequest(limit=limit, seeds=seeds, diversity=diversity, models=models)
     answer = SearchClient(client).recommend(request, timeout=CALL_SECONDS)
     asked = TracksRequest(track_ids=[track.track_id for track in answer.tracks])
-    known = {track.id: track for track in LibraryClient(client).tracks(asked, timeout=CALL_SECONDS).tracks}
-    tracks = [_told(known.get(track.track_id)) | fields_of(track) for track in answer.tracks]
+    by_id = {track.id: track for track in LibraryClient(client).tracks(asked, timeout=CALL_SECONDS).tracks}
+    tracks = [_told(by_id.get(track.track_id)) | fields_of(track) for track in answer.tracks]
     return {"tracks": tracks, "warnings": [warned.message for warned in answer.warnings]}
+
+
+def with_labels(client: MeshClient, tracks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the documents of tracks with the labels and facts of each that has been heard."""
+    wanted = TracksRequest(track_ids=[track["track_id"] for track in tracks])
+    heard = {one.track_id: one for one in LibraryClient(client).labels(wanted, timeout=CALL_SECONDS).tracks}
+    found = [(track, heard.get(track["track_id"])) for track in tracks]
+    return [track | ({"labels": one.labels, "facts": one.facts} if one else {}) for track, one in found]
 
 
 def _told(track: Track | None) -> dict[str, Any]:

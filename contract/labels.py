@@ -91,6 +91,10 @@ class LabelledTrack(Message):
     track_id: str
     labels: list[TrackLabel]
     facts: SoundFacts
+    audio_id: str = ""
+    library_id: int = 0
+    #: The file as Navidrome names it, relative to the folder of its library.
+    file: str = ""
 
 
 @message

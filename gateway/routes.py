@@ -11,6 +11,7 @@ from aiohttp import web
 from gateway.about import routes as about
 from gateway.batch import routes as batch
 from gateway.events import routes as events
+from gateway.export import routes as export
 from gateway.health import routes as health
 from gateway.http.endpoint import Endpoint
 from gateway.keys import ENDPOINTS
@@ -29,6 +30,7 @@ MAIN: Final[Sequence[Endpoint]] = (
     *models.ENDPOINTS,
     *health.ENDPOINTS,
     *tracks.ENDPOINTS,
+    *export.ENDPOINTS,
     *people.ENDPOINTS,
     *plugin.ENDPOINTS,
     *events.ENDPOINTS,
@@ -67,6 +69,6 @@ def _apart(path: str, literal: Collection[str]) -> str:
 
 
 async def _expectation(request: web.Request) -> None:
-    """Do not send `100 Continue` yet: `Intake` requests the body later, after the token check."""
+    """Do not send `100 Continue` yet: `BodyReader` requests the body later, after the token check."""
     if request.headers["Expect"].lower() != "100-continue":
         raise web.HTTPExpectationFailed

@@ -10,7 +10,7 @@ import typer
 
 from cli import output
 from cli.commands.options import AsJson
-from cli.mesh import connected, find_track, similar
+from cli.mesh import connected, find_track, similar, with_labels
 from cli.playlist_file import as_m3u
 from cli.view import print_tracks
 from contract.text import terminal_lines
@@ -28,6 +28,8 @@ def recommend(
     with connected() as client:
         seed = find_track(client, " ".join(track))
         answer = similar(client, [seed.id], limit, diversity=diversity, models=models or None)
+        if as_json:
+            answer["tracks"] = with_labels(client, answer["tracks"])
     if as_json:
         output.print_json({"seed": seed, **answer})
     elif m3u:

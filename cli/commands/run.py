@@ -90,8 +90,8 @@ def urls(gateway: GatewaySettings) -> dict[str, str]:
 
 def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySettings, as_json: bool) -> None:
     workers.make_folders()
-    if left := clear_leftovers():
-        _say(as_json, f"cleared {left} processes that an earlier mesh left behind")
+    if leftovers := clear_leftovers():
+        _say(as_json, f"cleared {leftovers} processes that an earlier mesh left behind")
     _open_data(workers, as_json)
     check_ports(gateway)
     environment = _demo_environment(workers, as_json)
@@ -199,10 +199,10 @@ def _example(client: MeshClient) -> dict[str, Any]:
     """Return a track that has a vector, and some tracks like it."""
     scanned = SearchClient(client).scan(PageRequest(model=_first_model(client), limit=1), timeout=CALL_SECONDS)
     wanted = TracksRequest(track_ids=[row.track_id for row in scanned.rows])
-    known = LibraryClient(client).tracks(wanted, timeout=CALL_SECONDS).tracks if scanned.rows else []
-    if not known:
+    tracks = LibraryClient(client).tracks(wanted, timeout=CALL_SECONDS).tracks if scanned.rows else []
+    if not tracks:
         return {"example": None}
-    [seed] = known
+    [seed] = tracks
     return {"example": {"seed": seed, **similar(client, [seed.id], SHOWN_TRACKS)}}
 
 

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from cli import output
+from cli.commands.labels import lines
 from cli.commands.options import AsJson
 from cli.mesh import CALL_SECONDS, connected, find_track
-from contract.library import LibraryClient, ModelOfTrack, TrackRequest
+from contract.library import LibraryClient, ModelOfTrack, TrackRequest, TracksRequest
+from contract.message import fields_of
 
 
 def why(
@@ -17,15 +19,21 @@ def why(
 ) -> None:
     """Say whether TRACK is embedded, why not, and where its time went."""
     with connected() as client:
-        found = find_track(client, " ".join(track))
-        told = LibraryClient(client).why(TrackRequest(track_id=found.id), timeout=CALL_SECONDS)
+        match = find_track(client, " ".join(track))
+        library = LibraryClient(client)
+        explained = library.why(TrackRequest(track_id=match.id), timeout=CALL_SECONDS)
+        heard = library.labels(TracksRequest(track_ids=[match.id]), timeout=CALL_SECONDS).tracks
     if as_json:
-        output.print_json(told)
+        sound = {"labels": heard[0].labels, "facts": heard[0].facts} if heard else {}
+        output.print_json({**fields_of(explained), **sound})
         return
-    output.say(f"{found.artist} - {found.title}")
-    output.say(found.path)
-    for model, row in told.models.items():
+    output.say(f"{match.artist} - {match.title}")
+    output.say(match.path)
+    for model, row in explained.models.items():
         output.say(_line(model, row))
+    for track_sound in heard:
+        for line in lines(track_sound):
+            output.say(line)
 
 
 def _line(model: str, row: ModelOfTrack) -> str:

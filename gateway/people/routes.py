@@ -24,12 +24,13 @@ from contract.errors import (
 )
 from gateway.batch.schema import BatchProgress, BatchStart, BatchStarted, BatchStatus
 from gateway.http.endpoint import Endpoint
-from gateway.people import path, recommendations, similar
+from gateway.people import features, path, recommendations, similar
 from gateway.people import saving as save
 from gateway.people.mixes import NAMES
 from gateway.people.schema import (
     ArtistsQuery,
     CountQuery,
+    Features,
     Mix,
     MixRequest,
     Path,
@@ -100,6 +101,7 @@ _ENDPOINTS: Final[Sequence[Endpoint]] = (
     Endpoint(
         "GET", "/api/similar/artists/{id}", similar.artists, TAG, query=ArtistsQuery, reply=SimilarArtists, codes=CODES
     ),
+    Endpoint("GET", "/api/tracks/{id}/features", features.features, TAG, reply=Features, codes=CODES),
     Endpoint("GET", "/api/path", path.path, TAG, query=PathQuery, reply=Path, codes=CODES),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -22,6 +22,7 @@ from contract.fields import (
     Share,
     Text,
 )
+from contract.labels import SoundFacts, TrackLabel
 from contract.message import message
 from contract.people import Mode, PreferenceChanges, Preferences
 from contract.search import MAX_LIMIT, MAX_PATH, MergeStrategy, Penalty, SearchOptions
@@ -32,10 +33,10 @@ from gateway.http.schema import Ids, RequestBody
 from gateway.playlist.schema import Playlists, Prompts
 
 #: Most artists in one response.
-MAX_ARTISTS = 100
+MAX_ARTISTS: Final = 100
 #: Most songs or albums to make a list from, and most tracks to save at once.
-MAX_SONGS = 500
-MAX_SAVED = 1_000
+MAX_SONGS: Final = 500
+MAX_SAVED: Final = 1_000
 
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), INTEGRAL]
 Songs = Annotated[list[Name], Field(max_length=MAX_SONGS, fail_fast=True), NullIsEmpty]
@@ -81,6 +82,20 @@ class PersonTrack(VisibleTrack, CamelResponse):
     reason: str | None
     models: list[str]
     negative_similarity: float | None
+
+
+@message
+class SoundFactsOf(SoundFacts, CamelResponse):
+    """The facts about the sound of a track; null where they are not known."""
+
+
+@message
+class Features(CamelResponse):
+    """The labels of a track, best first, and the facts about its sound."""
+
+    track_id: str
+    labels: list[TrackLabel]
+    facts: SoundFactsOf
 
 
 @message

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
 from contract.fields import INTEGRAL, Name
+from contract.labels import SoundFacts, TrackLabel
 from contract.library import FOUND, MAX_FOUND
 from contract.message import Message, message
 from contract.track import Track
 from gateway.http.schema import RequestBody
 
 #: Most ids in one request: a request line has 8 KB.
-MAX_ASKED = 300
+MAX_ASKED: Final = 300
 
 
 class TracksQuery(RequestBody):
@@ -26,7 +27,15 @@ class TracksQuery(RequestBody):
 
 @message
 class FoundTrack(Track):
-    """A track of the library; `path` is its file path, for display."""
+    """A track of the library; `path` is its file path, for display.
+
+    `labels`, best first, and `facts` about its sound are there once it has been heard.
+    """
+
+    left_out: ClassVar[tuple[str, ...]] = ("labels", "facts")
+
+    labels: list[TrackLabel] | None = None
+    facts: SoundFacts | None = None
 
 
 @message

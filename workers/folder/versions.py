@@ -33,6 +33,7 @@ class Version:
 VERSIONS: tuple[Version, ...] = (
     Version(state_schema=3),
     Version(state_schema=4),  # jobs have a kind
+    Version(state_schema=5),  # labels and facts of the sound
 )
 #: The version of a folder without a version file: early releases did not write one.
 UNWRITTEN: Final = 1

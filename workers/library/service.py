@@ -19,6 +19,7 @@ from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.kinds.backup import Backup
 from workers.library.jobs.kinds.embed import Embed
+from workers.library.jobs.kinds.label import Label
 from workers.library.jobs.kinds.migrate_ids import MigrateIds
 from workers.library.jobs.kinds.prune import Prune
 from workers.library.jobs.kinds.train_text import TrainText
@@ -27,6 +28,8 @@ from workers.library.jobs.operations import JobOperations
 from workers.library.jobs.operations import operations as job_operations
 from workers.library.jobs.records import EmbedOptions, Job, Jobs
 from workers.library.jobs.scheduler import Scheduler
+from workers.library.labels.operations import LabelOperations
+from workers.library.labels.store import LabelStore
 from workers.library.navidrome.background import BackgroundReads
 from workers.library.opening import open_databases
 from workers.library.operations import LibraryOperations
@@ -71,26 +74,30 @@ class LibraryService(Service):
             mesh.events,
             Control(),
             waiting,
+            LabelStore(self._state, mesh.events),
         )
-        self._follower = follower = NavidromeWatcher(settings, catalogue, IdMigrations(self._state), mesh.events)
-        self._migrate = MigrateIds(context, follower)
-        self._embed = Embed(context, follower)
-        pruning = Prune(context, follower)
-        self._scheduler = Scheduler(context, [self._migrate, self._embed, pruning, TrainText(context), Backup()])
-        self._carry_over = CarryOver(context, follower)
+        self._labels = LabelOperations(catalogue, context.labels)
+        self._watcher = watcher = NavidromeWatcher(settings, catalogue, IdMigrations(self._state), mesh.events)
+        self._migrate = MigrateIds(context, watcher)
+        self._embed = Embed(context, watcher)
+        pruning = Prune(context, watcher)
+        self._scheduler = Scheduler(
+            context, [self._migrate, self._embed, pruning, TrainText(context), Backup(), Label(context, watcher)]
+        )
+        self._carry_over = CarryOver(context, watcher)
         self._batch = JobOperations(context, self._scheduler)
-        self._aside = BackgroundReads(follower.database)
-        unlisted = UnlistedReader(settings, follower.database, catalogue)
+        self._background = BackgroundReads(watcher.database)
+        unlisted = UnlistedReader(settings, watcher.database, catalogue)
         preferences = PreferenceStore(self._state, settings.default_diversity)
-        self._tracks = TrackOperations(self._state, catalogue, follower, unlisted, self._aside)
-        self._upkeep = LibraryOperations(settings, catalogue, follower, pruning)
-        self._people = People(follower.database, catalogue, preferences, unlisted, self._clock)
-        self._mixes = Mixes(follower.database, preferences, unlisted, self._clock)
-        self._scanned = Scanned(settings, self._state, catalogue, follower)
+        self._tracks = TrackOperations(self._state, catalogue, watcher, unlisted, self._background)
+        self._library_operations = LibraryOperations(settings, catalogue, watcher, pruning)
+        self._people = People(watcher.database, catalogue, preferences, unlisted, self._clock)
+        self._mixes = Mixes(watcher.database, preferences, unlisted, self._clock)
+        self._scanned = Scanned(settings, self._state, catalogue, watcher)
         self._uploads = UploadOperations(
-            settings, mesh.client, self._state, catalogue, follower, self._scanned, waiting, self._start_job
+            settings, mesh.client, self._state, catalogue, watcher, self._scanned, waiting, self._start_job
         )
-        follower.start(self._look)
+        watcher.start(self._look)
         self._scheduler.start()
         self._carry_over.start()
 
@@ -107,10 +114,10 @@ class LibraryService(Service):
     def stop(self) -> None:
         if self._state is None:
             return
-        self._follower.stop()
+        self._watcher.stop()
         self._carry_over.stop()
         self._scheduler.stop()
-        self._aside.close()
+        self._background.close()
         self._uploads.close()
         self._state.close()
 
@@ -126,9 +133,10 @@ class LibraryService(Service):
         return {
             **job_operations(lambda: self._batch),
             **self._tracks.operations(),
-            **self._upkeep.operations(),
-            **self._people.operations(self._aside),
-            **self._mixes.operations(self._aside),
+            **self._labels.operations(),
+            **self._library_operations.operations(),
+            **self._people.operations(self._background),
+            **self._mixes.operations(self._background),
             **self._scanned.operations(),
             **self._uploads.operations(),
         }

@@ -68,6 +68,9 @@ class Adapter(ABC):
     #: Most recordings per call of `embed_audio`.
     batch: int = 1
     #: What `sonicmesh models download` fetches; None for nothing.
+    #: Whether `analyse` works, and whether `tags` does.
+    analyses: ClassVar[bool] = False
+    has_tags: ClassVar[bool] = False
     source: ClassVar[WeightsSource | None] = None
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import field_validator
 from pydantic_settings import NoDecode
@@ -18,10 +18,10 @@ from workers.models.registry import models as known_models
 from workers.runtime.default_model import meant, unnamed
 
 #: Factors of the unit letters that may end a size.
-UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
+UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 #: Memory limit of this process's control group (version 2); absent outside containers.
-CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
 
 
 class ModelSettings(MeshSettings):

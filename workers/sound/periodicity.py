@@ -92,4 +92,4 @@ def _changes(chroma: Array, frames: int) -> Array:
     before, after = padded[:-3] + padded[1:-2], padded[2:-1] + padded[3:]
     distance = np.linalg.norm(after - before, axis=1)[: len(chroma)]
     at = np.arange(frames) / FRAME_RATE * PITCH_RATE
-    return np.interp(at, np.arange(len(distance)), distance).astype(np.float32)
+    return np.asarray(np.interp(at, np.arange(len(distance)), distance), np.float32)

@@ -13,10 +13,11 @@ import pytest
 import demo
 from demo.building import build_entries
 from demo.varied import varied
-from tests.harness.supervised import House, wait_until
+from tests.harness.supervised import SupervisedMesh
+from tests.harness.waiting import eventually
 
 
-def ask(house: House, path: str, body: Any = None) -> tuple[int, Any]:
+def ask(house: SupervisedMesh, path: str, body: Any = None) -> tuple[int, Any]:
     """Status and JSON of the gateway's answer."""
     data = None if body is None else orjson.dumps(body)
     request = Request(f"http://127.0.0.1:{house.port}{path}", data, {"Content-Type": "application/json"})
@@ -34,20 +35,20 @@ def demo_library(tmp_path_factory: pytest.TempPathFactory) -> demo.DemoLibrary:
 
 
 @pytest.fixture(scope="module")
-def reading(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def reading(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupervisedMesh]:
     """A mesh that has embedded them, once its search knows their words."""
-    house = House(tmp_path_factory.mktemp("k"), NAVIDROME_DB_PATH=demo_library.database)
+    house = SupervisedMesh(tmp_path_factory.mktemp("k"), NAVIDROME_DB_PATH=demo_library.database)
     assert house.json("run")["job"]["failed_tracks"] == 0
-    wait_until(lambda: default(house)["text"])
+    eventually(lambda: default(house)["text"])
     yield house
     house.close()
 
 
-def default(house: House) -> dict[str, Any]:
+def default(house: SupervisedMesh) -> dict[str, Any]:
     return next(model for model in ask(house, "/models")[1] if model["name"] == "fusion")
 
 
-def listed(house: House, **wish: Any) -> Any:
+def listed(house: SupervisedMesh, **wish: Any) -> Any:
     status, answer = ask(house, "/playlist/text", {"user_id": "u", "user_name": "u", "limit": 3, **wish})
     assert status == 200, answer
     return answer
@@ -58,7 +59,7 @@ def styles(answer: Any, library: demo.DemoLibrary) -> list[str]:
     return [by_id[track["track_id"]] for track in answer["tracks"]]
 
 
-def test_models_say_that_the_default_reads_and_how(reading: House) -> None:
+def test_models_say_that_the_default_reads_and_how(reading: SupervisedMesh) -> None:
     model = default(reading)
 
     assert model["text"] is True
@@ -66,7 +67,7 @@ def test_models_say_that_the_default_reads_and_how(reading: House) -> None:
     assert "Apache" in model["text_by"] or "pip install" in model["text_by"]
 
 
-def test_a_text_brings_what_it_asks_for(reading: House, demo_library: demo.DemoLibrary) -> None:
+def test_a_text_brings_what_it_asks_for(reading: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
     for text, style in (("calm piano, no drums", "piano"), ("8-bit", "chiptune"), ("techno", "techno")):
         answer = listed(reading, text=text)
         assert styles(answer, demo_library).count(style) >= 2, (text, styles(answer, demo_library))
@@ -74,7 +75,7 @@ def test_a_text_brings_what_it_asks_for(reading: House, demo_library: demo.DemoL
         assert not answer["warnings"]
 
 
-def test_hard_facts_hold(reading: House, demo_library: demo.DemoLibrary) -> None:
+def test_hard_facts_hold(reading: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
     answer = listed(reading, text="from the sixties", limit=20)
 
     artists = {track.id: track.artist for track in demo_library.tracks}
@@ -82,7 +83,7 @@ def test_hard_facts_hold(reading: House, demo_library: demo.DemoLibrary) -> None
     assert "short_list" in answer["warning_codes"]
 
 
-def test_what_is_not_understood_is_said_and_brings_nothing_of_its_own(reading: House) -> None:
+def test_what_is_not_understood_is_said_and_brings_nothing_of_its_own(reading: SupervisedMesh) -> None:
     some = listed(reading, text="piano qwertzuiop")
     nothing = listed(reading, text="asdf qwertzuiop")
 
@@ -96,7 +97,7 @@ def test_what_is_not_understood_is_said_and_brings_nothing_of_its_own(reading: H
 
 
 def test_a_vector_for_a_model_that_is_not_here_is_known_by_its_length(
-    reading: House, demo_library: demo.DemoLibrary
+    reading: SupervisedMesh, demo_library: demo.DemoLibrary
 ) -> None:
     # Given what the fork's text page asks for
     status, vector = ask(reading, "/embed_text", {"text": "techno at 130 bpm", "model": "muq"})
@@ -111,7 +112,7 @@ def test_a_vector_for_a_model_that_is_not_here_is_known_by_its_length(
     assert answer["tracks"][0]["models"] == ["fusion"]
 
 
-def test_prompts_to_avoid_are_read_too(reading: House, demo_library: demo.DemoLibrary) -> None:
+def test_prompts_to_avoid_are_read_too(reading: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
     seeds = [{"track_id": next(track.id for track in demo_library.tracks if track.style == "techno")}]
     with_them = listed(reading, seeds=seeds, limit=20)
     without = listed(reading, seeds=seeds, limit=20, negative_prompts=["chiptune"], negative_prompt_penalty=0.3)
@@ -125,7 +126,7 @@ def test_prompts_to_avoid_are_read_too(reading: House, demo_library: demo.DemoLi
     assert "negative_prompts_unused" not in without["warning_codes"]
 
 
-def test_the_command_takes_a_text(reading: House, demo_library: demo.DemoLibrary) -> None:
+def test_the_command_takes_a_text(reading: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
     answer = reading.json("recommend", "calm piano, no drums", "-n", "3")
 
     assert answer["text"] == "calm piano, no drums"

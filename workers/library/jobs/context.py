@@ -12,13 +12,14 @@ from contract.embedding import EmbeddingClient, embedding_service
 from contract.errors import MeshError
 from contract.mesh import ManagementClient
 from contract.message import Message
-from contract.operation import BATCH, BlockingCall
+from contract.operation import BATCH, BlockingCall, ReplyWithBlobs
 from contract.search import SearchClient
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.jobs.backoff import Backoff, passes
 from workers.library.jobs.control import Control
 from workers.library.jobs.models import Models
 from workers.library.jobs.records import Jobs
+from workers.library.labels.store import LabelStore
 from workers.library.settings import LibrarySettings
 from workers.library.state.database import StateDatabase
 from workers.library.uploads.waiting_vectors import WaitingVectors
@@ -54,6 +55,7 @@ class Context:
     control: Control
     #: Vectors of uploads, which need not be computed again.
     waiting: WaitingVectors
+    labels: LabelStore
 
     @property
     def search(self) -> SearchClient:
@@ -70,18 +72,25 @@ class Context:
 
     def ask(self, operation: BlockingCall[Q, A], request: Q, *, timeout: float = STORE_SECONDS, lane: str = BATCH) -> A:
         """Make one call. Raises `MeshError`, or `Interrupted` as soon as the job is interrupted."""
+        return self._answer(operation, request, timeout, lane).value
+
+    def _answer(self, operation: BlockingCall[Q, A], request: Q, timeout: float, lane: str) -> ReplyWithBlobs[A]:
         future = operation.submit(request, timeout=timeout, lane=lane)
         while True:
             if self.control.interrupted:
                 future.cancel()
                 raise Interrupted
             try:
-                return future.result(LOOK_SECONDS).value
+                return future.result(LOOK_SECONDS)
             except NotYet:
                 continue
 
     def ask_patiently(self, operation: BlockingCall[Q, A], request: Q) -> A:
         """Make a call like `ask`; retry while the part that answers is unavailable."""
+        return self.answer_patiently(operation, request).value
+
+    def answer_patiently(self, operation: BlockingCall[Q, A], request: Q) -> ReplyWithBlobs[A]:
+        """Do the same for a reply with blobs."""
         backoff = Backoff()
         while True:
             if self.control.interrupted:
@@ -90,7 +99,7 @@ class Context:
                 self.control.wait()
                 continue
             try:
-                answer = self.ask(operation, request)
+                answer = self._answer(operation, request, STORE_SECONDS, BATCH)
             except MeshError as error:
                 if not passes(error):
                     raise

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from contract.labels import AudioAnalysis
 from workers.library.catalogue.catalogue import CatalogueTrack
 from workers.library.jobs.ledger_view import DONE, FAILED, PENDING, LedgerRow, LedgerView, Origin
 
@@ -24,6 +25,8 @@ class Done:
     stages: dict[str, float]
     warning: str = ""
     warning_message: str = ""
+    #: What was heard beside the vector; None if the vector was copied or its model does not analyse.
+    analysis: AudioAnalysis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +70,18 @@ class Ledger(LedgerView):
                 [
                     (
                         *self._key,
-                        one.entry.id,
-                        one.model_id,
-                        one.audio_id,
-                        one.entry.stamp,
-                        one.entry.tags,
-                        one.warning,
-                        one.warning_message,
-                        orjson.dumps(one.stages).decode(),
+                        outcome.entry.id,
+                        outcome.model_id,
+                        outcome.audio_id,
+                        outcome.entry.stamp,
+                        outcome.entry.tags,
+                        outcome.warning,
+                        outcome.warning_message,
+                        orjson.dumps(outcome.stages).decode(),
                         job_id,
                         now,
                     )
-                    for one in done
+                    for outcome in done
                 ],
             )
 

@@ -75,6 +75,16 @@ MIGRATIONS: Final = (
     -- What a job does; each kind has options of its own.
     ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT 'embed';
     """,
+    """
+    -- What is heard in a recording, by its audio. scores: a raw score per label as float16, NULL without taggers, of
+    -- `version` of the vocabulary; exact: 0 if they come from a stored vector; facts: float32 per fact, NULL
+    -- until the signal was heard; attempts: failures to hear it; revision: rises with every change of the table.
+    CREATE TABLE heard (
+        audio_id TEXT PRIMARY KEY, version INTEGER NOT NULL DEFAULT 0, scores BLOB, exact INTEGER NOT NULL DEFAULT 0,
+        facts BLOB, attempts INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX heard_revision ON heard (revision);
+    """,
 )
 
 

@@ -37,6 +37,8 @@ class MusicnnAdapter(Adapter):
     """Decodes and takes patches in `open_audio`, so that tracks run in parallel; `embed_audio` runs the networks."""
 
     batch = 4
+    analyses = True
+    has_tags = True
     source: ClassVar[WeightsSource | None] = WeightsSource((), 29_292_476, ISC)
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:

@@ -24,8 +24,8 @@ beats, harp, cello, no voice, weird, country, metal, female voice, choral
 MSD: Final = """
 rock, pop, alternative, indie, electronic, female vocalists, dance, 00s, alternative rock, jazz, beautiful,
 metal, chillout, male vocalists, classic rock, soul, indie rock, mellow, electronica, 80s, folk, 90s, chill,
-instrumental, punk, oldies, blues, hard rock, ambient, acoustic, experimental, female vocalist, guitar, hip-
-hop, 70s, party, country, easy listening, sexy, catchy, funk, electro, heavy metal, progressive rock, 60s,
+instrumental, punk, oldies, blues, hard rock, ambient, acoustic, experimental, female vocalist, guitar,
+hip-hop, 70s, party, country, easy listening, sexy, catchy, funk, electro, heavy metal, progressive rock, 60s,
 rnb, indie pop, sad, house, happy
 """
 TAGS: Final = {name: tuple(" ".join(tags.split()).split(", ")) for name, tags in (("mtt", MTT), ("msd", MSD))}

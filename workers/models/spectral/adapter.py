@@ -30,6 +30,7 @@ class SpectralAdapter(Adapter):
     """Decodes and extracts features in `open_audio`, so that tracks run in parallel; `embed_audio` only projects."""
 
     batch = 8
+    analyses = True
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
         super().__init__(spec, settings)

@@ -67,9 +67,9 @@ class Prune(Kind[PruneOptions]):
     name = "prune"
     options = PruneOptions
 
-    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
+    def __init__(self, context: Context, watcher: NavidromeWatcher) -> None:
         self._context = context
-        self._follower = follower
+        self._watcher = watcher
         self._look_at = 0.0
         self._told = False
         #: Why vanished tracks are kept.
@@ -82,7 +82,7 @@ class Prune(Kind[PruneOptions]):
         self._context.control.wake()
 
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
-        if time.monotonic() < self._look_at or self._follower.state != READY:
+        if time.monotonic() < self._look_at or self._watcher.state != READY:
             return None
         self._look_at = time.monotonic() + LOOK_SECONDS
         plan, told = self._plan(told=self._told), self._told
@@ -117,3 +117,6 @@ def _forget(state: StateDatabase, track_ids: Sequence[str]) -> None:
     with state.write() as connection:
         connection.executemany("DELETE FROM ledger WHERE track_id = ?", values)
         connection.executemany("DELETE FROM track WHERE id = ? AND vanished_at IS NOT NULL", values)
+        connection.execute(
+            "DELETE FROM heard WHERE NOT EXISTS (SELECT 1 FROM track WHERE track.audio_id = heard.audio_id)"
+        )

@@ -1,0 +1,1 @@
+"""`GET /export`: everything that was heard, with vectors, for administrators."""

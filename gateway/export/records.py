@@ -1,0 +1,76 @@
+"""The records of an export: one per recording, with its tracks' first id, labels, facts and vector."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from contract.errors import NotFound
+from contract.labels import LabelledTrack, LabelsPageRequest
+from contract.library import AsyncLibraryClient, TracksRequest
+from contract.message import plain
+from contract.operation import BATCH, AsyncCaller
+from contract.search import AsyncSearchClient, LookupRequest
+
+#: Recordings per page: a vector of the largest model takes 300 KB.
+PAGE: Final = 200
+#: Seconds that one page may take.
+PAGE_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One recording. `vector` None: the model has none of it."""
+
+    track: LabelledTrack
+    model: str
+    vector: list[float] | None
+
+    def fields(self) -> dict[str, Any]:
+        """Return the record for JSON, keyed by `audio_id`."""
+        return {
+            "audio_id": self.track.audio_id,
+            "track_id": self.track.track_id,
+            "labels": plain(self.track.labels),
+            **plain(self.track.facts),
+            "model": self.model,
+            "vector": self.vector,
+        }
+
+
+async def pages(mesh: AsyncCaller, model: str) -> AsyncIterator[list[Record]]:
+    """Yield all recordings that were heard, page by page, with the vectors of `model`. Raises the mesh's errors."""
+    library = AsyncLibraryClient(mesh)
+    known: set[str] = set()
+    after: str | None = None
+    while True:
+        wanted = LabelsPageRequest(after=after, limit=PAGE)
+        page = await library.labels_page(wanted, timeout=PAGE_SECONDS, lane=BATCH)
+        if page.track_ids:
+            request = TracksRequest(track_ids=page.track_ids)
+            tracks = (await library.labels(request, timeout=PAGE_SECONDS, lane=BATCH)).tracks
+            fresh = [track for track in tracks if track.audio_id not in known]
+            known |= {track.audio_id for track in fresh}
+            vectors = await _vectors(mesh, model, [track.track_id for track in fresh])
+            yield [Record(track, model, vectors.get(track.track_id)) for track in fresh]
+        after = page.next
+        if after is None:
+            return
+
+
+async def _vectors(mesh: AsyncCaller, model: str, track_ids: list[str]) -> dict[str, list[float]]:
+    """Return the stored vectors by track id; none if the model has no collection."""
+    if not track_ids:
+        return {}
+    request = LookupRequest(model=model, track_ids=track_ids)
+    try:
+        answer = await AsyncSearchClient(mesh).lookup.answer(request, timeout=PAGE_SECONDS, lane=BATCH)
+    except NotFound:
+        return {}
+    if not answer.value.track_ids:
+        return {}
+    rows = np.frombuffer(answer.blobs[0], "<f4").reshape(-1, answer.value.dim)
+    return dict(zip(answer.value.track_ids, rows.tolist(), strict=True))
