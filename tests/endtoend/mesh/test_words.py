@@ -37,7 +37,9 @@ def demo_library(tmp_path_factory: pytest.TempPathFactory) -> demo.DemoLibrary:
 @pytest.fixture(scope="module")
 def reading(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupervisedMesh]:
     """A mesh that has embedded them, once its search knows their words."""
-    house = SupervisedMesh(tmp_path_factory.mktemp("k"), NAVIDROME_DB_PATH=demo_library.database)
+    house = SupervisedMesh(
+        tmp_path_factory.mktemp("k"), NAVIDROME_DB_PATH=demo_library.database, SONICMESH_MODELS="fusion"
+    )
     assert house.json("run")["job"]["failed_tracks"] == 0
     eventually(lambda: default(house)["text"])
     yield house

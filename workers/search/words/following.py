@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between questions when no change is announced: events can get lost.
 ASK_EVERY = 60.0
+#: Seconds between questions for labels alone while tracks lack them: the last change of a job may go unannounced.
+ASK_LABELS = 5.0
 #: Seconds before a retry if the library did not answer.
 ASK_AGAIN = 2.0
 #: Least seconds between two readings, and as a multiple of what one took.
@@ -52,22 +54,28 @@ class TracksWatch:
 
     def _follow(self) -> None:
         subscriber = EventSubscriber(self._events, [LibraryChanged.topic, LabelsChanged.topic])
-        due = rested = 0.0
+        tags_due = labels_due = rested = 0.0
         while not self._stopping.is_set():
             now = time.monotonic()
-            if now >= max(due, rested):
-                answered = self._read()
+            if now >= max(min(tags_due, labels_due), rested):
+                answered = self._read(with_tags=now >= tags_due)
                 took = time.monotonic() - now
                 rested = now + took + max(REST, SHARE * took)
-                due = time.monotonic() + (ASK_EVERY if answered else ASK_AGAIN)
-            if subscriber.receive(LOOK) is not None:
-                due = 0.0
+                if now >= tags_due:
+                    tags_due = time.monotonic() + (ASK_EVERY if answered else ASK_AGAIN)
+                lacking = len(self._heard.scores) < len(self._tagged)
+                labels_due = time.monotonic() + (ASK_LABELS if lacking else ASK_EVERY)
+            heard = subscriber.receive(LOOK)
+            if heard is not None:
+                labels_due = 0.0
+                tags_due = 0.0 if heard.topic == LibraryChanged.topic else tags_due
         subscriber.close()
 
-    def _read(self) -> bool:
+    def _read(self, *, with_tags: bool) -> bool:
         """Returns whether the library answered."""
         try:
-            self._tagged = read_tags(self._library, self._stopping.is_set)
+            if with_tags:
+                self._tagged = read_tags(self._library, self._stopping.is_set)
             self._read_labels()
         except MeshError as error:
             log.debug("the library does not tell its tags: %s", error.message)
