@@ -68,7 +68,7 @@ class TracksWatch:
             heard = subscriber.receive(LOOK)
             if heard is not None:
                 labels_due = 0.0
-                tags_due = 0.0 if heard.topic == LibraryChanged.topic else tags_due
+                tags_due = 0.0 if heard[0] == LibraryChanged.topic else tags_due
         subscriber.close()
 
     def _read(self, *, with_tags: bool) -> bool:
