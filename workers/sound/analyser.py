@@ -9,7 +9,7 @@ import numpy as np
 
 from contract.labels import SoundFacts
 from workers.models.spectral.frames import Array, blocks
-from workers.models.spectral.spectra import Spectra, analyse
+from workers.models.spectral.spectra import FRAME_RATE, Spectra, analyse
 from workers.sound.chroma import Chroma
 from workers.sound.constants import constants
 from workers.sound.key import key
@@ -18,6 +18,9 @@ from workers.sound.periodicity import Periodicity
 from workers.sound.speech import SpeechMeter
 from workers.sound.tempo import tempo
 
+#: Seconds of sound without which there is no tempo, and no key.
+SHORTEST_TEMPO_S: Final = 6.0
+SHORTEST_KEY_S: Final = 3.0
 #: Loudness in LUFS of middling energy, and the LU from there to three quarters.
 MIDDLING_LUFS: Final = -16.0
 LUFS_STEP: Final = 6.0
@@ -47,8 +50,9 @@ class SoundAnalyser:
 
         `vocals` stays open: only the taggers hear it.
         """
-        beat = tempo(*self._rhythm.summed())
-        tonality = key(self._chroma.profiles())
+        seconds = self._rhythm.frames / FRAME_RATE
+        beat = tempo(*self._rhythm.summed()) if seconds >= SHORTEST_TEMPO_S else None
+        tonality = key(self._chroma.profiles()) if seconds >= SHORTEST_KEY_S else None
         loudness = self._loudness.measured(lost_in_mix)
         return SoundFacts(
             bpm=None if beat is None else round(beat.bpm, 1),

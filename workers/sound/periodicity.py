@@ -48,6 +48,11 @@ class Periodicity:
         groups = [rises[:, group].mean(axis=1) for group in GROUPS]
         self.curves.append(np.stack([*groups, rises.mean(axis=1), _changes(chroma, len(levels))]).astype(np.float32))
 
+    @property
+    def frames(self) -> int:
+        """How many frames were added."""
+        return sum(curves.shape[1] for curves in self.curves)
+
     def strength(self) -> float:
         """Return the mean rise per frame over all bands, in dB; 0 without sound."""
         return float(np.mean([curves[4].mean() for curves in self.curves])) if self.curves else 0.0
