@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from contract.labels import FACTS, MARKS, LabelsPage, LabelsPageRequest
 from contract.library import LibraryClient, TagsRequest
+from contract.message import Nothing
 from contract.operation import ReplyWithBlobs
 from contract.track import TaggedTrack
 from contract.vocabulary import NAMES, VERSION
@@ -26,12 +27,13 @@ NOBODY = frozenset({"", "unknown artist", "[unknown artist]", "various artists",
 
 @dataclass(slots=True)
 class Heard:
-    """Raw scores and facts by track id, and the newest calibration [labels, 1 + marks]."""
+    """Raw scores and facts by track id, the newest calibration [labels, 1 + marks], and labels `unfit` to be used."""
 
     scores: dict[str, npt.NDArray[np.float16]] = field(default_factory=dict)
     facts: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
     calibration: npt.NDArray[np.float32] | None = None
     revision: int = 0
+    unfit: frozenset[str] = frozenset()
 
     def take(self, answer: ReplyWithBlobs[LabelsPage]) -> None:
         """Add one page."""
@@ -61,7 +63,12 @@ def read_tags(client: LibraryClient, stopping: Callable[[], bool]) -> list[Tagge
 
 
 def read_labels(client: LibraryClient, heard: Heard, stopping: Callable[[], bool]) -> None:
-    """Add what has been heard since the last time. Raises the errors of the library."""
+    """Add what has been heard since the last time. Raises the errors of the library.
+
+    Labels that were measured and found no better than chance are unfit.
+    """
+    known = client.known_labels(Nothing(), timeout=PATIENCE)
+    heard.unfit = frozenset(label.name for label in known.labels if not label.shown)
     since, after = heard.revision, None
     while not stopping():
         asked = LabelsPageRequest(after=after, limit=PAGE, since=since)
@@ -92,6 +99,7 @@ def snapshot(tagged: Sequence[TaggedTrack], heard: Heard) -> Tracks:
         tags=tags,
         artists=artists,
         names=names,
+        unfit=heard.unfit,
     )
 
 

@@ -39,7 +39,7 @@ class Tracks:
 
     `labels` [labels, n]: scores from 0 to 255, comparable within a label; `heard` [n]: whether a track has them.
     `facts` [facts, n]: as in `contract.labels.FACTS`, NaN if not known. `years` [n]: 0 if not known. `tags` and
-    `artists`: rows by the key of their name; `names`: how people write it.
+    `artists`: rows by the key of their name; `names`: how people write it; `unfit`: labels that tell nothing.
     """
 
     ids: Sequence[str]
@@ -50,6 +50,7 @@ class Tracks:
     tags: Mapping[Key, Rows]
     artists: Mapping[Key, Rows]
     names: Mapping[Key, str]
+    unfit: frozenset[str] = frozenset()
     places: Mapping[str, int] = field(init=False)
     longest: int = field(init=False)
     _aspects: dict[str, Column | None] = field(default_factory=dict)
@@ -87,7 +88,7 @@ class Tracks:
 
     def _aspect(self, name: str) -> Column | None:
         if name in NAMES:
-            if not self.heard.any():
+            if not self.heard.any() or name in self.unfit:
                 return None
             scores = self.labels[NAMES.index(name)].astype(np.float32) / 255
             found = np.where(self.heard, scores, UNKNOWN)
