@@ -33,7 +33,7 @@ RETRY_SECONDS: Final = 1.0
 #: The model that `auto` stands for in messages that must name one.
 AUTO_NAME: Final = "muq"
 #: Seconds that the search may take to say how texts are read, and for which its answer is cached.
-WORDS_SECONDS: Final = 0.5
+WORDS_SECONDS: Final = 2.0
 WORDS_FRESH_SECONDS: Final = 1.0
 #: States in which a model's text side answers.
 READING: Final = frozenset({"available", "stub"})

@@ -98,7 +98,7 @@ class QueryMaker:
         selection = self._select(request, status)
         if not request.seeds:
             return [], [no_seeds()]
-        missing = self._unread(request)
+        missing = self._unread(request, selection.models)
         made = [self._query(request, self._spaces[model], status, missing) for model in selection.models]
         queries = [query for query in made if len(query.weights)]
         if not queries:
@@ -148,7 +148,7 @@ class QueryMaker:
         known = [(target, weight) for target, weight in found if target is not None]
         return tuple(target for target, _ in known), [weight for _, weight in known]
 
-    def _unread(self, request: RecommendRequest) -> list[Warned]:
+    def _unread(self, request: RecommendRequest, models: Sequence[str]) -> list[Warned]:
         """Returns what of the texts, to find and to avoid, has no effect."""
         if self._words is None:
             return []
@@ -158,10 +158,11 @@ class QueryMaker:
             found += self._words.warnings(text)
             if not self._words.read(text).understood:
                 found.append(nothing_understood(text))
-        for text in request.negative_texts:
+        in_words = [model for model in models if not (request.negative_embeddings or {}).get(model)]
+        for text in request.negative_texts if in_words else ():
             problems = self._words.warnings(text)
             if problems or not self._words.read(text).understood:
-                found.append(prompt_unused(text, problems))
+                found.append(prompt_unused(text, in_words, problems))
         return found
 
     def _seeds(

@@ -30,10 +30,10 @@ def not_in_vector(limits: Limits) -> list[Warned]:
     return [Warned(code=WarningCode.WORDS_LEFT_OUT, message=message, detail={"words": words})]
 
 
-def prompt_unused(text: str, problems: Sequence[Warned]) -> Warned:
-    """A text to avoid of which nothing, or not everything, has an effect; `problems`: what not."""
+def prompt_unused(text: str, models: Sequence[str], problems: Sequence[Warned]) -> Warned:
+    """A text to avoid of which nothing, or not everything, has an effect in these models; `problems`: what not."""
     reason = "; ".join(problem.message for problem in problems) or "nothing of it was understood"
-    message = f"negative_prompts {text[:200]!r}: {reason}"
+    message = f"negative_prompts {text[:200]!r} in {', '.join(models)}: {reason}"
     return Warned(code=WarningCode.NEGATIVE_PROMPTS_UNUSED, message=message, detail={"text": text})
 
 
