@@ -61,6 +61,7 @@ def test_a_tagged_library_teaches_spectral_to_understand_texts(make_house: MakeH
         orjson.loads(judgement.read_bytes())["used"] == done["used"] == (held_out["styled"] >= done["styled_by_words"])
     )
     judgement.unlink()
+    urlopen(Request(f"http://127.0.0.1:{house.port}/models/spectral/unload", b"{}"), timeout=60).close()
     eventually(lambda: spectral(house)["text_by"] == "model")
     answer = ask(house, "/embed_text", {"text": "hypnotic techno", "model": "spectral"})
     assert len(answer["embedding"]) == spectral(house)["dimension"]
