@@ -115,8 +115,9 @@ class Description(Message):
     reason: str
     text_status: TextStatus = "unavailable"
     text_reason: str = ""
-    #: Whether it analyses the sound of tracks beside their vectors, and whether taggers score labels in it.
+    #: Whether it analyses the sound of tracks beside their vectors.
     analyses: bool = False
+    #: Whether it has taggers, which score labels.
     tags: bool = False
 
 

@@ -69,6 +69,7 @@ SPOKEN: Final = 0.5
 class AudioAnalysis(Message):
     """What an embedding worker heard beside the vector. `scores`: raw, one per label; null without taggers."""
 
+    #: Version of the vocabulary.
     version: int = VERSION
     scores: list[float] | None = None
     facts: SoundFacts | None = None
@@ -125,6 +126,7 @@ class KnownLabel(Message):
 class KnownLabels(Message):
     """Every label, in the order of the columns of raw scores; `spoken`: `speech` from which on it is spoken word."""
 
+    #: Version of the vocabulary.
     version: int
     labels: list[KnownLabel]
     spoken: Share = SPOKEN
@@ -151,6 +153,7 @@ class LabelsPage(Message):
     `revision`: pass it as `since`, once the last page has come, to read only what changes from then on.
     """
 
+    #: Version of the vocabulary.
     version: int
     track_ids: list[str]
     next: str | None

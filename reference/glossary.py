@@ -34,6 +34,12 @@ GLOSSARY: Final[Mapping[str, str]] = {
     "to_id": "the track that it ends with",
     "id": "an id of Navidrome",
     "kind": "what it is",
+    # Labels
+    "accuracy": "whether it was compared with tracks whose style is known",
+    "analysis": "what is heard beside the vector; null: the model does not listen for it",
+    "facts": "what the signal says about the sound; null where it is not known",
+    "labels": "labels",
+    "synonyms": "tags of the taggers that mean the same",
     # Pages
     "limit": "most entries to return",
     "next": "where the next page starts; null: this is the last one",

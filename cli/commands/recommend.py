@@ -12,9 +12,9 @@ from broker.client import MeshClient
 from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import connected, find_track, listed, with_labels
-from cli.playlist_file import as_m3u
 from cli.view import print_tracks
 from contract.errors import NotFound
+from contract.playlist_file import as_m3u
 from contract.search import RecommendRequest, Seed
 from contract.text import terminal_lines
 from contract.track import Track

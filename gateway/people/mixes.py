@@ -58,14 +58,15 @@ class PersonLists:
 
     async def mix(self, person: Caller, mode: Mode, wish: MixRequest) -> Mix:
         """Make a list. Raises typed errors."""
-        await self._check(mode, wish)
+        _check_mode(mode, wish)
+        await self.check_models(wish)
         finder = Finder(self._mesh, person)
         planned = await finder.plan(mode, wish)
         warnings: list[Warned] = planned.warnings
         tracks: list[PersonTrack] = []
         if planned.library_ids:
-            seeds, unread = await self._read(wish) if mode == "text" else ([], [])
-            request, unavoided = await self._request(wish, seeds, planned)
+            seeds, unread = await self.read(wish) if mode == "text" else ([], [])
+            request, unavoided = await self.request(wish, seeds, planned)
             tracks, search_warnings = await finder.recommend(request)
             unused = [*warnings, *unread, *unavoided]
             # First say which model answered or, if the list is empty, why there were no seeds.
@@ -79,17 +80,14 @@ class PersonLists:
             **warned(warnings),
         )
 
-    async def _check(self, mode: Mode, wish: MixRequest) -> None:
-        if mode == "text" and not (wish.text or "").strip():
-            raise InvalidRequest("text: say what the list should sound like", {"field": "text", "reason": "empty"})
-        if mode == "custom" and not wish.song_ids and not wish.positive_track_ids:
-            raise InvalidRequest("songIds: songs or albums to start from", {"field": "songIds", "reason": "empty"})
+    async def check_models(self, wish: MixRequest) -> None:
+        """Raises `InvalidRequest` for the name of a model that nobody knows."""
         await self._directory.check_models(enumerate(wish.models or ()), "models")
         priorities = [name for name in wish.model_priorities if name not in DEFAULT_PRIORITIES]
         await self._directory.check_models(((n, n) for n in priorities), "modelPriorities")
         await self._directory.check_models([(None, wish.model)] if wish.model else [], "model")
 
-    async def _read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
+    async def read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
         """Return the text as a seed: its vector in each model that reads, its words for those that only hear.
 
         Raises `MeshError` if all that should read it are models that read, and none can.
@@ -112,7 +110,7 @@ class PersonLists:
             raise errors[0][1]
         return [*seeds, *in_words], [_unread(model, error) for model, error in errors]
 
-    async def _request(
+    async def request(
         self, wish: MixRequest, texts: Sequence[Seed], planned: Plan
     ) -> tuple[RecommendRequest, list[Warned]]:
         """Return the search request, and warnings for prompts without effect."""
@@ -126,6 +124,13 @@ class PersonLists:
         in_words = wish.negative_prompts
         request = replace(request, negative_embeddings=avoided or None, negative_texts=in_words, answering=answering)
         return request, warnings
+
+
+def _check_mode(mode: Mode, wish: MixRequest) -> None:
+    if mode == "text" and not (wish.text or "").strip():
+        raise InvalidRequest("text: say what the list should sound like", {"field": "text", "reason": "empty"})
+    if mode == "custom" and not wish.song_ids and not wish.positive_track_ids:
+        raise InvalidRequest("songIds: songs or albums to start from", {"field": "songIds", "reason": "empty"})
 
 
 def for_search(wish: MixRequest, texts: Sequence[Seed], planned: Plan) -> RecommendRequest:

@@ -33,6 +33,7 @@ from workers.library.labels.store import LabelStore
 from workers.library.navidrome.background import BackgroundReads
 from workers.library.opening import open_databases
 from workers.library.operations import LibraryOperations
+from workers.library.people.browse import Browse
 from workers.library.people.mixes import Mixes
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.service import People
@@ -81,17 +82,17 @@ class LibraryService(Service):
         self._migrate = MigrateIds(context, watcher)
         self._embed = Embed(context, watcher)
         pruning = Prune(context, watcher)
-        self._scheduler = Scheduler(
-            context, [self._migrate, self._embed, pruning, TrainText(context), Backup(), Label(context, watcher)]
-        )
+        kinds = [self._migrate, self._embed, pruning, TrainText(context), Backup(), Label(context, watcher)]
+        self._scheduler = Scheduler(context, kinds)
         self._carry_over = CarryOver(context, watcher)
         self._batch = JobOperations(context, self._scheduler)
         self._background = BackgroundReads(watcher.database)
         unlisted = UnlistedReader(settings, watcher.database, catalogue)
         preferences = PreferenceStore(self._state, settings.default_diversity)
         self._tracks = TrackOperations(self._state, catalogue, watcher, unlisted, self._background)
-        self._library_operations = LibraryOperations(settings, catalogue, watcher, pruning)
+        self._library_operations = LibraryOperations(settings, self._state, catalogue, watcher, pruning)
         self._people = People(watcher.database, catalogue, preferences, unlisted, self._clock)
+        self._browse = Browse(watcher.database, catalogue)
         self._mixes = Mixes(watcher.database, preferences, unlisted, self._clock)
         self._scanned = Scanned(settings, self._state, catalogue, watcher)
         self._uploads = UploadOperations(
@@ -136,6 +137,7 @@ class LibraryService(Service):
             **self._labels.operations(),
             **self._library_operations.operations(),
             **self._people.operations(self._background),
+            **self._browse.operations(self._background),
             **self._mixes.operations(self._background),
             **self._scanned.operations(),
             **self._uploads.operations(),

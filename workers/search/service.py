@@ -23,6 +23,7 @@ from workers.search.recommend.engine import Engine
 from workers.search.recommend.interests import InterestFinder
 from workers.search.recommend.path import PathFinder
 from workers.search.recommend.similar import SimilarFinder
+from workers.search.recommend.twins import TwinFinder
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space, known_spaces
 from workers.search.store.embedded import EmbeddedStore
@@ -49,6 +50,7 @@ class OpenedStore:
     similar: SimilarFinder
     paths: PathFinder
     distinct: DistinctFinder
+    twins: TwinFinder
     interests: InterestFinder
     directions: Directions
 
@@ -98,6 +100,7 @@ class SearchService(Service):
             SimilarFinder(lists, spaces, engine.calibrator),
             PathFinder(lists, engine.calibrator, spaces, engine.selector, self._unlisted),
             DistinctFinder(lists, engine.calibrator, spaces, engine.selector),
+            TwinFinder(lists, engine.calibrator, spaces, engine.selector),
             InterestFinder(lists, spaces, engine.selector),
             Directions(lists, spaces, engine.words),
         )
@@ -140,6 +143,7 @@ class SearchService(Service):
             **served(Search.direction, opened.directions.answer),
             **served(Search.words, _alone(opened.directions.status)),
             **served(Search.similar, opened.similar.answer),
+            **served(Search.twins, _alone(opened.twins.answer)),
             **served(Search.upsert, vectors.upsert),
             **served(Search.copy, vectors.copy),
             **served(Search.delete, vectors.delete),
