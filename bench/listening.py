@@ -68,7 +68,7 @@ def listen_altered(tracks: Sequence[Track], model: str, processes: int, every: i
 
 
 @cache
-def _adapter(model: str) -> Adapter:
+def adapter_of(model: str) -> Adapter:
     known = spec(model)
     adapter = adapter_class(known)(known, load_settings(WorkerSettings))
     adapter.load()
@@ -77,7 +77,7 @@ def _adapter(model: str) -> Adapter:
 
 def embed(model: str, path: Path) -> One | None:
     """Embed one file with `model`; None if it cannot be embedded."""
-    adapter = _adapter(model)
+    adapter = adapter_of(model)
     began = time.process_time()
     try:
         recording = adapter.open_audio(path, None)

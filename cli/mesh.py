@@ -67,7 +67,11 @@ def similar(
 ) -> dict[str, Any]:
     """Return a document: `tracks`, up to `limit` tracks similar to those given with their details, and `warnings`."""
     seeds = [Seed(track_id=track_id, source="cli") for track_id in track_ids]
-    request = RecommendRequest(limit=limit, seeds=seeds, diversity=diversity, models=models)
+    return listed(client, RecommendRequest(limit=limit, seeds=seeds, diversity=diversity, models=models))
+
+
+def listed(client: MeshClient, request: RecommendRequest) -> dict[str, Any]:
+    """Return a document: `tracks`, with their details, and `warnings`."""
     answer = SearchClient(client).recommend(request, timeout=CALL_SECONDS)
     asked = TracksRequest(track_ids=[track.track_id for track in answer.tracks])
     by_id = {track.id: track for track in LibraryClient(client).tracks(asked, timeout=CALL_SECONDS).tracks}

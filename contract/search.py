@@ -24,10 +24,11 @@ from contract.fields import (
     NullIsEmpty,
     Positive,
     Share,
+    Text,
     Vector,
 )
 from contract.message import Message, Nothing, message
-from contract.operation import Asyncio, Blocking, Operation
+from contract.operation import ONE_VECTOR, Asyncio, Blocking, Operation
 from contract.warnings import Warned
 
 #: Most tracks in one answer.
@@ -76,12 +77,15 @@ Vectors = Annotated[list[Vector], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty]
 
 @message
 class Seed(Message):
-    """A track that the list should resemble; with `embedding`, a text, used by the model of that dimension."""
+    """A track that the list should resemble, or a text: as its vector, `embedding`, or as its words, `text`."""
+
+    left_out: ClassVar[tuple[str, ...]] = ("text",)
 
     track_id: Name = ""
     weight: Annotated[float, Ge(0), Doc("how much it counts")] = 1.0
     source: Annotated[Name, Doc("where it comes from, such as `recent`; a label")] = ""
     embedding: Annotated[Vector | None, Doc("used for the model of that dimension")] = None
+    text: Annotated[Text | None, Doc("what the list should be like, in words; counts in every model")] = None
 
 
 @message
@@ -136,6 +140,8 @@ class RecommendRequest(PlaylistOptions):
     #: Boosts: factors on the scores of an album's or artist's tracks.
     album_factors: Factors = field(default_factory=dict)
     artist_factors: Factors = field(default_factory=dict)
+    #: Texts of what to avoid, for models without `negative_embeddings`.
+    negative_texts: Annotated[list[Text], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty] = field(default_factory=list)
     #: The only models that may answer; null: all.
     among: list[str] | None = None
     #: Chosen earlier, because prompts had to be embedded for the models that answer; null: choose now.
@@ -162,6 +168,36 @@ class Recommended(Message):
 
     tracks: list[RecommendedTrack]
     warnings: list[Warned]
+
+
+@message
+class DirectionRequest(Message):
+    """Asks for the vector in a model's space whose list agrees best with that of a text."""
+
+    text: Text
+    model: str
+
+
+@message
+class Direction(Message):
+    """The vector is the blob. `warnings`: what of the text it does not hold."""
+
+    dim: Dimension
+    warnings: list[Warned]
+
+
+@message
+class WordsStatus(Message):
+    """How texts are read. `models`: those in whose space a text has a vector; `lacking`: what reading by meaning lacks.
+
+    `heard`: tracks with labels; `tracks`: all tracks that are known.
+    """
+
+    models: list[str]
+    license: str
+    lacking: str
+    tracks: Count
+    heard: Count
 
 
 @message
@@ -463,6 +499,14 @@ class Search:
     )
     interests = Operation("interests", InterestsRequest, Interests, "Groups of tracks that sound alike.")
     path = Operation("path", PathRequest, FoundPath, "Tracks from one to another, evenly spaced between the two.")
+    direction = Operation(
+        "words.direction",
+        DirectionRequest,
+        Direction,
+        "Where the tracks that a text asks for lie; `text_unavailable` if nothing of it is understood.",
+        gives=ONE_VECTOR,
+    )
+    words = Operation("words.status", Nothing, WordsStatus, "How texts are read, and in which models' spaces.")
     similar = Operation(
         "vectors.similar", SimilarRequest, Matches, "Which tracks are like a vector.", takes="[1, dim], or none"
     )

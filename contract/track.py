@@ -28,7 +28,7 @@ class Track(VisibleTrack):
 
 @message
 class TaggedTrack(Message):
-    """A track's tags. `year` 0: not known."""
+    """A track's tags. `year` 0: not known; `artist`: as the tag has it."""
 
     id: str
     album_id: str
@@ -37,3 +37,4 @@ class TaggedTrack(Message):
     moods: list[str]
     year: int
     comment: str
+    artist: str = ""

@@ -30,6 +30,14 @@ class WarningCode(StrEnum):
     SHORT_LIST = "short_list"
     #: Text seeds do not have the dimension of any model searched.
     TEXT_SEEDS_UNUSED = "text_seeds_unused"
+    #: Nothing of a text was understood.
+    TEXT_NOT_UNDERSTOOD = "text_not_understood"
+    #: Some words of a text were not understood.
+    WORDS_UNKNOWN = "words_unknown"
+    #: Words of a text were understood, but nothing is known of it in this library yet, such as the tempo.
+    WORDS_UNHEARD = "words_unheard"
+    #: The vector of a text cannot hold its tempo, years or key.
+    WORDS_LEFT_OUT = "words_left_out"
     #: Vectors of negative prompts belong to models that were not searched.
     NEGATIVE_EMBEDDINGS_UNUSED = "negative_embeddings_unused"
     #: No model could embed the negative prompts in time.

@@ -114,7 +114,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
     metrics = Metrics()
     mesh = MeshConnection(client, metrics)
     directory = ModelDirectory(mesh)
-    texts = TextVectors(mesh, settings.text_seconds)
+    texts = TextVectors(mesh, settings.text_seconds, directory.reads)
     readers = TextModels(mesh, directory)
     navidrome = Navidrome(settings.navidrome_url, settings.navidrome_seconds)
     resources = Resources(

@@ -53,5 +53,10 @@ def _print(result: dict[str, Any]) -> None:
         f"{recall['chance_styled']:.1%})",
         soft_wrap=True,
     )
+    output.console.print(
+        f"likewise by words, untrained: {result['styled_by_words']:.1%}; texts are read "
+        f"{'with what was learned' if result['used'] else 'by words, which find more'}",
+        soft_wrap=True,
+    )
     if recall["at_ten"] < 2 * recall["chance_at_ten"] and recall["styled"] < 2 * recall["chance_styled"]:
         output.note("this is hardly better than chance; more specific tags would help")

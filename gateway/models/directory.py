@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -15,6 +16,7 @@ from contract.library import AsyncLibraryClient, KnownModel
 from contract.loading import ModelLoaded, ModelLoadFailed, ModelUnloaded
 from contract.message import Nothing
 from contract.presence import WorkerDown, WorkerUp
+from contract.search import AsyncSearchClient, WordsStatus
 from contract.settings import AUTO
 from gateway.mesh import MeshConnection
 
@@ -30,6 +32,9 @@ FRESH_SECONDS: Final = 30.0
 RETRY_SECONDS: Final = 1.0
 #: The model that `auto` stands for in messages that must name one.
 AUTO_NAME: Final = "muq"
+#: Seconds that the search may take to say how texts are read, and for which its answer is cached.
+WORDS_SECONDS: Final = 2.0
+WORDS_FRESH_SECONDS: Final = 1.0
 #: States in which a model's text side answers.
 READING: Final = frozenset({"available", "stub"})
 
@@ -49,6 +54,8 @@ class ModelDirectory:
         #: Replies of running workers to `model.describe`, by model. The request may wait behind a long batch, so it is
         #: sent in the background and the reply is cached.
         self.running: dict[str, Description] = {}
+        self._words = WordsStatus(models=[], license="", lacking="", tracks=0, heard=0)
+        self._words_until = 0.0
 
     async def follow(self) -> None:
         """Fetch the models as soon as `library` answers and keep them fresh, until cancelled."""
@@ -99,13 +106,28 @@ class ModelDirectory:
         return AUTO_NAME if self.default_model == AUTO else self.default_model
 
     def readers(self) -> list[str]:
-        """Return the running models that can read texts, enabled ones first."""
-        able = [name for name, model in self._models.items() if name in self.served and self._reads(model)]
+        """Return the models that can be asked for a text's vector, enabled ones first.
+
+        Running models with a text side, and those in whose space the search finds words (`words` refreshes them).
+        """
+        by_words = frozenset(self._words.models)
+        able = [name for name in self._models if name in by_words or self.reads(name)]
         return sorted(able, key=lambda name: not self._models[name].enabled)
 
-    def _reads(self, model: KnownModel) -> bool:
-        said = self.running.get(model.name)
+    def reads(self, name: str) -> bool:
+        """Whether a running model reads texts by itself."""
+        model, said = self._models.get(name), self.running.get(name)
+        if model is None or name not in self.served:
+            return False
         return model.text if said is None else said.text_status in READING
+
+    async def words(self) -> WordsStatus:
+        """Return how the search reads texts; what it said last if it does not answer."""
+        if time.monotonic() >= self._words_until:
+            with contextlib.suppress(MeshError):
+                self._words = await AsyncSearchClient(self._mesh).words(Nothing(), timeout=WORDS_SECONDS)
+                self._words_until = time.monotonic() + WORDS_FRESH_SECONDS
+        return self._words
 
     async def check_models(self, names: Iterable[tuple[int | str | None, str]], field: str) -> None:
         """Like `check_names`, for lists and jobs: foreign names pass."""

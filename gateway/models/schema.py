@@ -20,7 +20,10 @@ class Model(ResponseBody):
     workers: int
     device: str | None
     license: str
-    text: bool = Field(description="whether it can embed a text")
+    text: bool = Field(description="whether a text has a vector in its space")
+    text_by: str | None = Field(
+        None, description="what reads the text: the model, or words, and how well they are known"
+    )
     enabled: bool
     reason: str | None = Field(None, description="why it is not available")
 

@@ -13,6 +13,7 @@ from contract.library import KnownModel
 from contract.mesh import WorkerRow
 from contract.message import Nothing
 from contract.operation import Operation
+from contract.search import WordsStatus
 from contract.worker import Accepted, AsyncPrivateWorkerClient, LoadRequest, Stats, worker_service
 from gateway.mesh import MeshConnection, Workers
 from gateway.models.directory import ModelDirectory
@@ -45,6 +46,7 @@ class ModelStatus:
     memory_bytes: int
     reason: str | None
     text_reason: str | None
+    text_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,11 @@ class ModelWorkers:
         except MeshError as error:
             workers, away = {}, error.message
         said = await asyncio.gather(*(self._ask(workers.get(embedding_service(name), ())) for name in names))
-        running = self._directory.running
-        described = [_described(m, each, running.get(m.name)) for m, each in zip(names.values(), said, strict=True)]
+        running, words = self._directory.running, await self._directory.words()
+        described = [
+            _in_words(_described(m, each, running.get(m.name)), words)
+            for m, each in zip(names.values(), said, strict=True)
+        ]
         return [replace(each, reason=away) for each in described] if away else described
 
     async def model(self, name: str) -> ModelStatus:
@@ -135,6 +140,17 @@ def _described(model: KnownModel, workers: Sequence[Said], said: Description | N
         reason=reason,
         text_reason=(said and said.text_reason) or None,
     )
+
+
+def _in_words(model: ModelStatus, words: WordsStatus) -> ModelStatus:
+    """Add how a model without a text side has its texts read, and whose licence that carries."""
+    if model.text:
+        return replace(model, text_by="model")
+    if model.name not in words.models:
+        return model
+    by_labels = f"words, by the labels of {words.heard} and the tags of {words.tracks} tracks"
+    by_meaning = words.lacking or f"by meaning with all-MiniLM-L6-v2 ({words.license})"
+    return replace(model, text=True, text_reason=None, text_by=f"{by_labels}; {by_meaning}")
 
 
 def _reason(model: KnownModel, workers: Sequence[Said], said: Description | None) -> str | None:

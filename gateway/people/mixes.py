@@ -19,6 +19,7 @@ from gateway.people.finding import SEARCH_SECONDS, Finder
 from gateway.people.identity import Caller
 from gateway.people.schema import Mix, MixRequest, PersonTrack
 from gateway.playlist.negatives import embed_prompts, select_models
+from gateway.playlist.recommend import TEXT
 from gateway.settings import GatewaySettings
 from gateway.text.reading import TextModels
 from gateway.text.texts import TextVectors
@@ -87,10 +88,15 @@ class PersonLists:
         await self._directory.check_models([(None, wish.model)] if wish.model else [], "model")
 
     async def read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
-        """Return the text as a seed for each model that should read it. Raises `MeshError` if none can."""
+        """Return the text as a seed: its vector in each model that reads, its words for those that only hear.
+
+        Raises `MeshError` if all that should read it are models that read, and none can.
+        """
         text = (wish.text or "").strip()
         asked = [wish.model] if wish.model else list(dict.fromkeys(wish.models or ()))
-        models = asked or [await self._readers.default()]
+        among = asked or [await self._readers.default()]
+        models = [model for model in among if self._directory.reads(model)]
+        in_words = [] if len(models) == len(among) else [Seed(track_id=TEXT, source=TEXT, text=text)]
         outcomes = await asyncio.gather(*(self._texts.vector(model, text) for model in models), return_exceptions=True)
         seeds, errors = [], []
         for model, outcome in zip(models, outcomes, strict=True):
@@ -100,9 +106,9 @@ class PersonLists:
                 raise outcome
             else:
                 seeds.append(Seed(track_id=f"text:{model}", embedding=outcome.numbers()))
-        if not seeds:
+        if not seeds and not in_words:
             raise errors[0][1]
-        return seeds, [_unread(model, error) for model, error in errors]
+        return [*seeds, *in_words], [_unread(model, error) for model, error in errors]
 
     async def request(
         self, wish: MixRequest, texts: Sequence[Seed], planned: Plan
@@ -113,8 +119,11 @@ class PersonLists:
             return request, []
         budget = self._settings.text_seconds if texts else self._settings.text_budget
         answering = await select_models(self._mesh, request, SEARCH_SECONDS)
-        negatives, warnings = await embed_prompts(wish.negative_prompts, {}, answering.models, self._texts, budget)
-        return replace(request, negative_embeddings=negatives or None, answering=answering), warnings
+        readers = [model for model in answering.models if self._directory.reads(model)]
+        avoided, warnings = await embed_prompts(wish.negative_prompts, {}, readers, self._texts, budget)
+        in_words = wish.negative_prompts
+        request = replace(request, negative_embeddings=avoided or None, negative_texts=in_words, answering=answering)
+        return request, warnings
 
 
 def _check_mode(mode: Mode, wish: MixRequest) -> None:

@@ -20,6 +20,8 @@ from gateway.text.texts import TextVectors
 
 #: Seconds that `library` may take for the tracks of playlists: leave time for the search.
 PLAYLIST_TRACKS_SECONDS: Final = 1.5
+#: What a seed made of the request's text is called.
+TEXT: Final = "text"
 
 
 class Recommender:
@@ -85,14 +87,23 @@ class Recommender:
             return search_request, []
         answering = await select_models(self._mesh, search_request, self._settings.playlist_seconds)
         given, budget = request.negative_embeddings or {}, self._settings.text_budget
-        avoided, warnings = await embed_prompts(request.negative_prompts, given, answering.models, self._texts, budget)
-        return replace(search_request, negative_embeddings=avoided or None, answering=answering), warnings
+        readers = [model for model in answering.models if self._directory.reads(model)]
+        avoided, warnings = await embed_prompts(request.negative_prompts, given, readers, self._texts, budget)
+        negative = replace(
+            search_request,
+            negative_embeddings=avoided or None,
+            negative_texts=request.negative_prompts,
+            answering=answering,
+        )
+        return negative, warnings
 
 
 def for_search(request: PlaylistRequest) -> RecommendRequest:
     """Make a search request from a playlist request."""
     seeds = [
-        Seed(track_id=seed.track_id, weight=seed.weight, source=seed.source, embedding=seed.embedding)
+        Seed(track_id=seed.track_id, weight=seed.weight, source=seed.source, embedding=seed.embedding, text=seed.text)
         for seed in request.seeds
     ]
+    if request.text is not None and request.text.strip():
+        seeds.append(Seed(track_id=TEXT, source=TEXT, text=request.text.strip()))
     return common(request, RecommendRequest, seeds=seeds, models=request.models or None)

@@ -24,7 +24,7 @@ Prompts = Annotated[list[Text], MaxLen(MAX_NEGATIVE), FailFast, NullIsEmpty]
 
 @message
 class Seed(contract.search.Seed, MessageBody):
-    """What the list should resemble: a track of the library, or the vector of a text."""
+    """What the list should resemble: a track of the library, or a text, in words or as a vector."""
 
     track_id: Name
     played_at: Timestamp | None = None
@@ -40,6 +40,7 @@ class PlaylistRequest(PlaylistOptions, MessageBody):
     user_id: Name
     user_name: Name
     mode: Annotated[Name, Doc("overridden by the path")] = ""
+    text: Annotated[Text | None, Doc("what the list should be like, in words; one more seed")] = None
     # A list of a Seed subclass; safe because nobody changes it.
     seeds: Seeds = field(default_factory=list)  # type: ignore[assignment]
     exclude_track_ids: Annotated[Ids, Doc("never returned")] = field(default_factory=list)

@@ -30,7 +30,8 @@ async def embed_text(request: web.Request) -> web.StreamResponse:
         "dimension": text_vector.dim,
         "is_stub": text_vector.is_stub,
     }
-    return json_reply(answer | warned([reader.warning]) if reader.warning else answer)
+    warnings = [*filter(None, [reader.warning]), *text_vector.warnings]
+    return json_reply(answer | (warned(warnings) if warnings else {}))
 
 
 def _base64(text_vector: TextVector) -> str:

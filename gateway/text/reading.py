@@ -43,10 +43,11 @@ class TextModels:
 
     async def instead_of(self, asked: str) -> TextModel:
         """Return `asked` if it can be used, else the model that lists would use, if there is one."""
+        by_words = (await self._directory.words()).models
         others = [model for model in self._directory.readers() if model != asked]
         if not others:
             return TextModel(asked)
-        reason = await self._why_not(asked)
+        reason = await self._why_not(asked, asked in by_words)
         if reason is None:
             return TextModel(asked)
         model = await self._taken_by_lists(others)
@@ -56,14 +57,15 @@ class TextModels:
 
     async def default(self) -> str:
         """Return the model for texts sent without one."""
+        await self._directory.words()
         readers = self._directory.readers()
         return await self._taken_by_lists(readers) if readers else self._directory.first_choice()
 
-    async def _why_not(self, model: str) -> str | None:
+    async def _why_not(self, model: str, by_words: bool) -> str | None:
         entry = (await self._directory.known()).get(model)
         if entry is None or not entry.enabled:
             return "is not enabled on this server"
-        if model not in self._directory.served:
+        if model not in self._directory.served and not by_words:
             return "is not running now"
         tracks = (await self._select(None)).tracks
         count = tracks.get(model, 0)

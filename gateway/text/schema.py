@@ -28,7 +28,9 @@ class TextEmbedding(ResponseBody):
     model: str = Field(description="the model that read the text")
     dimension: int
     is_stub: bool = Field(description="a stand-in, only with TEXT_EMBEDDING_USE_STUBS=true")
-    warnings: list[str] | None = Field(None, description="which model read the text instead of the one asked for")
+    warnings: list[str] | None = Field(
+        None, description="which model read the text instead of the one asked for, and what the vector does not hold"
+    )
     warning_codes: list[WarningCode] | None = Field(None, description="the code of each warning, in the same order")
 
 

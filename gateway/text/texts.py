@@ -7,14 +7,16 @@ import sys
 import time
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from contract.embedding import AsyncEmbeddingClient, TextRequest, embedding_service
-from contract.errors import Busy, Internal, NoWorker, TextUnavailable
+from contract.errors import Busy, Internal, InvalidRequest, NoWorker, TextUnavailable
 from contract.event import Event
 from contract.loading import ModelUnloaded
+from contract.search import AsyncSearchClient, DirectionRequest
+from contract.warnings import Warned
 from gateway.mesh import MeshConnection
 
 #: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
@@ -31,12 +33,13 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TextVector:
-    """The vector of a text: `vector` holds `dim` little-endian float32 numbers."""
+    """The vector of a text: `vector` holds `dim` little-endian float32 numbers. `warnings`: what it does not hold."""
 
     vector: bytes
     dim: int
     model_id: str
     is_stub: bool
+    warnings: tuple[Warned, ...] = ()
 
     def numbers(self) -> list[float]:
         """Return the vector as Python floats, without numpy, which would be a sixth of the gateway's memory."""
@@ -62,11 +65,18 @@ class _Pending:
 
 
 class TextVectors:
-    """Calls `embed.text` of every model, with a bounded cache by model and text."""
+    """Vectors of texts, with a bounded cache by model and text.
 
-    def __init__(self, mesh: MeshConnection, seconds: float) -> None:
+    A model that `reads` is asked itself (`embed.text`). For others the search finds where the tracks that the words ask
+    for lie; that changes as the library does, so it is not cached.
+    """
+
+    def __init__(
+        self, mesh: MeshConnection, seconds: float, reads: Callable[[str], bool] = lambda _model: True
+    ) -> None:
         self._mesh = mesh
         self._seconds = seconds
+        self._reads = reads
         self._known: OrderedDict[Key, TextVector] = OrderedDict()
         self._bytes = 0
         #: The checkpoint that made a model's vectors.
@@ -85,7 +95,8 @@ class TextVectors:
         if cached is not None:
             self._known.move_to_end(key)
             return cached
-        self._raise_if_without(model)
+        if self._reads(model):
+            self._raise_if_without(model)
         pending = self._pending.get(key)
         if pending is None:
             pending = self._add(key)
@@ -161,6 +172,21 @@ class TextVectors:
             del self._pending[key]
 
     async def _ask(self, model: str, text: str) -> TextVector:
+        return await (self._embedded(model, text) if self._reads(model) else self._found(model, text))
+
+    async def _found(self, model: str, text: str) -> TextVector:
+        """Return the direction in the model's space to the tracks that a text asks for. Raises `TextUnavailable`."""
+        asked = DirectionRequest(text=text, model=model)
+        try:
+            answer = await AsyncSearchClient(self._mesh).direction.answer(asked, timeout=self._seconds)
+        except (InvalidRequest, NoWorker) as error:
+            raise TextUnavailable(f"{model} cannot embed a text: {error.message}", {"model": model}) from error
+        said, blobs = answer.value, answer.blobs
+        if len(blobs) != 1 or len(blobs[0]) != 4 * said.dim:
+            raise Internal(f"the search answered something that is no vector of {said.dim} numbers")
+        return TextVector(bytes(blobs[0]), said.dim, "", False, tuple(said.warnings))
+
+    async def _embedded(self, model: str, text: str) -> TextVector:
         try:
             client = AsyncEmbeddingClient(self._mesh, embedding_service(model))
             answer = await client.text.answer(TextRequest(texts=[text]), timeout=self._seconds)

@@ -13,6 +13,7 @@ from contract.message import Message
 from contract.search import Recommended, RecommendRequest, Search
 from contract.settings import load_settings
 from workers.folder.opening import OpenFolder, open_folder
+from workers.models.sentence.encoder import SentenceEncoder
 from workers.runtime.service import Call, Handler, Service, Stages, WorkerContext
 from workers.runtime.serving import Handle, served
 from workers.search.library_watch import LibraryWatch, questions
@@ -28,6 +29,8 @@ from workers.search.spaces import Space, known_spaces
 from workers.search.store.embedded import EmbeddedStore
 from workers.search.store.operations import VectorOperations
 from workers.search.store.vector_store import VectorStore
+from workers.search.words.following import TracksWatch
+from workers.search.words.operations import Directions
 
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
@@ -49,6 +52,7 @@ class OpenedStore:
     distinct: DistinctFinder
     twins: TwinFinder
     interests: InterestFinder
+    directions: Directions
 
 
 class SearchService(Service):
@@ -63,6 +67,7 @@ class SearchService(Service):
         self._opened: OpenedStore | None = None
         self._unlisted = UnlistedFilter()
         self._watch: LibraryWatch | None = None
+        self._tracks: TracksWatch | None = None
 
     @property
     def name(self) -> str:
@@ -78,13 +83,16 @@ class SearchService(Service):
             raise
         asked = questions(store.hide, self._unlisted)
         self._watch = LibraryWatch(mesh, self._settings.events_endpoint, asked)
+        if self._opened is not None:
+            self._tracks = TracksWatch(mesh, self._settings.events_endpoint, self._opened.engine.words.know)
 
     def open(self) -> VectorStore:
         """Open the store and prepare to answer."""
         began = time.monotonic()
         store, spaces = open_store(self._settings), self._spaces
         lists = store.relaxed()
-        engine = Engine(lists, spaces, self._settings, self._unlisted)
+        encoder = SentenceEncoder(self._settings.checkpoints, self._settings.model_idle_seconds)
+        engine = Engine(lists, spaces, self._settings, self._unlisted, encoder)
         self._opened = OpenedStore(
             store,
             VectorOperations(store, spaces, self._settings.mert_index_dim),
@@ -94,19 +102,26 @@ class SearchService(Service):
             DistinctFinder(lists, engine.calibrator, spaces, engine.selector),
             TwinFinder(lists, engine.calibrator, spaces, engine.selector),
             InterestFinder(lists, spaces, engine.selector),
+            Directions(lists, spaces, engine.words),
         )
         log.info("store %s opened in %.2f s", store.uri, time.monotonic() - began)
         return store
 
     def stop(self) -> None:
         """Flush, save the index and release the store's lock."""
-        if self._watch is not None:
-            self._watch.stop()
+        for watch in (self._watch, self._tracks):
+            if watch is not None:
+                watch.stop()
         if self._opened is not None:
             opened, self._opened = self._opened, None
             opened.store.close()
         if self._folder is not None:
             self._folder.close()
+
+    def idle(self) -> None:
+        """Release what reads texts if none came for a while."""
+        if self._opened is not None:
+            self._opened.engine.words.idle()
 
     def settling(self) -> bool:
         """Returns whether the index is still being optimised."""
@@ -125,6 +140,8 @@ class SearchService(Service):
             **served(Search.distinct, _alone(opened.distinct.answer)),
             **served(Search.interests, _alone(opened.interests.answer)),
             **served(Search.path, _alone(opened.paths.answer)),
+            **served(Search.direction, opened.directions.answer),
+            **served(Search.words, _alone(opened.directions.status)),
             **served(Search.similar, opened.similar.answer),
             **served(Search.twins, _alone(opened.twins.answer)),
             **served(Search.upsert, vectors.upsert),

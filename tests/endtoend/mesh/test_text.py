@@ -44,7 +44,7 @@ def test_a_tagged_library_teaches_spectral_to_understand_texts(make_house: MakeH
     library = build_entries(tmp_path / "library", varied(208, 3.0), processes=2)
     house = make_house(NAVIDROME_DB_PATH=library.database)
     assert house.json("run")["job"]["failed_tracks"] == 0
-    assert not spectral(house)["text"]
+    assert spectral(house)["text_by"] != "model"
 
     # When it is trained
     done = house.json("train-text", "spectral", "--encoder", str(write_encoder(tmp_path / "encoder")))
@@ -55,7 +55,14 @@ def test_a_tagged_library_teaches_spectral_to_understand_texts(make_house: MakeH
     assert held_out["at_ten"] > 2 * held_out["chance_at_ten"]
     assert held_out["styled"] > 2 * held_out["chance_styled"]
     assert Path(done["path"]) == house.folder / "checkpoints/spectral_best_r1.pt"
-    eventually(lambda: spectral(house)["text"])
+    # And it is used where it finds more than words do untrained; a random encoder hardly does, so it is told to
+    judgement = house.folder / "checkpoints/spectral_best_r1.json"
+    assert (
+        orjson.loads(judgement.read_bytes())["used"] == done["used"] == (held_out["styled"] >= done["styled_by_words"])
+    )
+    judgement.unlink()
+    urlopen(Request(f"http://127.0.0.1:{house.port}/models/spectral/unload", b"{}"), timeout=60).close()
+    eventually(lambda: spectral(house)["text_by"] == "model")
     answer = ask(house, "/embed_text", {"text": "hypnotic techno", "model": "spectral"})
     assert len(answer["embedding"]) == spectral(house)["dimension"]
     assert nearest_genres(house, answer["embedding"], library.tracks).count("techno") >= 3

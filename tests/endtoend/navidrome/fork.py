@@ -72,7 +72,7 @@ def running_fork(folder: Path) -> Iterator[Fork]:
     ):
         alice = town.navidrome.add_user("alice", 1, 2)
         listen(town, alice)
-        with mesh_of(town, folder / "k", port, NAVIDROME_EMBED_SOCKET=socket) as house:
+        with mesh_of(town, folder / "k", port, NAVIDROME_EMBED_SOCKET=socket, SONICMESH_MODELS="fusion") as house:
             pressed = press(town)
             job_ended(house)
             yield Fork(town, house, socket, tap, alice, pressed)

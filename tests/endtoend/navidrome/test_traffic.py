@@ -18,8 +18,8 @@ from tests.harness.places import SHARED
 TRAFFIC = SHARED / "data/fork-live/traffic.jsonl"
 #: Fields of ids, by what they are ids of.
 TRACKS = ("exclude_track_ids", "disliked_track_ids")
-#: Texts are another matter, and no job runs that could be cancelled.
-NOT_ASKED = ("/embed_text", "/batch/cancel")
+#: No job runs that could be cancelled.
+NOT_ASKED = ("/batch/cancel",)
 
 
 def lines() -> list[dict[str, Any]]:

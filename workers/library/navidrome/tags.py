@@ -1,4 +1,4 @@
-"""Reads what people wrote in the tags of their tracks: title, genres, moods, year, comment; a page at a time."""
+"""Reads what people wrote in the tags of their tracks: title, artist, genres, moods, year, comment; by pages."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ COLUMNS: Final = {
     "year": "0",
     "comment": "''",
     "tags": "'{}'",
+    "artist": "''",
 }
 
 #: Separators that people write between genres in one tag.
@@ -66,7 +67,7 @@ def _parts(genre: str) -> list[str]:
 
 
 def _track(*row: Any) -> TaggedTrack:
-    track_id, album_id, title, genre, year, comment, tags = row
+    track_id, album_id, title, genre, year, comment, tags, artist = row
     parsed = _parsed(tags)
     return TaggedTrack(
         id=str(track_id),
@@ -76,6 +77,7 @@ def _track(*row: Any) -> TaggedTrack:
         moods=list(_values(parsed, "mood")),
         year=year if isinstance(year, int) and 0 < year <= LAST_YEAR else 0,
         comment=_plain(comment),
+        artist=_plain(artist),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from broker.vectors import Vectors
 from contract.errors import TextUnavailable
 from workers.models.adapter import TextSide
+from workers.models.text.judgement import words_are_better
 
 if TYPE_CHECKING:
     from workers.models.text.projection import TextProjection
@@ -50,6 +51,9 @@ class TrainedText:
                 f"{self._model} does not know words yet; `sonicmesh train-text {self._model}` teaches it those of "
                 f"your tags ({self.file})",
             )
+        better = words_are_better(self.file)
+        if better:
+            return TextSide("unavailable", better)
         missing = missing_packages()
         if missing:
             return TextSide(

@@ -11,6 +11,8 @@ import numpy as np
 
 from broker.client import MeshClient
 from broker.vectors import Vectors
+from workers.models.text.judgement import judge
+from workers.models.training.by_words import styled_by_words
 from workers.models.training.captions import TrackTags, captions, check_enough, style
 from workers.models.training.folds import sample
 from workers.models.training.gather import read_space, read_tags, read_vectors
@@ -51,6 +53,7 @@ def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings
     source = encoding.find_source(encoder, settings.checkpoints)
     text_encoder = encoding.load(source, settings.checkpoints, "cpu")
     learned = learn(training_data(chosen, vectors, lambda texts: encoding.encode(text_encoder, texts, told)), told)
+    by_words = styled_by_words(client, chosen, vectors, settings)
     path = settings.checkpoints / f"{model}_best_r1.pt"
     checkpoint.save(path, lifted(learned.head, space.dimension), text_encoder, source.name, space.model_id)
     return {
@@ -62,6 +65,8 @@ def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings
         "seconds": time.monotonic() - began,
         "choice": asdict(learned.choice),
         "held_out": asdict(learned.held_out),
+        "styled_by_words": by_words,
+        "used": judge(path, learned.held_out.styled, by_words),
     }
 
 

@@ -34,19 +34,50 @@ def rounds(
         for query in queries:
             with stages.timed(f"search.{query.space.model}"):
                 vectors = representatives(query)
-                k = min(wanted, max(limit, most // len(vectors)))
-                hits.append(store.search(query.space.collection, vectors, k, where))
+                k = min(wanted, max(limit, most // max(len(vectors), 1)))
+                hits.append(_found(store, query, vectors, k, where))
         yield hits
         if all(matches.exhausted for matches in hits):
             return
         wanted, most = wanted * ROUND_FACTOR, most * ROUND_FACTOR
 
 
+def _found(store: VectorStore, query: Query, vectors: Vectors, k: int, where: Where) -> SearchHits:
+    """Returns the rows nearest to the [q, stored] vectors, and those that answer the query's words best."""
+    collection = query.space.collection
+    found = store.search(collection, vectors, k, where) if len(vectors) else SearchHits()
+    if not query.words:
+        return found
+    best = dict.fromkeys(track_id for target in query.words for track_id in target.best(k))
+    for row in found.rows:
+        best.pop(row.track_id, None)
+    looked = store.matching(collection, list(best), where)
+    joined = SearchHits([*found.rows, *looked.rows], _stacked(found.vectors, looked.vectors), found.exhausted)
+    if not query.only_words:
+        return joined
+    exhausted = all(target.fitting <= k for target in query.words)
+    fits = np.flatnonzero(np.any([target.fit(joined.rows, joined.vectors) > 0 for target in query.words], axis=0))
+    return SearchHits([joined.rows[place] for place in fits], joined.vectors[fits], exhausted or joined.exhausted)
+
+
+def _stacked(some: Vectors, others: Vectors) -> Vectors:
+    filled = [vectors for vectors in (some, others) if len(vectors)]
+    return np.concatenate(filled) if filled else some
+
+
 def representatives(query: Query) -> Vectors:
-    """Returns at most `MAX_QUERIES` of the seeds, spread over them by weight."""
-    if len(query.weights) <= MAX_QUERIES:
+    """Returns at most `MAX_QUERIES` of the seeds, spread over them by weight, and the directions of the words."""
+    directions = [target.direction for target in query.words if target.direction is not None]
+    seeds = _spread(query)
+    return np.concatenate([seeds, np.stack(directions)]) if directions else seeds
+
+
+def _spread(query: Query) -> Vectors:
+    count = len(query.seeds.vectors)
+    if count <= MAX_QUERIES:
         return query.seeds.vectors
-    weights = query.weights if query.weights.sum() > 0 else np.ones_like(query.weights)
+    given = query.weights[:count]
+    weights = given if given.sum() > 0 else np.ones_like(given)
     reached = np.cumsum(weights, dtype=np.float64) / weights.sum(dtype=np.float64)
     chosen = np.searchsorted(reached, (np.arange(MAX_QUERIES) + 0.5) / MAX_QUERIES)
     represented: Vectors = query.seeds.vectors[np.unique(np.minimum(chosen, len(weights) - 1))]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from contract.search import Recommended, RecommendedTrack, RecommendRequest, Selection
 from contract.warnings import Warned
+from workers.models.sentence.encoder import SentenceEncoder
 from workers.runtime.service import Stages
 from workers.search.recommend.calibrator import Calibrator
 from workers.search.recommend.candidates import UnlistedFilter, rounds
@@ -19,6 +20,7 @@ from workers.search.recommend.warnings import agreement_lowered, short_list
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space
 from workers.search.store.vector_store import VectorStore
+from workers.search.words.words import Words
 
 
 class Engine:
@@ -30,13 +32,15 @@ class Engine:
         spaces: Mapping[str, Space],
         settings: SearchSettings,
         unlisted: UnlistedFilter | None = None,
+        encoder: SentenceEncoder | None = None,
     ) -> None:
         self._store = store
         self._unlisted = unlisted or UnlistedFilter()
         self._settings = settings
         self.calibrator = Calibrator(store)
         self.selector = ModelSelector(store, spaces, settings)
-        self._maker = QueryMaker(store, self.calibrator, spaces, self.selector)
+        self.words = Words(store, self.calibrator, encoder or SentenceEncoder(settings.checkpoints, 0))
+        self._maker = QueryMaker(store, self.calibrator, spaces, self.selector, self.words)
 
     def select(self, request: RecommendRequest) -> Selection:
         """Returns the models that would answer. Raises `InvalidRequest`, `StoreUnavailable`."""
@@ -57,7 +61,7 @@ class Engine:
             request = replace(request, min_model_agreement=len(queries))
         outcome, parts = self._best(request, queries, stages)
         with stages.timed("explain"):
-            tracks = _explained(outcome.tracks, parts, bool(request.negative_embeddings))
+            tracks = _explained(outcome.tracks, parts, bool(request.negative_embeddings or request.negative_texts))
             warnings += _why_short(request, outcome, len(queries), self._settings.min_similarity)
         return Recommended(tracks=tracks, warnings=warnings)
 
@@ -96,7 +100,10 @@ def _reason(positions: Mapping[str, int], parts: Mapping[str, Scored]) -> str:
     """Returns which seed speaks for a track, according to the model that ranks it highest."""
     model = max(positions, key=lambda name: float(parts[name].scores[positions[name]]))
     part = parts[model]
-    seed = part.query.seeds.rows[int(part.best_seed[positions[model]])]
+    best, place = int(part.best_seed[positions[model]]), positions[model]
+    if best >= len(part.query.seeds.rows):
+        return part.query.words[best - len(part.query.seeds.rows)].reason(part.found.rows[place].track_id)
+    seed = part.query.seeds.rows[best]
     if seed is None:
         return "matches text"
     title = seed.title or seed.track_id

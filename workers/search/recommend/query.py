@@ -26,6 +26,9 @@ from workers.search.spaces import Space, find_space
 from workers.search.store.projection import project
 from workers.search.store.rows import unit
 from workers.search.store.vector_store import CollectionStatus, SearchHits, VectorStore
+from workers.search.words.target import Target
+from workers.search.words.warnings import nothing_understood, prompt_unused
+from workers.search.words.words import Words
 
 #: Most tracks of disliked artists that count as dislikes.
 MAX_DISLIKED: Final = 500
@@ -50,7 +53,7 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A model and what it should find; [n] `weights` of the seeds."""
+    """A model and what it should find; [n] `weights` of the seeds, then of the `words`. `refused`: texts to avoid."""
 
     space: Space
     similarity: Similarity
@@ -59,18 +62,31 @@ class Query:
     dislikes: Targets
     negatives: Targets
     excluded: ExcludedRecordings = NOTHING
+    words: tuple[Target, ...] = ()
+    refused: tuple[Target, ...] = ()
+
+    @property
+    def only_words(self) -> bool:
+        """Whether nothing but texts, read by their words, says what to find."""
+        return bool(self.words) and not len(self.seeds.vectors)
 
 
 class QueryMaker:
     """Makes queries. Not thread-safe."""
 
     def __init__(
-        self, store: VectorStore, calibrator: Calibrator, spaces: Mapping[str, Space], selector: ModelSelector
+        self,
+        store: VectorStore,
+        calibrator: Calibrator,
+        spaces: Mapping[str, Space],
+        selector: ModelSelector,
+        words: Words | None = None,
     ) -> None:
         self._store = store
         self._calibrator = calibrator
         self._spaces = spaces
         self._selector = selector
+        self._words = words
 
     def select(self, request: RecommendRequest) -> Selection:
         """Returns the models that answer. Raises `InvalidRequest`."""
@@ -82,11 +98,11 @@ class QueryMaker:
         selection = self._select(request, status)
         if not request.seeds:
             return [], [no_seeds()]
-        missing: list[Warned] = []
+        missing = self._unread(request, selection.models)
         made = [self._query(request, self._spaces[model], status, missing) for model in selection.models]
         queries = [query for query in made if len(query.weights)]
         if not queries:
-            return [], self._why_empty(request, status)
+            return [], [*missing, *self._why_empty(request, status)]
         return queries, [*selection.warnings, *unused(request, selection.models, self._dimensions(status)), *missing]
 
     def _select(self, request: RecommendRequest, status: Status) -> Selection:
@@ -115,7 +131,39 @@ class QueryMaker:
         negatives = _free([unit_vector(vector, where) for vector in avoided], calibration)
         dislikes = self._dislikes(request, space, calibration)
         excluded = self._excluded(request, space, seeds, dislikes)
-        return Query(space, calibration.similarity, seeds, weights, dislikes, negatives, excluded)
+        words, of_words = self._targets(request.seeds, space, state)
+        avoid = [] if avoided else [Seed(text=text) for text in request.negative_texts]
+        refused, _ = self._targets(avoid, space, state)
+        weights = np.concatenate([weights, np.array(of_words, np.float32)])
+        return Query(space, calibration.similarity, seeds, weights, dislikes, negatives, excluded, words, refused)
+
+    def _targets(
+        self, seeds: Sequence[Seed], space: Space, state: CollectionStatus
+    ) -> tuple[tuple[Target, ...], list[float]]:
+        """Returns what the texts among `seeds` look for, and their weights; nothing for a text not understood."""
+        if self._words is None:
+            return (), []
+        texts = [seed for seed in seeds if seed.text is not None and seed.embedding is None]
+        found = [(self._words.target(seed.text or "", space, state), seed.weight) for seed in texts]
+        known = [(target, weight) for target, weight in found if target is not None]
+        return tuple(target for target, _ in known), [weight for _, weight in known]
+
+    def _unread(self, request: RecommendRequest, models: Sequence[str]) -> list[Warned]:
+        """Returns what of the texts, to find and to avoid, has no effect."""
+        if self._words is None:
+            return []
+        texts = [seed.text for seed in request.seeds if seed.text is not None and seed.embedding is None]
+        found: list[Warned] = []
+        for text in texts:
+            found += self._words.warnings(text)
+            if not self._words.read(text).understood:
+                found.append(nothing_understood(text))
+        in_words = [model for model in models if not (request.negative_embeddings or {}).get(model)]
+        for text in request.negative_texts if in_words else ():
+            problems = self._words.warnings(text)
+            if problems or not self._words.read(text).understood:
+                found.append(prompt_unused(text, in_words, problems))
+        return found
 
     def _seeds(
         self,
@@ -128,6 +176,8 @@ class QueryMaker:
         weight: dict[str, float] = {}
         texts: list[Seed] = []
         for seed in request.seeds:
+            if seed.embedding is None and seed.text is not None:
+                continue
             if seed.embedding is None:
                 weight[seed.track_id] = weight.get(seed.track_id, 0.0) + seed.weight
             elif len(seed.embedding) == state.dimension:
@@ -162,7 +212,7 @@ class QueryMaker:
 
         models = [model for model in request.models or [self._selector.default] if model in self._spaces]
         warnings = [model_empty(model) for model in models if not count(self._spaces[model])]
-        tracks = {seed.track_id for seed in request.seeds if seed.embedding is None}
+        tracks = {seed.track_id for seed in request.seeds if seed.embedding is None and seed.text is None}
         for model, space in self._spaces.items():
             missing = len(tracks) - len(self._store.held(space.collection, list(tracks)))
             if missing and count(space):

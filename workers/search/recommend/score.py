@@ -23,7 +23,7 @@ from workers.search.store.vector_store import SearchHits
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """[n] candidates of a model: calibrated score, similarity to what to avoid, nearest seed."""
+    """[n] candidates of a model: calibrated score, similarity to what to avoid, nearest seed or, after them, text."""
 
     query: Query
     found: SearchHits
@@ -41,8 +41,12 @@ def score(query: Query, hits: SearchHits, penalty: float, dislike_strength: floa
     """Score what the model of `query` found; `penalty` applies to negative targets: 1 has no effect."""
     vectors, weights = hits.vectors, query.weights
     similarity = similarities(query.seeds, vectors)
+    if query.words:
+        of_words = [target.scores(hits.rows, vectors)[:, None] for target in query.words]
+        similarity = np.concatenate([similarity, *of_words], axis=1)
     scores = taste(similarity, weights)
-    negative = nearest(similarities(query.negatives, vectors))
+    avoided = [target.nearness(hits.rows, vectors)[:, None] for target in query.refused]
+    negative = nearest(np.concatenate([similarities(query.negatives, vectors), *avoided], axis=1))
     scores = penalised(scores, negative_factor(negative, penalty))
     if dislike_strength > 0:
         disliked = nearest(similarities(query.dislikes, vectors))

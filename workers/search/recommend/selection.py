@@ -39,7 +39,8 @@ Status = Mapping[str, CollectionStatus]
 class SelectionInput:
     """What the choice depends on. `asked`: models, in order; `named`: whether the caller chose them.
 
-    `track_seeds`: weight by track id; `text_seeds`: weight by dimension; `seeds_count` False: only tracks count.
+    `track_seeds`: weight by track id; `text_seeds`: weight by dimension; `words`: weight of texts that
+    every model can look for; `seeds_count` False: only tracks count.
     `among`: the only models that may answer, None for all.
     """
 
@@ -47,6 +48,7 @@ class SelectionInput:
     named: bool = False
     track_seeds: Mapping[str, float] = field(default_factory=dict)
     text_seeds: Mapping[int, float] = field(default_factory=dict)
+    words: float = 0.0
     seeds_count: bool = True
     least_seeds: int = 1
     libraries: frozenset[int] = frozenset()
@@ -64,9 +66,12 @@ def selection_input(
     flat = not any(seed.weight for seed in request.seeds)
     track_seeds: dict[str, float] = {}
     text_seeds: dict[int, float] = {}
+    words = 0.0
     for seed in request.seeds:
         weight = 1.0 if flat else seed.weight
-        if seed.embedding is None:
+        if seed.embedding is None and seed.text is not None:
+            words += weight
+        elif seed.embedding is None:
             track_seeds[seed.track_id] = track_seeds.get(seed.track_id, 0.0) + weight
         else:
             text_seeds[len(seed.embedding)] = text_seeds.get(len(seed.embedding), 0.0) + weight
@@ -76,6 +81,7 @@ def selection_input(
         named=bool(request.models),
         track_seeds=track_seeds,
         text_seeds=text_seeds,
+        words=words,
         seeds_count=bool(request.seeds),
         libraries=frozenset(request.library_ids),
         among=None if request.among is None else frozenset(request.among),
@@ -208,8 +214,8 @@ class ModelSelector:
             return ModelCoverage(space.model, tracks, wanted.least_seeds, 0.0)
         held = self._store.held(space.collection, list(wanted.track_seeds))
         text = wanted.text_seeds.get(state.dimension)
-        weight = sum(wanted.track_seeds[track_id] for track_id in held) + (text or 0.0)
-        return ModelCoverage(space.model, tracks, len(held) + (text is not None), weight)
+        weight = sum(wanted.track_seeds[track_id] for track_id in held) + (text or 0.0) + wanted.words
+        return ModelCoverage(space.model, tracks, len(held) + (text is not None) + (wanted.words > 0), weight)
 
 
 def _left_out(

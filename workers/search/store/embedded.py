@@ -125,6 +125,9 @@ class EmbeddedStore(VectorStore):
             for generation_store in self._current_stores():
                 generation_store.index.hide(track_ids)
 
+    def hides(self, track_id: str) -> bool:
+        return track_id in self._hidden
+
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         found = self._find(collection, None)
         return NOTHING.vectors if found is None else self._generation_stores[found].index.sample(count, seed)

@@ -150,6 +150,9 @@ class ServerStore(VectorStore):
     def hide(self, track_ids: frozenset[str]) -> None:
         self._milvus.hidden = track_ids
 
+    def hides(self, track_id: str) -> bool:
+        return track_id in self._milvus.hidden
+
     def _allowed(self, where: Where) -> str:
         """Returns the filter as an expression that excludes hidden tracks."""
         without = where.without_tracks | where.unlisted | self._milvus.hidden

@@ -32,6 +32,15 @@ class Where:
     without_artists: frozenset[str] = frozenset()
     unlisted: frozenset[str] = frozenset()
 
+    def admits(self, row: Row) -> bool:
+        """Whether a search with this filter may find the row."""
+        return (
+            (not self.libraries or row.library_id in self.libraries)
+            and row.track_id not in self.without_tracks
+            and row.artist_id not in self.without_artists
+            and row.track_id not in self.unlisted
+        )
+
 
 ANYWHERE: Final = Where()
 
@@ -86,6 +95,16 @@ class VectorStore(ABC):
     @abstractmethod
     def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> SearchHits:
         """Returns the rows of the ids that are present, in the order of `track_ids`, each once."""
+
+    def matching(self, collection: str, track_ids: Sequence[str], where: Where) -> SearchHits:
+        """Returns the rows of those ids that a search with this filter may find, in the order of `track_ids`."""
+        found = self.lookup(collection, track_ids)
+        kept = [place for place, row in enumerate(found.rows) if where.admits(row) and not self.hides(row.track_id)]
+        return SearchHits([found.rows[place] for place in kept], found.vectors[kept] if kept else found.vectors[:0])
+
+    @abstractmethod
+    def hides(self, track_id: str) -> bool:
+        """Returns whether `hide` keeps a track from searches."""
 
     @abstractmethod
     def held(self, collection: str, track_ids: Sequence[str]) -> frozenset[str]:

@@ -64,9 +64,11 @@ def test_given_vectors_are_used_instead(home: GatewayMesh) -> None:
 def test_prompts_go_into_the_model_that_is_searched_unasked(home: GatewayMesh, filled: str) -> None:
     home.tell("filled", json.dumps({filled: 9}))
     answer = home.playlist(seeds=SEEDS, negative_prompts=["unasked"])
-    assert [warning.split(":")[0] for warning in answer.json["warnings"]] == (
-        [] if filled == "muq" else ["negative_prompts had no effect in spectral"]
-    )
+    assert answer.json["warnings"] == []
+    # A model that only hears has its prompts read by the search
+    asked = home.last("search", "recommend")
+    assert asked["negative_texts"] == ["unasked"]
+    assert (asked["negative_embeddings"] is not None) == (filled == "muq")
     # The list is made with the selection that the prompts were embedded for
     assert home.last("search", "recommend")["answering"] == {
         "models": [filled],
@@ -77,13 +79,12 @@ def test_prompts_go_into_the_model_that_is_searched_unasked(home: GatewayMesh, f
     assert (by_length.status, by_length.json["warnings"]) == (200, [])
 
 
-@pytest.mark.parametrize(("model", "reason"), [("spectral", "no text side"), ("mert", "is not running here")])
-def test_a_model_without_text_costs_a_warning(home: GatewayMesh, model: str, reason: str) -> None:
+@pytest.mark.parametrize("model", ["spectral", "mert"])
+def test_prompts_for_a_model_without_text_are_read_by_the_search(home: GatewayMesh, model: str) -> None:
     answer = home.playlist(seeds=SEEDS, models=[model], negative_prompts=["loud"])
-    assert answer.status == 200
-    assert [reason in warning and model in warning for warning in answer.json["warnings"]] == [True]
-    assert answer.json["warning_codes"] == ["negative_prompts_unused"]
-    assert home.last("search", "recommend")["negative_embeddings"] is None
+    assert (answer.status, answer.json["warnings"]) == (200, [])
+    asked = home.last("search", "recommend")
+    assert (asked["negative_texts"], asked["negative_embeddings"]) == (["loud"], None)
 
 
 def test_a_cold_model_costs_its_budget_and_warms_up(home: GatewayMesh) -> None:

@@ -1,0 +1,110 @@
+"""How well each track answers a text: from labels, facts and tags, term by term."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from workers.search.words.limits import Limits
+from workers.search.words.reading import Reading, Term
+from workers.search.words.tracks import Column, Mask, Tracks, places
+
+#: Added to evidence before it is multiplied, so that no single term decides everything.
+FLOOR = np.float32(0.04)
+#: Evidence of a track that has a tag that means the term begins here; what only sounds like it stays below.
+TAGGED, UNTAGGED = np.float32(0.8), np.float32(0.45)
+#: How strongly a refused term lowers a score where it is certain.
+REFUSED = np.float32(0.95)
+#: Score factor of a track that misses a tempo or key, and of one of which it is not known.
+MISSED, NOT_KNOWN = np.float32(0.05), np.float32(0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """[n] scores from 0 to 1; `parts`: for each part of the reading that counts, its words and its [n] evidence.
+
+    `lacking`: words that were understood, but nothing in this library tells tracks apart by them.
+    """
+
+    scores: Column
+    parts: tuple[tuple[str, Column], ...]
+    lacking: tuple[str, ...]
+
+
+def evidence(reading: Reading, tracks: Tracks) -> Evidence:
+    """Return how well each of the n tracks answers the terms and limits; artists count in the sound only."""
+    total = np.zeros(len(tracks), np.float32)
+    weights = 0.0
+    parts: list[tuple[str, Column]] = []
+    lacking: list[str] = []
+    refused = np.ones(len(tracks), np.float32)
+    for term in reading.terms:
+        found = of_term(term, tracks)
+        if found is None:
+            lacking.append(term.words)
+        elif term.negative:
+            refused *= 1 - REFUSED * found**2 * np.float32(min(term.weight, 1.0))
+            parts.append((f"no {term.words}", 1 - found))
+        else:
+            total += np.float32(term.weight) * np.log(found + FLOOR)
+            weights += term.weight
+            parts.append((term.words, found))
+    scores = np.exp(total / weights) - FLOOR if weights else np.ones(len(tracks), np.float32)
+    scores = np.maximum(scores, 0) * refused
+    for words, factor in _limits(reading.limits, tracks):
+        if factor is None:
+            lacking.append(words)
+        else:
+            scores *= factor
+            parts.append((words, factor))
+    return Evidence(scores.astype(np.float32), tuple(parts), tuple(lacking))
+
+
+def of_term(term: Term, tracks: Tracks) -> Column | None:
+    """Return [n] evidence from 0 to 1 that tracks have what a term means; None if nothing tells."""
+    sound = profiled(term.main if term.negative else term.profile, tracks)
+    rows = tracks.tagged(term.tags)
+    if not len(rows):
+        return sound
+    base = sound if sound is not None else np.full(len(tracks), 0.5, np.float32)
+    found: Column = UNTAGGED * base
+    found[rows] = TAGGED + (1 - TAGGED) * base[rows]
+    return found
+
+
+def profiled(profile: Mapping[str, float], tracks: Tracks) -> Column | None:
+    """Return [n] places, from 0 to 1, of the tracks by how well they fit a profile; None if nothing is known of it."""
+    total = np.zeros(len(tracks), np.float32)
+    weights = 0.0
+    for name, weight in profile.items():
+        column = tracks.aspect(name)
+        if column is not None:
+            total += np.float32(abs(weight)) * (column if weight > 0 else 1 - column)
+            weights += abs(weight)
+    return places(total / np.float32(weights)) if weights else None
+
+
+def _limits(limits: Limits, tracks: Tracks) -> list[tuple[str, Column | None]]:
+    """Return the words and [n] factors of tempo, years and key; None for a factor that nothing tells."""
+    found: list[tuple[str, Column | None]] = []
+    if limits.bpm is not None:
+        bpm = tracks.fact("bpm")
+        low, high = limits.bpm
+        found.append((limits.bpm_words, _factor((bpm >= low) & (bpm <= high), ~np.isnan(bpm), MISSED)))
+    if limits.years is not None:
+        low, high = limits.years
+        inside = (tracks.years >= low) & (tracks.years <= high)
+        found.append((limits.years_words, _factor(inside, tracks.years > 0, np.float32(0))))
+    if limits.keys is not None:
+        key = tracks.fact("key")
+        found.append((limits.key_words, _factor(np.isin(key, list(limits.keys)), ~np.isnan(key), MISSED)))
+    return found
+
+
+def _factor(fits: Mask, known: Mask, missed: np.float32) -> Column | None:
+    if not known.any():
+        return None
+    factor: Column = np.where(fits, 1, np.where(known, missed, min(missed, NOT_KNOWN))).astype(np.float32)
+    return factor

@@ -1,0 +1,1 @@
+"""English words for music: which labels and facts each concept speaks of."""
