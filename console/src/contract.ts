@@ -57,6 +57,31 @@ export interface AdminFailuresQuery {
   format?: "json" | "csv";
 }
 
+/** Two tracks that sound the same. */
+export interface AlikePair {
+  score: number;
+  tracks: Array<Record<string, unknown>>;
+}
+
+/** Pairs of one page of tracks, closest first. `next` null: the last page. */
+export interface AlikePairs {
+  model: string;
+  pairs: Array<AlikePair>;
+  next: string | null;
+}
+
+/** A page of tracks to compare with all others. */
+export interface AlikeQuery {
+  /** `next` of an earlier answer */
+  after?: string | null;
+  /** tracks to compare */
+  limit?: number;
+  /** least similarity; 1: the same recording */
+  least?: number;
+  /** absent: the one that lists use */
+  model?: string | null;
+}
+
 /** Tracks to add at the end of a playlist. */
 export interface AppendRequest {
   trackIds: Array<string>;
@@ -369,7 +394,7 @@ export interface ListModels {
 
 /** What a person wants in a list; everything is optional. */
 export interface ListRequest {
-  /** never returned */
+  /** never in the list, either */
   excludeTrackIds?: Array<string> | null;
   /** spaces to search; absent: SONICMESH_DEFAULT_MODEL */
   models?: Array<string> | null;

@@ -27,11 +27,24 @@ USAGE: Final = 2
 MAX_SHOWN: Final = 300
 
 
+#: Commands at work at once; others wait, within their time.
+_AT_ONCE: Final = asyncio.Semaphore(2)
+
+
 async def sonicmesh(*arguments: str, seconds: float) -> Any:
     """Return what `sonicmesh ARGUMENTS --json` prints.
 
     Raises `InvalidRequest` if it refuses the arguments, `DeadlineExceeded`, `Internal`.
     """
+    try:
+        async with asyncio.timeout(seconds), _AT_ONCE:
+            return _read(arguments[0], *await _run(*arguments))
+    except TimeoutError:
+        raise DeadlineExceeded(f"sonicmesh {arguments[0]} took longer than {seconds:g} s") from None
+
+
+async def _run(*arguments: str) -> tuple[int, bytes, bytes]:
+    """Return the exit code and what was written; a process that is no longer waited for is killed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -44,16 +57,13 @@ async def sonicmesh(*arguments: str, seconds: float) -> Any:
         env={**os.environ, "NO_COLOR": "1"},
     )
     try:
-        async with asyncio.timeout(seconds):
-            output, errors = await process.communicate()
-    except TimeoutError:
-        raise DeadlineExceeded(f"sonicmesh {arguments[0]} took longer than {seconds:g} s") from None
+        output, errors = await process.communicate()
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-    return _read(arguments[0], process.returncode or 0, output, errors)
+    return process.returncode or 0, output, errors
 
 
 def _read(name: str, code: int, output: bytes, errors: bytes) -> Any:

@@ -62,6 +62,7 @@ _LIBRARY: Final[Sequence[Endpoint]] = (
         codes=PAGE,
     ),
     Endpoint("GET", "/duplicates", library.duplicates, TAG, query=schema.PageQuery, reply=Duplicates, codes=PAGE),
+    Endpoint("GET", "/alike", library.alike, TAG, query=schema.AlikeQuery, reply=schema.AlikePairs, codes=PAGE),
     Endpoint("GET", "/prune", library.prune, TAG, reply=PrunePlan, codes=MESH),
 )
 _SYSTEM: Final[Sequence[Endpoint]] = (

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from contract.fields import INTEGRAL, ModelName, Models, Name
+from contract.search import MAX_TWINS
 from contract.upkeep import MAX_PAGE as MAX_ROWS
 from gateway.batch.schema import MAX_JOB_TRACKS, MAX_OFFSET, Failure, PageSize
 from gateway.http.schema import RequestBody, ResponseBody
@@ -59,6 +60,30 @@ class PageQuery(RequestBody):
 
     offset: Offset = 0
     limit: Rows | None = Field(None, description="absent: 100")
+
+
+class AlikeQuery(RequestBody):
+    """A page of tracks to compare with all others."""
+
+    after: Name | None = Field(None, description="`next` of an earlier answer")
+    limit: Annotated[int, Field(ge=1, le=MAX_TWINS), INTEGRAL] = Field(200, description="tracks to compare")
+    least: Annotated[float, Field(ge=0.5, le=1)] = Field(0.93, description="least similarity; 1: the same recording")
+    model: ModelName | None = Field(None, description="absent: the one that lists use")
+
+
+class AlikePair(ResponseBody):
+    """Two tracks that sound the same."""
+
+    score: float
+    tracks: list[dict[str, Any]]
+
+
+class AlikePairs(ResponseBody):
+    """Pairs of one page of tracks, closest first. `next` null: the last page."""
+
+    model: str
+    pairs: list[AlikePair]
+    next: str | None
 
 
 class UnembeddedQuery(PageQuery):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import xmlrpc.client
 from pathlib import Path
 from typing import Any, Final
+from xml.parsers.expat import ExpatError
 
 import aiohttp
 
@@ -16,14 +16,14 @@ SECONDS: Final = 2.0
 #: States of a process that runs, or is about to.
 WANTED: Final = frozenset({"RUNNING", "STARTING", "BACKOFF"})
 
-XML_ERRORS: Final = (xmlrpc.client.Error, ValueError, TypeError, KeyError)
-
 
 async def processes(run: Path) -> list[dict[str, Any]] | None:
     """Return every declared process; None if supervisord does not run the mesh."""
     socket = run / SOCKET
     if not socket.exists():
         return None
+    import xmlrpc.client  # eight megabytes, which only the operator's part needs
+
     body = xmlrpc.client.dumps((), "supervisor.getAllProcessInfo")
     try:
         async with (
@@ -32,7 +32,7 @@ async def processes(run: Path) -> list[dict[str, Any]] | None:
             session.post("http://localhost/RPC2", data=body, headers={"Content-Type": "text/xml"}) as response,
         ):
             (found,), _ = xmlrpc.client.loads(await response.text())
-    except (TimeoutError, aiohttp.ClientError, OSError, *XML_ERRORS):
+    except (TimeoutError, aiohttp.ClientError, OSError, xmlrpc.client.Error, ExpatError, ValueError, TypeError):
         return None
     return [_told(each) for each in found if isinstance(each, dict)] if isinstance(found, list) else None
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from contract.bounds import MinLen
+from contract.bounds import MaxLen, MinLen
 from contract.browse import MAX_FINDS, ChipKind
-from contract.fields import INTEGRAL, Count, Doc, Label, Name, NullIs, NullIsEmpty, Positive, Share, Text
+from contract.fields import INTEGRAL, Count, Doc, FailFast, Label, Name, NullIs, NullIsEmpty, Positive, Share, Text
 from contract.message import message
 from contract.people import Mode
 from contract.search import MAX_LIMIT, MergeStrategy, Penalty, SearchOptions
@@ -120,15 +120,12 @@ class ListRequest(SearchOptions, CamelBody):
 
     mode: Annotated[Mode, Doc("where seeds come from besides the chips; custom and text: from nowhere else")] = "custom"
     name: Annotated[Name | None, Doc("what the list is called")] = None
-    seeds: Annotated[list[ListSeed], Field(max_length=MAX_SEEDS, fail_fast=True), NullIsEmpty] = field(
-        default_factory=list
-    )
+    seeds: Annotated[list[ListSeed], MaxLen(MAX_SEEDS), FailFast, NullIsEmpty] = field(default_factory=list)
     limit: Annotated[Limit | None, Doc("rows; absent: mixLength")] = None
     diversity: Annotated[Share | None, Doc("absent: baseDiversity")] = None
-    locked: Annotated[list[Locked], Field(max_length=MAX_LIMIT, fail_fast=True), NullIsEmpty] = field(
-        default_factory=list
-    )
+    locked: Annotated[list[Locked], MaxLen(MAX_LIMIT), FailFast, NullIsEmpty] = field(default_factory=list)
     removed_ids: Annotated[Ids, Doc("never in the list")] = field(default_factory=list)
+    exclude_track_ids: Annotated[Ids, Doc("never in the list, either")] = field(default_factory=list)
     exclude_playlist_ids: Annotated[Playlists, Doc("their tracks are left out")] = field(default_factory=list)
     negative_prompts: Annotated[Prompts, Doc("words to avoid")] = field(default_factory=list)
     merge_strategy: Annotated[MergeStrategy, NullIs(lambda: "union")] = "union"

@@ -13,8 +13,7 @@ from gateway.http.middlewares.trace import note
 from gateway.keys import IDENTITIES, LIMITER, SETTINGS
 from gateway.people.credentials import TOKEN_HEADER, TOKEN_NAME, Credentials, Proxied, Subsonic, present, proxied
 from gateway.people.identity import Caller
-from gateway.session.cookie import session_of
-from gateway.session.same_origin import counts
+from gateway.session.same_origin import counting_session
 
 #: Prefix of paths for people, who log in to Navidrome rather than to the mesh.
 PEOPLE_PATHS: Final = "/api/"
@@ -51,8 +50,8 @@ def credentials_of(request: web.Request) -> Credentials:
 
 def session_login(request: web.Request) -> Subsonic | None:
     """Return the login of the person who is signed in to the console, unless a proxy names another. Like `counts`."""
-    session = session_of(request)
-    if session is None or session.credentials is None or not counts(request, session):
+    session = counting_session(request)
+    if session is None or session.credentials is None:
         return None
     named: Proxied | None = proxied(request, request.app[SETTINGS])
     if named is not None and named.user_name.lower() != session.user_name.lower():

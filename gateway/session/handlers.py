@@ -19,8 +19,8 @@ from gateway.http.reply import json_reply
 from gateway.keys import NAVIDROME, SESSIONS, SETTINGS
 from gateway.people.caller import identify
 from gateway.people.credentials import Subsonic
-from gateway.session.cookie import session_of, write_session
-from gateway.session.same_origin import counts
+from gateway.session.cookie import write_session
+from gateway.session.same_origin import counting_session
 from gateway.session.schema import SignIn
 from gateway.session.session import Session
 from gateway.session.state import state
@@ -38,9 +38,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     """Sign in with a Navidrome account, or as the operator with the mesh's token."""
     asked = await read(request, SignIn)
     now = time.time()
-    before = session_of(request)
+    before = counting_session(request)
     session = Session.new(now)
-    if before is not None and counts(request, before):
+    if before is not None:
         session = replace(session, user_name=before.user_name, secrets=before.secrets, operator=before.operator)
     if asked.token is not None:
         address = limit_key(client_address(request, request.app[SETTINGS]))
@@ -62,8 +62,8 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """Sign out, as a person and as an operator."""
-    session = session_of(request)
-    if session is not None and counts(request, session):
+    session = counting_session(request)
+    if session is not None:
         request.app[SESSIONS].end(session)
     write_session(request, None)
     return json_reply(await state(request))

@@ -15,8 +15,7 @@ from gateway.keys import SETTINGS
 from gateway.people.caller import identify, session_login
 from gateway.people.credentials import TOKEN_HEADER, TOKEN_NAME, present, proxied
 from gateway.people.identity import Caller
-from gateway.session.cookie import session_of
-from gateway.session.same_origin import counts
+from gateway.session.same_origin import counting_session, from_elsewhere
 
 #: How somebody is known.
 Via = Literal["session", "proxy", "token", "loopback", "login"]
@@ -56,14 +55,18 @@ async def acting(request: web.Request) -> Acting:
 
 def signed_in_operator(request: web.Request) -> bool:
     """Return whether the session is one of somebody who gave the mesh's token. Raises as `counts`."""
-    session = session_of(request)
-    return session is not None and bool(session.operator) and counts(request, session)
+    session = counting_session(request)
+    return session is not None and bool(session.operator)
 
 
 def is_here(request: web.Request) -> bool:
-    """Return whether the request is the operator's own: the mesh has no token, and no proxy forwarded it."""
-    settings = request.app[SETTINGS]
-    return settings.token is None and not any(header in request.headers for header in FORWARDED)
+    """Return whether the request is the operator's own: the mesh has no token, and no proxy or other site sent it.
+
+    A page of any site can make a browser on this machine ask, without a cookie.
+    """
+    if request.app[SETTINGS].token is not None or from_elsewhere(request):
+        return False
+    return not any(header in request.headers for header in FORWARDED)
 
 
 async def _person(request: web.Request) -> Acting | None:

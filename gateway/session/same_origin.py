@@ -11,7 +11,7 @@ from contract.errors import Forbidden
 from gateway.http.forwarded import FORWARDED_HOST, FORWARDED_PROTO, told
 from gateway.http.hosts import is_own_page
 from gateway.keys import SETTINGS
-from gateway.session.cookie import is_fresh
+from gateway.session.cookie import is_fresh, session_of
 from gateway.session.session import Session
 
 #: The header with the session's secret, which pages of other origins cannot read.
@@ -25,6 +25,17 @@ def is_own_origin(request: web.Request, origin: str) -> bool:
     settings = request.app[SETTINGS]
     host = told(request, settings, FORWARDED_HOST) or request.host
     return is_own_page(origin, host, told(request, settings, FORWARDED_PROTO).lower())
+
+
+def from_elsewhere(request: web.Request) -> bool:
+    """Return whether a browser says that a page of another site sent the request; other programs say nothing."""
+    return request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
+
+
+def counting_session(request: web.Request) -> Session | None:
+    """Return the request's session if it counts. Raises `Forbidden` as `counts` does."""
+    session = session_of(request)
+    return session if session is not None and counts(request, session) else None
 
 
 def counts(request: web.Request, session: Session) -> bool:

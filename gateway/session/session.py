@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.people.credentials import Subsonic
 
@@ -73,7 +71,12 @@ class Sealer:
     """Encrypts and decrypts sessions with one key."""
 
     def __init__(self, key: bytes) -> None:
+        # Nine megabytes, which a gateway does without while nobody uses the console.
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         self._cipher = AESGCM(key)
+        self._wrong = InvalidTag
         self._key = key
 
     def seal(self, session: Session) -> str:
@@ -97,7 +100,7 @@ class Sealer:
             fields: dict[str, Any] = orjson.loads(
                 self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], PURPOSE)
             )
-        except (ValueError, InvalidTag):
+        except (ValueError, self._wrong):
             return None
         return Session(
             began=fields["b"],

@@ -13,8 +13,9 @@ from gateway.keys import NAVIDROME, SESSIONS, SETTINGS, STARTED
 from gateway.people.caller import identify, session_login
 from gateway.people.credentials import proxied
 from gateway.people.identity import Caller
-from gateway.session.cookie import lifetime, session_of, write_session
+from gateway.session.cookie import lifetime, write_session
 from gateway.session.roles import Via, is_here
+from gateway.session.same_origin import counting_session
 from gateway.session.session import Session
 from gateway.version import VERSION
 
@@ -34,7 +35,7 @@ async def state(request: web.Request) -> dict[str, Any]:
     """Return the body of the response; a session that Navidrome no longer accepts is ended."""
     settings, sessions = request.app[SETTINGS], request.app[SESSIONS]
     known = await _known(request)
-    session = session_of(request)
+    session = counting_session(request)
     reachable = await request.app[NAVIDROME].reachable()
     admin = known.person is not None and known.person.is_admin
     here = is_here(request) and (known.name is None or admin)
@@ -58,7 +59,7 @@ async def state(request: web.Request) -> dict[str, Any]:
 
 
 async def _known(request: web.Request) -> Known:
-    session = session_of(request)
+    session = counting_session(request)
     operator = session is not None and bool(session.operator)
     login = session_login(request)
     named = proxied(request, request.app[SETTINGS])

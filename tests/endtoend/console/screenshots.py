@@ -16,15 +16,20 @@ import demo
 from tests.endtoend.console.browser import DESKTOP, PAGES, PHONE, Visitor, chromium, visiting
 from tests.endtoend.console.covers import write_covers
 from tests.endtoend.console.world import World, running_world
+from tests.endtoend.navidrome.server import copy_music
 from tests.harness.places import REPOSITORY
 from tests.harness.waiting import eventually
 
+DEMO = REPOSITORY / "build/demo"
 TARGET = REPOSITORY / "docs/use/console"
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 #: Of WebP, 0 to 1.
 QUALITY = 0.82
 #: Percent of the job at which its picture is taken.
 UNDER_WAY = 35
+#: Whether every picture in the window is there.
+DRAWN = """() => [...document.images].every(
+  image => image.complete || image.getBoundingClientRect().top > innerHeight)"""
 ENCODE = """async ([png, quality]) => {
   const image = new Image();
   image.src = `data:image/png;base64,${png}`;
@@ -57,9 +62,9 @@ def explore(visitor: Visitor, world: World) -> None:
 
 
 def settled(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
     expect(page.get_by_text("Loading…")).to_have_count(0)
-    page.wait_for_timeout(700)
+    page.wait_for_function(DRAWN)
+    page.wait_for_timeout(300)
 
 
 def pictures(browser: Browser, world: World, encoder: Page) -> None:
@@ -94,10 +99,11 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="smc"))
     try:
-        built = demo.build(folder / "demo")
-        write_covers(built.folder / "music")
+        built = demo.build(DEMO)  # made once, then copied
+        songs, hidden = (copy_music(built.folder / name, folder / name) for name in ("music", "archive"))
+        write_covers(songs)
         with (
-            running_world(folder, built.folder / "music", built.folder / "archive") as world,
+            running_world(folder, songs, hidden) as world,
             sync_playwright() as playwright,
         ):
             browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--mute-audio"])

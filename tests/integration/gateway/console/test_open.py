@@ -49,6 +49,13 @@ def test_what_a_proxy_forwarded_is_not_the_operators_own(browser: Browser, heade
     assert browser.get(SESSION, **{header: "10.0.0.1"}).json["operator"] is False
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_pages_of_other_sites_are_not_the_operators(browser: Browser, site: str) -> None:
+    for path in (f"{ADMIN}/doctor", f"{ADMIN}/jobs", f"{R}/events"):
+        assert browser.get(path, **{"Sec-Fetch-Site": site}).status == 401
+    assert browser.get(SESSION, **{"Sec-Fetch-Site": site}).json["open"] == {"people": False, "admin": False}
+
+
 def test_who_signs_in_as_a_user_is_one(browser: Browser) -> None:
     browser.sign_in("alice")
     assert browser.who()["open"] == {"people": True, "admin": False}
@@ -69,6 +76,8 @@ def test_a_page_of_another_origin_has_no_session(browser: Browser) -> None:
     browser.sign_in("alice")
     assert browser.get(f"{R}/settings", Origin="https://music.example.org").status == 401
     assert browser.get(f"{R}/settings", Origin=f"http://127.0.0.1:{browser.home.port}").status == 200
+    foreign = browser.get(SESSION, Origin="https://music.example.org").json
+    assert (foreign["name"], foreign["csrf"], foreign["expires_at"]) == (None, "", None)
 
 
 def test_the_page_and_its_policy(browser: Browser) -> None:
