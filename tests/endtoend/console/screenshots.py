@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 import demo
 from tests.endtoend.console.browser import DESKTOP, PAGES, PHONE, Visitor, chromium, visiting
 from tests.endtoend.console.covers import write_covers
-from tests.endtoend.console.world import World, running_world
+from tests.endtoend.console.world import World, gateway_beside, running_world
 from tests.endtoend.navidrome.server import copy_music
 from tests.harness.places import REPOSITORY
 from tests.harness.waiting import eventually
@@ -67,10 +67,11 @@ def settled(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
-def pictures(browser: Browser, world: World, encoder: Page) -> None:
+def pictures(browser: Browser, world: World, closed: str, encoder: Page) -> None:
+    """`closed`: a gateway where nobody is let in without signing in."""
     for size, viewport in SIZES.items():
         for scheme in ("light", "dark"):
-            with visiting(browser, world, viewport=viewport, color_scheme=scheme) as visitor:
+            with visiting(browser, world, closed, viewport=viewport, color_scheme=scheme) as visitor:
                 visitor.open()
                 expect(visitor.page.get_by_label("User name")).to_be_visible()
                 shoot(visitor, encoder, f"signin-{size}-{scheme}")
@@ -104,11 +105,12 @@ def main() -> None:
         write_covers(songs)
         with (
             running_world(folder, songs, hidden) as world,
+            gateway_beside(world, SONICMESH_TOKEN="of-the-pictures") as closed,
             sync_playwright() as playwright,
         ):
             browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--mute-audio"])
             job_under_way(world)
-            pictures(browser, world, browser.new_page())
+            pictures(browser, world, closed, browser.new_page())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
