@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from contract.bounds import Ge, Le
 from contract.fields import Count
@@ -10,8 +10,8 @@ from contract.message import Message, message
 from contract.track import Track
 
 #: Most tracks or groups per page, and the default.
-MAX_PAGE = 1_000
-PAGE = 100
+MAX_PAGE: Final = 1_000
+PAGE: Final = 100
 
 Offset = Annotated[int, Ge(0), Le(2**53)]
 PageSize = Annotated[int, Ge(1), Le(MAX_PAGE)]

@@ -22,6 +22,7 @@ from gateway.http.body_reader import BodyReader
 from gateway.http.hosts import Hosts
 from gateway.http.limiter import RateLimiter
 from gateway.keys import (
+    ADDRESS_LIMITER,
     BODY_READER,
     EXAMPLES,
     FEED,
@@ -70,6 +71,7 @@ class Resources:
     readers: TextModels
     feed: Feed
     limiter: RateLimiter
+    address_limiter: RateLimiter
     token_guesses: RateLimiter
     hosts: Hosts
     reader: BodyReader
@@ -91,6 +93,7 @@ class Resources:
         app[TEXT_MODELS] = self.readers
         app[FEED] = self.feed
         app[LIMITER] = self.limiter
+        app[ADDRESS_LIMITER] = self.address_limiter
         app[TOKEN_GUESSES] = self.token_guesses
         app[HOSTS] = self.hosts
         app[BODY_READER] = self.reader
@@ -123,6 +126,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         readers,
         Feed((metrics.observe_event, directory.observe_event, texts.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
+        RateLimiter(settings.rate_per_address, settings.rate_address_burst),
         RateLimiter(TOKEN_FAILURES_A_SECOND, TOKEN_FAILURES),
         Hosts(settings),
         BodyReader(settings),

@@ -60,6 +60,13 @@ class GatewaySettings(UploadSocketSettings, SessionSettings, TextEmbeddingSettin
         "SONICMESH_RATE_PER_USER", 20.0, "playlists per second of one user, on average; 0: no limit", ge=0
     )
     rate_burst: int = setting("SONICMESH_RATE_BURST", 100, "playlists of one user at once", ge=1)
+    rate_per_address: float = setting(
+        "SONICMESH_RATE_PER_ADDRESS",
+        100.0,
+        "playlists per second from one address, whatever users it names, on average; 0: no limit",
+        ge=0,
+    )
+    rate_address_burst: int = setting("SONICMESH_RATE_ADDRESS_BURST", 500, "playlists from one address at once", ge=1)
     navidrome_url: str = Field(
         "http://127.0.0.1:4533",
         validation_alias=AliasChoices("NAVIDROME_URL", "SONICMESH_NAVIDROME_URL"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -14,11 +14,11 @@ from gateway.http.schema import RequestBody, ResponseBody
 from gateway.models.schema import Model
 
 #: Most workers of a model, as the command declares them.
-MAX_WORKERS = 8
+MAX_WORKERS: Final = 8
 #: Most lines, events and queries in one answer.
-MAX_LINES = 5_000
-MAX_EVENTS = 2_000
-MAX_QUERIES = 500
+MAX_LINES: Final = 5_000
+MAX_EVENTS: Final = 2_000
+MAX_QUERIES: Final = 500
 
 Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET), INTEGRAL]
 Rows = Annotated[int, Field(ge=1, le=MAX_ROWS), INTEGRAL]

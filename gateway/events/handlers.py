@@ -19,7 +19,7 @@ RETRY_MS: Final = 2000
 
 
 #: Sent by a browser that reconnects.
-LAST_ID = "Last-Event-ID"
+LAST_ID: Final = "Last-Event-ID"
 
 
 async def events(request: web.Request) -> web.StreamResponse:

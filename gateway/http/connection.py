@@ -38,7 +38,7 @@ class Connection(web.RequestHandler):
         self.key = ""
         self.since = self.stuck_since = 0.0
         self.unsent = 0
-        #: Seconds that the peer may read nothing of its response; None: as the doors have it.
+        #: Seconds that the peer may read nothing of its response; None: as the limits have it.
         self.patience: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -25,7 +25,8 @@ RENEWED: web.RequestKey[str] = web.RequestKey("renewed_token", str)
 async def caller(request: web.Request) -> tuple[Caller, Credentials]:
     """Identify the caller. Raises `Unauthorized`, `NavidromeUnavailable`, `Busy` if they call too often."""
     person, credentials = await known_caller(request)
-    wait = request.app[LIMITER].wait(person.user_name)
+    # Not the bucket of playlists that name this user: anybody may name anybody there.
+    wait = request.app[LIMITER].wait(f"identified {person.user_name}")
     if wait:
         raise Busy("too many requests; wait a moment", {"retry_after": wait})
     return person, credentials

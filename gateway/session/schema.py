@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -10,7 +10,7 @@ from contract.fields import MAX_NAME
 from gateway.http.schema import RequestBody, ResponseBody
 
 #: Longest password or token, in characters.
-MAX_SECRET = 1_000
+MAX_SECRET: Final = 1_000
 
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=MAX_SECRET)]
 
