@@ -61,10 +61,12 @@ class FoundGenre(Message):
 
 @message
 class Found(Message):
-    """What matches, best first, of what the person may see."""
+    """What matches, best first, of what the person may see. `library_ids`: the libraries that they see."""
 
     tracks: list[VisibleTrack]
+    #: None without words.
     albums: list[FoundAlbum]
+    #: Without words, those with most tracks; the same for genres.
     artists: list[FoundArtist]
     genres: list[FoundGenre]
     library_ids: list[int]
@@ -83,6 +85,7 @@ class ChipQuestion(Message):
 class ChipsRequest(PersonRequest):
     """Asks which tracks stand for some tracks, albums, artists and genres."""
 
+    #: What a list starts from or keeps away from.
     chips: Annotated[list[ChipQuestion], MaxLen(MAX_CHIPS)]
 
 
@@ -103,8 +106,9 @@ class Chip(Message):
 
 @message
 class Chips(Message):
-    """One per thing asked for, in order."""
+    """What stands for each thing."""
 
+    #: One per thing asked for, in order.
     chips: list[Chip]
     library_ids: list[int]
 

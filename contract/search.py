@@ -348,6 +348,7 @@ class Twins(Message):
     """Pairs of one page of tracks, closest first; `next` None: the last page; `model` "": no model has vectors."""
 
     model: str
+    #: Each pair once.
     pairs: list[Twin]
     next: str | None
 

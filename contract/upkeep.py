@@ -67,6 +67,7 @@ class Duplicates(Message):
     """One page, groups with most tracks first; `total` counts all groups."""
 
     total: Count
+    #: One for each recording.
     groups: list[Duplicate]
 
 
@@ -88,6 +89,7 @@ class PrunePlan(Message):
 
     total: Count
     due: Count
+    #: Days after which a vanished track is forgotten.
     after_days: float
     notices: list[str]
     tracks: list[VanishedTrack]

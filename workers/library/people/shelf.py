@@ -88,6 +88,7 @@ def read_content(connection: sqlite3.Connection) -> Content:
     names = [name if name in there else default for name, default in COLUMNS.items()]
     present = "WHERE NOT coalesce(missing, 0)" if "missing" in there else ""
     content = Content()
+    keys: dict[str, str] = {}
     for row in connection.execute(f"SELECT {', '.join(names)} FROM media_file {present}"):
         track_id, library, album_id, album, album_artist, album_artist_id, artist_id, artist, genre, tags = row
         number = library if isinstance(library, int) else 0
@@ -97,8 +98,8 @@ def read_content(connection: sqlite3.Connection) -> Content:
         if artist not in UNKNOWN and artist_id:
             _count(content.artists, str(artist_id), str(artist), number)
         for name in dict.fromkeys(genres_of(genre, tags)):
-            key = fold(name) or name.casefold()
             if len(name) <= MAX_GENRE:
+                key = keys.get(name) or keys.setdefault(name, fold(name) or name.casefold())
                 _count(content.genres, key, name, number)
                 content.of_genre.setdefault(key, []).append((str(track_id), number))
     return content

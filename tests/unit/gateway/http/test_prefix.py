@@ -1,0 +1,44 @@
+"""The path below which a proxy serves the gateway."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract.settings import SettingsError, load_settings
+from gateway.http.base_path import check_base_path
+from gateway.routes import MAIN
+from gateway.session.settings import is_prefix
+from gateway.settings import GatewaySettings
+
+
+@pytest.mark.parametrize("path", ["/mesh", "/a/b", "/music.lan", "/~me/mesh_2"])
+def test_what_is_a_prefix(path: str) -> None:
+    assert is_prefix(path)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "mesh", "/a//b", "/a/", "/a b", "/a;Path=/", "//evil.example", "/..", "/a/../b", "/" + "a" * 300]
+)
+def test_what_is_none(path: str) -> None:
+    assert not is_prefix(path)
+
+
+@pytest.mark.parametrize("value", ["mesh", "/a b", "//evil.example", "/a/../b"])
+def test_a_bad_setting(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SONICMESH_BASE_PATH", value)
+    with pytest.raises(SettingsError, match="SONICMESH_BASE_PATH"):
+        load_settings(GatewaySettings)
+
+
+@pytest.mark.parametrize("value", ["/api", "/models/x", "/assets", "/events"])
+def test_a_path_of_our_own_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SONICMESH_BASE_PATH", value)
+    with pytest.raises(SettingsError, match="choose another"):
+        check_base_path(load_settings(GatewaySettings), MAIN)
+
+
+def test_a_slash_at_the_end_is_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONICMESH_BASE_PATH", "/mesh/")
+    settings = load_settings(GatewaySettings)
+    assert settings.base_path == "/mesh"
+    check_base_path(settings, MAIN)
