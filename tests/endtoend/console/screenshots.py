@@ -30,6 +30,8 @@ UNDER_WAY = 35
 #: Whether every picture in the window is there.
 DRAWN = """() => [...document.images].every(
   image => image.complete || image.getBoundingClientRect().top > innerHeight)"""
+#: On a phone the list is seen, on a desktop everything.
+PLACED = """() => scrollTo(0, innerWidth > 600 ? 0 : document.querySelector(".chips").offsetTop - 12)"""
 ENCODE = """async ([png, quality]) => {
   const image = new Image();
   image.src = `data:image/png;base64,${png}`;
@@ -58,7 +60,7 @@ def explore(visitor: Visitor, world: World) -> None:
     visitor.page.keyboard.press(" ")
     visitor.page.keyboard.press("ArrowDown")
     expect(visitor.page.locator(".player")).to_be_visible()
-    visitor.page.evaluate("scrollTo(0, 0)")
+    visitor.page.evaluate(PLACED)
 
 
 def settled(page: Page) -> None:
