@@ -1,6 +1,6 @@
 // Fields: text, slider, switch, choice, with their labels.
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 
 interface SliderProps {
   label: string;
@@ -113,8 +113,14 @@ interface ChoiceProps<T extends string> {
 /** A few options side by side, of which one is chosen. */
 export function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
   const name = useId();
+  const group = useRef<HTMLDivElement>(null);
+  // Where there is no room for all options, the chosen one is in sight.
+  useEffect(() => {
+    const chosen = group.current?.querySelector<HTMLElement>("label:has(:checked)");
+    if (group.current && chosen) group.current.scrollLeft = chosen.offsetLeft - group.current.clientWidth / 3;
+  }, [value]);
   return (
-    <div class="choice" role="radiogroup" aria-label={label}>
+    <div class="choice" role="radiogroup" aria-label={label} ref={group}>
       {options.map((option) => (
         <label key={option.value} title={option.title}>
           <input

@@ -24,6 +24,7 @@ export const end = computed(() => (extent.value === "preview" ? Math.min(PREVIEW
 
 const audio = new Audio();
 audio.preload = "metadata";
+let unplayable = "";
 let begun = 0;
 let heard = 0;
 let last = 0;
@@ -39,6 +40,7 @@ export function play(track: VisibleTrack, among: VisibleTrack[]): void {
   length.value = track.duration;
   position.value = heard = last = 0;
   begun = Date.now() / 1000;
+  unplayable = "";
   reported = { playing: false, played: false };
   audio.src = streamOf(track.id);
   describe(track);
@@ -60,10 +62,12 @@ async function resume(): Promise<void> {
   }
 }
 
+/** Says once that a track cannot be played: the element tells it in two ways. */
 function failed(): void {
   const track = current.peek();
   playing.value = false;
-  if (track) toast(t.value.player.failed(plain(track.title)));
+  if (track && track.id !== unplayable) toast(t.value.player.failed(plain(track.title)));
+  unplayable = track?.id ?? "";
 }
 
 export const pause = (): void => audio.pause();

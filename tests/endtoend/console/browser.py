@@ -90,7 +90,7 @@ class Visitor:
         """Fill in the form; the answer is not waited for."""
         self.page.get_by_label("User name").fill(name)
         self.page.get_by_label("Password", exact=True).fill(password or f"{name}pw")
-        self.page.get_by_role("button", name="Sign in").last.click()
+        self.page.get_by_role("button", name="Sign in", exact=True).last.click()
 
     def enter(self, name: str, place: str = "explore") -> None:
         """Be signed in, on a page that has been loaded."""

@@ -15,16 +15,23 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 import demo
 from tests.endtoend.console.browser import DESKTOP, PAGES, PHONE, Visitor, chromium, visiting
 from tests.endtoend.console.covers import write_covers
-from tests.endtoend.console.world import World, running_world
+from tests.endtoend.console.world import World, gateway_beside, running_world
+from tests.endtoend.navidrome.server import copy_music
 from tests.harness.places import REPOSITORY
 from tests.harness.waiting import eventually
 
+DEMO = REPOSITORY / "build/demo"
 TARGET = REPOSITORY / "docs/use/console"
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 #: Of WebP, 0 to 1.
 QUALITY = 0.82
 #: Percent of the job at which its picture is taken.
 UNDER_WAY = 35
+#: Whether every picture in the window is there.
+DRAWN = """() => [...document.images].every(
+  image => image.complete || image.getBoundingClientRect().top > innerHeight)"""
+#: On a phone the list is seen, on a desktop everything.
+PLACED = """() => scrollTo(0, innerWidth > 600 ? 0 : document.querySelector(".chips").offsetTop - 12)"""
 ENCODE = """async ([png, quality]) => {
   const image = new Image();
   image.src = `data:image/png;base64,${png}`;
@@ -53,19 +60,20 @@ def explore(visitor: Visitor, world: World) -> None:
     visitor.page.keyboard.press(" ")
     visitor.page.keyboard.press("ArrowDown")
     expect(visitor.page.locator(".player")).to_be_visible()
-    visitor.page.evaluate("scrollTo(0, 0)")
+    visitor.page.evaluate(PLACED)
 
 
 def settled(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
     expect(page.get_by_text("Loading…")).to_have_count(0)
-    page.wait_for_timeout(700)
+    page.wait_for_function(DRAWN)
+    page.wait_for_timeout(300)
 
 
-def pictures(browser: Browser, world: World, encoder: Page) -> None:
+def pictures(browser: Browser, world: World, closed: str, encoder: Page) -> None:
+    """`closed`: a gateway where nobody is let in without signing in."""
     for size, viewport in SIZES.items():
         for scheme in ("light", "dark"):
-            with visiting(browser, world, viewport=viewport, color_scheme=scheme) as visitor:
+            with visiting(browser, world, closed, viewport=viewport, color_scheme=scheme) as visitor:
                 visitor.open()
                 expect(visitor.page.get_by_label("User name")).to_be_visible()
                 shoot(visitor, encoder, f"signin-{size}-{scheme}")
@@ -94,15 +102,17 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="smc"))
     try:
-        built = demo.build(folder / "demo")
-        write_covers(built.folder / "music")
+        built = demo.build(DEMO)  # made once, then copied
+        songs, hidden = (copy_music(built.folder / name, folder / name) for name in ("music", "archive"))
+        write_covers(songs)
         with (
-            running_world(folder, built.folder / "music", built.folder / "archive") as world,
+            running_world(folder, songs, hidden) as world,
+            gateway_beside(world, SONICMESH_TOKEN="of-the-pictures") as closed,
             sync_playwright() as playwright,
         ):
             browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--mute-audio"])
             job_under_way(world)
-            pictures(browser, world, browser.new_page())
+            pictures(browser, world, closed, browser.new_page())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
