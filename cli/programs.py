@@ -9,7 +9,6 @@ by itself, whereas changing a group's `numprocs` would restart the whole group.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ import orjson
 from cli.supervisor_conf import command, escape, write_whole
 from contract.errors import InvalidRequest
 from contract.settings import MeshSettings, home
+from machine import processors
 from workers.models.registry import DEFAULT, FALLBACK, MODELS
 
 #: Members to declare per model: the most that `sonicmesh scale` accepts.
@@ -61,7 +61,7 @@ def member_name(model: str, number: int) -> str:
 
 def default_scale(model: str) -> int:
     """Return the default workers of an enabled model: half the cores for a model without a GPU to share, else one."""
-    return min(MAX_MEMBERS, max(1, (os.cpu_count() or 1) // 2)) if model in {DEFAULT, FALLBACK} else 1
+    return min(MAX_MEMBERS, max(1, processors() // 2)) if model in {DEFAULT, FALLBACK} else 1
 
 
 def _scale_file(settings: MeshSettings) -> Path:

@@ -13,7 +13,7 @@ from typing import Final
 
 from cli.doctor.finding import Finding, Findings, note, ok, wrong
 from gateway.settings import GatewaySettings, is_loopback_host
-from workers.runtime.settings import physical_memory
+from machine import memory_bytes, processors
 from workers.search.settings import SearchSettings
 
 #: Free bytes on the disk below which embedding soon stops, and below which to warn.
@@ -34,7 +34,7 @@ ANSWER_SECONDS: Final = 5.0
 def check_machine(settings: SearchSettings) -> Findings:
     """Check disk and memory."""
     yield from _disk(settings.data)
-    yield _memory(physical_memory(), os.cpu_count() or 1)
+    yield _memory(memory_bytes(), processors())
     yield _file_system(settings)
 
 

@@ -26,6 +26,7 @@ from contract.mesh import Announcement
 from contract.message import Nothing
 from contract.operation import INTERACTIVE, LANES, Buffer
 from contract.worker import Accepted, PrivateWorker, Stats, WorkerState, worker_service
+from machine import processors
 from workers.runtime.broker_connection import Address, BrokerConnection, Delivery
 from workers.runtime.compute import Runtime, WorkerStatus, pack_outcome, run_batch
 from workers.runtime.inbox import Inbox, QueuedCall
@@ -36,7 +37,7 @@ from workers.runtime.settings import WorkerSettings
 #: Credit of the private service.
 CONTROL_CREDIT = 16
 #: Most threads that prepare calls ahead: one computes while two or more decode.
-PREPARE_THREADS = max(2, (os.cpu_count() or 1) // 2)
+PREPARE_THREADS = max(2, processors() // 2)
 #: Seconds that the compute thread gets to end if it is still in the middle of a batch.
 CUT_SHORT_SECONDS = 0.2
 
