@@ -25,6 +25,8 @@ from cli.commands import (
     recommend,
     restore,
     run,
+    serve,
+    service,
     status,
     stop,
     train_text,
@@ -81,6 +83,7 @@ def _defect(error: Exception) -> str:
 
 for _command in (
     run.run,
+    serve.serve,
     stop.stop,
     status.status,
     embed.embed,
@@ -102,6 +105,11 @@ _plugin = typer.Typer(name="plugin", help="The plugin for Navidrome.", no_args_i
 _plugin.command()(_boundary(plugin.install))
 _plugin.command()(_boundary(plugin.remove_mixes))
 app.add_typer(_plugin)
+
+_service = typer.Typer(name="service", help="The mesh as a service of systemd.", no_args_is_help=True)
+_service.command()(_boundary(service.install))
+_service.command()(_boundary(service.remove))
+app.add_typer(_service)
 
 _job = typer.Typer(name="job", help="Control the job of a kind.", no_args_is_help=True)
 for _steering in (jobs.start, jobs.pause, jobs.resume, jobs.cancel):

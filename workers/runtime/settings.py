@@ -86,6 +86,13 @@ class WorkerSettings(TextEmbeddingSettings, ModelSettings):
     mert_hop_seconds: float = setting(
         "SONICMESH_MERT_HOP_S", 5.0, "seconds between two windows of MERT, 1 to 30; 5 as published", ge=1, le=30
     )
+    latent_chunk_seconds: float = setting(
+        "SONICMESH_LATENT_CHUNK_S",
+        5.0,
+        "seconds of audio that Music2Latent computes at once, 1 to 60; 60 as published, which takes 6.7 GB",
+        ge=1,
+        le=60,
+    )
     torch_compile: bool = setting(
         "SONICMESH_TORCH_COMPILE", False, "compile models on loading: takes minutes once, then runs somewhat faster"
     )

@@ -21,8 +21,8 @@ from workers.models.neural.streamed_track import note_ending
 if TYPE_CHECKING:
     from workers.models.latent.encoder import LatentEncoder
 
-#: The package's hyper-parameter for the chunk length, and its published value in samples.
-CHUNK_NAME, CHUNK_SAMPLES = "max_waveform_length_encode", 60 * 44100
+#: The package's hyper-parameter for the chunk length in samples, and its published value in seconds.
+CHUNK_NAME, PUBLISHED_SECONDS = "max_waveform_length_encode", 60
 #: Rows made from each latent: real, imaginary, magnitude.
 ROWS = 3
 
@@ -50,18 +50,26 @@ class LatentAdapter(NeuralAdapter):
             return self._measured
         *beside, weights = self.files
         changed = json.loads(beside[0].read_bytes()) if beside else {}
-        chunk = changed.get(CHUNK_NAME, CHUNK_SAMPLES) / CHUNK_SAMPLES
-        return int(weights.stat().st_size * (1 + self.working_share * chunk))
+        share = changed.get(CHUNK_NAME, self._chunk_samples) / (PUBLISHED_SECONDS * self.rate)
+        return int(weights.stat().st_size * (1 + self.working_share * share))
+
+    @property
+    def _chunk_samples(self) -> int:
+        """Samples of a chunk, unless the checkpoint has its own hyper-parameters."""
+        return round(self.settings.latent_chunk_seconds * self.rate)
 
     @property
     def method(self) -> str:
-        return "track"
+        *beside, _weights = self.files
+        own = bool(beside) and CHUNK_NAME in json.loads(beside[0].read_bytes())
+        seconds = self.settings.latent_chunk_seconds
+        return "track" if own or seconds == PUBLISHED_SECONDS else f"track/{seconds:g}s"
 
     def _load(self) -> int:
         from workers.models.latent.encoder import LatentEncoder
         from workers.models.latent.package import load_encoder
 
-        encoder, parameters = load_encoder(find_weights(self.settings.checkpoints))
+        encoder, parameters = load_encoder(find_weights(self.settings.checkpoints), {CHUNK_NAME: self._chunk_samples})
         self._encoder = LatentEncoder(encoder, parameters, self.device, compiled=self.settings.torch_compile)
         if self._encoder.rate != self.rate:
             raise ModelUnavailable(f"the checkpoint is for {self._encoder.rate} Hz, not {self.rate}")
