@@ -72,9 +72,9 @@ plugin: $(VENV)/.base
 docs: $(VENV)/.base
 	@$(BIN)/python -m reference
 
-# What mostly waits, for real servers and for jobs, runs beside everything else; its output comes at the end.
-SERVERS := tests/endtoend/navidrome
-MESHES := tests/integration/workers/library tests/endtoend/mesh tests/integration/plugin tests/endtoend/plugin
+# What mostly waits, for whole meshes and for jobs, runs beside everything else; its output comes at the end.
+WHOLE := tests/endtoend
+JOBS := tests/integration/workers/library tests/integration/plugin
 
 unit: $(VENV)/.test
 	@$(BIN)/python -m pytest tests/unit
@@ -82,13 +82,13 @@ unit: $(VENV)/.test
 test: export PATH := $(CURDIR)/$(BIN):$(PATH)
 test: lint types
 	@mkdir -p build
-	@$(BIN)/python -m pytest $(SERVERS) > build/test-servers.log 2>&1 & servers=$$!; \
-	$(BIN)/python -m pytest $(MESHES) > build/test-meshes.log 2>&1 & meshes=$$!; \
-	trap "kill $$servers $$meshes" INT TERM; \
-	$(BIN)/python -m pytest $(addprefix --ignore ,$(SERVERS) $(MESHES)); result=$$?; \
-	wait $$servers || result=1; wait $$meshes || result=1; \
-	echo "tests against real servers:"; cat build/test-servers.log; \
-	echo "tests of whole meshes and jobs:"; cat build/test-meshes.log; exit $$result
+	@$(BIN)/python -m pytest $(WHOLE) > build/test-whole.log 2>&1 & whole=$$!; \
+	$(BIN)/python -m pytest $(JOBS) > build/test-jobs.log 2>&1 & jobs=$$!; \
+	trap "kill $$whole $$jobs" INT TERM; \
+	$(BIN)/python -m pytest $(addprefix --ignore ,$(WHOLE) $(JOBS)); result=$$?; \
+	wait $$whole || result=1; wait $$jobs || result=1; \
+	echo "tests of whole meshes:"; cat build/test-whole.log; \
+	echo "tests of jobs and of the plugin:"; cat build/test-jobs.log; exit $$result
 
 lint: $(VENV)/.test
 	$(BIN)/python -m ruff check .

@@ -27,7 +27,7 @@ from bench.report import Row, report
 from broker.vectors import Vectors
 from contract.search import Row as Stored
 from workers.search.recommend.ranking.repeats import hear, repeats
-from workers.search.recommend.ranking.similarity import Similarity, likeness_of, sameness_of, typical_of
+from workers.search.recommend.ranking.similarity import Similarity, sameness_of, similarity_within, typical_of
 from workers.search.recommend.ranking.titles import base_title
 from workers.search.recommend.ranking.versions import SAME_DURATION, identity_of
 from workers.search.store.rows import unit
@@ -43,47 +43,47 @@ def stored(track: Track, *, tagged: bool = True) -> Stored:
     return Stored(track_id=track.id, artist_id=artist, artist=artist, title=title, duration=track.duration or 0.0)
 
 
-def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, likeness: Similarity) -> list[Row]:
+def copy_rows(tracks: Sequence[Track], vectors: Vectors, copies: Copies, similarity: Similarity) -> list[Row]:
     """Measure the sameness of copies by kind, and how many the rules miss."""
     rows: list[Row] = []
     for variant, heard in copies.items():
         places = np.array(list(heard))
         again = unit(np.stack(list(heard.values())).astype(np.float32))
         cosines = (vectors[places] * again).sum(axis=1)
-        same = sameness_of(cosines, likeness.typical)
+        same = sameness_of(cosines, similarity.typical)
         rows.append(Row(f"{variant}: least sameness", float(same.min()), ""))
         rows.append(Row(f"{variant}: 5th percentile", float(np.quantile(same, 0.05)), ""))
         for tags in (AGREEING, OTHER):
             missed = sum(
                 not found
                 for place, vector in zip(places.tolist(), again, strict=True)
-                for found in [_taken(tracks[place], vectors[place], vector, likeness, tags == AGREEING)]
+                for found in [_taken(tracks[place], vectors[place], vector, similarity, tags == AGREEING)]
             )
             name, unit_ = f"{variant}: missed with {tags}", f"of {len(places)}"
             rows.append(at_most(name, missed, unit_, 0) if tags == AGREEING else Row(name, missed, unit_))
     return rows
 
 
-def _taken(track: Track, vector: Vectors, copy: Vectors, likeness: Similarity, tagged: bool) -> bool:
+def _taken(track: Track, vector: Vectors, copy: Vectors, similarity: Similarity, tagged: bool) -> bool:
     identity = identity_of([stored(track), stored(track, tagged=tagged)])
     pair = np.stack([vector, copy])
-    found = repeats(identity[[0]], identity[[1]], lambda i, j: hear(likeness, pair, i, pair, j + 1), False)
+    found = repeats(identity[[0]], identity[[1]], lambda i, j: hear(similarity, pair, i, pair, j + 1), False)
     return bool(found[0, 0])
 
 
-def piece_rows(tracks: Sequence[Track], vectors: Vectors, likeness: Similarity) -> list[Row]:
+def piece_rows(tracks: Sequence[Track], vectors: Vectors, similarity: Similarity) -> list[Row]:
     """Measure the highest similarity of two different pieces, and how many pairs the rules take for one."""
     rows = [stored(track) for track in tracks]
     identity = identity_of(rows)
     different = _different(tracks)
-    same = sameness_of(vectors @ vectors.T, likeness.typical)
+    same = sameness_of(vectors @ vectors.T, similarity.typical)
     as_long = np.abs(identity.duration[:, None] - identity.duration) <= SAME_DURATION
     found: list[Row] = []
     for name, pairs in (("two pieces", different), ("two pieces of equal length", different & as_long)):
         found.append(Row(f"{name}: highest sameness", float(same[pairs].max()) if pairs.any() else 0.0, ""))
     found.append(Row("two pieces of equal length", int((different & as_long).sum()) // 2, "pairs"))
     for name, songs in (("one recording", False), ("one song", True)):
-        again = repeats(identity, identity, lambda i, j: hear(likeness, vectors, i, vectors, j), songs)
+        again = repeats(identity, identity, lambda i, j: hear(similarity, vectors, i, vectors, j), songs)
         found.append(at_most(f"pairs of pieces mistaken for {name}", int((again & different).sum()) // 2, "pairs", 0))
     return found
 
@@ -104,14 +104,14 @@ def measure(tracks: Sequence[Track], options: argparse.Namespace) -> list[Row]:
 
 def rows_of(tracks: Sequence[Track], vectors: Vectors, copies: Copies) -> list[Row]:
     """Returns all rows for the vectors."""
-    likeness = likeness_of(vectors)
+    similarity = similarity_within(vectors)
     pairs = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
     typical = Row("cosine of an unrelated pair", typical_of(pairs), "")
     return [
         Row("tracks", len(tracks), ""),
         typical,
-        *piece_rows(tracks, vectors, likeness),
-        *copy_rows(tracks, vectors, copies, likeness),
+        *piece_rows(tracks, vectors, similarity),
+        *copy_rows(tracks, vectors, copies, similarity),
     ]
 
 

@@ -47,8 +47,11 @@ class Server:
 
 
 @contextmanager
-def mesh(folder: Path) -> Iterator[Server]:
-    """Run our broker, gateway and one worker, below `folder`, whose name must be short. Raises `CannotStart`."""
+def mesh(folder: Path, repository: Path = REPOSITORY) -> Iterator[Server]:
+    """Run a checkout's broker, gateway and one worker, below `folder`, whose name must be short.
+
+    Raises `CannotStart`.
+    """
     port = free_port()
     places = {"SONICMESH_RUN": "run", "SONICMESH_DATA": "data", "LOG_DIR": "logs", "PID_DIR": "pids"}
     environment = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
@@ -63,7 +66,9 @@ def mesh(folder: Path) -> Iterator[Server]:
     }
     with ExitStack() as stack:
         processes = {
-            name: stack.enter_context(spawned([sys.executable, "-m", *command], environment, folder / f"{name}.log"))
+            name: stack.enter_context(
+                spawned([sys.executable, "-m", *command], environment, folder / f"{name}.log", repository)
+            )
             for name, command in commands.items()
         }
         _await(processes["gateway"], port, folder / "gateway.log")
@@ -96,11 +101,13 @@ def _one(command: Sequence[str], folder: Path, label: str) -> Iterator[Server]:
 
 
 @contextmanager
-def spawned(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def spawned(
+    command: Sequence[str], environment: Mapping[str, str], log: Path, repository: Path = REPOSITORY
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command in its own session, so that everything it started ends with it."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=REPOSITORY, env=environment, stdout=output, stderr=output, start_new_session=True
+            command, cwd=repository, env=environment, stdout=output, stderr=output, start_new_session=True
         )
     try:
         yield process

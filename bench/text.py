@@ -22,7 +22,7 @@ from broker.vectors import Vectors
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.models.training.captions import TrackTags, check_enough
 from workers.models.training.learning import learn
-from workers.models.training.train import ENCODER, lesson
+from workers.models.training.train import ENCODER, training_data
 from workers.runtime.settings import WorkerSettings
 
 #: Pieces of the demo, and their length in seconds.
@@ -62,7 +62,7 @@ def measure(database: Path, options: argparse.Namespace, goal: float | None) -> 
     checkpoints = WorkerSettings().checkpoints
     began = time.perf_counter()
     encoder = load(find_source(options.encoder, checkpoints), checkpoints, "cpu")
-    told = lesson(tracks, rows, lambda texts: encode(encoder, texts, lambda *_: None))
+    told = training_data(tracks, rows, lambda texts: encode(encoder, texts, lambda *_: None))
     encoded = time.perf_counter()
     learned = learn(told, lambda *_: None)
     done = time.perf_counter()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -17,7 +17,7 @@ from contract.message import Message
 from contract.operation import INTERACTIVE, Buffer
 
 #: Seconds between two checks of deadlines while calls are open.
-TICK_S = 0.1
+TICK_SECONDS: Final = 0.1
 
 
 class AsyncMeshClient:
@@ -29,7 +29,8 @@ class AsyncMeshClient:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
-        #: Calls made in this turn of the loop; sent together at its end, to wake ZeroMQ only once.
+        #: Calls made in this turn of the loop; sent together at its end, to wake ZeroMQ only once. A call that finds no
+        #: other one open is sent at once.
         self._made: list[tuple[OpenCall, asyncio.Future[Reply]]] = []
 
     async def call(
@@ -53,8 +54,12 @@ class AsyncMeshClient:
         future: asyncio.Future[Reply] = loop.create_future()
         call = new_call(service, op, params, blobs, timeout, lane, trace, lambda outcome: _settle(future, outcome))
         self._made.append((call, future))
-        if len(self._made) == 1:
+        if len(self._made) > 1:
+            pass
+        elif len(self._calls):
             loop.call_soon(self._send_made)
+        else:  # no other caller is about: one turn of the loop less
+            self._send_made()
         try:
             return await future
         finally:
@@ -126,7 +131,7 @@ class AsyncMeshClient:
     def _keep_time(self) -> None:
         """Tick while calls are open."""
         if self._timer is None and self._loop is not None and len(self._calls):
-            self._timer = self._loop.call_later(TICK_S, self._tick)
+            self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
 
     def _tick(self) -> None:
         self._timer = None

@@ -87,11 +87,11 @@ def read_info(frame: zmq.Frame) -> dict[str, Any] | None:
 
 def describe(worker: RegisteredWorker, info: Mapping[Any, Any]) -> None:
     """Store a worker's READY map; without a credit in it, the worker has credit 1."""
-    kept = {field: value for field, value in info.items() if _makes_sense(field, value)}
+    sensible = {field: value for field, value in info.items() if _makes_sense(field, value)}
     worker.ours = True
-    worker.info = kept
-    worker.credit = min(max(kept.get("credit", 1), 0), MAX_CREDIT)
-    worker.name = kept.get("worker", worker.name)
+    worker.info = sensible
+    worker.credit = min(max(sensible.get("credit", 1), 0), MAX_CREDIT)
+    worker.name = sensible.get("worker", worker.name)
 
 
 def tell_nonsense(worker: RegisteredWorker, info: Mapping[Any, Any]) -> None:

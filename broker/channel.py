@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -19,17 +19,17 @@ from broker.wire import MAX_HEADER_BYTES
 log = logging.getLogger(__name__)
 
 #: Where this process publishes its own events and stops the channel.
-INSIDE = "inproc://events-inside"
-CONTROL = "inproc://events-control"
+INSIDE: Final = "inproc://events-inside"
+CONTROL: Final = "inproc://events-control"
 #: Most topics whose last value is kept, and the longest name of a topic in bytes.
-MAX_TOPICS = 1000
-MAX_TOPIC_BYTES = 255
+MAX_TOPICS: Final = 1000
+MAX_TOPIC_BYTES: Final = 255
 #: Messages read from one socket before the other gets a turn.
-DRAIN = 100
+DRAIN: Final = 100
 #: Most events that wait for a slow subscriber; it misses the rest.
-SUBSCRIBER_BACKLOG = 1000
+SUBSCRIBER_BACKLOG: Final = 1000
 #: Largest event, in bytes.
-MAX_EVENT_BYTES = 64 * MAX_HEADER_BYTES
+MAX_EVENT_BYTES: Final = 64 * MAX_HEADER_BYTES
 
 
 class EventChannel:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -20,7 +20,7 @@ from contract.message import Message
 from contract.operation import INTERACTIVE, Buffer
 
 #: Milliseconds between two checks of deadlines.
-TICK_MS = 100
+TICK_MS: Final = 100
 
 
 class MeshClient:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from broker.wire import (
     CLIENT,
@@ -27,13 +27,13 @@ from contract.operation import INTERACTIVE, LANES, Buffer
 log = logging.getLogger(__name__)
 
 #: Seconds that a client waits beyond a deadline for the broker's own reply.
-GRACE_S = 0.5
+GRACE_SECONDS: Final = 0.5
 
 Outcome = Reply | MeshError
 Frames = list[Buffer]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class OpenCall:
     """One call that has not been answered."""
 
@@ -90,7 +90,7 @@ class OpenCalls:
 
     def expire(self) -> None:
         """Settle the calls whose deadline has passed without a reply."""
-        limit = time.time() - GRACE_S
+        limit = time.time() - GRACE_SECONDS
         for call in [call for call in self._calls.values() if call.header.deadline < limit]:
             del self._calls[call.header.id]
             service = call.service.decode()
@@ -101,7 +101,7 @@ class OpenCalls:
         if self._calls.pop(request_id, None) is None:
             return None
         name = Management.cancel.name
-        body = request_body(Header.new(name, GRACE_S), CancelRequest(id=request_id))
+        body = request_body(Header.new(name, GRACE_SECONDS), CancelRequest(id=request_id))
         return [CLIENT, CLIENT_REQUEST, name.encode(), *body]
 
     def fail_all(self, error: MeshError) -> None:

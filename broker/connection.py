@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -12,8 +12,8 @@ from broker.sockets import FrameSocket, prepare, read_monitor
 from contract.errors import Busy
 
 #: Milliseconds between two attempts to connect: at first, and at most.
-RECONNECT_MS = 50
-RECONNECT_MAX_MS = 500
+RECONNECT_MS: Final = 50
+RECONNECT_MAX_MS: Final = 500
 
 
 class Connection:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from broker.counters import Counters
 from broker.inflight import InFlight
@@ -21,13 +22,13 @@ from contract.worker import is_private
 log = logging.getLogger(__name__)
 
 #: Worker deaths after which a request is given up.
-POISON_DEATHS = 3
+POISON_DEATHS: Final = 3
 #: Seconds that a service still queues requests after its last worker left.
-MEMORY_S = 60.0
+MEMORY_SECONDS: Final = 60.0
 #: Seconds after its start in which the broker accepts any service: workers of the previous broker are coming back.
-SETTLE_S = 3.0
+SETTLE_SECONDS: Final = 3.0
 #: Seconds after which a client may retry a `busy` request.
-RETRY_AFTER_S = 1.0
+RETRY_AFTER_SECONDS: Final = 1.0
 
 
 #: Takes frames for a routing id. If the peer is gone, `Dispatcher.unreachable` is called later.
@@ -58,7 +59,7 @@ class Dispatcher:
         self._announce = announce
         self._limits = limits
         self._turn = 0
-        self._settled_at = time.monotonic() + SETTLE_S
+        self._settled_at = time.monotonic() + SETTLE_SECONDS
 
     def settle(self) -> None:
         """Stop expecting workers of an earlier broker."""
@@ -87,7 +88,7 @@ class Dispatcher:
 
     def _turn_away(self, request: OpenRequest, reason: str) -> None:
         self.counters.rejected += 1
-        self.refuse(request, Busy(reason, {"retry_after": RETRY_AFTER_S}))
+        self.refuse(request, Busy(reason, {"retry_after": RETRY_AFTER_SECONDS}))
 
     def _begin(self, service: ServiceQueue, request: OpenRequest) -> None:
         """Give the request to a worker at once if none waits before it, else queue it."""
@@ -111,7 +112,7 @@ class Dispatcher:
         now = time.monotonic()
         if now < self._settled_at:
             return self.service(name)
-        return service if service is not None and now - service.seen < MEMORY_S else None
+        return service if service is not None and now - service.seen < MEMORY_SECONDS else None
 
     def dispatch(self, service: ServiceQueue) -> None:
         """Give waiting requests to workers with room."""
@@ -257,9 +258,9 @@ class Dispatcher:
         self.tell(WorkerDown, worker, reason)
 
     def _give_back(self, worker: RegisteredWorker) -> None:
-        held = [request for request in worker.holds.values() if not request.closed]
+        open_requests = [request for request in worker.holds.values() if not request.closed]
         worker.holds.clear()
-        for request in reversed(held):
+        for request in reversed(open_requests):
             if is_private(worker.service.name):
                 self.fail(request, NoWorker(f"{worker.service.name} has left"))
             elif len(request.deaths) >= POISON_DEATHS:
@@ -283,7 +284,7 @@ class Dispatcher:
         Call once a second; `now` in monotonic seconds.
         """
         for service in tuple(self.services.values()):
-            if service.configured or service.workers or now - service.seen < MEMORY_S or now < self._settled_at:
+            if service.configured or service.workers or now - service.seen < MEMORY_SECONDS or now < self._settled_at:
                 continue
             if service.was_never_served:
                 while service.queue:

@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -21,7 +21,7 @@ from contract.shallow import is_shallow
 __all__ = ["AsyncEventSubscriber", "Event", "EventPublisher", "EventSubscriber"]
 
 #: Deepest nesting of maps and lists in an event.
-MAX_EVENT_DEPTH = 8
+MAX_EVENT_DEPTH: Final = 8
 
 Event = dict[str, Any]
 Received = tuple[str, Event]
@@ -94,8 +94,11 @@ class EventSubscriber:
             received = self._inbox.take()
             if received is not None:
                 return received
-            left = None if end is None else max(0.0, end - time.monotonic())
-            if not self._inbox.socket.poll(None if left is None else int(left * 1000) + 1) and left is not None:
+            remaining = None if end is None else max(0.0, end - time.monotonic())
+            if (
+                not self._inbox.socket.poll(None if remaining is None else int(remaining * 1000) + 1)
+                and remaining is not None
+            ):
                 return None
 
     def __iter__(self) -> Iterator[Received]:

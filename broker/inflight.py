@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from broker.request import OpenRequest
 
 #: Length of a deadline bucket in seconds; a request expires at most this late.
-BUCKET_S = 0.1
+BUCKET_SECONDS: Final = 0.1
 
 
 class InFlight:
@@ -82,4 +83,4 @@ class InFlight:
 
 
 def _bucket(deadline: float) -> int:
-    return int(max(deadline, 0.0) / BUCKET_S)
+    return int(max(deadline, 0.0) / BUCKET_SECONDS)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Final
 
 from broker.request import OpenRequest
 from contract.operation import LANES
 
 #: A lane with work that was passed over this many times is served next.
-PATIENCE = 8
+PATIENCE: Final = 8
 
 
 class LaneQueue:

@@ -63,8 +63,8 @@ class LogHandler(logging.StreamHandler[TextIO]):
     def close(self) -> None:
         """Give a slow reader a moment for the last lines, then close."""
         end = time.monotonic() + GOODBYE_SECONDS
-        while self._pipe is not None and self._backlog and (left := end - time.monotonic()) > 0:
-            _writable(self._pipe, 1000 * left)
+        while self._pipe is not None and self._backlog and (remaining := end - time.monotonic()) > 0:
+            _writable(self._pipe, 1000 * remaining)
             self.flush()
         super().close()
 

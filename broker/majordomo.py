@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Sequence
 from itertools import count
+from typing import Final
 
 import zmq
 
@@ -28,7 +29,7 @@ from contract.operation import INTERACTIVE
 log = logging.getLogger(__name__)
 
 #: Most frames in one message.
-MAX_FRAMES = 1024
+MAX_FRAMES: Final = 1024
 
 
 class Majordomo:
@@ -137,7 +138,7 @@ class Majordomo:
             describe(stranger, info)
             self.refusals.refuse(stranger, refused, time.monotonic())
             return True
-        known = worker is not None
+        registered = worker is not None
         if worker is None:
             service = self._dispatcher.service(name)
             worker = RegisteredWorker(address, service, address.hex(), since=time.time(), seen=0.0, delimiter=delimiter)
@@ -146,7 +147,7 @@ class Majordomo:
         if len(frames) == 3:
             describe(worker, info)
             tell_nonsense(worker, info)
-        if known:
+        if registered:
             self._dispatcher.dispatch(worker.service)
         else:
             self._dispatcher.register(worker)

@@ -15,17 +15,16 @@ from broker.log_pipe import LogHandler
 from contract.text import log_line
 
 #: prctl(2): the signal that a process gets when its parent dies.
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG: Final = 1
 
-LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-
+LOG_FORMAT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 #: Indent of traceback lines: only a new record begins a line with its time, whatever an error's text says.
 INDENT: Final = "    "
 
 
 class LineFormat(logging.Formatter):
-    """Formats one line per record, whatever untrusted text it contains.
+    """Formats one line per record as `LOG_FORMAT` says, whatever untrusted text it contains.
 
     Formats the time only once a second: it is a fifth of the cost of a line.
     """
@@ -43,12 +42,12 @@ class LineFormat(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         record.message, record.asctime = record.getMessage(), self.formatTime(record)
-        line = log_line(self.formatMessage(record))
+        line = log_line(f"{record.asctime} {record.levelname:<7} {record.name}: {record.message}")
         if not record.exc_info and not record.stack_info:
             return line
-        told = [self.formatException(record.exc_info)] if record.exc_info else []
-        told += [self.formatStack(record.stack_info)] if record.stack_info else []
-        return "\n".join([line, *(INDENT + log_line(each) for each in "\n".join(told).split("\n"))])
+        traces = [self.formatException(record.exc_info)] if record.exc_info else []
+        traces += [self.formatStack(record.stack_info)] if record.stack_info else []
+        return "\n".join([line, *(INDENT + log_line(each) for each in "\n".join(traces).split("\n"))])
 
 
 def setup_logging(level: str, handler: logging.Handler | None = None) -> None:

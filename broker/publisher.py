@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -16,7 +16,7 @@ from contract.event import Event
 from contract.message import fields_of
 
 #: Milliseconds that a closing publisher waits for its last events to leave.
-LINGER_MS = 200
+LINGER_MS: Final = 200
 
 
 class EventPublisher:

@@ -23,9 +23,9 @@ from contract.worker import is_private
 log = logging.getLogger(__name__)
 
 #: Seconds before a returning worker gets another answer; our workers wait longer than that.
-ANSWER_AGAIN_S: Final = REFUSED_SECONDS / 2
+ANSWER_AGAIN_SECONDS: Final = REFUSED_SECONDS / 2
 #: Seconds after which a worker that has not come back is forgotten.
-MEMORY_S: Final = 60.0
+MEMORY_SECONDS: Final = 60.0
 #: Most workers that are remembered.
 MAX_KNOWN: Final = 1000
 #: Most characters of a version that a message repeats.
@@ -76,19 +76,19 @@ class Refusals:
         """Answer a READY; `worker` is the worker that was about to register."""
         self._forget(now)
         key = (worker.service.name, str(worker.info.get("worker", "")), worker.host, worker.pid)
-        known = self._known.get(key)
-        if known is None:
-            self._known[key] = known = _Contact(now, float("-inf"))
+        contact = self._known.get(key)
+        if contact is None:
+            self._known[key] = contact = _Contact(now, float("-inf"))
             level = logging.DEBUG if is_private(worker.service.name) else logging.WARNING
             log.log(level, "worker %s may not serve %s: %s", worker.label, worker.service.name, reason)
             self._tell(WorkerRefused, worker, reason)
-        known.seen = now
-        if now - known.answered >= ANSWER_AGAIN_S:
-            known.answered = now
-            told = pack_map(Refusal(reason=reason, version=contract.VERSION))
+        contact.seen = now
+        if now - contact.answered >= ANSWER_AGAIN_SECONDS:
+            contact.answered = now
+            body = pack_map(Refusal(reason=reason, version=contract.VERSION))
             head = (b"", WORKER, DISCONNECT) if worker.delimiter else (WORKER, DISCONNECT)
-            self._send(worker.address, (*head, told))
-        self._held[worker.address] = known.answered + ANSWER_AGAIN_S
+            self._send(worker.address, (*head, body))
+        self._held[worker.address] = contact.answered + ANSWER_AGAIN_SECONDS
 
     def holds(self, address: bytes, now: float) -> bool:
         """Returns whether the address was refused recently and must not be told to register."""
@@ -96,6 +96,6 @@ class Refusals:
 
     def _forget(self, now: float) -> None:
         self._held = {address: until for address, until in self._held.items() if until > now}
-        self._known = {key: known for key, known in self._known.items() if now - known.seen < MEMORY_S}
+        self._known = {key: contact for key, contact in self._known.items() if now - contact.seen < MEMORY_SECONDS}
         while len(self._known) >= MAX_KNOWN:
             del self._known[next(iter(self._known))]

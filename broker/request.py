@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import zmq
 
@@ -16,11 +17,11 @@ Part = zmq.Frame | bytes
 Body = Sequence[Part]
 
 #: Seconds that a request may take if its body does not begin with our header.
-FOREIGN_DEADLINE_S = 60.0
+FOREIGN_DEADLINE_SECONDS: Final = 60.0
 #: Most seconds that a deadline may lie ahead; later ones are shortened to this.
-LONGEST_DEADLINE_S = 86_400.0
+LONGEST_DEADLINE_SECONDS: Final = 86_400.0
 #: First bytes of a msgpack map: fixmap, map 16, map 32.
-MAP_MARKERS = frozenset([*range(0x80, 0x90), 0xDE, 0xDF])
+MAP_MARKERS: Final = frozenset([*range(0x80, 0x90), 0xDE, 0xDF])
 
 
 @dataclass(slots=True, eq=False)
@@ -63,7 +64,7 @@ class OpenRequest:
 
 def read_header(body: Body, now: float) -> tuple[str, float]:
     """Returns a request's id and deadline (unix seconds); an empty id and a default deadline if it is not ours."""
-    foreign = "", now + FOREIGN_DEADLINE_S
+    foreign = "", now + FOREIGN_DEADLINE_SECONDS
     first = body[0].buffer if isinstance(body[0], zmq.Frame) else memoryview(body[0])
     if not first or first[0] not in MAP_MARKERS:
         return foreign
@@ -74,4 +75,4 @@ def read_header(body: Body, now: float) -> tuple[str, float]:
     request_id, deadline = header.get("id"), header.get("deadline")
     if not isinstance(request_id, str) or not isinstance(deadline, float | int) or math.isnan(deadline):
         return foreign
-    return request_id, min(float(deadline), now + LONGEST_DEADLINE_S)
+    return request_id, min(float(deadline), now + LONGEST_DEADLINE_SECONDS)

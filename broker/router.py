@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Sequence
+from typing import Final
 
 import zmq
 from zmq.backend import zmq_poll
@@ -24,13 +25,13 @@ log = logging.getLogger(__name__)
 Message = tuple[bytes, list[zmq.Frame]]
 
 #: Messages read from the socket before anything else gets a turn.
-DRAIN = 100
+DRAIN: Final = 100
 #: Bytes of last frames, usually the largest, after which the loop stops reading messages.
-DRAIN_BYTES = 16 * 1024 * 1024
+DRAIN_BYTES: Final = 16 * 1024 * 1024
 #: Milliseconds between two checks of deadlines and heartbeats.
-TICK_MS = 100
+TICK_MS: Final = 100
 #: Largest single frame that is accepted, in bytes.
-MAX_FRAME_BYTES = 512 * 1024 * 1024
+MAX_FRAME_BYTES: Final = 512 * 1024 * 1024
 
 
 class Router:

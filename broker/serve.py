@@ -13,7 +13,7 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import zmq
 
@@ -30,7 +30,7 @@ from contract.text import log_line
 log = logging.getLogger("broker")
 
 #: New objects that trigger Python's garbage collector; its default of 700 equals two dozen open requests.
-GARBAGE = 10_000
+GARBAGE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from broker.lanes import LaneQueue
 from broker.request import OpenRequest
 
-NEVER = float("-inf")
+NEVER: Final = float("-inf")
 #: Longest name of a service or worker, in bytes.
-MAX_NAME_BYTES = 255
+MAX_NAME_BYTES: Final = 255
 
 
 def decode_name(frame: bytes) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import cast
+from typing import Final, cast
 
 import zmq
 import zmq.backend
@@ -14,15 +14,15 @@ from zmq.backend import zmq_poll
 from broker.request import Part
 
 #: Messages that may wait in a socket for one peer; further ones are refused without blocking.
-HIGH_WATER_MARK = 10_000
+HIGH_WATER_MARK: Final = 10_000
 #: A monitor message begins with the event (16 bit) and its value (32 bit), in native order.
-MONITOR_EVENT = struct.Struct("=Hi")
+MONITOR_EVENT: Final = struct.Struct("=Hi")
 #: Flags as plain numbers: the `|` of an enumeration costs more than the send itself.
-READABLE = int(zmq.POLLIN)
-NOWAIT = int(zmq.NOBLOCK)
-NOWAIT_MORE = int(zmq.NOBLOCK) | int(zmq.SNDMORE)
+READABLE: Final = int(zmq.POLLIN)
+NOWAIT: Final = int(zmq.NOBLOCK)
+NOWAIT_MORE: Final = int(zmq.NOBLOCK) | int(zmq.SNDMORE)
 #: Parts smaller than this many bytes are copied, which costs less than sharing them.
-COPIED = 64 * 1024
+COPIED: Final = 64 * 1024
 
 
 def prepare(socket: zmq.Socket[bytes]) -> zmq.Socket[bytes]:

@@ -37,8 +37,8 @@ HEARTBEAT: Final = b"\x05"
 DISCONNECT: Final = b"\x06"
 
 #: Prefix of this process's ids: a random one for each id would cost ten times as much.
-_RANDOM = os.urandom(6).hex()
-_NUMBERS = count(1)
+_RANDOM: Final = os.urandom(6).hex()
+_NUMBERS: Final = count(1)
 
 #: Largest header, params or result map that is decoded, in bytes.
 MAX_MAP_BYTES: Final = 64 * 1024 * 1024

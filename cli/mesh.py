@@ -70,8 +70,8 @@ def similar(
     request = RecommendRequest(limit=limit, seeds=seeds, diversity=diversity, models=models)
     answer = SearchClient(client).recommend(request, timeout=CALL_SECONDS)
     asked = TracksRequest(track_ids=[track.track_id for track in answer.tracks])
-    known = {track.id: track for track in LibraryClient(client).tracks(asked, timeout=CALL_SECONDS).tracks}
-    tracks = [_told(known.get(track.track_id)) | fields_of(track) for track in answer.tracks]
+    by_id = {track.id: track for track in LibraryClient(client).tracks(asked, timeout=CALL_SECONDS).tracks}
+    tracks = [_told(by_id.get(track.track_id)) | fields_of(track) for track in answer.tracks]
     return {"tracks": tracks, "warnings": [warned.message for warned in answer.warnings]}
 
 

@@ -15,7 +15,7 @@ import orjson
 from contract.errors import NavidromeUnavailable, Unauthorized
 
 #: Seconds that Navidrome may take to answer.
-TIMEOUT: Final = 30.0
+TIMEOUT_SECONDS: Final = 30.0
 #: The player name that Navidrome shows for us.
 CLIENT: Final = "sonicmesh"
 #: Version of the API that we use.
@@ -63,7 +63,7 @@ class Navidrome:
     def _call(self, method: str, **fields: str) -> dict[str, Any]:
         form = urllib.parse.urlencode({**self._login, **fields}).encode()
         try:
-            with urllib.request.urlopen(f"{self._url}/rest/{method}", form, timeout=TIMEOUT) as response:
+            with urllib.request.urlopen(f"{self._url}/rest/{method}", form, timeout=TIMEOUT_SECONDS) as response:
                 said = orjson.loads(response.read())["subsonic-response"]
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise NavidromeUnavailable(f"no Navidrome answers at {self._url} (NAVIDROME_URL): {error}") from error

@@ -26,7 +26,7 @@ def group_name(gid: int) -> str:
 def groups_of(uid: int) -> set[int]:
     """Return the ids of a user's groups; empty if this machine does not know the user."""
     try:
-        known = pwd.getpwuid(uid)
+        user = pwd.getpwuid(uid)
     except KeyError:
         return set()
-    return set(os.getgrouplist(known.pw_name, known.pw_gid))
+    return set(os.getgrouplist(user.pw_name, user.pw_gid))

@@ -50,15 +50,15 @@ def _copy(package: Path, target: Path) -> None:
 
 def _what_to_type(package: Path, folder: Path) -> str:
     """Return the commands that do the same by hand, with the rights of the folder's owner."""
-    closed, found = _nearest(folder)
-    owner, group = user_name(found.st_uid), group_name(found.st_gid)
+    closed, nearest = _nearest(folder)
+    owner, group = user_name(nearest.st_uid), group_name(nearest.st_gid)
     whose = f"-o {owner} -g {group}"
     target = folder / NAME
     unfinished = target.with_suffix(".part")
     source, part, whole = (shlex.quote(str(path.absolute())) for path in (package, unfinished, target))
     make = "" if closed == folder else f"sudo install -d -m 700 {whose} {shlex.quote(str(folder.absolute()))} && "
     return (
-        f"{closed} belongs to {owner} and is closed to {user_name(os.geteuid())} (mode {found.st_mode & 0o7777:04o}; "
+        f"{closed} belongs to {owner} and is closed to {user_name(os.geteuid())} (mode {nearest.st_mode & 0o7777:04o}; "
         f"Navidrome keeps its folders to itself). Run this, then follow the steps below:\n"
         f"{make}sudo install -m 644 {whose} {source} {part} && sudo mv {part} {whole}"
     )

@@ -32,7 +32,7 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "gateway": ("gateway",),
 }
 
-_MEMBER = """\
+_MEMBER: Final = """\
 [program:{member}]
 command={command}
 priority=30
@@ -78,10 +78,10 @@ def _scale_file(settings: MeshSettings) -> Path:
 
 def read_scale(settings: MeshSettings, enabled: tuple[str, ...]) -> dict[str, int]:
     """Return the workers per model: the last `sonicmesh scale`, else the default; 0 for models that are not enabled."""
-    kept: dict[str, int] = {}
+    scale: dict[str, int] = {}
     if _scale_file(settings).exists():
-        kept = orjson.loads(_scale_file(settings).read_bytes())
-    return {m: kept.get(m, default_scale(m)) if m in enabled else 0 for m in MODELS}
+        scale = orjson.loads(_scale_file(settings).read_bytes())
+    return {m: scale.get(m, default_scale(m)) if m in enabled else 0 for m in MODELS}
 
 
 def keep_scale(settings: MeshSettings, changes: Mapping[str, int]) -> None:
@@ -92,10 +92,10 @@ def keep_scale(settings: MeshSettings, changes: Mapping[str, int]) -> None:
         if not 0 <= number <= MAX_MEMBERS:
             raise InvalidRequest(f"{model}={number}: 0 to {MAX_MEMBERS} workers are possible")
     path = _scale_file(settings)
-    kept = orjson.loads(path.read_bytes()) if path.exists() else {}
+    scale = orjson.loads(path.read_bytes()) if path.exists() else {}
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    part.write_bytes(orjson.dumps(kept | dict(changes)))
+    part.write_bytes(orjson.dumps(scale | dict(changes)))
     part.replace(path)
 
 

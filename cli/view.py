@@ -74,8 +74,8 @@ class JobBar:
 def _shortened(track: str) -> str:
     """Shorten `artist - title [model]` to fit the bar; the model stays visible."""
     name, bracket, model = track.rpartition(" [")
-    room = MOST_SHOWN - len(bracket + model)
-    return track if len(track) <= MOST_SHOWN or room < 1 else f"{name[: room - 1]}…{bracket}{model}"
+    width = MOST_SHOWN - len(bracket + model)
+    return track if len(track) <= MOST_SHOWN or width < 1 else f"{name[: width - 1]}…{bracket}{model}"
 
 
 def _remaining(estimated_completion: float | None) -> str:
@@ -97,7 +97,7 @@ def embedding_job(client: MeshClient) -> JobProgress:
         return job
     library = LibraryClient(client)  # a job of another kind is current, so none is embedding
     past = library.jobs(Nothing(), timeout=CALL_SECONDS).jobs
-    last = next((one.job_id for one in past if one.kind == EMBED), None)
+    last = next((job.job_id for job in past if job.kind == EMBED), None)
     return NO_JOB if last is None else library.job(JobRequest(job_id=last), timeout=CALL_SECONDS)
 
 
@@ -129,13 +129,13 @@ def follow_embedding(client: MeshClient, *, quiet: bool = False) -> JobProgress:
 
 def all_failures(client: MeshClient) -> list[Failure]:
     """Return every failure and warning of the ledger."""
-    found: list[Failure] = []
+    failures: list[Failure] = []
     while True:
-        request = FailuresRequest(offset=len(found), limit=PAGE, warnings=True)
+        request = FailuresRequest(offset=len(failures), limit=PAGE, warnings=True)
         page = LibraryClient(client).failures(request, timeout=CALL_SECONDS)
-        found += page.failures
-        if not page.failures or len(found) >= page.total:
-            return found
+        failures += page.failures
+        if not page.failures or len(failures) >= page.total:
+            return failures
 
 
 def print_failures(failures: Sequence[Failure], most: int = 10) -> None:
@@ -155,12 +155,12 @@ def print_failures(failures: Sequence[Failure], most: int = 10) -> None:
 
 def vector_counts(models: Mapping[str, Collection]) -> str:
     """List the vectors of present tracks, by model."""
-    found = []
+    counts = []
     for model, state in models.items():
-        kept = state.hidden
+        hidden = state.hidden
         if state.count:
-            found.append(f"{model} {state.count - kept}" + (f" (and {kept} of vanished tracks)" if kept else ""))
-    return ", ".join(found)
+            counts.append(f"{model} {state.count - hidden}" + (f" (and {hidden} of vanished tracks)" if hidden else ""))
+    return ", ".join(counts)
 
 
 def print_tracks(title: str, tracks: Iterable[dict[str, Any]]) -> None:
@@ -170,6 +170,6 @@ def print_tracks(title: str, tracks: Iterable[dict[str, Any]]) -> None:
         table.add_column(column, justify="right" if column == "score" else "left", overflow="fold")
     for track in tracks:
         name = track.get("title") or track["track_id"]
-        told = (track.get("artist", ""), name, track.get("album", ""))
-        table.add_row(f"{track['score']:.3f}", *map(terminal, told))
+        cells = (track.get("artist", ""), name, track.get("album", ""))
+        table.add_row(f"{track['score']:.3f}", *map(terminal, cells))
     console.print(table)

@@ -48,20 +48,20 @@ def split_name(name: str) -> tuple[str, str]:
 def unique_name(name: str, taken: Collection[str]) -> str:
     """Returns `name`, numbered if it is in `taken` (case-folded names); a safe name stays safe."""
     stem, suffix = split_name(name)
-    found, number = name, 1
-    while found.casefold() in taken:
+    candidate, number = name, 1
+    while candidate.casefold() in taken:
         number += 1
         mark = f" ({number})"
-        found = _cut(stem, MAX_BYTES - len((mark + suffix).encode())).rstrip(". ") + mark + suffix
-    return found
+        candidate = _cut(stem, MAX_BYTES - len((mark + suffix).encode())).rstrip(". ") + mark + suffix
+    return candidate
 
 
 def _plain(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     spaced = "".join(" " if c in "\t\n\r\v\f\u0085\u2028\u2029\xa0" else c for c in composed)
     # Other: control, format (direction marks), surrogate, private use, unassigned
-    kept = "".join(c for c in spaced if unicodedata.category(c)[0] != "C")
-    return _REFUSED.sub("_", kept).strip(" ")
+    printable = "".join(c for c in spaced if unicodedata.category(c)[0] != "C")
+    return _REFUSED.sub("_", printable).strip(" ")
 
 
 def _cut(text: str, size: int) -> str:

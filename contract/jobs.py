@@ -215,8 +215,8 @@ NO_JOB: Final = NoJob(status="no_job", **dict.fromkeys(NoJob.left_out))  # type:
 
 def document(progress: Progress) -> dict[str, Any]:
     """Returns a job as JSON shows it."""
-    found: dict[str, Any] = plain(progress if progress.status != NO_JOB.status else NO_JOB)
-    return found
+    fields: dict[str, Any] = plain(progress if progress.status != NO_JOB.status else NO_JOB)
+    return fields
 
 
 @message

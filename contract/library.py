@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from contract.bounds import Ge, Le
 from contract.fields import Count, Dimension
@@ -40,15 +40,15 @@ from contract.uploads import GiveUpRequest, ScannedRequest, ScannedTrack, Upload
 from contract.worker import Accepted
 
 #: Most tracks that a search finds, and the default.
-MAX_FOUND = 500
-FOUND = 25
+MAX_FOUND: Final = 500
+FOUND: Final = 25
 #: Matching tracks to return by default.
-MATCHED = 100
+MATCHED: Final = 100
 #: Longest duration accepted, in seconds.
-MAX_DURATION = 1e9
+MAX_DURATION: Final = 1e9
 #: Most tracks per page of tags, and the default.
-MAX_TAGS = 10_000
-TAGS = 1_000
+MAX_TAGS: Final = 10_000
+TAGS: Final = 1_000
 
 #: The property by which lists leave out a kind of music.
 UnlistedBy = Literal["genre", "library", "shorter", "longer"]

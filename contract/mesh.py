@@ -124,10 +124,10 @@ class Workers(Message):
 
     def by_service(self) -> dict[str, list[WorkerRow]]:
         """Returns each service that has workers, with its workers."""
-        found: dict[str, list[WorkerRow]] = {}
+        by_name: dict[str, list[WorkerRow]] = {}
         for row in self.workers:
-            found.setdefault(row.service, []).append(row)
-        return found
+            by_name.setdefault(row.service, []).append(row)
+        return by_name
 
 
 @message

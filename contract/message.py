@@ -42,7 +42,7 @@ class Message:
         raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and _values(self) == _values(other)
+        return self is other or (type(self) is type(other) and _values(self) == _values(other))
 
     def __hash__(self) -> int:
         return hash(tuple(_values(self)))
@@ -96,11 +96,11 @@ _SHARED: Final[dict[tuple[type[Any], type[Any]], tuple[tuple[str, ...], Callable
 """Names of the fields that two types share and the function that reads them; made on first use."""
 
 
-def _shared(one: type[Any], other: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]:
+def _shared(source: type[Any], other: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]:
     wanted = set(_names(other))
-    names = tuple(name for name in _names(one) if name in wanted)
-    found = _SHARED[one, other] = names, _getter(names)
-    return found
+    names = tuple(name for name in _names(source) if name in wanted)
+    entry = _SHARED[source, other] = names, _getter(names)
+    return entry
 
 
 _WRITERS: Final[dict[type[Any], Callable[[Any], dict[str, Any]]]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from contract.bounds import Ge, Le
 from contract.fields import INTEGRAL, Between, Count
@@ -16,7 +16,7 @@ Mode = Literal["recent", "favorites", "all", "discovery", "custom", "text"]
 #: What a list can be around.
 Kind = Literal["track", "album", "artist"]
 #: Most daily mixes of a person.
-MAX_DAILY = 6
+MAX_DAILY: Final = 6
 
 # Allowed values of a person's settings.
 Length = Annotated[int, Between(10, 100), INTEGRAL]

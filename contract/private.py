@@ -66,15 +66,15 @@ def open_to_others(places: list[Path]) -> Iterator[Path]:
     """
     for place in places:
         try:
-            found = place.lstat()
+            status = place.lstat()
         except OSError:
             continue
-        if stat.S_ISLNK(found.st_mode):
+        if stat.S_ISLNK(status.st_mode):
             continue
-        is_open = bool(found.st_mode & OTHERS)
+        is_open = bool(status.st_mode & OTHERS)
         if is_open:
             yield place
-        if stat.S_ISDIR(found.st_mode) and is_open:
+        if stat.S_ISDIR(status.st_mode) and is_open:
             try:
                 below = sorted(place.iterdir())
             except OSError:

@@ -5,7 +5,7 @@ pydantic does the checking. The first message read imports it, so the broker, wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from contract.errors import BadAnswer, InvalidRequest
@@ -13,7 +13,7 @@ from contract.errors import BadAnswer, InvalidRequest
 T = TypeVar("T")
 
 #: Longest field path that an error repeats, in characters.
-MAX_PATH = 200
+MAX_PATH: Final = 200
 UNKNOWN: Final = "unknown field"
 
 
@@ -28,17 +28,19 @@ class Mismatch(ValueError):
 
 def read(kind: type[T], value: Any) -> T:
     """Converts `value` (maps and lists) to a `kind`. Raises `Mismatch` with the first bad field."""
-    from pydantic import ValidationError
-
+    check = _CHECKS.get(kind) or _made(kind)
     try:
-        found: T = adapter(kind).validate_python(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        path = ".".join(map(str, first["loc"]))[:MAX_PATH]
-        unknown = first["type"] == "unexpected_keyword_argument"
-        reason = UNKNOWN if unknown else first["msg"].removeprefix("Value error, ")
-        raise Mismatch(path, reason) from None
-    return found
+        typed: T = check(value)
+    except ValueError as error:  # pydantic's `ValidationError`
+        raise _mismatch(error) from None
+    return typed
+
+
+def _mismatch(error: Any) -> Mismatch:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    path = ".".join(map(str, first["loc"]))[:MAX_PATH]
+    unknown = first["type"] == "unexpected_keyword_argument"
+    return Mismatch(path, UNKNOWN if unknown else first["msg"].removeprefix("Value error, "))
 
 
 def read_request(kind: type[T], params: Mapping[str, Any]) -> T:
@@ -62,15 +64,25 @@ def bad_answer(service: str, op: str, fault: str) -> BadAnswer:
     return BadAnswer(f"{service} sent an invalid reply to {op}: {fault}", {"op": op})
 
 
+_CHECKS: Final[dict[Any, Callable[[Any], Any]]] = {}
+"""pydantic's check of each type that has been read: calling it through its `TypeAdapter` costs as much as the check."""
+
+
+def _made(kind: type[Any]) -> Callable[[Any], Any]:
+    found: Callable[[Any], Any] = adapter(kind).validator.validate_python
+    _CHECKS[kind] = found
+    return found
+
+
 _ADAPTERS: Final[dict[Any, Any]] = {}
 """A validator per type, made when the type is first read."""
 
 
 def adapter(kind: type[Any]) -> Any:
     """Returns pydantic's `TypeAdapter` for a type, made once."""
-    found = _ADAPTERS.get(kind)
-    if found is None:
+    cached = _ADAPTERS.get(kind)
+    if cached is None:
         from pydantic import TypeAdapter
 
-        found = _ADAPTERS[kind] = TypeAdapter(kind)
-    return found
+        cached = _ADAPTERS[kind] = TypeAdapter(kind)
+    return cached

@@ -13,7 +13,7 @@ import tempfile
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -23,12 +23,12 @@ from contract.private import check_owner, private_folder
 from contract.text import has_control
 
 #: Longest path of a unix socket, in bytes (sun_path without its zero byte).
-MAX_SOCKET_PATH = 107
+MAX_SOCKET_PATH: Final = 107
 #: Leaves the choice to the mesh.
-AUTO = "auto"
-DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+AUTO: Final = "auto"
+DEVICE: Final = re.compile(r"auto|cpu|cuda(:\d+)?")
 #: The longest file name in the run folder.
-LONGEST_SOCKET_NAME = "/events-publish.ipc"
+LONGEST_SOCKET_NAME: Final = "/events-publish.ipc"
 
 
 class SettingsError(InvalidRequest):

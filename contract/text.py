@@ -58,8 +58,8 @@ def json_text(document: str) -> str:
 def playlist_text(value: object) -> str:
     """Returns a name for an M3U file: one line, without what `terminal` would escape."""
     text = str(value)
-    kept = "".join([" " if _is_unseen(text, place) else c for place, c in enumerate(text)])
-    return " ".join(kept.split())
+    visible = "".join([" " if _is_unseen(text, place) else c for place, c in enumerate(text)])
+    return " ".join(visible.split())
 
 
 def fits_playlist(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""`worker.NAME`: the private service of each of our workers; its I/O thread answers at once."""
+"""`worker.NAME`: the private service of each of our workers; answered at once, even in the middle of a batch."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Stats(Message):
 
 
 class PrivateWorker:
-    """The private service of each of our workers; its I/O thread answers at once."""
+    """The private service of each of our workers; answered at once, even in the middle of a batch."""
 
     service = f"{PREFIX}NAME"
 

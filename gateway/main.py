@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
 
 import uvloop
 from aiohttp import web
@@ -33,9 +34,9 @@ from gateway.upload.server import upload_socket
 log = logging.getLogger("gateway")
 
 #: New objects before Python's garbage collector runs; a handful of requests reaches the default of 700.
-GARBAGE = 10_000
+GARBAGE: Final = 10_000
 #: Exit code if only a person can fix the problem; supervisord need not retry.
-EXIT_CANNOT_START = 2
+EXIT_CANNOT_START: Final = 2
 
 
 def quiet_bad_requests(record: logging.LogRecord) -> bool:
@@ -82,7 +83,7 @@ async def serve(settings: GatewaySettings) -> None:
 
 
 def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:
-    actions = Actions(resources.mesh, resources.catalogue, resources.settings)
+    actions = Actions(resources.mesh, resources.directory, resources.settings)
     return upload_socket(resources.settings, actions.answer)
 
 
@@ -90,12 +91,12 @@ def _uploads(resources: Resources) -> AbstractAsyncContextManager[None]:
 async def _listening(resources: Resources) -> AsyncIterator[None]:
     """Serve both ports; on exit, requests in flight may finish."""
     settings = resources.settings
-    doors = ConnectionLimits(settings, connections_within(settings.connections))
-    watching = asyncio.create_task(doors.watch())
+    limits = ConnectionLimits(settings, connections_within(settings.connections))
+    watching = asyncio.create_task(limits.watch())
     runners: list[web.AppRunner] = []
     try:
         for port, endpoints in ((settings.port, MAIN), (settings.text_port, TEXT_ONLY)):
-            runners.append(await _listen(resources, port, endpoints, doors))
+            runners.append(await _listen(resources, port, endpoints, limits))
         yield
     finally:
         watching.cancel()
@@ -103,11 +104,11 @@ async def _listening(resources: Resources) -> AsyncIterator[None]:
 
 
 async def _listen(
-    resources: Resources, port: int, endpoints: Sequence[Endpoint], doors: ConnectionLimits
+    resources: Resources, port: int, endpoints: Sequence[Endpoint], limits: ConnectionLimits
 ) -> web.AppRunner:
     host = resources.settings.host
     try:
-        return await listen(make_app(resources, endpoints), host, port, doors)
+        return await listen(make_app(resources, endpoints), host, port, limits)
     except (OSError, OverflowError) as error:
         raise CannotStart(f"cannot listen on {host}:{port}: {error}; is another gateway running?") from None
 

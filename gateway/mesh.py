@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from broker.wire import Reply
 from contract.errors import DeadlineExceeded, MeshError, NoWorker
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: Seconds that the broker may take to answer a ping; a failed ping is repeated at once.
-PING_TIMEOUT = 0.7
+PING_SECONDS: Final = 0.7
 #: Metrics label shared by the calls to all private services.
-PRIVATE = "worker"
+PRIVATE: Final = "worker"
 
 #: Registered workers by service.
 Workers = Mapping[str, Sequence[WorkerRow]]
@@ -89,8 +89,8 @@ class MeshConnection:
     async def ping(self) -> None:
         """Raises `NoWorker` if the broker does not answer."""
         try:
-            async with asyncio.timeout(PING_TIMEOUT):
-                await self._broker.has_worker(ServiceQuestion(), timeout=PING_TIMEOUT)
+            async with asyncio.timeout(PING_SECONDS):
+                await self._broker.has_worker(ServiceQuestion(), timeout=PING_SECONDS)
         except (DeadlineExceeded, TimeoutError):
             raise _away() from None
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -19,18 +19,18 @@ from gateway.http.body_reader import BodyReader
 from gateway.http.hosts import Hosts
 from gateway.http.limiter import RateLimiter
 from gateway.keys import (
-    CATALOGUE,
+    BODY_READER,
     FEED,
     HOSTS,
     IDENTITIES,
-    INTAKE,
     LIMITER,
     MESH,
     METRICS,
+    MODEL_DIRECTORY,
     NAVIDROME,
-    READERS,
     SETTINGS,
     STARTED,
+    TEXT_MODELS,
     TEXTS,
     TOKEN_GUESSES,
 )
@@ -46,8 +46,8 @@ from gateway.text.texts import TextVectors
 log = logging.getLogger(__name__)
 
 #: Wrong mesh tokens allowed per address: at once, and then per second.
-TOKEN_FAILURES = 100
-TOKEN_FAILURES_A_SECOND = 10.0
+TOKEN_FAILURES: Final = 100
+TOKEN_FAILURES_A_SECOND: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ class Resources:
     settings: GatewaySettings
     metrics: Metrics
     mesh: MeshConnection
-    catalogue: ModelDirectory
+    directory: ModelDirectory
     texts: TextVectors
     readers: TextModels
     feed: Feed
     limiter: RateLimiter
     token_guesses: RateLimiter
     hosts: Hosts
-    intake: BodyReader
+    reader: BodyReader
     navidrome: Navidrome
     identities: Identities
     started: float
@@ -74,14 +74,14 @@ class Resources:
         app[SETTINGS] = self.settings
         app[METRICS] = self.metrics
         app[MESH] = self.mesh
-        app[CATALOGUE] = self.catalogue
+        app[MODEL_DIRECTORY] = self.directory
         app[TEXTS] = self.texts
-        app[READERS] = self.readers
+        app[TEXT_MODELS] = self.readers
         app[FEED] = self.feed
         app[LIMITER] = self.limiter
         app[TOKEN_GUESSES] = self.token_guesses
         app[HOSTS] = self.hosts
-        app[INTAKE] = self.intake
+        app[BODY_READER] = self.reader
         app[NAVIDROME] = self.navidrome
         app[IDENTITIES] = self.identities
         app[STARTED] = self.started
@@ -94,17 +94,17 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
     events = AsyncEventSubscriber(settings.events_endpoint)
     metrics = Metrics()
     mesh = MeshConnection(client, metrics)
-    catalogue = ModelDirectory(mesh)
+    directory = ModelDirectory(mesh)
     texts = TextVectors(mesh, settings.text_seconds)
     navidrome = Navidrome(settings.navidrome_url, settings.navidrome_seconds)
     resources = Resources(
         settings,
         metrics,
         mesh,
-        catalogue,
+        directory,
         texts,
-        TextModels(mesh, catalogue),
-        Feed((metrics.observe_event, catalogue.observe_event, texts.observe_event)),
+        TextModels(mesh, directory),
+        Feed((metrics.observe_event, directory.observe_event, texts.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
         RateLimiter(TOKEN_FAILURES_A_SECOND, TOKEN_FAILURES),
         Hosts(settings),
@@ -113,7 +113,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         Identities(navidrome, mesh),
         time.time(),
     )
-    tasks = [_forever(mesh.watch()), _forever(catalogue.follow()), _forever(resources.feed.follow(events))]
+    tasks = [_forever(mesh.watch()), _forever(directory.follow()), _forever(resources.feed.follow(events))]
     try:
         yield resources
     finally:
@@ -122,7 +122,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await resources.texts.close()
         await navidrome.close()
-        resources.intake.close()
+        resources.reader.close()
         events.close()
         client.close()
 

@@ -67,6 +67,6 @@ def _apart(path: str, literal: Collection[str]) -> str:
 
 
 async def _expectation(request: web.Request) -> None:
-    """Do not send `100 Continue` yet: `Intake` requests the body later, after the token check."""
+    """Do not send `100 Continue` yet: `BodyReader` requests the body later, after the token check."""
     if request.headers["Expect"].lower() != "100-continue":
         raise web.HTTPExpectationFailed

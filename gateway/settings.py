@@ -19,7 +19,7 @@ from gateway.upload.settings import UploadSocketSettings
 #: The variable that holds the token.
 TOKEN: Final = "SONICMESH_TOKEN"
 #: Shortest token, in characters: shorter ones can be guessed.
-SHORTEST_TOKEN = 8
+SHORTEST_TOKEN: Final = 8
 #: An origin as browsers send it, and the name of a header.
 ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
@@ -29,7 +29,7 @@ HOST: Final = re.compile(
     re.ASCII,
 )
 #: Largest TCP port number.
-LAST_PORT = 65535
+LAST_PORT: Final = 65535
 
 
 class GatewaySettings(UploadSocketSettings, TokenFileSettings, TextEmbeddingSettings):
@@ -190,10 +190,10 @@ class GatewaySettings(UploadSocketSettings, TokenFileSettings, TextEmbeddingSett
 
 def split_host(host: str) -> tuple[str, str] | None:
     """Return the lower-case name and the port ("" if none) of a `Host`; None if it is invalid."""
-    found = HOST.fullmatch(host.strip())
-    if found is None:
+    match = HOST.fullmatch(host.strip())
+    if match is None:
         return None
-    return (found["six"] or found["name"]).lower().removesuffix("."), found["port"] or ""
+    return (match["six"] or match["name"]).lower().removesuffix("."), match["port"] or ""
 
 
 def is_loopback_host(host: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from contract.release import release
 
-VERSION = release()
+VERSION: Final = release()

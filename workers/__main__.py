@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from broker.process import die_with_parent, on_stop, setup_logging
 from contract.errors import MeshError
@@ -17,7 +18,7 @@ from workers.runtime.service import Service
 from workers.runtime.settings import WorkerSettings
 
 #: Exit code of a process that cannot start: wrong settings, unknown model.
-CANNOT_START = 2
+CANNOT_START: Final = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:

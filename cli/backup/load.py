@@ -25,7 +25,7 @@ from workers.search.store.transfer import Arrival
 from workers.search.store.vector_store import VectorStore
 
 #: Free disk space needed, as a multiple of the vectors' bytes: a store rewrites its files when it merges them.
-ROOM: Final = 2.5
+SPACE_FACTOR: Final = 2.5
 #: Prefix of the folder that holds files until they are put into place.
 STAGING: Final = "restore-"
 
@@ -110,14 +110,14 @@ def _carry_out(
     with ExitStack() as undo:
         arrivals = []
         for model in reader.manifest.models:
-            arrival = Arrival(store, model.holding)
+            arrival = Arrival(store, model.info)
             undo.callback(arrival.abandon)
             arrivals.append(arrival)
-            arrival.fill(reader.pages(model.holding), bars.step(f"{model.holding.model} vectors", model.holding.count))
-            if (arrival.checksum.count, arrival.checksum.hex()) != (model.holding.count, model.checksum):
-                raise BadBackup(f"its {model.holding.model} vectors do not match its manifest")
-            graphs.put(reader, model.holding, arrival.arrange)
-            arrival.verify(bars.step(f"{model.holding.model} read back", model.holding.count))
+            arrival.fill(reader.pages(model.info), bars.step(f"{model.info.model} vectors", model.info.count))
+            if (arrival.checksum.count, arrival.checksum.hex()) != (model.info.count, model.checksum):
+                raise BadBackup(f"its {model.info.model} vectors do not match its manifest")
+            graphs.put(reader, model.info, arrival.arrange)
+            arrival.verify(bars.step(f"{model.info.model} read back", model.info.count))
         # From here on only the disk itself can fail.
         step_back(settings.data, reader.manifest.data_version)
         for arrival in arrivals:
@@ -138,20 +138,22 @@ def _refuse_to_overwrite(settings: SearchSettings, store: VectorStore, reader: A
     if force:
         return
     status = store.status()
-    there = [f"{status[h.collection].count} {h.model} vectors" for h in reader.holdings() if h.collection in status]
+    existing = [
+        f"{status[h.collection].count} {h.model} vectors" for h in reader.in_service() if h.collection in status
+    ]
     if reader.has(STATE) and (settings.data / STATE).exists():
-        there.append(f"{settings.data / STATE}")
-    there += map(str, checkpoints.differing(reader, settings.checkpoints))
-    if there:
-        raise Conflict(f"{' and '.join(there)} would be replaced: make a backup of them, then restore with --force")
+        existing.append(f"{settings.data / STATE}")
+    existing += map(str, checkpoints.differing(reader, settings.checkpoints))
+    if existing:
+        raise Conflict(f"{' and '.join(existing)} would be replaced: make a backup of them, then restore with --force")
 
 
 def _check_room(settings: SearchSettings, reader: ArchiveReader) -> None:
     """Raise `Conflict` if the disk is too small for the restored data."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    vectors = sum(h.count * h.stored_dimension * 4 for h in reader.holdings()) if "://" not in settings.uri else 0
+    vectors = sum(h.count * h.stored_dimension * 4 for h in reader.in_service()) if "://" not in settings.uri else 0
     rest = sum(member.size for name, member in reader.manifest.members.items() if not name.endswith(".f32"))
-    needed, free = int(ROOM * vectors) + rest, shutil.disk_usage(settings.data).free
+    needed, free = int(SPACE_FACTOR * vectors) + rest, shutil.disk_usage(settings.data).free
     if needed > free:
         raise Conflict(f"{settings.data} has {free / 2**30:.1f} GiB free, about {needed / 2**30:.1f} GiB are needed")
 
@@ -163,8 +165,8 @@ def _folder(data: Path) -> Iterator[Path]:
     Removes what killed restores left. That is safe because the caller holds the lock on `state.db`, so no other restore
     is running.
     """
-    for left in data.glob(f"{STAGING}*"):
-        shutil.rmtree(left)
+    for leftover in data.glob(f"{STAGING}*"):
+        shutil.rmtree(leftover)
     with tempfile.TemporaryDirectory(prefix=STAGING, dir=data) as folder:
         yield Path(folder)
 
@@ -195,6 +197,6 @@ def _settings_report(reader: ArchiveReader, settings: SearchSettings, env_file: 
     if not env_file.exists():
         return Restored(settings.data, store, "refused", ())
     here = environment.assignments(env_file.read_text(encoding="utf-8"))
-    there = environment.assignments(environment.readable(reader.read(SETTINGS)))
-    differing = sorted(name for name, value in there.items() if here.get(name) != value)
+    saved = environment.assignments(environment.readable(reader.read(SETTINGS)))
+    differing = sorted(name for name, value in saved.items() if here.get(name) != value)
     return Restored(settings.data, store, "kept", tuple(differing))

@@ -23,7 +23,7 @@ from workers.search.store.vector_store import VectorStore
 class Moved:
     """The vectors of one model in the other store, verified against those in use."""
 
-    holding: GenerationInfo
+    info: GenerationInfo
     checksum: str
 
 
@@ -53,14 +53,14 @@ def move(settings: SearchSettings, target: SearchSettings, bars: Bars, *, force:
     """
     _refuse_beside_a_job(settings)
     with source_in_use(settings) as source, opened(target) as store:
-        holdings = source.holdings()
-        if not holdings:
+        in_service = source.in_service()
+        if not in_service:
             raise NotFound("the store in use has no vectors yet: set NAVIDROME_MILVUS_URI and run `sonicmesh embed`")
         status = store.status()
-        there = [f"{status[h.collection].count} {h.model}" for h in holdings if h.collection in status]
-        if there and not force:
-            raise Conflict(f"{store.uri} has vectors already ({', '.join(there)}): --force replaces them")
-        return _move(source, store, holdings, bars)
+        existing = [f"{status[h.collection].count} {h.model}" for h in in_service if h.collection in status]
+        if existing and not force:
+            raise Conflict(f"{store.uri} has vectors already ({', '.join(existing)}): --force replaces them")
+        return _move(source, store, in_service, bars)
 
 
 def _refuse_beside_a_job(settings: SearchSettings) -> None:
@@ -75,20 +75,20 @@ def _refuse_beside_a_job(settings: SearchSettings) -> None:
             raise Conflict(f"a job is {status}: wait until it has ended, or stop the mesh")
 
 
-def _move(source: GenerationSource, store: VectorStore, holdings: list[GenerationInfo], bars: Bars) -> list[Moved]:
+def _move(source: GenerationSource, store: VectorStore, in_service: list[GenerationInfo], bars: Bars) -> list[Moved]:
     with ExitStack() as undo:
         arrivals = []
-        for holding in holdings:
-            arrival = Arrival(store, holding)
+        for info in in_service:
+            arrival = Arrival(store, info)
             undo.callback(arrival.abandon)
             arrivals.append(arrival)
-            arrival.fill(source.pages(holding), bars.step(f"{holding.model} vectors", holding.count))
-            arrival.verify(bars.step(f"{holding.model} read back", holding.count))
+            arrival.fill(source.pages(info), bars.step(f"{info.model} vectors", info.count))
+            arrival.verify(bars.step(f"{info.model} read back", info.count))
         for arrival in arrivals:
             arrival.switch()
         undo.pop_all()
         for arrival in arrivals:
             arrival.tidy()
     return [
-        Moved(GenerationInfo(**{**a.holding.to_wire(), "count": a.checksum.count}), a.checksum.hex()) for a in arrivals
+        Moved(GenerationInfo(**{**a.info.to_wire(), "count": a.checksum.count}), a.checksum.hex()) for a in arrivals
     ]

@@ -64,8 +64,8 @@ def print_contents(document: dict[str, Any]) -> None:
     """Print counts and checksums, one line per model."""
     made = datetime.fromtimestamp(document["created_at"], UTC).strftime("%Y-%m-%d %H:%M UTC")
     output.say(f"backup of {made}")
-    for model, found in document["models"].items():
-        line = f"  {model}: {found['count']} vectors of {found['dimension']}, checksum {found['checksum'][:16]}"
+    for model, vectors in document["models"].items():
+        line = f"  {model}: {vectors['count']} vectors of {vectors['dimension']}, checksum {vectors['checksum'][:16]}"
         output.say(line)
     tables = ", ".join(f"{rows} {table}" for table, rows in document["tables"].items())
     output.say(f"  state.db: {tables or 'none'}")

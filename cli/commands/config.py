@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from pydantic import AliasChoices
 
@@ -16,7 +16,7 @@ from workers.runtime.settings import WorkerSettings
 from workers.search.settings import SearchSettings
 
 #: Settings classes in the order of printing; a setting appears under the first class that has it.
-ROOMS: tuple[type[MeshSettings], ...] = (
+SECTIONS: tuple[type[MeshSettings], ...] = (
     MeshSettings,
     BrokerSettings,
     WorkerSettings,
@@ -25,7 +25,7 @@ ROOMS: tuple[type[MeshSettings], ...] = (
     GatewaySettings,
 )
 #: Last words in the names of variables whose values are never printed.
-SECRET_WORDS = ("TOKEN", "KEY")
+SECRET_WORDS: Final = ("TOKEN", "KEY")
 
 
 def _variable(alias: Any, name: str) -> str:
@@ -38,9 +38,9 @@ def settings_rows() -> list[dict[str, Any]]:
     Raises `SettingsError` for a bad value.
     """
     rows: dict[str, dict[str, Any]] = {}
-    for room in ROOMS:
-        loaded = load_settings(room)
-        for name, field in room.model_fields.items():
+    for section in SECTIONS:
+        loaded = load_settings(section)
+        for name, field in section.model_fields.items():
             variable = _variable(field.validation_alias, name)
             value = str(getattr(loaded, name))
             if value and variable.endswith(SECRET_WORDS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, Any, Final, cast, get_args
 
 import orjson
 import typer
@@ -18,7 +18,7 @@ from contract.library import LibraryClient
 from contract.message import Nothing, plain
 from contract.text import terminal
 
-KINDS = ", ".join(get_args(JobKind))
+KINDS: Final = ", ".join(get_args(JobKind))
 Kind = Annotated[str, typer.Argument(help=f"Kind of job: {KINDS}.")]
 
 

@@ -26,11 +26,11 @@ def migrate(
         moved = move(settings, target, shown, force=force)
     setting = f"NAVIDROME_MILVUS_URI={place(target)}"
     if as_json:
-        models = {m.holding.model: {"count": m.holding.count, "checksum": m.checksum} for m in moved}
+        models = {m.info.model: {"count": m.info.count, "checksum": m.checksum} for m in moved}
         output.print_json({"from": place(settings), "to": place(target), "models": models, "setting": setting})
         return
-    for one in moved:
-        line = f"{one.holding.model}: {one.holding.count} vectors, read back, checksum {one.checksum[:16]}"
+    for model in moved:
+        line = f"{model.info.model}: {model.info.count} vectors, read back, checksum {model.checksum[:16]}"
         output.say(line)
     output.say(f"now put {setting} into .env, then `sonicmesh stop` and `sonicmesh run`")
     output.console.print("music embedded in the meantime is then embedded again", style="dim")

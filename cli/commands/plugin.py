@@ -69,15 +69,15 @@ def remove_mixes(
         typer.confirm(f"Delete these {len(mixes)} playlists?", abort=True)
     elif not yes and mixes:
         raise InvalidRequest("--json never prompts: add --yes to delete")
-    left = [playlist for playlist in mixes if not _deleted(navidrome, playlist)]
-    gone = [playlist for playlist in mixes if playlist not in left]
+    remaining = [playlist for playlist in mixes if not _deleted(navidrome, playlist)]
+    gone = [playlist for playlist in mixes if playlist not in remaining]
     if as_json:
-        output.print_json({"deleted": _named(gone), "left": _named(left)})
+        output.print_json({"deleted": _named(gone), "left": _named(remaining)})
         return
     output.console.print(f"{len(gone)} mixes deleted")
-    if left:
+    if remaining:
         output.console.print("Others share these with you; only they or an admin can delete them:")
-        _show(left)
+        _show(remaining)
 
 
 def _deleted(navidrome: Navidrome, playlist: Playlist) -> bool:

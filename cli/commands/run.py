@@ -116,10 +116,10 @@ def _example(client: MeshClient) -> dict[str, Any]:
     """Return a track that has a vector, and some tracks like it."""
     scanned = SearchClient(client).scan(PageRequest(model=_first_model(client), limit=1), timeout=CALL_SECONDS)
     wanted = TracksRequest(track_ids=[row.track_id for row in scanned.rows])
-    known = LibraryClient(client).tracks(wanted, timeout=CALL_SECONDS).tracks if scanned.rows else []
-    if not known:
+    tracks = LibraryClient(client).tracks(wanted, timeout=CALL_SECONDS).tracks if scanned.rows else []
+    if not tracks:
         return {"example": None}
-    [seed] = known
+    [seed] = tracks
     return {"example": {"seed": seed, **similar(client, [seed.id], SHOWN_TRACKS)}}
 
 

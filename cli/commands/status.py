@@ -94,21 +94,21 @@ def status(
     """Show what runs, what waits and how the job is progressing."""
     settings = load_settings(MeshSettings)
     with connected(settings) as client:
-        found = collect(client, settings)
+        state = collect(client, settings)
         failed = all_failures(client) if failures else []
     if as_json:
-        output.print_json(_document(found) | ({"failures": failed} if failures else {}))
+        output.print_json(_document(state) | ({"failures": failed} if failures else {}))
         return
-    _print_processes(found)
-    _print_parts(found)
+    _print_processes(state)
+    _print_parts(state)
     if failures:
         print_failures(failed, most=len(failed))
 
 
-def _document(found: Status) -> dict[str, Any]:
+def _document(state: Status) -> dict[str, Any]:
     """Return the same for scripts."""
-    job = found.job if isinstance(found.job, Silent) else document(found.job)
-    return vars(found) | {"workers": plain(found.workers), "job": job}
+    job = state.job if isinstance(state.job, Silent) else document(state.job)
+    return vars(state) | {"workers": plain(state.workers), "job": job}
 
 
 def _print_processes(found: Status) -> None:
@@ -129,10 +129,10 @@ def _print_processes(found: Status) -> None:
     output.console.print(table)
 
 
-def _print_parts(found: Status) -> None:
-    library, store, job = found.library, found.store, found.job
-    if "error" in found.data:
-        output.say(f"data: {found.data['error']['message']}")
+def _print_parts(state: Status) -> None:
+    library, store, job = state.library, state.store, state.job
+    if "error" in state.data:
+        output.say(f"data: {state.data['error']['message']}")
     if isinstance(library, Silent):
         output.say(f"library: {library.error.message}")
     else:

@@ -14,8 +14,8 @@ def stop(as_json: AsJson = False) -> None:
     was_running = supervisor.running()
     if was_running:
         supervisor.shutdown()
-    left = clear_leftovers()
+    leftovers = clear_leftovers()
     if as_json:
-        output.print_json({"stopped": was_running, "leftovers": left})
+        output.print_json({"stopped": was_running, "leftovers": leftovers})
     else:
-        output.console.print("stopped" if was_running or left else "the mesh was not running")
+        output.console.print("stopped" if was_running or leftovers else "the mesh was not running")

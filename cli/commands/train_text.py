@@ -40,18 +40,18 @@ def train_text(
 
 
 def _print(result: dict[str, Any]) -> None:
-    found = result["held_out"]
+    recall = result["held_out"]
     output.console.print(
         f"{result['model']} learned {result['words']} words from {result['tracks']} tracks "
         f"in {result['seconds']:.0f} s: {result['path']}",
         soft_wrap=True,
     )
     output.console.print(
-        f"held-out tracks found among the first ten for their own tags: {found['at_ten']:.1%} "
-        f"(by chance {found['chance_at_ten']:.1%})\n"
-        f"share of a style's first ten that have the style: {found['styled']:.1%} (by chance "
-        f"{found['chance_styled']:.1%})",
+        f"held-out tracks found among the first ten for their own tags: {recall['at_ten']:.1%} "
+        f"(by chance {recall['chance_at_ten']:.1%})\n"
+        f"share of a style's first ten that have the style: {recall['styled']:.1%} (by chance "
+        f"{recall['chance_styled']:.1%})",
         soft_wrap=True,
     )
-    if found["at_ten"] < 2 * found["chance_at_ten"] and found["styled"] < 2 * found["chance_styled"]:
+    if recall["at_ten"] < 2 * recall["chance_at_ten"] and recall["styled"] < 2 * recall["chance_styled"]:
         output.note("this is hardly better than chance; more specific tags would help")

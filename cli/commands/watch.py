@@ -44,12 +44,12 @@ def watch(
                     typer.echo(output.one_line({"topic": topic, **event}))
                 elif events:
                     output.say(f"{_clock(event['ts'])} {topic} {_brief(event)}")
-                told = read_event(topic, event)
-                if not isinstance(told, JobProgress):
+                typed = read_event(topic, event)
+                if not isinstance(typed, JobProgress):
                     continue
                 if not every:
-                    bar.update(told)
-                if told.status in ENDED and not follow:
+                    bar.update(typed)
+                if typed.status in ENDED and not follow:
                     return
 
 

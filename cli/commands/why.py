@@ -17,14 +17,14 @@ def why(
 ) -> None:
     """Say whether TRACK is embedded, why not, and where its time went."""
     with connected() as client:
-        found = find_track(client, " ".join(track))
-        told = LibraryClient(client).why(TrackRequest(track_id=found.id), timeout=CALL_SECONDS)
+        match = find_track(client, " ".join(track))
+        explained = LibraryClient(client).why(TrackRequest(track_id=match.id), timeout=CALL_SECONDS)
     if as_json:
-        output.print_json(told)
+        output.print_json(explained)
         return
-    output.say(f"{found.artist} - {found.title}")
-    output.say(found.path)
-    for model, row in told.models.items():
+    output.say(f"{match.artist} - {match.title}")
+    output.say(match.path)
+    for model, row in explained.models.items():
         output.say(_line(model, row))
 
 

@@ -27,7 +27,7 @@ def examine() -> Findings:
     gateway, problem = _settings(GatewaySettings)
     library, other = _settings(LibrarySettings)
     search, third = _settings(SearchSettings)
-    problems = {found.message: found for found in (problem, other, third) if found is not None}
+    problems = {finding.message: finding for finding in (problem, other, third) if finding is not None}
     yield from problems.values()
     if not problems:
         yield ok("settings", "can all be read")

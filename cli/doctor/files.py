@@ -25,12 +25,12 @@ def check_files(settings: SearchSettings) -> Finding:
     if "://" not in settings.uri:
         places.append(settings.store_path)
     places = list(dict.fromkeys(place for place in places if place.exists()))
-    found = list(islice(open_to_others(places), MOST_COUNTED))
-    if not found:
+    exposed = list(islice(open_to_others(places), MOST_COUNTED))
+    if not exposed:
         return ok("files", "only this user can read data, logs and settings")
-    more = f" and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
-    if len(found) == MOST_COUNTED:
+    more = f" and {len(exposed) - MOST_TOLD} more" if len(exposed) > MOST_TOLD else ""
+    if len(exposed) == MOST_COUNTED:
         more = " and many more"
-    text = f"other users of this machine can read {', '.join(map(str, found[:MOST_TOLD]))}{more}"
-    open_places = [place for place in places if any(each == place or place in each.parents for each in found)]
+    text = f"other users of this machine can read {', '.join(map(str, exposed[:MOST_TOLD]))}{more}"
+    open_places = [place for place in places if any(each == place or place in each.parents for each in exposed)]
     return note("files", text, f"`chmod -R go-rwx {' '.join(shlex.quote(str(place)) for place in open_places)}`")

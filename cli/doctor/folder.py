@@ -13,19 +13,19 @@ from workers.folder.versions import newest
 def check_version(data: Path) -> Finding:
     """Check the version; only reads the folder."""
     try:
-        found = look_at(data)
+        version = look_at(data)
     except NewerFolder as error:
-        told, _, advice = error.message.rpartition(": ")
-        return wrong("data folder", told, advice)
+        problem, _, advice = error.message.rpartition(": ")
+        return wrong("data folder", problem, advice)
     except StoreUnavailable as error:
         return wrong("data folder", error.message, "let this user read it")
     except MeshError as error:
-        told, _, advice = error.message.rpartition(": ")
-        return wrong("data folder", told, advice)
-    if found.upgrading_to is not None:
-        text = f"has version {found.version} and an unfinished upgrade to {found.upgrading_to}"
+        problem, _, advice = error.message.rpartition(": ")
+        return wrong("data folder", problem, advice)
+    if version.upgrading_to is not None:
+        text = f"has version {version.version} and an unfinished upgrade to {version.upgrading_to}"
         return note("data folder", text, "the next start continues it")
-    if found.version < newest():
-        text = f"has version {found.version}, this release's is {newest()}"
+    if version.version < newest():
+        text = f"has version {version.version}, this release's is {newest()}"
         return note("data folder", text, "the next start upgrades it and keeps a copy of state.db")
-    return ok("data folder", f"has version {found.version}")
+    return ok("data folder", f"has version {version.version}")

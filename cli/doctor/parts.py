@@ -137,8 +137,8 @@ def _library(answer: LibraryStatus | MeshError) -> Findings:
 
 def _failures(answer: Failures | MeshError) -> Findings:
     """Check the first `MOST_FAILURES`; nothing if the library does not answer, which another finding reports."""
-    found = [] if isinstance(answer, MeshError) else answer.failures
-    yield from failure_findings(Counter(failure.code for failure in found if failure.kind == "failure"))
+    failures = [] if isinstance(answer, MeshError) else answer.failures
+    yield from failure_findings(Counter(failure.code for failure in failures if failure.kind == "failure"))
 
 
 def failure_findings(codes: Mapping[str, int]) -> Findings:
@@ -151,9 +151,9 @@ def failure_findings(codes: Mapping[str, int]) -> Findings:
 def check_standing(settings: SearchSettings) -> Findings:
     """Check a stopped mesh: what an earlier one left, its store, its `state.db`."""
     yield _mesh(settings)
-    left = list(leftovers())
-    if left:
-        yield wrong("processes", f"{len(left)} of an earlier mesh are still running", "`sonicmesh run` ends them")
+    processes = list(leftovers())
+    if processes:
+        yield wrong("processes", f"{len(processes)} of an earlier mesh are still running", "`sonicmesh run` ends them")
     yield check_store(settings)
     yield from check_state(settings.data / "state.db")
 

@@ -41,18 +41,18 @@ def check_plugin(settings: GatewaySettings) -> Finding:
 
 def answered(metrics: str) -> Counter[str]:
     """Count the plugin's requests by the status of their responses."""
-    found: Counter[str] = Counter()
+    statuses: Counter[str] = Counter()
     for family in text_string_to_metric_families(metrics):
         for sample in family.samples:
             if sample.name == REQUESTS and sample.labels["route"].startswith(ROUTES):
-                found[sample.labels["status"]] += int(sample.value)
-    return found
+                statuses[sample.labels["status"]] += int(sample.value)
+    return statuses
 
 
 def judge(statuses: Counter[str]) -> Finding:
     """Make the finding for these counts."""
-    asked, good = statuses.total(), statuses["200"]
-    if not asked:
+    total, good = statuses.total(), statuses["200"]
+    if not total:
         return note(
             "plugin",
             "Navidrome has sent no request since the gateway started",
@@ -61,13 +61,13 @@ def judge(statuses: Counter[str]) -> Finding:
     if statuses["401"]:
         return wrong(
             "plugin",
-            f"{statuses['401']} of {asked} requests from Navidrome came without the right token",
+            f"{statuses['401']} of {total} requests from Navidrome came without the right token",
             "enter the value of SONICMESH_TOKEN as the token in the plugin's settings in Navidrome",
         )
-    if good < asked:
+    if good < total:
         return note(
             "plugin",
-            f"{asked - good} of {asked} requests from Navidrome failed",
+            f"{total - good} of {total} requests from Navidrome failed",
             "the gateway's log says why (LOG_DIR)",
         )
-    return ok("plugin", f"Navidrome sent {asked} requests")
+    return ok("plugin", f"Navidrome sent {total} requests")

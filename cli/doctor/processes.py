@@ -14,7 +14,7 @@ STANDING: Final = {"STOPPED", "STOPPING"}
 #: Seconds up to which a process is young.
 YOUNG_SECONDS: Final = 20
 #: Bytes to read at the end of a log, and characters to show of its last line.
-TAIL: Final = 4096
+TAIL_BYTES: Final = 4096
 MOST_TOLD: Final = 200
 
 Process = Mapping[str, Any]
@@ -61,7 +61,7 @@ def last_words(name: str, logs: Path) -> str:
     """Return the end of a process's log after a semicolon; empty if there is none."""
     try:
         with (logs / f"{name}.log").open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - TAIL))
+            file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
             lines = file.read().decode(errors="replace").strip().splitlines()
     except OSError:
         return ""

@@ -100,10 +100,10 @@ def check_upload_users(settings: UploadSocketSettings, database: Path | None) ->
 
 def _socket(path: Path) -> os.stat_result | None:
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return None
-    return found if stat.S_ISSOCK(found.st_mode) else None
+    return status if stat.S_ISSOCK(status.st_mode) else None
 
 
 def _lets_in(uid: int, mode: int, group: int) -> bool:

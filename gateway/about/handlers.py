@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
 
 from gateway.http.openapi import document
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, ENDPOINTS
+from gateway.keys import ENDPOINTS, MODEL_DIRECTORY
 
-STATIC = Path(__file__).resolve().parent / "static"
+STATIC: Final = Path(__file__).resolve().parent / "static"
 #: Policy for our pages: they load nothing from other sites and cannot be framed.
-PAGE_POLICY = (
+PAGE_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
@@ -20,7 +21,7 @@ PAGE_POLICY = (
 
 async def openapi(request: web.Request) -> web.StreamResponse:
     """The OpenAPI 3.1 description of this interface."""
-    known = await request.app[CATALOGUE].known()
+    known = await request.app[MODEL_DIRECTORY].known()
     return json_reply(document(request.app[ENDPOINTS], sorted(known)))
 
 

@@ -32,12 +32,12 @@ from contract.text import csv_cell
 from gateway.batch.schema import BatchStart, FailuresQuery, KindQuery
 from gateway.http.body import query, read
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, MESH
+from gateway.keys import MESH, MODEL_DIRECTORY
 
 #: Seconds that `library` may take to start a job: it checks every track first. Navidrome's client waits 60.
-START_TIMEOUT = 55.0
+START_SECONDS: Final = 55.0
 #: Seconds for everything else.
-TIMEOUT = 10.0
+TIMEOUT_SECONDS: Final = 10.0
 #: Options that each kind of job accepts over HTTP.
 OPTIONS: Final[Mapping[str, Sequence[str]]] = {"prune": ("all",), "train_text": ("model",)}
 CSV_COLUMNS: Final = ("track_id", "artist", "title", "path", "model", "kind", "code", "message", "attempts")
@@ -45,9 +45,9 @@ CSV_COLUMNS: Final = ("track_id", "artist", "title", "path", "model", "kind", "c
 
 async def start(request: web.Request) -> web.StreamResponse:
     """Start a job."""
-    asked = await read(request, BatchStart)
-    await request.app[CATALOGUE].check_models(enumerate(asked.models or ()), "models")
-    started = await (_start_embedding if asked.kind == EMBED else _start_other)(_library(request), asked)
+    body = await read(request, BatchStart)
+    await request.app[MODEL_DIRECTORY].check_models(enumerate(body.models or ()), "models")
+    started = await (_start_embedding if body.kind == EMBED else _start_other)(_library(request), body)
     return json_reply(
         {
             "status": started.status,
@@ -58,28 +58,28 @@ async def start(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _start_embedding(library: AsyncLibraryClient, asked: BatchStart) -> Started:
+async def _start_embedding(library: AsyncLibraryClient, body: BatchStart) -> Started:
     # Navidrome's page knows only its own model names: enabled models stand in for those that this server lacks.
     wanted = StartRequest(
-        models=asked.models or None,
-        clear_existing=asked.clear_existing,
-        retry_failed=asked.retry_failed,
-        track_ids=asked.track_ids,
+        models=body.models or None,
+        clear_existing=body.clear_existing,
+        retry_failed=body.retry_failed,
+        track_ids=body.track_ids,
         stand_in=True,
     )
-    return await library.start_job(wanted, timeout=START_TIMEOUT)
+    return await library.start_job(wanted, timeout=START_SECONDS)
 
 
-async def _start_other(library: AsyncLibraryClient, asked: BatchStart) -> Started:
-    options = asked.options.model_dump(exclude_none=True) if asked.options is not None else {}
-    taken = OPTIONS.get(asked.kind, ())
-    wanted = StartJobRequest(kind=asked.kind, options={name: options[name] for name in taken if name in options})
-    return await library.begin_job(wanted, timeout=START_TIMEOUT)
+async def _start_other(library: AsyncLibraryClient, body: BatchStart) -> Started:
+    options = body.options.model_dump(exclude_none=True) if body.options is not None else {}
+    taken = OPTIONS.get(body.kind, ())
+    wanted = StartJobRequest(kind=body.kind, options={name: options[name] for name in taken if name in options})
+    return await library.begin_job(wanted, timeout=START_SECONDS)
 
 
 async def progress(request: web.Request) -> web.StreamResponse:
     """The running or last job."""
-    return json_reply(document(await _library(request).progress(Nothing(), timeout=TIMEOUT)))
+    return json_reply(document(await _library(request).progress(Nothing(), timeout=TIMEOUT_SECONDS)))
 
 
 async def pause(request: web.Request) -> web.StreamResponse:
@@ -103,19 +103,19 @@ async def _steer(
     kind = query(request, KindQuery).kind
     library = _library(request)
     if kind == EMBED:
-        return await AsyncCall(embedding, library)(Nothing(), timeout=TIMEOUT)
-    return await AsyncCall(other, library)(KindRequest(kind=kind), timeout=TIMEOUT)
+        return await AsyncCall(embedding, library)(Nothing(), timeout=TIMEOUT_SECONDS)
+    return await AsyncCall(other, library)(KindRequest(kind=kind), timeout=TIMEOUT_SECONDS)
 
 
 async def jobs(request: web.Request) -> web.StreamResponse:
     """The job history."""
-    return json_reply(plain(await _library(request).jobs(Nothing(), timeout=TIMEOUT)))
+    return json_reply(plain(await _library(request).jobs(Nothing(), timeout=TIMEOUT_SECONDS)))
 
 
 async def job(request: web.Request) -> web.StreamResponse:
     """One job from the history."""
     wanted = JobRequest(job_id=request.match_info["id"])
-    return json_reply(plain(await _library(request).job(wanted, timeout=TIMEOUT)))
+    return json_reply(plain(await _library(request).job(wanted, timeout=TIMEOUT_SECONDS)))
 
 
 async def failures(request: web.Request) -> web.StreamResponse:
@@ -123,16 +123,16 @@ async def failures(request: web.Request) -> web.StreamResponse:
     asked = query(request, FailuresQuery)
     if asked.format == "json":
         wanted = FailuresRequest(offset=asked.offset, limit=asked.limit or PAGE, warnings=asked.warnings)
-        return json_reply(await _library(request).failures(wanted, timeout=TIMEOUT))
+        return json_reply(await _library(request).failures(wanted, timeout=TIMEOUT_SECONDS))
     return await _csv(request, asked)
 
 
 async def _csv(request: web.Request, asked: FailuresQuery) -> web.StreamResponse:
     """Stream the table page by page, so that it is never in memory as a whole."""
-    left = asked.limit
+    remaining = asked.limit
     offset = asked.offset
-    wanted = FailuresRequest(offset=offset, limit=min(left or MAX_PAGE, MAX_PAGE), warnings=asked.warnings)
-    page = await _library(request).failures(wanted, timeout=TIMEOUT)  # errors need their own status
+    wanted = FailuresRequest(offset=offset, limit=min(remaining or MAX_PAGE, MAX_PAGE), warnings=asked.warnings)
+    page = await _library(request).failures(wanted, timeout=TIMEOUT_SECONDS)  # errors need their own status
     response = web.StreamResponse(headers={"Content-Disposition": 'attachment; filename="failures.csv"'})
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)
@@ -140,11 +140,11 @@ async def _csv(request: web.Request, asked: FailuresQuery) -> web.StreamResponse
     while rows := page.failures:
         await response.write(_table(map(_cells, rows)))
         offset += len(rows)
-        left = None if left is None else left - len(rows)
-        if offset >= page.total or left == 0:
+        remaining = None if remaining is None else remaining - len(rows)
+        if offset >= page.total or remaining == 0:
             break
-        wanted = replace(wanted, offset=offset, limit=min(left or MAX_PAGE, MAX_PAGE))
-        page = await _library(request).failures(wanted, timeout=TIMEOUT)
+        wanted = replace(wanted, offset=offset, limit=min(remaining or MAX_PAGE, MAX_PAGE))
+        page = await _library(request).failures(wanted, timeout=TIMEOUT_SECONDS)
     await response.write_eof()
     return response
 

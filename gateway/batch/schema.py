@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -11,9 +11,9 @@ from contract.jobs import EMBED, MAX_PAGE, JobKind
 from gateway.http.schema import RequestBody, ResponseBody
 
 #: Most track ids in one job request.
-MAX_JOB_TRACKS = 1_000_000
+MAX_JOB_TRACKS: Final = 1_000_000
 #: Largest offset into the failures.
-MAX_OFFSET = 2**53
+MAX_OFFSET: Final = 2**53
 
 
 PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE), INTEGRAL]

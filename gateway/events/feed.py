@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -13,9 +13,9 @@ from contract.event import Event
 from contract.events import read_event
 
 #: Events queued for a listener before it is dropped; when it reconnects, it gets the last values.
-MAX_WAITING = 256
+MAX_WAITING: Final = 256
 #: Topics whose last value is kept; the contract has ten.
-MAX_TOPICS = 256
+MAX_TOPICS: Final = 256
 
 #: An event as it arrived, with its stamp, on any topic.
 Fields = Mapping[str, Any]

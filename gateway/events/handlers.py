@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Final
 
 from aiohttp import web
 
@@ -12,9 +13,9 @@ from gateway.events.feed import Listener
 from gateway.keys import FEED, SETTINGS
 
 #: Seconds without an event before a keep-alive comment; proxies cut idle streams after 30 or 60.
-KEEP_ALIVE = 15.0
+KEEP_ALIVE_SECONDS: Final = 15.0
 #: Milliseconds after which a browser reconnects.
-RETRY = 2000
+RETRY_MS: Final = 2000
 
 
 async def events(request: web.Request) -> web.StreamResponse:
@@ -29,7 +30,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     listener.drop = lambda: request.transport.abort() if request.transport else None
     try:
         await response.prepare(request)
-        await response.write(b"retry: %d\n\n" % RETRY)
+        await response.write(b"retry: %d\n\n" % RETRY_MS)
         with contextlib.suppress(ConnectionError):  # the client left, or was dropped
             await _stream(response, listener)
     finally:
@@ -40,7 +41,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 async def _stream(response: web.StreamResponse, listener: Listener) -> None:
     while True:
         try:
-            chunk = await asyncio.wait_for(listener.queue.get(), KEEP_ALIVE)
+            chunk = await asyncio.wait_for(listener.queue.get(), KEEP_ALIVE_SECONDS)
         except TimeoutError:
             chunk = b": keep-alive\n\n"
         if chunk is None:

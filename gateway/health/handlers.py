@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.health.readiness import ReadinessCheck, summary
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, MESH, STARTED
+from gateway.keys import MESH, MODEL_DIRECTORY, STARTED
 from gateway.version import VERSION
 
 
@@ -20,7 +20,7 @@ async def healthz(request: web.Request) -> web.StreamResponse:
 
 async def readyz(request: web.Request) -> web.StreamResponse:
     """Readiness of every part, with the reason if it is not ready; 503 if a needed part is down."""
-    body = summary(await ReadinessCheck(request.app[MESH], request.app[CATALOGUE]).parts())
+    body = summary(await ReadinessCheck(request.app[MESH], request.app[MODEL_DIRECTORY]).parts())
     return json_reply(body, 200 if body["ready"] else 503)
 
 
@@ -31,5 +31,5 @@ async def live(_request: web.Request) -> web.StreamResponse:
 
 async def ready(request: web.Request) -> web.StreamResponse:
     """Open Inference: every needed part is ready."""
-    body = summary(await ReadinessCheck(request.app[MESH], request.app[CATALOGUE]).parts())
+    body = summary(await ReadinessCheck(request.app[MESH], request.app[MODEL_DIRECTORY]).parts())
     return json_reply({"ready": body["ready"]}, 200 if body["ready"] else 503)

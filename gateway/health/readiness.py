@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from contract.embedding import embedding_service
 from contract.errors import MeshError, ModelUnavailable, NoWorker
@@ -18,9 +18,9 @@ from gateway.models.directory import ModelDirectory
 from gateway.models.workers import USABLE, ModelWorkers
 
 #: Seconds that one part may take to answer.
-PART_TIMEOUT = 1.0
+PART_SECONDS: Final = 1.0
 #: Seconds after which a part counts as not ready even if its own timeout did not fire.
-HARD_TIMEOUT = 2.0
+HARD_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class Component:
 class ReadinessCheck:
     """Answers `GET /readyz`."""
 
-    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory) -> None:
+    def __init__(self, mesh: MeshConnection, directory: ModelDirectory) -> None:
         self._mesh = mesh
-        self._catalogue = catalogue
-        self._fleet = ModelWorkers(mesh, catalogue)
+        self._directory = directory
+        self._model_workers = ModelWorkers(mesh, directory)
 
     async def parts(self) -> dict[str, Component]:
         """Return the parts by service name: `broker`, `search`, `library` and each enabled model."""
@@ -57,7 +57,7 @@ class ReadinessCheck:
 
     async def _search(self) -> None:
         await self._served(Search.service)
-        await AsyncSearchClient(self._mesh).status(Nothing(), timeout=PART_TIMEOUT)
+        await AsyncSearchClient(self._mesh).status(Nothing(), timeout=PART_SECONDS)
 
     async def _served(self, service: str) -> None:
         """Raises `NoWorker` if no worker is registered: a call would wait for one to appear."""
@@ -66,14 +66,14 @@ class ReadinessCheck:
 
     async def _library(self) -> None:
         await self._served(Library.service)
-        status = await AsyncLibraryClient(self._mesh).status(Nothing(), timeout=PART_TIMEOUT)
+        status = await AsyncLibraryClient(self._mesh).status(Nothing(), timeout=PART_SECONDS)
         if status.state != "ready":
             raise ModelUnavailable(status.reason or "it is waiting for Navidrome's database")
 
     async def _models(self) -> dict[str, Component]:
         try:
-            async with asyncio.timeout(HARD_TIMEOUT):
-                models = await self._fleet.models()
+            async with asyncio.timeout(HARD_SECONDS):
+                models = await self._model_workers.models()
         except (MeshError, TimeoutError):
             return {}
         return {
@@ -97,7 +97,7 @@ def summary(parts: Mapping[str, Component]) -> dict[str, Any]:
 
 async def _part(question: Awaitable[None], needed: bool) -> Component:
     try:
-        async with asyncio.timeout(HARD_TIMEOUT):
+        async with asyncio.timeout(HARD_SECONDS):
             await question
     except MeshError as error:
         return Component(False, needed, error.message, error.code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import orjson
 from aiohttp import web
@@ -12,18 +12,19 @@ from pydantic import ValidationError
 from contract.errors import InvalidRequest
 from contract.message import Message
 from contract.reading import adapter
-from gateway.http.body_reader import SMALL, check_shape
+from gateway.http.body_reader import SMALL_BYTES, check_shape
 from gateway.http.schema import RequestBody
-from gateway.keys import INTAKE
+from gateway.keys import BODY_READER
 
 R = TypeVar("R", bound=RequestBody | Message)
 Q = TypeVar("Q", bound=RequestBody)
 T = TypeVar("T")
 
+JSON: Final = "application/json"
 #: Most invalid fields listed in one refusal.
-MAX_LISTED = 20
+MAX_LISTED: Final = 20
 #: Longest part of a path quoted in a refusal, in characters.
-MAX_PART = 80
+MAX_PART: Final = 80
 
 
 async def read(request: web.Request, schema: type[R]) -> R:
@@ -36,16 +37,16 @@ async def read(request: web.Request, schema: type[R]) -> R:
 
 async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) -> T:
     _check_type(request)
-    intake = request.app[INTAKE]
-    body = await intake.receive(request)
-    if len(body) <= SMALL:
+    reader = request.app[BODY_READER]
+    body = await reader.receive(request)
+    if len(body) <= SMALL_BYTES:
         return use(_as_object(body))
 
     def work() -> T:
         check_shape(body)
         return use(_as_object(body))
 
-    return await intake.beside(work)
+    return await reader.beside(work)
 
 
 def _as_object(body: bytes | bytearray) -> dict[str, Any]:
@@ -100,8 +101,11 @@ def _path(location: Sequence[int | str]) -> str:
 
 
 def _check_type(request: web.Request) -> None:
-    kind = request.content_type if "Content-Type" in request.headers else "application/json"
-    if request.can_read_body and kind != "application/json" and not kind.endswith("+json"):
+    given = request.headers.get("Content-Type", JSON)
+    if given == JSON:
+        return
+    kind = request.content_type
+    if request.can_read_body and kind != JSON and not kind.endswith("+json"):
         raise InvalidRequest(
             f"send the body as application/json, not {kind[:MAX_PART]}",
             {"field": "Content-Type", "reason": "not JSON"},

@@ -20,10 +20,10 @@ from gateway.settings import GatewaySettings
 T = TypeVar("T")
 
 #: Bytes up to which a body is decompressed and parsed on the event loop: that takes less than a millisecond.
-SMALL: Final = 64 * 1024
+SMALL_BYTES: Final = 64 * 1024
 #: Bytes decompressed at a time beyond that.
-STEP: Final = 1024 * 1024
-#: Largest compression ratio of bodies above `STEP`. JSON compresses three- to twentyfold.
+STEP_BYTES: Final = 1024 * 1024
+#: Largest compression ratio of bodies above `STEP_BYTES`. JSON compresses three- to twentyfold.
 MOST_RATIO: Final = 100
 #: zlib's window bits for each supported encoding.
 PACKINGS: Final = {"gzip": 31, "deflate": 15}
@@ -31,7 +31,7 @@ PACKINGS: Final = {"gzip": 31, "deflate": 15}
 #: each of which costs time and memory. The largest useful body has a million numbers and a few thousand lists.
 MOST_OF: Final = {b":": 250_000, b"[": 100_000, b"{": 100_000, b",": 2_000_000}
 #: Seconds before a client resends a body that did not fit beside the others.
-RETRY_AFTER: Final = 2
+RETRY_AFTER_SECONDS: Final = 2
 #: Bodies parsed in parallel off the loop: parsing holds the interpreter's lock most of the time.
 THREADS: Final = 1
 
@@ -58,7 +58,7 @@ class BodyReader:
             raise TooLarge(f"the body has {request.content_length} bytes; the limit is {self._most}")
         try:
             # Small bodies arrive with their head, so there is nothing to wait for.
-            body = await request.read() if request.content.is_eof() else await self._arrived(request)
+            body = self._present(request) if request.content.is_eof() else await self._arrived(request)
         except web.RequestPayloadError:
             detail = {"field": "", "reason": "broken transfer"}
             raise InvalidRequest("the body cannot be read: its transfer is malformed", detail) from None
@@ -74,16 +74,25 @@ class BodyReader:
 
     def _take(self, request: web.Request, size: int) -> None:
         if size > self._left:
-            raise Busy("other large requests are being read; try again in a moment", {"retry_after": RETRY_AFTER})
+            raise Busy(
+                "other large requests are being read; try again in a moment", {"retry_after": RETRY_AFTER_SECONDS}
+            )
         self._left -= size
         request[HELD] = request.get(HELD, 0) + size
+
+    def _present(self, request: web.Request) -> bytes:
+        """Return a body that has arrived; aiohttp's own `read` would copy it twice."""
+        body = request.content.read_nowait()
+        if len(body) > self._most:
+            raise TooLarge(f"a body has at most {self._most} bytes")
+        return body
 
     async def _arrived(self, request: web.Request) -> bytearray:
         """Receive a slow body as sent; its announced size is held from the start."""
         announced = request.content_length or 0
-        if announced > SMALL:
+        if announced > SMALL_BYTES:
             self._take(request, announced)
-        body, held = bytearray(), max(announced, SMALL)
+        body, reserved = bytearray(), max(announced, SMALL_BYTES)
         try:
             async with asyncio.timeout(self._seconds):
                 await _say_continue(request)
@@ -91,9 +100,9 @@ class BodyReader:
                     body += chunk
                     if len(body) > self._most:
                         raise TooLarge(f"a body may have at most {self._most} bytes")
-                    if len(body) > held:
-                        self._take(request, STEP)
-                        held += STEP
+                    if len(body) > reserved:
+                        self._take(request, STEP_BYTES)
+                        reserved += STEP_BYTES
         except TimeoutError:
             raise InvalidRequest(
                 f"the body did not arrive within {self._seconds:g} s", {"field": "", "reason": "too slow"}
@@ -107,10 +116,10 @@ class BodyReader:
         body = bytearray()
         rest: bytes | bytearray = packed
         try:
-            body += unpacker.decompress(rest, SMALL)
+            body += unpacker.decompress(rest, SMALL_BYTES)
             while not unpacker.eof and (rest := unpacker.unconsumed_tail):
-                self._take(request, STEP)
-                body += await self.beside(lambda rest=rest: unpacker.decompress(rest, STEP))  # type: ignore[misc]
+                self._take(request, STEP_BYTES)
+                body += await self.beside(lambda rest=rest: unpacker.decompress(rest, STEP_BYTES))  # type: ignore[misc]
                 self._check_size(len(body), len(packed))
         except zlib.error:
             raise _broken_packing() from None
@@ -121,7 +130,7 @@ class BodyReader:
     def _check_size(self, size: int, packed: int) -> None:
         if size > self._most:
             raise TooLarge(f"a body may have at most {self._most} bytes once it is decompressed")
-        if size > STEP and size > MOST_RATIO * packed:
+        if size > STEP_BYTES and size > MOST_RATIO * packed:
             raise TooLarge(f"the body is compressed more than {MOST_RATIO}-fold: send it uncompressed")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiohttp import web
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: Seconds spent reading the rest of a refused body, so that its sender gets to read the error.
-LINGERING_SECONDS = 5.0
+LINGERING_SECONDS: Final = 5.0
 #: Longest description of invalid HTTP in an error or log line, in characters.
-MAX_SHOWN = 200
+MAX_SHOWN: Final = 200
 
 
 class Connection(web.RequestHandler):
     """A connection. `since` is when its next request began to arrive, by the loop's clock; 0 while none does."""
 
-    __slots__ = ("_doors", "address", "key", "since", "stuck_since", "unsent")
+    __slots__ = ("_limits", "address", "key", "since", "stuck_since", "unsent")
 
-    def __init__(self, doors: ConnectionLimits, server: web.Server, **options: Any) -> None:
+    def __init__(self, limits: ConnectionLimits, server: web.Server, **options: Any) -> None:
         super().__init__(
             server, loop=asyncio.get_running_loop(), auto_decompress=False, lingering_time=LINGERING_SECONDS, **options
         )
-        self._doors = doors
+        self._limits = limits
         self.address = ""
         self.key = ""
         self.since = self.stuck_since = 0.0
@@ -44,20 +44,25 @@ class Connection(web.RequestHandler):
         self.address = str(peer[0]) if peer else ""
         self.key = limit_key(self.address)
         self.since = self._loop.time()
-        if self._doors.enter(self):
+        if self._limits.enter(self):
             super().connection_made(transport)
         else:
             refuse(cast(asyncio.Transport, transport), Busy("too many connections; try again in a moment"))
             self.close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        self._doors.leave(self)
+        self._limits.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if not self.since:
             self.since = self._loop.time()
         super().data_received(data)
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Do nothing unless reading is paused: aiohttp calls this for every body, and would parse nothing once more."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
 
     def drop(self, error: MeshError | None = None, status: int | None = None) -> None:
         """Close the connection, after sending `error` if there is one."""

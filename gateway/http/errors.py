@@ -16,11 +16,11 @@ STATUS: Final[Mapping[str, int]] = {
 }
 
 #: Seconds before a client retries a busy service that gives no delay itself.
-RETRY_AFTER = 1
+RETRY_AFTER_SECONDS: Final = 1
 #: Longest `Retry-After`, in seconds.
-MOST_RETRY_AFTER = 3600
+MOST_RETRY_AFTER: Final = 3600
 #: Makes a browser ask its user for the token.
-CHALLENGE = 'Basic realm="Sonic Mesh", charset="UTF-8"'
+CHALLENGE: Final = 'Basic realm="Sonic Mesh", charset="UTF-8"'
 
 
 def error_body(code: str, message: str, detail: Any = None) -> bytes:
@@ -51,7 +51,7 @@ def error_response(
 def _retry_after(error: MeshError) -> int:
     """Return whole seconds, at least one: `Retry-After` has no fractions."""
     detail = error.detail if isinstance(error.detail, Mapping) else {}
-    seconds = detail.get("retry_after", RETRY_AFTER)
+    seconds = detail.get("retry_after", RETRY_AFTER_SECONDS)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_RETRY_AFTER:
-        return RETRY_AFTER
+        return RETRY_AFTER_SECONDS
     return max(1, -int(-seconds // 1))

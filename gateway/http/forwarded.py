@@ -25,16 +25,16 @@ def client_address(request: web.BaseRequest, settings: GatewaySettings) -> str:
     networks = settings.proxy_trusted
     if not networks or not is_trusted(peer, networks):
         return peer
-    found = peer
+    client = peer
     listed = ",".join(request.headers.getall(FORWARDED_FOR, ())).split(",")
     for hop in reversed(listed):
         address = _without_port(hop.strip())
         if _parsed(address) is None:
             break  # no known proxy wrote anything further left
-        found = address
+        client = address
         if not is_trusted(address, networks):
             break
-    return found
+    return client
 
 
 def is_proxied(request: web.BaseRequest, settings: GatewaySettings) -> bool:

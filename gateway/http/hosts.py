@@ -30,8 +30,8 @@ class Hosts:
         """Return whether the mesh answers to this `Host`; a name without a port in the setting allows any port."""
         if host in self._served:
             return True
-        found = split_host(host)
-        if found is None or not self._knows(*found):
+        parts = split_host(host)
+        if parts is None or not self._knows(*parts):
             return False
         if len(self._served) < REMEMBERED:
             self._served.add(host)
@@ -50,11 +50,11 @@ def is_own_page(origin: str, host: str, scheme: str) -> bool:
         given = split_host(parts.netloc)
     except ValueError:
         return False
-    asked = split_host(host)
-    if given is None or asked is None or parts.scheme not in DEFAULT_PORTS or (scheme and parts.scheme != scheme):
+    requested = split_host(host)
+    if given is None or requested is None or parts.scheme not in DEFAULT_PORTS or (scheme and parts.scheme != scheme):
         return False
     default = DEFAULT_PORTS[parts.scheme]
-    return _same_name(given[0], asked[0]) and (given[1] or default) == (asked[1] or default)
+    return _same_name(given[0], requested[0]) and (given[1] or default) == (requested[1] or default)
 
 
 def _same_name(one: str, other: str) -> bool:

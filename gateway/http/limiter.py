@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Final
 
 #: Most buckets kept; the least recently used is discarded, so it starts full again.
-MAX_USERS = 10_000
+MAX_USERS: Final = 10_000
 
 
 class RateLimiter:

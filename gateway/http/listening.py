@@ -1,4 +1,4 @@
-"""A listening port: aiohttp's runner behind our doors."""
+"""A listening port: aiohttp's runner behind our limits."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from gateway.http.connection import Connection
 from gateway.http.connection_limits import ConnectionLimits
 
 #: Seconds for requests in flight to finish once the gateway is stopping.
-SHUTDOWN_TIMEOUT: Final = 4.0
+SHUTDOWN_SECONDS: Final = 4.0
 #: Seconds before an idle connection is closed: longer than Go's client keeps one.
-KEEP_ALIVE: Final = 95.0
+KEEP_ALIVE_SECONDS: Final = 95.0
 #: Connections that wait to be accepted.
 BACKLOG: Final = 1024
 
 
 class ListeningSite(web.BaseSite):
-    """Like aiohttp's TCPSite, with connections that register with the doors."""
+    """Like aiohttp's TCPSite, with connections that register with the limits."""
 
-    def __init__(self, runner: web.AppRunner, host: str, port: int, doors: ConnectionLimits) -> None:
+    def __init__(self, runner: web.AppRunner, host: str, port: int, limits: ConnectionLimits) -> None:
         super().__init__(runner, backlog=BACKLOG)
         self._host = host
         self._port = port
-        self._doors = doors
+        self._limits = limits
 
     @property
     def name(self) -> str:
@@ -36,18 +36,18 @@ class ListeningSite(web.BaseSite):
         """Open the port. Raises `OSError`, `OverflowError` if that fails."""
         await super().start()
         server = cast(web.Server, self._runner.server)
-        server.request_handler = self._doors.guard(cast(Any, server.request_handler))
-        make = partial(Connection, self._doors, server, access_log=None, keepalive_timeout=KEEP_ALIVE)
+        server.request_handler = self._limits.guard(cast(Any, server.request_handler))
+        make = partial(Connection, self._limits, server, access_log=None, keepalive_timeout=KEEP_ALIVE_SECONDS)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(make, self._host, self._port, backlog=self._backlog)
 
 
-async def listen(app: web.Application, host: str, port: int, doors: ConnectionLimits) -> web.AppRunner:
+async def listen(app: web.Application, host: str, port: int, limits: ConnectionLimits) -> web.AppRunner:
     """Answer on the port until the runner's `cleanup`. Raises `OSError`, `OverflowError`."""
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_TIMEOUT)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await ListeningSite(runner, host, port, doors).start()
+        await ListeningSite(runner, host, port, limits).start()
     except BaseException:
         await runner.cleanup()
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
@@ -18,10 +18,10 @@ from gateway.http.endpoint import Endpoint
 from gateway.http.errors import STATUS
 from gateway.version import VERSION
 
-REF = "#/components/schemas/{model}"
-PARAMETER = re.compile(r"{(\w+)}")
+REF: Final = "#/components/schemas/{model}"
+PARAMETER: Final = re.compile(r"{(\w+)}")
 #: Errors that every endpoint can return: unknown host name, page of another site, too many requests at once.
-EVERYWHERE = (Forbidden, Busy)
+EVERYWHERE: Final = (Forbidden, Busy)
 #: Schema of path parameters without one of their own.
 ANY_NAME: Mapping[str, Any] = {"type": "string", "minLength": 1}
 
@@ -68,8 +68,8 @@ def _schemas(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     ordered = sorted(used, key=lambda each: each[0].__name__)
     described: list[tuple[str, Any, TypeAdapter[Any]]] = [(k.__name__, mode, adapter(k)) for k, mode in ordered]
     _, definitions = TypeAdapter.json_schemas(described, ref_template=REF, schema_generator=WithDefaults)
-    found: dict[str, Any] = definitions["$defs"]
-    return found
+    schemas: dict[str, Any] = definitions["$defs"]
+    return schemas
 
 
 def _naming(schema: Any, models: list[str]) -> Any:
@@ -78,8 +78,8 @@ def _naming(schema: Any, models: list[str]) -> Any:
         return [_naming(each, models) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: _naming(value, models) for key, value in schema.items() if key != MODEL_MARK}
-    return found | {"enum": models} if models and MODEL_MARK in schema else found
+    named = {key: _naming(value, models) for key, value in schema.items() if key != MODEL_MARK}
+    return named | {"enum": models} if models and MODEL_MARK in schema else named
 
 
 def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,8 +102,8 @@ def _operation(endpoint: Endpoint, schemas: Mapping[str, Any]) -> dict[str, Any]
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if endpoint.reply is not None:
-        one = _ref(endpoint.reply)["schema"]
-        content = {"schema": {"type": "array", "items": one} if endpoint.many else one}
+        schema = _ref(endpoint.reply)["schema"]
+        content = {"schema": {"type": "array", "items": schema} if endpoint.many else schema}
     media = {endpoint.media: content} | ({"text/csv": {"schema": {"type": "string"}}} if endpoint.table else {})
     responses: dict[str, Any] = {"200": {"description": "OK", "content": media}}
     by_status: dict[int, list[str]] = {}

@@ -10,6 +10,6 @@ from contract.warnings import Warned, once
 
 def warned(warnings: Iterable[Warned], *, camel: bool = False) -> dict[str, Any]:
     """Return `{"warnings": [message], "warning_codes": [code]}`, each message once; `camel`: `warningCodes`."""
-    told = once(warnings)
+    distinct = once(warnings)
     codes = "warningCodes" if camel else "warning_codes"
-    return {"warnings": [one.message for one in told], codes: [one.code for one in told]}
+    return {"warnings": [warning.message for warning in distinct], codes: [warning.code for warning in distinct]}

@@ -19,17 +19,17 @@ async def metrics(request: web.Request) -> web.StreamResponse:
 
 
 async def _ask_broker(app: web.Application) -> None:
-    known = app[METRICS]
-    known.workers.clear()
-    known.queued.clear()
+    metrics = app[METRICS]
+    metrics.workers.clear()
+    metrics.queued.clear()
     if not app[MESH].broker_up:
         return
     try:
         workers, queues = await asyncio.gather(app[MESH].workers(), app[MESH].queues())
     except MeshError:
         return
-    for service, found in workers.items():
-        known.workers.labels(service).set(len(found))
+    for service, registered in workers.items():
+        metrics.workers.labels(service).set(len(registered))
     for service, lanes in queues.items():
         for lane, waiting in lanes.items():
-            known.queued.labels(service, lane).set(waiting)
+            metrics.queued.labels(service, lane).set(waiting)

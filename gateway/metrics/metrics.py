@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
 from contract.event import Event
 from contract.events import JobProgress, TrackEnded
 from contract.jobs import EMBED
+from gateway.metrics.seconds import Seconds
 
-#: Upper ends of the histogram buckets, in seconds.
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-PREFIX = "sonicmesh"
+PREFIX: Final = "sonicmesh"
 
 
 class Metrics:
@@ -89,8 +88,8 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-def _seconds(name: str, what: str, labels: tuple[str, ...], registry: CollectorRegistry) -> Histogram:
-    return Histogram(f"{name}_seconds", f"seconds {what}", labels, PREFIX, registry=registry, buckets=BUCKETS)
+def _seconds(name: str, what: str, labels: tuple[str, ...], registry: CollectorRegistry) -> Seconds:
+    return Seconds(f"{PREFIX}_{name}_seconds", f"seconds {what}", labels, registry)
 
 
 def _gauge(name: str, what: str, labels: tuple[str, ...], registry: CollectorRegistry) -> Gauge:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from contract.embedding import AsyncEmbeddingClient, Description, embedding_service, model_of
 from contract.errors import InvalidRequest, MeshError
@@ -20,17 +21,17 @@ from gateway.mesh import MeshConnection
 log = logging.getLogger(__name__)
 
 #: Seconds that `library` may take to describe the models.
-TIMEOUT = 1.0
+TIMEOUT_SECONDS: Final = 1.0
 #: Seconds that a model's worker may take to describe its model: as long as a batch.
-DESCRIBE_TIMEOUT = 20.0
+DESCRIBE_SECONDS: Final = 20.0
 #: Seconds after which the cache is refreshed in the background.
-FRESH = 30.0
+FRESH_SECONDS: Final = 30.0
 #: Seconds between two attempts until the first succeeds.
-RETRY = 1.0
+RETRY_SECONDS: Final = 1.0
 #: The model that `auto` stands for in messages that must name one.
-AUTO_NAME = "muq"
+AUTO_NAME: Final = "muq"
 #: States in which a model's text side answers.
-READING = frozenset({"available", "stub"})
+READING: Final = frozenset({"available", "stub"})
 
 
 class ModelDirectory:
@@ -59,7 +60,7 @@ class ModelDirectory:
             except MeshError as error:
                 log.debug("no description of the models: %s", error)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), FRESH if self._models else RETRY)
+                await asyncio.wait_for(self._changed.wait(), FRESH_SECONDS if self._models else RETRY_SECONDS)
 
     def observe_event(self, event: Event) -> None:
         """Refresh as soon as a model or one of its workers changes."""
@@ -80,7 +81,7 @@ class ModelDirectory:
     async def _ask_worker(self, name: str) -> None:
         try:
             client = AsyncEmbeddingClient(self._mesh, embedding_service(name))
-            said = await client.describe(Nothing(), timeout=DESCRIBE_TIMEOUT)
+            said = await client.describe(Nothing(), timeout=DESCRIBE_SECONDS)
         except MeshError as error:
             log.debug("no description of %s: %s", name, error)
         else:
@@ -88,10 +89,10 @@ class ModelDirectory:
 
     async def refresh(self) -> None:
         """Fetch the models from `library`. If that raises, the known models stay."""
-        known = await AsyncLibraryClient(self._mesh).models(Nothing(), timeout=TIMEOUT)
-        self._models = {model.name: model for model in known.models}
-        self.default_model = known.default_model or AUTO
-        self.foreign = frozenset(known.foreign)
+        reply = await AsyncLibraryClient(self._mesh).models(Nothing(), timeout=TIMEOUT_SECONDS)
+        self._models = {model.name: model for model in reply.models}
+        self.default_model = reply.default_model or AUTO
+        self.foreign = frozenset(reply.foreign)
 
     def first_choice(self) -> str:
         """Return the model to name if none can be used."""
@@ -110,8 +111,8 @@ class ModelDirectory:
         """Like `check_names`, for lists and jobs: foreign names pass."""
         named = list(names)
         if named:
-            known = await self.known()
-            check_names((pair for pair in named if pair[1] not in self.foreign), field, known)
+            models = await self.known()
+            check_names((pair for pair in named if pair[1] not in self.foreign), field, models)
 
     async def models(self) -> Mapping[str, KnownModel]:
         """Return all known models. Raises the error of `library` only if it has never answered."""

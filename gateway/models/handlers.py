@@ -8,29 +8,29 @@ from aiohttp import web
 
 from contract.worker import PrivateWorker
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, MESH
+from gateway.keys import MESH, MODEL_DIRECTORY
 from gateway.models.workers import USABLE, ModelWorkers
 from gateway.version import VERSION
 
 
-def fleet(app: web.Application) -> ModelWorkers:
+def model_workers(app: web.Application) -> ModelWorkers:
     """Return this application's access to the workers of models."""
-    return ModelWorkers(app[MESH], app[CATALOGUE])
+    return ModelWorkers(app[MESH], app[MODEL_DIRECTORY])
 
 
 async def models(request: web.Request) -> web.StreamResponse:
     """Every known model, running or not."""
-    return json_reply(await fleet(request.app).models())
+    return json_reply(await model_workers(request.app).models())
 
 
 async def load(request: web.Request) -> web.StreamResponse:
     """Load a model in all its workers; `model.*` events report the outcome."""
-    return json_reply(await fleet(request.app).order(request.match_info["name"], PrivateWorker.load))
+    return json_reply(await model_workers(request.app).order(request.match_info["name"], PrivateWorker.load))
 
 
 async def unload(request: web.Request) -> web.StreamResponse:
     """Unload a model in all its workers to free memory."""
-    return json_reply(await fleet(request.app).order(request.match_info["name"], PrivateWorker.unload))
+    return json_reply(await model_workers(request.app).order(request.match_info["name"], PrivateWorker.unload))
 
 
 async def server_metadata(_request: web.Request) -> web.StreamResponse:
@@ -40,7 +40,7 @@ async def server_metadata(_request: web.Request) -> web.StreamResponse:
 
 async def model_metadata(request: web.Request) -> web.StreamResponse:
     """Open Inference: the inputs and outputs of a model."""
-    model = await fleet(request.app).model(request.match_info["name"])
+    model = await model_workers(request.app).model(request.match_info["name"])
     return json_reply(
         {
             "name": model.name,
@@ -54,7 +54,7 @@ async def model_metadata(request: web.Request) -> web.StreamResponse:
 
 async def model_ready(request: web.Request) -> web.StreamResponse:
     """Open Inference: 200 if the model can be used, 503 if not."""
-    model = await fleet(request.app).model(request.match_info["name"])
+    model = await model_workers(request.app).model(request.match_info["name"])
     ready = model.status in USABLE
     return json_reply({"name": model.name, "ready": ready}, 200 if ready else 503)
 

@@ -18,7 +18,7 @@ from gateway.mesh import MeshConnection, Workers
 from gateway.models.directory import ModelDirectory
 
 #: Seconds that one worker's I/O thread may take to answer.
-WORKER_TIMEOUT = 1.0
+WORKER_SECONDS: Final = 1.0
 
 Status = Literal["available", "stub", "unavailable"]
 #: Statuses of usable models.
@@ -59,21 +59,21 @@ class Ordered:
 class ModelWorkers:
     """The workers of models."""
 
-    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory) -> None:
+    def __init__(self, mesh: MeshConnection, directory: ModelDirectory) -> None:
         self._mesh = mesh
-        self._catalogue = catalogue
+        self._directory = directory
 
     async def models(self) -> list[ModelStatus]:
         """Return the status of each known model, in registry order. Raises `MeshError` if no models are known yet."""
-        known = await self._catalogue.models()
+        names = await self._directory.models()
         away: str | None = None
         try:
             workers: Workers = await self._mesh.workers()
         except MeshError as error:
             workers, away = {}, error.message
-        said = await asyncio.gather(*(self._ask(workers.get(embedding_service(name), ())) for name in known))
-        running = self._catalogue.running
-        described = [_described(m, each, running.get(m.name)) for m, each in zip(known.values(), said, strict=True)]
+        said = await asyncio.gather(*(self._ask(workers.get(embedding_service(name), ())) for name in names))
+        running = self._directory.running
+        described = [_described(m, each, running.get(m.name)) for m, each in zip(names.values(), said, strict=True)]
         return [replace(each, reason=away) for each in described] if away else described
 
     async def model(self, name: str) -> ModelStatus:
@@ -81,7 +81,7 @@ class ModelWorkers:
         for model in await self.models():
             if model.name == name:
                 return model
-        raise _unknown(name, list(await self._catalogue.models()))
+        raise _unknown(name, list(await self._directory.models()))
 
     async def _ask(self, workers: Sequence[WorkerRow]) -> list[Said]:
         return await asyncio.gather(*(self._stats(worker) for worker in workers))
@@ -90,13 +90,13 @@ class ModelWorkers:
         if worker.foreign:
             return worker
         try:
-            return await self._worker(worker.worker).stats(Nothing(), timeout=WORKER_TIMEOUT)
+            return await self._worker(worker.worker).stats(Nothing(), timeout=WORKER_SECONDS)
         except MeshError:
             return worker
 
     async def order(self, name: str, operation: Operation[LoadRequest, Accepted]) -> Ordered:
         """Load or unload a model in all its workers. Raises `NotFound`, `ModelUnavailable`."""
-        known = await self._catalogue.models()
+        known = await self._directory.models()
         if name not in known:
             raise _unknown(name, list(known))
         workers = (await self._mesh.workers()).get(embedding_service(name), ())
@@ -104,7 +104,7 @@ class ModelWorkers:
             raise ModelUnavailable(f"no worker of {name} is running here; start one first", {"model": name})
         names = [worker.worker for worker in workers]
         request = LoadRequest(reason="request")
-        calls = (operation.of(self._worker(each))(request, timeout=WORKER_TIMEOUT) for each in names)
+        calls = (operation.of(self._worker(each))(request, timeout=WORKER_SECONDS) for each in names)
         await asyncio.gather(*calls)
         return Ordered(name, True, names)
 

@@ -68,7 +68,7 @@ async def path(finder: Finder, start: str, end: str, count: int) -> Path:
     if len(ids) < 2:
         raise NotFound("one of these tracks does not exist, or you may not see it")
     around = await finder.around("track", ids[0])
-    found = await finder.path(
+    steps = await finder.path(
         PathRequest(
             from_id=ids[0],
             to_id=ids[1],
@@ -77,19 +77,23 @@ async def path(finder: Finder, start: str, end: str, count: int) -> Path:
             exclude_track_ids=around.disliked_track_ids,
         )
     )
-    similarity = {step.track_id: step.similarity for step in found.tracks}
+    similarity = {step.track_id: step.similarity for step in steps.tracks}
     named = await finder.named(list(similarity))
     tracks = [common(track, PathTrack, similarity=similarity[track.id]) for track in named]
-    return Path(track_ids=[track.id for track in tracks], tracks=tracks, **warned(found.warnings))
+    return Path(track_ids=[track.id for track in tracks], tracks=tracks, **warned(steps.warnings))
 
 
 def interleaved(own: Sequence[T], others: Sequence[T], count: int) -> list[T]:
     """Mix `own` into `others` at every third place, starting with the first; at most a third of the result is `own`."""
     mixed: list[T] = []
-    left, found = list(own), list(others)
+    waiting, found = list(own), list(others)
     while found and len(mixed) < count:
-        if left and len(mixed) % OWN_SHARE == 0 and min(count, len(mixed) + 1 + len(found)) - len(mixed) >= OWN_SHARE:
-            mixed.append(left.pop(0))
+        if (
+            waiting
+            and len(mixed) % OWN_SHARE == 0
+            and min(count, len(mixed) + 1 + len(found)) - len(mixed) >= OWN_SHARE
+        ):
+            mixed.append(waiting.pop(0))
         else:
             mixed.append(found.pop(0))
     return mixed
@@ -107,7 +111,7 @@ def nearest_artists(tracks: Iterable[ScoredTrack]) -> list[SimilarArtist]:
             continue
         names.setdefault(track.artist_id, track.artist)
         scores[track.artist_id].append(track.score)
-    means = {key: sum(found[:NEAREST]) / min(NEAREST, len(found)) for key, found in scores.items()}
+    means = {key: sum(values[:NEAREST]) / min(NEAREST, len(values)) for key, values in scores.items()}
     order = sorted(means, key=lambda key: (-means[key], names[key]))
     return [SimilarArtist(id=key, name=names[key], score=round(means[key], DIGITS)) for key in order]
 

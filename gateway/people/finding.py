@@ -29,8 +29,8 @@ from gateway.people.identity import Caller
 from gateway.people.schema import MixRequest, PersonTrack
 
 #: Seconds that one call may take.
-LIBRARY_TIMEOUT: Final = 10.0
-SEARCH_TIMEOUT: Final = 15.0
+LIBRARY_SECONDS: Final = 10.0
+SEARCH_SECONDS: Final = 15.0
 
 
 class Finder:
@@ -44,17 +44,17 @@ class Finder:
 
     async def preferences(self) -> Preferences:
         """Return the person's settings."""
-        asked = PersonRequest(user_name=self._name, user_id=self._id)
-        return await self._library.preferences(asked, timeout=LIBRARY_TIMEOUT)
+        request = PersonRequest(user_name=self._name, user_id=self._id)
+        return await self._library.preferences(request, timeout=LIBRARY_SECONDS)
 
     async def change_preferences(self, changes: PreferenceChanges) -> Preferences:
         """Change settings and return all of them."""
-        asked = PreferencesRequest(user_name=self._name, user_id=self._id, changes=changes)
-        return await self._library.change_preferences(asked, timeout=LIBRARY_TIMEOUT)
+        request = PreferencesRequest(user_name=self._name, user_id=self._id, changes=changes)
+        return await self._library.change_preferences(request, timeout=LIBRARY_SECONDS)
 
     async def plan(self, mode: Mode, wish: MixRequest) -> Plan:
         """Return what to search for to make a list."""
-        asked = PlanRequest(
+        request = PlanRequest(
             user_name=self._name,
             user_id=self._id,
             mode=mode,
@@ -66,17 +66,17 @@ class Finder:
             diversity=wish.diversity,
             limit=wish.limit,
         )
-        return await self._library.plan(asked, timeout=LIBRARY_TIMEOUT)
+        return await self._library.plan(request, timeout=LIBRARY_SECONDS)
 
     async def around(self, kind: Kind, key: str) -> Around:
         """Return what to search for to find music like a track, album or artist. Raises `NotFound`."""
-        asked = AroundRequest(user_name=self._name, user_id=self._id, kind=kind, id=key)
-        return await self._library.around(asked, timeout=LIBRARY_TIMEOUT)
+        request = AroundRequest(user_name=self._name, user_id=self._id, kind=kind, id=key)
+        return await self._library.around(request, timeout=LIBRARY_SECONDS)
 
     async def visible(self, track_ids: Sequence[str]) -> VisibleTracks:
         """Return the tracks that the person may see, in order."""
-        asked = VisibleRequest(user_name=self._name, user_id=self._id, track_ids=list(track_ids))
-        return await self._library.visible(asked, timeout=LIBRARY_TIMEOUT)
+        request = VisibleRequest(user_name=self._name, user_id=self._id, track_ids=list(track_ids))
+        return await self._library.visible(request, timeout=LIBRARY_SECONDS)
 
     async def named(self, track_ids: Sequence[str]) -> list[VisibleTrack]:
         """Like `visible`, but only the tracks."""
@@ -86,8 +86,8 @@ class Finder:
         """Return tracks, best first, and warnings; none if the person may see no library."""
         if not request.library_ids:
             return [], []
-        found = await self._search.recommend(request, timeout=SEARCH_TIMEOUT)
-        by_id = {track.track_id: track for track in found.tracks}
+        reply = await self._search.recommend(request, timeout=SEARCH_SECONDS)
+        by_id = {track.track_id: track for track in reply.tracks}
         tracks = []
         for track in await self.named(list(by_id)):
             said = by_id[track.id]
@@ -101,14 +101,14 @@ class Finder:
                     negative_similarity=said.negative_similarity,
                 )
             )
-        return tracks, found.warnings
+        return tracks, reply.warnings
 
     async def path(self, request: PathRequest) -> FoundPath:
         """Return a path from one track to another."""
-        return await self._search.path(request, timeout=SEARCH_TIMEOUT)
+        return await self._search.path(request, timeout=SEARCH_SECONDS)
 
     async def distinct(self, track_ids: Sequence[str]) -> list[str]:
         """Return the first track of each song."""
         return (
-            await self._search.distinct(DistinctRequest(track_ids=list(track_ids)), timeout=SEARCH_TIMEOUT)
+            await self._search.distinct(DistinctRequest(track_ids=list(track_ids)), timeout=SEARCH_SECONDS)
         ).track_ids

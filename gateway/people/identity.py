@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Final
 
 from contract.errors import Forbidden, NotFound, Unauthorized
 from contract.library import AsyncLibraryClient
@@ -18,19 +19,19 @@ from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.navidrome import Navidrome
 
 #: Seconds for which confirmed and refused callers are cached.
-KNOWN_SECONDS = 60.0
-REFUSED_SECONDS = 5.0
+KNOWN_SECONDS: Final = 60.0
+REFUSED_SECONDS: Final = 5.0
 #: Most callers in the cache.
-MAX_KNOWN = 2_000
+MAX_KNOWN: Final = 2_000
 #: Wrong passwords per user and address: `FAILURES` at once, then one every `FAILURE_SECONDS`. This is Navidrome's own
 #: limit; it sees only the mesh's address, so guessing through the mesh must not be faster.
-FAILURES = 5
-FAILURE_SECONDS = 4.0
+FAILURES: Final = 5
+FAILURE_SECONDS: Final = 4.0
 #: The same per address, for all users and tokens: an app with an old password must not lock out its household.
-ADDRESS_FAILURES = 20
-ADDRESS_FAILURE_SECONDS = 1.0
+ADDRESS_FAILURES: Final = 20
+ADDRESS_FAILURE_SECONDS: Final = 1.0
 #: Seconds that the library may take to look up a proxied user.
-LIBRARY_TIMEOUT = 5.0
+LIBRARY_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,12 @@ class Identities:
     async def who(self, credentials: Credentials, address: str) -> Caller:
         """Return the caller at `address`. Raises `Unauthorized`, `Busy`, `NavidromeUnavailable`."""
         key = credentials.key
-        known = self._known.get(key)
-        if known is not None and known.until > self._clock():
+        remembered = self._known.get(key)
+        if remembered is not None and remembered.until > self._clock():
             self._known.move_to_end(key)
-            if isinstance(known.outcome, Unauthorized):
-                raise Unauthorized(known.outcome.message)
-            return known.outcome
+            if isinstance(remembered.outcome, Unauthorized):
+                raise Unauthorized(remembered.outcome.message)
+            return remembered.outcome
         task = self._asking.get(key)
         if task is None:
             task = self._asking[key] = asyncio.create_task(self._ask(credentials, address))
@@ -113,7 +114,7 @@ class Identities:
     async def _confirm(self, credentials: Credentials) -> Caller:
         if isinstance(credentials, Proxied):
             # The proxy has checked the password; Navidrome's database says who the user is.
-            found = await self._library.person(PersonRequest(user_name=credentials.user_name), timeout=LIBRARY_TIMEOUT)
+            found = await self._library.person(PersonRequest(user_name=credentials.user_name), timeout=LIBRARY_SECONDS)
             return Caller(found.id, found.user_name, found.is_admin)
         user, token = await self._navidrome.user(credentials)
         return Caller(str(user.get("id", "")), str(user["userName"]), bool(user.get("isAdmin")), token)

@@ -15,7 +15,7 @@ from contract.warnings import Warned, WarningCode
 from gateway.http.warned import warned
 from gateway.mesh import MeshConnection
 from gateway.models.directory import ModelDirectory
-from gateway.people.finding import SEARCH_TIMEOUT, Finder
+from gateway.people.finding import SEARCH_SECONDS, Finder
 from gateway.people.identity import Caller
 from gateway.people.schema import Mix, MixRequest, PersonTrack
 from gateway.playlist.negatives import embed_prompts, select_models
@@ -44,13 +44,13 @@ class PersonLists:
     def __init__(
         self,
         mesh: MeshConnection,
-        catalogue: ModelDirectory,
+        directory: ModelDirectory,
         texts: TextVectors,
         readers: TextModels,
         settings: GatewaySettings,
     ) -> None:
         self._mesh = mesh
-        self._catalogue = catalogue
+        self._directory = directory
         self._texts = texts
         self._readers = readers
         self._settings = settings
@@ -65,10 +65,10 @@ class PersonLists:
         if planned.library_ids:
             seeds, unread = await self._read(wish) if mode == "text" else ([], [])
             request, unavoided = await self._request(wish, seeds, planned)
-            tracks, told = await finder.recommend(request)
+            tracks, search_warnings = await finder.recommend(request)
             unused = [*warnings, *unread, *unavoided]
             # First say which model answered or, if the list is empty, why there were no seeds.
-            warnings = [*told, *unused] if tracks else [*unused, *told]
+            warnings = [*search_warnings, *unused] if tracks else [*unused, *search_warnings]
         text = " ".join((wish.text or "").split())[:MAX_NAMED] if mode == "text" else ""
         return Mix(
             name=(wish.name or "").strip() or text or NAMES[mode],
@@ -83,10 +83,10 @@ class PersonLists:
             raise InvalidRequest("text: say what the list should sound like", {"field": "text", "reason": "empty"})
         if mode == "custom" and not wish.song_ids and not wish.positive_track_ids:
             raise InvalidRequest("songIds: songs or albums to start from", {"field": "songIds", "reason": "empty"})
-        await self._catalogue.check_models(enumerate(wish.models or ()), "models")
+        await self._directory.check_models(enumerate(wish.models or ()), "models")
         priorities = [name for name in wish.model_priorities if name not in DEFAULT_PRIORITIES]
-        await self._catalogue.check_models(((n, n) for n in priorities), "modelPriorities")
-        await self._catalogue.check_models([(None, wish.model)] if wish.model else [], "model")
+        await self._directory.check_models(((n, n) for n in priorities), "modelPriorities")
+        await self._directory.check_models([(None, wish.model)] if wish.model else [], "model")
 
     async def _read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
         """Return the text as a seed for each model that should read it. Raises `MeshError` if none can."""
@@ -114,7 +114,7 @@ class PersonLists:
         if not wish.negative_prompts:
             return request, []
         budget = self._settings.text_seconds if texts else self._settings.text_budget
-        answering = await select_models(self._mesh, request, SEARCH_TIMEOUT)
+        answering = await select_models(self._mesh, request, SEARCH_SECONDS)
         negatives, warnings = await embed_prompts(wish.negative_prompts, {}, answering.models, self._texts, budget)
         return replace(request, negative_embeddings=negatives or None, answering=answering), warnings
 

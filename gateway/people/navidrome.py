@@ -25,7 +25,7 @@ WRONG_LOGIN: Final = frozenset({10, 40, 41, 42, 43, 44})
 NOT_ALLOWED: Final = 50
 NOT_THERE: Final = 70
 #: Seconds to wait if Navidrome limits us without saying for how long.
-RETRY_AFTER: Final = 20.0
+RETRY_AFTER_SECONDS: Final = 20.0
 #: Largest response read, in bytes: a playlist of 10,000 tracks takes about 8 MB.
 MAX_BYTES: Final = 64 * 1024 * 1024
 
@@ -96,9 +96,9 @@ class Navidrome:
         body: Any = None,
         form: aiohttp.FormData | None = None,
     ) -> Answered:
-        held = self._held_until - time.monotonic()
-        if held > 0:
-            raise Busy("Navidrome asked the mesh to wait a moment", {"retry_after": held})
+        pause = self._held_until - time.monotonic()
+        if pause > 0:
+            raise Busy("Navidrome asked the mesh to wait a moment", {"retry_after": pause})
         data = form if body is None else orjson.dumps(body)
         if body is not None:
             headers = {**headers, "Content-Type": "application/json"}
@@ -175,4 +175,4 @@ def _refusal(code: int, message: str) -> Exception:
 
 
 def _number(text: str) -> float:
-    return float(text) if text.isdecimal() and len(text) < 6 else RETRY_AFTER
+    return float(text) if text.isdecimal() and len(text) < 6 else RETRY_AFTER_SECONDS

@@ -17,6 +17,6 @@ from gateway.people.schema import PathQuery
 async def path(request: web.Request) -> web.StreamResponse:
     """A path from one track to another, each step close to the last."""
     person, _ = await caller(request)
-    asked = query(request, PathQuery)
-    found = await find_path(Finder(request.app[MESH], person), asked.start, asked.end, asked.count)
-    return json_reply(camel(found))
+    wanted = query(request, PathQuery)
+    steps = await find_path(Finder(request.app[MESH], person), wanted.start, wanted.end, wanted.count)
+    return json_reply(camel(steps))

@@ -91,9 +91,9 @@ async def _undo(playlists: Playlists, playlist_id: str, before: Content | None, 
         ) from cause
 
 
-def left_out(wanted: Sequence[str], there: Iterable[str]) -> list[str]:
+def left_out(wanted: Sequence[str], present: Iterable[str]) -> list[str]:
     """Return the tracks that were sent more often than they were saved, each once."""
-    missing = Counter(wanted) - Counter(there)
+    missing = Counter(wanted) - Counter(present)
     return [track_id for track_id in dict.fromkeys(wanted) if missing[track_id]]
 
 
@@ -105,13 +105,15 @@ class SubsonicPlaylists(Playlists):
         self._who = who
 
     async def read(self, playlist_id: str) -> Content:
-        found = (await self._call("getPlaylist", [("id", playlist_id)])).get("playlist") or {}
-        if str(found.get("owner", "")).lower() != self._who.user_name.lower():
+        playlist = (await self._call("getPlaylist", [("id", playlist_id)])).get("playlist") or {}
+        if str(playlist.get("owner", "")).lower() != self._who.user_name.lower():
             raise Forbidden("this playlist is not yours")
-        if found.get("readonly"):
+        if playlist.get("readonly"):
             raise Conflict("this is a smart playlist, made by rules, and cannot be replaced")
-        tracks = [str(entry["id"]) for entry in found.get("entry") or ()]
-        return Content(str(found.get("name", "")), tracks, str(found.get("comment") or ""), bool(found.get("public")))
+        tracks = [str(entry["id"]) for entry in playlist.get("entry") or ()]
+        return Content(
+            str(playlist.get("name", "")), tracks, str(playlist.get("comment") or ""), bool(playlist.get("public"))
+        )
 
     async def create(self, name: str) -> str:
         response = await self._call("createPlaylist", [("name", name)])
@@ -144,17 +146,19 @@ class NativePlaylists(Playlists):
         self._who = who
 
     async def read(self, playlist_id: str) -> Content:
-        found = await self._call("GET", _path(playlist_id))
-        if found.get("ownerId") != self._who.user_id:
+        playlist = await self._call("GET", _path(playlist_id))
+        if playlist.get("ownerId") != self._who.user_id:
             raise Forbidden("this playlist is not yours")
-        if found.get("rules"):
+        if playlist.get("rules"):
             raise Conflict("this is a smart playlist, made by rules, and cannot be replaced")
         tracks = [str(row["mediaFileId"]) for row in await self._rows(playlist_id)]
-        return Content(str(found.get("name", "")), tracks, str(found.get("comment") or ""), bool(found.get("public")))
+        return Content(
+            str(playlist.get("name", "")), tracks, str(playlist.get("comment") or ""), bool(playlist.get("public"))
+        )
 
     async def create(self, name: str) -> str:
-        found = await self._call("POST", "/api/playlist", {"name": name, "comment": "", "public": False})
-        return str(found.get("id", ""))
+        created = await self._call("POST", "/api/playlist", {"name": name, "comment": "", "public": False})
+        return str(created.get("id", ""))
 
     async def fill(self, playlist_id: str, track_ids: Sequence[str]) -> None:
         old = [str(row["id"]) for row in await self._rows(playlist_id)]
@@ -166,13 +170,13 @@ class NativePlaylists(Playlists):
             await self._call("DELETE", f"{_path(playlist_id)}/tracks", query=[("id", position) for position in part])
 
     async def describe(self, playlist_id: str, content: Content) -> None:
-        found = await self._call("GET", _path(playlist_id))
+        playlist = await self._call("GET", _path(playlist_id))
         changes: dict[str, Any] = {"name": content.name}
         if content.comment is not None:
             changes["comment"] = content.comment
         if content.public is not None:
             changes["public"] = content.public
-        await self._call("PUT", _path(playlist_id), found | changes)
+        await self._call("PUT", _path(playlist_id), playlist | changes)
 
     async def delete(self, playlist_id: str) -> None:
         await self._call("DELETE", _path(playlist_id))

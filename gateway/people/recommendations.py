@@ -11,7 +11,7 @@ from gateway.http.body import read
 from gateway.http.camel import camel
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
-from gateway.keys import CATALOGUE, MESH, READERS, SETTINGS, TEXTS
+from gateway.keys import MESH, MODEL_DIRECTORY, SETTINGS, TEXT_MODELS, TEXTS
 from gateway.people.caller import admin, caller
 from gateway.people.finding import Finder
 from gateway.people.mixes import NAMES, PersonLists
@@ -24,8 +24,8 @@ async def mix(request: web.Request) -> web.StreamResponse:
     mode = _mode(request.match_info["mode"])
     wish = await read(request, MixRequest)
     app = request.app
-    mixer = PersonLists(app[MESH], app[CATALOGUE], app[TEXTS], app[READERS], app[SETTINGS])
-    answer = await mixer.mix(person, mode, wish)
+    lists = PersonLists(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[TEXT_MODELS], app[SETTINGS])
+    answer = await lists.mix(person, mode, wish)
     note(request, tracks=len(answer.tracks), warnings=len(answer.warnings))
     return json_reply(camel(answer))
 

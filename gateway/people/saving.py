@@ -17,11 +17,11 @@ from gateway.people.schema import SaveRequest
 async def save_playlist(request: web.Request) -> web.StreamResponse:
     """Save a list as a playlist in Navidrome, for the caller."""
     _, credentials = await caller(request)
-    asked = await read(request, SaveRequest)
+    body = await read(request, SaveRequest)
     playlists = playlists_of(request.app[NAVIDROME], credentials)
-    wanted = Content(asked.name, asked.track_ids, asked.comment, asked.public)
+    wanted = Content(body.name, body.track_ids, body.comment, body.public)
     try:
-        saved = await save(playlists, wanted, asked.playlist_id)
+        saved = await save(playlists, wanted, body.playlist_id)
     finally:
         if isinstance(playlists, NativePlaylists):
             renew(request, playlists.token)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -32,10 +32,10 @@ from gateway.http.schema import Ids, RequestBody
 from gateway.playlist.schema import Playlists, Prompts
 
 #: Most artists in one response.
-MAX_ARTISTS = 100
+MAX_ARTISTS: Final = 100
 #: Most songs or albums to make a list from, and most tracks to save at once.
-MAX_SONGS = 500
-MAX_SAVED = 1_000
+MAX_SONGS: Final = 500
+MAX_SAVED: Final = 1_000
 
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), INTEGRAL]
 Songs = Annotated[list[Name], Field(max_length=MAX_SONGS, fail_fast=True), NullIsEmpty]

@@ -33,13 +33,13 @@ async def artist(request: web.Request) -> web.StreamResponse:
 async def artists(request: web.Request) -> web.StreamResponse:
     """Artists like an artist."""
     person, _ = await caller(request)
-    asked = query(request, ArtistsQuery)
+    wanted = query(request, ArtistsQuery)
     finder = Finder(request.app[MESH], person)
-    return json_reply(camel(await similar_artists(finder, request.match_info["id"], asked.count)))
+    return json_reply(camel(await similar_artists(finder, request.match_info["id"], wanted.count)))
 
 
 async def _similar(request: web.Request, kind: Kind) -> web.StreamResponse:
     person, _ = await caller(request)
-    asked = query(request, CountQuery)
+    wanted = query(request, CountQuery)
     finder = Finder(request.app[MESH], person)
-    return json_reply(camel(await similar(finder, kind, request.match_info["id"], asked.count)))
+    return json_reply(camel(await similar(finder, kind, request.match_info["id"], wanted.count)))

@@ -11,7 +11,7 @@ from gateway.http.body import read
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
 from gateway.http.warned import warned
-from gateway.keys import CATALOGUE, LIMITER, MESH, SETTINGS, TEXTS
+from gateway.keys import LIMITER, MESH, MODEL_DIRECTORY, SETTINGS, TEXTS
 from gateway.playlist.recommend import Recommender
 from gateway.playlist.schema import PlaylistRequest
 
@@ -20,13 +20,13 @@ async def playlist(request: web.Request) -> web.StreamResponse:
     """Tracks like the seeds, best first."""
     app = request.app
     _check_mode(request)
-    asked = await read(request, PlaylistRequest)
-    note(request, user=asked.user_name, seeds=len(asked.seeds), limit=asked.limit)
-    wait = app[LIMITER].wait(asked.user_name)
+    body = await read(request, PlaylistRequest)
+    note(request, user=body.user_name, seeds=len(body.seeds), limit=body.limit)
+    wait = app[LIMITER].wait(body.user_name)
     if wait:
-        raise Busy(f"{asked.user_name[:80]!r} requests too many playlists; wait a moment", {"retry_after": wait})
-    recommender = Recommender(app[MESH], app[CATALOGUE], app[TEXTS], app[SETTINGS])
-    answer = await recommender.recommend(asked)
+        raise Busy(f"{body.user_name[:80]!r} requests too many playlists; wait a moment", {"retry_after": wait})
+    recommender = Recommender(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[SETTINGS])
+    answer = await recommender.recommend(body)
     note(request, tracks=len(answer.tracks), warnings=len(answer.warnings))
     return json_reply({"tracks": [fields_of(track) for track in answer.tracks], **warned(answer.warnings)})
 

@@ -18,8 +18,8 @@ Vectors = list[list[float]]
 async def select_models(mesh: MeshConnection, request: RecommendRequest, timeout: float) -> Selection:
     """Return which models will answer `request`, for its `answering`. Raises the errors of the search."""
     # Leave out what can be large and does not affect the choice.
-    asked = replace(request, exclude_track_ids=[], disliked_track_ids=[])
-    return await AsyncSearchClient(mesh).select(asked, timeout=timeout)
+    selection_request = replace(request, exclude_track_ids=[], disliked_track_ids=[])
+    return await AsyncSearchClient(mesh).select(selection_request, timeout=timeout)
 
 
 async def embed_prompts(
@@ -29,18 +29,18 @@ async def embed_prompts(
 
     Prompts are embedded in parallel; those not ready after `budget` seconds are left out.
     """
-    found = {model: vectors for model, vectors in given.items() if vectors}
+    embedded = {model: vectors for model, vectors in given.items() if vectors}
     wanted = list(dict.fromkeys(prompt.strip() for prompt in prompts if prompt.strip()))
-    missing = [model for model in models if model not in found] if wanted else []
+    missing = [model for model in models if model not in embedded] if wanted else []
     outcomes = await asyncio.gather(*(_embed(model, wanted, texts, budget) for model in missing))
     warnings = []
     for model, (vectors, problem) in zip(missing, outcomes, strict=True):
         if vectors:
-            found[model] = vectors
+            embedded[model] = vectors
         if problem:
             code = WarningCode.NEGATIVE_PROMPTS_UNUSED
             warnings.append(Warned(code=code, message=problem, detail={"model": model}))
-    return found, warnings
+    return embedded, warnings
 
 
 async def _embed(model: str, prompts: Sequence[str], texts: TextVectors, budget: float) -> tuple[Vectors, str]:

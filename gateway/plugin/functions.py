@@ -61,59 +61,59 @@ class Functions:
         self._library = TrackLookup(mesh, seconds)
         self._neighbours = Neighbours(mesh, self._library, seconds)
 
-    async def similar_tracks(self, asked: SimilarTracks) -> MatchedSongs | None:
+    async def similar_tracks(self, call: SimilarTracks) -> MatchedSongs | None:
         """Return tracks like a track, with their similarity."""
-        seeds = await self._song(asked.song)
-        found = await self._neighbours.like(seeds, _count(asked.count), 0.0) if seeds else []
-        return _matches([(each.track, each.similarity) for each in found])
+        seeds = await self._song(call.song)
+        similar = await self._neighbours.like(seeds, _count(call.count), 0.0) if seeds else []
+        return _matches([(each.track, each.similarity) for each in similar])
 
-    async def path(self, asked: SonicPath) -> MatchedSongs | None:
+    async def path(self, call: SonicPath) -> MatchedSongs | None:
         """Return tracks from one to another, both included, with their similarity to the first."""
-        ends = [*await self._song(asked.start), *await self._song(asked.end)]
+        ends = [*await self._song(call.start), *await self._song(call.end)]
         if len(ends) < 2:
             return None
         start, end = ends
         if start.id == end.id:
             return _matches([(start, 1.0)])
-        count = min(max(asked.count or COUNT, PATH[0]), PATH[1])
+        count = min(max(call.count or COUNT, PATH[0]), PATH[1])
         steps = await self._path(start, end, count, sorted({start.library_id, end.library_id}))
         if len(steps) < count:
             steps = await self._path(start, end, count, [])
         tracks = await self._library.tracks([track_id for track_id, _ in steps])
         return _matches([(tracks[track_id], score) for track_id, score in steps if track_id in tracks])
 
-    async def songs_by_track(self, asked: SimilarSongs) -> Songs | None:
+    async def songs_by_track(self, call: SimilarSongs) -> Songs | None:
         """Return an Instant Mix for a track."""
-        return await self._mix(await self._song(Song(id=asked.id, name=asked.name, artist=asked.artist)), asked.count)
+        return await self._mix(await self._song(Song(id=call.id, name=call.name, artist=call.artist)), call.count)
 
-    async def songs_by_album(self, asked: SimilarSongs) -> Songs | None:
+    async def songs_by_album(self, call: SimilarSongs) -> Songs | None:
         """Return an Instant Mix for an album."""
-        album = MatchRequest(kind="album", id=asked.id, name=asked.name, artist=asked.artist, limit=MAX_SEEDS)
-        return await self._mix(await self._library.match(album), asked.count)
+        album = MatchRequest(kind="album", id=call.id, name=call.name, artist=call.artist, limit=MAX_SEEDS)
+        return await self._mix(await self._library.match(album), call.count)
 
-    async def songs_by_artist(self, asked: SimilarSongs) -> Songs | None:
+    async def songs_by_artist(self, call: SimilarSongs) -> Songs | None:
         """Return an artist's radio; up to a third of the tracks are the artist's own."""
-        own = await self._artist(asked.id, asked.name)
+        own = await self._artist(call.id, call.name)
         if not own:
             return None
-        count = _count(asked.count)
-        found = await self._neighbours.like(_spread(own), count, MIX_DIVERSITY, without=own)
+        count = _count(call.count)
+        similar = await self._neighbours.like(_spread(own), count, MIX_DIVERSITY, without=own)
         # Songs, not files: a best-of repeats some songs.
         familiar = _spread(await self._neighbours.distinct(own))
-        return _songs(interleaved(familiar, [each.track for each in found], count))
+        return _songs(interleaved(familiar, [each.track for each in similar], count))
 
-    async def artists(self, asked: SimilarArtistsAsked) -> Artists | None:
+    async def artists(self, call: SimilarArtistsAsked) -> Artists | None:
         """Return artists that sound similar."""
-        own = await self._artist(asked.id, asked.name)
-        if not own or (asked.name and is_nobody(asked.name)):
+        own = await self._artist(call.id, call.name)
+        if not own or (call.name and is_nobody(call.name)):
             return None
-        itself = {"", asked.id} | {t.artist_id for t in own if t.artist.casefold() == asked.name.casefold()}
-        wanted = min(max(asked.limit or COUNT, 1), MAX_COUNT)
+        itself = {"", call.id} | {t.artist_id for t in own if t.artist.casefold() == call.name.casefold()}
+        wanted = min(max(call.limit or COUNT, 1), MAX_COUNT)
         count = min(max(TRACKS_PER_ARTIST * wanted, ARTIST_TRACKS[0]), ARTIST_TRACKS[1])
-        found = await self._neighbours.like(_spread(own), count, 0.0, without=own)
+        similar = await self._neighbours.like(_spread(own), count, 0.0, without=own)
         judged = [
             _ScoredTrack(each.track.artist_id, each.track.artist, each.similarity)
-            for each in found
+            for each in similar
             if each.track.artist_id not in itself
         ]
         # An artist may also be credited with others ("A • B"): the shortest credit is the name.
@@ -134,17 +134,17 @@ class Functions:
     async def _mix(self, seeds: Sequence[Track], count: int) -> Songs | None:
         if not seeds:
             return None
-        found = await self._neighbours.like(seeds, _count(count), MIX_DIVERSITY)
-        return _songs([each.track for each in found])
+        similar = await self._neighbours.like(seeds, _count(count), MIX_DIVERSITY)
+        return _songs([each.track for each in similar])
 
     async def _path(self, start: Track, end: Track, count: int, libraries: list[int]) -> list[tuple[str, float]]:
         request = PathRequest(from_id=start.id, to_id=end.id, count=count, library_ids=libraries)
-        found = await self._search.path(request, timeout=self._seconds)
-        return [(step.track_id, step.similarity) for step in found.tracks]
+        reply = await self._search.path(request, timeout=self._seconds)
+        return [(step.track_id, step.similarity) for step in reply.tracks]
 
 
-def _count(asked: int) -> int:
-    return min(max(asked or COUNT, 1), MAX_COUNT)
+def _count(requested: int) -> int:
+    return min(max(requested or COUNT, 1), MAX_COUNT)
 
 
 def _spread(own: Sequence[Track]) -> Sequence[Track]:
@@ -152,10 +152,10 @@ def _spread(own: Sequence[Track]) -> Sequence[Track]:
     return own[:: -(-len(own) // MAX_SEEDS)]
 
 
-def _matches(found: Sequence[tuple[Track, float]]) -> MatchedSongs | None:
-    matches = [MatchedSong(song=song(track), similarity=min(max(score, 0.0), 1.0)) for track, score in found]
+def _matches(similar: Sequence[tuple[Track, float]]) -> MatchedSongs | None:
+    matches = [MatchedSong(song=song(track), similarity=min(max(score, 0.0), 1.0)) for track, score in similar]
     return MatchedSongs(matches=matches) if matches else None
 
 
-def _songs(found: Sequence[Track]) -> Songs | None:
-    return Songs(songs=songs(found)) if found else None
+def _songs(tracks: Sequence[Track]) -> Songs | None:
+    return Songs(songs=songs(tracks)) if tracks else None

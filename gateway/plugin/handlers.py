@@ -46,12 +46,12 @@ def function(name: str) -> Handler:
         """A function of Navidrome's plugin interface, with Navidrome's JSON; null if nothing is known."""
         try:
             async with asyncio.timeout(CLICK_SECONDS):
-                asked = await read(request, schema)
-                found = await answer(Functions(request.app[MESH], CLICK_SECONDS), asked)
+                call = await read(request, schema)
+                result = await answer(Functions(request.app[MESH], CLICK_SECONDS), call)
         except TimeoutError:
             raise DeadlineExceeded(f"no answer within {CLICK_SECONDS:g} s; the mesh is busy or starting") from None
-        note(request, found=0 if found is None else sum(map(len, fields_of(found).values())))
-        return json_reply(camel(found))
+        note(request, found=0 if result is None else sum(map(len, fields_of(result).values())))
+        return json_reply(camel(result))
 
     return handler
 
@@ -66,10 +66,10 @@ async def mixes(request: web.Request) -> web.StreamResponse:
     """The playlists to write for each user; none for users who wait for a library that is still being embedded."""
     try:
         async with asyncio.timeout(MIXES_SECONDS):
-            asked = await read(request, MixesRequest)
+            body = await read(request, MixesRequest)
             again = await look_again(request.app[MESH], MIXES_SECONDS)
             maker = MixMaker(request.app[MESH], MIXES_SECONDS)
-            names = [] if again and asked.waiting else asked.user_names
+            names = [] if again and body.waiting else body.user_names
             users = [await maker.of(user_name) for user_name in names]
     except TimeoutError:
         raise DeadlineExceeded(f"no mixes within {MIXES_SECONDS:g} s; the mesh is busy or starting") from None

@@ -70,29 +70,31 @@ class MixMaker:
 
     async def of(self, user_name: str) -> UserMixes:
         """Return a person's mixes; none if too little is known about them."""
-        known = await self._people.mixes(PersonRequest(user_name=user_name), timeout=self._seconds)
-        wanted = _wanted(known.settings)
+        material = await self._people.mixes(PersonRequest(user_name=user_name), timeout=self._seconds)
+        wanted = _wanted(material.settings)
         off = [UnwantedMix(key=key, mark=mark(key)) for key in _all_keys() if key not in wanted]
-        mixes = await self._mixes(user_name, known) if known.known >= FEWEST_KNOWN and known.library_ids else []
+        mixes = (
+            await self._mixes(user_name, material) if material.known >= FEWEST_KNOWN and material.library_ids else []
+        )
         worth = [mix for mix in mixes if len(mix.song_ids) >= FEWEST_TRACKS]
         return UserMixes(user_name=user_name, day=self._day, mixes=worth, off=off)
 
-    async def _mixes(self, user_name: str, known: MixesKnown) -> list[WrittenMix]:
-        settings = known.settings
-        mixes = await self._daily(user_name, known, settings.daily_mixes, settings.mix_size)
+    async def _mixes(self, user_name: str, material: MixesKnown) -> list[WrittenMix]:
+        settings = material.settings
+        mixes = await self._daily(user_name, material, settings.daily_mixes, settings.mix_size)
         if settings.discovery_mix:
             mixes.append(await self._discovery(user_name, settings.mix_size))
         if settings.rediscover_mix:
-            mixes.append(await self._rediscover(known.rediscover_track_ids, settings.mix_size))
+            mixes.append(await self._rediscover(material.rediscover_track_ids, settings.mix_size))
         return mixes
 
-    async def _daily(self, user_name: str, known: MixesKnown, count: int, size: int) -> list[WrittenMix]:
+    async def _daily(self, user_name: str, material: MixesKnown, count: int, size: int) -> list[WrittenMix]:
         """Return one mix per interest in recently played tracks, largest first; no track is in two of them."""
         if not count:
             return []
         plan = await self._plan(user_name, "all", 1)
-        asked = InterestsRequest(track_ids=known.recent_track_ids, most=count)
-        groups = (await self._search.interests(asked, timeout=self._seconds)).groups
+        request = InterestsRequest(track_ids=material.recent_track_ids, most=count)
+        groups = (await self._search.interests(request, timeout=self._seconds)).groups
         used: set[str] = set()
         mixes = []
         for number, group in enumerate(groups[:count], 1):
@@ -115,8 +117,8 @@ class MixMaker:
         tracks = await self._library.tracks([*own, *chosen])
         mine, others = ([tracks[i] for i in ids if i in tracks] for ids in (own, chosen))
         mixed = interleaved(mine, others, size)
-        there = {track.id for track in mixed}
-        return [*mixed, *(track for track in mine if track.id not in there)][:size]
+        listed = {track.id for track in mixed}
+        return [*mixed, *(track for track in mine if track.id not in listed)][:size]
 
     async def _discovery(self, user_name: str, size: int) -> WrittenMix:
         limit = min(CHOICE * size, MAX_COUNT)
@@ -138,8 +140,8 @@ class MixMaker:
     async def _recommend(self, plan: Plan, limit: int, used: Collection[str] = ()) -> list[Track]:
         """Return tracks near a plan's seeds; its exclusions include what the person's ratings reject."""
         request = common(replace(plan, limit=min(limit, MAX_COUNT)), RecommendRequest, listed_track_ids=list(used))
-        found = await self._search.recommend(request, timeout=self._seconds)
-        return list((await self._library.tracks(_near(found.tracks))).values())
+        reply = await self._search.recommend(request, timeout=self._seconds)
+        return list((await self._library.tracks(_near(reply.tracks))).values())
 
     async def _distinct(self, track_ids: Sequence[str]) -> list[str]:
         """Return the first track of each song."""

@@ -47,19 +47,19 @@ class Neighbours:
             diversity=diversity,
             exclude_track_ids=[track.id for track in without],
         )
-        found = await self._recommend(replace(request, library_ids=sorted({seed.library_id for seed in seeds})))
-        own = await self._library.tracks([track_id for track_id, _ in found])
-        neighbours = [Neighbour(own[track_id], score) for track_id, score in found if track_id in own]
-        if len(found) < count:
+        recommended = await self._recommend(replace(request, library_ids=sorted({seed.library_id for seed in seeds})))
+        own = await self._library.tracks([track_id for track_id, _ in recommended])
+        neighbours = [Neighbour(own[track_id], score) for track_id, score in recommended if track_id in own]
+        if len(recommended) < count:
             # Songs already found must not come again from another library, whatever their tags there.
             others = await self._recommend(replace(request, listed_track_ids=list(own)))
-            known = await self._library.tracks([track_id for track_id, _ in others])
+            tracks = await self._library.tracks([track_id for track_id, _ in others])
             # Later tracks must not have a higher similarity: clients may sort.
-            least = min((score for _, score in found), default=1.0)
+            least = min((score for _, score in recommended), default=1.0)
             neighbours += [
-                Neighbour(known[track_id], min(score, least))
+                Neighbour(tracks[track_id], min(score, least))
                 for track_id, score in others
-                if track_id in known and score >= LEAST
+                if track_id in tracks and score >= LEAST
             ]
         return neighbours[:count]
 
@@ -70,5 +70,5 @@ class Neighbours:
         return [track for track in tracks if track.id in first]
 
     async def _recommend(self, request: RecommendRequest) -> list[tuple[str, float]]:
-        found = await self._search.recommend(request, timeout=self._seconds)
-        return sorted(((track.track_id, track.score) for track in found.tracks), key=lambda each: -each[1])
+        reply = await self._search.recommend(request, timeout=self._seconds)
+        return sorted(((track.track_id, track.score) for track in reply.tracks), key=lambda each: -each[1])

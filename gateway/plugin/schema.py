@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -13,9 +13,9 @@ from gateway.http.camel import CamelResponse
 from gateway.http.schema import RequestBody
 
 #: Longest title or name, in characters: tags may be long, and a long one must not make the request fail.
-MAX_TEXT = 100_000
+MAX_TEXT: Final = 100_000
 #: Most users in one request for mixes.
-MAX_USERS = 100
+MAX_USERS: Final = 100
 
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 

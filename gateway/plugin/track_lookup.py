@@ -25,8 +25,8 @@ class TrackLookup:
         """Return the known tracks by id."""
         if not track_ids:
             return {}
-        found = await self._library.tracks(TracksRequest(track_ids=list(track_ids)), timeout=self._seconds)
-        return {track.id: track for track in found.tracks}
+        reply = await self._library.tracks(TracksRequest(track_ids=list(track_ids)), timeout=self._seconds)
+        return {track.id: track for track in reply.tracks}
 
 
 def song(track: Track) -> KnownSong:

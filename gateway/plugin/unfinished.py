@@ -18,7 +18,7 @@ ENDED: Final[frozenset[JobStatus]] = frozenset({"completed", "completed_with_err
 #: Job states in which the time of the next vectors is unknown.
 AT_REST: Final[frozenset[JobStatus]] = frozenset({"no_job", "paused"})
 #: Seconds until the next check: the minimum, the value if the job's end is unknown, and the maximum.
-SOON: Final = 30
+SOON_SECONDS: Final = 30
 UNKNOWN: Final = 60
 LATE: Final = 1_800
 
@@ -42,4 +42,4 @@ def _seconds_left(job: Progress) -> int:
     if job.status in AT_REST:
         return LATE
     end = job.estimated_completion
-    return UNKNOWN if end is None else round(min(max(end - time.time(), SOON), LATE))
+    return UNKNOWN if end is None else round(min(max(end - time.time(), SOON_SECONDS), LATE))

@@ -11,29 +11,30 @@ from gateway.http.body import read
 from gateway.http.middlewares.trace import note
 from gateway.http.reply import json_reply
 from gateway.http.warned import warned
-from gateway.keys import CATALOGUE, READERS, SETTINGS, TEXTS
+from gateway.keys import MODEL_DIRECTORY, SETTINGS, TEXT_MODELS, TEXTS
 from gateway.text.schema import TextRequest
 from gateway.text.texts import TextVector
 
 
 async def embed_text(request: web.Request) -> web.StreamResponse:
     """The vector of a text, from the requested model or the one that replaces it."""
-    asked = await read(request, TextRequest)
-    await request.app[CATALOGUE].check_models([(None, asked.model)], "model")
-    reader = await request.app[READERS].instead_of(asked.model)
+    body = await read(request, TextRequest)
+    app = request.app
+    await app[MODEL_DIRECTORY].check_models([(None, body.model)], "model")
+    reader = await app[TEXT_MODELS].instead_of(body.model)
     note(request, model=reader.model)
-    found = await request.app[TEXTS].vector(reader.model, asked.text)
+    text_vector = await app[TEXTS].vector(reader.model, body.text)
     answer: dict[str, Any] = {
-        "embedding": _base64(found) if asked.encoding_format == "base64" else found.numbers(),
+        "embedding": _base64(text_vector) if body.encoding_format == "base64" else text_vector.numbers(),
         "model": reader.model,
-        "dimension": found.dim,
-        "is_stub": found.is_stub,
+        "dimension": text_vector.dim,
+        "is_stub": text_vector.is_stub,
     }
-    return json_reply(answer | (warned([reader.warning]) if reader.warning else {}))
+    return json_reply(answer | warned([reader.warning]) if reader.warning else answer)
 
 
-def _base64(found: TextVector) -> str:
-    return base64.b64encode(found.vector).decode()
+def _base64(text_vector: TextVector) -> str:
+    return base64.b64encode(text_vector.vector).decode()
 
 
 async def text_health(request: web.Request) -> web.StreamResponse:

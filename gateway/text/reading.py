@@ -14,9 +14,9 @@ from gateway.mesh import MeshConnection
 from gateway.models.directory import ModelDirectory
 
 #: Seconds that the search may take to say how many tracks each model holds.
-SELECT_TIMEOUT: Final = 0.5
+SELECT_SECONDS: Final = 0.5
 #: Seconds for which its reply is cached.
-FRESH: Final = 1.0
+FRESH_SECONDS: Final = 1.0
 #: Most replies in the cache, one per set of models.
 MOST_ANSWERS: Final = 32
 #: A model is replaced if another holds more than `FULLER` times its tracks.
@@ -36,14 +36,14 @@ class TextModel:
 class TextModels:
     """Chooses among running models that can read texts. Never fails: at worst it returns the requested model."""
 
-    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory) -> None:
+    def __init__(self, mesh: MeshConnection, directory: ModelDirectory) -> None:
         self._search = AsyncSearchClient(mesh)
-        self._catalogue = catalogue
+        self._directory = directory
         self._answers: dict[tuple[str, ...] | None, tuple[float, Selection]] = {}
 
     async def instead_of(self, asked: str) -> TextModel:
         """Return `asked` if it can be used, else the model that lists would use, if there is one."""
-        others = [model for model in self._catalogue.readers() if model != asked]
+        others = [model for model in self._directory.readers() if model != asked]
         if not others:
             return TextModel(asked)
         reason = await self._why_not(asked)
@@ -56,19 +56,19 @@ class TextModels:
 
     async def default(self) -> str:
         """Return the model for texts sent without one."""
-        readers = self._catalogue.readers()
-        return await self._taken_by_lists(readers) if readers else self._catalogue.first_choice()
+        readers = self._directory.readers()
+        return await self._taken_by_lists(readers) if readers else self._directory.first_choice()
 
-    async def _why_not(self, asked: str) -> str | None:
-        known = (await self._catalogue.known()).get(asked)
-        if known is None or not known.enabled:
+    async def _why_not(self, model: str) -> str | None:
+        entry = (await self._directory.known()).get(model)
+        if entry is None or not entry.enabled:
             return "is not enabled on this server"
-        if asked not in self._catalogue.served:
+        if model not in self._directory.served:
             return "is not running now"
         tracks = (await self._select(None)).tracks
-        held = tracks.get(asked, 0)
-        if FULLER * held < max(tracks.values(), default=0):
-            return f"has embedded only {held} tracks so far"
+        count = tracks.get(model, 0)
+        if FULLER * count < max(tracks.values(), default=0):
+            return f"has embedded only {count} tracks so far"
         return None
 
     async def _taken_by_lists(self, readers: Sequence[str]) -> str:
@@ -81,12 +81,12 @@ class TextModels:
         until, known = self._answers.get(key, (0.0, NOTHING))
         if time.monotonic() < until:
             return known
-        asked = RecommendRequest(among=None if among is None else list(among))
+        request = RecommendRequest(among=None if among is None else list(among))
         try:
-            selection = await self._search.select(asked, timeout=SELECT_TIMEOUT)
+            selection = await self._search.select(request, timeout=SELECT_SECONDS)
         except MeshError:
             return NOTHING
         if len(self._answers) >= MOST_ANSWERS:
             self._answers.clear()
-        self._answers[key] = (time.monotonic() + FRESH, selection)
+        self._answers[key] = (time.monotonic() + FRESH_SECONDS, selection)
         return selection

@@ -8,7 +8,8 @@ import time
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from contract.embedding import AsyncEmbeddingClient, TextRequest, embedding_service
 from contract.errors import Busy, Internal, NoWorker, TextUnavailable
@@ -17,13 +18,13 @@ from contract.loading import ModelUnloaded
 from gateway.mesh import MeshConnection
 
 #: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
-MAX_BYTES = 2 * 1024 * 1024
+MAX_BYTES: Final = 2 * 1024 * 1024
 #: Overhead of a cached text beyond its characters and numbers, in bytes: key, record, table slot.
-ENTRY_BYTES = 400
+ENTRY_BYTES: Final = 400
 #: Most texts being embedded at once, for all callers together.
-MAX_PENDING = 512
+MAX_PENDING: Final = 512
 #: Seconds before asking a model without a text side again.
-WITHOUT_TEXT = 30.0
+WITHOUT_TEXT_SECONDS: Final = 30.0
 
 Key = tuple[str, str]
 
@@ -47,11 +48,17 @@ class TextVector:
 
 @dataclass(slots=True)
 class _Pending:
-    """One call in flight and how many callers wait for it; if `detached`, it continues without any."""
+    """One call in flight, made by its first caller or, after a timeout or a cancel, by `task`; `others` wait for it.
 
-    task: asyncio.Task[TextVector]
-    waiting: int = 0
+    If `detached`, it continues without any caller.
+    """
+
+    task: asyncio.Task[TextVector] | None = None
+    others: list[asyncio.Future[TextVector]] = field(default_factory=list)
     detached: bool = False
+
+    def waiting(self) -> list[asyncio.Future[TextVector]]:
+        return [other for other in self.others if not other.done()]
 
 
 class TextVectors:
@@ -71,29 +78,21 @@ class TextVectors:
         """Return the vector of `text` in `model`. Raises `TextUnavailable`, or the worker's error.
 
         Raises `TimeoutError` after `budget` seconds; the call continues in the background, so that a cold model is warm
-        next time. Cancelling a caller cancels the call, unless others wait for it too.
+        next time. Cancelling a caller cancels the call, unless others wait for it too; it may then be made again.
         """
         key = (model, text)
-        known = self._known.get(key)
-        if known is not None:
+        cached = self._known.get(key)
+        if cached is not None:
             self._known.move_to_end(key)
-            return known
+            return cached
         self._raise_if_without(model)
-        pending = self._pending.get(key) or self._begin(key)
-        pending.waiting += 1
-        try:
-            if budget is None:
-                return await asyncio.shield(pending.task)
-            async with asyncio.timeout(budget):
-                return await asyncio.shield(pending.task)
-        except TimeoutError:
-            pending.detached = True
-            raise
-        finally:
-            pending.waiting -= 1
-            if not pending.waiting and not pending.detached:
-                self._pending.pop(key, None)
-                pending.task.cancel()
+        pending = self._pending.get(key)
+        if pending is None:
+            pending = self._add(key)
+            if budget is None:  # no task of its own: most texts have one caller
+                return await self._lead(key, pending)
+            self._start(key, pending)
+        return await self._follow(key, pending, budget)
 
     def observe_event(self, event: Event) -> None:
         """Forget a model's vectors after an unload on request: its text side may have been trained since."""
@@ -102,24 +101,64 @@ class TextVectors:
 
     async def close(self) -> None:
         """Cancel every call."""
-        tasks = [pending.task for pending in self._pending.values()]
-        for task in tasks:
-            task.cancel()
+        pending = list(self._pending.values())
+        self._pending.clear()
+        tasks = [each.task for each in pending if each.task is not None]
+        for waiting in (*tasks, *(other for each in pending for other in each.waiting())):
+            waiting.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _begin(self, key: Key) -> _Pending:
+    def _add(self, key: Key) -> _Pending:
         if len(self._pending) >= MAX_PENDING:
             raise Busy(f"{MAX_PENDING} texts are already being embedded; try again", {"retry_after": 1})
-        pending = _Pending(asyncio.create_task(self._ask(*key)))
-        self._pending[key] = pending
-        pending.task.add_done_callback(lambda task: self._ended(key, task))
+        pending = self._pending[key] = _Pending()
         return pending
 
-    def _ended(self, key: Key, task: asyncio.Task[TextVector]) -> None:
-        if key in self._pending and self._pending[key].task is task:
+    def _start(self, key: Key, pending: _Pending) -> None:
+        """Make the call in a task."""
+        pending.task = asyncio.create_task(self._lead(key, pending))
+        # Retrieve the error of a call without callers, so that asyncio does not warn.
+        pending.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    async def _lead(self, key: Key, pending: _Pending) -> TextVector:
+        """Make the call and tell its outcome to the others. If this caller leaves, a task makes it again for them."""
+        try:
+            found = await self._ask(*key)
+        except asyncio.CancelledError:
+            if self._pending.get(key) is pending and (pending.waiting() or pending.detached):
+                self._start(key, pending)
+            else:
+                self._end(key, pending)
+            raise
+        except BaseException as error:
+            self._end(key, pending)
+            for other in pending.waiting():
+                other.set_exception(error)
+            raise
+        self._end(key, pending)
+        for other in pending.waiting():
+            other.set_result(found)
+        return found
+
+    async def _follow(self, key: Key, pending: _Pending, budget: float | None) -> TextVector:
+        """Wait for a call that another caller or a task makes."""
+        other: asyncio.Future[TextVector] = asyncio.get_running_loop().create_future()
+        pending.others.append(other)
+        try:
+            async with asyncio.timeout(budget):
+                return await other
+        except TimeoutError:
+            pending.detached = True
+            raise
+        finally:
+            other.cancel()
+            if pending.task is not None and not pending.waiting() and not pending.detached:
+                self._end(key, pending)
+                pending.task.cancel()
+
+    def _end(self, key: Key, pending: _Pending) -> None:
+        if self._pending.get(key) is pending:
             del self._pending[key]
-        if not task.cancelled():
-            task.exception()  # retrieve the error of a detached call, so that asyncio does not warn
 
     async def _ask(self, model: str, text: str) -> TextVector:
         try:
@@ -130,30 +169,30 @@ class TextVectors:
                 f"{model} is not running here, so it cannot embed a text; start a worker of it", {"model": model}
             ) from error
         except TextUnavailable as error:
-            self._without[model] = (time.monotonic() + WITHOUT_TEXT, error)
+            self._without[model] = (time.monotonic() + WITHOUT_TEXT_SECONDS, error)
             raise
         said, blobs = answer.value, answer.blobs
         if len(blobs) != 1 or len(blobs[0]) != 4 * said.dim:
             raise Internal(f"the worker of {model} did not return a vector of {said.dim} numbers")
-        found = TextVector(bytes(blobs[0]), said.dim, said.model_id, said.is_stub)
-        if not found.is_stub:
-            self._remember((model, text), found)
-        return found
+        text_vector = TextVector(bytes(blobs[0]), said.dim, said.model_id, said.is_stub)
+        if not text_vector.is_stub:
+            self._remember((model, text), text_vector)
+        return text_vector
 
     def _raise_if_without(self, model: str) -> None:
         until, error = self._without.get(model, (0.0, None))
         if error is not None and time.monotonic() < until:
             raise TextUnavailable(error.message, error.detail)
 
-    def _remember(self, key: Key, found: TextVector) -> None:
+    def _remember(self, key: Key, text_vector: TextVector) -> None:
         """Cache a vector; forget those of another checkpoint of the same model, which lie in another space."""
         model = key[0]
-        if self._model_ids.setdefault(model, found.model_id) != found.model_id:
-            self._model_ids[model] = found.model_id
-            self._forget([known for known in self._known if known[0] == model])
+        if self._model_ids.setdefault(model, text_vector.model_id) != text_vector.model_id:
+            self._model_ids[model] = text_vector.model_id
+            self._forget([cached_key for cached_key in self._known if cached_key[0] == model])
         self._forget([key] if key in self._known else ())
-        self._known[key] = found
-        self._bytes += _size(key, found)
+        self._known[key] = text_vector
+        self._bytes += _size(key, text_vector)
         while self._bytes > MAX_BYTES:
             self._forget([next(iter(self._known))])
 
@@ -162,5 +201,5 @@ class TextVectors:
             self._bytes -= _size(key, self._known.pop(key))
 
 
-def _size(key: Key, found: TextVector) -> int:
-    return ENTRY_BYTES + sys.getsizeof(key[1]) + len(found.vector)
+def _size(key: Key, text_vector: TextVector) -> int:
+    return ENTRY_BYTES + sys.getsizeof(key[1]) + len(text_vector.vector)

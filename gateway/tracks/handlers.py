@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
 from contract.errors import InvalidRequest
@@ -12,20 +14,20 @@ from gateway.keys import MESH
 from gateway.tracks.schema import MAX_ASKED, TracksQuery
 
 #: Seconds that the library may take.
-TIMEOUT = 5.0
+TIMEOUT_SECONDS: Final = 5.0
 
 
 async def find(request: web.Request) -> web.StreamResponse:
     """Find tracks by words, path or ids."""
-    asked = query(request, TracksQuery)
-    ids = [each for each in asked.ids.split(",") if each]
+    wanted = query(request, TracksQuery)
+    ids = [each for each in wanted.ids.split(",") if each]
     if len(ids) > MAX_ASKED:
         raise InvalidRequest(f"ids: at most {MAX_ASKED} at once", {"field": "ids", "reason": "too many"})
     library = AsyncLibraryClient(request.app[MESH])
     if ids:
-        found = await library.tracks(TracksRequest(track_ids=ids), timeout=TIMEOUT)
-    elif asked.q.strip():
-        found = await library.find(FindRequest(query=asked.q, limit=asked.limit), timeout=TIMEOUT)
+        reply = await library.tracks(TracksRequest(track_ids=ids), timeout=TIMEOUT_SECONDS)
+    elif wanted.q.strip():
+        reply = await library.find(FindRequest(query=wanted.q, limit=wanted.limit), timeout=TIMEOUT_SECONDS)
     else:
         raise InvalidRequest("q: say what to look for, or pass ids", {"field": "q", "reason": "empty"})
-    return json_reply(found)
+    return json_reply(reply)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from contract.track import Track
 from gateway.http.schema import RequestBody
 
 #: Most ids in one request: a request line has 8 KB.
-MAX_ASKED = 300
+MAX_ASKED: Final = 300
 
 
 class TracksQuery(RequestBody):

@@ -47,12 +47,12 @@ log = logging.getLogger(__name__)
 class Actions:
     """Answers request lines. At most `uploads_at_once` uploads run at a time; others wait."""
 
-    def __init__(self, mesh: MeshConnection, catalogue: ModelDirectory, settings: UploadSocketSettings) -> None:
+    def __init__(self, mesh: MeshConnection, directory: ModelDirectory, settings: UploadSocketSettings) -> None:
         self._mesh = mesh
         self._library = AsyncLibraryClient(mesh)
         self._search = AsyncSearchClient(mesh)
-        self._catalogue = catalogue
-        self._fleet = ModelWorkers(mesh, catalogue)
+        self._directory = directory
+        self._model_workers = ModelWorkers(mesh, directory)
         self._settings = settings
         self._namer = NamingClient(settings)
         self._turn = asyncio.Semaphore(settings.uploads_at_once)
@@ -91,19 +91,19 @@ class Actions:
             upload_id=uuid.uuid4().hex,
         )
         try:
-            found = await self._insist(self._library.upload, upload, until)
+            uploaded = await self._insist(self._library.upload, upload, until)
         except asyncio.CancelledError:
             self._give_up(upload)
             raise
-        renamed, problem = await self._namer.name(name, found.tags, options)
+        renamed, problem = await self._namer.name(name, uploaded.tags, options)
         answer: Reply = {
-            "duplicates": found.duplicates,
+            "duplicates": uploaded.duplicates,
             "renamedFile": renamed,
-            "allDuplicates": found.all_duplicates,
+            "allDuplicates": uploaded.all_duplicates,
         }
         if line.cue_file:
-            answer["splitFiles"] = [split_file(part) for part in found.parts]
-        warnings = [warning.message for warning in (*found.warnings, *([problem] if problem else []))]
+            answer["splitFiles"] = [split_file(part) for part in uploaded.parts]
+        warnings = [warning.message for warning in (*uploaded.warnings, *([problem] if problem else []))]
         return {**answer, "warnings": warnings} if warnings else answer
 
     async def _insist(self, call: AsyncCall[Q, A], request: Q, until: float) -> A:
@@ -114,11 +114,11 @@ class Actions:
         patience = START_SECONDS
         while True:
             await self._wait_for(call.client.name, patience)
-            left = until - asyncio.get_running_loop().time()
+            remaining = until - asyncio.get_running_loop().time()
             try:
-                return await call(request, timeout=max(left, LOOK_SECONDS), lane=UPLOAD_LANE)
+                return await call(request, timeout=max(remaining, LOOK_SECONDS), lane=UPLOAD_LANE)
             except NoWorker as error:
-                if left <= 0:
+                if remaining <= 0:
                     raise
                 log.warning("retrying %s: %s", call.operation.name, error.message)
                 patience = math.inf
@@ -155,7 +155,7 @@ class Actions:
             await self._library.give_up_upload(GiveUpRequest(upload_id=upload_id), timeout=GIVE_UP_SECONDS)
 
     async def _health(self, _line: RequestLine) -> Reply:
-        models, connected = await asyncio.gather(self._fleet.models(), self._store_answers())
+        models, connected = await asyncio.gather(self._model_workers.models(), self._store_answers())
         states = {each.name: each.status for each in models if each.enabled}
         return {"milvus_connected": connected, "models": states, "queue": self._open}
 
@@ -170,14 +170,14 @@ class Actions:
         return True
 
     async def _status(self, line: RequestLine) -> Reply:
-        asked = ScannedRequest(
+        request = ScannedRequest(
             track_id=line.track_id,
             artist=line.artist,
             title=line.title,
             alternate_names=list(line.alternate_names),
         )
-        found = await self._library.scanned(asked, timeout=ASK_SECONDS)
-        return {**fields_of(found), "hasDescription": False}
+        scanned = await self._library.scanned(request, timeout=ASK_SECONDS)
+        return {**fields_of(scanned), "hasDescription": False}
 
     async def _flush(self, _line: RequestLine) -> Reply:
         await self._insist(self._search.flush, Nothing(), asyncio.get_running_loop().time() + FLUSH_SECONDS)

@@ -7,13 +7,14 @@ import os
 import socket
 import stat
 from pathlib import Path
+from typing import Final
 
 from contract.settings import SettingsError
 
 #: Connections that wait to be accepted.
-BACKLOG = 128
+BACKLOG: Final = 128
 #: Seconds that a live gateway may take to accept a connection.
-PROBE_SECONDS = 2.0
+PROBE_SECONDS: Final = 2.0
 
 
 def listen(path: Path, mode: int) -> socket.socket:
@@ -53,12 +54,12 @@ def remove(path: Path, inode: int) -> None:
 def _check_free(path: Path) -> None:
     """Raises `SettingsError` unless `path` is free or a socket that nobody listens on."""
     try:
-        found = path.lstat()
+        status = path.lstat()
     except FileNotFoundError:
         return
     except OSError as error:
         raise SettingsError(f"NAVIDROME_EMBED_SOCKET={path}: {error.strerror}") from None
-    if not stat.S_ISSOCK(found.st_mode):
+    if not stat.S_ISSOCK(status.st_mode):
         raise SettingsError(
             f"NAVIDROME_EMBED_SOCKET={path}: this is not a socket and is not removed; choose another path"
         )

@@ -52,15 +52,15 @@ class NamingClient:
     async def name(self, name: str, tags: Mapping[str, str], options: UploadOptions) -> tuple[str, Warned | None]:
         """Return a safe file name with the suffix of `name`, and a warning if renaming failed."""
         stem, suffix = split_name(name)
-        kept = safe_name(stem, suffix)
+        own_name = safe_name(stem, suffix)
         if not options.rename:
-            return kept, None
+            return own_name, None
         try:
-            proposed = await self._ask(kept, tags, options)
+            proposed = await self._ask(own_name, tags, options)
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             reason = f"not renamed: {str(error)[:300] or 'the endpoint took too long'}"
             log.warning("%s", reason)
-            return kept, Warned(code=WarningCode.NAME_KEPT, message=reason)
+            return own_name, Warned(code=WarningCode.NAME_KEPT, message=reason)
         return safe_name(_without_suffix(proposed, suffix), suffix), None
 
     async def _ask(self, name: str, tags: Mapping[str, str], options: UploadOptions) -> str:

@@ -154,8 +154,8 @@ async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:
 
 
 async def _drain(reader: asyncio.StreamReader) -> None:
-    left = DRAIN_BYTES
+    remaining = DRAIN_BYTES
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
-            while left > 0 and (read := await reader.read(2**16)):
-                left -= len(read)
+            while remaining > 0 and (read := await reader.read(2**16)):
+                remaining -= len(read)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import SecretStr, field_validator
 from pydantic_settings import NoDecode
@@ -13,7 +13,7 @@ from contract.settings import MAX_SOCKET_PATH, MeshSettings, expanded, home, set
 from gateway.upload.endpoints import normal_endpoint
 
 #: The value of NAVIDROME_EMBED_SOCKET that disables the socket.
-OFF = "off"
+OFF: Final = "off"
 
 
 class UploadSocketSettings(MeshSettings):

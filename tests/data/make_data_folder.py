@@ -25,7 +25,8 @@ import orjson
 
 import demo
 from tests.harness.places import REPOSITORY
-from tests.harness.supervised import OURS, free_port
+from tests.harness.ports import free_port
+from tests.harness.supervised import OURS
 
 HERE: Final = Path(__file__).parent
 #: Where Navidrome has its libraries, by their folder's name here.

@@ -1,96 +1,125 @@
-"""A real broker in its own process, and plain workers to try it with."""
+"""A real broker, and whatever else a test starts, each in a process of its own, in one folder."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from broker.client import MeshClient
 from broker.settings import BrokerSettings
+from tests.harness.processes import Process
+from tests.harness.waiting import eventually
 
-#: Seconds that a test waits for something on a loaded machine.
-PATIENCE_S = 30.0
-
-
-def eventually(check: Callable[[], Any], what: str) -> Any:
-    """The first true value of `check`; fails after a generous while."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        value = check()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"not seen within {PATIENCE_S:.0f} s: {what}")
+#: The model that most tests need a worker of.
+MODEL = "spectral"
 
 
 class Mesh:
-    """Processes of one test; all of them are gone at its end."""
+    """A broker from the start. `close()`, or the end of `with`, ends all processes.
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    Without a `folder` it has one of its own, whose name is short enough for a unix socket; `close()` removes that.
+    """
+
+    def __init__(self, folder: Path | None = None, /, **environment: str) -> None:
+        self._temporary = folder is None
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="sm"))
         self.environment = {
             **os.environ,
-            "SONICMESH_HOME": str(folder),
-            "SONICMESH_RUN": str(folder / "run"),
-            "SONICMESH_DATA": str(folder / "data"),
-            "LOG_DIR": str(folder / "logs"),
-            "PID_DIR": str(folder / "pids"),
+            "SONICMESH_HOME": str(self.folder),
+            "SONICMESH_RUN": str(self.folder / "run"),
+            "SONICMESH_DATA": str(self.folder / "data"),
+            "LOG_DIR": str(self.folder / "logs"),
+            "PID_DIR": str(self.folder / "pids"),
             "NAVIDROME_EMBED_SOCKET": "off",
-            "SONICMESH_MODELS": "spectral",  # services that most tests need a worker of
+            "SONICMESH_MODELS": MODEL,
             **environment,
         }
         self.settings = BrokerSettings(
-            SONICMESH_RUN=folder / "run", SONICMESH_BROKER=environment.get("SONICMESH_BROKER", "")
+            SONICMESH_RUN=self.folder / "run", SONICMESH_BROKER=environment.get("SONICMESH_BROKER", "")
         )
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[Process] = []
+        self.broker = self.start_broker()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def closed_on_failure(self) -> Iterator[None]:
+        """What fails while more is started leaves no process behind."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def endpoint(self) -> str:
         return self.settings.broker_endpoint
 
-    def spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, *arguments], env=self.environment)
+    def spawn(self, *arguments: str, **environment: str) -> Process:
+        """A Python process; `environment` is its own beside the mesh's."""
+        process = subprocess.Popen([sys.executable, *arguments], env=self.environment | environment)
         self.processes.append(process)
         return process
 
-    def broker(self) -> subprocess.Popen[bytes]:
-        return self.spawn("-m", "broker")
+    def start_broker(self) -> Process:
+        """The broker, also in the place of one that has ended."""
+        self.broker = self.spawn("-m", "broker")
+        return self.broker
 
-    def worker(self, service: str = "echo", **options: Any) -> subprocess.Popen[bytes]:
+    def start_worker(self, *arguments: str, name: str = "", **environment: str) -> Process:
+        """A worker of this project (`search`, or `embed MODEL`), registered."""
+        name = name or arguments[-1]
+        process = self.spawn("-m", "workers", *arguments, "--name", name, **environment)
+        self.wait_for(".".join(arguments), name)
+        return process
+
+    def start_echo(self, service: str = "echo", **options: Any) -> Process:
         """A worker process of `tests.harness.echo`."""
         flags = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
         return self.spawn("-m", "tests.harness.echo", self.endpoint, service, *flags)
 
-    def client(self) -> MeshClient:
+    def connect(self) -> MeshClient:
+        """A new client, which the caller closes."""
         return MeshClient(self.endpoint)
 
-    def stop(self) -> None:
+    @cached_property
+    def client(self) -> MeshClient:
+        """The mesh's own client."""
+        return self.connect()
+
+    def names(self, service: str) -> list[str]:
+        """Workers of a service."""
+        return [row["worker"] for row in workers_of(self.client, service)]
+
+    def wait_for(self, service: str, name: str = "") -> None:
+        """Returns once a worker of the service, or this one, is registered."""
+
+        def registered() -> bool:
+            names = self.names(service)
+            return name in names if name else bool(names)
+
+        eventually(registered, f"{name or 'a worker'} serves {service}")
+
+    def close(self) -> None:
+        if "client" in self.__dict__:
+            self.client.close()
         for process in self.processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.kill()
+            process.kill()
             process.wait()
-
-
-@contextmanager
-def running_mesh(**environment: str) -> Iterator[Mesh]:
-    """A mesh with a broker, in a folder whose name is short enough for a unix socket."""
-    folder = Path(tempfile.mkdtemp(prefix="sm"))
-    mesh = Mesh(folder, **environment)
-    try:
-        mesh.broker()
-        yield mesh
-    finally:
-        mesh.stop()
-        shutil.rmtree(folder)
+        if self._temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def workers_of(client: MeshClient, service: str = "echo") -> Sequence[dict[str, Any]]:

@@ -31,7 +31,7 @@ def heard(
     )
 
 
-def listening(*tracks: PlayedTrack) -> PlayHistory:
+def history(*tracks: PlayedTrack) -> PlayHistory:
     """Of these tracks, without opinions on albums and artists."""
     return PlayHistory({each.track_id: each for each in tracks})
 

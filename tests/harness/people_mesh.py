@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,11 +13,12 @@ import numpy as np
 
 import demo
 from broker.vectors import Vectors, pack_vectors
-from tests.harness.gateway_mesh import Answer, House
-from tests.harness.mesh import Mesh, eventually
+from tests.harness.gateway_mesh import GatewayMesh
+from tests.harness.http import Answer
 from tests.harness.navidrome_stand_in import StandIn
 from tests.harness.play_model import Running
 from tests.harness.sqlite import execute
+from tests.harness.waiting import eventually
 from workers.library.service import LibraryService
 from workers.library.settings import LibrarySettings
 
@@ -48,19 +47,17 @@ def database_with_everybody(folder: Path) -> Path:
     return library.database
 
 
-class PeopleHouse:
+class PeopleMesh:
     """Everything up; `get`, `post` and `put` call the gateway as a user."""
 
     def __init__(self, database: Path, **environment: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="sm"))
+        self.home = GatewayMesh()
+        self.folder = self.home.folder
         self.database = self.folder / "navidrome.db"
         self.navidrome = StandIn(self.database)
         self.now = NOW
         self.load(database)
         self.navidrome.up()
-        mesh = Mesh(self.folder)
-        self.home = House(mesh, self.folder)
-        mesh.spawn("-m", "workers", "search", "--name", "search")
         settings = LibrarySettings(
             SONICMESH_DATA=self.folder / "library",
             SONICMESH_RUN=self.folder / "run",
@@ -71,8 +68,8 @@ class PeopleHouse:
         )
         self._library = Running(LibraryService(settings, lambda: self.now), "library", settings)
         self.home.serve("embed.muq")
-        for service in ("search", "library"):
-            self.home.wait_for(service)
+        self.home.start_worker("search")
+        self.home.wait_for("library")
         self.home.open(NAVIDROME_URL=self.navidrome.url, SONICMESH_RATE_PER_USER="0", **environment)
         self.wait_for_library()
 
@@ -90,9 +87,8 @@ class PeopleHouse:
 
     def close(self) -> None:
         self._library.stop()
-        self.home.close()
         self.navidrome.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.home.close()
 
     # The database
 

@@ -7,20 +7,21 @@ from contextlib import contextmanager
 
 from tests.harness.mesh import workers_of
 from tests.harness.play_model import PlayModel, Running
-from tests.harness.supervised import House, wait_until
+from tests.harness.supervised import SupervisedMesh
+from tests.harness.waiting import eventually
 from workers.runtime.settings import WorkerSettings
 
 
 @contextmanager
-def standing_in(house: House, model: PlayModel) -> Iterator[PlayModel]:
+def standing_in(mesh: SupervisedMesh, model: PlayModel) -> Iterator[PlayModel]:
     """`model` is the only worker of its service meanwhile; its gate is open at the end, so that nothing hangs."""
     name = model.name.removeprefix("embed.")
-    house.json("scale", f"{name}=0")
-    with house.client() as client:
-        wait_until(lambda: not workers_of(client, model.name))
-        running = Running(model, f"play_{name}", WorkerSettings(SONICMESH_RUN=house.folder / "run"))
+    mesh.json("scale", f"{name}=0")
+    with mesh.connect() as client:
+        eventually(lambda: not workers_of(client, model.name), "its own workers are gone")
+        running = Running(model, f"play_{name}", WorkerSettings(SONICMESH_RUN=mesh.folder / "run"))
         try:
-            wait_until(lambda: workers_of(client, model.name))
+            eventually(lambda: workers_of(client, model.name), "the model is there")
             yield model
         finally:
             model.gate.set()

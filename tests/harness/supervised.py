@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +13,7 @@ import orjson
 
 from broker.client import MeshClient
 from tests.harness.places import REPOSITORY
+from tests.harness.ports import free_port
 
 #: Seconds that a command of the mesh may take on a busy machine.
 COMMAND_SECONDS = 240
@@ -24,25 +21,7 @@ COMMAND_SECONDS = 240
 OURS = ("SONICMESH_", "NAVIDROME_", "TEXT_EMBEDDING_", "BATCH_JOB_", "LOG_DIR", "PID_DIR")
 
 
-def free_port() -> int:
-    """A TCP port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
-    """Value of `condition` as soon as it is true; fails after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        if value := condition():
-            return value
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {condition}"
-        time.sleep(0.05)
-
-
-class House:
+class SupervisedMesh:
     """One project folder (`SONICMESH_HOME`) with its `.env`; `close()` stops whatever runs in it."""
 
     def __init__(self, folder: Path, **settings: str | int | Path) -> None:
@@ -85,7 +64,7 @@ class House:
         )
         return done.stdout + done.stderr
 
-    def client(self) -> MeshClient:
+    def connect(self) -> MeshClient:
         """A client of this mesh's broker."""
         return MeshClient(f"ipc://{self.folder}/run/broker.ipc")
 
@@ -102,15 +81,3 @@ class House:
 
     def close(self) -> None:
         self.sonicmesh("stop")
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs (a zombie does not)."""
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
-
-
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -23,7 +24,7 @@ Reader = Callable[[str], Blocks]
 
 #: Formats that libsndfile reads well and without holding the GIL. FFmpeg goes first for all others, mp3 included:
 #: libsndfile 1.2.2 garbles a frame between two reads of some mp3 files, and prints to the log.
-SNDFILE_FIRST = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au", "w64", "caf"})
+SNDFILE_FIRST: Final = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au", "w64", "caf"})
 
 
 @dataclass(frozen=True, slots=True)

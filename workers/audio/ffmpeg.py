@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import av
 import numpy as np
@@ -19,19 +19,19 @@ from workers.audio.mixing import Samples, Whole
 from workers.audio.source import AudioFile
 
 #: Frames are collected until a block has this many samples per channel.
-BLOCK_SAMPLES = 1 << 16
+BLOCK_SAMPLES: Final = 1 << 16
 #: Bytes per read of a file.
-READ_BYTES = 1 << 18
+READ_BYTES: Final = 1 << 18
 #: Demuxers that may open a file: audio containers, but no playlists, which open other files and URLs.
-DEMUXERS = (
+DEMUXERS: Final = (
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,apm,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,iff,loas,matroska,webm,"
     "mov,mp4,m4a,mp3,mpc,mpc8,mpeg,mpegts,ogg,oma,rm,shn,sox,spdif,tak,truehd,tta,voc,w64,wav,wv,xwma"
 )
 #: What PyAV raises for a format that FFmpeg does not know, and for a file that it cannot read.
-UNKNOWN = (av.InvalidDataError, av.EOFError, av.ArgumentError)
-BROKEN = (av.FFmpegError, ValueError, LookupError, RuntimeError, OSError)
+UNKNOWN: Final = (av.InvalidDataError, av.EOFError, av.ArgumentError)
+BROKEN: Final = (av.FFmpegError, ValueError, LookupError, RuntimeError, OSError)
 #: Full scale of FFmpeg's integer sample formats, by numpy dtype.
-FULL_SCALE = {"uint8": 2.0**7, "int16": 2.0**15, "int32": 2.0**31, "int64": 2.0**63}
+FULL_SCALE: Final = {"uint8": 2.0**7, "int16": 2.0**15, "int32": 2.0**31, "int64": 2.0**63}
 
 T = TypeVar("T", bound=np.generic)
 
@@ -106,19 +106,19 @@ def read_whole(path: str) -> Iterator[tuple[Whole, int]]:
 
 
 def _blocks(path: str, convert: Callable[[AudioFrame], npt.NDArray[T]]) -> Iterator[tuple[npt.NDArray[T], int]]:
-    held: list[npt.NDArray[T]] = []
+    pending: list[npt.NDArray[T]] = []
     rate, count = 0, 0
     for frame in _frames(path):
         samples = convert(frame)
-        changed = frame.sample_rate != rate or (held and samples.shape[1] != held[0].shape[1])
-        if held and (changed or count >= BLOCK_SAMPLES):
-            yield np.concatenate(held), rate
-            held, count = [], 0
+        changed = frame.sample_rate != rate or (pending and samples.shape[1] != pending[0].shape[1])
+        if pending and (changed or count >= BLOCK_SAMPLES):
+            yield np.concatenate(pending), rate
+            pending, count = [], 0
         rate = frame.sample_rate
         count += len(samples)
-        held.append(samples)
-    if held:
-        yield np.concatenate(held), rate
+        pending.append(samples)
+    if pending:
+        yield np.concatenate(pending), rate
 
 
 def _frames(path: str) -> Iterator[AudioFrame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 import av
 
@@ -13,9 +14,9 @@ from workers.audio.sndfile import read_short
 from workers.audio.source import AudioFile
 
 #: Bytes in an id, which is written as twice as many hexadecimal digits.
-ID_BYTES = 16
+ID_BYTES: Final = 16
 #: Packets are joined to this many bytes before hashing, so that hashing runs outside the GIL.
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES: Final = 1 << 20
 
 
 def audio_id(path: Path) -> str:
@@ -33,20 +34,20 @@ def audio_id(path: Path) -> str:
 
 def _of_packets(path: str) -> str:
     digest = hashlib.blake2b(digest_size=ID_BYTES, person=b"packets")
-    held, size, total = [], 0, 0
+    pending, size, total = [], 0, 0
     with AudioFile(path) as source, open_container(source) as container:
         try:
             for packet in container.demux(first_audio(container)):
                 if not packet.size:
                     continue
-                held.append(bytes(packet))
+                pending.append(bytes(packet))
                 size += packet.size
                 if size >= CHUNK_BYTES:
-                    digest.update(b"".join(held))
-                    held, total, size = [], total + size, 0
+                    digest.update(b"".join(pending))
+                    pending, total, size = [], total + size, 0
         except av.FFmpegError:
             pass  # a file that breaks off counts as what came before
-    digest.update(b"".join(held))
+    digest.update(b"".join(pending))
     if not total + size:
         raise DecodeFailed(f"FFmpeg: {UNKNOWN_FORMAT}")  # FFmpeg chose the demuxer by the file's suffix only
     return digest.hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,18 +14,18 @@ Whole = npt.NDArray[np.int32]
 Covariance = npt.NDArray[np.float64]
 
 #: Full scale is 1; anything beyond this (or NaN) is damage in a float file, not music.
-LARGEST_SAMPLE = 1e6
+LARGEST_SAMPLE: Final = 1e6
 #: A block does not change the mix if all its channels are quieter (-90 dBFS), or if it is shorter (in seconds).
-QUIET = 3e-5
-SHORTEST_S = 0.25
+QUIET: Final = 3e-5
+SHORTEST_SECONDS: Final = 0.25
 #: Two channels are opposites if their correlation is below minus this.
-OPPOSITE = 0.5
+OPPOSITE: Final = 0.5
 #: Seconds of crossfade from one mix to the next.
-FADE_S = 0.01
+FADE_SECONDS: Final = 0.01
 #: Rounding error that does not count as a difference in loudness.
-TOLERANCE = 1e-3
+TOLERANCE: Final = 1e-3
 #: Amplitude of centre and surround channels in a fold-down to two (ITU-R BS.775).
-FOLD = 0.7071
+FOLD: Final = 0.7071
 #: Left and right weights by number of channels, in the order of FLAC and WAVE (L R C LFE BL BR ...; no LFE).
 FOLDS: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {
     3: ((1, 0, FOLD), (0, 1, FOLD)),
@@ -65,8 +67,8 @@ def mix(samples: Samples, channels: int) -> Samples:
 
 def fold_weights(channels: int) -> Samples:
     """Return float32 [channels, 2] whose columns sum to 1; unknown layouts alternate left and right."""
-    known = FOLDS.get(channels)
-    weights = np.array(known if known else [[1 - n % 2 for n in range(channels)], [n % 2 for n in range(channels)]])
+    fold = FOLDS.get(channels)
+    weights = np.array(fold if fold else [[1 - n % 2 for n in range(channels)], [n % 2 for n in range(channels)]])
     return np.ascontiguousarray((weights / weights.sum(axis=1, keepdims=True)).T, dtype=np.float32)
 
 
@@ -91,10 +93,10 @@ def uncancelled(covariance: Covariance, weights: Covariance) -> Covariance:
     if len(weights) == 2:
         return np.where(np.arange(2) == order[0], 1.0, 0.0)
     spread = np.sqrt(np.maximum(np.outer(power, power), np.finfo(np.float64).tiny))
-    likeness = covariance / spread
+    correlation = covariance / spread
     signs = np.zeros_like(weights)
     for channel in order:
-        to_others = signs * likeness[channel]
+        to_others = signs * correlation[channel]
         nearest = to_others[np.argmax(np.abs(to_others))]
         signs[channel] = -1 if nearest < -OPPOSITE else 1
     return signs * weights
@@ -119,13 +121,13 @@ class ChannelMixer:
             self._weights = None
             return plain
         before = self._weights if self._weights is not None and len(self._weights) == have else None
-        if len(samples) >= SHORTEST_S * rate or before is None:
+        if len(samples) >= SHORTEST_SECONDS * rate or before is None:
             self._weights = self._choose(samples, plain, before)
         if self._weights is None and before is None:
             return plain
         now = _weighed(samples, self._weights, plain)
         if before is not self._weights:
-            count = min(len(samples), int(FADE_S * rate))
+            count = min(len(samples), int(FADE_SECONDS * rate))
             fade = np.linspace(0, 1, count, dtype=np.float32)[:, None]
             then = _weighed(samples[:count], before, plain[:count])
             now[:count] = then * (1 - fade) + now[:count] * fade

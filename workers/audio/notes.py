@@ -16,7 +16,7 @@ from workers.audio.files import display
 log = logging.getLogger(__name__)
 
 #: Bytes of notes to read, and characters of them to put into a log line.
-MOST_READ: Final = 64 * 1024
+MOST_READ_BYTES: Final = 64 * 1024
 MOST_TOLD: Final = 300
 
 #: stderr belongs to the process, so only one thread at a time may redirect it.
@@ -29,17 +29,19 @@ def noted(path: str) -> Iterator[None]:
 
     Only for files that libmpg123 reads: the few that FFmpeg refused.
     """
-    with _LOCK, tempfile.TemporaryFile() as kept:
+    with _LOCK, tempfile.TemporaryFile() as output:
         sys.stderr.flush()
         real = os.dup(2)
-        os.dup2(kept.fileno(), 2)
+        os.dup2(output.fileno(), 2)
         try:
             yield
         finally:
             os.dup2(real, 2)
             os.close(real)
-        kept.seek(0)
-        lines = dict.fromkeys(line.strip() for line in kept.read(MOST_READ).decode(errors="replace").splitlines())
-    told = "; ".join(line for line in lines if line)
-    if told:
-        log.info("%s: libsndfile reports: %s", display(path), told[:MOST_TOLD])
+        output.seek(0)
+        lines = dict.fromkeys(
+            line.strip() for line in output.read(MOST_READ_BYTES).decode(errors="replace").splitlines()
+        )
+    message = "; ".join(line for line in lines if line)
+    if message:
+        log.info("%s: libsndfile reports: %s", display(path), message[:MOST_TOLD])

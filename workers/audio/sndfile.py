@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,12 @@ from workers.audio.notes import noted
 from workers.audio.source import AudioFile
 
 #: Frames per block: 1.4 s at 48 kHz.
-BLOCK_FRAMES = 1 << 16
+BLOCK_FRAMES: Final = 1 << 16
 #: Suffixes of files that libsndfile passes to libmpg123.
-NOTED = (".mp1", ".mp2", ".mp3", ".mpga")
+NOTED: Final = (".mp1", ".mp2", ".mp3", ".mpga")
 #: libsndfile's codes for an unknown format. The second one, "File does not exist ... (possibly a pipe?)", means an mp3
 #: without a frame: we know by then that the file exists.
-_UNKNOWN = frozenset({1, 7})
+_UNKNOWN: Final = frozenset({1, 7})
 
 
 def read(path: str) -> Iterator[tuple[Samples, int]]:

@@ -71,8 +71,8 @@ class AudioFile(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Read at most `size` bytes; returns none at the end, or once a read has failed."""
-        left = max(self._end - self._place, 0)
-        data = self._read_at(self._place, left if size < 0 else min(size, left))
+        remaining = max(self._end - self._place, 0)
+        data = self._read_at(self._place, remaining if size < 0 else min(size, remaining))
         self._place += len(data)
         return data
 

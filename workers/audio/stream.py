@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import soxr
@@ -16,13 +16,13 @@ from workers.audio.mixing import ChannelMixer, Samples, cleaned
 Blocks = Iterator[tuple[Samples, int]]
 
 #: A track that peaks below this (-60 dBFS) is silent, not just quiet.
-SILENT_PEAK = 1e-3
+SILENT_PEAK: Final = 1e-3
 #: A mix that peaks below this (-90 dBFS) holds nothing.
-EMPTY_PEAK = 3e-5
+EMPTY_PEAK: Final = 3e-5
 #: A track is truncated if less than this share of the expected duration could be decoded.
-COMPLETE_SHARE = 0.9
+COMPLETE_SHARE: Final = 0.9
 #: Resampler quality, the same as librosa's.
-QUALITY = "HQ"
+QUALITY: Final = "HQ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class AudioStream:
         self._name = name
         self._blocks = blocks
         self._other = other
-        self._mixer = ChannelMixer(channels)
+        self._channel_mixer = ChannelMixer(channels)
         self._expected = expected or 0.0
         self._duration = 0.0
         self._peak = 0.0
@@ -124,7 +124,7 @@ class AudioStream:
     def _mixed(self) -> Iterator[tuple[Samples, int]]:
         for block, rate in self._decoded():
             samples, peak = cleaned(block)
-            mixed = self._mixer.mix(samples, rate)
+            mixed = self._channel_mixer.mix(samples, rate)
             self._peak = max(self._peak, peak)
             self._mixed_peak = max(self._mixed_peak, float(np.abs(mixed).max()))
             self._duration += len(mixed) / rate
@@ -148,7 +148,7 @@ class AudioStream:
 def _beyond(blocks: Blocks, seconds: float) -> Blocks:
     """Yield what follows the first `seconds`."""
     for block, rate in blocks:
-        known = min(len(block), round(seconds * rate))
-        seconds -= known / rate
-        if known < len(block):
-            yield block[known:], rate
+        expected = min(len(block), round(seconds * rate))
+        seconds -= expected / rate
+        if expected < len(block):
+            yield block[expected:], rate

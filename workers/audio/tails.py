@@ -57,8 +57,8 @@ def _lyrics(read_at: ReadAt, end: int) -> int:
     if not tail.endswith(b"LYRICSEND"):
         return 0
     start = max(end - LYRICS1_BYTES - LYRICS_END, 0)
-    found = read_at(start, end - start).rfind(b"LYRICSBEGIN")
-    return 0 if found < 0 else end - start - found
+    position = read_at(start, end - start).rfind(b"LYRICSBEGIN")
+    return 0 if position < 0 else end - start - position
 
 
 def _id3v2(read_at: ReadAt, end: int) -> int:

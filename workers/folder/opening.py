@@ -60,10 +60,10 @@ def look_at(data: Path) -> FolderVersion:
 
     Raises `NewerFolder`, `BadVersionFile`, `StoreUnavailable`.
     """
-    found = read_version(data)
-    if found is not None:
-        _refuse_newer(data, found)
-        return found
+    version = read_version(data)
+    if version is not None:
+        _refuse_newer(data, version)
+        return version
     return FolderVersion(newest() if _is_empty(data) else UNWRITTEN, "")
 
 
@@ -83,8 +83,8 @@ def open_folder(data: Path) -> OpenFolder:
         if guard is not None:
             guard.close()
         if isinstance(error, OSError):
-            told = f"{data} cannot be opened: {error.strerror or error}"
-            raise StoreUnavailable(told, {"path": str(data)}) from error
+            message = f"{data} cannot be opened: {error.strerror or error}"
+            raise StoreUnavailable(message, {"path": str(data)}) from error
         raise
 
 
@@ -103,26 +103,26 @@ def _open(data: Path, guard: FolderLock, until: float) -> OpenFolder:
 
 
 def _is_current(data: Path) -> bool:
-    found = read_version(data)
-    if found is None:
+    version = read_version(data)
+    if version is None:
         return False
-    _refuse_newer(data, found)
-    return found.needed == found.version == newest()
+    _refuse_newer(data, version)
+    return version.needed == version.version == newest()
 
 
 def _bring_up_to_date(data: Path) -> int | None:
     """Upgrade the folder, which this process holds alone. Returns its old version, or None if it was not older."""
-    found = look_at(data)
+    version = look_at(data)
     try:
-        if found.version == newest():
+        if version.version == newest():
             write_version(data, newest())
             return None
         with no_library_worker(data):
-            _take_steps(data, found)
+            _take_steps(data, version)
     except (OSError, sqlite3.Error) as error:
-        told = f"{data} cannot be upgraded to version {newest()}: {error}"
-        raise StoreUnavailable(told, {"path": str(data)}) from error
-    return found.version
+        message = f"{data} cannot be upgraded to version {newest()}: {error}"
+        raise StoreUnavailable(message, {"path": str(data)}) from error
+    return version.version
 
 
 def _take_steps(data: Path, found: FolderVersion) -> None:
@@ -155,19 +155,19 @@ def _refuse_newer(data: Path, found: FolderVersion) -> None:
     if found.version < found.needed:
         has = f"is being upgraded from version {found.version} to {found.needed}"
     copies = (kept_name(version) for version in range(newest(), 0, -1))
-    kept = next((f" ({name} in it is state.db as it was)" for name in copies if (data / name).exists()), "")
+    copy_note = next((f" ({name} in it is state.db as it was)" for name in copies if (data / name).exists()), "")
     raise NewerFolder(
         f"{data} {has}, by Sonic Mesh {found.written_by}; this is {release()}, which supports up to "
-        f"{newest()}: upgrade Sonic Mesh, or move the folder away and restore an older backup{kept}",
+        f"{newest()}: upgrade Sonic Mesh, or move the folder away and restore an older backup{copy_note}",
         {"path": str(data), "version": found.needed, "known": newest()},
     )
 
 
 def _in_use(data: Path) -> FolderInUse:
-    found = read_version(data)
-    if found is not None and found.upgrading_to is not None:
+    version = read_version(data)
+    if version is not None and version.upgrading_to is not None:
         return FolderInUse(
-            f"another process is upgrading {data} to version {found.upgrading_to}: wait until it is done"
+            f"another process is upgrading {data} to version {version.upgrading_to}: wait until it is done"
         )
     return FolderInUse(
         f"processes of an older release use {data}: stop the mesh with `sonicmesh stop`, then start it again"

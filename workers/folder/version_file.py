@@ -48,14 +48,14 @@ def read_version(data: Path) -> FolderVersion | None:
         return None
     except OSError as error:
         raise StoreUnavailable(f"{path} cannot be read: {error.strerror or error}", {"path": str(path)}) from error
-    found = _parse(content)
-    if found is None:
+    version = _parse(content)
+    if version is None:
         raise BadVersionFile(
             f"{path} was not written by Sonic Mesh: if no newer release has used this folder, remove the file and "
             "start again; else restore a backup",
             {"path": str(path)},
         )
-    return found
+    return version
 
 
 def _parse(content: bytes) -> FolderVersion | None:

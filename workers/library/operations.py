@@ -20,11 +20,11 @@ class LibraryOperations:
     """Answers questions about the library as a whole."""
 
     def __init__(
-        self, settings: LibrarySettings, catalogue: Catalogue, follower: NavidromeWatcher, pruning: Prune
+        self, settings: LibrarySettings, catalogue: Catalogue, watcher: NavidromeWatcher, pruning: Prune
     ) -> None:
         self._settings = settings
         self._catalogue = catalogue
-        self._follower = follower
+        self._watcher = watcher
         self._pruning = pruning
 
     def operations(self) -> Mapping[str, Handler]:
@@ -36,14 +36,14 @@ class LibraryOperations:
         libraries = self._catalogue.libraries()
         scans = [library.last_scan_at.timestamp() for library in libraries if library.last_scan_at is not None]
         return LibraryStatus(
-            state=self._follower.state,
-            reason=self._follower.reason,
+            state=self._watcher.state,
+            reason=self._watcher.reason,
             tracks=tracks,
             missing=missing,
-            libraries=[MusicLibrary(id=one.id, name=one.name, path=shown(one.path)) for one in libraries],
+            libraries=[MusicLibrary(id=folder.id, name=folder.name, path=shown(folder.path)) for folder in libraries],
             last_scan_at=max(scans, default=None),
             auto_embed=self._settings.auto_embed,
-            notices=[*self._pruning.notices, *self._follower.notices],
+            notices=[*self._pruning.notices, *self._watcher.notices],
         )
 
     def _prune(self, request: PruneRequest, _call: Call) -> Accepted:

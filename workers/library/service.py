@@ -72,25 +72,25 @@ class LibraryService(Service):
             Control(),
             waiting,
         )
-        self._follower = follower = NavidromeWatcher(settings, catalogue, IdMigrations(self._state), mesh.events)
-        self._migrate = MigrateIds(context, follower)
-        self._embed = Embed(context, follower)
-        pruning = Prune(context, follower)
+        self._watcher = watcher = NavidromeWatcher(settings, catalogue, IdMigrations(self._state), mesh.events)
+        self._migrate = MigrateIds(context, watcher)
+        self._embed = Embed(context, watcher)
+        pruning = Prune(context, watcher)
         self._scheduler = Scheduler(context, [self._migrate, self._embed, pruning, TrainText(context), Backup()])
-        self._carry_over = CarryOver(context, follower)
+        self._carry_over = CarryOver(context, watcher)
         self._batch = JobOperations(context, self._scheduler)
-        self._aside = BackgroundReads(follower.database)
-        unlisted = UnlistedReader(settings, follower.database, catalogue)
+        self._background = BackgroundReads(watcher.database)
+        unlisted = UnlistedReader(settings, watcher.database, catalogue)
         preferences = PreferenceStore(self._state, settings.default_diversity)
-        self._tracks = TrackOperations(self._state, catalogue, follower, unlisted, self._aside)
-        self._upkeep = LibraryOperations(settings, catalogue, follower, pruning)
-        self._people = People(follower.database, catalogue, preferences, unlisted, self._clock)
-        self._mixes = Mixes(follower.database, preferences, unlisted, self._clock)
-        self._scanned = Scanned(settings, self._state, catalogue, follower)
+        self._tracks = TrackOperations(self._state, catalogue, watcher, unlisted, self._background)
+        self._library_operations = LibraryOperations(settings, catalogue, watcher, pruning)
+        self._people = People(watcher.database, catalogue, preferences, unlisted, self._clock)
+        self._mixes = Mixes(watcher.database, preferences, unlisted, self._clock)
+        self._scanned = Scanned(settings, self._state, catalogue, watcher)
         self._uploads = UploadOperations(
-            settings, mesh.client, self._state, catalogue, follower, self._scanned, waiting, self._start_job
+            settings, mesh.client, self._state, catalogue, watcher, self._scanned, waiting, self._start_job
         )
-        follower.start(self._look)
+        watcher.start(self._look)
         self._scheduler.start()
         self._carry_over.start()
 
@@ -107,10 +107,10 @@ class LibraryService(Service):
     def stop(self) -> None:
         if self._state is None:
             return
-        self._follower.stop()
+        self._watcher.stop()
         self._carry_over.stop()
         self._scheduler.stop()
-        self._aside.close()
+        self._background.close()
         self._uploads.close()
         self._state.close()
 
@@ -126,9 +126,9 @@ class LibraryService(Service):
         return {
             **job_operations(lambda: self._batch),
             **self._tracks.operations(),
-            **self._upkeep.operations(),
-            **self._people.operations(self._aside),
-            **self._mixes.operations(self._aside),
+            **self._library_operations.operations(),
+            **self._people.operations(self._background),
+            **self._mixes.operations(self._background),
             **self._scanned.operations(),
             **self._uploads.operations(),
         }

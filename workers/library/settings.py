@@ -49,7 +49,7 @@ class LibrarySettings(UploadSettings, ListSettings):
         if not isinstance(value, str):
             return value
         pairs = [entry.partition("=") for entry in value.split(",") if entry.strip()]
-        for there, equals, here in pairs:
-            if not equals or not there.strip().startswith("/") or not here.strip().startswith("/"):
+        for theirs, equals, here in pairs:
+            if not equals or not theirs.strip().startswith("/") or not here.strip().startswith("/"):
                 raise ValueError("expected pairs of absolute folders: /music=/mnt/a,/archive=/mnt/b")
-        return tuple((there.strip(), here.strip()) for there, _, here in pairs)
+        return tuple((theirs.strip(), here.strip()) for theirs, _, here in pairs)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from contract.errors import ModelUnavailable
 from contract.settings import AUTO
@@ -14,14 +14,14 @@ from workers.models.memory import MemoryUse
 from workers.models.spec import ModelSpec
 from workers.runtime.settings import WorkerSettings
 
-CPU = "cpu"
+CPU: Final = "cpu"
 #: Device files that GPU drivers create: NVIDIA's, AMD's, and that of the Windows Subsystem for Linux.
-GPU_FILES = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
+GPU_FILES: Final = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
 
 log = logging.getLogger(__name__)
 
 
-def choose_device(spec: ModelSpec, settings: WorkerSettings, entries: Iterable[MemoryUse]) -> str:
+def choose_device(spec: ModelSpec, settings: WorkerSettings, uses: Iterable[MemoryUse]) -> str:
     """Return `cpu` or `cuda:N`: of several GPUs, the one with the fewest models of the mesh, to spread the workers.
 
     Raises `ModelUnavailable` if the requested GPU is not usable; it never falls back to the CPU silently.
@@ -38,7 +38,7 @@ def choose_device(spec: ModelSpec, settings: WorkerSettings, entries: Iterable[M
             f"TEXT_EMBEDDING_DEVICE={settings.device}, but {reason or f'there are only {len(usable)} GPUs'}; "
             "set it to auto or cpu, or make the GPU visible"
         )
-    taken = [entry.device for entry in entries]
+    taken = [use.device for use in uses]
     return min((f"cuda:{gpu}" for gpu in wanted), key=taken.count)
 
 
@@ -49,16 +49,16 @@ def gpu_expected(settings: WorkerSettings) -> bool:
     return settings.device != CPU
 
 
-def free_memory(device: str, settings: WorkerSettings, entries: Iterable[MemoryUse]) -> int:
+def free_memory(device: str, settings: WorkerSettings, uses: Iterable[MemoryUse]) -> int:
     """Return the bytes left for another model on `device`.
 
     On the CPU that is the rest of the budget; on a GPU, the free memory less what models now loading will take.
     """
-    here = [entry for entry in entries if entry.device == device]
+    here = [use for use in uses if use.device == device]
     if device == CPU:
-        return settings.cpu_budget - sum(entry.bytes for entry in here)
+        return settings.cpu_budget - sum(use.bytes for use in here)
     free, _total = _torch().cuda.mem_get_info(device)
-    return int(free) - sum(entry.bytes for entry in here if not entry.loaded)
+    return int(free) - sum(use.bytes for use in here if not use.loaded)
 
 
 def total_memory(device: str, settings: WorkerSettings) -> int:

@@ -22,20 +22,20 @@ Progress = Callable[[str, int, int], None]
 @cache
 def sources() -> dict[str, WeightsSource]:
     """Return the source of each known model, except those that need none or whose packages are not installed."""
-    found = {}
+    by_model = {}
     for model in models().values():
         with suppress(ModelUnavailable):
             if (fetched := adapter_class(model).source) is not None:
-                found[model.name] = fetched
-    return found
+                by_model[model.name] = fetched
+    return by_model
 
 
 def source(model: str) -> WeightsSource:
     """Return the source of `model`. Raises `InvalidRequest` if it has nothing to download."""
-    known = sources()
-    if model not in known:
-        raise InvalidRequest(f"model {model!r} has nothing to download; {', '.join(known)} have", {"field": "model"})
-    return known[model]
+    by_model = sources()
+    if model not in by_model:
+        raise InvalidRequest(f"model {model!r} has nothing to download; {', '.join(by_model)} have", {"field": "model"})
+    return by_model[model]
 
 
 def download(model: str, checkpoints: Path, progress: Progress) -> list[Path]:
@@ -58,8 +58,8 @@ def _fetch_all(repository: Repository, checkpoints: Path, progress: Progress) ->
     folder = repository.folder(checkpoints)
     for choice in (*((name,) for name in repository.files), repository.either):
         if choice:
-            there = next((name for name in choice if (folder / name).is_file()), None)
-            yield folder / there if there else _fetch(repository, choice, folder, progress)
+            present = next((name for name in choice if (folder / name).is_file()), None)
+            yield folder / present if present else _fetch(repository, choice, folder, progress)
 
 
 def _fetch(repository: Repository, choice: Sequence[str], folder: Path, progress: Progress) -> Path:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 #: Interquartile range of the standard normal distribution.
-NORMAL_IQR = 1.3489795003921634
+NORMAL_IQR: Final = 1.3489795003921634
 #: Smallest norm to divide by, so that zeros stay zeros.
-MIN_NORM = 1e-12
+MIN_NORM: Final = 1e-12
 #: Elements per call of `quantile` (16 MiB of float32), which bounds the memory that long tracks need.
-BLOCK_ELEMENTS = 4 * 1024 * 1024
+BLOCK_ELEMENTS: Final = 4 * 1024 * 1024
 
 F = TypeVar("F", np.float32, np.float64)
 

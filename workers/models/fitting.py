@@ -12,19 +12,19 @@ from workers.runtime.settings import WorkerSettings
 
 
 def fit_beside(
-    adapter: Adapter, settings: WorkerSettings, entries: Collection[MemoryUse], beside: Collection[str], workers: int
+    adapter: Adapter, settings: WorkerSettings, uses: Collection[MemoryUse], beside: Collection[str], workers: int
 ) -> Fits:
-    """Check whether `workers` copies of `adapter`'s model fit beside the ledger `entries` of the models `beside`.
+    """Check whether `workers` copies of `adapter`'s model fit beside the memory `uses` of the models `beside`.
 
     Other models count as room, since they can be unloaded. Raises `ModelUnavailable` if this one cannot be loaded.
     """
     needs = adapter.needs_bytes
-    seen = sorted({entry.model for entry in entries} & set(beside))
+    seen = sorted({use.model for use in uses} & set(beside))
     if not needs:
         return Fits(fits=True, needs_bytes=0, seen=seen)
-    stays = [entry for entry in entries if entry.model in beside]
-    mine = [entry for entry in entries if entry.model == adapter.spec.name]
-    others = [entry for entry in entries if entry not in stays and entry not in mine]
+    stays = [use for use in uses if use.model in beside]
+    mine = [use for use in uses if use.model == adapter.spec.name]
+    others = [use for use in uses if use not in stays and use not in mine]
     placed = [*stays, *mine]
     for number in range(workers - len(mine)):
         device = choose_device(adapter.spec, settings, [*placed, *others])
@@ -36,4 +36,4 @@ def fit_beside(
 
 def _to_be_freed(device: str, others: Iterable[MemoryUse]) -> int:
     """Return the bytes of a GPU that unloading `others` would free; 0 on the CPU, where `free_memory` ignores them."""
-    return 0 if device == CPU else sum(one.bytes for one in others if one.device == device and one.loaded)
+    return 0 if device == CPU else sum(use.bytes for use in others if use.device == device and use.loaded)

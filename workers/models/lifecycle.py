@@ -11,22 +11,22 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 from contract.errors import ErrorInfo, MeshError, ModelUnavailable, OutOfMemory
 from contract.loading import LoadReason, ModelEvent, ModelLoaded, ModelLoadFailed, ModelLoading, ModelUnloaded
 from contract.worker import LoadRequest, PrivateWorkerClient, worker_service
 from workers.models.adapter import Adapter
 from workers.models.device import choose_device
-from workers.models.eviction import PATIENCE_SECONDS, take_room
+from workers.models.eviction import PATIENCE_SECONDS, reserve
 from workers.models.memory import MemoryBudget, MemoryUse, give_back_memory, is_out_of_memory, own_process, readable
 from workers.runtime.service import WorkerContext
 from workers.runtime.settings import WorkerSettings
 
 #: Seconds after a failed load during which calls do not retry it; an explicit load always does.
-FAILURE_SECONDS = 15.0
+FAILURE_SECONDS: Final = 15.0
 #: Seconds for another worker to accept the request to unload.
-EVICT_TIMEOUT = 2.0
+EVICT_SECONDS: Final = 2.0
 
 Action = Literal["load", "unload"]
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Lifecycle:
-    """Loads and unloads one adapter, updates the ledger and publishes `model.*` events."""
+    """Loads and unloads one adapter, updates the budget and publishes `model.*` events."""
 
     def __init__(self, adapter: Adapter, settings: WorkerSettings, mesh: WorkerContext) -> None:
         self.loaded = False
@@ -43,7 +43,7 @@ class Lifecycle:
         self._adapter = adapter
         self._settings = settings
         self._mesh = mesh
-        self._ledger = MemoryBudget(settings.run_dir)
+        self._budget = MemoryBudget(settings.run_dir)
         #: The last load failed because something is missing, which `check` detects cheaply.
         self._lacked = False
         self._requests: deque[tuple[Action, LoadReason, float]] = deque()
@@ -76,9 +76,9 @@ class Lifecycle:
     def idle(self) -> None:
         """Run queued requests, and unload the model if it has been idle for too long."""
         while self._requests:
-            action, reason, asked = self._requests.popleft()
+            action, reason, requested_at = self._requests.popleft()
             if action == "unload":
-                if reason != "memory" or time.monotonic() - asked < PATIENCE_SECONDS:
+                if reason != "memory" or time.monotonic() - requested_at < PATIENCE_SECONDS:
                     self._unload(reason)  # older requests for memory have timed out
             elif not self.loaded:
                 with contextlib.suppress(MeshError):  # the event reports it
@@ -124,10 +124,10 @@ class Lifecycle:
         self._lacked = True
         self.check()
         self._lacked = False
-        adapter.device = choose_device(adapter.spec, self._settings, self._ledger.entries().values())
+        adapter.device = choose_device(adapter.spec, self._settings, self._budget.uses().values())
         self._tell(ModelLoading, reason, 0.0, adapter.needs_bytes)
         if adapter.needs_bytes:
-            take_room(self._ledger, self._entry(loaded=False), self._settings, self._evict)
+            reserve(self._budget, self._entry(loaded=False), self._settings, self._evict)
         adapter.load()
         adapter.warm_up()
 
@@ -155,12 +155,12 @@ class Lifecycle:
         except Exception:
             log.exception("unloading %s failed", self._adapter.spec.name)
         give_back_memory()
-        self._ledger.release(self._mesh.worker)
+        self._budget.release(self._mesh.worker)
 
     def _enter(self) -> None:
         if self.memory_bytes:
-            with self._ledger.change() as entries:
-                entries[self._mesh.worker] = self._entry(loaded=True)
+            with self._budget.change() as uses:
+                uses[self._mesh.worker] = self._entry(loaded=True)
 
     def _entry(self, *, loaded: bool) -> MemoryUse:
         pid, started = own_process()
@@ -177,13 +177,13 @@ class Lifecycle:
             started=started,
         )
 
-    def _evict(self, entry: MemoryUse) -> None:
-        worker = PrivateWorkerClient(self._mesh.client, worker_service(entry.worker))
-        worker.unload(LoadRequest(reason="memory"), timeout=EVICT_TIMEOUT)
+    def _evict(self, use: MemoryUse) -> None:
+        worker = PrivateWorkerClient(self._mesh.client, worker_service(use.worker))
+        worker.unload(LoadRequest(reason="memory"), timeout=EVICT_SECONDS)
 
     def _mark(self, *, busy: bool) -> None:
         if self.memory_bytes:
-            self._ledger.mark(self._mesh.worker, busy=busy)
+            self._budget.mark(self._mesh.worker, busy=busy)
 
     def _name(self) -> tuple[str, str]:
         return self._adapter.spec.name, self._adapter.device

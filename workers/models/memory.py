@@ -1,6 +1,6 @@
-"""The ledger of model memory per device of this host: a small file in the run folder, under a file lock.
+"""The budget of model memory per device of this host: a small file in the run folder, under a file lock.
 
-No process owns the ledger, so none can take it down by crashing; entries of dead processes are dropped on reading.
+No process owns the budget, so none can take it down by crashing; entries of dead processes are dropped on reading.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Final
 
 #: File names in the run folder.
-LEDGER_FILE = "models-memory.json"
-LOCK_FILE = "models-memory.lock"
+BUDGET_FILE: Final = "models-memory.json"
+LOCK_FILE: Final = "models-memory.lock"
 #: How torch and libc report that memory ran out, if the type of the exception does not show it.
-OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
+OUT_OF_MEMORY_WORDS: Final = ("out of memory", "can't allocate memory", "not enough memory")
 #: Start time of a dead process that its parent has not reaped yet.
-UNREAPED = "unreaped"
+UNREAPED: Final = "unreaped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,35 +46,35 @@ class MemoryBudget:
     """The entries of this host's live processes, at most one per worker."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / LEDGER_FILE
+        self._file = folder / BUDGET_FILE
         self._lock = folder / LOCK_FILE
 
     @contextlib.contextmanager
     def change(self) -> Iterator[dict[str, MemoryUse]]:
-        """Lock the ledger and yield its entries by worker, to read and change; saves changes when the block ends."""
+        """Lock the budget and yield its entries by worker, to read and change; saves changes when the block ends."""
         with self._lock.open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             before = self._read()
-            entries = {worker: entry for worker, entry in before.items() if _lives(entry)}
-            yield entries
-            if entries != before:
-                self._write(entries)
+            uses = {worker: use for worker, use in before.items() if _lives(use)}
+            yield uses
+            if uses != before:
+                self._write(uses)
 
-    def entries(self) -> dict[str, MemoryUse]:
+    def uses(self) -> dict[str, MemoryUse]:
         """Return a copy of the entries, by worker."""
-        with self.change() as entries:
-            return dict(entries)
+        with self.change() as uses:
+            return dict(uses)
 
     def release(self, worker: str) -> None:
         """Remove the entry of `worker`."""
-        with self.change() as entries:
-            entries.pop(worker, None)
+        with self.change() as uses:
+            uses.pop(worker, None)
 
     def mark(self, worker: str, *, busy: bool) -> None:
         """Record that `worker` starts or ends its work now; does nothing if it has no entry."""
-        with self.change() as entries:
-            if worker in entries:
-                entries[worker] = replace(entries[worker], busy=busy, last_use=time.time())
+        with self.change() as uses:
+            if worker in uses:
+                uses[worker] = replace(uses[worker], busy=busy, last_use=time.time())
 
     def _read(self) -> dict[str, MemoryUse]:
         try:
@@ -81,9 +82,9 @@ class MemoryBudget:
         except (OSError, ValueError, TypeError, AttributeError):  # absent, cut off, or of another version
             return {}
 
-    def _write(self, entries: dict[str, MemoryUse]) -> None:
+    def _write(self, uses: dict[str, MemoryUse]) -> None:
         draft = self._file.with_suffix(".new")
-        draft.write_text(json.dumps({worker: asdict(entry) for worker, entry in entries.items()}))
+        draft.write_text(json.dumps({worker: asdict(use) for worker, use in uses.items()}))
         draft.replace(self._file)
 
 
@@ -114,15 +115,15 @@ def readable(size: float) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
-def _lives(entry: MemoryUse) -> bool:
+def _lives(use: MemoryUse) -> bool:
     try:
-        os.kill(entry.pid, 0)
+        os.kill(use.pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:  # another user's: alive
         return True
-    started = _start_time(entry.pid)
-    return started == entry.started and started != UNREAPED
+    started = _start_time(use.pid)
+    return started == use.started and started != UNREAPED
 
 
 def _start_time(pid: int) -> str:

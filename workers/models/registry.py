@@ -13,24 +13,24 @@ import logging
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from contract.errors import InvalidRequest
 from workers.models.spec import ModelSpec
 
 #: Entry-point group through which other packages add models.
-GROUP = "sonicmesh.models"
+GROUP: Final = "sonicmesh.models"
 
 #: Models that clients of other systems request but that no installation has: accepted, but they never answer.
-FOREIGN_MODELS = frozenset({"qwen3"})
+FOREIGN_MODELS: Final = frozenset({"qwen3"})
 
 log = logging.getLogger(__name__)
 
 #: The model of a new installation: with the weights of `musicnn`, and without them.
 DEFAULT, FALLBACK = "fusion", "spectral"
-NON_COMMERCIAL = "CC-BY-NC 4.0 (weights: no commercial use)"
+NON_COMMERCIAL: Final = "CC-BY-NC 4.0 (weights: no commercial use)"
 
-BUILT_IN = (
+BUILT_IN: Final = (
     ModelSpec(
         "spectral",
         dimension=96,
@@ -94,27 +94,27 @@ def discover(points: Iterable[EntryPoint]) -> dict[str, ModelSpec]:
     models = {model.name: model for model in BUILT_IN}
     for point in points:
         try:
-            found = point.load()
+            loaded = point.load()
         except Exception as error:  # noqa: BLE001  another package's import may raise anything
             log.error("model %r of %r cannot be imported: %r", point.name, point.value, error)
             continue
-        reason = _unusable(found, models)
+        reason = _unusable(loaded, models)
         if reason:
             log.error("model %r of %r is left out: %s", point.name, point.value, reason)
         else:
-            models[found.name] = found
+            models[loaded.name] = loaded
     return models
 
 
-def _unusable(found: object, models: dict[str, ModelSpec]) -> str:
-    if not isinstance(found, ModelSpec):
-        return f"expected a ModelSpec, not {type(found).__name__}"
-    for known in models.values():
+def _unusable(loaded: object, models: dict[str, ModelSpec]) -> str:
+    if not isinstance(loaded, ModelSpec):
+        return f"expected a ModelSpec, not {type(loaded).__name__}"
+    for other in models.values():
         same = [
-            field for field in ("name", "dimension", "collection") if getattr(found, field) == getattr(known, field)
+            field for field in ("name", "dimension", "collection") if getattr(loaded, field) == getattr(other, field)
         ]
         if same:
-            return f"its {' and '.join(same)} are those of {known.name!r}"
+            return f"its {' and '.join(same)} are those of {other.name!r}"
     return ""
 
 
@@ -139,7 +139,9 @@ def __getattr__(name: str) -> dict[str, ModelSpec]:
 
 def spec(name: str) -> ModelSpec:
     """Return the model `name`. Raises `InvalidRequest`, which lists the known models."""
-    known = models()
-    if name not in known:
-        raise InvalidRequest(f"there is no model {name!r}; the models are {', '.join(known)}", {"models": list(known)})
-    return known[name]
+    by_name = models()
+    if name not in by_name:
+        raise InvalidRequest(
+            f"there is no model {name!r}; the models are {', '.join(by_name)}", {"models": list(by_name)}
+        )
+    return by_name[name]

@@ -138,14 +138,14 @@ class EmbeddingService(Service):
         try:
             with life.work():
                 began = time.time()
-                done = batches.embed([one.recording for one in prepared])
+                done = batches.embed([each.recording for each in prepared])
             share = (time.time() - began) / len(calls)
-            for one in prepared:
-                one.stages.add("queue", began - one.ready)
-                one.stages.add("compute", share)
-            return [_audio_reply(adapter, result, one.stages) for result, one in zip(done, prepared, strict=True)]
+            for each in prepared:
+                each.stages.add("queue", began - each.ready)
+                each.stages.add("compute", share)
+            return [_audio_reply(adapter, result, each.stages) for result, each in zip(done, prepared, strict=True)]
         finally:
-            for recording in (*(one.recording for one in prepared), *(recording for recording, _ in done)):
+            for recording in (*(each.recording for each in prepared), *(recording for recording, _ in done)):
                 recording.close()
 
     def _embed_text(self, request: TextRequest, _call: Call) -> ReplyWithBlobs[EmbeddedTexts]:
@@ -201,8 +201,8 @@ class EmbeddingService(Service):
         """Check whether `workers` workers of this model fit beside the models `beside` on this host."""
         adapter, _, _ = self._parts()
         adapter.check()
-        entries = MemoryBudget(self._settings.run_dir).entries().values()
-        return fit_beside(adapter, self._settings, entries, request.beside, request.workers)
+        uses = MemoryBudget(self._settings.run_dir).uses().values()
+        return fit_beside(adapter, self._settings, uses, request.beside, request.workers)
 
     def _request(self, action: Action, request: LoadRequest) -> Accepted:
         _, life, _ = self._parts()

@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -21,11 +21,11 @@ from workers.models.registry import spec
 from workers.runtime.settings import WorkerSettings
 
 #: The test track, a swelling chord in stereo: seconds, sample rate in Hz, pitches in Hz.
-TRACK_SECONDS = 60.0
-TRACK_RATE = 44100
-PITCHES = (220.0, 277.2, 329.6)
+TRACK_SECONDS: Final = 60.0
+TRACK_RATE: Final = 44100
+PITCHES: Final = (220.0, 277.2, 329.6)
 #: Length in seconds of the typical song for which the time is reported.
-SONG_SECONDS = 240.0
+SONG_SECONDS: Final = 240.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-NON_COMMERCIAL = (
+NON_COMMERCIAL: Final = (
     "The weights are published under CC BY-NC 4.0 (https://creativecommons.org/licenses/by-nc/4.0/): they may be used "
     "and shared with attribution, and not for anything commercial."
 )
-ISC = (
+ISC: Final = (
     "The weights are published under the ISC licence: they may be used, changed and shared for any purpose, "
     "with their notice, which is stored next to them."
 )

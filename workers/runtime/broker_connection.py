@@ -1,8 +1,9 @@
 """One registration at the broker: a DEALER that speaks Majordomo 0.2 as a worker of one service.
 
-A peer belongs to the thread that made it. It registers again, on a fresh socket with a fresh identity, when the broker
-goes away, sends DISCONNECT or is silent for three heartbeats; the broker then treats its requests as lost and sends
-them again. If a broker of another contract version refuses it, the peer retries rarely, but at once with a new broker.
+A connection belongs to the thread that made it. It registers again, on a fresh socket with a fresh identity, when the
+broker goes away, sends DISCONNECT or is silent for three heartbeats; the broker then treats its requests as lost and
+sends them again. If a broker of another contract version refuses it, the connection retries rarely, but at once with a
+new broker.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import zmq
 from zmq.utils.monitor import recv_monitor_message
@@ -24,13 +26,13 @@ from contract.reading import Mismatch, read
 from contract.worker import is_private
 
 #: Seconds between two registrations, so that a broker that refuses us is not flooded.
-RETRY_SECONDS = 0.2
+RETRY_SECONDS: Final = 0.2
 #: Milliseconds between two attempts of ZeroMQ to connect.
-RECONNECT_MS = 50
+RECONNECT_MS: Final = 50
 #: Milliseconds that the last messages (replies, DISCONNECT) may take to leave.
-GOODBYE_MS = 500
+GOODBYE_MS: Final = 500
 #: Messages read in a row before other sockets get their turn.
-DRAIN = 100
+DRAIN: Final = 100
 
 log = logging.getLogger(__name__)
 

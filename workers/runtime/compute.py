@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from broker.wire import Reply, reply_body
 from contract.errors import Internal, MeshError
@@ -17,9 +18,9 @@ from workers.runtime.inbox import Answer, Inbox, QueuedCall
 from workers.runtime.service import Answered, Call, Handler, Outcome, Service, WorkerContext
 
 #: Seconds between two calls of `Service.idle` while nothing waits.
-IDLE_SECONDS = 1.0
+IDLE_SECONDS: Final = 1.0
 #: Shortest and longest pause before a failed start is retried, in seconds; it doubles each time.
-START_RETRY_SECONDS = (0.5, 15.0)
+START_RETRY_SECONDS: Final = (0.5, 15.0)
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,11 @@ class WorkerStatus:
 
 
 class Runtime:
-    """Runs a service in its own thread. `answer` takes the outcome of one call; `wake` signals a change of state."""
+    """Runs a service in its own thread.
+
+    `answer` takes the outcome of one call. `listen` sends the answers and waits for work, at most so many seconds; it
+    returns False once there will be none. `wake` signals a change of state.
+    """
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class Runtime:
         inbox: Inbox,
         state: WorkerStatus,
         answer: Answer,
+        listen: Callable[[float], bool],
         wake: Callable[[], None],
     ) -> None:
         self._service = service
@@ -61,6 +67,7 @@ class Runtime:
         self._inbox = inbox
         self._state = state
         self._answer = answer
+        self._listen = listen
         self._wake = wake
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="compute", daemon=True)
@@ -83,7 +90,9 @@ class Runtime:
         try:
             self._start_service()
             while not self._stopping.is_set():
-                batch = self._inbox.take(IDLE_SECONDS)
+                if not self._listen(IDLE_SECONDS):
+                    self._stopping.wait(IDLE_SECONDS)
+                batch = self._inbox.take(0)
                 if batch:
                     self._handle(batch)
                 else:
@@ -112,31 +121,31 @@ class Runtime:
 
     def _handle(self, batch: Sequence[QueuedCall]) -> None:
         self._state.running = len(batch)
-        self._state.due = max(held.call.deadline for held in batch)
+        self._state.due = max(queued.call.deadline for queued in batch)
         began = time.time()
-        outcomes = run_batch(batch[0].operation, [held.call for held in batch])
-        for held, answer in zip(batch, outcomes, strict=True):
+        outcomes = run_batch(batch[0].operation, [queued.call for queued in batch])
+        for queued, answer in zip(batch, outcomes, strict=True):
             if isinstance(answer, Future):
-                self._answer_later(held, answer, began)
+                self._answer_later(queued, answer, began)
             else:
-                self._tell(held, answer, began)
+                self._tell(queued, answer, began)
         self._state.running, self._state.due = 0, float("inf")
 
-    def _tell(self, held: QueuedCall, outcome: Outcome, began: float) -> None:
+    def _tell(self, queued: QueuedCall, outcome: Outcome, began: float) -> None:
         if isinstance(outcome, Reply):
-            seconds = {"queue": began - held.call.received, "compute": time.time() - began}
+            seconds = {"queue": began - queued.call.received, "compute": time.time() - began}
             outcome = replace(outcome, seconds=seconds)
-        self._answer(held, outcome)
+        self._answer(queued, outcome)
 
-    def _answer_later(self, held: QueuedCall, answer: Future[Reply], began: float) -> None:
-        self._state.later[id(held)] = held.call.deadline
+    def _answer_later(self, queued: QueuedCall, answer: Future[Reply], began: float) -> None:
+        self._state.later[id(queued)] = queued.call.deadline
 
         def done(_: Future[Reply]) -> None:
-            del self._state.later[id(held)]
+            del self._state.later[id(queued)]
             if not answer.cancelled():  # if cancelled, this worker is leaving: the broker gives the call to another
-                (outcome,) = run_batch(Handler(lambda _: [answer.result()]), [held.call])
+                (outcome,) = run_batch(Handler(lambda _: [answer.result()]), [queued.call])
                 assert not isinstance(outcome, Future)
-                self._tell(held, outcome, began)
+                self._tell(queued, outcome, began)
 
         answer.add_done_callback(done)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 from contract.private import private_folder
 from workers.models.registry import DEFAULT, FALLBACK
@@ -17,16 +18,16 @@ from workers.models.registry import DEFAULT, FALLBACK
 #: The file in the data folder, and the files that show that the folder has been used: jobs and tracks, vectors.
 FILE, TRACES = "default-model", ("state.db", "milvus.db")
 #: Marker file: an operator whose `.env` names models has been told about the default.
-TOLD = "default-model-told"
+TOLD: Final = "default-model-told"
 
 
 def meant(data: Path) -> str:
     """Returns `fusion` or `spectral`, or "" if nothing is settled: a fresh installation or one of an older release."""
     try:
-        found = (data / FILE).read_text().strip()
+        model = (data / FILE).read_text().strip()
     except (OSError, UnicodeDecodeError):
         return ""
-    return found if found in {DEFAULT, FALLBACK} else ""
+    return model if model in {DEFAULT, FALLBACK} else ""
 
 
 def settle(data: Path, model: str) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final
 
 from contract.errors import DeadlineExceeded, Internal, MeshError
 from contract.operation import LANES
@@ -15,14 +16,14 @@ from workers.runtime.broker_connection import Address
 from workers.runtime.service import Call, Handler, Outcome
 
 #: In every 8th batch, the call that has waited longest goes first, whatever its lane.
-FAIR_TURN = 8
+FAIR_TURN: Final = 8
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class QueuedCall:
-    """One call that this worker must still answer. Only the I/O thread touches `address`."""
+    """One call that this worker must still answer. Only the thread that serves the sockets touches `address`."""
 
     id: str
     call: Call
@@ -40,10 +41,14 @@ Answer = Callable[[QueuedCall, Outcome], None]
 
 
 class Inbox:
-    """Waiting calls, thread-safe. `answer` gets those that never reach the compute thread: too late, not preparable."""
+    """Waiting calls, thread-safe. `answer` gets those that never reach the compute thread: too late, not preparable.
 
-    def __init__(self, threads: int, answer: Answer) -> None:
+    `wake` is called when a call has been prepared.
+    """
+
+    def __init__(self, threads: int, answer: Answer, wake: Callable[[], None] = lambda: None) -> None:
         self._answer = answer
+        self._wake = wake
         self._threads = threads
         self._waiting: list[QueuedCall] = []
         self._unprepared: list[QueuedCall] = []
@@ -53,22 +58,28 @@ class Inbox:
         self._nudged = False
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
 
-    def put(self, held: QueuedCall) -> None:
+    def put(self, queued: QueuedCall) -> None:
         """Accept a call.
 
         If it needs preparing, a free thread of the pool does so, but not too far ahead of the compute thread: prepared
         calls are large.
         """
-        ahead = held.operation.prepare is not None
+        ahead = queued.operation.prepare is not None
         with self._changed:
             if ahead:
-                self._unprepared.append(held)
+                self._unprepared.append(queued)
             else:
-                held.prepared = True
-            self._waiting.append(held)
+                queued.prepared = True
+            self._waiting.append(queued)
             self._changed.notify()
         if ahead:
             self._pool.submit(self._prepare_next)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether `take` returns at once."""
+        with self._changed:
+            return self._nudged or any(queued.prepared for queued in self._waiting)
 
     def take(self, timeout: float) -> list[QueuedCall]:
         """Returns the next batch: prepared calls of one operation and lane, up to the operation's limit.
@@ -79,27 +90,27 @@ class Inbox:
             self._changed.wait_for(lambda: self._nudged or self._ready(), timeout)
             self._nudged = False
             ready = self._ready()
-            batch = self._pick([held for held in ready if not held.late])
-            late = [held for held in ready if held.late]
-            for held in (*batch, *late):
-                self._waiting.remove(held)
+            batch = self._pick([queued for queued in ready if not queued.late])
+            late = [queued for queued in ready if queued.late]
+            for queued in (*batch, *late):
+                self._waiting.remove(queued)
             self._prepare_more()
-        for held in late:
-            self._refuse(held, DeadlineExceeded(f"{held.call.op} waited until its deadline had passed"))
+        for queued in late:
+            self._refuse(queued, DeadlineExceeded(f"{queued.call.op} waited until its deadline had passed"))
         return batch
 
     def drop(self, unwanted: Callable[[QueuedCall], bool]) -> list[QueuedCall]:
         """Forget unwanted waiting calls without answering them. Returns those calls."""
         with self._changed:
-            gone = [held for held in self._waiting if unwanted(held)]
-            self._waiting = [held for held in self._waiting if held not in gone]
-            self._unprepared = [held for held in self._unprepared if held not in gone]
-            for held in gone:
-                held.dropped = True
-            done = [held for held in gone if held.prepared]
+            gone = [queued for queued in self._waiting if unwanted(queued)]
+            self._waiting = [queued for queued in self._waiting if queued not in gone]
+            self._unprepared = [queued for queued in self._unprepared if queued not in gone]
+            for queued in gone:
+                queued.dropped = True
+            done = [queued for queued in gone if queued.prepared]
             self._prepare_more()
-        for held in done:
-            _discard(held)
+        for queued in done:
+            _discard(queued)
         return gone
 
     def nudge(self) -> None:
@@ -111,7 +122,7 @@ class Inbox:
     def preparing_until(self) -> float:
         """Returns the earliest deadline, in unix seconds, of the calls being prepared now."""
         with self._changed:
-            return min((held.call.deadline for held in self._preparing), default=float("inf"))
+            return min((queued.call.deadline for queued in self._preparing), default=float("inf"))
 
     def close(self) -> None:
         """Stop preparing calls."""
@@ -120,14 +131,16 @@ class Inbox:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _ready(self) -> list[QueuedCall]:
-        return [held for held in self._waiting if held.prepared]
+        return [queued for queued in self._waiting if queued.prepared]
 
     def _pick(self, ready: Sequence[QueuedCall]) -> list[QueuedCall]:
         if not ready:
             return []
         self._turn += 1
         first = ready[0] if self._turn % FAIR_TURN == 0 else min(ready, key=_urgency)
-        alike = [held for held in ready if held.operation is first.operation and held.call.lane == first.call.lane]
+        alike = [
+            queued for queued in ready if queued.operation is first.operation and queued.call.lane == first.call.lane
+        ]
         return alike[: first.operation.batch]
 
     def _prepare_more(self) -> None:
@@ -138,56 +151,59 @@ class Inbox:
         """Returns the most urgent call, unless a batch plus one per thread, at least as urgent, are prepared ahead."""
         if not self._unprepared:
             return None
-        held = min(self._unprepared, key=_urgency)
-        begun = [one for one in self._waiting if one.operation.prepare is not None and one not in self._unprepared]
-        ahead = sum(_urgency(one) <= _urgency(held) for one in begun)
-        return held if ahead < held.operation.batch + self._threads else None
+        queued = min(self._unprepared, key=_urgency)
+        begun = [
+            other for other in self._waiting if other.operation.prepare is not None and other not in self._unprepared
+        ]
+        ahead = sum(_urgency(other) <= _urgency(queued) for other in begun)
+        return queued if ahead < queued.operation.batch + self._threads else None
 
     def _prepare_next(self) -> None:
         with self._changed:
-            held = self._next_to_prepare()
-            if held is None:
+            queued = self._next_to_prepare()
+            if queued is None:
                 return
-            self._unprepared.remove(held)
-            self._preparing.append(held)
-        error = None if held.late else _prepare(held)
+            self._unprepared.remove(queued)
+            self._preparing.append(queued)
+        error = None if queued.late else _prepare(queued)
         with self._changed:
-            self._preparing.remove(held)
-            held.prepared = True
-            if error is not None and not held.dropped:
-                self._waiting.remove(held)
+            self._preparing.remove(queued)
+            queued.prepared = True
+            if error is not None and not queued.dropped:
+                self._waiting.remove(queued)
                 self._prepare_more()
             self._changed.notify()
-        if held.dropped:
-            _discard(held)
+        self._wake()
+        if queued.dropped:
+            _discard(queued)
         elif error is not None:
-            self._answer(held, error)
+            self._answer(queued, error)
 
-    def _refuse(self, held: QueuedCall, error: MeshError) -> None:
-        _discard(held)
-        self._answer(held, error)
-
-
-def _urgency(held: QueuedCall) -> int:
-    return LANES.index(held.call.lane)
+    def _refuse(self, queued: QueuedCall, error: MeshError) -> None:
+        _discard(queued)
+        self._answer(queued, error)
 
 
-def _prepare(held: QueuedCall) -> MeshError | None:
-    assert held.operation.prepare is not None
+def _urgency(queued: QueuedCall) -> int:
+    return LANES.index(queued.call.lane)
+
+
+def _prepare(queued: QueuedCall) -> MeshError | None:
+    assert queued.operation.prepare is not None
     try:
-        held.call.prepared = held.operation.prepare(held.call)
+        queued.call.prepared = queued.operation.prepare(queued.call)
     except MeshError as error:
         return error
     except Exception:
-        log.exception("preparing %s failed", held.call.op)
-        return Internal(f"preparing {held.call.op} failed; the worker's log says why")
+        log.exception("preparing %s failed", queued.call.op)
+        return Internal(f"preparing {queued.call.op} failed; the worker's log says why")
     return None
 
 
-def _discard(held: QueuedCall) -> None:
-    if held.operation.discard is None or held.call.prepared is None:
+def _discard(queued: QueuedCall) -> None:
+    if queued.operation.discard is None or queued.call.prepared is None:
         return
     try:
-        held.operation.discard(held.call)
+        queued.operation.discard(queued.call)
     except Exception:
-        log.exception("discarding a prepared %s failed", held.call.op)
+        log.exception("discarding a prepared %s failed", queued.call.op)

@@ -7,12 +7,12 @@ import os
 import sys
 import threading
 from types import TracebackType
-from typing import NoReturn
+from typing import Final, NoReturn
 
 log = logging.getLogger(__name__)
 
 #: Exit code of a process in which a thread died of a bug.
-THREAD_DIED = 1
+THREAD_DIED: Final = 1
 
 
 def leave(code: int) -> NoReturn:

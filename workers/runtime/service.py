@@ -98,7 +98,10 @@ class Service(ABC):
         """Returns the operations by name; called once, after `start`. The loop answers others `invalid_request`."""
 
     def control(self) -> Mapping[str, Handler]:
-        """Returns operations of the service `worker.NAME`; they run in the I/O thread and must return at once."""
+        """Returns operations of the service `worker.NAME`.
+
+        They run in the thread that serves the sockets and must return at once.
+        """
         return {}
 
     def start(self, mesh: WorkerContext) -> None:
@@ -108,7 +111,10 @@ class Service(ABC):
         """Called once after the last reply."""
 
     def model(self) -> ModelState:
-        """Returns the model's state for READY and `worker.stats`. Runs in the I/O thread and must return at once."""
+        """Returns the model's state for READY and `worker.stats`.
+
+        Runs in the thread that serves the sockets and must return at once.
+        """
         return ModelState()
 
     def idle(self) -> None:

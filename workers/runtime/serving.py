@@ -46,7 +46,7 @@ def served_in_batches(
     """Like `served`, but up to `batch` calls at once. `prepare` gets requests ahead; its result is `call.prepared`."""
 
     def answer(calls: Sequence[Call]) -> Sequence[Outcome]:
-        return [one if isinstance(one, MeshError) else packed(one) for one in handle(calls)]
+        return [outcome if isinstance(outcome, MeshError) else packed(outcome) for outcome in handle(calls)]
 
     def ahead(call: Call) -> Any:
         return prepare(read_request(operation.request, call.params), call)

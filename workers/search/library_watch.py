@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from broker.events import EventSubscriber
 from contract.errors import MeshError
@@ -26,13 +26,13 @@ A = TypeVar("A", bound=Message)
 log = logging.getLogger(__name__)
 
 #: Seconds between questions when no change is announced: events can get lost.
-ASK_EVERY = 60.0
+ASK_EVERY_SECONDS: Final = 60.0
 #: Seconds before a retry if the library did not answer, and the longest wait for an answer.
-ASK_AGAIN = 2.0
-PATIENCE = 10.0
+ASK_AGAIN_SECONDS: Final = 2.0
+PATIENCE: Final = 10.0
 #: Seconds between checks for a stop, and the longest that a stop waits for the library's answer.
-LOOK = 0.5
-STOP = 2.0
+LOOK_SECONDS: Final = 0.5
+STOP: Final = 2.0
 
 
 class LibraryQuery(Generic[A]):
@@ -73,11 +73,11 @@ def questions(hide: Callable[[frozenset[str]], None], unlisted: UnlistedFilter) 
 class LibraryWatch:
     """Asks the library in its own thread and passes on each answer that changed."""
 
-    def __init__(self, mesh: WorkerContext, events: str, asked: Sequence[LibraryQuery[Any]]) -> None:
+    def __init__(self, mesh: WorkerContext, events: str, queries: Sequence[LibraryQuery[Any]]) -> None:
         """`events` is the endpoint where subscribers connect."""
         self._library = LibraryClient(mesh.client)
         self._events = events
-        self._asked = asked
+        self._asked = queries
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="library-watch", daemon=True)
         self._thread.start()
@@ -93,8 +93,8 @@ class LibraryWatch:
         while not self._stopping.is_set():
             if time.monotonic() >= due:
                 answered = [self._ask(question) for question in self._asked]
-                due = time.monotonic() + (ASK_EVERY if all(answered) else ASK_AGAIN)
-            if subscriber.receive(LOOK) is not None:
+                due = time.monotonic() + (ASK_EVERY_SECONDS if all(answered) else ASK_AGAIN_SECONDS)
+            if subscriber.receive(LOOK_SECONDS) is not None:
                 due = 0.0
         subscriber.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import field_validator
 
@@ -11,7 +12,7 @@ from workers.runtime.settings import WorkerSettings
 from workers.search.store.index.graph import GraphSettings
 
 #: Folder of the embedded store inside the data folder.
-STORE_NAME = "milvus.db"
+STORE_NAME: Final = "milvus.db"
 
 
 class SearchSettings(WorkerSettings):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from contract.errors import InvalidRequest
 from workers.models.registry import MODELS
 
 #: With `SONICMESH_DEFAULT_MODEL=auto`: this model if it is ready, otherwise the built-in one.
-AUTO_FIRST = "muq"
+AUTO_FIRST: Final = "muq"
 
 
 @dataclass(frozen=True, slots=True)

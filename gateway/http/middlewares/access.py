@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -18,11 +19,11 @@ from gateway.keys import HOSTS, SETTINGS, TOKEN_GUESSES
 from gateway.people.caller import PEOPLE_PATHS
 
 #: Supervisors without a token check health, which reveals nothing secret.
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
 #: Methods that change nothing.
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Longest host or origin quoted in a refusal, in characters.
-MAX_SHOWN = 100
+MAX_SHOWN: Final = 100
 
 
 @web.middleware
@@ -60,9 +61,9 @@ def _check_host(request: web.Request) -> None:
 def _check_token(request: web.Request, token: SecretStr) -> None:
     guesses = request.app[TOKEN_GUESSES]
     address = limit_key(client_address(request, request.app[SETTINGS]))
-    held = guesses.delay(address)
-    if held:
-        raise Busy("too many wrong tokens from this address; wait a moment", {"retry_after": held})
+    delay = guesses.delay(address)
+    if delay:
+        raise Busy("too many wrong tokens from this address; wait a moment", {"retry_after": delay})
     given = presented_token(request.headers.get("Authorization", ""))
     if not given:
         raise Unauthorized("a token is required: Authorization: Bearer TOKEN, or TOKEN as the password of Basic")

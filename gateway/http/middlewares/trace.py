@@ -14,19 +14,19 @@ from aiohttp.typedefs import Handler
 
 from gateway.http.body_reader import HELD
 from gateway.http.tracing import TRACE
-from gateway.keys import INTAKE, METRICS
+from gateway.keys import BODY_READER, METRICS
 
 log = logging.getLogger("gateway.access")
 
 HEADER: Final = "X-Request-Id"
 #: A caller's trace id is kept if it cannot break a log line or a header.
-ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+ACCEPTED: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 #: Status logged for a client that hung up before its response.
-HUNG_UP = 499
+HUNG_UP: Final = 499
 #: Methods that the metrics distinguish: callers can make up any others.
 METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT"})
 #: Longest path in a log line, in characters.
-MAX_PATH = 200
+MAX_PATH: Final = 200
 
 #: Fields that handlers add to the log line, such as the user and the number of tracks. No secrets.
 LOG_FIELDS: web.RequestKey[dict[str, object]] = web.RequestKey("log_fields", dict)
@@ -54,7 +54,7 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         return response
     finally:
         if HELD in request:
-            request.app[INTAKE].give_back(request)
+            request.app[BODY_READER].give_back(request)
         _account(request, identity, status, time.perf_counter() - began)
 
 

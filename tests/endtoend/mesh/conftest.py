@@ -10,29 +10,29 @@ from pathlib import Path
 import pytest
 
 import demo
-from tests.harness.supervised import House
+from tests.harness.supervised import SupervisedMesh
 
 
 @pytest.fixture(scope="session")
-def house(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupervisedMesh]:
     """A running mesh on the demo library; its first job is over. Tests leave it as they found it."""
-    house = House(tmp_path_factory.mktemp("k", numbered=True), NAVIDROME_DB_PATH=demo_library.database)
+    house = SupervisedMesh(tmp_path_factory.mktemp("k", numbered=True), NAVIDROME_DB_PATH=demo_library.database)
     first = house.json("run")
     assert first["job"]["status"] == "completed_with_errors"
     yield house
     house.close()
 
 
-MakeHouse = Callable[..., House]
+MakeHouse = Callable[..., SupervisedMesh]
 
 
 @pytest.fixture
 def make_house() -> Iterator[MakeHouse]:
     """Makes project folders with a space in their path; stops and removes them at the end."""
-    houses: list[House] = []
+    houses: list[SupervisedMesh] = []
 
-    def make(**settings: str | int | Path) -> House:
-        house = House(Path(tempfile.mkdtemp(prefix="sm h ")), **settings)
+    def make(**settings: str | int | Path) -> SupervisedMesh:
+        house = SupervisedMesh(Path(tempfile.mkdtemp(prefix="sm h ")), **settings)
         houses.append(house)
         return house
 

@@ -12,12 +12,12 @@ import pytest
 
 import demo
 from tests.harness.places import SHARED
-from tests.harness.supervised import House
+from tests.harness.supervised import SupervisedMesh
 
 FORK_REQUESTS = sorted((SHARED / "data/fork-requests").glob("*.http"))
 
 
-def _post(house: House, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+def _post(house: SupervisedMesh, path: str, body: dict[str, Any]) -> tuple[int, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=30)
     connection.request("POST", path, orjson.dumps(body), {"Content-Type": "application/json"})
     response = connection.getresponse()
@@ -26,7 +26,7 @@ def _post(house: House, path: str, body: dict[str, Any]) -> tuple[int, Any]:
     return response.status, answer
 
 
-def _get(house: House, path: str) -> tuple[int, Any]:
+def _get(house: SupervisedMesh, path: str) -> tuple[int, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=30)
     connection.request("GET", path)
     response = connection.getresponse()
@@ -43,7 +43,7 @@ def _normal(library: demo.DemoLibrary, style: str) -> list[demo.DemoTrack]:
     return [track for track in library.tracks if track.style == style and track.kind == "normal"]
 
 
-def test_a_playlist_sounds_like_its_seed(house: House, demo_library: demo.DemoLibrary) -> None:
+def test_a_playlist_sounds_like_its_seed(house: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
     # Given a seed of each style
     styles = {track.style for track in demo_library.tracks if track.kind == "normal"}
     by_id = {track.id: track for track in demo_library.tracks}
@@ -61,7 +61,7 @@ def test_a_playlist_sounds_like_its_seed(house: House, demo_library: demo.DemoLi
     assert sum(hits) / len(hits) >= 0.8
 
 
-def test_exclusions_and_libraries_hold(house: House, demo_library: demo.DemoLibrary) -> None:
+def test_exclusions_and_libraries_hold(house: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
     # Given
     seed = _normal(demo_library, "piano")[0]
     _, first = _post(house, "/playlist/custom", _request(seed))
@@ -75,7 +75,7 @@ def test_exclusions_and_libraries_hold(house: House, demo_library: demo.DemoLibr
     assert {libraries[track["track_id"]] for track in archive["tracks"]} == {2}
 
 
-def test_an_unknown_seed_is_counted_in_a_warning(house: House, demo_library: demo.DemoLibrary) -> None:
+def test_an_unknown_seed_is_counted_in_a_warning(house: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
     seed = _normal(demo_library, "jazz")[0]
     request = _request(seed) | {"seeds": [{"track_id": seed.id}, {"track_id": "nobody"}, {"track_id": "nowhere"}]}
     status, answer = _post(house, "/playlist/recent", request)
@@ -85,7 +85,7 @@ def test_an_unknown_seed_is_counted_in_a_warning(house: House, demo_library: dem
 
 
 @pytest.mark.parametrize("path", FORK_REQUESTS, ids=lambda path: path.stem)
-def test_requests_of_the_fork_work_byte_for_byte(house: House, path: Path) -> None:
+def test_requests_of_the_fork_work_byte_for_byte(house: SupervisedMesh, path: Path) -> None:
     # When the recorded bytes are sent as they are
     with socket.create_connection(("127.0.0.1", house.port), timeout=30) as connection:
         connection.sendall(path.read_bytes())
@@ -98,7 +98,7 @@ def test_requests_of_the_fork_work_byte_for_byte(house: House, path: Path) -> No
         assert answer["message"] == answer["error"]["message"]
 
 
-def test_every_part_is_ready(house: House) -> None:
+def test_every_part_is_ready(house: SupervisedMesh) -> None:
     status, answer = _get(house, "/readyz")
     assert status == 200, answer
     assert {"broker", "search", "library", "embed.spectral"} <= set(answer["parts"])
@@ -109,7 +109,7 @@ def test_every_part_is_ready(house: House) -> None:
 
 
 def test_why_tells_the_stages_of_a_track_and_the_reason_of_a_failure(
-    house: House, demo_library: demo.DemoLibrary
+    house: SupervisedMesh, demo_library: demo.DemoLibrary
 ) -> None:
     fine = house.json("why", _normal(demo_library, "jazz")[0].id)["models"]["spectral"]
     assert fine["state"] == "done"

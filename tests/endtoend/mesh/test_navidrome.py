@@ -14,7 +14,7 @@ import soundfile
 import demo
 from tests.endtoend.mesh.conftest import MakeHouse
 from tests.harness.places import SHARED
-from tests.harness.supervised import wait_until
+from tests.harness.waiting import eventually
 
 LIVE = SHARED / "data/navidrome-live"
 
@@ -37,7 +37,7 @@ def test_a_real_library_is_embedded_and_says_what_failed(make_house: MakeHouse, 
         "truncated.mp3": "truncated_audio",
     }
     # And a byte-identical copy has the vector of its original
-    with house.client() as client:
+    with house.connect() as client:
         found = client.call("library", "tracks.find", {"query": "copies/copy of first.mp3", "limit": 1})
         copy = found.result["tracks"][0]
         rows = client.call("search", "vectors.scan", {"model": "spectral", "limit": 100}).result["rows"]
@@ -60,13 +60,13 @@ def test_new_music_is_embedded_without_a_command(make_house: MakeHouse, tmp_path
     # When Navidrome finds another file
     _add_track(library)
     # Then it can be asked about a moment later
-    with house.client() as client:
+    with house.connect() as client:
 
         def embedded() -> bool:
             params = {"model": "spectral", "track_ids": ["NEWtrack00000000000000"]}
             return bool(client.call("search", "vectors.lookup", params).result["track_ids"])
 
-        assert wait_until(embedded, 60)
+        assert eventually(embedded, seconds=60)
     answer = house.json("recommend", "brand new")
     assert answer["seed"]["id"] == "NEWtrack00000000000000"
     assert answer["tracks"]

@@ -32,7 +32,7 @@ def test_run_embeds_the_demo_library_and_prints_a_playlist(make_house: MakeHouse
     again = house.sonicmesh("run")
     # Then it joins the running mesh and embeds nothing
     assert again.returncode == 0, again.stderr
-    assert "running already" in again.stdout
+    assert "already running" in again.stdout
     assert "nothing new to embed" in again.stdout
     assert "five tracks like" in again.stdout
     assert f"http://127.0.0.1:{house.port}" in again.stdout

@@ -16,15 +16,16 @@ import pytest
 from demo.building import build_entries
 from demo.varied import varied
 from tests.endtoend.mesh.conftest import MakeHouse
-from tests.harness.supervised import House, wait_until
+from tests.harness.supervised import SupervisedMesh
 from tests.harness.text_encoders import write_encoder
+from tests.harness.waiting import eventually
 
 needs_torch = pytest.mark.skipif(
     not (find_spec("torch") and find_spec("transformers")), reason="torch and transformers are not installed"
 )
 
 
-def ask(house: House, path: str, body: Any = None) -> Any:
+def ask(house: SupervisedMesh, path: str, body: Any = None) -> Any:
     """A JSON answer of the gateway's text port."""
     data = None if body is None else orjson.dumps(body)
     request = Request(f"http://127.0.0.1:{house.text_port}{path}", data, {"Content-Type": "application/json"})
@@ -32,7 +33,7 @@ def ask(house: House, path: str, body: Any = None) -> Any:
         return orjson.loads(answer.read())
 
 
-def spectral(house: House) -> dict[str, Any]:
+def spectral(house: SupervisedMesh) -> dict[str, Any]:
     models: list[dict[str, Any]] = ask(house, "/models")
     return next(model for model in models if model["name"] == "spectral")
 
@@ -54,17 +55,17 @@ def test_a_tagged_library_teaches_spectral_to_understand_texts(make_house: MakeH
     assert held_out["at_ten"] > 2 * held_out["chance_at_ten"]
     assert held_out["styled"] > 2 * held_out["chance_styled"]
     assert Path(done["path"]) == house.folder / "checkpoints/spectral_best_r1.pt"
-    wait_until(lambda: spectral(house)["text"])
+    eventually(lambda: spectral(house)["text"])
     answer = ask(house, "/embed_text", {"text": "hypnotic techno", "model": "spectral"})
     assert len(answer["embedding"]) == spectral(house)["dimension"]
     assert nearest_genres(house, answer["embedding"], library.tracks).count("techno") >= 3
 
 
-def nearest_genres(house: House, embedding: list[float], tracks: Any) -> list[str]:
+def nearest_genres(house: SupervisedMesh, embedding: list[float], tracks: Any) -> list[str]:
     """Styles of the first five tracks of a playlist for a text."""
     seed = {"track_id": "", "embedding": embedding, "source": "text"}
     request = {"limit": 5, "seeds": [seed], "models": ["spectral"]}
-    with house.client() as client:
+    with house.connect() as client:
         found = client.call("search", "recommend", request).result["tracks"]
     styles = {track.id: track.style for track in tracks}
     return [styles[track["track_id"]] for track in found]

@@ -15,7 +15,8 @@ from tests.endtoend.navidrome.fixed_socket import fixed_socket
 from tests.endtoend.navidrome.server import Person, Refusal, exchange
 from tests.endtoend.navidrome.tap import Exchange, Tap, tapped
 from tests.endtoend.navidrome.town import Town, job_ended, mesh_of, running_town
-from tests.harness.supervised import House, free_port
+from tests.harness.ports import free_port
+from tests.harness.supervised import SupervisedMesh
 
 #: What its re-embed button sends.
 BUTTON = {"models": ["muq", "mert", "latent"], "clearExisting": True}
@@ -29,7 +30,7 @@ class Fork:
     """`pressed` is the answer to the re-embed button, pressed as soon as the mesh was there."""
 
     town: Town
-    house: House
+    house: SupervisedMesh
     socket: Path
     tap: Tap
     alice: Person

@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
-from tests.harness.plugin_mesh import request
-from tests.harness.supervised import House, wait_until
+from tests.harness.http import request
+from tests.harness.supervised import SupervisedMesh
+from tests.harness.waiting import eventually
 
 Json = Mapping[str, Any]
 #: Of the recorded library: a copy byte for byte, and a track in another encoding, each with what it repeats.
@@ -20,7 +21,7 @@ REPEATS = (
 SAME_DURATION = 2.0
 
 
-def default_model(house: House) -> str:
+def default_model(house: SupervisedMesh) -> str:
     """The model that a fresh installation runs, as the gateway names it."""
 
     def running() -> list[str]:
@@ -28,7 +29,7 @@ def default_model(house: House) -> str:
         assert status == 200
         return [str(model["name"]) for model in models if model["workers"]]
 
-    (name,) = wait_until(running)
+    (name,) = eventually(running)
     return str(name)
 
 
@@ -49,14 +50,14 @@ def check_no_fallback(warnings: Sequence[str]) -> None:
     assert not any("Another model answered" in warning for warning in warnings), warnings
 
 
-def embedded(house: House, model: str) -> dict[str, Json]:
+def embedded(house: SupervisedMesh, model: str) -> dict[str, Json]:
     """What the store knows of each track that has a vector of a model."""
-    with house.client() as client:
+    with house.connect() as client:
         rows = client.call("search", "vectors.scan", {"model": model, "limit": 10_000}).result["rows"]
     return {row["track_id"]: row for row in rows}
 
 
-def heard(house: House, model: str, songs: Sequence[Json]) -> dict[str, Json]:
+def heard(house: SupervisedMesh, model: str, songs: Sequence[Json]) -> dict[str, Json]:
     """Those of Navidrome's songs that have a vector, by id."""
     rows = embedded(house, model)
     return {song["id"]: song for song in songs if song["id"] in rows}

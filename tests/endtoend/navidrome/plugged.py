@@ -16,8 +16,10 @@ from typing import Any
 from cli.doctor.plugin import answered
 from tests.endtoend.navidrome.server import START_S, Navidrome, Person
 from tests.endtoend.navidrome.town import FOLLOW_S, Town, job_ended, mesh_of, running_town
-from tests.harness.plugin_mesh import request
-from tests.harness.supervised import House, free_port, wait_until
+from tests.harness.http import request
+from tests.harness.ports import free_port
+from tests.harness.supervised import SupervisedMesh
+from tests.harness.waiting import eventually
 
 PLUGIN = "/api/plugin/sonicmesh"
 TOKEN = "token-of-the-tests"
@@ -36,7 +38,7 @@ class Plugged:
     """The town, its mesh, and what the plugin is told."""
 
     town: Town
-    house: House
+    house: SupervisedMesh
 
     @property
     def navidrome(self) -> Navidrome:
@@ -52,7 +54,7 @@ class Plugged:
         self.town.admin.api("PUT", PLUGIN, {"config": json.dumps(known)})
         if not self.enabled():
             self.town.admin.api("PUT", PLUGIN, {"allUsers": True, "enabled": True})
-        wait_until(self.enabled, START_S)
+        eventually(self.enabled, seconds=START_S)
 
     def enabled(self) -> bool:
         """Whether it is running; fails if Navidrome has given it up."""
@@ -68,7 +70,7 @@ class Plugged:
             found = request(self.house.port, "POST", f"/plugin/{function}", json.dumps(given).encode(), **bearer)
             return None if found[0] in {503, 504} else found
 
-        status, answer = wait_until(ready, FOLLOW_S)
+        status, answer = eventually(ready, seconds=FOLLOW_S)
         assert status == 200, answer
         return answer
 
@@ -82,8 +84,10 @@ class Plugged:
     def night(self) -> None:
         """Everybody's mixes are written, as at the set time of a day."""
         before = self._nights()
-        wait_until(self._set_for_soon, NIGHT_S)
-        written = wait_until(lambda: self._nights() >= before + Counter(PEOPLE.keys()) or self._tried_again(), NIGHT_S)
+        eventually(self._set_for_soon, seconds=NIGHT_S)
+        written = eventually(
+            lambda: self._nights() >= before + Counter(PEOPLE.keys()) or self._tried_again(), seconds=NIGHT_S
+        )
         assert written is True, written
 
     def _set_for_soon(self) -> bool:

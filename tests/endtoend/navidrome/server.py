@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.endtoend.navidrome.binaries import binary
-from tests.harness.supervised import free_port, wait_until
+from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 
 Json = dict[str, Any]
 #: Seconds that one request, a start and a scan may take on a loaded machine.
@@ -149,7 +150,7 @@ class Navidrome:
         command = [sys.executable, "-c", BOUND, str(binary(version))]
         with (self.data / "log").open("ab") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        wait_until(self._answers, START_S)
+        eventually(self._answers, seconds=START_S)
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -204,7 +205,7 @@ class Navidrome:
                     raise
                 return None
 
-        self.people[name] = Person(self.url, name, wait_until(answered, REQUEST_S))
+        self.people[name] = Person(self.url, name, eventually(answered, seconds=REQUEST_S))
         return self.people[name]
 
     def scan(self, *, full: bool = False) -> None:
@@ -219,7 +220,7 @@ class Navidrome:
             status = self.admin.rest("getScanStatus")["scanStatus"]
             return bool(status["count"]) and not status["scanning"]
 
-        wait_until(done, SCAN_S)
+        eventually(done, seconds=SCAN_S)
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from tests.endtoend.navidrome.fork import BUTTON, CANCEL, PROGRESS, START, Fork,
 from tests.endtoend.navidrome.judging import default_model, embedded
 from tests.endtoend.navidrome.town import ENDED, FOLLOW_S, Town, mesh_of, running_town
 from tests.harness.play_model import PlayModel
+from tests.harness.ports import free_port
 from tests.harness.standing_in import standing_in
-from tests.harness.supervised import free_port, wait_until
+from tests.harness.waiting import eventually
 
 WELL = {"completed", "completed_with_errors"}
 
@@ -67,7 +68,7 @@ def test_cancelled_on_the_page(idle_town: tuple[Town, Path, int]) -> None:
         model.gate.clear()
         answer = press(town)
         assert not isinstance(answer, Exception), answer
-        wait_until(lambda: town.admin.api("GET", PROGRESS)["status"] == "running", FOLLOW_S)
+        eventually(lambda: town.admin.api("GET", PROGRESS)["status"] == "running", seconds=FOLLOW_S)
         # When
         assert town.admin.api("POST", CANCEL)["status"] == "cancelling"
         model.gate.set()
@@ -80,5 +81,7 @@ def test_cancelled_on_the_page(idle_town: tuple[Town, Path, int]) -> None:
 def ended(town: Town) -> dict[str, Any]:
     """The last job, as the page sees it, once it has ended."""
     asked = town.admin
-    found: dict[str, Any] = wait_until(lambda: (p := asked.api("GET", PROGRESS))["status"] in ENDED and p, FOLLOW_S)
+    found: dict[str, Any] = eventually(
+        lambda: (p := asked.api("GET", PROGRESS))["status"] in ENDED and p, seconds=FOLLOW_S
+    )
     return found

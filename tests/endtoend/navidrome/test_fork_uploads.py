@@ -13,7 +13,7 @@ from tests.endtoend.navidrome.judging import default_model, embedded
 from tests.endtoend.navidrome.server import Refusal
 from tests.endtoend.navidrome.town import FOLLOW_S
 from tests.harness.cues import noise, save, sheet
-from tests.harness.supervised import wait_until
+from tests.harness.waiting import eventually
 
 
 def test_a_new_file_is_stored_and_can_be_asked_for(fork: Fork) -> None:
@@ -24,7 +24,7 @@ def test_a_new_file_is_stored_and_can_be_asked_for(fork: Fork) -> None:
     fork.town.navidrome.scan()
     song = fork.town.song("added.ogg")
     model = default_model(fork.house)
-    wait_until(lambda: song in embedded(fork.house, model), FOLLOW_S)
+    eventually(lambda: song in embedded(fork.house, model), seconds=FOLLOW_S)
     shown, _ = fork.ask("custom", songIds=[song])
     assert shown["trackIds"]
     assert song not in shown["trackIds"]
@@ -55,7 +55,7 @@ def test_a_whole_album_with_its_sheet_becomes_tracks(fork: Fork, tmp_path: Path)
     assert set(added) == {"Room 1", "Room 2", "Room 3"}
     assert {song["artist"] for song in added.values()} == {"Nordlys Trio"}
     model = default_model(fork.house)
-    wait_until(lambda: {song["id"] for song in added.values()} <= embedded(fork.house, model).keys(), FOLLOW_S)
+    eventually(lambda: {song["id"] for song in added.values()} <= embedded(fork.house, model).keys(), seconds=FOLLOW_S)
 
 
 def test_a_text_file_is_refused_and_not_stored(fork: Fork) -> None:

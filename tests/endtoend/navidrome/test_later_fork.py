@@ -13,7 +13,7 @@ from tests.endtoend.navidrome.binaries import recorded_music
 from tests.endtoend.navidrome.fork import Fork
 from tests.endtoend.navidrome.judging import check_list, check_warnings, default_model, embedded, heard
 from tests.endtoend.navidrome.town import FOLLOW_S
-from tests.harness.supervised import wait_until
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.uploads.conftest import exchange
 
 #: Files that no other test brings into the fork's library.
@@ -48,7 +48,7 @@ def test_a_scan_does_not_wait_for_embedding(later: Fork) -> None:
     finally:
         later.house.json("scale", f"{model}=1")
     # And once somebody embeds, the tracks are in lists under their own ids only
-    wait_until(lambda: set(songs) <= embedded(later.house, model).keys(), FOLLOW_S)
+    eventually(lambda: set(songs) <= embedded(later.house, model).keys(), seconds=FOLLOW_S)
     assert embedded(later.house, model).keys() <= {song["id"] for song in later.town.admin.songs()}
 
 

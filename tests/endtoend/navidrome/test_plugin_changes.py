@@ -8,7 +8,7 @@ from tests.endtoend.navidrome.asking import sonic
 from tests.endtoend.navidrome.binaries import recorded_music
 from tests.endtoend.navidrome.plugged import Plugged
 from tests.endtoend.navidrome.town import FOLLOW_S
-from tests.harness.supervised import wait_until
+from tests.harness.waiting import eventually
 
 #: More than there are tracks.
 ALL = 100
@@ -26,7 +26,7 @@ def test_a_file_is_added_moved_and_deleted(plugged: Plugged) -> None:
     song = town.song("Debut/02.ogg")
     assert song not in there
     # Then it is in lists, and has one of its own
-    wait_until(lambda: song in {i for i, _ in sonic(alice, seed, ALL)}, FOLLOW_S)
+    eventually(lambda: song in {i for i, _ in sonic(alice, seed, ALL)}, seconds=FOLLOW_S)
     assert sonic(bob, song)
     # When it moves to the other library, which bob does not see
     moved = town.archive / "Debut/02.ogg"
@@ -36,14 +36,14 @@ def test_a_file_is_added_moved_and_deleted(plugged: Plugged) -> None:
     assert next(each["libraryId"] for each in admin.songs() if each["path"] == "Debut/02.ogg") == 2
     song = town.song("Debut/02.ogg")
     # Then alice finds it, as one of the other library: after all of the seed's own
-    wait_until(lambda: sonic(alice, seed, ALL)[-1][0] != song or song in _known(plugged, seed), FOLLOW_S)
-    wait_until(lambda: song in {i for i, _ in sonic(alice, seed, ALL)}, FOLLOW_S)
+    eventually(lambda: sonic(alice, seed, ALL)[-1][0] != song or song in _known(plugged, seed), seconds=FOLLOW_S)
+    eventually(lambda: song in {i for i, _ in sonic(alice, seed, ALL)}, seconds=FOLLOW_S)
     assert song not in {i for i, _ in sonic(bob, seed, ALL)}
     # When it is deleted
     moved.unlink()
     town.navidrome.scan()
     # Then the mesh no longer names it, or anything else that does not exist
-    wait_until(lambda: song not in _known(plugged, seed), FOLLOW_S)
+    eventually(lambda: song not in _known(plugged, seed), seconds=FOLLOW_S)
     assert _known(plugged, seed) <= {each["id"] for each in admin.songs()}
     assert sonic(alice, seed)
 

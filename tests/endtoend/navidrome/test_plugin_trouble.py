@@ -6,7 +6,7 @@ from tests.endtoend.navidrome.asking import songs_like, sonic
 from tests.endtoend.navidrome.plugged import Plugged
 from tests.endtoend.navidrome.server import Refusal
 from tests.endtoend.navidrome.town import FOLLOW_S
-from tests.harness.supervised import wait_until
+from tests.harness.waiting import eventually
 
 
 def test_a_wrong_token(plugged: Plugged) -> None:
@@ -41,7 +41,7 @@ def test_the_mesh_away_and_back(plugged: Plugged) -> None:
     finally:
         plugged.house.json("run", "--no-wait")
     # Then it answers as before once it is back, without a restart of Navidrome
-    wait_until(lambda: answered(plugged, song) == expected, FOLLOW_S)
+    eventually(lambda: answered(plugged, song) == expected, seconds=FOLLOW_S)
 
 
 def answered(plugged: Plugged, song: str) -> list[str]:

@@ -32,7 +32,7 @@ def planted(fork: Fork, request: pytest.FixtureRequest) -> Iterator[Fork]:
     """That share of the tracks, in percent, has a vector of muq, as if a job had got so far; none at the end."""
     model = default_model(fork.house)
     paths = {song["id"]: song["path"] for song in fork.town.admin.songs()}
-    with fork.house.client() as client:
+    with fork.house.connect() as client:
         rows = client.call("search", "vectors.export", {"model": model, "limit": 1000}).result["rows"]
         # Made-up vectors do not tell that a track is another's encoding.
         encodings = {encoding for encoding, _ in REPEATS}
@@ -80,6 +80,6 @@ def test_one_model_answers_and_the_list_is_as_long_as_it_can_be(planted: Fork, m
 
 
 def _held(fork: Fork) -> set[str]:
-    with fork.house.client() as client:
+    with fork.house.connect() as client:
         there: dict[str, Any] = client.call("search", "store.status").result["models"]
     return set(heard(fork.house, MUQ, fork.town.admin.songs())) if MUQ in there else set()

@@ -12,8 +12,8 @@ from tests.endtoend.navidrome.binaries import skip_or_fail
 from tests.endtoend.navidrome.fork import Fork
 from tests.endtoend.navidrome.judging import check_list, check_warnings, default_model, heard
 from tests.endtoend.navidrome.town import job_ended
+from tests.harness.http import request
 from tests.harness.places import SHARED
-from tests.harness.plugin_mesh import request
 
 TRAFFIC = SHARED / "data/fork-live/traffic.jsonl"
 #: Fields of ids, by what they are ids of.

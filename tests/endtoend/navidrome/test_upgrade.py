@@ -12,7 +12,7 @@ from tests.endtoend.navidrome.asking import COUNT, radio, songs_like, sonic
 from tests.endtoend.navidrome.plugged import PEOPLE, Plugged
 from tests.endtoend.navidrome.server import START_S
 from tests.endtoend.navidrome.town import FOLLOW_S, progress
-from tests.harness.supervised import wait_until
+from tests.harness.waiting import eventually
 
 #: Tracks whose lists are compared, by the ends of their paths.
 ASKED = ("Strom/04 - Fourth Gate.opus", "Winter Rooms/02 - Second Gate.mp3", "Garage Tapes/03 - Third Light.wav")
@@ -45,7 +45,9 @@ def upgraded(plugged: Plugged) -> Upgraded:
     for name in PEOPLE:
         plugged.navidrome.login(name)  # the secret of its tokens is new
     plugged.navidrome.scanned()
-    wait_until(lambda: "sonicSimilarity" in extensions(plugged), START_S)  # the plugin is compiled after the start
+    eventually(
+        lambda: "sonicSimilarity" in extensions(plugged), seconds=START_S
+    )  # the plugin is compiled after the start
     return before
 
 
@@ -69,7 +71,7 @@ def test_ids_are_followed_and_answers_are_the_same(upgraded: Upgraded) -> None:
     assert len(changed) > len(now) / 2
     # Then the same tracks are alike as before, without a click on the plugin's page
     assert all(upgraded.answers.values())
-    wait_until(lambda: {path: by_path(plugged, path) for path in ASKED} == upgraded.answers, FOLLOW_S)
+    eventually(lambda: {path: by_path(plugged, path) for path in ASKED} == upgraded.answers, seconds=FOLLOW_S)
     # And nothing was embedded for it
     assert progress(plugged.house)["job_id"] == upgraded.job_id
 
@@ -84,7 +86,7 @@ def test_a_client_that_kept_old_ids_is_answered(upgraded: Upgraded) -> None:
         answer = plugged.ask("nd_get_similar_songs_by_track", given)
         return {song["id"] for song in answer["songs"]} if answer else set()
 
-    wait_until(lambda: len(found()) == COUNT and found() <= set(now.values()), FOLLOW_S)
+    eventually(lambda: len(found()) == COUNT and found() <= set(now.values()), seconds=FOLLOW_S)
 
 
 def now_id(plugged: Plugged, path: str) -> str:
@@ -98,7 +100,7 @@ def old_id(upgraded: Upgraded, path: str) -> str:
 
 def test_each_mix_is_there_once(upgraded: Upgraded) -> None:
     plugged = upgraded.plugged
-    wait_until(lambda: all(by_path(plugged, path) for path in ASKED), FOLLOW_S)
+    eventually(lambda: all(by_path(plugged, path) for path in ASKED), seconds=FOLLOW_S)
     for name, before in upgraded.mixes.items():
         for mark, mix in plugged.mixes(name).items():
             assert mix["songCount"] == before[mark]["songCount"]

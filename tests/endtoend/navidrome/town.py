@@ -10,8 +10,9 @@ from typing import Any
 
 from tests.endtoend.navidrome.binaries import recorded_music
 from tests.endtoend.navidrome.server import Navidrome, Person, copy_music, running
-from tests.harness.plugin_mesh import answers
-from tests.harness.supervised import House, wait_until
+from tests.harness.http import answers
+from tests.harness.supervised import SupervisedMesh
+from tests.harness.waiting import eventually
 
 #: Seconds within which a mesh on a loaded machine follows its library, and embeds all of it.
 FOLLOW_S = 180.0
@@ -45,15 +46,15 @@ def running_town(version: str, folder: Path, **settings: str) -> Iterator[Town]:
     with running(version, folder, music, **settings) as navidrome:
         town = Town(navidrome, music, archive)
         navidrome.admin.api("POST", "/api/library", {"name": "Archive", "path": str(archive)})
-        wait_until(lambda: {song["libraryId"] for song in town.admin.songs()} == {1, 2}, FOLLOW_S)
+        eventually(lambda: {song["libraryId"] for song in town.admin.songs()} == {1, 2}, seconds=FOLLOW_S)
         navidrome.scanned()
         yield town
 
 
 @contextmanager
-def mesh_of(town: Town, folder: Path, port: int, **settings: str | Path) -> Iterator[House]:
+def mesh_of(town: Town, folder: Path, port: int, **settings: str | Path) -> Iterator[SupervisedMesh]:
     """The mesh of a server; it may still be embedding. Nothing is set but paths, ports and `settings`."""
-    house = House(
+    house = SupervisedMesh(
         folder,
         NAVIDROME_DB_PATH=town.navidrome.database,
         NAVIDROME_URL=town.navidrome.url,
@@ -63,19 +64,19 @@ def mesh_of(town: Town, folder: Path, port: int, **settings: str | Path) -> Iter
     house.port = port
     try:
         house.json("run", "--no-wait")
-        wait_until(lambda: answers(port), FOLLOW_S)
+        eventually(lambda: answers(port), seconds=FOLLOW_S)
         yield house
     finally:
         house.close()
 
 
-def progress(house: House) -> dict[str, Any]:
+def progress(house: SupervisedMesh) -> dict[str, Any]:
     """How far the mesh's last job is."""
-    with house.client() as client:
+    with house.connect() as client:
         return client.call("library", "batch.progress").result
 
 
-def job_ended(house: House) -> dict[str, Any]:
+def job_ended(house: SupervisedMesh) -> dict[str, Any]:
     """The mesh's last job, once it has ended."""
-    found: dict[str, Any] = wait_until(lambda: (job := progress(house))["status"] in ENDED and job, FOLLOW_S)
+    found: dict[str, Any] = eventually(lambda: (job := progress(house))["status"] in ENDED and job, seconds=FOLLOW_S)
     return found

@@ -12,7 +12,7 @@ import pytest
 from tests.endtoend.plugin.server import Server
 from tests.endtoend.plugin.town import FOLLOW_S, Town, ids_of, running_town
 from tests.harness.places import SHARED
-from tests.harness.supervised import wait_until
+from tests.harness.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.harness.plugin_runtime import Runtime
@@ -99,7 +99,7 @@ def test_the_doctor_sees_that_navidrome_asks(town: Town, runtime: Runtime) -> No
     # Then
     found = next(finding for finding in examined["findings"] if finding["subject"] == "plugin")
     assert found["status"] in {"ok", "note"}, found
-    assert "of Navidrome" in found["message"] or found["message"].startswith("Navidrome asked")
+    assert "from Navidrome" in found["message"] or found["message"].startswith("Navidrome sent")
 
 
 def test_nights_of_a_server_that_changes_and_upgrades(town: Town, runtime: Runtime) -> None:
@@ -153,4 +153,4 @@ def test_after_the_upgrade_old_ids_are_understood(town: Town, runtime: Runtime) 
         return bool(answer) and set(ids_of(answer)) <= there
 
     # Then a client that still has an old id gets tracks by their new ids
-    assert wait_until(of_now, FOLLOW_S)
+    assert eventually(of_now, seconds=FOLLOW_S)

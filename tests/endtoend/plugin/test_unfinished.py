@@ -15,7 +15,8 @@ from tests.endtoend.plugin.server import Server
 from tests.endtoend.plugin.town import FOLLOW_S, Town
 from tests.harness.play_model import PlayModel
 from tests.harness.standing_in import standing_in
-from tests.harness.supervised import House, wait_until
+from tests.harness.supervised import SupervisedMesh
+from tests.harness.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.harness.plugin_runtime import Navidrome, Runtime
@@ -31,7 +32,7 @@ def town(demo_library: demo.DemoLibrary) -> Iterator[Town]:
     server = Server(folder, demo_library.database)
     paths = [str(path) for (path,) in server.rows("SELECT path FROM media_file WHERE library_id = 1 ORDER BY path")]
     server.listen("alice", paths[::3], days=3)
-    house = House(folder / "k", NAVIDROME_DB_PATH=server.database, SONICMESH_AUTO_EMBED="false")
+    house = SupervisedMesh(folder / "k", NAVIDROME_DB_PATH=server.database, SONICMESH_AUTO_EMBED="false")
     try:
         house.json("run", "--no-wait")
         yield Town(server, house)
@@ -43,10 +44,10 @@ def town(demo_library: demo.DemoLibrary) -> Iterator[Town]:
 @pytest.fixture
 def model(town: Town) -> Iterator[PlayModel]:
     """A job has embedded a part of the library, and waits."""
-    with standing_in(town.house, PlayModel()) as model, town.house.client() as client:
+    with standing_in(town.house, PlayModel()) as model, town.house.connect() as client:
         model.seconds = 0.02
         client.call("library", "batch.start", {})
-        wait_until(lambda: len(model.heard) >= FIRST, FOLLOW_S)
+        eventually(lambda: len(model.heard) >= FIRST, seconds=FOLLOW_S)
         model.gate.clear()
         yield model
 
@@ -57,8 +58,10 @@ def songs(navidrome: Navidrome) -> dict[str, list[str]]:
 
 def finish(town: Town, model: PlayModel) -> None:
     model.gate.set()
-    with town.house.client() as client:
-        wait_until(lambda: client.call("library", "batch.progress").result["status"].startswith("completed"), FOLLOW_S)
+    with town.house.connect() as client:
+        eventually(
+            lambda: client.call("library", "batch.progress").result["status"].startswith("completed"), seconds=FOLLOW_S
+        )
 
 
 def test_mixes_of_a_part_are_written_again_when_the_job_has_ended(

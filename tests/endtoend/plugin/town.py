@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.endtoend.plugin.server import Server
 from tests.harness.plugin_mesh import ask
-from tests.harness.supervised import House, wait_until
+from tests.harness.supervised import SupervisedMesh
+from tests.harness.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.harness.plugin_runtime import Navidrome
@@ -24,7 +25,7 @@ class Town:
     """The server's database, and the mesh that reads it."""
 
     server: Server
-    house: House
+    house: SupervisedMesh
 
     def ask(self, function: str, given: Any) -> Any:
         """The gateway's own answer."""
@@ -46,13 +47,13 @@ class Town:
             mixes = self.ask("mixes", {"userNames": [name]})["users"][0]["mixes"]
             return bool(mixes) and all(set(mix["songIds"]) <= there for mix in mixes)
 
-        wait_until(of_now, FOLLOW_S)
+        eventually(of_now, seconds=FOLLOW_S)
 
 
 @contextmanager
 def running_town(server: Server, folder: Path, **settings: str | Path) -> Iterator[Town]:
     """Everything is embedded."""
-    house = House(folder, NAVIDROME_DB_PATH=server.database, SONICMESH_LIBRARY_POLL_S="0.5", **settings)
+    house = SupervisedMesh(folder, NAVIDROME_DB_PATH=server.database, SONICMESH_LIBRARY_POLL_S="0.5", **settings)
     try:
         house.json("run")
         yield Town(server, house)

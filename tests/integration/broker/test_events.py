@@ -11,7 +11,8 @@ import zmq
 
 from broker.channel import INSIDE, EventChannel
 from broker.events import AsyncEventSubscriber, EventPublisher, EventSubscriber
-from tests.harness.mesh import PATIENCE_S, running_mesh
+from tests.harness.mesh import Mesh
+from tests.harness.waiting import PATIENCE_S
 
 
 class Channel:
@@ -177,7 +178,7 @@ def test_async_subscriber_iterates(channel: Channel) -> None:
 
 
 def test_events_wait_for_a_broker_that_restarts() -> None:
-    with running_mesh() as mesh:
+    with Mesh() as mesh:
         publisher = EventPublisher(mesh.settings.publish_endpoint, "s")
         subscriber = EventSubscriber(mesh.settings.events_endpoint, ["t"])
         publisher.publish("t", {"n": 1})
@@ -185,16 +186,16 @@ def test_events_wait_for_a_broker_that_restarts() -> None:
         mesh.processes[0].kill()
         mesh.processes[0].wait()
         publisher.publish("t", {"n": 2})
-        mesh.broker()
+        mesh.start_broker()
         assert receive(subscriber)[1]["n"] == 2
         publisher.close()
         subscriber.close()
 
 
 def test_broker_tells_of_workers() -> None:
-    with running_mesh() as mesh:
+    with Mesh() as mesh:
         subscriber = EventSubscriber(mesh.settings.events_endpoint, ["worker."])
-        worker = mesh.worker(name="echo_01")
+        worker = mesh.start_echo(name="echo_01")
         topic, event = receive(subscriber)
         assert (topic, event["worker"], event["service"], event["pid"]) == ("worker.up", "echo_01", "echo", worker.pid)
         worker.kill()

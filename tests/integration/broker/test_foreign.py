@@ -9,12 +9,13 @@ import zmq
 
 from broker import wire
 from broker.wire import Header, Reply, reply_body
-from tests.harness.mesh import PATIENCE_S, Mesh, eventually, running_mesh, workers_of
+from tests.harness.mesh import Mesh, workers_of
+from tests.harness.waiting import PATIENCE_S, eventually
 
 
 @pytest.fixture(scope="module")
 def mesh() -> Iterator[Mesh]:
-    with running_mesh() as running:
+    with Mesh() as running:
         yield running
 
 
@@ -92,7 +93,7 @@ def test_plain_client_gets_errors_as_text(
 
 def test_our_client_is_served_by_a_plain_worker(mesh: Mesh, context: zmq.Context[zmq.Socket[bytes]]) -> None:
     worker = Plain(context, mesh, [])
-    with mesh.client() as client:
+    with mesh.connect() as client:
         worker.send(wire.WORKER, wire.READY, b"mixed")
         [row] = eventually(lambda: workers_of(client, "mixed"), "worker")
         assert (row["foreign"], row["credit"]) == (True, 1)

@@ -12,7 +12,7 @@ from broker import wire
 from broker.wire import Header, Reply, pack_map
 from contract.errors import MeshError
 from tests.harness.desk import Desk
-from tests.harness.mesh import counters, running_mesh
+from tests.harness.mesh import Mesh, counters
 
 COMMANDS = [bytes([n]) for n in range(8)]
 MAPS = st.dictionaries(
@@ -166,7 +166,7 @@ def test_map_that_is_nested_too_deep_is_no_ready() -> None:
 
 def test_garbage_on_the_socket_is_counted() -> None:
     # Given a real broker
-    with running_mesh() as mesh, mesh.client() as client:
+    with Mesh() as mesh, mesh.connect() as client:
         before = counters(client)["malformed"]
         # When somebody talks nonsense
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()

@@ -15,19 +15,20 @@ import pytest
 
 from broker.aio import AsyncMeshClient
 from contract.errors import Busy, DeadlineExceeded, Internal, InvalidRequest, NoWorker, Poisoned
-from tests.harness.mesh import PATIENCE_S, Mesh, counters, eventually, running_mesh, workers_of
+from tests.harness.mesh import Mesh, counters, workers_of
+from tests.harness.waiting import PATIENCE_S, eventually
 
 
 @pytest.fixture
 def mesh() -> Iterator[Mesh]:
-    with running_mesh() as running:
+    with Mesh() as running:
         yield running
 
 
 def test_call_returns_params_and_blobs(mesh: Mesh) -> None:
     # Given
-    mesh.worker()
-    with mesh.client() as client:
+    mesh.start_echo()
+    with mesh.connect() as client:
         eventually(lambda: workers_of(client), "worker")
         # When
         reply = client.call("echo", "echo", {"text": "für"}, [b"\x00" * 300_000, b""])
@@ -37,19 +38,19 @@ def test_call_returns_params_and_blobs(mesh: Mesh) -> None:
 
 
 def test_unknown_service_is_refused(mesh: Mesh) -> None:
-    with mesh.client() as client, pytest.raises(NoWorker):
+    with mesh.connect() as client, pytest.raises(NoWorker):
         client.call("nobody", "echo", timeout=PATIENCE_S)
 
 
 def test_unknown_lane_is_refused(mesh: Mesh) -> None:
-    with mesh.client() as client, pytest.raises(InvalidRequest):
+    with mesh.connect() as client, pytest.raises(InvalidRequest):
         client.call("echo@express", "echo", timeout=PATIENCE_S)
 
 
 def test_large_requests_are_refused_before_they_fill_the_memory() -> None:
-    with running_mesh(SONICMESH_QUEUE_BYTES="1000000") as mesh, mesh.client() as client:
+    with Mesh(SONICMESH_QUEUE_BYTES="1000000") as mesh, mesh.connect() as client:
         # Given a worker that holds a large request for ever
-        mesh.worker(credit=1)
+        mesh.start_echo(credit=1)
         eventually(lambda: workers_of(client), "worker")
         held = client.submit("echo", "hang", blobs=[bytes(600_000)], timeout=PATIENCE_S)
         # Then the next large one is refused at once, a small one waits
@@ -60,21 +61,21 @@ def test_large_requests_are_refused_before_they_fill_the_memory() -> None:
         # When the first is taken back, there is room again
         held.cancel()
         large = client.submit("echo", "echo", blobs=[bytes(600_000)], timeout=PATIENCE_S)
-        mesh.worker(credit=1)
+        mesh.start_echo(credit=1)
         assert [len(each.result().blobs) for each in (small, large)] == [0, 1]
         assert client.call("mmi.queues", "show").result["bytes"] == 0
 
 
 def test_expected_service_waits_for_its_worker(mesh: Mesh) -> None:
-    with mesh.client() as client:
+    with mesh.connect() as client:
         future = client.submit("search", "echo", {"n": 1}, timeout=PATIENCE_S)
-        mesh.worker("search")
+        mesh.start_echo("search")
         assert future.result().result["n"] == 1
 
 
 def test_deadline_is_answered_while_the_worker_hangs(mesh: Mesh) -> None:
-    mesh.worker(credit=1)
-    with mesh.client() as client:
+    mesh.start_echo(credit=1)
+    with mesh.connect() as client:
         eventually(lambda: workers_of(client), "worker")
         started = time.monotonic()
         with pytest.raises(DeadlineExceeded):
@@ -89,22 +90,22 @@ def test_deadline_is_answered_while_the_worker_hangs(mesh: Mesh) -> None:
 
 def test_killed_worker_loses_nothing(mesh: Mesh) -> None:
     # Given a worker that is busy with many requests
-    first = mesh.worker(credit=8)
-    with mesh.client() as client:
+    first = mesh.start_echo(credit=8)
+    with mesh.connect() as client:
         eventually(lambda: workers_of(client), "worker")
         futures = [client.submit("echo", "sleep", {"seconds": 0.05, "n": n}, timeout=PATIENCE_S) for n in range(40)]
         futures[0].result()
         # When it is killed and another one comes
         first.kill()
-        mesh.worker(credit=8)
+        mesh.start_echo(credit=8)
         # Then every request is answered
         assert [future.result().result["n"] for future in futures] == list(range(40))
         assert counters(client)["redelivered"] > 0
 
 
 def test_killed_worker_is_noticed_long_before_its_heartbeats_are_missed(mesh: Mesh) -> None:
-    victim = mesh.worker()
-    with mesh.client() as client:
+    victim = mesh.start_echo()
+    with mesh.connect() as client:
         eventually(lambda: workers_of(client), "worker")
         victim.kill()
         started = time.monotonic()
@@ -113,8 +114,8 @@ def test_killed_worker_is_noticed_long_before_its_heartbeats_are_missed(mesh: Me
 
 
 def test_stopped_worker_is_lost_and_comes_back(mesh: Mesh) -> None:
-    worker = mesh.worker()
-    with mesh.client() as client:
+    worker = mesh.start_echo()
+    with mesh.connect() as client:
         eventually(lambda: workers_of(client), "worker")
         worker.send_signal(signal.SIGSTOP)
         eventually(lambda: not workers_of(client), "loss of the stopped worker")
@@ -125,15 +126,15 @@ def test_stopped_worker_is_lost_and_comes_back(mesh: Mesh) -> None:
 
 def test_request_that_kills_workers_is_poisoned(mesh: Mesh) -> None:
     # Given a supervisor that starts dead workers again, and an innocent request beside the deadly one
-    worker = mesh.worker(credit=4)
-    with mesh.client() as client:
+    worker = mesh.start_echo(credit=4)
+    with mesh.connect() as client:
         eventually(lambda: workers_of(client), "worker")
         deadly = client.submit("echo", "die", timeout=PATIENCE_S)
         innocent = client.submit("echo", "sleep", {"seconds": 0.01}, timeout=PATIENCE_S)
         # When
         while not deadly.done() or not innocent.done():
             if worker.poll() is not None:
-                worker = mesh.worker(credit=4)
+                worker = mesh.start_echo(credit=4)
             time.sleep(0.02)
         # Then
         with pytest.raises(Poisoned, match="disconnected"):
@@ -143,8 +144,8 @@ def test_request_that_kills_workers_is_poisoned(mesh: Mesh) -> None:
 
 
 def test_sigterm_drains_the_worker(mesh: Mesh) -> None:
-    worker = mesh.worker(credit=1)
-    with mesh.client() as client:
+    worker = mesh.start_echo(credit=1)
+    with mesh.connect() as client:
         eventually(lambda: workers_of(client), "worker")
         held = client.submit("echo", "sleep", {"seconds": 0.5}, timeout=PATIENCE_S)
         eventually(lambda: workers_of(client)[0]["in_flight"] == 1, "delivery")
@@ -157,8 +158,8 @@ def test_sigterm_drains_the_worker(mesh: Mesh) -> None:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_broker_restart_is_invisible_to_callers(mesh: Mesh, how: signal.Signals) -> None:
     # Given calls under way
-    mesh.worker(credit=2)
-    with mesh.client() as client:
+    mesh.start_echo(credit=2)
+    with mesh.connect() as client:
         eventually(lambda: workers_of(client), "worker")
         futures = [client.submit("echo", "sleep", {"seconds": 0.05, "n": n}, timeout=PATIENCE_S) for n in range(20)]
         futures[0].result()
@@ -166,7 +167,7 @@ def test_broker_restart_is_invisible_to_callers(mesh: Mesh, how: signal.Signals)
         broker = mesh.processes[0]
         broker.send_signal(how)
         broker.wait(PATIENCE_S)
-        mesh.broker()
+        mesh.start_broker()
         # Then all of them are answered, and the worker is there again
         eventually(lambda: workers_of(client), "worker after the restart")
         with_names = [future.result(PATIENCE_S).result["n"] for future in futures]
@@ -174,7 +175,7 @@ def test_broker_restart_is_invisible_to_callers(mesh: Mesh, how: signal.Signals)
 
 
 def test_cancelled_future_frees_its_place(mesh: Mesh) -> None:
-    with mesh.client() as client:
+    with mesh.connect() as client:
         future = client.submit("search", "echo", timeout=PATIENCE_S)
         eventually(
             lambda: client.call("mmi.queues", "show").result["queues"]["search"]["interactive"], "queued request"
@@ -188,7 +189,7 @@ def test_cancelled_future_frees_its_place(mesh: Mesh) -> None:
 def test_killed_client_frees_its_queued_work(mesh: Mesh) -> None:
     code = f"from broker.client import MeshClient; MeshClient({mesh.endpoint!r}).call('search', 'echo', timeout=60)"
     caller = mesh.spawn("-c", code)
-    with mesh.client() as client:
+    with mesh.connect() as client:
 
         def queued() -> int:
             depth: int = client.call("mmi.queues", "show").result["queues"]["search"]["interactive"]
@@ -201,7 +202,7 @@ def test_killed_client_frees_its_queued_work(mesh: Mesh) -> None:
 
 
 def test_second_broker_on_the_same_endpoint_is_refused(mesh: Mesh) -> None:
-    with mesh.client() as client:
+    with mesh.connect() as client:
         client.call("mmi.services", "list")
         second = subprocess.run(
             [sys.executable, "-m", "broker"], env=mesh.environment, capture_output=True, timeout=PATIENCE_S, check=False
@@ -246,7 +247,7 @@ def test_async_call_that_ends_in_its_own_turn_is_never_sent(mesh: Mesh) -> None:
 
 
 def test_async_client_calls_and_cancels(mesh: Mesh) -> None:
-    mesh.worker(credit=64)
+    mesh.start_echo(credit=64)
 
     async def scenario() -> list[int]:
         async with AsyncMeshClient(mesh.endpoint) as client:

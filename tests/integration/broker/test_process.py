@@ -14,7 +14,8 @@ import pytest
 from broker.lock import lock_path, take_lock
 from broker.process import LOG_FORMAT, LineFormat
 from contract.errors import Conflict
-from tests.harness.mesh import PATIENCE_S, running_mesh
+from tests.harness.mesh import Mesh
+from tests.harness.waiting import PATIENCE_S
 
 
 def test_serving_part_imports_nothing_heavy() -> None:
@@ -32,7 +33,7 @@ def test_lines_have_the_time_that_logging_would_write() -> None:
 
 
 def test_bad_setting_is_one_clear_line() -> None:
-    with running_mesh() as mesh:
+    with Mesh() as mesh:
         done = subprocess.run(
             [sys.executable, "-m", "broker"],
             env=mesh.environment | {"SONICMESH_BROKER": "tcp://0.0.0.0:5555"},
@@ -49,7 +50,7 @@ def test_bad_setting_is_one_clear_line() -> None:
 def test_broker_on_tcp_serves_and_keeps_its_folder_private() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    with running_mesh(SONICMESH_BROKER=f"tcp://127.0.0.1:{port}") as mesh, mesh.client() as client:
+    with Mesh(SONICMESH_BROKER=f"tcp://127.0.0.1:{port}") as mesh, mesh.connect() as client:
         assert client.call("mmi.services", "list").result["services"]
         assert mesh.settings.run_dir.stat().st_mode & 0o777 == 0o700
         assert (mesh.settings.run_dir / "broker.lock").exists()

@@ -14,7 +14,8 @@ from broker.client import MeshClient
 from contract.errors import BadAnswer, InvalidRequest, NotFound
 from contract.operation import operations_of
 from contract.settings import load_settings
-from tests.harness.mesh import Mesh, eventually, workers_of
+from tests.harness.mesh import Mesh, workers_of
+from tests.harness.waiting import eventually
 from tests.integration.contract.greeter import (
     AsyncGreeterClient,
     Greeter,
@@ -31,7 +32,6 @@ from workers.runtime.worker import Worker
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     mesh = Mesh(tmp_path_factory.mktemp("sm"))
-    mesh.broker()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in mesh.environment.items():
             patch.setenv(name, value)
@@ -43,7 +43,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield mesh.endpoint
     worker.stop()
     thread.join()
-    mesh.stop()
+    mesh.close()
 
 
 @pytest.fixture

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.gateway_mesh import House, house
+from tests.harness.gateway_mesh import GatewayMesh, serving
 
 COMMANDS = ("slow-search", "slow-text", "search-error", "library-waits", "filled", "text-muq")
 
 
 @pytest.fixture(scope="session")
-def shared_house() -> Iterator[House]:
-    with house(
+def shared_house() -> Iterator[GatewayMesh]:
+    with serving(
         "search", "library", "embed.muq", "embed.spectral", SONICMESH_RATE_PER_USER="0", SONICMESH_BODY_SECONDS="4"
     ) as home:
         yield home
 
 
 @pytest.fixture
-def home(shared_house: House) -> Iterator[House]:
+def home(shared_house: GatewayMesh) -> Iterator[GatewayMesh]:
     """Services do what they always do, before and after."""
     yield shared_house
     for command in COMMANDS:

@@ -12,8 +12,9 @@ import msgpack
 import pytest
 import zmq
 
-from tests.harness.gateway_mesh import USER, House, house
-from tests.harness.mesh import eventually, workers_of
+from tests.harness.gateway_mesh import USER, GatewayMesh, serving
+from tests.harness.mesh import workers_of
+from tests.harness.waiting import eventually
 from tests.integration.gateway.rogue import Rogue
 
 #: READY maps: memory in words, a key of bytes, line breaks, numbers beyond JSON, deep lists.
@@ -69,10 +70,10 @@ NONSENSE: list[tuple[bytes, dict[Any, Any]]] = [
 
 
 @pytest.fixture(scope="module")
-def rogues() -> Iterator[House]:
+def rogues() -> Iterator[GatewayMesh]:
     """A gateway that knows the models, and has no workers any more."""
-    with house("search", "library") as home:
-        for process in home.mesh.processes[1:3]:
+    with serving("search", "library") as home:
+        for process in home.processes[1:3]:
             process.kill()
         eventually(lambda: not workers_of(home.client, "search"), "search is gone")
         eventually(lambda: not workers_of(home.client, "library"), "library is gone")
@@ -80,8 +81,8 @@ def rogues() -> Iterator[House]:
 
 
 @pytest.mark.parametrize("ready", READY)
-def test_a_worker_may_say_anything_of_itself(rogues: House, ready: dict[Any, Any]) -> None:
-    with Rogue(rogues.mesh.endpoint, "embed.muq", ready):
+def test_a_worker_may_say_anything_of_itself(rogues: GatewayMesh, ready: dict[Any, Any]) -> None:
+    with Rogue(rogues.endpoint, "embed.muq", ready):
         (row,) = eventually(lambda: workers_of(rogues.client, "embed.muq"), "the rogue is there")
         assert "\n" not in str(row)
         models = rogues.get("/models")
@@ -95,11 +96,11 @@ def test_a_worker_may_say_anything_of_itself(rogues: House, ready: dict[Any, Any
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_a_worker_may_answer_anything(rogues: House, answer: Any) -> None:
+def test_a_worker_may_answer_anything(rogues: GatewayMesh, answer: Any) -> None:
     services = ("search", "library", "embed.muq", "worker.rogue")
     with ExitStack() as stack:
         for service in services:
-            stack.enter_context(Rogue(rogues.mesh.endpoint, service, {"worker": "rogue", "credit": 50}, answer))
+            stack.enter_context(Rogue(rogues.endpoint, service, {"worker": "rogue", "credit": 50}, answer))
         for service in services[:3]:
             rogues.wait_for(service)
         for method, path, body in ASKED:
@@ -112,15 +113,15 @@ def test_a_worker_may_answer_anything(rogues: House, answer: Any) -> None:
         eventually(partial(_is_gone, rogues, service), f"{service} is gone")
 
 
-def _is_gone(home: House, service: str) -> bool:
+def _is_gone(home: GatewayMesh, service: str) -> bool:
     return not workers_of(home.client, service)
 
 
-def test_the_feed_goes_on_after_nonsense(rogues: House) -> None:
+def test_the_feed_goes_on_after_nonsense(rogues: GatewayMesh) -> None:
     """Events of anybody: invalid events are dropped, later ones arrive."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     push = context.socket(zmq.PUSH)
-    push.connect(rogues.mesh.settings.publish_endpoint)
+    push.connect(rogues.settings.publish_endpoint)
     try:
         for topic, event in NONSENSE:
             push.send_multipart([topic, msgpack.packb(event)])
@@ -132,7 +133,7 @@ def test_the_feed_goes_on_after_nonsense(rogues: House) -> None:
     assert rogues.get("/metrics").status == 200
 
 
-def _events(home: House) -> str:
+def _events(home: GatewayMesh) -> str:
     """What a new listener gets at once."""
     connection = http.client.HTTPConnection("127.0.0.1", home.port, timeout=20)
     try:

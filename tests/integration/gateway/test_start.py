@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.gateway_mesh import Answer, free_port, house
-from tests.harness.mesh import eventually
+from tests.harness.gateway_mesh import serving
+from tests.harness.http import Answer
+from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 
 
 def start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -62,7 +64,7 @@ def test_a_port_that_is_taken(tmp_path: Path, variable: str) -> None:
 
 
 def test_requests_in_flight_finish() -> None:
-    with house("search") as home:
+    with serving("search") as home:
         # Given a request that takes a while
         home.tell("slow-search", 2)
         answers: list[Answer] = []

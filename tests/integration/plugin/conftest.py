@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from plugin.build import build, find_go
-from tests.harness.plugin_mesh import House, running_house
+from tests.harness.plugin_mesh import PluginMesh
 
 if TYPE_CHECKING:
     from tests.harness.plugin_runtime import Navidrome, Runtime
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
-    with running_house() as house:
+def house() -> Iterator[PluginMesh]:
+    with PluginMesh() as house:
         yield house
 
 
@@ -38,7 +38,7 @@ def runtime(package: Path) -> Runtime:
 
 
 @pytest.fixture
-def navidrome(house: House) -> Navidrome:
+def navidrome(house: PluginMesh) -> Navidrome:
     """A server whose admin chose alice and bob."""
     from tests.harness.plugin_runtime import Navidrome
 

@@ -26,7 +26,7 @@ from cli.main import app
 from gateway.plugin.mixes import mark
 from plugin.build import find_go
 from tests.harness.places import REPOSITORY
-from tests.harness.plugin_mesh import House
+from tests.harness.plugin_mesh import PluginMesh
 
 PLAYLISTS = [
     {"id": "1", "name": "Daily Mix 1", "owner": "alice", "comment": f"Like a few. {mark('daily-1')}"},
@@ -177,7 +177,7 @@ def test_remove_mixes_with_a_wrong_password(sonicmesh: CliRunner) -> None:
         assert deleted == []
 
 
-def test_the_doctor_counts_what_the_gateway_answered(house: House) -> None:
+def test_the_doctor_counts_what_the_gateway_answered(house: PluginMesh) -> None:
     # Given at least one good request and a bad one
     house.ask("nd_get_similar_artists", {"id": "artist-dub-2", "limit": 5})
     house.request("POST", "/plugin/nd_get_similar_artists", b"{broken")

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.harness.library_mesh import eventually
 from tests.harness.listeners import ARTISTS, SOCIETY
-from tests.harness.plugin_mesh import House, stopped
+from tests.harness.plugin_mesh import PluginMesh
+from tests.harness.processes import stopped
+from tests.harness.waiting import eventually
 
 #: Most seconds until an error: 0.9, and the patience of a loaded machine.
 PATIENT_S = 3.0
@@ -25,7 +26,7 @@ def ids(answer: dict[str, Any]) -> list[str]:
     return [match["song"]["id"] for match in answer["matches"]]
 
 
-def test_similar_tracks_are_of_the_seeds_kind_and_fall(house: House) -> None:
+def test_similar_tracks_are_of_the_seeds_kind_and_fall(house: PluginMesh) -> None:
     # When
     answer = house.ask("nd_get_sonic_similar_tracks", {"song": SEED, "count": 10})
     # Then
@@ -39,7 +40,7 @@ def test_similar_tracks_are_of_the_seeds_kind_and_fall(house: House) -> None:
     assert set(answer["matches"][0]["song"]) == {"id", "name", "artist", "album", "duration", "durationMs"}
 
 
-def test_the_seeds_library_comes_first(house: House) -> None:
+def test_the_seeds_library_comes_first(house: PluginMesh) -> None:
     for seed, own in (("ambient-0", False), (house.music.archived[0], True)):
         answer = house.ask("nd_get_sonic_similar_tracks", {"song": {"id": seed}, "count": 25})
         first = ids(answer)[:11]
@@ -50,7 +51,7 @@ def test_the_seeds_library_comes_first(house: House) -> None:
 
 
 @pytest.mark.parametrize("stale", ["", "gone-with-an-upgrade"])
-def test_a_stale_id_is_found_by_title_artist_and_length(house: House, stale: str) -> None:
+def test_a_stale_id_is_found_by_title_artist_and_length(house: PluginMesh, stale: str) -> None:
     known = house.ask("nd_get_sonic_similar_tracks", {"song": SEED, "count": 8})
     assert house.ask("nd_get_sonic_similar_tracks", {"song": {**SEED, "id": stale}, "count": 8}) == known
     # But a song of the same name and another length is another song
@@ -69,11 +70,11 @@ def test_a_stale_id_is_found_by_title_artist_and_length(house: House, stale: str
         ("nd_get_similar_artists", {"id": "nobody", "name": "Never Heard", "limit": 5}),
     ],
 )
-def test_what_nobody_knows_is_null(house: House, function: str, given: dict[str, Any]) -> None:
+def test_what_nobody_knows_is_null(house: PluginMesh, function: str, given: dict[str, Any]) -> None:
     assert house.ask(function, given) is None
 
 
-def test_a_path_leads_from_one_end_to_the_other(house: House) -> None:
+def test_a_path_leads_from_one_end_to_the_other(house: PluginMesh) -> None:
     ends = {"startSong": SEED, "endSong": {"id": "dub-3"}, "count": 8}
     path = house.ask("nd_find_sonic_path", ends)
     assert (ids(path)[0], ids(path)[-1]) == ("ambient-0", "dub-3")
@@ -84,7 +85,7 @@ def test_a_path_leads_from_one_end_to_the_other(house: House) -> None:
     assert ids(alone) == ["ambient-0"]
 
 
-def test_instant_mixes(house: House) -> None:
+def test_instant_mixes(house: PluginMesh) -> None:
     track = house.ask("nd_get_similar_songs_by_track", {"id": "blues-1", "name": "?", "artist": "?", "count": 7})
     album = house.ask("nd_get_similar_songs_by_album", {"id": "album-blues-1-1", "name": "?", "count": 7})
     by_name = house.ask(
@@ -101,7 +102,7 @@ def test_instant_mixes(house: House) -> None:
     assert sum(own) == 3
 
 
-def test_similar_artists_by_id_and_by_name(house: House) -> None:
+def test_similar_artists_by_id_and_by_name(house: PluginMesh) -> None:
     answer = house.ask("nd_get_similar_artists", {"id": "artist-dub-2", "name": "Dub Players 2", "limit": 5})
     names = [artist["name"] for artist in answer["artists"]]
     assert set(names[:2]) == {"Dub Players 0", "Dub Players 1"}
@@ -110,12 +111,12 @@ def test_similar_artists_by_id_and_by_name(house: House) -> None:
 
 
 @pytest.mark.parametrize("count", [0, -5, 10**6])
-def test_any_count_is_answered(house: House, count: int) -> None:
+def test_any_count_is_answered(house: PluginMesh, count: int) -> None:
     answer = house.ask("nd_get_similar_songs_by_track", {"id": "blues-1", "count": count})
     assert 1 <= len(answer["songs"]) <= 500
 
 
-def test_files_that_vanished_are_not_answered(house: House) -> None:
+def test_files_that_vanished_are_not_answered(house: PluginMesh) -> None:
     # Given that all but three of a kind are gone for now
     gone = house.music.ids["electro"][4:]
     given = {"song": {"id": "electro-0"}, "count": 8}
@@ -135,14 +136,14 @@ def test_files_that_vanished_are_not_answered(house: House) -> None:
     eventually(lambda: seen() & set(gone), "they are back")
 
 
-def test_broken_bodies_and_unknown_functions_are_refused(house: House) -> None:
+def test_broken_bodies_and_unknown_functions_are_refused(house: PluginMesh) -> None:
     assert house.request("POST", "/plugin/nd_find_sonic_path", b"{broken")[0] == 400
     assert house.request("POST", "/plugin/nd_find_sonic_path", b"{}")[0] == 400
     status, answer = house.request("POST", "/plugin/nd_get_lyrics", b"{}")
     assert (status, answer["error"]["code"]) == (404, "not_found")
 
 
-def test_an_artist_without_tracks_is_known_by_albums(house: House) -> None:
+def test_an_artist_without_tracks_is_known_by_albums(house: PluginMesh) -> None:
     # Given an album artist of choral albums, who sings on none of them
     by_id = {"id": "society", "name": SOCIETY, "count": 6, "limit": 6}
     by_name = {**by_id, "id": "stale", "name": SOCIETY.lower()}
@@ -157,27 +158,27 @@ def test_an_artist_without_tracks_is_known_by_albums(house: House) -> None:
 
 
 @pytest.mark.parametrize("name", ["Various Artists", "[Unknown Artist]"])
-def test_nobody_is_like_many_or_nobody(house: House, name: str) -> None:
+def test_nobody_is_like_many_or_nobody(house: PluginMesh, name: str) -> None:
     assert house.ask("nd_get_similar_artists", {"id": "society", "name": name, "limit": 5}) is None
 
 
 @pytest.mark.parametrize("part", ["search", "library", "broker"])
-def test_a_hung_part_is_an_error_within_a_second(house: House, part: str) -> None:
+def test_a_hung_part_is_an_error_within_a_second(house: PluginMesh, part: str) -> None:
     with stopped(getattr(house, part)):
         assert seconds_until_said(house) < PATIENT_S
 
 
-def test_a_killed_broker_is_an_error_within_a_second_and_forgotten(house: House) -> None:
+def test_a_killed_broker_is_an_error_within_a_second_and_forgotten(house: PluginMesh) -> None:
     house.broker.kill()
     house.broker.wait()
     try:
         assert seconds_until_said(house) < PATIENT_S
     finally:
-        house.broker = house.mesh.broker()
+        house.start_broker()
     assert house.ask("nd_get_similar_songs_by_track", {"id": "blues-1", "count": 5})["songs"]
 
 
-def seconds_until_said(house: House) -> float:
+def seconds_until_said(house: PluginMesh) -> float:
     """How long a person waits for the error."""
     began = time.monotonic()
     status, answer = house.request("POST", "/plugin/nd_get_sonic_similar_tracks", json.dumps({"song": SEED}).encode())
@@ -186,7 +187,7 @@ def seconds_until_said(house: House) -> float:
     return time.monotonic() - began
 
 
-def test_an_unreadable_library_is_an_error_not_ignorance(house: House) -> None:
+def test_an_unreadable_library_is_an_error_not_ignorance(house: PluginMesh) -> None:
     # Given a database that is away
     away = house.music.database.with_suffix(".away")
     house.music.database.rename(away)

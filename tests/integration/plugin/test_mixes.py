@@ -7,23 +7,23 @@ from typing import Any
 
 from gateway.plugin.mixes import FEWEST_KNOWN
 from tests.harness.listeners import TRACKS
-from tests.harness.plugin_mesh import House
+from tests.harness.plugin_mesh import PluginMesh
 
 WHO = {"alice": "id-alice", "bob": "id-bob", "carol": "id-carol"}
 
 
-def mixes(house: House, name: str) -> dict[str, list[str]]:
+def mixes(house: PluginMesh, name: str) -> dict[str, list[str]]:
     """Songs by key."""
     return {mix["key"]: mix["songIds"] for mix in asked(house, name)["mixes"]}
 
 
-def asked(house: House, name: str) -> dict[str, Any]:
+def asked(house: PluginMesh, name: str) -> dict[str, Any]:
     users: list[dict[str, Any]] = house.ask("mixes", {"userNames": [name]})["users"]
     assert [user["userName"] for user in users] == [name]
     return users[0]
 
 
-def change(house: House, name: str, **changes: object) -> None:
+def change(house: PluginMesh, name: str, **changes: object) -> None:
     params = {"user_id": WHO[name], "user_name": name, "changes": changes}
     house.client.call("library", "people.settings.change", params)
 
@@ -32,7 +32,7 @@ def styles(track_ids: list[str]) -> Counter[str]:
     return Counter(track_id.partition("-")[0] for track_id in track_ids)
 
 
-def test_a_daily_mix_for_each_interest(house: House) -> None:
+def test_a_daily_mix_for_each_interest(house: PluginMesh) -> None:
     made = mixes(house, "alice")
     # Two interests in what was played lately: ambient more than blues
     assert [key for key in made if key.startswith("daily")] == ["daily-1", "daily-2"]
@@ -42,7 +42,7 @@ def test_a_daily_mix_for_each_interest(house: House) -> None:
     assert all(len(songs) == len(set(songs)) for songs in made.values())
 
 
-def test_discovery_was_never_played_and_rediscover_long_ago(house: House) -> None:
+def test_discovery_was_never_played_and_rediscover_long_ago(house: PluginMesh) -> None:
     made = mixes(house, "alice")
     played = {*house.music.ids["ambient"][:12], *house.music.ids["blues"][:10], *house.music.ids["choral"][:8]}
     assert made["discovery"]
@@ -50,13 +50,13 @@ def test_discovery_was_never_played_and_rediscover_long_ago(house: House) -> Non
     assert set(made["rediscover"]) == set(house.music.ids["choral"][:8])
 
 
-def test_nobody_gets_what_they_may_not_see(house: House) -> None:
+def test_nobody_gets_what_they_may_not_see(house: PluginMesh) -> None:
     made = mixes(house, "bob")
     assert made.keys() >= {"daily-1", "daily-2", "discovery"}
     assert not {song for songs in made.values() for song in songs} & set(house.music.archived)
 
 
-def test_who_knows_fewer_than_twenty_tracks_gets_none(house: House) -> None:
+def test_who_knows_fewer_than_twenty_tracks_gets_none(house: PluginMesh) -> None:
     # Given carol, who played five
     house.music.hear("carol", house.music.ids["electro"][: FEWEST_KNOWN - 6])
     assert asked(house, "carol")["mixes"] == []
@@ -65,7 +65,7 @@ def test_who_knows_fewer_than_twenty_tracks_gets_none(house: House) -> None:
     assert asked(house, "carol")["mixes"]
 
 
-def test_nothing_unlike_is_taken_to_fill_a_mix(house: House) -> None:
+def test_nothing_unlike_is_taken_to_fill_a_mix(house: PluginMesh) -> None:
     # Given a size that the music like bob's does not fill
     change(house, "bob", mix_size=100)
     try:
@@ -78,7 +78,7 @@ def test_nothing_unlike_is_taken_to_fill_a_mix(house: House) -> None:
         assert len(made[key]) <= TRACKS + 2
 
 
-def test_the_same_all_day_and_said_what_of(house: House) -> None:
+def test_the_same_all_day_and_said_what_of(house: PluginMesh) -> None:
     first, again = asked(house, "alice"), asked(house, "alice")
     assert first == again
     for mix in first["mixes"]:
@@ -88,7 +88,7 @@ def test_the_same_all_day_and_said_what_of(house: House) -> None:
     assert len(set(marks)) == len(marks)
 
 
-def test_settings_switch_mixes_off_and_size_them(house: House) -> None:
+def test_settings_switch_mixes_off_and_size_them(house: PluginMesh) -> None:
     change(house, "alice", daily_mixes=1, discovery_mix=False, mix_size=10)
     try:
         answer = asked(house, "alice")
@@ -99,6 +99,6 @@ def test_settings_switch_mixes_off_and_size_them(house: House) -> None:
         change(house, "alice", daily_mixes=3, discovery_mix=True, mix_size=40)
 
 
-def test_an_unknown_user_is_said(house: House) -> None:
+def test_an_unknown_user_is_said(house: PluginMesh) -> None:
     status, answer = house.request("POST", "/plugin/mixes", b'{"userNames": ["nobody"]}')
     assert (status, answer["error"]["code"]) == (404, "not_found")

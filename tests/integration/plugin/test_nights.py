@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness.plugin_mesh import House
-from tests.harness.supervised import free_port
+from tests.harness.plugin_mesh import PluginMesh
+from tests.harness.ports import free_port
 from tests.integration.plugin.test_mixes import change
 
 pytest.importorskip("extism", reason="no extism (pip install extism): the plugin cannot run")
@@ -52,7 +52,7 @@ def test_each_person_has_a_task_of_their_own(runtime: Runtime, navidrome: Navidr
     assert navidrome.calls == []
 
 
-def test_everybody_gets_their_own_mixes(runtime: Runtime, navidrome: Navidrome, house: House) -> None:
+def test_everybody_gets_their_own_mixes(runtime: Runtime, navidrome: Navidrome, house: PluginMesh) -> None:
     runtime.start(navidrome)
     assert runtime.night(navidrome) == []
     for name in ("alice", "bob"):
@@ -81,7 +81,7 @@ def test_the_next_night_writes_into_the_same_playlists(runtime: Runtime, navidro
 
 
 def test_what_the_person_deleted_stays_deleted_until_it_is_switched_on_again(
-    runtime: Runtime, navidrome: Navidrome, house: House
+    runtime: Runtime, navidrome: Navidrome, house: PluginMesh
 ) -> None:
     runtime.start(navidrome)
     runtime.night(navidrome)
@@ -115,7 +115,9 @@ def test_playlists_of_others_are_never_touched(runtime: Runtime, navidrome: Navi
     assert "Daily Mix 1" in navidrome.of("alice")
 
 
-def test_mixes_are_tried_again_while_the_mesh_is_down(runtime: Runtime, navidrome: Navidrome, house: House) -> None:
+def test_mixes_are_tried_again_while_the_mesh_is_down(
+    runtime: Runtime, navidrome: Navidrome, house: PluginMesh
+) -> None:
     runtime.start(navidrome)
     navidrome.once.clear()
     navidrome.config["gateway"] = f"http://127.0.0.1:{free_port()}"

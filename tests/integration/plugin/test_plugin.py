@@ -11,7 +11,7 @@ import pytest
 
 from plugin.build import build
 from tests.harness.listeners import TRACKS
-from tests.harness.plugin_mesh import House
+from tests.harness.plugin_mesh import PluginMesh
 from tests.integration.plugin.answering import answering
 
 pytest.importorskip("extism", reason="no extism (pip install extism): the plugin cannot run")
@@ -82,7 +82,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("function", "given"), CALLS)
 def test_answers_are_the_gateways_own(
-    runtime: Runtime, navidrome: Navidrome, house: House, function: str, given: dict[str, Any]
+    runtime: Runtime, navidrome: Navidrome, house: PluginMesh, function: str, given: dict[str, Any]
 ) -> None:
     assert runtime.ask(navidrome, function, given) == house.ask(function, given)
 
@@ -95,7 +95,7 @@ def test_memory_of_any_length_is_copied_whole(runtime: Runtime, navidrome: Navid
         assert runtime.call(navidrome, "nd_get_similar_songs_by_track", {}) == json.loads(answer)
 
 
-def test_500_tracks(runtime: Runtime, navidrome: Navidrome, house: House) -> None:
+def test_500_tracks(runtime: Runtime, navidrome: Navidrome, house: PluginMesh) -> None:
     # When a client wants more than there are, like a track of a large library
     answer = runtime.ask(navidrome, "nd_get_sonic_similar_tracks", {"song": {"id": "crowd-1"}, "count": 100_000})
     # Then 500 come whole through the plugin's memory
@@ -105,7 +105,7 @@ def test_500_tracks(runtime: Runtime, navidrome: Navidrome, house: House) -> Non
 
 
 def test_all_of_a_library_comes_before_what_is_alike_in_others(
-    runtime: Runtime, navidrome: Navidrome, house: House
+    runtime: Runtime, navidrome: Navidrome, house: PluginMesh
 ) -> None:
     # When a client wants more than the seed's library has
     answer = runtime.ask(navidrome, "nd_get_sonic_similar_tracks", {"song": {"id": "dub-1"}, "count": 100_000})

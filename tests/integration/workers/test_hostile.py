@@ -22,8 +22,9 @@ from contract.library import Library
 from contract.operation import operations_of
 from contract.search import Search
 from contract.worker import PrivateWorker
-from tests.harness.mesh import Mesh, eventually, workers_of
+from tests.harness.mesh import Mesh, workers_of
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 
 #: Services and the names of their workers.
 SERVICES = {"search": "search", "library": "library", "embed.spectral": "spectral_01"}
@@ -169,11 +170,10 @@ def mesh() -> Iterator[Mesh]:
         SONICMESH_LIBRARY_POLL_S="0.5",
     )
     try:
-        mesh.broker()
         mesh.spawn("-m", "workers", "search", "--name", "search")
         mesh.spawn("-m", "workers", "library", "--name", "library")
         mesh.spawn("-m", "workers", "embed", "spectral", "--name", "spectral_01")
-        with mesh.client() as client:
+        with mesh.connect() as client:
             for service in SERVICES:
                 eventually(partial(workers_of, client, service), f"{service} is there")
             client.call("library", "batch.start")
@@ -182,13 +182,13 @@ def mesh() -> Iterator[Mesh]:
             )
         yield mesh
     finally:
-        mesh.stop()
+        mesh.close()
         shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
 def client(mesh: Mesh) -> Iterator[MeshClient]:
-    with mesh.client() as client:
+    with mesh.connect() as client:
         yield client
 
 
@@ -199,7 +199,7 @@ def operations(client: MeshClient) -> dict[str, str]:
     for service in SERVICES:
         with pytest.raises(InvalidRequest) as refused:
             client.call(service, "no such operation")
-        found |= dict.fromkeys(refused.value.message.partition("there are ")[2].split(", "), service)
+        found |= dict.fromkeys(refused.value.message.partition("the operations are ")[2].split(", "), service)
     return found
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from broker import wire
-from broker.client_core import GRACE_S, OpenCalls, Outcome, closed, new_call
+from broker.client_core import GRACE_SECONDS, OpenCalls, Outcome, closed, new_call
 from broker.wire import Reply, reply_body, split_request
 from contract.errors import DeadlineExceeded, MeshError
 from contract.operation import Buffer
@@ -68,7 +68,7 @@ def test_resend_counts_attempts_and_keeps_the_id() -> None:
 
 def test_silence_ends_in_deadline_exceeded() -> None:
     caller = Caller()
-    caller.open(timeout=-GRACE_S - 1)
+    caller.open(timeout=-GRACE_SECONDS - 1)
     caller.open(timeout=30)
     caller.calls.expire()
     assert [type(outcome) for outcome in caller.outcomes] == [DeadlineExceeded]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 from broker import wire
-from broker.dispatch import MEMORY_S, POISON_DEATHS, SETTLE_S
+from broker.dispatch import MEMORY_SECONDS, POISON_DEATHS, SETTLE_SECONDS
 from broker.lanes import PATIENCE
 from broker.wire import Reply
 from contract.errors import Busy, DeadlineExceeded, NoWorker, Poisoned
@@ -123,7 +123,7 @@ def test_service_seen_lately_queues_and_is_forgotten_later() -> None:
     desk.ask(b"c", "waits", timeout=1e6)
     assert desk.outcomes(b"c") == {}
     desk.dispatcher.cancel(b"c", "waits")
-    desk.dispatcher.services["s"].seen -= MEMORY_S
+    desk.dispatcher.services["s"].seen -= MEMORY_SECONDS
     desk.ask(b"c", "late")
     assert isinstance(desk.outcomes(b"c")["late"], NoWorker)
     desk.dispatcher.tidy(time.monotonic())
@@ -141,7 +141,7 @@ def test_young_broker_waits_for_the_workers_of_the_one_before() -> None:
     assert [i for _, i in desk.deliveries(b"w")] == ["r1"]
     desk.dispatcher.tidy(time.monotonic())
     assert list(desk.outcomes(b"c")) == ["r3"]
-    desk.dispatcher.tidy(time.monotonic() + SETTLE_S)
+    desk.dispatcher.tidy(time.monotonic() + SETTLE_SECONDS)
     # Then
     assert isinstance(desk.outcomes(b"c")["r2"], NoWorker)
     assert list(desk.dispatcher.services) == ["back"]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from broker.inflight import BUCKET_S, InFlight
+from broker.inflight import BUCKET_SECONDS, InFlight
 from broker.request import OpenRequest
 
 
@@ -46,5 +46,5 @@ def test_due_comes_after_the_deadline_and_soon() -> None:
     table.add(late)
     table.add(early)
     assert table.due(19.9) == []
-    assert table.due(20.0 + 2 * BUCKET_S) == [early]
+    assert table.due(20.0 + 2 * BUCKET_SECONDS) == [early]
     assert table.due(1000.0) == [early, late]

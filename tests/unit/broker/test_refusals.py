@@ -8,7 +8,7 @@ import pytest
 
 import contract
 from broker import refusals, wire
-from broker.refusals import ANSWER_AGAIN_S, MAX_KNOWN
+from broker.refusals import ANSWER_AGAIN_SECONDS, MAX_KNOWN
 from broker.wire import unpack_map
 from contract.errors import NoWorker
 from contract.mesh import Refusal
@@ -76,11 +76,11 @@ def test_who_comes_back_at_once_is_answered_seldom_and_told_of_once(
         answers += len(desk.take(address))
         clock[0] += 0.1
     # Then
-    assert answers == 20 / ANSWER_AGAIN_S
+    assert answers == 20 / ANSWER_AGAIN_SECONDS
     assert len(desk.events) == 1
     assert len([line for line in caplog.messages if REASON in line]) == 1
     # And after a while it is told to register, like any worker
-    clock[0] += ANSWER_AGAIN_S
+    clock[0] += ANSWER_AGAIN_SECONDS
     desk.receive(b"w199", wire.WORKER, wire.HEARTBEAT)
     assert desk.take(b"w199") == [[wire.WORKER, wire.DISCONNECT]]
 
@@ -107,6 +107,6 @@ def test_what_is_remembered_is_bounded(clock: list[float]) -> None:
         desk.ready(b"w", version=OLDER, pid=n)
     known = desk.majordomo.refusals
     assert len(known) == MAX_KNOWN
-    clock[0] += refusals.MEMORY_S
+    clock[0] += refusals.MEMORY_SECONDS
     desk.ready(b"w", version=OLDER, pid=1)
     assert len(known) == 1

@@ -93,10 +93,10 @@ class ArchiveReader:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         """Check the lists of members; unpacks nothing but the manifest for that."""
         self._archive = archive
-        found = archive.infolist()
-        check_list(found, Path(str(archive.filename)).stat().st_size)
+        members = archive.infolist()
+        check_list(members, Path(str(archive.filename)).stat().st_size)
         self.manifest = Manifest.unpack(self.read(NAME, check=False))
-        check_sizes(found, self.manifest.members)
+        check_sizes(members, self.manifest.members)
 
     def check(self, progress: Callable[[int], None]) -> None:
         """Compare every member with its checksum. Calls `progress` with the bytes read."""
@@ -127,27 +127,27 @@ class ArchiveReader:
         """Return whether there is a member of that name."""
         return name in self.manifest.members
 
-    def holdings(self) -> list[GenerationInfo]:
-        return [model.holding for model in self.manifest.models]
+    def in_service(self) -> list[GenerationInfo]:
+        return [model.info for model in self.manifest.models]
 
-    def pages(self, holding: GenerationInfo) -> Iterator[Page]:
-        (model,) = (model for model in self.manifest.models if model.holding == holding)
+    def pages(self, info: GenerationInfo) -> Iterator[Page]:
+        (model,) = (model for model in self.manifest.models if model.info == info)
         for number in range(model.pages):
             yield self._page(model, number)
 
     def _page(self, model: BackupModel, number: int) -> Page:
-        rows, vectors = page_names(model.holding.model, number)
+        rows, vectors = page_names(model.info.model, number)
         try:
             listed = orjson.loads(self.read(rows))
             if not isinstance(listed, list):
                 raise BadBackup(f"{rows} in it is not a list of rows")
-            found = [row_from_wire(row, f"{rows}[{place}]") for place, row in enumerate(listed)]
-            array = unpack_vectors(self.read(vectors), model.holding.stored_dimension)
+            rows_read = [row_from_wire(row, f"{rows}[{place}]") for place, row in enumerate(listed)]
+            array = unpack_vectors(self.read(vectors), model.info.stored_dimension)
         except (orjson.JSONDecodeError, WireError, MeshError) as error:
             raise BadBackup(f"{rows} in it cannot be read: {error}") from error
-        if len(found) != len(array):
-            raise BadBackup(f"{rows} in it has {len(found)} rows for {len(array)} vectors")
-        return Page(found, array, None)
+        if len(rows_read) != len(array):
+            raise BadBackup(f"{rows} in it has {len(rows_read)} rows for {len(array)} vectors")
+        return Page(rows_read, array, None)
 
     def _blocks(self, name: str) -> Iterator[bytes]:
         try:

@@ -102,8 +102,8 @@ def staged(reader: ArchiveReader, folder: Path) -> Iterator[StagedCheckpoints]:
         yield StagedCheckpoints(folder, folder, [])
         return
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{_STAGING}*"):
-        shutil.rmtree(left)
+    for leftover in folder.glob(f"{_STAGING}*"):
+        shutil.rmtree(leftover)
     with tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder) as scratch:
         for name, parts in names.items():
             path = Path(scratch).joinpath(*parts)
@@ -116,11 +116,11 @@ def staged(reader: ArchiveReader, folder: Path) -> Iterator[StagedCheckpoints]:
 
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
-    found = hashlib.sha256()
+    checksum = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK):
-            found.update(block)
-    return found.hexdigest()
+            checksum.update(block)
+    return checksum.hexdigest()
 
 
 def _parts(member: str) -> tuple[str, ...]:

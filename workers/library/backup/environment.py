@@ -16,8 +16,8 @@ SECRET_WORDS: Final = ("TOKEN", "KEY", "PASSWORD", "SECRET")
 
 def assignments(text: str) -> dict[str, str]:
     """Return the value by variable as written, the last one each; skips lines without an assignment."""
-    found = parse_stream(StringIO(text))
-    return {binding.key: binding.value for binding in found if binding.key and binding.value is not None}
+    bindings = parse_stream(StringIO(text))
+    return {binding.key: binding.value for binding in bindings if binding.key and binding.value is not None}
 
 
 def is_secret(variable: str, value: str) -> bool:
@@ -48,11 +48,11 @@ def readable(content: bytes) -> str:
 
 def without_secrets(text: str) -> tuple[str, list[str]]:
     """Return the harmless assignments of `text`, without comments, and the variables left out."""
-    kept, left_out = [], []
+    lines_kept, left_out = [], []
     for variable, value in assignments(text).items():
         if is_secret(variable, value):
             left_out.append(variable)
         else:
             quoted = value.replace("\\", "\\\\").replace("'", "\\'")
-            kept.append(f"{variable}='{quoted}'\n")
-    return "".join(kept), left_out
+            lines_kept.append(f"{variable}='{quoted}'\n")
+    return "".join(lines_kept), left_out

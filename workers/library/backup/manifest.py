@@ -40,14 +40,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class BackupModel:
-    """The vectors of one model: their holding, their checksum, and the number of pages."""
+    """The vectors of one model: their info, their checksum, and the number of pages."""
 
-    holding: GenerationInfo
+    info: GenerationInfo
     checksum: str
     pages: int
 
     def to_wire(self) -> dict[str, Any]:
-        return {**self.holding.to_wire(), "checksum": self.checksum, "pages": self.pages}
+        return {**self.info.to_wire(), "checksum": self.checksum, "pages": self.pages}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +95,25 @@ class Manifest:
         if not isinstance(version, int) or version > FORMAT:
             raise BadBackup(f"its format is {version}, this release supports up to {FORMAT}: update Sonic Mesh")
         try:
-            told = _Wire.model_validate(value)
+            wire = _Wire.model_validate(value)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(map(str, first["loc"]))
             raise BadBackup(f"its {NAME} is not what this release writes: {place}: {first['msg']}") from error
-        if told.data_version > newest():
+        if wire.data_version > newest():
             raise BadBackup(
-                f"it comes from a data folder of version {told.data_version}, this release supports up to {newest()}: "
+                f"it comes from a data folder of version {wire.data_version}, this release supports up to {newest()}: "
                 "update Sonic Mesh"
             )
         return cls(
-            created_at=told.created_at,
-            store=told.store,
-            models=tuple(one.to_model() for one in told.models),
-            tables=told.tables,
-            members={name: Member(member.size, member.sha256) for name, member in told.members.items()},
-            secrets=told.secrets,
-            waiting=told.waiting,
-            data_version=told.data_version,
+            created_at=wire.created_at,
+            store=wire.store,
+            models=tuple(model.to_model() for model in wire.models),
+            tables=wire.tables,
+            members={name: Member(member.size, member.sha256) for name, member in wire.members.items()},
+            secrets=wire.secrets,
+            waiting=wire.waiting,
+            data_version=wire.data_version,
         )
 
 
@@ -140,8 +140,8 @@ class _WireModel(BaseModel, strict=True):
     pages: Annotated[int, Field(ge=0, le=MOST_PAGES)]
 
     def to_model(self) -> BackupModel:
-        holding = GenerationInfo(**{each.name: getattr(self, each.name) for each in fields(GenerationInfo)})
-        return BackupModel(holding, self.checksum, self.pages)
+        info = GenerationInfo(**{each.name: getattr(self, each.name) for each in fields(GenerationInfo)})
+        return BackupModel(info, self.checksum, self.pages)
 
 
 class _Wire(BaseModel, strict=True):
@@ -156,10 +156,10 @@ class _Wire(BaseModel, strict=True):
 
     @model_validator(mode="after")
     def _each_model_once(self) -> _Wire:
-        if len({one.model for one in self.models}) < len(self.models):
+        if len({entry.model for entry in self.models}) < len(self.models):
             raise ValueError("a model is named twice")
-        for one in self.models:
-            pages = (name for number in range(one.pages) for name in page_names(one.model, number))
+        for entry in self.models:
+            pages = (name for number in range(entry.pages) for name in page_names(entry.model, number))
             if missing := next((name for name in pages if name not in self.members), None):
                 raise ValueError(f"{missing} is not among the members")
         return self

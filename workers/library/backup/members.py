@@ -24,42 +24,50 @@ PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 ENCRYPTED: Final = 1
 
 
-def check_list(found: Sequence[zipfile.ZipInfo], archive_bytes: int) -> None:
+def check_list(members: Sequence[zipfile.ZipInfo], archive_bytes: int) -> None:
     """Raise `BadBackup` if the members' names, kinds or sizes cannot be those of a backup."""
-    if len(found) > MOST_MEMBERS:
-        raise BadBackup(f"it contains {len(found)} files; a backup has at most {MOST_MEMBERS}")
-    twice = [name for name, times in Counter(one.filename for one in found).items() if times > 1]
+    if len(members) > MOST_MEMBERS:
+        raise BadBackup(f"it contains {len(members)} files; a backup has at most {MOST_MEMBERS}")
+    twice = [name for name, times in Counter(member.filename for member in members).items() if times > 1]
     if twice:
         raise BadBackup(f"{twice[0]!r} is in it more than once")
-    for one in found:
-        _check(one)
-    packed = sum(one.compress_size for one in found)
+    for member in members:
+        _check(member)
+    packed = sum(member.compress_size for member in members)
     if packed > archive_bytes:
         raise BadBackup(f"its files overlap: they take {packed} bytes of {archive_bytes}")
 
 
-def check_sizes(found: Sequence[zipfile.ZipInfo], members: Mapping[str, Member]) -> None:
+def check_sizes(infos: Sequence[zipfile.ZipInfo], members: Mapping[str, Member]) -> None:
     """Raise `BadBackup` unless every member in the manifest exists with the size given there."""
-    there = {one.filename: one.file_size for one in found}
-    lacking = [name for name in members if name not in there]
+    sizes = {info.filename: info.file_size for info in infos}
+    lacking = [name for name in members if name not in sizes]
     if lacking:
         raise BadBackup(f"{len(lacking)} of its members are missing, such as {lacking[0]}")
     for name, member in members.items():
-        if there[name] != member.size:
-            raise BadBackup(f"{name} in it is damaged: it has {there[name]} bytes, the manifest says {member.size}")
+        if sizes[name] != member.size:
+            raise BadBackup(f"{name} in it is damaged: it has {sizes[name]} bytes, the manifest says {member.size}")
 
 
-def _check(one: zipfile.ZipInfo) -> None:
-    name, path = one.filename, PurePosixPath(one.filename)
-    if path.is_absolute() or ".." in path.parts or "\\" in one.orig_filename or ":" in name or not name.isprintable():
+def _check(member: zipfile.ZipInfo) -> None:
+    name, path = member.filename, PurePosixPath(member.filename)
+    if (
+        path.is_absolute()
+        or ".." in path.parts
+        or "\\" in member.orig_filename
+        or ":" in name
+        or not name.isprintable()
+    ):
         raise BadBackup(f"{name[:200]!r} in it is not the name of a file of a backup")
-    kind = stat.S_IFMT(one.external_attr >> 16)
-    if one.is_dir() or kind not in {0, stat.S_IFREG}:
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if member.is_dir() or kind not in {0, stat.S_IFREG}:
         raise BadBackup(f"{name[:200]!r} in it is not a plain file")
-    if one.flag_bits & ENCRYPTED or one.compress_type not in PACKINGS:
+    if member.flag_bits & ENCRYPTED or member.compress_type not in PACKINGS:
         raise BadBackup(f"{name[:200]!r} in it is encrypted, or compressed in another way than backups are")
-    if one.file_size > MOST_RATIO * one.compress_size:
-        raise BadBackup(f"{name[:200]!r} in it claims to be {one.file_size} bytes, compressed to {one.compress_size}")
-    most = MOST_BYTES.get(name) or (MOST_PAGE_BYTES if name.endswith(PAGE_SUFFIXES) else one.file_size)
-    if "checkpoints" not in path.parts and one.file_size > most:
-        raise BadBackup(f"{name[:200]!r} in it has {one.file_size} bytes, in a backup at most {most}")
+    if member.file_size > MOST_RATIO * member.compress_size:
+        raise BadBackup(
+            f"{name[:200]!r} in it claims to be {member.file_size} bytes, compressed to {member.compress_size}"
+        )
+    most = MOST_BYTES.get(name) or (MOST_PAGE_BYTES if name.endswith(PAGE_SUFFIXES) else member.file_size)
+    if "checkpoints" not in path.parts and member.file_size > most:
+        raise BadBackup(f"{name[:200]!r} in it has {member.file_size} bytes, in a backup at most {most}")

@@ -68,16 +68,16 @@ class GenerationChanged(Conflict):
 def _save(
     settings: SearchSettings, source: GenerationSource, writer: ArchiveWriter, steps: BackupSteps, *, with_secrets: bool
 ) -> Manifest:
-    holdings = source.holdings()
-    if not holdings and not (settings.data / STATE).exists():
+    in_service = source.in_service()
+    if not in_service and not (settings.data / STATE).exists():
         raise NotFound(f"there is nothing to save in {settings.data}: no vectors and no state.db")
     began = time.time()
     uploads = _add_uploads(settings.data / UPLOADS, writer)
     tables = _add_state(settings.data / STATE, writer)
-    models = tuple(_add_model(source, holding, writer, steps) for holding in holdings)
-    for holding in holdings:
-        graphs.add(settings, holding, writer)
-    if _generations(source.holdings()) != _generations(holdings):
+    models = tuple(_add_model(source, info, writer, steps) for info in in_service)
+    for info in in_service:
+        graphs.add(settings, info, writer)
+    if _generations(source.in_service()) != _generations(in_service):
         raise GenerationChanged
     if (settings.data / SCALE).exists():
         writer.add_file(SCALE, settings.data / SCALE)
@@ -90,8 +90,8 @@ def _save(
     return manifest
 
 
-def _generations(holdings: list[GenerationInfo]) -> dict[str, str]:
-    return {holding.model: holding.generation for holding in holdings}
+def _generations(in_service: list[GenerationInfo]) -> dict[str, str]:
+    return {info.model: info.generation for info in in_service}
 
 
 def _add_state(path: Path, writer: ArchiveWriter) -> dict[str, int]:
@@ -117,22 +117,22 @@ def _add_uploads(path: Path, writer: ArchiveWriter) -> int:
 
 
 def _add_model(
-    source: GenerationSource, holding: GenerationInfo, writer: ArchiveWriter, steps: BackupSteps
+    source: GenerationSource, info: GenerationInfo, writer: ArchiveWriter, steps: BackupSteps
 ) -> BackupModel:
     """Add the rows that existed at the start, minus those deleted since, plus some of those added since."""
-    carried = steps.step(f"{holding.model} vectors", holding.count)
+    carried = steps.step(f"{info.model} vectors", info.count)
     checksum, number = Checksum(), 0
     try:
-        for page in source.pages(holding):
+        for page in source.pages(info):
             if page.rows:
-                writer.add_page(holding.model, number, page)
+                writer.add_page(info.model, number, page)
                 checksum.add(page.rows, page.vectors)
                 number += 1
             carried(len(page.rows))
     except NotFound:
         raise GenerationChanged from None
-    found = GenerationInfo(**{**holding.to_wire(), "count": checksum.count})
-    return BackupModel(found, checksum.hex(), number)
+    written = GenerationInfo(**{**info.to_wire(), "count": checksum.count})
+    return BackupModel(written, checksum.hex(), number)
 
 
 def _add_settings(writer: ArchiveWriter, *, with_secrets: bool) -> None:
@@ -155,10 +155,10 @@ def describe(manifest: Manifest) -> dict[str, Any]:
     return {
         "created_at": manifest.created_at,
         "models": {
-            m.holding.model: {
-                "count": m.holding.count,
-                "dimension": m.holding.dimension,
-                "generation": m.holding.generation,
+            m.info.model: {
+                "count": m.info.count,
+                "dimension": m.info.dimension,
+                "generation": m.info.generation,
                 "checksum": m.checksum,
             }
             for m in manifest.models

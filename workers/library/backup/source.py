@@ -29,25 +29,25 @@ class MeshSource:
     def __init__(self, client: MeshClient) -> None:
         self._search = SearchClient(client)
 
-    def holdings(self) -> list[GenerationInfo]:
+    def in_service(self) -> list[GenerationInfo]:
         models = self._search.status(Nothing(), timeout=PAGE_SECONDS).models
         spaces = known_spaces()
         return [
             GenerationInfo(
                 name,
                 spaces[name].collection,
-                found.generation or "",
-                found.dimension,
-                found.stored_dimension,
-                found.count,
+                collection.generation or "",
+                collection.dimension,
+                collection.stored_dimension,
+                collection.count,
             )
-            for name, found in models.items()
-            if found.count and name in spaces
+            for name, collection in models.items()
+            if collection.count and name in spaces
         ]
 
-    def pages(self, holding: GenerationInfo) -> Iterator[Page]:
-        rows = page_rows(holding.stored_dimension)
-        request = PageRequest(model=holding.model, generation=holding.generation, limit=rows)
+    def pages(self, info: GenerationInfo) -> Iterator[Page]:
+        rows = page_rows(info.stored_dimension)
+        request = PageRequest(model=info.model, generation=info.generation, limit=rows)
         while True:
             page = _page(self._search.export.answer(request, timeout=PAGE_SECONDS, lane=BATCH))
             yield page
@@ -57,9 +57,9 @@ class MeshSource:
 
 
 def _page(answer: ReplyWithBlobs[Exported]) -> Page:
-    found = answer.value
-    rows = [row_from_wire(fields_of(row), f"rows[{place}]") for place, row in enumerate(found.rows)]
-    return Page(rows, unpack_vectors(answer.blobs[0], max(1, found.dim)), found.next)
+    exported = answer.value
+    rows = [row_from_wire(fields_of(row), f"rows[{place}]") for place, row in enumerate(exported.rows)]
+    return Page(rows, unpack_vectors(answer.blobs[0], max(1, exported.dim)), exported.next)
 
 
 @contextmanager

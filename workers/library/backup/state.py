@@ -69,11 +69,11 @@ def forget_passing_jobs(path: Path) -> None:
 def count(path: Path) -> dict[str, int]:
     """Return the number of rows of those tables in `TABLES` that exist."""
     with closing(sqlite3.connect(path)) as connection:
-        there = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        tables = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         return {
             table: int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
             for table in TABLES
-            if table in there
+            if table in tables
         }
 
 
@@ -85,15 +85,15 @@ def check(path: Path, tables: dict[str, int]) -> None:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version <= len(MIGRATIONS):
                 _check_schema(connection, version)
-        found = count(path)
+        counts = count(path)
     except sqlite3.DatabaseError as error:
         raise BadBackup(f"its state.db cannot be read: {error}") from error
     if version > len(MIGRATIONS):
         raise BadBackup(
             f"its state.db has version {version}, this release supports up to {len(MIGRATIONS)}: update Sonic Mesh"
         )
-    if found != tables:
-        raise BadBackup(f"its state.db has {found} rows, its manifest says {tables}")
+    if counts != tables:
+        raise BadBackup(f"its state.db has {counts} rows, its manifest says {tables}")
 
 
 def _check_schema(connection: sqlite3.Connection, version: int) -> None:

@@ -27,11 +27,11 @@ def check(path: Path, count: int) -> None:
     """Raise `BadBackup` unless the file is intact and `count` vectors wait in it."""
     try:
         state.check_integrity(path)
-        found = _count(path)
+        counted = _count(path)
     except sqlite3.DatabaseError as error:
         raise BadBackup(f"its {path.name} cannot be read: {error}") from error
-    if found != count:
-        raise BadBackup(f"its {path.name} has {found} vectors, its manifest says {count}")
+    if counted != count:
+        raise BadBackup(f"its {path.name} has {counted} vectors, its manifest says {count}")
 
 
 def _count(path: Path) -> int:

@@ -88,11 +88,11 @@ class Catalogue:
             connection.executemany("UPDATE track SET vanished_at = NULL WHERE id = ?", [(i,) for i in returned])
         return Changes(len(news), len(changed), len(gone), len(returned))
 
-    def keep_audio_ids(self, found: Iterable[tuple[str, str, str]]) -> None:
+    def keep_audio_ids(self, audio_ids: Iterable[tuple[str, str, str]]) -> None:
         """Store (track id, stamp, audio id); ignore those whose file has changed meanwhile."""
         with self._state.write() as connection:
             connection.executemany(
-                "UPDATE track SET audio_id = ?3, audio_stamp = ?2 WHERE id = ?1 AND stamp = ?2", list(found)
+                "UPDATE track SET audio_id = ?3, audio_stamp = ?2 WHERE id = ?1 AND stamp = ?2", list(audio_ids)
             )
 
     def forget_audio_ids(self, track_ids: Iterable[str]) -> None:
@@ -115,20 +115,20 @@ class Catalogue:
 
         Ids that Navidrome changed still work, as do ids of vanished tracks whose audio exists under another id.
         """
-        found: dict[str, CatalogueTrack] = {}
+        by_id: dict[str, CatalogueTrack] = {}
         for start in range(0, len(track_ids), MAX_VALUES):
             part = list(track_ids[start : start + MAX_VALUES])
             marks = ",".join("?" * len(part))
-            found |= {e.id: e for e in self.select(f"WHERE id IN ({marks})", part)}
+            by_id |= {e.id: e for e in self.select(f"WHERE id IN ({marks})", part)}
             adopted = self._state.rows(
                 f"SELECT old_id, new_id FROM adoption WHERE old_id IN ({marks}) "
                 "AND NOT EXISTS (SELECT 1 FROM track WHERE id = old_id AND vanished_at IS NULL)",
                 part,
             )
             heirs = [new for _, new in adopted]
-            known = {e.id: e for e in self.select(f"WHERE id IN ({','.join('?' * len(heirs))})", heirs)}
-            found |= {old: known[new] for old, new in adopted if new in known}
-        return [found[i] for i in track_ids if i in found]
+            successors = {e.id: e for e in self.select(f"WHERE id IN ({','.join('?' * len(heirs))})", heirs)}
+            by_id |= {old: successors[new] for old, new in adopted if new in successors}
+        return [by_id[i] for i in track_ids if i in by_id]
 
     def select(self, where: str, values: Sequence[Any] = ()) -> list[CatalogueTrack]:
         """Return the entries that match a condition on the table `track`."""
@@ -151,8 +151,8 @@ class Catalogue:
         return int(row[0]) - int(row[1]), int(row[1])
 
 
-def _differs(track: NavidromeTrack, known: tuple[Any, ...]) -> bool:
-    return (track.stamp, track.tags, portable(track.path), track.title, track.album) != known[:5]
+def _differs(track: NavidromeTrack, stored: tuple[Any, ...]) -> bool:
+    return (track.stamp, track.tags, portable(track.path), track.title, track.album) != stored[:5]
 
 
 def _put(connection: sqlite3.Connection, tracks: Iterable[NavidromeTrack]) -> None:
@@ -184,7 +184,12 @@ def _put_libraries(connection: sqlite3.Connection, libraries: Iterable[MusicFold
     connection.executemany(
         "INSERT INTO library VALUES (?, ?, ?, ?)",
         [
-            (one.id, one.name, portable(one.path), one.last_scan_at and one.last_scan_at.timestamp())
-            for one in libraries
+            (
+                library.id,
+                library.name,
+                portable(library.path),
+                library.last_scan_at and library.last_scan_at.timestamp(),
+            )
+            for library in libraries
         ],
     )

@@ -37,8 +37,8 @@ def _words(query: str) -> list[str]:
 def _by_path(catalogue: Catalogue, paths: Paths, query: str) -> list[CatalogueTrack]:
     for library_id, path in paths.relative(query):
         place = (library_id, portable(path))
-        if found := catalogue.select(f"WHERE library_id = ? AND path = ? ORDER BY {PRESENT} DESC", place):
-            return found
+        if entries := catalogue.select(f"WHERE library_id = ? AND path = ? ORDER BY {PRESENT} DESC", place):
+            return entries
     return catalogue.select(f"WHERE path = ? ORDER BY {PRESENT} DESC", (query,))
 
 
@@ -47,8 +47,8 @@ def _by_words(catalogue: Catalogue, words: list[str]) -> list[CatalogueTrack]:
     if not words:
         return []
     where = " AND ".join([PRESENT, *["words LIKE ?"] * len(words)])
-    found = catalogue.select(f"WHERE {where} LIMIT {CANDIDATES}", [f"%{word}%" for word in words])
-    return sorted(found, key=lambda entry: (-_rank(entry, words), entry.artist, entry.title, entry.id))
+    entries = catalogue.select(f"WHERE {where} LIMIT {CANDIDATES}", [f"%{word}%" for word in words])
+    return sorted(entries, key=lambda entry: (-_rank(entry, words), entry.artist, entry.title, entry.id))
 
 
 def _rank(entry: CatalogueTrack, words: list[str]) -> float:

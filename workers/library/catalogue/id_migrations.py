@@ -46,29 +46,29 @@ class IdMigrations:
 
     def find(self, snapshot: Snapshot) -> list[IdMigration]:
         """Find known ids that are gone from Navidrome, and the new ids that replace them."""
-        known = {
+        stored = {
             str(track_id): (int(library_id), restored(path))
             for track_id, library_id, path in self._state.rows("SELECT id, library_id, path FROM track")
         }
         here = {track.id for track in snapshot.tracks}
         spoken_for = self.open(SAME_AUDIO)
-        gone = [track_id for track_id in known if track_id not in here and track_id not in spoken_for]
-        strangers = {track.id: (track.library_id, track.path) for track in snapshot.tracks if track.id not in known}
+        gone = [track_id for track_id in stored if track_id not in here and track_id not in spoken_for]
+        strangers = {track.id: (track.library_id, track.path) for track in snapshot.tracks if track.id not in stored}
         if not gone or not strangers:
             return []
-        return _match(gone, known, strangers)
+        return _match(gone, stored, strangers)
 
-    def apply(self, adoptions: Iterable[IdMigration], now: float) -> None:
+    def apply(self, migrations: Iterable[IdMigration], now: float) -> None:
         """Rename ids in catalogue and ledger and note that the store must follow, in one transaction."""
         with self._state.write() as connection:
-            for one in adoptions:
-                pair = (one.new_id, one.old_id)
+            for migration in migrations:
+                pair = (migration.new_id, migration.old_id)
                 connection.execute("UPDATE OR REPLACE track SET id = ? WHERE id = ?", pair)
                 connection.execute("UPDATE OR REPLACE ledger SET track_id = ? WHERE track_id = ?", pair)
                 connection.execute("UPDATE adoption SET new_id = ? WHERE new_id = ?", pair)
                 connection.execute(
                     "INSERT OR REPLACE INTO adoption (old_id, new_id, kind, at) VALUES (?, ?, ?, ?)",
-                    (one.old_id, one.new_id, one.kind, now),
+                    (migration.old_id, migration.new_id, migration.kind, now),
                 )
 
     def open(self, *kinds: str) -> dict[str, str]:
@@ -137,10 +137,10 @@ class IdMigrations:
 
     def people(self, users: Iterable[tuple[str, str]], now: float) -> int:
         """Remember the users (id, name). Returns how many of them have a new id."""
-        known = {str(name): str(i) for i, name in self._state.rows("SELECT id, user_name FROM person")}
+        id_by_name = {str(name): str(i) for i, name in self._state.rows("SELECT id, user_name FROM person")}
         users = list(users)
-        changed = [(known[name], i, PERSON, now) for i, name in users if known.get(name, i) != i]
-        if {name: i for i, name in users} != known:
+        changed = [(id_by_name[name], i, PERSON, now) for i, name in users if id_by_name.get(name, i) != i]
+        if {name: i for i, name in users} != id_by_name:
             with self._state.write() as connection:
                 connection.execute("DELETE FROM person")
                 connection.executemany("INSERT INTO person (id, user_name) VALUES (?, ?)", users)
@@ -151,16 +151,16 @@ class IdMigrations:
 
 
 def _match(
-    gone: Iterable[str], known: Mapping[str, tuple[int, str]], strangers: Mapping[str, tuple[int, str]]
+    gone: Iterable[str], stored: Mapping[str, tuple[int, str]], strangers: Mapping[str, tuple[int, str]]
 ) -> list[IdMigration]:
     by_place = {place: track_id for track_id, place in strangers.items()}
     taken: set[str] = set()
-    found = []
+    migrations = []
     for old in gone:
         new, kind = rewritten(old), REWRITTEN
         if new not in strangers:
-            new, kind = by_place.get(known[old], ""), SAME_PATH
+            new, kind = by_place.get(stored[old], ""), SAME_PATH
         if new and new not in taken:
             taken.add(new)
-            found.append(IdMigration(old, new, kind))
-    return found
+            migrations.append(IdMigration(old, new, kind))
+    return migrations

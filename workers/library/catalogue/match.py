@@ -14,7 +14,7 @@ from workers.library.navidrome.paths import Paths
 #: Maximum number of tracks with the right words to compare.
 MAX_FOUND: Final = 200
 #: Maximum difference between two durations of the same track, in seconds.
-SAME_DURATION: Final = 3.0
+SAME_DURATION_SECONDS: Final = 3.0
 #: Maps the id and name of an artist to ids of tracks that only credit them.
 Credited = Callable[[str, str], list[str]]
 
@@ -28,20 +28,20 @@ def match(catalogue: Catalogue, paths: Paths, credited: Credited, request: Match
     if request.kind == "track":
         return _track(catalogue, paths, key, name, artist, request.duration or 0.0)
     if request.kind == "album":
-        found = _members(catalogue, "album_id", key) or _named(catalogue, "album", name, artist)
+        tracks = _members(catalogue, "album_id", key) or _named(catalogue, "album", name, artist)
     else:
-        found = _of_artist(catalogue, credited, key, name)
-    return _spread(found, request.limit)
+        tracks = _of_artist(catalogue, credited, key, name)
+    return _spread(tracks, request.limit)
 
 
 def _track(
     catalogue: Catalogue, paths: Paths, key: str, title: str, artist: str, duration: float
 ) -> list[CatalogueTrack]:
     """Return the track with this id, else the one with this title and artist and the closest duration."""
-    known = catalogue.entries([key]) if key else []
-    if known and not _vanished(catalogue, known[0]):
-        return known
-    return _alike(catalogue, paths, title, artist, duration)[:1] or known
+    entries = catalogue.entries([key]) if key else []
+    if entries and not _vanished(catalogue, entries[0]):
+        return entries
+    return _alike(catalogue, paths, title, artist, duration)[:1] or entries
 
 
 def same_track(catalogue: Catalogue, paths: Paths, title: str, artist: str) -> CatalogueTrack | None:
@@ -56,7 +56,7 @@ def _alike(catalogue: Catalogue, paths: Paths, title: str, artist: str, duration
         for entry in find(catalogue, paths, words, MAX_FOUND)
         if fold(entry.title) == fold(title)
         and (not artist or fold(entry.artist) == fold(artist))
-        and (not duration or abs(entry.duration - duration) <= SAME_DURATION)
+        and (not duration or abs(entry.duration - duration) <= SAME_DURATION_SECONDS)
     ]
     return sorted(alike, key=lambda entry: (abs(entry.duration - duration), entry.id))
 
@@ -72,11 +72,11 @@ def _of_artist(catalogue: Catalogue, credited: Credited, key: str, name: str) ->
 
 
 def _present(catalogue: Catalogue, track_ids: list[str]) -> list[CatalogueTrack]:
-    found: list[CatalogueTrack] = []
+    tracks: list[CatalogueTrack] = []
     for start in range(0, len(track_ids), MAX_VALUES):
         part = track_ids[start : start + MAX_VALUES]
-        found += catalogue.select(f"WHERE id IN ({','.join('?' * len(part))}) AND {PRESENT}", part)
-    return sorted(found, key=lambda entry: (entry.path, entry.id))
+        tracks += catalogue.select(f"WHERE id IN ({','.join('?' * len(part))}) AND {PRESENT}", part)
+    return sorted(tracks, key=lambda entry: (entry.path, entry.id))
 
 
 def _vanished(catalogue: Catalogue, entry: CatalogueTrack) -> bool:
@@ -91,14 +91,14 @@ def _named(catalogue: Catalogue, kind: str, name: str, artist: str) -> list[Cata
     """Return the tracks of the album or artist with this name; of several albums, prefer the one by `artist`."""
     if not name:
         return []
-    found = catalogue.select(f"WHERE {kind} = ? COLLATE NOCASE AND {PRESENT} ORDER BY path, id", (name,))
-    if kind == "artist" or not found:
-        return found
-    chosen = next((entry for entry in found if artist and fold(entry.artist) == fold(artist)), found[0])
-    return [entry for entry in found if entry.album_id == chosen.album_id]
+    tracks = catalogue.select(f"WHERE {kind} = ? COLLATE NOCASE AND {PRESENT} ORDER BY path, id", (name,))
+    if kind == "artist" or not tracks:
+        return tracks
+    chosen = next((entry for entry in tracks if artist and fold(entry.artist) == fold(artist)), tracks[0])
+    return [entry for entry in tracks if entry.album_id == chosen.album_id]
 
 
-def _spread(found: list[CatalogueTrack], most: int) -> list[CatalogueTrack]:
-    if len(found) <= most:
-        return found
-    return [found[place * len(found) // most] for place in range(most)]
+def _spread(tracks: list[CatalogueTrack], most: int) -> list[CatalogueTrack]:
+    if len(tracks) <= most:
+        return tracks
+    return [tracks[place * len(tracks) // most] for place in range(most)]

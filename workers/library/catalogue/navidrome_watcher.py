@@ -40,15 +40,15 @@ class NavidromeWatcher:
         self,
         settings: LibrarySettings,
         catalogue: Catalogue,
-        adoptions: IdMigrations,
+        migrations: IdMigrations,
         events: EventPublisher,
     ) -> None:
         self.database = NavidromeDatabase(settings.database)
         self._poll_seconds = settings.poll_seconds
         self._catalogue = catalogue
-        self._adoptions = adoptions
+        self._migrations = migrations
         #: Ids changed, and the job thread has to take them over.
-        self.must_adopt = False
+        self.must_migrate = False
         self._events = events
         self._changed: Callable[[], None] = lambda: None
         self._map = PathMap(settings.path_map, settings.music_root)
@@ -64,7 +64,7 @@ class NavidromeWatcher:
         self.notices: tuple[str, ...] = ()
         self.reason = "Navidrome's database has not been read yet"
         self.paths: Paths = self._map.of(catalogue.libraries())
-        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+        self._thread = threading.Thread(target=self._follow, name="navidrome-watcher", daemon=True)
 
     def start(self, changed: Callable[[], None]) -> None:
         self._changed = changed
@@ -77,15 +77,15 @@ class NavidromeWatcher:
         """Return the absolute path of a track on this host."""
         return self.paths.local(entry.library_id, entry.path)
 
-    def look(self, *, adopt: bool = False) -> bool:
+    def look(self, *, migrate: bool = False) -> bool:
         """Look now and update the catalogue. Returns whether the database could be read.
 
-        Changed ids are taken over only with `adopt`, which the job thread sets while no job runs; otherwise
-        `must_adopt` tells that thread to do so.
+        Changed ids are taken over only with `migrate`, which the job thread sets while no job runs; otherwise
+        `must_migrate` tells that thread to do so.
         """
         with self._looking:
             try:
-                changes = self._take_over(adopt)
+                changes = self._take_over(migrate)
             except NavidromeUnavailable as error:
                 return self._wait(error.message)
             except StateUnavailable as error:
@@ -101,7 +101,7 @@ class NavidromeWatcher:
         if changes:
             log.info("the library changed: %s", changes)
             publish_changes(self._events, self._catalogue, changes)
-        if changes or first or self.must_adopt:
+        if changes or first or self.must_migrate:
             self._changed()
         return True
 
@@ -112,24 +112,24 @@ class NavidromeWatcher:
         self._fingerprint = ()
         return False
 
-    def _take_over(self, adopt: bool) -> Changes:
+    def _take_over(self, migrate: bool) -> Changes:
         fingerprint, now = self.database.fingerprint(), time.monotonic()
         same = bool(fingerprint) and fingerprint == self._fingerprint
-        if same and self._settled and not self.must_adopt:
+        if same and self._settled and not self.must_migrate:
             return Changes()
         new_at = self._new_at if same else now
         signature = self.database.signature()
         changes = Changes()
         if signature != self._signature:
             snapshot = self.database.snapshot()
-            adopted = self._adoptions.find(snapshot)
-            self.must_adopt = bool(adopted) and not adopt
-            if self.must_adopt:
+            changed_ids = self._migrations.find(snapshot)
+            self.must_migrate = bool(changed_ids) and not migrate
+            if self.must_migrate:
                 return changes
             at = time.time()
-            self._adoptions.apply(adopted, at)
-            self._adoptions.people(snapshot.users, at)
-            changes = replace(self._catalogue.sync(snapshot, at), adopted=len(adopted))
+            self._migrations.apply(changed_ids, at)
+            self._migrations.people(snapshot.users, at)
+            changes = replace(self._catalogue.sync(snapshot, at), adopted=len(changed_ids))
             self.paths = self._map.of(self._catalogue.libraries())
             self._signature = signature
             self._notice(snapshot.notices)

@@ -45,15 +45,15 @@ class TrackOperations:
         self,
         state: StateDatabase,
         catalogue: Catalogue,
-        follower: NavidromeWatcher,
+        watcher: NavidromeWatcher,
         unlisted: UnlistedReader,
-        aside: BackgroundReads,
+        background: BackgroundReads,
     ) -> None:
         self._state = state
         self._catalogue = catalogue
-        self._follower = follower
+        self._watcher = watcher
         self._unlisted = unlisted
-        self._aside = aside
+        self._background = background
 
     def operations(self) -> Mapping[str, Handler]:
         """Return the operations by name."""
@@ -63,13 +63,13 @@ class TrackOperations:
             **served(Library.match, self._match),
             **served(Library.why, self._why),
             **served(Library.missing, self._missing),
-            **self._aside.served(Library.tags, self._tags),
-            **self._aside.served(Library.unlisted, self._unlisted_kinds),
-            **self._aside.served(Library.playlist_tracks, self._playlists),
+            **self._background.served(Library.tags, self._tags),
+            **self._background.served(Library.unlisted, self._unlisted_kinds),
+            **self._background.served(Library.playlist_tracks, self._playlists),
         }
 
     def _find(self, request: FindRequest, _call: Call) -> Tracks:
-        return self._tracks(find(self._catalogue, self._follower.paths, request.query, request.limit))
+        return self._tracks(find(self._catalogue, self._watcher.paths, request.query, request.limit))
 
     def _get(self, request: TracksRequest, _call: Call) -> Tracks:
         return self._tracks(self._catalogue.entries(request.track_ids))
@@ -79,16 +79,16 @@ class TrackOperations:
         try:
             return self._matched(request, _ask_database)
         except _AskDatabase:
-            return self._aside.read(call, partial(self._matched, request, self._credited))
+            return self._background.read(call, partial(self._matched, request, self._credited))
 
     def _matched(self, request: MatchRequest, credited_by: Credited) -> Tracks:
-        found = match(self._catalogue, self._follower.paths, credited_by, request)
-        if not found and self._follower.state != READY:
-            raise NavidromeUnavailable(self._follower.reason or "the library has not been read yet; try again")
-        return self._tracks(found)
+        tracks = match(self._catalogue, self._watcher.paths, credited_by, request)
+        if not tracks and self._watcher.state != READY:
+            raise NavidromeUnavailable(self._watcher.reason or "the library has not been read yet; try again")
+        return self._tracks(tracks)
 
     def _credited(self, artist_id: str, name: str) -> list[str]:
-        with self._follower.database.reading() as connection:
+        with self._watcher.database.reading() as connection:
             return credited(connection, artist_id, name)
 
     def _why(self, request: TrackRequest, _call: Call) -> Explained:
@@ -102,20 +102,20 @@ class TrackOperations:
         return TrackIds(track_ids=self._catalogue.vanished())
 
     def _tags(self, request: TagsRequest) -> TaggedTracks:
-        page = self._follower.database.tags(request.after or "", request.limit)
+        page = self._watcher.database.tags(request.after or "", request.limit)
         return TaggedTracks(tracks=page, next=page[-1].id if len(page) == request.limit else None)
 
     def _unlisted_kinds(self, _request: Nothing) -> UnlistedKinds:
         return UnlistedKinds(kinds=self._unlisted.kinds())
 
     def _playlists(self, request: PlaylistsRequest) -> TrackIds:
-        return TrackIds(track_ids=self._follower.database.playlist_tracks(request.playlist_ids))
+        return TrackIds(track_ids=self._watcher.database.playlist_tracks(request.playlist_ids))
 
     def _tracks(self, entries: Iterable[CatalogueTrack]) -> Tracks:
         return Tracks(tracks=[self._track(entry) for entry in entries])
 
     def _track(self, entry: CatalogueTrack) -> Track:
-        return track_at(entry, shown(self._follower.locate(entry)))
+        return track_at(entry, shown(self._watcher.locate(entry)))
 
 
 class _AskDatabase(Exception):

@@ -29,19 +29,19 @@ class UnlistedReader:
     def kinds(self) -> list[UnlistedKind]:
         """Return the kinds that have tracks."""
         wanted = self._settings
-        found = [UnlistedKind(by="genre", value=genre, track_ids=tracks) for genre, tracks in self._of_genres().items()]
+        kinds = [UnlistedKind(by="genre", value=genre, track_ids=tracks) for genre, tracks in self._of_genres().items()]
         names = {name.casefold() for name in wanted.exclude_libraries}
-        found += [
+        kinds += [
             self._kind("library", library.name, "library_id = ?", library.id)
             for library in self._catalogue.libraries()
             if names & {library.name.casefold(), str(library.id)}
         ]
         if wanted.exclude_shorter:
             shorter = "duration > 0 AND duration < ?"  # 0: unknown duration
-            found.append(self._kind("shorter", f"{wanted.exclude_shorter:g} s", shorter, wanted.exclude_shorter))
+            kinds.append(self._kind("shorter", f"{wanted.exclude_shorter:g} s", shorter, wanted.exclude_shorter))
         if wanted.exclude_longer:
-            found.append(self._kind("longer", f"{wanted.exclude_longer:g} s", "duration > ?", wanted.exclude_longer))
-        return [kind for kind in found if kind.track_ids]
+            kinds.append(self._kind("longer", f"{wanted.exclude_longer:g} s", "duration > ?", wanted.exclude_longer))
+        return [kind for kind in kinds if kind.track_ids]
 
     def ids(self) -> frozenset[str]:
         """Return the track ids of all kinds."""

@@ -75,11 +75,11 @@ def models_with_work(context: Context) -> tuple[list[str], bool]:
     The models without work come too: they will soon have some, because a running job takes up what is found.
     """
     options = EmbedOptions(context.settings.models, automatic=True)
-    held = context.jobs.cancelled()
+    cancelled = context.jobs.cancelled()
     wanting = []
     for model in context.settings.models:
         memory = context.models.get(model)
-        rule = DueRule(options, memory.model_id, time.time(), held)
+        rule = DueRule(options, memory.model_id, time.time(), cancelled)
         if due(Ledger(context.state, model, memory.generation).joined(), rule)[0]:
             wanting.append(model)
     if not wanting:
@@ -93,12 +93,12 @@ def models_with_work(context: Context) -> tuple[list[str], bool]:
 
 def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:
     """Return the reason for each model that cannot be used now. A model that is only busy is not included."""
-    asked = {
+    futures = {
         model: EmbeddingClient(client, embedding_service(model)).describe.submit(Nothing(), timeout=DESCRIBE_SECONDS)
         for model in models
     }
-    found = {}
-    for model, future in asked.items():
+    reasons = {}
+    for model, future in futures.items():
         try:
             reason = _reason(model, future.result(2 * DESCRIBE_SECONDS).value)
         except NoWorker:
@@ -106,8 +106,8 @@ def unavailable(client: MeshClient, models: Sequence[str]) -> dict[str, str]:
         except (MeshError, NotYet):
             reason = ""
         if reason:
-            found[model] = reason
-    return found
+            reasons[model] = reason
+    return reasons
 
 
 def no_worker(model: str) -> str:

@@ -11,7 +11,7 @@ from contract.errors import Busy, DeadlineExceeded, MeshError, ModelUnavailable,
 from contract.jobs import Waiting
 
 #: Seconds of the first and of the longest pause; each pause is twice the previous one.
-PAUSES: Final = (0.25, 10.0)
+PAUSE_SECONDS: Final = (0.25, 10.0)
 #: Errors that say nothing about a track: a part of the mesh is unavailable, full or starting.
 PASSING: Final = (NoWorker, Busy, DeadlineExceeded, StoreUnavailable, ModelUnavailable)
 
@@ -43,7 +43,7 @@ class Backoff:
     """Pauses that grow while a part fails and start over once it answers."""
 
     def __init__(self) -> None:
-        self._pause = PAUSES[0]
+        self._pause = PAUSE_SECONDS[0]
         self._until = 0.0
         #: What it waits for, also between two tries; None if it does not wait.
         self.wait: Wait | None = None
@@ -57,7 +57,7 @@ class Backoff:
         self.wait = Wait.of(error)
         if not self.waits:
             self._until = time.monotonic() + self._pause
-            self._pause = min(2 * self._pause, PAUSES[1])
+            self._pause = min(2 * self._pause, PAUSE_SECONDS[1])
 
     def succeeded(self) -> None:
-        self._pause, self._until, self.wait = PAUSES[0], 0.0, None
+        self._pause, self._until, self.wait = PAUSE_SECONDS[0], 0.0, None

@@ -16,7 +16,7 @@ from contract.errors import MeshError
 from contract.message import Nothing
 from workers.library.catalogue.navidrome_watcher import READY, NavidromeWatcher
 from workers.library.jobs.context import STORE_SECONDS, Context
-from workers.library.jobs.due import AWAY_CODES, DueRule
+from workers.library.jobs.due import UNAVAILABLE_CODES, DueRule
 from workers.library.jobs.ledger import DONE, FAILED, Ledger
 from workers.library.jobs.records import EmbedOptions
 from workers.models.registry import DEFAULT, FALLBACK
@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 class CarryOver:
     """Watches the move from its own thread. Does nothing if the settings name models."""
 
-    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
+    def __init__(self, context: Context, watcher: NavidromeWatcher) -> None:
         self._context = context
-        self._follower = follower
+        self._watcher = watcher
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="carry-over", daemon=True)
 
@@ -91,7 +91,7 @@ class CarryOver:
 
         A track whose file cannot be read now does not hold up the others if `spectral` has no vector of it either.
         """
-        if not self._can_hear() or self._follower.state != READY:
+        if not self._can_hear() or self._watcher.state != READY:
             return False
         memory = self._context.models.get(DEFAULT)
         rule = DueRule(EmbedOptions((DEFAULT,), automatic=True), memory.model_id, time.time())
@@ -99,7 +99,7 @@ class CarryOver:
         for entry, row in Ledger(self._context.state, DEFAULT, memory.generation).joined():
             if not rule.ever(entry, row):
                 continue
-            if row is None or row.state != FAILED or row.code not in AWAY_CODES:
+            if row is None or row.state != FAILED or row.code not in UNAVAILABLE_CODES:
                 return False
             waiting.append(entry.id)
         old = self._ledger(FALLBACK).rows(waiting)

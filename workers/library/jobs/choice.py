@@ -37,8 +37,8 @@ def choose_models(client: MeshClient, asked: Sequence[str], enabled: Sequence[st
     problems = {model: f"{model} is not a model of this server" for model in asked if model in FOREIGN_MODELS}
     # The broker waits for a model that left a moment ago, the job for an enabled one that has yet to start.
     served = served_models(client, ASK_SECONDS)
-    away = [model for model in asked if model not in {*served, *enabled, *problems}]
-    problems |= {model: no_worker(model) for model in away}
+    absent = [model for model in asked if model not in {*served, *enabled, *problems}]
+    problems |= {model: no_worker(model) for model in absent}
     problems |= unavailable(client, [model for model in asked if model not in problems])
     usable = tuple(model for model in asked if model not in problems)
     if usable or not stand_in or set(asked) & set(enabled):

@@ -54,11 +54,11 @@ class Copier:
         """Return the track's own vector if it is of this audio and model, else that of another track."""
         if item in self._impossible:
             return None
-        row, known, afresh = item.row, self._plan.model_id, self._plan.afresh
-        same = row.audio_id == item.audio_id and row.model_id and known in {"", row.model_id}
+        row, model_id, afresh = item.row, self._plan.model_id, self._plan.afresh
+        same = row.audio_id == item.audio_id and row.model_id and model_id in {"", row.model_id}
         if same and not (row.warning and afresh):
             return Origin(item.entry.id, row.model_id, row.warning, row.warning_message)
-        return self._plan.ledger.source(item.audio_id, known, item.entry.id, afresh)
+        return self._plan.ledger.source(item.audio_id, model_id, item.entry.id, afresh)
 
     def copy(self, item: Item, source: Origin) -> None:
         """Give a track the vector of another, or its own with new tags."""

@@ -14,13 +14,13 @@ from workers.library.jobs.records import EmbedOptions
 #: Failures that a retry cannot fix: the file must change, or somebody must ask.
 FINAL_CODES: Final = frozenset(error.code for error in (DecodeFailed, EmptyAudio, SilentAudio))
 #: Failures of the disk or share: they pass, so retries never end.
-AWAY_CODES: Final = frozenset(error.code for error in (FileMissing, FileUnreadable))
+UNAVAILABLE_CODES: Final = frozenset(error.code for error in (FileMissing, FileUnreadable))
 #: How often a track is tried automatically after any other failure.
 MAX_ATTEMPTS: Final = 3
 #: Seconds before an automatic job retries a failed track.
 RETRY_SECONDS: Final = 600.0
 #: The same after the first failure of the disk, and at most: each pause is twice the previous one.
-AWAY_SECONDS: Final = (10.0, 6 * 3600.0)
+UNAVAILABLE_SECONDS: Final = (10.0, 6 * 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +71,16 @@ class DueRule:
 
 def _given_up(row: LedgerRow) -> bool:
     """Return whether a failure stays until the file changes or somebody asks."""
-    return row.code in FINAL_CODES or (row.attempts >= MAX_ATTEMPTS and row.code not in AWAY_CODES)
+    return row.code in FINAL_CODES or (row.attempts >= MAX_ATTEMPTS and row.code not in UNAVAILABLE_CODES)
 
 
 def _pause(row: LedgerRow) -> float:
-    return away_pause(row.attempts) if row.code in AWAY_CODES else RETRY_SECONDS
+    return unavailable_pause(row.attempts) if row.code in UNAVAILABLE_CODES else RETRY_SECONDS
 
 
-def away_pause(attempts: int) -> float:
+def unavailable_pause(attempts: int) -> float:
     """Return the seconds between a failure of the disk and the next try; 0 without attempts."""
-    first, longest = AWAY_SECONDS
+    first, longest = UNAVAILABLE_SECONDS
     return min(first * 2.0 ** min(attempts - 1, 20), longest) if attempts else 0.0
 
 
@@ -98,8 +98,8 @@ def due(tracks: Iterable[tuple[CatalogueTrack, LedgerRow | None]], rule: DueRule
 
 def plan(ledger: Ledger, rule: DueRule, job_id: str) -> tuple[int, list[str]]:
     """Make due tracks pending for a job; return their number and the ids of those whose attempts start over."""
-    found = due(ledger.joined(), rule)
-    return len(_put_down(ledger, found, job_id)), found[1]
+    planned = due(ledger.joined(), rule)
+    return len(_put_down(ledger, planned, job_id)), planned[1]
 
 
 def plan_news(ledger: Ledger, rule: DueRule, job_id: str) -> list[str]:
@@ -111,8 +111,8 @@ def plan_news(ledger: Ledger, rule: DueRule, job_id: str) -> list[str]:
     return _put_down(ledger, due(news, rule), job_id)
 
 
-def _put_down(ledger: Ledger, found: tuple[list[str], list[str]], job_id: str) -> list[str]:
-    ids, over = found
+def _put_down(ledger: Ledger, planned: tuple[list[str], list[str]], job_id: str) -> list[str]:
+    ids, over = planned
     ledger.reset_attempts(over)
     ledger.plan(ids, job_id)
     return ids

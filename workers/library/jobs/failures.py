@@ -34,7 +34,7 @@ def failures(
         "ORDER BY ledger.state = 'done', ledger.model, track.path LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
-    return int(row[0]) if row else 0, [_line(found) for found in rows]
+    return int(row[0]) if row else 0, [_line(columns) for columns in rows]
 
 
 def _line(row: tuple[Any, ...]) -> Failure:

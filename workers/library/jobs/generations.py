@@ -34,8 +34,8 @@ def put_into_service(context: Context, job: Job, part: JobModel) -> None:
     memory = models.get(part.model)
     if part.phase == PLANNED:
         _check(context, part, memory.generation)
-        held = context.ask_patiently(context.search.status, Nothing()).models.get(part.model)
-        previous = (held.generation if held is not None else None) or ""
+        serving = context.ask_patiently(context.search.status, Nothing()).models.get(part.model)
+        previous = (serving.generation if serving is not None else None) or ""
         part = replace(part, phase=SWITCHING, previous="" if previous == part.generation else previous)
         jobs.put_part(job.id, part)
     target = GenerationRequest(model=part.model, generation=part.generation)

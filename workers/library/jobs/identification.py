@@ -76,17 +76,17 @@ class IdentificationQueue:
         if done.cancelled():
             return
         self._identifying -= 1
-        found = done.result()
-        if isinstance(found, MeshError):
-            self._failed(item, found)
+        audio_id = done.result()
+        if isinstance(audio_id, MeshError):
+            self._failed(item, audio_id)
             return
-        item.audio_id = found
-        self._catalogue.keep_audio_ids([(item.entry.id, item.entry.stamp, found)])
+        item.audio_id = audio_id
+        self._catalogue.keep_audio_ids([(item.entry.id, item.entry.stamp, audio_id)])
         self._line_up(item)
 
     def _line_up(self, item: Item) -> None:
         if not item.row.audio_id:
-            _adopt_by_audio(self._context, item.entry, item.audio_id)
+            _migrate_by_audio(self._context, item.entry, item.audio_id)
         (self.ready.appendleft if item.first else self.ready.append)(item)
 
 
@@ -106,16 +106,16 @@ def _compute(item: Item) -> str | MeshError:
         item.stages["read"] = time.monotonic() - began
 
 
-def _adopt_by_audio(context: Context, entry: CatalogueTrack, audio_id: str) -> None:
+def _migrate_by_audio(context: Context, entry: CatalogueTrack, audio_id: str) -> None:
     """Map the id of a vanished track with the same audio to `entry`, if `entry` is new.
 
     The job copies the vectors as for any two tracks of the same audio; everything else stored under the old id follows
     between two jobs.
     """
-    adoptions = IdMigrations(context.state)
-    old_id = adoptions.find_vanished(entry, audio_id)
+    migrations = IdMigrations(context.state)
+    old_id = migrations.find_vanished(entry, audio_id)
     if old_id is None:
         return
-    adoptions.note(old_id, entry.id, time.time())
+    migrations.note(old_id, entry.id, time.time())
     log.info("track %s is now %s, the audio is the same: %s", old_id, entry.id, shown(entry.path))
     publish_changes(context.events, context.catalogue, Changes(adopted=1))

@@ -1,4 +1,4 @@
-"""A lane: the thread that runs jobs one after the other.
+"""The thread that runs jobs of some kinds one after the other.
 
 It continues an unfinished job after a restart and starts automatic jobs.
 """
@@ -78,7 +78,7 @@ class JobThread:
         return self._blocked or self.context.control.waits_for
 
     def apply(self, job: Job) -> None:
-        """Make the thread see that somebody changed the status of a job of this lane."""
+        """Make the thread see that somebody changed the status of a job of this thread."""
         control = self.context.control
         with self._lock:
             if self.running in {None, job.kind}:

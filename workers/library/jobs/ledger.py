@@ -67,18 +67,18 @@ class Ledger(LedgerView):
                 [
                     (
                         *self._key,
-                        one.entry.id,
-                        one.model_id,
-                        one.audio_id,
-                        one.entry.stamp,
-                        one.entry.tags,
-                        one.warning,
-                        one.warning_message,
-                        orjson.dumps(one.stages).decode(),
+                        outcome.entry.id,
+                        outcome.model_id,
+                        outcome.audio_id,
+                        outcome.entry.stamp,
+                        outcome.entry.tags,
+                        outcome.warning,
+                        outcome.warning_message,
+                        orjson.dumps(outcome.stages).decode(),
                         job_id,
                         now,
                     )
-                    for one in done
+                    for outcome in done
                 ],
             )
 

@@ -109,8 +109,8 @@ class LedgerView:
         )
         split = len(names) + 1
         return [
-            (CatalogueTrack.of(found[:split]), None if found[split] is None else LedgerRow(*found[split:]))
-            for found in self._state.rows(sql, (*self._key, *values))
+            (CatalogueTrack.of(columns[:split]), None if columns[split] is None else LedgerRow(*columns[split:]))
+            for columns in self._state.rows(sql, (*self._key, *values))
         ]
 
     def source(self, audio_id: str, model_id: str, but: str, job_id: str = "") -> Origin | None:
@@ -118,7 +118,7 @@ class LedgerView:
 
         With `job_id`, skips vectors that have a warning unless that job made them.
         """
-        found = self._state.row(
+        columns = self._state.row(
             "SELECT track_id, model_id, warning, warning_message "
             "FROM ledger INDEXED BY ledger_audio "  # else SQLite reads the whole generation
             "WHERE model = ? AND generation = ? AND audio_id = ? "
@@ -126,7 +126,7 @@ class LedgerView:
             "AND (? = '' OR warning = '' OR job_id = ?) ORDER BY warning <> '' LIMIT 1",
             (*self._key, audio_id, but, model_id, model_id, job_id, job_id),
         )
-        return None if found is None else Origin(*found)
+        return None if columns is None else Origin(*columns)
 
     def stale(self, codes: Iterable[str]) -> list[str]:
         """Return tracks that failed with one of these codes and still have a vector of the earlier file."""
@@ -145,8 +145,8 @@ class LedgerView:
     def rows(self, track_ids: Sequence[str]) -> dict[str, LedgerRow]:
         """Return the existing rows of these tracks."""
         sql = f"SELECT track_id, {_ROW} FROM ledger WHERE model = ? AND generation = ? AND track_id = ?"
-        found = [self._state.row(sql, (*self._key, track_id)) for track_id in track_ids]
-        return {row[0]: LedgerRow(*row[1:]) for row in found if row is not None}
+        rows = [self._state.row(sql, (*self._key, track_id)) for track_id in track_ids]
+        return {row[0]: LedgerRow(*row[1:]) for row in rows if row is not None}
 
     def counts(self) -> dict[str, int]:
         """Return the number of rows by state, of present tracks."""

@@ -66,8 +66,8 @@ class JobOperations:
 
     def failures(self, request: FailuresRequest) -> Failures:
         """Return one page of the failed tracks, of the vectors in service."""
-        total, found = failures(self._context.state, request.offset, request.limit, warnings=request.warnings)
-        return Failures(total=total, failures=found)
+        total, page = failures(self._context.state, request.offset, request.limit, warnings=request.warnings)
+        return Failures(total=total, failures=page)
 
     def history(self) -> History:
         """Return the jobs of all kinds, newest first."""

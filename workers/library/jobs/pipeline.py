@@ -61,7 +61,7 @@ class Pipeline:
     def _open(self) -> None:
         context, plan = self._context, self._plan
         self._recorder = Recorder(context, self._job_id, plan.part, plan.ledger, self._progress)
-        self._intake = IdentificationQueue(context, WorkQueue((), ()), self._post, self._failed)
+        self._identification = IdentificationQueue(context, WorkQueue((), ()), self._post, self._failed)
         #: Audio ids whose vector is being made, and the tracks that wait to copy it.
         self._followers: dict[str, list[Item]] = {}
         self._clock = time.monotonic()
@@ -72,7 +72,9 @@ class Pipeline:
         #: What it waits for; None if it does not wait.
         self.waits: Wait | None = None
         self._writer = VectorWriter(context, plan.model, plan.target, self._post, self._written, self._refused)
-        self._copier = Copier(context, plan, self._post, self._writer.backoff, self._recorder.done, self._intake.again)
+        self._copier = Copier(
+            context, plan, self._post, self._writer.backoff, self._recorder.done, self._identification.again
+        )
         self.model = Embedder(context, plan.model, self._post, self._made, self._failed, self._again)
 
     @property
@@ -81,7 +83,7 @@ class Pipeline:
 
     def take_up(self) -> None:
         """Put tracks that are new or changed since the plan before all others."""
-        self._intake.queue.first(self._plan.take_up())
+        self._identification.queue.first(self._plan.take_up())
 
     def hold(self, *, on: bool) -> None:
         """Start nothing new while other models have their turn (`on`), or continue."""
@@ -98,14 +100,14 @@ class Pipeline:
         self._open()
         try:
             while self._plan.planned:
-                self._intake.queue = self._plan.queue()
+                self._identification.queue = self._plan.queue()
                 yield from self._carry()
                 if not self._plan.more():
                     break
         finally:
             self._over = True
             self.model.cancel()
-            self._intake.close()
+            self._identification.close()
             self._plan.remember()
         self._plan.close()
 
@@ -144,14 +146,14 @@ class Pipeline:
 
     def _nothing_left(self) -> bool:
         under_way = self.model.in_flight or self._writer.held or self._copier.under_way or self._followers
-        return not (self._intake or under_way)
+        return not (self._identification or under_way)
 
     def _fill(self) -> None:
         """Start whatever may start."""
         if self._context.control.paused or self.held:
             return
-        self._intake.fill()
-        ready = self._intake.ready
+        self._identification.fill()
+        ready = self._identification.ready
         for _ in range(len(ready)):
             if not self._may_start():
                 return
@@ -184,11 +186,13 @@ class Pipeline:
 
     def _take_uploaded(self, item: Item) -> bool:
         """Return whether the vector was computed when the file was uploaded; store it if so."""
-        held = self._context.waiting.get(item.audio_id, self._plan.model, self._plan.model_id)
-        if held is None or (held.warning and self._plan.afresh):
+        uploaded = self._context.waiting.get(item.audio_id, self._plan.model, self._plan.model_id)
+        if uploaded is None or (uploaded.warning and self._plan.afresh):
             return False
         self._followers[item.audio_id] = []
-        self._writer.add(Embedded(item, held.vector, held.dim, held.model_id, held.warning, held.warning_message))
+        self._writer.add(
+            Embedded(item, uploaded.vector, uploaded.dim, uploaded.model_id, uploaded.warning, uploaded.warning_message)
+        )
         return True
 
     def _made(self, item: Item, answer: ReplyWithBlobs[EmbeddedAudio]) -> None:
@@ -200,28 +204,35 @@ class Pipeline:
         )
 
     def _again(self, item: Item) -> None:
-        self._intake.again([item, *self._followers.pop(item.audio_id)])
+        self._identification.again([item, *self._followers.pop(item.audio_id)])
 
     def _failed(self, item: Item, error: MeshError) -> None:
         """Record a track without a vector; also those that wait to copy it, if the audio or the model is to blame."""
         code = error.code if error.code in TRACK_CODES else ModelFailed.code
         followers = self._followers.pop(item.audio_id, []) if item.audio_id else []
         if code not in SHARED_CODES:
-            self._intake.ready.extend(followers)
+            self._identification.ready.extend(followers)
             followers = []
-        for one in (item, *followers):
-            if not self._recorder.failed(one, code, error.message):
-                self._intake.queue.later(one)
+        for each in (item, *followers):
+            if not self._recorder.failed(each, code, error.message):
+                self._identification.queue.later(each)
 
     def _written(self, batch: Sequence[Embedded]) -> None:
         self._recorder.done(
             [
-                Done(one.item.entry, one.item.audio_id, one.model_id, one.item.stages, one.warning, one.warning_message)
-                for one in batch
+                Done(
+                    embedded.item.entry,
+                    embedded.item.audio_id,
+                    embedded.model_id,
+                    embedded.item.stages,
+                    embedded.warning,
+                    embedded.warning_message,
+                )
+                for embedded in batch
             ]
         )
-        for one in batch:
-            self._intake.ready.extendleft(self._followers.pop(one.item.audio_id, ()))
+        for embedded in batch:
+            self._identification.ready.extendleft(self._followers.pop(embedded.item.audio_id, ()))
 
     def _refused(self, embedded: Embedded, error: MeshError) -> None:
         self._failed(embedded.item, ModelFailed(f"the store refused its vector: {error.message}"))

@@ -213,10 +213,10 @@ class Planner:
 
     def _ask_model_id(self) -> str:
         """Return the model's current id, or the last known one if the model does not report it."""
-        known = self._context.models.get(self.model).model_id
+        recorded = self._context.models.get(self.model).model_id
         try:
             describe = self._context.embedding(self.model).describe
             described = self._context.ask(describe, Nothing(), timeout=DESCRIBE_SECONDS)
         except MeshError:
-            return known
-        return described.model_id or known
+            return recorded
+        return described.model_id or recorded

@@ -124,24 +124,26 @@ class TrackProgress:
         Models at work run side by side and take as long as the slowest. The others follow, one after the other.
         """
         together, afterwards = 0.0, 0.0
-        known = [p.measured_speed for p in self.models.values() if p.measured_speed > 0]
+        speeds = [p.measured_speed for p in self.models.values() if p.measured_speed > 0]
         for part in self.models.values():
             if part.done + part.failed >= part.total:
                 continue
-            speed = part.measured_speed or (min(known) if known else 0.0)
+            speed = part.measured_speed or (min(speeds) if speeds else 0.0)
             if speed <= 0:
                 return None
-            left = max(part.music_total - part.music, 0.0) / speed
-            together, afterwards = (max(together, left), afterwards) if part.at_work else (together, afterwards + left)
-        left = together + afterwards
-        return left if math.isfinite(left) else None
+            seconds = max(part.music_total - part.music, 0.0) / speed
+            together, afterwards = (
+                (max(together, seconds), afterwards) if part.at_work else (together, afterwards + seconds)
+            )
+        seconds = together + afterwards
+        return seconds if math.isfinite(seconds) else None
 
     def told(self, job: Job, now: float | None = None) -> contract.jobs.Progress:
         """Return the progress as reported to clients."""
         now = time.time() if now is None else now
         processed, total = self.operations
         over = job.status in ENDED
-        left = None if over or job.status == PAUSED else self.remaining_seconds()
+        remaining = None if over or job.status == PAUSED else self.remaining_seconds()
         return contract.jobs.Progress(
             status=job.status,
             job_id=job.id,
@@ -151,7 +153,7 @@ class TrackProgress:
             failed_tracks=self._failed_tracks,
             current_track="" if over else self.current_track,
             progress_percent=round(100.0 * processed / total, 2) if total else 100.0 if over else 0.0,
-            estimated_completion=None if left is None else now + left,
+            estimated_completion=None if remaining is None else now + remaining,
             started_at=job.started_at or job.created_at,
             ended_at=job.ended_at,
             models={name: part.told() for name, part in self.models.items()},

@@ -20,14 +20,14 @@ def reconcile(context: Context, ledger: Ledger, generation: str | None, job_id: 
 
     `generation` None: the one in service. Returns the number of corrected rows. Raises `Interrupted`.
     """
-    known = ledger.vectors()
-    there: set[str] = set()
+    recorded = ledger.vectors()
+    stored: set[str] = set()
     strangers: list[tuple[str, str, str]] = []
     for row in _scan(context, ledger.model, generation):
-        there.add(row.track_id)
-        if row.track_id not in known:
+        stored.add(row.track_id)
+        if row.track_id not in recorded:
             strangers.append((row.track_id, row.audio_id, row.model_id))
-    gone = known.keys() - there
+    gone = recorded.keys() - stored
     ledger.forget_vectors(gone, job_id)
     ledger.found_vectors(strangers, time.time())
     return len(gone) + len(strangers)

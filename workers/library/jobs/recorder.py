@@ -39,16 +39,16 @@ class Recorder:
             self._ledger.finish(outcomes, self._job_id, time.time())
             self._keep_part()
         self._context.control.outcomes += 1
-        for one in outcomes:
-            entry = one.entry
+        for outcome in outcomes:
+            entry = outcome.entry
             self._progress.done(
                 self._ledger.model,
                 entry.id,
                 entry.duration,
-                warning=bool(one.warning),
-                computed=COMPUTE in one.stages,
+                warning=bool(outcome.warning),
+                computed=COMPUTE in outcome.stages,
             )
-            self._tell(entry, ok=True, error=None, seconds=sum(one.stages.values()))
+            self._tell(entry, ok=True, error=None, seconds=sum(outcome.stages.values()))
 
     def failed(self, item: Item, code: str, message: str) -> bool:
         """Record a failed attempt; return whether it was the track's last in this job."""

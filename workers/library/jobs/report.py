@@ -23,7 +23,7 @@ Waits = Callable[[JobKind, JobStatus], Wait | None]
 
 
 class Reporter:
-    """Holds the latest progress of the job of each kind. The threads of the lanes update it; any thread may read it.
+    """Holds the latest progress of the job of each kind. The job threads update it; any thread may read it.
 
     One job is the current one, whose events are sent: the embedding job while it is at work, else any other at work,
     else the last embedding job.
@@ -43,8 +43,8 @@ class Reporter:
     def of(self, job_id: str) -> Progress | None:
         """Return the progress of a job if it is the last of its kind."""
         with self._lock:
-            found = next((told for told in self._last.values() if told.job_id == job_id), None)
-        return None if found is None else self._with_wait(found)
+            progress = next((each for each in self._last.values() if each.job_id == job_id), None)
+        return None if progress is None else self._with_wait(progress)
 
     def due(self, kind: JobKind) -> bool:
         """Return whether the last report is old enough for another when only the counts changed."""
@@ -55,13 +55,15 @@ class Reporter:
         if (shown := self._shown()) is not NO_JOB:
             self.tell(shown)
 
-    def status(self, job: Job, known: Progress) -> None:
-        """Report a new status: paused, cancelling, a new job. `known`: the progress to use if none was reported yet."""
+    def status(self, job: Job, recorded: Progress) -> None:
+        """Report a new status: paused, cancelling, a new job. `recorded`: what to use if nothing was reported yet."""
         with self._lock:
             last = self._last.get(job.kind)
-        told = last if last is not None and last.job_id == job.id else known
-        left = told.estimated_completion if job.status == RUNNING else None
-        self.tell(replace(told, status=job.status, estimated_completion=left, message=told.message or job.note))
+        progress = last if last is not None and last.job_id == job.id else recorded
+        remaining = progress.estimated_completion if job.status == RUNNING else None
+        self.tell(
+            replace(progress, status=job.status, estimated_completion=remaining, message=progress.message or job.note)
+        )
 
     def tell(self, progress: Progress) -> None:
         """Report the job as it is now."""
@@ -76,11 +78,11 @@ class Reporter:
     def _shown(self) -> Progress:
         with self._lock:
             embedding = self._last.get(EMBED)
-            others = [told for kind, told in self._last.items() if kind != EMBED]
-        at_work = [told for told in others if told.status in ACTIVE and told.status != PAUSED]
+            others = [progress for kind, progress in self._last.items() if kind != EMBED]
+        at_work = [progress for progress in others if progress.status in ACTIVE and progress.status != PAUSED]
         if embedding is not None and (embedding.status in ACTIVE or not at_work):
             return embedding
-        return max(at_work or others, key=lambda told: told.started_at or 0.0, default=NO_JOB)
+        return max(at_work or others, key=lambda progress: progress.started_at or 0.0, default=NO_JOB)
 
     def _with_wait(self, progress: Progress) -> Progress:
         if progress.waiting is not None or progress.status in {PAUSED, CANCELLING, NO_JOB.status}:
@@ -93,8 +95,8 @@ class Reporter:
 
 def as_known(job: Job, empty: Progress) -> Progress:
     """Return a job as the state knows it, before its thread has counted. `empty`: used if no counts are stored."""
-    known = replace(job.summary or empty, kind=job.kind, status=job.status, waiting=None)
-    return replace(known, estimated_completion=None) if job.status in {*ENDED, PAUSED} else known
+    progress = replace(job.summary or empty, kind=job.kind, status=job.status, waiting=None)
+    return replace(progress, estimated_completion=None) if job.status in {*ENDED, PAUSED} else progress
 
 
 def brief(job: Job, empty: Progress) -> PastJob:

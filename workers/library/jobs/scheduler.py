@@ -20,31 +20,31 @@ from workers.library.jobs.report import Reporter, as_known, brief
 
 
 class Scheduler:
-    """Owns the jobs. Each kind has at most one unfinished job; the jobs of a lane run one after the other."""
+    """Owns the jobs. Each kind has at most one unfinished job; the jobs of a thread run one after the other."""
 
     def __init__(self, context: Context, kinds: Sequence[Kind[Any]]) -> None:
         self._context = context
         self._kinds = {kind.name: kind for kind in kinds}
         self._lock = threading.RLock()
-        known = [job for kind in self._kinds if (job := context.jobs.last(kind)) is not None]
-        self._reporter = Reporter(context.events, map(self._known, known), self._waits)
-        self._lanes: dict[str, JobThread] = {}
-        for name in dict.fromkeys(kind.lane for kind in kinds):
+        latest = [job for kind in self._kinds if (job := context.jobs.last(kind)) is not None]
+        self._reporter = Reporter(context.events, map(self._known, latest), self._waits)
+        self._threads: dict[str, JobThread] = {}
+        for name in dict.fromkeys(kind.thread for kind in kinds):
             own = context if name == VECTORS else replace(context, control=Control())
-            members = [kind for kind in kinds if kind.lane == name]
-            self._lanes[name] = JobThread(name, own, members, self._reporter, self.create)
+            members = [kind for kind in kinds if kind.thread == name]
+            self._threads[name] = JobThread(name, own, members, self._reporter, self.create)
 
     def start(self) -> None:
         """Start the lanes, which continue unfinished jobs."""
-        for lane in self._lanes.values():
-            lane.start()
+        for thread in self._threads.values():
+            thread.start()
 
     def stop(self) -> None:
         """Interrupt the work; the jobs continue when the worker starts again."""
-        for lane in self._lanes.values():
-            lane.context.control.stop()  # all at once
-        for lane in self._lanes.values():
-            lane.stop()
+        for thread in self._threads.values():
+            thread.context.control.stop()  # all at once
+        for thread in self._threads.values():
+            thread.stop()
 
     def kind(self, name: JobKind) -> Kind[Any]:
         """Return a kind by its name. Raises `NotFound` if this worker does not have it."""
@@ -58,7 +58,7 @@ class Scheduler:
             self.check_idle(kind.name)
             job = self._context.jobs.create(kind.name, options, time.time())
             self._tell(job)
-        self._lanes[kind.lane].context.control.wake()
+        self._threads[kind.thread].context.control.wake()
         return job
 
     def check_idle(self, name: JobKind) -> None:
@@ -112,7 +112,7 @@ class Scheduler:
                 status = INITIALIZED  # it was paused before it was planned
             self._context.jobs.update(active.id, status=status)
             job = self._context.jobs.get(active.id) or active
-            self._lanes[self._kinds[name].lane].apply(job)
+            self._threads[self._kinds[name].thread].apply(job)
             self._tell(job)
         return job
 
@@ -122,9 +122,9 @@ class Scheduler:
 
     def job(self, job_id: str) -> Progress:
         """Return the progress of one job. Raises `NotFound`."""
-        told = self._reporter.of(job_id)
-        if told is not None:
-            return told
+        reported = self._reporter.of(job_id)
+        if reported is not None:
+            return reported
         job = self._context.jobs.get(job_id)
         if job is None or job.kind not in self._kinds:
             raise NotFound(f"no job has the id {job_id!r}")
@@ -145,4 +145,4 @@ class Scheduler:
 
     def _waits(self, name: JobKind, status: JobStatus) -> Wait | None:
         kind = self._kinds[name]
-        return self._lanes[kind.lane].waits(status) or kind.waits(status)
+        return self._threads[kind.thread].waits(status) or kind.waits(status)

@@ -15,7 +15,7 @@ from typing import Final
 from contract.errors import FileMissing, MeshError
 from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.jobs.backoff import Wait
-from workers.library.jobs.due import AWAY_CODES, away_pause
+from workers.library.jobs.due import UNAVAILABLE_CODES, unavailable_pause
 from workers.library.jobs.ledger import Ledger
 from workers.library.jobs.models import Models
 from workers.library.state.database import StateDatabase
@@ -39,14 +39,14 @@ class UnavailableFiles:
         catalogue: Catalogue,
         models: Iterable[str],
         locate: Callable[[CatalogueTrack], str],
-        found: Callable[[], None],
+        returned: Callable[[], None],
     ) -> None:
         self._state = state
         self._catalogue = catalogue
         self._models = tuple(models)
         self._memory = Models(state)
         self._locate = locate
-        self._found = found
+        self._found = returned
         #: Tracks whose file could not be opened at the last look.
         self._closed: set[str] = set()
         #: Tracks whose next try was due at the last look.
@@ -69,7 +69,7 @@ class UnavailableFiles:
         failed, due = self._failed(time.time())
         entries = self._catalogue.entries(list(failed))
         folders: dict[str, bool] = {}
-        away: Counter[str] = Counter()
+        missing: Counter[str] = Counter()
         back, closed = [], set()
         for entry in entries:
             path = self._locate(entry)
@@ -77,13 +77,13 @@ class UnavailableFiles:
             if folder not in folders:
                 folders[folder] = _is_filled(folder)
             if not folders[folder]:
-                away[_topmost_away(folder)] += 1
+                missing[_topmost_missing(folder)] += 1
             if not (folders[folder] and _opens(path)):
                 closed.add(entry.id)
             elif entry.id in self._closed or failed[entry.id] == FileMissing.code:
                 back.append(entry.id)
         self._closed = closed
-        self.wait = _wait(away)
+        self.wait = _wait(missing)
         if back:
             log.info("%d files are back", len(back))
             self._start_over(back)
@@ -93,22 +93,22 @@ class UnavailableFiles:
 
     def _failed(self, now: float) -> tuple[dict[str, str], set[str]]:
         """Return the error code by present track that failed because of its file, and the tracks due for a retry."""
-        marks = ",".join("?" * len(AWAY_CODES))
+        marks = ",".join("?" * len(UNAVAILABLE_CODES))
         rows = self._state.rows(
             "SELECT ledger.track_id, code, attempts, updated_at FROM ledger JOIN track ON track.id = ledger.track_id "
             "AND track.vanished_at IS NULL LEFT JOIN model ON model.name = ledger.model "
             f"WHERE ledger.generation = coalesce(model.generation, '') AND state = 'failed' AND code IN ({marks}) "
             "AND attempts > 0",
-            sorted(AWAY_CODES),
+            sorted(UNAVAILABLE_CODES),
         )
-        due = {str(track_id) for track_id, _, attempts, at in rows if at + away_pause(attempts) <= now}
+        due = {str(track_id) for track_id, _, attempts, at in rows if at + unavailable_pause(attempts) <= now}
         return {str(track_id): str(code) for track_id, code, _, _ in rows}, due
 
     def _start_over(self, track_ids: list[str]) -> None:
         """Reset the attempts: a track without any is due at once."""
         for model in self._models:
             ledger = Ledger(self._state, model, self._memory.get(model).generation)
-            ledger.reset_attempts(track_ids, AWAY_CODES)
+            ledger.reset_attempts(track_ids, UNAVAILABLE_CODES)
 
     def _loop(self) -> None:
         pause = LOOK_SECONDS
@@ -141,18 +141,18 @@ def _opens(path: str) -> bool:
     return False
 
 
-def _topmost_away(folder: str) -> str:
+def _topmost_missing(folder: str) -> str:
     """Return the topmost folder on this path that is away; `folder` itself if its parent is not."""
     while (parent := os.path.dirname(folder)) != folder and not _is_filled(parent):  # noqa: PTH120
         folder = parent
     return folder
 
 
-def _wait(away: Counter[str]) -> Wait | None:
-    if not away:
+def _wait(missing: Counter[str]) -> Wait | None:
+    if not missing:
         return None
-    folder = away.most_common(1)[0][0]
+    folder = missing.most_common(1)[0][0]
     shown = os.fsencode(folder).decode("utf-8", "replace")
-    tracks = sum(away.values())
+    tracks = sum(missing.values())
     what = "1 track waits for its file" if tracks == 1 else f"{tracks} tracks wait for their files"
     return Wait(f"{what}: {shown} is empty or missing; is the disk or share mounted?", shown)

@@ -62,10 +62,10 @@ class Work:
             message = "" if error is None else str(error)
             self.context.jobs.update(self.job.id, status=status, message=message, ended_at=now)
             job = self.now()
-            told = replace(self.tally.told(job, now), error=_info(error), result=self.result)
-            self.context.jobs.keep_summary(job.id, told)
-        self._reporter.tell(told)
-        return replace(job, summary=told)
+            progress = replace(self.tally.told(job, now), error=_info(error), result=self.result)
+            self.context.jobs.keep_summary(job.id, progress)
+        self._reporter.tell(progress)
+        return replace(job, summary=progress)
 
     def now(self) -> Job:
         """Return the job with its current status, such as paused or cancelling."""

@@ -88,7 +88,7 @@ class VectorWriter:
 
     @property
     def held_bytes(self) -> int:
-        return sum(len(one.vector) for one in (*self._waiting, *self._batch))
+        return sum(len(embedded.vector) for embedded in (*self._waiting, *self._batch))
 
     def add(self, embedded: Embedded) -> None:
         self._waiting.append(embedded)
@@ -121,9 +121,9 @@ class VectorWriter:
         return self._context.search.begin.submit(request, timeout=STORE_SECONDS, lane=BATCH)
 
     def _send_batch(self) -> Future[Any]:
-        rows = [store_row(one.item.entry, one.item.audio_id, one.model_id) for one in self._batch]
+        rows = [store_row(embedded.item.entry, embedded.item.audio_id, embedded.model_id) for embedded in self._batch]
         request = UpsertRequest(model=self._model, generation=self._generation, rows=rows, dim=self._batch[0].dim)
-        vectors = b"".join(bytes(one.vector) for one in self._batch)
+        vectors = b"".join(bytes(embedded.vector) for embedded in self._batch)
         return self._context.search.upsert.submit(request, [vectors], timeout=STORE_SECONDS, lane=BATCH)
 
     def _on_begun(self, done: Future[Any]) -> None:
@@ -148,8 +148,8 @@ class VectorWriter:
             self.backoff.succeeded()
             self._refusals = 0
             share = (time.monotonic() - began) / len(batch)
-            for one in batch:
-                one.item.stages["store"] = share
+            for embedded in batch:
+                embedded.item.stages["store"] = share
             self._written(batch)
         elif isinstance(error, MeshError):
             self._not_written(batch, error)

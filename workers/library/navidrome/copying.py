@@ -24,7 +24,7 @@ CHUNK: Final = 1 << 26
 
 
 @contextmanager
-def copied(real: str, held: OpenDatabaseFile, seen: FileStates) -> Iterator[str]:
+def copied(real: str, opened_file: OpenDatabaseFile, seen: FileStates) -> Iterator[str]:
     """Yield the path of a consistent copy, with its log or journal; delete the copy at the end.
 
     Only this user can read it. Raises `OSError` (such as a full temporary folder), and `NavidromeUnavailable` if
@@ -34,7 +34,7 @@ def copied(real: str, held: OpenDatabaseFile, seen: FileStates) -> Iterator[str]
         target = str(Path(folder) / "navidrome.db")
         for _ in range(TRIES):
             _let_settle(seen)
-            _copy(real, held, seen, target)
+            _copy(real, opened_file, seen, target)
             after = look(real)
             if after == seen:
                 break
@@ -55,8 +55,8 @@ def _let_settle(seen: FileStates) -> None:
         time.sleep(CLOCK_SECONDS)
 
 
-def _copy(real: str, held: OpenDatabaseFile, seen: FileStates, target: str) -> None:
-    _write(held.fd, target)
+def _copy(real: str, opened_file: OpenDatabaseFile, seen: FileStates, target: str) -> None:
+    _write(opened_file.fd, target)
     for suffix, stamp in ((WAL, seen.wal), (JOURNAL, seen.journal)):
         Path(target + suffix).unlink(missing_ok=True)
         if stamp is None:

@@ -14,8 +14,8 @@ def credited(connection: sqlite3.Connection, artist_id: str, name: str) -> list[
 
     Tracks that credit them as album artist or guest take precedence over other roles.
     """
-    if artist_id and (found := _tracks(connection, artist_id)):
-        return found
+    if artist_id and (track_ids := _tracks(connection, artist_id)):
+        return track_ids
     if not name or not _has(connection, "artist", {"id", "name"}):
         return []
     same = connection.execute("SELECT id FROM artist WHERE name = ? COLLATE NOCASE ORDER BY id", (name,)).fetchall()

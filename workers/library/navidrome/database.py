@@ -49,24 +49,24 @@ class NavidromeDatabase:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._teller = NoticeLog()
+        self._notice_log = NoticeLog()
 
     def snapshot(self) -> Snapshot:
         """Return libraries, tracks and users, consistent with each other."""
         return self.repeated(self._snapshot)
 
     def _snapshot(self) -> Snapshot:
-        odd = InvalidValues()
+        invalid = InvalidValues()
         with self.reading() as connection:
             connection.text_factory = raw_text
             library_rows = select(connection, "library", LIBRARY_COLUMNS)
             track_rows = select(connection, "media_file", TRACK_COLUMNS)
-            people = tuple(users(connection, odd))
+            people = tuple(users(connection, invalid))
         return Snapshot(
-            tuple(libraries(library_rows, odd)),
-            tuple(tracks(track_rows, odd)),
+            tuple(libraries(library_rows, invalid)),
+            tuple(tracks(track_rows, invalid)),
             people,
-            odd.notices(),
+            invalid.notices(),
         )
 
     def signature(self) -> tuple[Any, ...]:
@@ -80,9 +80,9 @@ class NavidromeDatabase:
         with self.reading() as connection:
             connection.text_factory = raw_text
             library_rows = select(connection, "library", LIBRARY_COLUMNS)
-            there = columns(connection, "media_file")
-            updated = "max(updated_at)" if "updated_at" in there else "NULL"
-            missing = "total(missing)" if "missing" in there else "0"
+            existing = columns(connection, "media_file")
+            updated = "max(updated_at)" if "updated_at" in existing else "NULL"
+            missing = "total(missing)" if "missing" in existing else "0"
             counts = connection.execute(f"SELECT count(*), {updated}, {missing} FROM media_file").fetchone()
         return (*library_rows, *counts)
 
@@ -91,8 +91,8 @@ class NavidromeDatabase:
         return self.repeated(lambda: self._playlist_tracks(playlist_ids))
 
     def _playlist_tracks(self, playlist_ids: Sequence[str]) -> list[str]:
-        found: dict[str, None] = {}
-        odd = InvalidValues()
+        track_ids: dict[str, None] = {}
+        invalid = InvalidValues()
         with self.reading() as connection:
             if not columns(connection, "playlist_tracks"):
                 return []
@@ -100,10 +100,10 @@ class NavidromeDatabase:
                 rows = connection.execute(
                     "SELECT media_file_id FROM playlist_tracks WHERE playlist_id = ? ORDER BY id", (playlist_id,)
                 )
-                read = RowReader(odd, "playlist_tracks", playlist_id)
-                found.update((read.identifier("media_file_id", row[0]), None) for row in rows)
-        self._teller.tell(odd)
-        return [track_id for track_id in found if track_id]
+                read = RowReader(invalid, "playlist_tracks", playlist_id)
+                track_ids.update((read.identifier("media_file_id", row[0]), None) for row in rows)
+        self._notice_log.tell(invalid)
+        return [track_id for track_id in track_ids if track_id]
 
     def tags(self, after: str, limit: int) -> list[TaggedTrack]:
         """Return the tags of at most `limit` tracks with ids after `after`, ordered by id."""
@@ -144,9 +144,9 @@ class NavidromeDatabase:
                 continue
         return read()
 
-    def tell(self, odd: InvalidValues) -> None:
+    def tell(self, invalid: InvalidValues) -> None:
         """Log the odd values that a user of `reading` found, once per column."""
-        self._teller.tell(odd)
+        self._notice_log.tell(invalid)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -89,23 +89,23 @@ def holding(path: str) -> Iterator[OpenDatabaseFile]:
     key = (status.st_dev, status.st_ino)
     with _guard:
         _readers[key] += 1
-    held = OpenDatabaseFile(fd, key)
+    opened_file = OpenDatabaseFile(fd, key)
     try:
         if not stat.S_ISREG(status.st_mode):
             raise FileNotFoundError(errno.ENOENT, "it is not a file")
-        yield held
+        yield opened_file
     finally:
-        held.unlock()
-        _retire(held)
+        opened_file.unlock()
+        _retire(opened_file)
 
 
-def _retire(held: OpenDatabaseFile) -> None:
+def _retire(opened_file: OpenDatabaseFile) -> None:
     with _guard:
-        _retired[held.key].append(held.fd)
-        _readers[held.key] -= 1
-        if not _readers[held.key]:
-            del _readers[held.key]
-            for fd in _retired.pop(held.key):
+        _retired[opened_file.key].append(opened_file.fd)
+        _readers[opened_file.key] -= 1
+        if not _readers[opened_file.key]:
+            del _readers[opened_file.key]
+            for fd in _retired.pop(opened_file.key):
                 os.close(fd)
 
 

@@ -48,42 +48,42 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     `DatabaseChanged`.
     """
     real = real_path(path)
-    with holding(real) as held:
-        held.lock(BUSY_SECONDS)
+    with holding(real) as opened_file:
+        opened_file.lock(BUSY_SECONDS)
         seen = look(real)
-        if seen.database is None or not held.is_at(real):
+        if seen.database is None or not opened_file.is_at(real):
             raise DatabaseChanged(REPLACED)
         if seen.database[1] == 0:  # SQLite would delete a log or journal beside an empty file
             raise NavidromeUnavailable(f"{path} is not (yet) a database of Navidrome: it is empty")
-        with _opened(real, held, seen) as connection:
+        with _opened(real, opened_file, seen) as connection:
             yield connection
 
 
 @contextmanager
-def _opened(real: str, held: OpenDatabaseFile, seen: FileStates) -> Iterator[sqlite3.Connection]:
-    has_log = LOGGED in os.pread(held.fd, HEADER_BYTES, 0)[VERSIONS]
+def _opened(real: str, opened_file: OpenDatabaseFile, seen: FileStates) -> Iterator[sqlite3.Connection]:
+    has_log = LOGGED in os.pread(opened_file.fd, HEADER_BYTES, 0)[VERSIONS]
     if not seen.logged and has_log:
         with _unchanged(real, seen), closing(_begin(_uri(real, "immutable=1"))) as connection:
             yield connection
         return
-    connection = _in_place(real, held, seen) or _of_copy(real, held, seen)
+    connection = _in_place(real, opened_file, seen) or _of_copy(real, opened_file, seen)
     with closing(connection):
-        if not held.is_at(real):
+        if not opened_file.is_at(real):
             raise DatabaseChanged(REPLACED)
-        held.unlock()  # SQLite now has its own lock or a private copy
+        opened_file.unlock()  # SQLite now has its own lock or a private copy
         yield connection
 
 
-def _of_copy(real: str, held: OpenDatabaseFile, seen: FileStates) -> sqlite3.Connection:
+def _of_copy(real: str, opened_file: OpenDatabaseFile, seen: FileStates) -> sqlite3.Connection:
     """Connect to a copy whose files are already unlinked, so that nothing remains however this process ends."""
-    with copied(real, held, seen) as copy:
+    with copied(real, opened_file, seen) as copy:
         return _begin(_uri(copy, "mode=rw"))
 
 
-def _in_place(real: str, held: OpenDatabaseFile, seen: FileStates) -> sqlite3.Connection | None:
+def _in_place(real: str, opened_file: OpenDatabaseFile, seen: FileStates) -> sqlite3.Connection | None:
     """Connect to the database where it is, with its log or journal. Returns None if only a copy can be read."""
     index = real + SHM
-    if seen.logged and not (held.locked and seen.has_shm and os.access(index, os.R_OK)):
+    if seen.logged and not (opened_file.locked and seen.has_shm and os.access(index, os.R_OK)):
         return None
     tries = ["mode=ro&readonly_shm=1"]
     if seen.logged and os.access(index, os.W_OK):

@@ -75,12 +75,12 @@ class Paths:
 
     def relative(self, path: str) -> list[tuple[int, str]]:
         """Return each library and relative path that an absolute path, here or in Navidrome's view, may mean."""
-        found = []
+        places = []
         for candidate in dict.fromkeys((path, _translate(path, self._pairs))):
             for library_id, root in self._roots.items():
                 if candidate.startswith(f"{root}/"):
-                    found.append((library_id, candidate[len(root) + 1 :]))
-        return found
+                    places.append((library_id, candidate[len(root) + 1 :]))
+        return places
 
 
 def _plain(folder: str) -> str:

@@ -35,8 +35,8 @@ def columns(connection: sqlite3.Connection, table: str) -> set[str]:
 
 def select(connection: sqlite3.Connection, table: str, wanted: dict[str, str]) -> list[tuple[Any, ...]]:
     """Return the rows ordered by id, with the defaults of `wanted` for missing columns."""
-    there = columns(connection, table)
-    names = [name if name in there else default for name, default in wanted.items()]
+    existing = columns(connection, table)
+    names = [name if name in existing else default for name, default in wanted.items()]
     return connection.execute(f"SELECT {', '.join(names)} FROM {table} ORDER BY id").fetchall()
 
 
@@ -48,22 +48,22 @@ def raw_text(data: bytes) -> str | bytes:
         return data
 
 
-def tracks(rows: Iterable[tuple[Any, ...]], odd: InvalidValues) -> Iterator[NavidromeTrack]:
+def tracks(rows: Iterable[tuple[Any, ...]], invalid: InvalidValues) -> Iterator[NavidromeTrack]:
     """Yield one track per id. Rows without an id are skipped; of several with the same id, the first counts."""
-    known: set[str] = set()
+    seen: set[str] = set()
     for row in rows:
-        found = track(row, odd)
-        if not found.id or found.id in known:
-            odd.note("media_file.id", row[0], row[0])
+        record = track(row, invalid)
+        if not record.id or record.id in seen:
+            invalid.note("media_file.id", row[0], row[0])
             continue
-        known.add(found.id)
-        yield found
+        seen.add(record.id)
+        yield record
 
 
-def track(row: tuple[Any, ...], odd: InvalidValues | None = None) -> NavidromeTrack:
+def track(row: tuple[Any, ...], invalid: InvalidValues | None = None) -> NavidromeTrack:
     """Return the track of a row with the columns of `TRACK_COLUMNS`."""
     key, library_id, path, title, artist, artist_id, album, album_id, duration, size, updated, channels, gone = row
-    read = RowReader(InvalidValues() if odd is None else odd, "media_file", key)
+    read = RowReader(InvalidValues() if invalid is None else invalid, "media_file", key)
     return NavidromeTrack(
         id=read.identifier("id", key),
         library_id=read.whole("library_id", library_id, 1) or 1,
@@ -81,29 +81,29 @@ def track(row: tuple[Any, ...], odd: InvalidValues | None = None) -> NavidromeTr
     )
 
 
-def libraries(rows: Iterable[tuple[Any, ...]], odd: InvalidValues) -> Iterator[MusicFolder]:
+def libraries(rows: Iterable[tuple[Any, ...]], invalid: InvalidValues) -> Iterator[MusicFolder]:
     """Yield the libraries that have a number, each number once."""
-    known: set[int] = set()
+    seen: set[int] = set()
     for key, name, path, scanned in rows:
-        read = RowReader(odd, "library", key)
+        read = RowReader(invalid, "library", key)
         number = read.whole("id", key, -1)
-        if number in known or number < 0:
+        if number in seen or number < 0:
             read.note("id", key)
             continue
-        known.add(number)
+        seen.add(number)
         yield MusicFolder(number, read.text("name", name), read.path(path), read.time("last_scan_at", scanned))
 
 
-def users(connection: sqlite3.Connection, odd: InvalidValues) -> Iterator[tuple[str, str]]:
+def users(connection: sqlite3.Connection, invalid: InvalidValues) -> Iterator[tuple[str, str]]:
     """Yield the id and name of every user who has both, each id once."""
     if not {"id", "user_name"} <= columns(connection, "user"):
         return
-    known: set[str] = set()
+    seen: set[str] = set()
     for key, name in connection.execute("SELECT id, user_name FROM user ORDER BY id"):
-        read = RowReader(odd, "user", key)
+        read = RowReader(invalid, "user", key)
         user_id, user_name = read.identifier("id", key), read.text("user_name", name)
-        if not user_id or not user_name or user_id in known:
+        if not user_id or not user_name or user_id in seen:
             read.note("id", key)
             continue
-        known.add(user_id)
+        seen.add(user_id)
         yield user_id, user_name

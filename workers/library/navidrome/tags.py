@@ -30,9 +30,9 @@ SEPARATORS: Final = re.compile(r"[;,/|\0]")
 
 def read_tags(connection: sqlite3.Connection, after: str, limit: int) -> list[TaggedTrack]:
     """Return at most `limit` tracks with ids after `after` ("": from the first), without vanished ones."""
-    there = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
-    names = [name if name in there else default for name, default in COLUMNS.items()]
-    present = "AND NOT coalesce(missing, 0)" if "missing" in there else ""
+    existing = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
+    names = [name if name in existing else default for name, default in COLUMNS.items()]
+    present = "AND NOT coalesce(missing, 0)" if "missing" in existing else ""
     rows = connection.execute(
         f"SELECT {', '.join(names)} FROM media_file WHERE id > ? AND typeof(id) = 'text' {present} ORDER BY id LIMIT ?",
         (after, limit),
@@ -42,17 +42,17 @@ def read_tags(connection: sqlite3.Connection, after: str, limit: int) -> list[Ta
 
 def read_tracks_of_genres(connection: sqlite3.Connection, genres: Collection[str]) -> dict[str, list[str]]:
     """Return track ids by genre, spelled as in `genres`, for each genre that has tracks."""
-    there = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
-    columns = [name if name in there else COLUMNS[name] for name in ("id", "genre", "tags")]
+    existing = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
+    columns = [name if name in existing else COLUMNS[name] for name in ("id", "genre", "tags")]
     wanted = {genre.casefold(): genre for genre in genres}
-    found: dict[str, list[str]] = {}
+    by_genre: dict[str, list[str]] = {}
     for track_id, genre, tags in connection.execute(
         f"SELECT {', '.join(columns)} FROM media_file WHERE typeof(id) = 'text' ORDER BY id"
     ):
         for name in {part.casefold() for value in _genres(genre, tags) for part in (value, *_parts(value))}:
             if name in wanted:
-                found.setdefault(wanted[name], []).append(str(track_id))
-    return found
+                by_genre.setdefault(wanted[name], []).append(str(track_id))
+    return by_genre
 
 
 def _genres(genre: object, tags: object) -> tuple[str, ...]:
@@ -66,13 +66,13 @@ def _parts(genre: str) -> list[str]:
 
 def _track(*row: Any) -> TaggedTrack:
     track_id, album_id, title, genre, year, comment, tags = row
-    found = _parsed(tags)
+    parsed = _parsed(tags)
     return TaggedTrack(
         id=str(track_id),
         album_id=_plain(album_id),
         title=_plain(title),
         genres=list(_genres(genre, tags)),
-        moods=list(_values(found, "mood")),
+        moods=list(_values(parsed, "mood")),
         year=year if isinstance(year, int) and 0 < year <= LAST_YEAR else 0,
         comment=_plain(comment),
     )
@@ -87,10 +87,10 @@ def _plain(value: object) -> str:
 def _parsed(tags: object) -> Mapping[str, Any]:
     """Parse Navidrome's JSON `{name: [{id, value}]}`; empty if it is invalid."""
     try:
-        found = json.loads(tags) if isinstance(tags, str | bytes) else None
+        value = json.loads(tags) if isinstance(tags, str | bytes) else None
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _values(tags: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -42,11 +42,11 @@ class InvalidValues:
 
     def note(self, column: str, value: object, row: object) -> None:
         """Note a value. `column` is `table.name`; `row` is the id of the row."""
-        known = self._found.get(column)
-        if known is None:
+        noted = self._found.get(column)
+        if noted is None:
             self._found[column] = _Invalid(1, _brief(value), _brief(row))
         else:
-            known.count += 1
+            noted.count += 1
 
     @property
     def columns(self) -> list[str]:
@@ -54,10 +54,10 @@ class InvalidValues:
 
     def notice(self, column: str) -> str:
         """Return the notice for a column."""
-        odd = self._found[column]
-        values = "1 value" if odd.count == 1 else f"{odd.count} values"
+        invalid = self._found[column]
+        values = "1 value" if invalid.count == 1 else f"{invalid.count} values"
         instead = "such rows are left out" if column.endswith(".id") else "the default is used instead"
-        return f"{ORIGIN}: {values} of {column} make no sense ({odd.value} in row {odd.row}): {instead}"
+        return f"{ORIGIN}: {values} of {column} make no sense ({invalid.value} in row {invalid.row}): {instead}"
 
     def notices(self) -> tuple[str, ...]:
         """Return one sentence per column."""
@@ -70,20 +70,20 @@ class NoticeLog:
     def __init__(self) -> None:
         self._told: set[str] = set()
 
-    def tell(self, odd: InvalidValues) -> None:
-        for column in odd.columns:
+    def tell(self, invalid: InvalidValues) -> None:
+        for column in invalid.columns:
             if column not in self._told:
                 self._told.add(column)
-                log.warning("%s", odd.notice(column))
+                log.warning("%s", invalid.notice(column))
 
 
 class RowReader:
     """Reads the values of one row. Notices name `table` and `key`, the id of the row."""
 
-    __slots__ = ("_key", "_odd", "_table")
+    __slots__ = ("_invalid", "_key", "_table")
 
-    def __init__(self, odd: InvalidValues, table: str, key: object) -> None:
-        self._odd = odd
+    def __init__(self, invalid: InvalidValues, table: str, key: object) -> None:
+        self._invalid = invalid
         self._table = table
         self._key = key
 
@@ -103,11 +103,11 @@ class RowReader:
 
     def identifier(self, name: str, value: object) -> str:
         """Return an id; "" for None and for values that are too long."""
-        found = self.text(name, value)
-        if len(found) > LONGEST_ID:
+        text = self.text(name, value)
+        if len(text) > LONGEST_ID:
             self.note(name, value)
             return ""
-        return found
+        return text
 
     def path(self, value: object) -> str:
         """Return a path byte for byte, with bytes that are not UTF-8 as surrogate escapes."""
@@ -115,31 +115,31 @@ class RowReader:
 
     def number(self, name: str, value: object, most: float = LARGEST) -> float:
         """Return a finite number from 0 to `most`; 0 for other values."""
-        found = _number(value)
-        if found is None or not 0 <= found <= most:
+        number = _number(value)
+        if number is None or not 0 <= number <= most:
             self.note(name, value)
             return 0.0
-        return found
+        return number
 
     def whole(self, name: str, value: object, default: int = 0, least: int = 0, most: int = LARGEST) -> int:
         """Return an integer from `least` to `most`; `default` for other values."""
         if value is None:
             return default
-        found = value if value.__class__ is int else _number(value)
-        if not isinstance(found, int | float) or not math.isfinite(found) or not least <= int(found) <= most:
+        number = value if value.__class__ is int else _number(value)
+        if not isinstance(number, int | float) or not math.isfinite(number) or not least <= int(number) <= most:
             self.note(name, value)
             return default
-        return int(found)
+        return int(number)
 
     def time(self, name: str, value: object) -> datetime | None:
         """Return a time; None for empty and invalid values and for the zero times of Go and SQLite."""
-        found = parse_time(value)
-        if found is None and value and not (isinstance(value, str) and value.startswith("000")):
+        seconds = parse_time(value)
+        if seconds is None and value and not (isinstance(value, str) and value.startswith("000")):
             self.note(name, value)
-        return found
+        return seconds
 
     def note(self, name: str, value: object) -> None:
-        self._odd.note(f"{self._table}.{name}", value, self._key)
+        self._invalid.note(f"{self._table}.{name}", value, self._key)
 
 
 def clean(text: str) -> str:
@@ -154,10 +154,10 @@ def _number(value: object) -> float | None:
     if not isinstance(value, int | float | str):
         return None
     try:
-        found = float(value)
+        number = float(value)
     except (ValueError, OverflowError):
         return None
-    return found if math.isfinite(found) else None
+    return number if math.isfinite(number) else None
 
 
 def _brief(value: object) -> str:

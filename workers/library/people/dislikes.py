@@ -29,28 +29,28 @@ class RatingEffects:
     factors: Mapping[str, float]
 
 
-def judge(kind: Kind, listening: PlayHistory, strength: float) -> RatingEffects:
+def rating_effects(kind: Kind, history: PlayHistory, strength: float) -> RatingEffects:
     """Judge all albums or artists. `strength` is the person's `low_rating_penalty`."""
-    found = penalties(kind, listening, strength)
+    by_id = penalties(kind, history, strength)
     return RatingEffects(
-        tuple(sorted(key for key, penalty in found.items() if penalty >= REJECTED)),
-        {key: 1 - penalty for key, penalty in found.items() if penalty < REJECTED},
+        tuple(sorted(key for key, penalty in by_id.items() if penalty >= REJECTED)),
+        {key: 1 - penalty for key, penalty in by_id.items() if penalty < REJECTED},
     )
 
 
-def penalties(kind: Kind, listening: PlayHistory, strength: float) -> dict[str, float]:
+def penalties(kind: Kind, history: PlayHistory, strength: float) -> dict[str, float]:
     """Return the penalties above 0 by id."""
-    opinions = listening.albums if kind == "album" else listening.artists
-    known: defaultdict[str, list[PlayedTrack]] = defaultdict(list)
-    for heard in listening.tracks.values():
+    opinions = history.albums if kind == "album" else history.artists
+    tracks_of: defaultdict[str, list[PlayedTrack]] = defaultdict(list)
+    for heard in history.tracks.values():
         if key := heard.album_id if kind == "album" else heard.artist_id:
-            known[key].append(heard)
-    found = {}
-    for key in known.keys() | {key for key, opinion in opinions.items() if opinion.disliked}:
-        penalty = strength * _penalty(PENALTIES[kind], known.get(key, []), opinions.get(key, Opinion()))
+            tracks_of[key].append(heard)
+    by_id = {}
+    for key in tracks_of.keys() | {key for key, opinion in opinions.items() if opinion.disliked}:
+        penalty = strength * _penalty(PENALTIES[kind], tracks_of.get(key, []), opinions.get(key, Opinion()))
         if penalty > 0:
-            found[key] = penalty
-    return found
+            by_id[key] = penalty
+    return by_id
 
 
 def _penalty(by_stars: Mapping[int, float], tracks: list[PlayedTrack], opinion: Opinion) -> float:

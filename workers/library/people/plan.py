@@ -26,7 +26,7 @@ class PersonData:
     artists; `visible`: the requested tracks that the person may see; `unlisted`: tracks that lists leave out.
     """
 
-    listening: PlayHistory
+    history: PlayHistory
     songs: Sequence[Sequence[str]] = ()
     excluded: Sequence[str] = ()
     visible: frozenset[str] = frozenset()
@@ -38,17 +38,17 @@ def since(preferences: Preferences, now: float) -> float:
     return now - DAY * preferences.seed_recency_window_days
 
 
-def seeds_for(wish: PlanRequest, known: PersonData, preferences: Preferences, now: float) -> list[Seed]:
+def seeds_for(wish: PlanRequest, data: PersonData, preferences: Preferences, now: float) -> list[Seed]:
     """Return the seeds of a mode, heaviest first."""
-    wanted = [track_id for track_id in wish.positive_track_ids if track_id in known.visible]
+    wanted = [track_id for track_id in wish.positive_track_ids if track_id in data.visible]
     if wish.mode == "text":
         return make.with_positives([], wanted)
     if wish.mode == "custom":
-        return make.with_positives(make.custom(known.songs), wanted)
+        return make.with_positives(make.custom(data.songs), wanted)
     # A played audiobook must not bring audiobooks into a list of music; a person who wants them names one.
-    listening = known.listening.without(known.unlisted)
-    played = make.recent(listening, since(preferences, now)) if wish.mode != "favorites" else []
-    loved = make.favorites(listening) if wish.mode != "recent" else []
+    history = data.history.without(data.unlisted)
+    played = make.recent(history, since(preferences, now)) if wish.mode != "favorites" else []
+    loved = make.favorites(history) if wish.mode != "recent" else []
     if wish.mode in {"all", "discovery"}:
         loved, played = make.blend(played, loved, preferences.favorites_blend_weight), []
     return make.with_positives([*played, *loved], wanted)
@@ -57,24 +57,24 @@ def seeds_for(wish: PlanRequest, known: PersonData, preferences: Preferences, no
 def plan(
     wish: PlanRequest,
     person: NavidromeUser,
-    known: PersonData,
+    data: PersonData,
     albums: RatingEffects,
     artists: RatingEffects,
     preferences: Preferences,
     now: float,
 ) -> Plan:
     """Return the part of the search request that depends on the person (`now` in unix seconds)."""
-    listening = known.listening
-    excluded = [*wish.exclude_track_ids, *known.excluded]
+    history = data.history
+    excluded = [*wish.exclude_track_ids, *data.excluded]
     if wish.mode == "discovery":
-        excluded += listening.played
+        excluded += history.played
     return Plan(
-        seeds=seeds_for(wish, known, preferences, now),
+        seeds=seeds_for(wish, data, preferences, now),
         library_ids=sorted(person.libraries),
         limit=wish.limit or preferences.mix_length,
         diversity=_diversity(wish, preferences),
         exclude_track_ids=list(dict.fromkeys(excluded)),
-        disliked_track_ids=list(dict.fromkeys([*listening.dislikes, *wish.negative_track_ids])),
+        disliked_track_ids=list(dict.fromkeys([*history.dislikes, *wish.negative_track_ids])),
         # Low ratings lower the same album or artist; similar tracks rank lower only if this request has dislikes.
         dislike_strength=preferences.low_rating_penalty if wish.negative_track_ids else 0.0,
         album_factors=dict(albums.factors),
@@ -85,5 +85,5 @@ def plan(
 def _diversity(wish: PlanRequest, preferences: Preferences) -> float:
     if wish.mode != "discovery":
         return preferences.base_diversity if wish.diversity is None else wish.diversity
-    asked = preferences.discovery_exploration if wish.diversity is None else wish.diversity
-    return max(LEAST_EXPLORATION, asked)
+    wanted = preferences.discovery_exploration if wish.diversity is None else wish.diversity
+    return max(LEAST_EXPLORATION, wanted)

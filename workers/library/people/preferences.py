@@ -26,17 +26,17 @@ class PreferenceStore:
 
         `users` are the ids of all current users, so that nobody takes over the settings of one who still exists.
         """
-        self._adopt(person, users)
-        known: dict[str, Any] = {}
+        self._migrate(person, users)
+        stored: dict[str, Any] = {}
         for name, value in self._chosen(person).items():
-            known |= _usable(name, value)
-        return replace(self._defaults, **known)
+            stored |= _usable(name, value)
+        return replace(self._defaults, **stored)
 
     def change(
         self, person: NavidromeUser, users: Collection[str], changes: PreferenceChanges, now: float
     ) -> Preferences:
         """Store `changes` at `now` (unix seconds) and return all settings."""
-        self._adopt(person, users)
+        self._migrate(person, users)
         with self._state.write() as connection:
             chosen = self._chosen(person) | chosen_of(changes)
             connection.execute(
@@ -50,16 +50,16 @@ class PreferenceStore:
         chosen: dict[str, Any] = json.loads(row[0]) if row else {}
         return chosen
 
-    def _adopt(self, person: NavidromeUser, users: Collection[str]) -> None:
+    def _migrate(self, person: NavidromeUser, users: Collection[str]) -> None:
         if self._state.row("SELECT 1 FROM preference WHERE user_id = ?", (person.id,)):
             return
         rows = self._state.rows(
             "SELECT user_id FROM preference WHERE user_name = ? ORDER BY updated_at DESC", (person.user_name,)
         )
-        left = [str(user_id) for (user_id,) in rows if user_id not in users]
-        if left:
+        former_ids = [str(user_id) for (user_id,) in rows if user_id not in users]
+        if former_ids:
             with self._state.write() as connection:
-                connection.execute("UPDATE preference SET user_id = ? WHERE user_id = ?", (person.id, left[0]))
+                connection.execute("UPDATE preference SET user_id = ? WHERE user_id = ?", (person.id, former_ids[0]))
 
 
 def chosen_of(changes: PreferenceChanges) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class PeopleReader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         #: Values that made no sense.
-        self.odd = InvalidValues()
+        self.invalid = InvalidValues()
 
     def find(self, user_id: str, user_name: str) -> NavidromeUser:
         """Look up a user whom Navidrome confirmed. Raises `NavidromeUnavailable` if the database lacks them."""
@@ -66,7 +66,7 @@ class PeopleReader:
         if not rows:
             return None
         found, name, is_admin = rows[0]
-        read = RowReader(self.odd, "user", found)
+        read = RowReader(self.invalid, "user", found)
         admin = read.whole("is_admin", is_admin) == 1
         if admin or not self._columns("user_library"):
             libraries = self._rows("SELECT id FROM library")
@@ -79,7 +79,7 @@ class PeopleReader:
         """Return the ids of all users."""
         return {str(i) for (i,) in self._rows("SELECT id FROM user")}
 
-    def listening(self, person: NavidromeUser, since: float) -> PlayHistory:
+    def history(self, person: NavidromeUser, since: float) -> PlayHistory:
         """Return what the person played, rated and starred; plays before `since` (unix seconds) may lack a time."""
         tracks = self._heard(person, since)
         for track_id, moment in self._scrobbled(person, tracks).items():
@@ -101,7 +101,7 @@ class PeopleReader:
         """Do the same as `tracks_of` for many albums or artists."""
         columns = self._columns("media_file")
         order = ", ".join(name for name in ("year", "album_id", "disc_number", "track_number", "id") if name in columns)
-        found: dict[str, list[str]] = {key: [] for key in keys}
+        by_key: dict[str, list[str]] = {key: [] for key in keys}
         for part, marks in _parts(keys):
             rows = self._rows(
                 f"SELECT m.{kind}_id, id FROM media_file m WHERE m.{kind}_id IN ({marks}) AND {self._visible(person)} "
@@ -109,8 +109,8 @@ class PeopleReader:
                 part,
             )
             for key, track_id in rows:
-                found[str(key)].append(str(track_id))
-        return found
+                by_key[str(key)].append(str(track_id))
+        return by_key
 
     def credited(self, person: NavidromeUser, artist_id: str) -> list[str]:
         """Return tracks by others that credit this artist and that the person may see."""
@@ -148,7 +148,7 @@ class PeopleReader:
         )
         # Most plays are old and their times are not needed; parsing a time takes longer than everything else here.
         first_day = datetime.fromtimestamp(max(since - DAY, 0), UTC).date().isoformat()
-        found = {}
+        tracks = {}
         for (
             track_id,
             plays,
@@ -163,7 +163,7 @@ class PeopleReader:
             artist,
         ) in rows:
             late = not isinstance(play_date, str) or play_date >= first_day
-            read = RowReader(self.odd, "annotation", track_id)
+            read = RowReader(self.invalid, "annotation", track_id)
             stars = read.whole("rating", rating, most=MOST_STARS)
             heard = PlayedTrack(
                 track_id=str(track_id),
@@ -176,8 +176,8 @@ class PeopleReader:
                 loved_at=_loved_at(read, stars, starred, starred_at, rated_at),
             )
             if heard.played or heard.rating or heard.starred:
-                found[heard.track_id] = heard
-        return found
+                tracks[heard.track_id] = heard
+        return tracks
 
     def _scrobbled(self, person: NavidromeUser, tracks: dict[str, PlayedTrack]) -> dict[str, float]:
         """Return the last play by track. Adds tracks without an annotation to `tracks`."""
@@ -190,12 +190,12 @@ class PeopleReader:
         )
         others = [str(track_id) for track_id, _ in rows if track_id not in tracks]
         for part, marks in _parts(others):
-            known = self._rows(
+            tables = self._rows(
                 "SELECT id, album_id, album, artist_id, artist FROM media_file m "
                 f"WHERE id IN ({marks}) AND {self._visible(person)}",
                 part,
             )
-            for track_id, album_id, album, artist_id, artist in known:
+            for track_id, album_id, album, artist_id, artist in tables:
                 tracks[str(track_id)] = PlayedTrack(str(track_id), _group(album_id, album), _group(artist_id, artist))
         return {str(track_id): _scrobble_time(moment) for track_id, moment in rows if track_id in tracks}
 
@@ -205,22 +205,22 @@ class PeopleReader:
             "AND (a.starred OR a.rating > 0)",
             (person.id, kind),
         )
-        found = {}
+        opinions = {}
         for key, _, _, rating, starred, starred_at, rated_at in rows:
-            read = RowReader(self.odd, "annotation", key)
+            read = RowReader(self.invalid, "annotation", key)
             stars = read.whole("rating", rating, most=MOST_STARS)
-            found[str(key)] = Opinion(stars, bool(starred), _loved_at(read, stars, starred, starred_at, rated_at))
-        return found
+            opinions[str(key)] = Opinion(stars, bool(starred), _loved_at(read, stars, starred, starred_at, rated_at))
+        return opinions
 
     def _annotation(self) -> str:
-        there = self._columns("annotation")
-        return ", ".join(f"a.{name}" if name in there else default for name, default in ANNOTATION.items())
+        existing = self._columns("annotation")
+        return ", ".join(f"a.{name}" if name in existing else default for name, default in ANNOTATION.items())
 
     def _visible(self, person: NavidromeUser) -> str:
         """Return a condition on `media_file m`. It holds only numbers, so nothing needs quoting."""
         libraries = ",".join(str(number) for number in sorted(person.libraries))
-        there = " AND NOT coalesce(m.missing, 0)" if "missing" in self._columns("media_file") else ""
-        return f"m.library_id IN ({libraries}){there}"
+        condition = " AND NOT coalesce(m.missing, 0)" if "missing" in self._columns("media_file") else ""
+        return f"m.library_id IN ({libraries}){condition}"
 
     def _columns(self, table: str) -> set[str]:
         return {str(row[1]) for row in self._connection.execute(f"PRAGMA table_info({table})")}
@@ -235,7 +235,7 @@ def reading(database: NavidromeDatabase) -> Iterator[PeopleReader]:
     with database.reading() as connection:
         reader = PeopleReader(connection)
         yield reader
-    database.tell(reader.odd)
+    database.tell(reader.invalid)
 
 
 def _parts(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:

@@ -28,65 +28,67 @@ def weight_of(place: int) -> float:
     return max(1 / (place + 1), LEAST_WEIGHT)
 
 
-def recent(listening: PlayHistory, since: float) -> list[Seed]:
+def recent(history: PlayHistory, since: float) -> list[Seed]:
     """Return tracks played since `since` (unix seconds), newest first."""
-    heard = [h for h in listening.tracks.values() if h.played and h.played_at >= since and not h.disliked]
+    heard = [h for h in history.tracks.values() if h.played and h.played_at >= since and not h.disliked]
     heard.sort(key=lambda h: (-h.played_at, h.track_id))
     return [_seed(h.track_id, weight_of(place), "recent") for place, h in enumerate(heard[:MAX_SEEDS])]
 
 
-def favorites(listening: PlayHistory) -> list[Seed]:
+def favorites(history: PlayHistory) -> list[Seed]:
     """Return tracks that are starred or rated above two, and the tracks of starred albums and artists.
 
     The most recently loved come first. An album or artist takes one place, as a track does, so that an artist with
     many tracks does not push the others down; its tracks weigh half. A track that is loved itself does not count again
     through its album.
     """
-    own = {h.track_id: h for h in listening.tracks.values() if h.favorite}
+    own = {h.track_id: h for h in history.tracks.values() if h.favorite}
     items = [(h.loved_at, track_id, [track_id]) for track_id, h in own.items()]
-    for kind, opinions in (("album", listening.albums), ("artist", listening.artists)):
+    for kind, opinions in (("album", history.albums), ("artist", history.artists)):
         for key, opinion in opinions.items():
             if opinion.starred:
-                items.append((opinion.loved_at, f"{kind}:{key}", listening.members.get((kind, key), [])[:MAX_MEMBERS]))
+                items.append((opinion.loved_at, f"{kind}:{key}", history.members.get((kind, key), [])[:MAX_MEMBERS]))
     items.sort(key=lambda item: (-item[0], item[1]))
-    disliked = set(listening.dislikes)
-    found: dict[str, Seed] = {}
+    disliked = set(history.dislikes)
+    seeds_by_id: dict[str, Seed] = {}
     for place, (_, key, tracks) in enumerate(items):
         share = 1.0 if key in own else THROUGH_ITS_ALBUM
         for track_id in tracks:
             if track_id in disliked or (track_id in own and key != track_id):
                 continue
-            found.setdefault(track_id, _seed(track_id, share * weight_of(place), "favorite"))
-    return heaviest(found.values())
+            seeds_by_id.setdefault(track_id, _seed(track_id, share * weight_of(place), "favorite"))
+    return heaviest(seeds_by_id.values())
 
 
 def blend(played: Iterable[Seed], loved: Iterable[Seed], weight: float) -> list[Seed]:
     """Combine both, with the loved ones multiplied by `weight`; a track in both gets the sum."""
-    found = {seed.track_id: seed for seed in played}
+    seeds_by_id = {seed.track_id: seed for seed in played}
     for seed in loved:
-        before = found.get(seed.track_id)
+        before = seeds_by_id.get(seed.track_id)
         added = weight * seed.weight
-        found[seed.track_id] = replace(before, weight=before.weight + added) if before else replace(seed, weight=added)
-    return heaviest(found.values())
+        seeds_by_id[seed.track_id] = (
+            replace(before, weight=before.weight + added) if before else replace(seed, weight=added)
+        )
+    return heaviest(seeds_by_id.values())
 
 
 def custom(items: Sequence[Sequence[str]]) -> list[Seed]:
     """Return seeds for songs (one track) and albums (tracks in order); the i-th of n items weighs 1 - i/(n+1)."""
-    found: dict[str, Seed] = {}
+    seeds_by_id: dict[str, Seed] = {}
     for place, tracks in enumerate(items):
         weight = 1 - place / (len(items) + 1)
         for position, track_id in enumerate(tracks):
-            found.setdefault(track_id, _seed(track_id, weight * ALBUM_DECAY**position, "custom"))
-    return heaviest(found.values())
+            seeds_by_id.setdefault(track_id, _seed(track_id, weight * ALBUM_DECAY**position, "custom"))
+    return heaviest(seeds_by_id.values())
 
 
 def with_positives(seeds: Iterable[Seed], track_ids: Iterable[str]) -> list[Seed]:
     """Raise the weight of tracks that the person wants more of; a new one starts with the weight of a first seed."""
-    found = {seed.track_id: seed for seed in seeds}
+    seeds_by_id = {seed.track_id: seed for seed in seeds}
     for track_id in dict.fromkeys(track_ids):
-        seed = found.get(track_id) or _seed(track_id, weight_of(0), "positive")
-        found[track_id] = replace(seed, weight=POSITIVE * seed.weight)
-    return heaviest(found.values())
+        seed = seeds_by_id.get(track_id) or _seed(track_id, weight_of(0), "positive")
+        seeds_by_id[track_id] = replace(seed, weight=POSITIVE * seed.weight)
+    return heaviest(seeds_by_id.values())
 
 
 def heaviest(seeds: Iterable[Seed]) -> list[Seed]:

@@ -28,7 +28,7 @@ from workers.library.catalogue.tracks import visible_track
 from workers.library.catalogue.unlisted import UnlistedReader
 from workers.library.navidrome.background import BackgroundReads
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.people.dislikes import judge
+from workers.library.people.dislikes import rating_effects
 from workers.library.people.plan import PersonData, plan, since
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.reader import PeopleReader, reading
@@ -65,15 +65,15 @@ class People:
         self._unlisted = unlisted
         self._clock = clock
 
-    def operations(self, aside: BackgroundReads) -> Mapping[str, Handler]:
+    def operations(self, background: BackgroundReads) -> Mapping[str, Handler]:
         """Return the operations by name. All of them read Navidrome's database."""
         return {
-            **aside.served(Library.person, self.find),
-            **aside.served(Library.preferences, self.settings),
-            **aside.served(Library.change_preferences, self.change_settings),
-            **aside.served(Library.plan, self.plan),
-            **aside.served(Library.around, self.around),
-            **aside.served(Library.visible, self.tracks),
+            **background.served(Library.person, self.find),
+            **background.served(Library.preferences, self.settings),
+            **background.served(Library.change_preferences, self.change_settings),
+            **background.served(Library.plan, self.plan),
+            **background.served(Library.around, self.around),
+            **background.served(Library.visible, self.tracks),
         }
 
     def find(self, request: PersonRequest) -> contract.people.Person:
@@ -109,20 +109,20 @@ class People:
             if not person.libraries:
                 return _nothing()
             preferences = self._preferences.of(person, users)
-            listening = reader.listening(person, since(preferences, now))
-            albums = judge("album", listening, preferences.low_rating_penalty)
-            artists = judge("artist", listening, preferences.low_rating_penalty)
+            history = reader.history(person, since(preferences, now))
+            albums = rating_effects("album", history, preferences.low_rating_penalty)
+            artists = rating_effects("artist", history, preferences.low_rating_penalty)
             excluded = [
                 track_id
-                for kind, verdict in (("album", albums), ("artist", artists))
-                for listed in reader.tracks_of_each(person, kind, verdict.rejected).values()
+                for kind, effects in (("album", albums), ("artist", artists))
+                for listed in reader.tracks_of_each(person, kind, effects.rejected).values()
                 for track_id in listed
             ]
-            known, warnings = self._known(reader, person, wish, listening, excluded)
-        asked = plan(wish, person, known, albums, artists, preferences, now)
-        if not asked.seeds and wish.mode in NO_SEEDS:
+            data, warnings = self._known(reader, person, wish, history, excluded)
+        planned = plan(wish, person, data, albums, artists, preferences, now)
+        if not planned.seeds and wish.mode in NO_SEEDS:
             warnings.append(Warned(code=WarningCode.NO_SEEDS, message=NO_SEEDS[wish.mode]))
-        return replace(asked, warnings=warnings)
+        return replace(planned, warnings=warnings)
 
     def around(self, request: AroundRequest) -> Around:
         """Return what to ask for music like a track, album or artist.
@@ -137,13 +137,13 @@ class People:
                 own = reader.credited(person, key)
             if not own:
                 raise NotFound(f"there is no {kind} {key!r}, or you may not see it")
-            listening = reader.listening(person, self._clock())
-        played = [track_id for track_id in own if track_id in listening.tracks and listening.tracks[track_id].played]
+            history = reader.history(person, self._clock())
+        played = [track_id for track_id in own if track_id in history.tracks and history.tracks[track_id].played]
         return Around(
             own_track_ids=own,
             played_track_ids=played,
             seeds=[Seed(track_id=track_id) for track_id in _spread(own, MAX_AROUND)],
-            disliked_track_ids=listening.dislikes,
+            disliked_track_ids=history.dislikes,
             library_ids=sorted(person.libraries),
         )
 
@@ -163,7 +163,7 @@ class People:
         reader: PeopleReader,
         person: NavidromeUser,
         wish: PlanRequest,
-        listening: PlayHistory,
+        history: PlayHistory,
         excluded: Sequence[str],
     ) -> tuple[PersonData, list[Warned]]:
         warnings = []
@@ -178,7 +178,7 @@ class People:
             warnings.append(Warned(code=WarningCode.PLAYLISTS_UNSEEN, message=said))
         visible = frozenset(reader.visible(person, wish.positive_track_ids))
         chosen = [tracks for tracks in songs if tracks]
-        return PersonData(listening, chosen, [*excluded, *listed], visible, self._unlisted.ids()), warnings
+        return PersonData(history, chosen, [*excluded, *listed], visible, self._unlisted.ids()), warnings
 
     def _songs(self, reader: PeopleReader, person: NavidromeUser, key: str) -> list[str]:
         """Return the tracks that an id means: a song or the tracks of an album. Old ids of songs still work."""

@@ -16,7 +16,7 @@ from workers.folder.opening import open_folder
 from workers.library.state.schema import migrate
 
 #: Size limit of the write-ahead log after a large transaction, in bytes.
-MAX_LOG_BYTES = 8 * 1024 * 1024
+MAX_LOG_BYTES: Final = 8 * 1024 * 1024
 
 
 #: SQLite's codes for errors that may pass: no permission, busy, locked, out of memory, read-only, disk I/O error,
@@ -24,7 +24,7 @@ MAX_LOG_BYTES = 8 * 1024 * 1024
 PASSING_CODES: Final = frozenset({3, 5, 6, 7, 8, 10, 13, 14})
 FULL: Final = 13
 #: Free bytes on a disk below which any passing error counts as a full disk.
-ROOM_BYTES: Final = 1024 * 1024
+LEAST_FREE_BYTES: Final = 1024 * 1024
 
 
 class StateUnavailable(StoreUnavailable):
@@ -86,7 +86,7 @@ class StateDatabase:
             if code not in PASSING_CODES:
                 raise
             detail = {"path": str(self.path)}
-            if code == FULL or shutil.disk_usage(self.path.parent).free < ROOM_BYTES:
+            if code == FULL or shutil.disk_usage(self.path.parent).free < LEAST_FREE_BYTES:
                 raise StateUnavailable(f"no room for {self.path}: the disk is full; free some space", detail) from error
             raise StateUnavailable(f"{self.path} cannot be used now: {error}", detail) from error
 
@@ -115,8 +115,8 @@ class StateDatabase:
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, or None."""
         with self._lock, self._typed():
-            found: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
-            return found
+            columns: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+            return columns
 
     def close(self) -> None:
         with self._lock:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from contract.errors import FileUnreadable, Forbidden, InvalidRequest, TooLarge
 from workers.audio.files import check_file, display
 
 #: Longest path, in bytes.
-MAX_PATH = 4096
+MAX_PATH: Final = 4096
 
 
 class AllowedFolders:
@@ -44,7 +45,7 @@ class AllowedFolders:
 
     def _candidates(self, path: str) -> Sequence[str]:
         """Return the path as given and as translated by the path map, with links and `..` resolved."""
-        return [os.path.realpath(one) for one in dict.fromkeys((path, self._translate(path)))]
+        return [os.path.realpath(candidate) for candidate in dict.fromkeys((path, self._translate(path)))]
 
 
 def is_below(path: str, roots: Iterable[str]) -> bool:

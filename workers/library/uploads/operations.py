@@ -46,23 +46,23 @@ class UploadOperations:
         client: MeshClient,
         state: StateDatabase,
         catalogue: Catalogue,
-        follower: NavidromeWatcher,
+        watcher: NavidromeWatcher,
         scanned: Scanned,
         waiting: WaitingVectors,
         start_job: Callable[[EmbedOptions], Any],
     ) -> None:
         self._settings = settings
         self._catalogue = catalogue
-        self._follower = follower
+        self._watcher = watcher
         self._scanned = scanned
         self._waiting = waiting
         self._folders = PartFolders(settings.split_root)
         self._vectors = UploadVectors(client, state, settings.models, waiting)
-        self._same = SameAudio(state, catalogue, follower)
+        self._same = SameAudio(state, catalogue, watcher)
         self._similar = SimilarAudio(client, settings.models, self._vectors, waiting)
         wanted = None if settings.auto_embed else start_job
-        self._settling = WaitingVectorCleaner(waiting, self._same, self._vectors, self._folders, wanted)
-        self._settling.start()
+        self._cleaner = WaitingVectorCleaner(waiting, self._same, self._vectors, self._folders, wanted)
+        self._cleaner.start()
         self._under_way = RunningUploads[Uploaded]()
 
     def operations(self) -> Mapping[str, Handler]:
@@ -72,7 +72,7 @@ class UploadOperations:
 
     def close(self) -> None:
         self._under_way.close()
-        self._settling.stop()
+        self._cleaner.stop()
         self._waiting.close()
 
     def _process(self, call: Call) -> Uploaded:
@@ -105,9 +105,11 @@ class UploadOperations:
     def _roots(self) -> Iterable[str]:
         if self._settings.upload_folders:
             return [str(folder) for folder in self._settings.upload_folders]
-        paths = self._follower.paths
+        paths = self._watcher.paths
         libraries = self._catalogue.libraries()
-        return list(dict.fromkeys((tempfile.gettempdir(), *(paths.local(one.id, one.path) for one in libraries))))
+        return list(
+            dict.fromkeys((tempfile.gettempdir(), *(paths.local(folder.id, folder.path) for folder in libraries)))
+        )
 
     def _translate(self, path: str) -> str:
-        return self._follower.paths.local(0, path)
+        return self._watcher.paths.local(0, path)

@@ -36,19 +36,19 @@ class RunningUploads(Generic[T]):
 
         Raises what `work` raises, and `DeadlineExceeded`.
         """
-        one, first = self._enter(upload_id)
-        limit = UploadLimit(deadline, one.given_up)
+        run, first = self._enter(upload_id)
+        limit = UploadLimit(deadline, run.given_up)
         if not first:
-            return limit.wait(one.result, "the upload did not finish in time")
+            return limit.wait(run.result, "the upload did not finish in time")
         try:
             limit.check("the upload did not start in time")
             result = work(limit)
         except BaseException as error:
             with self._lock:
                 self._uploads.pop(upload_id, None)
-            one.result.set_exception(error)
+            run.result.set_exception(error)
             raise
-        one.result.set_result(result)
+        run.result.set_result(result)
         return result
 
     def give_up(self, upload_id: str) -> None:
@@ -59,18 +59,18 @@ class RunningUploads(Generic[T]):
     def close(self) -> None:
         """Give up all uploads because the worker stops; callers ask another one."""
         with self._lock:
-            for one in self._uploads.values():
-                one.given_up.set()
+            for run in self._uploads.values():
+                run.given_up.set()
 
     def _enter(self, upload_id: str) -> tuple[_Run[T], bool]:
         with self._lock:
-            one = self._one(upload_id)
-            first, one.begun = not one.begun, True
-        return one, first
+            run = self._one(upload_id)
+            first, run.begun = not run.begun, True
+        return run, first
 
     def _one(self, upload_id: str) -> _Run[T]:
         if upload_id not in self._uploads:
-            idle = [key for key, one in self._uploads.items() if one.result.done() or not one.begun]
+            idle = [key for key, run in self._uploads.items() if run.result.done() or not run.begun]
             for key in idle[: max(0, len(self._uploads) - KEPT)]:
                 del self._uploads[key]
         return self._uploads.setdefault(upload_id, _Run())

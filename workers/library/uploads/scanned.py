@@ -34,12 +34,12 @@ class Scanned:
     """Answers from the catalogue and the ledger alone, so that a scan of 100,000 files never waits for a model."""
 
     def __init__(
-        self, settings: LibrarySettings, state: StateDatabase, catalogue: Catalogue, follower: NavidromeWatcher
+        self, settings: LibrarySettings, state: StateDatabase, catalogue: Catalogue, watcher: NavidromeWatcher
     ) -> None:
         self._settings = settings
         self._state = state
         self._catalogue = catalogue
-        self._follower = follower
+        self._watcher = watcher
         self._memory = Models(state)
         self._jobs = Jobs(state)
 
@@ -52,7 +52,7 @@ class Scanned:
         track_id, artist, title = request.track_id or "", request.artist or "", request.title or ""
         if not track_id and not title:
             raise InvalidRequest("track_id: expected the id or path of a track", {"field": "track_id"})
-        entry = self.find(track_id) if track_id else same_track(self._catalogue, self._follower.paths, title, artist)
+        entry = self.find(track_id) if track_id else same_track(self._catalogue, self._watcher.paths, title, artist)
         rows = {model: self._row(model, entry) for model in self._settings.models}
         done = any(row is not None and row.state == DONE for row in rows.values())
         return ScannedTrack(
@@ -63,18 +63,18 @@ class Scanned:
 
     def find(self, track_id: str) -> CatalogueTrack | None:
         """Return the track with this id, or at `library id:path below the library`, or None."""
-        if known := self._catalogue.entries([track_id]):
-            return known[0]
+        if entries := self._catalogue.entries([track_id]):
+            return entries[0]
         if (place := _place(track_id)) is None:
             return None
         library_id, path = place
         roots = [library.path for library in self._catalogue.libraries() if library.id == library_id]
         paths = [path, *(f"{root.rstrip('/')}/{path}" for root in roots)]  # old releases keep absolute paths
         marks = ",".join("?" * len(paths))
-        found = self._catalogue.select(
+        candidates = self._catalogue.select(
             f"WHERE library_id = ? AND path IN ({marks}) AND {PRESENT} ORDER BY id LIMIT 1", (library_id, *paths)
         )
-        return found[0] if found else None
+        return candidates[0] if candidates else None
 
     def _row(self, model: str, entry: CatalogueTrack | None) -> LedgerRow | None:
         if entry is None:
@@ -92,17 +92,17 @@ class Scanned:
             return False
         if entry is None:
             return True
-        held = self._jobs.cancelled()
-        rules = {model: DueRule(EmbedOptions((model,), automatic=True), "", time.time(), held) for model in rows}
+        cancelled = self._jobs.cancelled()
+        rules = {model: DueRule(EmbedOptions((model,), automatic=True), "", time.time(), cancelled) for model in rows}
         return any(rules[model].ever(entry, row) for model, row in rows.items())
 
 
 def _place(track_id: str) -> tuple[int, str] | None:
     """Return the library and path of such an id; None for other ids and for paths that leave the library."""
-    found = _PLACE.fullmatch(track_id)
-    if found is None or ".." in found[2].split("/"):
+    match = _PLACE.fullmatch(track_id)
+    if match is None or ".." in match[2].split("/"):
         return None
-    return int(found[1]), found[2]
+    return int(match[1]), match[2]
 
 
 def _name(entry: CatalogueTrack | None, artist: str, title: str, others: Sequence[str], track_id: str) -> str:

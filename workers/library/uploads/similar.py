@@ -12,7 +12,7 @@ from contract.operation import UPLOAD
 from contract.search import Match, SearchClient, SimilarRequest
 from contract.warnings import Warned
 from workers.library.uploads.timing import UploadLimit
-from workers.library.uploads.vectors import UploadVectors, unheard
+from workers.library.uploads.vectors import UploadVectors, not_embedded
 from workers.library.uploads.waiting_vectors import WaitingVectors
 
 #: Maximum number of similar tracks to name for one upload.
@@ -37,7 +37,7 @@ class SimilarAudio:
 
         Includes tracks with a similarity (calibrated scale) of at least `threshold`; the highest of all models counts.
         """
-        found: dict[str, float] = {}
+        scores: dict[str, float] = {}
         warnings = []
         for model in self._models:
             try:
@@ -45,23 +45,23 @@ class SimilarAudio:
             except DeadlineExceeded:
                 raise
             except MeshError as error:
-                warnings.append(unheard(model, error.message))
+                warnings.append(not_embedded(model, error.message))
                 continue
             for match in near:
-                found[match.track_id] = max(found.get(match.track_id, -1.0), match.score)
-        return found, warnings
+                scores[match.track_id] = max(scores.get(match.track_id, -1.0), match.score)
+        return scores, warnings
 
     def _ask(self, audio_id: str, model: str, threshold: float, limit: UploadLimit) -> list[Match]:
-        held = self._waiting.get(audio_id, model)
-        source = "" if held is not None else self._vectors.source(audio_id, model)
-        if held is None and not source:
+        waiting = self._waiting.get(audio_id, model)
+        source = "" if waiting is not None else self._vectors.source(audio_id, model)
+        if waiting is None and not source:
             return []
         request = SimilarRequest(
             model=model,
             limit=MOST,
             least=threshold,
-            dim=held.dim if held is not None else None,
+            dim=waiting.dim if waiting is not None else None,
             track_id=source or None,
         )
-        blobs = [held.vector] if held is not None else []
+        blobs = [waiting.vector] if waiting is not None else []
         return self._search.similar(request, blobs, timeout=limit.seconds, lane=UPLOAD).matches

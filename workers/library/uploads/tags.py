@@ -76,9 +76,9 @@ def _values(file: Any) -> dict[str, list[str]]:
     for name, values in (file.tags or {}).items():
         if isinstance(name, str):
             texts = [text for text in map(_text, _listed(values)) if text]
-            known = _NAMES.get(name.lower(), name.lower())
-            if texts and known not in found:
-                found[known] = texts
+            key = _NAMES.get(name.lower(), name.lower())
+            if texts and key not in found:
+                found[key] = texts
     return found
 
 
@@ -89,7 +89,7 @@ def _listed(values: Any) -> Iterable[Any]:
     if isinstance(values, APETextValue):
         return list(values)
     several = values if isinstance(values, list) else [values]
-    return [one if isinstance(one, str) else getattr(one, "value", None) for one in several]
+    return [value if isinstance(value, str) else getattr(value, "value", None) for value in several]
 
 
 def _text(value: object) -> str:
@@ -97,17 +97,17 @@ def _text(value: object) -> str:
 
 
 def _pictures(file: Any) -> list[Picture]:
-    found: list[Picture] = []
+    pictures: list[Picture] = []
     if isinstance(file, FLAC):
-        found = list(file.pictures)
+        pictures = list(file.pictures)
     elif file is not None and isinstance(file.tags, ID3):
         frames: Any = file.tags
-        found = [_picture(frame.data, frame.mime, frame.type) for frame in frames.getall("APIC")]
+        pictures = [_picture(frame.data, frame.mime, frame.type) for frame in frames.getall("APIC")]
     elif isinstance(file, MP4):
         tags: Any = file.tags or {}
         covers = tags.get("covr", [])
-        found = [_picture(bytes(cover), _COVER_TYPES.get(cover.imageformat, "image/jpeg"), 3) for cover in covers]
-    return [picture for picture in found if len(picture.data) <= MAX_PICTURE][:MAX_PICTURES]
+        pictures = [_picture(bytes(cover), _COVER_TYPES.get(cover.imageformat, "image/jpeg"), 3) for cover in covers]
+    return [picture for picture in pictures if len(picture.data) <= MAX_PICTURE][:MAX_PICTURES]
 
 
 def _picture(data: bytes, mime: str, kind: int) -> Picture:

@@ -21,7 +21,7 @@ from workers.library.uploads.timing import UploadLimit
 from workers.library.uploads.vectors import UploadVectors
 
 #: Largest CUE sheet, in bytes.
-MAX_SHEET: Final = 1024 * 1024
+MAX_SHEET_BYTES: Final = 1024 * 1024
 #: Tags to return for an upload: names in the reply, with the names in the file's `FileTags`.
 _TOLD: Final = {
     "title": "title",
@@ -49,7 +49,7 @@ class Uploads:
 
     def __init__(
         self,
-        places: AllowedFolders,
+        allowed: AllowedFolders,
         splitter: Splitter,
         catalogue: Catalogue,
         scanned: Scanned,
@@ -58,7 +58,7 @@ class Uploads:
         vectors: UploadVectors,
         most_bytes: int,
     ) -> None:
-        self._places = places
+        self._allowed = allowed
         self._splitter = splitter
         self._catalogue = catalogue
         self._scanned = scanned
@@ -69,20 +69,20 @@ class Uploads:
 
     def process(self, upload: UploadRequest, limit: UploadLimit) -> Uploaded:
         """Return the result of `uploads.process`. Raises a `MeshError` that says what is wrong with the upload."""
-        music = self._places.find(upload.music, "music_file", self._most_bytes)
-        cue = self._places.find(upload.cue, "cue_file", MAX_SHEET) if upload.cue else ""
+        music = self._allowed.find(upload.music, "music_file", self._most_bytes)
+        cue = self._allowed.find(upload.cue, "cue_file", MAX_SHEET_BYTES) if upload.cue else ""
         tags = read_tags(music)
         parts: list[UploadPart] = []
         if cue:
             parts = self._splitter.split(music, cue, upload.name or PurePath(upload.music).name, limit)
         files = [(part.path, part.duration) for part in parts] or [(music, tags.duration)]
-        found = [self._look_at(path, duration, upload, limit) for path, duration in files]
+        duplicates = [self._look_at(path, duration, upload, limit) for path, duration in files]
         return Uploaded(
-            duplicates=_once(label for one in found for label in one.labels),
-            all_duplicates=all(one.labels for one in found),
+            duplicates=_once(label for each in duplicates for label in each.labels),
+            all_duplicates=all(each.labels for each in duplicates),
             tags=_told(tags),
             parts=parts,
-            warnings=once(warning for one in found for warning in one.warnings),
+            warnings=once(warning for each in duplicates for warning in each.warnings),
         )
 
     def _look_at(self, path: str, duration: float, upload: UploadRequest, limit: UploadLimit) -> FoundDuplicates:

@@ -54,20 +54,20 @@ class UploadVectors:
         warnings = []
         if wanted:
             served = served_models(self._client, limit.seconds)
-            warnings = [unheard(model, "no worker of it is running") for model in wanted if model not in served]
+            warnings = [not_embedded(model, "no worker of it is running") for model in wanted if model not in served]
             wanted = [model for model in wanted if model in served]
-        asked = {model: self._ask(model, path, duration, limit) for model in wanted}
+        calls = {model: self._ask(model, path, duration, limit) for model in wanted}
         try:
-            for model, future in asked.items():
+            for model, future in calls.items():
                 try:
                     answer = limit.wait(future, f"{model} did not embed the upload in time")
                     self._keep(model, audio_id, duration, answer)
                 except (GivenUp, *FATAL):
                     raise
                 except MeshError as error:
-                    warnings.append(unheard(model, error.message))
+                    warnings.append(not_embedded(model, error.message))
         finally:
-            for future in asked.values():
+            for future in calls.values():
                 future.cancel()
         for warning in warnings:
             log.warning("%s did not embed an upload", warning.message)
@@ -75,8 +75,8 @@ class UploadVectors:
 
     def source(self, audio_id: str, model: str) -> str:
         """Return the id of a track with a vector of this audio in the store, or ""."""
-        found = Ledger(self._state, model, self._memory.get(model).generation).source(audio_id, "", "")
-        return "" if found is None else found.track_id
+        origin = Ledger(self._state, model, self._memory.get(model).generation).source(audio_id, "", "")
+        return "" if origin is None else origin.track_id
 
     def _is_there(self, audio_id: str, model: str) -> bool:
         model_id = self._memory.get(model).model_id
@@ -106,6 +106,6 @@ class UploadVectors:
         )
 
 
-def unheard(model: str, why: str) -> Warned:
+def not_embedded(model: str, why: str) -> Warned:
     """Warn that a model gave no vector for the upload or could not compare it."""
     return Warned(code=WarningCode.UPLOAD_UNHEARD, message=f"{model}: {why}", detail={"model": model})

@@ -71,8 +71,8 @@ class WaitingVectors:
     def get(self, audio_id: str, model: str, model_id: str = "") -> WaitingVector | None:
         """Return the vector of this audio and model, or None. With `model_id`, only that version's vector counts."""
         sql = f"SELECT {_COLUMNS} FROM waiting WHERE audio_id = ? AND model = ? AND (? = '' OR model_id = ?)"
-        found = self._run(sql, (audio_id, model, model_id, model_id))
-        return WaitingVector(*found[0]) if found else None
+        rows = self._run(sql, (audio_id, model, model_id, model_id))
+        return WaitingVector(*rows[0]) if rows else None
 
     def all(self) -> list[tuple[str, str, float]]:
         """Return audio id, model and duration (seconds) of every vector, oldest first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 import numpy as np
 
@@ -20,9 +21,9 @@ from workers.models.spectral.projection import constants as spectral_constants
 from workers.models.spectral.projection import unit
 
 #: The file of constants beside this module.
-FILE = "constants.npz"
+FILE: Final = "constants.npz"
 #: Energy of the learned block; the computed block has the rest.
-SHARE = 0.35
+SHARE: Final = 0.35
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ class FusionText:
         """Return float32 [n, dim] of unit length. Raises `TextUnavailable`, `ModelUnavailable`."""
         if not self._lent:
             return self._own.embed(texts, dim, model_id, device)
-        known = self._spectral.embed(texts, SPECTRAL_DIMENSION, f"spectral-v{SPECTRAL_VERSION}", device)
-        return np.pad(known, ((0, 0), (0, dim - SPECTRAL_DIMENSION)))
+        spectral = self._spectral.embed(texts, SPECTRAL_DIMENSION, f"spectral-v{SPECTRAL_VERSION}", device)
+        return np.pad(spectral, ((0, 0), (0, dim - SPECTRAL_DIMENSION)))
 
     def forget(self) -> None:
         """Release the weights; the next text reads the files again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: The package's hyper-parameter for the chunk length in samples, and its published value in seconds.
 CHUNK_NAME, PUBLISHED_SECONDS = "max_waveform_length_encode", 60
 #: Rows made from each latent: real, imaginary, magnitude.
-ROWS = 3
+ROWS: Final = 3
 
 
 class LatentAdapter(NeuralAdapter):

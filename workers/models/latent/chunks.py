@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,9 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.float32]
 
 #: A frame covers this many hops.
-FRAME_HOPS = 4
+FRAME_HOPS: Final = 4
 #: How far a frame reaches beyond its own hop, in hops.
-REACH_HOPS = FRAME_HOPS - 1
+REACH_HOPS: Final = FRAME_HOPS - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +59,19 @@ class Chunk:
 def cut(blocks: Iterable[Samples], chunking: Chunking) -> Iterator[Chunk]:
     """Yield the chunks of a track from blocks [channels, n], holding only the first and the current chunk in memory."""
     step, needed = chunking.frames * chunking.hop, chunking.samples(chunking.frames)
-    held, count = list[Samples](), 0
+    pending, count = list[Samples](), 0
     start: Samples | None = None
     for block in blocks:
-        held.append(block)
+        pending.append(block)
         count += block.shape[1]
         while count >= needed:
-            joined = np.concatenate(held, axis=1)
+            joined = np.concatenate(pending, axis=1)
             samples = joined[:, :needed].copy()
             start = samples if start is None else start
             yield Chunk(samples, None, chunking.frames // chunking.reduction)
-            held, count = [joined[:, step:]], count - step
-    if held:
-        yield from _last(np.concatenate(held, axis=1), start, chunking)
+            pending, count = [joined[:, step:]], count - step
+    if pending:
+        yield from _last(np.concatenate(pending, axis=1), start, chunking)
 
 
 def _last(rest: Samples, start: Samples | None, chunking: Chunking) -> Iterator[Chunk]:

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Iterable
 from importlib import import_module
+from typing import Final
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from workers.models.neural.growing import GrowingRows
 from workers.models.neural.inference import HALF_PRECISIONS, LEAST_COSINE, least_cosine, probe_clips, to_device
 
 #: Length in seconds of the signal for comparing precisions.
-PROBE_SECONDS = 2
+PROBE_SECONDS: Final = 2
 
 log = logging.getLogger(__name__)
 

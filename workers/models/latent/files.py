@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from workers.models.neural.source import require
 from workers.models.weights import Repository, WeightsSource
 
-REPOSITORY = "SonyCSLParis/music2latent"
-MODEL = "latent"
-WEIGHTS = "music2latent.pt"
-SOURCE = WeightsSource((Repository(REPOSITORY, (WEIGHTS,)),), 240_000_000)
+REPOSITORY: Final = "SonyCSLParis/music2latent"
+MODEL: Final = "latent"
+WEIGHTS: Final = "music2latent.pt"
+SOURCE: Final = WeightsSource((Repository(REPOSITORY, (WEIGHTS,)),), 240_000_000)
 
 
 def find_weights(checkpoints: Path) -> Path:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from torch import nn
 
@@ -21,11 +21,11 @@ from workers.models.neural.build import empty
 from workers.models.neural.weights import fit, read_checkpoint, refuse_unexpected
 
 #: Modules of the package that each hold a copy of the hyper-parameters.
-MODULES = ("hparams", "hparams_inference", "audio", "utils", "models", "inference")
+MODULES: Final = ("hparams", "hparams_inference", "audio", "utils", "models", "inference")
 #: The encoder's prefix in the state dict.
-ENCODER_NAMES = {"": "encoder."}
+ENCODER_NAMES: Final = {"": "encoder."}
 #: Everything but the encoder.
-UNUSED = (r"(?!encoder\.).*",)
+UNUSED: Final = (r"(?!encoder\.).*",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class HyperParameters:
         if name in self.changed:
             return self.changed[name]
         for module in ("hparams", "hparams_inference"):
-            found = import_module(f"music2latent.{module}")
-            if hasattr(found, name):
-                return getattr(found, name)
+            module_of = import_module(f"music2latent.{module}")
+            if hasattr(module_of, name):
+                return getattr(module_of, name)
         raise AttributeError(name)
 
 
@@ -83,9 +83,9 @@ def read_parameters(path: Path) -> HyperParameters:
         return HyperParameters()
     try:
         changed = json.loads(path.read_bytes())
-        known = HyperParameters()
+        defaults = HyperParameters()
         for name in changed.keys():  # noqa: SIM118  fails if this is not a map
-            known.get(name)
+            defaults.get(name)
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelUnavailable(f"{path} has no hyperparameters of music2latent ({error})") from error
     return HyperParameters(changed)

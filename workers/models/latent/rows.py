@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from broker.vectors import Vectors
 
 #: Added under the square root of a magnitude.
-FLOOR = 1e-12
+FLOOR: Final = 1e-12
 
 
 def rows(latents: Vectors) -> Vectors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from broker.vectors import Vectors
 from contract.errors import ModelUnavailable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workers.models.neural.tracks import TrackBatches
 
 #: Seconds per window. The hop is `SONICMESH_MERT_HOP_S`; the published value is 5.
-WINDOW_SECONDS = 30
+WINDOW_SECONDS: Final = 30
 
 
 class MertAdapter(NeuralAdapter):
@@ -32,8 +32,8 @@ class MertAdapter(NeuralAdapter):
 
     @property
     def files(self) -> Sequence[Path]:
-        found = find_files(self.settings.checkpoints)
-        return found.config, found.preprocessor, found.weights
+        files = find_files(self.settings.checkpoints)
+        return files.config, files.preprocessor, files.weights
 
     @property
     def method(self) -> str:

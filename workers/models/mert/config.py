@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from huggingface_hub.errors import StrictDataclassError
 from transformers import HubertConfig
@@ -20,7 +20,7 @@ FOREIGN: Mapping[str, object] = {
     "feat_extract_activation": "gelu",
     "hidden_act": "gelu",
 }
-DROPPED = frozenset(
+DROPPED: Final = frozenset(
     {
         "_name_or_path",
         "architectures",
@@ -39,7 +39,7 @@ DROPPED = frozenset(
     }
 )
 #: Accepted model types: MERT's own, and plain HuBERT, which has the same architecture.
-MODEL_TYPES = ("mert_model", "hubert")
+MODEL_TYPES: Final = ("mert_model", "hubert")
 
 
 def hubert_config(mert: Mapping[str, Any]) -> Any:
@@ -49,10 +49,10 @@ def hubert_config(mert: Mapping[str, Any]) -> Any:
     for name, wanted in FOREIGN.items():
         if mert.get(name, wanted) != wanted:
             raise _other(f"{name} is {mert[name]!r}, expected {wanted!r}")
-    kept = {name: value for name, value in mert.items() if name not in DROPPED}
+    values = {name: value for name, value in mert.items() if name not in DROPPED}
     try:
         # No masking: only training needs it, and without it the model has no mask embedding to load.
-        return HubertConfig(**kept | {"mask_time_prob": 0.0, "mask_feature_prob": 0.0, "layerdrop": 0.0})
+        return HubertConfig(**values | {"mask_time_prob": 0.0, "mask_feature_prob": 0.0, "layerdrop": 0.0})
     except (TypeError, ValueError, StrictDataclassError) as error:
         raise _other(str(error)) from error
 

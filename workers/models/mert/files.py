@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from workers.models.neural.source import WEIGHT_FILES, require, weight_file
 from workers.models.weights import Repository, WeightsSource
 
-REPOSITORY = "m-a-p/MERT-v1-330M"
-MODEL = "mert"
-CONFIG = "config.json"
-PREPROCESSOR = "preprocessor_config.json"
-SOURCE = WeightsSource((Repository(REPOSITORY, (CONFIG, PREPROCESSOR), WEIGHT_FILES),), 1_300_000_000)
+REPOSITORY: Final = "m-a-p/MERT-v1-330M"
+MODEL: Final = "mert"
+CONFIG: Final = "config.json"
+PREPROCESSOR: Final = "preprocessor_config.json"
+SOURCE: Final = WeightsSource((Repository(REPOSITORY, (CONFIG, PREPROCESSOR), WEIGHT_FILES),), 1_300_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -14,11 +14,11 @@ from workers.models.neural.build import drop_empty_buffers, empty
 from workers.models.neural.weights import Tensors, fit, read_config, read_tensors, refuse_unexpected
 
 #: Added to a window's variance, as in the published feature extractor.
-VARIANCE_FLOOR = 1e-7
+VARIANCE_FLOOR: Final = 1e-7
 #: Names of weight norm parameters: in older checkpoints, and now.
-WEIGHT_NORM = {"weight_g": "parametrizations.weight.original0", "weight_v": "parametrizations.weight.original1"}
+WEIGHT_NORM: Final = {"weight_g": "parametrizations.weight.original0", "weight_v": "parametrizations.weight.original1"}
 #: Only used in training.
-UNUSED = (r"masked_spec_embed",)
+UNUSED: Final = (r"masked_spec_embed",)
 
 
 class LayerMeans(nn.Module):

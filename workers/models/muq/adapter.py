@@ -32,8 +32,8 @@ class MuQAdapter(NeuralAdapter):
 
     @property
     def files(self) -> Sequence[Path]:
-        found = find_files(self.settings.checkpoints)
-        return found.mulan, found.muq, found.roberta, found.tokenizer, found.weights
+        files = find_files(self.settings.checkpoints)
+        return files.mulan, files.muq, files.roberta, files.tokenizer, files.weights
 
     @property
     def method(self) -> str:

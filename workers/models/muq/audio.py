@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -11,7 +13,7 @@ from workers.models.muq.conformer import Conformer, Subsampling
 from workers.models.muq.mel import LogMel
 
 #: Our name prefixes and those of the published checkpoint.
-AUDIO_NAMES = {
+AUDIO_NAMES: Final = {
     "conv.": "mulan.audio.model.model.conv.",
     "conformer.": "mulan.audio.model.model.conformer.",
     "proj.": "mulan.audio.proj.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from contract.errors import ModelUnavailable
 from workers.models.muq.conformer import ConformerConfig
@@ -12,7 +12,7 @@ from workers.models.muq.files import REPOSITORY
 from workers.models.muq.mel import MelConfig
 
 #: The published model's only kind of input.
-FEATURE = "melspec_2048"
+FEATURE: Final = "melspec_2048"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ def _refuse_others(mulan: Mapping[str, Any], muq: Mapping[str, Any]) -> None:
         "w2v2_config.position_embeddings_type": (muq["w2v2_config"]["position_embeddings_type"], "rotary"),
         "w2v2_config.hidden_act": (muq["w2v2_config"]["hidden_act"], "swish"),
     }
-    for name, (found, wanted) in expected.items():
-        if found != wanted:
-            raise _other_model(f"{name} is {found!r}, expected {wanted!r}")
+    for name, (actual, wanted) in expected.items():
+        if actual != wanted:
+            raise _other_model(f"{name} is {actual!r}, expected {wanted!r}")
 
 
 def _mel(mulan: Mapping[str, Any], muq: Mapping[str, Any]) -> MelConfig:

@@ -7,15 +7,16 @@ the query and key projections, not to their output. Modules have the names of th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 #: Strided blocks of the subsampling; each one halves time and frequency.
-BLOCKS = 2
+BLOCKS: Final = 2
 #: The factor by which the subsampling reduces frames and bands.
-REDUCTION = 2**BLOCKS
+REDUCTION: Final = 2**BLOCKS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from contract.errors import ModelUnavailable
 from workers.models.neural.source import WEIGHT_FILES, require, weight_file
 from workers.models.weights import Repository, WeightsSource
 
 #: The repository that holds all weights; its configuration names the other two.
-REPOSITORY = "OpenMuQ/MuQ-MuLan-large"
-MODEL = "muq"
-CONFIG = "config.json"
-TOKENIZER = "tokenizer.json"
-SOURCE = WeightsSource(
+REPOSITORY: Final = "OpenMuQ/MuQ-MuLan-large"
+MODEL: Final = "muq"
+CONFIG: Final = "config.json"
+TOKENIZER: Final = "tokenizer.json"
+SOURCE: Final = WeightsSource(
     (
         Repository(REPOSITORY, (CONFIG,), WEIGHT_FILES),
         Repository("OpenMuQ/MuQ-large-msd-iter", (CONFIG,)),
@@ -54,7 +54,7 @@ def find_files(checkpoints: Path) -> MuLanFiles:
 def tower_repositories(config: Path) -> tuple[str, str]:
     """Return the repositories of both towers' configurations: audio, text. Raises `ModelUnavailable`."""
     try:
-        found: dict[str, Any] = json.loads(config.read_bytes())
-        return str(found["audio_model"]["name"]), str(found["text_model"]["name"])
+        values: dict[str, Any] = json.loads(config.read_bytes())
+        return str(values["audio_model"]["name"]), str(values["text_model"]["name"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnavailable(f"{config} is not the configuration of {REPOSITORY}; fetch it again") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tokenizers import Tokenizer
 
@@ -16,7 +17,7 @@ from workers.models.neural.build import drop_empty_buffers, empty
 from workers.models.neural.weights import fit, read_config, read_tensors, refuse_unexpected
 
 #: Weights in the checkpoint that are for training or other uses of the towers, or that are computed here.
-UNUSED = (
+UNUSED: Final = (
     r".*\.aggregator\..*",
     r".*\.contrast\..*",
     r"mulan\.audio\.model\.model\.(linear\.|cls_token|quantizer_|rvq\.|recon_proj\.).*",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 #: Samples per short-time spectrum.
-FFT_SIZE = 2048
+FFT_SIZE: Final = 2048
 #: Power at or below which a band counts as silent: -100 dB.
-MIN_POWER = 1e-10
+MIN_POWER: Final = 1e-10
 #: The HTK mel scale: 2595 log10(1 + f / 700).
 HTK_FACTOR, HTK_CORNER = 2595.0, 700.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +13,9 @@ from transformers import XLMRobertaConfig, XLMRobertaModel
 from workers.models.muq.config import MuLanConfig, TextConfig
 
 #: Attention scores are cosines times this.
-COSINE_SCALE = 8.0
+COSINE_SCALE: Final = 8.0
 #: Our name prefixes and those of the published checkpoint.
-TEXT_NAMES = {
+TEXT_NAMES: Final = {
     "roberta.": "mulan.text.model.",
     "transformer.": "mulan.text.transformer.",
     "text_to_latents.": "mulan.text_to_latents.",

@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -18,15 +18,15 @@ from workers.models.musicnn.layout import VARIABLES, Array
 from workers.models.musicnn.places import DATA, INDEX
 
 #: sha256 of the published data, by tagger.
-PUBLISHED = {
+PUBLISHED: Final = {
     "msd": "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
     "mtt": "041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab",
 }
 #: The number of `DT_FLOAT` in a BundleEntryProto, and the bytes of a float.
 FLOAT, FLOAT_BYTES = 1, 4
 #: The end of an SSTable: two block handles, padded to 40 bytes, and this number.
-MAGIC = 0xDB4775248B80FB57
-FOOTER = 48
+MAGIC: Final = 0xDB4775248B80FB57
+FOOTER: Final = 48
 
 
 class Variable(NamedTuple):
@@ -73,12 +73,12 @@ def index(table: memoryview) -> dict[str, Variable]:
     _, at = _varint(footer, at)
     start, at = _varint(footer, at)
     size, _ = _varint(footer, at)
-    found: dict[str, Variable] = {}
+    variables: dict[str, Variable] = {}
     for _, handle in _block(table, start, size):
         block_start, at = _varint(handle, 0)
         block_size, _ = _varint(handle, at)
-        found |= {key.decode(): _entry(value) for key, value in _block(table, block_start, block_size) if key}
-    return found
+        variables |= {key.decode(): _entry(value) for key, value in _block(table, block_start, block_size) if key}
+    return variables
 
 
 def _block(table: memoryview, start: int, size: int) -> Iterator[tuple[bytes, memoryview]]:
@@ -104,7 +104,9 @@ def _entry(message: memoryview) -> Variable:
     """Parse a BundleEntryProto: dtype 1, shape 2, shard 3, offset 4, size 5. The file's sha256 replaces checksum 6."""
     numbers = {number: value for number, value in _fields(message) if isinstance(value, int)}
     shapes = [value for number, value in _fields(message) if number == 2 and isinstance(value, memoryview)]
-    shape = tuple(_size(dimension) for one in shapes for number, dimension in _fields(one) if number == 2)
+    shape = tuple(
+        _size(dimension) for shape_field in shapes for number, dimension in _fields(shape_field) if number == 2
+    )
     return Variable(numbers.get(1, 0), shape, numbers.get(3, 0), numbers.get(4, 0), numbers.get(5, 0))
 
 

@@ -7,17 +7,19 @@ normalisation is negative, the maximum becomes the minimum, which negating the k
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from workers.models.musicnn.layout import BANDS, FRAMES, Array
 from workers.models.musicnn.living import Filters
 
 #: Frames of padding before and after a patch, for the timbral filters.
-EDGE = 3
+EDGE: Final = 3
 #: Numbers in the result of one product, so that it stays in the second-level cache (1 MB).
-CACHED = 250_000
+CACHED: Final = 250_000
 #: Frequencies of the real Fourier transform over the bands.
-BINS = BANDS // 2 + 1
+BINS: Final = BANDS // 2 + 1
 
 
 class Timbral:
@@ -51,12 +53,12 @@ class Timbral:
     def __call__(self, spectra: Array) -> Array:
         """Return [n, count] for the spectra [96 / 2 + 1, n, 14] from `windows`."""
         rows = spectra.shape[1]
-        found = np.empty((rows, self.count), np.float32)
+        result = np.empty((rows, self.count), np.float32)
         for start in range(0, rows, self._step):
             part = spectra[:, None, start : start + self._step] @ self._kernel
             slid = self._inverse @ part.reshape(BINS * 2, -1)
-            slid.max(axis=0, out=found[start : start + self._step].reshape(-1))
-        return self._end(found)
+            slid.max(axis=0, out=result[start : start + self._step].reshape(-1))
+        return self._end(result)
 
 
 def windows(patches: Array, taps: int = 2 * EDGE + 1) -> Array:
@@ -83,13 +85,13 @@ class Temporal:
     def __call__(self, patches: Array) -> Array:
         """Return [patches x 187, count] for patches [patches, 187, 96]."""
         taps = len(self._kernel)
-        found = np.empty((len(patches), FRAMES, self.count), np.float32)
+        result = np.empty((len(patches), FRAMES, self.count), np.float32)
         for number, patch in enumerate(patches):
             bands = np.zeros((BANDS, FRAMES + taps - 1), np.float32)
             bands[:, self._before : self._before + FRAMES] = patch.T
             rows = np.lib.stride_tricks.sliding_window_view(bands, taps, axis=1).transpose(1, 0, 2)
-            found[number] = _largest(rows @ self._kernel)
-        return self._end(found.reshape(-1, self.count))
+            result[number] = _largest(rows @ self._kernel)
+        return self._end(result.reshape(-1, self.count))
 
 
 def _largest(values: Array) -> Array:

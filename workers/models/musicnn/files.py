@@ -76,7 +76,9 @@ def save(weights: Weights, checkpoints: Path) -> Path:
     file = living_file(checkpoints)
     file.parent.mkdir(parents=True, exist_ok=True)
     (file.parent / LICENSE_FILE).write_text(NOTICE)
-    arrays = {f"{tagger}.{name}": array for tagger, one in weights.items() for name, array in one.arrays().items()}
+    arrays = {
+        f"{tagger}.{name}": array for tagger, living in weights.items() for name, array in living.arrays().items()
+    }
     published = {f"{tagger}.sha256": np.array(sha256) for tagger, sha256 in PUBLISHED.items()}
     partial = file.with_suffix(f".{os.getpid()}")
     try:

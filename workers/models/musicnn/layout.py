@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ FRONT, MID, POOLED = 561, 64, 753
 #: Units of the last hidden layer, and labels.
 HIDDEN, LABELS = 200, 50
 #: Added to the variance of a batch normalisation.
-EPSILON = 1e-3
+EPSILON: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,13 @@ class Convolution:
         return f"batch_normalization_{self.number + 1}"
 
 
-TIMBRAL = (Convolution(0, (7, 38), 1, 204), Convolution(1, (7, 67), 1, 204))
-TEMPORAL = (Convolution(2, (128, 1), 1, 51), Convolution(3, (64, 1), 1, 51), Convolution(4, (32, 1), 1, 51))
-MIDDLE = (Convolution(5, (7, FRONT), 1, MID), Convolution(6, (7, MID), 1, MID), Convolution(7, (7, MID), 1, MID))
+TIMBRAL: Final = (Convolution(0, (7, 38), 1, 204), Convolution(1, (7, 67), 1, 204))
+TEMPORAL: Final = (Convolution(2, (128, 1), 1, 51), Convolution(3, (64, 1), 1, 51), Convolution(4, (32, 1), 1, 51))
+MIDDLE: Final = (Convolution(5, (7, FRONT), 1, MID), Convolution(6, (7, MID), 1, MID), Convolution(7, (7, MID), 1, MID))
 #: Normalisations that do not follow a convolution: of the patch, the pooled channels, the hidden layer.
 INPUT_NORM, POOLED_NORM, HIDDEN_NORM = "batch_normalization", "batch_normalization_9", "batch_normalization_10"
 HIDDEN_LAYER, LABEL_LAYER = "dense", "dense_1"
-NORM_PARTS = ("beta", "gamma", "moving_mean", "moving_variance")
+NORM_PARTS: Final = ("beta", "gamma", "moving_mean", "moving_variance")
 
 
 def _variables() -> dict[str, tuple[int, ...]]:
@@ -59,4 +60,4 @@ def _variables() -> dict[str, tuple[int, ...]]:
 
 
 #: Shapes of all variables that inference needs, by name.
-VARIABLES = _variables()
+VARIABLES: Final = _variables()

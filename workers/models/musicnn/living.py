@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -30,9 +30,9 @@ from workers.models.musicnn.layout import (
 )
 
 #: A filter is dead if the norm of its kernel is below this (what faint filters of MTT would add is below rounding).
-DEAD = 1e-4
+DEAD: Final = 1e-4
 #: Frames of padding on either side of a patch before a middle convolution.
-EDGE = 3
+EDGE: Final = 3
 
 Wide = npt.NDArray[np.float64]
 Variables = Mapping[str, Array]
@@ -82,15 +82,18 @@ class Living:
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return all arrays by name, as `restored` takes them."""
-        found: dict[str, npt.NDArray[np.generic]] = {}
+        arrays: dict[str, npt.NDArray[np.generic]] = {}
         for field in fields(self):
             value = getattr(self, field.name)
             if not isinstance(value, tuple):
-                found[field.name] = value
+                arrays[field.name] = value
                 continue
             for number, part in enumerate(value):
-                found |= {f"{field.name}.{number}.{one.name}": getattr(part, one.name) for one in fields(part)}
-        return found
+                arrays |= {
+                    f"{field.name}.{number}.{attribute.name}": getattr(part, attribute.name)
+                    for attribute in fields(part)
+                }
+        return arrays
 
 
 def restored(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Living:
@@ -152,11 +155,11 @@ def _hidden(variables: Variables, alive: npt.NDArray[np.int64], constant: Wide) 
     bias = variables[f"{HIDDEN_LAYER}/bias"] + pooled_shift @ kernel
     kernel = (kernel * pooled_scale[:, None]).reshape(-1, 2, kernel.shape[1])
     bias = bias + constant @ kernel[:FRONT].sum(axis=1)
-    kept = np.concatenate([alive, FRONT + np.arange(len(MIDDLE) * MID)])
+    inputs = np.concatenate([alive, FRONT + np.arange(len(MIDDLE) * MID)])
     scale, shift = _normalisation(variables, HIDDEN_NORM)
     labels, label_bias = variables[f"{LABEL_LAYER}/kernel"], variables[f"{LABEL_LAYER}/bias"]
-    found = {"largest": kernel[kept, 0], "mean": kernel[kept, 1], "bias": bias, "scale": scale, "shift": shift}
-    return {name: _single(part) for name, part in (found | {"labels": labels, "label_bias": label_bias}).items()}
+    parts = {"largest": kernel[inputs, 0], "mean": kernel[inputs, 1], "bias": bias, "scale": scale, "shift": shift}
+    return {name: _single(part) for name, part in (parts | {"labels": labels, "label_bias": label_bias}).items()}
 
 
 def _convolution(variables: Variables, layer: Convolution) -> tuple[Wide, Wide, Wide, Wide]:

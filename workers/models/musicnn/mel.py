@@ -8,6 +8,7 @@ are attenuated as a resampler to 16 kHz would do it.
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +19,14 @@ from workers.models.musicnn.layout import BANDS, Array
 
 #: Sample rate in Hz of the networks' training data, and their window and bins.
 TRAINED_RATE, TRAINED_WINDOW = 16000, 512
-BINS = TRAINED_WINDOW // 2 + 1
+BINS: Final = TRAINED_WINDOW // 2 + 1
 #: Where a resampler's low-pass falls to half, and how fast it falls (Hz): the amplitudes of soxr's HQ, from 24 to
 #: 16 kHz, follow a normal distribution to within .003.
 HALF_HZ, FALL_HZ = 7656.25, 97.5
 #: Slaney's mel scale: linear to 1 kHz, logarithmic above.
 LINEAR_HZ, BREAK_HZ, LOG_STEP = 200 / 3, 1000.0, np.log(6.4) / 27
 #: Factor before the logarithm.
-COMPRESSION = 10000.0
+COMPRESSION: Final = 10000.0
 
 
 def window(rate: int) -> int:
@@ -37,8 +38,8 @@ def spectra(samples: Array, rate: int) -> Array:
     """Return the powers [frames, 257] of whole windows in samples [n], as they would be at 16 kHz."""
     size = window(rate)
     view = np.lib.stride_tricks.sliding_window_view(samples, size)[:: size // 2]
-    found = scipy.fft.rfft(view * _hann(size), axis=1)[:, :BINS]
-    powers = found.real**2 + found.imag**2
+    spectrum = scipy.fft.rfft(view * _hann(size), axis=1)[:, :BINS]
+    powers = spectrum.real**2 + spectrum.imag**2
     return np.asarray(powers if rate == TRAINED_RATE else powers * _low_pass())
 
 

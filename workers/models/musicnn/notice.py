@@ -1,8 +1,10 @@
 """The licence of the weights, which must accompany them."""
 
-LICENSE = "ISC"
+from typing import Final
+
+LICENSE: Final = "ISC"
 #: The text in the wheel.
-NOTICE = """\
+NOTICE: Final = """\
 Copyright (c) Music Technology Group, Universitat Pompeu Fabra 2019. Code developed by Jordi Pons (www.jordipons.me).
 
 Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted,

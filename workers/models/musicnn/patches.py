@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -10,11 +10,11 @@ from workers.models.musicnn.layout import FRAMES, Array
 from workers.models.musicnn.mel import compressed, mean_square, mel, spectra, window
 
 #: Most patches per track. Beyond that, every other one is dropped, so a long track keeps at least half as many.
-MOST = 32
+MOST: Final = 32
 #: Root mean square in dBFS to normalise tracks to, because the networks' output depends on loudness and should not.
-LEVEL_DB = -16.0
+LEVEL_DB: Final = -16.0
 #: Patches this many dB below the loudest count as silence within a track and are ignored.
-QUIET_DB = 40.0
+QUIET_DB: Final = 40.0
 
 
 class Patch(NamedTuple):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from contract.errors import ModelUnavailable
 
-MODEL = "musicnn"
+MODEL: Final = "musicnn"
 #: The package to install or fetch, and the sha256 of its wheel.
-REQUIREMENT = "musicnn==0.1.0"
-WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
+REQUIREMENT: Final = "musicnn==0.1.0"
+WHEEL_SHA256: Final = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
 #: The taggers, in the order of the vector, and their folders in the wheel.
-FOLDERS = {"msd": "MSD_musicnn", "mtt": "MTT_musicnn"}
+FOLDERS: Final = {"msd": "MSD_musicnn", "mtt": "MTT_musicnn"}
 #: The two files of a checkpoint.
 INDEX, DATA = ".index", ".data-00000-of-00001"
 #: The file of living filters and the notice, in the folder `musicnn` of the checkpoints.
@@ -26,8 +27,8 @@ def living_file(checkpoints: Path) -> Path:
 
 def installed() -> Path | None:
     """Return the folder of the installed wheel, or None."""
-    found = find_spec(MODEL)
-    places = found.submodule_search_locations if found is not None else None
+    spec = find_spec(MODEL)
+    places = spec.submodule_search_locations if spec is not None else None
     folders = [Path(place) for place in places or ()]
     return next((folder for folder in folders if (folder / FOLDERS["msd"] / DATA).is_file()), None)
 

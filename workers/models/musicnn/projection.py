@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from workers.models.musicnn.layout import Array
 from workers.models.spectral.projection import unit
 
 #: The file of constants beside this module.
-FILE = "constants.npz"
+FILE: Final = "constants.npz"
 
 
 @dataclass(frozen=True)

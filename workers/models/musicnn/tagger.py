@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from workers.models.musicnn.layout import FRAMES, TIMBRAL, Array
 from workers.models.musicnn.living import Layer, Living
 
 #: Patches to compute at once, which need less than 30 MB.
-BATCH = 4
+BATCH: Final = 4
 
 
 class Pooled(NamedTuple):
@@ -44,7 +44,7 @@ class Tagger:
     def pooled(self, patches: Array) -> Pooled:
         """Return the living front channels, then the 192 middle channels, pooled over the frames of each patch."""
         parts = [self._pool(patches[start : start + BATCH]) for start in range(0, len(patches), BATCH)]
-        return Pooled(*(np.concatenate(one) for one in zip(*parts, strict=True)))
+        return Pooled(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
     def all_channels(self, pooled: Array) -> Array:
         """Return all channels [n, 753] for living channels [n, living], with the constants of the dead ones."""
@@ -60,10 +60,10 @@ class Tagger:
         channels = [layer(spectra) for layer in self._timbral] + [layer(normal) for layer in self._temporal]
         front = np.concatenate(channels, axis=1).reshape(len(patches), FRAMES, -1)
         first, second, third = self._weights.middle
-        one = _middle(front, first)
-        two = one + _middle(one, second)
+        middle = _middle(front, first)
+        two = middle + _middle(middle, second)
         three = two + _middle(two, third)
-        every = np.concatenate([front, one, two, three], axis=2)
+        every = np.concatenate([front, middle, two, three], axis=2)
         return Pooled(every.max(axis=1), every.mean(axis=1))
 
 

@@ -7,13 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from contract.errors import ModelUnavailable
 from workers.models.musicnn.files import from_wheel, save
 from workers.models.musicnn.places import LICENSE_FILE, REQUIREMENT, WHEEL_SHA256, living_file
 
 #: pip fetches the wheel without its dependencies, such as TensorFlow.
-COMMAND = ("-m", "pip", "--disable-pip-version-check", "-q", "download", "--no-deps", "--only-binary", ":all:")
+COMMAND: Final = ("-m", "pip", "--disable-pip-version-check", "-q", "download", "--no-deps", "--only-binary", ":all:")
 
 
 def fetch(checkpoints: Path) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from workers.runtime.settings import WorkerSettings
 
 #: Packages that every neural model imports; `make models` installs them.
-PACKAGES = ("torch", "safetensors", "transformers", "tokenizers", "huggingface_hub")
+PACKAGES: Final = ("torch", "safetensors", "transformers", "tokenizers", "huggingface_hub")
 #: Enrichment makes this many numbers from each dimension of a window.
-ENRICHED_PARTS = 3
+ENRICHED_PARTS: Final = 3
 #: Tracks that share batches on a GPU. On a CPU, one track fills a batch, and sharing would only delay tracks.
-TRACKS_ON_GPU = 4
+TRACKS_ON_GPU: Final = 4
 
 
 class NeuralAdapter(Adapter):

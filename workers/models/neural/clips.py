@@ -74,13 +74,13 @@ class ClipCutter:
 
     def _append(self, block: Samples) -> None:
         """Append `block`, keeping at least one window, where the last window of the track may begin."""
-        held = self.samples - self._first
-        if held + len(block) > len(self._held):
+        buffered = self.samples - self._first
+        if buffered + len(block) > len(self._held):
             keep = self._windowing.window
-            self._held[:keep] = self._held[held - keep : held]
-            self._first += held - keep
-            held = keep
-        self._held[held : held + len(block)] = block
+            self._held[:keep] = self._held[buffered - keep : buffered]
+            self._first += buffered - keep
+            buffered = keep
+        self._held[buffered : buffered + len(block)] = block
         self.samples += len(block)
 
     def _clips(self, start: int) -> Iterator[tuple[int, Samples]]:

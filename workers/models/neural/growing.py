@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from broker.vectors import Vectors
 
 #: Bytes per block: glibc maps blocks this large outside the heap. Small arrays that stay between large temporary ones
 #: would fragment the heap, which would then grow with every batch of a long track.
-BLOCK_BYTES = 32 * 2**20
+BLOCK_BYTES: Final = 32 * 2**20
 
 
 class GrowingRows:
@@ -23,8 +25,8 @@ class GrowingRows:
 
     def __getitem__(self, index: int) -> Vectors:
         block, row = divmod(index, len(self._blocks[0]))
-        found: Vectors = self._blocks[block][row]
-        return found
+        vector: Vectors = self._blocks[block][row]
+        return vector
 
     def append(self, row: Vectors) -> None:
         """Append a copy of `row` [D]."""

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +17,14 @@ from broker.vectors import Vectors
 from workers.models.memory import give_back_memory, is_out_of_memory
 
 #: Least cosine to the float32 result for using a faster precision.
-LEAST_COSINE = 0.999
-HALF_PRECISIONS = (torch.bfloat16, torch.float16)
+LEAST_COSINE: Final = 0.999
+HALF_PRECISIONS: Final = (torch.bfloat16, torch.float16)
 #: Most clips per batch.
-LARGEST_BATCH = 64
+LARGEST_BATCH: Final = 64
 #: A larger batch is worth its memory if it takes this share less time per clip.
-WORTHWHILE = 0.05
+WORTHWHILE: Final = 0.05
 #: Seconds for trying out batch sizes.
-CALIBRATION_SECONDS = 2.0
+CALIBRATION_SECONDS: Final = 2.0
 #: The calibration signal: amplitudes of noise and tone, pitch in cycles per sample.
 PROBE_NOISE, PROBE_TONE, PROBE_PITCH = 0.05, 0.2, 0.01
 

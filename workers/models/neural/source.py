@@ -6,18 +6,19 @@ import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from contract.errors import ModelUnavailable
 
 #: Files of weights, in order of preference.
-WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
+WEIGHT_FILES: Final = ("model.safetensors", "pytorch_model.bin")
 #: Pieces of a file to fingerprint, and their size in bytes: 4 MiB of any file, read in milliseconds.
-FINGERPRINT_PIECES = 64
-FINGERPRINT_BYTES = 64 * 1024
+FINGERPRINT_PIECES: Final = 64
+FINGERPRINT_BYTES: Final = 64 * 1024
 #: Hexadecimal digits in a fingerprint.
-FINGERPRINT_DIGITS = 12
+FINGERPRINT_DIGITS: Final = 12
 #: Repositories that have moved, by the name that configurations still use.
-MOVED = {"xlm-roberta-base": "FacebookAI/xlm-roberta-base"}
+MOVED: Final = {"xlm-roberta-base": "FacebookAI/xlm-roberta-base"}
 
 
 def find(repository: str, checkpoints: Path, needed: str) -> Path | None:
@@ -83,5 +84,5 @@ def _in_cache(repository: str, needed: str) -> Path | None:
         from huggingface_hub import try_to_load_from_cache
     except ImportError:
         return None
-    found = try_to_load_from_cache(repository, needed)
-    return Path(found).parent if isinstance(found, str) else None
+    path = try_to_load_from_cache(repository, needed)
+    return Path(path).parent if isinstance(path, str) else None

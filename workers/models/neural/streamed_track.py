@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ Samples = npt.NDArray[np.float32]
 
 #: Bytes of samples per track to decode ahead: 11.6 minutes of mono at 24 kHz. For the eight tracks that a worker holds,
 #: this is half a gigabyte at most.
-AHEAD_BYTES = 64 * 2**20
+AHEAD_BYTES: Final = 64 * 2**20
 
 
 class StreamedTrack:
@@ -32,13 +33,13 @@ class StreamedTrack:
 
     def read_ahead(self, limit: int = AHEAD_BYTES) -> None:
         """Decode up to `limit` bytes, or the whole track. Raises `SilentAudio`, `EmptyAudio`."""
-        held = 0
+        buffered_bytes = 0
         for block in self._rest:
             self._ahead.append(block)
-            held += block.nbytes
-            if held >= limit:
+            buffered_bytes += block.nbytes
+            if buffered_bytes >= limit:
                 return
-        if not held:
+        if not buffered_bytes:
             raise EmptyAudio("the file contains no samples")
         self._finish()
 

@@ -47,7 +47,7 @@ class TrackBatches:
             open_tracks.append(track)
             for start, samples in track.clips(self._windowing):
                 self._add(track, start, samples)
-            open_tracks = [one for one in open_tracks if not one.finish(self._windowing)]
+            open_tracks = [track for track in open_tracks if not track.finish(self._windowing)]
         self._flush()
         for track in open_tracks:
             track.finish(self._windowing)
@@ -63,7 +63,7 @@ class TrackBatches:
             self._flush()
 
     def _flush(self) -> None:
-        waiting = [one for one in self._waiting if one[0].recording.error is None]
+        waiting = [clip for clip in self._waiting if clip[0].recording.error is None]
         self._waiting = []
         if not waiting:
             return

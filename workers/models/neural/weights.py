@@ -7,7 +7,7 @@ import pickle
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError
@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from contract.errors import ModelUnavailable
 
 #: The first bytes of a Git LFS pointer, which a clone without LFS leaves in place of a large file.
-LFS_POINTER = b"version https://git-lfs"
+LFS_POINTER: Final = b"version https://git-lfs"
 #: Most names to list in an error; a wrong architecture has hundreds.
-SHOWN_NAMES = 5
+SHOWN_NAMES: Final = 5
 
 Tensors = dict[str, Tensor]
 
@@ -36,7 +36,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     """Read the map in a torch file: tensors, numbers, strings, but never code. Raises `ModelUnavailable`."""
     _refuse_pointer(path)
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        tensors = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelUnavailable(
             f"{path} is refused: it is damaged or contains Python objects, not just weights; "
@@ -44,24 +44,24 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         ) from error
     except (RuntimeError, EOFError, ValueError, OSError) as error:
         raise _damaged(path, error) from error
-    if not isinstance(found, dict):
-        raise ModelUnavailable(f"{path} contains a {type(found).__name__}, not a map of weights")
-    return found
+    if not isinstance(tensors, dict):
+        raise ModelUnavailable(f"{path} contains a {type(tensors).__name__}, not a map of weights")
+    return tensors
 
 
 def read_config(path: Path) -> dict[str, Any]:
     """Read a JSON file that holds an object. Raises `ModelUnavailable`."""
     try:
-        found = json.loads(path.read_bytes())
+        values = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise ModelUnavailable(
             f"{path.name} is missing in {path.parent}; copy the whole folder of the model"
         ) from error
     except (OSError, ValueError) as error:
         raise _damaged(path, error) from error
-    if not isinstance(found, dict):
+    if not isinstance(values, dict):
         raise ModelUnavailable(f"{path} is not a JSON object")
-    return found
+    return values
 
 
 def fit(
@@ -88,7 +88,7 @@ def fit(
     ]
     if misshapen:
         raise ModelUnavailable(f"{where} has tensors of other shapes: {_listed(misshapen)}; {_whose(module)}")
-    state = {name: _as_float32(tensors[there]) for there, (name, _) in wanted.items()}
+    state = {name: _as_float32(tensors[name_in_file]) for name_in_file, (name, _) in wanted.items()}
     module.load_state_dict(state, assign=True)
     return set(wanted)
 

@@ -1,6 +1,8 @@
 """`spectral`: describes timbre, harmony, rhythm and dynamics of a track by signal processing alone."""
 
+from typing import Final
+
 #: Changes whenever the vectors do; vectors of unequal versions are never compared.
-VERSION = 1
+VERSION: Final = 1
 #: Length of a track's vector.
-DIMENSION = 96
+DIMENSION: Final = 96

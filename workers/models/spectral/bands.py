@@ -6,7 +6,7 @@ Banks are sparse: a band has few bins, and a sparse product neither multiplies z
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Bank: TypeAlias = Any
 
 #: Weights below this share of a band's largest weight are dropped.
-NEGLIGIBLE = 1e-4
+NEGLIGIBLE: Final = 1e-4
 
 
 def apply(bank: Bank, spectra: Array) -> Array:
@@ -29,8 +29,8 @@ def apply(bank: Bank, spectra: Array) -> Array:
 
 def _sparse(bank: Floats) -> Bank:
     """Convert a dense bank [bins, bands] to a sparse one [bands, bins] whose bands sum to 1."""
-    kept = np.where(bank >= NEGLIGIBLE * bank.max(axis=0), bank, 0)
-    return scipy.sparse.csr_array(np.asarray((kept / kept.sum(axis=0)).T, np.float32))
+    filters = np.where(bank >= NEGLIGIBLE * bank.max(axis=0), bank, 0)
+    return scipy.sparse.csr_array(np.asarray((filters / filters.sum(axis=0)).T, np.float32))
 
 
 def mel(frequency: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 
@@ -11,12 +12,12 @@ from workers.models.spectral.frames import Array, blocks
 from workers.models.spectral.spectra import analyse
 
 #: Blocks this many dB below the loudest do not count: silence within a track, such as before a hidden track.
-QUIET_DB = 40.0
+QUIET_DB: Final = 40.0
 #: Variance added to cepstral coefficients and their steps before the logarithm.
 RIDGE, STEP_RIDGE = 2.0, 1.0
 
 #: A track's features in the order of the vector, and their lengths.
-FEATURES = {
+FEATURES: Final = {
     "mfcc": 20,
     "mfcc_covariance": 210,
     "delta_covariance": 210,
@@ -42,23 +43,23 @@ def describe(stream: Iterable[Array]) -> Features | None:
 
     The track arrives as float32 [n] of any length. Keeps 8 kB for every 11 s.
     """
-    kept: list[Features] = []
+    features: list[Features] = []
     levels: list[float] = []
     weights: list[float] = []
     for block in blocks(stream):
         spectra = analyse(block)
-        kept.append(
+        features.append(
             timbre.describe(spectra) | rhythm.describe(spectra) | harmony.describe(spectra) | dynamics.describe(spectra)
         )
         levels.append(spectra.level)
         weights.append(float(spectra.heard.sum()))
-    return _pooled(kept, np.array(levels), np.array(weights)) if kept else None
+    return _pooled(features, np.array(levels), np.array(weights)) if features else None
 
 
-def _pooled(kept: list[Features], levels: np.ndarray, weights: np.ndarray) -> Features:
+def _pooled(features: list[Features], levels: np.ndarray, weights: np.ndarray) -> Features:
     weights = np.where(levels > levels.max() - QUIET_DB, weights, 0.0)
     share = weights / weights.sum()
-    mean = {name: np.asarray(share @ np.stack([one[name] for one in kept]), np.float32) for name in kept[0]}
+    mean = {name: np.asarray(share @ np.stack([each[name] for each in features]), np.float32) for name in features[0]}
     spread = np.sqrt(share @ (levels - share @ levels) ** 2)
     mean["mfcc_covariance"] = timbre.log_covariance(mean.pop("mfcc_moment"), mean.pop("mfcc_mean"), RIDGE)
     mean["delta_covariance"] = timbre.log_covariance(mean.pop("delta_moment"), 0.0, STEP_RIDGE)

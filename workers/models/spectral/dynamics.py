@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from workers.models.spectral.frames import Array
 from workers.models.spectral.spectra import Spectra
 
 #: Percentiles of the frames' loudness.
-PERCENTILES = (5, 25, 50, 75, 95)
+PERCENTILES: Final = (5, 25, 50, 75, 95)
 #: Loudness in dB below which a frame's exact value does not matter.
-LOWEST_DB = -60.0
+LOWEST_DB: Final = -60.0
 
 
 def describe(spectra: Spectra) -> dict[str, Array]:

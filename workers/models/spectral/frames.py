@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +13,19 @@ import scipy.fft
 Array = npt.NDArray[np.float32]
 
 #: Sample rate of the descriptor in Hz.
-RATE = 24000
+RATE: Final = 24000
 #: Samples between frames: 21.3 ms.
-HOP = 512
+HOP: Final = 512
 #: Hops per block: 10.9 s. Computing block by block keeps memory independent of the track's length.
-BLOCK_HOPS = 512
+BLOCK_HOPS: Final = 512
 #: Samples per block.
-BLOCK_SAMPLES = HOP * BLOCK_HOPS
+BLOCK_SAMPLES: Final = HOP * BLOCK_HOPS
 #: Samples of the next block that a block includes, so that its last windows are complete.
-CONTEXT = 6144
+CONTEXT: Final = 6144
 #: Amplitude (-80 dBFS) up to which the start of a track counts as silence and is skipped.
-START_LEVEL = 1e-4
+START_LEVEL: Final = 1e-4
 #: A track with fewer samples (1 s) is repeated to this length.
-SHORTEST = RATE
+SHORTEST: Final = RATE
 
 
 class Block(NamedTuple):
@@ -37,19 +37,19 @@ class Block(NamedTuple):
 
 def blocks(stream: Iterable[Array]) -> Iterator[Block]:
     """Yield the blocks of a mono track that arrives as float32 [n] of any length; none if it is all silence."""
-    held: list[Array] = []
+    pending: list[Array] = []
     count, first = 0, True
     for piece in from_first_sound(stream):
-        held.append(piece)
+        pending.append(piece)
         count += len(piece)
         if count >= BLOCK_SAMPLES + CONTEXT:
-            joined, first = np.concatenate(held), False
+            joined, first = np.concatenate(pending), False
             while len(joined) >= BLOCK_SAMPLES + CONTEXT:
                 yield Block(joined[: BLOCK_SAMPLES + CONTEXT], BLOCK_HOPS)
                 joined = joined[BLOCK_SAMPLES:]
-            held, count = [joined], len(joined)
+            pending, count = [joined], len(joined)
     if count:
-        yield from _last_blocks(np.concatenate(held), first)
+        yield from _last_blocks(np.concatenate(pending), first)
 
 
 def from_first_sound(stream: Iterable[Array]) -> Iterator[Array]:

@@ -6,6 +6,8 @@ Chroma: Fujishima 1999. Magnitudes of the Fourier transform over the twelve clas
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import scipy.fft
 from scipy.ndimage import gaussian_filter1d
@@ -14,19 +16,19 @@ from workers.models.spectral.frames import Array
 from workers.models.spectral.spectra import PITCH_RATE, Spectra
 
 #: Standard deviation, in thirds of a semitone, of the neighbourhood whose mean a tone stands out from.
-NEIGHBOURHOOD = 9.0
+NEIGHBOURHOOD: Final = 9.0
 #: Amplitude relative to the mean below which there are no tones, but noise of codecs.
-VALLEY = 0.03
+VALLEY: Final = 0.03
 #: Semitones above C2 that make up the chroma: C3 to B6.
-CHROMA_RANGE = slice(12, 60)
+CHROMA_RANGE: Final = slice(12, 60)
 #: Pitch frames more than this many dB below the loudest have no tones.
-PAUSE_DB = 45.0
+PAUSE_DB: Final = 45.0
 #: Lags in frames (about 0.1 to 4 s) for comparing chroma with itself.
-LAGS = tuple(round(seconds * PITCH_RATE) for seconds in (0.085, 0.34, 1.02, 2.05, 4.1))
+LAGS: Final = tuple(round(seconds * PITCH_RATE) for seconds in (0.085, 0.34, 1.02, 2.05, 4.1))
 #: Frames of the transform over time, and how many rates and classes to keep.
 TIME_POINTS, RATES, CLASSES = 128, 24, 7
 #: Added to a magnitude before its logarithm.
-FAINT = 0.05
+FAINT: Final = 0.05
 
 
 def describe(spectra: Spectra) -> dict[str, Array]:

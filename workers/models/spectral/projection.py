@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +21,9 @@ from workers.models.spectral.descriptor import FEATURES, Features
 from workers.models.spectral.frames import Array
 
 #: The file of constants beside this module.
-FILE = "constants.npz"
+FILE: Final = "constants.npz"
 #: Smallest length to divide by.
-SHORTEST = 1e-9
+SHORTEST: Final = 1e-9
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ Onset autocorrelation (tempogram): Grosche, Mueller and Kurth 2010.
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 import numpy as np
 import scipy.fft
@@ -16,15 +17,15 @@ from workers.models.spectral.frames import BLOCK_HOPS, Array
 from workers.models.spectral.spectra import FRAME_RATE, RHYTHM_BANDS, Spectra
 
 #: 17 modulation frequencies in Hz, from about one swell in three seconds to 20 per second.
-MODULATIONS = np.geomspace(0.35, 20.0, 17)
+MODULATIONS: Final = np.geomspace(0.35, 20.0, 17)
 #: Power (dB squared) below which a modulation is not noticeable.
-UNNOTICED = 0.02
+UNNOTICED: Final = 0.02
 #: Lags in frames for comparing onsets: 0.13 to 5.3 s, evenly spaced on a logarithmic scale.
-LAGS = np.unique(np.round(np.geomspace(6, 250, 48)).astype(int))
+LAGS: Final = np.unique(np.round(np.geomspace(6, 250, 48)).astype(int))
 #: Bands of the onset curves: low, lower middle, upper middle, high.
-GROUPS = (slice(0, 6), slice(6, 12), slice(12, 18), slice(18, RHYTHM_BANDS))
+GROUPS: Final = (slice(0, 6), slice(6, 12), slice(12, 18), slice(18, RHYTHM_BANDS))
 #: Points of the transform for an autocorrelation, enough for no lag to wrap around.
-CORRELATION_POINTS = 2 * BLOCK_HOPS
+CORRELATION_POINTS: Final = 2 * BLOCK_HOPS
 #: Added to the energy of an onset curve (dB squared) and to the strength of an onset (dB), so that noise is not rhythm.
 FAINT, FAINT_DB = 1e-3, 0.05
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +23,11 @@ THIRDS, PITCH_BANDS, LOWEST_PITCH = 36, 216, 65.406
 #: Frames per second: of timbre and rhythm, and of harmony.
 FRAME_RATE, PITCH_RATE = RATE / HOP, RATE / PITCH_HOP
 #: A band counts down to this many dB below the mean power of all bands; below that is the noise floor of codecs.
-FLOOR_DB = 42.0
+FLOOR_DB: Final = 42.0
 #: Frames this many dB below the block's level count as pauses.
-PAUSE_DB = 40.0
+PAUSE_DB: Final = 40.0
 #: Power added before logarithms, so that silence is -140 dB.
-NOTHING = 1e-14
+NOTHING: Final = 1e-14
 
 Mask = npt.NDArray[np.bool_]
 

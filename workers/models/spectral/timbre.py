@@ -7,6 +7,7 @@ correlations of bands: the spectral and correlation patterns of Seyerlehner et a
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +19,13 @@ from workers.models.spectral.spectra import TIMBRE_BANDS, Spectra
 #: Numbers of cepstral coefficients: of the means, which include the first one, and of the covariances, which do not.
 COEFFICIENTS, MOVING = 20, 20
 #: Percentiles of the level of a band.
-PERCENTILES = (10, 50, 90)
+PERCENTILES: Final = (10, 50, 90)
 #: Thirds of a semitone per region of the contrast (half an octave).
-REGION = 18
+REGION: Final = 18
 #: Amplitude relative to the mean that fills the valleys between tones, as codecs do.
-VALLEY = 0.03
+VALLEY: Final = 0.03
 #: Level in dB added to a band's deviation before correlating, so that bands that hardly move do not correlate.
-STILL_DB = 1.0
+STILL_DB: Final = 1.0
 
 
 def describe(spectra: Spectra) -> dict[str, Array]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
@@ -16,9 +16,9 @@ from workers.models.neural.source import find
 from workers.models.neural.weights import Tensors, fit, refuse_unexpected
 
 #: Most tokens of a text; longer texts are cut. The limit is lower if the encoder has fewer positions.
-MOST_TOKENS = 512
+MOST_TOKENS: Final = 512
 #: Weights that computing the last state does not need.
-UNUSED = (r"(.*\.)?(pooler|lm_head|cls)\..*", r".*\.(position_ids|token_type_ids|inv_freq)")
+UNUSED: Final = (r"(.*\.)?(pooler|lm_head|cls)\..*", r".*\.(position_ids|token_type_ids|inv_freq)")
 
 
 class TextEncoder:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ CONFIG, ENCODER, PROJECTION = "config", "text_encoder_state_dict", "projection_s
 MLP, LINEAR = HEADS = ("mlp", "linear")
 LAST, MEAN = POOLINGS = ("last", "mean")
 #: Keys of `config` that the published layout lacks, with their defaults.
-OPTIONAL = {"head": MLP, "pooling": LAST, "model_id": ""}
+OPTIONAL: Final = {"head": MLP, "pooling": LAST, "model_id": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,8 @@ def _fill(head: nn.Module, state: Tensors, path: Path) -> None:
 
 
 def _config(checkpoint: Mapping[str, Any], path: Path) -> ProjectionConfig:
-    found = checkpoint.get(CONFIG)
-    values: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+    value = checkpoint.get(CONFIG)
+    values: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
     try:
         config = ProjectionConfig(
             str(values["text_model_name"]),

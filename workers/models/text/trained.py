@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from broker.vectors import Vectors
 from contract.errors import TextUnavailable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workers.runtime.settings import WorkerSettings
 
 #: Packages that text encoders need; `make models` installs them.
-PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub")
+PACKAGES: Final = ("torch", "transformers", "tokenizers", "safetensors", "huggingface_hub")
 
 
 class Texts(Protocol):

@@ -43,8 +43,8 @@ def captions(tags: TrackTags) -> list[str]:
     style = f"{moods} {genres}".strip()
     decade = f"{tags.year // 10 * 10}s" if tags.year else ""
     everything = ", ".join(filter(None, (style, decade, tags.title, _comment(tags))))
-    told = (everything, style, *(genre.lower() for genre in tags.genres), *(mood.lower() for mood in tags.moods))
-    return list(dict.fromkeys(filter(None, (*told, f"{decade} {genres}".strip(), tags.title, _comment(tags)))))
+    texts = (everything, style, *(genre.lower() for genre in tags.genres), *(mood.lower() for mood in tags.moods))
+    return list(dict.fromkeys(filter(None, (*texts, f"{decade} {genres}".strip(), tags.title, _comment(tags)))))
 
 
 def style(tags: TrackTags) -> str:
@@ -67,13 +67,13 @@ def check_enough(tracks: Sequence[TrackTags]) -> int:
             f"only {len(tracks)} embedded tracks have a genre, a mood or a comment, and {LEAST_TRACKS} are needed to "
             "learn what words sound like; tag more of the library, let Navidrome scan it, embed it, and try again"
         )
-    found = len(words(text for track in tracks for text in captions(track)))
-    if found < LEAST_WORDS:
+    count = len(words(text for track in tracks for text in captions(track)))
+    if count < LEAST_WORDS:
         raise TextUnavailable(
-            f"the tags of {len(tracks)} tracks hold only {found} different words, and {LEAST_WORDS} are needed to "
+            f"the tags of {len(tracks)} tracks hold only {count} different words, and {LEAST_WORDS} are needed to "
             "learn what words sound like; give the tracks more specific genres, moods or comments, and try again"
         )
-    return found
+    return count
 
 
 def _comment(tags: TrackTags) -> str:

@@ -58,21 +58,21 @@ def load(source: EncoderSource, checkpoints: Path, device: str) -> TextEncoder:
 def encode(encoder: TextEncoder, texts: Sequence[str], told: Told) -> Vectors:
     """Return float32 [n, width] of unit length; texts of similar length share batches."""
     order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
-    found = np.empty((len(texts), encoder.width), np.float32)
+    vectors = np.empty((len(texts), encoder.width), np.float32)
     with torch.inference_mode():
         for first in range(0, len(texts), BATCH):
             told("words", first, len(texts))
             rows = order[first : first + BATCH]
-            found[rows] = encoder.mean_of_tokens([texts[row] for row in rows]).float().cpu().numpy()
+            vectors[rows] = encoder.mean_of_tokens([texts[row] for row in rows]).float().cpu().numpy()
     told("words", len(texts), len(texts))
-    return found
+    return vectors
 
 
-def _in_folder(name: str, folder: Path, asked: str) -> EncoderSource:
+def _in_folder(name: str, folder: Path, requested: str) -> EncoderSource:
     weights = next((folder / file for file in WEIGHT_FILES if (folder / file).is_file()), None)
     if weights is None or not (folder / "config.json").is_file():
         raise ModelUnavailable(
-            f"{asked} is not a text encoder: expected config.json, a tokenizer and {' or '.join(WEIGHT_FILES)}"
+            f"{requested} is not a text encoder: expected config.json, a tokenizer and {' or '.join(WEIGHT_FILES)}"
         )
     return EncoderSource(name, folder, weights)
 

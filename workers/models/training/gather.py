@@ -40,29 +40,29 @@ class ModelVectors:
 def read_space(client: MeshClient, model: str) -> ModelVectors:
     """Return every recording of `model` once, by its first copy. Raises `NotFound` if nothing is embedded."""
     search = SearchClient(client)
-    held = search.status(Nothing(), timeout=PAGE_SECONDS).models.get(model)
-    rows = list(_rows(search, model)) if held is not None else []
-    if held is None or not rows:
+    collection = search.status(Nothing(), timeout=PAGE_SECONDS).models.get(model)
+    rows = list(_rows(search, model)) if collection is not None else []
+    if collection is None or not rows:
         raise NotFound(f"no track has a vector of {model!r} yet: embed the library first (`sonicmesh embed`)")
     model_id = Counter(row.model_id for row in rows).most_common(1)[0][0]
     firsts: dict[str, str] = {}
     for row in rows:
         if row.model_id == model_id:
             firsts.setdefault(row.audio_id or row.track_id, row.track_id)
-    return ModelVectors(len(rows), held.dimension, model_id, tuple(firsts.values()))
+    return ModelVectors(len(rows), collection.dimension, model_id, tuple(firsts.values()))
 
 
 def read_tags(client: MeshClient) -> list[TrackTags]:
     """Return the tags of every track in the library, in order of id."""
     library = LibraryClient(client)
-    found: list[TrackTags] = []
+    tracks: list[TrackTags] = []
     after: str | None = None
     while True:
         page = library.tags(TagsRequest(after=after, limit=PAGE), timeout=PAGE_SECONDS)
-        found += map(_tags, page.tracks)
+        tracks += map(_tags, page.tracks)
         after = page.next
         if after is None:
-            return found
+            return tracks
 
 
 def _tags(track: TaggedTrack) -> TrackTags:
@@ -81,18 +81,18 @@ def read_vectors(
     client: MeshClient, model: str, tracks: Sequence[TrackTags], told: Told
 ) -> tuple[list[TrackTags], Vectors]:
     """Return the tracks that (still) have vectors, and those vectors [n, stored dimension] of unit length."""
-    known = {track.id: track for track in tracks}
-    found: list[TrackTags] = []
+    by_id = {track.id: track for track in tracks}
+    with_vectors: list[TrackTags] = []
     parts: list[Vectors] = []
     for first in range(0, len(tracks), VECTORS):
         told("vectors", first, len(tracks))
         request = LookupRequest(model=model, track_ids=[track.id for track in tracks[first : first + VECTORS]])
         answer = SearchClient(client).lookup.answer(request, timeout=PAGE_SECONDS)
         if answer.value.track_ids:
-            found += [known[track_id] for track_id in answer.value.track_ids]
+            with_vectors += [by_id[track_id] for track_id in answer.value.track_ids]
             parts.append(unpack_vectors(answer.blobs[0], answer.value.dim))
     told("vectors", len(tracks), len(tracks))
-    return found, np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
+    return with_vectors, np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
 
 
 def _rows(search: SearchClient, model: str) -> Iterator[RowMark]:

@@ -51,59 +51,59 @@ class Learned:
     held_out: Recall
 
 
-def learn(lesson: TrainingData, told: Told) -> Learned:
+def learn(data: TrainingData, told: Told) -> Learned:
     """Hold out each fold in turn to measure a map that is tuned and learned on the others, then learn from all."""
-    parts = folds([t.id for t in lesson.tracks], [t.album_id for t in lesson.tracks])
-    turns = _turns(lesson, len(parts))
+    parts = folds([t.id for t in data.tracks], [t.album_id for t in data.tracks])
+    turns = _turns(data, len(parts))
     answers: list[Recall] = []
     for turn in range(turns):
         told("learn", turn, turns + 1)
         rest = parts[:turn] + parts[turn + 1 :]
-        head = _head(lesson, np.concatenate(rest), _choose(lesson, rest))
-        answers.append(_measure(lesson, head, parts[turn]))
+        head = _head(data, np.concatenate(rest), _choose(data, rest))
+        answers.append(_measure(data, head, parts[turn]))
     told("learn", turns, turns + 1)
-    choice = _choose(lesson, parts)
-    head = _head(lesson, np.concatenate(parts), choice)
+    choice = _choose(data, parts)
+    head = _head(data, np.concatenate(parts), choice)
     told("learn", turns + 1, turns + 1)
     return Learned(head, choice, _mean(answers))
 
 
-def _turns(lesson: TrainingData, parts: int) -> int:
-    return parts if len(lesson.tracks) <= MOST_TURNS_TRACKS else 1
+def _turns(data: TrainingData, parts: int) -> int:
+    return parts if len(data.tracks) <= MOST_TURNS_TRACKS else 1
 
 
-def _choose(lesson: TrainingData, parts: Sequence[Rows]) -> RidgeParameters:
+def _choose(data: TrainingData, parts: Sequence[Rows]) -> RidgeParameters:
     """Return the choice that does best on held-out folds, averaged over all of them."""
     scores: dict[RidgeParameters, float] = defaultdict(float)
-    for turn in range(_turns(lesson, len(parts))):
-        asked = _queries(lesson, parts[turn])
-        full, styled = lesson.texts[lesson.full[asked]], lesson.texts[lesson.styled[asked]]
-        for choice, head in _fit(lesson, np.concatenate([*parts[:turn], *parts[turn + 1 :]])):
-            scores[choice] += reciprocal(head(full), lesson.vectors, asked)
-            scores[choice] += reciprocal(head(styled), lesson.vectors, asked)
+    for turn in range(_turns(data, len(parts))):
+        queries = _queries(data, parts[turn])
+        full, styled = data.texts[data.full[queries]], data.texts[data.styled[queries]]
+        for choice, head in _fit(data, np.concatenate([*parts[:turn], *parts[turn + 1 :]])):
+            scores[choice] += reciprocal(head(full), data.vectors, queries)
+            scores[choice] += reciprocal(head(styled), data.vectors, queries)
     return max(scores, key=lambda choice: scores[choice])
 
 
-def _head(lesson: TrainingData, rows: Rows, wanted: RidgeParameters) -> Linear:
-    return next(head for choice, head in _fit(lesson, rows) if choice == wanted)
+def _head(data: TrainingData, rows: Rows, wanted: RidgeParameters) -> Linear:
+    return next(head for choice, head in _fit(data, rows) if choice == wanted)
 
 
-def _fit(lesson: TrainingData, rows: Rows) -> Iterator[tuple[RidgeParameters, Linear]]:
+def _fit(data: TrainingData, rows: Rows) -> Iterator[tuple[RidgeParameters, Linear]]:
     """Yield one map per choice, learned from the tracks `rows`."""
     rows = np.sort(rows)
-    used = np.isin(lesson.owners, rows)
-    places = np.searchsorted(rows, lesson.owners[used])
-    return fit(lesson.texts[used], lesson.vectors[rows], places)
+    used = np.isin(data.owners, rows)
+    places = np.searchsorted(rows, data.owners[used])
+    return fit(data.texts[used], data.vectors[rows], places)
 
 
-def _queries(lesson: TrainingData, rows: Rows) -> Rows:
-    return rows[sample([lesson.tracks[row].id for row in rows], MOST_QUERIES)]
+def _queries(data: TrainingData, rows: Rows) -> Rows:
+    return rows[sample([data.tracks[row].id for row in rows], MOST_QUERIES)]
 
 
-def _measure(lesson: TrainingData, head: Linear, held: Rows) -> Recall:
-    asked = _queries(lesson, held)
-    full, styled = head(lesson.texts[lesson.full[asked]]), head(lesson.texts[lesson.styled[asked]])
-    return recall(full, styled, lesson.vectors, asked, [style(track) for track in lesson.tracks])
+def _measure(data: TrainingData, head: Linear, held_out: Rows) -> Recall:
+    queries = _queries(data, held_out)
+    full, styled = head(data.texts[data.full[queries]]), head(data.texts[data.styled[queries]])
+    return recall(full, styled, data.vectors, queries, [style(track) for track in data.tracks])
 
 
 def _mean(answers: Sequence[Recall]) -> Recall:

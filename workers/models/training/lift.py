@@ -43,5 +43,5 @@ def lift(vectors: Vectors, dimension: int) -> Vectors:
 
 def _squares(rows: Vectors) -> Vectors:
     """Return the sum of squares of each row, [n, 1]."""
-    found: Vectors = np.sum(rows * rows, axis=1, keepdims=True)
-    return found
+    squares: Vectors = np.sum(rows * rows, axis=1, keepdims=True)
+    return squares

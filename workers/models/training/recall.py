@@ -39,13 +39,13 @@ def ranks(queries: Vectors, tracks: Vectors, own: npt.NDArray[np.intp]) -> npt.N
 
     Ties count half, so that identical vectors do no better than chance.
     """
-    found = np.empty(len(queries), np.intp)
+    positions = np.empty(len(queries), np.intp)
     for first in range(0, len(queries), BLOCK):
         part = slice(first, first + BLOCK)
         scores = queries[part] @ tracks.T
         mine = scores[np.arange(len(scores)), own[part]][:, None]
-        found[part] = 1 + (scores > mine).sum(1) + ((scores == mine).sum(1) - 1) // 2
-    return found
+        positions[part] = 1 + (scores > mine).sum(1) + ((scores == mine).sum(1) - 1) // 2
+    return positions
 
 
 def reciprocal(queries: Vectors, tracks: Vectors, own: npt.NDArray[np.intp]) -> float:

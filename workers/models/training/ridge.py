@@ -86,10 +86,10 @@ def _sharpeners(centred: Double) -> dict[float | None, tuple[Double, Double]]:
     if width <= count:
         values, directions = np.linalg.eigh(centred.T @ centred / count)
     else:
-        values, left = np.linalg.eigh(centred @ centred.T / count)
-        directions = centred.T @ left
+        values, vectors = np.linalg.eigh(centred @ centred.T / count)
+        directions = centred.T @ vectors
         directions /= np.maximum(np.linalg.norm(directions, axis=0), np.finfo(np.float64).tiny)
-    kept = values > NOISE * values[-1]
-    values, directions = values[kept], directions[:, kept]
+    significant = values > NOISE * values[-1]
+    values, directions = values[significant], directions[:, significant]
     ridges = [ridge for ridge in SHARPENINGS if ridge is not None]
     return {ridge: (directions, 1 / (values / values.mean() + ridge)) for ridge in ridges}

@@ -50,7 +50,7 @@ def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings
     limit_threads(settings)
     source = encoding.find_source(encoder, settings.checkpoints)
     text_encoder = encoding.load(source, settings.checkpoints, "cpu")
-    learned = learn(lesson(chosen, vectors, lambda texts: encoding.encode(text_encoder, texts, told)), told)
+    learned = learn(training_data(chosen, vectors, lambda texts: encoding.encode(text_encoder, texts, told)), told)
     path = settings.checkpoints / f"{model}_best_r1.pt"
     checkpoint.save(path, lifted(learned.head, space.dimension), text_encoder, source.name, space.model_id)
     return {
@@ -65,17 +65,21 @@ def train(client: MeshClient, model: str, encoder: str, settings: WorkerSettings
     }
 
 
-def lesson(tracks: Sequence[TrackTags], vectors: Vectors, encode: Callable[[list[str]], Vectors]) -> TrainingData:
+def training_data(
+    tracks: Sequence[TrackTags], vectors: Vectors, encode: Callable[[list[str]], Vectors]
+) -> TrainingData:
     """Encode the captions of all tracks, each different text once."""
-    told = [captions(track) for track in tracks]
-    asked = [style(track) or texts[0] for track, texts in zip(tracks, told, strict=True)]
-    unique = {text: row for row, text in enumerate(dict.fromkeys([*(t for each in told for t in each), *asked]))}
+    texts_by_track = [captions(track) for track in tracks]
+    queries = [style(track) or texts[0] for track, texts in zip(tracks, texts_by_track, strict=True)]
+    unique = {
+        text: row for row, text in enumerate(dict.fromkeys([*(t for each in texts_by_track for t in each), *queries]))
+    }
     rows = encode(list(unique))
-    flat = [unique[text] for texts in told for text in texts]
-    firsts = np.cumsum([0, *(len(texts) for texts in told)])[:-1]
-    owners = np.repeat(np.arange(len(tracks)), [len(texts) for texts in told])
+    flat = [unique[text] for texts in texts_by_track for text in texts]
+    firsts = np.cumsum([0, *(len(texts) for texts in texts_by_track)])[:-1]
+    owners = np.repeat(np.arange(len(tracks)), [len(texts) for texts in texts_by_track])
     # If a track has a style, it is one of its captions.
-    styled = [first + texts.index(text) for first, texts, text in zip(firsts, told, asked, strict=True)]
+    styled = [first + texts.index(text) for first, texts, text in zip(firsts, texts_by_track, queries, strict=True)]
     return TrainingData(tracks, vectors, rows[flat], owners, firsts, np.array(styled, np.intp))
 
 

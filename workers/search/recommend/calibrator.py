@@ -1,33 +1,34 @@
-"""The meaning of likeness in each collection, cached and refreshed as the collection grows."""
+"""The meaning of similarity in each collection, cached and refreshed as the collection grows."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Final
 
 from broker.vectors import Vectors
-from workers.search.recommend.ranking.similarity import Similarity, likeness_of
+from workers.search.recommend.ranking.similarity import Similarity, similarity_within
 from workers.search.store.vector_store import CollectionStatus, VectorStore
 
 #: Vectors drawn from a collection; they make half a million pairs.
-SAMPLE = 1000
+SAMPLE: Final = 1000
 #: Relative change in rows that triggers a new draw at once. After any smaller change a new draw follows soon: lists
 #: must depend on what the store holds, not on when it was first asked.
-REFRESH_SHARE = 0.1
+REFRESH_SHARE: Final = 0.1
 #: Minimum lifetime of a calibration in seconds, and as a multiple of the time it took to make.
-SERVES = 1.0
-SHARE = 20
+SERVES: Final = 1.0
+SHARE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The likeness within a collection, from [n, stored] vectors drawn from it.
+    """The similarity within a collection, from [n, stored] vectors drawn from it.
 
     It describes the collection at `count` rows that are not hidden, and is valid until a time on the monotonic clock
     even if the collection changes a little.
     """
 
-    likeness: Similarity
+    similarity: Similarity
     sample: Vectors
     generation: str
     count: int
@@ -48,19 +49,19 @@ class Calibrator:
 
     def of(self, collection: str, status: CollectionStatus) -> Calibration:
         """Returns the calibration for a collection in this state."""
-        known = self._known.get(collection)
+        calibration = self._known.get(collection)
         count = status.count - self._store.hidden(collection)
-        if known is None or _outdated(known, status.generation, count):
+        if calibration is None or _outdated(calibration, status.generation, count):
             began = time.monotonic()
             sample = self._store.sample(collection, SAMPLE)
-            likeness, now = likeness_of(sample), time.monotonic()
+            similarity, now = similarity_within(sample), time.monotonic()
             until = now + max(SERVES, SHARE * (now - began))
-            known = Calibration(likeness, sample, status.generation, count, until)
-            self._known[collection] = known
-        return known
+            calibration = Calibration(similarity, sample, status.generation, count, until)
+            self._known[collection] = calibration
+        return calibration
 
 
-def _outdated(known: Calibration, generation: str, count: int) -> bool:
-    changed = abs(count - known.count)
-    much = changed > REFRESH_SHARE * known.count
-    return known.generation != generation or much or (changed > 0 and time.monotonic() >= known.until)
+def _outdated(calibration: Calibration, generation: str, count: int) -> bool:
+    changed = abs(count - calibration.count)
+    much = changed > REFRESH_SHARE * calibration.count
+    return calibration.generation != generation or much or (changed > 0 and time.monotonic() >= calibration.until)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -14,10 +15,10 @@ from workers.search.recommend.query import Query
 from workers.search.store.vector_store import SearchHits, VectorStore, Where
 
 #: Most vectors used to fetch candidates. If there are more seeds, some represent them all, by weight.
-MAX_QUERIES = 256
+MAX_QUERIES: Final = 256
 #: Hits fetched in the first round, over all vectors of a model, and the factor by which each round grows.
-MAX_HITS = 20_000
-ROUND_FACTOR = 4
+MAX_HITS: Final = 20_000
+ROUND_FACTOR: Final = 4
 
 
 def rounds(
@@ -29,14 +30,14 @@ def rounds(
     """
     wanted, most = multiple * limit, MAX_HITS
     while True:
-        found: list[SearchHits] = []
+        hits: list[SearchHits] = []
         for query in queries:
             with stages.timed(f"search.{query.space.model}"):
                 vectors = representatives(query)
                 k = min(wanted, max(limit, most // len(vectors)))
-                found.append(store.search(query.space.collection, vectors, k, where))
-        yield found
-        if all(matches.exhausted for matches in found):
+                hits.append(store.search(query.space.collection, vectors, k, where))
+        yield hits
+        if all(matches.exhausted for matches in hits):
             return
         wanted, most = wanted * ROUND_FACTOR, most * ROUND_FACTOR
 
@@ -84,10 +85,10 @@ class UnlistedFilter:
         if not present:
             return everything
         wanted = [kind for kind in kinds if not kind.track_ids.isdisjoint(present)]
-        left: set[str] = set()
+        track_ids: set[str] = set()
         for by in {kind.by for kind in kinds}:
-            left |= _tracks(kind for kind in kinds if kind.by == by) - _tracks(k for k in wanted if k.by == by)
-        return frozenset(left)
+            track_ids |= _tracks(kind for kind in kinds if kind.by == by) - _tracks(k for k in wanted if k.by == by)
+        return frozenset(track_ids)
 
     def where(self, request: RecommendRequest) -> Where:
         """Returns the filter of a list: no seeds, no excluded, disliked or unlisted tracks."""

@@ -36,18 +36,18 @@ class DistinctFinder:
         if not models:
             return TrackIds(track_ids=track_ids)
         collection = self._spaces[models[0]].collection
-        found = self._store.lookup(collection, track_ids)
-        again = self._repeated(collection, found)
+        hits = self._store.lookup(collection, track_ids)
+        again = self._repeated(collection, hits)
         return TrackIds(track_ids=[track_id for track_id in track_ids if track_id not in again])
 
-    def _repeated(self, collection: str, found: SearchHits) -> set[str]:
+    def _repeated(self, collection: str, hits: SearchHits) -> set[str]:
         from scipy.sparse import csr_matrix
         from scipy.sparse.csgraph import connected_components
 
-        likeness = self._calibrator.of(collection, self._store.status()[collection]).likeness
-        identity, vectors = identity_of(found.rows), found.vectors
-        same = repeats(identity, identity, lambda i, j: hear(likeness, vectors, i, vectors, j))
+        similarity = self._calibrator.of(collection, self._store.status()[collection]).similarity
+        identity, vectors = identity_of(hits.rows), hits.vectors
+        same = repeats(identity, identity, lambda i, j: hear(similarity, vectors, i, vectors, j))
         _, songs = connected_components(csr_matrix(same))
-        first = dict(zip(reversed(songs.tolist()), reversed(found.rows), strict=True))
+        first = dict(zip(reversed(songs.tolist()), reversed(hits.rows), strict=True))
         stay = {row.track_id for row in first.values()}
-        return {row.track_id for row in found.rows} - stay
+        return {row.track_id for row in hits.rows} - stay

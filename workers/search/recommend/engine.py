@@ -66,11 +66,11 @@ class Engine:
     ) -> tuple[Outcome, list[Scored]]:
         """Fetch more and more candidates until the list is full or the collections are exhausted."""
         where, multiple = self._unlisted.where(request), self._settings.top_k_multiplier
-        for found in rounds(self._store, queries, where, request.limit, multiple, stages):
+        for candidates in rounds(self._store, queries, where, request.limit, multiple, stages):
             with stages.timed("rank"):
                 parts = [
                     score(query, matches, request.negative_prompt_penalty, request.dislike_strength)
-                    for query, matches in zip(queries, found, strict=True)
+                    for query, matches in zip(queries, candidates, strict=True)
                 ]
                 outcome = choose(parts, request, self._settings.min_similarity)
             if len(outcome.tracks) >= request.limit:
@@ -114,8 +114,8 @@ def _why_short(request: RecommendRequest, outcome: Outcome, models: int, least: 
     if outcome.too_far:
         reasons.append(f"{outcome.too_far} are less similar than SONICMESH_MIN_SIMILARITY={least:g}")
     if outcome.too_few_models:
-        asked = f"merge_strategy {request.merge_strategy}, min_model_agreement {request.min_model_agreement}"
-        reasons.append(f"{outcome.too_few_models} were not found by enough of {models} models ({asked})")
+        options = f"merge_strategy {request.merge_strategy}, min_model_agreement {request.min_model_agreement}"
+        reasons.append(f"{outcome.too_few_models} were not found by enough of {models} models ({options})")
     if not reasons:
         reasons.append("no further track passes the exclusions, dislikes, libraries and the rule against repeats")
     return [short_list(len(outcome.tracks), request.limit, reasons)]

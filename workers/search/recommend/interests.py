@@ -34,15 +34,15 @@ class InterestFinder:
 
     def answer(self, request: InterestsRequest) -> Interests:
         """Returns groups, largest first, each in the order given. Raises `InvalidRequest`."""
-        asked = [] if request.model is None else [find_space(self._spaces, request.model).model]
-        question = SelectionInput(asked=asked, track_seeds=dict.fromkeys(request.track_ids, 1.0))
-        models = self._selector.select(question, self._store.status()).models
+        requested = [] if request.model is None else [find_space(self._spaces, request.model).model]
+        wanted = SelectionInput(asked=requested, track_seeds=dict.fromkeys(request.track_ids, 1.0))
+        models = self._selector.select(wanted, self._store.status()).models
         if not models or not request.track_ids:
             return Interests(groups=[])
-        found = self._store.lookup(self._spaces[models[0]].collection, request.track_ids[:MAX_TRACKS])
-        labels = divide(found.vectors, request.most)
+        hits = self._store.lookup(self._spaces[models[0]].collection, request.track_ids[:MAX_TRACKS])
+        labels = divide(hits.vectors, request.most)
         groups: dict[int, list[str]] = {}
-        for row, label in zip(found.rows, labels.tolist(), strict=True):
+        for row, label in zip(hits.rows, labels.tolist(), strict=True):
             groups.setdefault(label, []).append(row.track_id)
         large = [group for group in groups.values() if len(group) >= FEWEST] or list(groups.values())
         return Interests(groups=sorted(large, key=lambda group: -len(group))[: request.most])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -21,11 +22,11 @@ from workers.search.spaces import Space, find_space
 from workers.search.store.vector_store import VectorStore, Where
 
 #: Candidates fetched for each step in addition to the number of steps: some repeat a song.
-SPARE = 8
+SPARE: Final = 8
 #: Most candidates fetched for all steps: they are held in memory with their vectors.
-MAX_HITS = 20_000
+MAX_HITS: Final = 20_000
 #: Below this angle (radians) there is no direction to interpolate along.
-NO_ANGLE = 1e-4
+NO_ANGLE: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,17 @@ class PathFinder:
         status = status_of_all.get(space.collection)
         ends = self._store.lookup(space.collection, [request.from_id, request.to_id]) if status else None
         if status is None or ends is None or len(ends.rows) < 2:
-            there = {row.track_id for row in ends.rows} if ends else set()
-            without = [end for end in (request.from_id, request.to_id) if end not in there]
+            present = {row.track_id for row in ends.rows} if ends else set()
+            without = [end for end in (request.from_id, request.to_id) if end not in present]
             return FoundPath(tracks=[], warnings=[ends_missing(without, space.model)])
-        likeness = self._calibrator.of(space.collection, status).likeness
+        similarity = self._calibrator.of(space.collection, status).similarity
         steps = self._steps(request, space, ends.rows, ends.vectors)
-        chosen = walk(steps, request.count, likeness)
-        similarity = clipped(likeness(steps.vectors[chosen], steps.vectors[:1]))[:, 0]
-        similarity[0] = 1.0
+        chosen = walk(steps, request.count, similarity)
+        similarities = clipped(similarity(steps.vectors[chosen], steps.vectors[:1]))[:, 0]
+        similarities[0] = 1.0
         tracks = [
             PathStep(track_id=steps.rows[place].track_id, similarity=round(float(value), DIGITS))
-            for place, value in zip(chosen, similarity, strict=True)
+            for place, value in zip(chosen, similarities, strict=True)
         ]
         is_short = len(tracks) < request.count
         short = [short_list(len(tracks), request.count, ["there are no others"])] if is_short else []
@@ -81,13 +82,13 @@ class PathFinder:
 
     def _space(self, request: PathRequest, status: Status) -> Space:
         """Returns the space of the model that answers and knows both ends, else of the requested or default model."""
-        question = SelectionInput(
+        wanted = SelectionInput(
             asked=[] if request.model is None else [find_space(self._spaces, request.model).model],
             track_seeds={request.from_id: 1.0, request.to_id: 1.0},
             least_seeds=2,
             libraries=frozenset(request.library_ids),
         )
-        models = self._selector.select(question, status).models
+        models = self._selector.select(wanted, status).models
         return self._spaces[models[0] if models else request.model or self._selector.default]
 
     def _steps(self, request: PathRequest, space: Space, rows: Sequence[Row], ends: Vectors) -> PathSteps:
@@ -101,9 +102,9 @@ class PathFinder:
             return PathSteps(rows, ends, identity_of(rows))
         points = between(ends[0], ends[1], request.count)[1:-1]
         each = min(request.count + SPARE, MAX_HITS // len(points))
-        found = self._store.search(space.collection, points, each, where)
-        everything = [*rows, *found.rows]
-        vectors = np.concatenate([ends, found.vectors.reshape(-1, ends.shape[1])])
+        hits = self._store.search(space.collection, points, each, where)
+        everything = [*rows, *hits.rows]
+        vectors = np.concatenate([ends, hits.vectors.reshape(-1, ends.shape[1])])
         return PathSteps(everything, vectors, identity_of(everything))
 
 
@@ -124,24 +125,24 @@ def between(start: Vectors, end: Vectors, count: int) -> Vectors:
     return unit
 
 
-def walk(steps: PathSteps, count: int, likeness: Similarity) -> list[int]:
+def walk(steps: PathSteps, count: int, similarity: Similarity) -> list[int]:
     """Returns the positions of a path of at most `count` steps from 0 to 1: for each point the nearest unused track.
 
     No song appears twice. Points are filled from both ends towards the middle, so that one end does not use up the
     other's neighbourhood.
     """
-    left = np.ones(len(steps.rows), np.bool_)
+    free = np.ones(len(steps.rows), np.bool_)
 
-    def take(one: int) -> None:
-        left[one] = False
-        there = np.concatenate(([one], np.flatnonzero(left)))
+    def take(chosen_step: int) -> None:
+        free[chosen_step] = False
+        affected = np.concatenate(([chosen_step], np.flatnonzero(free)))
         vectors = steps.vectors
         again = spread(
-            np.arange(len(there)) == 0,
-            steps.identity[there],
-            lambda i, j: hear(likeness, vectors, there[i], vectors, there[j]),
+            np.arange(len(affected)) == 0,
+            steps.identity[affected],
+            lambda i, j: hear(similarity, vectors, affected[i], vectors, affected[j]),
         )
-        left[there[again]] = False
+        free[affected[again]] = False
 
     take(0)
     take(1)
@@ -149,8 +150,8 @@ def walk(steps: PathSteps, count: int, likeness: Similarity) -> list[int]:
     nearness = np.round(points @ steps.vectors.T, DIGITS)
     chosen = {0: 0, count - 1: 1}
     for point in sorted(range(1, count - 1), key=lambda place: min(place, count - 1 - place)):
-        if not left.any():
+        if not free.any():
             break
-        chosen[point] = int(np.argmax(np.where(left, nearness[point], -np.inf)))
+        chosen[point] = int(np.argmax(np.where(free, nearness[point], -np.inf)))
         take(chosen[point])
     return [chosen[point] for point in sorted(chosen)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from contract.search import RecommendRequest, Row, Seed, Selection
 from contract.warnings import Warned
 from workers.search.recommend.calibrator import Calibration, Calibrator
 from workers.search.recommend.ranking.repeats import NOTHING, ExcludedRecordings
-from workers.search.recommend.ranking.similarity import Similarity, likeness_to_query
+from workers.search.recommend.ranking.similarity import Similarity, similarity_to_query
 from workers.search.recommend.selection import ModelSelector, Status, selection_input
 from workers.search.recommend.warnings import model_empty, no_seeds, seeds_missing, unused
 from workers.search.spaces import Space, find_space
@@ -27,17 +28,17 @@ from workers.search.store.rows import unit
 from workers.search.store.vector_store import CollectionStatus, SearchHits, VectorStore
 
 #: Most tracks of disliked artists that count as dislikes.
-MAX_DISLIKED = 500
+MAX_DISLIKED: Final = 500
 #: Most `exclude_track_ids` whose other files are left out too. The named tracks themselves are always left out.
-MAX_EXCLUDED = 500
+MAX_EXCLUDED: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Things to be near to or far from: [n, dim] unit vectors, the likeness to each, and its row if it is a track."""
+    """Things to be near to or far from: [n, dim] unit vectors, the similarity to each, and its row if it is a track."""
 
     vectors: Vectors
-    likeness: tuple[Similarity, ...] = ()
+    similarity: tuple[Similarity, ...] = ()
     rows: tuple[Row | None, ...] = ()
 
     @property
@@ -52,12 +53,12 @@ class Query:
     """A model and what it should find; [n] `weights` of the seeds."""
 
     space: Space
-    likeness: Similarity
+    similarity: Similarity
     seeds: Targets
     weights: npt.NDArray[np.float32]
     dislikes: Targets
     negatives: Targets
-    barred: ExcludedRecordings = NOTHING
+    excluded: ExcludedRecordings = NOTHING
 
 
 class QueryMaker:
@@ -90,10 +91,10 @@ class QueryMaker:
 
     def _select(self, request: RecommendRequest, status: Status) -> Selection:
         """Returns the selection made earlier if there is one, otherwise a new one."""
-        question = selection_input(request, self._spaces, self._dimensions(status))
+        wanted = selection_input(request, self._spaces, self._dimensions(status))
         decided = request.answering
         if decided is None:
-            return self._selector.select(question, status)
+            return self._selector.select(wanted, status)
         spaces = [find_space(self._spaces, model, "answering.models") for model in decided.models]
         models = [space.model for space in spaces if space.collection in status]
         return Selection(models=models, warnings=decided.warnings, tracks={})
@@ -113,8 +114,8 @@ class QueryMaker:
         avoided = (request.negative_embeddings or {}).get(space.model, ())
         negatives = _free([unit_vector(vector, where) for vector in avoided], calibration)
         dislikes = self._dislikes(request, space, calibration)
-        barred = self._barred(request, space, seeds, dislikes)
-        return Query(space, calibration.likeness, seeds, weights, dislikes, negatives, barred)
+        excluded = self._excluded(request, space, seeds, dislikes)
+        return Query(space, calibration.similarity, seeds, weights, dislikes, negatives, excluded)
 
     def _seeds(
         self,
@@ -131,12 +132,12 @@ class QueryMaker:
                 weight[seed.track_id] = weight.get(seed.track_id, 0.0) + seed.weight
             elif len(seed.embedding) == state.dimension:
                 texts.append(seed)
-        found = self._store.lookup(space.collection, list(weight))
-        if len(found.rows) < len(weight):
-            warnings.append(seeds_missing(len(weight) - len(found.rows), len(weight), space.model))
+        hits = self._store.lookup(space.collection, list(weight))
+        if len(hits.rows) < len(weight):
+            warnings.append(seeds_missing(len(weight) - len(hits.rows), len(weight), space.model))
         free = _free([unit_vector(seed.embedding or [], "seeds.embedding") for seed in texts], calibration)
-        weights = [*(weight[row.track_id] for row in found.rows), *(seed.weight for seed in texts)]
-        return targets([_known(found, calibration), free], calibration.dimension), np.array(weights, np.float32)
+        weights = [*(weight[row.track_id] for row in hits.rows), *(seed.weight for seed in texts)]
+        return targets([_known(hits, calibration), free], calibration.dimension), np.array(weights, np.float32)
 
     def _dislikes(self, request: RecommendRequest, space: Space, calibration: Calibration) -> Targets:
         groups = [self._store.lookup(space.collection, request.disliked_track_ids)]
@@ -144,11 +145,13 @@ class QueryMaker:
             groups.append(self._store.by_artists(space.collection, request.disliked_artist_ids, MAX_DISLIKED))
         return targets([_known(group, calibration) for group in groups], calibration.dimension)
 
-    def _barred(self, request: RecommendRequest, space: Space, seeds: Targets, dislikes: Targets) -> ExcludedRecordings:
+    def _excluded(
+        self, request: RecommendRequest, space: Space, seeds: Targets, dislikes: Targets
+    ) -> ExcludedRecordings:
         """Returns what may not repeat: songs of the seeds and of the list so far, recordings of the rest."""
         listed = self._store.lookup(space.collection, request.listed_track_ids)
-        excluded = self._store.lookup(space.collection, request.exclude_track_ids[:MAX_EXCLUDED])
-        groups = [(seeds.tracks, True), (listed, True), (dislikes.tracks, False), (excluded, False)]
+        excluded_hits = self._store.lookup(space.collection, request.exclude_track_ids[:MAX_EXCLUDED])
+        groups = [(seeds.tracks, True), (listed, True), (dislikes.tracks, False), (excluded_hits, False)]
         return ExcludedRecordings.of([(group.rows, group.vectors, songs) for group, songs in groups if group.rows])
 
     def _why_empty(self, request: RecommendRequest, status: Status) -> list[Warned]:
@@ -157,8 +160,8 @@ class QueryMaker:
         def count(space: Space) -> int:
             return status[space.collection].count if space.collection in status else 0
 
-        asked = [model for model in request.models or [self._selector.default] if model in self._spaces]
-        warnings = [model_empty(model) for model in asked if not count(self._spaces[model])]
+        models = [model for model in request.models or [self._selector.default] if model in self._spaces]
+        warnings = [model_empty(model) for model in models if not count(self._spaces[model])]
         tracks = {seed.track_id for seed in request.seeds if seed.embedding is None}
         for model, space in self._spaces.items():
             missing = len(tracks) - len(self._store.held(space.collection, list(tracks)))
@@ -176,23 +179,23 @@ def targets(parts: Sequence[Targets], dimension: int) -> Targets:
         return filled[0]
     return Targets(
         np.concatenate([part.vectors for part in filled]),
-        tuple(likeness for part in filled for likeness in part.likeness),
+        tuple(similarity for part in filled for similarity in part.similarity),
         tuple(row for part in filled for row in part.rows),
     )
 
 
-def _known(found: SearchHits, calibration: Calibration) -> Targets:
-    """Targets for tracks of the collection, which share its likeness."""
-    return Targets(found.vectors, (calibration.likeness,) * len(found.rows), tuple(found.rows))
+def _known(hits: SearchHits, calibration: Calibration) -> Targets:
+    """Targets for tracks of the collection, which share its similarity."""
+    return Targets(hits.vectors, (calibration.similarity,) * len(hits.rows), tuple(hits.rows))
 
 
 def _free(vectors: Sequence[Vectors], calibration: Calibration) -> Targets:
-    """Targets for vectors that belong to no track, each with its own likeness."""
+    """Targets for vectors that belong to no track, each with its own similarity."""
     if not vectors:
         return targets([], calibration.dimension)
     stored = unit(project(np.stack(vectors), calibration.dimension))
-    likeness = tuple(likeness_to_query(vector, calibration.sample) for vector in stored)
-    return Targets(stored, likeness, (None,) * len(stored))
+    similarity = tuple(similarity_to_query(vector, calibration.sample) for vector in stored)
+    return Targets(stored, similarity, (None,) * len(stored))
 
 
 def unit_vector(values: Sequence[float], where: str) -> Vectors:

@@ -37,9 +37,9 @@ class Scored:
         return self.query.space.model
 
 
-def score(query: Query, found: SearchHits, penalty: float, dislike_strength: float) -> Scored:
+def score(query: Query, hits: SearchHits, penalty: float, dislike_strength: float) -> Scored:
     """Score what the model of `query` found; `penalty` applies to negative targets: 1 has no effect."""
-    vectors, weights = found.vectors, query.weights
+    vectors, weights = hits.vectors, query.weights
     similarity = similarities(query.seeds, vectors)
     scores = taste(similarity, weights)
     negative = nearest(similarities(query.negatives, vectors))
@@ -49,14 +49,14 @@ def score(query: Query, found: SearchHits, penalty: float, dislike_strength: flo
         scores = penalised(scores, dislike_factor(disliked, dislike_strength))
     shares = (weights / max(float(weights.max(initial=0)), 1e-9)) ** (1 / EXPONENT)
     best = np.argmax(clipped(similarity) * np.maximum(shares, 1e-6), axis=1) if len(similarity) else np.empty(0, int)
-    return Scored(query, found, scores, negative, best)
+    return Scored(query, hits, scores, negative, best)
 
 
 def similarities(targets: Targets, candidates: Vectors) -> Scores:
     """[candidates, n] calibrated similarities to the targets."""
     calibrated = np.empty((len(candidates), len(targets.vectors)), np.float32)
-    # Most targets use the collection's own likeness: one call covers them all.
-    for likeness in set(targets.likeness):
-        columns = [position for position, other in enumerate(targets.likeness) if other is likeness]
-        calibrated[:, columns] = likeness(candidates, targets.vectors[columns])
+    # Most targets use the collection's own similarity: one call covers them all.
+    for similarity in set(targets.similarity):
+        columns = [position for position, other in enumerate(targets.similarity) if other is similarity]
+        calibrated[:, columns] = similarity(candidates, targets.vectors[columns])
     return calibrated

@@ -21,7 +21,7 @@ from workers.search.recommend.warnings import (
     NO_VECTORS,
     NOT_HERE,
     Reason,
-    heard_little,
+    holds_too_little,
     of_selection,
 )
 from workers.search.settings import SearchSettings
@@ -128,31 +128,31 @@ class Preference:
     enabled: Sequence[str]
 
 
-def able(holdings: Collection[ModelCoverage], least_seeds: int = 1) -> list[ModelCoverage]:
+def able(coverages: Collection[ModelCoverage], least_seeds: int = 1) -> list[ModelCoverage]:
     """Returns the models that can answer: they hold a track and at least `least_seeds` of the seeds."""
-    return [holding for holding in holdings if holding.tracks > 0 and holding.seeds >= least_seeds]
+    return [coverage for coverage in coverages if coverage.tracks > 0 and coverage.seeds >= least_seeds]
 
 
-def ready(holdings: Collection[ModelCoverage]) -> list[ModelCoverage]:
+def ready(coverages: Collection[ModelCoverage]) -> list[ModelCoverage]:
     """Returns the models that can answer, unless another one holds more than twice as much."""
-    tracks = max((holding.tracks for holding in holdings), default=0)
-    weight = max((holding.weight for holding in holdings), default=0.0) * (1 - ROUNDING)
+    tracks = max((coverage.tracks for coverage in coverages), default=0)
+    weight = max((coverage.weight for coverage in coverages), default=0.0) * (1 - ROUNDING)
     return [
-        holding
-        for holding in holdings
-        if tracks <= READY_FACTOR * holding.tracks and weight <= READY_FACTOR * holding.weight
+        coverage
+        for coverage in coverages
+        if tracks <= READY_FACTOR * coverage.tracks and weight <= READY_FACTOR * coverage.weight
     ]
 
 
-def fallback(holdings: Sequence[ModelCoverage], preference: Preference) -> ModelCoverage | None:
-    """Returns the model that answers if none asked for is ready; None if `holdings` (all able) is empty."""
-    candidates = {holding.model: holding for holding in ready(holdings)}
+def fallback(coverages: Sequence[ModelCoverage], preference: Preference) -> ModelCoverage | None:
+    """Returns the model that answers if none asked for is ready; None if `coverages` (all able) is empty."""
+    candidates = {coverage.model: coverage for coverage in ready(coverages)}
     for model in (*preference.default, *preference.enabled):
         if model in candidates:
             return candidates[model]
     if candidates:
-        return max(candidates.values(), key=lambda holding: holding.tracks)
-    return max(holdings, key=lambda holding: (holding.weight, holding.tracks), default=None)
+        return max(candidates.values(), key=lambda coverage: coverage.tracks)
+    return max(coverages, key=lambda coverage: (coverage.weight, coverage.tracks), default=None)
 
 
 class ModelSelector:
@@ -175,59 +175,59 @@ class ModelSelector:
         auto = AUTO_FIRST, settings.built_in
         return Preference(auto if settings.default_model == AUTO else (settings.default_model,), settings.models)
 
-    def select(self, question: SelectionInput, status: Status) -> Selection:
+    def select(self, wanted: SelectionInput, status: Status) -> Selection:
         """Returns the models that answer; empty if none can. `status` is that of the store."""
-        holdings = {holding.model: holding for holding in self._holdings(question, status)}
-        candidates = able(holdings.values(), question.least_seeds)
-        at_hand = {holding.model for holding in ready(candidates)}
-        chosen = [model for model in dict.fromkeys(question.asked) if model in at_hand]
+        coverages = {coverage.model: coverage for coverage in self._coverages(wanted, status)}
+        candidates = able(coverages.values(), wanted.least_seeds)
+        at_hand = {coverage.model for coverage in ready(candidates)}
+        chosen = [model for model in dict.fromkeys(wanted.asked) if model in at_hand]
         instead = None if chosen else fallback(candidates, self._preference)
         models = chosen or ([instead.model] if instead else [])
-        left_out = _left_out(question.asked, models, holdings) if question.named and models else {}
-        warnings = of_selection(left_out, models[0], models[0] in question.asked) if left_out else []
-        tracks = {model: holding.tracks for model, holding in holdings.items()}
+        left_out = _left_out(wanted.asked, models, coverages) if wanted.named and models else {}
+        warnings = of_selection(left_out, models[0], models[0] in wanted.asked) if left_out else []
+        tracks = {model: coverage.tracks for model, coverage in coverages.items()}
         return Selection(models=models, warnings=warnings, tracks=tracks)
 
-    def _holdings(self, question: SelectionInput, status: Status) -> Iterable[ModelCoverage]:
+    def _coverages(self, wanted: SelectionInput, status: Status) -> Iterable[ModelCoverage]:
         filled = {
             model: status[space.collection]
             for model, space in self._spaces.items()
             if space.collection in status
             and status[space.collection].count
-            and (question.among is None or model in question.among)
+            and (wanted.among is None or model in wanted.among)
         }
         for model, state in filled.items():
             if len(filled) == 1:  # nothing to compare with: gaps show when the list is made
-                yield ModelCoverage(model, state.count, question.least_seeds, 0.0)
+                yield ModelCoverage(model, state.count, wanted.least_seeds, 0.0)
             else:
-                yield self._holding(question, self._spaces[model], state)
+                yield self._coverage(wanted, self._spaces[model], state)
 
-    def _holding(self, question: SelectionInput, space: Space, state: CollectionStatus) -> ModelCoverage:
-        tracks = self._store.count(space.collection, Where(libraries=question.libraries))
-        if not question.seeds_count:
-            return ModelCoverage(space.model, tracks, question.least_seeds, 0.0)
-        held = self._store.held(space.collection, list(question.track_seeds))
-        text = question.text_seeds.get(state.dimension)
-        weight = sum(question.track_seeds[track_id] for track_id in held) + (text or 0.0)
+    def _coverage(self, wanted: SelectionInput, space: Space, state: CollectionStatus) -> ModelCoverage:
+        tracks = self._store.count(space.collection, Where(libraries=wanted.libraries))
+        if not wanted.seeds_count:
+            return ModelCoverage(space.model, tracks, wanted.least_seeds, 0.0)
+        held = self._store.held(space.collection, list(wanted.track_seeds))
+        text = wanted.text_seeds.get(state.dimension)
+        weight = sum(wanted.track_seeds[track_id] for track_id in held) + (text or 0.0)
         return ModelCoverage(space.model, tracks, len(held) + (text is not None), weight)
 
 
 def _left_out(
-    asked: Sequence[str], answering: Sequence[str], holdings: Mapping[str, ModelCoverage]
+    asked: Sequence[str], answering: Sequence[str], coverages: Mapping[str, ModelCoverage]
 ) -> dict[str, Reason]:
     """Returns the reason for each model that was asked for and does not answer."""
-    return {model: _why_not(model, holdings, answering) for model in dict.fromkeys(asked) if model not in answering}
+    return {model: _why_not(model, coverages, answering) for model in dict.fromkeys(asked) if model not in answering}
 
 
-def _why_not(model: str, holdings: Mapping[str, ModelCoverage], answering: Sequence[str]) -> Reason:
+def _why_not(model: str, coverages: Mapping[str, ModelCoverage], answering: Sequence[str]) -> Reason:
     if model in FOREIGN_MODELS:
         return NOT_HERE
-    held = holdings.get(model)
+    held = coverages.get(model)
     if held is None or not held.tracks:
         return NO_VECTORS
     if not held.seeds:
         return NO_SEED
-    if READY_FACTOR * held.tracks < max(other.tracks for other in holdings.values()):
-        best = holdings[answering[0]]
-        return heard_little(held.tracks, best.model, best.tracks)
+    if READY_FACTOR * held.tracks < max(other.tracks for other in coverages.values()):
+        best = coverages[answering[0]]
+        return holds_too_little(held.tracks, best.model, best.tracks)
     return FEW_SEEDS

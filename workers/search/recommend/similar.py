@@ -40,7 +40,7 @@ class SimilarFinder:
             return Matches(matches=[])
         query = self._query(request, call.blobs, space, status)
         found = self._store.search(space.collection, query, request.limit)
-        scores = np.round(self._scales.of(space.collection, status).likeness(found.vectors, query)[:, 0], DIGITS)
+        scores = np.round(self._scales.of(space.collection, status).similarity(found.vectors, query)[:, 0], DIGITS)
         least = -math.inf if request.least is None else request.least
         order = [place for place in np.argsort(-scores, kind="stable") if scores[place] >= least][: request.limit]
         return Matches(

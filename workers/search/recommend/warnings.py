@@ -33,7 +33,7 @@ NO_SEED: Final = Reason("has", "have", "none of the tracks that this list starts
 FEW_SEEDS: Final = Reason("has", "have", "too few of the tracks that this list starts from")
 
 
-def heard_little(tracks: int, best: str, most: int) -> Reason:
+def holds_too_little(tracks: int, best: str, most: int) -> Reason:
     """The model has `tracks`, `best` has `most`."""
     return Reason("has", "have", f"embedded only {tracks} tracks so far ({best}: {most})")
 

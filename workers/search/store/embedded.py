@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from broker.vectors import Vectors
 from contract.errors import Conflict, NotFound
@@ -26,7 +27,7 @@ from workers.search.store.vector_store import ANYWHERE, CollectionStatus, Search
 
 log = logging.getLogger(__name__)
 
-NOTHING = SearchHits()
+NOTHING: Final = SearchHits()
 
 
 class EmbeddedStore(VectorStore):
@@ -40,27 +41,27 @@ class EmbeddedStore(VectorStore):
         self._writing = threading.RLock()
         self._folder = path.with_name(f"{path.name}.index")
         self._settings = graph or GraphSettings()
-        self._shelves: dict[GenerationName, GenerationStore] = {}
+        self._generation_stores: dict[GenerationName, GenerationStore] = {}
         self._serving: dict[str, GenerationName] = {}
         self._hidden: frozenset[str] = frozenset()
         self._open_all()
-        self._keeper = Maintenance(self._shelves_now, self._writing)
-        self._keeper.start()
+        self._maintenance = Maintenance(self._current_stores, self._writing)
+        self._maintenance.start()
 
     def _open_all(self) -> None:
         start = time.monotonic()
         for generation in filter(None, map(parse, self._record.names())):
-            self._shelves[generation] = self._shelf(generation)
+            self._generation_stores[generation] = self._generation_store(generation)
             if self._record.target(generation.collection) == generation.stored_name:
                 self._serving[generation.collection] = generation
-        rows = sum(len(shelf.index) for shelf in self._shelves.values())
+        rows = sum(len(generation_store.index) for generation_store in self._generation_stores.values())
         log.info("store %s: %d rows in %.2f s", self.uri, rows, time.monotonic() - start)
 
-    def _shelf(self, generation: GenerationName) -> GenerationStore:
+    def _generation_store(self, generation: GenerationName) -> GenerationStore:
         return GenerationStore(self._record, generation.stored_name, self._folder, self._settings)
 
-    def _shelves_now(self) -> list[GenerationStore]:
-        return list(self._shelves.values())
+    def _current_stores(self) -> list[GenerationStore]:
+        return list(self._generation_stores.values())
 
     # -- rows -------------------------------------------------------------------------------------------------------
 
@@ -79,64 +80,64 @@ class EmbeddedStore(VectorStore):
             if found is None:
                 raise NotFound(f"collection {collection!r} has no generation {generation!r}: begin it first")
             self._check_dimension(found, array.shape[1], dimension)
-            self._shelves[found].write([rows[position] for position in keep], array[keep])
-        self._keeper.wake()
+            self._generation_stores[found].write([rows[position] for position in keep], array[keep])
+        self._maintenance.wake()
         return len(keep)
 
     def delete(self, track_ids: Sequence[str], collections: Sequence[str] | None = None) -> int:
         gone: set[str] = set()
         with self._writing:
-            for generation, shelf in self._shelves.items():
+            for generation, generation_store in self._generation_stores.items():
                 if collections is None or generation.collection in collections:
-                    gone.update(shelf.delete(track_ids))
-        self._keeper.wake()
+                    gone.update(generation_store.delete(track_ids))
+        self._maintenance.wake()
         return len(gone)
 
     def lookup(self, collection: str, track_ids: Sequence[str], generation: str | None = None) -> SearchHits:
         found = self._find(collection, generation)
-        return NOTHING if found is None else self._shelves[found].index.lookup(track_ids)
+        return NOTHING if found is None else self._generation_stores[found].index.lookup(track_ids)
 
     def held(self, collection: str, track_ids: Sequence[str]) -> frozenset[str]:
         found = self._find(collection, None)
-        return frozenset() if found is None else self._shelves[found].index.held(track_ids)
+        return frozenset() if found is None else self._generation_stores[found].index.held(track_ids)
 
     def count(self, collection: str, where: Where = ANYWHERE) -> int:
         found = self._find(collection, None)
-        return 0 if found is None else self._shelves[found].index.count(where)
+        return 0 if found is None else self._generation_stores[found].index.count(where)
 
     def by_artists(self, collection: str, artist_ids: Sequence[str], limit: int) -> SearchHits:
         found = self._find(collection, None)
-        return NOTHING if found is None else self._shelves[found].index.by_artists(artist_ids, limit)
+        return NOTHING if found is None else self._generation_stores[found].index.by_artists(artist_ids, limit)
 
     def scan(
         self, collection: str, after: str | None, limit: int, generation: str | None = None
     ) -> tuple[list[Row], str | None]:
         found = self._find(collection, generation)
-        return ([], None) if found is None else self._shelves[found].index.page(after, limit)
+        return ([], None) if found is None else self._generation_stores[found].index.page(after, limit)
 
     def search(self, collection: str, queries: Vectors, k: int, where: Where = ANYWHERE) -> SearchHits:
         found = self._find(collection, None)
-        return NOTHING if found is None else self._shelves[found].index.search(queries, k, where)
+        return NOTHING if found is None else self._generation_stores[found].index.search(queries, k, where)
 
     def hide(self, track_ids: frozenset[str]) -> None:
         with self._writing:
             self._hidden = track_ids
-            for shelf in self._shelves_now():
-                shelf.index.hide(track_ids)
+            for generation_store in self._current_stores():
+                generation_store.index.hide(track_ids)
 
     def sample(self, collection: str, count: int, seed: int = 0) -> Vectors:
         found = self._find(collection, None)
-        return NOTHING.vectors if found is None else self._shelves[found].index.sample(count, seed)
+        return NOTHING.vectors if found is None else self._generation_stores[found].index.sample(count, seed)
 
     def hidden(self, collection: str) -> int:
         found = self._find(collection, None)
-        return 0 if found is None else self._shelves[found].index.hidden
+        return 0 if found is None else self._generation_stores[found].index.hidden
 
     # -- generations ------------------------------------------------------------------------------------------------
 
     def stored_dimension(self, collection: str, generation: str | None = None) -> int | None:
         found = self._find(collection, generation)
-        return None if found is None else self._shelves[found].dimension
+        return None if found is None else self._generation_stores[found].dimension
 
     def dimension(self, collection: str, generation: str | None = None) -> int | None:
         found = self._find(collection, generation)
@@ -148,16 +149,16 @@ class EmbeddedStore(VectorStore):
             there = self._find(collection, generation)
             if there is None:
                 self._record.create(new.stored_name, stored_dimension)
-                shelf = self._shelf(new)
-                shelf.index.hide(self._hidden)
-                self._shelves = {**self._shelves, new: shelf}
+                generation_store = self._generation_store(new)
+                generation_store.index.hide(self._hidden)
+                self._generation_stores = {**self._generation_stores, new: generation_store}
             else:
                 self._check_dimension(there, stored_dimension, dimension)
 
     def arrange(self, collection: str, generation: str, known: Arrangement) -> bool:
         with self._writing:
             found = self._find(collection, generation)
-            return found is not None and self._shelves[found].arrange(known)
+            return found is not None and self._generation_stores[found].arrange(known)
 
     def switch(self, collection: str, generation: str) -> None:
         with self._writing:
@@ -174,28 +175,28 @@ class EmbeddedStore(VectorStore):
                 return
             if self._serving.get(collection) == found:
                 raise Conflict(f"generation {generation!r} of {collection!r} is in service: switch to another first")
-            shelf = self._shelves[found]
-            self._shelves = {key: value for key, value in self._shelves.items() if key != found}
-            shelf.discard()
+            generation_store = self._generation_stores[found]
+            self._generation_stores = {key: value for key, value in self._generation_stores.items() if key != found}
+            generation_store.discard()
 
     def _find(self, collection: str, generation: str | None) -> GenerationName | None:
         if generation is None:
             return self._serving.get(collection)
-        return next((g for g in self._shelves if g.collection == collection and g.name == generation), None)
+        return next((g for g in self._generation_stores if g.collection == collection and g.name == generation), None)
 
     def _check_dimension(self, generation: GenerationName, stored: int, dimension: int) -> None:
-        generation.check(self._shelves[generation].dimension, stored, dimension)
+        generation.check(self._generation_stores[generation].dimension, stored, dimension)
 
     # -- the store itself -------------------------------------------------------------------------------------------
 
     def status(self) -> dict[str, CollectionStatus]:
         return {
             collection: CollectionStatus(
-                count=len(self._shelves[serving].index),
-                stored_dimension=self._shelves[serving].dimension,
+                count=len(self._generation_stores[serving].index),
+                stored_dimension=self._generation_stores[serving].dimension,
                 dimension=serving.dimension,
                 generation=serving.name,
-                index=self._shelves[serving].index.kind,
+                index=self._generation_stores[serving].index.kind,
             )
             for collection, serving in self._serving.items()
         }
@@ -203,26 +204,26 @@ class EmbeddedStore(VectorStore):
     @property
     def rows_read(self) -> int:
         """Rows missing from the saved index that were read from the record at start-up."""
-        return sum(shelf.rows_read for shelf in self._shelves.values())
+        return sum(generation_store.rows_read for generation_store in self._generation_stores.values())
 
     def busy(self) -> bool:
         """Returns whether any index is not yet in its final form."""
-        return any(shelf.index.behind() for shelf in self._shelves.values())
+        return any(generation_store.index.behind() for generation_store in self._generation_stores.values())
 
     def dead_rows(self, collection: str) -> int:
         """Slots of replaced and deleted rows in the index in service."""
         found = self._find(collection, None)
-        return 0 if found is None else self._shelves[found].index.dead
+        return 0 if found is None else self._generation_stores[found].index.dead
 
     def flush(self) -> None:
         with self._writing:
-            for shelf in self._shelves_now():
-                shelf.flush()
+            for generation_store in self._current_stores():
+                generation_store.flush()
 
     def close(self) -> None:
-        self._keeper.stop()
+        self._maintenance.stop()
         with self._writing:
-            for shelf in self._shelves_now():
-                shelf.flush()
-                shelf.save()
+            for generation_store in self._current_stores():
+                generation_store.flush()
+                generation_store.save()
             self._record.close()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from broker.vectors import Vectors
 from contract.errors import StoreUnavailable
@@ -21,7 +22,7 @@ from workers.search.store.record import Record
 log = logging.getLogger(__name__)
 
 #: Rows read from the record at once.
-PAGE = 512
+PAGE: Final = 512
 
 
 class GenerationStore:

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from contract.errors import StoreUnavailable
 from workers.search.store.generation_store import GenerationStore
@@ -16,29 +17,29 @@ from workers.search.store.generation_store import GenerationStore
 log = logging.getLogger(__name__)
 
 #: Seconds between rounds while idle.
-ROUND = 1.0
+ROUND_SECONDS: Final = 1.0
 #: Seconds left to searches between two steps of a graph: with a lock alone this thread would win every time.
-PAUSE = 0.002
+PAUSE_SECONDS: Final = 0.002
 #: Rows flushed at once, and seconds without a write after which fewer rows are flushed too.
-FLUSH_ROWS = 1000
-FLUSH_QUIET = 2.0
+FLUSH_ROWS: Final = 1000
+FLUSH_QUIET_SECONDS: Final = 2.0
 #: Seconds without a write after which the index is saved, and the save interval under steady writing.
-SAVE_QUIET = 10.0
-SAVE_EVERY = 300.0
+SAVE_QUIET_SECONDS: Final = 10.0
+SAVE_EVERY_SECONDS: Final = 300.0
 
 
 class Maintenance:
-    """Maintains the store's shelves until it is stopped."""
+    """Maintains the generations of the store until it is stopped."""
 
-    def __init__(self, shelves: Callable[[], Sequence[GenerationStore]], writing: threading.RLock) -> None:
-        self._shelves = shelves
+    def __init__(self, generation_stores: Callable[[], Sequence[GenerationStore]], writing: threading.RLock) -> None:
+        self._generation_stores = generation_stores
         self._writing = writing
         self._work = threading.Event()
         self._stopping = threading.Event()
         self._saved_at = time.time()
-        #: The last problem of each shelf.
+        #: The last problem of each generation store.
         self._troubles: dict[str, str] = {}
-        self._thread = threading.Thread(target=self._run, name="store-keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="store-maintenance", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
@@ -56,14 +57,14 @@ class Maintenance:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._work.wait(ROUND)
+            self._work.wait(ROUND_SECONDS)
             self._work.clear()
-            for shelf in self._shelves():
+            for generation_store in self._generation_stores():
                 try:
-                    self._keep(shelf)
-                    self._troubles.pop(shelf.name, None)
+                    self._keep(generation_store)
+                    self._troubles.pop(generation_store.name, None)
                 except (StoreUnavailable, OSError) as error:
-                    self._tell(shelf.name, str(error))
+                    self._tell(generation_store.name, str(error))
 
     def _tell(self, name: str, trouble: str) -> None:
         """Log each problem once, however often the step is retried."""
@@ -71,20 +72,20 @@ class Maintenance:
             self._troubles[name] = trouble
             log.error("housekeeping of %s failed and will be retried: %s", name, trouble)
 
-    def _keep(self, shelf: GenerationStore) -> None:
-        until = time.monotonic() + ROUND
-        while not self._stopping.is_set() and shelf.catch_up():
-            self._stopping.wait(PAUSE)
+    def _keep(self, generation_store: GenerationStore) -> None:
+        until = time.monotonic() + ROUND_SECONDS
+        while not self._stopping.is_set() and generation_store.catch_up():
+            self._stopping.wait(PAUSE_SECONDS)
             if time.monotonic() > until:
                 self._work.set()
                 break
-        quiet = time.time() - shelf.written_at
-        if shelf.unflushed >= FLUSH_ROWS or (shelf.unflushed and quiet >= FLUSH_QUIET):
-            shelf.settle()
+        quiet = time.time() - generation_store.written_at
+        if generation_store.unflushed >= FLUSH_ROWS or (generation_store.unflushed and quiet >= FLUSH_QUIET_SECONDS):
+            generation_store.settle()
             with self._writing:
-                shelf.flush()
-        settled = quiet >= SAVE_QUIET and not shelf.index.behind()
-        due = settled or time.time() - self._saved_at >= SAVE_EVERY
-        if shelf.stale and due and not self._stopping.is_set():
-            shelf.save()
+                generation_store.flush()
+        settled = quiet >= SAVE_QUIET_SECONDS and not generation_store.index.behind()
+        due = settled or time.time() - self._saved_at >= SAVE_EVERY_SECONDS
+        if generation_store.stale and due and not self._stopping.is_set():
+            generation_store.save()
             self._saved_at = time.time()

@@ -28,7 +28,7 @@ QUERIES: Final = 64
 TIMEOUT: Final = 30.0
 #: Seconds of other workers' writes that a read may miss if it need not be fresh. The server's own bound is
 #: `gracefulTime`, 5 s unless configured; a larger value breaks the promise.
-STALENESS: Final = 10.0
+STALENESS_SECONDS: Final = 10.0
 
 #: Milvus's guarantees: everything acknowledged; everything up to a timestamp; everything older than `gracefulTime`.
 STRONG, UP_TO, BOUNDED = "Strong", "Customized", "Bounded"
@@ -186,10 +186,10 @@ class Milvus:
 
     def _guarantee(self, name: str, fresh: bool) -> dict[str, Any]:
         """Always includes this process's own writes: asks for them explicitly until `BOUNDED` covers them."""
-        when, stamp = self._wrote.get(name, (-STALENESS, 0))
+        when, stamp = self._wrote.get(name, (-STALENESS_SECONDS, 0))
         if fresh:
             return {"consistency_level": STRONG}
-        if time.monotonic() - when >= STALENESS:
+        if time.monotonic() - when >= STALENESS_SECONDS:
             return {"consistency_level": BOUNDED}
         return {"consistency_level": UP_TO, "guarantee_timestamp": stamp}
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from contract.errors import Conflict, InvalidRequest
 
-SEPARATOR = "__"
-GENERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+SEPARATOR: Final = "__"
+GENERATION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 #: Servers accept only letters, digits and underscores.
-DASH = "_x2d_"
+DASH: Final = "_x2d_"
 #: The generation created when the first vectors arrive without one.
-FIRST_GENERATION = "g1"
+FIRST_GENERATION: Final = "g1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import math
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +20,9 @@ import numpy.typing as npt
 from broker.vectors import Vectors
 
 #: Changes whenever the projected vectors would; stored vectors of another version must be recomputed.
-VERSION = "sonicmesh-projection-1"
+VERSION: Final = "sonicmesh-projection-1"
 #: Rows projected at once: 64 MERT vectors padded to 2^17 float32 are 32 MiB.
-BLOCK = 64
+BLOCK: Final = 64
 
 
 def project(vectors: Vectors, dimension: int) -> Vectors:

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -25,15 +25,15 @@ from workers.search.store.rows import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Bytes of rows that Milvus Lite collects before it writes a file on its own. The keeper flushes long before that.
-MEMTABLE_BYTES = 64 * 1024 * 1024
-MEMTABLE_VARIABLE = "MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"
+#: Bytes of rows that Milvus Lite collects before it writes a file on its own. `Maintenance` flushes long before that.
+MEMTABLE_BYTES: Final = 64 * 1024 * 1024
+MEMTABLE_VARIABLE: Final = "MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"
 #: Free bytes on disk below which a failure is blamed on a full disk.
-ROOM_BYTES = 1024 * 1024
+LEAST_FREE_BYTES: Final = 1024 * 1024
 #: Longest string in a column, in characters.
-MAX_LENGTH = 4096
-VECTOR = "embedding"
-SEQUENCE = "seq"
+MAX_LENGTH: Final = 4096
+VECTOR: Final = "embedding"
+SEQUENCE: Final = "seq"
 
 
 class Record:
@@ -70,7 +70,7 @@ class Record:
         """Summarise the cause in a few words; the engine's report of a full disk is long."""
         detail = {"path": str(self._path)}
         with suppress(OSError):
-            if shutil.disk_usage(self._path.parent).free < ROOM_BYTES:
+            if shutil.disk_usage(self._path.parent).free < LEAST_FREE_BYTES:
                 return StoreUnavailable(f"no room for {self._path}: the disk is full; free some space", detail)
         return StoreUnavailable(f"the vector store {self._path} {what}: {error}", detail)
 

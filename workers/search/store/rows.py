@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from hashlib import blake2b
 from heapq import nsmallest
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,9 @@ from contract.errors import InvalidRequest
 from contract.reading import Mismatch, read
 from contract.search import Row
 
-FIELDS = tuple(field.name for field in fields(Row))
+FIELDS: Final = tuple(field.name for field in fields(Row))
 #: A vector whose length is this close to 1 is kept as it is: rescaling would change its last bit each time.
-UNIT_TOLERANCE = 2e-6
+UNIT_TOLERANCE: Final = 2e-6
 
 
 def precedence(row: Row) -> tuple[str, int, str, str, str, float, str]:

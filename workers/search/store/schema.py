@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from workers.search.store.index.graph import GraphSettings
 
-VECTOR = "embedding"
+VECTOR: Final = "embedding"
 #: Longest string of a column, in bytes.
-MAX_LENGTH = 4096
-TEXTS = ("artist_id", "album_id", "audio_id", "model_id", "title", "artist")
+MAX_LENGTH: Final = 4096
+TEXTS: Final = ("artist_id", "album_id", "audio_id", "model_id", "title", "artist")
 FLAT, HNSW = "FLAT", "HNSW"
 #: Values that a server compares in the time the embedded store takes for one.
 SERVER_FACTOR: Final = 5

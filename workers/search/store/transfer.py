@@ -40,10 +40,10 @@ class GenerationInfo:
 class GenerationSource(Protocol):
     """A source to read generations from."""
 
-    def holdings(self) -> list[GenerationInfo]:
+    def in_service(self) -> list[GenerationInfo]:
         """Returns what is in service, without models that have no rows."""
 
-    def pages(self, holding: GenerationInfo) -> Iterator[Page]:
+    def pages(self, info: GenerationInfo) -> Iterator[Page]:
         """Yields all rows of one generation. Raises `NotFound` if it is gone."""
 
 
@@ -54,7 +54,7 @@ class StoreSource:
         self._store = store
         self._spaces = list(spaces)
 
-    def holdings(self) -> list[GenerationInfo]:
+    def in_service(self) -> list[GenerationInfo]:
         status = self._store.status()
         return [
             GenerationInfo(
@@ -64,10 +64,10 @@ class StoreSource:
             if (found := status.get(s.collection)) is not None and found.count
         ]
 
-    def pages(self, holding: GenerationInfo) -> Iterator[Page]:
-        limit, after = page_rows(holding.stored_dimension), None
+    def pages(self, info: GenerationInfo) -> Iterator[Page]:
+        limit, after = page_rows(info.stored_dimension), None
         while True:
-            page = read_page(self._store, holding.collection, holding.generation, after, limit)
+            page = read_page(self._store, info.collection, info.generation, after, limit)
             yield page
             if (after := page.after) is None:
                 return
@@ -76,26 +76,24 @@ class StoreSource:
 class Arrival:
     """A generation being filled in a store, beside the one in service."""
 
-    def __init__(self, store: VectorStore, holding: GenerationInfo) -> None:
+    def __init__(self, store: VectorStore, info: GenerationInfo) -> None:
         """Begin the generation, empty. It keeps its name, or gets a similar one if the one in service has that name."""
         self._store = store
-        self.holding = holding
-        serving = store.status().get(holding.collection)
+        self.info = info
+        serving = store.status().get(info.collection)
         self.replaced = serving.generation if serving is not None else None
         self.name = next(
-            f"{holding.generation}{suffix}"
-            for suffix in ALTERNATIVES
-            if f"{holding.generation}{suffix}" != self.replaced
+            f"{info.generation}{suffix}" for suffix in ALTERNATIVES if f"{info.generation}{suffix}" != self.replaced
         )
-        store.drop(holding.collection, self.name)
-        store.begin(holding.collection, self.name, holding.stored_dimension, holding.dimension)
+        store.drop(info.collection, self.name)
+        store.begin(info.collection, self.name, info.stored_dimension, info.dimension)
         self.checksum = Checksum()
 
     def fill(self, pages: Iterable[Page], carried: Carried) -> None:
         """Write all pages and flush."""
         for page in pages:
             if page.rows:
-                self._store.upsert(self.holding.collection, page.rows, page.vectors, self.holding.dimension, self.name)
+                self._store.upsert(self.info.collection, page.rows, page.vectors, self.info.dimension, self.name)
                 self.checksum.add(page.rows, page.vectors)
             carried(len(page.rows))
         self._store.flush()
@@ -103,35 +101,35 @@ class Arrival:
     def verify(self, carried: Carried) -> None:
         """Read everything back. Raises `Internal` if it differs from what was written in any bit."""
         found = Checksum()
-        limit, after = page_rows(self.holding.stored_dimension), None
+        limit, after = page_rows(self.info.stored_dimension), None
         while True:
-            page = read_page(self._store, self.holding.collection, self.name, after, limit)
+            page = read_page(self._store, self.info.collection, self.name, after, limit)
             found.add(page.rows, page.vectors)
             carried(len(page.rows))
             if (after := page.after) is None:
                 break
         if (found.count, found.hex()) != (self.checksum.count, self.checksum.hex()):
             raise Internal(
-                f"{self.holding.model}: {self.checksum.count} rows were written and {found.count} read back, or their "
+                f"{self.info.model}: {self.checksum.count} rows were written and {found.count} read back, or their "
                 "vectors differ; nothing was switched. Check the disk and the store's log, then try again"
             )
 
     def arrange(self, known: Arrangement) -> bool:
         """Adopt a graph built from it elsewhere; False if it needs its own."""
-        return self._store.arrange(self.holding.collection, self.name, known)
+        return self._store.arrange(self.info.collection, self.name, known)
 
     def switch(self) -> None:
         """Put the generation into service."""
-        self._store.switch(self.holding.collection, self.name)
+        self._store.switch(self.info.collection, self.name)
 
     def tidy(self) -> None:
         """Drop the generation it replaced."""
         if self.replaced is not None:
-            self._store.drop(self.holding.collection, self.replaced)
+            self._store.drop(self.info.collection, self.replaced)
 
     def abandon(self) -> None:
         """Drop the generation, unless it is already in service."""
         try:
-            self._store.drop(self.holding.collection, self.name)
+            self._store.drop(self.info.collection, self.name)
         except Conflict:
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Where:
     unlisted: frozenset[str] = frozenset()
 
 
-ANYWHERE = Where()
+ANYWHERE: Final = Where()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class VectorStore(ABC):
         """Returns [n <= count, stored] vectors drawn evenly from the generation in service.
 
         The same vectors in the same order for the same tracks and seed, wherever they are stored. Leaves out hidden
-        tracks: the likeness of a library depends on what is in it.
+        tracks: the similarity of a library depends on what is in it.
         """
 
     @abstractmethod

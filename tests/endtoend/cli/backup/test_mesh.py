@@ -12,7 +12,7 @@ import pytest
 
 import demo
 from tests.harness.places import REPOSITORY
-from tests.harness.supervised import House
+from tests.harness.supervised import SupervisedMesh
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def _alike(house: House, track: str) -> list[tuple[str, float]]:
+def _alike(house: SupervisedMesh, track: str) -> list[tuple[str, float]]:
     answer = house.json("recommend", track)
     return [(t["track_id"], t["score"]) for t in answer["tracks"]]
 
@@ -36,8 +36,8 @@ def _same(one: list[tuple[str, float]], other: list[tuple[str, float]]) -> bool:
 
 def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
     library = demo.build_small(folder / "music", 8)
-    house = House(folder / "old", NAVIDROME_DB_PATH=library.database, SONICMESH_TOKEN="a-long-secret")
-    other = House(folder / "new")
+    house = SupervisedMesh(folder / "old", NAVIDROME_DB_PATH=library.database, SONICMESH_TOKEN="a-long-secret")
+    other = SupervisedMesh(folder / "new")
     (other.folder / ".env").unlink()
     file = str(folder / "mesh.backup")
     try:
@@ -86,14 +86,14 @@ def test_a_mesh_comes_back_from_its_backup(folder: Path) -> None:
 @pytest.mark.parametrize("held", [True, False])
 def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
     library = demo.build_small(folder / "music", 16)
-    house = House(folder / "old", NAVIDROME_DB_PATH=library.database)
-    other = House(folder / "new")
+    house = SupervisedMesh(folder / "old", NAVIDROME_DB_PATH=library.database)
+    other = SupervisedMesh(folder / "new")
     (other.folder / ".env").unlink()
     try:
         house.json("run")
         before = _alike(house, library.tracks[0].id)
         # Given a job that rebuilds everything, running or paused
-        with house.client() as client:
+        with house.connect() as client:
             client.call("library", "batch.start", {"models": None, "clear_existing": True})
             if held:
                 client.call("library", "batch.pause")
@@ -105,7 +105,7 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
         assert saved["models"]["spectral"]["count"] == len(library.tracks)
         assert other.json("run", "--no-wait")["example"]["tracks"]
         if held:
-            with other.client() as client:
+            with other.connect() as client:
                 assert client.call("library", "batch.progress").result["status"] == "paused"
                 client.call("library", "batch.resume")
         assert other.json("embed")["status"] == "completed"
@@ -117,7 +117,7 @@ def test_a_backup_made_during_a_job_is_whole(folder: Path, held: bool) -> None:
         other.close()
 
 
-def _move(house: House, to: str) -> dict[str, Any]:
+def _move(house: SupervisedMesh, to: str) -> dict[str, Any]:
     """Migrate the vectors of a running mesh to another store and continue there. Returns what was migrated."""
     moved: dict[str, Any] = house.json("migrate", "--to", to)
     env = house.folder / ".env"
@@ -132,7 +132,7 @@ def _move(house: House, to: str) -> dict[str, Any]:
 
 def test_a_mesh_moves_to_a_server_and_back(folder: Path, milvus_server: str) -> None:
     library = demo.build_small(folder / "music", 8)
-    house = House(folder / "h", NAVIDROME_DB_PATH=library.database)
+    house = SupervisedMesh(folder / "h", NAVIDROME_DB_PATH=library.database)
     try:
         # Given a mesh with its vectors in a folder
         house.json("run")
@@ -152,7 +152,7 @@ def test_a_mesh_moves_to_a_server_and_back(folder: Path, milvus_server: str) -> 
 
 
 def test_wrong_files_are_one_clear_line(folder: Path) -> None:
-    house = House(folder / "h")
+    house = SupervisedMesh(folder / "h")
     for name, message in (("absent", "there is no file"), (str(REPOSITORY / "README.md"), "not a backup")):
         done = house.sonicmesh("restore", name)
         assert done.returncode == 2

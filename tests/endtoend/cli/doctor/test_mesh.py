@@ -26,7 +26,9 @@ import pytest
 import demo
 from cli.doctor.parts import LONG_QUEUE
 from tests.harness.places import REPOSITORY
-from tests.harness.supervised import House, kill, wait_until
+from tests.harness.processes import kill
+from tests.harness.supervised import SupervisedMesh
+from tests.harness.waiting import eventually
 
 LIMIT = LONG_QUEUE + 20
 SPECTRAL = "embed.spectral"
@@ -42,9 +44,9 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def house(folder: Path) -> Iterator[House]:
+def house(folder: Path) -> Iterator[SupervisedMesh]:
     """A running mesh; a process that cannot run is given up after one retry, not after ten."""
-    house = House(
+    house = SupervisedMesh(
         folder / "h",
         NAVIDROME_DB_PATH=demo.build_small(folder / "music", 4).database,
         NAVIDROME_EMBED_SOCKET=folder / "up.sock",
@@ -60,7 +62,7 @@ def house(folder: Path) -> Iterator[House]:
         house.close()
 
 
-def found(house: House) -> dict[str, dict[str, Any]]:
+def found(house: SupervisedMesh) -> dict[str, dict[str, Any]]:
     """Findings by subject; each fault comes with advice, and the exit code reflects it."""
     done = house.sonicmesh("doctor", "--json")
     document = orjson.loads(done.stdout)
@@ -71,7 +73,7 @@ def found(house: House) -> dict[str, dict[str, Any]]:
     return {f["subject"]: f for f in document["findings"]}
 
 
-def wrong(house: House) -> dict[str, dict[str, Any]]:
+def wrong(house: SupervisedMesh) -> dict[str, dict[str, Any]]:
     return {
         subject: finding
         for subject, finding in found(house).items()
@@ -79,7 +81,7 @@ def wrong(house: House) -> dict[str, dict[str, Any]]:
     }
 
 
-def follow(house: House, advice: str) -> None:
+def follow(house: SupervisedMesh, advice: str) -> None:
     """Run the command that the advice quotes in backticks."""
     tool, *arguments = shlex.split(advice.split("`")[1])
     if tool == "supervisorctl":
@@ -89,11 +91,11 @@ def follow(house: House, advice: str) -> None:
         assert house.sonicmesh(*arguments).returncode == 0
 
 
-def healthy(house: House) -> None:
-    wait_until(lambda: not wrong(house), 120)
+def healthy(house: SupervisedMesh) -> None:
+    eventually(lambda: not wrong(house), seconds=120)
 
 
-def post(house: House, path: str, token: str) -> int:
+def post(house: SupervisedMesh, path: str, token: str) -> int:
     """The status of an answer."""
     request = urllib.request.Request(f"http://127.0.0.1:{house.port}{path}", b"{}", {"Authorization": token})
     try:
@@ -103,7 +105,7 @@ def post(house: House, path: str, token: str) -> int:
         return error.code
 
 
-def test_a_plugin_that_never_asked_and_one_without_the_token(house: House) -> None:
+def test_a_plugin_that_never_asked_and_one_without_the_token(house: SupervisedMesh) -> None:
     healthy(house)
     plugin = found(house)["plugin"]
     assert (plugin["status"], "has sent no request" in plugin["message"]) == ("note", True)
@@ -116,11 +118,11 @@ def test_a_plugin_that_never_asked_and_one_without_the_token(house: House) -> No
     healthy(house)
 
 
-def test_no_worker_and_a_queue_that_fills(house: House) -> None:
+def test_no_worker_and_a_queue_that_fills(house: SupervisedMesh) -> None:
     # Given
     healthy(house)
     house.supervisorctl("stop", "spectral:*")
-    with house.client() as client:
+    with house.connect() as client:
 
         def ask(number: int) -> None:
             for _ in range(number):
@@ -131,10 +133,10 @@ def test_no_worker_and_a_queue_that_fills(house: House) -> None:
 
         # When many calls wait, then more than there is room for
         ask(LONG_QUEUE + 10)
-        wait_until(lambda: waiting() == LONG_QUEUE + 10)
+        eventually(lambda: waiting() == LONG_QUEUE + 10)
         many = found(house)
         ask(20)
-        wait_until(lambda: waiting() == LIMIT)
+        eventually(lambda: waiting() == LIMIT)
         full = found(house)
     # Then
     assert many[f"queue of {SPECTRAL}"]["status"] == "note"
@@ -146,7 +148,7 @@ def test_no_worker_and_a_queue_that_fills(house: House) -> None:
     healthy(house)
 
 
-def test_a_process_that_exits_at_once(house: House) -> None:
+def test_a_process_that_exits_at_once(house: SupervisedMesh) -> None:
     # Given a command that was broken while the mesh runs
     healthy(house)
     house.supervisorctl("stop", "search")
@@ -159,7 +161,7 @@ def test_a_process_that_exits_at_once(house: House) -> None:
     conf.write_text(re.sub(r"^command=.* search .*$", BROKEN, whole, flags=re.MULTILINE))
     house.supervisorctl("reread")
     house.supervisorctl("update", "search")
-    wait_until(lambda: "FATAL" in house.supervisorctl("status", "search"))
+    eventually(lambda: "FATAL" in house.supervisorctl("status", "search"))
     # When
     dead = wrong(house)
     # Then the process is named with the end of its log, and mere consequences are not mentioned
@@ -175,13 +177,13 @@ def test_a_process_that_exits_at_once(house: House) -> None:
     healthy(house)
 
 
-def test_a_gateway_whose_port_somebody_took(house: House) -> None:
+def test_a_gateway_whose_port_somebody_took(house: SupervisedMesh) -> None:
     # Given a gateway that dies and is started again and again
     healthy(house)
     house.supervisorctl("stop", "gateway")
     with socket.create_server(("127.0.0.1", house.port)):
         house.supervisorctl("start", "gateway")
-        wait_until(lambda: "process gateway" in found(house))
+        eventually(lambda: "process gateway" in found(house))
         # When
         port = wrong(house)[f"port {house.port}"]
     # Then
@@ -192,7 +194,7 @@ def test_a_gateway_whose_port_somebody_took(house: House) -> None:
     healthy(house)
 
 
-def test_a_broker_that_hangs(house: House) -> None:
+def test_a_broker_that_hangs(house: SupervisedMesh) -> None:
     healthy(house)
     pid = house.pids()["broker"]
     os.kill(pid, signal.SIGSTOP)
@@ -203,7 +205,7 @@ def test_a_broker_that_hangs(house: House) -> None:
     healthy(house)
 
 
-def test_an_upload_socket_that_somebody_removed(house: House, folder: Path) -> None:
+def test_an_upload_socket_that_somebody_removed(house: SupervisedMesh, folder: Path) -> None:
     healthy(house)
     (folder / "up.sock").unlink()
     uploads = wrong(house)["uploads"]
@@ -235,7 +237,7 @@ def absent(database: Path) -> Iterator[None]:
     [(locked, "locked by another process", "end the program"), (absent, "no database", "NAVIDROME_DB_PATH")],
 )
 def test_a_database_that_is_locked_or_gone(
-    house: House, folder: Path, trouble: Callable[[Path], Any], told: str, advised: str
+    house: SupervisedMesh, folder: Path, trouble: Callable[[Path], Any], told: str, advised: str
 ) -> None:
     healthy(house)
     with trouble(next(folder.glob("music/**/navidrome.db"))):
@@ -245,14 +247,14 @@ def test_a_database_that_is_locked_or_gone(
     healthy(house)
 
 
-def test_a_mesh_that_was_killed_leaves_what_the_next_one_clears(house: House) -> None:
+def test_a_mesh_that_was_killed_leaves_what_the_next_one_clears(house: SupervisedMesh) -> None:
     # Given a supervisord that was killed, and a process that somebody started by hand
     healthy(house)
     kill(house.supervisor_pid())
-    wait_until(lambda: "is not running" in found(house).get("mesh", {"message": ""})["message"])
+    eventually(lambda: "is not running" in found(house).get("mesh", {"message": ""})["message"])
     stray = subprocess.Popen([sys.executable, "-m", "broker"], cwd=REPOSITORY, env=house.environment())
     try:
-        wait_until(lambda: "processes" in wrong(house))
+        eventually(lambda: "processes" in wrong(house))
         killed = found(house)
         # Then both are reported, and stale sockets cause no trouble
         assert "was killed" in killed["mesh"]["message"]
@@ -271,7 +273,7 @@ SMALL_DISK = "mount -t tmpfs -o size=64m tmpfs {data} && exec {python} -m cli.ma
 
 def test_a_disk_that_is_nearly_full(folder: Path) -> None:
     # Given a disk of 64 MiB for the data, in a view of the file systems that only this process has
-    home = House(folder / "small")
+    home = SupervisedMesh(folder / "small")
     (home.folder / "data").mkdir()
     script = SMALL_DISK.format(data=shlex.quote(str(home.folder / "data")), python=shlex.quote(sys.executable))
     command = ["unshare", "--mount", "sh", "-c", script]

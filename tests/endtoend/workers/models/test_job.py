@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from demo.building import build_small
-from tests.harness.supervised import House
+from tests.harness.supervised import SupervisedMesh
 from tests.integration.workers.models.test_workers import DIMENSIONS, needed
 
 TRACKS = 6
 
 
 @pytest.fixture
-def tight(checkpoints: Path, tmp_path: Path) -> Iterator[House]:
+def tight(checkpoints: Path, tmp_path: Path) -> Iterator[SupervisedMesh]:
     """A mesh on a small library, with memory for the largest of its three models and no other."""
     budget = max(needed(model, checkpoints) for model in DIMENSIONS)
     folder = Path(tempfile.mkdtemp(prefix="sm"))
-    made = House(
+    made = SupervisedMesh(
         folder,
         NAVIDROME_DB_PATH=build_small(tmp_path / "library", TRACKS).database,
         SONICMESH_MODELS=",".join(DIMENSIONS),
@@ -34,7 +34,7 @@ def tight(checkpoints: Path, tmp_path: Path) -> Iterator[House]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_the_models_of_a_job_take_turns_where_they_do_not_fit_together(tight: House) -> None:
+def test_the_models_of_a_job_take_turns_where_they_do_not_fit_together(tight: SupervisedMesh) -> None:
     # When
     answer = tight.json("run")
 

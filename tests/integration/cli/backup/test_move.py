@@ -24,7 +24,7 @@ def test_vectors_move_to_another_folder_and_back(enter: Enter, quiet: Bars, tmp_
     # When
     moved = move(settings, target, quiet, force=False)
     # Then
-    assert {m.holding.model: m.holding.count for m in moved} == {"spectral": COUNT, "mert": COUNT}
+    assert {m.info.model: m.info.count for m in moved} == {"spectral": COUNT, "mert": COUNT}
     assert same(contents(target), before)
     assert same(contents(settings), before)
     # When it goes back, it replaces existing data only if told to

@@ -14,7 +14,8 @@ import pytest
 from cli.backup.progress import Bars
 from cli.backup.save import save
 from tests.harness.places import REPOSITORY
-from tests.harness.supervised import alive, wait_until
+from tests.harness.processes import alive
+from tests.harness.waiting import eventually
 from tests.integration.cli.backup.conftest import Enter, fill, wait_for_upload
 from workers.library.backup.archive import reading
 from workers.library.backup.part import ARCHIVE, PREFIX
@@ -42,7 +43,7 @@ def begin(file: Path) -> subprocess.Popen[bytes]:
     """A running backup."""
     before = parts(file.parent)
     process = subprocess.Popen([sys.executable, "-m", "cli.main", "backup", str(file)], cwd=REPOSITORY)
-    wait_until(lambda: [part for part in parts(file.parent) if part not in before and list(part.glob("uploads.db*"))])
+    eventually(lambda: [part for part in parts(file.parent) if part not in before and list(part.glob("uploads.db*"))])
     return process
 
 

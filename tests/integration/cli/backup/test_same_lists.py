@@ -14,8 +14,8 @@ from cli.backup.load import load
 from cli.backup.progress import Bars
 from cli.backup.save import save
 from contract.search import RecommendedTrack, RecommendRequest, Seed
-from tests.harness.supervised import wait_until
 from tests.harness.vectors import clusters, rows
+from tests.harness.waiting import eventually
 from tests.integration.cli.backup.conftest import Enter, zipped
 from workers.library.backup.archive import reading
 from workers.library.backup.manifest import BadBackup
@@ -36,10 +36,10 @@ def fill(settings: SearchSettings) -> None:
         assert isinstance(store, EmbeddedStore)
         for part in np.array_split(order, 5):
             store.upsert("spectral_embedding", [tracks[place] for place in part], vectors[part], DIMENSION)
-        wait_until(lambda: not store.busy(), 60)
+        eventually(lambda: not store.busy(), seconds=60)
         store.delete([f"t{number:06}" for number in range(0, COUNT, 20)])
         store.upsert("spectral_embedding", tracks[1:30:3], vectors[2:31:3], DIMENSION)
-        wait_until(lambda: not store.busy(), 60)
+        eventually(lambda: not store.busy(), seconds=60)
 
 
 def lists(settings: SearchSettings) -> list[list[RecommendedTrack]]:
@@ -91,7 +91,7 @@ def test_a_graph_that_is_none_is_refused_before_anything_changes(
     forged.write_bytes(_with_a_link_to(10**6, tmp_path / "mesh.backup"))
     # Then
     settings = enter("new")
-    with reading(forged) as reader, pytest.raises(BadBackup, match="links to nowhere"):
+    with reading(forged) as reader, pytest.raises(BadBackup, match="links to missing nodes"):
         load(reader, quiet, force=False)
     with opened(settings) as store:
         assert store.status() == {}

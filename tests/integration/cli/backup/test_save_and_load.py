@@ -18,8 +18,8 @@ from cli.backup.progress import Bars
 from cli.backup.save import save
 from contract.errors import Conflict, NotFound, StoreUnavailable
 from tests.harness.places import REPOSITORY
-from tests.harness.supervised import wait_until
 from tests.harness.vectors import random_unit, rows
+from tests.harness.waiting import eventually
 from tests.integration.cli.backup.conftest import COUNT, Enter, contents, fill, same, wait_for_upload, zipped
 from workers.library.backup.archive import reading
 from workers.library.backup.manifest import BadBackup, Manifest
@@ -128,14 +128,14 @@ def test_files_that_are_no_whole_backups_change_nothing(saved: Path, enter: Ente
     data = saved.read_bytes()
     middle = data.index(b"vectors/spectral/000000.f32") + 400
     wrong = {
-        "truncated": (data[: len(data) // 2], "only a part"),
+        "truncated": (data[: len(data) // 2], "incomplete"),
         "text": (b"hello", "not a backup"),
-        "empty": (b"", "no backup"),
+        "empty": (b"", "not a backup"),
         "flipped": (data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :], "damaged"),
         "zip": (zipped({"a": b"b"}), "manifest.json"),
         "other": (zipped({"manifest.json": b'{"product": "x"}'}), "not a backup of Sonic Mesh"),
         "newer": (_changed(saved, format=2), "update Sonic Mesh"),
-        "lacking": (_changed(saved, without="vectors/mert/000000.f32"), "not there"),
+        "lacking": (_changed(saved, without="vectors/mert/000000.f32"), "missing"),
         "liar": (_changed(saved, tables={"track": 5}), "rows"),
         "waiting": (_changed(saved, waiting=7), "1 vectors, its manifest says 7"),
     }
@@ -184,7 +184,7 @@ def test_vectors_that_do_not_match_their_checksum_are_not_switched_to(
     file.write_bytes(_changed(saved, models=changed["models"]))
     # When
     settings = enter("new")
-    with pytest.raises(BadBackup, match="are not those"):
+    with pytest.raises(BadBackup, match="do not match its manifest"):
         restore(file, quiet)
     # Then the model before it was not put into service either
     assert contents(settings) == {}
@@ -240,7 +240,7 @@ def test_a_restore_that_is_killed_changes_nothing_and_can_be_made_again(
     command = [sys.executable, "-m", "cli.main", "restore", str(saved), "--force", "--settings"]
     # When a restore is killed as soon as it has begun to write
     with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL) as process:
-        wait_until(lambda: list(settings.data.glob("restore-*/*")))
+        eventually(lambda: list(settings.data.glob("restore-*/*")))
         process.kill()
     # Then
     assert same(contents(settings), before)

@@ -15,8 +15,8 @@ from cli import starting
 from cli.supervisor import _alive
 from contract.settings import SettingsError
 from gateway.settings import GatewaySettings
-from tests.harness.mesh import eventually
-from tests.harness.supervised import free_port
+from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 
 
 @pytest.fixture

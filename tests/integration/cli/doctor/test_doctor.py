@@ -19,8 +19,8 @@ from cli.doctor.machine import file_system
 from cli.doctor.music import SAMPLE, check_music, sample
 from cli.doctor.parts import check_state, failure_findings
 from contract.settings import load_settings
+from tests.harness.ports import free_port
 from tests.harness.services.toy_model import TOY
-from tests.harness.supervised import free_port
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.settings import LibrarySettings
 from workers.library.state.database import StateDatabase
@@ -169,7 +169,7 @@ def test_the_place_of_the_upload_socket(home: Path, monkeypatch: pytest.MonkeyPa
     path.write_text("a letter")
     assert (look().status, "not a socket" in look().message) == (WRONG, True)
     shutil.rmtree(folder)
-    assert (look().status, "no folder" in look().message) == (WRONG, True)
+    assert (look().status, "not a folder" in look().message) == (WRONG, True)
     monkeypatch.setenv("NAVIDROME_EMBED_SOCKET", "off")
     assert by_subject(examine())["uploads"].status == OK
 
@@ -185,7 +185,7 @@ def test_where_uploads_cannot_work(home: Path, monkeypatch: pytest.MonkeyPatch) 
     assert by_subject(examine())["upload users"].status == OK
     os.chown(database, 4321, 4321)
     found = by_subject(examine())["upload users"]
-    assert (found.status, "Navidrome is 4321" in found.message, "0600" in found.message) == (NOTE, True, True)
+    assert (found.status, "Navidrome runs as 4321" in found.message, "0600" in found.message) == (NOTE, True, True)
     assert "run the mesh as 4321" in found.advice
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(path))
@@ -193,7 +193,7 @@ def test_where_uploads_cannot_work(home: Path, monkeypatch: pytest.MonkeyPatch) 
             (0, 0o666, OK, "both have the rights"),
             (0, 0o660, NOTE, "mode 0660"),
             (4322, 0o666, NOTE, "only 4321 can read uploaded files"),
-            (4321, 0o600, OK, "both 4321"),
+            (4321, 0o600, OK, "both run as 4321"),
         ):
             os.chown(path, owner, owner)
             path.chmod(mode)

@@ -43,7 +43,7 @@ def test_newer_ones_and_garbage_are_wrong(tmp_path: Path) -> None:
     assert found.advice.startswith("upgrade Sonic Mesh, or move the folder away")
     (tmp_path / "version.json").write_text("?")
     found = check_version(tmp_path)
-    assert (found.status, found.message) == (WRONG, f"{tmp_path}/version.json is not what Sonic Mesh writes")
+    assert (found.status, found.message) == (WRONG, f"{tmp_path}/version.json was not written by Sonic Mesh")
     assert found.advice.startswith("if no newer release")
     (tmp_path / "version.json").unlink()
     (tmp_path / "version.json").mkdir()

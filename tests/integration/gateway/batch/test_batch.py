@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.harness.gateway_mesh import House
+from tests.harness.gateway_mesh import GatewayMesh
 
 ABSENT = {"models": None, "clear_existing": False, "retry_failed": False, "track_ids": None, "stand_in": True}
 
 
 @pytest.fixture(autouse=True)
-def no_job(home: House) -> Iterator[None]:
+def no_job(home: GatewayMesh) -> Iterator[None]:
     home.post("/batch/cancel")
     yield
     home.post("/batch/cancel")
@@ -33,7 +33,7 @@ def no_job(home: House) -> Iterator[None]:
         ({"retryFailed": True, "trackIds": ["a"], "new": 1}, {"retry_failed": True, "track_ids": ["a"]}),
     ],
 )
-def test_start(home: House, body: Any, params: dict[str, Any]) -> None:
+def test_start(home: GatewayMesh, body: Any, params: dict[str, Any]) -> None:
     answer = home.post("/batch/start", body)
     assert (answer.status, answer.json) == (
         200,
@@ -53,7 +53,7 @@ def test_start(home: House, body: Any, params: dict[str, Any]) -> None:
         ([], ""),
     ],
 )
-def test_start_refuses(home: House, body: Any, field: str) -> None:
+def test_start_refuses(home: GatewayMesh, body: Any, field: str) -> None:
     answer = home.post("/batch/start", body)
     assert (answer.status, answer.field) == (400, field)
 
@@ -65,7 +65,7 @@ def test_start_refuses(home: House, body: Any, field: str) -> None:
         ({"kind": "train_text"}, {"kind": "train_text", "options": {}}),
     ],
 )
-def test_other_kinds_of_jobs_are_started(home: House, body: Any, params: dict[str, Any]) -> None:
+def test_other_kinds_of_jobs_are_started(home: GatewayMesh, body: Any, params: dict[str, Any]) -> None:
     answer = home.post("/batch/start", body)
     assert (answer.status, answer.json["job_id"]) == (200, "j1")
     assert home.last("library", "jobs.start") == params
@@ -82,12 +82,12 @@ def test_other_kinds_of_jobs_are_started(home: House, body: Any, params: dict[st
         ({"kind": "prune", "options": []}, "options"),
     ],
 )
-def test_what_only_the_command_may_start_is_refused(home: House, body: Any, field: str) -> None:
+def test_what_only_the_command_may_start_is_refused(home: GatewayMesh, body: Any, field: str) -> None:
     answer = home.post("/batch/start", body)
     assert (answer.status, answer.field) == (400, field)
 
 
-def test_the_job_of_another_kind_is_steered(home: House) -> None:
+def test_the_job_of_another_kind_is_steered(home: GatewayMesh) -> None:
     home.post("/batch/start", {"kind": "prune"})
     assert home.post("/batch/pause?kind=prune").json == {"status": "paused"}
     assert home.last("library", "jobs.pause") == {"kind": "prune"}
@@ -96,13 +96,13 @@ def test_the_job_of_another_kind_is_steered(home: House) -> None:
     assert home.post("/batch/cancel?kind=polka").field == "kind"
 
 
-def test_one_job_at_a_time(home: House) -> None:
+def test_one_job_at_a_time(home: GatewayMesh) -> None:
     assert home.post("/batch/start").status == 200
     answer = home.post("/batch/start")
     assert (answer.status, answer.code, answer.json["error"]["detail"]) == (409, "conflict", {"job_id": "j1"})
 
 
-def test_the_life_of_a_job(home: House) -> None:
+def test_the_life_of_a_job(home: GatewayMesh) -> None:
     assert home.get("/batch/progress").json == {"status": "no_job"}
     assert home.post("/batch/cancel").code == "not_found"
     home.post("/batch/start")
@@ -112,13 +112,13 @@ def test_the_life_of_a_job(home: House) -> None:
     assert home.post("/batch/cancel").json == {"status": "cancelling"}
 
 
-def test_history(home: House) -> None:
+def test_history(home: GatewayMesh) -> None:
     assert home.get("/batch/jobs").json["jobs"][0]["job_id"] == "j1"
     assert home.get("/batch/jobs/j1").json["status"] == "running"
     assert home.get("/batch/jobs/j2").status == 404
 
 
-def test_a_page_of_failures(home: House) -> None:
+def test_a_page_of_failures(home: GatewayMesh) -> None:
     page = home.get("/batch/failures?offset=1&limit=2&warnings=true").json
     assert (page["total"], [row["track_id"] for row in page["failures"]]) == (4, ["f1", "f2"])
     assert home.last("library", "batch.failures") == {"offset": 1, "limit": 2, "warnings": True}
@@ -126,12 +126,12 @@ def test_a_page_of_failures(home: House) -> None:
 
 
 @pytest.mark.parametrize("query", ["offset=-1", "limit=0", "limit=x", "format=xml", "warnings=maybe"])
-def test_wrong_pages(home: House, query: str) -> None:
+def test_wrong_pages(home: GatewayMesh, query: str) -> None:
     answer = home.get(f"/batch/failures?{query}")
     assert (answer.status, answer.field) == (400, query.partition("=")[0])
 
 
-def test_failures_as_a_table(home: House) -> None:
+def test_failures_as_a_table(home: GatewayMesh) -> None:
     answer = home.get("/batch/failures?format=csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(answer.body.decode())))

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.harness.gateway_mesh import TIMEOUT, House, end, house
-from tests.harness.mesh import eventually
+from tests.harness.gateway_mesh import GatewayMesh, serving
+from tests.harness.http import TIMEOUT
+from tests.harness.processes import end
+from tests.harness.waiting import eventually
 
 
 class Stream:
@@ -38,7 +40,7 @@ class Stream:
 
 
 @contextmanager
-def listening(home: House, query: str = "") -> Iterator[Stream]:
+def listening(home: GatewayMesh, query: str = "") -> Iterator[Stream]:
     connection = http.client.HTTPConnection("127.0.0.1", home.port, timeout=TIMEOUT)
     connection.request("GET", f"/events{query}")
     response = connection.getresponse()
@@ -50,7 +52,7 @@ def listening(home: House, query: str = "") -> Iterator[Stream]:
         connection.close()
 
 
-def test_events_arrive_with_their_number(home: House) -> None:
+def test_events_arrive_with_their_number(home: GatewayMesh) -> None:
     with listening(home) as stream:
         home.publish("batch.track", track_id="live\n1", ok=True, model="muq")
         event = stream.until("batch.track", track_id="live\n1")
@@ -58,7 +60,7 @@ def test_events_arrive_with_their_number(home: House) -> None:
         assert event["_id"] == f"{event['source']}:{event['seq']}"
 
 
-def test_the_last_value_of_each_topic_comes_first(home: House) -> None:
+def test_the_last_value_of_each_topic_comes_first(home: GatewayMesh) -> None:
     home.publish("batch.progress", status="running", total_operations=9, processed_operations=3)
     home.publish("library.changed", added=4)
 
@@ -72,7 +74,7 @@ def test_the_last_value_of_each_topic_comes_first(home: House) -> None:
     assert remembered()
 
 
-def test_topics_are_chosen_by_prefix(home: House) -> None:
+def test_topics_are_chosen_by_prefix(home: GatewayMesh) -> None:
     with listening(home, "?topics=model.") as stream:
         home.publish("batch.track", track_id="unwanted", ok=True, model="muq")
         home.publish("model.loaded", model="muq", worker="w")
@@ -80,7 +82,7 @@ def test_topics_are_chosen_by_prefix(home: House) -> None:
         assert (topic, event["model"]) == ("model.loaded", "muq")
 
 
-def test_who_does_not_read_is_dropped_and_others_are_not(home: House) -> None:
+def test_who_does_not_read_is_dropped_and_others_are_not(home: GatewayMesh) -> None:
     # Given a listener that never reads, with little room on its way
     sleeper = socket.socket()
     sleeper.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -98,13 +100,13 @@ def test_who_does_not_read_is_dropped_and_others_are_not(home: House) -> None:
     sleeper.close()
 
 
-def listeners(home: House) -> int:
+def listeners(home: GatewayMesh) -> int:
     lines = home.get("/metrics").body.decode().splitlines()
     return next(int(float(line.split()[1])) for line in lines if line.startswith("sonicmesh_event_listeners "))
 
 
 def test_streams_are_limited_and_end_with_the_gateway() -> None:
-    with house("library", SONICMESH_EVENT_CLIENTS="1") as home, listening(home) as stream:
+    with serving("library", SONICMESH_EVENT_CLIENTS="1") as home, listening(home) as stream:
         assert home.get("/events").code == "busy"
         assert home.gateway is not None
         assert end(home.gateway) == 0

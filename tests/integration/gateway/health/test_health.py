@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import time
 
-from tests.harness.gateway_mesh import House, end, house
-from tests.harness.mesh import eventually
+from tests.harness.gateway_mesh import GatewayMesh, serving
+from tests.harness.processes import end
+from tests.harness.waiting import eventually
 
 
-def test_all_is_well(home: House) -> None:
+def test_all_is_well(home: GatewayMesh) -> None:
     health = home.get("/healthz").json
     assert (health["status"], set(health)) == ("ok", {"status", "version", "uptime_seconds"})
     ready = home.get("/readyz")
@@ -17,7 +18,7 @@ def test_all_is_well(home: House) -> None:
     assert set(ready.json["parts"]) == {"broker", "search", "library", "embed.spectral", "embed.muq"}
 
 
-def test_a_library_that_waits_says_why(home: House) -> None:
+def test_a_library_that_waits_says_why(home: GatewayMesh) -> None:
     home.tell("library-waits", "the database is locked")
     ready = home.get("/readyz")
     assert ready.status == 200
@@ -26,7 +27,7 @@ def test_a_library_that_waits_says_why(home: House) -> None:
 
 
 def test_without_search_nothing_can_be_recommended() -> None:
-    with house("library") as home:
+    with serving("library") as home:
         began = time.monotonic()
         ready = home.get("/readyz")
         assert (ready.status, ready.code, ready.json["ready"]) == (503, "no_worker", False)
@@ -37,7 +38,7 @@ def test_without_search_nothing_can_be_recommended() -> None:
 
 
 def test_a_lost_broker_is_told_at_once_and_its_return_too() -> None:
-    with house("search", "library") as home:
+    with serving("search", "library") as home:
         # Given a gateway whose broker was killed
         assert home.playlist().status == 200
         end(home.broker, signal.SIGKILL)
@@ -55,6 +56,6 @@ def test_a_lost_broker_is_told_at_once_and_its_return_too() -> None:
         assert {model["status"] for model in home.get("/models").json} == {"unavailable"}
         assert "broker" in home.get("/models").json[0]["reason"]
         # When it is back, so is everything else, without a restart
-        home.mesh.broker()
+        home.start_broker()
         eventually(lambda: home.playlist().status == 200, "playlists go on")
         eventually(lambda: home.get("/readyz").status == 200, "the mesh is ready")

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.gateway_mesh import USER, House, house
+from tests.harness.gateway_mesh import USER, GatewayMesh, serving
 
 TOKEN = "correct horse".replace(" ", "-")
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture(scope="module")
-def locked() -> Iterator[House]:
-    with house("search", SONICMESH_TOKEN=TOKEN) as home:
+def locked() -> Iterator[GatewayMesh]:
+    with serving("search", SONICMESH_TOKEN=TOKEN) as home:
         yield home
 
 
@@ -26,7 +26,7 @@ def basic(user: str, password: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     "header", [BEARER, {"Authorization": f"bearer  {TOKEN}"}, basic("mesh", TOKEN), basic("", TOKEN)]
 )
-def test_the_token_opens(locked: House, header: dict[str, str]) -> None:
+def test_the_token_opens(locked: GatewayMesh, header: dict[str, str]) -> None:
     assert locked.post("/playlist/recent", USER, **header).status == 200
 
 
@@ -43,7 +43,7 @@ def test_the_token_opens(locked: House, header: dict[str, str]) -> None:
         basic(TOKEN, "x"),
     ],
 )
-def test_anything_else_does_not(locked: House, header: dict[str, str]) -> None:
+def test_anything_else_does_not(locked: GatewayMesh, header: dict[str, str]) -> None:
     answer = locked.post("/playlist/recent", USER, **header)
     assert (answer.status, answer.code) == (401, "unauthorized")
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")
@@ -53,18 +53,18 @@ def test_anything_else_does_not(locked: House, header: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "path", ["/models", "/metrics", "/docs", "/openapi.json", "/events", "/nothing", "/batch/jobs"]
 )
-def test_everything_is_locked(locked: House, path: str) -> None:
+def test_everything_is_locked(locked: GatewayMesh, path: str) -> None:
     assert locked.get(path).status == 401
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/v2/health/live"])
-def test_but_health_is_not(locked: House, path: str) -> None:
+def test_but_health_is_not(locked: GatewayMesh, path: str) -> None:
     assert locked.get(path).status == 200
     assert locked.get("/readyz").status in {200, 503}
     assert locked.request("GET", "/health", port=locked.text_port).status == 200
 
 
-def test_the_text_port_is_locked_too(locked: House) -> None:
+def test_the_text_port_is_locked_too(locked: GatewayMesh) -> None:
     assert locked.request("POST", "/embed_text", b'{"text":"x"}', port=locked.text_port).status == 401
 
 
@@ -78,7 +78,7 @@ def test_the_text_port_is_locked_too(locked: House) -> None:
         ({}, 404),
     ],
 )
-def test_pages_of_other_sites_change_nothing(home: House, headers: dict[str, str], status: int) -> None:
+def test_pages_of_other_sites_change_nothing(home: GatewayMesh, headers: dict[str, str], status: int) -> None:
     assert home.post("/batch/cancel", **headers).status == status
     own = {"Origin": f"http://127.0.0.1:{home.port}"}
     assert home.post("/batch/cancel", **own).status == 404

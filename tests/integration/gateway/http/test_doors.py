@@ -19,16 +19,18 @@ from aiohttp import web
 from gateway.http import connection_limits
 from gateway.http.listening import listen
 from gateway.settings import GatewaySettings
-from tests.harness.gateway_mesh import TIMEOUT, House, free_port, house
-from tests.harness.mesh import eventually
+from tests.harness.gateway_mesh import GatewayMesh, serving
+from tests.harness.http import TIMEOUT
+from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-A: "
 ALL, OF_ONE = 24, 16
 
 
 @pytest.fixture(scope="module")
-def narrow() -> Iterator[House]:
-    with house(
+def narrow() -> Iterator[GatewayMesh]:
+    with serving(
         "library",
         SONICMESH_CONNECTIONS=str(ALL),
         SONICMESH_CONNECTIONS_PER_ADDRESS=str(OF_ONE),
@@ -37,7 +39,7 @@ def narrow() -> Iterator[House]:
         yield home
 
 
-def begun(home: House, stack: ExitStack, source: str = "127.0.0.1", data: bytes = HALF) -> socket.socket:
+def begun(home: GatewayMesh, stack: ExitStack, source: str = "127.0.0.1", data: bytes = HALF) -> socket.socket:
     connection = stack.enter_context(closing(socket.socket()))
     connection.settimeout(TIMEOUT)
     connection.bind((source, 0))
@@ -46,14 +48,14 @@ def begun(home: House, stack: ExitStack, source: str = "127.0.0.1", data: bytes 
     return connection
 
 
-def test_half_open_connections_make_room(narrow: House) -> None:
+def test_half_open_connections_make_room(narrow: GatewayMesh) -> None:
     with ExitStack() as stack:
         for number in range(3 * ALL):
             begun(narrow, stack, f"127.0.0.{1 + number % 3}")
         assert narrow.get("/healthz").status == 200, "at once, not when they have been given up"
 
 
-def test_a_head_that_does_not_come_is_given_up_and_told_so(narrow: House) -> None:
+def test_a_head_that_does_not_come_is_given_up_and_told_so(narrow: GatewayMesh) -> None:
     with ExitStack() as stack:
         connection = begun(narrow, stack)
         head, _, body = eventually(lambda: connection.recv(65536), "an answer").partition(b"\r\n\r\n")
@@ -62,7 +64,7 @@ def test_a_head_that_does_not_come_is_given_up_and_told_so(narrow: House) -> Non
         assert connection.recv(1) == b""
 
 
-def test_a_drip_does_not_keep_a_connection(narrow: House) -> None:
+def test_a_drip_does_not_keep_a_connection(narrow: GatewayMesh) -> None:
     with ExitStack() as stack:
         connection = begun(narrow, stack)
         connection.settimeout(0.2)
@@ -79,7 +81,7 @@ def test_a_drip_does_not_keep_a_connection(narrow: House) -> None:
         eventually(ended, "the connection is ended though something comes all the time")
 
 
-def test_one_address_does_not_take_the_others_place(narrow: House) -> None:
+def test_one_address_does_not_take_the_others_place(narrow: GatewayMesh) -> None:
     """Requests that are being answered make no room: whoever has used up theirs gets no more, and others do."""
     events = b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with ExitStack() as stack:
@@ -93,14 +95,14 @@ def test_one_address_does_not_take_the_others_place(narrow: House) -> None:
     eventually(lambda: begun_and_answered(narrow, "127.0.0.2"), "they are free again")
 
 
-def begun_and_answered(home: House, source: str) -> bool:
+def begun_and_answered(home: GatewayMesh, source: str) -> bool:
     with ExitStack() as stack:
         request = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
         return begun(home, stack, source, request).recv(12) == b"HTTP/1.1 200"
 
 
 def test_behind_a_proxy_the_requests_of_a_person_are_counted() -> None:
-    with house(
+    with serving(
         "embed.muq", "library", SONICMESH_PROXY_TRUSTED="127.0.0.1", SONICMESH_CONNECTIONS_PER_ADDRESS="4"
     ) as home:
         home.tell("slow-text", 3)

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.http.errors import STATUS
-from tests.harness.gateway_mesh import USER, House, raw
+from tests.harness.gateway_mesh import USER, GatewayMesh
+from tests.harness.http import raw
 
 VALID = json.dumps(USER).encode()
 BAD_BODIES = {
@@ -32,45 +33,45 @@ BAD_BODIES = {
 
 @pytest.mark.parametrize("kind", BAD_BODIES)
 @pytest.mark.parametrize("path", ["/playlist/recent", "/embed_text", "/batch/start"])
-def test_bad_bodies(home: House, path: str, kind: str) -> None:
+def test_bad_bodies(home: GatewayMesh, path: str, kind: str) -> None:
     answer = home.post(path, BAD_BODIES[kind])
     assert (answer.status, answer.code) == (400, "invalid_request")
     assert "Traceback" not in answer.body.decode()
 
 
-def test_an_empty_body_lacks_what_is_needed(home: House) -> None:
+def test_an_empty_body_lacks_what_is_needed(home: GatewayMesh) -> None:
     assert home.post("/playlist/recent").field == "user_id"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
-def test_only_json_is_read(home: House, kind: str) -> None:
+def test_only_json_is_read(home: GatewayMesh, kind: str) -> None:
     answer = home.request("POST", "/playlist/recent", VALID, {"Content-Type": kind})
     assert (answer.status, answer.field) == (400, "Content-Type")
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/vnd.x+json", "Application/JSON"])
-def test_all_kinds_of_json_are_read(home: House, kind: str) -> None:
+def test_all_kinds_of_json_are_read(home: GatewayMesh, kind: str) -> None:
     assert home.request("POST", "/playlist/recent", VALID, {"Content-Type": kind}).status == 200
 
 
-def test_without_a_type_it_is_json(home: House) -> None:
+def test_without_a_type_it_is_json(home: GatewayMesh) -> None:
     assert home.request("POST", "/playlist/recent", VALID).status == 200
 
 
-def test_too_large(home: House) -> None:
+def test_too_large(home: GatewayMesh) -> None:
     size = 16 * 1024 * 1024 + 1
     head = b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % size
     answer = raw(home.port, head)
     assert (answer.status, answer.code) == (413, "too_large")
 
 
-def test_too_large_once_unpacked(home: House) -> None:
+def test_too_large_once_unpacked(home: GatewayMesh) -> None:
     bomb = gzip.compress(b" " * (17 * 1024 * 1024))
     answer = home.post("/playlist/recent", bomb, **{"Content-Encoding": "gzip"})
     assert (answer.status, answer.code) == (413, "too_large")
 
 
-def test_broken_packing(home: House) -> None:
+def test_broken_packing(home: GatewayMesh) -> None:
     answer = home.post("/batch/start", b"{}", **{"Content-Encoding": "gzip"})
     assert (answer.status, answer.code) == (400, "invalid_request")
 
@@ -79,7 +80,7 @@ def test_broken_packing(home: House) -> None:
     "garbage",
     [b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"],
 )
-def test_what_is_no_http_harms_nobody(home: House, garbage: bytes) -> None:
+def test_what_is_no_http_harms_nobody(home: GatewayMesh, garbage: bytes) -> None:
     answer = raw(home.port, garbage)
     assert (answer.status, answer.code, b"Traceback" in answer.body) == (400, "invalid_request", False)
     assert answer.headers["Server"] == "sonic-mesh"
@@ -104,7 +105,7 @@ def test_what_is_no_http_harms_nobody(home: House, garbage: bytes) -> None:
         (b"GET /?a=%FF%00&\xff", b"Cookie: \xff=\xff; jwt"),
     ],
 )
-def test_every_error_has_one_shape(home: House, request_line: bytes, head: bytes) -> None:
+def test_every_error_has_one_shape(home: GatewayMesh, request_line: bytes, head: bytes) -> None:
     answer = raw(home.port, request_line + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n" + head + b"\r\n\r\n")
     assert 400 <= answer.status < 500 or answer.status == 200
     if answer.status != 200:
@@ -112,17 +113,17 @@ def test_every_error_has_one_shape(home: House, request_line: bytes, head: bytes
         assert answer.headers["X-Request-Id"]
 
 
-def test_packed_bodies_are_read(home: House) -> None:
+def test_packed_bodies_are_read(home: GatewayMesh) -> None:
     assert home.post("/playlist/recent", gzip.compress(VALID), **{"Content-Encoding": "gzip"}).status == 200
 
 
 @pytest.mark.parametrize("path", ["/playlist", "/nothing", "/batch", "/%00", "/playlist/a/b", "/../etc/passwd"])
-def test_nothing_there(home: House, path: str) -> None:
+def test_nothing_there(home: GatewayMesh, path: str) -> None:
     answer = home.get(path)
     assert (answer.status, answer.code) == (404, "not_found")
 
 
-def test_other_methods(home: House) -> None:
+def test_other_methods(home: GatewayMesh) -> None:
     answer = home.request("DELETE", "/batch/start")
     assert (answer.status, answer.code, answer.headers["Allow"]) == (405, "invalid_request", "OPTIONS, POST")
     options = home.request("OPTIONS", "/batch/start")
@@ -133,7 +134,7 @@ def test_other_methods(home: House) -> None:
     assert home.request("HEAD", "/events").status == 405
 
 
-def test_the_trace_id_is_given_back(home: House) -> None:
+def test_the_trace_id_is_given_back(home: GatewayMesh) -> None:
     assert home.get("/healthz", **{"X-Request-Id": "abc-1"}).headers["X-Request-Id"] == "abc-1"
     odd = home.get("/healthz", **{"X-Request-Id": "a b" * 50}).headers["X-Request-Id"]
     assert len(odd) == 12
@@ -141,7 +142,7 @@ def test_the_trace_id_is_given_back(home: House) -> None:
     assert home.calls("search", "recommend")[-1]["trace"] == "through"
 
 
-def test_nothing_is_told_of_what_is_inside(home: House) -> None:
+def test_nothing_is_told_of_what_is_inside(home: GatewayMesh) -> None:
     answer = home.get("/healthz")
     assert answer.headers["Server"] == "sonic-mesh"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -163,7 +164,7 @@ fuzz = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 
 @fuzz
 @given(path=paths, fields=st.dictionaries(names, json_values, max_size=5))
-def test_any_json_is_answered(home: House, path: str, fields: dict[str, Any]) -> None:
+def test_any_json_is_answered(home: GatewayMesh, path: str, fields: dict[str, Any]) -> None:
     answer = home.post(path, {**USER, **fields})
     assert answer.status in {200, *STATUS.values()} - {500}, answer.body
     assert answer.status == 200 or answer.code in STATUS
@@ -171,12 +172,12 @@ def test_any_json_is_answered(home: House, path: str, fields: dict[str, Any]) ->
 
 @fuzz
 @given(path=paths, body=st.binary(max_size=200))
-def test_any_bytes_are_answered(home: House, path: str, body: bytes) -> None:
+def test_any_bytes_are_answered(home: GatewayMesh, path: str, body: bytes) -> None:
     answer = home.post(path, body)
     assert answer.status in {200, 400, 409}, answer.body
     assert answer.status == 200 or answer.code in STATUS
 
 
-def test_a_slow_body_is_given_up(home: House) -> None:
+def test_a_slow_body_is_given_up(home: GatewayMesh) -> None:
     answer = raw(home.port, b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{")
     assert (answer.status, "did not arrive" in answer.json["message"]) == (400, True)

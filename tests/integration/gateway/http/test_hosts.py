@@ -11,7 +11,7 @@ from contract.settings import SettingsError, load_settings
 from gateway.http.forwarded import client_address, limit_key
 from gateway.http.hosts import Hosts, is_own_page
 from gateway.settings import GatewaySettings
-from tests.harness.gateway_mesh import House, house
+from tests.harness.gateway_mesh import GatewayMesh, serving
 
 PROXY = {"SONICMESH_ALLOWED_HOSTS": "music.lan,nas:8080", "SONICMESH_PROXY_TRUSTED": "127.0.0.1,10.0.0.0/8"}
 
@@ -93,7 +93,7 @@ REBOUND = {"Host": "evil.com:9002", "Origin": "http://evil.com:9002", "Sec-Fetch
         ("GET", "/api/path?from=a&to=b"),
     ],
 )
-def test_a_page_whose_name_was_pointed_at_us_gets_nothing(home: House, method: str, path: str) -> None:
+def test_a_page_whose_name_was_pointed_at_us_gets_nothing(home: GatewayMesh, method: str, path: str) -> None:
     for port in (home.port, home.text_port):
         answer = home.request(method, path, headers=REBOUND, port=port)
         assert (answer.status, answer.code) == (403, "forbidden")
@@ -102,8 +102,8 @@ def test_a_page_whose_name_was_pointed_at_us_gets_nothing(home: House, method: s
 
 
 @pytest.fixture(scope="module")
-def proxied() -> Iterator[House]:
-    with house("library", **PROXY, SONICMESH_CONNECTIONS_PER_ADDRESS="4") as home:
+def proxied() -> Iterator[GatewayMesh]:
+    with serving("library", **PROXY, SONICMESH_CONNECTIONS_PER_ADDRESS="4") as home:
         yield home
 
 
@@ -120,14 +120,14 @@ def proxied() -> Iterator[House]:
         ({"Host": "evil.com", "X-Forwarded-Host": "127.0.0.1", "Origin": "http://127.0.0.1"}, 403),
     ],
 )
-def test_the_page_works_behind_a_proxy(proxied: House, headers: dict[str, str], status: int) -> None:
+def test_the_page_works_behind_a_proxy(proxied: GatewayMesh, headers: dict[str, str], status: int) -> None:
     answer = proxied.post("/batch/cancel", **headers)
     assert answer.status == status
     if status == 403:
         assert "SONICMESH_" in answer.json["message"], "it says what to set"
 
 
-def test_others_than_the_proxy_are_not_believed(home: House) -> None:
+def test_others_than_the_proxy_are_not_believed(home: GatewayMesh) -> None:
     headers = {"X-Forwarded-Host": "music.lan", "Origin": "http://music.lan"}
     answer = home.post("/batch/cancel", **headers)
     assert (answer.status, "SONICMESH_PROXY_TRUSTED" in answer.json["message"]) == (403, True)

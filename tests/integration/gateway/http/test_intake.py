@@ -13,33 +13,35 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+import annotated_types
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from annotated_types import MaxLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.types import FailFast
 
+from contract.bounds import MaxLen
 from contract.errors import InvalidRequest, TooLarge
 from contract.fields import StopsAtFirstFault
 from contract.message import Message
 from gateway.http import body
 from gateway.http.body import validate
 from gateway.http.body_reader import BodyReader, check_shape
-from gateway.keys import INTAKE
+from gateway.keys import BODY_READER
 from gateway.playlist.schema import PlaylistRequest
 from gateway.routes import MAIN
 from gateway.settings import GatewaySettings
 from gateway.text.schema import TextRequest
-from tests.harness.gateway_mesh import TIMEOUT, USER, House, house, raw
+from tests.harness.gateway_mesh import USER, GatewayMesh, serving
+from tests.harness.http import TIMEOUT, raw
 
 MIB = 1024 * 1024
 VALID = json.dumps(USER).encode()
 JSON = {"Content-Type": "application/json"}
 
 
-def cpu_seconds(home: House) -> float:
+def cpu_seconds(home: GatewayMesh) -> float:
     assert home.gateway is not None
     with open(f"/proc/{home.gateway.pid}/stat") as file:  # noqa: PTH123  no path of a real file
         fields = file.read().rpartition(")")[2].split()
@@ -55,7 +57,7 @@ def bomb() -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/nope", "/healthz", "/batch/start", "/api/recommendations/save"])
-def test_what_nobody_wants_is_not_unpacked(home: House, bomb: bytes, path: str) -> None:
+def test_what_nobody_wants_is_not_unpacked(home: GatewayMesh, bomb: bytes, path: str) -> None:
     before = cpu_seconds(home)
     answer = home.request("POST", path, bomb, {**JSON, "Content-Encoding": "gzip"})
     assert answer.status in {401, 404, 405, 413}
@@ -80,7 +82,7 @@ def test_what_nobody_wants_is_not_unpacked(home: House, bomb: bytes, path: str) 
         (VALID, "compress", 400),
     ],
 )
-def test_packings(home: House, content: bytes, packing: str, status: int) -> None:
+def test_packings(home: GatewayMesh, content: bytes, packing: str, status: int) -> None:
     answer = home.request("POST", "/playlist/recent", content, {**JSON, "Content-Encoding": packing})
     assert answer.status == status
     if status == 400:
@@ -88,12 +90,12 @@ def test_packings(home: House, content: bytes, packing: str, status: int) -> Non
 
 
 @pytest.fixture(scope="module")
-def small() -> Iterator[House]:
-    with house("search", "library", SONICMESH_BODY_BYTES=str(MIB), SONICMESH_BODIES_BYTES=str(2 * MIB)) as home:
+def small() -> Iterator[GatewayMesh]:
+    with serving("search", "library", SONICMESH_BODY_BYTES=str(MIB), SONICMESH_BODIES_BYTES=str(2 * MIB)) as home:
         yield home
 
 
-def test_large_bodies_share_what_there_is(small: House) -> None:
+def test_large_bodies_share_what_there_is(small: GatewayMesh) -> None:
     head = b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n{" % MIB
     body = json.dumps({**USER, "x": "a" * (MIB // 2)}).encode()
     held = [socket.create_connection(("127.0.0.1", small.port), timeout=TIMEOUT) for _ in range(2)]
@@ -119,7 +121,7 @@ def _until(ask: Any, status: int) -> Any:
     return answer
 
 
-def test_bodies_without_a_length_are_counted_as_they_come(small: House) -> None:
+def test_bodies_without_a_length_are_counted_as_they_come(small: GatewayMesh) -> None:
     chunk = b"%x\r\n" % (MIB // 2) + b" " * (MIB // 2) + b"\r\n"
     request = b"POST /batch/start HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n" + 3 * chunk
     answer = raw(small.port, request + b"0\r\n\r\n")
@@ -156,12 +158,12 @@ def test_large_bodies_are_read_beside_the_loop(size: int, beside: bool, monkeypa
     async def main() -> None:
         app = web.Application()
         settings = GatewaySettings()
-        app[INTAKE] = BodyReader(settings)
+        app[BODY_READER] = BodyReader(settings)
         app.router.add_post("/", handler)
         async with TestClient(TestServer(app)) as client:
             answer = await client.post("/", json={"text": "x" * size})
             assert await answer.json() == size
-        app[INTAKE].close()
+        app[BODY_READER].close()
 
     monkeypatch.setattr(body, "validate", note_thread)
     asyncio.run(main())
@@ -193,7 +195,7 @@ def test_every_list_has_a_bound_and_is_left_at_its_first_fault() -> None:
     assert len(lists) > 10
     for name, metadata in lists:
         kinds = {type(each) for each in metadata}
-        assert MaxLen in kinds, name
+        assert kinds & {MaxLen, annotated_types.MaxLen}, name
         assert kinds & {FailFast, StopsAtFirstFault}, name
 
 
@@ -224,7 +226,7 @@ def _within(kind: Any, metadata: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
 EXPECT = b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: %s\r\nContent-Length: %d\r\n\r\n"
 
 
-def test_a_body_is_asked_for_when_it_is_wanted(home: House) -> None:
+def test_a_body_is_asked_for_when_it_is_wanted(home: GatewayMesh) -> None:
     with socket.create_connection(("127.0.0.1", home.port), timeout=TIMEOUT) as connection:
         connection.sendall(EXPECT % (b"100-continue", len(VALID)))
         assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -232,7 +234,7 @@ def test_a_body_is_asked_for_when_it_is_wanted(home: House) -> None:
         assert connection.recv(12) == b"HTTP/1.1 200"
 
 
-def test_a_body_that_is_refused_is_not_asked_for(home: House) -> None:
+def test_a_body_that_is_refused_is_not_asked_for(home: GatewayMesh) -> None:
     evil = EXPECT.replace(b"127.0.0.1", b"evil.com") % (b"100-continue", 10)
     assert raw(home.port, evil).code == "forbidden"
     assert raw(home.port, EXPECT % (b"100-continue", 17 * MIB)).code == "too_large"

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from gateway.routes import MAIN, TEXT_ONLY
-from tests.harness.gateway_mesh import House
+from tests.harness.gateway_mesh import GatewayMesh
 
 
 @pytest.fixture
-def document(home: House) -> dict[str, Any]:
+def document(home: GatewayMesh) -> dict[str, Any]:
     found: dict[str, Any] = home.get("/openapi.json").json
     return found
 
 
-def test_every_endpoint_is_described(document: dict[str, Any], home: House) -> None:
+def test_every_endpoint_is_described(document: dict[str, Any], home: GatewayMesh) -> None:
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert described == {(endpoint.method, endpoint.path) for endpoint in MAIN}
     text = home.request("GET", "/openapi.json", port=home.text_port).json
@@ -46,7 +46,7 @@ def test_ranges_and_defaults_are_told(document: dict[str, Any]) -> None:
     assert "clearExisting" in document["components"]["schemas"]["BatchStart"]["properties"]
 
 
-def test_pages_load_nothing_from_elsewhere(home: House) -> None:
+def test_pages_load_nothing_from_elsewhere(home: GatewayMesh) -> None:
     page = home.get("/docs")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]

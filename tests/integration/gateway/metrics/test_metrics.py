@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.harness.gateway_mesh import House
-from tests.harness.mesh import eventually
+from tests.harness.gateway_mesh import GatewayMesh
+from tests.harness.waiting import eventually
 
 
-def samples(home: House) -> dict[tuple[str, ...], float]:
+def samples(home: GatewayMesh) -> dict[tuple[str, ...], float]:
     """Value by name and the labels' values, in the order of their names."""
     text = home.get("/metrics").body.decode()
     found = {}
@@ -18,7 +18,7 @@ def samples(home: House) -> dict[tuple[str, ...], float]:
     return found
 
 
-def test_seconds_are_told_apart(home: House) -> None:
+def test_seconds_are_told_apart(home: GatewayMesh) -> None:
     home.tell("slow-text", 0.3)
     before = samples(home)
     assert home.post("/embed_text", {"text": "measured"}).status == 200
@@ -37,7 +37,7 @@ def test_seconds_are_told_apart(home: House) -> None:
     assert grown("sonicmesh_http_requests_total", "POST", "/embed_text", "200") == 1
 
 
-def test_labels_are_routes_not_paths(home: House) -> None:
+def test_labels_are_routes_not_paths(home: GatewayMesh) -> None:
     for n in range(3):
         home.get(f"/unknown/{n}")
         home.get(f"/batch/jobs/{n}")
@@ -47,7 +47,7 @@ def test_labels_are_routes_not_paths(home: House) -> None:
     assert not [key for key in known if "/unknown/1" in key]
 
 
-def test_the_mesh_is_seen(home: House) -> None:
+def test_the_mesh_is_seen(home: GatewayMesh) -> None:
     home.publish("batch.track", track_id="m", ok=False, model="spectral", seconds=0.5, error="no music")
     eventually(lambda: samples(home).get(("sonicmesh_tracks_total", "spectral", "failed")), "the failure is counted")
     known = samples(home)

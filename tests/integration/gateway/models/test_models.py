@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.harness.gateway_mesh import House, end, house
-from tests.harness.mesh import eventually
+from tests.harness.gateway_mesh import GatewayMesh, serving
+from tests.harness.processes import end
+from tests.harness.waiting import eventually
 
 FIELDS = {"name", "dimension", "status", "description", "loaded", "workers", "device", "license", "text"}
 
 
-def test_every_known_model_is_listed(home: House) -> None:
+def test_every_known_model_is_listed(home: GatewayMesh) -> None:
     models = {model["name"]: model for model in home.get("/models").json}
     assert list(models) == ["spectral", "muq", "mert", "latent"]
     assert all(set(model) >= FIELDS for model in models.values())
@@ -26,7 +27,7 @@ def test_every_known_model_is_listed(home: House) -> None:
     assert "SONICMESH_MODELS" in models["mert"]["reason"]
 
 
-def test_a_worker_knows_its_model_best(home: House) -> None:
+def test_a_worker_knows_its_model_best(home: GatewayMesh) -> None:
     def described() -> dict[str, Any]:
         return {model["name"]: model for model in home.get("/models").json}
 
@@ -40,19 +41,19 @@ def test_a_worker_knows_its_model_best(home: House) -> None:
 
 
 @pytest.mark.parametrize("order", ["load", "unload"])
-def test_orders_reach_the_workers(home: House, order: str) -> None:
+def test_orders_reach_the_workers(home: GatewayMesh, order: str) -> None:
     answer = home.post(f"/models/muq/{order}")
     assert answer.json == {"name": "muq", "accepted": True, "workers": ["embed-muq_01"]}
     assert home.last("embed.muq", f"worker.{order}") == {"reason": "request"}
 
 
 @pytest.mark.parametrize(("model", "status", "code"), [("nix", 404, "not_found"), ("mert", 503, "model_unavailable")])
-def test_orders_that_nobody_can_take(home: House, model: str, status: int, code: str) -> None:
+def test_orders_that_nobody_can_take(home: GatewayMesh, model: str, status: int, code: str) -> None:
     answer = home.post(f"/models/{model}/load")
     assert (answer.status, answer.code) == (status, code)
 
 
-def test_open_inference_names(home: House) -> None:
+def test_open_inference_names(home: GatewayMesh) -> None:
     assert home.get("/v2").json["name"] == "sonic-mesh"
     assert home.get("/v2/health/live").json == {"live": True}
     assert home.get("/v2/health/ready").json == {"ready": True}
@@ -64,9 +65,9 @@ def test_open_inference_names(home: House) -> None:
 
 
 def test_models_are_remembered_without_library() -> None:
-    with house("library", "embed.muq", SONICMESH_MODELS="spectral") as home:
+    with serving("library", "embed.muq", SONICMESH_MODELS="spectral") as home:
         before = home.get("/models").json
-        end(home.mesh.processes[1])
+        end(home.processes[1])
         eventually(lambda: home.get("/readyz").json["parts"]["library"]["ready"] is False, "library is gone")
         assert home.get("/models").json == before
         assert home.playlist(models=["nix"]).field == "models.0"

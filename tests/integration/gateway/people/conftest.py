@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.people_mesh import PeopleHouse, database_with_everybody
+from tests.harness.people_mesh import PeopleMesh, database_with_everybody
 
 
 @pytest.fixture(scope="session")
@@ -17,15 +17,15 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def shared_people(everybody: Path) -> Iterator[PeopleHouse]:
-    house = PeopleHouse(everybody, SONICMESH_CORS_ORIGINS="https://music.example.org")
+def shared_people(everybody: Path) -> Iterator[PeopleMesh]:
+    house = PeopleMesh(everybody, SONICMESH_CORS_ORIGINS="https://music.example.org")
     house.fill_all()
     yield house
     house.close()
 
 
 @pytest.fixture
-def people(shared_people: PeopleHouse) -> PeopleHouse:
+def people(shared_people: PeopleMesh) -> PeopleMesh:
     """Nobody has played anything yet."""
     shared_people.forget()
     return shared_people

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.people_mesh import PeopleHouse
+from tests.harness.people_mesh import PeopleMesh
 
 
-def of_artist(people: PeopleHouse, artist: str) -> set[str]:
+def of_artist(people: PeopleMesh, artist: str) -> set[str]:
     return {i for (i,) in people.rows("SELECT id FROM media_file WHERE artist_id = ?", artist)}
 
 
-def test_tracks_like_a_track(people: PeopleHouse) -> None:
+def test_tracks_like_a_track(people: PeopleMesh) -> None:
     track, bad = people.tracks()[:2]
     people.heard("alice", bad, rating=2)
     found = people.get("alice", f"/api/similar/track/{track}?count=40").json
@@ -23,7 +23,7 @@ def test_tracks_like_a_track(people: PeopleHouse) -> None:
     assert found["tracks"][0]["reason"].startswith("like ")
 
 
-def test_tracks_like_an_album_are_not_of_it(people: PeopleHouse) -> None:
+def test_tracks_like_an_album_are_not_of_it(people: PeopleMesh) -> None:
     album = people.rows("SELECT album_id FROM media_file ORDER BY path")[0][0]
     inside = {i for (i,) in people.rows("SELECT id FROM media_file WHERE album_id = ?", album)}
     found = people.get("alice", f"/api/similar/album/{album}?count=9").json
@@ -32,7 +32,7 @@ def test_tracks_like_an_album_are_not_of_it(people: PeopleHouse) -> None:
 
 
 @pytest.mark.parametrize("count", [2, 3, 9, 10])
-def test_at_most_a_third_of_a_radio_is_the_artists_own(people: PeopleHouse, count: int) -> None:
+def test_at_most_a_third_of_a_radio_is_the_artists_own(people: PeopleMesh, count: int) -> None:
     artist = people.rows("SELECT artist_id FROM media_file ORDER BY path")[0][0]
     own = of_artist(people, artist)
     known, bad = sorted(own)[0], sorted(own)[-1]
@@ -46,7 +46,7 @@ def test_at_most_a_third_of_a_radio_is_the_artists_own(people: PeopleHouse, coun
         assert found[0] == known, "it begins with what the person knows"
 
 
-def test_artists_like_an_artist(people: PeopleHouse) -> None:
+def test_artists_like_an_artist(people: PeopleMesh) -> None:
     artist = people.rows("SELECT artist_id FROM media_file ORDER BY path")[0][0]
     found = people.get("alice", f"/api/similar/artists/{artist}?count=3").json
     names = dict(people.rows("SELECT id, name FROM artist"))
@@ -57,7 +57,7 @@ def test_artists_like_an_artist(people: PeopleHouse) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
-def test_bob_sees_only_his_library(people: PeopleHouse) -> None:
+def test_bob_sees_only_his_library(people: PeopleMesh) -> None:
     mine, hidden = people.tracks(2), people.tracks(1)
     found = people.get("bob", f"/api/similar/track/{mine[0]}?count=50").json["trackIds"]
     assert found
@@ -70,7 +70,7 @@ def test_bob_sees_only_his_library(people: PeopleHouse) -> None:
     assert people.get("bob", f"/api/path?from={mine[0]}&to={hidden[0]}").status == 404
 
 
-def test_a_path_goes_from_one_to_the_other(people: PeopleHouse) -> None:
+def test_a_path_goes_from_one_to_the_other(people: PeopleMesh) -> None:
     tracks = people.tracks()
     bad = tracks[5]
     people.heard("alice", bad, rating=1)
@@ -86,16 +86,16 @@ def test_a_path_goes_from_one_to_the_other(people: PeopleHouse) -> None:
     ("query", "field"),
     [("to=a", "from"), ("from=a", "to"), ("from=a&to=b&count=1", "count"), ("from=a&to=b&count=999", "count")],
 )
-def test_bad_paths_name_the_field(people: PeopleHouse, query: str, field: str) -> None:
+def test_bad_paths_name_the_field(people: PeopleMesh, query: str, field: str) -> None:
     assert people.get("alice", f"/api/path?{query}").field == field
 
 
-def test_a_path_to_itself_is_400(people: PeopleHouse) -> None:
+def test_a_path_to_itself_is_400(people: PeopleMesh) -> None:
     track = people.tracks()[0]
     assert people.get("alice", f"/api/path?from={track}&to={track}").field == "to"
     assert people.get("alice", "/api/similar/track/x?count=0").field == "count"
 
 
-def test_nobody_sees_anything(people: PeopleHouse) -> None:
+def test_nobody_sees_anything(people: PeopleMesh) -> None:
     for path in ("similar/track/x", "similar/album/x", "similar/artist/x", "similar/artists/x", "path?from=a&to=b"):
         assert people.home.get(f"/api/{path}").status == 401

@@ -15,9 +15,9 @@ from contract.errors import Busy, Unauthorized
 from gateway.people.attempts import MAX_WAITING, Attempts
 from gateway.people.identity import ADDRESS_FAILURES, FAILURES
 from gateway.resources import TOKEN_FAILURES
-from tests.harness.gateway_mesh import house
+from tests.harness.gateway_mesh import serving
 from tests.harness.navidrome_stand_in import subsonic
-from tests.harness.people_mesh import PeopleHouse
+from tests.harness.people_mesh import PeopleMesh
 
 SETTINGS = "/api/recommendations/settings"
 
@@ -84,13 +84,13 @@ def test_what_navidrome_does_not_decide_costs_nothing() -> None:
 
 
 @pytest.fixture(scope="module")
-def proxied(everybody: Path) -> Iterator[PeopleHouse]:
-    house = PeopleHouse(everybody, SONICMESH_PROXY_TRUSTED="127.0.0.1")
+def proxied(everybody: Path) -> Iterator[PeopleMesh]:
+    house = PeopleMesh(everybody, SONICMESH_PROXY_TRUSTED="127.0.0.1")
     yield house
     house.close()
 
 
-def guess(people: PeopleHouse, address: str, logins: list[str]) -> tuple[Counter[int], int]:
+def guess(people: PeopleMesh, address: str, logins: list[str]) -> tuple[Counter[int], int]:
     """Statuses, and how often Navidrome was asked."""
     before = people.navidrome.calls.count("getUser")
     with ThreadPoolExecutor(40) as pool:
@@ -99,7 +99,7 @@ def guess(people: PeopleHouse, address: str, logins: list[str]) -> tuple[Counter
     return found, people.navidrome.calls.count("getUser") - before
 
 
-def test_guesses_at_once_do_not_reach_navidrome(proxied: PeopleHouse) -> None:
+def test_guesses_at_once_do_not_reach_navidrome(proxied: PeopleMesh) -> None:
     found, asked = guess(proxied, "203.0.113.1", [subsonic("carol", f"guess {n}") for n in range(120)])
     assert set(found) == {401, 429}
     assert FAILURES <= asked <= FAILURES + 8, "the rest is what comes back while it takes its time"
@@ -108,7 +108,7 @@ def test_guesses_at_once_do_not_reach_navidrome(proxied: PeopleHouse) -> None:
         assert guess(proxied, address, [subsonic(name)])[0] == {200: 1}
 
 
-def test_one_address_does_not_try_everybodys_password(proxied: PeopleHouse) -> None:
+def test_one_address_does_not_try_everybodys_password(proxied: PeopleMesh) -> None:
     assert guess(proxied, "203.0.113.3", [subsonic("bob")])[0] == {200: 1}
     found, asked = guess(proxied, "203.0.113.3", [subsonic(f"user{n}", "password1") for n in range(200)])
     assert found[429] >= 100
@@ -117,7 +117,7 @@ def test_one_address_does_not_try_everybodys_password(proxied: PeopleHouse) -> N
     assert guess(proxied, "203.0.113.3", [subsonic("bob")])[0] == {200: 1}
 
 
-def test_a_network_of_ipv6_is_one_address(proxied: PeopleHouse) -> None:
+def test_a_network_of_ipv6_is_one_address(proxied: PeopleMesh) -> None:
     found = Counter[int]()
     for n in range(12):
         found += guess(proxied, f"2001:db8::{n:x}", [subsonic("dave", f"guess {n}")])[0]
@@ -125,7 +125,7 @@ def test_a_network_of_ipv6_is_one_address(proxied: PeopleHouse) -> None:
 
 
 def test_wrong_tokens_of_the_mesh_are_counted_too() -> None:
-    with house(SONICMESH_TOKEN="the-token-of-the-mesh") as home:
+    with serving(SONICMESH_TOKEN="the-token-of-the-mesh") as home:
         ask = partial(home.request, "GET", "/batch/jobs")
         found = [ask(headers={"Authorization": f"Bearer guess-{n}"}).status for n in range(TOKEN_FAILURES + 50)]
         assert found[:TOKEN_FAILURES] == [401] * TOKEN_FAILURES

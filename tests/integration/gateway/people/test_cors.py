@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.harness.people_mesh import PeopleHouse
+from tests.harness.people_mesh import PeopleMesh
 
 PAGE = {"Origin": "https://music.example.org"}
 OTHER = {"Origin": "https://elsewhere.example.org"}
 PATH = "/api/recommendations/recent"
 
 
-def test_a_browsers_question_is_answered_for_pages_that_are_named(people: PeopleHouse) -> None:
+def test_a_browsers_question_is_answered_for_pages_that_are_named(people: PeopleMesh) -> None:
     asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-nd-authorization"}
     answer = people.home.request("OPTIONS", PATH, headers=PAGE | asks)
     assert answer.status == 204
@@ -20,7 +20,7 @@ def test_a_browsers_question_is_answered_for_pages_that_are_named(people: People
     assert "Access-Control-Allow-Origin" not in refused.headers
 
 
-def test_such_a_page_reads_the_answer_and_the_renewed_token(people: PeopleHouse) -> None:
+def test_such_a_page_reads_the_answer_and_the_renewed_token(people: PeopleMesh) -> None:
     people.heard("alice", people.tracks()[0], days=1)
     answer = people.home.post(PATH, {"limit": 2}, **PAGE, **people.as_user("alice"))
     assert answer.status == 200
@@ -30,13 +30,13 @@ def test_such_a_page_reads_the_answer_and_the_renewed_token(people: PeopleHouse)
     assert "Origin" in answer.headers["Vary"]
 
 
-def test_errors_can_be_read_too(people: PeopleHouse) -> None:
+def test_errors_can_be_read_too(people: PeopleMesh) -> None:
     answer = people.home.post(PATH, {}, **PAGE)
     assert answer.status == 401
     assert answer.headers["Access-Control-Allow-Origin"] == PAGE["Origin"]
 
 
-def test_other_pages_change_nothing_and_read_nothing(people: PeopleHouse) -> None:
+def test_other_pages_change_nothing_and_read_nothing(people: PeopleMesh) -> None:
     refused = people.home.post(PATH, {}, **OTHER, **people.as_user("alice"))
     assert refused.status == 403
     assert "Access-Control-Allow-Origin" not in refused.headers

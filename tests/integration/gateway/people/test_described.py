@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.people_mesh import PeopleHouse
+from tests.harness.people_mesh import PeopleMesh
 
 #: 503 and 504 occur if a part of the mesh is down, as models are here. At four endpoints a valid request may
 #: be refused for reasons that no schema expresses: /tracks takes words or ids, a vector must fit a model, a path
@@ -32,15 +32,15 @@ ENDLESS = "/events"
 
 
 @pytest.fixture
-def alone(everybody: Path) -> Iterator[PeopleHouse]:
+def alone(everybody: Path) -> Iterator[PeopleMesh]:
     """A mesh of its own: jobs are started here, and settings changed."""
-    house = PeopleHouse(everybody)
+    house = PeopleMesh(everybody)
     house.fill_all()
     yield house
     house.close()
 
 
-def test_everything_is_answered_as_it_is_described(alone: PeopleHouse, tmp_path: Path) -> None:
+def test_everything_is_answered_as_it_is_described(alone: PeopleMesh, tmp_path: Path) -> None:
     (tmp_path / "schemathesis.toml").write_text(SETTINGS)
     url = f"http://127.0.0.1:{alone.home.port}/openapi.json"
     login = [f"--header={key}: {value}" for key, value in alone.as_user("admin").items()]

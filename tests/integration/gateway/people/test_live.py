@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.mesh import eventually
 from tests.harness.navidrome_stand_in import subsonic
-from tests.harness.people_mesh import PeopleHouse
+from tests.harness.people_mesh import PeopleMesh
 from tests.harness.places import SHARED
+from tests.harness.waiting import eventually
 
 LIVE = SHARED / "data/navidrome-live"
 pytestmark = pytest.mark.skipif(not LIVE.is_dir(), reason="the recorded databases are not on this machine")
@@ -37,8 +37,8 @@ def recorded(name: str, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeopleHouse]:
-    house = PeopleHouse(recorded("1-before-0.63.db", tmp_path_factory.mktemp("live")))
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeopleMesh]:
+    house = PeopleMesh(recorded("1-before-0.63.db", tmp_path_factory.mktemp("live")))
     house.now = RECORDED
     house.fill_all()
     yield house
@@ -48,7 +48,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeopleHouse]:
 @pytest.mark.parametrize(
     ("name", "sees"), [("admin", {1, 2}), ("alice", {1, 2}), ("bob", {2}), ("carol", {1}), ("dave", set())]
 )
-def test_everybody_gets_what_they_may_see(live: PeopleHouse, name: str, sees: set[int]) -> None:
+def test_everybody_gets_what_they_may_see(live: PeopleMesh, name: str, sees: set[int]) -> None:
     known = dict(live.rows("SELECT id, library_id FROM media_file"))
     for mode in ("all", "discovery"):
         found = live.mix(name, mode, limit=60)["trackIds"]
@@ -59,7 +59,7 @@ def test_everybody_gets_what_they_may_see(live: PeopleHouse, name: str, sees: se
     assert {known[i] for i in custom} == sees
 
 
-def test_what_alice_rated_low_never_comes(live: PeopleHouse) -> None:
+def test_what_alice_rated_low_never_comes(live: PeopleMesh) -> None:
     alice = live.user_id("alice")
     low = {i for (i,) in live.rows("SELECT item_id FROM annotation WHERE user_id = ? AND rating IN (1, 2)", alice)}
     played = {i for (i,) in live.rows("SELECT item_id FROM annotation WHERE user_id = ? AND play_count > 0", alice)}
@@ -68,14 +68,14 @@ def test_what_alice_rated_low_never_comes(live: PeopleHouse) -> None:
     assert not played & set(live.mix("alice", "discovery", limit=60)["trackIds"])
 
 
-def test_plays_age(live: PeopleHouse) -> None:
+def test_plays_age(live: PeopleMesh) -> None:
     assert live.mix("bob", "recent", limit=5)["trackIds"]
     live.now = RECORDED + 61 * 86_400
     assert live.mix("bob", "recent", limit=5)["trackIds"] == []
     live.now = RECORDED
 
 
-def test_settings_survive_the_upgrade_that_rewrites_ids(live: PeopleHouse, tmp_path: Path) -> None:
+def test_settings_survive_the_upgrade_that_rewrites_ids(live: PeopleMesh, tmp_path: Path) -> None:
     before = live.user_id("bob")
     assert live.put("bob", SETTINGS, b'{"mixLength": 17}').status == 200
     live.load(recorded("3-upgraded-0.64.db", tmp_path))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.people_mesh import DAY, NOW, PeopleHouse
+from tests.harness.people_mesh import DAY, NOW, PeopleMesh
 
 ROOT = "/api/recommendations"
 
 
-def test_recent_starts_from_what_was_played_within_the_window(people: PeopleHouse) -> None:
+def test_recent_starts_from_what_was_played_within_the_window(people: PeopleMesh) -> None:
     first, second, old, bad = people.tracks()[:4]
     for track, days in ((first, 1), (second, 3), (old, 70)):
         people.heard("alice", track, days=days)
@@ -27,14 +27,14 @@ def test_recent_starts_from_what_was_played_within_the_window(people: PeopleHous
     assert len(aged["warningCodes"]) == len(aged["warnings"])
 
 
-def test_scrobbles_count_as_plays(people: PeopleHouse) -> None:
+def test_scrobbles_count_as_plays(people: PeopleMesh) -> None:
     track = people.tracks()[0]
     people.sql("INSERT INTO scrobbles VALUES (?, ?, ?)", track, people.user_id("alice"), int(NOW - DAY))
     assert len(people.mix("alice", "recent", limit=3)["trackIds"]) == 3
     assert people.mix("bob", "recent")["trackIds"] == []
 
 
-def test_a_track_is_told_with_everything_that_a_page_shows(people: PeopleHouse) -> None:
+def test_a_track_is_told_with_everything_that_a_page_shows(people: PeopleMesh) -> None:
     seed = people.tracks()[0]
     people.heard("alice", seed, days=1)
     found = people.mix("alice", "recent", limit=5, name="Mine", models=["spectral", "muq"], negativePrompts=["drums"])
@@ -51,7 +51,7 @@ def test_a_track_is_told_with_everything_that_a_page_shows(people: PeopleHouse) 
     assert any(track["negativeSimilarity"] is not None for track in found["tracks"])
 
 
-def test_favorites_and_all(people: PeopleHouse) -> None:
+def test_favorites_and_all(people: PeopleMesh) -> None:
     loved, three, played = people.tracks()[:3]
     people.heard("alice", loved, starred=True)
     people.heard("alice", three, rating=3)
@@ -62,7 +62,7 @@ def test_favorites_and_all(people: PeopleHouse) -> None:
     assert not {loved, three, played} & set(people.mix("alice", "all", limit=50)["trackIds"])
 
 
-def test_a_starred_artist_is_a_favorite(people: PeopleHouse) -> None:
+def test_a_starred_artist_is_a_favorite(people: PeopleMesh) -> None:
     artist = people.rows("SELECT artist_id FROM media_file ORDER BY path")[0][0]
     people.heard("alice", artist, starred=True, kind="artist")
     theirs = {i for (i,) in people.rows("SELECT id FROM media_file WHERE artist_id = ?", artist)}
@@ -71,7 +71,7 @@ def test_a_starred_artist_is_a_favorite(people: PeopleHouse) -> None:
     assert not theirs & set(found["trackIds"])
 
 
-def test_discovery_has_only_what_was_never_played(people: PeopleHouse) -> None:
+def test_discovery_has_only_what_was_never_played(people: PeopleMesh) -> None:
     tracks = people.tracks()
     for track in tracks[:12]:
         people.heard("alice", track, days=400)
@@ -81,7 +81,7 @@ def test_discovery_has_only_what_was_never_played(people: PeopleHouse) -> None:
     assert not set(tracks[:13]) & set(found["trackIds"])
 
 
-def test_custom_takes_songs_and_albums(people: PeopleHouse) -> None:
+def test_custom_takes_songs_and_albums(people: PeopleMesh) -> None:
     song = people.tracks()[0]
     album = people.rows("SELECT album_id FROM media_file WHERE id <> ? ORDER BY path DESC", song)[0][0]
     inside = {i for (i,) in people.rows("SELECT id FROM media_file WHERE album_id = ?", album)}
@@ -92,7 +92,7 @@ def test_custom_takes_songs_and_albums(people: PeopleHouse) -> None:
     assert "songs_unseen" in found["warningCodes"]
 
 
-def test_text_is_read_by_the_model_that_can(people: PeopleHouse) -> None:
+def test_text_is_read_by_the_model_that_can(people: PeopleMesh) -> None:
     for chosen in ({"model": "muq"}, {"models": ["muq"]}, {}):
         found = people.mix("alice", "text", text=" calm   piano ", limit=4, **chosen)
         assert len(found["tracks"]) == 4
@@ -104,7 +104,7 @@ def test_text_is_read_by_the_model_that_can(people: PeopleHouse) -> None:
     assert {c for w, c in told.items() if w.startswith("spectral could not read the text")} == {"model_left_out"}
 
 
-def test_text_that_no_model_can_read_is_said(people: PeopleHouse) -> None:
+def test_text_that_no_model_can_read_is_said(people: PeopleMesh) -> None:
     refused = people.post("alice", f"{ROOT}/text", text="calm piano", model="spectral")
     assert (refused.status, refused.code) == (503, "text_unavailable")
 
@@ -127,18 +127,18 @@ def test_text_that_no_model_can_read_is_said(people: PeopleHouse) -> None:
         ("recent", {"excludeTrackIds": [7]}, "excludeTrackIds.0"),
     ],
 )
-def test_bad_requests_name_the_field(people: PeopleHouse, mode: str, body: dict[str, object], field: str) -> None:
+def test_bad_requests_name_the_field(people: PeopleMesh, mode: str, body: dict[str, object], field: str) -> None:
     answer = people.post("alice", f"{ROOT}/{mode}", **body)
     assert (answer.status, answer.field) == (400, field)
 
 
-def test_lists_that_are_null_are_empty(people: PeopleHouse) -> None:
+def test_lists_that_are_null_are_empty(people: PeopleMesh) -> None:
     people.heard("alice", people.tracks()[0], days=1)
     found = people.mix("alice", "recent", limit=2, songIds=None, excludeTrackIds=None, models=None, diversity=None)
     assert len(found["trackIds"]) == 2
 
 
-def test_exclusions_and_negatives_never_appear(people: PeopleHouse) -> None:
+def test_exclusions_and_negatives_never_appear(people: PeopleMesh) -> None:
     seed, no, never = people.tracks()[:3]
     people.heard("alice", seed, days=1)
     found = people.mix("alice", "recent", limit=50, excludeTrackIds=[no], negativeTrackIds=[never])
@@ -146,7 +146,7 @@ def test_exclusions_and_negatives_never_appear(people: PeopleHouse) -> None:
     assert len(found["trackIds"]) > 10
 
 
-def test_low_ratings_sink_the_album_or_ban_it(people: PeopleHouse) -> None:
+def test_low_ratings_sink_the_album_or_ban_it(people: PeopleMesh) -> None:
     # Given an album of at least three tracks, and a seed that is on another
     album = people.rows("SELECT album_id FROM media_file GROUP BY album_id HAVING count(*) > 2 ORDER BY 1")[0][0]
     inside = [i for (i,) in people.rows("SELECT id FROM media_file WHERE album_id = ? ORDER BY path", album)]

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.people_mesh import CAROL, DAVE, PeopleHouse
+from tests.harness.people_mesh import CAROL, DAVE, PeopleMesh
 
 ROOT = "/api/recommendations"
 
 
-def libraries_of(people: PeopleHouse, track_ids: list[str]) -> set[int]:
+def libraries_of(people: PeopleMesh, track_ids: list[str]) -> set[int]:
     known = dict(people.rows("SELECT id, library_id FROM media_file"))
     return {known[i] for i in track_ids}
 
 
 @pytest.mark.parametrize(("name", "sees"), [("admin", {1, 2}), ("alice", {1, 2}), ("bob", {2}), (CAROL, {1})])
-def test_lists_come_from_the_libraries_of_the_person(people: PeopleHouse, name: str, sees: set[int]) -> None:
+def test_lists_come_from_the_libraries_of_the_person(people: PeopleMesh, name: str, sees: set[int]) -> None:
     for track in people.tracks()[:3]:
         people.heard(name, track, days=1)
     for mode in ("recent", "all", "discovery"):
@@ -30,7 +30,7 @@ def test_lists_come_from_the_libraries_of_the_person(people: PeopleHouse, name: 
     assert sum("songIds" in warning for warning in custom["warnings"]) == bool(hidden)
 
 
-def test_a_user_without_libraries_sees_nothing(people: PeopleHouse) -> None:
+def test_a_user_without_libraries_sees_nothing(people: PeopleMesh) -> None:
     track = people.tracks()[0]
     people.heard(DAVE, track, days=1)
     for mode, body in (("recent", {}), ("discovery", {}), ("custom", {"songIds": [track]}), ("text", {"text": "calm"})):
@@ -41,7 +41,7 @@ def test_a_user_without_libraries_sees_nothing(people: PeopleHouse) -> None:
         assert people.get(DAVE, f"/api/{path}").status == 404
 
 
-def test_what_a_person_may_no_longer_see_is_no_seed_and_is_not_named(people: PeopleHouse) -> None:
+def test_what_a_person_may_no_longer_see_is_no_seed_and_is_not_named(people: PeopleMesh) -> None:
     hidden, own = people.tracks(1)[0], people.tracks(2)[0]
     people.heard("bob", hidden, days=1)
     people.heard("bob", own, days=2)
@@ -54,7 +54,7 @@ def test_what_a_person_may_no_longer_see_is_no_seed_and_is_not_named(people: Peo
 
 
 @pytest.fixture
-def listed(people: PeopleHouse) -> Iterator[tuple[PeopleHouse, str]]:
+def listed(people: PeopleMesh) -> Iterator[tuple[PeopleMesh, str]]:
     """A playlist of alice with one track."""
     people.sql(
         "INSERT INTO playlist (id, name, owner_id, public, created_at, updated_at) VALUES ('mine', 'm', ?, 0, '', '')",
@@ -68,7 +68,7 @@ def listed(people: PeopleHouse) -> Iterator[tuple[PeopleHouse, str]]:
 
 
 @pytest.mark.parametrize(("name", "works"), [("alice", True), ("admin", True), (CAROL, False)])
-def test_only_playlists_that_one_may_see_exclude(listed: tuple[PeopleHouse, str], name: str, works: bool) -> None:
+def test_only_playlists_that_one_may_see_exclude(listed: tuple[PeopleMesh, str], name: str, works: bool) -> None:
     people, track = listed
     people.heard(name, people.tracks(1)[0], days=1)
     found = people.mix(name, "recent", limit=50, excludePlaylistIds=["mine"])
@@ -76,14 +76,14 @@ def test_only_playlists_that_one_may_see_exclude(listed: tuple[PeopleHouse, str]
     assert any("excludePlaylistIds" in warning for warning in found["warnings"]) != works
 
 
-def test_a_public_playlist_excludes_for_everybody(listed: tuple[PeopleHouse, str]) -> None:
+def test_a_public_playlist_excludes_for_everybody(listed: tuple[PeopleMesh, str]) -> None:
     people, track = listed
     people.sql("UPDATE playlist SET public = 1 WHERE id = 'mine'")
     people.heard(CAROL, people.tracks(1)[0], days=1)
     assert track not in people.mix(CAROL, "recent", limit=50, excludePlaylistIds=["mine"])["trackIds"]
 
 
-def test_jobs_are_for_admins(people: PeopleHouse) -> None:
+def test_jobs_are_for_admins(people: PeopleMesh) -> None:
     for method, path in (("POST", "batch/start"), ("GET", "batch/progress"), ("POST", "batch/cancel")):
         refused = people.home.request(method, f"{ROOT}/{path}", headers=people.as_user("alice"))
         assert (refused.status, refused.code) == (403, "forbidden")

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from gateway.settings import GatewaySettings
-from tests.harness.people_mesh import PeopleHouse
+from tests.harness.people_mesh import PeopleMesh
 
 SETTINGS = "/api/recommendations/settings"
 TOKEN = "a-token-of-the-mesh"
 
 
 @pytest.fixture(scope="module")
-def proxied(everybody: Path) -> Iterator[PeopleHouse]:
-    house = PeopleHouse(
+def proxied(everybody: Path) -> Iterator[PeopleMesh]:
+    house = PeopleMesh(
         everybody,
         SONICMESH_PROXY_USER_HEADER="Remote-User",
         SONICMESH_PROXY_TRUSTED="10.1.2.3,127.0.0.0/8",
@@ -26,7 +26,7 @@ def proxied(everybody: Path) -> Iterator[PeopleHouse]:
     house.close()
 
 
-def test_the_proxys_user_is_believed(proxied: PeopleHouse) -> None:
+def test_the_proxys_user_is_believed(proxied: PeopleMesh) -> None:
     assert proxied.home.get(SETTINGS, **{"Remote-User": "bob"}).status == 200
     progress = "/api/recommendations/batch/progress"
     assert proxied.home.get(progress, **{"Remote-User": "bob"}).status == 403
@@ -35,7 +35,7 @@ def test_the_proxys_user_is_believed(proxied: PeopleHouse) -> None:
     assert (unknown.status, unknown.code) == (401, "unauthorized")
 
 
-def test_a_proxied_user_saves_where_navidrome_trusts_the_mesh(proxied: PeopleHouse) -> None:
+def test_a_proxied_user_saves_where_navidrome_trusts_the_mesh(proxied: PeopleMesh) -> None:
     body = {"name": "n", "trackIds": proxied.tracks(2)[:2]}
     refused = proxied.home.post("/api/recommendations/save", body, **{"Remote-User": "bob"})
     assert (refused.status, refused.code) == (401, "unauthorized")
@@ -44,7 +44,7 @@ def test_a_proxied_user_saves_where_navidrome_trusts_the_mesh(proxied: PeopleHou
     assert saved.json["saved"] == 2
 
 
-def test_people_need_no_token_of_the_mesh_and_everybody_else_does(proxied: PeopleHouse) -> None:
+def test_people_need_no_token_of_the_mesh_and_everybody_else_does(proxied: PeopleMesh) -> None:
     assert proxied.get("alice", SETTINGS).status == 200
     assert proxied.home.get(SETTINGS).status == 401
     assert proxied.home.get(SETTINGS, Authorization=f"Bearer {TOKEN}").status == 401
@@ -57,7 +57,7 @@ def test_a_header_without_trusted_proxies_is_refused_at_the_start() -> None:
 
 
 def test_the_header_of_others_is_not_believed(everybody: Path) -> None:
-    house = PeopleHouse(everybody, SONICMESH_PROXY_USER_HEADER="Remote-User", SONICMESH_PROXY_TRUSTED="10.1.2.3")
+    house = PeopleMesh(everybody, SONICMESH_PROXY_USER_HEADER="Remote-User", SONICMESH_PROXY_TRUSTED="10.1.2.3")
     try:
         assert house.home.get(SETTINGS, **{"Remote-User": "admin"}).status == 401
     finally:

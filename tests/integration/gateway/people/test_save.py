@@ -6,22 +6,22 @@ from typing import Any
 
 import pytest
 
-from tests.harness.gateway_mesh import Answer
+from tests.harness.http import Answer
 from tests.harness.navidrome_stand_in import Playlist, subsonic
-from tests.harness.people_mesh import PeopleHouse
+from tests.harness.people_mesh import PeopleMesh
 
 PATH = "/api/recommendations/save"
 NATIVE_STEPS = ("POST playlist/tracks", "DELETE playlist/tracks", "PUT playlist")
 WAYS = pytest.mark.parametrize("way", ["native", "subsonic"])
 
 
-def save(people: PeopleHouse, way: str, who: str, /, **body: Any) -> Answer:
+def save(people: PeopleMesh, way: str, who: str, /, **body: Any) -> Answer:
     if way == "subsonic":
         return people.home.post(f"{PATH}?{subsonic(who)}", body)
     return people.post(who, PATH, **body)
 
 
-def playlist_of(people: PeopleHouse, name: str, tracks: list[str]) -> Playlist:
+def playlist_of(people: PeopleMesh, name: str, tracks: list[str]) -> Playlist:
     owner = people.navidrome.user(name)
     assert owner is not None
     playlist = people.navidrome.make(owner, "Before", "old words", public=True)
@@ -30,7 +30,7 @@ def playlist_of(people: PeopleHouse, name: str, tracks: list[str]) -> Playlist:
 
 
 @WAYS
-def test_a_list_becomes_a_playlist_and_what_was_left_out_is_told(people: PeopleHouse, way: str) -> None:
+def test_a_list_becomes_a_playlist_and_what_was_left_out_is_told(people: PeopleMesh, way: str) -> None:
     mine, hidden = people.tracks(2)[:3], people.tracks(1)[0]
     wanted = [mine[0], hidden, mine[1], "unknown", mine[2]]
     answer = save(people, way, "bob", name="Für mich", trackIds=wanted, comment="made by the mesh", public=True)
@@ -42,7 +42,7 @@ def test_a_list_becomes_a_playlist_and_what_was_left_out_is_told(people: PeopleH
 
 
 @WAYS
-def test_replacing_replaces_tracks_and_name_and_keeps_the_rest(people: PeopleHouse, way: str) -> None:
+def test_replacing_replaces_tracks_and_name_and_keeps_the_rest(people: PeopleMesh, way: str) -> None:
     tracks = people.tracks()
     playlist = playlist_of(people, "alice", tracks[:5])
     answer = save(people, way, "alice", name="After", trackIds=tracks[5:8], playlistId=playlist.id)
@@ -54,7 +54,7 @@ def test_replacing_replaces_tracks_and_name_and_keeps_the_rest(people: PeopleHou
 
 @WAYS
 @pytest.mark.parametrize("step", [1, 2, 3])
-def test_a_failure_halfway_puts_the_playlist_back(people: PeopleHouse, way: str, step: int) -> None:
+def test_a_failure_halfway_puts_the_playlist_back(people: PeopleMesh, way: str, step: int) -> None:
     tracks = people.tracks()
     playlist = playlist_of(people, "alice", tracks[:5])
     faults = {
@@ -71,7 +71,7 @@ def test_a_failure_halfway_puts_the_playlist_back(people: PeopleHouse, way: str,
 
 
 @WAYS
-def test_what_cannot_be_put_back_is_told(people: PeopleHouse, way: str) -> None:
+def test_what_cannot_be_put_back_is_told(people: PeopleMesh, way: str) -> None:
     tracks = people.tracks()
     playlist = playlist_of(people, "alice", tracks[:2])
     call = {"native": "PUT playlist", "subsonic": "updatePlaylist"}[way]
@@ -82,7 +82,7 @@ def test_what_cannot_be_put_back_is_told(people: PeopleHouse, way: str) -> None:
 
 
 @WAYS
-def test_a_new_one_that_fails_leaves_nothing(people: PeopleHouse, way: str) -> None:
+def test_a_new_one_that_fails_leaves_nothing(people: PeopleMesh, way: str) -> None:
     call = {"native": "POST playlist/tracks", "subsonic": "createPlaylist"}[way]
     people.navidrome.faults[call] = [500] if way == "native" else [0, 500]
     answer = save(people, way, "alice", name="New", trackIds=people.tracks()[:2])
@@ -93,7 +93,7 @@ def test_a_new_one_that_fails_leaves_nothing(people: PeopleHouse, way: str) -> N
 @WAYS
 @pytest.mark.parametrize(("owner", "status", "code"), [("alice", 403, "forbidden"), ("bob", 409, "conflict")])
 def test_others_and_smart_playlists_are_left_alone(
-    people: PeopleHouse, way: str, owner: str, status: int, code: str
+    people: PeopleMesh, way: str, owner: str, status: int, code: str
 ) -> None:
     tracks = people.tracks(2)
     playlist = playlist_of(people, owner, tracks[:2])
@@ -104,12 +104,12 @@ def test_others_and_smart_playlists_are_left_alone(
 
 
 @WAYS
-def test_a_playlist_that_is_not_there_is_404(people: PeopleHouse, way: str) -> None:
+def test_a_playlist_that_is_not_there_is_404(people: PeopleMesh, way: str) -> None:
     answer = save(people, way, "alice", name="x", trackIds=people.tracks()[:1], playlistId="no where")
     assert (answer.status, answer.code) == (404, "not_found")
 
 
-def test_many_tracks_and_a_track_twice(people: PeopleHouse) -> None:
+def test_many_tracks_and_a_track_twice(people: PeopleMesh) -> None:
     tracks = people.tracks()
     old = playlist_of(people, "alice", [tracks[n % 24] for n in range(450)])
     twice = [tracks[0], tracks[1], tracks[0]]
@@ -125,5 +125,5 @@ def test_many_tracks_and_a_track_twice(people: PeopleHouse) -> None:
         ({"name": "x"}, "trackIds"),
     ],
 )
-def test_nothing_to_save_is_400(people: PeopleHouse, body: dict[str, Any], field: str) -> None:
+def test_nothing_to_save_is_400(people: PeopleMesh, body: dict[str, Any], field: str) -> None:
     assert people.post("alice", PATH, **body).field == field

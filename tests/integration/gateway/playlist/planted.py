@@ -6,30 +6,25 @@ directions at right angles; what is left of its length points where no other tra
 
 from __future__ import annotations
 
-import http.client
 import json
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import demo
-from broker.client import MeshClient
 from broker.vectors import Vectors, pack_vectors
-from tests.harness.mesh import Mesh, eventually, workers_of
-from tests.harness.supervised import free_port
+from tests.harness.http import TIMEOUT, request
+from tests.harness.mesh import Mesh
+from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 
-#: Seconds that one exchange may take on a loaded machine.
-TIMEOUT = 60.0
 #: Values of a vector, by model.
 DIMENSIONS = {"spectral": 96, "muq": 1536}
 #: The text that is to be avoided; in `spectral` it points where `TEXT` does.
@@ -88,18 +83,12 @@ class Answer:
     warnings: list[str]
 
 
-class PlantedHouse:
+class PlantedMesh(Mesh):
     """Broker, search, library, spectral and gateway, each a process."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="sm"))
-        self.library = demo.build_small(self.folder / "demo", 24)
-        self.ids = [track.id for track in self.library.tracks]
         self.port = free_port()
-        self._sql("UPDATE media_file SET library_id = 2 WHERE id IN (?, ?, ?)", *(self.ids[n] for n in ARCHIVE))
-        self.mesh = Mesh(
-            self.folder,
-            NAVIDROME_DB_PATH=str(self.library.database),
+        super().__init__(
             NAVIDROME_RECOMMENDER_PORT=str(self.port),
             TEXT_EMBEDDING_PORT=str(free_port()),
             TEXT_EMBEDDING_USE_STUBS="true",
@@ -111,22 +100,21 @@ class PlantedHouse:
             SONICMESH_TEXT_BUDGET_S=str(TIMEOUT),
             OMP_NUM_THREADS="1",
         )
-        self.client = MeshClient(self.mesh.endpoint)
-        try:
+        with self.closed_on_failure():
             self._start()
-        except BaseException:
-            self.close()
-            raise
 
     def _start(self) -> None:
-        self.mesh.broker()
+        self.library = demo.build_small(self.folder / "demo", 24)
+        self.ids = [track.id for track in self.library.tracks]
+        self._sql("UPDATE media_file SET library_id = 2 WHERE id IN (?, ?, ?)", *(self.ids[n] for n in ARCHIVE))
+        self.environment["NAVIDROME_DB_PATH"] = str(self.library.database)
         for arguments in (("search",), ("library",), ("embed", "spectral")):
-            self.mesh.spawn("-m", "workers", *arguments, "--name", arguments[-1])
+            self.spawn("-m", "workers", *arguments, "--name", arguments[-1])
         with self.log.open("wb") as log:
             command = [sys.executable, "-m", "gateway"]
-            self.mesh.processes.append(subprocess.Popen(command, env=self.mesh.environment, stderr=log))
+            self.processes.append(subprocess.Popen(command, env=self.environment, stderr=log))
         for service in ("search", "library", "embed.spectral"):
-            eventually(partial(workers_of, self.client, service), f"{service} is there")
+            self.wait_for(service)
         eventually(self._library_is_read, "the library is read")
         eventually(self._answers, "the gateway answers")
         self.directions = {model: self._directions(model) for model in DIMENSIONS}
@@ -137,11 +125,6 @@ class PlantedHouse:
     def log(self) -> Path:
         """What the gateway logs."""
         return self.folder / "gateway.log"
-
-    def close(self) -> None:
-        self.client.close()
-        self.mesh.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     # The store
 
@@ -204,13 +187,7 @@ class PlantedHouse:
         return [float(value) for value in self.directions[model][direction]]
 
     def post(self, path: str, body: Any, **headers: str) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
-        try:
-            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", **headers})
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
-        finally:
-            connection.close()
+        return request(self.port, "POST", path, json.dumps(body).encode(), **headers)
 
     def request(self, **fields: Any) -> dict[str, Any]:
         """Everything that is near seed A, as far as the fields say nothing else."""

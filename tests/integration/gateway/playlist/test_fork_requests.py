@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.gateway_mesh import House, raw
+from tests.harness.gateway_mesh import GatewayMesh
+from tests.harness.http import raw
 from tests.harness.places import SHARED
 
 RECORDED = SHARED / "data" / "fork-requests"
@@ -30,7 +31,7 @@ GO = (
 )
 
 
-def assert_answered(home: House, request: bytes, batch: bool) -> None:
+def assert_answered(home: GatewayMesh, request: bytes, batch: bool) -> None:
     answer = raw(home.port, request)
     assert answer.status == 200 or (batch and answer.code in {"conflict", "not_found"}), answer.body
     if answer.status == 200 and request.startswith(b"POST /playlist/"):
@@ -38,13 +39,13 @@ def assert_answered(home: House, request: bytes, batch: bool) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_shapes(home: House, shape: str) -> None:
+def test_shapes(home: GatewayMesh, shape: str) -> None:
     path, body = SHAPES[shape]
     assert_answered(home, GO % (path, len(body), body), path.startswith(b"/batch/"))
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded requests are not here")
-def test_recorded(home: House) -> None:
+def test_recorded(home: GatewayMesh) -> None:
     found = sorted(RECORDED.glob("*.http"))
     assert len(found) >= 12
     for path in found:

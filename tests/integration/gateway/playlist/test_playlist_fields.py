@@ -10,7 +10,7 @@ import pytest
 from contract.search import RecommendRequest
 from gateway.http.body import validate
 from gateway.playlist.schema import PlaylistRequest, Seed
-from tests.harness.gateway_mesh import USER, House
+from tests.harness.gateway_mesh import USER, GatewayMesh
 
 SEED = {"track_id": "T1"}
 HUGE = 2**70
@@ -100,7 +100,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("fields", "expected"), ACCEPTED, ids=lambda value: str(value)[:60])
-def test_what_is_accepted_reaches_the_search(home: House, fields: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_what_is_accepted_reaches_the_search(
+    home: GatewayMesh, fields: dict[str, Any], expected: dict[str, Any]
+) -> None:
     answer = home.playlist(**fields)
     assert answer.status == 200, answer.body
     params = home.last("search", "recommend")
@@ -108,14 +110,14 @@ def test_what_is_accepted_reaches_the_search(home: House, fields: dict[str, Any]
 
 
 @pytest.mark.parametrize(("fields", "field"), REFUSED, ids=lambda value: str(value)[:60])
-def test_what_is_refused_names_its_field(home: House, fields: dict[str, Any], field: str) -> None:
+def test_what_is_refused_names_its_field(home: GatewayMesh, fields: dict[str, Any], field: str) -> None:
     answer = home.playlist(**fields)
     assert (answer.status, answer.field) == (400, field)
     assert field in answer.json["message"]
 
 
 @pytest.mark.parametrize("missing", USER)
-def test_a_user_is_needed(home: House, missing: str) -> None:
+def test_a_user_is_needed(home: GatewayMesh, missing: str) -> None:
     answer = home.post("/playlist/recent", {name: value for name, value in USER.items() if name != missing})
     assert (answer.status, answer.field) == (400, missing)
 
@@ -123,7 +125,7 @@ def test_a_user_is_needed(home: House, missing: str) -> None:
 @pytest.mark.parametrize(
     "time", ["2026-11-03T20:15:09.123456789+01:00", "2026-10-01T08:00:00Z", "0001-01-01T00:00:00Z"]
 )
-def test_times_as_go_writes_them(home: House, time: str) -> None:
+def test_times_as_go_writes_them(home: GatewayMesh, time: str) -> None:
     assert home.playlist(seeds=[{**SEED, "played_at": time}]).status == 200
     (seed,) = home.last("search", "recommend")["seeds"]
     assert seed["track_id"] == "T1"
@@ -131,38 +133,38 @@ def test_times_as_go_writes_them(home: House, time: str) -> None:
     assert read.played_at == time
 
 
-def test_defaults_of_a_seed(home: House) -> None:
+def test_defaults_of_a_seed(home: GatewayMesh) -> None:
     assert home.playlist(seeds=[SEED]).status == 200
     seed: dict[str, Any] = {"track_id": "T1", "weight": 1.0, "source": "", "embedding": None}
     assert validate({**USER, "seeds": [SEED]}, PlaylistRequest).seeds == [Seed(**seed, played_at=None)]
     assert home.last("search", "recommend")["seeds"] == [seed]
 
 
-def test_a_text_seed_counts_by_its_length(home: House) -> None:
+def test_a_text_seed_counts_by_its_length(home: GatewayMesh) -> None:
     vector = [0.25, -1e-9] * 768
     assert home.playlist(seeds=[{"track_id": "_text_query_", "embedding": vector}]).status == 200
     assert home.last("search", "recommend")["seeds"][0]["embedding"] == vector
 
 
 @pytest.mark.parametrize("path", ["favorites", "my%20mix", "a%2Fb"])
-def test_any_name_is_a_mode_and_stays_at_this_edge(home: House, path: str) -> None:
+def test_any_name_is_a_mode_and_stays_at_this_edge(home: GatewayMesh, path: str) -> None:
     assert home.post(f"/playlist/{path}", {**USER, "mode": "other", "negative_prompts": [" "]}).status == 200
     fields = {field.name for field in dataclasses.fields(RecommendRequest)}
     assert set(home.last("search", "recommend")) == fields
     assert not fields & {"mode", *USER, "negative_prompts", "exclude_playlist_ids"}
 
 
-def test_an_empty_mode_is_none(home: House) -> None:
+def test_an_empty_mode_is_none(home: GatewayMesh) -> None:
     assert home.post("/playlist/", USER).status == 404
     assert home.post("/playlist/%20", USER).field == "mode"
 
 
-def test_unknown_models_are_told_the_known_ones(home: House) -> None:
+def test_unknown_models_are_told_the_known_ones(home: GatewayMesh) -> None:
     detail = home.playlist(models=["nix"]).json["error"]["detail"]
     assert detail["allowed"] == ["latent", "mert", "muq", "spectral"]
 
 
-def test_large_requests_are_answered(home: House) -> None:
+def test_large_requests_are_answered(home: GatewayMesh) -> None:
     answer = home.playlist(
         limit=500,
         seeds=[{"track_id": f"s{n}"} for n in range(500)],

@@ -8,13 +8,14 @@ import time
 
 import pytest
 
-from tests.harness.gateway_mesh import USER, House, house
-from tests.harness.mesh import counters, eventually
+from tests.harness.gateway_mesh import USER, GatewayMesh, serving
+from tests.harness.mesh import counters
+from tests.harness.waiting import eventually
 
 SEEDS = [{"track_id": "T1"}]
 
 
-def test_tracks_and_warnings_are_the_searchs(home: House) -> None:
+def test_tracks_and_warnings_are_the_searchs(home: GatewayMesh) -> None:
     answer = home.playlist(limit=2)
     assert answer.json == {
         "tracks": [
@@ -27,20 +28,20 @@ def test_tracks_and_warnings_are_the_searchs(home: House) -> None:
     assert answer.headers["Content-Type"] == "application/json"
 
 
-def test_tracks_of_excluded_playlists_are_excluded(home: House) -> None:
+def test_tracks_of_excluded_playlists_are_excluded(home: GatewayMesh) -> None:
     answer = home.playlist(seeds=SEEDS, exclude_track_ids=["x", "of-p2"], exclude_playlist_ids=["p1", "p2"])
     assert (answer.status, answer.json["warnings"]) == (200, [])
     assert home.last("library", "playlists.tracks") == {"playlist_ids": ["p1", "p2"]}
     assert home.last("search", "recommend")["exclude_track_ids"] == ["x", "of-p2", "of-p1"]
 
 
-def test_without_excluded_playlists_library_is_not_asked(home: House) -> None:
+def test_without_excluded_playlists_library_is_not_asked(home: GatewayMesh) -> None:
     before = len(home.calls("library", "playlists.tracks"))
     assert home.playlist(seeds=SEEDS, exclude_playlist_ids=[]).status == 200
     assert len(home.calls("library", "playlists.tracks")) == before
 
 
-def test_negative_prompts_are_embedded_once_and_remembered(home: House) -> None:
+def test_negative_prompts_are_embedded_once_and_remembered(home: GatewayMesh) -> None:
     # Given two requests that want to avoid the same
     for _ in range(2):
         answer = home.playlist(seeds=SEEDS, models=["muq"], negative_prompts=["screams", " screams ", "", "talk"])
@@ -51,7 +52,7 @@ def test_negative_prompts_are_embedded_once_and_remembered(home: House) -> None:
     assert home.last("search", "recommend")["negative_embeddings"] == {"muq": [[7.0] * 1536, [4.0] * 1536]}
 
 
-def test_given_vectors_are_used_instead(home: House) -> None:
+def test_given_vectors_are_used_instead(home: GatewayMesh) -> None:
     given = {"muq": [[0.5] * 1536]}
     answer = home.playlist(seeds=SEEDS, models=["muq"], negative_prompts=["never embedded"], negative_embeddings=given)
     assert answer.status == 200
@@ -60,7 +61,7 @@ def test_given_vectors_are_used_instead(home: House) -> None:
 
 
 @pytest.mark.parametrize("filled", ["muq", "spectral"])
-def test_prompts_go_into_the_model_that_is_searched_unasked(home: House, filled: str) -> None:
+def test_prompts_go_into_the_model_that_is_searched_unasked(home: GatewayMesh, filled: str) -> None:
     home.tell("filled", json.dumps({filled: 9}))
     answer = home.playlist(seeds=SEEDS, negative_prompts=["unasked"])
     assert [warning.split(":")[0] for warning in answer.json["warnings"]] == (
@@ -76,8 +77,8 @@ def test_prompts_go_into_the_model_that_is_searched_unasked(home: House, filled:
     assert (by_length.status, by_length.json["warnings"]) == (200, [])
 
 
-@pytest.mark.parametrize(("model", "reason"), [("spectral", "no text side"), ("mert", "does not run here")])
-def test_a_model_without_text_costs_a_warning(home: House, model: str, reason: str) -> None:
+@pytest.mark.parametrize(("model", "reason"), [("spectral", "no text side"), ("mert", "is not running here")])
+def test_a_model_without_text_costs_a_warning(home: GatewayMesh, model: str, reason: str) -> None:
     answer = home.playlist(seeds=SEEDS, models=[model], negative_prompts=["loud"])
     assert answer.status == 200
     assert [reason in warning and model in warning for warning in answer.json["warnings"]] == [True]
@@ -85,7 +86,7 @@ def test_a_model_without_text_costs_a_warning(home: House, model: str, reason: s
     assert home.last("search", "recommend")["negative_embeddings"] is None
 
 
-def test_a_cold_model_costs_its_budget_and_warms_up(home: House) -> None:
+def test_a_cold_model_costs_its_budget_and_warms_up(home: GatewayMesh) -> None:
     # Given a model that takes longer than the budget of 2 s
     home.tell("slow-text", 4)
     began = time.monotonic()
@@ -105,14 +106,14 @@ def test_a_cold_model_costs_its_budget_and_warms_up(home: House) -> None:
     ("code", "status"),
     [("store_unavailable", 503), ("invalid_request", 400), ("busy", 429), ("poisoned", 500), ("internal", 500)],
 )
-def test_errors_of_the_search_keep_their_code(home: House, code: str, status: int) -> None:
+def test_errors_of_the_search_keep_their_code(home: GatewayMesh, code: str, status: int) -> None:
     home.tell("search-error", code)
     answer = home.playlist(seeds=SEEDS)
     assert (answer.status, answer.code) == (status, code)
     assert ("Retry-After" in answer.headers) == (status == 429)
 
 
-def test_a_slow_search_ends_at_the_deadline(home: House) -> None:
+def test_a_slow_search_ends_at_the_deadline(home: GatewayMesh) -> None:
     home.tell("slow-search", 6)
     began = time.monotonic()
     answer = home.playlist(seeds=SEEDS)
@@ -120,7 +121,7 @@ def test_a_slow_search_ends_at_the_deadline(home: House) -> None:
     assert 4.4 < time.monotonic() - began < 15
 
 
-def test_who_hangs_up_takes_the_work_back(home: House) -> None:
+def test_who_hangs_up_takes_the_work_back(home: GatewayMesh) -> None:
     # Given a search worker that is busy, and more requests than it holds
     home.tell("slow-search", 1)
     body = json.dumps({**USER, "seeds": SEEDS}).encode()
@@ -139,7 +140,7 @@ def test_who_hangs_up_takes_the_work_back(home: House) -> None:
     eventually(lambda: home.playlist(seeds=SEEDS).status == 200, "the search has time again")
 
 
-def test_who_hangs_up_takes_texts_back_too(home: House) -> None:
+def test_who_hangs_up_takes_texts_back_too(home: GatewayMesh) -> None:
     home.tell("slow-text", 2)
     before = counters(home.client)["cancelled"]
     body = json.dumps({"text": "left alone"}).encode()
@@ -151,12 +152,12 @@ def test_who_hangs_up_takes_texts_back_too(home: House) -> None:
     eventually(lambda: counters(home.client)["cancelled"] > before, "the text is taken back")
 
 
-def asked_texts(home: House) -> list[list[str]]:
+def asked_texts(home: GatewayMesh) -> list[list[str]]:
     return [call["params"]["texts"] for call in home.calls("embed.muq", "embed.text")]
 
 
 def test_a_user_who_asks_too_often_waits() -> None:
-    with house("search", "library", SONICMESH_RATE_PER_USER="0.1", SONICMESH_RATE_BURST="2") as home:
+    with serving("search", "library", SONICMESH_RATE_PER_USER="0.1", SONICMESH_RATE_BURST="2") as home:
         assert [home.playlist().status for _ in range(2)] == [200, 200]
         answer = home.playlist()
         assert (answer.status, answer.code) == (429, "busy")
@@ -165,7 +166,7 @@ def test_a_user_who_asks_too_often_waits() -> None:
 
 
 def test_without_library_playlists_go_on() -> None:
-    with house("search") as home:
+    with serving("search") as home:
         answer = home.playlist(seeds=SEEDS, models=["muq"], exclude_playlist_ids=["p1"])
         assert answer.status == 200
         assert "exclude_playlist_ids had no effect" in answer.json["warnings"][0]

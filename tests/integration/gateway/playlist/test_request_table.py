@@ -16,7 +16,7 @@ from tests.integration.gateway.playlist.planted import (
     TEXT,
     A,
     B,
-    PlantedHouse,
+    PlantedMesh,
 )
 
 #: Neighbours of seed A by model, nearest first.
@@ -27,14 +27,14 @@ BOTH = ["spectral", "muq"]
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[PlantedHouse]:
-    house = PlantedHouse()
+def house() -> Iterator[PlantedMesh]:
+    house = PlantedMesh()
     yield house
     house.close()
 
 
 @pytest.mark.parametrize("name", ["user_id", "user_name"])
-def test_users_are_required(house: PlantedHouse, name: str) -> None:
+def test_users_are_required(house: PlantedMesh, name: str) -> None:
     request = house.request()
     del request[name]
     status, answer = house.post("/playlist/custom", request)
@@ -42,7 +42,7 @@ def test_users_are_required(house: PlantedHouse, name: str) -> None:
     assert answer["error"]["detail"]["field"] == name
 
 
-def test_the_log_says_for_whom_and_the_mode_of_the_path(house: PlantedHouse) -> None:
+def test_the_log_says_for_whom_and_the_mode_of_the_path(house: PlantedMesh) -> None:
     # When the body names another mode than the path
     request = house.request(user_name="Zoë", mode="favorites")
     status, answer = house.post("/playlist/sunday-mix", request, **{"X-Request-Id": "whom"})
@@ -58,7 +58,7 @@ def test_the_log_says_for_whom_and_the_mode_of_the_path(house: PlantedHouse) -> 
     assert house.refused(mode=7)["detail"]["field"] == "mode"
 
 
-def test_limit(house: PlantedHouse) -> None:
+def test_limit(house: PlantedMesh) -> None:
     everything = house.ask().order
     assert len(everything) > 10
     assert house.ask(limit=3).order == everything[:3]
@@ -66,7 +66,7 @@ def test_limit(house: PlantedHouse) -> None:
     assert [house.refused(limit=n)["detail"]["field"] for n in (0, 501)] == ["limit", "limit"]
 
 
-def test_seeds_say_what_it_is_like_and_never_come_back(house: PlantedHouse) -> None:
+def test_seeds_say_what_it_is_like_and_never_come_back(house: PlantedMesh) -> None:
     near_a, near_b = house.ask(seeds=[house.seed(SEED_A)]).order, house.ask(seeds=[house.seed(SEED_B)]).order
     assert near_a[:8] == NEAR_A["spectral"]
     assert near_b[:4] == NEAR_B
@@ -75,13 +75,13 @@ def test_seeds_say_what_it_is_like_and_never_come_back(house: PlantedHouse) -> N
 
 
 @pytest.mark.parametrize("seeds", [[], None])
-def test_no_seeds_find_nothing_and_say_so(house: PlantedHouse, seeds: Any) -> None:
+def test_no_seeds_find_nothing_and_say_so(house: PlantedMesh, seeds: Any) -> None:
     answer = house.ask(seeds=seeds)
     assert answer.order == []
     assert any("no seeds" in warning for warning in answer.warnings)
 
 
-def test_the_heavier_seed_counts_more(house: PlantedHouse) -> None:
+def test_the_heavier_seed_counts_more(house: PlantedMesh) -> None:
     # Given two tracks equally near to one seed each
     def first(weight_a: float, weight_b: float) -> int:
         seeds = [house.seed(SEED_A, weight=weight_a), house.seed(SEED_B, weight=weight_b)]
@@ -94,7 +94,7 @@ def test_the_heavier_seed_counts_more(house: PlantedHouse) -> None:
     assert first(0.0, 1.0) == 8
 
 
-def test_a_weight_is_1_where_none_is_given_and_never_negative(house: PlantedHouse) -> None:
+def test_a_weight_is_1_where_none_is_given_and_never_negative(house: PlantedMesh) -> None:
     def scores(**weight: float) -> dict[int, float]:
         return house.ask(seeds=[house.seed(SEED_A, **weight), house.seed(SEED_B, weight=0.2)]).scores
 
@@ -103,7 +103,7 @@ def test_a_weight_is_1_where_none_is_given_and_never_negative(house: PlantedHous
     assert house.refused(seeds=[house.seed(SEED_A, weight=-1)])["detail"]["field"] == "seeds.0.weight"
 
 
-def test_a_seed_is_a_label_a_time_or_a_vector(house: PlantedHouse) -> None:
+def test_a_seed_is_a_label_a_time_or_a_vector(house: PlantedMesh) -> None:
     # Given labels, which change nothing
     plain = house.ask().scores
     labelled = house.seed(SEED_A, source="recent", played_at="2026-01-02T03:04:05.123456789+01:00", embedding=None)
@@ -121,7 +121,7 @@ def test_a_seed_is_a_label_a_time_or_a_vector(house: PlantedHouse) -> None:
     assert house.refused(seeds=[house.seed(SEED_A, embedding=[1.0] * 7)])["detail"]["field"] == "seeds.0.embedding"
 
 
-def test_diversity_leaves_out_what_is_like_the_rest(house: PlantedHouse) -> None:
+def test_diversity_leaves_out_what_is_like_the_rest(house: PlantedMesh) -> None:
     # Given two tracks that are almost one
     closest = house.ask(limit=4).order
     assert closest == [2, 3, 4, 5]
@@ -134,13 +134,13 @@ def test_diversity_leaves_out_what_is_like_the_rest(house: PlantedHouse) -> None
     assert house.refused(diversity=1.1)["detail"]["field"] == "diversity"
 
 
-def test_excluded_tracks(house: PlantedHouse) -> None:
+def test_excluded_tracks(house: PlantedMesh) -> None:
     everything = house.ask().order
     without = house.ask(exclude_track_ids=[house.ids[2], house.ids[5], "unknown"]).order
     assert without == [track for track in everything if track not in (2, 5)]
 
 
-def test_libraries(house: PlantedHouse) -> None:
+def test_libraries(house: PlantedMesh) -> None:
     everything = house.ask().order
     assert set(ARCHIVE) < set(everything)
     assert house.ask(library_ids=[2]).order == [track for track in everything if track in ARCHIVE]
@@ -148,7 +148,7 @@ def test_libraries(house: PlantedHouse) -> None:
     assert house.ask(library_ids=[1, 2]).order == house.ask(library_ids=[]).order == everything
 
 
-def _dislikes(house: PlantedHouse, kind: str) -> tuple[dict[str, Any], set[int]]:
+def _dislikes(house: PlantedMesh, kind: str) -> tuple[dict[str, Any], set[int]]:
     artist, tracks = house.artist(4)
     assert {2, 3, 5}.isdisjoint(tracks)
     return {
@@ -158,7 +158,7 @@ def _dislikes(house: PlantedHouse, kind: str) -> tuple[dict[str, Any], set[int]]
 
 
 @pytest.mark.parametrize("kind", ["track", "artist"])
-def test_dislikes_are_never_returned_and_pull_down_what_is_near_them(house: PlantedHouse, kind: str) -> None:
+def test_dislikes_are_never_returned_and_pull_down_what_is_near_them(house: PlantedMesh, kind: str) -> None:
     # Given 3, which is almost 4
     fields, gone = _dislikes(house, kind)
     plain = house.ask()
@@ -174,7 +174,7 @@ def test_dislikes_are_never_returned_and_pull_down_what_is_near_them(house: Plan
     assert strong.order.index(3) > strong.order.index(5)
 
 
-def test_tracks_of_excluded_playlists(house: PlantedHouse) -> None:
+def test_tracks_of_excluded_playlists(house: PlantedMesh) -> None:
     playlist, tracks = house.playlist("Morning")
     everything = house.ask().order
     assert len(tracks & set(everything)) >= 3
@@ -182,7 +182,7 @@ def test_tracks_of_excluded_playlists(house: PlantedHouse) -> None:
     assert without.order == [track for track in everything if track not in tracks]
 
 
-def test_models(house: PlantedHouse) -> None:
+def test_models(house: PlantedMesh) -> None:
     # Each model answers from its own collection, together they answer from both
     for model in BOTH:
         answer = house.ask(models=[model])
@@ -203,7 +203,7 @@ def test_models(house: PlantedHouse) -> None:
     assert any("latent" in warning for warning in beside.warnings)
 
 
-def test_merge_strategies(house: PlantedHouse) -> None:
+def test_merge_strategies(house: PlantedMesh) -> None:
     answers = {
         strategy: house.ask(models=BOTH, merge_strategy=strategy).order
         for strategy in ("union", "intersection", "priority")
@@ -221,7 +221,7 @@ def test_merge_strategies(house: PlantedHouse) -> None:
     assert house.refused(merge_strategy="vote")["detail"]["field"] == "merge_strategy"
 
 
-def test_model_priorities(house: PlantedHouse) -> None:
+def test_model_priorities(house: PlantedMesh) -> None:
     def alone(**fields: Any) -> set[int]:
         order = house.ask(models=BOTH, merge_strategy="priority", **fields).order
         return set(order) & (ONLY_SPECTRAL | ONLY_MUQ)
@@ -232,7 +232,7 @@ def test_model_priorities(house: PlantedHouse) -> None:
     assert "abba" in house.refused(model_priorities={"abba": 1})["message"]
 
 
-def test_agreement_of_models(house: PlantedHouse) -> None:
+def test_agreement_of_models(house: PlantedMesh) -> None:
     one = house.ask(models=BOTH, min_model_agreement=1)
     two = house.ask(models=BOTH, min_model_agreement=2)
     assert one.order == house.ask(models=BOTH).order
@@ -245,7 +245,7 @@ def test_agreement_of_models(house: PlantedHouse) -> None:
     assert house.refused(min_model_agreement=0)["detail"]["field"] == "min_model_agreement"
 
 
-def test_negative_prompts_are_embedded_and_push_back_what_is_near(house: PlantedHouse) -> None:
+def test_negative_prompts_are_embedded_and_push_back_what_is_near(house: PlantedMesh) -> None:
     # Given 5, which lies towards the text
     plain = house.ask()
     assert "negative_similarity" not in plain.tracks[5]
@@ -261,7 +261,7 @@ def test_negative_prompts_are_embedded_and_push_back_what_is_near(house: Planted
     assert any("negative_prompts" in warning and "muq" in warning for warning in other.warnings)
 
 
-def test_the_penalty_follows_its_formula(house: PlantedHouse) -> None:
+def test_the_penalty_follows_its_formula(house: PlantedMesh) -> None:
     plain = house.ask().scores[5]
 
     def penalised(**penalty: float) -> tuple[float, float]:
@@ -275,7 +275,7 @@ def test_the_penalty_follows_its_formula(house: PlantedHouse) -> None:
     assert house.refused(negative_prompt_penalty=0.29)["detail"]["field"] == "negative_prompt_penalty"
 
 
-def test_negative_embeddings_stand_in_for_the_prompts(house: PlantedHouse) -> None:
+def test_negative_embeddings_stand_in_for_the_prompts(house: PlantedMesh) -> None:
     plain = house.ask()
     harsh = {"spectral": [house.vector("spectral", HARSH)]}
     fields = {"negative_prompt_penalty": 0.3}

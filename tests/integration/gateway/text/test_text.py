@@ -10,22 +10,23 @@ from typing import Any
 
 import pytest
 
-from tests.harness.gateway_mesh import Answer, House, house
-from tests.harness.mesh import eventually
+from tests.harness.gateway_mesh import GatewayMesh, serving
+from tests.harness.http import Answer
+from tests.harness.waiting import eventually
 
 
-def embed(home: House, value: dict[str, Any], port: int | None = None) -> Answer:
+def embed(home: GatewayMesh, value: dict[str, Any], port: int | None = None) -> Answer:
     return home.request("POST", "/embed_text", json.dumps(value).encode(), port=port)
 
 
-def test_a_text_becomes_a_vector_on_both_ports(home: House) -> None:
+def test_a_text_becomes_a_vector_on_both_ports(home: GatewayMesh) -> None:
     for port in (home.port, home.text_port):
         answer = embed(home, {"text": "calm piano & rain"}, port)
         assert answer.status == 200
         assert answer.json == {"embedding": [17.0] * 1536, "model": "muq", "dimension": 1536, "is_stub": False}
 
 
-def test_base64_is_little_endian_float32(home: House) -> None:
+def test_base64_is_little_endian_float32(home: GatewayMesh) -> None:
     answer = embed(home, {"text": "four", "model": "muq", "encoding_format": "base64"})
     assert array("f", base64.b64decode(answer.json["embedding"])).tolist() == [4.0] * 1536
 
@@ -42,19 +43,19 @@ def test_base64_is_little_endian_float32(home: House) -> None:
         ({"text": "x", "encoding_format": "hex"}, "encoding_format"),
     ],
 )
-def test_wrong_texts_are_refused(home: House, value: dict[str, Any], field: str) -> None:
+def test_wrong_texts_are_refused(home: GatewayMesh, value: dict[str, Any], field: str) -> None:
     answer = embed(home, value)
     assert (answer.status, answer.field) == (400, field)
 
 
-def test_a_model_without_a_text_side_says_so(home: House) -> None:
+def test_a_model_without_a_text_side_says_so(home: GatewayMesh) -> None:
     answer = embed(home, {"text": "x", "model": "spectral"})
     assert (answer.status, answer.code) == (503, "text_unavailable")
     assert "spectral" in answer.json["message"]
 
 
 @pytest.mark.parametrize("model", ["mert", "latent", "qwen3"])
-def test_another_model_reads_for_one_that_is_not_enabled(home: House, model: str) -> None:
+def test_another_model_reads_for_one_that_is_not_enabled(home: GatewayMesh, model: str) -> None:
     answer = embed(home, {"text": "four", "model": model}).json
     (warning,) = answer.pop("warnings")
     assert answer.pop("warning_codes") == ["another_model"]
@@ -63,7 +64,7 @@ def test_another_model_reads_for_one_that_is_not_enabled(home: House, model: str
 
 
 def test_another_model_reads_for_one_that_has_heard_too_little_or_is_away() -> None:
-    with house("search", "library", "embed.muq") as home:
+    with serving("search", "library", "embed.muq") as home:
         home.tell("text-spectral", "available")
         spectral = home.serve("embed.spectral")["embed.spectral"]
         eventually(lambda: sum(model["text"] for model in home.get("/models").json) == 2, "both can read")
@@ -82,21 +83,21 @@ def test_another_model_reads_for_one_that_has_heard_too_little_or_is_away() -> N
         assert "not running" in answer["warnings"][0]
 
 
-def instead(home: House, model: str) -> dict[str, Any] | None:
+def instead(home: GatewayMesh, model: str) -> dict[str, Any] | None:
     """The answer if another model read the text."""
     answer = embed(home, {"text": "four", "model": model})
     return answer.json if answer.status == 200 and "warnings" in answer.json else None
 
 
 def test_the_deadline_holds() -> None:
-    with house("library", "embed.muq", SONICMESH_TEXT_SECONDS="1") as home:
+    with serving("library", "embed.muq", SONICMESH_TEXT_SECONDS="1") as home:
         home.tell("slow-text", 15)
         began = time.monotonic()
         assert embed(home, {"text": "slow"}).code == "deadline_exceeded"
         assert time.monotonic() - began < 15
 
 
-def test_the_text_port_has_its_own_pages(home: House) -> None:
+def test_the_text_port_has_its_own_pages(home: GatewayMesh) -> None:
     health = home.request("GET", "/health", port=home.text_port)
     assert health.json["status"] == "healthy"
     assert set(health.json) == {"status", "device", "checkpoint_dir", "use_stubs"}

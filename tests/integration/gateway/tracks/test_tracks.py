@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.gateway_mesh import House
+from tests.harness.gateway_mesh import GatewayMesh
 
 
-def test_tracks_by_words(home: House) -> None:
+def test_tracks_by_words(home: GatewayMesh) -> None:
     assert home.get("/tracks?q=blue%20green&limit=3").json == {
         "tracks": [
             {
@@ -26,19 +26,19 @@ def test_tracks_by_words(home: House) -> None:
     assert home.last("library", "tracks.find") == {"query": "blue green", "limit": 3}
 
 
-def test_tracks_by_id(home: House) -> None:
+def test_tracks_by_id(home: GatewayMesh) -> None:
     assert [track["id"] for track in home.get("/tracks?ids=a,b,&q=ignored").json["tracks"]] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
     ("query", "field"), [("", "q"), ("q=%20", "q"), ("q=x&limit=0", "limit"), ("ids=" + "a," * 301, "ids")]
 )
-def test_wrong_questions(home: House, query: str, field: str) -> None:
+def test_wrong_questions(home: GatewayMesh, query: str, field: str) -> None:
     answer = home.get(f"/tracks?{query}")
     assert (answer.status, answer.field) == (400, field)
 
 
-def test_the_console_is_one_page(home: House) -> None:
+def test_the_console_is_one_page(home: GatewayMesh) -> None:
     page = home.get("/")
     assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert b"https://" not in page.body

@@ -17,9 +17,10 @@ import pytest
 from broker.client import MeshClient
 from contract.errors import MeshError
 from tests.harness.data_folders import tables, told, unpack, write
-from tests.harness.mesh import Mesh, eventually, workers_of
+from tests.harness.mesh import Mesh, workers_of
 from tests.harness.planted_folder import BASE, LATER, STEPS
-from tests.harness.supervised import House
+from tests.harness.supervised import SupervisedMesh
+from tests.harness.waiting import eventually
 from workers.folder.versions import newest
 from workers.library.state.database import StateDatabase
 from workers.library.state.schema import MIGRATIONS
@@ -42,10 +43,8 @@ def folder() -> Iterator[Path]:
 def mesh(folder: Path) -> Iterator[Mesh]:
     """A broker in `folder`; workers see no music there."""
     settings = {"NAVIDROME_DB_PATH": str(folder / "navidrome.db"), "SONICMESH_AUTO_EMBED": "false"}
-    mesh = Mesh(folder, **settings)
-    mesh.broker()
-    yield mesh
-    mesh.stop()
+    with Mesh(folder, **settings) as mesh:
+        yield mesh
 
 
 def history(client: MeshClient) -> list[dict[str, Any]]:
@@ -71,12 +70,12 @@ def check_content(client: MeshClient, answers: dict[str, Any]) -> None:
 def test_a_folder_of_each_version_serves_as_it_did(version: int, folder: Path) -> None:
     # Given the folder that a mesh of that version left
     answers = unpack(version, folder)
-    house = House(folder, NAVIDROME_DB_PATH=folder / "navidrome.db", SONICMESH_AUTO_EMBED="false")
+    house = SupervisedMesh(folder, NAVIDROME_DB_PATH=folder / "navidrome.db", SONICMESH_AUTO_EMBED="false")
     try:
         # When this release starts on it
         house.json("run", "--no-wait")
         # Then everything is there, and the lists are the same
-        with closing(house.client()) as client:
+        with closing(house.connect()) as client:
             check_content(client, answers)
         for seed, near in answers["near"].items():
             found = house.json("recommend", seed, "--limit", str(len(near)))["tracks"]
@@ -99,7 +98,7 @@ def test_workers_of_a_later_release_that_start_at_once_bring_it_up_to_date_once(
     for kind in ("search", "library"):
         mesh.spawn("-m", "tests.harness.planted_folder", "worker", kind, "--name", kind)
     # Then one of them has upgraded it, and both work on it
-    with closing(mesh.client()) as client:
+    with closing(mesh.connect()) as client:
         for kind in ("search", "library"):
             eventually(lambda kind=kind: workers_of(client, kind), f"a worker of {kind}")  # type: ignore[misc]
         eventually(
@@ -116,7 +115,7 @@ def test_workers_wait_before_a_newer_folder(folder: Path, mesh: Mesh, capfd: pyt
     answers = unpack(BASE, folder)
     write(folder / "data", version=newest() + 1, written_by="9.8.7")
     before = (folder / "data/state.db").read_bytes()
-    with closing(mesh.client()) as client:
+    with closing(mesh.connect()) as client:
         # When workers of this release start
         for kind in ("search", "library"):
             mesh.spawn("-m", "workers", kind, "--name", kind)
@@ -151,7 +150,7 @@ def reason(client: MeshClient, worker: str) -> str:
 def test_the_command_refuses_a_newer_folder_and_the_doctor_tells_of_it(folder: Path) -> None:
     # Given
     unpack(BASE, folder)
-    house = House(folder, NAVIDROME_DB_PATH=folder / "navidrome.db")
+    house = SupervisedMesh(folder, NAVIDROME_DB_PATH=folder / "navidrome.db")
     write(folder / "data", version=newest() + 1, written_by="9.8.7")
     told_of = f"{folder}/data has version {newest() + 1}, by Sonic Mesh 9.8.7; this is "
     # When it is started

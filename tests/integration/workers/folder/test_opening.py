@@ -140,7 +140,7 @@ def test_an_upgrade_of_a_newer_release_that_has_not_ended_is_refused(tmp_path: P
 
 def test_garbage_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "version.json").write_text("no version")
-    with pytest.raises(Conflict, match="is not what Sonic Mesh writes"):
+    with pytest.raises(Conflict, match="was not written by Sonic Mesh"):
         open_folder(tmp_path)
     assert (tmp_path / "version.json").read_text() == "no version"
 

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.library_mesh import House, LibraryWorker
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music
 
 
 @pytest.fixture(scope="package")
-def shared_house() -> Iterator[House]:
-    house = House()
+def shared_house() -> Iterator[LibraryMesh]:
+    house = LibraryMesh()
     yield house
     house.close()
 
 
 @pytest.fixture
-def house(shared_house: House) -> Iterator[House]:
+def house(shared_house: LibraryMesh) -> Iterator[LibraryMesh]:
     """Broker, search and the model `spectral`; nothing is embedded."""
     shared_house.reset()
     yield shared_house
@@ -36,7 +36,7 @@ MakeLibrary = Callable[..., LibraryWorker]
 
 
 @pytest.fixture
-def make_library(house: House, music: Music, tmp_path: Path) -> Iterator[MakeLibrary]:
+def make_library(house: LibraryMesh, music: Music, tmp_path: Path) -> Iterator[MakeLibrary]:
     """Starts library workers on `music`; kills them at the end."""
     workers: list[LibraryWorker] = []
 

@@ -14,7 +14,7 @@ from contract.errors import SilentAudio, TextUnavailable
 from tests.harness.audio_files import tone, write
 from tests.harness.places import REPOSITORY
 from tests.harness.services.toy_model import install
-from tests.harness.worker_mesh import house
+from tests.harness.worker_mesh import WorkerMesh
 
 DOCUMENT = REPOSITORY / "docs" / "develop" / "models.md"
 
@@ -45,7 +45,7 @@ def test_the_example_serves(site: Path, tmp_path: Path) -> None:
     silent = write(tmp_path / "silent.flac", np.zeros(48000, np.float32))
     paths = os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])
 
-    with house(PYTHONPATH=paths, SONICMESH_MODELS="spectral,loudness") as home:
+    with WorkerMesh(PYTHONPATH=paths, SONICMESH_MODELS="spectral,loudness") as home:
         home.embed("loudness", "loudness_01")
         calls = [home.client.submit("embed.loudness", "embed.audio", {"path": str(path)}) for path in (low, high, low)]
         replies = [call.result(30) for call in calls]

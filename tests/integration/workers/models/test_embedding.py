@@ -20,20 +20,20 @@ from contract.errors import (
     TextUnavailable,
 )
 from tests.harness.services.toy_model import install
-from tests.harness.worker_mesh import House, house
+from tests.harness.worker_mesh import WorkerMesh
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerMesh]:
     site = tmp_path_factory.mktemp("site")
     install(site, toy="tests.harness.services.toy_model:TOY", toy2="tests.harness.services.toy_model:TOY_TWO")
-    with house(PYTHONPATH=str(site), SONICMESH_CPU_MODEL_MEMORY="8G") as one:
+    with WorkerMesh(PYTHONPATH=str(site), SONICMESH_CPU_MODEL_MEMORY="8G") as one:
         one.embed("toy", "toy_01")
         one.embed("toy2", "toy2_01")
         yield one
 
 
-def track(home: House, content: bytes) -> str:
+def track(home: WorkerMesh, content: bytes) -> str:
     path = home.folder / f"{content.decode() or 'empty'}.bin"
     path.write_bytes(content)
     return str(path)
@@ -43,7 +43,7 @@ def vectors(reply: Reply) -> Vectors:
     return unpack_vectors(reply.blobs[0], reply.result["dim"])
 
 
-def test_audio_becomes_a_vector(home: House) -> None:
+def test_audio_becomes_a_vector(home: WorkerMesh) -> None:
     reply = home.client.call("embed.toy", "embed.audio", {"path": track(home, b"music"), "duration": 5.0})
     assert vectors(reply).tolist() == [[5, 1, 1, 1, 1, 1]]
     result = reply.result
@@ -52,7 +52,7 @@ def test_audio_becomes_a_vector(home: House) -> None:
     assert all(0 <= seconds < 60 for seconds in result["seconds"].values())
 
 
-def test_a_name_that_is_no_text_comes_as_bytes(home: House) -> None:
+def test_a_name_that_is_no_text_comes_as_bytes(home: WorkerMesh) -> None:
     path = os.fsencode(home.folder) + b"/caf\xe9 \xff.bin"
     with open(path, "wb") as file:  # noqa: PTH123  pathlib knows no bytes
         file.write(b"music")
@@ -63,13 +63,13 @@ def test_a_name_that_is_no_text_comes_as_bytes(home: House) -> None:
         home.client.call("embed.toy", "embed.audio", {"path": path + b"gone", "duration": 5.0})
 
 
-def test_texts_become_vectors(home: House) -> None:
+def test_texts_become_vectors(home: WorkerMesh) -> None:
     reply = home.client.call("embed.toy", "embed.text", {"texts": ["calm", "piano solo"]})
     assert vectors(reply)[:, 0].tolist() == [4, 10]
     assert (reply.result["is_stub"], reply.result["model_id"]) == (False, "toy-1")
 
 
-def test_a_model_without_text_side_says_so(home: House) -> None:
+def test_a_model_without_text_side_says_so(home: WorkerMesh) -> None:
     with pytest.raises(TextUnavailable, match="no text side"):
         home.client.call("embed.toy2", "embed.text", {"texts": ["calm"]})
 
@@ -85,17 +85,17 @@ def test_a_model_without_text_side_says_so(home: House) -> None:
         (b"OOM", OutOfMemory, "does not fit"),
     ],
 )
-def test_a_bad_track_gets_its_own_error(home: House, content: bytes, error: type[MeshError], hint: str) -> None:
+def test_a_bad_track_gets_its_own_error(home: WorkerMesh, content: bytes, error: type[MeshError], hint: str) -> None:
     with pytest.raises(error, match=hint):
         home.client.call("embed.toy", "embed.audio", {"path": track(home, content)})
 
 
-def test_a_missing_file(home: House) -> None:
+def test_a_missing_file(home: WorkerMesh) -> None:
     with pytest.raises(FileMissing, match="nowhere"):
         home.client.call("embed.toy", "embed.audio", {"path": "/nowhere.mp3"})
 
 
-def test_bad_tracks_of_a_batch_cost_the_others_nothing(home: House) -> None:
+def test_bad_tracks_of_a_batch_cost_the_others_nothing(home: WorkerMesh) -> None:
     # Given: the worker is at work, so that what follows waits together
     blocker = home.client.submit("embed.toy", "embed.audio", {"path": track(home, b"slow")})
     contents = [b"good", b"nan", b"boom", b"oom", b"late", b"fine!"]
@@ -122,13 +122,13 @@ def test_bad_tracks_of_a_batch_cost_the_others_nothing(home: House) -> None:
         ("embed.text", {"texts": ["x" * 2001]}),
     ],
 )
-def test_wrong_params_name_their_field(home: House, op: str, params: dict[str, object]) -> None:
+def test_wrong_params_name_their_field(home: WorkerMesh, op: str, params: dict[str, object]) -> None:
     with pytest.raises(InvalidRequest) as caught:
         home.client.call("embed.toy", op, params)
     assert caught.value.detail["field"].partition(".")[0] in {"path", "duration", "texts"}
 
 
-def test_a_model_describes_itself(home: House) -> None:
+def test_a_model_describes_itself(home: WorkerMesh) -> None:
     home.client.call("embed.toy", "embed.text", {"texts": ["wake up"]})
     described = home.client.call("embed.toy", "model.describe").result
     assert described == {
@@ -147,14 +147,14 @@ def test_a_model_describes_itself(home: House) -> None:
     }
 
 
-def test_an_unknown_model_ends_with_a_line_that_names_the_known_ones(home: House) -> None:
-    process = home.mesh.spawn("-m", "workers", "embed", "nonsense", "--name", "x")
+def test_an_unknown_model_ends_with_a_line_that_names_the_known_ones(home: WorkerMesh) -> None:
+    process = home.spawn("-m", "workers", "embed", "nonsense", "--name", "x")
     assert process.wait(30) == 2
 
 
 def test_stubs_only_where_asked_for(tmp_path: Path) -> None:
     install(tmp_path, toy2="tests.harness.services.toy_model:TOY_TWO")
-    with house(PYTHONPATH=str(tmp_path), TEXT_EMBEDDING_USE_STUBS="true") as home:
+    with WorkerMesh(PYTHONPATH=str(tmp_path), TEXT_EMBEDDING_USE_STUBS="true") as home:
         home.embed("toy2", "toy2_01")
         first, second = (home.client.call("embed.toy2", "embed.text", {"texts": ["calm"]}) for _ in range(2))
         assert first.result["is_stub"] is True

@@ -11,7 +11,7 @@ from contract.embedding import Fits
 from contract.errors import InvalidRequest, ModelUnavailable
 from tests.harness.gpus import GB, Gpus
 from tests.harness.services.toy_model import TOY, ToyAdapter, install
-from tests.harness.worker_mesh import House, house
+from tests.harness.worker_mesh import WorkerMesh
 from workers.models.fitting import fit_beside
 from workers.models.memory import MemoryUse
 from workers.models.registry import spec
@@ -43,8 +43,8 @@ def held(model: str, size: int, device: str = "cpu", *, loaded: bool = True) -> 
 )
 def test_the_budget_of_the_cpu_decides(needs: int, beside: list[str], workers: int, fits: bool) -> None:
     one = adapter(needs)
-    entries = [held("mert", 3 * GB)]
-    assert fit_beside(one, one.settings, entries, beside, workers) == Fits(
+    uses = [held("mert", 3 * GB)]
+    assert fit_beside(one, one.settings, uses, beside, workers) == Fits(
         fits=fits, needs_bytes=needs, seen=["mert"] if "mert" in beside else []
     )
 
@@ -66,14 +66,14 @@ def test_gpus_are_filled_one_by_one(gpus: Gpus) -> None:
     assert fit_beside(one, settings, loading, ["mert"], 1).fits
     assert not fit_beside(one, settings, loading, ["mert"], 2).fits
     # When a model that may go is loaded where too little is free, its memory counts as free; one that stays does not
-    entries = [held("latent", 2 * GB, "cuda:0"), held("mert", 2 * GB, "cuda:1")]
+    uses = [held("latent", 2 * GB, "cuda:0"), held("mert", 2 * GB, "cuda:1")]
     large = adapter(12 * GB, "auto")
-    assert fit_beside(large, settings, entries, ["mert"], 1).fits
-    assert not fit_beside(large, settings, entries, ["latent"], 1).fits
+    assert fit_beside(large, settings, uses, ["mert"], 1).fits
+    assert not fit_beside(large, settings, uses, ["latent"], 1).fits
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
+def home(tmp_path: Path) -> Iterator[WorkerMesh]:
     install(
         tmp_path / "site", toy="tests.harness.services.toy_model:TOY", toy2="tests.harness.services.toy_model:TOY_TWO"
     )
@@ -83,11 +83,11 @@ def home(tmp_path: Path) -> Iterator[House]:
         "TEXT_EMBEDDING_CHECKPOINT_DIR": str(tmp_path / "checkpoints"),
         "SONICMESH_CPU_MODEL_MEMORY": "1G",
     }
-    with house(**environment) as made:
+    with WorkerMesh(**environment) as made:
         yield made
 
 
-def test_a_worker_says_whether_its_model_fits(home: House, tmp_path: Path) -> None:
+def test_a_worker_says_whether_its_model_fits(home: WorkerMesh, tmp_path: Path) -> None:
     # Given two models of 600 MB each in memory for one
     home.embed("toy", "toy_01")
     home.embed("toy2", "toy2_01")

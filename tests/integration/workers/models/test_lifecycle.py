@@ -11,9 +11,10 @@ import pytest
 
 from broker.events import EventSubscriber
 from contract.errors import ModelUnavailable, OutOfMemory
-from tests.harness.mesh import PATIENCE_S, eventually
+from tests.harness.processes import ends, kill
 from tests.harness.services.toy_model import NEEDS_BYTES, install
-from tests.harness.worker_mesh import House, ends, house, kill
+from tests.harness.waiting import PATIENCE_S, eventually
+from tests.harness.worker_mesh import WorkerMesh
 
 MODELS = {"toy": "tests.harness.services.toy_model:TOY", "toy2": "tests.harness.services.toy_model:TOY_TWO"}
 
@@ -21,10 +22,10 @@ MODELS = {"toy": "tests.harness.services.toy_model:TOY", "toy2": "tests.harness.
 class Watched:
     """A house with two models that do not fit into memory together, and the events of its models."""
 
-    def __init__(self, home: House, checkpoints: Path) -> None:
+    def __init__(self, home: WorkerMesh, checkpoints: Path) -> None:
         self.home = home
         self.checkpoints = checkpoints
-        self._events = EventSubscriber(home.mesh.settings.events_endpoint, ["model."])
+        self._events = EventSubscriber(home.settings.events_endpoint, ["model."])
 
     def event(self, topic: str, worker: str) -> dict[str, Any]:
         """The next event of this topic and worker; earlier events are skipped."""
@@ -61,7 +62,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def watched(environment: dict[str, str], tmp_path: Path) -> Iterator[Watched]:
-    with house(**environment) as home:
+    with WorkerMesh(**environment) as home:
         one = Watched(home, tmp_path / "checkpoints")
         home.embed("toy", "toy_01")
         yield one
@@ -98,13 +99,13 @@ def test_load_and_unload_on_request(watched: Watched) -> None:
 
 def test_sigterm_unloads(watched: Watched) -> None:
     watched.use()
-    watched.home.mesh.processes[-1].terminate()
+    watched.home.processes[-1].terminate()
     assert watched.event("model.unloaded", "toy_01")["reason"] == "shutdown"
-    assert ends(watched.home.mesh.processes[-1]) == 0
+    assert ends(watched.home.processes[-1]) == 0
 
 
 def test_an_idle_model_is_unloaded_and_comes_back(environment: dict[str, str], tmp_path: Path) -> None:
-    with house(**environment, SONICMESH_MODEL_IDLE_S="1") as home:
+    with WorkerMesh(**environment, SONICMESH_MODEL_IDLE_S="1") as home:
         watched = Watched(home, tmp_path)
         home.embed("toy", "toy_01")
         watched.use()
@@ -140,7 +141,7 @@ def test_models_that_fit_together_stay(watched: Watched) -> None:
 def test_a_killed_worker_leaves_no_debt(watched: Watched) -> None:
     # Given
     watched.use("toy")
-    kill(watched.home.mesh.processes[-1])
+    kill(watched.home.processes[-1])
     # When
     watched.home.embed("toy2", "toy2_01")
     watched.use("toy2")

@@ -1,4 +1,4 @@
-"""The ledger: entries of the living, changes of several processes, room on a device."""
+"""The budget: entries of the living, changes of several processes, room on a device."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from contract.errors import ModelUnavailable, NoWorker, OutOfMemory
-from tests.harness.mesh import eventually
+from tests.harness.waiting import eventually
 from workers.models import eviction
 from workers.models.device import choose_device, free_memory
-from workers.models.eviction import take_room
+from workers.models.eviction import reserve
 from workers.models.memory import MemoryBudget, MemoryUse, _start_time, is_out_of_memory, own_process
 from workers.models.registry import spec
 from workers.runtime.settings import WorkerSettings
@@ -31,13 +31,13 @@ def entry(worker: str, size: int = GB, age: float = 100.0, **fields: object) -> 
     return replace(plain, **fields)  # type: ignore[arg-type]  # replace() checks names at run time
 
 
-def put(ledger: MemoryBudget, *entries: MemoryUse) -> None:
-    with ledger.change() as current:
-        current.update({one.worker: one for one in entries})
+def put(budget: MemoryBudget, *uses: MemoryUse) -> None:
+    with budget.change() as current:
+        current.update({one.worker: one for one in uses})
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> MemoryBudget:
+def budget(tmp_path: Path) -> MemoryBudget:
     return MemoryBudget(tmp_path)
 
 
@@ -46,47 +46,47 @@ def settings(tmp_path: Path) -> WorkerSettings:
     return WorkerSettings(SONICMESH_RUN=tmp_path, SONICMESH_CPU_MODEL_MEMORY=4 * GB, TEXT_EMBEDDING_DEVICE="auto")
 
 
-def test_entries_are_kept_marked_and_released(ledger: MemoryBudget) -> None:
-    put(ledger, entry("a"), entry("b"))
-    ledger.mark("a", busy=True)
-    ledger.mark("nobody", busy=True)
-    ledger.release("b")
-    assert ledger.entries().keys() == {"a"}
-    assert ledger.entries()["a"].busy
-    assert time.time() - ledger.entries()["a"].last_use < 10
+def test_entries_are_kept_marked_and_released(budget: MemoryBudget) -> None:
+    put(budget, entry("a"), entry("b"))
+    budget.mark("a", busy=True)
+    budget.mark("nobody", busy=True)
+    budget.release("b")
+    assert budget.uses().keys() == {"a"}
+    assert budget.uses()["a"].busy
+    assert time.time() - budget.uses()["a"].last_use < 10
 
 
-def test_entries_of_dead_processes_fall_out(ledger: MemoryBudget) -> None:
+def test_entries_of_dead_processes_fall_out(budget: MemoryBudget) -> None:
     # Given
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     # When
-    put(ledger, entry("alive"), entry("dead", pid=process.pid), entry("reused pid", started="1"))
+    put(budget, entry("alive"), entry("dead", pid=process.pid), entry("reused pid", started="1"))
     # Then
-    assert ledger.entries().keys() == {"alive"}
+    assert budget.uses().keys() == {"alive"}
 
 
-def test_a_dead_process_that_nobody_waited_for_falls_out_too(ledger: MemoryBudget) -> None:
+def test_a_dead_process_that_nobody_waited_for_falls_out_too(budget: MemoryBudget) -> None:
     # Given
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    put(ledger, entry("unreaped", pid=process.pid, started=_start_time(process.pid)))
-    assert ledger.entries().keys() == {"unreaped"}
+    put(budget, entry("unreaped", pid=process.pid, started=_start_time(process.pid)))
+    assert budget.uses().keys() == {"unreaped"}
     # When
     os.kill(process.pid, signal.SIGKILL)
     # Then
-    eventually(lambda: ledger.entries() == {}, "it has fallen out")
+    eventually(lambda: budget.uses() == {}, "it has fallen out")
     process.communicate()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"a": {"unknown": 1}}'])
-def test_a_broken_file_is_an_empty_ledger(ledger: MemoryBudget, tmp_path: Path, content: str) -> None:
+def test_a_broken_file_is_an_empty_ledger(budget: MemoryBudget, tmp_path: Path, content: str) -> None:
     (tmp_path / "models-memory.json").write_text(content)
-    assert ledger.entries() == {}
-    put(ledger, entry("a"))
-    assert ledger.entries().keys() == {"a"}
+    assert budget.uses() == {}
+    put(budget, entry("a"))
+    assert budget.uses().keys() == {"a"}
 
 
-def test_processes_that_change_it_at_once_lose_nothing(ledger: MemoryBudget, tmp_path: Path) -> None:
+def test_processes_that_change_it_at_once_lose_nothing(budget: MemoryBudget, tmp_path: Path) -> None:
     # Given
     code = (
         "import sys, time; from pathlib import Path; from tests.integration.workers.models.test_memory import *\n"
@@ -101,71 +101,71 @@ def test_processes_that_change_it_at_once_lose_nothing(ledger: MemoryBudget, tmp
     for process in processes:
         assert process.stdout.readline() == "done\n"
     # Then
-    assert len(ledger.entries()) == 40
+    assert len(budget.uses()) == 40
     for process in processes:
         process.communicate()
-    assert ledger.entries() == {}
+    assert budget.uses() == {}
 
 
-def test_what_fits_is_taken(ledger: MemoryBudget, settings: WorkerSettings) -> None:
-    put(ledger, entry("a", GB))
-    take_room(ledger, entry("b", 3 * GB), settings, _nobody)
-    assert free_memory("cpu", settings, ledger.entries().values()) == 0
+def test_what_fits_is_taken(budget: MemoryBudget, settings: WorkerSettings) -> None:
+    put(budget, entry("a", GB))
+    reserve(budget, entry("b", 3 * GB), settings, _nobody)
+    assert free_memory("cpu", settings, budget.uses().values()) == 0
 
 
-def test_the_least_recently_used_idle_model_goes(ledger: MemoryBudget, settings: WorkerSettings) -> None:
+def test_the_least_recently_used_idle_model_goes(budget: MemoryBudget, settings: WorkerSettings) -> None:
     # Given
     old, older, busy = entry("old", age=50), entry("older", age=60), entry("busy", age=70, busy=True)
-    put(ledger, old, older, busy, entry("other device", 9 * GB, 99, device="cuda:0"))
+    put(budget, old, older, busy, entry("other device", 9 * GB, 99, device="cuda:0"))
     asked: list[str] = []
 
     def evict(victim: MemoryUse) -> None:
         asked.append(victim.worker)
-        ledger.release(victim.worker)
+        budget.release(victim.worker)
 
     # When
-    take_room(ledger, entry("new", 2 * GB), settings, evict)
+    reserve(budget, entry("new", 2 * GB), settings, evict)
     # Then
     assert asked == ["older"]
-    assert ledger.entries().keys() == {"old", "busy", "other device", "new"}
+    assert budget.uses().keys() == {"old", "busy", "other device", "new"}
 
 
-def test_a_model_that_could_never_fit_is_told_so(ledger: MemoryBudget, settings: WorkerSettings) -> None:
-    put(ledger, entry("idle"))
+def test_a_model_that_could_never_fit_is_told_so(budget: MemoryBudget, settings: WorkerSettings) -> None:
+    put(budget, entry("idle"))
     with pytest.raises(OutOfMemory, match=r"5\.0 GB.*SONICMESH_CPU_MODEL_MEMORY"):
-        take_room(ledger, entry("new", 5 * GB), settings, _nobody)
-    assert ledger.entries().keys() == {"idle"}
+        reserve(budget, entry("new", 5 * GB), settings, _nobody)
+    assert budget.uses().keys() == {"idle"}
 
 
 def test_models_at_work_are_waited_for_then_named(
-    ledger: MemoryBudget, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
+    budget: MemoryBudget, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(eviction, "PATIENCE_SECONDS", 0.3)
-    put(ledger, entry("busy", 3 * GB, busy=True))
+    put(budget, entry("busy", 3 * GB, busy=True))
     with pytest.raises(ModelUnavailable, match="busy"):
-        take_room(ledger, entry("new", 2 * GB), settings, _nobody)
-    assert ledger.entries().keys() == {"busy"}
+        reserve(budget, entry("new", 2 * GB), settings, _nobody)
+    assert budget.uses().keys() == {"busy"}
 
 
 def test_a_worker_that_does_not_answer_is_asked_again(
-    ledger: MemoryBudget, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
+    budget: MemoryBudget, settings: WorkerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given
     monkeypatch.setattr(eviction, "ASK_AGAIN_SECONDS", 0.2)
-    put(ledger, entry("deaf", 3 * GB))
+    put(budget, entry("deaf", 3 * GB))
     tries: list[str] = []
 
     def evict(victim: MemoryUse) -> None:
         tries.append(victim.worker)
         if len(tries) == 1:
             raise NoWorker("not there")
-        ledger.release(victim.worker)
+        budget.release(victim.worker)
 
     # When
-    take_room(ledger, entry("new", 2 * GB), settings, evict)
+    reserve(budget, entry("new", 2 * GB), settings, evict)
     # Then
     assert tries == ["deaf", "deaf"]
-    assert ledger.entries().keys() == {"new"}
+    assert budget.uses().keys() == {"new"}
 
 
 def test_a_model_without_torch_runs_on_the_cpu_whatever_the_setting(settings: WorkerSettings) -> None:

@@ -15,7 +15,8 @@ from broker.events import EventSubscriber
 from broker.vectors import Vectors, unpack_vectors
 from contract.errors import ModelUnavailable, TextUnavailable
 from tests.harness.audio_files import stereo, write
-from tests.harness.worker_mesh import House, house, kill
+from tests.harness.processes import kill
+from tests.harness.worker_mesh import WorkerMesh
 from workers.models.adapter import adapter_class
 from workers.models.registry import spec
 from workers.runtime.settings import WorkerSettings
@@ -27,16 +28,16 @@ DIMENSIONS = {"muq": 1536, "mert": 144, "latent": 576}
 
 
 @contextmanager
-def three(folder: Path, **environment: str) -> Iterator[House]:
+def three(folder: Path, **environment: str) -> Iterator[WorkerMesh]:
     """A house with one worker of each model."""
     variables = {"TEXT_EMBEDDING_CHECKPOINT_DIR": str(folder), "TEXT_EMBEDDING_DEVICE": "cpu", "HF_HUB_OFFLINE": "1"}
-    with house(**variables | environment) as home:
+    with WorkerMesh(**variables | environment) as home:
         for model in DIMENSIONS:
             home.embed(model, f"{model}_01")
         yield home
 
 
-def embed(home: House, model: str, path: Path) -> Vectors:
+def embed(home: WorkerMesh, model: str, path: Path) -> Vectors:
     reply = home.client.call(f"embed.{model}", "embed.audio", {"path": str(path)}, timeout=PATIENCE)
     vector: Vectors = unpack_vectors(reply.blobs[0], reply.result["dim"])[0]
     return vector
@@ -74,7 +75,7 @@ def test_one_after_the_other_where_they_do_not_fit_together(checkpoints: Path, t
 
     # When all three are used
     with three(checkpoints, SONICMESH_CPU_MODEL_MEMORY=str(budget)) as home:
-        events = EventSubscriber(home.mesh.settings.events_endpoint, ["model."])
+        events = EventSubscriber(home.settings.events_endpoint, ["model."])
         used = [embed(home, model, path) for model in ("latent", "muq", "latent")]
         seen = []
         while (received := events.receive(1.0)) is not None:
@@ -115,7 +116,7 @@ def test_a_projection_gives_a_model_a_text_side(tmp_path: Path, checkpoints: Pat
     (folder / "music2latent").symlink_to(checkpoints / "music2latent")
     write_projection(folder, "latent", 192)
 
-    with house(TEXT_EMBEDDING_CHECKPOINT_DIR=str(folder), TEXT_EMBEDDING_DEVICE="cpu") as home:
+    with WorkerMesh(TEXT_EMBEDDING_CHECKPOINT_DIR=str(folder), TEXT_EMBEDDING_DEVICE="cpu") as home:
         home.embed("latent", "latent_01")
         reply = home.client.call("embed.latent", "embed.text", {"texts": ["calm piano"]}, timeout=PATIENCE)
 
@@ -125,7 +126,7 @@ def test_a_projection_gives_a_model_a_text_side(tmp_path: Path, checkpoints: Pat
 
 
 def test_without_weights_a_worker_serves_and_says_what_to_do(tmp_path: Path) -> None:
-    with house(TEXT_EMBEDDING_CHECKPOINT_DIR=str(tmp_path), HF_HUB_OFFLINE="1") as home:
+    with WorkerMesh(TEXT_EMBEDDING_CHECKPOINT_DIR=str(tmp_path), HF_HUB_OFFLINE="1") as home:
         home.embed("mert", "mert_01")
         described = home.client.call("embed.mert", "model.describe").result
         with pytest.raises(ModelUnavailable, match="sonicmesh models download mert"):

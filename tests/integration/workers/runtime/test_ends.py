@@ -14,17 +14,19 @@ import pytest
 from broker.wire import Reply
 from contract.errors import DeadlineExceeded, Poisoned
 from contract.mesh import SILENCE_SECONDS
-from tests.harness.mesh import eventually, workers_of
-from tests.harness.worker_mesh import House, ends, house, kill
+from tests.harness.mesh import workers_of
+from tests.harness.processes import ends, kill
+from tests.harness.waiting import eventually
+from tests.harness.worker_mesh import WorkerMesh
 
 
 @pytest.fixture
-def home() -> Iterator[House]:
-    with house(SONICMESH_DRAIN_S="10", SONICMESH_HANG_S="0.5") as one:
+def home() -> Iterator[WorkerMesh]:
+    with WorkerMesh(SONICMESH_DRAIN_S="10", SONICMESH_HANG_S="0.5") as one:
         yield one
 
 
-def burst(home: House, count: int, seconds: float) -> list[Future[Reply]]:
+def burst(home: WorkerMesh, count: int, seconds: float) -> list[Future[Reply]]:
     return [home.client.submit("odd", "batch", {"seconds": seconds}, timeout=60) for _ in range(count)]
 
 
@@ -32,11 +34,11 @@ def results(calls: list[Future[Reply]]) -> list[dict[str, Any]]:
     return [call.result(60).result for call in calls]
 
 
-def at_work(home: House, name: str) -> None:
+def at_work(home: WorkerMesh, name: str) -> None:
     eventually(lambda: home.try_stats(name).get("busy"), f"{name} is at work")
 
 
-def test_killed_in_mid_batch_nobody_notices(home: House) -> None:
+def test_killed_in_mid_batch_nobody_notices(home: WorkerMesh) -> None:
     # Given
     first, second = home.odd("odd_01"), home.odd("odd_02")
     calls = burst(home, 12, 0.3)
@@ -48,7 +50,7 @@ def test_killed_in_mid_batch_nobody_notices(home: House) -> None:
     assert [call.exception() for call in calls] == [None] * 12
 
 
-def test_the_only_worker_is_killed_and_comes_back(home: House) -> None:
+def test_the_only_worker_is_killed_and_comes_back(home: WorkerMesh) -> None:
     # Given
     first = home.odd()
     calls = burst(home, 4, 0.5)
@@ -60,13 +62,13 @@ def test_the_only_worker_is_killed_and_comes_back(home: House) -> None:
     assert {result["pid"] for result in results(calls)} == {again.pid}
 
 
-def test_a_call_that_kills_once_is_answered_by_the_next_worker(home: House) -> None:
+def test_a_call_that_kills_once_is_answered_by_the_next_worker(home: WorkerMesh) -> None:
     first, second = home.odd("odd_01"), home.odd("odd_02")
     result = home.client.call("odd", "die-once", {"mark": str(home.folder / "mark")}).result
     assert {result["died"], result["pid"]} == {first.pid, second.pid}
 
 
-def test_a_call_that_always_kills_is_poisoned_and_spares_the_rest(home: House) -> None:
+def test_a_call_that_always_kills_is_poisoned_and_spares_the_rest(home: WorkerMesh) -> None:
     # Given
     for number in range(4):
         home.odd(f"odd_{number:02}")
@@ -78,7 +80,7 @@ def test_a_call_that_always_kills_is_poisoned_and_spares_the_rest(home: House) -
     assert len(home.names("odd")) == 1
 
 
-def test_a_file_that_kills_the_decoder_costs_the_others_nothing(home: House) -> None:
+def test_a_file_that_kills_the_decoder_costs_the_others_nothing(home: WorkerMesh) -> None:
     # Given
     for number in range(4):
         home.odd(f"odd_{number:02}")
@@ -91,7 +93,7 @@ def test_a_file_that_kills_the_decoder_costs_the_others_nothing(home: House) -> 
     assert [call.exception(60) for call in (*good, *more)] == [None] * 16
 
 
-def test_a_stopped_process_loses_its_work_to_another_and_comes_back(home: House) -> None:
+def test_a_stopped_process_loses_its_work_to_another_and_comes_back(home: WorkerMesh) -> None:
     # Given
     first, second = home.odd("odd_01"), home.odd("odd_02")
     calls = burst(home, 8, 0.3)
@@ -106,7 +108,7 @@ def test_a_stopped_process_loses_its_work_to_another_and_comes_back(home: House)
     assert home.stats("odd_01")["state"] == "ready"
 
 
-def test_sigterm_finishes_what_is_held_and_takes_nothing_new(home: House) -> None:
+def test_sigterm_finishes_what_is_held_and_takes_nothing_new(home: WorkerMesh) -> None:
     # Given
     first = home.odd("odd_01")
     calls = burst(home, 6, 0.3)
@@ -119,7 +121,7 @@ def test_sigterm_finishes_what_is_held_and_takes_nothing_new(home: House) -> Non
     assert home.names("odd") == []
 
 
-def test_what_comes_during_the_drain_goes_to_another_worker(home: House) -> None:
+def test_what_comes_during_the_drain_goes_to_another_worker(home: WorkerMesh) -> None:
     # Given
     first, second = home.odd("odd_01"), home.odd("odd_02")
     calls = burst(home, 4, 0.5)
@@ -134,12 +136,12 @@ def test_what_comes_during_the_drain_goes_to_another_worker(home: House) -> None
     assert results(calls)
 
 
-def _credit(home: House, name: str) -> int | None:
+def _credit(home: WorkerMesh, name: str) -> int | None:
     """None once the worker is gone."""
     return next((row["credit"] for row in workers_of(home.client, "odd") if row["worker"] == name), 0)
 
 
-def test_a_second_sigterm_ends_at_once(home: House) -> None:
+def test_a_second_sigterm_ends_at_once(home: WorkerMesh) -> None:
     # Given
     first = home.odd("odd_01")
     call = home.client.submit("odd", "hang", {"mark": str(home.folder / "hangs")}, timeout=60)
@@ -154,7 +156,7 @@ def test_a_second_sigterm_ends_at_once(home: House) -> None:
 
 
 def test_a_drain_that_takes_too_long_is_cut_short() -> None:
-    with house(SONICMESH_DRAIN_S="0.5") as home:
+    with WorkerMesh(SONICMESH_DRAIN_S="0.5") as home:
         first = home.odd("odd_01")
         call = home.client.submit("odd", "hang", {"mark": str(home.folder / "hangs")}, timeout=60)
         eventually((home.folder / "hangs").exists, "the call hangs")
@@ -163,7 +165,7 @@ def test_a_drain_that_takes_too_long_is_cut_short() -> None:
         call.cancel()
 
 
-def test_a_worker_that_hangs_past_a_deadline_ends_itself(home: House) -> None:
+def test_a_worker_that_hangs_past_a_deadline_ends_itself(home: WorkerMesh) -> None:
     # Given
     first = home.odd("odd_01")
     # When
@@ -173,34 +175,34 @@ def test_a_worker_that_hangs_past_a_deadline_ends_itself(home: House) -> None:
     assert ends(first) == 1
 
 
-def test_a_worker_that_hangs_in_a_decoder_ends_itself_too(home: House) -> None:
+def test_a_worker_that_hangs_in_a_decoder_ends_itself_too(home: WorkerMesh) -> None:
     first = home.odd("odd_01")
     with pytest.raises(DeadlineExceeded):
         home.client.call("odd", "prepared", {"seconds": 600}, timeout=0.5)
     assert ends(first) == 1
 
 
-def test_a_worker_whose_other_threads_hang_ends_itself_too(home: House) -> None:
+def test_a_worker_whose_other_threads_hang_ends_itself_too(home: WorkerMesh) -> None:
     first = home.odd("odd_01")
     with pytest.raises(DeadlineExceeded):
         home.client.call("odd", "later", {"seconds": 600}, timeout=0.5)
     assert ends(first) == 1
 
 
-def test_a_broker_that_restarts_costs_nothing(home: House) -> None:
+def test_a_broker_that_restarts_costs_nothing(home: WorkerMesh) -> None:
     # Given
     first = home.odd("odd_01")
     calls = burst(home, 6, 0.3)
     at_work(home, "odd_01")
     # When
     kill(home.broker)
-    home.mesh.broker()
+    home.start_broker()
     # Then
     assert {result["pid"] for result in results(calls)} == {first.pid}
     home.wait_for("odd", "odd_01")
 
 
-def test_a_broker_that_was_silent_for_long_gets_the_answer_that_was_computed_meanwhile(home: House) -> None:
+def test_a_broker_that_was_silent_for_long_gets_the_answer_that_was_computed_meanwhile(home: WorkerMesh) -> None:
     # Given
     home.odd("odd_01")
     call = home.client.submit("odd", "sleep", {"seconds": SILENCE_SECONDS + 4}, timeout=60)
@@ -215,10 +217,10 @@ def test_a_broker_that_was_silent_for_long_gets_the_answer_that_was_computed_mea
     assert home.names("odd") == ["odd_01"]
 
 
-def test_a_service_that_cannot_start_says_why_and_tries_again(home: House) -> None:
+def test_a_service_that_cannot_start_says_why_and_tries_again(home: WorkerMesh) -> None:
     # Given
     gate = home.folder / "gate"
-    process = home.mesh.spawn("-m", "tests.harness.services", "odd", "--name", "odd_01", "--gate", str(gate))
+    process = home.spawn("-m", "tests.harness.services", "odd", "--name", "odd_01", "--gate", str(gate))
     # When
     stats = eventually(lambda: home.try_stats("odd_01"), "the worker answers before its service does")
     stats = eventually(lambda: home.stats("odd_01")["reason"], "it says why it waits")
@@ -232,20 +234,18 @@ def test_a_service_that_cannot_start_says_why_and_tries_again(home: House) -> No
     assert ends(process) == 0
 
 
-def test_a_worker_told_to_stop_before_it_could_start_ends(home: House, tmp_path: Path) -> None:
-    process = home.mesh.spawn(
-        "-m", "tests.harness.services", "odd", "--name", "odd_01", "--gate", str(tmp_path / "never")
-    )
+def test_a_worker_told_to_stop_before_it_could_start_ends(home: WorkerMesh, tmp_path: Path) -> None:
+    process = home.spawn("-m", "tests.harness.services", "odd", "--name", "odd_01", "--gate", str(tmp_path / "never"))
     eventually(lambda: home.try_stats("odd_01").get("state") == "waiting", "it waits")
     process.send_signal(signal.SIGTERM)
     assert ends(process) == 0
 
 
 @pytest.mark.parametrize("kind", ["twice", "garbage", "mute", "never-heartbeats"])
-def test_rogues_harm_only_their_own_calls(home: House, kind: str) -> None:
+def test_rogues_harm_only_their_own_calls(home: WorkerMesh, kind: str) -> None:
     # Given
     home.odd("odd_01")
-    home.mesh.spawn("-m", "tests.harness.services", kind, "--service", "rogue")
+    home.spawn("-m", "tests.harness.services", kind, "--service", "rogue")
     eventually(lambda: home.names("rogue"), f"{kind} is registered")
     # When
     call = home.client.submit("rogue", "anything", timeout=1.0)
@@ -258,7 +258,7 @@ def test_rogues_harm_only_their_own_calls(home: House, kind: str) -> None:
     assert home.client.call("odd", "echo", {"alive": 1}).result == {"alive": 1}
 
 
-def test_who_never_heartbeats_is_struck_off(home: House) -> None:
-    home.mesh.spawn("-m", "tests.harness.services", "never-heartbeats", "--service", "rogue")
+def test_who_never_heartbeats_is_struck_off(home: WorkerMesh) -> None:
+    home.spawn("-m", "tests.harness.services", "never-heartbeats", "--service", "rogue")
     eventually(lambda: home.names("rogue"), "it is registered")
     assert eventually(lambda: home.names("rogue") == [], "it is struck off")

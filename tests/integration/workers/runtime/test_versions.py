@@ -20,8 +20,8 @@ from contract.errors import NoWorker
 from contract.events import read_event
 from contract.mesh import Announcement, Refusal
 from contract.presence import WorkerRefused
-from tests.harness.mesh import PATIENCE_S, eventually
-from tests.harness.worker_mesh import House, house
+from tests.harness.waiting import PATIENCE_S, eventually
+from tests.harness.worker_mesh import WorkerMesh
 from workers.runtime import broker_connection as peers
 from workers.runtime.broker_connection import BrokerConnection
 
@@ -29,14 +29,14 @@ OLDER, NEWER = contract.VERSION - 1, contract.VERSION + 1
 
 
 @pytest.fixture
-def home() -> Iterator[House]:
-    with house() as one:
+def home() -> Iterator[WorkerMesh]:
+    with WorkerMesh() as one:
         yield one
 
 
-def refusal(home: House) -> WorkerRefused:
+def refusal(home: WorkerMesh) -> WorkerRefused:
     """The last one that was published."""
-    events = EventSubscriber(home.mesh.settings.events_endpoint, [WorkerRefused.topic])
+    events = EventSubscriber(home.settings.events_endpoint, [WorkerRefused.topic])
     try:
         received = events.receive(PATIENCE_S)
     finally:
@@ -48,9 +48,9 @@ def refusal(home: House) -> WorkerRefused:
 
 
 def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.CaptureFixture[str]) -> None:
-    with house() as home:
+    with WorkerMesh() as home:
         # When
-        old = home.mesh.spawn("-m", "tests.harness.services.versioned", str(OLDER), "odd", "odd_01")
+        old = home.spawn("-m", "tests.harness.services.versioned", str(OLDER), "odd", "odd_01")
         # Then everybody is told, and a call does not wait
         told = refusal(home)
         assert (told.service, told.worker, told.pid) == ("odd", "odd_01", old.pid)
@@ -71,22 +71,22 @@ def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.Captu
     assert "registering again" not in said
 
 
-def test_a_broker_that_is_brought_up_to_date_takes_the_worker(home: House) -> None:
+def test_a_broker_that_is_brought_up_to_date_takes_the_worker(home: WorkerMesh) -> None:
     # Given
-    worker = home.mesh.spawn("-m", "tests.harness.services.versioned", str(NEWER), "odd", "odd_01")
+    worker = home.spawn("-m", "tests.harness.services.versioned", str(NEWER), "odd", "odd_01")
     assert refusal(home).worker == "odd_01"
     assert home.names("odd") == []
     # When
     home.broker.terminate()
     home.broker.wait(30)
-    home.mesh.spawn("-m", "tests.harness.services.versioned", str(NEWER), "broker")
+    home.spawn("-m", "tests.harness.services.versioned", str(NEWER), "broker")
     # Then
     home.wait_for("odd", "odd_01")
     assert home.client.call("odd", "sleep", {"seconds": 0}).result["pid"] == worker.pid
 
 
-def test_a_refused_worker_ends_at_once_when_told_to(home: House) -> None:
-    worker = home.mesh.spawn("-m", "tests.harness.services.versioned", str(OLDER), "odd", "odd_01")
+def test_a_refused_worker_ends_at_once_when_told_to(home: WorkerMesh) -> None:
+    worker = home.spawn("-m", "tests.harness.services.versioned", str(OLDER), "odd", "odd_01")
     assert refusal(home).worker == "odd_01"
     worker.terminate()
     assert worker.wait(5) == 0
@@ -142,7 +142,7 @@ def test_a_refused_worker_tries_again_seldom(
     ]
 
 
-def test_the_map_of_ready_names_the_version(home: House) -> None:
+def test_the_map_of_ready_names_the_version(home: WorkerMesh) -> None:
     home.odd()
     row = eventually(lambda: home.client.call("mmi.workers", "list").result["workers"], "it is listed")[0]
     assert row["version"] == contract.VERSION

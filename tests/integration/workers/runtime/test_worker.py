@@ -10,18 +10,18 @@ import pytest
 
 from broker.wire import Reply
 from contract.errors import Conflict, DeadlineExceeded, DecodeFailed, Internal, InvalidRequest, MeshError
-from tests.harness.mesh import eventually
-from tests.harness.worker_mesh import House, house
+from tests.harness.waiting import eventually
+from tests.harness.worker_mesh import WorkerMesh
 
 
 @pytest.fixture(scope="module")
-def home() -> Iterator[House]:
-    with house() as one:
+def home() -> Iterator[WorkerMesh]:
+    with WorkerMesh() as one:
         one.odd()
         yield one
 
 
-def busy(home: House, seconds: float) -> Future[Reply]:
+def busy(home: WorkerMesh, seconds: float) -> Future[Reply]:
     """The worker is busy for a while: later calls wait."""
     before = home.stats("odd_01")["handled"]
     future = home.client.submit("odd", "sleep", {"seconds": seconds})
@@ -30,19 +30,19 @@ def busy(home: House, seconds: float) -> Future[Reply]:
     return future
 
 
-def test_params_and_blobs_come_back(home: House) -> None:
+def test_params_and_blobs_come_back(home: WorkerMesh) -> None:
     reply = home.client.call("odd", "echo", {"text": "ä", "n": 1.5}, [b"\x00\x01", b""])
     assert (reply.result, [bytes(blob) for blob in reply.blobs]) == ({"text": "ä", "n": 1.5}, [b"\x00\x01", b""])
 
 
-def test_a_typed_error_keeps_its_code_and_detail(home: House) -> None:
+def test_a_typed_error_keeps_its_code_and_detail(home: WorkerMesh) -> None:
     with pytest.raises(Conflict) as caught:
         home.client.call("odd", "conflict")
     assert (caught.value.message, caught.value.detail) == ("not now", {"since": 1})
 
 
 @pytest.mark.parametrize("op", ["raise", "too-few", "unpackable"])
-def test_a_defect_is_internal_and_tells_nothing_of_the_inside(home: House, op: str) -> None:
+def test_a_defect_is_internal_and_tells_nothing_of_the_inside(home: WorkerMesh, op: str) -> None:
     with pytest.raises(Internal) as caught:
         home.client.call("odd", op)
     assert op in caught.value.message
@@ -50,7 +50,7 @@ def test_a_defect_is_internal_and_tells_nothing_of_the_inside(home: House, op: s
     assert home.client.call("odd", "echo", {"alive": 1}).result == {"alive": 1}
 
 
-def test_what_is_answered_later_holds_nobody_up(home: House) -> None:
+def test_what_is_answered_later_holds_nobody_up(home: WorkerMesh) -> None:
     # Given calls that another thread of the worker is at
     slow = [home.client.submit("odd", "later", {"seconds": 3}) for _ in range(2)]
     eventually(lambda: home.stats("odd_01")["busy"] == 2, "the worker has both")
@@ -61,7 +61,7 @@ def test_what_is_answered_later_holds_nobody_up(home: House) -> None:
     assert all(call.result(60).result["pid"] for call in slow)
 
 
-def test_errors_that_come_later_are_errors_all_the_same(home: House) -> None:
+def test_errors_that_come_later_are_errors_all_the_same(home: WorkerMesh) -> None:
     with pytest.raises(Conflict):
         home.client.call("odd", "later", {"fail": "typed"})
     with pytest.raises(Internal) as caught:
@@ -69,12 +69,12 @@ def test_errors_that_come_later_are_errors_all_the_same(home: House) -> None:
     assert "secret" not in caught.value.message
 
 
-def test_an_unknown_operation_names_those_there_are(home: House) -> None:
+def test_an_unknown_operation_names_those_there_are(home: WorkerMesh) -> None:
     with pytest.raises(InvalidRequest, match="echo"):
         home.client.call("odd", "nonsense")
 
 
-def test_a_burst_is_served_in_batches(home: House) -> None:
+def test_a_burst_is_served_in_batches(home: WorkerMesh) -> None:
     # Given
     blocker = busy(home, 0.5)
     # When
@@ -86,7 +86,7 @@ def test_a_burst_is_served_in_batches(home: House) -> None:
     assert min(sizes) >= 2
 
 
-def test_a_single_call_does_not_wait_for_company(home: House) -> None:
+def test_a_single_call_does_not_wait_for_company(home: WorkerMesh) -> None:
     seconds = []
     for _ in range(20):
         began = time.perf_counter()
@@ -95,7 +95,7 @@ def test_a_single_call_does_not_wait_for_company(home: House) -> None:
     assert min(seconds) < 0.02
 
 
-def test_the_interactive_lane_goes_first(home: House) -> None:
+def test_the_interactive_lane_goes_first(home: WorkerMesh) -> None:
     # Given
     blocker = busy(home, 0.5)
     batch = [home.client.submit("odd", "sleep", {"seconds": 0.0}, lane="batch") for _ in range(3)]
@@ -108,7 +108,7 @@ def test_the_interactive_lane_goes_first(home: House) -> None:
     assert order == sorted(order)
 
 
-def test_a_call_past_its_deadline_does_not_run(home: House) -> None:
+def test_a_call_past_its_deadline_does_not_run(home: WorkerMesh) -> None:
     # Given
     blocker = busy(home, 1.0)
     # When
@@ -120,7 +120,7 @@ def test_a_call_past_its_deadline_does_not_run(home: House) -> None:
     assert home.client.call("odd", "sleep", {"seconds": 0.0}).result["order"] == order + 1
 
 
-def test_preparing_runs_ahead_in_the_pool(home: House) -> None:
+def test_preparing_runs_ahead_in_the_pool(home: WorkerMesh) -> None:
     # Given
     blocker = busy(home, 0.5)
     # When
@@ -132,7 +132,7 @@ def test_preparing_runs_ahead_in_the_pool(home: House) -> None:
     assert max(result["size"] for result in results) >= 2
 
 
-def test_a_call_that_cannot_be_prepared_is_answered_alone(home: House) -> None:
+def test_a_call_that_cannot_be_prepared_is_answered_alone(home: WorkerMesh) -> None:
     good = home.client.submit("odd", "prepared", {"seconds": 0.1})
     bad = home.client.submit("odd", "prepared", {"fail": "typed"})
     broken = home.client.submit("odd", "prepared", {"fail": "untyped"})
@@ -143,7 +143,7 @@ def test_a_call_that_cannot_be_prepared_is_answered_alone(home: House) -> None:
     assert good.result(30).result["size"] == 1
 
 
-def test_what_was_prepared_in_vain_is_discarded(home: House) -> None:
+def test_what_was_prepared_in_vain_is_discarded(home: WorkerMesh) -> None:
     # Given
     before = home.counts("odd_01")["discarded"]
     blocker = busy(home, 1.0)
@@ -156,7 +156,7 @@ def test_what_was_prepared_in_vain_is_discarded(home: House) -> None:
     eventually(lambda: home.counts("odd_01")["discarded"] == before + 1, "the prepared call was discarded")
 
 
-def test_stats_are_answered_at_once_while_it_computes(home: House) -> None:
+def test_stats_are_answered_at_once_while_it_computes(home: WorkerMesh) -> None:
     # Given
     blocker = busy(home, 1.0)
     # When
@@ -169,7 +169,7 @@ def test_stats_are_answered_at_once_while_it_computes(home: House) -> None:
     blocker.result(30)
 
 
-def test_stats_count_what_was_answered_and_what_failed(home: House) -> None:
+def test_stats_count_what_was_answered_and_what_failed(home: WorkerMesh) -> None:
     before = home.stats("odd_01")
     home.client.call("odd", "echo")
     for op, params in (("raise", {}), ("prepared", {"fail": "typed"})):
@@ -179,6 +179,6 @@ def test_stats_count_what_was_answered_and_what_failed(home: House) -> None:
     assert (after["handled"] - before["handled"], after["failed"] - before["failed"]) == (3, 2)
 
 
-def test_idle_is_called_while_nothing_waits(home: House) -> None:
+def test_idle_is_called_while_nothing_waits(home: WorkerMesh) -> None:
     before = home.counts("odd_01")["idle"]
     assert eventually(lambda: home.counts("odd_01")["idle"] > before, "idle was called")

@@ -59,9 +59,9 @@ def test_many_seeds_are_represented_by_weight() -> None:
     vectors = random_unit(1000, 8)
     weights = np.where(np.arange(1000) < 10, 50.0, 0.1).astype(np.float32)
     none = targets([], 8)
-    likeness = Similarity(Scale())
-    seeds = Targets(vectors, (likeness,) * 1000, tuple(rows(1000)))
-    query = Query(SPACES["muq"], likeness, seeds, weights, none, none)
+    similarity = Similarity(Scale())
+    seeds = Targets(vectors, (similarity,) * 1000, tuple(rows(1000)))
+    query = Query(SPACES["muq"], similarity, seeds, weights, none, none)
     queries = representatives(query)
     assert 10 < len(queries) <= MAX_QUERIES
     for heavy in vectors[:10]:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +11,7 @@ from broker.client import MeshClient
 from broker.vectors import pack_vectors
 from contract.errors import MeshError
 from contract.message import fields_of
+from tests.harness.mesh import Mesh
 from tests.harness.vectors import random_unit, rows
 
 #: Seconds a call may take on a loaded machine, a restart of the worker within it.
@@ -24,36 +19,21 @@ PATIENCE = 60.0
 DIM = 1536
 
 
-class Mesh:
-    """A broker and one search worker in a folder of their own."""
+class SearchMesh(Mesh):
+    """A broker and one search worker."""
 
-    def __init__(self, folder: Path) -> None:
-        self._environment = {**os.environ, "SONICMESH_HOME": str(folder), "OMP_NUM_THREADS": "1"}
-        self.broker = self._start("broker")
-        self.worker = self.start_worker()
-        self.client = MeshClient(f"ipc://{folder}/run/broker.ipc")
+    def __init__(self) -> None:
+        super().__init__(OMP_NUM_THREADS="1")
+        self.start_search()
 
-    def _start(self, *module: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", *module], env=self._environment)
-
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        self.worker = self._start("workers", "search", "--name", "search_01")
-        return self.worker
-
-    def close(self) -> None:
-        self.client.close()
-        for process in (self.worker, self.broker):
-            process.kill()
-            process.wait()
+    def start_search(self) -> None:
+        self.worker = self.spawn("-m", "workers", "search", "--name", "search_01")
 
 
 @pytest.fixture
-def mesh() -> Iterator[Mesh]:
-    folder = Path(tempfile.mkdtemp(prefix="sm"))
-    mesh = Mesh(folder)
-    yield mesh
-    mesh.close()
-    shutil.rmtree(folder)
+def mesh() -> Iterator[SearchMesh]:
+    with SearchMesh() as mesh:
+        yield mesh
 
 
 def upsert(client: MeshClient, number: int) -> None:
@@ -63,7 +43,7 @@ def upsert(client: MeshClient, number: int) -> None:
     assert reply.result == {"written": 1}
 
 
-def test_a_worker_killed_while_it_writes_loses_nothing(mesh: Mesh) -> None:
+def test_a_worker_killed_while_it_writes_loses_nothing(mesh: SearchMesh) -> None:
     # Given a client that writes one track after the other
     acknowledged: list[int] = []
     failures: list[MeshError] = []
@@ -85,7 +65,7 @@ def test_a_worker_killed_while_it_writes_loses_nothing(mesh: Mesh) -> None:
     assert enough.wait(PATIENCE)
     mesh.worker.kill()
     mesh.worker.wait()
-    mesh.start_worker()
+    mesh.start_search()
     writer.join(2 * PATIENCE)
     # Then no write failed, every track is there once, and it recommends
     assert failures == []
@@ -98,10 +78,10 @@ def test_a_worker_killed_while_it_writes_loses_nothing(mesh: Mesh) -> None:
     assert result["warnings"] == []
 
 
-def test_sigterm_saves_the_index_and_frees_the_store(mesh: Mesh) -> None:
+def test_sigterm_saves_the_index_and_frees_the_store(mesh: SearchMesh) -> None:
     upsert(mesh.client, 1)
     mesh.worker.terminate()
     assert mesh.worker.wait(PATIENCE) == 0
-    mesh.start_worker()
+    mesh.start_search()
     status = mesh.client.call("search", "store.status", timeout=PATIENCE).result
     assert status["models"]["muq"]["count"] == 1

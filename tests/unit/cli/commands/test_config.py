@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic import AliasChoices
 
-from cli.commands.config import ROOMS, settings_rows
+from cli.commands.config import SECTIONS, settings_rows
 from contract.settings import MeshSettings, SettingsError, load_settings
 
 VARIABLES = sorted(
     {
         str(field.validation_alias.choices[0])
-        for room in ROOMS
+        for room in SECTIONS
         for field in room.model_fields.values()
         if isinstance(field.validation_alias, AliasChoices)
     }

@@ -121,7 +121,7 @@ def test_who_has_no_text_is_not_asked_again_soon() -> None:
                 await known.vector("spectral", text)
         model.error = NoWorker("nobody")
         for text in ("c", "d"):
-            with pytest.raises(TextUnavailable, match="does not run"):
+            with pytest.raises(TextUnavailable, match="is not running"):
                 await known.vector("muq", text)
         return model.asked
 
@@ -151,11 +151,48 @@ def test_a_budget_leaves_the_call_running_a_cancel_does_not() -> None:
     asyncio.run(run())
 
 
+def test_the_first_caller_may_leave_the_others_waiting() -> None:
+    async def run() -> None:
+        model = Model()
+        model.gate.clear()
+        known = vectors(model)
+        callers = [asyncio.create_task(known.vector("muq", "shared")) for _ in range(3)]
+        await asyncio.sleep(0)
+        callers[0].cancel()
+        await asyncio.gather(callers[0], return_exceptions=True)
+        model.gate.set()
+        assert [found.dim for found in await asyncio.gather(*callers[1:])] == [4, 4]
+        assert (await known.vector("muq", "shared")).dim == 4
+        assert model.asked == ["shared", "shared"]
+
+    asyncio.run(run())
+
+
+def test_a_call_made_again_ends_with_its_last_caller_and_everything_ends_on_close() -> None:
+    async def run() -> None:
+        model = Model()
+        model.gate.clear()
+        known = vectors(model)
+        callers = [asyncio.create_task(known.vector("muq", "left")) for _ in range(2)]
+        held = [asyncio.create_task(known.vector("muq", "held", 60)) for _ in range(2)]
+        await asyncio.sleep(0)
+        for caller in callers:
+            caller.cancel()
+            await asyncio.gather(caller, return_exceptions=True)
+            await asyncio.sleep(0)
+        await known.close()
+        outcomes = await asyncio.gather(*held, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError] * 2
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(run())
+
+
 def test_what_is_no_vector_is_an_error() -> None:
     async def run() -> None:
         model = Model()
         model.bytes = 15
-        with pytest.raises(Internal, match="no vector of 4 numbers"):
+        with pytest.raises(Internal, match="did not return a vector of 4 numbers"):
             await vectors(model).vector("muq", "a")
 
     asyncio.run(run())

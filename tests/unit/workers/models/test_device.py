@@ -77,8 +77,8 @@ def test_without_torch_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_room_on_a_gpu_leaves_what_is_being_loaded(gpus: Gpus) -> None:
     gpus(2)
-    entries = [entry("a", "cuda:0"), entry("b", "cuda:0", loaded=False), entry("c", "cuda:1", loaded=False)]
-    assert free_memory("cuda:0", on("auto"), entries) == 7 * GB
+    uses = [entry("a", "cuda:0"), entry("b", "cuda:0", loaded=False), entry("c", "cuda:1", loaded=False)]
+    assert free_memory("cuda:0", on("auto"), uses) == 7 * GB
     assert total_memory("cuda:0", on("auto")) == 16 * GB
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from broker.wire import Reply
 from contract.errors import DeadlineExceeded, MeshError
-from tests.harness.mesh import eventually
+from tests.harness.waiting import eventually
 from workers.runtime.broker_connection import Address
 from workers.runtime.inbox import FAIR_TURN, Inbox, QueuedCall
 from workers.runtime.service import Call, Handler, Outcome

@@ -21,7 +21,7 @@ class Backup(Kind[BackupOptions]):
 
     name = "backup"
     options = BackupOptions
-    lane = "backup"
+    thread = "backup"
 
     def check(self, request: BackupOptions) -> None:
         """Raise `InvalidRequest` if the file's path is not absolute, `Conflict` if the file exists or has no folder."""

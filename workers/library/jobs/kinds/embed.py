@@ -31,12 +31,12 @@ class Embed(Kind[StartRequest]):
     name = EMBED
     options = StartRequest
 
-    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
+    def __init__(self, context: Context, watcher: NavidromeWatcher) -> None:
         self._context = context
-        self._follower = follower
+        self._watcher = watcher
         self._automatic = AutomaticJobs(context)
         self._away = UnavailableFiles(
-            context.state, context.catalogue, context.settings.models, follower.locate, self.look
+            context.state, context.catalogue, context.settings.models, watcher.locate, self.look
         )
 
     def start(self) -> None:
@@ -78,8 +78,8 @@ class Embed(Kind[StartRequest]):
         return tuple(entry.id for entry in self._context.catalogue.entries(track_ids))
 
     def _check_library(self) -> None:
-        if self._follower.state != READY and not any(self._context.catalogue.counts()):
-            raise NavidromeUnavailable(self._follower.reason)
+        if self._watcher.state != READY and not any(self._context.catalogue.counts()):
+            raise NavidromeUnavailable(self._watcher.reason)
 
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
         models = self._automatic.due()
@@ -115,7 +115,7 @@ class Embed(Kind[StartRequest]):
 
     def _planners(self, work: Work) -> list[Planner]:
         models = EmbedOptions.of(work.job).models
-        return [Planner(work.context, work.job, model, _progress(work), self._follower.locate) for model in models]
+        return [Planner(work.context, work.job, model, _progress(work), self._watcher.locate) for model in models]
 
 
 def _progress(work: Work) -> TrackProgress:

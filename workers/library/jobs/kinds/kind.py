@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 O = TypeVar("O", bound=Message)  # noqa: E741  options
 
-#: Jobs of one lane run one after the other, those of different lanes side by side. This is the lane of the jobs that
-#: change the vectors of the library.
+#: Jobs of one thread run one after the other, those of different threads side by side. This is the thread of the jobs
+#: that change the vectors of the library.
 VECTORS: Final = "vectors"
 
 
@@ -48,8 +48,8 @@ class Kind(ABC, Generic[O]):
     name: ClassVar[JobKind]
     #: The type of the request.
     options: type[O]
-    lane: ClassVar[str] = VECTORS
-    #: Whether it goes before other jobs of its lane, and runs whenever one of these is interrupted.
+    thread: ClassVar[str] = VECTORS
+    #: Whether it goes before other jobs of its thread, and runs whenever one of these is interrupted.
     urgent: ClassVar[bool] = False
     #: Why it cannot pause or be cancelled; "" if it can.
     never_pauses: ClassVar[str] = ""
@@ -93,7 +93,7 @@ class Kind(ABC, Generic[O]):
         return read_request(self.options, given)
 
     def waits(self, status: JobStatus) -> Wait | None:
-        """Return what a job of this status waits for, apart from what its own progress and its lane know."""
+        """Return what a job of this status waits for, apart from what its own progress and its thread know."""
         return None
 
     def start(self) -> None:

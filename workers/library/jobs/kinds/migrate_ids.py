@@ -51,26 +51,26 @@ class MigrateIds(Kind[Nothing]):
     never_pauses = "ids have changed in Navidrome: everything else waits until the vectors have moved"
     never_cancelled = never_pauses
 
-    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
+    def __init__(self, context: Context, watcher: NavidromeWatcher) -> None:
         self._context = context
-        self._follower = follower
+        self._watcher = watcher
         #: Earliest time of the next try, and the number of consecutive failures before it.
         self._not_before = 0.0
         self._failures = 0
 
     def look(self) -> None:
         """Interrupt the running job after a change of the library: changed ids cannot wait for its end."""
-        if self._follower.must_adopt:
+        if self._watcher.must_migrate:
             self._context.control.interrupt()
 
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
-        if fresh or self._follower.must_adopt:
-            self._follower.look(adopt=True)
+        if fresh or self._watcher.must_migrate:
+            self._watcher.look(migrate=True)
         elif time.monotonic() < self._not_before:
             return None
-        adoptions = IdMigrations(self._context.state)
-        adoptions.drop_returned()
-        return {"automatic": True} if adoptions.open(REWRITTEN, SAME_PATH, SAME_AUDIO) else None
+        migrations = IdMigrations(self._context.state)
+        migrations.drop_returned()
+        return {"automatic": True} if migrations.open(REWRITTEN, SAME_PATH, SAME_AUDIO) else None
 
     def over(self, job: Job) -> None:
         """Delay the next try after each failure, longer every time."""
@@ -83,14 +83,14 @@ class MigrateIds(Kind[Nothing]):
         work.begin()
         context, steps = work.context, work.tally
         assert isinstance(steps, StepProgress)
-        adoptions = IdMigrations(context.state)
-        adoptions.drop_returned()
-        renamed, relocated = adoptions.open(REWRITTEN, SAME_PATH), adoptions.open(SAME_AUDIO)
+        migrations = IdMigrations(context.state)
+        migrations.drop_returned()
+        renamed, relocated = migrations.open(REWRITTEN, SAME_PATH), migrations.open(SAME_AUDIO)
         changed = len(renamed) + len(relocated)
         done = 0
         for pairs, follow, close in (
-            *((pairs, _move, adoptions.close) for pairs in _steps(renamed)),
-            *((pairs, _carry, adoptions.forget) for pairs in _steps(relocated)),
+            *((pairs, _move, migrations.close) for pairs in _steps(renamed)),
+            *((pairs, _carry, migrations.forget) for pairs in _steps(relocated)),
         ):
             steps.at("moving vectors to ids that changed in Navidrome", done, changed)
             work.tick()
@@ -154,18 +154,18 @@ def _copy_all(
     `todo`: by old id, the new track and what the vector is made of.
     """
     copied: set[str] = set()
-    left = dict(todo)
-    while left:
-        copies = {old: _copy(context, ledger, target, old, *left[old]) for old in left}
+    remaining = dict(todo)
+    while remaining:
+        copies = {old: _copy(context, ledger, target, old, *remaining[old]) for old in remaining}
         again = {}
         for old, copy in copies.items():
             error = _outcome(context, copy)
             if error is None:
                 copied.add(old)
             elif passes(error):
-                again[old] = left[old]
-        left = again
-        if left:
+                again[old] = remaining[old]
+        remaining = again
+        if remaining:
             context.control.wait()
     return copied
 
@@ -194,5 +194,5 @@ def _is_there(context: Context, model: str, target: str | None, track_id: str) -
     """Return whether an earlier try has moved the vector already."""
     if target is not None:
         return False
-    found = context.ask_patiently(context.search.lookup, LookupRequest(model=model, track_ids=[track_id]))
-    return bool(found.track_ids)
+    reply = context.ask_patiently(context.search.lookup, LookupRequest(model=model, track_ids=[track_id]))
+    return bool(reply.track_ids)

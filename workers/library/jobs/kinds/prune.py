@@ -67,9 +67,9 @@ class Prune(Kind[PruneOptions]):
     name = "prune"
     options = PruneOptions
 
-    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
+    def __init__(self, context: Context, watcher: NavidromeWatcher) -> None:
         self._context = context
-        self._follower = follower
+        self._watcher = watcher
         self._look_at = 0.0
         self._told = False
         #: Why vanished tracks are kept.
@@ -82,7 +82,7 @@ class Prune(Kind[PruneOptions]):
         self._context.control.wake()
 
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
-        if time.monotonic() < self._look_at or self._follower.state != READY:
+        if time.monotonic() < self._look_at or self._watcher.state != READY:
             return None
         self._look_at = time.monotonic() + LOOK_SECONDS
         plan, told = self._plan(told=self._told), self._told

@@ -38,7 +38,7 @@ class TrainText(Kind[TrainOptions]):
 
     name = "train_text"
     options = TrainOptions
-    lane = "training"
+    thread = "training"
     never_pauses = "training cannot pause; `jobs.cancel` ends it and leaves everything unchanged"
 
     def __init__(self, context: Context) -> None:

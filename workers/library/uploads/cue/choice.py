@@ -19,11 +19,11 @@ def choose_file(files: Sequence[str], name: str) -> int:
     if len(files) == 1:
         return 0
     for form in (_full, _stem):
-        found = [place for place, file in enumerate(files) if form(file) == form(name)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise _unclear(files, f"{len(found)} of them may be {name!r}")
+        matching = [place for place, file in enumerate(files) if form(file) == form(name)]
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            raise _unclear(files, f"{len(matching)} of them may be {name!r}")
     raise _unclear(files, f"none of them is {name!r}")
 
 

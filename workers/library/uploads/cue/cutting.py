@@ -58,8 +58,8 @@ class PartFiles:
     def write(self, samples: Whole) -> None:
         """Write the next samples, [n, channels]."""
         while len(samples):
-            room = self._ends[self._number] - self._written if self._number < len(self._ends) else len(samples)
-            taken, samples = samples[:room], samples[room:]
+            remaining = self._ends[self._number] - self._written if self._number < len(self._ends) else len(samples)
+            taken, samples = samples[:remaining], samples[remaining:]
             self._file.write(taken)
             self._written += len(taken)
             if self._number < len(self._ends) and self._written == self._ends[self._number] and len(samples):

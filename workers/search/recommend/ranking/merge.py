@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from contract.search import MergeStrategy
 from workers.search.recommend.ranking.similarity import Scores
 
 #: Rank of a model that `model_priorities` does not name: behind all named ones.
-LAST_PRIORITY = 1_000_000
+LAST_PRIORITY: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +32,22 @@ def merge(scores: Scores, strategy: MergeStrategy, agreement: int = 1, prioritie
     `intersection`: found by all. `priority`: candidates found by all first, then those of the model with the lowest
     priority number. A candidate stays only if at least `agreement` models found it.
     """
-    found = ~np.isnan(scores)
-    count = found.sum(axis=1)
-    mean = np.where(found, scores, 0).sum(axis=1) / np.maximum(count, 1)
-    kept = (count >= agreement) & (count > 0)
+    present = ~np.isnan(scores)
+    count = present.sum(axis=1)
+    mean = np.where(present, scores, 0).sum(axis=1) / np.maximum(count, 1)
+    stays = (count >= agreement) & (count > 0)
     tiers = np.zeros(len(scores), np.int64)
     everywhere = count == scores.shape[1]
     if strategy == "intersection":
-        kept &= everywhere
+        stays &= everywhere
     elif strategy == "priority":
         first = _first(priorities, scores.shape[1])
-        kept &= everywhere | found[:, first]
+        stays &= everywhere | present[:, first]
         tiers = np.where(everywhere, 0, 1)
-        mean = np.where(everywhere, mean, np.where(found[:, first], scores[:, first], 0))
+        mean = np.where(everywhere, mean, np.where(present[:, first], scores[:, first], 0))
     elif agreement > 1:
         tiers = scores.shape[1] - count
-    return Merged(mean.astype(np.float32), tiers.astype(np.int64), kept)
+    return Merged(mean.astype(np.float32), tiers.astype(np.int64), stays)
 
 
 def _first(priorities: Sequence[int], models: int) -> int:

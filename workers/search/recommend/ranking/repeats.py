@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -21,9 +22,9 @@ from workers.search.recommend.ranking.versions import (
 )
 
 #: Most pairs compared at once: their vectors are copied.
-PAIRS = 4096
+PAIRS: Final = 4096
 #: Share of all pairs above which one product of everything is faster.
-DENSE = 0.1
+DENSE: Final = 0.1
 
 Heard = tuple[Scores, Scores]
 #: Maps the positions of [k] pairs, on either side, to their [k] calibrated similarities and [k] samenesses.
@@ -41,47 +42,47 @@ def repeats(some: Identity, others: Identity, hear: Hear, songs: Mask | bool = T
     if len(rows):
         similarity[rows, columns], sameness[rows, columns] = hear(rows, columns)
     whole = np.broadcast_to(np.asarray(songs), len(some.duration))[:, None]
-    found: Mask = np.where(whole, same_song(pairs, sameness, similarity), same_recording(pairs, sameness))
-    return found
+    same: Mask = np.where(whole, same_song(pairs, sameness, similarity), same_recording(pairs, sameness))
+    return same
 
 
-def spread(found: Mask, among: Identity, hear: Hear, songs: bool = True) -> Mask:
-    """[n] True for the tracks in `found`, for whatever repeats one of them, for whatever repeats that, and so on.
+def spread(repeated: Mask, among: Identity, hear: Hear, songs: bool = True) -> Mask:
+    """[n] True for the tracks in `repeated`, for whatever repeats one of them, for whatever repeats that, and so on.
 
     A copy with different tags may hide an original; matches that only the original's tags reveal must not slip through.
     """
-    known, new = found.copy(), found
-    while new.any() and not known.all():
-        places, others = np.flatnonzero(new), np.flatnonzero(~known)
+    marked, new = repeated.copy(), repeated
+    while new.any() and not marked.all():
+        places, others = np.flatnonzero(new), np.flatnonzero(~marked)
         again = _among(places, others, among, hear, songs)
-        new = np.zeros_like(known)
+        new = np.zeros_like(marked)
         new[others[again]] = True
-        known |= new
-    return known
+        marked |= new
+    return marked
 
 
 def _among(places: Positions, others: Positions, among: Identity, hear: Hear, songs: bool) -> Mask:
-    found = repeats(among[places], among[others], lambda i, j: hear(places[i], others[j]), songs)
-    again: Mask = np.asarray(found.any(axis=0))
+    repeated = repeats(among[places], among[others], lambda i, j: hear(places[i], others[j]), songs)
+    again: Mask = np.asarray(repeated.any(axis=0))
     return again
 
 
-def hear(likeness: Similarity, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
+def hear(similarity: Similarity, some: Vectors, rows: Positions, others: Vectors, columns: Positions) -> Heard:
     """[k] calibrated similarities and samenesses of the pairs of `some`[rows[k]] and `others`[columns[k]].
 
     Computed one by one if there are few, and from one product if they are a large share of all pairs of their tracks.
     """
     first, of_first = np.unique(rows, return_inverse=True)
     second, of_second = np.unique(columns, return_inverse=True)
-    one, other = some[first], others[second]
+    left, right = some[first], others[second]
     if len(rows) > DENSE * len(first) * len(second):
-        cosines: Vectors = (one @ other.T)[of_first, of_second]
+        cosines: Vectors = (left @ right.T)[of_first, of_second]
     else:
         cosines = np.empty(len(rows), np.float32)
         for start in range(0, len(rows), PAIRS):
             part = slice(start, start + PAIRS)
-            cosines[part] = np.einsum("nd,nd->n", one[of_first[part]], other[of_second[part]])
-    return likeness.of_pairs(cosines, likeness.beside(one)[of_first], likeness.beside(other)[of_second])
+            cosines[part] = np.einsum("nd,nd->n", left[of_first[part]], right[of_second[part]])
+    return similarity.of_pairs(cosines, similarity.beside(left)[of_first], similarity.beside(right)[of_second])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +106,19 @@ class ExcludedRecordings:
             np.repeat([songs for _, _, songs in groups], [len(rows) for rows, _, _ in groups]),
         )
 
-    def repeated(self, rows: Sequence[Row], vectors: Vectors, likeness: Similarity) -> Mask:
+    def repeated(self, rows: Sequence[Row], vectors: Vectors, similarity: Similarity) -> Mask:
         """[m] True where one of `rows` ([m, dim] vectors) repeats one of these tracks."""
         if not self.rows or not rows:
             return np.zeros(len(rows), np.bool_)
         identity = identity_of([*self.rows, *rows])
         count = len(self.rows)
-        known, candidates = identity[slice(0, count)], identity[slice(count, None)]
-        found = repeats(known, candidates, lambda i, j: hear(likeness, self.vectors, i, vectors, j), self.songs)
+        excluded, candidates = identity[slice(0, count)], identity[slice(count, None)]
+        same = repeats(excluded, candidates, lambda i, j: hear(similarity, self.vectors, i, vectors, j), self.songs)
         again = np.zeros(len(rows), np.bool_)
         for songs in (True, False):
-            first = found[self.songs == songs].any(axis=0)
-            again |= spread(first, candidates, lambda i, j: hear(likeness, vectors, i, vectors, j), songs)
+            first = same[self.songs == songs].any(axis=0)
+            again |= spread(first, candidates, lambda i, j: hear(similarity, vectors, i, vectors, j), songs)
         return again
 
 
-NOTHING = ExcludedRecordings()
+NOTHING: Final = ExcludedRecordings()

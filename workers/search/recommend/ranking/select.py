@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +14,12 @@ from workers.search.recommend.ranking.similarity import DIGITS, Scores, clipped
 from workers.search.recommend.ranking.versions import UNKNOWN, Identity
 
 #: Share of the score that diversity 1 trades away: lambda = 1 - 0.7 x diversity.
-DIVERSITY_SHARE = 0.7
+DIVERSITY_SHARE: Final = 0.7
 #: Share of the list, and minimum number of tracks, that an artist gets at full score.
-ARTIST_SHARE = 0.16
-ARTIST_LEAST = 2
+ARTIST_SHARE: Final = 0.16
+ARTIST_LEAST: Final = 2
 #: Factor applied to the score for each further track of that artist, cumulatively.
-ARTIST_DAMPING = 0.75
+ARTIST_DAMPING: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,15 @@ class _Chooser:
         # Takes the first of equal scores; scores that differ by less than a product's rounding are equal.
         return int(np.argmax(np.where(open_, np.round(value, DIGITS), -np.inf)))
 
-    def take(self, one: int) -> None:
+    def take(self, position: int) -> None:
         """Take a candidate and remove every other version of the same song."""
         identity, hear = self._pool.identity, self._pool.hear
-        left = np.concatenate(([one], np.flatnonzero(self._left & (np.arange(len(self._left)) != one))))
-        again = spread(np.arange(len(left)) == 0, identity[left], lambda i, j: hear(left[i], left[j]))
-        self._left[left[again]] = False
+        affected = np.concatenate(([position], np.flatnonzero(self._left & (np.arange(len(self._left)) != position))))
+        again = spread(np.arange(len(affected)) == 0, identity[affected], lambda i, j: hear(affected[i], affected[j]))
+        self._left[affected[again]] = False
         if self._weight < 1:
-            self._closeness = np.maximum(self._closeness, clipped(self._pool.similarity(one)))
-        artist = int(identity.artist[one])
+            self._closeness = np.maximum(self._closeness, clipped(self._pool.similarity(position)))
+        artist = int(identity.artist[position])
         if artist != UNKNOWN:
             self._artists[artist] = self._artists.get(artist, 0) + 1
             if self._artists[artist] >= self._artist_cap:

@@ -13,6 +13,7 @@ measures to reduce hubs", 2013) and costs one dot product per track. Measured in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,20 +21,20 @@ import numpy.typing as npt
 from broker.vectors import Vectors
 
 #: The share of pairs that lie below 0.5 of the scale, and the value there.
-CLOSE_SHARE = 0.995
-CLOSE_VALUE = 0.5
+CLOSE_SHARE: Final = 0.995
+CLOSE_VALUE: Final = 0.5
 #: From this cosine and this sameness upwards, two vectors belong to the same recording and say nothing about different
 #: ones. In a small library that has its albums twice, they would be the only close pairs.
-SAME = 0.9999
-SAMENESS = 0.985
+SAME: Final = 0.9999
+SAMENESS: Final = 0.985
 #: Smallest distance between two points of the scale, as a cosine: identical vectors must not collapse it.
-GAP = 1e-4
+GAP: Final = 1e-4
 #: Decimal places of scores that count: the order of summation changes the seventh.
-DIGITS = 6
+DIGITS: Final = 6
 #: With fewer vectors than this the centre is meaningless: what they share may be everything they have.
-FEWEST = 100
+FEWEST: Final = 100
 #: Smallest squared distance from the centre: a track at the centre has no direction from it.
-LEAST_SQUARED = 1e-6
+LEAST_SQUARED: Final = 1e-6
 
 Scores = npt.NDArray[np.float32]
 
@@ -63,19 +64,19 @@ class Similarity:
 
     def beside(self, vectors: Vectors) -> Vectors:
         """[n] dot products of [n, dim] unit vectors with the centre; zeros if there is no centre."""
-        found: Vectors = np.zeros(len(vectors), np.float32) if self.centre is None else vectors @ self.centre
-        return found
+        products: Vectors = np.zeros(len(vectors), np.float32) if self.centre is None else vectors @ self.centre
+        return products
 
 
-def likeness_of(sample: Vectors) -> Similarity:
-    """Returns the likeness of the collection from which [n, dim] unit vectors were drawn."""
+def similarity_within(sample: Vectors) -> Similarity:
+    """Returns the similarity of the collection from which [n, dim] unit vectors were drawn."""
     centre = centre_of(sample)
     upper = np.triu_indices(len(sample), 1)
     return Similarity(scale_of_pairs(sample, centre), centre, typical_of((sample @ sample.T)[upper]))
 
 
-def likeness_to_query(query: Vectors, sample: Vectors) -> Similarity:
-    """Returns the likeness of tracks to a [dim] query of another kind, such as a text; it ignores the centre."""
+def similarity_to_query(query: Vectors, sample: Vectors) -> Similarity:
+    """Returns the similarity of tracks to a [dim] query of another kind, such as a text; it ignores the centre."""
     return Similarity(scale_of_query(query, sample))
 
 

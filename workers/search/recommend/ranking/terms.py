@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,9 @@ from workers.search.recommend.ranking.similarity import Scores, clipped
 
 #: Exponent of the weighted power mean. 1 is the mean, which favours tracks between different tastes that belong to
 #: none; infinity is the best seed alone, which ignores weights. Chosen on planted tastes, see docs/develop/search.md.
-EXPONENT = 12.0
+EXPONENT: Final = 12.0
 #: Weight of the plain mean where the power mean does not tell candidates apart.
-TIE_BREAK = 1e-3
+TIE_BREAK: Final = 1e-3
 
 
 def taste(similarity: Scores, weights: npt.NDArray[np.float32], exponent: float = EXPONENT) -> Scores:
@@ -61,7 +62,7 @@ def penalised(scores: Scores, factor: Scores) -> Scores:
     return lower
 
 
-def favoured(scores: Scores, rows: Sequence[Row], albums: Mapping[str, float], artists: Mapping[str, float]) -> Scores:
+def boosted(scores: Scores, rows: Sequence[Row], albums: Mapping[str, float], artists: Mapping[str, float]) -> Scores:
     """Returns the [n] scores of `rows` multiplied by the factors (0..1, 1 if absent) of their album and artist."""
     if not albums and not artists:
         return scores

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Final
 
 #: Number of titles and artists whose plain form is cached.
-CACHE = 100_000
+CACHE: Final = 100_000
 
 #: Words for the same performance in another form, or for another performance that still counts as the same song.
-PERFORMANCE_WORDS = (
+PERFORMANCE_WORDS: Final = (
     # English
     "live|remaster|remasters|remastered|remastering|edit|edited|version|demo|acoustic|unplugged|mono|stereo|"
     "instrumental|radio|single|album|extended|session|sessions|bonus|deluxe|anniversary|rerecorded|re-recorded|"
@@ -28,24 +29,26 @@ PERFORMANCE_WORDS = (
     "versione|versión|versão|fassung|versio|wersja|версия|maqueta|mezcla original"
 )
 #: The same for scripts that put no spaces between words.
-UNSPACED_WORDS = "ライブ|ライヴ|リマスター|バージョン|アコースティック|现场|現場|重制|라이브|리마스터|어쿠스틱"
+UNSPACED_WORDS: Final = "ライブ|ライヴ|リマスター|バージョン|アコースティック|现场|現場|重制|라이브|리마스터|어쿠스틱"
 #: Words for versions that may be quite different music: the sound must agree.
-REWORK_WORDS = "remix|remixed|remezcla|mix|reprise|rework|cover|karaoke"
+REWORK_WORDS: Final = "remix|remixed|remezcla|mix|reprise|rework|cover|karaoke"
 
-_ANY = rf"(?:\b(?:{PERFORMANCE_WORDS}|{REWORK_WORDS})\b|{UNSPACED_WORDS})"
-_REWORK = re.compile(rf"\b(?:{REWORK_WORDS})\b")
+_ANY: Final = rf"(?:\b(?:{PERFORMANCE_WORDS}|{REWORK_WORDS})\b|{UNSPACED_WORDS})"
+_REWORK: Final = re.compile(rf"\b(?:{REWORK_WORDS})\b")
 #: A numbered take stays distinct: it is another performance.
-_TAKE = re.compile(r"\b(?:take|takes|alternate|alternative|outtake)\b")
-_BRACKETED = re.compile(rf"\s*[(\[][^()\[\]]*{_ANY}[^()\[\]]*[)\]]")
-_DASHED = re.compile(rf"\s+[-–—]\s+[^-–—]*{_ANY}[^-–—]*$")
-_GUESTS = re.compile(r"\s*[(\[]\s*(?:feat|ft|featuring|with)\b[^()\[\]]*[)\]]|\s+(?:feat|ft|featuring)\b\.?\s.*$")
+_TAKE: Final = re.compile(r"\b(?:take|takes|alternate|alternative|outtake)\b")
+_BRACKETED: Final = re.compile(rf"\s*[(\[][^()\[\]]*{_ANY}[^()\[\]]*[)\]]")
+_DASHED: Final = re.compile(rf"\s+[-–—]\s+[^-–—]*{_ANY}[^-–—]*$")
+_GUESTS: Final = re.compile(
+    r"\s*[(\[]\s*(?:feat|ft|featuring|with)\b[^()\[\]]*[)\]]|\s+(?:feat|ft|featuring)\b\.?\s.*$"
+)
 #: Navidrome joins several artists this way; others write guests into the credit.
-_FURTHER = re.compile(r"\s+(?:•|feat\b|ft\b|featuring\b).*$|\s*;.*$")
+_FURTHER: Final = re.compile(r"\s+(?:•|feat\b|ft\b|featuring\b).*$|\s*;.*$")
 #: A title without any of these characters has neither guests nor a version; most titles have none.
-_MARKS = re.compile(r"[(\[\-–—]|\b(?:feat|ft|featuring)\b")
-_NUMBERED = re.compile(r"^\d{1,3}(?:\s*[.\-–)_:]\s*|\s+)(?=\D)")
-_NO_LETTERS = re.compile(r"[^a-z0-9]+")
-_QUOTES = str.maketrans("‘’‚‛`´“”„‟«»", "''''''\"\"\"\"\"\"")
+_MARKS: Final = re.compile(r"[(\[\-–—]|\b(?:feat|ft|featuring)\b")
+_NUMBERED: Final = re.compile(r"^\d{1,3}(?:\s*[.\-–)_:]\s*|\s+)(?=\D)")
+_NO_LETTERS: Final = re.compile(r"[^a-z0-9]+")
+_QUOTES: Final = str.maketrans("‘’‚‛`´“”„‟«»", "''''''\"\"\"\"\"\"")
 
 
 @lru_cache(maxsize=CACHE)
@@ -95,5 +98,5 @@ def _letters(text: str) -> str:
     if text.isascii():
         return " ".join(_NO_LETTERS.sub(" ", text.replace("'", "")).split())
     decomposed = unicodedata.normalize("NFKD", text)
-    kept = (c if c.isalnum() else "" if unicodedata.combining(c) or c == "'" else " " for c in decomposed)
-    return " ".join("".join(kept).split())
+    letters = (c if c.isalnum() else "" if unicodedata.combining(c) or c == "'" else " " for c in decomposed)
+    return " ".join("".join(letters).split())

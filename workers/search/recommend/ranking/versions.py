@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,21 +19,21 @@ from workers.search.recommend.ranking.similarity import Scores
 from workers.search.recommend.ranking.titles import bare_title, base_title, is_performance, main_artist, plain
 
 #: Seconds by which two files of one recording may differ.
-SAME_DURATION = 2.0
+SAME_DURATION: Final = 2.0
 #: Seconds by which encodings of it differ: padding that coders add at the ends. Two takes of a song are rarely so equal
 #: in length.
-SAME_LENGTH = 0.5
+SAME_LENGTH_SECONDS: Final = 0.5
 #: Seconds below which sound alone cannot identify a track: silences, jingles, count-ins.
-SHORT = 10.0
+SHORT: Final = 10.0
 #: Sameness above which equal duration means the same recording: whatever the tags say, and if they agree.
-SURE = 0.99
-LIKELY = 0.9
+SURE: Final = 0.99
+LIKELY: Final = 0.9
 #: Calibrated similarity above which equal artist and base title mean versions of one song.
-VERSION = 0.9
+VERSION: Final = 0.9
 #: The same if a title names a version: live, remastered, an edit. No farther apart than an unrelated pair.
-NAMED_VERSION = 0.0
+NAMED_VERSION: Final = 0.0
 #: Code for an unknown value: equal to nothing.
-UNKNOWN = -1
+UNKNOWN: Final = -1
 
 Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -123,7 +124,7 @@ def pairs_of(some: Identity, others: Identity) -> Pairs:
     return Pairs(
         audio=equal(some.audio, others.audio),
         as_long=apart <= SAME_DURATION,
-        equally=apart <= SAME_LENGTH,
+        equally=apart <= SAME_LENGTH_SECONDS,
         long=np.minimum(some.duration[:, None], others.duration) >= SHORT,
         bare=equal(some.bare, others.bare),
         base=equal(some.base, others.base),

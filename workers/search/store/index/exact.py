@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from broker.vectors import Vectors
 from workers.search.store.index.table import Mask, Slots
 
 #: Vectors compared in one product, to keep the similarities of many queries small.
-BLOCK = 16_384
+BLOCK: Final = 16_384
 #: If fewer than this share of the rows is allowed, the allowed rows are copied out first; otherwise the rest are
 #: masked.
-GATHER_SHARE = 0.25
+GATHER_SHARE: Final = 0.25
 #: Similarities that differ by less count as equal: a product's last digits depend on where its rows lie. Rows that tie
 #: with the last one are all found, up to this many.
-EQUAL = 1e-6
-SPARE = 16
+EQUAL: Final = 1e-6
+SPARE: Final = 16
 
 
 def nearest(vectors: Vectors, queries: Vectors, k: int, allowed: Mask) -> Slots:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -19,15 +20,15 @@ from workers.search.store.vector_store import SearchHits, Where
 
 #: Slots that join the graph at once. A search waits for at most one such step: about 10 ms. Larger steps are no
 #: cheaper.
-STEP = 4
+STEP: Final = 4
 #: If fewer than this share of the rows is allowed, comparing each of them is faster, and exact.
-GRAPH_SHARE = 0.1
+GRAPH_SHARE: Final = 0.1
 #: Most neighbours asked of the graph, as a share of the rows; beyond that, comparing all rows is no slower.
-MOST_SHARE = 0.05
+MOST_SHARE: Final = 0.05
 #: Share of dead slots above which the table is rewritten.
-DEAD_SHARE = 0.3
+DEAD_SHARE: Final = 0.3
 #: A smaller table counts as this many slots, so that it is not rewritten too often.
-LEAST_REWRITTEN = 1024
+LEAST_REWRITTEN: Final = 1024
 
 
 class MemoryIndex:

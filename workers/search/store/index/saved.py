@@ -12,7 +12,7 @@ import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgpack
 import numpy as np
@@ -27,12 +27,12 @@ from workers.search.store.rows import FIELDS
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
-ROWS = "rows.msgpack"
+VERSION: Final = 1
+ROWS: Final = "rows.msgpack"
 #: Rows read at once.
-BLOCK = 4096
+BLOCK: Final = 4096
 #: Exceptions raised when reading a file that is foreign, truncated or of another version.
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, msgpack.UnpackException)
+UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, msgpack.UnpackException)
 
 
 class SavedIndex:

@@ -7,7 +7,7 @@ cannot delete.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,8 @@ Slots = npt.NDArray[np.int64]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 #: Slots of an empty table, and the growth factor of a full one.
-FIRST_CAPACITY = 256
-GROWTH = 1.5
+FIRST_CAPACITY: Final = 256
+GROWTH: Final = 1.5
 
 
 class RowTable:

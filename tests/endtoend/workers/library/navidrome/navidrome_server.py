@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.endtoend.navidrome.binaries import binary
-from tests.harness.library_mesh import eventually
 from tests.harness.neighbours import BECOME, IS_ROOT, OWNER
+from tests.harness.waiting import eventually
 
 RUN: Final = """
 import os, sys

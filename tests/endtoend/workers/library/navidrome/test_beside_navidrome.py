@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.endtoend.workers.library.navidrome.navidrome_server import Server
-from tests.harness.library_mesh import eventually
 from tests.harness.music import tone
 from tests.harness.neighbours import IS_ROOT, OWNER, READER, READING, Program
+from tests.harness.waiting import eventually
 
 TITLES = ["a", "b", "c"]
 

@@ -7,8 +7,9 @@ from collections import Counter
 
 import pytest
 
-from tests.harness.library_mesh import Drained, House, LibraryWorker, eventually
+from tests.harness.library_mesh import Drained, LibraryMesh, LibraryWorker
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
 from workers.library.navidrome.ids import rewritten
 
@@ -40,7 +41,7 @@ def library(music: Music, make_library: MakeLibrary) -> LibraryWorker:
 
 @pytest.mark.parametrize("kill_after", [0.0, 0.15, 0.4])
 def test_new_ids_take_the_vectors_over_whenever_it_is_killed(
-    house: House, music: Music, library: LibraryWorker, kill_after: float
+    house: LibraryMesh, music: Music, library: LibraryWorker, kill_after: float
 ) -> None:
     # Given
     library.embed()
@@ -62,7 +63,7 @@ def test_new_ids_take_the_vectors_over_whenever_it_is_killed(
 
 
 def test_both_ids_are_understood_while_the_store_has_to_follow(
-    house: House, music: Music, library: LibraryWorker
+    house: LibraryMesh, music: Music, library: LibraryWorker
 ) -> None:
     # Given no search worker
     library.embed()
@@ -84,7 +85,7 @@ def test_both_ids_are_understood_while_the_store_has_to_follow(
     eventually(lambda: set(house.vectors()) == set(ids.values()), "every vector has its new id")
 
 
-def test_ids_that_change_during_a_job(house: House, music: Music, library: LibraryWorker) -> None:
+def test_ids_that_change_during_a_job(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given
     house.model.seconds = 0.05
     started = library.call("batch.start")
@@ -101,7 +102,7 @@ def test_ids_that_change_during_a_job(house: House, music: Music, library: Libra
 
 
 def test_vanished_tracks_are_forgotten_but_never_a_library(
-    house: House, music: Music, make_library: MakeLibrary
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given
     for n in range(10):
@@ -129,7 +130,7 @@ def test_vanished_tracks_are_forgotten_but_never_a_library(
     assert eventually(lambda: library.call("library.status")["missing"] == 0, "nothing is missed")
 
 
-def test_a_database_that_looks_empty_costs_nothing(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_database_that_looks_empty_costs_nothing(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given a library, and a small one
     for n in range(10):
         music.add(f"t{n}", f"{n}.wav", seed=n)

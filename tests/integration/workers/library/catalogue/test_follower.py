@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from contract.errors import InvalidRequest, NavidromeUnavailable
-from tests.harness.library_mesh import Drained, House, LibraryWorker, eventually
+from tests.harness.library_mesh import Drained, LibraryMesh, LibraryWorker
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
 
 
@@ -67,7 +68,7 @@ def test_a_locked_database_is_waited_for(music: Music, make_library: MakeLibrary
 
 
 def test_new_and_changed_tracks_are_embedded_by_themselves(
-    house: House, music: Music, make_library: MakeLibrary
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given a fresh mesh
     music.add("a", "a.wav", seed=1)
@@ -137,7 +138,7 @@ def test_tracks_and_playlists(music: Music, make_library: MakeLibrary) -> None:
         library.call("tracks.find", query="a", limit=0)
 
 
-def test_progress_is_told_as_events(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_progress_is_told_as_events(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given
     for n in range(10):
         music.add(f"t{n}", f"{n}.wav", seed=n)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from broker.events import EventPublisher
-from tests.harness.library_mesh import eventually
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.id_migrations import IdMigrations
 from workers.library.catalogue.navidrome_watcher import NavidromeWatcher
@@ -38,18 +38,18 @@ class CoarseClock(NavidromeDatabase):
 
 
 @pytest.fixture
-def follower(tmp_path: Path) -> Iterator[NavidromeWatcher]:
+def watcher(tmp_path: Path) -> Iterator[NavidromeWatcher]:
     music = Music(tmp_path / "n")
     music.sql("PRAGMA journal_mode = DELETE")
     music.add("a", "a.wav", title="one")
     state = StateDatabase(tmp_path / "data")
     settings = LibrarySettings(NAVIDROME_DB_PATH=music.database, SONICMESH_LIBRARY_POLL_S=100_000)
     events = EventPublisher(f"ipc://{tmp_path}/none.ipc", "test")
-    follower = NavidromeWatcher(settings, Catalogue(state), IdMigrations(state), events)
-    follower.database = CoarseClock(music.database)
-    yield follower
-    follower.stop()
-    eventually(lambda: not follower._thread.is_alive(), "the thread has ended")
+    watcher = NavidromeWatcher(settings, Catalogue(state), IdMigrations(state), events)
+    watcher.database = CoarseClock(music.database)
+    yield watcher
+    watcher.stop()
+    eventually(lambda: not watcher._thread.is_alive(), "the thread has ended")
     events.close()
     state.close()
 
@@ -64,18 +64,18 @@ def commit_unseen(database: CoarseClock, title: str) -> bool:
     return database.fingerprint() == before
 
 
-def test_a_commit_in_the_same_tick_is_noticed(follower: NavidromeWatcher) -> None:
-    database = follower.database
+def test_a_commit_in_the_same_tick_is_noticed(watcher: NavidromeWatcher) -> None:
+    database = watcher.database
     assert isinstance(database, CoarseClock)
     # Given a commit, a look right after it, and a commit right after that
     looked: list[int] = []
-    follower.start(lambda: looked.append(1))
+    watcher.start(lambda: looked.append(1))
     eventually(lambda: looked, "the first look is over")
     title = "+1 day"
     for number in range(1, 60):
         time.sleep(1 - time.time() % 1)  # a new tick
         commit_unseen(database, f"+{number} days")
-        follower.look()
+        watcher.look()
         title = f"+{number + 100} days"
         if commit_unseen(database, title):
             break
@@ -83,17 +83,17 @@ def test_a_commit_in_the_same_tick_is_noticed(follower: NavidromeWatcher) -> Non
         pytest.skip("the machine is too busy for two commits within a second")
     # Then, though the next regular look is a day away, the second one is seen
     eventually(
-        lambda: [entry.title for entry in follower._catalogue.entries(["a"])] == [title], "the second commit is seen"
+        lambda: [entry.title for entry in watcher._catalogue.entries(["a"])] == [title], "the second commit is seen"
     )
 
 
-def test_a_database_at_rest_is_not_read_again(follower: NavidromeWatcher) -> None:
-    database = follower.database
+def test_a_database_at_rest_is_not_read_again(watcher: NavidromeWatcher) -> None:
+    database = watcher.database
     assert isinstance(database, CoarseClock)
-    follower.look()
-    follower.start(lambda: None)
-    eventually(lambda: follower._settled, "the last change has settled")
+    watcher.look()
+    watcher.start(lambda: None)
+    eventually(lambda: watcher._settled, "the last change has settled")
     read = database.signatures
     for _ in range(5):
-        assert follower.look()
+        assert watcher.look()
     assert database.signatures == read

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from contract.settings import load_settings
-from tests.harness.library_mesh import House, LibraryWorker, eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.catalogue.test_vanished import path, similar
 from tests.integration.workers.library.conftest import MakeLibrary
 from workers.library.settings import LibrarySettings
@@ -33,7 +34,7 @@ def shelf(music: Music) -> Music:
     return music
 
 
-def recommended(house: House, *seeds: str, **asked: object) -> set[str]:
+def recommended(house: LibraryMesh, *seeds: str, **asked: object) -> set[str]:
     params = {"seeds": [{"track_id": seed} for seed in seeds], "limit": 20, "models": ["spectral"], **asked}
     return {track["track_id"] for track in house.client.call("search", "recommend", params).result["tracks"]}
 
@@ -42,7 +43,9 @@ def unlisted(library: LibraryWorker) -> dict[str, list[str]]:
     return {f"{kind['by']} {kind['value']}": kind["track_ids"] for kind in library.call("tracks.unlisted")["kinds"]}
 
 
-def test_genres_that_are_no_music_stay_out_of_every_list(house: House, shelf: Music, make_library: MakeLibrary) -> None:
+def test_genres_that_are_no_music_stay_out_of_every_list(
+    house: LibraryMesh, shelf: Music, make_library: MakeLibrary
+) -> None:
     # Given
     library = make_library()
     library.embed()
@@ -61,7 +64,9 @@ def test_genres_that_are_no_music_stay_out_of_every_list(house: House, shelf: Mu
     assert {"b1", "p0"} <= similar(house)
 
 
-def test_a_changed_genre_counts_after_the_next_scan(house: House, shelf: Music, make_library: MakeLibrary) -> None:
+def test_a_changed_genre_counts_after_the_next_scan(
+    house: LibraryMesh, shelf: Music, make_library: MakeLibrary
+) -> None:
     library = make_library()
     library.embed()
     eventually(lambda: "t3" in recommended(house, "t0"), "a song is in the list")
@@ -72,7 +77,7 @@ def test_a_changed_genre_counts_after_the_next_scan(house: House, shelf: Music, 
 
 
 def test_libraries_and_lengths_can_be_left_out_and_genres_let_in(
-    house: House, shelf: Music, make_library: MakeLibrary
+    house: LibraryMesh, shelf: Music, make_library: MakeLibrary
 ) -> None:
     # Given
     library = make_library(

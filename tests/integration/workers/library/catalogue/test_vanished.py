@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.library_mesh import House, LibraryWorker, eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
 
 TRACKS = 8
@@ -21,22 +22,24 @@ def library(music: Music, make_library: MakeLibrary) -> LibraryWorker:
     return library
 
 
-def recommended(house: House) -> set[str]:
+def recommended(house: LibraryMesh) -> set[str]:
     params = {"seeds": [{"track_id": SEED}], "limit": TRACKS, "models": ["spectral"]}
     return {track["track_id"] for track in house.client.call("search", "recommend", params).result["tracks"]}
 
 
-def similar(house: House) -> set[str]:
+def similar(house: LibraryMesh) -> set[str]:
     params = {"model": "spectral", "track_id": SEED, "limit": TRACKS}
     return {match["track_id"] for match in house.client.call("search", "vectors.similar", params).result["matches"]}
 
 
-def path(house: House) -> set[str]:
+def path(house: LibraryMesh) -> set[str]:
     params = {"from_id": SEED, "to_id": "t1", "count": TRACKS, "model": "spectral"}
     return {track["track_id"] for track in house.client.call("search", "path", params).result["tracks"]}
 
 
-def test_a_vanished_track_is_in_no_answer_until_it_returns(house: House, music: Music, library: LibraryWorker) -> None:
+def test_a_vanished_track_is_in_no_answer_until_it_returns(
+    house: LibraryMesh, music: Music, library: LibraryWorker
+) -> None:
     everything = {f"t{n}" for n in range(TRACKS)}
     eventually(lambda: recommended(house) == everything - {SEED}, "all tracks are recommended")
     # When one is marked missing and one is gone from the database

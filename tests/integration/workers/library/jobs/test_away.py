@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from contract.errors import Conflict, FileUnreadable
-from tests.harness.library_mesh import House, LibraryWorker, eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music, tone
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
 
 TRACKS = ("a", "b", "c")
@@ -20,7 +21,7 @@ def tried(library: LibraryWorker) -> dict[str, Any] | None:
         return None
 
 
-def test_a_share_that_comes_back(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_share_that_comes_back(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given tracks on a share that is not mounted, and one elsewhere
     for number, track in enumerate(TRACKS):
         music.add(track, f"nas/album/{track}.wav")
@@ -45,7 +46,7 @@ def test_a_share_that_comes_back(house: House, music: Music, make_library: MakeL
     library.until(lambda p: p["waiting"] is None, "nothing is waited for")
 
 
-def test_a_file_that_can_be_read_again(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_file_that_can_be_read_again(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given a file that a model cannot read for now
     music.add("bad", "bad.wav", seed=1)
     house.model.errors["bad.wav"] = FileUnreadable("reading failed at byte 5 of 10: Input/output error")
@@ -60,7 +61,7 @@ def test_a_file_that_can_be_read_again(house: House, music: Music, make_library:
     assert list(house.vectors()) == ["bad"]
 
 
-def test_it_is_tried_again_by_itself(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_it_is_tried_again_by_itself(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     """Though its folder was there all the time: a file that failed in the middle can only be retried."""
     music.add("bad", "bad.wav", seed=1)
     house.model.errors["bad.wav"] = FileUnreadable("reading failed at byte 5 of 10: Input/output error")
@@ -70,7 +71,7 @@ def test_it_is_tried_again_by_itself(house: House, music: Music, make_library: M
     eventually(lambda: list(house.vectors()) == ["bad"], "it is embedded after a pause")
 
 
-def test_a_file_that_comes_late_is_seen(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_file_that_comes_late_is_seen(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     """Whether a file is missing shows only when it is opened."""
     music.add("late", "album/late.wav")
     music.add("there", "album/there.wav", seed=2)
@@ -80,7 +81,7 @@ def test_a_file_that_comes_late_is_seen(house: House, music: Music, make_library
     eventually(lambda: "late" in house.vectors(), "the file is seen, though its folder was there")
 
 
-def test_a_copy_of_half_a_track_is_half_a_track(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_copy_of_half_a_track_is_half_a_track(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given
     music.add("half", "half.wav", seed=1)
     house.model.warnings["half.wav"] = "only 1.0 of 2.0 s could be decoded"
@@ -98,7 +99,9 @@ def test_a_copy_of_half_a_track_is_half_a_track(house: House, music: Music, make
     assert {f["track_id"]: (f["code"], f["message"]) for f in listed} == {"half": expected, "copy": expected}
 
 
-def test_half_a_track_that_got_in_is_mended_when_asked(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_half_a_track_that_got_in_is_mended_when_asked(
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
+) -> None:
     # Given two tracks of which half was read, and nothing of the files has changed for Navidrome
     for track in ("one", "two"):
         music.add(track, f"{track}.wav", seed=1)

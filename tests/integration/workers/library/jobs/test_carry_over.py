@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import shutil
 import signal
 import subprocess
 import threading
@@ -19,10 +18,11 @@ import soundfile
 from contract.errors import Conflict, MeshError
 from contract.search import RecommendRequest, SearchClient, Seed
 from contract.settings import load_settings
-from tests.harness.library_mesh import ENDED, House, LibraryWorker, eventually
+from tests.harness.library_mesh import ENDED, LibraryMesh, LibraryWorker
 from tests.harness.mesh import Mesh, workers_of
 from tests.harness.music import Music
 from tests.harness.sounds import piece
+from tests.harness.waiting import eventually
 from workers.models.musicnn import places
 from workers.models.registry import DEFAULT
 from workers.runtime.default_model import FILE, meant, settle, settle_fresh, unnamed
@@ -34,30 +34,24 @@ KILLS = 10
 MODELS = ("spectral", "fusion")
 
 
-class Machine(House):
+class Machine(LibraryMesh):
     """Broker, search and the real models `spectral` and `fusion` as processes that share one data folder."""
 
-    def __init__(self, folder: Path, music: Music) -> None:
-        self.folder = folder
-        self.mesh = Mesh(folder, SONICMESH_MODELS="", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-        self.broker = self.mesh.broker()
-        self.client = self.mesh.client()
-        self.search = self.start_search()
-        self.models = {model: self.start_embedding(model) for model in MODELS}
+    def __init__(self, music: Music) -> None:
+        Mesh.__init__(self, SONICMESH_MODELS="", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
         self.music = music
+        with self.closed_on_failure():
+            self.search = self.start_search()
+            self.models = {model: self.start_embedding(model) for model in MODELS}
 
     def start_embedding(self, model: str) -> subprocess.Popen[bytes]:
-        process = self.mesh.spawn("-m", "workers", "embed", model, "--name", f"{model}_01")
-        self.wait_for(f"embed.{model}")
-        return process
+        return self.start_worker("embed", model, name=f"{model}_01")
 
     def library(self, **settings: str) -> LibraryWorker:
         return LibraryWorker(self, self.music, self.folder / "data", **settings)
 
     def close(self) -> None:
-        self.client.close()
-        self.mesh.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        Mesh.close(self)
 
     def answer(self, seed: str) -> list[tuple[str, float, tuple[str, ...]]]:
         """The list that a person gets who names no model. Raises `MeshError`."""
@@ -80,11 +74,10 @@ def pieces(music: Music, tracks: int) -> None:
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
     """A machine whose library the previous release embedded: with `spectral`, and no default recorded."""
-    import tempfile
 
     music = Music(tmp_path / "navidrome")
     pieces(music, TRACKS)
-    made = Machine(Path(tempfile.mkdtemp(prefix="sm")), music)
+    made = Machine(music)
     try:
         library = made.library(SONICMESH_MODELS="spectral")
         job = library.embed()
@@ -183,9 +176,8 @@ def test_an_old_data_folder_is_brought_over_whatever_is_killed(machine: Machine,
 
 
 def fresh_answers(machine: Machine, tmp_path: Path, seeds: list[str]) -> dict[str, Any]:
-    import tempfile
 
-    fresh = Machine(Path(tempfile.mkdtemp(prefix="sm")), machine.music)
+    fresh = Machine(machine.music)
     try:
         library = fresh.library(SONICMESH_MODELS="")
         library.embed()

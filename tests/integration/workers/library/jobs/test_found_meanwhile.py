@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.library_mesh import House, LibraryWorker
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music
 from tests.harness.play_model import PlayModel
 from tests.integration.workers.library.conftest import MakeLibrary
@@ -17,7 +17,7 @@ TRACKS = 28
 
 
 @pytest.fixture
-def library(house: House, music: Music, make_library: MakeLibrary) -> LibraryWorker:
+def library(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> LibraryWorker:
     """A slow job that started automatically, halfway through."""
     for n in range(TRACKS):
         music.add(f"t{n:02d}", f"album/{n:02d}.wav", seed=n)
@@ -37,13 +37,13 @@ def add_album(music: Music) -> list[str]:
     return ids
 
 
-def check_done(house: House, library: LibraryWorker, tracks: int) -> None:
+def check_done(house: LibraryMesh, library: LibraryWorker, tracks: int) -> None:
     job = library.ended()
     assert (job["status"], job["total_tracks"], job["processed_tracks"]) == ("completed", tracks, tracks)
     assert len(house.vectors()) == tracks
 
 
-def test_a_new_album_is_embedded_before_the_rest(house: House, music: Music, library: LibraryWorker) -> None:
+def test_a_new_album_is_embedded_before_the_rest(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given
     house.model.gate.clear()
     job_id, heard = library.progress()["job_id"], len(house.model.heard)
@@ -60,7 +60,7 @@ def test_a_new_album_is_embedded_before_the_rest(house: House, music: Music, lib
     assert library.progress()["job_id"] == job_id
 
 
-def test_a_changed_file_is_embedded_once(house: House, music: Music, library: LibraryWorker) -> None:
+def test_a_changed_file_is_embedded_once(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # When a file changes that the job has not come to yet, and a new one is there
     left = sorted({f"{n:02d}.wav" for n in range(TRACKS)} - set(house.model.heard))[0]
     music.replace(f"t{left[:2]}", f"album/{left}", seed=200)
@@ -72,7 +72,7 @@ def test_a_changed_file_is_embedded_once(house: House, music: Music, library: Li
     assert max(Counter(house.model.heard).values()) == 1
 
 
-def test_what_was_taken_up_outlives_a_kill(house: House, music: Music, library: LibraryWorker) -> None:
+def test_what_was_taken_up_outlives_a_kill(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # When
     ids = add_album(music)
     library.until(lambda p: p["total_tracks"] == TRACKS + len(ids), "it is taken up")
@@ -83,7 +83,7 @@ def test_what_was_taken_up_outlives_a_kill(house: House, music: Music, library: 
     assert sum(count > 1 for count in Counter(house.model.heard).values()) <= 12
 
 
-def test_more_than_an_album_is_taken_up_as_well(house: House, music: Music, library: LibraryWorker) -> None:
+def test_more_than_an_album_is_taken_up_as_well(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # When so many come that they cannot all go first: copies of one file
     house.model.gate.clear()
     (music.roots[1] / "copies").mkdir()
@@ -103,7 +103,7 @@ def test_more_than_an_album_is_taken_up_as_well(house: House, music: Music, libr
     assert max(Counter(house.model.heard).values()) == 1
 
 
-def test_certain_tracks_are_no_more_than_those(house: House, music: Music, library: LibraryWorker) -> None:
+def test_certain_tracks_are_no_more_than_those(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given a job for certain tracks
     library.call("batch.cancel")
     library.ended()
@@ -120,7 +120,7 @@ def test_certain_tracks_are_no_more_than_those(house: House, music: Music, libra
     assert len(house.vectors()) == TRACKS + 3
 
 
-def test_nothing_is_taken_up_that_nobody_wants(house: House, music: Music, library: LibraryWorker) -> None:
+def test_nothing_is_taken_up_that_nobody_wants(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given a job that somebody started where nothing is embedded without a command
     library.stop()
     library.start(SONICMESH_AUTO_EMBED="false")
@@ -130,7 +130,7 @@ def test_nothing_is_taken_up_that_nobody_wants(house: House, music: Music, libra
     check_done(house, library, TRACKS)
 
 
-def test_a_new_generation_holds_what_came_meanwhile(house: House, music: Music, library: LibraryWorker) -> None:
+def test_a_new_generation_holds_what_came_meanwhile(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given
     library.call("batch.cancel")
     library.ended()
@@ -146,7 +146,7 @@ def test_a_new_generation_holds_what_came_meanwhile(house: House, music: Music, 
 
 
 @pytest.fixture
-def second(house: House) -> Iterator[PlayModel]:
+def second(house: LibraryMesh) -> Iterator[PlayModel]:
     """The model `latent`, slow, which does not fit beside `spectral`."""
     model = PlayModel("latent")
     model.fits, model.seconds = False, 0.2
@@ -158,7 +158,7 @@ def second(house: House) -> Iterator[PlayModel]:
 
 
 def test_a_model_that_was_through_has_its_turn_again(
-    house: House, second: PlayModel, music: Music, make_library: MakeLibrary
+    house: LibraryMesh, second: PlayModel, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given a job whose first model is done
     for n in range(TRACKS):

@@ -9,8 +9,9 @@ import pytest
 
 from broker.events import EventPublisher
 from broker.wire import Reply
-from tests.harness.library_mesh import House, eventually
+from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from workers.library.jobs.automatic import LOOK_SECONDS, pause_after
 from workers.library.jobs.ledger import Ledger
 from workers.library.service import LibraryService
@@ -19,7 +20,9 @@ from workers.runtime.service import Call, WorkerContext
 
 
 @pytest.fixture
-def library(house: House, music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LibraryService]:
+def library(
+    house: LibraryMesh, music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LibraryService]:
     """A library worker in this process, whose jobs get no work."""
     monkeypatch.setattr(Ledger, "pending", lambda *_: iter(()))
     settings = LibrarySettings(

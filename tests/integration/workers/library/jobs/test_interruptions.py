@@ -8,15 +8,16 @@ from collections import Counter
 import pytest
 
 from contract.errors import Conflict, NotFound
-from tests.harness.library_mesh import House, LibraryWorker, eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
 
 TRACKS = 24
 
 
 @pytest.fixture
-def library(house: House, music: Music, make_library: MakeLibrary) -> LibraryWorker:
+def library(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> LibraryWorker:
     """A library of slow tracks."""
     for n in range(TRACKS):
         music.add(f"t{n:02d}", f"album/{n:02d}.wav", seed=n)
@@ -30,13 +31,13 @@ def in_the_middle(library: LibraryWorker) -> None:
     library.until(lambda p: p["status"] == "running" and p["processed_operations"] >= 4, "the middle of the job")
 
 
-def check_complete(house: House, job: dict[str, object]) -> None:
+def check_complete(house: LibraryMesh, job: dict[str, object]) -> None:
     assert (job["status"], job["total_tracks"], job["processed_tracks"]) == ("completed", TRACKS, TRACKS)
     assert len(house.vectors()) == TRACKS
 
 
 @pytest.mark.parametrize("clear", [False, True])
-def test_a_killed_library_worker_goes_on_with_its_job(house: House, library: LibraryWorker, clear: bool) -> None:
+def test_a_killed_library_worker_goes_on_with_its_job(house: LibraryMesh, library: LibraryWorker, clear: bool) -> None:
     # Given
     started = library.call("batch.start", clear_existing=clear)
     in_the_middle(library)
@@ -51,7 +52,7 @@ def test_a_killed_library_worker_goes_on_with_its_job(house: House, library: Lib
     assert sum(count > 1 for count in Counter(house.model.heard).values()) <= 12
 
 
-def test_a_stopped_library_worker_loses_no_vector(house: House, library: LibraryWorker) -> None:
+def test_a_stopped_library_worker_loses_no_vector(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given
     library.call("batch.start")
     in_the_middle(library)
@@ -65,7 +66,7 @@ def test_a_stopped_library_worker_loses_no_vector(house: House, library: Library
     assert not {f"{track_id[1:]}.wav" for track_id in written} & again
 
 
-def test_nothing_is_done_before_the_store_has_it(house: House, library: LibraryWorker) -> None:
+def test_nothing_is_done_before_the_store_has_it(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given a store that hangs
     library.call("batch.start")
     in_the_middle(library)
@@ -79,7 +80,7 @@ def test_nothing_is_done_before_the_store_has_it(house: House, library: LibraryW
     assert set(Counter(house.model.heard).values()) == {1}
 
 
-def test_the_end_is_foretold(house: House, library: LibraryWorker) -> None:
+def test_the_end_is_foretold(house: LibraryMesh, library: LibraryWorker) -> None:
     # When there is a measurement
     library.call("batch.start")
     job = library.until(lambda p: p["status"] == "running" and p["estimated_completion"], "an estimate")
@@ -88,7 +89,7 @@ def test_the_end_is_foretold(house: House, library: LibraryWorker) -> None:
     assert library.ended()["estimated_completion"] is None
 
 
-def test_a_killed_search_worker_costs_nothing(house: House, library: LibraryWorker) -> None:
+def test_a_killed_search_worker_costs_nothing(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given
     library.call("batch.start")
     in_the_middle(library)
@@ -101,7 +102,7 @@ def test_a_killed_search_worker_costs_nothing(house: House, library: LibraryWork
     assert max(Counter(house.model.heard).values()) == 1
 
 
-def test_a_job_says_that_it_waits_for_the_store(house: House, library: LibraryWorker) -> None:
+def test_a_job_says_that_it_waits_for_the_store(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given no search worker
     house.search.terminate()
     house.search.wait()
@@ -116,7 +117,7 @@ def test_a_job_says_that_it_waits_for_the_store(house: House, library: LibraryWo
     assert library.progress()["message"] == ""
 
 
-def test_a_model_that_goes_away_is_waited_for(house: House, library: LibraryWorker) -> None:
+def test_a_model_that_goes_away_is_waited_for(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given
     library.call("batch.start")
     in_the_middle(library)
@@ -128,7 +129,7 @@ def test_a_model_that_goes_away_is_waited_for(house: House, library: LibraryWork
     assert library.progress()["failed_tracks"] == 0
 
 
-def test_pause_holds_over_a_restart(house: House, library: LibraryWorker) -> None:
+def test_pause_holds_over_a_restart(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given
     library.call("batch.start")
     in_the_middle(library)
@@ -148,7 +149,7 @@ def test_pause_holds_over_a_restart(house: House, library: LibraryWorker) -> Non
     check_complete(house, library.ended())
 
 
-def test_cancel_keeps_what_is_done_and_is_not_undone_by_itself(house: House, library: LibraryWorker) -> None:
+def test_cancel_keeps_what_is_done_and_is_not_undone_by_itself(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given
     library.call("batch.start")
     in_the_middle(library)
@@ -174,7 +175,7 @@ def test_cancel_keeps_what_is_done_and_is_not_undone_by_itself(house: House, lib
     assert len(house.vectors()) == TRACKS + 1
 
 
-def test_a_cancelled_rebuild_leaves_the_old_vectors_in_service(house: House, library: LibraryWorker) -> None:
+def test_a_cancelled_rebuild_leaves_the_old_vectors_in_service(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given
     library.embed()
     before = house.vectors()
@@ -201,7 +202,7 @@ def test_a_cancelled_rebuild_leaves_the_old_vectors_in_service(house: House, lib
     assert library.embed()["total_operations"] == 0
 
 
-def test_a_rebuild_without_the_disk_fails_and_changes_nothing(house: House, library: LibraryWorker) -> None:
+def test_a_rebuild_without_the_disk_fails_and_changes_nothing(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given
     library.embed()
     before = house.vectors()
@@ -215,7 +216,7 @@ def test_a_rebuild_without_the_disk_fails_and_changes_nothing(house: House, libr
     assert library.call("batch.jobs")["jobs"][0]["status"] == "failed"
 
 
-def test_a_rebuild_counts_only_what_is_there(house: House, library: LibraryWorker) -> None:
+def test_a_rebuild_counts_only_what_is_there(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given vectors of a library, most of which is then deleted in Navidrome
     library.embed()
     before, generation = house.vectors(), _generation(house)
@@ -232,5 +233,5 @@ def test_a_rebuild_counts_only_what_is_there(house: House, library: LibraryWorke
     assert _generation(house) != generation
 
 
-def _generation(house: House) -> str:
+def _generation(house: LibraryMesh) -> str:
     return str(house.client.call("search", "store.status").result["models"]["spectral"]["generation"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract.errors import InvalidRequest, ModelFailed, ModelUnavailable, NotFound, SilentAudio
-from tests.harness.library_mesh import House
+from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music
 from tests.harness.play_model import DIM, PlayModel
 from tests.integration.workers.library.conftest import MakeLibrary
@@ -15,7 +15,9 @@ def fill(music: Music, count: int) -> list[str]:
     return [music.add(f"t{n}", f"album/{n:02d}.wav", seed=n) for n in range(count)]
 
 
-def test_a_job_embeds_what_is_missing_and_nothing_twice(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_job_embeds_what_is_missing_and_nothing_twice(
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
+) -> None:
     # Given
     ids = fill(music, 6)
     library = make_library()
@@ -33,7 +35,7 @@ def test_a_job_embeds_what_is_missing_and_nothing_twice(house: House, music: Mus
     assert len(house.model.heard) == 6
 
 
-def test_the_same_audio_is_embedded_once(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_the_same_audio_is_embedded_once(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given three files of the same audio, one of them in another library
     music.add("first", "a.wav", seed=1)
     music.add("second", "b/copy.wav", seed=1)
@@ -49,7 +51,9 @@ def test_the_same_audio_is_embedded_once(house: House, music: Music, make_librar
     assert len(house.model.heard) == 2
 
 
-def test_failures_are_listed_and_retried_by_their_kind(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_failures_are_listed_and_retried_by_their_kind(
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
+) -> None:
     # Given a file that is no audio, one that is gone, and one on which the model fails
     fill(music, 2)
     (music.roots[1] / "text.mp3").write_text("not audio " * 300)
@@ -86,7 +90,7 @@ def test_failures_are_listed_and_retried_by_their_kind(house: House, music: Musi
 
 
 def test_a_changed_file_is_embedded_again_a_retagged_one_is_not(
-    house: House, music: Music, make_library: MakeLibrary
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given
     fill(music, 3)
@@ -110,7 +114,7 @@ def test_a_changed_file_is_embedded_again_a_retagged_one_is_not(
 
 
 def test_a_file_that_is_no_music_any_more_loses_its_vector(
-    house: House, music: Music, make_library: MakeLibrary
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given
     fill(music, 3)
@@ -126,7 +130,7 @@ def test_a_file_that_is_no_music_any_more_loses_its_vector(
     assert library.embed()["total_operations"] == 0
 
 
-def test_a_store_that_lost_vectors_is_noticed(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_store_that_lost_vectors_is_noticed(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given
     fill(music, 4)
     library = make_library()
@@ -148,7 +152,7 @@ def test_a_store_that_lost_vectors_is_noticed(house: House, music: Music, make_l
     assert len(house.vectors()) == 4
 
 
-def test_another_model_id_embeds_everything_again(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_another_model_id_embeds_everything_again(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given
     fill(music, 3)
     library = make_library()
@@ -161,7 +165,7 @@ def test_another_model_id_embeds_everything_again(house: House, music: Music, ma
     assert {row["model_id"] for row in house.vectors().values()} == {"spectral-2"}
 
 
-def test_models_that_cannot_be_used_are_left_out(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_models_that_cannot_be_used_are_left_out(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given
     fill(music, 1)
     library = make_library()
@@ -185,7 +189,7 @@ def test_models_that_cannot_be_used_are_left_out(house: House, music: Music, mak
     assert described["mert"] is False
 
 
-def test_two_models_count_a_track_once(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_two_models_count_a_track_once(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given
     fill(music, 3)
     second = PlayModel("latent")
@@ -209,13 +213,13 @@ def test_two_models_count_a_track_once(house: House, music: Music, make_library:
     assert {"read", "decode", "queue", "compute", "store"} <= why["spectral"]["seconds"].keys()
 
 
-def test_only_the_tracks_asked_for(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_only_the_tracks_asked_for(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     fill(music, 4)
     job = make_library().embed(track_ids=["t1", "t3", "unknown"])
     assert (job["total_tracks"], sorted(house.vectors())) == (2, ["t1", "t3"])
 
 
-def test_a_long_track_is_started_early(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_long_track_is_started_early(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given a mix that Navidrome says takes an hour, last in its folder
     fill(music, 12)
     music.add("mix", "mixes/mix.wav", seed=50, duration=3600.0)
@@ -228,7 +232,7 @@ def test_a_long_track_is_started_early(house: House, music: Music, make_library:
     assert "mix.wav" in house.model.heard[:4]  # two threads read the files; a small one may be ready before it
 
 
-def test_another_dimension_needs_a_new_generation(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_another_dimension_needs_a_new_generation(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given vectors, then a model that makes longer ones
     fill(music, 3)
     library = make_library()

@@ -16,8 +16,9 @@ import pytest
 from broker.events import EventSubscriber
 from contract.errors import Conflict, InvalidRequest, NotFound, TextUnavailable, error_from_wire
 from contract.jobs import JobKind
-from tests.harness.library_mesh import ENDED, House, LibraryWorker, eventually
+from tests.harness.library_mesh import ENDED, LibraryMesh, LibraryWorker
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
 from workers.library.backup.archive import reading
 from workers.library.backup.part import PREFIX
@@ -26,7 +27,7 @@ TRACKS = 6
 
 
 @pytest.fixture
-def library(house: House, music: Music, make_library: MakeLibrary, tmp_path: Path) -> LibraryWorker:
+def library(house: LibraryMesh, music: Music, make_library: MakeLibrary, tmp_path: Path) -> LibraryWorker:
     """A library that is embedded; tracks that vanish may be forgotten at once."""
     for n in range(TRACKS):
         music.add(f"t{n}", f"{n}.wav", seed=n)
@@ -36,7 +37,7 @@ def library(house: House, music: Music, make_library: MakeLibrary, tmp_path: Pat
 
 
 @contextmanager
-def hanging_store(house: House) -> Iterator[None]:
+def hanging_store(house: LibraryMesh) -> Iterator[None]:
     """The store does not answer inside the block."""
     house.search.send_signal(signal.SIGSTOP)
     try:
@@ -113,7 +114,7 @@ def test_every_kind_can_be_asked_for(library: LibraryWorker) -> None:
     assert until(library, start(library, "embed", models=["spectral"]), *ENDED)["status"] == "completed"
 
 
-def test_pruning_is_a_job_where_it_forgets_something(house: House, music: Music, library: LibraryWorker) -> None:
+def test_pruning_is_a_job_where_it_forgets_something(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given a look that finds nothing
     library.call("library.prune")
     # When so much vanished that nothing is forgotten unasked
@@ -137,7 +138,7 @@ def test_pruning_is_a_job_where_it_forgets_something(house: House, music: Music,
     assert (library.progress()["kind"], library.progress()["total_tracks"]) == ("embed", TRACKS)
 
 
-def test_a_killed_pruning_goes_on(house: House, music: Music, library: LibraryWorker) -> None:
+def test_a_killed_pruning_goes_on(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     vanish(music, library, "t0", "t1", "t2")
     with hanging_store(house):
         job_id = start(library, "prune", all=True)
@@ -150,7 +151,7 @@ def test_a_killed_pruning_goes_on(house: House, music: Music, library: LibraryWo
     assert history(library) == [("embed", "completed"), ("prune", "completed")]
 
 
-def test_a_cancelled_pruning_forgets_no_more(house: House, music: Music, library: LibraryWorker) -> None:
+def test_a_cancelled_pruning_forgets_no_more(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     vanish(music, library, "t0", "t1", "t2")
     with hanging_store(house):
         job_id = start(library, "prune", all=True)
@@ -162,7 +163,7 @@ def test_a_cancelled_pruning_forgets_no_more(house: House, music: Music, library
     assert library.call("library.status")["missing"] == 3
 
 
-def test_killed_while_ids_change_it_goes_on(house: House, music: Music, library: LibraryWorker) -> None:
+def test_killed_while_ids_change_it_goes_on(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given ids that change while the store hangs
     with hanging_store(house):
         music.sql("UPDATE media_file SET id = 'new' || substr(id, 2)")
@@ -184,7 +185,7 @@ def test_killed_while_ids_change_it_goes_on(house: House, music: Music, library:
     assert library.embed()["total_operations"] == 0
 
 
-def test_ids_change_in_between_a_job_that_embeds(house: House, music: Music, library: LibraryWorker) -> None:
+def test_ids_change_in_between_a_job_that_embeds(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given a job in its middle
     for n in range(8):
         music.add(f"more{n}", f"more{n}.wav", seed=50 + n)
@@ -194,7 +195,7 @@ def test_ids_change_in_between_a_job_that_embeds(house: House, music: Music, lib
     job_id = library.call("batch.start")["job_id"]
     until(library, job_id, "running")
     # When ids change
-    with closing(EventSubscriber(house.mesh.settings.events_endpoint, ["batch.progress"])) as channel:
+    with closing(EventSubscriber(house.settings.events_endpoint, ["batch.progress"])) as channel:
         assert channel.receive(10.0) is not None
         music.update("t0", id="new0")
         music.scan()
@@ -223,7 +224,7 @@ def test_a_training_that_fails_says_why(library: LibraryWorker) -> None:
     assert library.progress()["kind"] == "embed"
 
 
-def test_a_killed_training_begins_again(house: House, library: LibraryWorker) -> None:
+def test_a_killed_training_begins_again(house: LibraryMesh, library: LibraryWorker) -> None:
     # Given a training that waits for the store
     with hanging_store(house):
         job_id = start(library, "train_text")
@@ -242,7 +243,7 @@ def test_a_killed_training_begins_again(house: House, library: LibraryWorker) ->
     assert children(library) == []
 
 
-def test_a_cancelled_training_is_over_at_once(house: House, library: LibraryWorker) -> None:
+def test_a_cancelled_training_is_over_at_once(house: LibraryMesh, library: LibraryWorker) -> None:
     with hanging_store(house):
         job_id = start(library, "train_text")
         (process,) = eventually(lambda: children(library), "a training process")
@@ -252,7 +253,7 @@ def test_a_cancelled_training_is_over_at_once(house: House, library: LibraryWork
 
 
 def test_a_backup_is_written_beside_a_job_that_embeds(
-    house: House, music: Music, library: LibraryWorker, tmp_path: Path
+    house: LibraryMesh, music: Music, library: LibraryWorker, tmp_path: Path
 ) -> None:
     # Given a job that embeds and stays at it
     music.add("new", "new.wav", seed=50)
@@ -308,10 +309,10 @@ def test_a_file_that_is_there_is_replaced_only_if_told(library: LibraryWorker, t
         start(library, "backup", file=str(file))
     assert until(library, start(library, "backup", file=str(file), force=True), *ENDED)["status"] == "completed"
     with reading(file) as backup:
-        assert backup.holdings()
+        assert backup.in_service()
 
 
-def test_a_killed_backup_begins_again(house: House, library: LibraryWorker, tmp_path: Path) -> None:
+def test_a_killed_backup_begins_again(house: LibraryMesh, library: LibraryWorker, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     file = folder / "mesh.backup"
@@ -325,7 +326,7 @@ def test_a_killed_backup_begins_again(house: House, library: LibraryWorker, tmp_
         backup.check(lambda _: None)
 
 
-def test_a_paused_backup_waits_over_a_restart(house: House, library: LibraryWorker, tmp_path: Path) -> None:
+def test_a_paused_backup_waits_over_a_restart(house: LibraryMesh, library: LibraryWorker, tmp_path: Path) -> None:
     file = tmp_path / "mesh.backup"
     with hanging_store(house):
         job_id = start(library, "backup", file=str(file))

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.library_mesh import Drained, House, LibraryWorker, eventually
+from tests.harness.library_mesh import Drained, LibraryMesh, LibraryWorker
 from tests.harness.music import Music
 from tests.harness.play_model import PlayModel
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
 
 TRACKS = 10
@@ -38,7 +39,7 @@ def current(library: LibraryWorker, track_id: str) -> str:
     return str(library.call("tracks.get", track_ids=[track_id])["tracks"][0]["id"])
 
 
-def check_moved(house: House, library: LibraryWorker) -> None:
+def check_moved(house: LibraryMesh, library: LibraryWorker) -> None:
     """`t3` is `new` and nothing is left of it."""
     everything = {*(f"t{n}" for n in range(TRACKS)), "new"} - {"t3"}
     eventually(lambda: set(house.vectors()) == everything, "the vector has the new id only")
@@ -49,7 +50,7 @@ def check_moved(house: House, library: LibraryWorker) -> None:
 
 
 def test_both_ids_are_understood_from_the_moment_it_is_noticed(
-    house: House, music: Music, library: LibraryWorker
+    house: LibraryMesh, music: Music, library: LibraryWorker
 ) -> None:
     # Given a job that will take long, for another new track
     audio = house.vectors()["t3"]["audio_id"]
@@ -81,7 +82,7 @@ def test_both_ids_are_understood_from_the_moment_it_is_noticed(
 
 @pytest.mark.parametrize("kill_after", [0, 1, 2])
 def test_it_is_adopted_once_whenever_it_is_killed(
-    house: House, music: Music, library: LibraryWorker, kill_after: int
+    house: LibraryMesh, music: Music, library: LibraryWorker, kill_after: int
 ) -> None:
     # Given
     move(music, "t3", "new", "moved/third.wav")
@@ -100,7 +101,7 @@ def test_it_is_adopted_once_whenever_it_is_killed(
     check_moved(house, library)
 
 
-def test_it_happens_by_itself(house: House, music: Music, library: LibraryWorker) -> None:
+def test_it_happens_by_itself(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given
     library.stop()
     library.start(SONICMESH_AUTO_EMBED="true")
@@ -111,7 +112,7 @@ def test_it_happens_by_itself(house: House, music: Music, library: LibraryWorker
     check_moved(house, library)
 
 
-def test_of_the_same_audio_the_one_with_the_same_name(house: House, music: Music, library: LibraryWorker) -> None:
+def test_of_the_same_audio_the_one_with_the_same_name(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given two tracks of the same audio
     music.add("twin", "live/twin.wav", seed=3)
     library.embed()
@@ -128,7 +129,9 @@ def test_of_the_same_audio_the_one_with_the_same_name(house: House, music: Music
     assert len(house.model.heard) == TRACKS
 
 
-def test_a_file_that_comes_back_is_a_track_of_its_own_again(house: House, music: Music, library: LibraryWorker) -> None:
+def test_a_file_that_comes_back_is_a_track_of_its_own_again(
+    house: LibraryMesh, music: Music, library: LibraryWorker
+) -> None:
     # Given
     move(music, "t3", "new", "moved/third.wav")
     music.scan()
@@ -146,7 +149,7 @@ def test_a_file_that_comes_back_is_a_track_of_its_own_again(house: House, music:
     assert len(house.model.heard) == TRACKS
 
 
-def test_a_copy_that_was_there_before_inherits_the_id(house: House, music: Music, library: LibraryWorker) -> None:
+def test_a_copy_that_was_there_before_inherits_the_id(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given a file that was copied to its new place, and deleted at the old one after both were seen
     music.add("new", "moved/3.wav", seed=3, library=2)
     library.embed()
@@ -162,7 +165,7 @@ def test_a_copy_that_was_there_before_inherits_the_id(house: House, music: Music
 
 
 @pytest.fixture
-def second(house: House) -> Iterator[PlayModel]:
+def second(house: LibraryMesh) -> Iterator[PlayModel]:
     model = PlayModel("latent")
     running = house.serve(model)
     yield model
@@ -171,7 +174,7 @@ def second(house: House) -> Iterator[PlayModel]:
 
 
 def test_the_vectors_of_other_models_go_along(
-    house: House, second: PlayModel, music: Music, library: LibraryWorker
+    house: LibraryMesh, second: PlayModel, music: Music, library: LibraryWorker
 ) -> None:
     # Given vectors of another model
     library.embed(models=["latent"])

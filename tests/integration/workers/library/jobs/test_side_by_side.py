@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from contract.errors import MeshError, ModelUnavailable, OutOfMemory
-from tests.harness.library_mesh import ENDED, House, LibraryWorker, eventually
+from tests.harness.library_mesh import ENDED, LibraryMesh, LibraryWorker
 from tests.harness.music import Music
 from tests.harness.play_model import DIM, PlayModel
 from tests.harness.services.toy_model import install
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
 from workers.models.memory import MemoryBudget
 
@@ -32,13 +33,13 @@ MakeToys = Callable[[str], LibraryWorker]
 @pytest.fixture
 def toys(music: Music, tmp_path: Path) -> Iterator[MakeToys]:
     """Starts a mesh with two model workers of 600 MB each in processes of their own, and as much memory as is said."""
-    houses: list[House] = []
+    houses: list[LibraryMesh] = []
     install(tmp_path / "site", **TOYS)
     checkpoints = tmp_path / "checkpoints"
     checkpoints.mkdir()
 
     def make(memory: str) -> LibraryWorker:
-        house = House(
+        house = LibraryMesh(
             PYTHONPATH=str(tmp_path / "site"),
             TEXT_EMBEDDING_CHECKPOINT_DIR=str(checkpoints),
             SONICMESH_CPU_MODEL_MEMORY=memory,
@@ -46,7 +47,7 @@ def toys(music: Music, tmp_path: Path) -> Iterator[MakeToys]:
         houses.append(house)
         for model in TOYS:
             (checkpoints / f"{model}.seconds").write_text("0.8")
-            house.mesh.spawn("-m", "workers", "embed", model, "--name", f"{model}_01")
+            house.spawn("-m", "workers", "embed", model, "--name", f"{model}_01")
             house.wait_for(f"embed.{model}")
         fill(music)
         return LibraryWorker(house, music, tmp_path / "data", SONICMESH_MODELS=",".join(TOYS))
@@ -63,7 +64,7 @@ def watch(library: LibraryWorker) -> list[set[str]]:
     seen: list[set[str]] = []
 
     def ended() -> bool:
-        seen.append(library.house.in_flight(2))  # one may be the question whether it fits
+        seen.append(library.mesh.in_flight(2))  # one may be the question whether it fits
         return library.progress()["status"] in ENDED
 
     eventually(ended, "the job has ended")
@@ -72,7 +73,7 @@ def watch(library: LibraryWorker) -> list[set[str]]:
 
 def loads(library: LibraryWorker) -> dict[str, int]:
     """How often each model was loaded."""
-    data = library.house.folder / "data"
+    data = library.mesh.folder / "data"
     return {model: (data / f"{model}.log").read_text().split("\n").count("load") for model in TOYS}
 
 
@@ -86,15 +87,15 @@ def test_memory_decides(toys: MakeToys, memory: str, together: bool) -> None:
     assert ({"toy", "toy2"} in seen) is together
     job = library.progress()
     assert (job["status"], job["processed_operations"]) == ("completed", 2 * TRACKS)
-    assert all(len(library.house.vectors(model)) == TRACKS for model in TOYS)
+    assert all(len(library.mesh.vectors(model)) == TRACKS for model in TOYS)
     # And neither was unloaded for the other while it had work
     assert loads(library) == {"toy": 1, "toy2": 1}
-    held = MemoryBudget(library.house.folder / "run").entries()
+    held = MemoryBudget(library.mesh.folder / "run").uses()
     assert {entry.model for entry in held.values()} == ({"toy", "toy2"} if together else {"toy2"})
 
 
 @pytest.fixture
-def second(house: House) -> Iterator[PlayModel]:
+def second(house: LibraryMesh) -> Iterator[PlayModel]:
     """The model `latent`, beside `spectral`."""
     model = PlayModel("latent")
     running = house.serve(model)
@@ -106,7 +107,7 @@ def second(house: House) -> Iterator[PlayModel]:
 
 
 @pytest.fixture
-def library(house: House, second: PlayModel, music: Music, make_library: MakeLibrary) -> LibraryWorker:
+def library(house: LibraryMesh, second: PlayModel, music: Music, make_library: MakeLibrary) -> LibraryWorker:
     fill(music)
     house.model.seconds = second.seconds = 0.05
     library = make_library(SONICMESH_MODELS="spectral,latent")
@@ -124,10 +125,12 @@ def check_complete(library: LibraryWorker) -> None:
     job = library.ended()
     assert (job["status"], job["processed_operations"], job["failed_tracks"]) == ("completed", 2 * TRACKS, 0)
     assert (job["total_tracks"], job["processed_tracks"]) == (TRACKS, TRACKS)
-    assert all(len(library.house.vectors(model)) == TRACKS for model in BOTH)
+    assert all(len(library.mesh.vectors(model)) == TRACKS for model in BOTH)
 
 
-def test_a_killed_library_worker_takes_both_up_again(library: LibraryWorker, house: House, second: PlayModel) -> None:
+def test_a_killed_library_worker_takes_both_up_again(
+    library: LibraryWorker, house: LibraryMesh, second: PlayModel
+) -> None:
     # Given
     together(library)
     # When
@@ -139,7 +142,7 @@ def test_a_killed_library_worker_takes_both_up_again(library: LibraryWorker, hou
         assert sum(count > 1 for count in Counter(model.heard).values()) <= 12
 
 
-def test_pause_and_cancel_hold_both(library: LibraryWorker, house: House) -> None:
+def test_pause_and_cancel_hold_both(library: LibraryWorker, house: LibraryMesh) -> None:
     # Given
     together(library)
     # When
@@ -160,7 +163,9 @@ def test_pause_and_cancel_hold_both(library: LibraryWorker, house: House) -> Non
     assert all(len(house.vectors(model)) == TRACKS for model in BOTH)
 
 
-def test_one_that_goes_away_does_not_stop_the_other(library: LibraryWorker, house: House, second: PlayModel) -> None:
+def test_one_that_goes_away_does_not_stop_the_other(
+    library: LibraryWorker, house: LibraryMesh, second: PlayModel
+) -> None:
     # Given
     together(library)
     # When the worker of one leaves
@@ -176,7 +181,7 @@ def test_one_that_goes_away_does_not_stop_the_other(library: LibraryWorker, hous
 
 
 def test_one_that_fails_for_good_does_not_stop_the_other(
-    library: LibraryWorker, house: House, second: PlayModel
+    library: LibraryWorker, house: LibraryMesh, second: PlayModel
 ) -> None:
     # Given vectors of both
     library.embed()
@@ -194,7 +199,7 @@ def test_one_that_fails_for_good_does_not_stop_the_other(
 
 @pytest.mark.parametrize("refusal", [ModelUnavailable("no room"), OutOfMemory("no room")])
 def test_one_that_finds_no_room_after_all_waits_for_its_turn(
-    library: LibraryWorker, house: House, second: PlayModel, refusal: MeshError
+    library: LibraryWorker, house: LibraryMesh, second: PlayModel, refusal: MeshError
 ) -> None:
     # Given a model that says it fits, and does not while another is at work
     second.errors[".wav"] = refusal
@@ -210,7 +215,7 @@ def test_one_that_finds_no_room_after_all_waits_for_its_turn(
     check_complete(library)
 
 
-def test_models_that_do_not_fit_take_turns(library: LibraryWorker, house: House, second: PlayModel) -> None:
+def test_models_that_do_not_fit_take_turns(library: LibraryWorker, house: LibraryMesh, second: PlayModel) -> None:
     # Given
     second.fits = False
     # When

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract.errors import Conflict, InvalidRequest, ModelUnavailable
-from tests.harness.library_mesh import House
+from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music
 from tests.harness.play_model import PlayModel
 from tests.integration.workers.library.conftest import MakeLibrary
@@ -20,7 +20,7 @@ def fill(music: Music, count: int = 4) -> None:
 
 
 def test_the_enabled_model_embeds_what_is_missing_and_says_so(
-    house: House, music: Music, make_library: MakeLibrary
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given
     fill(music)
@@ -44,7 +44,9 @@ def test_the_enabled_model_embeds_what_is_missing_and_says_so(
     assert len(house.model.heard) == 4
 
 
-def test_one_usable_model_is_enough_and_clears_its_own(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_one_usable_model_is_enough_and_clears_its_own(
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
+) -> None:
     # Given a second model that runs without being enabled
     fill(music)
     library = make_library()
@@ -63,7 +65,7 @@ def test_one_usable_model_is_enough_and_clears_its_own(house: House, music: Musi
         house.client.call("search", "vectors.delete", {"track_ids": [f"t{n}" for n in range(4)], "model": None})
 
 
-def test_a_job_that_began_by_itself_is_joined(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_job_that_began_by_itself_is_joined(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given
     fill(music)
     house.model.gate.clear()
@@ -86,7 +88,7 @@ def test_a_job_that_began_by_itself_is_joined(house: House, music: Music, make_l
     assert (job["status"], job["message"]) == ("completed", started["warnings"][0]["message"])
 
 
-def test_a_job_that_a_person_began_is_not_joined(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_job_that_a_person_began_is_not_joined(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     fill(music)
     house.model.gate.clear()
     library = make_library()

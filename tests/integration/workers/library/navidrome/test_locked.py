@@ -10,14 +10,17 @@ import pytest
 
 from broker.wire import Reply
 from contract.errors import MeshError, NavidromeUnavailable
-from tests.harness.library_mesh import House, eventually
+from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.conftest import MakeLibrary
 from workers.library.navidrome.readers import MOST_STUCK, THREADS, Readers
 from workers.runtime.service import Call
 
 
-def test_known_songs_are_answered_while_others_wait(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_known_songs_are_answered_while_others_wait(
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
+) -> None:
     # Given a library that was read, and a program that then keeps its database locked
     music.add("a", "a.wav", title="Third Stone", artist="The Rusty Gates")
     library = make_library()

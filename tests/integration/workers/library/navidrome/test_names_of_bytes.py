@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.harness.library_mesh import House
+from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music, tone
 from tests.integration.workers.library.conftest import MakeLibrary
 
@@ -15,7 +15,9 @@ NAMES = (b"caf\xe9/Sigur R\xf3s.wav", b"\xed\xa0\x80.wav", b"\xff\xfe.wav")
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
-def test_they_are_embedded_found_and_shown(house: House, music: Music, make_library: MakeLibrary, name: bytes) -> None:
+def test_they_are_embedded_found_and_shown(
+    house: LibraryMesh, music: Music, make_library: MakeLibrary, name: bytes
+) -> None:
     # Given a file, and its row as Navidrome writes it: the bytes, as text
     path = music.roots[1] / os.fsdecode(name)
     tone(path, 1)
@@ -46,7 +48,9 @@ def test_they_are_embedded_found_and_shown(house: House, music: Music, make_libr
     assert house.model.heard.count(os.fsdecode(name.rpartition(b"/")[2])) == 1
 
 
-def test_a_moved_file_with_such_a_name_keeps_its_vector(house: House, music: Music, make_library: MakeLibrary) -> None:
+def test_a_moved_file_with_such_a_name_keeps_its_vector(
+    house: LibraryMesh, music: Music, make_library: MakeLibrary
+) -> None:
     # Given a track whose id changes while its path stays
     path = music.roots[1] / os.fsdecode(b"\xff.wav")
     tone(path, 3)

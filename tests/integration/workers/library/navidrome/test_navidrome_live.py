@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.harness.library_mesh import House, LibraryWorker, eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music
 from tests.harness.places import SHARED
+from tests.harness.waiting import eventually
 
 LIVE = SHARED / "data/navidrome-live"
 pytestmark = pytest.mark.skipif(not LIVE.is_dir(), reason="the recorded databases are not on this machine")
@@ -61,18 +62,18 @@ def recorded(tmp_path: Path) -> Recorded:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def house() -> Iterator[LibraryMesh]:
     """A mesh of its own, with the real model `spectral`."""
-    house = House()
+    house = LibraryMesh()
     house.stop_model()
-    house.mesh.spawn("-m", "workers", "embed", "spectral", "--name", "spectral_01")
+    house.spawn("-m", "workers", "embed", "spectral", "--name", "spectral_01")
     house.wait_for("embed.spectral")
     yield house
     house.close()
 
 
 @pytest.fixture
-def library(house: House, recorded: Recorded, tmp_path: Path) -> LibraryWorker:
+def library(house: LibraryMesh, recorded: Recorded, tmp_path: Path) -> LibraryWorker:
     return LibraryWorker(house, recorded, tmp_path / "data", SONICMESH_AUTO_EMBED="true")
 
 
@@ -88,7 +89,7 @@ def stages(library: LibraryWorker, track_id: str) -> dict[str, float]:
     return found
 
 
-def test_nothing_is_lost_and_nothing_done_again(house: House, library: LibraryWorker, recorded: Recorded) -> None:
+def test_nothing_is_lost_and_nothing_done_again(house: LibraryMesh, library: LibraryWorker, recorded: Recorded) -> None:
     # Given the first database: everything is embedded but the text file and the silent track
     job = library.ended()
     assert (job["status"], job["total_tracks"], job["processed_tracks"]) == ("completed_with_errors", 53, 53)

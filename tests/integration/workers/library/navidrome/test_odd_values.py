@@ -15,7 +15,7 @@ import pytest
 from broker.wire import pack_map
 from cli.view import JobBar
 from contract.jobs import EMBED
-from tests.harness.library_mesh import House
+from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music
 from tests.integration.workers.library.conftest import MakeLibrary
 from workers.library.catalogue.catalogue import Catalogue
@@ -202,12 +202,12 @@ def test_any_value_in_what_people_did(odd: Odd, value: str) -> None:
     database = NavidromeDatabase(odd.path)
     with reading(database) as reader:
         person = reader.find("u", "alice")
-        listening = reader.listening(person, 0.0)
+        history = reader.history(person, 0.0)
     assert 1 in person.libraries
     assert not person.is_admin
-    heard = listening.tracks["good"]
+    heard = history.tracks["good"]
     assert (heard.rating, heard.starred, heard.played_at >= 1_767_225_600) == (5, True, True)
-    judged: list[PlayedTrack | Opinion] = [*listening.tracks.values(), *listening.artists.values()]
+    judged: list[PlayedTrack | Opinion] = [*history.tracks.values(), *history.artists.values()]
     assert all(0 <= one.rating <= 5 and 0 <= one.loved_at < 3e11 for one in judged)
     assert database.playlist_tracks(["p"])[-1] == "good"
     pack_map({"ids": database.playlist_tracks(["p"]), "libraries": sorted(person.libraries)})
@@ -232,7 +232,7 @@ def test_an_odd_admin_is_none(odd: Odd) -> None:
 
 
 def test_a_library_with_odd_rows_is_embedded_once(
-    house: House, music: Music, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
+    house: LibraryMesh, music: Music, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
 ) -> None:
     # Given good tracks and odd ones, with existing files
     music.add("good", "good.wav", seed=1)

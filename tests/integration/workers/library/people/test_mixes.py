@@ -9,17 +9,17 @@ import pytest
 
 from contract.errors import NotFound
 from contract.people import MixesKnown, PersonRequest
-from tests.harness.people_data import DAY, NOW, heard, listening
+from tests.harness.people_data import DAY, NOW, heard, history
 from tests.integration.workers.library.people.test_reader import Small
 from workers.library.catalogue.catalogue import Catalogue
 from workers.library.catalogue.list_settings import ListSettings
 from workers.library.catalogue.unlisted import UnlistedReader
 from workers.library.navidrome.database import NavidromeDatabase
-from workers.library.people.mixes import LONG_AGO, Mixes, known, last_played, long_not_heard
+from workers.library.people.mixes import LONG_AGO_SECONDS, Mixes, known, last_played, long_not_played
 from workers.library.people.preferences import PreferenceStore
 from workers.library.state.database import StateDatabase
 
-SINCE = NOW - LONG_AGO
+SINCE = NOW - LONG_AGO_SECONDS
 
 
 def at(moment: float) -> str:
@@ -76,22 +76,21 @@ def test_who_sees_nothing_has_nothing_and_strangers_are_said(small: Small, tmp_p
 
 def test_known_is_played_or_starred_each_once() -> None:
     assert (
-        known(listening(heard("a", days=1), heard("b", days=1, loved=2), heard("c", loved=3), heard("d", rating=5)))
-        == 3
+        known(history(heard("a", days=1), heard("b", days=1, loved=2), heard("c", loved=3), heard("d", rating=5))) == 3
     )
 
 
 def test_last_played_is_newest_first_without_dislikes() -> None:
-    plays = listening(heard("a", days=5), heard("b", days=1), heard("c", days=3, rating=1), heard("d", days=200))
+    plays = history(heard("a", days=5), heard("b", days=1), heard("c", days=3, rating=1), heard("d", days=200))
     assert last_played(plays, SINCE) == ["b", "a"]
 
 
 def test_long_not_heard_is_loved_and_was_played() -> None:
-    loved = listening(
+    loved = history(
         heard("old", days=200, loved=200),
         heard("new", days=100, loved=200),
         heard("never", loved=200),
         heard("unloved", days=200),
         heard("older", days=300, rating=4, loved=300),
     )
-    assert long_not_heard(loved, SINCE) == ["old", "older"]
+    assert long_not_played(loved, SINCE) == ["old", "older"]

@@ -63,9 +63,9 @@ class Small:
         with reading(NavidromeDatabase(self.path)) as reader:
             return reader.find(user_id, name)
 
-    def listening(self, name: str = "alice") -> PlayHistory:
+    def history(self, name: str = "alice") -> PlayHistory:
         with reading(NavidromeDatabase(self.path)) as reader:
-            return reader.listening(reader.find("", name), NOW - 60 * DAY)
+            return reader.history(reader.find("", name), NOW - 60 * DAY)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_releases_without_libraries_of_users_show_all(small: Small) -> None:
 @pytest.mark.parametrize("text", ["2027-01-14 08:00:00.532+00:00", "2027-01-14T08:00:00Z", "2027-01-14 10:00:00+02:00"])
 def test_times_of_every_release(small: Small, text: str) -> None:
     small.note("t0", play_count=2, play_date=text)
-    heard = small.listening().tracks["t0"]
+    heard = small.history().tracks["t0"]
     assert heard.played
     assert heard.played_at == pytest.approx(1_799_913_600, abs=1)
 
@@ -98,7 +98,7 @@ def test_times_of_every_release(small: Small, text: str) -> None:
 def test_what_a_person_may_not_see_or_is_gone_does_not_count(small: Small) -> None:
     for number in range(4):
         small.note(f"t{number}", play_count=1, rating=1)
-    known = small.listening()
+    known = small.history()
     assert set(known.tracks) == {"t0", "t1"}
     assert (known.tracks["t0"].artist_id, known.tracks["t1"].artist_id) == ("X", "")
 
@@ -107,7 +107,7 @@ def test_scrobbles_add_plays_and_the_last_one_counts(small: Small) -> None:
     small.note("t0", rating=5)
     for track, days in (("t0", 9), ("t0", 3), ("t1", 400), ("t2", 1)):
         small.sql("INSERT INTO scrobbles VALUES (?, 'id-alice', ?)", track, int(NOW - days * DAY))
-    known = small.listening()
+    known = small.history()
     assert known.tracks["t0"].played_at == NOW - 3 * DAY
     assert known.tracks["t0"].rating == 5
     assert known.tracks["t1"].played
@@ -117,7 +117,7 @@ def test_scrobbles_add_plays_and_the_last_one_counts(small: Small) -> None:
 def test_stars_of_albums_and_artists_bring_their_tracks(small: Small) -> None:
     small.note("A", "album", starred=1, starred_at="2027-01-14 08:00:00+00:00")
     small.note("X", "artist", rating=1)
-    known = small.listening()
+    known = small.history()
     assert known.albums["A"].starred
     assert known.artists["X"].disliked
     # As on the record, and nothing that is gone or not to be seen
@@ -140,4 +140,4 @@ def test_an_older_release_has_fewer_columns(small: Small) -> None:
     small.sql("DROP TABLE scrobbles")
     small.sql("ALTER TABLE annotation DROP COLUMN rated_at")
     small.note("t0", play_count=1, starred=1)
-    assert small.listening().tracks["t0"].favorite
+    assert small.history().tracks["t0"].favorite

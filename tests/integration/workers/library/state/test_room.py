@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.library_mesh import House
+from tests.harness.library_mesh import LibraryMesh
 from tests.harness.music import Music
 from tests.integration.workers.library.conftest import MakeLibrary
 from workers.library.state.database import StateDatabase, StateUnavailable
@@ -44,7 +44,7 @@ def fill_up(path: Path) -> None:
 
 
 def test_a_job_waits_for_room_and_goes_on(
-    house: House, music: Music, data: Path, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
+    house: LibraryMesh, music: Music, data: Path, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
 ) -> None:
     # Given a job at work
     for number in range(TRACKS):

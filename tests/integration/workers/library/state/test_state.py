@@ -107,37 +107,37 @@ OLD, NEW = "nHehZed00mSARbscXctNv0", "5PKEpRcyfoYioYRUrHCKbi"
 
 def test_ids_are_adopted_by_the_rule_and_by_path(state: StateDatabase) -> None:
     # Given
-    catalogue, adoptions = Catalogue(state), IdMigrations(state)
+    catalogue, migrations = Catalogue(state), IdMigrations(state)
     catalogue.sync(snapshot(track(OLD, "a.mp3"), track("b", "b.mp3"), track("c", "c.mp3")), 1.0)
     ledger = embed(state, OLD, "b", "c")
     # When one id is rewritten while its file moved, one is another, one track is gone and a stranger is there
     after = snapshot(track(NEW, "moved.mp3", 2), track("b2", "b.mp3"), track("d", "d.mp3"))
-    found = adoptions.find(after)
+    found = migrations.find(after)
     # Then
     assert {(one.old_id, one.new_id, one.kind) for one in found} == {(OLD, NEW, "rewritten"), ("b", "b2", "path")}
     # When
-    adoptions.apply(found, 2.0)
+    migrations.apply(found, 2.0)
     assert catalogue.sync(after, 2.0) == Changes(new=1, changed=2, vanished=1)
     # Then the vectors are theirs, the old ids are understood, and the store has yet to follow
     assert ledger.vectors() == {NEW: f"audio-{OLD}", "b2": "audio-b", "c": "audio-c"}
     assert [entry.id for entry in catalogue.entries([OLD, "b", "b2"])] == [NEW, "b2", "b2"]
-    assert adoptions.open(REWRITTEN, SAME_PATH) == {OLD: NEW, "b": "b2"}
+    assert migrations.open(REWRITTEN, SAME_PATH) == {OLD: NEW, "b": "b2"}
     # When it is done twice, and the id changes again
-    adoptions.apply(found, 2.0)
-    adoptions.apply([IdMigration("b2", "b3", "path")], 3.0)
+    migrations.apply(found, 2.0)
+    migrations.apply([IdMigration("b2", "b3", "path")], 3.0)
     # Then
     assert [entry.id for entry in catalogue.entries(["b"])] == ["b3"]
-    adoptions.close([OLD, "b", "b2"])
-    assert adoptions.open(REWRITTEN, SAME_PATH) == {}
-    assert adoptions.find(snapshot(track(NEW), track("b3"), track("c"), track("d"))) == []
+    migrations.close([OLD, "b", "b2"])
+    assert migrations.open(REWRITTEN, SAME_PATH) == {}
+    assert migrations.find(snapshot(track(NEW), track("b3"), track("c"), track("d"))) == []
 
 
 def test_people_are_adopted_by_name(state: StateDatabase) -> None:
-    adoptions = IdMigrations(state)
-    assert adoptions.people([("u1", "alice"), ("u2", "bob")], 1.0) == 0
-    assert adoptions.people([("u1", "alice"), ("u9", "bob"), ("u3", "carol")], 2.0) == 1
+    migrations = IdMigrations(state)
+    assert migrations.people([("u1", "alice"), ("u2", "bob")], 1.0) == 0
+    assert migrations.people([("u1", "alice"), ("u9", "bob"), ("u3", "carol")], 2.0) == 1
     assert state.rows("SELECT old_id, new_id, kind FROM adoption") == [("u2", "u9", PERSON)]
-    assert adoptions.open(REWRITTEN, SAME_PATH) == {}
+    assert migrations.open(REWRITTEN, SAME_PATH) == {}
 
 
 def vanish(state: StateDatabase, total: int, gone: int, at: float = 1.0) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.harness.gateway_mesh import free_port
-from tests.harness.library_mesh import House, LibraryWorker
-from tests.harness.mesh import eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music
+from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 
 #: Key for the one endpoint that is listed.
 KEY = "sk-secret-of-the-test"
@@ -35,23 +35,23 @@ def listed_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def house(listed_port: int) -> Iterator[House]:
-    house = House()
-    house.mesh.environment |= {
+def house(listed_port: int) -> Iterator[LibraryMesh]:
+    house = LibraryMesh()
+    house.environment |= {
         "SONICMESH_OPENAI_KEY": KEY,
         "SONICMESH_OPENAI_ENDPOINTS": f"http://127.0.0.1:{listed_port}/v1",
         "NAVIDROME_EMBED_SOCKET": str(house.folder / "embed.sock"),
         "NAVIDROME_RECOMMENDER_PORT": str(free_port()),
         "TEXT_EMBEDDING_PORT": str(free_port()),
     }
-    house.mesh.spawn("-m", "gateway")
+    house.spawn("-m", "gateway")
     eventually((house.folder / "embed.sock").exists, "the socket of uploads")
     yield house
     house.close()
 
 
 @pytest.fixture
-def music(house: House, tmp_path: Path) -> Music:
+def music(house: LibraryMesh, tmp_path: Path) -> Music:
     house.reset()
     return Music(tmp_path / "library")
 
@@ -64,7 +64,7 @@ def uploads() -> Iterator[Path]:
 
 
 @pytest.fixture
-def start(house: House, music: Music, tmp_path: Path) -> Iterator[Callable[..., LibraryWorker]]:
+def start(house: LibraryMesh, music: Music, tmp_path: Path) -> Iterator[Callable[..., LibraryWorker]]:
     """Starts the library worker once the music is there."""
     workers: list[LibraryWorker] = []
 
@@ -80,7 +80,7 @@ def start(house: House, music: Music, tmp_path: Path) -> Iterator[Callable[..., 
 
 
 @pytest.fixture
-def upload(house: House) -> Upload:
+def upload(house: LibraryMesh) -> Upload:
     """One exchange, as Navidrome does it: a line, half-close, read to the end."""
 
     return lambda **line: exchange(house.folder / "embed.sock", **line)

@@ -16,10 +16,10 @@ from mutagen.flac import FLAC
 
 from contract.filenames import safe_name, split_name
 from tests.harness.cues import noise, save, sheet
-from tests.harness.gateway_mesh import free_port
-from tests.harness.library_mesh import House, LibraryWorker
-from tests.harness.mesh import eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import tone
+from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.uploads.conftest import KEY, Upload, begin, exchange, waiting
 
 ANY: Any = mutagen  # mutagen is untyped
@@ -57,7 +57,7 @@ def is_safe(name: str) -> bool:
 
 
 def test_fifty_connections_at_once(
-    start: Callable[..., LibraryWorker], house: House, upload: Upload, uploads: Path
+    start: Callable[..., LibraryWorker], house: LibraryMesh, upload: Upload, uploads: Path
 ) -> None:
     # Given
     library = start()
@@ -81,7 +81,7 @@ def test_fifty_connections_at_once(
 
 
 def test_an_upload_whose_client_leaves_is_given_up(
-    start: Callable[..., LibraryWorker], house: House, upload: Upload, uploads: Path
+    start: Callable[..., LibraryWorker], house: LibraryMesh, upload: Upload, uploads: Path
 ) -> None:
     # Given uploads that take their time
     library = start()
@@ -110,7 +110,7 @@ def test_an_upload_whose_client_leaves_is_given_up(
 
 
 def test_an_upload_that_is_too_large_or_takes_too_long(
-    start: Callable[..., LibraryWorker], house: House, upload: Upload, uploads: Path
+    start: Callable[..., LibraryWorker], house: LibraryMesh, upload: Upload, uploads: Path
 ) -> None:
     # Given a limit in bytes for the worker, and one in seconds for a gateway of its own
     start(SONICMESH_UPLOAD_BYTES="100K")
@@ -119,18 +119,14 @@ def test_an_upload_that_is_too_large_or_takes_too_long(
     tone(small, seed=2)
     cue.write_bytes(b"REM x\r\n" * 2**18)
     hurried = house.folder / "hurried.sock"
-    kept, house.mesh.environment = (
-        house.mesh.environment,
-        house.mesh.environment
-        | {
-            "NAVIDROME_EMBED_SOCKET": str(hurried),
-            "SONICMESH_UPLOAD_SECONDS": "5.5",
-            "NAVIDROME_RECOMMENDER_PORT": str(free_port()),
-            "TEXT_EMBEDDING_PORT": str(free_port()),
-        },
+    gateway = house.spawn(
+        "-m",
+        "gateway",
+        NAVIDROME_EMBED_SOCKET=str(hurried),
+        SONICMESH_UPLOAD_SECONDS="5.5",
+        NAVIDROME_RECOMMENDER_PORT=str(free_port()),
+        TEXT_EMBEDDING_PORT=str(free_port()),
     )
-    gateway = house.mesh.spawn("-m", "gateway")
-    house.mesh.environment = kept
     # Then
     assert upload(music_file=large)["code"] == "too_large"
     assert upload(music_file=small, cue_file=cue)["code"] == "too_large"

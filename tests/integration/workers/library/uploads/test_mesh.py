@@ -14,10 +14,10 @@ import soundfile
 
 from broker.wire import Reply
 from tests.harness.cues import sheet
-from tests.harness.library_mesh import House, LibraryWorker
-from tests.harness.mesh import eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import RATE, Music, tone
 from tests.harness.play_model import PlayModel
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.uploads.conftest import PATIENCE, Upload, waiting
 from workers.runtime.service import Call
 
@@ -34,7 +34,7 @@ class Listener(PlayModel):
 
 @pytest.mark.parametrize("auto", ["true", "false"])
 def test_an_upload_is_embedded_once(
-    house: House, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path, auto: str
+    house: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path, auto: str
 ) -> None:
     # Given
     library = start(SONICMESH_AUTO_EMBED=auto)
@@ -69,7 +69,7 @@ def test_an_upload_is_embedded_once(
 
 
 def test_duplicates(
-    house: House, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+    house: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
     # Given a library that nothing was embedded of
     for number in range(6):
@@ -145,7 +145,7 @@ def test_an_album_with_a_sheet(
 
 
 def test_what_cannot_be_uploaded(
-    house: House, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+    house: LibraryMesh, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
     # Given
     start()
@@ -181,7 +181,7 @@ def test_what_cannot_be_uploaded(
 
 
 def test_uploads_hold_nobody_up_and_survive_a_killed_worker(
-    house: House, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+    house: LibraryMesh, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
     # Given more uploads than are worked on at once, and a model that takes its time
     library = start()
@@ -205,7 +205,7 @@ def test_uploads_hold_nobody_up_and_survive_a_killed_worker(
 
 
 def test_every_model_hears_it_in_the_lane_of_uploads(
-    house: House, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+    house: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
     # Given two models
     running = house.serve(Listener("muq"))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from contract.errors import DecodeFailed
 from tests.harness.cues import noise, save, sheet
-from tests.harness.library_mesh import House, LibraryWorker
-from tests.harness.mesh import eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music, tone
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.uploads.conftest import PATIENCE, Upload, waiting
 from workers.library.uploads.waiting_vectors import KEEP_SECONDS
 
@@ -20,14 +20,14 @@ from workers.library.uploads.waiting_vectors import KEEP_SECONDS
 BATCH = 4
 
 
-def held(house: House) -> int:
+def held(house: LibraryMesh) -> int:
     """Requests that workers of the model hold."""
     rows = house.client.call("mmi.services", "list").result["services"]
     return sum(int(row["in_flight"]) for row in rows if row["service"] == "embed.spectral")
 
 
 def test_an_upload_survives_the_loss_of_the_broker(
-    house: House, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path, tmp_path: Path
+    house: LibraryMesh, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path, tmp_path: Path
 ) -> None:
     # Given an album that is under way
     library = start()
@@ -43,7 +43,7 @@ def test_an_upload_survives_the_loss_of_the_broker(
         house.broker.wait()
         eventually(lambda: upload(action="status", track_id="t").get("code") == "no_worker", "the gateway knows")
         assert not reply.done()
-        house.broker = house.mesh.broker()
+        house.start_broker()
         house.model.gate.set()
         # Then the upload continues
         found = reply.result(PATIENCE)
@@ -56,7 +56,7 @@ def test_an_upload_survives_the_loss_of_the_broker(
 
 
 def test_uploads_go_before_a_job(
-    house: House, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+    house: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
     # Given a job whose tracks wait
     for number in range(24):

@@ -14,8 +14,9 @@ import soundfile
 import demo
 from broker.client import MeshClient
 from demo import DemoLibrary
-from tests.harness.gateway_mesh import free_port
-from tests.harness.mesh import Mesh, eventually, workers_of
+from tests.harness.mesh import Mesh, workers_of
+from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.uploads.conftest import exchange
 
 ENDED = {"completed", "completed_with_errors", "failed"}
@@ -43,17 +44,16 @@ def mesh(folder: Path, library: DemoLibrary) -> Iterator[Mesh]:
         "TEXT_EMBEDDING_PORT": str(free_port()),
     }
     try:
-        mesh.broker()
         for arguments in (["search"], ["library"], ["embed", "spectral"]):
             mesh.spawn("-m", "workers", *arguments, "--name", f"{arguments[-1]}_01")
         mesh.spawn("-m", "gateway")
-        with mesh.client() as client:
+        with mesh.connect() as client:
             eventually(lambda: workers_of(client, "library"), "the library worker")
             eventually(lambda: client.call("library", "batch.progress").result["status"] in ENDED, "the job's end")
             eventually((folder / "embed.sock").exists, "the socket")
         yield mesh
     finally:
-        mesh.stop()
+        mesh.close()
 
 
 def upload(folder: Path, **line: Any) -> dict[str, Any]:

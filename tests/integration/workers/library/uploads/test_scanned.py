@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from contract.errors import DecodeFailed
-from tests.harness.library_mesh import House, LibraryWorker
-from tests.harness.mesh import eventually
+from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music, tone
+from tests.harness.waiting import eventually
 from tests.integration.workers.library.uploads.conftest import Upload, waiting
 
 Start = Callable[..., LibraryWorker]
@@ -22,7 +22,7 @@ def asked(place: str, artist: str = "Nordlys Trio", title: str = "Song") -> dict
     return {"action": "status", "track_id": place, **fields, "request_id": "r-1"}
 
 
-def test_what_is_embedded_and_what_will_be(house: House, music: Music, start: Start, upload: Upload) -> None:
+def test_what_is_embedded_and_what_will_be(house: LibraryMesh, music: Music, start: Start, upload: Upload) -> None:
     # Given, by themselves: a track that is embedded, one that no model can read, one whose file is away for a moment
     music.add("done", "a/Één.wav", seed=1, title="Één")
     music.add("broken", "a/broken.wav", seed=2, title="Broken")
@@ -70,7 +70,7 @@ def test_what_is_embedded_and_what_will_be(house: House, music: Music, start: St
 
 
 def test_what_somebody_cancelled_is_not_done_by_itself(
-    house: House, music: Music, start: Start, upload: Upload
+    house: LibraryMesh, music: Music, start: Start, upload: Upload
 ) -> None:
     music.add("held", "held.wav", seed=4)
     house.model.gate.clear()
@@ -83,7 +83,7 @@ def test_what_somebody_cancelled_is_not_done_by_itself(
     eventually(lambda: upload(**asked("1:held.wav"))["embedded"] is False, "it is left alone")
 
 
-def test_a_scan_that_embeds(house: House, music: Music, start: Start, upload: Upload) -> None:
+def test_a_scan_that_embeds(house: LibraryMesh, music: Music, start: Start, upload: Upload) -> None:
     # Given that nothing is embedded automatically, and a file that Navidrome has just found
     library = start(SONICMESH_AUTO_EMBED="false")
     new = music.roots[1] / "b/new.wav"
@@ -106,7 +106,7 @@ def test_a_scan_that_embeds(house: House, music: Music, start: Start, upload: Up
     assert list(house.vectors()) == ["new"]
 
 
-def test_health_without_a_store(house: House, start: Start, upload: Upload) -> None:
+def test_health_without_a_store(house: LibraryMesh, start: Start, upload: Upload) -> None:
     # Given
     start()
     assert upload(action="health")["milvus_connected"] is True

@@ -188,7 +188,7 @@ def test_unknown_hyper_parameters_are_refused(checkpoints: Path, tmp_path: Path,
     shutil.copytree(checkpoints / "music2latent", tmp_path / "music2latent")
     (tmp_path / "music2latent" / "music2latent.json").write_text(text)
 
-    with pytest.raises(ModelUnavailable, match="hyper-parameters"):
+    with pytest.raises(ModelUnavailable, match="hyperparameters"):
         loaded(settings(tmp_path))
 
 

@@ -73,7 +73,7 @@ def test_a_wrong_shape_is_named() -> None:
 
 
 def test_what_is_not_expected_is_refused_but_for_what_is_known_to_be_unused() -> None:
-    with pytest.raises(ModelUnavailable, match=r"have: head\.extra;"):
+    with pytest.raises(ModelUnavailable, match=r"lacks: head\.extra;"):
         refuse_unexpected(["weight", "pooler.bias", "head.extra"], {"weight"}, [r"pooler\..*"], Path("file"))
 
     refuse_unexpected(["weight", "pooler.bias"], {"weight"}, [r"pooler\..*"], Path("file"))

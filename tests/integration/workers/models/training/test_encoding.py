@@ -12,7 +12,7 @@ from tests.harness.planted_captions import library, vectors
 from tests.harness.text_encoders import real_encoder, write_encoder
 from workers.models.training.encoding import encode, find_source, load
 from workers.models.training.learning import learn
-from workers.models.training.train import lesson
+from workers.models.training.train import training_data
 
 #: Words that no tag of the planted library has, and the genre that they mean.
 UNTAGGED = {
@@ -77,7 +77,7 @@ def test_the_real_encoder_finds_styles_in_words_that_no_tag_has(tmp_path: Path) 
     # Given a library whose tags never say these words
     encoder = load(find_source(str(real_encoder()), tmp_path), tmp_path, "cpu")
     tracks = library(240)
-    told = lesson(tracks, vectors(tracks, 0.7), lambda texts: encode(encoder, texts, quiet))
+    told = training_data(tracks, vectors(tracks, 0.7), lambda texts: encode(encoder, texts, quiet))
     learned = learn(told, quiet)
 
     # When they are asked for

@@ -25,13 +25,13 @@ def test_vanished_tracks_do_not_shift_the_scale(tmp_path: Path) -> None:
         expected = Calibrator(alone).of(COLLECTION, alone.status()[COLLECTION])
         calibrator = Calibrator(both)
         mixed = calibrator.of(COLLECTION, both.status()[COLLECTION])
-        assert not np.allclose(mixed.likeness(music, music), expected.likeness(music, music), atol=0.05)
+        assert not np.allclose(mixed.similarity(music, music), expected.similarity(music, music), atol=0.05)
         # When the books vanish, whose vectors are kept for a while
         both.hide(frozenset(row.track_id for row in rows(400)[200:]))
         found = calibrator.of(COLLECTION, both.status()[COLLECTION])
-        # Then likeness means what it means without them
+        # Then similarity means what it means without them
         assert (found.count, both.status()[COLLECTION].count) == (200, 400)
-        assert np.allclose(found.likeness(music, music), expected.likeness(music, music), atol=1e-5)
+        assert np.allclose(found.similarity(music, music), expected.similarity(music, music), atol=1e-5)
     finally:
         both.close()
         alone.close()

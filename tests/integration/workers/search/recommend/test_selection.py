@@ -66,11 +66,11 @@ def test_seeds_that_a_model_has_not_heard_count_as_well(call: Caller) -> None:
     with_muq(call, 0.6)
     late = call.recommend(seeds=LATE, models=["muq"], limit=5)
     assert models(late) == {"spectral"}
-    assert "knows nothing that this list starts from" in late["warnings"][0]
+    assert "has none of the tracks that this list starts from" in late["warnings"][0]
     # One of four equal seeds is too little, one that weighs more than half is enough
     mixed = call.recommend(seeds=[*EARLY[:1], *LATE], models=["muq"], limit=5)
     assert models(mixed) == {"spectral"}
-    assert "knows too few" in mixed["warnings"][0]
+    assert "has too few" in mixed["warnings"][0]
     heavy = call.recommend(seeds=[EARLY[0] | {"weight": 3.1}, *LATE], models=["muq"], limit=5)
     assert models(heavy) == {"muq"}
     # Weights that are all 0 count as 1 each
@@ -83,7 +83,7 @@ def test_of_several_asked_those_that_are_ready_answer(call: Caller) -> None:
     result = call.recommend(seeds=EARLY, models=["muq", "spectral", "qwen3"], limit=5)
     assert models(result) == {"spectral"}
     assert result["warnings"] == [
-        "muq has heard only 10 tracks so far (spectral: 100) and was left out",
+        "muq has embedded only 10 tracks so far (spectral: 100) and was left out",
         "qwen3 is not on this server and was left out",
     ]
     assert result["codes"] == ["model_left_out"] * 2

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 
 from contract.errors import StoreUnavailable
 from tests.harness.vectors import random_unit, rows
+from tests.harness.waiting import eventually
 from tests.integration.workers.search.store.writer import BATCH, COLLECTION, DIM
 from workers.search.store.embedded import EmbeddedStore
 from workers.search.store.index.graph import GraphSettings
@@ -39,14 +39,6 @@ def kill_after(process: subprocess.Popen[str], lines: int) -> list[int]:
     said += process.stdout.read().splitlines()
     process.wait()
     return [int(line) if line.startswith("+") else -int(line[1:]) - 1 for line in map(str.strip, said) if line]
-
-
-def wait_for(condition: object, seconds: float = 30) -> None:
-    assert callable(condition)
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.02)
 
 
 def everything(store: EmbeddedStore) -> dict[str, bytes]:
@@ -159,7 +151,7 @@ def test_a_restart_reads_the_saved_index(tmp_path: Path, graph: GraphSettings) -
     store = EmbeddedStore(path, graph)
     store.upsert(COLLECTION, rows(300), random_unit(300, DIM), DIM)
     store.delete(["t000007"])
-    wait_for(lambda: not store.busy())
+    eventually(lambda: not store.busy())
     before = everything(store)
     store.close()
     again = EmbeddedStore(path, graph)
@@ -217,7 +209,7 @@ def test_damaged_index_files_cost_time_and_nothing_else(tmp_path: Path, damage: 
     path, folder = tmp_path / "milvus.db", tmp_path / "milvus.db.index"
     store = EmbeddedStore(path, SMALL_GRAPH)
     store.upsert(COLLECTION, rows(100), random_unit(100, DIM), DIM)
-    wait_for(lambda: not store.busy())
+    eventually(lambda: not store.busy())
     expected = everything(store)
     store.close()
     (generation,) = folder.iterdir()
@@ -258,7 +250,7 @@ def test_replaced_rows_do_not_pile_up(tmp_path: Path) -> None:
     store = EmbeddedStore(tmp_path / "milvus.db", SMALL_GRAPH)
     for seed in range(12):
         store.upsert(COLLECTION, rows(300), random_unit(300, DIM, seed), DIM)
-    wait_for(lambda: not store.busy())
+    eventually(lambda: not store.busy())
     assert store.status()[COLLECTION].count == 300
     assert store.dead_rows(COLLECTION) < 600
     found = store.search(COLLECTION, random_unit(300, DIM, seed=11)[:5], 1)

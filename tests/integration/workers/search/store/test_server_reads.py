@@ -19,7 +19,7 @@ from broker.vectors import Vectors
 from contract.search import Row
 from tests.harness.vectors import clusters, random_unit, rows
 from workers.search.store.index.graph import GraphSettings
-from workers.search.store.milvus import STALENESS
+from workers.search.store.milvus import STALENESS_SECONDS
 from workers.search.store.server import ServerStore
 from workers.search.store.vector_store import ANYWHERE, SearchHits, VectorStore, Where
 
@@ -89,12 +89,12 @@ def finds(store: VectorStore, vector: Vectors, track_id: str) -> bool:
 
 
 def seen_by(written: float, holds: Callable[[], bool]) -> None:
-    """A search that begins `STALENESS` after the write must see it; it may do so earlier."""
+    """A search that begins `STALENESS_SECONDS` after the write must see it; it may do so earlier."""
     while True:
         began = time.monotonic()
         if holds():
             return
-        assert began - written < STALENESS
+        assert began - written < STALENESS_SECONDS
         time.sleep(0.1)
 
 

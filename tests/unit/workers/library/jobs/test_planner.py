@@ -9,7 +9,7 @@ import pytest
 
 from contract.library import LedgerState
 from workers.library.catalogue.catalogue import CatalogueTrack
-from workers.library.jobs.due import AWAY_CODES, AWAY_SECONDS, MAX_ATTEMPTS, RETRY_SECONDS, DueRule
+from workers.library.jobs.due import MAX_ATTEMPTS, RETRY_SECONDS, UNAVAILABLE_CODES, UNAVAILABLE_SECONDS, DueRule
 from workers.library.jobs.items import LONG_SECONDS, Item, WorkQueue
 from workers.library.jobs.ledger import LedgerRow
 from workers.library.jobs.records import EmbedOptions
@@ -66,10 +66,10 @@ def test_what_failed_is_tried_again_when_asked() -> None:
     assert asked.starts_over(entry(), row("done", warning="truncated_audio"))
 
 
-@pytest.mark.parametrize("code", sorted(AWAY_CODES))
+@pytest.mark.parametrize("code", sorted(UNAVAILABLE_CODES))
 def test_a_failing_disk_is_tried_without_end_and_ever_more_seldom(code: str) -> None:
     automatic = rule(automatic=True)
-    first, longest = AWAY_SECONDS
+    first, longest = UNAVAILABLE_SECONDS
     for attempts, pause in ((1, first), (2, 2 * first), (4, 8 * first), (40, longest), (4000, longest)):
         known = row("failed", code=code, attempts=attempts, updated_at=NOW - pause)
         assert automatic.due(entry(), known)

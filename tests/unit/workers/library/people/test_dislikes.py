@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness.people_data import heard
-from workers.library.people.dislikes import judge, penalties
+from workers.library.people.dislikes import penalties, rating_effects
 from workers.library.people.records import Opinion, PlayedTrack, PlayHistory
 
 
@@ -27,15 +27,15 @@ def test_penalty_is_share_times_strength(stars: int, album: float, artist: float
 
 
 def test_one_bad_track_does_not_ban_an_artist_and_nothing_else_does() -> None:
-    verdict = judge("artist", of(heard("bad", rating=1), *(heard(f"t{n}", days=1) for n in range(4))), 0.85)
-    assert verdict.rejected == ()
-    assert verdict.factors == {"b": pytest.approx(1 - 0.85 * 0.85 / 5)}
+    effects = rating_effects("artist", of(heard("bad", rating=1), *(heard(f"t{n}", days=1) for n in range(4))), 0.85)
+    assert effects.rejected == ()
+    assert effects.factors == {"b": pytest.approx(1 - 0.85 * 0.85 / 5)}
 
 
 def test_half_and_more_rejects() -> None:
-    only = judge("album", of(heard("bad", rating=1)), 0.85)
+    only = rating_effects("album", of(heard("bad", rating=1)), 0.85)
     assert (only.rejected, only.factors) == (("a",), {})
-    assert judge("album", of(heard("bad", rating=1), heard("t", days=1)), 1.0).rejected == ()
+    assert rating_effects("album", of(heard("bad", rating=1), heard("t", days=1)), 1.0).rejected == ()
 
 
 def test_what_is_rated_itself() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from contract.people import Mode, Plan, PlanRequest, Preferences
 from contract.search import Seed
-from tests.harness.people_data import DAY, NOW, heard, listening
+from tests.harness.people_data import DAY, NOW, heard, history
 from workers.library.people.dislikes import RatingEffects
 from workers.library.people.plan import PersonData, plan, seeds_for
 from workers.library.people.records import NavidromeUser, Opinion, PlayHistory
@@ -40,12 +40,12 @@ def test_weight_of_the_nth_seed() -> None:
 
 
 def test_recent_is_newest_first_within_the_window_and_without_dislikes() -> None:
-    known = listening(heard("b", days=3), heard("a", days=1), heard("old", days=61), heard("bad", days=2, rating=1))
+    known = history(heard("b", days=3), heard("a", days=1), heard("old", days=61), heard("bad", days=2, rating=1))
     assert weights(recent(known, NOW - 60 * DAY)) == {"a": 1, "b": 0.5}
 
 
 def test_favorites_are_starred_or_rated_above_two() -> None:
-    known = listening(
+    known = history(
         heard("starred", loved=2),
         heard("three", rating=3, loved=1),
         heard("two", rating=2, loved=0),
@@ -86,7 +86,7 @@ def test_positives_weigh_more_or_join() -> None:
 
 
 def test_there_are_never_too_many() -> None:
-    known = listening(*(heard(f"t{n}", days=n / 100) for n in range(2 * MAX_SEEDS)))
+    known = history(*(heard(f"t{n}", days=n / 100) for n in range(2 * MAX_SEEDS)))
     assert len(recent(known, 0)) == MAX_SEEDS
     assert recent(known, 0)[0].track_id == "t0"
 
@@ -103,12 +103,12 @@ def test_there_are_never_too_many() -> None:
     ],
 )
 def test_each_mode_has_its_seeds(mode: Mode, expected: dict[str, float]) -> None:
-    known = PersonData(listening(heard("played", days=1), heard("loved", loved=1)), [["given"]])
+    known = PersonData(history(heard("played", days=1), heard("loved", loved=1)), [["given"]])
     assert weights(seeds_for(wish(mode), known, Preferences(), NOW)) == expected
 
 
 def test_discovery_explores_and_leaves_out_everything_played() -> None:
-    known = PersonData(listening(heard("played", days=1), heard("ages", days=900), heard("loved", loved=1)))
+    known = PersonData(history(heard("played", days=1), heard("ages", days=900), heard("loved", loved=1)))
     asked = planned(wish("discovery"), known)
     assert asked.diversity == 0.6
     assert set(asked.exclude_track_ids) == {"played", "ages"}
@@ -119,7 +119,7 @@ def test_discovery_explores_and_leaves_out_everything_played() -> None:
 
 def test_a_plan_has_the_persons_length_diversity_and_dislikes() -> None:
     preferences = Preferences(mix_length=33, base_diversity=0.4, low_rating_penalty=0.5)
-    known = PersonData(listening(heard("bad", rating=2), heard("t", days=1)), excluded=["listed"])
+    known = PersonData(history(heard("bad", rating=2), heard("t", days=1)), excluded=["listed"])
     asked = planned(wish("recent", exclude_track_ids=["no"]), known, preferences)
     assert (asked.limit, asked.diversity, asked.dislike_strength) == (33, 0.4, 0.0)
     assert asked.library_ids == [1, 2]
@@ -130,6 +130,6 @@ def test_a_plan_has_the_persons_length_diversity_and_dislikes() -> None:
 
 
 def test_a_positive_that_may_not_be_seen_does_not_count() -> None:
-    known = PersonData(listening(), visible=frozenset({"mine"}))
+    known = PersonData(history(), visible=frozenset({"mine"}))
     asked = planned(wish("text", positive_track_ids=["mine", "other"]), known)
     assert [each.track_id for each in asked.seeds] == ["mine"]

@@ -12,11 +12,11 @@ from contract.errors import InvalidRequest, TextUnavailable
 from tests.harness.planted_captions import bag_of_words
 from workers.models.training.captions import TrackTags
 from workers.models.training.possible import check_possible
-from workers.models.training.train import lesson
+from workers.models.training.train import training_data
 
 
 def test_a_model_that_can_read_is_not_trained() -> None:
-    with pytest.raises(InvalidRequest, match="muq understands texts"):
+    with pytest.raises(InvalidRequest, match="muq already understands texts"):
         check_possible("muq")
 
 
@@ -46,7 +46,7 @@ def test_every_text_is_read_once_and_belongs_to_its_tracks() -> None:
         return bag_of_words(texts)
 
     # When their texts are encoded
-    found = lesson(tracks, np.eye(3, dtype=np.float32), encode)
+    found = training_data(tracks, np.eye(3, dtype=np.float32), encode)
 
     # Then each different text was read once, and every track has the rows of its own
     assert len(read) == len(set(read))

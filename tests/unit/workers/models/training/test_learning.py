@@ -9,13 +9,13 @@ import numpy as np
 from tests.harness.planted_captions import bag_of_words, library, vectors
 from workers.models.training.folds import FOLDS, folds, sample
 from workers.models.training.learning import Learned, TrainingData, learn
-from workers.models.training.train import lesson
+from workers.models.training.train import training_data
 
 
 @cache
 def planted(told: float) -> TrainingData:
     tracks = library()
-    return lesson(tracks, vectors(tracks, told), bag_of_words)
+    return training_data(tracks, vectors(tracks, told), bag_of_words)
 
 
 @cache

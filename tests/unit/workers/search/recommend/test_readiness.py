@@ -10,7 +10,7 @@ from workers.search.recommend.selection import ModelCoverage, Preference, able, 
 
 ORDER = Preference(default=("muq", "spectral"), enabled=("spectral", "mert"))
 
-holdings = st.lists(
+coverages = st.lists(
     st.builds(
         ModelCoverage,
         model=st.sampled_from(["muq", "spectral", "mert", "latent", "other"]),
@@ -19,7 +19,7 @@ holdings = st.lists(
         weight=st.sampled_from([0.0, 0.1, 0.5, 1.0, 2.0]),
     ),
     max_size=5,
-    unique_by=lambda holding: holding.model,
+    unique_by=lambda coverage: coverage.model,
 )
 
 
@@ -28,7 +28,7 @@ def held(model: str, tracks: int = 10, weight: float = 1.0, seeds: int = 1) -> M
 
 
 def names(found: list[ModelCoverage]) -> list[str]:
-    return [holding.model for holding in found]
+    return [coverage.model for coverage in found]
 
 
 def test_a_model_can_answer_with_a_track_and_a_seed() -> None:
@@ -71,7 +71,7 @@ def test_where_none_is_ready_the_weight_of_the_seeds_decides_then_the_tracks() -
     assert fallback([many_tracks, many_seeds, rival], ORDER) == rival
 
 
-@given(holdings)
+@given(coverages)
 def test_somebody_answers_wherever_somebody_can(found: list[ModelCoverage]) -> None:
     candidates = able(found)
     chosen = fallback(candidates, ORDER)
@@ -81,7 +81,7 @@ def test_somebody_answers_wherever_somebody_can(found: list[ModelCoverage]) -> N
         assert not ready(candidates) or chosen in ready(candidates)
 
 
-@given(holdings, st.integers(1, 9))
+@given(coverages, st.integers(1, 9))
 def test_only_shares_count(found: list[ModelCoverage], factor: int) -> None:
     larger = [ModelCoverage(h.model, h.tracks * factor, h.seeds, h.weight * factor) for h in found]
     assert names(ready(able(larger))) == names(ready(able(found)))

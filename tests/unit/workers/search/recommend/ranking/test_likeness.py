@@ -12,8 +12,8 @@ from workers.search.recommend.ranking.similarity import (
     FEWEST,
     centre_of,
     centred_cosines,
-    likeness_of,
-    likeness_to_query,
+    similarity_to_query,
+    similarity_within,
 )
 
 
@@ -42,14 +42,14 @@ def test_a_track_that_is_the_centre_has_finite_cosines() -> None:
 def test_few_tracks_have_no_centre() -> None:
     few = random_unit(FEWEST - 1, 8)
     assert centre_of(few) is None
-    assert np.allclose(likeness_of(few)(few, few), likeness_of(few).scale(few @ few.T), atol=1e-6)
+    assert np.allclose(similarity_within(few)(few, few), similarity_within(few).scale(few @ few.T), atol=1e-6)
     assert centre_of(random_unit(FEWEST, 8)) is not None
 
 
 def test_a_track_is_most_like_itself() -> None:
     vectors = common(400, 24, 2.0)
-    likeness = likeness_of(vectors)
-    values = likeness(vectors[:50], vectors)
+    similarity = similarity_within(vectors)
+    values = similarity(vectors[:50], vectors)
     assert np.array_equal(values.argmax(axis=1), np.arange(50))
     assert np.allclose(values[np.arange(50), np.arange(50)], 1, atol=1e-3)
     assert abs(float(np.median(values))) < 0.05
@@ -61,7 +61,7 @@ def test_hubs_lose_their_place() -> None:
     own = np.eye(500, dtype=bool)
     plain = hubness(nearest(vectors @ vectors.T, own, 10), 500)
     # When
-    centred = hubness(nearest(likeness_of(vectors)(vectors, vectors), own, 10), 500)
+    centred = hubness(nearest(similarity_within(vectors)(vectors, vectors), own, 10), 500)
     # Then
     assert centred.skew < 0.7 * plain.skew
     assert centred.never <= plain.never
@@ -70,5 +70,5 @@ def test_hubs_lose_their_place() -> None:
 def test_a_text_has_no_place_around_the_centre() -> None:
     vectors = common(300, 24, 2.0)
     text = random_unit(1, 24, seed=9)[0]
-    likeness = likeness_to_query(text, vectors)
-    assert np.array_equal(np.argsort(likeness(vectors, text[None])[:, 0]), np.argsort(vectors @ text))
+    similarity = similarity_to_query(text, vectors)
+    assert np.array_equal(np.argsort(similarity(vectors, text[None])[:, 0]), np.argsort(vectors @ text))
