@@ -12,6 +12,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_valid
 from pydantic_settings import NoDecode
 
 from contract.settings import TextEmbeddingSettings, setting
+from contract.text import has_control
 from gateway.token_file import VARIABLE as TOKEN_FILE
 from gateway.token_file import TokenFileSettings, read_token
 from gateway.upload.settings import UploadSocketSettings
@@ -107,7 +108,8 @@ class GatewaySettings(UploadSocketSettings, TokenFileSettings, TextEmbeddingSett
     @classmethod
     def _token_from_its_file(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Read the token from its file unless SONICMESH_TOKEN is set."""
-        if (file := values.get(TOKEN_FILE)) and not values.get(TOKEN):
+        file = values.get(TOKEN_FILE)
+        if file and not values.get(TOKEN) and not has_control(str(file)):
             return values | {TOKEN: read_token(Path(file))}
         return values
 

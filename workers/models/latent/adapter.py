@@ -48,10 +48,19 @@ class LatentAdapter(NeuralAdapter):
     def needs_bytes(self) -> int:
         if self._measured:
             return self._measured
-        *beside, weights = self.files
-        changed = json.loads(beside[0].read_bytes()) if beside else {}
-        share = changed.get(CHUNK_NAME, self._chunk_samples) / (PUBLISHED_SECONDS * self.rate)
+        share = (self._own_chunk_samples or self._chunk_samples) / (PUBLISHED_SECONDS * self.rate)
+        weights = self.files[-1]
         return int(weights.stat().st_size * (1 + self.working_share * share))
+
+    @property
+    def _own_chunk_samples(self) -> int | None:
+        """Samples of a chunk in the checkpoint's own hyper-parameters, if they have it; loading refuses bad ones."""
+        *beside, _weights = self.files
+        try:
+            samples = json.loads(beside[0].read_bytes())[CHUNK_NAME] if beside else None
+        except (ValueError, TypeError, KeyError):
+            return None
+        return samples if isinstance(samples, int) else None
 
     @property
     def _chunk_samples(self) -> int:
@@ -60,10 +69,8 @@ class LatentAdapter(NeuralAdapter):
 
     @property
     def method(self) -> str:
-        *beside, _weights = self.files
-        own = bool(beside) and CHUNK_NAME in json.loads(beside[0].read_bytes())
         seconds = self.settings.latent_chunk_seconds
-        return "track" if own or seconds == PUBLISHED_SECONDS else f"track/{seconds:g}s"
+        return "track" if self._own_chunk_samples or seconds == PUBLISHED_SECONDS else f"track/{seconds:g}s"
 
     def _load(self) -> int:
         from workers.models.latent.encoder import LatentEncoder
