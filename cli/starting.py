@@ -14,6 +14,7 @@ import demo
 from cli import output
 from cli.programs import write_programs
 from cli.supervisor import clear_leftovers
+from cli.upgrade import about_the_upgrade
 from contract.private import private_folder
 from contract.settings import SettingsError, home, load_settings
 from gateway.settings import GatewaySettings
@@ -52,6 +53,12 @@ def parts(scale: dict[str, int]) -> str:
     """Return the processes that start, for people."""
     models = (f"{model} x{number}" for model, number in scale.items() if number)
     return f"broker, search, library, gateway, {', '.join(models)}"
+
+
+def notices(workers: WorkerSettings) -> Iterator[str]:
+    """Yield lines about what this start changes for the person."""
+    yield from about_the_upgrade(workers.data)
+    yield from about_the_default(workers)
 
 
 def about_the_default(workers: WorkerSettings) -> Iterator[str]:

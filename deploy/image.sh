@@ -24,6 +24,7 @@ elif command -v podman > /dev/null && podman info > /dev/null 2>&1; then
 fi
 command -v buildah > /dev/null || { echo "install docker, podman or buildah to build the image" >&2; exit 1; }
 
+# One layer a stage; BUILDAH_LAYERS=true keeps each step for the next build instead.
 export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
 if ! buildah inspect --type image "$base" > /dev/null 2>&1 && ! timeout 120 buildah pull -q "$base" > /dev/null 2>&1; then
   echo "$base cannot be fetched: making it with mmdebstrap"
@@ -43,5 +44,5 @@ fi
 if [ -d "${PIP_FIND_LINKS:-}" ]; then
   arguments+=(--volume "$PIP_FIND_LINKS:/run/host-wheels:ro" --build-arg PIP_FIND_LINKS=/run/host-wheels)
 fi
-exec buildah build --format docker --layers --pull-never --timestamp "$SOURCE_DATE_EPOCH" \
+exec buildah build --format docker --pull-never --timestamp "$SOURCE_DATE_EPOCH" \
   -f deploy/Containerfile -t "$tag" "${arguments[@]}" .

@@ -7,6 +7,8 @@ cd "$packages"
 rm -rf pip pip-* setuptools setuptools-* _distutils_hack distutils-precedence.pth wheel wheel-*
 # Tests of packages, headers and static libraries for building against them.
 find . -type d \( -name tests -o -name test \) -path '*/*/*' -prune -exec rm -rf {} +
+# Arrow over a network, and Substrait plans: nothing here speaks them.
+rm -f pyarrow/libarrow_flight* pyarrow/_flight* pyarrow/libarrow_substrait* pyarrow/_substrait*
 rm -rf pyarrow/include pyarrow/src numpy/_core/include numpy/_core/lib
 find . -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.pyi' -o -name '*.a' -o -name '*.h' -o -name '*.hpp' \) -delete
 rm -f "$1"/bin/pip*

@@ -12,7 +12,7 @@ from cli import output
 from cli.commands.embed import job_line
 from cli.commands.options import AsJson
 from cli.mesh import CALL_SECONDS, similar, wait_for_services
-from cli.starting import about_the_default, parts, prepare
+from cli.starting import notices, parts, prepare
 from cli.supervisor import Supervisor
 from cli.view import all_failures, follow_embedding, print_failures, print_tracks
 from contract.embedding import embedding_service
@@ -81,7 +81,7 @@ def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySett
     scale = prepare(workers, gateway, lambda text: _say(as_json, text), foreground=False, quiet=as_json)
     supervisor.launch()
     _say(as_json, f"started the mesh: {parts(scale)}")
-    for line in about_the_default(workers):
+    for line in notices(workers):
         _say(as_json, line)
 
 
