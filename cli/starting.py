@@ -12,6 +12,7 @@ import rich.progress
 
 import demo
 from cli import output
+from cli.guide_names import link_guide_names, remove_pid_files
 from cli.programs import write_programs
 from cli.supervisor import clear_leftovers
 from cli.upgrade import about_the_upgrade
@@ -40,10 +41,12 @@ def prepare(
     workers.make_folders()
     if left := clear_leftovers():
         say(f"cleared {left} processes that an earlier mesh left behind")
+    remove_pid_files(workers)
     _open_data(workers, say)
     check_ports(gateway)
     environment = _demo_environment(workers, say, quiet=quiet)
     scale = write_programs(workers, tuple(workers.models), environment, foreground=foreground)
+    link_guide_names(workers, logs=not foreground)
     if not foreground:
         private_folder(home() / "logs")  # supervisord's own log
     return scale

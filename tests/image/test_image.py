@@ -18,7 +18,8 @@ import pytest
 from contract.release import release
 from demo.building import build_small
 from tests.harness.container import Container, Image, buildah
-from tests.harness.supervised import free_port, wait_until
+from tests.harness.ports import free_port
+from tests.harness.waiting import eventually
 
 NAME = os.environ.get("SONICMESH_IMAGE", "sonicmesh:latest")
 #: Seconds from the start to the first playlist, on a busy machine.
@@ -109,16 +110,16 @@ def playlist(house: House) -> list[dict[str, Any]]:
 
 
 def test_a_playlist_from_a_mounted_library(house: House) -> None:
-    wait_until(lambda: reachable(house), PATIENCE)
+    eventually(lambda: reachable(house), seconds=PATIENCE)
     ready = time.monotonic() - house.began
-    found = wait_until(lambda: playlist(house), PATIENCE)
+    found = eventually(lambda: playlist(house), seconds=PATIENCE)
     seconds = time.monotonic() - house.began
     assert 1 <= len(found) <= 5
     print(f"ready after {ready:.0f} s, first playlist after {seconds:.0f} s")
 
 
 def test_the_token_is_asked_for(house: House) -> None:
-    wait_until(lambda: reachable(house), PATIENCE)
+    eventually(lambda: reachable(house), seconds=PATIENCE)
     with pytest.raises(urllib.error.HTTPError, match="401"):
         house.get("/tracks?q=the&limit=1")
     assert house.token() in house.container.log.read_text()
@@ -126,14 +127,14 @@ def test_the_token_is_asked_for(house: House) -> None:
 
 
 def test_it_says_that_it_is_healthy(house: House, image: Image) -> None:
-    wait_until(lambda: reachable(house), PATIENCE)
+    eventually(lambda: reachable(house), seconds=PATIENCE)
     check = image.config["Healthcheck"]["Test"]
     assert check[0] == "CMD"
     assert house.container.inside(*check[1:]).returncode == 0
 
 
 def test_process_1_is_supervisord_and_nobody_is_root(house: House) -> None:
-    wait_until(lambda: reachable(house), PATIENCE)
+    eventually(lambda: reachable(house), seconds=PATIENCE)
     shown = house.container.inside("sh", "-c", "tr '\\0' ' ' < /proc/1/cmdline; stat -c %u /proc/[0-9]*")
     line, *users = shown.stdout.splitlines()
     assert "cli.foreground" in line or "cli.foreground" in shown.stdout
@@ -141,14 +142,14 @@ def test_process_1_is_supervisord_and_nobody_is_root(house: House) -> None:
 
 
 def test_the_root_is_read_only(house: House) -> None:
-    wait_until(lambda: reachable(house), PATIENCE)
+    eventually(lambda: reachable(house), seconds=PATIENCE)
     for folder in ("/usr/lib/sonicmesh", "/tmp", "/navidrome", "/etc"):
         assert house.container.inside("touch", f"{folder}/x").returncode != 0, folder
     assert house.container.inside("touch", "/data/x").returncode == 0
 
 
 def test_the_command_knows_the_release_and_what_is_wrong(house: House) -> None:
-    wait_until(lambda: reachable(house), PATIENCE)
+    eventually(lambda: reachable(house), seconds=PATIENCE)
     assert house.container.inside("sonicmesh", "--version").stdout.split()[1] == release()
     status = orjson.loads(house.container.inside("sonicmesh", "status", "--json").stdout)
     assert {"broker", "gateway", "library", "search", "fusion_01"} <= {p["name"] for p in status["processes"]}
@@ -169,7 +170,7 @@ def test_the_plugin_is_there(image: Image, tmp_path: Path) -> None:
 
 def test_it_drains_and_stops(house: House) -> None:
     """The last test of this file: what stops is done within the seconds that compose.yaml grants."""
-    wait_until(lambda: reachable(house), PATIENCE)
+    eventually(lambda: reachable(house), seconds=PATIENCE)
     seconds = house.container.stop(90)
     assert house.container.process.returncode in (0, 143)
     log = house.container.log.read_text()
