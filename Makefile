@@ -86,7 +86,7 @@ test-image: $(VENV)/.test
 	@deploy/image.sh sonicmesh:test
 	@SONICMESH_IMAGE=sonicmesh:test $(BIN)/python -m pytest -s tests/image
 
-release: $(VENV)/.base
+release: $(VENV)/.test
 	@deploy/release.sh
 
 # What mostly waits, for whole meshes and for jobs, runs beside everything else; its output comes at the end.

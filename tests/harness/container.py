@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,9 +98,12 @@ class Container:
         environment: Mapping[str, str],
         log: Path,
         command: Sequence[str] | None = None,
+        wrap: Callable[[list[str]], list[str]] = list,
     ) -> None:
-        entry = [*image.config["Entrypoint"], *(command or image.config["Cmd"])]
+        """`command`: instead of the image's own entry point and command. `wrap` puts the container somewhere."""
+        entry = command or [*image.config["Entrypoint"], *image.config["Cmd"]]
         line, variables = image.command(entry, mounts, environment)
+        line = wrap(line)
         self._mounts, self._environment, self._image = mounts, environment, image
         self.log = log
         with log.open("wb") as output:
