@@ -40,16 +40,19 @@ def build(sources: Path, dist: Path, epoch: int) -> list[Path]:
 
 def _settle(packed: Path, target: Path, epoch: int) -> None:
     """Write the archive anew: members by name, without users, and with one time."""
-    with tarfile.open(packed) as source, target.open("wb") as file:
-        with gzip.GzipFile("", "wb", 9, file, mtime=epoch) as compressed:
-            with tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-                for member in sorted(source.getmembers(), key=lambda each: each.name):
-                    member.uid = member.gid = 0
-                    member.uname = member.gname = ""
-                    member.mtime = epoch
-                    member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
-                    member.pax_headers = {}
-                    archive.addfile(member, source.extractfile(member) if member.isfile() else None)
+    with (
+        tarfile.open(packed) as source,
+        target.open("wb") as file,
+        gzip.GzipFile("", "wb", 9, file, mtime=epoch) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for member in sorted(source.getmembers(), key=lambda each: each.name):
+            member.uid = member.gid = 0
+            member.uname = member.gname = ""
+            member.mtime = epoch
+            member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+            member.pax_headers = {}
+            archive.addfile(member, source.extractfile(member) if member.isfile() else None)
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:
