@@ -43,6 +43,7 @@ class ScaleMesh:
             "TEXT_EMBEDDING_PORT": _free_port(),
             "NAVIDROME_EMBED_SOCKET": "off",
             "SONICMESH_RATE_PER_USER": 0,
+            "SONICMESH_RATE_PER_ADDRESS": 0,
             "SONICMESH_PLAYLIST_SECONDS": ANSWER_SECONDS,
         }
         self.configure(settings)

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import zmq
 
+from broker.publisher import REPEATED
 from broker.sockets import prepare
-from broker.wire import MAX_HEADER_BYTES
+from broker.wire import MAX_HEADER_BYTES, WireError, unpack_map
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,9 @@ class EventChannel:
         try:
             for _ in range(DRAIN):
                 frames = self._inward.recv_multipart(zmq.NOBLOCK)
-                if len(frames) != 2 or not 0 < len(frames[0]) <= MAX_TOPIC_BYTES:
+                if len(frames) not in (2, 3) or not 0 < len(frames[0]) <= MAX_TOPIC_BYTES:
+                    continue
+                if len(frames) == 3 and not self._is_missing(frames.pop(), frames):
                     continue
                 topic, body = frames
                 if topic in self._last or len(self._last) < MAX_TOPICS:
@@ -88,6 +91,15 @@ class EventChannel:
                 self._outward.send_multipart(frames)
         except zmq.Again:
             return
+
+    def _is_missing(self, mark: bytes, frames: Sequence[bytes]) -> bool:
+        """Returns whether a repeated event is newer than its topic's last value, or the first one.
+
+        Publishers repeat their last events to a broker that has restarted.
+        """
+        topic, body = frames
+        last = self._last.get(topic)
+        return mark == REPEATED and (last is None or _published_at(body) > _published_at(last))
 
     def _welcome(self) -> None:
         """Accept subscriptions and answer each with the last values of its topics.
@@ -120,3 +132,12 @@ class EventChannel:
             self._outward.send_multipart([topic, self._last[topic]])
         self._outward.xpub_manual_last_value = 0
         self._outward.xpub_manual = 1
+
+
+def _published_at(body: bytes) -> float:
+    """Returns when an event was published, in unix seconds; 0 if it does not say so."""
+    try:
+        at = unpack_map(body, MAX_EVENT_BYTES).get("ts")
+    except WireError:
+        return 0.0
+    return float(at) if isinstance(at, int | float) else 0.0

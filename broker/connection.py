@@ -52,7 +52,9 @@ class Connection:
     def receive_all(self, calls: OpenCalls) -> None:
         """Read all replies and settle their calls."""
         while self._frames.is_readable():
-            calls.receive([frame.bytes for frame in self._frames.receive()])
+            again = calls.receive([frame.bytes for frame in self._frames.receive()])
+            if again is not None:
+                self.send(again)
 
     def after_monitor(self, calls: OpenCalls) -> None:
         """Send every open call again after a reconnect: the new broker does not know them."""

@@ -190,7 +190,7 @@ class Dispatcher:
     # -- ends
 
     def expire(self, now: float) -> None:
-        """Fail the requests whose deadline has passed at `now` (unix seconds)."""
+        """Fail the requests whose deadline has passed at `now` (monotonic seconds)."""
         for request in self.in_flight.due(now):
             self.counters.expired += 1
             self.fail(request, DeadlineExceeded(f"{request.service} did not answer before the request's deadline"))

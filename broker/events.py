@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ __all__ = ["AsyncEventSubscriber", "Event", "EventPublisher", "EventSubscriber"]
 
 #: Deepest nesting of maps and lists in an event.
 MAX_EVENT_DEPTH: Final = 8
+#: Most pairs of topic and source whose last event a subscriber remembers.
+MAX_SOURCES: Final = 10_000
 
 Event = dict[str, Any]
 Received = tuple[str, Event]
@@ -37,7 +40,8 @@ class _Inbox:
         for topic in topics:
             self.socket.subscribe(topic.encode())
         self.socket.connect(endpoint)
-        self._last: dict[str, tuple[Any, ...]] = {}
+        #: `seq` and `ts` of the last event of each topic and source.
+        self._last: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
 
     def take(self) -> Received | None:
         """Returns the next new event, or None if none waits."""
@@ -51,9 +55,11 @@ class _Inbox:
                 return received
 
     def _is_new(self, topic: str, event: Event) -> bool:
-        mark = (event.get("source"), event.get("seq"), event.get("ts"))
-        is_new = self._last.get(topic) != mark
-        self._last[topic] = mark
+        key, mark = (topic, event["source"]), (event["seq"], event["ts"])
+        is_new = self._last.get(key) != mark
+        self._last[key] = mark
+        if len(self._last) > MAX_SOURCES:
+            self._last.popitem(last=False)
         return is_new
 
     def close(self) -> None:

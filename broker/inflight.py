@@ -76,7 +76,7 @@ class InFlight:
         return tuple(self._by_client.get(client, {}).values())
 
     def due(self, now: float) -> list[OpenRequest]:
-        """Returns the requests whose deadline has passed at `now` (unix seconds), earliest first."""
+        """Returns the requests whose deadline has passed at `now` (monotonic seconds), earliest first."""
         last = _bucket(now)
         keys = sorted(key for key in self._buckets if key < last)
         return [request for key in keys for request in tuple(self._buckets[key].values())]

@@ -65,7 +65,8 @@ class Majordomo:
         if name is None:
             return False
         body = frames[2:]
-        request_id, deadline = read_header(body, time.time())
+        now = time.time()
+        request_id, deadline = read_header(body, now)
         request = OpenRequest(
             number=next(self._numbers),
             client=address,
@@ -73,7 +74,7 @@ class Majordomo:
             service=name,
             lane=INTERACTIVE,
             body=body,
-            deadline=deadline,
+            deadline=deadline - now + time.monotonic(),
             id=request_id,
             size=sum(map(len, body)),
             delimiter=delimiter,

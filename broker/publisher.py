@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from contract.message import fields_of
 
 #: Milliseconds that a closing publisher waits for its last events to leave.
 LINGER_MS: Final = 200
+#: Third frame of an event that was published before.
+REPEATED: Final = b"\x01"
 
 
 class EventPublisher:
@@ -29,6 +31,8 @@ class EventPublisher:
         self._socket.connect(endpoint)
         self._source = source
         self._numbers = count(1)
+        #: The last event of each topic, for a broker that has forgotten them.
+        self._last: dict[str, list[bytes]] = {}
         self._lock = threading.Lock()
         #: Number of events lost.
         self.lost = 0
@@ -42,13 +46,23 @@ class EventPublisher:
         with self._lock:
             event = {**fields, "ts": time.time(), "source": self._source, "seq": next(self._numbers)}
             frames = [topic.encode(), pack_map(event)]
-            if self._socket.closed:
-                self.lost += 1
-                return
-            try:
-                self._socket.send_multipart(frames, zmq.NOBLOCK)
-            except zmq.Again:
-                self.lost += 1
+            self._last[topic] = frames
+            self._send(frames)
+
+    def repeat(self) -> None:
+        """Send the last event of each topic again, marked as repeated: the broker is new and has none."""
+        with self._lock:
+            for frames in self._last.values():
+                self._send([*frames, REPEATED])
+
+    def _send(self, frames: Sequence[bytes]) -> None:
+        if self._socket.closed:
+            self.lost += 1
+            return
+        try:
+            self._socket.send_multipart(frames, zmq.NOBLOCK)
+        except zmq.Again:
+            self.lost += 1
 
     def close(self) -> None:
         """Send waiting events, for at most `LINGER_MS`, and close."""

@@ -29,7 +29,8 @@ class OpenRequest:
     """A request: its client, its content and its progress.
 
     `number` is the broker's own; a worker names the request by `token` in its reply. `id` is empty if the body is not
-    ours: such a client gets plain RFC 18 frames. `deadline` is in unix seconds.
+    ours: such a client gets plain RFC 18 frames. `deadline` is in
+    monotonic seconds: nobody sets that clock.
     """
 
     number: int

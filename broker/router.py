@@ -130,7 +130,7 @@ class Router:
         if now < self._next_tick:
             return
         self._next_tick = now + TICK_MS / 1000
-        self.dispatcher.expire(time.time())
+        self.dispatcher.expire(now)
         self._liveness.tick(now)
 
     def _say(self, address: bytes, frames: Sequence[Part]) -> None:

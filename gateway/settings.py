@@ -13,6 +13,7 @@ from pydantic_settings import NoDecode
 
 from contract.settings import TextEmbeddingSettings, setting
 from contract.text import has_control
+from gateway.session.settings import SessionSettings
 from gateway.token_file import VARIABLE as TOKEN_FILE
 from gateway.token_file import TokenFileSettings, read_token
 from gateway.upload.settings import UploadSocketSettings
@@ -33,7 +34,7 @@ HOST: Final = re.compile(
 LAST_PORT: Final = 65535
 
 
-class GatewaySettings(UploadSocketSettings, TokenFileSettings, TextEmbeddingSettings):
+class GatewaySettings(UploadSocketSettings, TokenFileSettings, SessionSettings, TextEmbeddingSettings):
     """Addresses, token and limits of the HTTP side."""
 
     port: int = setting("NAVIDROME_RECOMMENDER_PORT", 9002, "HTTP port", ge=1, le=LAST_PORT)
@@ -65,6 +66,13 @@ class GatewaySettings(UploadSocketSettings, TokenFileSettings, TextEmbeddingSett
         "SONICMESH_RATE_PER_USER", 20.0, "playlists per second of one user, on average; 0: no limit", ge=0
     )
     rate_burst: int = setting("SONICMESH_RATE_BURST", 100, "playlists of one user at once", ge=1)
+    rate_per_address: float = setting(
+        "SONICMESH_RATE_PER_ADDRESS",
+        100.0,
+        "playlists per second from one address, whatever users it names, on average; 0: no limit",
+        ge=0,
+    )
+    rate_address_burst: int = setting("SONICMESH_RATE_ADDRESS_BURST", 500, "playlists from one address at once", ge=1)
     navidrome_url: str = Field(
         "http://127.0.0.1:4533",
         validation_alias=AliasChoices("NAVIDROME_URL", "SONICMESH_NAVIDROME_URL"),

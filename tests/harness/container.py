@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 #: Sets up the namespaces: mounts below $ROOT, then the image's command as process 1.
 ENTER = """
 set -eu
@@ -54,6 +56,8 @@ class Image:
     config: dict[str, Any] = field(default_factory=dict)
 
     def __enter__(self) -> Image:
+        if not buildah("images", "--format", "{{.ID}}", "--filter", f"reference={self.name}"):
+            pytest.skip(f"there is no image {self.name}: `make test-image` builds it")
         self.config = json.loads(buildah("inspect", "--type", "image", self.name))["Docker"]["config"]
         self.container = buildah("from", "--pull-never", self.name)
         self.root = Path(buildah("mount", self.container))

@@ -70,7 +70,9 @@ class PeopleMesh:
         self.home.serve("embed.muq")
         self.home.start_worker("search")
         self.home.wait_for("library")
-        self.home.open(NAVIDROME_URL=self.navidrome.url, SONICMESH_RATE_PER_USER="0", **environment)
+        self.home.open(
+            NAVIDROME_URL=self.navidrome.url, SONICMESH_RATE_PER_USER="0", SONICMESH_RATE_PER_ADDRESS="0", **environment
+        )
         self.wait_for_library()
 
     def load(self, database: Path) -> None:

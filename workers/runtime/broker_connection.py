@@ -74,6 +74,8 @@ class BrokerConnection:
         self._lost = False
         #: Why the broker refuses this worker; already logged.
         self._refused = ""
+        #: The last registration after which the broker sent something.
+        self.confirmed = 0
         self._announced: Announcement | None = None
         self._register_at: float | None = None
         self._connect()
@@ -156,6 +158,7 @@ class BrokerConnection:
         if command == wire.DISCONNECT:
             self._dismissed(body)
             return None
+        self.confirmed = self.registration
         if self._refused and self._register_at is None:
             log.info("%s: the broker now accepts this worker", self.service)
             self._refused = ""

@@ -35,13 +35,13 @@ class WorkerStatus:
     handled: int = 0
     failed: int = 0
     running: int = 0
-    #: The last deadline in the current batch, in unix seconds.
+    #: The last deadline in the current batch, in monotonic seconds.
     due: float = float("inf")
-    #: Deadlines, in unix seconds, of calls that are answered later, by the call's `id()`.
+    #: Deadlines, in monotonic seconds, of calls that are answered later, by the call's `id()`.
     later: dict[int, float] = field(default_factory=dict)
 
     def earliest_due(self) -> float:
-        """Returns the earliest deadline of the work in progress, in unix seconds. Callable from any thread."""
+        """Returns the earliest deadline of the work in progress, in monotonic seconds. Callable from any thread."""
         return min([self.due, *list(self.later.values())])
 
 
@@ -121,7 +121,7 @@ class Runtime:
 
     def _handle(self, batch: Sequence[QueuedCall]) -> None:
         self._state.running = len(batch)
-        self._state.due = max(queued.call.deadline for queued in batch)
+        self._state.due = max(queued.until for queued in batch)
         began = time.time()
         outcomes = run_batch(batch[0].operation, [queued.call for queued in batch])
         for queued, answer in zip(batch, outcomes, strict=True):
@@ -138,7 +138,7 @@ class Runtime:
         self._answer(queued, outcome)
 
     def _answer_later(self, queued: QueuedCall, answer: Future[Reply], began: float) -> None:
-        self._state.later[id(queued)] = queued.call.deadline
+        self._state.later[id(queued)] = queued.until
 
         def done(_: Future[Reply]) -> None:
             del self._state.later[id(queued)]

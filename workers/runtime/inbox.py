@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from contract.errors import DeadlineExceeded, Internal, MeshError
@@ -23,7 +23,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class QueuedCall:
-    """One call that this worker must still answer. Only the thread that serves the sockets touches `address`."""
+    """One call that this worker must still answer. Only the thread that serves the sockets touches `address`.
+
+    `until` is the call's deadline in monotonic seconds: nobody sets that clock.
+    """
 
     id: str
     call: Call
@@ -31,10 +34,14 @@ class QueuedCall:
     address: Address
     prepared: bool = False
     dropped: bool = False
+    until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.until = time.monotonic() + self.call.deadline - time.time()
 
     @property
     def late(self) -> bool:
-        return time.time() >= self.call.deadline
+        return time.monotonic() >= self.until
 
 
 Answer = Callable[[QueuedCall, Outcome], None]
@@ -120,9 +127,9 @@ class Inbox:
             self._changed.notify()
 
     def preparing_until(self) -> float:
-        """Returns the earliest deadline, in unix seconds, of the calls being prepared now."""
+        """Returns the earliest deadline, in monotonic seconds, of the calls being prepared now."""
         with self._changed:
-            return min((queued.call.deadline for queued in self._preparing), default=float("inf"))
+            return min((queued.until for queued in self._preparing), default=float("inf"))
 
     def close(self) -> None:
         """Stop preparing calls."""

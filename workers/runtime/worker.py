@@ -35,6 +35,7 @@ from workers.runtime.service import Call, Handler, Outcome, Service, WorkerConte
 from workers.runtime.serving import served
 from workers.runtime.settings import WorkerSettings
 from workers.runtime.watch import Turn, Watch
+from workers.runtime.watchdog import Watchdog
 
 #: Credit of the private service.
 CONTROL_CREDIT: Final = 16
@@ -75,7 +76,10 @@ class Worker:
         self._wakeup, self._waker = socketpair()
         self._wakeup.setblocking(False)
         self._waker.setblocking(False)
+        #: The registration whose broker has the last events of this process.
+        self._told = 0
         self._watch = Watch(self._wake)
+        self._watchdog = Watchdog(settings.hang_seconds)
         self._calls = Calls(min(service.credit, PREPARE_THREADS), self._state, self._wake)
         self._inbox = self._calls.inbox
         self._turn: Turn = lambda _: None
@@ -113,11 +117,12 @@ class Worker:
         self._poller.register(self._wakeup, zmq.POLLIN)
         private = self._register(worker_service(self._name), CONTROL_CREDIT)
         runtime = Runtime(self._service, mesh, self._inbox, self._state, self._calls.answer, self._listen, self._wake)
-        self._turn = partial(self._serve, runtime, private)
+        self._turn = partial(self._serve, runtime, private, events)
         runtime.start()
         try:
             code = self._watch.serve(self._turn)
         finally:
+            self._watchdog.end()
             self._watch.end()
             for connection in (self._connection, private):
                 if connection is not None:
@@ -129,11 +134,12 @@ class Worker:
             events.close()
         return code
 
-    def _serve(self, runtime: Runtime, private: BrokerConnection, seconds: float) -> int | None:
+    def _serve(self, runtime: Runtime, private: BrokerConnection, events: EventPublisher, seconds: float) -> int | None:
         """Send replies, take requests and send heartbeats once; wait at most `seconds` for something to do.
 
         Returns the exit code if there is a reason to end.
         """
+        self._watchdog.feed()
         self._calls.send_answers(self._connection)
         self._follow_state()
         if runtime.crash is not None:
@@ -153,6 +159,9 @@ class Worker:
         for connection in connections:
             for request in connection.requests(readable):
                 self._accept(connection, request)
+        if private.confirmed != self._told:
+            self._told = private.confirmed
+            events.repeat()
         return None
 
     def _listen(self, seconds: float) -> bool:
@@ -214,7 +223,7 @@ class Worker:
 
     def _hangs(self) -> bool:
         due = min(self._state.earliest_due(), self._inbox.preparing_until())
-        return time.time() > due + self._settings.hang_seconds
+        return time.monotonic() > due + self._settings.hang_seconds
 
     def _accept(self, connection: BrokerConnection, request: Delivery) -> None:
         """Accept one request. Malformed requests and those for this worker itself are answered at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import threading
@@ -49,6 +50,7 @@ class OddService(Service):
             "die": single(_die),
             "die-once": single(_die_once),
             "hang": single(_hang),
+            "hang-in-c": single(_hang_in_c),
             "later": single(self._later),
         }
 
@@ -118,3 +120,9 @@ def _hang(call: Call) -> Reply:
     Path(call.params["mark"]).touch()
     while True:
         time.sleep(60)
+
+
+def _hang_in_c(_call: Call) -> Reply:
+    """Holds the interpreter's lock: no other thread of this process runs Python."""
+    ctypes.PyDLL(None).sleep(600)
+    return Reply()

@@ -11,7 +11,7 @@ import zmq
 
 from broker.channel import INSIDE, EventChannel
 from broker.events import AsyncEventSubscriber, EventPublisher, EventSubscriber
-from tests.harness.mesh import Mesh
+from tests.harness.mesh import MODEL, Mesh
 from tests.harness.waiting import PATIENCE_S
 
 
@@ -36,6 +36,12 @@ def channel() -> Iterator[Channel]:
         running = Channel(Path(folder))
         yield running
         running.stop()
+
+
+@pytest.fixture
+def mesh() -> Iterator[Mesh]:
+    with Mesh() as running:
+        yield running
 
 
 def receive(subscriber: EventSubscriber) -> tuple[str, dict[str, Any]]:
@@ -202,3 +208,49 @@ def test_broker_tells_of_workers() -> None:
         topic, event = receive(subscriber)
         assert (topic, event["reason"], event["source"]) == ("worker.down", "disconnected", "broker")
         subscriber.close()
+
+
+def test_a_new_broker_learns_the_last_values_again(mesh: Mesh) -> None:
+    # Given a topic of two sources, of which the first published last
+    first = EventPublisher(mesh.settings.publish_endpoint, "first")
+    second = EventPublisher(mesh.settings.publish_endpoint, "second")
+    witness = EventSubscriber(mesh.settings.events_endpoint, ["t"])
+    for publisher, number in ((first, 1), (second, 2), (first, 3)):
+        publisher.publish("t", {"n": number})
+        assert receive(witness)[1]["n"] == number
+    # When a new broker takes over and both repeat what they said
+    mesh.broker.kill()
+    mesh.broker.wait()
+    mesh.start_broker()
+    first.repeat()
+    second.repeat()
+    second.publish("end", {})
+    # Then a new subscriber gets the latest, with its number
+    late = EventSubscriber(mesh.settings.events_endpoint, ["t", "end"])
+    seen: dict[str, list[int]] = {"t": [], "end": []}
+    while not (seen["t"] and seen["end"]):
+        topic, event = receive(late)
+        seen[topic].append(event["seq"])
+    assert seen["t"][-1] == 2
+    # And who was there before sees nothing twice
+    first.publish("t", {"n": 4})
+    assert receive(witness)[1]["n"] == 4
+    for each in (first, second, witness, late):
+        each.close()
+
+
+def test_workers_repeat_their_events_to_a_new_broker(mesh: Mesh) -> None:
+    # Given a worker that has published something
+    mesh.start_worker("embed", MODEL, name="ear_01")
+    mesh.client.call("worker.ear_01", "worker.unload", timeout=PATIENCE_S)
+    before = EventSubscriber(mesh.settings.events_endpoint, ["model."])
+    topic, event = receive(before)
+    # When the broker is another one
+    mesh.broker.kill()
+    mesh.broker.wait()
+    mesh.start_broker()
+    # Then a new subscriber gets the worker's last event all the same
+    after = EventSubscriber(mesh.settings.events_endpoint, [topic])
+    assert receive(after) == (topic, event)
+    before.close()
+    after.close()

@@ -14,7 +14,13 @@ COMMANDS = ("slow-search", "slow-text", "search-error", "library-waits", "filled
 @pytest.fixture(scope="session")
 def shared_house() -> Iterator[GatewayMesh]:
     with serving(
-        "search", "library", "embed.muq", "embed.spectral", SONICMESH_RATE_PER_USER="0", SONICMESH_BODY_SECONDS="4"
+        "search",
+        "library",
+        "embed.muq",
+        "embed.spectral",
+        SONICMESH_RATE_PER_USER="0",
+        SONICMESH_RATE_PER_ADDRESS="0",
+        SONICMESH_BODY_SECONDS="4",
     ) as home:
         yield home
 

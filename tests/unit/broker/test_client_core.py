@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from broker import wire
@@ -96,3 +98,42 @@ def test_closing_fails_the_rest() -> None:
 def test_unknown_lane_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="lane"):
         Caller().open(lane="express")
+
+
+def expired(request_id: str) -> list[Buffer]:
+    return [wire.CLIENT, wire.CLIENT_FINAL, b"echo", *reply_body(request_id, DeadlineExceeded("too late"))]
+
+
+def test_a_call_outlives_the_setting_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given an open call, and a clock that somebody sets an hour ahead
+    caller = Caller()
+    mine = request_id(caller.open(timeout=30))
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 3600)
+    # Then it does not expire here, and is sent again if another process says that it has
+    caller.calls.expire()
+    again = caller.calls.receive(expired(mine))
+    assert again is not None
+    header = split_request(again[3:])[0]
+    assert (header.id, header.attempt) == (mine, 2)
+    assert header.deadline == pytest.approx(real() + 3630, abs=5)
+    assert caller.outcomes == []
+    # But only once for one setting
+    assert caller.calls.receive(expired(mine)) is None
+    assert [type(outcome) for outcome in caller.outcomes] == [DeadlineExceeded]
+
+
+def test_a_clock_that_is_set_back_makes_no_call_wait_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = Caller()
+    caller.open(timeout=-GRACE_SECONDS - 1)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() - 3600)
+    caller.calls.expire()
+    assert [type(outcome) for outcome in caller.outcomes] == [DeadlineExceeded]
+
+
+def test_deadlines_are_believed_while_nobody_sets_the_clock() -> None:
+    caller = Caller()
+    mine = request_id(caller.open())
+    assert caller.calls.receive(expired(mine)) is None
+    assert [type(outcome) for outcome in caller.outcomes] == [DeadlineExceeded]

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -96,6 +94,7 @@ class PlantedMesh(Mesh):
             # Not what `auto` would choose here, which is muq.
             SONICMESH_DEFAULT_MODEL="spectral",
             SONICMESH_RATE_PER_USER="0",
+            SONICMESH_RATE_PER_ADDRESS="0",
             SONICMESH_PLAYLIST_SECONDS=str(TIMEOUT),
             SONICMESH_TEXT_BUDGET_S=str(TIMEOUT),
             OMP_NUM_THREADS="1",
@@ -110,9 +109,7 @@ class PlantedMesh(Mesh):
         self.environment["NAVIDROME_DB_PATH"] = str(self.library.database)
         for arguments in (("search",), ("library",), ("embed", "spectral")):
             self.spawn("-m", "workers", *arguments, "--name", arguments[-1])
-        with self.log.open("wb") as log:
-            command = [sys.executable, "-m", "gateway"]
-            self.processes.append(subprocess.Popen(command, env=self.environment, stderr=log))
+        self.spawn_logged(self.log, "-m", "gateway")
         for service in ("search", "library", "embed.spectral"):
             self.wait_for(service)
         eventually(self._library_is_read, "the library is read")

@@ -165,6 +165,17 @@ def test_a_user_who_asks_too_often_waits() -> None:
         assert home.playlist(user_name="bob").status == 200
 
 
+def test_another_name_for_each_request_gets_around_no_limit() -> None:
+    with serving("search", "library", SONICMESH_RATE_PER_ADDRESS="0.1", SONICMESH_RATE_ADDRESS_BURST="3") as home:
+        assert [home.playlist(user_name=f"user {number}").status for number in range(3)] == [200] * 3
+        answer = home.playlist(user_name="user 4")
+        assert (answer.status, answer.code) == (429, "busy")
+        assert "address" in answer.json["message"]
+        # A forwarding header of somebody who is no trusted proxy changes nothing
+        body = {"user_id": "u", "user_name": "user 5"}
+        assert home.post("/playlist/recent", body, **{"X-Forwarded-For": "203.0.113.9"}).status == 429
+
+
 def test_without_library_playlists_go_on() -> None:
     with serving("search") as home:
         answer = home.playlist(seeds=SEEDS, models=["muq"], exclude_playlist_ids=["p1"])

@@ -175,6 +175,15 @@ def test_a_worker_that_hangs_past_a_deadline_ends_itself(home: WorkerMesh) -> No
     assert ends(first) == 1
 
 
+def test_a_worker_that_hangs_in_c_ends_itself_too(home: WorkerMesh) -> None:
+    # Given a call that holds the interpreter's lock, so that nothing of the worker runs
+    first = home.odd("odd_01")
+    call = home.client.submit("odd", "hang-in-c", timeout=60)
+    # Then
+    assert ends(first) == 1
+    call.cancel()
+
+
 def test_a_worker_that_hangs_in_a_decoder_ends_itself_too(home: WorkerMesh) -> None:
     first = home.odd("odd_01")
     with pytest.raises(DeadlineExceeded):

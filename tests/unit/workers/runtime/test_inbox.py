@@ -90,7 +90,7 @@ def test_a_nudge_ends_the_wait(inbox: Inbox) -> None:
 
 def test_a_late_call_is_refused(inbox: Inbox, answers: list[tuple[str, Outcome]]) -> None:
     late = held("late")
-    late.call.deadline = time.time() - 1
+    late.until = time.monotonic() - 1
     inbox.put(late)
     inbox.put(held("in time"))
     assert taken(inbox) == ["in time"]
