@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from demo.building import build_small
-from demo.library import LIBRARIES
+from demo.catalogue import LIBRARIES
 from tests.endtoend.navidrome.binaries import binary
 from tests.endtoend.navidrome.server import Person, Refusal, exchange
 from tests.harness.compose import filled, mounts, read

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -104,7 +104,7 @@ def running(command: list[str], port: int, **environment: str) -> Iterator[None]
 
 @pytest.fixture(params=[nginx, caddy], ids=["nginx", "caddy"])
 def proxied(request: pytest.FixtureRequest, mesh: SupervisedMesh, tmp_path: Path) -> Iterator[int]:
-    start: Callable[..., contextmanager[int]] = request.param  # type: ignore[type-arg]  # a context manager's function
+    start: Callable[[Path, int, int], AbstractContextManager[int]] = request.param
     with start(tmp_path, mesh.port, free_port()) as port:
         yield port
 
