@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 WITHOUT_DEPS := milvus
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help install run stop test unit lint format types models plugin console browser screenshots docs clean
+.PHONY: help install run stop test unit lint format types models plugin console browser screenshots docs clean image test-image release
 
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
@@ -24,6 +24,9 @@ help:
 	@echo "make models   install what MuQ, MERT and Music2Latent need (TORCH=cpu or cuda)"
 	@echo "make plugin   build the plugin for Navidrome"
 	@echo "make console  build the page at / from console/ (needs node)"
+	@echo "make image    build the container image (docker, podman or buildah); VARIANT=models-cpu or models-cuda"
+	@echo "make test-image  build the image with buildah and test it: root, buildah and mmdebstrap are needed"
+	@echo "make release  build what a release consists of into dist/, from the tag of this commit"
 	@echo "make docs     write docs/reference and the other generated files from the code"
 	@echo "make clean    remove .venv (not your data)"
 
@@ -92,6 +95,20 @@ screenshots: $(VENV)/.test browser
 docs: $(VENV)/.base
 	@$(BIN)/python -m reference
 
+# deploy/image.sh finds an engine; without a registry it builds on a base made from Debian's packages.
+VARIANT ?= default
+IMAGE ?= sonicmesh:latest
+image:
+	@deploy/image.sh $(IMAGE) VARIANT=$(VARIANT)
+
+test-image: $(VENV)/.test
+	@deploy/image-tools.sh
+	@deploy/image.sh sonicmesh:test
+	@SONICMESH_IMAGE=sonicmesh:test $(BIN)/python -m pytest -s tests/image
+
+release: $(VENV)/.test
+	@deploy/release.sh
+
 # What mostly waits, for whole meshes and for jobs, runs beside everything else; its output comes at the end.
 WHOLE := tests/endtoend
 JOBS := tests/integration/workers/library tests/integration/plugin
@@ -105,7 +122,7 @@ test: lint types browser
 	@$(BIN)/python -m pytest $(WHOLE) > build/test-whole.log 2>&1 & whole=$$!; \
 	$(BIN)/python -m pytest $(JOBS) > build/test-jobs.log 2>&1 & jobs=$$!; \
 	trap "kill $$whole $$jobs" INT TERM; \
-	$(BIN)/python -m pytest $(addprefix --ignore ,$(WHOLE) $(JOBS)); result=$$?; \
+	$(BIN)/python -m pytest $(addprefix --ignore ,$(WHOLE) $(JOBS) tests/image); result=$$?; \
 	wait $$whole || result=1; wait $$jobs || result=1; \
 	echo "tests of whole meshes:"; cat build/test-whole.log; \
 	echo "tests of jobs and of the plugin:"; cat build/test-jobs.log; exit $$result

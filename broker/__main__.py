@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 
 from broker.lock import lock_path
+from broker.pid_file import write_pid
 from broker.process import die_with_parent
 from broker.serve import BrokerOptions, refuse
 from broker.settings import BrokerSettings
 from contract.errors import MeshError
+from contract.mesh import BROKER
 from contract.private import private_files
 from contract.settings import load_settings
 
@@ -20,6 +22,7 @@ def main() -> int:
         die_with_parent()
         private_files()
         settings.make_folders()
+        write_pid(settings.pids, BROKER)
     except MeshError as error:
         return refuse(error.message)
     except OSError as error:

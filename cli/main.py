@@ -7,7 +7,7 @@ import inspect
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -27,6 +27,8 @@ from cli.commands import (
     recommend,
     restore,
     run,
+    serve,
+    service,
     status,
     stop,
     train_text,
@@ -34,6 +36,7 @@ from cli.commands import (
     why,
 )
 from cli.supervisor import NotRunning
+from cli.upgrade import versions
 from contract.errors import Internal, MeshError
 from contract.private import private_files
 from contract.settings import SettingsError
@@ -81,8 +84,24 @@ def _defect(error: Exception) -> str:
     return f"this command failed unexpectedly ({type(error).__name__} in {where}: {error}); please report it"
 
 
+def _print_versions(wanted: bool) -> None:
+    if wanted:
+        typer.echo(versions())
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_versions, is_eager=True, help="Print the versions and exit.")
+    ] = False,
+) -> None:
+    """A recommendation server for Navidrome: it listens to your library once, then finds what sounds alike."""
+
+
 for _command in (
     run.run,
+    serve.serve,
     stop.stop,
     status.status,
     embed.embed,
@@ -106,6 +125,11 @@ _plugin = typer.Typer(name="plugin", help="The plugin for Navidrome.", no_args_i
 _plugin.command()(_boundary(plugin.install))
 _plugin.command()(_boundary(plugin.remove_mixes))
 app.add_typer(_plugin)
+
+_service = typer.Typer(name="service", help="The mesh as a service of systemd.", no_args_is_help=True)
+_service.command()(_boundary(service.install))
+_service.command()(_boundary(service.remove))
+app.add_typer(_service)
 
 _job = typer.Typer(name="job", help="Control the job of a kind.", no_args_is_help=True)
 for _steering in (jobs.start, jobs.pause, jobs.resume, jobs.cancel):

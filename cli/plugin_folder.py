@@ -15,13 +15,15 @@ from contract.errors import Forbidden, InvalidRequest, NotFound
 NAME: Final = "sonicmesh.ndp"
 
 
-def place(package: Path, folder: Path) -> bool:
-    """Copy the file if needed; return whether it was.
+def place(package: Path, folder: Path, *, make_folder: bool = False) -> bool:
+    """Copy the file if needed, into a new folder (mode 0700) if `make_folder`; return whether it was.
 
     Raises `NotFound`, `Forbidden` with the commands to type, `InvalidRequest`.
     """
     target = folder / NAME
     try:
+        if make_folder:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Path.is_dir and Path.exists raise if a folder above may not be entered.
         if not folder.is_dir():
             raise NotFound(

@@ -9,7 +9,6 @@ by itself, whereas changing a group's `numprocs` would restart the whole group.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ import orjson
 from cli.supervisor_conf import command, escape, write_whole
 from contract.errors import InvalidRequest
 from contract.settings import MeshSettings, home
+from machine import processors
 from workers.models.registry import DEFAULT, FALLBACK, MODELS
 
 #: Members to declare per model: the most that `sonicmesh scale` accepts.
@@ -43,10 +43,18 @@ stopwaitsecs=60
 stopasgroup=true
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={log}
+{log}
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=5
 """
+_FOREGROUND = """\
+[supervisord]
+nodaemon=true
+logfile=/dev/null
+logfile_maxbytes=0
+"""
+#: Lines of a program whose output supervisord passes on (`cli/foreground.py`) instead of writing it to a file.
+_PASSED_ON = "stdout_logfile=NONE\nstdout_events_enabled=true"
 
 
 def programs_folder() -> Path:
@@ -61,7 +69,7 @@ def member_name(model: str, number: int) -> str:
 
 def default_scale(model: str) -> int:
     """Return the default workers of an enabled model: half the cores for a model without a GPU to share, else one."""
-    return min(MAX_MEMBERS, max(1, (os.cpu_count() or 1) // 2)) if model in {DEFAULT, FALLBACK} else 1
+    return min(MAX_MEMBERS, max(1, processors() // 2)) if model in {DEFAULT, FALLBACK} else 1
 
 
 def _scale_file(settings: MeshSettings) -> Path:
@@ -102,24 +110,30 @@ def _command(*arguments: str, environment: Mapping[str, str] | None = None) -> s
     return command([sys.executable, "-m", *arguments], variables)
 
 
-def _group(model: str, running: int, logs: Path) -> str:
+def _log(logs: Path, program: str, foreground: bool) -> str:
+    return _PASSED_ON if foreground else f"stdout_logfile={escape(logs / f'{program}.log', 'stdout_logfile')}"
+
+
+def _group(model: str, running: int, logs: Path, foreground: bool) -> str:
     members = [member_name(model, n) for n in range(1, MAX_MEMBERS + 1)]
     sections = [f"[group:{model}]\nprograms={','.join(members)}\npriority=30\n"]
     for number, member in enumerate(members, 1):
         autostart = str(number <= running).lower()
-        log = escape(logs / f"{member}.log", "stdout_logfile")
+        log = _log(logs, member, foreground)
         run = _command("workers", "embed", model, "--name", member)
         sections.append(_MEMBER.format(member=member, command=run, autostart=autostart, log=log))
     return "\n".join(sections)
 
 
-def _overrides(settings: MeshSettings, environments: Mapping[str, Mapping[str, str]]) -> str:
+def _overrides(settings: MeshSettings, environments: Mapping[str, Mapping[str, str]], foreground: bool) -> str:
     """Return sections that override those of supervisord.conf with values from the folder and the settings."""
     sections = [f"[unix_http_server]\nfile={escape(socket_path(settings), 'file')}\n"]
     for program, arguments in CORE.items():
         run = _command(*arguments, environment=environments.get(program))
-        log = escape(settings.logs / f"{program}.log", "stdout_logfile")
-        sections.append(f"[program:{program}]\ncommand={run}\nstdout_logfile={log}\n")
+        log = _log(settings.logs, program, foreground)
+        sections.append(f"[program:{program}]\ncommand={run}\n{log}\n")
+    if foreground:
+        sections.append(_FOREGROUND)
     return "\n".join(sections)
 
 
@@ -129,12 +143,17 @@ def socket_path(settings: MeshSettings) -> Path:
 
 
 def write_programs(
-    settings: MeshSettings, enabled: tuple[str, ...], library_environment: Mapping[str, str]
+    settings: MeshSettings,
+    enabled: tuple[str, ...],
+    library_environment: Mapping[str, str],
+    *,
+    foreground: bool = False,
 ) -> dict[str, int]:
     """Write the included files and return the scale that they start with.
 
     Only the library worker gets `library_environment` (the demo library's database). The broker gets the list of
-    services to expect, so that it queues for them even before their first worker registers.
+    services to expect, so that it queues for them even before their first worker registers. With `foreground`,
+    supervisord stays in the foreground, and what the processes write goes to its standard output instead of files.
     """
     folder = programs_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,9 +161,15 @@ def write_programs(
     for old in folder.glob("*.conf"):
         old.unlink()
     for model, running in scale.items():
-        (folder / f"{model}.conf").write_text(_group(model, running, settings.logs), encoding="utf-8")
+        (folder / f"{model}.conf").write_text(_group(model, running, settings.logs, foreground), encoding="utf-8")
     expected = ",".join(["search", "library", *(MODELS[model].service for model in enabled)])
     environments = {"broker": {"SONICMESH_EXPECTED_SERVICES": expected}, "library": library_environment}
-    (folder / "00-mesh.conf").write_text(_overrides(settings, environments), encoding="utf-8")
-    write_whole(home() / "supervisord.conf", sorted(folder.glob("*.conf")), supervisor_file())
+    (folder / "00-mesh.conf").write_text(_overrides(settings, environments, foreground), encoding="utf-8")
+    write_whole(_core_file(), home(), sorted(folder.glob("*.conf")), supervisor_file())
     return scale
+
+
+def _core_file() -> Path:
+    """Return the person's own `supervisord.conf`, else that of this package."""
+    own = home() / "supervisord.conf"
+    return own if own.exists() else Path(__file__).with_name("supervisord.conf")

@@ -52,8 +52,8 @@ def command(arguments: Iterable[str], environment: Mapping[str, str]) -> str:
     return escape(shlex.join(["env", *assigned, *arguments]))
 
 
-def write_whole(conf: Path, included: Iterable[Path], target: Path) -> None:
-    """Write `conf` and its includes as one file, with the folder of `conf` in place of `%(here)s`.
+def write_whole(conf: Path, folder: Path, included: Iterable[Path], target: Path) -> None:
+    """Write `conf` and its includes as one file, with `folder` in place of `%(here)s`.
 
     supervisord matches included files with a pattern, which fails for a folder with brackets in its name, and reads a
     percent sign in the folder's name as a format.
@@ -64,7 +64,7 @@ def write_whole(conf: Path, included: Iterable[Path], target: Path) -> None:
     for section in parser.sections():
         for option, value in parser.items(section):
             if HERE in value:
-                parser.set(section, option, value.replace(HERE, escape(conf.parent, option)))
+                parser.set(section, option, value.replace(HERE, escape(folder, option)))
     part = target.with_suffix(".part")
     with part.open("w", encoding="utf-8") as file:
         parser.write(file, space_around_delimiters=False)

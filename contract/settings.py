@@ -36,8 +36,14 @@ class SettingsError(InvalidRequest):
 
 
 def home() -> Path:
-    """Returns the folder of `supervisord.conf` and `.env`."""
-    return Path(os.environ.get("SONICMESH_HOME") or Path(__file__).resolve().parent.parent)
+    """Returns the folder of `.env`, `supervisord.conf` and, unless set otherwise, everything that the mesh writes.
+
+    It is `SONICMESH_HOME`, else the checkout, else (installed from a wheel) the current folder.
+    """
+    if named := os.environ.get("SONICMESH_HOME"):
+        return Path(named)
+    checkout = Path(__file__).resolve().parent.parent
+    return checkout if (checkout / "supervisord.conf").exists() else Path.cwd()
 
 
 def setting(variable: str, default: Any, description: str, **limits: Any) -> Any:

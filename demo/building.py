@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -19,6 +18,7 @@ from contract.errors import Conflict
 from demo import catalogue
 from demo.catalogue import LIBRARIES, Entry
 from demo.library import DATABASE, MARKER, DemoLibrary, load, read_marker, write_marker
+from machine import processors
 
 #: Increase whenever the same catalogue gives other files or another database.
 VERSION: Final = 1
@@ -38,7 +38,7 @@ def build(folder: Path, now: datetime | None = None, progress: Progress | None =
     Raises:
         Conflict: the folder holds other files.
     """
-    return build_entries(folder, catalogue.full(), now, progress, os.cpu_count() or 1)
+    return build_entries(folder, catalogue.full(), now, progress, processors())
 
 
 def build_small(folder: Path, tracks: int = 12, now: datetime | None = None) -> DemoLibrary:

@@ -15,6 +15,7 @@ import uvloop
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from broker.pid_file import pid_file
 from broker.process import die_with_parent, setup_logging
 from contract.private import private_files
 from contract.settings import SettingsError, load_settings
@@ -61,7 +62,7 @@ def main() -> int:
         logging.getLogger("aiohttp.server").addFilter(quiet_bad_requests)
         private_files()
         die_with_parent()
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with pid_file(settings.pids, "gateway"), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))
     except (SettingsError, CannotStart) as error:
         sys.stderr.write(f"{log_line(f'gateway: {error}')}\n")

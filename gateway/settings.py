@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from contract.settings import TextEmbeddingSettings, setting
+from contract.text import has_control
 from gateway.session.settings import SessionSettings
+from gateway.token_file import VARIABLE as TOKEN_FILE
+from gateway.token_file import TokenFileSettings, read_token
 from gateway.upload.settings import UploadSocketSettings
 
+#: The variable that holds the token.
+TOKEN: Final = "SONICMESH_TOKEN"
 #: Shortest token, in characters: shorter ones can be guessed.
 SHORTEST_TOKEN: Final = 8
 #: An origin as browsers send it, and the name of a header.
@@ -28,7 +34,7 @@ HOST: Final = re.compile(
 LAST_PORT: Final = 65535
 
 
-class GatewaySettings(UploadSocketSettings, SessionSettings, TextEmbeddingSettings):
+class GatewaySettings(UploadSocketSettings, TokenFileSettings, SessionSettings, TextEmbeddingSettings):
     """Addresses, token and limits of the HTTP side."""
 
     port: int = setting("NAVIDROME_RECOMMENDER_PORT", 9002, "HTTP port", ge=1, le=LAST_PORT)
@@ -36,7 +42,7 @@ class GatewaySettings(UploadSocketSettings, SessionSettings, TextEmbeddingSettin
         "TEXT_EMBEDDING_PORT", 9003, "HTTP port that serves text embedding only", ge=1, le=LAST_PORT
     )
     token: SecretStr | None = setting(
-        "SONICMESH_TOKEN", None, "required of every caller once set (as Bearer token or Basic password)"
+        TOKEN, None, "required of every caller once set (as Bearer token or Basic password)"
     )
     host: str = setting("SONICMESH_HOST", "127.0.0.1", "address to listen on; beyond loopback a token is needed")
     debug: bool = setting("NAVIDROME_RECOMMENDER_DEBUG", False, "log at debug level")
@@ -105,6 +111,15 @@ class GatewaySettings(UploadSocketSettings, SessionSettings, TextEmbeddingSettin
     header_seconds: float = setting(
         "SONICMESH_HEADER_SECONDS", 10.0, "seconds that the head of a request may take to arrive", gt=0, le=600
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _token_from_its_file(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Read the token from its file unless SONICMESH_TOKEN is set."""
+        file = values.get(TOKEN_FILE)
+        if file and not values.get(TOKEN) and not has_control(str(file)):
+            return values | {TOKEN: read_token(Path(file))}
+        return values
 
     @field_validator("token")
     @classmethod

@@ -1,4 +1,7 @@
-"""`python -m plugin.build`: compiles the plugin into `build/sonicmesh.ndp`. The build is reproducible."""
+"""`python -m plugin.build`: compiles the plugin into `build/sonicmesh.ndp`. The build is reproducible.
+
+With `--into-package` it goes beside this file instead, where a wheel that is built next carries it along.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from typing import Final
 SOURCES: Final = Path(__file__).resolve().parent
 #: The plugin's package, outside the source folder; git ignores it.
 PACKAGE: Final = SOURCES.parent / "build" / "sonicmesh.ndp"
+#: Where a wheel carries it; git ignores it, too.
+CARRIED: Final = SOURCES / PACKAGE.name
 #: The earliest time that a zip can hold; the build time would differ between builds.
 TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)
 #: Seconds that the compiler may take on a slow machine, with an empty cache.
@@ -100,8 +105,9 @@ def _pack(package: Path, wasm: Path) -> None:
 
 def main() -> int:
     """Build the plugin and print where the package is."""
+    into_package = "--into-package" in sys.argv[1:]
     try:
-        package = build()
+        package = build(CARRIED if into_package else PACKAGE)
     except BuildFailed as error:
         print(error, file=sys.stderr)  # noqa: T201  the messages of a build are for its terminal
         return 1

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from broker.pid_file import pid_file
 from broker.process import die_with_parent, on_stop, setup_logging
 from contract.errors import MeshError
 from contract.private import private_files
@@ -42,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     worker = Worker(service, arguments.name, settings)
     on_stop(worker.stop)
-    return worker.run()
+    with pid_file(settings.pids, arguments.name):
+        return worker.run()
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -24,7 +24,7 @@ SECTIONS: tuple[type[MeshSettings], ...] = (
     SearchSettings,
     GatewaySettings,
 )
-#: Words in the names of variables whose values are never printed.
+#: Last words in the names of variables whose values are never printed.
 SECRET_WORDS: Final = ("TOKEN", "KEY")
 
 
@@ -43,7 +43,7 @@ def settings_rows() -> list[dict[str, Any]]:
         for name, field in section.model_fields.items():
             variable = _variable(field.validation_alias, name)
             value = str(getattr(loaded, name))
-            if value and any(word in variable for word in SECRET_WORDS):
+            if value and variable.endswith(SECRET_WORDS):
                 value = "(set)" if value not in {"None", "()"} else value
             default = field.get_default(call_default_factory=True)
             rows.setdefault(

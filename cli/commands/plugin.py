@@ -14,7 +14,7 @@ from cli.plugin_folder import NAME, place
 from contract.errors import Forbidden, InvalidRequest
 from contract.settings import load_settings
 from gateway.settings import GatewaySettings
-from plugin.build import PACKAGE, BuildFailed, build, find_go
+from plugin.build import CARRIED, PACKAGE, BuildFailed, build, find_go
 
 #: Text in the comment of every mix.
 MARK: Final = "[sonicmesh:"
@@ -29,6 +29,7 @@ docs/use/navidrome.md has all this step by step, and what to do when nothing hap
 
 def install(
     folder: Annotated[Path, typer.Argument(help="Navidrome's plugin folder: `plugins` in its data folder")],
+    make_folder: Annotated[bool, typer.Option("--make-folder", help="Create the folder if needed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Copy the plugin into Navidrome's plugin folder and print the next steps."""
@@ -37,7 +38,7 @@ def install(
     steps = NEXT.format(address=f"http://HOST:{settings.port}", token=token)
     target = folder / NAME
     try:
-        changed = place(_package(), folder)
+        changed = place(_package(), folder, make_folder=make_folder)
     except Forbidden as error:
         if not as_json:
             output.say(error.message, to=output.errors)
@@ -97,7 +98,9 @@ def _show(mixes: list[Playlist]) -> None:
 
 
 def _package() -> Path:
-    """Return the package built from these sources, or an existing one if there is no compiler."""
+    """Return the package that the wheel carries, else one built from these sources, or an earlier one."""
+    if CARRIED.exists():
+        return CARRIED
     if find_go() is None and PACKAGE.exists():
         return PACKAGE
     try:

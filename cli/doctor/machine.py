@@ -13,7 +13,7 @@ from typing import Final
 
 from cli.doctor.finding import Finding, Findings, note, ok, wrong
 from gateway.settings import GatewaySettings, is_loopback_host
-from workers.runtime.settings import physical_memory
+from machine import memory_bytes, processors
 from workers.search.settings import SearchSettings
 
 #: Free bytes on the disk below which embedding soon stops, and below which to warn.
@@ -21,7 +21,7 @@ LEAST_DISK: Final = 512 * 2**20
 GOOD_DISK: Final = 5 * 2**30
 #: Bytes of memory that workers want per core, and that the mesh needs in total.
 GOOD_MEMORY_PER_CORE: Final = 2**30
-LEAST_MEMORY: Final = 2 * 2**30
+LEAST_MEMORY: Final = 500 * 2**20
 #: Network file systems, on which locks and memory-mapped databases are unreliable.
 NETWORK: Final = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs", "fuse.rclone"}
 MOUNTS: Final = Path("/proc/self/mounts")
@@ -34,7 +34,7 @@ ANSWER_SECONDS: Final = 5.0
 def check_machine(settings: SearchSettings) -> Findings:
     """Check disk and memory."""
     yield from _disk(settings.data)
-    yield _memory(physical_memory(), os.cpu_count() or 1)
+    yield _memory(memory_bytes(), processors())
     yield _file_system(settings)
 
 
@@ -61,7 +61,9 @@ def _disk(data: Path) -> Findings:
 def _memory(total: int, cores: int) -> Finding:
     text = f"{total / 2**30:.1f} GiB for {cores} cores"
     if total < LEAST_MEMORY:
-        return wrong("memory", text, "the mesh needs 2 GiB; a smaller machine can run `spectral` alone with one worker")
+        return wrong(
+            "memory", text, "the mesh needs 500 MB with one worker of its default model: `sonicmesh scale fusion=1`"
+        )
     if total < GOOD_MEMORY_PER_CORE * cores:
         return note("memory", text, "run fewer workers: `sonicmesh scale spectral=1`")
     return ok("memory", text)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 from pydantic import field_validator
 from pydantic_settings import NoDecode
 
 from contract.settings import AUTO, MeshSettings, TextEmbeddingSettings, setting
+from machine import memory_bytes, processors
 from workers.models.musicnn.places import available
 from workers.models.registry import DEFAULT, FALLBACK
 from workers.models.registry import models as known_models
@@ -20,8 +19,6 @@ from workers.runtime.default_model import meant, unnamed
 #: Factors of the unit letters that may end a size.
 UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
-#: Memory limit of this process's control group (version 2); absent outside containers.
-CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
 
 
 class ModelSettings(MeshSettings):
@@ -89,6 +86,13 @@ class WorkerSettings(TextEmbeddingSettings, ModelSettings):
     mert_hop_seconds: float = setting(
         "SONICMESH_MERT_HOP_S", 5.0, "seconds between two windows of MERT, 1 to 30; 5 as published", ge=1, le=30
     )
+    latent_chunk_seconds: float = setting(
+        "SONICMESH_LATENT_CHUNK_S",
+        5.0,
+        "seconds of audio that Music2Latent computes at once, 1 to 60; 60 as published, which takes 6.7 GB",
+        ge=1,
+        le=60,
+    )
     torch_compile: bool = setting(
         "SONICMESH_TORCH_COMPILE", False, "compile models on loading: takes minutes once, then runs somewhat faster"
     )
@@ -131,12 +135,12 @@ class WorkerSettings(TextEmbeddingSettings, ModelSettings):
     @property
     def cpu_budget(self) -> int:
         """Bytes of memory that all models on this host's CPU may take together."""
-        return self.cpu_model_memory or physical_memory() // 2
+        return self.cpu_model_memory or memory_bytes() // 2
 
     @property
     def compute_threads(self) -> int:
         """Compute threads of one model worker; the default of half the processors keeps a small machine usable."""
-        return self.threads or max(1, (os.cpu_count() or 1) // 2)
+        return self.threads or max(1, processors() // 2)
 
 
 def parse_size(text: str) -> int:
@@ -145,12 +149,3 @@ def parse_size(text: str) -> int:
     if match is None:
         raise ValueError("expected bytes, or a number with K, M, G or T")
     return int(float(match[1]) * UNITS[match[2].upper()])
-
-
-def physical_memory() -> int:
-    """Returns the machine's memory in bytes, or the container's limit if that is lower."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        return min(total, int(CGROUP_LIMIT.read_text()))
-    except (OSError, ValueError):  # no such file, or "max"
-        return total

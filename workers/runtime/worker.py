@@ -27,6 +27,7 @@ from contract.errors import InvalidRequest
 from contract.mesh import Announcement
 from contract.message import Nothing
 from contract.worker import Accepted, PrivateWorker, Stats, WorkerState, worker_service
+from machine import processors
 from workers.runtime.broker_connection import BrokerConnection, Delivery
 from workers.runtime.calls import Calls, read_call, unknown
 from workers.runtime.compute import Runtime, WorkerStatus, pack_outcome, run_batch
@@ -39,7 +40,7 @@ from workers.runtime.watchdog import Watchdog
 #: Credit of the private service.
 CONTROL_CREDIT: Final = 16
 #: Most threads that prepare calls ahead: one computes while two or more decode.
-PREPARE_THREADS: Final = max(2, (os.cpu_count() or 1) // 2)
+PREPARE_THREADS: Final = max(2, processors() // 2)
 #: Seconds that the compute thread gets to end if it is still in the middle of a batch.
 CUT_SHORT_SECONDS: Final = 0.2
 

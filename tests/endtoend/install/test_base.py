@@ -17,9 +17,13 @@ from pathlib import Path
 from shutil import copytree, ignore_patterns
 from textwrap import dedent
 
+import orjson
 import pytest
 
+from demo.building import build_small
+from plugin.build import CARRIED, build
 from tests.harness.places import REPOSITORY
+from tests.harness.ports import free_port
 
 ROOT = REPOSITORY
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -60,6 +64,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             copytree(ROOT / entry, sources / entry, ignore=ignore_patterns("__pycache__"))
         else:
             (sources / entry).write_bytes((ROOT / entry).read_bytes())
+    cache = ROOT / "build" / "go-cache"
+    build(sources / "plugin" / CARRIED.name, cache)
     folder = tmp_path_factory.mktemp("wheel")
     pip(Path(sys.executable), "wheel", "--no-deps", "--wheel-dir", str(folder), str(sources))
     [built] = folder.glob("*.whl")
@@ -88,14 +94,14 @@ def files_of(package: str) -> Iterator[str]:
             yield path.relative_to(ROOT).as_posix()
 
 
-def run(python: Path, *command: str, folder: Path) -> str:
+def run(python: Path, *command: str, folder: Path, **settings: str) -> str:
     """What a command of the fresh environment prints."""
     ours = ("SONICMESH_", "NAVIDROME_", "TEXT_EMBEDDING_", "BATCH_JOB_", "PYTHON")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(
         [str(python.parent / command[0]), *command[1:]],
         cwd=folder,
-        env=environment | {"SONICMESH_HOME": str(folder)},
+        env=environment | {"SONICMESH_HOME": str(folder)} | settings,
         capture_output=True,
         text=True,
         check=False,
@@ -134,6 +140,38 @@ def test_the_command_runs(python: Path, tmp_path: Path) -> None:
     assert "recommendation server" in run(python, "sonicmesh", "--help", folder=tmp_path)
     assert "SONICMESH_DATA=" in run(python, "sonicmesh", "config", folder=tmp_path)
     assert "spectral" in run(python, "sonicmesh", "models", "list", folder=tmp_path)
+
+
+def test_the_wheel_carries_what_is_no_module(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        held = set(archive.namelist())
+    assert {"cli/supervisord.conf", "plugin/sonicmesh.ndp", "gateway/about/static/docs.html"} <= held
+
+
+def test_a_mesh_starts_in_an_empty_folder(python: Path, tmp_path: Path) -> None:
+    """As after `pipx install`: nothing but the command, and the current folder is the mesh."""
+    library, empty = tmp_path / "library", tmp_path / "empty"
+    build_small(library)
+    empty.mkdir()
+    settings = {
+        "NAVIDROME_DB_PATH": str(library / "navidrome.db"),
+        "NAVIDROME_RECOMMENDER_PORT": str(free_port()),
+        "TEXT_EMBEDDING_PORT": str(free_port()),
+        "NAVIDROME_EMBED_SOCKET": "off",
+        "SONICMESH_HOME": "",
+    }
+    try:
+        summary = orjson.loads(run(python, "sonicmesh", "run", "--json", folder=empty, **settings))
+        assert summary["job"]["status"] == "completed"
+        assert summary["example"]["tracks"]
+        assert {"data", "run", "logs", ".pids"} <= {path.name for path in empty.iterdir()}
+        assert int((empty / ".pids" / "recommender_api.pid").read_text()) > 1
+        plugins = tmp_path / "plugins"
+        run(python, "sonicmesh", "plugin", "install", "--make-folder", str(plugins), folder=empty, **settings)
+        assert (plugins / CARRIED.name).stat().st_size > 100_000
+    finally:
+        run(python, "sonicmesh", "stop", folder=empty, **settings)
+    assert list((empty / ".pids").iterdir()) == []
 
 
 @pytest.mark.parametrize("module", ENTRIES)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.commands.run import about_the_default
 from cli.doctor.parts import check_models
+from cli.starting import about_the_default
 from contract.settings import load_settings
 from workers.models.musicnn import places
 from workers.runtime.settings import WorkerSettings

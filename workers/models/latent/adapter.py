@@ -21,8 +21,8 @@ from workers.models.neural.streamed_track import note_ending
 if TYPE_CHECKING:
     from workers.models.latent.encoder import LatentEncoder
 
-#: The package's hyper-parameter for the chunk length, and its published value in samples.
-CHUNK_NAME, CHUNK_SAMPLES = "max_waveform_length_encode", 60 * 44100
+#: The package's hyper-parameter for the chunk length in samples, and its published value in seconds.
+CHUNK_NAME, PUBLISHED_SECONDS = "max_waveform_length_encode", 60
 #: Rows made from each latent: real, imaginary, magnitude.
 ROWS: Final = 3
 
@@ -48,20 +48,35 @@ class LatentAdapter(NeuralAdapter):
     def needs_bytes(self) -> int:
         if self._measured:
             return self._measured
-        *beside, weights = self.files
-        changed = json.loads(beside[0].read_bytes()) if beside else {}
-        chunk = changed.get(CHUNK_NAME, CHUNK_SAMPLES) / CHUNK_SAMPLES
-        return int(weights.stat().st_size * (1 + self.working_share * chunk))
+        share = (self._own_chunk_samples or self._chunk_samples) / (PUBLISHED_SECONDS * self.rate)
+        weights = self.files[-1]
+        return int(weights.stat().st_size * (1 + self.working_share * share))
+
+    @property
+    def _own_chunk_samples(self) -> int | None:
+        """Samples of a chunk in the checkpoint's own hyper-parameters, if they have it; loading refuses bad ones."""
+        *beside, _weights = self.files
+        try:
+            samples = json.loads(beside[0].read_bytes())[CHUNK_NAME] if beside else None
+        except (ValueError, TypeError, KeyError):
+            return None
+        return samples if isinstance(samples, int) else None
+
+    @property
+    def _chunk_samples(self) -> int:
+        """Samples of a chunk, unless the checkpoint has its own hyper-parameters."""
+        return round(self.settings.latent_chunk_seconds * self.rate)
 
     @property
     def method(self) -> str:
-        return "track"
+        seconds = self.settings.latent_chunk_seconds
+        return "track" if self._own_chunk_samples or seconds == PUBLISHED_SECONDS else f"track/{seconds:g}s"
 
     def _load(self) -> int:
         from workers.models.latent.encoder import LatentEncoder
         from workers.models.latent.package import load_encoder
 
-        encoder, parameters = load_encoder(find_weights(self.settings.checkpoints))
+        encoder, parameters = load_encoder(find_weights(self.settings.checkpoints), {CHUNK_NAME: self._chunk_samples})
         self._encoder = LatentEncoder(encoder, parameters, self.device, compiled=self.settings.torch_compile)
         if self._encoder.rate != self.rate:
             raise ModelUnavailable(f"the checkpoint is for {self._encoder.rate} Hz, not {self.rate}")

@@ -60,9 +60,13 @@ class HyperParameters:
         raise AttributeError(name)
 
 
-def load_encoder(weights: Path) -> tuple[nn.Module, HyperParameters]:
-    """Load the encoder on the CPU, in inference mode. Raises `ModelUnavailable`: what is wrong, and what to do."""
-    parameters = read_parameters(weights.with_suffix(".json"))
+def load_encoder(weights: Path, defaults: Mapping[str, Any] | None = None) -> tuple[nn.Module, HyperParameters]:
+    """Load the encoder on the CPU, in inference mode. `defaults` are hyper-parameters that the checkpoint may change.
+
+    Raises `ModelUnavailable`: what is wrong, and what to do.
+    """
+    own = read_parameters(weights.with_suffix(".json"))
+    parameters = HyperParameters({**(defaults or {}), **own.changed})
     state = read_checkpoint(weights).get("gen_state_dict")
     if not isinstance(state, dict):
         raise ModelUnavailable(f"{weights} holds no 'gen_state_dict': it is not a checkpoint of Music2Latent")

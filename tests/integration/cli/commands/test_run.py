@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.commands import run
+from cli import starting
 from cli.supervisor import _alive
 from contract.settings import SettingsError
 from gateway.settings import GatewaySettings
@@ -31,16 +31,16 @@ def test_a_port_that_a_killed_gateway_still_holds_is_waited_for(taken: tuple[Gat
     settings, listener = taken
     timer = threading.Timer(0.5, listener.close)
     timer.start()
-    run.check_ports(settings)
+    starting.check_ports(settings)
     timer.join()
 
 
 def test_a_port_of_somebody_else_is_told(
     taken: tuple[GatewaySettings, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "PORT_SECONDS", 0.2)
+    monkeypatch.setattr(starting, "PORT_SECONDS", 0.2)
     with pytest.raises(SettingsError, match="NAVIDROME_RECOMMENDER_PORT to a free port"):
-        run.check_ports(taken[0])
+        starting.check_ports(taken[0])
 
 
 def test_a_process_is_there_as_long_as_one_of_its_threads() -> None:

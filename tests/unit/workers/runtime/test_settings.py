@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from contract.settings import SettingsError, load_settings
-from workers.runtime import settings as module
-from workers.runtime.settings import WorkerSettings, parse_size, physical_memory
+from machine import memory_bytes, processors
+from workers.runtime.settings import WorkerSettings, parse_size
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def test_defaults(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert (settings.default_model, settings.device, settings.nice) == ("auto", "auto", 5)
     assert (settings.model_idle_seconds, settings.model_check_seconds) == (360, 5)
     assert settings.checkpoints == tmp_path / "checkpoints"
-    assert settings.cpu_budget == physical_memory() // 2
-    assert 1 <= settings.compute_threads <= max(1, (os.cpu_count() or 1) // 2)
+    assert settings.cpu_budget == memory_bytes() // 2
+    assert 1 <= settings.compute_threads <= max(1, processors() // 2)
 
 
 def test_models_are_a_list_without_repeats(env: pytest.MonkeyPatch) -> None:
@@ -72,12 +72,3 @@ def test_every_field_says_what_it_is(env: pytest.MonkeyPatch) -> None:
 )
 def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size
-
-
-def test_a_containers_limit_counts_as_the_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    limit = tmp_path / "memory.max"
-    monkeypatch.setattr(module, "CGROUP_LIMIT", limit)
-    limit.write_text("max\n")
-    whole = physical_memory()
-    limit.write_text(f"{2**28}\n")
-    assert physical_memory() == 2**28 < whole

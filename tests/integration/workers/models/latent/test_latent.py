@@ -190,3 +190,27 @@ def test_unknown_hyper_parameters_are_refused(checkpoints: Path, tmp_path: Path,
 
     with pytest.raises(ModelUnavailable, match="hyperparameters"):
         loaded(settings(tmp_path))
+
+
+def test_the_chunks_are_those_of_the_settings_unless_the_checkpoint_says_otherwise(
+    weights: Path, tmp_path: Path
+) -> None:
+    def adapter(folder: Path, seconds: float) -> LatentAdapter:
+        settings = WorkerSettings(TEXT_EMBEDDING_CHECKPOINT_DIR=folder, SONICMESH_LATENT_CHUNK_S=seconds)
+        return LatentAdapter(spec("latent"), settings)
+
+    shutil.copytree(weights.parent, tmp_path / "music2latent")
+    parameters = tmp_path / "music2latent" / "music2latent.json"
+    parameters.write_text(
+        json.dumps({n: v for n, v in json.loads(parameters.read_text()).items() if n != "max_waveform_length_encode"})
+    )
+    published, short = adapter(tmp_path, 60), adapter(tmp_path, 2)
+    assert published.model_id.endswith("/track")
+    assert short.model_id == f"{published.model_id}/2s"
+    assert published.needs_bytes > 10 * short.needs_bytes
+    assert adapter(weights.parent.parent, 2).model_id.endswith("/track")  # the checkpoint's own chunks
+
+    short.load()
+
+    assert short._loaded().chunking.frames == 2 * RATE // 512 // 8 * 8
+    assert short.model_id == f"{published.model_id}/2s"

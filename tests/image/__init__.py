@@ -1,0 +1,1 @@
+"""Tests of the container image, which `make test-image` builds first."""
