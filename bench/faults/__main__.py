@@ -4,8 +4,8 @@ Each round keeps requests open while one fault happens, and counts what their ca
 
     python -m bench.faults [--rounds 5] [--only NAME ...] [--list] [--json]
 
-Callers may notice a delay, but nothing else: no request may be lost, fail, or be answered wrongly or twice. Exits with 1
-otherwise. `recovery` is the longest time without a right answer.
+Callers may notice a delay, but nothing else: no request may be lost, fail, or be answered wrongly or twice. Exits with
+1 otherwise. `recovery` is the longest time without a right answer.
 """
 
 from __future__ import annotations

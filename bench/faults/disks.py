@@ -13,7 +13,8 @@ from typing import Final
 
 from bench.faults.house import wait_until
 from bench.faults.load import Load
-from bench.faults.meshes import ANSWERS_AFTER, SERVICES, TIMEOUT, TracksMesh, opened, right_lists, under_lists
+from bench.faults.meshes import ANSWERS, SERVICES, TracksMesh, opened, right_lists, under_lists
+from bench.faults.processes import TIMEOUT, after
 from bench.faults.tally import Round
 from contract.jobs import ENDED, StartRequest
 from contract.library import LibraryClient
@@ -97,8 +98,7 @@ def one(mesh: TracksMesh, name: str) -> Round:
         freed.append(time.monotonic())
         wait_until(ended, "the end of the job", JOB_SECONDS)
         for load in loads:
-            enough = load.tally.answered + ANSWERS_AFTER // 5
-            wait_until(lambda load=load, enough=enough: load.tally.answered >= enough or load.tally.failed, "answers")  # type: ignore[misc]
+            after(load, ANSWERS)
 
     tally = under_lists(mesh, during)
     recovery = time.monotonic() - freed[0]

@@ -14,7 +14,7 @@ from typing import Any, Final
 import demo
 from bench.faults.house import BROKER, House, wait_until
 from bench.faults.load import Asking, CountingCalls, Load
-from bench.faults.processes import ANSWERS_AFTER, BEFORE_SECONDS, STOPPED_SECONDS, TIMEOUT
+from bench.faults.processes import BEFORE_SECONDS, STOPPED_SECONDS, TIMEOUT, after
 from bench.faults.tally import Round, Tally
 from bench.search_server import free_port
 from broker.client import MeshClient
@@ -144,7 +144,7 @@ def questions(client: MeshClient) -> Asking:
 
 
 def playlists(mesh: TracksMesh) -> Asking:
-    """Asks the gateway; tries again, as every HTTP client does, if a connection fails."""
+    """Asks the gateway; tries again if a connection fails or the gateway says 503: it has no broker just now."""
     seeds = list(mesh.lists)
 
     def ask(number: int) -> bool:
@@ -159,20 +159,22 @@ def playlists(mesh: TracksMesh) -> Asking:
 
 
 def persistent(port: int, path: str, body: object, timeout: float = TIMEOUT) -> tuple[int, Any]:
-    """Returns status and document of one POST, repeated until `timeout` while connections fail."""
+    """Returns status and document of one POST, repeated until `timeout` while the mesh cannot be reached."""
     until = time.monotonic() + timeout
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=max(0.1, until - time.monotonic()))
         try:
             connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
             response = connection.getresponse()
-            return response.status, json.loads(response.read())
+            answer = response.status, json.loads(response.read())
+            if response.status != http.client.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                return answer
         except (OSError, http.client.HTTPException):
             if time.monotonic() > until:
                 raise TimeoutError from None
-            time.sleep(AGAIN_SECONDS)
         finally:
             connection.close()
+        time.sleep(AGAIN_SECONDS)
 
 
 def under_lists(mesh: TracksMesh, during: Callable[[Sequence[Load]], None]) -> Tally:
@@ -207,8 +209,7 @@ def play(mesh: TracksMesh, name: str) -> Round:
             with mesh.house.stopped(names):
                 time.sleep(STOPPED_SECONDS)
         for load in loads:
-            enough = load.tally.answered + ANSWERS_AFTER // 5
-            wait_until(lambda load=load, enough=enough: load.tally.answered >= enough or load.tally.failed, "answers")  # type: ignore[misc]
+            after(load, ANSWERS)
         silences.extend(load.tally.silence(moments[0]) for load in loads)
 
     try:

@@ -1,4 +1,4 @@
-"""Workers on a bare socket that answer squares, but not as they should: `python -m bench.faults.rogue KIND ENDPOINT`."""
+"""Workers on a bare socket that answer squares, but misbehave: `python -m bench.faults.rogue KIND ENDPOINT`."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bench.faults.house import wait_until
 from bench.faults.load import Load
-from bench.faults.meshes import TracksMesh, opened, under_lists
+from bench.faults.meshes import ANSWERS, TracksMesh, opened, under_lists
+from bench.faults.processes import after
 from bench.faults.tally import Round
 from bench.search_server import NotMeasured, alone, executable, free_port, wait_until_ready
 
@@ -83,7 +83,7 @@ def play(folder: Path, names: Collection[str], rounds: int) -> Iterator[Round]:
 
 
 def one(mesh: TracksMesh, server: Server, name: str) -> Round:
-    """One round. Lists fail with a clear error while the server is away, if it is away for longer than a caller waits."""
+    """One round. While the server is away, lists may fail with the error that says so."""
     moments: list[float] = []
     silences: list[float] = []
 
@@ -92,8 +92,7 @@ def one(mesh: TracksMesh, server: Server, name: str) -> Round:
         moments.append(time.monotonic())
         server.away(FAULTS[name], AWAY_SECONDS)
         for load in loads:
-            enough = load.tally.answered + 10
-            wait_until(lambda load=load, enough=enough: load.tally.answered >= enough, "answers", BACK_SECONDS)  # type: ignore[misc]
+            after(load, ANSWERS, BACK_SECONDS)
         silences.extend(load.tally.silence(moments[0]) for load in loads)
 
     tally = under_lists(mesh, during)

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 #: Columns of a round's line.
@@ -71,7 +72,7 @@ class Tally:
     def silence(self, since: float) -> float:
         """Returns the longest time without a right answer after `since` (monotonic seconds)."""
         times = sorted([since, *(each for each in self.times if each > since)])
-        return max((later - earlier for earlier, later in zip(times, times[1:], strict=False)), default=0.0)
+        return max((later - earlier for earlier, later in pairwise(times)), default=0.0)
 
     @property
     def good(self) -> bool:

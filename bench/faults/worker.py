@@ -10,12 +10,11 @@ import ctypes
 import os
 import signal
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from bench.faults.load import SERVICE, SQUARE
+from bench.faults.load import SERVICE, SQUARE, rest
 from broker.process import on_stop, setup_logging
 from broker.wire import Reply
 from contract.settings import load_settings
@@ -44,7 +43,7 @@ class FaultService(Service):
 
 
 def _square(call: Call) -> Reply:
-    time.sleep(call.params["seconds"])
+    rest(call.params["seconds"])
     return Reply({"square": call.params["n"] ** 2})
 
 
