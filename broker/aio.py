@@ -29,8 +29,7 @@ class AsyncMeshClient:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
-        #: Calls made in this turn of the loop; sent together at its end, to wake ZeroMQ only once. A call that finds no
-        #: other one open is sent at once.
+        #: Calls made in this turn of the loop; sent together at its end, to wake ZeroMQ only once.
         self._made: list[tuple[OpenCall, asyncio.Future[Reply]]] = []
 
     async def call(
@@ -54,12 +53,8 @@ class AsyncMeshClient:
         future: asyncio.Future[Reply] = loop.create_future()
         call = new_call(service, op, params, blobs, timeout, lane, trace, lambda outcome: _settle(future, outcome))
         self._made.append((call, future))
-        if len(self._made) > 1:
-            pass
-        elif len(self._calls):
+        if len(self._made) == 1:
             loop.call_soon(self._send_made)
-        else:  # no other caller is about: one turn of the loop less
-            self._send_made()
         try:
             return await future
         finally:

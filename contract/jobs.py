@@ -112,11 +112,15 @@ class JobRequest(Message):
 
 @message
 class FailuresRequest(Message):
-    """A page of failures in the vectors in service; `warnings`: also tracks that were embedded with a warning."""
+    """A page of failures in the vectors in service; `warnings`: also tracks that were embedded with a warning.
+
+    `failures` false: only those with a warning.
+    """
 
     offset: Annotated[int, Ge(0), Le(2**53)] = 0
     limit: Annotated[int, Ge(1), Le(MAX_PAGE)] = PAGE
     warnings: bool = False
+    failures: bool = True
 
 
 @message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from contract.bounds import Ge, Le
+from contract.browse import BrowseRequest, Chips, ChipsRequest, Found, TrackFiles
 from contract.fields import Count, Dimension
 from contract.jobs import (
     Failures,
@@ -36,6 +37,7 @@ from contract.people import (
 from contract.people import Kind as TrackKind
 from contract.search import TrackIds
 from contract.track import TaggedTrack, Track
+from contract.upkeep import Duplicates, DuplicatesRequest, PrunePlan, Unembedded, UnembeddedRequest
 from contract.uploads import GiveUpRequest, ScannedRequest, ScannedTrack, Uploaded, UploadRequest
 from contract.worker import Accepted
 
@@ -258,6 +260,9 @@ class Library:
     prune = Operation(
         "library.prune", PruneRequest, Accepted, "Forgets vanished tracks once the running job has ended."
     )
+    prune_plan = Operation("library.prune.plan", Nothing, PrunePlan, "What pruning would forget now.")
+    unembedded = Operation("tracks.unembedded", UnembeddedRequest, Unembedded, "Tracks without a vector, and why.")
+    duplicates = Operation("tracks.duplicates", DuplicatesRequest, Duplicates, "Recordings that are there twice.")
     person = Operation("people.find", PersonRequest, Person, "Identifies a person.")
     preferences = Operation("people.settings", PersonRequest, Preferences, "The settings of a person.")
     change_preferences = Operation(
@@ -271,6 +276,9 @@ class Library:
     visible = Operation(
         "people.tracks", VisibleRequest, VisibleTracks, "The tracks among some ids that a person may see."
     )
+    browse = Operation("people.browse", BrowseRequest, Found, "Finds what a person can start a list from.")
+    chips = Operation("people.chips", ChipsRequest, Chips, "The tracks that stand for albums, artists and genres.")
+    files = Operation("people.files", VisibleRequest, TrackFiles, "The files of the tracks that a person may see.")
     mixes = Operation("people.mixes", PersonRequest, MixesKnown, "The seeds and tracks of a person's mixes.")
     upload = Operation("uploads.process", UploadRequest, Uploaded, "Examines an upload, splits it and embeds it.")
     give_up_upload = Operation("uploads.give_up", GiveUpRequest, Nothing, "Ends an upload that no caller waits for.")

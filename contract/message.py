@@ -11,6 +11,8 @@ from dataclasses import FrozenInstanceError, dataclass, fields
 from operator import attrgetter
 from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
 
+from contract.construction import construct
+
 M = TypeVar("M", bound="Message")
 
 
@@ -32,8 +34,8 @@ class Message:
         inner["strict"] = False
         return schema
 
-    # One definition for all messages: dataclass would write each of these once per class, which more than doubles what
-    # a message takes in memory and in the time to import it.
+    # One definition for all messages: dataclass would write each of these once per class, which multiplies what a
+    # message takes in memory and in the time to import it.
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
@@ -47,6 +49,13 @@ class Message:
     def __hash__(self) -> int:
         return hash(tuple(_values(self)))
 
+    def __getstate__(self) -> list[Any]:
+        return _values(self)
+
+    def __setstate__(self, state: Sequence[Any]) -> None:
+        for name, value in zip(_names(type(self)), state, strict=True):
+            object.__setattr__(self, name, value)
+
     def __repr__(self) -> str:
         told = ", ".join(f"{name}={getattr(self, name)!r}" for name in _names(type(self)))
         return f"{type(self).__qualname__}({told})"
@@ -55,9 +64,8 @@ class Message:
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def message(cls: type[M]) -> type[M]:
     """Makes a class a message: frozen, with slots and keyword-only arguments."""
-    made = dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False, match_args=False)(cls)
-    for written in (made.__setattr__, made.__delattr__):  # those of `Message` do the same
-        delattr(made, written.__name__)
+    made = dataclass(init=False, slots=True, kw_only=True, eq=False, repr=False, match_args=False)(cls)
+    type.__setattr__(made, "__init__", construct)
     return made
 
 

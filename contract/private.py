@@ -14,6 +14,8 @@ from contract.errors import Forbidden
 UMASK: Final = 0o077
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
+#: Begins the names of files with keys in the data folder. A folder that holds nothing else still counts as empty.
+KEYS: Final = "session.key"
 #: Permission bits of everyone but the owner.
 OTHERS: Final = 0o077
 

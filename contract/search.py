@@ -45,6 +45,8 @@ PAGE: Final = 1_000
 MAX_PATH: Final = 200
 #: Most similar tracks for one vector.
 MAX_MATCHES: Final = 1_000
+#: Most tracks per page of pairs.
+MAX_TWINS: Final = 500
 #: Most rows per write, and ids per lookup.
 MAX_ROWS: Final = 100_000
 #: Most numbers in a vector.
@@ -322,6 +324,35 @@ class Matches(Message):
 
 
 @message
+class TwinsRequest(Message):
+    """Asks which of the tracks after the id `after` sound the same as others. `model` None: the one that lists use."""
+
+    model: str | None = None
+    after: str | None = None
+    limit: Annotated[int, Ge(1), Le(MAX_TWINS)] = 200
+    #: Least similarity of a pair, on the calibrated scale.
+    least: Share = 0.93
+
+
+@message
+class Twin(Message):
+    """Two tracks that sound the same; `track_id` comes before `other_id` in the order of ids."""
+
+    track_id: str
+    other_id: str
+    score: float
+
+
+@message
+class Twins(Message):
+    """Pairs of one page of tracks, closest first; `next` None: the last page; `model` "": no model has vectors."""
+
+    model: str
+    pairs: list[Twin]
+    next: str | None
+
+
+@message
 class PageRequest(Message):
     """A page of a generation, after the track `after`. A generation that no longer exists is `not_found`."""
 
@@ -434,6 +465,7 @@ class Search:
     similar = Operation(
         "vectors.similar", SimilarRequest, Matches, "Which tracks are like a vector.", takes="[1, dim], or none"
     )
+    twins = Operation("vectors.twins", TwinsRequest, Twins, "Pairs of tracks that sound the same, a page at a time.")
     upsert = Operation(
         "vectors.upsert", UpsertRequest, Written, "Writes rows; durable when answered.", takes="[n, dim] float32"
     )

@@ -15,13 +15,14 @@ from gateway.keys import FEED
 from gateway.people.caller import hand_on
 from gateway.resources import Resources
 from gateway.routes import add_routes
+from gateway.session.cookie import keep_session
 
 
 def make_app(resources: Resources, endpoints: Sequence[Endpoint]) -> web.Application:
     """Make an application with its routes and middlewares."""
     app = web.Application(middlewares=[trace, errors, cors, access], client_max_size=resources.settings.body_bytes)
     resources.install(app)
-    app.on_response_prepare.extend((stamp, permit, hand_on))
+    app.on_response_prepare.extend((stamp, permit, hand_on, keep_session))
     app.on_shutdown.append(_close_streams)
     add_routes(app, endpoints)
     return app

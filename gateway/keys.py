@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from gateway.events.feed import Feed
+    from gateway.explore.sight import Sight
+    from gateway.explore.words import ExampleTexts
     from gateway.http.body_reader import BodyReader
     from gateway.http.endpoint import Endpoint
     from gateway.http.hosts import Hosts
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.models.directory import ModelDirectory
     from gateway.people.identity import Identities
     from gateway.people.navidrome import Navidrome
+    from gateway.session.sessions import Sessions
     from gateway.settings import GatewaySettings
     from gateway.text.reading import TextModels
     from gateway.text.texts import TextVectors
@@ -36,6 +40,11 @@ HOSTS: web.AppKey[Hosts] = web.AppKey("hosts")
 BODY_READER: web.AppKey[BodyReader] = web.AppKey("body_reader")
 NAVIDROME: web.AppKey[Navidrome] = web.AppKey("navidrome")
 IDENTITIES: web.AppKey[Identities] = web.AppKey("identities")
+SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions")
+EXAMPLES: web.AppKey[ExampleTexts] = web.AppKey("examples")
+SIGHT: web.AppKey[Sight] = web.AppKey("sight")
+#: Open audio streams by person.
+STREAMS: web.AppKey[Counter[str]] = web.AppKey("streams", Counter)
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints")
 #: When this process began to serve, in unix seconds.
 STARTED: web.AppKey[float] = web.AppKey("started", float)

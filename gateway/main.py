@@ -20,6 +20,7 @@ from contract.private import private_files
 from contract.settings import SettingsError, load_settings
 from contract.text import log_line
 from gateway.app import make_app
+from gateway.http.base_path import check_base_path
 from gateway.http.connection_limits import ConnectionLimits
 from gateway.http.descriptors import connections_within
 from gateway.http.endpoint import Endpoint
@@ -73,6 +74,7 @@ async def serve(settings: GatewaySettings) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    check_base_path(settings, MAIN)
     async with open_resources(settings) as resources, _uploads(resources), _listening(resources):
         log.info("http://%s:%d, text on port %d", settings.host, settings.port, settings.text_port)
         gc.collect()
@@ -108,7 +110,7 @@ async def _listen(
 ) -> web.AppRunner:
     host = resources.settings.host
     try:
-        return await listen(make_app(resources, endpoints), host, port, limits)
+        return await listen(make_app(resources, endpoints), host, port, limits, resources.settings.base_path)
     except (OSError, OverflowError) as error:
         raise CannotStart(f"cannot listen on {host}:{port}: {error}; is another gateway running?") from None
 

@@ -16,7 +16,9 @@ from contract.mesh import (
     HEARTBEAT_MISSES,
     HEARTBEAT_SECONDS,
     AsyncManagementClient,
+    Queues,
     ServiceQuestion,
+    ServiceRow,
     WorkerRow,
 )
 from contract.message import Message, Nothing
@@ -82,9 +84,17 @@ class MeshConnection:
             raise _away()
         return (await self._broker.workers(Nothing(), timeout=ANSWER_SECONDS)).by_service()
 
+    async def services(self) -> Sequence[ServiceRow]:
+        """Return all services."""
+        return (await self._broker.services(Nothing(), timeout=ANSWER_SECONDS)).services
+
+    async def waiting(self) -> Queues:
+        """Return what waits, and what the broker has counted."""
+        return await self._broker.queues(Nothing(), timeout=ANSWER_SECONDS)
+
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         """Return the number of waiting requests by service and lane."""
-        return (await self._broker.queues(Nothing(), timeout=ANSWER_SECONDS)).queues
+        return (await self.waiting()).queues
 
     async def ping(self) -> None:
         """Raises `NoWorker` if the broker does not answer."""

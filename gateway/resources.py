@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,12 +16,15 @@ from aiohttp import web
 from broker.aio import AsyncMeshClient
 from broker.events import AsyncEventSubscriber
 from gateway.events.feed import Feed
+from gateway.explore.sight import Sight
+from gateway.explore.words import ExampleTexts
 from gateway.http.body_reader import BodyReader
 from gateway.http.hosts import Hosts
 from gateway.http.limiter import RateLimiter
 from gateway.keys import (
     ADDRESS_LIMITER,
     BODY_READER,
+    EXAMPLES,
     FEED,
     HOSTS,
     IDENTITIES,
@@ -29,8 +33,11 @@ from gateway.keys import (
     METRICS,
     MODEL_DIRECTORY,
     NAVIDROME,
+    SESSIONS,
     SETTINGS,
+    SIGHT,
     STARTED,
+    STREAMS,
     TEXT_MODELS,
     TEXTS,
     TOKEN_GUESSES,
@@ -40,6 +47,7 @@ from gateway.metrics.metrics import Metrics
 from gateway.models.directory import ModelDirectory
 from gateway.people.identity import Identities
 from gateway.people.navidrome import Navidrome
+from gateway.session.sessions import Sessions
 from gateway.settings import GatewaySettings
 from gateway.text.reading import TextModels
 from gateway.text.texts import TextVectors
@@ -69,6 +77,10 @@ class Resources:
     reader: BodyReader
     navidrome: Navidrome
     identities: Identities
+    sessions: Sessions
+    examples: ExampleTexts
+    sight: Sight
+    streams: Counter[str]
     started: float
 
     def install(self, app: web.Application) -> None:
@@ -87,6 +99,10 @@ class Resources:
         app[BODY_READER] = self.reader
         app[NAVIDROME] = self.navidrome
         app[IDENTITIES] = self.identities
+        app[SESSIONS] = self.sessions
+        app[EXAMPLES] = self.examples
+        app[SIGHT] = self.sight
+        app[STREAMS] = self.streams
         app[STARTED] = self.started
 
 
@@ -99,6 +115,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
     mesh = MeshConnection(client, metrics)
     directory = ModelDirectory(mesh)
     texts = TextVectors(mesh, settings.text_seconds)
+    readers = TextModels(mesh, directory)
     navidrome = Navidrome(settings.navidrome_url, settings.navidrome_seconds)
     resources = Resources(
         settings,
@@ -106,7 +123,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         mesh,
         directory,
         texts,
-        TextModels(mesh, directory),
+        readers,
         Feed((metrics.observe_event, directory.observe_event, texts.observe_event)),
         RateLimiter(settings.rate_per_user, settings.rate_burst),
         RateLimiter(settings.rate_per_address, settings.rate_address_burst),
@@ -115,6 +132,10 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         BodyReader(settings),
         navidrome,
         Identities(navidrome, mesh),
+        Sessions(settings),
+        ExampleTexts(mesh, directory, texts, readers),
+        Sight(mesh),
+        Counter(),
         time.time(),
     )
     tasks = [_forever(mesh.watch()), _forever(directory.follow()), _forever(resources.feed.follow(events))]
@@ -124,6 +145,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await resources.examples.close()
         await resources.texts.close()
         await navidrome.close()
         resources.reader.close()

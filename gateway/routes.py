@@ -9,16 +9,21 @@ from typing import Final
 from aiohttp import web
 
 from gateway.about import routes as about
+from gateway.admin import routes as admin
 from gateway.batch import routes as batch
+from gateway.console import routes as console
 from gateway.events import routes as events
+from gateway.explore import routes as explore
 from gateway.health import routes as health
+from gateway.http.base_path import to_the_page
 from gateway.http.endpoint import Endpoint
-from gateway.keys import ENDPOINTS
+from gateway.keys import ENDPOINTS, SETTINGS
 from gateway.metrics import routes as metrics
 from gateway.models import routes as models
 from gateway.people import routes as people
 from gateway.playlist import routes as playlist
 from gateway.plugin import routes as plugin
+from gateway.session import routes as session
 from gateway.text import routes as text
 from gateway.tracks import routes as tracks
 
@@ -29,12 +34,15 @@ MAIN: Final[Sequence[Endpoint]] = (
     *models.ENDPOINTS,
     *health.ENDPOINTS,
     *tracks.ENDPOINTS,
+    *session.ENDPOINTS,
+    *admin.ENDPOINTS,
+    *explore.ENDPOINTS,
     *people.ENDPOINTS,
     *plugin.ENDPOINTS,
     *events.ENDPOINTS,
     *metrics.ENDPOINTS,
     *about.ENDPOINTS,
-    about.CONSOLE,
+    *console.ENDPOINTS,
 )
 
 TEXT_ONLY: Final[Sequence[Endpoint]] = (*text.ENDPOINTS, models.LIST, text.HEALTH, *about.ENDPOINTS)
@@ -43,6 +51,9 @@ TEXT_ONLY: Final[Sequence[Endpoint]] = (*text.ENDPOINTS, models.LIST, text.HEALT
 def add_routes(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
     """Add the endpoints to an application."""
     app[ENDPOINTS] = endpoints
+    prefix = app[SETTINGS].base_path
+    if prefix:
+        app.router.add_get(prefix, to_the_page)
     literal = {endpoint.path for endpoint in endpoints if "{" not in endpoint.path}
     for endpoint in endpoints:
         path = _apart(endpoint.path, literal)

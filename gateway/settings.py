@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_valid
 from pydantic_settings import NoDecode
 
 from contract.settings import TextEmbeddingSettings, setting
+from gateway.session.settings import SessionSettings
 from gateway.upload.settings import UploadSocketSettings
 
 #: Shortest token, in characters: shorter ones can be guessed.
@@ -27,7 +28,7 @@ HOST: Final = re.compile(
 LAST_PORT: Final = 65535
 
 
-class GatewaySettings(UploadSocketSettings, TextEmbeddingSettings):
+class GatewaySettings(UploadSocketSettings, SessionSettings, TextEmbeddingSettings):
     """Addresses, token and limits of the HTTP side."""
 
     port: int = setting("NAVIDROME_RECOMMENDER_PORT", 9002, "HTTP port", ge=1, le=LAST_PORT)

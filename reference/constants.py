@@ -1,27 +1,20 @@
-"""The parts of the contract that Go and the browser page need: `plugin/contract.go`, a block of `console.html`."""
+"""The parts of the contract that the plugin needs: `plugin/contract.go`."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-import orjson
 from pydantic import TypeAdapter
 
-from contract.events import EVENTS, JobProgress, TrackEnded
-from contract.jobs import ENDED, NO_JOB, JobStatus
 from gateway.plugin.handlers import FUNCTIONS
 from gateway.plugin.schema import Mixes, MixesRequest, UnwantedMix, UserMixes, WrittenMix
 from gateway.settings import GatewaySettings
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 GO_FILE: Final = ROOT / "plugin" / "contract.go"
-CONSOLE: Final = ROOT / "gateway" / "about" / "static" / "console.html"
-#: Lines of the page that enclose the block.
-BEGIN: Final = "// Names that the mesh uses; `make docs` writes these lines."
-END: Final = "// End of the generated lines."
 #: Types that the plugin exchanges with the gateway, by their names in Go.
 GO_TYPES: Final[Mapping[type[Any], str]] = {
     MixesRequest: "mixesRequest",
@@ -83,22 +76,3 @@ def _go_type(schema: Mapping[str, Any]) -> str:
     if schema["type"] == "array":
         return f"[]{_go_type(schema['items'])}"
     return GO_NAMES[schema["type"]]
-
-
-def console() -> str:
-    """Returns the page with an up-to-date block."""
-    before, begin, rest = CONSOLE.read_text(encoding="utf-8").partition(f"{BEGIN}\n")
-    _, end, after = rest.partition(f"{END}\n")
-    assert begin and end, f"{CONSOLE} lacks the lines that mark where its constants go"
-    return "".join([before, begin, *_javascript(), end, after])
-
-
-def _javascript() -> Sequence[str]:
-    active = [status for status in get_args(JobStatus) if status not in ENDED | {NO_JOB.status}]
-    constants: dict[str, Any] = {
-        "JOB_TOPIC": JobProgress.topic,
-        "TRACK_TOPIC": TrackEnded.topic,
-        "TOPICS": [topic for topic in EVENTS if topic != JobProgress.topic],
-        "ACTIVE": active,
-    }
-    return [f"const {name} = {orjson.dumps(value).decode()};\n" for name, value in constants.items()]

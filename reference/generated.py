@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from reference import codes, command, constants, events, http, operations, settings
+from reference import codes, command, constants, events, http, operations, settings, typescript
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = ROOT / "docs" / "reference"
@@ -20,7 +20,7 @@ GENERATED: Final[Mapping[Path, Callable[[], str]]] = {
     PAGES / "http.md": http.page,
     PAGES / "cli.md": command.page,
     constants.GO_FILE: constants.go,
-    constants.CONSOLE: constants.console,
+    typescript.FILE: typescript.page,
 }
 
 

@@ -11,8 +11,8 @@ import typer
 from cli import output
 from cli.commands.options import AsJson
 from cli.mesh import connected, find_track, similar
-from cli.playlist_file import as_m3u
 from cli.view import print_tracks
+from contract.playlist_file import as_m3u
 from contract.text import terminal_lines
 
 

@@ -7,9 +7,10 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.http.base_path import base_path
 from gateway.http.openapi import document
 from gateway.http.reply import json_reply
-from gateway.keys import ENDPOINTS, MODEL_DIRECTORY
+from gateway.keys import ENDPOINTS, MODEL_DIRECTORY, SETTINGS
 
 STATIC: Final = Path(__file__).resolve().parent / "static"
 #: Policy for our pages: they load nothing from other sites and cannot be framed.
@@ -22,17 +23,13 @@ PAGE_POLICY: Final = (
 async def openapi(request: web.Request) -> web.StreamResponse:
     """The OpenAPI 3.1 description of this interface."""
     known = await request.app[MODEL_DIRECTORY].known()
-    return json_reply(document(request.app[ENDPOINTS], sorted(known)))
+    prefix = base_path(request, request.app[SETTINGS])
+    return json_reply(document(request.app[ENDPOINTS], sorted(known), prefix))
 
 
 async def docs(_request: web.Request) -> web.StreamResponse:
     """The API documentation as a web page."""
     return page("docs.html")
-
-
-async def console(_request: web.Request) -> web.StreamResponse:
-    """The console: live activity of the mesh, and a search for similar tracks."""
-    return page("console.html")
 
 
 def page(name: str) -> web.StreamResponse:

@@ -12,6 +12,3 @@ ENDPOINTS: Final[Sequence[Endpoint]] = (
     Endpoint("GET", "/openapi.json", handlers.openapi, "about"),
     Endpoint("GET", "/docs", handlers.docs, "about", media="text/html"),
 )
-
-#: The console, on the main port only.
-CONSOLE: Final = Endpoint("GET", "/", handlers.console, "about", media="text/html")

@@ -47,7 +47,11 @@ async def start(request: web.Request) -> web.StreamResponse:
     """Start a job."""
     body = await read(request, BatchStart)
     await request.app[MODEL_DIRECTORY].check_models(enumerate(body.models or ()), "models")
-    started = await (_start_embedding if body.kind == EMBED else _start_other)(_library(request), body)
+    return start_answer(await (_start_embedding if body.kind == EMBED else _start_other)(_library(request), body))
+
+
+def start_answer(started: Started) -> web.Response:
+    """Return the response to a start."""
     return json_reply(
         {
             "status": started.status,
@@ -124,14 +128,13 @@ async def failures(request: web.Request) -> web.StreamResponse:
     if asked.format == "json":
         wanted = FailuresRequest(offset=asked.offset, limit=asked.limit or PAGE, warnings=asked.warnings)
         return json_reply(await _library(request).failures(wanted, timeout=TIMEOUT_SECONDS))
-    return await _csv(request, asked)
+    return await table(request, FailuresRequest(offset=asked.offset, warnings=asked.warnings), asked.limit)
 
 
-async def _csv(request: web.Request, asked: FailuresQuery) -> web.StreamResponse:
-    """Stream the table page by page, so that it is never in memory as a whole."""
-    remaining = asked.limit
-    offset = asked.offset
-    wanted = FailuresRequest(offset=offset, limit=min(remaining or MAX_PAGE, MAX_PAGE), warnings=asked.warnings)
+async def table(request: web.Request, wanted: FailuresRequest, most: int | None) -> web.StreamResponse:
+    """Stream at most `most` rows as CSV, page by page, so that the table is never in memory as a whole."""
+    remaining, offset = most, wanted.offset
+    wanted = replace(wanted, limit=min(remaining or MAX_PAGE, MAX_PAGE))
     page = await _library(request).failures(wanted, timeout=TIMEOUT_SECONDS)  # errors need their own status
     response = web.StreamResponse(headers={"Content-Disposition": 'attachment; filename="failures.csv"'})
     response.content_type, response.charset = "text/csv", "utf-8"

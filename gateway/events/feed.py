@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -17,6 +19,10 @@ MAX_WAITING: Final = 256
 #: Topics whose last value is kept; the contract has ten.
 MAX_TOPICS: Final = 256
 
+#: Events kept for listeners that come back, and the most of them that one is sent: more is no better than the present.
+MAX_KEPT: Final = 2_000
+MAX_RESUMED: Final = MAX_WAITING // 2
+
 #: An event as it arrived, with its stamp, on any topic.
 Fields = Mapping[str, Any]
 #: Receives every event of a type that the contract knows.
@@ -28,6 +34,8 @@ class Listener:
 
     def __init__(self, topics: tuple[str, ...]) -> None:
         self.topics = topics
+        #: Whether it goes on after the last event that it had.
+        self.resumed = False
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_WAITING)
         #: Called once, when the listener reads too slowly.
         self.drop: Callable[[], None] = lambda: None
@@ -45,12 +53,23 @@ class Listener:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An event that was published: what it was, and the chunk that was sent."""
+
+    topic: str
+    identity: str
+    fields: Fields
+    chunk: bytes
+
+
 class Feed:
     """Sends events to all listeners and keeps the last value of each topic for new ones."""
 
     def __init__(self, observers: Sequence[Observer] = ()) -> None:
         self._observers = observers
         self._last: OrderedDict[str, bytes] = OrderedDict()
+        self._kept: deque[Kept] = deque(maxlen=MAX_KEPT)
         self._listeners: set[Listener] = set()
         self._closed = False
 
@@ -65,6 +84,7 @@ class Feed:
     def publish(self, topic: str, fields: Fields) -> None:
         """Send an event to every listener that wants the topic; drop listeners whose queue is full."""
         chunk = encode(topic, fields)
+        self._kept.append(Kept(topic, identity(fields), fields, chunk))
         self._last[topic] = chunk
         self._last.move_to_end(topic)
         if len(self._last) > MAX_TOPICS:
@@ -81,16 +101,39 @@ class Feed:
             for observe in self._observers:
                 observe(event)
 
-    def join(self, topics: Iterable[str]) -> Listener:
-        """Add a listener, with the last value of each of its topics already queued."""
+    def join(self, topics: Iterable[str], after: str = "") -> Listener:
+        """Add a listener, with the last value of each of its topics already queued.
+
+        `after`: the id of the last event that it had; if all since then are known, they are queued instead.
+        """
         listener = Listener(tuple(topics) or ("",))
-        for topic, chunk in self._last.items():
-            if listener.wants(topic):
-                listener.offer(chunk)
+        missed = self._since(listener, after) if after else None
+        listener.resumed = missed is not None
+        for chunk in self._present(listener) if missed is None else missed:
+            listener.offer(chunk)
         if self._closed:
             listener.queue.put_nowait(None)
         self._listeners.add(listener)
         return listener
+
+    def _present(self, listener: Listener) -> list[bytes]:
+        return [chunk for topic, chunk in self._last.items() if listener.wants(topic)]
+
+    def _since(self, listener: Listener, after: str) -> list[bytes] | None:
+        """Return what the listener missed; None if that is not known, or too much."""
+        missed: list[bytes] = []
+        for kept in reversed(self._kept):
+            if kept.identity == after:
+                return missed[::-1]
+            if listener.wants(kept.topic):
+                missed.append(kept.chunk)
+                if len(missed) > MAX_RESUMED:
+                    return None
+        return None
+
+    def recent(self, most: int) -> list[Kept]:
+        """Return the last events, oldest first."""
+        return list(islice(self._kept, max(0, len(self._kept) - most), None))
 
     def leave(self, listener: Listener) -> None:
         self._listeners.discard(listener)
@@ -105,13 +148,22 @@ class Feed:
                 listener.drop()
 
 
+def identity(fields: Fields) -> str:
+    """Return an event's id, `source:seq`: the same in every gateway, and gaps are visible."""
+    return _one_line(f"{fields.get('source', '')}:{fields.get('seq', '')}")
+
+
 def encode(topic: str, fields: Fields) -> bytes:
-    """Encode one event of `text/event-stream`; the id is `source:seq`, which makes gaps visible."""
+    """Encode one event of `text/event-stream`."""
+    return f"id: {identity(fields)}\n".encode() + named(topic, fields)
+
+
+def named(topic: str, fields: Fields) -> bytes:
+    """Encode an event without an id, which changes nothing about where a listener goes on."""
     data = orjson.dumps(fields, default=str, option=orjson.OPT_NON_STR_KEYS)
-    identity = _one_line(f"{fields.get('source', '')}:{fields.get('seq', '')}")
-    return b"id: %s\nevent: %s\ndata: %s\n\n" % (identity, _one_line(topic), data)
+    return b"event: %s\ndata: %s\n\n" % (_one_line(topic).encode(), data)
 
 
-def _one_line(text: str) -> bytes:
+def _one_line(text: str) -> str:
     """Replace line breaks: one would end the field and let a publisher forge another."""
-    return "".join(c if c.isprintable() else "?" for c in text).encode()
+    return "".join(c if c.isprintable() else "?" for c in text)

@@ -18,15 +18,19 @@ KEEP_ALIVE_SECONDS: Final = 15.0
 RETRY_MS: Final = 2000
 
 
+#: Sent by a browser that reconnects.
+LAST_ID: Final = "Last-Event-ID"
+
+
 async def events(request: web.Request) -> web.StreamResponse:
-    """Stream events, starting with the last value of each topic; `?topics=batch.,model.loaded` filters by prefix."""
+    """Stream events, from Last-Event-ID on or from the last value of each topic; `?topics=batch.,model.` filters."""
     feed = request.app[FEED]
     if len(feed) >= request.app[SETTINGS].event_clients:
         raise Busy(f"{len(feed)} listeners are already connected (SONICMESH_EVENT_CLIENTS)", {"retry_after": 5})
     topics = [topic.strip() for topic in request.query.get("topics", "").split(",") if topic.strip()]
     response = web.StreamResponse(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
     response.content_type, response.charset = "text/event-stream", "utf-8"
-    listener = feed.join(topics)
+    listener = feed.join(topics, request.headers.get(LAST_ID, ""))
     listener.drop = lambda: request.transport.abort() if request.transport else None
     try:
         await response.prepare(request)

@@ -34,6 +34,11 @@ class CamelResponse(Message):
     }
 
 
+def camel_name(name: str) -> str:
+    """Return a field's name as JSON has it."""
+    return _camel(name)
+
+
 def camel(value: Any) -> Any:
     """Return a message, and every message inside it, as a map for JSON."""
     if isinstance(value, Message):

@@ -27,7 +27,7 @@ MAX_SHOWN: Final = 200
 class Connection(web.RequestHandler):
     """A connection. `since` is when its next request began to arrive, by the loop's clock; 0 while none does."""
 
-    __slots__ = ("_limits", "address", "key", "since", "stuck_since", "unsent")
+    __slots__ = ("_limits", "address", "key", "patience", "since", "stuck_since", "unsent")
 
     def __init__(self, limits: ConnectionLimits, server: web.Server, **options: Any) -> None:
         super().__init__(
@@ -38,6 +38,8 @@ class Connection(web.RequestHandler):
         self.key = ""
         self.since = self.stuck_since = 0.0
         self.unsent = 0
+        #: Seconds that the peer may read nothing of its response; None: as the limits have it.
+        self.patience: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")

@@ -141,7 +141,7 @@ class ConnectionLimits:
             size = connection.transport.get_write_buffer_size() if connection.transport is not None else 0
             if not size or size < connection.unsent or not connection.stuck_since:
                 connection.stuck_since = now if size else 0.0
-            elif now - connection.stuck_since > READ_SECONDS:
+            elif now - connection.stuck_since > (connection.patience or READ_SECONDS):
                 self._turned_away[connection.key] += 1
                 self.leave(connection)
                 connection.abort()

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
+from gateway.http.base_path import below
 from gateway.http.connection import Connection
 from gateway.http.connection_limits import ConnectionLimits
 
@@ -22,11 +23,12 @@ BACKLOG: Final = 1024
 class ListeningSite(web.BaseSite):
     """Like aiohttp's TCPSite, with connections that register with the limits."""
 
-    def __init__(self, runner: web.AppRunner, host: str, port: int, limits: ConnectionLimits) -> None:
+    def __init__(self, runner: web.AppRunner, host: str, port: int, limits: ConnectionLimits, prefix: str) -> None:
         super().__init__(runner, backlog=BACKLOG)
         self._host = host
         self._port = port
         self._limits = limits
+        self._prefix = prefix
 
     @property
     def name(self) -> str:
@@ -37,17 +39,21 @@ class ListeningSite(web.BaseSite):
         await super().start()
         server = cast(web.Server, self._runner.server)
         server.request_handler = self._limits.guard(cast(Any, server.request_handler))
+        if self._prefix:
+            server.request_factory = below(server.request_factory, self._prefix)
         make = partial(Connection, self._limits, server, access_log=None, keepalive_timeout=KEEP_ALIVE_SECONDS)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(make, self._host, self._port, backlog=self._backlog)
 
 
-async def listen(app: web.Application, host: str, port: int, limits: ConnectionLimits) -> web.AppRunner:
-    """Answer on the port until the runner's `cleanup`. Raises `OSError`, `OverflowError`."""
+async def listen(
+    app: web.Application, host: str, port: int, limits: ConnectionLimits, prefix: str = ""
+) -> web.AppRunner:
+    """Answer on the port, also below `prefix`, until the runner's `cleanup`. Raises `OSError`, `OverflowError`."""
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await ListeningSite(runner, host, port, limits).start()
+        await ListeningSite(runner, host, port, limits, prefix).start()
     except BaseException:
         await runner.cleanup()
         raise

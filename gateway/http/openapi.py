@@ -36,8 +36,11 @@ class WithDefaults(GenerateJsonSchema):
         return cast(Callable[[], Any], make)()
 
 
-def document(endpoints: Sequence[Endpoint], models: Sequence[str] = ()) -> dict[str, Any]:
-    """Return an OpenAPI 3.1 document. `models`: names of the known models, empty if unknown."""
+def document(endpoints: Sequence[Endpoint], models: Sequence[str] = (), prefix: str = "") -> dict[str, Any]:
+    """Return an OpenAPI 3.1 document.
+
+    `models`: names of the known models, empty if unknown; `prefix`: the path below which a proxy serves everything.
+    """
     schemas = _naming(_schemas(endpoints), list(models))
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
@@ -49,6 +52,7 @@ def document(endpoints: Sequence[Endpoint], models: Sequence[str] = ()) -> dict[
             "version": VERSION,
             "description": "Finds what sounds alike in a Navidrome library.",
         },
+        **({"servers": [{"url": prefix}]} if prefix else {}),
         "paths": paths,
         "components": {
             "schemas": {**schemas, "Error": _error_schema()},

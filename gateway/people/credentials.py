@@ -76,9 +76,9 @@ def present(request: web.Request, settings: GatewaySettings) -> Credentials:
         wanted = ("p",) if query.get("p") else ("t", "s")
         secrets = tuple((each, query[each][:MAX_LENGTH]) for each in wanted)
         return Subsonic(name[:MAX_LENGTH], secrets)
-    proxied = _proxied(request, settings)
-    if proxied is not None:
-        return proxied
+    named = proxied(request, settings)
+    if named is not None:
+        return named
     raise Unauthorized(
         f"log in to Navidrome: its token in {TOKEN_HEADER}: Bearer ... (or as the cookie or parameter {TOKEN_NAME}), "
         "or the Subsonic parameters u, t and s, or u and p"
@@ -113,7 +113,8 @@ def _token_of(request: web.Request) -> str:
     return request.cookies.get(TOKEN_NAME, "") or request.query.get(TOKEN_NAME, "")
 
 
-def _proxied(request: web.Request, settings: GatewaySettings) -> Proxied | None:
+def proxied(request: web.Request, settings: GatewaySettings) -> Proxied | None:
+    """Return the user whom a trusted proxy names, if it names one."""
     header = settings.proxy_user_header
     name = request.headers.get(header, "").strip() if header else ""
     if not name or not is_proxied(request, settings):

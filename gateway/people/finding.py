@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from contract.browse import BrowseRequest, Chip, ChipQuestion, ChipsRequest, Found
 from contract.library import AsyncLibraryClient
 from contract.message import common
 from contract.people import (
@@ -77,6 +78,22 @@ class Finder:
         """Return the tracks that the person may see, in order."""
         request = VisibleRequest(user_name=self._name, user_id=self._id, track_ids=list(track_ids))
         return await self._library.visible(request, timeout=LIBRARY_SECONDS)
+
+    async def browse(self, query: str, limit: int) -> Found:
+        """Return what matches some words, of what the person may see."""
+        asked = BrowseRequest(user_name=self._name, user_id=self._id, query=query, limit=limit)
+        return await self._library.browse(asked, timeout=LIBRARY_SECONDS)
+
+    async def chips(self, chips: Sequence[ChipQuestion]) -> list[Chip]:
+        """Return the tracks that stand for some things, in order."""
+        asked = ChipsRequest(user_name=self._name, user_id=self._id, chips=list(chips))
+        return (await self._library.chips(asked, timeout=LIBRARY_SECONDS)).chips
+
+    async def files(self, track_ids: Sequence[str]) -> dict[str, str]:
+        """Return the path below its library of each track that the person may see."""
+        asked = VisibleRequest(user_name=self._name, user_id=self._id, track_ids=list(track_ids))
+        found = await self._library.files(asked, timeout=LIBRARY_SECONDS)
+        return {file.id: file.path for file in found.files}
 
     async def named(self, track_ids: Sequence[str]) -> list[VisibleTrack]:
         """Like `visible`, but only the tracks."""

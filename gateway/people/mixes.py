@@ -57,14 +57,15 @@ class PersonLists:
 
     async def mix(self, person: Caller, mode: Mode, wish: MixRequest) -> Mix:
         """Make a list. Raises typed errors."""
-        await self._check(mode, wish)
+        _check_mode(mode, wish)
+        await self.check_models(wish)
         finder = Finder(self._mesh, person)
         planned = await finder.plan(mode, wish)
         warnings: list[Warned] = planned.warnings
         tracks: list[PersonTrack] = []
         if planned.library_ids:
-            seeds, unread = await self._read(wish) if mode == "text" else ([], [])
-            request, unavoided = await self._request(wish, seeds, planned)
+            seeds, unread = await self.read(wish) if mode == "text" else ([], [])
+            request, unavoided = await self.request(wish, seeds, planned)
             tracks, search_warnings = await finder.recommend(request)
             unused = [*warnings, *unread, *unavoided]
             # First say which model answered or, if the list is empty, why there were no seeds.
@@ -78,17 +79,14 @@ class PersonLists:
             **warned(warnings),
         )
 
-    async def _check(self, mode: Mode, wish: MixRequest) -> None:
-        if mode == "text" and not (wish.text or "").strip():
-            raise InvalidRequest("text: say what the list should sound like", {"field": "text", "reason": "empty"})
-        if mode == "custom" and not wish.song_ids and not wish.positive_track_ids:
-            raise InvalidRequest("songIds: songs or albums to start from", {"field": "songIds", "reason": "empty"})
+    async def check_models(self, wish: MixRequest) -> None:
+        """Raises `InvalidRequest` for the name of a model that nobody knows."""
         await self._directory.check_models(enumerate(wish.models or ()), "models")
         priorities = [name for name in wish.model_priorities if name not in DEFAULT_PRIORITIES]
         await self._directory.check_models(((n, n) for n in priorities), "modelPriorities")
         await self._directory.check_models([(None, wish.model)] if wish.model else [], "model")
 
-    async def _read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
+    async def read(self, wish: MixRequest) -> tuple[list[Seed], list[Warned]]:
         """Return the text as a seed for each model that should read it. Raises `MeshError` if none can."""
         text = (wish.text or "").strip()
         asked = [wish.model] if wish.model else list(dict.fromkeys(wish.models or ()))
@@ -106,7 +104,7 @@ class PersonLists:
             raise errors[0][1]
         return seeds, [_unread(model, error) for model, error in errors]
 
-    async def _request(
+    async def request(
         self, wish: MixRequest, texts: Sequence[Seed], planned: Plan
     ) -> tuple[RecommendRequest, list[Warned]]:
         """Return the search request, and warnings for prompts without effect."""
@@ -117,6 +115,13 @@ class PersonLists:
         answering = await select_models(self._mesh, request, SEARCH_SECONDS)
         negatives, warnings = await embed_prompts(wish.negative_prompts, {}, answering.models, self._texts, budget)
         return replace(request, negative_embeddings=negatives or None, answering=answering), warnings
+
+
+def _check_mode(mode: Mode, wish: MixRequest) -> None:
+    if mode == "text" and not (wish.text or "").strip():
+        raise InvalidRequest("text: say what the list should sound like", {"field": "text", "reason": "empty"})
+    if mode == "custom" and not wish.song_ids and not wish.positive_track_ids:
+        raise InvalidRequest("songIds: songs or albums to start from", {"field": "songIds", "reason": "empty"})
 
 
 def for_search(wish: MixRequest, texts: Sequence[Seed], planned: Plan) -> RecommendRequest:

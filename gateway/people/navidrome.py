@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -26,6 +27,13 @@ NOT_ALLOWED: Final = 50
 NOT_THERE: Final = 70
 #: Seconds to wait if Navidrome limits us without saying for how long.
 RETRY_AFTER_SECONDS: Final = 20.0
+#: Seconds for which it counts as there, or away, and which it may take to say so.
+LOOK_SECONDS: Final = 3.0
+ALIVE_SECONDS: Final = 2.0
+#: Bytes read of the answer that says so: a refusal, as nobody logs in.
+MAX_PING: Final = 1024
+#: Seconds between two parts of a file.
+FILE_SECONDS: Final = 60.0
 #: Largest response read, in bytes: a playlist of 10,000 tracks takes about 8 MB.
 MAX_BYTES: Final = 64 * 1024 * 1024
 
@@ -48,8 +56,13 @@ class Navidrome:
         self._seconds = seconds
         self._held_until = 0.0
         self._session: aiohttp.ClientSession | None = None
+        self._look: asyncio.Task[bool] | None = None
+        self._looked_at = 0.0
 
     async def close(self) -> None:
+        """End what is being asked."""
+        if self._look is not None:
+            self._look.cancel()
         if self._session is not None:
             await self._session.close()
 
@@ -72,6 +85,60 @@ class Navidrome:
             raise _refusal(int(error.get("code") or 0), str(error.get("message") or "it did not say why"))
         return response
 
+    @asynccontextmanager
+    async def opened(
+        self, who: Subsonic | Proxied, call: str, fields: Fields, headers: Mapping[str, str], kinds: tuple[str, ...]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Make a Subsonic call that answers with a file of one of `kinds` (beginnings of media types).
+
+        Status 200, 206 or 416; the body is left to read, for as long as that takes.
+        """
+        response = await self._begun(who, call, fields, headers)
+        if response.status == 200 and "Content-Type" not in response.headers:
+            # Nothing at all: somebody else's request for the same cover was given up while Navidrome made it.
+            response.release()
+            response = await self._begun(who, call, fields, headers)
+        async with response:
+            if response.status not in {200, 206, 416}:
+                self._check(response, b"")
+            kind = response.headers.get("Content-Type", "").lower()
+            if response.status != 416 and not kind.startswith(kinds):
+                raise await self._no_file(response, kind)
+            yield response
+
+    async def _begun(
+        self, who: Subsonic | Proxied, call: str, fields: Fields, headers: Mapping[str, str]
+    ) -> aiohttp.ClientResponse:
+        """Make a Subsonic call and return its answer when the head is there; the body is left to read."""
+        secrets = who.secrets if isinstance(who, Subsonic) else ()
+        named = {who.header: who.user_name} if isinstance(who, Proxied) else {}
+        form = aiohttp.FormData([("u", who.user_name), *secrets, *SUBSONIC, *fields])
+        asked = self._open().post(
+            f"{self._url}/rest/{call}",
+            data=form,
+            headers={**headers, **named, "Accept-Encoding": "identity"},
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(sock_read=FILE_SECONDS),
+        )
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await asked
+        except TimeoutError:
+            raise self._late() from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._away(error) from error
+
+    async def _no_file(self, response: aiohttp.ClientResponse, kind: str) -> Exception:
+        """Return the error for an answer that is no file: a refusal has status 200."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = self._json(await self._read(response))
+        except (NavidromeUnavailable, TimeoutError, aiohttp.ClientError):
+            return self._strange(f"no file but {kind[:80]!r}")
+        said = body.get("subsonic-response") if isinstance(body, dict) else None
+        error = (said or {}).get("error") or {}
+        return _refusal(int(error.get("code") or 0), str(error.get("message") or "it did not say why"))
+
     async def user(self, who: Credentials) -> tuple[Mapping[str, Any], str]:
         """Return the caller (`id` if known, `userName`, `isAdmin`) and a renewed token, if any."""
         if isinstance(who, Token):
@@ -85,6 +152,24 @@ class Navidrome:
         if not user.get("username"):
             raise self._strange("no user")
         return {"userName": user["username"], "isAdmin": bool(user.get("adminRole"))}, ""
+
+    async def reachable(self) -> bool:
+        """Return whether Navidrome answers; asked again after a few seconds at the earliest."""
+        if self._look is None or (self._look.done() and time.monotonic() - self._looked_at > LOOK_SECONDS):
+            self._look = asyncio.create_task(self._looks_alive())
+        return await asyncio.shield(self._look)
+
+    async def _looks_alive(self) -> bool:
+        try:
+            async with (
+                asyncio.timeout(ALIVE_SECONDS),
+                self._open().post(f"{self._url}/rest/ping", data=dict(SUBSONIC), allow_redirects=False) as response,
+            ):
+                return b"subsonic-response" in await response.content.read(MAX_PING)
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return False
+        finally:
+            self._looked_at = time.monotonic()
 
     async def _ask(
         self,
@@ -113,12 +198,9 @@ class Navidrome:
                 self._check(response, content)
                 return Answered(self._json(content), response.headers.get(TOKEN_HEADER, ""))
         except TimeoutError:
-            raise NavidromeUnavailable(f"Navidrome at {self._url} did not answer within {self._seconds:g} s") from None
+            raise self._late() from None
         except (aiohttp.ClientError, OSError) as error:
-            reason = str(error)[:200] or type(error).__name__
-            raise NavidromeUnavailable(
-                f"Navidrome at {self._url} (NAVIDROME_URL) cannot be reached: {reason}"
-            ) from error
+            raise self._away(error) from error
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         content = bytearray()
@@ -158,6 +240,13 @@ class Navidrome:
             return orjson.loads(content)
         except orjson.JSONDecodeError:
             raise self._strange("not JSON") from None
+
+    def _late(self) -> NavidromeUnavailable:
+        return NavidromeUnavailable(f"Navidrome at {self._url} did not answer within {self._seconds:g} s")
+
+    def _away(self, error: Exception) -> NavidromeUnavailable:
+        reason = str(error)[:200] or type(error).__name__
+        return NavidromeUnavailable(f"Navidrome at {self._url} (NAVIDROME_URL) cannot be reached: {reason}")
 
     def _strange(self, what: str) -> NavidromeUnavailable:
         return NavidromeUnavailable(f"the server at {self._url} (NAVIDROME_URL) answered {what}: is it Navidrome?")

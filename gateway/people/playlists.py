@@ -13,7 +13,7 @@ from urllib.parse import quote
 from contract.errors import Conflict, Forbidden, MeshError, NavidromeUnavailable
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.navidrome import Fields, Navidrome
-from gateway.people.schema import SavedPlaylist
+from gateway.people.schema import ListedPlaylist, SavedPlaylist
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,14 @@ class Playlists(ABC):
     @abstractmethod
     async def fill(self, playlist_id: str, track_ids: Sequence[str]) -> None:
         """Replace the tracks of a playlist."""
+
+    @abstractmethod
+    async def append(self, playlist_id: str, track_ids: Sequence[str]) -> None:
+        """Add tracks at the end of a playlist."""
+
+    @abstractmethod
+    async def listed(self) -> list[ListedPlaylist]:
+        """Return the playlists that the caller may see."""
 
     @abstractmethod
     async def describe(self, playlist_id: str, content: Content) -> None:
@@ -123,6 +131,29 @@ class SubsonicPlaylists(Playlists):
         songs = [("songId", track_id) for track_id in track_ids]
         await self._call("createPlaylist", [("playlistId", playlist_id), *songs])
 
+    async def append(self, playlist_id: str, track_ids: Sequence[str]) -> None:
+        songs = [("songIdToAdd", track_id) for track_id in track_ids]
+        await self._call("updatePlaylist", [("playlistId", playlist_id), *songs])
+
+    async def listed(self) -> list[ListedPlaylist]:
+        found = ((await self._call("getPlaylists", [])).get("playlists") or {}).get("playlist") or ()
+        return [self._told(each) for each in found]
+
+    def _told(self, found: dict[str, Any]) -> ListedPlaylist:
+        owner = str(found.get("owner", ""))
+        own = owner.lower() == self._who.user_name.lower()
+        return ListedPlaylist(
+            id=str(found["id"]),
+            name=str(found.get("name", "")),
+            comment=str(found.get("comment") or ""),
+            tracks=int(found.get("songCount") or 0),
+            duration=float(found.get("duration") or 0),
+            public=bool(found.get("public")),
+            owner=owner,
+            own=own,
+            writable=own and not found.get("readonly"),
+        )
+
     async def describe(self, playlist_id: str, content: Content) -> None:
         fields = [("playlistId", playlist_id), ("name", content.name)]
         if content.comment is not None:
@@ -168,6 +199,28 @@ class NativePlaylists(Playlists):
         for end in range(len(old), 0, -MAX_REMOVED):
             part = old[max(0, end - MAX_REMOVED) : end]
             await self._call("DELETE", f"{_path(playlist_id)}/tracks", query=[("id", position) for position in part])
+
+    async def append(self, playlist_id: str, track_ids: Sequence[str]) -> None:
+        await self._call("POST", f"{_path(playlist_id)}/tracks", {"ids": list(track_ids)})
+
+    async def listed(self) -> list[ListedPlaylist]:
+        answered = await self._navidrome.native(self._who, "GET", "/api/playlist", query=[("_end", "0")])
+        self._renewed(answered.token)
+        return [self._told(each) for each in answered.body or ()]
+
+    def _told(self, found: dict[str, Any]) -> ListedPlaylist:
+        own = found.get("ownerId") == self._who.user_id
+        return ListedPlaylist(
+            id=str(found["id"]),
+            name=str(found.get("name", "")),
+            comment=str(found.get("comment") or ""),
+            tracks=int(found.get("songCount") or 0),
+            duration=float(found.get("duration") or 0),
+            public=bool(found.get("public")),
+            owner=str(found.get("ownerName") or ""),
+            own=own,
+            writable=own and not found.get("rules"),
+        )
 
     async def describe(self, playlist_id: str, content: Content) -> None:
         playlist = await self._call("GET", _path(playlist_id))

@@ -135,6 +135,21 @@ class SavedPlaylist(CamelResponse):
     dropped: Annotated[list[str], Doc("tracks that Navidrome left out")]
 
 
+@message
+class ListedPlaylist(CamelResponse):
+    """A playlist that the person may see. `own`: it is theirs; `writable`: and no rules make it."""
+
+    id: str
+    name: str
+    comment: str
+    tracks: int
+    duration: float
+    public: bool
+    owner: str
+    own: bool
+    writable: bool
+
+
 class CountQuery(RequestBody):
     """How many tracks."""
 

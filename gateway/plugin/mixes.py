@@ -67,12 +67,14 @@ class MixMaker:
         self._seconds = seconds
         self._library = TrackLookup(mesh, seconds)
         self._day = date.today().isoformat()
+        #: The person's own tracks that each mix starts from, by the mix's key.
+        self.made_of: dict[str, list[str]] = {}
 
     async def of(self, user_name: str) -> UserMixes:
         """Return a person's mixes; none if too little is known about them."""
         material = await self._people.mixes(PersonRequest(user_name=user_name), timeout=self._seconds)
         wanted = _wanted(material.settings)
-        off = [UnwantedMix(key=key, mark=mark(key)) for key in _all_keys() if key not in wanted]
+        off = [UnwantedMix(key=key, mark=mark(key)) for key in all_keys() if key not in wanted]
         mixes = (
             await self._mixes(user_name, material) if material.known >= FEWEST_KNOWN and material.library_ids else []
         )
@@ -100,6 +102,7 @@ class MixMaker:
         for number, group in enumerate(groups[:count], 1):
             tracks = await self._around(plan, group, size, used)
             used |= {track.id for track in tracks}
+            self.made_of[_daily_key(number)] = list(group)
             played = (await self._library.tracks(group)).values()
             said = f"Like {describe(played)}, which you played recently."
             mixes.append(_mix(_daily_key(number), f"Daily Mix {number}", said, tracks))
@@ -123,6 +126,7 @@ class MixMaker:
     async def _discovery(self, user_name: str, size: int) -> WrittenMix:
         limit = min(CHOICE * size, MAX_COUNT)
         plan = await self._plan(user_name, "discovery", limit)
+        self.made_of[DISCOVERY] = [seed.track_id for seed in plan.seeds]
         near = await self._recommend(plan, limit) if plan.seeds else []
         chosen = set(of_the_day([track.id for track in near], size, self._day))
         said = "Close to what you love, but never played by you."
@@ -165,7 +169,8 @@ def _daily_key(number: int) -> str:
     return f"daily-{number}"
 
 
-def _all_keys() -> list[str]:
+def all_keys() -> list[str]:
+    """Return the key of every mix, wanted or not."""
     return [*map(_daily_key, range(1, MAX_DAILY + 1)), DISCOVERY, REDISCOVER]
 
 

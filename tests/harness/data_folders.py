@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from broker.client import MeshClient
 from tests.harness.places import DATA
 
 
@@ -41,3 +42,22 @@ def told(data: Path) -> dict[str, Any]:
     """What the version file says."""
     value: dict[str, Any] = orjson.loads((data / "version.json").read_bytes())
     return value
+
+
+def history(client: MeshClient) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.call("library", "batch.jobs", {}).result["jobs"]
+    return found
+
+
+def check_content(client: MeshClient, answers: dict[str, Any]) -> None:
+    """Every track has its vector and its history, and the jobs are there."""
+    rows = client.call("search", "vectors.scan", {"model": "spectral", "limit": 1000}).result["rows"]
+    assert sorted(row["track_id"] for row in rows) == answers["tracks"]
+    for track in answers["tracks"]:
+        why = client.call("library", "tracks.why", {"track_id": track}).result
+        assert why["track"]["path"].startswith("/srv/music/")
+        assert {name: model["state"] for name, model in why["models"].items()} == {"spectral": "done"}
+    jobs = history(client)
+    assert answers["job"]["job_id"] in {job["job_id"] for job in jobs}
+    assert sum(job["processed_tracks"] for job in jobs) == len(answers["tracks"])
+    assert {job["status"] for job in jobs} == {"completed"}

@@ -11,7 +11,7 @@ from typing import Any
 from tests.harness.http import JSON, Answer, answers, exchange
 from tests.harness.mesh import Mesh
 from tests.harness.ports import free_port
-from tests.harness.processes import Process
+from tests.harness.processes import Process, end
 from tests.harness.waiting import eventually
 
 USER = {"user_id": "u1", "user_name": "alice"}
@@ -42,6 +42,12 @@ class GatewayMesh(Mesh):
         self.environment |= environment
         self.gateway = self.spawn("-m", "gateway")
         eventually(self._answers, "the gateway answers")
+
+    def gateway_restart(self) -> None:
+        """Another process on the same ports; nothing but the data folder remains."""
+        assert self.gateway is not None
+        end(self.gateway)
+        self.open()
 
     def _answers(self) -> bool:
         assert self.gateway is not None

@@ -73,6 +73,13 @@ class Mesh:
         self.processes.append(process)
         return process
 
+    def spawn_logged(self, log: Path, *arguments: str) -> Process:
+        """A Python process whose standard error goes into the file `log`."""
+        with log.open("wb") as stderr:
+            process = subprocess.Popen([sys.executable, *arguments], env=self.environment, stderr=stderr)
+        self.processes.append(process)
+        return process
+
     def start_broker(self) -> Process:
         """The broker, also in the place of one that has ended."""
         self.broker = self.spawn("-m", "broker")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from contract.errors import Conflict, StoreUnavailable
-from contract.private import private_folder
+from contract.private import KEYS, private_folder
 from contract.release import release
 from workers.folder import lock, version_file, versions
 from workers.folder.copying import keep_state, kept_name
@@ -140,7 +140,7 @@ def _take_steps(data: Path, found: FolderVersion) -> None:
 
 def _is_empty(data: Path) -> bool:
     try:
-        return all(entry.name in EMPTY for entry in data.iterdir())
+        return all(entry.name in EMPTY or entry.name.startswith(KEYS) for entry in data.iterdir())
     except FileNotFoundError:
         return True
     except OSError as error:

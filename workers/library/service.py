@@ -30,6 +30,7 @@ from workers.library.jobs.scheduler import Scheduler
 from workers.library.navidrome.background import BackgroundReads
 from workers.library.opening import open_databases
 from workers.library.operations import LibraryOperations
+from workers.library.people.browse import Browse
 from workers.library.people.mixes import Mixes
 from workers.library.people.preferences import PreferenceStore
 from workers.library.people.service import People
@@ -83,8 +84,9 @@ class LibraryService(Service):
         unlisted = UnlistedReader(settings, watcher.database, catalogue)
         preferences = PreferenceStore(self._state, settings.default_diversity)
         self._tracks = TrackOperations(self._state, catalogue, watcher, unlisted, self._background)
-        self._library_operations = LibraryOperations(settings, catalogue, watcher, pruning)
+        self._library_operations = LibraryOperations(settings, self._state, catalogue, watcher, pruning)
         self._people = People(watcher.database, catalogue, preferences, unlisted, self._clock)
+        self._browse = Browse(watcher.database, catalogue)
         self._mixes = Mixes(watcher.database, preferences, unlisted, self._clock)
         self._scanned = Scanned(settings, self._state, catalogue, watcher)
         self._uploads = UploadOperations(
@@ -128,6 +130,7 @@ class LibraryService(Service):
             **self._tracks.operations(),
             **self._library_operations.operations(),
             **self._people.operations(self._background),
+            **self._browse.operations(self._background),
             **self._mixes.operations(self._background),
             **self._scanned.operations(),
             **self._uploads.operations(),

@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode
 
 from contract.settings import expanded, home, setting
 from workers.library.catalogue.list_settings import ListSettings
+from workers.library.jobs.hours import Hours
 from workers.library.uploads.settings import UploadSettings
 
 
@@ -24,6 +25,9 @@ class LibrarySettings(UploadSettings, ListSettings):
         "SONICMESH_PATH_MAP", (), "folders of Navidrome and their paths here: /music=/mnt/a,/archive=/mnt/b"
     )
     auto_embed: bool = setting("SONICMESH_AUTO_EMBED", True, "embed new and changed tracks without a command")
+    job_hours: str = setting(
+        "SONICMESH_JOB_HOURS", "", "hours in which jobs that began by themselves may embed, such as 22-7; empty: always"
+    )
     tracks_in_flight: int = setting("BATCH_JOB_WORKERS", 4, "tracks per model that a job embeds at once", ge=1, le=256)
     prune_after_days: float = setting(
         "SONICMESH_PRUNE_AFTER_DAYS", 7.0, "days after which a vanished track's vectors are deleted", ge=0
@@ -42,6 +46,16 @@ class LibrarySettings(UploadSettings, ListSettings):
             return None
         path = expanded(path)
         return path if path.is_absolute() else home() / path
+
+    @field_validator("job_hours")
+    @classmethod
+    def _hours(cls, text: str) -> str:
+        return str(Hours.parse(text)) if text else ""
+
+    @property
+    def hours(self) -> Hours | None:
+        """`job_hours`, read; None: always."""
+        return Hours.parse(self.job_hours) if self.job_hours else None
 
     @field_validator("path_map", mode="before")
     @classmethod

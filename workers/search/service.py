@@ -22,6 +22,7 @@ from workers.search.recommend.engine import Engine
 from workers.search.recommend.interests import InterestFinder
 from workers.search.recommend.path import PathFinder
 from workers.search.recommend.similar import SimilarFinder
+from workers.search.recommend.twins import TwinFinder
 from workers.search.settings import SearchSettings
 from workers.search.spaces import Space, known_spaces
 from workers.search.store.embedded import EmbeddedStore
@@ -46,6 +47,7 @@ class OpenedStore:
     similar: SimilarFinder
     paths: PathFinder
     distinct: DistinctFinder
+    twins: TwinFinder
     interests: InterestFinder
 
 
@@ -90,6 +92,7 @@ class SearchService(Service):
             SimilarFinder(lists, spaces, engine.calibrator),
             PathFinder(lists, engine.calibrator, spaces, engine.selector, self._unlisted),
             DistinctFinder(lists, engine.calibrator, spaces, engine.selector),
+            TwinFinder(lists, engine.calibrator, spaces, engine.selector),
             InterestFinder(lists, spaces, engine.selector),
         )
         log.info("store %s opened in %.2f s", store.uri, time.monotonic() - began)
@@ -123,6 +126,7 @@ class SearchService(Service):
             **served(Search.interests, _alone(opened.interests.answer)),
             **served(Search.path, _alone(opened.paths.answer)),
             **served(Search.similar, opened.similar.answer),
+            **served(Search.twins, _alone(opened.twins.answer)),
             **served(Search.upsert, vectors.upsert),
             **served(Search.copy, vectors.copy),
             **served(Search.delete, vectors.delete),

@@ -12,16 +12,17 @@ from aiohttp.typedefs import Handler
 from pydantic import SecretStr
 
 from contract.errors import Busy, Forbidden, Unauthorized
-from gateway.http.forwarded import FORWARDED_HOST, FORWARDED_PROTO, client_address, limit_key, told
-from gateway.http.hosts import is_own_page
+from gateway.http.forwarded import FORWARDED_HOST, client_address, limit_key, told
 from gateway.http.middlewares.cors import allowed
 from gateway.keys import HOSTS, SETTINGS, TOKEN_GUESSES
 from gateway.people.caller import PEOPLE_PATHS
+from gateway.session.same_origin import SAFE_METHODS, is_own_origin
 
 #: Supervisors without a token check health, which reveals nothing secret.
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
-#: Methods that change nothing.
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: The console's document, and the prefix of its files: the page asks people to sign in, and shows nothing before that.
+PAGE: Final = "/"
+PAGE_FILES: Final = "/assets/"
 #: Longest host or origin quoted in a refusal, in characters.
 MAX_SHOWN: Final = 100
 
@@ -33,9 +34,9 @@ async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
     settings = request.app[SETTINGS]
     if path not in OPEN_PATHS:
         # People do not have the mesh's token, which allows everything: Navidrome says who they are.
-        person = path.startswith(PEOPLE_PATHS)
+        person = path.startswith((PEOPLE_PATHS, PAGE_FILES)) or path in {PAGE, settings.base_path}
         if settings.token is not None and not person:
-            _check_token(request, settings.token)
+            check_token(request, settings.token)
         elif settings.token is None or settings.proxy_user_header in request.headers:
             _check_host(request)
     if request.method not in SAFE_METHODS and not allowed(request):
@@ -58,7 +59,8 @@ def _check_host(request: web.Request) -> None:
             )
 
 
-def _check_token(request: web.Request, token: SecretStr) -> None:
+def check_token(request: web.Request, token: SecretStr) -> None:
+    """Raises `Unauthorized` without the mesh's token, `Busy` after too many wrong ones."""
     guesses = request.app[TOKEN_GUESSES]
     address = limit_key(client_address(request, request.app[SETTINGS]))
     delay = guesses.delay(address)
@@ -94,7 +96,7 @@ def _check_origin(request: web.Request) -> None:
     if site is not None:
         foreign = site not in {"same-origin", "none"}
     else:
-        foreign = origin is not None and not _is_own(request, origin)
+        foreign = origin is not None and not is_own_origin(request, origin)
     if foreign:
         raise Forbidden(
             "requests from pages of another site are refused. Behind a reverse proxy: make it keep the "
@@ -102,9 +104,3 @@ def _check_origin(request: web.Request) -> None:
             "in SONICMESH_PROXY_TRUSTED. To allow a page of another site, list its origin in SONICMESH_CORS_ORIGINS",
             {"origin": origin[:MAX_SHOWN] if origin else None},
         )
-
-
-def _is_own(request: web.Request, origin: str) -> bool:
-    settings = request.app[SETTINGS]
-    host = told(request, settings, FORWARDED_HOST) or request.host
-    return is_own_page(origin, host, told(request, settings, FORWARDED_PROTO).lower())

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from gateway.keys import SETTINGS
 
 #: What such pages may send, and which response headers they may read.
-METHODS: Final = "GET, POST, PUT, OPTIONS"
+METHODS: Final = "GET, POST, PUT, DELETE, OPTIONS"
 REQUEST_HEADERS: Final = "Authorization, Content-Type, X-ND-Authorization, X-ND-Client-Unique-Id, X-Request-Id"
 RESPONSE_HEADERS: Final = "X-ND-Authorization, X-Request-Id, Retry-After"
 #: Seconds for which a browser remembers the permission.

@@ -24,7 +24,7 @@ ACCEPTED: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 #: Status logged for a client that hung up before its response.
 HUNG_UP: Final = 499
 #: Methods that the metrics distinguish: callers can make up any others.
-METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT"})
+METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE"})
 #: Longest path in a log line, in characters.
 MAX_PATH: Final = 200
 

@@ -11,6 +11,7 @@ import pytest
 
 from plugin.build import build, find_go
 from tests.endtoend.navidrome.binaries import skip_or_fail
+from tests.endtoend.navidrome.console import Shown, running_console
 from tests.endtoend.navidrome.fork import Fork, running_fork
 from tests.endtoend.navidrome.plugged import Plugged, running_plugged
 
@@ -36,5 +37,16 @@ def plugged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plugged]:
     try:
         with running_plugged("0.63.2", folder, package) as plugged:
             yield plugged
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shown() -> Iterator[Shown]:
+    """Navidrome 0.63.2 without a plugin, and the console before it."""
+    folder = Path(tempfile.mkdtemp(prefix="smc"))
+    try:
+        with running_console(folder) as shown:
+            yield shown
     finally:
         shutil.rmtree(folder, ignore_errors=True)

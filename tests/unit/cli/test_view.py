@@ -12,9 +12,9 @@ import typer
 from rich.progress import Progress
 
 from cli import output, view
-from cli.playlist_file import as_m3u
 from contract.jobs import Failure
 from contract.jobs import Progress as JobProgress
+from contract.playlist_file import as_m3u
 
 #: Names that rich, a terminal or a table would interpret.
 NAMES = ["[untitled]", "Night Bus [feat. Somebody]", "Both Sides [a/b]", "Slash [/b]", ":smile:", "[bold]loud"]

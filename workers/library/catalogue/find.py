@@ -25,12 +25,13 @@ def find(catalogue: Catalogue, paths: Paths, query: str, limit: int) -> list[Cat
     query = query.strip()
     if not query:
         return []
-    return (catalogue.entries([query]) or _by_path(catalogue, paths, query) or _by_words(catalogue, _words(query)))[
+    return (catalogue.entries([query]) or _by_path(catalogue, paths, query) or _by_words(catalogue, words_of(query)))[
         :limit
     ]
 
 
-def _words(query: str) -> list[str]:
+def words_of(query: str) -> list[str]:
+    """Return the words of a query, each once, in the form in which the catalogue keeps them."""
     return list(dict.fromkeys(word[:MAX_WORD] for word in fold(query).split()))[:MAX_WORDS]
 
 
@@ -43,15 +44,19 @@ def _by_path(catalogue: Catalogue, paths: Paths, query: str) -> list[CatalogueTr
 
 
 def _by_words(catalogue: Catalogue, words: list[str]) -> list[CatalogueTrack]:
-    """Return tracks that contain all the words, also as parts of longer words."""
+    return ranked(catalogue, words, PRESENT)
+
+
+def ranked(catalogue: Catalogue, words: list[str], condition: str) -> list[CatalogueTrack]:
+    """Return tracks that fulfil `condition` and contain all the words, also as parts of longer words, best first."""
     if not words:
         return []
-    where = " AND ".join([PRESENT, *["words LIKE ?"] * len(words)])
+    where = " AND ".join([condition, *["words LIKE ?"] * len(words)])
     entries = catalogue.select(f"WHERE {where} LIMIT {CANDIDATES}", [f"%{word}%" for word in words])
-    return sorted(entries, key=lambda entry: (-_rank(entry, words), entry.artist, entry.title, entry.id))
+    return sorted(entries, key=lambda entry: (-rank(entry, words), entry.artist, entry.title, entry.id))
 
 
-def _rank(entry: CatalogueTrack, words: list[str]) -> float:
+def rank(entry: CatalogueTrack, words: list[str]) -> float:
     """Rank whole words above parts, the title above the artist, and a title without other words highest."""
     title, artist = fold(entry.title).split(), fold(entry.artist).split()
     score = 0.0

@@ -22,6 +22,8 @@ class Control:
         self._stopped = threading.Event()
         self._paused = threading.Event()
         self._news = threading.Event()
+        #: Whether the job starts nothing new for now, although nobody paused it.
+        self.resting = False
         #: How many times outcomes of tracks were written to the state.
         self.outcomes = 0
         #: What the job's thread waits for outside a model's run; None if it does not wait.
@@ -57,6 +59,11 @@ class Control:
     @property
     def paused(self) -> bool:
         return self._paused.is_set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether the job starts nothing new: it is paused or rests."""
+        return self.paused or self.resting
 
     def tell_news(self) -> None:
         """Note that the library changed."""

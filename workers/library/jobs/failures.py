@@ -12,15 +12,19 @@ _COLUMNS: Final = (
     "track.id, track.title, track.artist, track.path, ledger.model, ledger.state, ledger.code, ledger.message, "
     "ledger.attempts, ledger.warning, ledger.warning_message"
 )
+_FAILED: Final = "ledger.state = 'failed'"
+_WARNED: Final = "(ledger.state = 'done' AND ledger.warning <> '')"
 
 
 def failures(
-    state: StateDatabase, offset: int, limit: int, *, warnings: bool, job_id: str | None = None
+    state: StateDatabase, offset: int, limit: int, *, warnings: bool, failed: bool = True, job_id: str | None = None
 ) -> tuple[int, list[Failure]]:
-    """Return their total number and one page, failures first; of one job, or of all generations in service."""
-    where = "ledger.state = 'failed'"
-    if warnings:
-        where = f"({where} OR (ledger.state = 'done' AND ledger.warning <> ''))"
+    """Return their total number and one page, failures first; of one job, or of all generations in service.
+
+    `failed` and `warnings`: which of the two to include.
+    """
+    wanted = [_FAILED] * failed + [_WARNED] * warnings
+    where = f"({' OR '.join(wanted) or 'FALSE'})"
     source = "ledger JOIN track ON track.id = ledger.track_id LEFT JOIN model ON model.name = ledger.model"
     values: list[Any] = []
     if job_id is None:

@@ -66,7 +66,8 @@ class JobOperations:
 
     def failures(self, request: FailuresRequest) -> Failures:
         """Return one page of the failed tracks, of the vectors in service."""
-        total, page = failures(self._context.state, request.offset, request.limit, warnings=request.warnings)
+        state, offset, limit = self._context.state, request.offset, request.limit
+        total, page = failures(state, offset, limit, warnings=request.warnings, failed=request.failures)
         return Failures(total=total, failures=page)
 
     def history(self) -> History:

@@ -127,7 +127,7 @@ class Pipeline:
     def _keep_time(self) -> None:
         now = time.monotonic()
         waits = self.model.backoff.wait or self._writer.backoff.wait
-        if not (self._context.control.paused or self.held or waits):  # waiting does not count as work
+        if not (self._context.control.idle or self.held or waits):  # waiting does not count as work
             self._progress.models[self._plan.model].seconds += now - self._clock
         self._clock, self.waits = now, None if self.held else waits
 
@@ -150,7 +150,7 @@ class Pipeline:
 
     def _fill(self) -> None:
         """Start whatever may start."""
-        if self._context.control.paused or self.held:
+        if self._context.control.idle or self.held:
             return
         self._identification.fill()
         ready = self._identification.ready

@@ -11,10 +11,14 @@ from contract.embedding import FitsRequest, embedding_service
 from contract.errors import MeshError
 from contract.message import Nothing
 from contract.operation import INTERACTIVE
+from workers.library.jobs.backoff import Wait
 from workers.library.jobs.context import Context, Interrupted, JobFailed
+from workers.library.jobs.control import TICK_SECONDS
 from workers.library.jobs.pipeline import Pipeline
 from workers.library.jobs.progress import TrackProgress
 
+#: Seconds between two looks at the clock of a job that rests.
+REST_SECONDS: Final = 1.0
 #: Seconds that the broker may take to name a model's workers, and one of them to say whether it fits. Short: neither
 #: has other work, and the models at work must not wait.
 ANSWER_SECONDS: Final = 0.5
@@ -39,13 +43,16 @@ class PipelineRunner:
         tick: Callable[[], None],
         *,
         grows: bool,
+        rests: Callable[[], Wait | None] = lambda: None,
     ) -> None:
-        """`grows`: take up tracks that are found during the job."""
+        """`grows`: take up tracks that are found during the job. `rests`: why it starts nothing new now, if so."""
         self._context = context
         self._pipelines = list(pipelines)
         self._progress = progress
         self._tick = tick
         self._grows = grows
+        self._rests = rests
+        self._rest: Wait | None = None
         self._at_work: list[Pipeline] = []
         self._begun: dict[Pipeline, Generator[None]] = {}
         self._problems: dict[Pipeline, str] = {}
@@ -60,18 +67,24 @@ class PipelineRunner:
             while self._waiting() or self._begun:
                 if self._context.control.interrupted and not self._begun:
                     raise Interrupted
+                self._look_at_the_clock()
                 self._look()
                 for pipeline in list(self._begun):
                     self._step(pipeline)
                 self._tell()
                 if self._begun:
-                    self._context.control.wait()
+                    self._context.control.wait(REST_SECONDS if self._rest else TICK_SECONDS)
         finally:
+            self._context.control.resting = False
             for work in self._begun.values():
                 work.close()
         if self._interrupted:
             raise Interrupted
         return list(self._problems.values())
+
+    def _look_at_the_clock(self) -> None:
+        self._rest = self._rests()
+        self._context.control.resting = self._rest is not None
 
     def _waiting(self) -> list[Pipeline]:
         """Return the pipelines that wait for their turn; those that have only news go first."""
@@ -104,7 +117,7 @@ class PipelineRunner:
             return
         if not self._at_work:
             self._begin(waiting[0])
-        elif time.monotonic() >= self._ask_at and not self._context.control.paused:
+        elif time.monotonic() >= self._ask_at and not self._context.control.idle:
             self._ask_at = time.monotonic() + ASK_AGAIN_SECONDS
             for pipeline in waiting:
                 fits = None if pipeline in self._crowded else self._fits(pipeline)
@@ -174,6 +187,8 @@ class PipelineRunner:
         waits = [pipeline.waits for pipeline in self._at_work if pipeline.waits is not None]
         self._progress.message = "; ".join(dict.fromkeys(wait.reason for wait in waits))
         self._progress.waits = waits[0] if waits and len(waits) == len(self._at_work) else None
+        if self._rest is not None:
+            self._progress.message, self._progress.waits = self._rest.reason, self._rest
         self._tick()
 
 

@@ -191,8 +191,9 @@ class Jobs:
             )
 
     def cancelled(self) -> set[str]:
-        """Return the ids of cancelled jobs."""
-        return {str(row[0]) for row in self._state.rows("SELECT id FROM job WHERE status = ?", (CANCELLED,))}
+        """Return the ids of jobs that somebody cancelled, except those that made room for a requested job."""
+        rows = self._state.rows("SELECT id, options FROM job WHERE status = ?", (CANCELLED,))
+        return {str(job_id) for job_id, options in rows if not orjson.loads(options).get("replaced", False)}
 
 
 def _job(row: tuple[Any, ...]) -> Job:

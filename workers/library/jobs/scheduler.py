@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from contract.errors import Conflict, NotFound
 from contract.jobs import JobKind, JobStatus, PastJob, Progress
@@ -17,6 +17,10 @@ from workers.library.jobs.job_thread import JobThread
 from workers.library.jobs.kinds.kind import VECTORS, Kind
 from workers.library.jobs.records import CANCELLING, INITIALIZED, PAUSED, RUNNING, Job
 from workers.library.jobs.report import Reporter, as_known, brief
+
+#: Seconds that a resting job gets to end, and between two looks whether it has.
+REPLACE_SECONDS: Final = 10.0
+POLL_SECONDS: Final = 0.02
 
 
 class Scheduler:
@@ -78,6 +82,18 @@ class Scheduler:
             job = self._context.jobs.get(active.id) or active
             self._tell(job)
         return job
+
+    def replace_waiting(self, name: JobKind, rests: Callable[[Job], Wait | None]) -> None:
+        """End the automatic job if it rests, so that a requested one can take its place; its tracks stay due."""
+        with self._lock:
+            active = self._context.jobs.active(name)
+            if active is None or not active.automatic or active.status == PAUSED or rests(active) is None:
+                return
+            self._context.jobs.keep_options(active, replaced=True, note="a job that somebody started took its place")
+            self.cancel(name)
+        until = time.monotonic() + REPLACE_SECONDS
+        while self._context.jobs.active(name) is not None and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
 
     def pause(self, name: JobKind) -> Job:
         """Pause the job. Raises `NotFound` if no job runs, `Conflict` if it cannot pause."""

@@ -49,13 +49,14 @@ def read_tracks_of_genres(connection: sqlite3.Connection, genres: Collection[str
     for track_id, genre, tags in connection.execute(
         f"SELECT {', '.join(columns)} FROM media_file WHERE typeof(id) = 'text' ORDER BY id"
     ):
-        for name in {part.casefold() for value in _genres(genre, tags) for part in (value, *_parts(value))}:
+        for name in {part.casefold() for value in genres_of(genre, tags) for part in (value, *_parts(value))}:
             if name in wanted:
                 by_genre.setdefault(wanted[name], []).append(str(track_id))
     return by_genre
 
 
-def _genres(genre: object, tags: object) -> tuple[str, ...]:
+def genres_of(genre: object, tags: object) -> tuple[str, ...]:
+    """Return the genres in the columns `genre` and `tags` of a track."""
     return _values(_parsed(tags), "genre") or ((_plain(genre),) if genre else ())
 
 
@@ -71,7 +72,7 @@ def _track(*row: Any) -> TaggedTrack:
         id=str(track_id),
         album_id=_plain(album_id),
         title=_plain(title),
-        genres=list(_genres(genre, tags)),
+        genres=list(genres_of(genre, tags)),
         moods=list(_values(parsed, "mood")),
         year=year if isinstance(year, int) and 0 < year <= LAST_YEAR else 0,
         comment=_plain(comment),

@@ -142,7 +142,7 @@ class People:
         return Around(
             own_track_ids=own,
             played_track_ids=played,
-            seeds=[Seed(track_id=track_id) for track_id in _spread(own, MAX_AROUND)],
+            seeds=[Seed(track_id=track_id) for track_id in spread(own, MAX_AROUND)],
             disliked_track_ids=history.dislikes,
             library_ids=sorted(person.libraries),
         )
@@ -199,7 +199,7 @@ def _nothing() -> Plan:
     return Plan(seeds=[], library_ids=[], limit=0, warnings=[said])
 
 
-def _spread(track_ids: Sequence[str], most: int) -> list[str]:
+def spread(track_ids: Sequence[str], most: int) -> list[str]:
     """Return at most `most` of them, spread evenly from first to last."""
     if len(track_ids) <= most:
         return list(track_ids)

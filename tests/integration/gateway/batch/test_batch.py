@@ -121,7 +121,7 @@ def test_history(home: GatewayMesh) -> None:
 def test_a_page_of_failures(home: GatewayMesh) -> None:
     page = home.get("/batch/failures?offset=1&limit=2&warnings=true").json
     assert (page["total"], [row["track_id"] for row in page["failures"]]) == (4, ["f1", "f2"])
-    assert home.last("library", "batch.failures") == {"offset": 1, "limit": 2, "warnings": True}
+    assert home.last("library", "batch.failures") == {"offset": 1, "limit": 2, "warnings": True, "failures": True}
     assert len(home.get("/batch/failures").json["failures"]) == 4
 
 

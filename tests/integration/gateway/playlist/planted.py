@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -111,9 +109,7 @@ class PlantedMesh(Mesh):
         self.environment["NAVIDROME_DB_PATH"] = str(self.library.database)
         for arguments in (("search",), ("library",), ("embed", "spectral")):
             self.spawn("-m", "workers", *arguments, "--name", arguments[-1])
-        with self.log.open("wb") as log:
-            command = [sys.executable, "-m", "gateway"]
-            self.processes.append(subprocess.Popen(command, env=self.environment, stderr=log))
+        self.spawn_logged(self.log, "-m", "gateway")
         for service in ("search", "library", "embed.spectral"):
             self.wait_for(service)
         eventually(self._library_is_read, "the library is read")

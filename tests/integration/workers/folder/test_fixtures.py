@@ -9,17 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import orjson
 import pytest
 
 from broker.client import MeshClient
 from contract.errors import MeshError
-from tests.harness.data_folders import tables, told, unpack, write
+from tests.harness.data_folders import check_content, tables, told, unpack, write
 from tests.harness.mesh import Mesh, workers_of
 from tests.harness.planted_folder import BASE, LATER, STEPS
-from tests.harness.supervised import SupervisedMesh
 from tests.harness.waiting import eventually
 from workers.folder.versions import newest
 from workers.library.state.database import StateDatabase
@@ -45,50 +42,6 @@ def mesh(folder: Path) -> Iterator[Mesh]:
     settings = {"NAVIDROME_DB_PATH": str(folder / "navidrome.db"), "SONICMESH_AUTO_EMBED": "false"}
     with Mesh(folder, **settings) as mesh:
         yield mesh
-
-
-def history(client: MeshClient) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.call("library", "batch.jobs", {}).result["jobs"]
-    return found
-
-
-def check_content(client: MeshClient, answers: dict[str, Any]) -> None:
-    """Every track has its vector and its history, and the jobs are there."""
-    rows = client.call("search", "vectors.scan", {"model": "spectral", "limit": 1000}).result["rows"]
-    assert sorted(row["track_id"] for row in rows) == answers["tracks"]
-    for track in answers["tracks"]:
-        why = client.call("library", "tracks.why", {"track_id": track}).result
-        assert why["track"]["path"].startswith("/srv/music/")
-        assert {name: model["state"] for name, model in why["models"].items()} == {"spectral": "done"}
-    jobs = history(client)
-    assert answers["job"]["job_id"] in {job["job_id"] for job in jobs}
-    assert sum(job["processed_tracks"] for job in jobs) == len(answers["tracks"])
-    assert {job["status"] for job in jobs} == {"completed"}
-
-
-@pytest.mark.parametrize("version", range(1, newest() + 1))
-def test_a_folder_of_each_version_serves_as_it_did(version: int, folder: Path) -> None:
-    # Given the folder that a mesh of that version left
-    answers = unpack(version, folder)
-    house = SupervisedMesh(folder, NAVIDROME_DB_PATH=folder / "navidrome.db", SONICMESH_AUTO_EMBED="false")
-    try:
-        # When this release starts on it
-        house.json("run", "--no-wait")
-        # Then everything is there, and the lists are the same
-        with closing(house.connect()) as client:
-            check_content(client, answers)
-        for seed, near in answers["near"].items():
-            found = house.json("recommend", seed, "--limit", str(len(near)))["tracks"]
-            assert [track["track_id"] for track in found] == [track for track, _ in near]
-            assert [track["score"] for track in found] == pytest.approx([score for _, score in near], abs=1e-4)
-        assert house.json("status")["data"] == {
-            "folder": str(folder / "data"),
-            "version": newest(),
-            "newest": newest(),
-        }
-        assert told(folder / "data")["version"] == newest()
-    finally:
-        house.close()
 
 
 def test_workers_of_a_later_release_that_start_at_once_bring_it_up_to_date_once(folder: Path, mesh: Mesh) -> None:
@@ -145,34 +98,6 @@ def reason(client: MeshClient, worker: str) -> str:
     except MeshError:
         return ""  # it has not come yet
     return str(stats["reason"]) if stats["state"] == "waiting" else ""
-
-
-def test_the_command_refuses_a_newer_folder_and_the_doctor_tells_of_it(folder: Path) -> None:
-    # Given
-    unpack(BASE, folder)
-    house = SupervisedMesh(folder, NAVIDROME_DB_PATH=folder / "navidrome.db")
-    write(folder / "data", version=newest() + 1, written_by="9.8.7")
-    told_of = f"{folder}/data has version {newest() + 1}, by Sonic Mesh 9.8.7; this is "
-    # When it is started
-    done = house.sonicmesh("run")
-    # Then it is one line, and nothing runs
-    assert done.returncode == 1
-    assert told_of in done.stderr
-    assert "upgrade Sonic Mesh, or move the folder away and restore an older backup" in done.stderr.replace("\n", " ")
-    assert "Traceback" not in done.stdout + done.stderr
-    assert house.sonicmesh("status").returncode == 3
-    # And everything else that would open the folder refuses too
-    for arguments in (("backup", str(folder / "b")), ("migrate", "--to", str(folder / "m")), ("scale", "spectral=2")):
-        refused = house.sonicmesh(*arguments)
-        assert (refused.returncode, told_of in refused.stderr) == (1, True), refused.stderr
-    assert not (folder / "b").exists()
-    # And the doctor names it
-    doctor = house.sonicmesh("doctor", "--json")
-    assert doctor.returncode == 1
-    (found,) = (each for each in orjson.loads(doctor.stdout)["findings"] if each["subject"] == "data folder")
-    assert found["status"] == "wrong"
-    assert found["message"].startswith(told_of)
-    assert found["advice"].startswith("upgrade Sonic Mesh, or move the folder away")
 
 
 def test_the_schema_of_a_fixture_is_brought_up_to_date(folder: Path) -> None:

@@ -90,8 +90,8 @@ def test_processes_that_change_it_at_once_lose_nothing(budget: MemoryBudget, tmp
     # Given
     code = (
         "import sys, time; from pathlib import Path; from tests.integration.workers.models.test_memory import *\n"
-        "ledger = Ledger(Path(sys.argv[1]))\n"
-        "for n in range(20): put(ledger, entry(f'{sys.argv[2]}-{n}'))\n"
+        "budget = MemoryBudget(Path(sys.argv[1]))\n"
+        "for n in range(20): put(budget, entry(f'{sys.argv[2]}-{n}'))\n"
         "print('done', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

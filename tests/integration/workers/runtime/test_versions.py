@@ -50,7 +50,9 @@ def refusal(home: WorkerMesh) -> WorkerRefused:
 def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.CaptureFixture[str]) -> None:
     with WorkerMesh() as home:
         # When
-        old = home.spawn("-m", "tests.harness.services.versioned", str(OLDER), "odd", "odd_01")
+        log = home.folder / "odd_01.log"
+        module = "tests.harness.services.versioned"
+        old = home.spawn_logged(log, "-m", module, str(OLDER), "odd", "odd_01")
         # Then everybody is told, and a call does not wait
         told = refusal(home)
         assert (told.service, told.worker, told.pid) == ("odd", "odd_01", old.pid)
@@ -62,13 +64,15 @@ def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.Captu
         new = home.odd("odd_02")
         time.sleep(3.5)  # more than three heartbeats
         # Then it alone serves, the other stays alive, and each side has logged its line once
-        assert home.names("odd") == ["odd_02"]
+        assert eventually(lambda: home.names("odd"), "one serves") == ["odd_02"]
         assert home.client.call("odd", "sleep", {"seconds": 0}).result["pid"] == new.pid
         assert old.poll() is None
-        said = capfd.readouterr().err
+        said, said_by_old = capfd.readouterr().err, log.read_text()
     assert said.count("may not serve odd: it speaks") == 1
-    assert said.count("the broker refuses this worker: it speaks") == 1
-    assert "registering again" not in said
+    assert said_by_old.count("the broker refuses this worker: it speaks") == 1
+    assert "the broker refuses this worker" not in said
+    # The one that serves may miss heartbeats while it starts on a loaded machine; the one that is refused sends none.
+    assert "registering again" not in said_by_old
 
 
 def test_a_broker_that_is_brought_up_to_date_takes_the_worker(home: WorkerMesh) -> None:
@@ -138,7 +142,7 @@ def test_a_refused_worker_tries_again_seldom(
     assert len(tries) == 3
     assert all(1.4 < later - earlier < 2.5 for earlier, later in pairwise(tries))
     assert [line for line in caplog.messages if "too old" in line] == [
-        "odd: the broker refuses this worker: you are too old (it tries again)"
+        "odd: the broker refuses this worker: you are too old (retrying)"
     ]
 
 

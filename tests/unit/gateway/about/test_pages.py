@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,3 @@ def test_nothing_is_read_as_markup(page: Path) -> None:
     assert not [word for word in MARKUP if word in text]
     assert 'name="viewport"' in text
     assert "overflow-wrap: anywhere" in text
-
-
-def test_the_console_shows_text_through_one_function() -> None:
-    script = next(page for page in PAGES if page.name == "console.html").read_text().partition("<script>")[2]
-    written = re.findall(r"textContent = ([^;]*);", script)
-    assert [value for value in written if not value.startswith(("plain(", '"', 'tracks.length ? "'))] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,10 +65,12 @@ class Embed(Kind[StartRequest]):
         ids = self._known_tracks(request.track_ids)
         if choice.replaced and (running := scheduler.join_automatic(self.name, choice.message)) is not None:
             return running, choice.warnings
-        scheduler.check_idle(self.name)
         self._check_library()
         if not choice.usable:
+            scheduler.check_idle(self.name)
             raise ModelUnavailable("; ".join(warned.message for warned in choice.warnings))
+        scheduler.replace_waiting(self.name, self._rest)
+        scheduler.check_idle(self.name)
         clear = request.clear_existing and not choice.replaced
         options = EmbedOptions(choice.usable, clear, request.retry_failed, ids, note=choice.message)
         return scheduler.create(self, options.packed()), choice.warnings
@@ -96,10 +99,22 @@ class Embed(Kind[StartRequest]):
         progress = _progress(work)
         pipelines = [Pipeline(work.context, work.job.id, planner, progress) for planner in planners]
         grows = self._context.settings.auto_embed and EmbedOptions.of(work.job).track_ids is None
-        problems = PipelineRunner(work.context, pipelines, progress, work.tick, grows=grows).run()
+        problems = PipelineRunner(
+            work.context, pipelines, progress, work.tick, grows=grows, rests=lambda: self._rest(work.job)
+        ).run()
         if problems:
             raise JobFailed("; ".join(problems))
         return COMPLETED_WITH_ERRORS if progress.has_errors else COMPLETED
+
+    def _rest(self, job: Job) -> Wait | None:
+        """Return why a job starts nothing new now: it began by itself, and these are not the hours for that.
+
+        A job for some tracks only stores what is computed already.
+        """
+        hours = self._context.settings.hours
+        if hours is None or not job.automatic or EmbedOptions.of(job).track_ids is not None:
+            return None
+        return hours.wait(time.time())
 
     def abandon(self, work: Work) -> None:
         """Drop what was built beside the vectors in service."""

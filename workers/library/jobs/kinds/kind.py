@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from contract.jobs import JobKind, JobStatus
@@ -35,6 +35,9 @@ class JobMaker(Protocol):
 
     def join_automatic(self, name: JobKind, note: str) -> Job | None:
         """Give the running automatic job the note `note` and return it; None if there is none."""
+
+    def replace_waiting(self, name: JobKind, rests: Callable[[Job], Wait | None]) -> None:
+        """End the automatic job if it rests, so that a requested one can take its place; its tracks stay due."""
 
 
 class Kind(ABC, Generic[O]):
@@ -89,7 +92,7 @@ class Kind(ABC, Generic[O]):
 
     def wanted(self, job: Job) -> O:
         """Return the options of a job of this kind."""
-        given = {name: value for name, value in job.options.items() if name not in {"automatic", "note"}}
+        given = {name: value for name, value in job.options.items() if name not in {"automatic", "note", "replaced"}}
         return read_request(self.options, given)
 
     def waits(self, status: JobStatus) -> Wait | None:

@@ -81,6 +81,10 @@ class Prune(Kind[PruneOptions]):
         self._look_at = 0.0
         self._context.control.wake()
 
+    def preview(self) -> PrunePlan:
+        """Return what a job would forget now."""
+        return plan_pruning(self._context.state, self._before)
+
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
         if time.monotonic() < self._look_at or self._watcher.state != READY:
             return None
@@ -106,10 +110,13 @@ class Prune(Kind[PruneOptions]):
         return COMPLETED
 
     def _plan(self, *, told: bool) -> PrunePlan:
-        before = time.time() - self._context.settings.prune_after_days * SECONDS_PER_DAY
-        plan = plan_pruning(self._context.state, before, told=told)
+        plan = plan_pruning(self._context.state, self._before, told=told)
         self.notices = plan.notices
         return plan
+
+    @property
+    def _before(self) -> float:
+        return time.time() - self._context.settings.prune_after_days * SECONDS_PER_DAY
 
 
 def _forget(state: StateDatabase, track_ids: Sequence[str]) -> None:

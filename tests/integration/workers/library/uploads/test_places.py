@@ -85,11 +85,11 @@ def open_folder() -> Iterator[Path]:
 
 NOBODY = """
 import os, sys
-from workers.library.uploads.allowed_folders import Places
+from workers.library.uploads.allowed_folders import AllowedFolders
 if os.getuid() == 0:
     os.setuid(65534)
 try:
-    Places(lambda: [os.path.dirname(sys.argv[1])], lambda path: path).find(sys.argv[1], "music_file", 1000)
+    AllowedFolders(lambda: [os.path.dirname(sys.argv[1])], lambda path: path).find(sys.argv[1], "music_file", 1000)
 except Exception as error:
     print(type(error).__name__, error)
 """

@@ -12,9 +12,10 @@ from contract.text import fits_playlist, playlist_text
 UNKNOWN_LENGTH: Final = -1
 
 
-def as_m3u(tracks: Iterable[Mapping[str, Any]]) -> tuple[str, list[str]]:
-    """Return the playlist of the tracks whose path is known, and the paths that M3U cannot represent."""
-    lines, left_out = ["#EXTM3U"], []
+def as_m3u(tracks: Iterable[Mapping[str, Any]], name: str = "") -> tuple[str, list[str]]:
+    """Returns the playlist of the tracks whose path is known, and the paths that M3U cannot represent."""
+    title = playlist_text(name)
+    lines, left_out = ["#EXTM3U", *([f"#PLAYLIST:{title}"] if title else [])], []
     for track in tracks:
         path = track.get("path")
         if not path:
@@ -22,8 +23,8 @@ def as_m3u(tracks: Iterable[Mapping[str, Any]]) -> tuple[str, list[str]]:
         if not fits_playlist(path):
             left_out.append(path)
             continue
-        name = playlist_text(f"{track.get('artist') or ''} - {track.get('title') or ''}")
-        lines += [f"#EXTINF:{_length(track.get('duration'))},{name}", path]
+        label = playlist_text(f"{track.get('artist') or ''} - {track.get('title') or ''}")
+        lines += [f"#EXTINF:{_length(track.get('duration'))},{label}", path]
     return "\n".join([*lines, ""]), left_out
 
 

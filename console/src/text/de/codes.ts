@@ -1,0 +1,40 @@
+import type { en } from "../en";
+
+export const errors: typeof en.errors = {
+  offline: "Das Mesh antwortet nicht. Die Seite versucht es von selbst noch einmal.",
+  busy: "Das Mesh ist beschäftigt. Versuchen Sie es gleich noch einmal.",
+  conflict: "Das passt nicht zu dem, was gerade geschieht.",
+  deadline_exceeded: "Das dauerte zu lange. Versuchen Sie es noch einmal.",
+  decode_failed: "Kein Decoder kann die Datei lesen.",
+  empty_audio: "Die Datei enthält keinen Ton.",
+  file_missing: "Die Datei ist nicht da.",
+  file_unreadable: "Die Datei lässt sich jetzt nicht lesen.",
+  forbidden: "Das dürfen Sie nicht.",
+  internal: "Im Mesh ging etwas schief; das Log sagt, was.",
+  invalid_request: "Die Anfrage passt nicht.",
+  model_failed: "Das Modell scheiterte an diesem Titel.",
+  model_unavailable: "Das Modell lässt sich hier jetzt nicht nutzen.",
+  navidrome_unavailable: "Navidrome antwortet nicht.",
+  no_worker: "Der Teil des Mesh, der das tut, läuft nicht.",
+  not_found: "Das gibt es nicht, oder Sie dürfen es nicht sehen.",
+  out_of_memory: "Dafür reicht der Speicher nicht.",
+  poisoned: "Dieser Titel hat mehrere Arbeiter beendet und wird jetzt in Ruhe gelassen.",
+  silent_audio: "Die Datei ist still.",
+  store_unavailable: "Der Vektorspeicher ist nicht erreichbar.",
+  text_unavailable: "Kein Modell liest jetzt Beschreibungen.",
+  too_large: "Das ist zu viel auf einmal.",
+  unauthorized: "Bitte melden Sie sich an.",
+};
+
+export const warnings: typeof en.warnings = {
+  no_seeds: "Es gibt nichts, wovon die Liste ausgehen könnte.",
+  nothing_visible: "Sie dürfen noch keine Bibliothek sehen: Ein Admin von Navidrome kann das ändern.",
+  no_vector: "Zu manchem, wovon die Liste ausgeht, gibt es noch keinen Vektor.",
+  model_empty: "Ein Modell hat noch keine Vektoren dieser Bibliothek.",
+  model_left_out: "Eines der Modelle antwortet nicht, andere schon.",
+  short_list: "Es gibt weniger passende Titel als gewünscht.",
+  negative_prompts_unused: "Was nicht vorkommen soll, konnte kein Modell rechtzeitig lesen.",
+  agreement_lowered: "Es antworteten weniger Modelle, als zustimmen sollten; alle müssen zustimmen.",
+  playlists_unread: "Manche Playlists konnten nicht gelesen werden; ihre Titel kommen vielleicht vor.",
+  songs_unseen: "Manches davon dürfen Sie nicht sehen.",
+};

@@ -1,0 +1,79 @@
+"""Runs the `sonicmesh` command for the console.
+
+The doctor, the settings of all processes and the scale of models are the command's: it may know every package, the
+gateway may not. A process of its own also examines the machine as the operator would, and a defect in it costs no
+listener their stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from typing import Any, Final
+
+import orjson
+
+from contract.errors import DeadlineExceeded, Internal, InvalidRequest, MeshError
+
+log = logging.getLogger(__name__)
+
+#: Exit code of a command that found something wrong, and of one that was called wrongly.
+FOUND_WRONG: Final = 1
+USAGE: Final = 2
+#: Longest output quoted in an error, in characters.
+MAX_SHOWN: Final = 300
+
+
+#: Commands at work at once; others wait, within their time.
+_AT_ONCE: Final = asyncio.Semaphore(2)
+
+
+async def sonicmesh(*arguments: str, seconds: float) -> Any:
+    """Return what `sonicmesh ARGUMENTS --json` prints.
+
+    Raises `InvalidRequest` if it refuses the arguments, `DeadlineExceeded`, `Internal`.
+    """
+    try:
+        async with asyncio.timeout(seconds), _AT_ONCE:
+            return _read(arguments[0], *await _run(*arguments))
+    except TimeoutError:
+        raise DeadlineExceeded(f"sonicmesh {arguments[0]} took longer than {seconds:g} s") from None
+
+
+async def _run(*arguments: str) -> tuple[int, bytes, bytes]:
+    """Return the exit code and what was written; a process that is no longer waited for is killed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "cli.main",
+        *arguments,
+        "--json",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    try:
+        output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    return process.returncode or 0, output, errors
+
+
+def _read(name: str, code: int, output: bytes, errors: bytes) -> Any:
+    try:
+        document = orjson.loads(output)
+    except orjson.JSONDecodeError:
+        log.error("sonicmesh %s ended with %d: %s", name, code, errors.decode(errors="replace")[-2000:])
+        raise Internal(f"sonicmesh {name} failed; the gateway's log says more") from None
+    told = document.get("error") if isinstance(document, dict) else None
+    if isinstance(told, dict):
+        kind: type[MeshError] = InvalidRequest if code == USAGE else Internal
+        raise kind(str(told.get("message", ""))[:MAX_SHOWN])
+    return document

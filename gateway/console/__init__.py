@@ -1,0 +1,1 @@
+"""The console's files: one document, and what it loads."""

@@ -1,0 +1,84 @@
+"""`GET /api/recommendations/events`: what happens, for the console's pages, as far as their person may know it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp import web
+
+from contract.errors import Busy, Forbidden, Unauthorized
+from contract.events import LibraryChanged
+from gateway.events.feed import Listener, named
+from gateway.events.handlers import LAST_ID, RETRY_MS
+from gateway.keys import FEED, SETTINGS, STARTED
+from gateway.people.caller import caller
+from gateway.session.roles import acting
+from gateway.version import VERSION
+
+#: What people who run nothing may know: others' tracks appear in the progress of jobs.
+FOR_EVERYBODY: Final = (LibraryChanged.topic,)
+#: The beginning of no topic.
+NONE: Final = "\0"
+#: Seconds between two beats, by which a page knows that it is not behind.
+BEAT: Final = 5.0
+#: Seconds after which a stream ends, so that somebody who signed out elsewhere hears no more.
+LONGEST: Final = 600.0
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Stream events that the caller may know, from Last-Event-ID on; `beat` every 5 s; ends after ten minutes."""
+    feed = request.app[FEED]
+    topics = await _topics(request)
+    if len(feed) >= request.app[SETTINGS].event_clients:
+        raise Busy(f"{len(feed)} listeners are connected already (SONICMESH_EVENT_CLIENTS)", {"retry_after": 5})
+    response = web.StreamResponse(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+    response.content_type, response.charset = "text/event-stream", "utf-8"
+    listener = feed.join(topics, request.headers.get(LAST_ID, ""))
+    listener.drop = lambda: request.transport.abort() if request.transport else None
+    hello = {
+        "resumed": listener.resumed,
+        "started_at": request.app[STARTED],
+        "version": VERSION,
+        "ts": time.time(),
+    }
+    try:
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):  # the page left, or was dropped
+            await response.write(b"retry: %d\n\n" % RETRY_MS + named("hello", hello))
+            reason = await _stream(response, listener)
+            await response.write(named("bye", {"reason": reason}))
+    finally:
+        feed.leave(listener)
+    return response
+
+
+async def _topics(request: web.Request) -> Sequence[str]:
+    asked = [topic.strip() for topic in request.query.get("topics", "").split(",") if topic.strip()]
+    try:
+        await acting(request)
+    except (Forbidden, Unauthorized):
+        await caller(request)
+        return [topic for topic in FOR_EVERYBODY if topic.startswith(tuple(asked) or ("",))] or [NONE]
+    return asked
+
+
+async def _stream(response: web.StreamResponse, listener: Listener) -> str:
+    """Send what happens; return why the stream ends."""
+    loop = asyncio.get_running_loop()
+    over = loop.time() + LONGEST
+    beat_at = loop.time() + BEAT
+    while loop.time() < over:
+        try:
+            async with asyncio.timeout_at(beat_at):
+                chunk = await listener.queue.get()
+        except TimeoutError:
+            beat_at = loop.time() + BEAT
+            chunk = named("beat", {"ts": time.time()})
+        if chunk is None:
+            return "stopping"
+        await response.write(chunk)
+    return "session"

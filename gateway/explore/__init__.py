@@ -1,0 +1,1 @@
+"""The console's part for people: finding, lists from chips, playlists, covers, audio, settings, mixes."""

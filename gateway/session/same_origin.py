@@ -1,0 +1,61 @@
+"""Whether the page itself sent a request that a cookie authenticates: browsers add cookies to others' requests, too."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Final
+
+from aiohttp import web
+
+from contract.errors import Forbidden
+from gateway.http.forwarded import FORWARDED_HOST, FORWARDED_PROTO, told
+from gateway.http.hosts import is_own_page
+from gateway.keys import SETTINGS
+from gateway.session.cookie import is_fresh, session_of
+from gateway.session.session import Session
+
+#: The header with the session's secret, which pages of other origins cannot read.
+CSRF_HEADER: Final = "X-Sonicmesh-Csrf"
+#: Methods that change nothing.
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_own_origin(request: web.Request, origin: str) -> bool:
+    """Return whether `origin` is that of the gateway's own pages, as the browser sees them."""
+    settings = request.app[SETTINGS]
+    host = told(request, settings, FORWARDED_HOST) or request.host
+    return is_own_page(origin, host, told(request, settings, FORWARDED_PROTO).lower())
+
+
+def from_elsewhere(request: web.Request) -> bool:
+    """Return whether a browser says that a page of another site sent the request; other programs say nothing."""
+    return request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
+
+
+def counting_session(request: web.Request) -> Session | None:
+    """Return the request's session if it counts. Raises `Forbidden` as `counts` does."""
+    session = session_of(request)
+    return session if session is not None and counts(request, session) else None
+
+
+def counts(request: web.Request, session: Session) -> bool:
+    """Return whether the session counts for this request; not for pages of other origins, which may call with a login.
+
+    Raises `Forbidden` if the request would change something and nothing shows that our page sent it.
+    """
+    if is_fresh(request):
+        return True
+    given = request.headers.get(CSRF_HEADER, "")
+    if given and hmac.compare_digest(given.encode(), session.csrf.encode()):
+        return True
+    origin = request.headers.get("Origin")
+    if origin is not None and not is_own_origin(request, origin):
+        return False
+    if request.method in SAFE_METHODS or origin is not None:
+        return True
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return True
+    raise Forbidden(
+        f"a change with the session's cookie needs the header {CSRF_HEADER} (`csrf` of api/recommendations/session), "
+        "or an Origin of the page's own"
+    )

@@ -1,0 +1,68 @@
+"""What all requests share about sessions: the key, the sessions that were ended, wrong tokens."""
+
+from __future__ import annotations
+
+import hmac
+from collections import OrderedDict
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from contract.errors import Unauthorized
+from gateway.people.attempts import Attempts
+from gateway.people.identity import FAILURE_SECONDS, FAILURES
+from gateway.session.key import session_key
+from gateway.session.session import Sealer, Session
+from gateway.settings import GatewaySettings
+
+#: Most sessions that were ended before their time and are remembered. Another gateway, or the next, does not know them.
+MAX_ENDED: Final = 10_000
+
+
+class Sessions:
+    """Opens and seals sessions. The key is read when the first session is."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._data: Path = settings.data
+        self._token = settings.token
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._attempts = Attempts(FAILURES, FAILURE_SECONDS)
+
+    @cached_property
+    def _key(self) -> tuple[bytes, str]:
+        return session_key(self._data)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Encrypts and decrypts."""
+        return Sealer(self._key[0])
+
+    @property
+    def warning(self) -> str:
+        """Why sessions end with this process, "" if they do not."""
+        return self._key[1]
+
+    def end(self, session: Session) -> None:
+        """Never open this session again."""
+        self._ended[session.csrf] = None
+        if len(self._ended) > MAX_ENDED:
+            self._ended.popitem(last=False)
+
+    def open(self, value: str) -> Session | None:
+        """Return the session of a cookie's value; None if it is none of ours, or was ended."""
+        session = self.sealer.open(value)
+        return None if session is None or session.csrf in self._ended else session
+
+    @property
+    def operator(self) -> str:
+        """The digest of the mesh's token; "" if there is none."""
+        return self.sealer.digest(self._token.get_secret_value()) if self._token is not None else ""
+
+    async def check_token(self, token: str, address: str) -> str:
+        """Return the digest of the mesh's token. Raises `Unauthorized`, and `Busy` after five wrong ones."""
+        async with self._attempts.pay(address, Unauthorized):
+            if self._token is None:
+                raise Unauthorized("the mesh has no token (SONICMESH_TOKEN): sign in with a Navidrome account")
+            if not hmac.compare_digest(token.encode(), self._token.get_secret_value().encode()):
+                raise Unauthorized("this is not the mesh's token (SONICMESH_TOKEN)")
+        return self.operator

@@ -1,0 +1,111 @@
+"""`make screenshots`: every page of the console, light and dark, on a phone and a desktop, into docs/use/console.
+
+A real Navidrome and a real mesh show the demo's music.
+"""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+import demo
+from tests.endtoend.console.browser import DESKTOP, PAGES, PHONE, Visitor, chromium, visiting
+from tests.endtoend.console.covers import write_covers
+from tests.endtoend.console.world import World, running_world
+from tests.harness.places import REPOSITORY
+from tests.harness.waiting import eventually
+
+TARGET = REPOSITORY / "docs/use/console"
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+#: Of WebP, 0 to 1.
+QUALITY = 0.82
+#: Percent of the job at which its picture is taken.
+UNDER_WAY = 35
+ENCODE = """async ([png, quality]) => {
+  const image = new Image();
+  image.src = `data:image/png;base64,${png}`;
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  return canvas.toDataURL("image/webp", quality).split(",")[1];
+}"""
+
+
+def shoot(visitor: Visitor, encoder: Page, name: str) -> None:
+    """One picture of what is in the window."""
+    png = base64.b64encode(visitor.page.screenshot(animations="disabled")).decode()
+    (TARGET / f"{name}.webp").write_bytes(base64.b64decode(encoder.evaluate(ENCODE, [png, QUALITY])))
+    print(f"{name}.webp")
+
+
+def explore(visitor: Visitor, world: World) -> None:
+    """A list with chips, a row kept, a track that plays."""
+    artist = next(song for song in world.people["alice"].songs() if song["libraryId"] == 1)
+    seeds = f"seed=plus:1:text:calm+piano&seed=plus:1.5:artist:{artist['artistId']}"
+    visitor.open(f"explore?mode=custom&{seeds}&avoid=drums&variety=0.3&tracks=25")
+    visitor.wait_for_list()
+    visitor.rows.nth(1).focus()
+    visitor.page.keyboard.press("k")
+    visitor.page.keyboard.press(" ")
+    visitor.page.keyboard.press("ArrowDown")
+    expect(visitor.page.locator(".player")).to_be_visible()
+    visitor.page.evaluate("scrollTo(0, 0)")
+
+
+def settled(page: Page) -> None:
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("Loading…")).to_have_count(0)
+    page.wait_for_timeout(700)
+
+
+def pictures(browser: Browser, world: World, encoder: Page) -> None:
+    for size, viewport in SIZES.items():
+        for scheme in ("light", "dark"):
+            with visiting(browser, world, viewport=viewport, color_scheme=scheme) as visitor:
+                visitor.open()
+                expect(visitor.page.get_by_label("User name")).to_be_visible()
+                shoot(visitor, encoder, f"signin-{size}-{scheme}")
+                visitor.enter("admin")
+                for place in PAGES:
+                    visitor.open(place)
+                    if place == "explore":
+                        explore(visitor, world)
+                    else:
+                        visitor.page.reload()
+                    expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
+                    settled(visitor.page)
+                    shoot(visitor, encoder, f"{place}-{size}-{scheme}")
+
+
+def job_under_way(world: World) -> None:
+    """A job that replaces everything is paused on its way."""
+    with world.mesh.connect() as client:
+        client.call("library", "batch.start", {"clear_existing": True})
+        eventually(lambda: world.progress()["progress_percent"] > UNDER_WAY, seconds=300)
+        client.call("library", "batch.pause")
+
+
+def main() -> None:
+    """Make the pictures; those of an earlier time are replaced."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="smc"))
+    try:
+        built = demo.build(folder / "demo")
+        write_covers(built.folder / "music")
+        with (
+            running_world(folder, built.folder / "music", built.folder / "archive") as world,
+            sync_playwright() as playwright,
+        ):
+            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--mute-audio"])
+            job_under_way(world)
+            pictures(browser, world, browser.new_page())
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
