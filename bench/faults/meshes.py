@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, Sequence[str]]] = {
     "search": ("-m", "workers", "search", "--name", "search"),
     "library": ("-m", "workers", "library", "--name", "library"),
     "spectral_01": ("-m", "workers", "embed", MODEL, "--name", "spectral_01"),
+    "spectral_02": ("-m", "workers", "embed", MODEL, "--name", "spectral_02"),
 }
 GATEWAY: Final = ("-m", "gateway")
 SERVICES: Final = ("search", "library", "embed.spectral")

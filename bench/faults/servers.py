@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -36,6 +37,7 @@ class Server:
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it prints every attempt to connect
         with self._logs[0].open("ab") as output:
             process = subprocess.Popen(self._command, stdout=output, stderr=output, start_new_session=True)
         try:
