@@ -164,7 +164,7 @@ def running() -> Iterator[str]:
     Raises `NotMeasured` if a server cannot run here, `RuntimeError` if it can but did not start.
     """
     program = executable()
-    with _alone(), tempfile.TemporaryDirectory(prefix="sm-milvus", ignore_cleanup_errors=True) as folder:
+    with alone(), tempfile.TemporaryDirectory(prefix="sm-milvus", ignore_cleanup_errors=True) as folder:
         try:
             process, uri = _start(program, Path(folder) / "first")
         except RuntimeError:  # it picks inner ports before it binds them, and another program may be faster
@@ -184,7 +184,7 @@ def _start(program: str, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
         process = subprocess.Popen(command, stdout=output, stderr=output)
     uri = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_ready(uri, process, [log, folder / "logs" / "milvus-stderr.log"])
+        wait_until_ready(uri, process, [log, folder / "logs" / "milvus-stderr.log"])
     except BaseException:
         _stop(process)
         raise
@@ -205,7 +205,8 @@ def executable() -> str:
     return found
 
 
-def _wait_until_ready(uri: str, process: subprocess.Popen[bytes], logs: Sequence[Path]) -> None:
+def wait_until_ready(uri: str, process: subprocess.Popen[bytes], logs: Sequence[Path]) -> None:
+    """Return once the server answers. Raises `RuntimeError`."""
     from contract.errors import StoreUnavailable
     from workers.search.store.index.graph import GraphSettings
     from workers.search.store.server import ServerStore
@@ -223,7 +224,7 @@ def _wait_until_ready(uri: str, process: subprocess.Popen[bytes], logs: Sequence
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Hold the lock: only one server may start here. Raises `NotMeasured`."""
     with (Path(tempfile.gettempdir()) / "sonicmesh-milvus.lock").open("w") as lock:
         try:

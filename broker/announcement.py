@@ -62,6 +62,7 @@ def _is_plain(value: Any) -> bool:
 #: Checks of the fields that other processes rely on.
 FIELDS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "credit": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "urgent": _is_whole,
     "worker": _is_worker_name,
     "service": _is_text,
     "model": lambda value: value is None or _is_text(value),
@@ -91,6 +92,7 @@ def describe(worker: RegisteredWorker, info: Mapping[Any, Any]) -> None:
     worker.ours = True
     worker.info = sensible
     worker.credit = min(max(sensible.get("credit", 1), 0), MAX_CREDIT)
+    worker.urgent = min(sensible.get("urgent", 0), MAX_CREDIT)
     worker.name = sensible.get("worker", worker.name)
 
 

@@ -26,9 +26,9 @@ TICK_MS: Final = 100
 class MeshClient:
     """Calls services of the mesh. Connects by itself and waits for a broker that has not started yet."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, calls: OpenCalls | None = None) -> None:
         self._connection = Connection(endpoint, zmq.Context())
-        self._calls = OpenCalls()
+        self._calls = OpenCalls() if calls is None else calls
         self._todo: deque[Callable[[], None]] = deque()
         self._wake, self._bell = socket.socketpair()
         self._bell.setblocking(False)

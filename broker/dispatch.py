@@ -99,6 +99,7 @@ class Dispatcher:
         worker = service.choose()
         if worker is None:
             service.queue.push(request)
+            self._dispatch_urgent(service)
         else:
             self._give(worker, request)
 
@@ -122,8 +123,20 @@ class Dispatcher:
         while queue:
             worker = service.choose()
             if worker is None:
+                self._dispatch_urgent(service)
                 return
             self._give(worker, queue.pop())
+
+    def _dispatch_urgent(self, service: ServiceQueue) -> None:
+        """Give interactive requests to workers whose places are taken by less urgent ones.
+
+        There they wait for the batch in progress alone; here, for a place, and then for the batch begun meanwhile.
+        """
+        while service.queue.is_urgent:
+            worker = service.choose_urgent()
+            if worker is None:
+                return
+            self._give(worker, service.queue.pop_urgent())
 
     def _dispatch_suspects(self, service: ServiceQueue) -> None:
         if not service.suspects:

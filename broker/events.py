@@ -50,7 +50,7 @@ class _Inbox:
                 frames = self.socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
                 return None
-            received = _decode(frames)
+            received = decode_event(frames)
             if received is not None and self._is_new(*received):
                 return received
 
@@ -67,7 +67,7 @@ class _Inbox:
         self._context.term()
 
 
-def _decode(frames: Sequence[bytes]) -> Received | None:
+def decode_event(frames: Sequence[bytes]) -> Received | None:
     """Returns a message's topic and event, or None if it is malformed: any process may publish."""
     try:
         topic, body = frames

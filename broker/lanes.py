@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from broker.request import OpenRequest
-from contract.operation import LANES
+from contract.operation import INTERACTIVE, LANES
 
 #: A lane with work that was passed over this many times is served next.
 PATIENCE: Final = 8
@@ -41,6 +41,17 @@ class LaneQueue:
             return False
         self._size -= 1
         return True
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether an interactive request waits."""
+        return bool(self._lanes[INTERACTIVE])
+
+    def pop_urgent(self) -> OpenRequest:
+        """Remove and return the oldest interactive request. Raises `KeyError` if none waits."""
+        _, request = self._lanes[INTERACTIVE].popitem(last=False)
+        self._size -= 1
+        return request
 
     def pop(self) -> OpenRequest:
         """Remove and return the next request. Raises `IndexError` if none waits."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from broker.lanes import LaneQueue
 from broker.request import OpenRequest
+from contract.operation import INTERACTIVE
 
 NEVER: Final = float("-inf")
 #: Longest name of a service or worker, in bytes.
@@ -35,6 +36,8 @@ class RegisteredWorker:
     since: float
     seen: float
     credit: int = 1
+    #: Interactive requests that it takes beyond its credit while it holds less urgent ones.
+    urgent: int = 0
     #: It sent a READY map and speaks our extensions.
     ours: bool = False
     delimiter: bool = False
@@ -97,6 +100,11 @@ class ServiceQueue:
                 best = worker
         return best
 
+    def choose_urgent(self) -> RegisteredWorker | None:
+        """Returns the least loaded worker that takes an interactive request beyond its credit."""
+        able = [worker for worker in self.workers if worker is not self.alone and _takes_urgent(worker)]
+        return min(able, key=lambda worker: (len(worker.holds), worker.turn), default=None)
+
     def set_apart(self) -> RegisteredWorker | None:
         """Returns the worker for suspects once it is idle; None while it is busy or if there is none."""
         if self.alone is None or self.alone.credit == 0:
@@ -112,3 +120,9 @@ class ServiceQueue:
             self.suspects.remove(request)
             return True
         return False
+
+
+def _takes_urgent(worker: RegisteredWorker) -> bool:
+    if worker.credit == 0 or len(worker.holds) >= worker.credit + worker.urgent:
+        return False
+    return any(request.lane != INTERACTIVE for request in worker.holds.values())

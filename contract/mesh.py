@@ -33,6 +33,8 @@ ANSWER_SECONDS: Final = 1.0
 class Announcement(Message):
     """The READY map of our workers. `credit`: requests that the worker may hold at once; `version`: of the contract.
 
+    `urgent`: interactive requests that it may hold beyond its credit while it holds others.
+
     Only a model's workers send `model` and `device`.
     """
 
@@ -43,6 +45,7 @@ class Announcement(Message):
     host: str
     pid: int
     version: int
+    urgent: int = 0
     model: str | None = None
     device: str | None = None
 

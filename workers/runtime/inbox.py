@@ -15,7 +15,7 @@ from contract.operation import LANES
 from workers.runtime.broker_connection import Address
 from workers.runtime.service import Call, Handler, Outcome
 
-#: In every 8th batch, the call that has waited longest goes first, whatever its lane.
+#: After 7 batches in a row that passed it over, the call that has waited longest goes first, whatever its lane.
 FAIR_TURN: Final = 8
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,8 @@ class Inbox:
         self._unprepared: list[QueuedCall] = []
         self._preparing: list[QueuedCall] = []
         self._changed = threading.Condition()
-        self._turn = 0
+        #: Batches in a row that passed over the call that has waited longest.
+        self._passed = 0
         self._nudged = False
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
 
@@ -143,8 +144,8 @@ class Inbox:
     def _pick(self, ready: Sequence[QueuedCall]) -> list[QueuedCall]:
         if not ready:
             return []
-        self._turn += 1
-        first = ready[0] if self._turn % FAIR_TURN == 0 else min(ready, key=_urgency)
+        first = ready[0] if self._passed == FAIR_TURN - 1 else min(ready, key=_urgency)
+        self._passed = 0 if _urgency(first) == _urgency(ready[0]) else self._passed + 1
         alike = [
             queued for queued in ready if queued.operation is first.operation and queued.call.lane == first.call.lane
         ]

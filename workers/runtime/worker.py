@@ -39,6 +39,8 @@ from workers.runtime.watchdog import Watchdog
 
 #: Credit of the private service.
 CONTROL_CREDIT: Final = 16
+#: Interactive calls that wait here, and not in the broker, while a job has all places of the credit.
+URGENT: Final = 4
 #: Most threads that prepare calls ahead: one computes while two or more decode.
 PREPARE_THREADS: Final = max(2, processors() // 2)
 #: Seconds that the compute thread gets to end if it is still in the middle of a batch.
@@ -193,6 +195,7 @@ class Worker:
                 host=HOST,
                 pid=os.getpid(),
                 version=contract.VERSION,
+                urgent=URGENT,
                 model=model,
                 device=device,
             )

@@ -275,3 +275,37 @@ def test_events_tell_of_workers() -> None:
         WorkerUp(service="s", worker="w", host="here", pid=7, reason="ready"),
         WorkerDown(service="s", worker="w", host="here", pid=7, reason="left"),
     ]
+
+
+def test_an_interactive_request_does_not_wait_for_the_places_of_a_job() -> None:
+    # Given a worker whose places a job has, and that takes one more
+    desk = Desk(["s"])
+    desk.ready(b"w", credit=2, urgent=1)
+    for number in range(4):
+        desk.ask(b"c", f"job {number}", "s@batch")
+    assert [request for _, request in desk.deliveries(b"w")] == ["job 0", "job 1"]
+    # Then it gets an interactive one at once, but no second one and no more of the job
+    desk.ask(b"c", "somebody")
+    desk.ask(b"c", "somebody else")
+    [(token, request_id)] = desk.deliveries(b"w")
+    assert request_id == "somebody"
+    # And the next when that is done
+    desk.finish(b"w", token, request_id)
+    assert [request for _, request in desk.deliveries(b"w")] == ["somebody else"]
+
+
+def test_interactive_requests_alone_stay_within_the_credit() -> None:
+    desk = Desk(["s"])
+    desk.ready(b"w", credit=1, urgent=4)
+    for number in range(3):
+        desk.ask(b"c", f"r{number}")
+    assert [request for _, request in desk.deliveries(b"w")] == ["r0"]
+
+
+def test_a_worker_that_drains_gets_nothing_urgent_either() -> None:
+    desk = Desk(["s"])
+    desk.ready(b"w", credit=1, urgent=4)
+    desk.ask(b"c", "job", "s@batch")
+    desk.ready(b"w", credit=0, urgent=4)
+    desk.ask(b"c", "somebody")
+    assert [request for _, request in desk.deliveries(b"w")] == ["job"]

@@ -32,6 +32,8 @@ MEMTABLE_VARIABLE: Final = "MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"
 LEAST_FREE_BYTES: Final = 1024 * 1024
 #: Longest string in a column, in characters.
 MAX_LENGTH: Final = 4096
+#: The engine's folder of collections.
+COLLECTIONS: Final = "collections"
 VECTOR: Final = "embedding"
 SEQUENCE: Final = "seq"
 
@@ -80,10 +82,15 @@ class Record:
             return list(self._database.list_collections())
 
     def create(self, name: str, dimension: int) -> None:
-        """Create the empty collection `name`."""
+        """Create the empty collection `name`, in place of what a failed attempt left on a full disk."""
         from milvus_lite import CollectionSchema
 
         with self._failing_as_unavailable():
+            if self._database.has_collection(name):
+                self._database.drop_collection(name)
+            leftover = self._path / COLLECTIONS / name
+            if leftover.exists():
+                shutil.rmtree(leftover)
             self._database.create_collection(name, CollectionSchema(fields=_fields(dimension)))
 
     def drop(self, name: str) -> None:

@@ -69,6 +69,15 @@ def test_the_batch_lane_is_never_starved(inbox: Inbox) -> None:
     assert order.index("patient") == FAIR_TURN - 1
 
 
+def test_an_urgent_call_goes_first_however_many_batches_were_before(inbox: Inbox) -> None:
+    for number in range(3 * FAIR_TURN):
+        inbox.put(held(f"job {number}", lane="batch"))
+    for _ in range(2 * FAIR_TURN):
+        inbox.put(held("urgent"))
+        assert taken(inbox) == ["urgent"]
+        assert taken(inbox)[0].startswith("job")
+
+
 def test_a_batch_is_of_one_operation_and_lane_and_no_larger_than_its_limit(inbox: Inbox) -> None:
     for number in range(4):
         inbox.put(held(f"i{number}", BATCHED))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -276,3 +278,21 @@ def test_the_record_is_a_milvus_store_for_others_too(tmp_path: Path) -> None:
         timeout=120,
     )
     assert {row["title"] for row in json.loads(done.stdout)} == {'a "title"', *(f"Title {n}" for n in range(1, 5))}
+
+
+@pytest.mark.parametrize("pages", [0, 1, 2, 3, 4, 5])
+def test_a_generation_begins_once_a_full_disk_has_room(small_disk: Path, pages: int) -> None:
+    # Given an attempt that failed, at whichever of its files the disk was full
+    path, ballast = small_disk / "milvus.db", small_disk / "ballast"
+    store = EmbeddedStore(path)
+    ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - pages * resource.getpagesize()))
+    with suppress(StoreUnavailable):
+        store.begin(COLLECTION, "g1", DIM, DIM)
+    # When there is room
+    ballast.unlink()
+    store.begin(COLLECTION, "g1", DIM, DIM)
+    # Then it takes rows
+    store.upsert(COLLECTION, rows(3), random_unit(3, DIM), DIM, "g1")
+    store.switch(COLLECTION, "g1")
+    assert store.count(COLLECTION) == 3
+    store.close()

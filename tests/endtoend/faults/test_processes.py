@@ -1,0 +1,25 @@
+"""One round of each fault of broker, workers and clients: callers notice a delay at most."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.faults import processes
+from bench.faults.house import House
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="sm") as folder, processes.opened(Path(folder)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("fault", processes.FAULTS)
+def test_no_caller_notices(house: House, fault: str) -> None:
+    played = processes.play(house, fault)
+    assert played.tally.good, played.line()
+    assert played.tally.answered >= processes.ANSWERS_AFTER
