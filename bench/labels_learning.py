@@ -37,7 +37,7 @@ def learn_tempo(evidence: np.ndarray, bpm: np.ndarray) -> Network:
         deviation=deviation.astype(np.float32),
         hidden=np.concatenate([part[0] for part in parts], axis=1),
         bias=np.concatenate([part[1] for part in parts]),
-        out=np.concatenate([part[2] for part in parts]) / NETWORKS,
+        out=np.asarray(np.concatenate([part[2] for part in parts]) / NETWORKS, np.float32),
         direct=np.asarray(sum(part[3] for part in parts) / NETWORKS, np.float32),
     )
 
