@@ -4,7 +4,7 @@
 export const ERROR_CODES = ["busy", "conflict", "deadline_exceeded", "decode_failed", "empty_audio", "file_missing", "file_unreadable", "forbidden", "internal", "invalid_request", "model_failed", "model_unavailable", "navidrome_unavailable", "no_worker", "not_found", "out_of_memory", "poisoned", "silent_audio", "store_unavailable", "text_unavailable", "too_large", "unauthorized"] as const;
 
 /** Every code that a warning may carry. */
-export const WARNING_CODES = ["no_seeds", "no_vector", "model_empty", "model_left_out", "another_model", "short_list", "text_seeds_unused", "negative_embeddings_unused", "negative_prompts_unused", "priorities_unused", "agreement_lowered", "playlists_unread", "playlists_unseen", "songs_unseen", "nothing_visible", "wish_unused", "model_unusable", "model_replaced", "upload_unheard", "name_kept"] as const;
+export const WARNING_CODES = ["no_seeds", "no_vector", "model_empty", "model_left_out", "another_model", "short_list", "text_seeds_unused", "text_not_understood", "words_unknown", "words_unheard", "words_left_out", "negative_embeddings_unused", "negative_prompts_unused", "priorities_unused", "agreement_lowered", "playlists_unread", "playlists_unseen", "songs_unseen", "nothing_visible", "wish_unused", "model_unusable", "model_replaced", "upload_unheard", "name_kept"] as const;
 
 /** Every topic of `/events`. */
 export const TOPICS = ["batch.progress", "batch.track", "model.loading", "model.loaded", "model.unloaded", "model.failed", "worker.up", "worker.down", "worker.refused", "library.changed", "labels.changed"] as const;
@@ -605,8 +605,10 @@ export interface Model {
   workers: number;
   device: string | null;
   license: string;
-  /** whether it can embed a text */
+  /** whether a text has a vector in its space */
   text: boolean;
+  /** what reads the text: the model, or words, and how well they are known */
+  text_by?: string | null;
   enabled: boolean;
   /** why it is not available */
   reason?: string | null;
@@ -812,6 +814,8 @@ export interface PlaylistRequest {
   user_name: string;
   /** overridden by the path */
   mode?: string;
+  /** what the list should be like, in words; one more seed */
+  text?: string | null;
   /** playlists whose tracks are never returned */
   exclude_playlist_ids?: Array<string> | null;
   /** texts of what to avoid */
@@ -915,15 +919,17 @@ export interface ScaledModel {
   workers: number;
   device: string | null;
   license: string;
-  /** whether it can embed a text */
+  /** whether a text has a vector in its space */
   text: boolean;
+  /** what reads the text: the model, or words, and how well they are known */
+  text_by?: string | null;
   enabled: boolean;
   /** why it is not available */
   reason?: string | null;
   scale: number;
 }
 
-/** What the list should resemble: a track of the library, or the vector of a text. */
+/** What the list should resemble: a track of the library, or a text, in words or as a vector. */
 export interface Seed {
   track_id: string;
   /** how much it counts */
@@ -932,6 +938,8 @@ export interface Seed {
   source?: string;
   /** used for the model of that dimension */
   embedding?: Array<number> | null;
+  /** what the list should be like, in words; counts in every model */
+  text?: string | null;
   played_at?: string | null;
 }
 
@@ -1159,7 +1167,7 @@ export interface TextEmbedding {
   dimension: number;
   /** a stand-in, only with TEXT_EMBEDDING_USE_STUBS=true */
   is_stub: boolean;
-  /** which model read the text instead of the one asked for */
+  /** which model read the text instead of the one asked for, and what the vector does not hold */
   warnings?: Array<string> | null;
   /** the code of each warning, in the same order */
   warning_codes?: Array<WarningCode> | null;
@@ -1289,7 +1297,7 @@ export interface Waiting {
 }
 
 /** All codes. The comment above each says when it is sent. */
-export type WarningCode = "no_seeds" | "no_vector" | "model_empty" | "model_left_out" | "another_model" | "short_list" | "text_seeds_unused" | "negative_embeddings_unused" | "negative_prompts_unused" | "priorities_unused" | "agreement_lowered" | "playlists_unread" | "playlists_unseen" | "songs_unseen" | "nothing_visible" | "wish_unused" | "model_unusable" | "model_replaced" | "upload_unheard" | "name_kept";
+export type WarningCode = "no_seeds" | "no_vector" | "model_empty" | "model_left_out" | "another_model" | "short_list" | "text_seeds_unused" | "text_not_understood" | "words_unknown" | "words_unheard" | "words_left_out" | "negative_embeddings_unused" | "negative_prompts_unused" | "priorities_unused" | "agreement_lowered" | "playlists_unread" | "playlists_unseen" | "songs_unseen" | "nothing_visible" | "wish_unused" | "model_unusable" | "model_replaced" | "upload_unheard" | "name_kept";
 
 /** Whether words can be a seed, the model that reads them, else why none does. */
 export interface Words {
