@@ -11,7 +11,7 @@ from aiohttp import web
 from contract.errors import InvalidRequest, MeshError
 from contract.labels import LabelledTrack, SoundFacts
 from contract.library import AsyncLibraryClient, FindRequest, TracksRequest
-from contract.message import common
+from contract.message import common, plain
 from contract.track import Track
 from gateway.http.body import query
 from gateway.http.reply import json_reply
@@ -37,7 +37,7 @@ async def find(request: web.Request) -> web.StreamResponse:
         reply = await library.find(FindRequest(query=wanted.q, limit=wanted.limit), timeout=TIMEOUT_SECONDS)
     else:
         raise InvalidRequest("q: say what to look for, or pass ids", {"field": "q", "reason": "empty"})
-    return json_reply(Tracks(tracks=await _with_labels(library, reply.tracks)))
+    return json_reply(plain(Tracks(tracks=await _with_labels(library, reply.tracks))))
 
 
 async def _with_labels(library: AsyncLibraryClient, tracks: Sequence[Track]) -> list[FoundTrack]:

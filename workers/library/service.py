@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from contract.errors import StoreUnavailable
 from contract.library import Library
@@ -19,6 +19,7 @@ from workers.library.jobs.context import Context
 from workers.library.jobs.control import Control
 from workers.library.jobs.kinds.backup import Backup
 from workers.library.jobs.kinds.embed import Embed
+from workers.library.jobs.kinds.kind import Kind
 from workers.library.jobs.kinds.label import Label
 from workers.library.jobs.kinds.migrate_ids import MigrateIds
 from workers.library.jobs.kinds.prune import Prune
@@ -82,7 +83,8 @@ class LibraryService(Service):
         self._migrate = MigrateIds(context, watcher)
         self._embed = Embed(context, watcher)
         pruning = Prune(context, watcher)
-        kinds = [self._migrate, self._embed, pruning, TrainText(context), Backup(), Label(context, watcher)]
+        kinds: list[Kind[Any]] = [self._migrate, self._embed, pruning, TrainText(context), Backup()]
+        kinds.append(Label(context, watcher))
         self._scheduler = Scheduler(context, kinds)
         self._carry_over = CarryOver(context, watcher)
         self._batch = JobOperations(context, self._scheduler)

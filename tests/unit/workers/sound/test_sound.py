@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,7 @@ CADENCES = {
 }
 
 
-def facts(sound: Array, lost_in_mix: float = 0.0) -> SoundFacts:
+def facts(sound: Any, lost_in_mix: float = 0.0) -> SoundFacts:
     found = analyse_stream(np.array_split(sound.astype(np.float32), 7))
     assert found is not None
     return found.facts(lost_in_mix)
