@@ -61,9 +61,7 @@ def _disk(data: Path) -> Findings:
 def _memory(total: int, cores: int) -> Finding:
     text = f"{total / 2**30:.1f} GiB for {cores} cores"
     if total < LEAST_MEMORY:
-        return wrong(
-            "memory", text, "the mesh needs 500 MB with one worker of its default model: `sonicmesh scale fusion=1`"
-        )
+        return wrong("memory", text, "the mesh needs 500 MB, with one worker: `sonicmesh scale fusion=1`")
     if total < GOOD_MEMORY_PER_CORE * cores:
         return note("memory", text, "run fewer workers: `sonicmesh scale spectral=1`")
     return ok("memory", text)

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from demo.building import build_small
+from demo.library import DemoLibrary
 from tests.harness.places import REPOSITORY
 from tests.harness.ports import free_port
 from tests.harness.supervised import SupervisedMesh
@@ -27,15 +29,16 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupervisedMesh]:
-    """A mesh without a token that knows the proxy's name."""
-    from demo.building import build_small
+def library(tmp_path_factory: pytest.TempPathFactory) -> DemoLibrary:
+    return build_small(tmp_path_factory.mktemp("library"))
 
-    library = tmp_path_factory.mktemp("library")
-    build_small(library)
+
+@pytest.fixture(scope="module")
+def mesh(library: DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupervisedMesh]:
+    """A mesh without a token that knows the proxy's name."""
     house = SupervisedMesh(
         tmp_path_factory.mktemp("mesh"),
-        NAVIDROME_DB_PATH=library / "navidrome.db",
+        NAVIDROME_DB_PATH=library.database,
         SONICMESH_ALLOWED_HOSTS=HOST,
         SONICMESH_PROXY_TRUSTED="127.0.0.1",
     )
@@ -120,11 +123,9 @@ def ask(port: int, path: str, body: bytes | None = None, host: str = HOST) -> tu
         connection.close()
 
 
-def test_the_page_and_a_playlist(proxied: int) -> None:
+def test_the_page_and_a_playlist(proxied: int, library: DemoLibrary) -> None:
     assert ask(proxied, "/")[0] == 200
-    status, found = ask(proxied, "/tracks?q=the&limit=1")
-    assert status == 200, found
-    seeds = [{"track_id": track["id"]} for track in json.loads(found)["tracks"]]
+    seeds = [{"track_id": library.tracks[0].id}]
     body = json.dumps({"user_id": "me", "user_name": "me", "seeds": seeds}).encode()
     status, found = ask(proxied, "/playlist/custom", body)
     assert status == 200, found
