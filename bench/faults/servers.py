@@ -24,6 +24,8 @@ from contract.errors import StoreUnavailable
 FAULTS: Final[Mapping[str, signal.Signals]] = {"Milvus: kill": signal.SIGKILL, "Milvus: stop": signal.SIGSTOP}
 #: Seconds that the server is away, and that the first answers may take once it is back.
 AWAY_SECONDS, BACK_SECONDS = 3.0, 120.0
+#: Seconds that the server may take to start on a busy machine.
+START_SECONDS: Final = 300.0
 
 
 class Server:
@@ -42,7 +44,7 @@ class Server:
         with self._logs[0].open("ab") as output:
             process = subprocess.Popen(self._command, stdout=output, stderr=output, start_new_session=True)
         try:
-            wait_until_ready(self.uri, process, self._logs)
+            wait_until_ready(self.uri, process, self._logs, START_SECONDS)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise
