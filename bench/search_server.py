@@ -205,20 +205,20 @@ def executable() -> str:
     return found
 
 
-def wait_until_ready(uri: str, process: subprocess.Popen[bytes], logs: Sequence[Path]) -> None:
+def wait_until_ready(uri: str, process: subprocess.Popen[bytes], logs: Sequence[Path], seconds: float = START) -> None:
     """Return once the server answers. Raises `RuntimeError`."""
     from contract.errors import StoreUnavailable
     from workers.search.store.index.graph import GraphSettings
     from workers.search.store.server import ServerStore
 
-    until = time.monotonic() + START
+    until = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < until:
         try:
             ServerStore(uri, GraphSettings()).close()
             return
         except StoreUnavailable:
             time.sleep(0.5)
-    happened = f"was not ready within {START} s" if process.poll() is None else f"ended with {process.returncode}"
+    happened = f"was not ready within {seconds:.0f} s" if process.poll() is None else f"ended with {process.returncode}"
     said = " ".join(log.read_text(errors="replace")[-500:] for log in logs if log.exists())
     raise RuntimeError(f"milvus-server {happened}: {said}")
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +18,14 @@ from bench.faults.meshes import ANSWERS, TracksMesh, opened, under_lists
 from bench.faults.processes import after
 from bench.faults.tally import Round
 from bench.search_server import NotMeasured, alone, executable, free_port, wait_until_ready
+from contract.errors import StoreUnavailable
 
 #: Faults: what happens to the server.
 FAULTS: Final[Mapping[str, signal.Signals]] = {"Milvus: kill": signal.SIGKILL, "Milvus: stop": signal.SIGSTOP}
 #: Seconds that the server is away, and that the first answers may take once it is back.
 AWAY_SECONDS, BACK_SECONDS = 3.0, 120.0
+#: Seconds that the server may take to start on a busy machine.
+START_SECONDS: Final = 300.0
 
 
 class Server:
@@ -41,7 +44,7 @@ class Server:
         with self._logs[0].open("ab") as output:
             process = subprocess.Popen(self._command, stdout=output, stderr=output, start_new_session=True)
         try:
-            wait_until_ready(self.uri, process, self._logs)
+            wait_until_ready(self.uri, process, self._logs, START_SECONDS)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise
@@ -58,7 +61,8 @@ class Server:
             os.killpg(self._process.pid, signal.SIGCONT)
 
     def close(self) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it did not come back
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
 
@@ -98,7 +102,7 @@ def one(mesh: TracksMesh, server: Server, name: str) -> Round:
         silences.extend(load.tally.silence(moments[0]) for load in loads)
 
     tally = under_lists(mesh, during)
-    unavailable = tally.failed.pop("store_unavailable", 0)
+    unavailable = tally.failed.pop(StoreUnavailable.code, 0)
     tally.sent -= unavailable
     tally.trouble = [each for each in tally.trouble if "Milvus" not in each and "store" not in each]
     return Round(f"{name} ({unavailable} told so)", tally, max(silences))

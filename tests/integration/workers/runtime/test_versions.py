@@ -156,4 +156,5 @@ def test_the_map_of_ready_names_the_version(home: WorkerMesh) -> None:
         "host",
         "pid",
         "version",
+        "urgent",
     }
