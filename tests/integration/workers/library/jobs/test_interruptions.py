@@ -211,7 +211,7 @@ def test_a_rebuild_without_the_disk_fails_and_changes_nothing(house: LibraryMesh
     job = library.embed(clear_existing=True)
     # Then
     assert job["status"] == "failed"
-    assert "stays" in job["message"]
+    assert "the old vectors stay" in job["message"]
     assert house.vectors() == before
     assert library.call("batch.jobs")["jobs"][0]["status"] == "failed"
 
