@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ from tests.harness.places import REPOSITORY
 UNREACHABLE = ("NewConnectionError", "name resolution", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError")
 #: Those of Debian 12, whose glibc is 2.36; pip wants each older tag by name.
 TAGS = (*(f"manylinux_2_{minor}" for minor in (35, 34, 31, 28, 27, 26, 24, 17)), "manylinux2014")
-#: pip evaluates markers for this interpreter: those of the pinned packages name no other platform.
 PYTHON = "3.11"
 
 
@@ -25,13 +24,14 @@ def resolve(requirements: str, architecture: str, folder: Path) -> subprocess.Co
     platforms = [word for tag in TAGS for word in ("--platform", f"{tag}_{architecture}")]
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--only-binary=:all:"]
     command += ["--target", str(folder / "target"), "--python-version", PYTHON, "--implementation", "cp", *platforms]
-    command += ["-c", "constraints.txt", "-r", str(wanted)]
+    command += ["--no-deps", "-r", str(wanted)]
     return subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=False)
 
 
 def base() -> str:
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    return "\n".join(project["dependencies"]) + "\n"
+    """Every package of the base installation with its version: what the bill of materials has."""
+    bill = runpy.run_path(str(REPOSITORY / "deploy" / "sbom.py"))["bill"]("0")
+    return "".join(f"{each['name']}=={each['version']}\n" for each in bill["components"])
 
 
 @pytest.mark.timeout(900)
