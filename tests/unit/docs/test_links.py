@@ -13,7 +13,7 @@ ROOT = REPOSITORY
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 #: Pages that name files of the code.
 ABOUT_CODE = [page for page in PAGES if "develop" in page.parts or page.name == "CONTRIBUTING.md"]
-PACKAGES = ("contract", "broker", "workers", "gateway", "cli", "demo", "plugin", "bench", "tests", "docs")
+PACKAGES = ("contract", "broker", "workers", "gateway", "cli", "machine", "demo", "plugin", "bench", "tests", "docs")
 #: A target that is not on another site.
 LINK = re.compile(r"\]\((?![a-z]+:)([^)\s#]*)(?:#([^)\s]+))?\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
