@@ -82,7 +82,8 @@ console:
 
 # What the tests of the page need: Debian's Chromium, and axe-core. Without them they are skipped, and say so.
 browser:
-	@command -v chromium > /dev/null || ! command -v apt-get > /dev/null || apt-get install -y -qq chromium > /dev/null \
+	@command -v chromium > /dev/null || ! command -v apt-get > /dev/null \
+	  || (apt-get update -qq && apt-get install -y -qq chromium) > /dev/null 2>&1 \
 	  || echo "no Chromium: the console is not tested in a browser (apt-get install chromium)"
 	@test -d console/node_modules || ! command -v npm > /dev/null || \
 	  (cd console && npm ci --no-audit --no-fund --ignore-scripts > /dev/null)
