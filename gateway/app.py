@@ -9,7 +9,7 @@ from aiohttp import web
 from gateway.http.endpoint import Endpoint
 from gateway.http.middlewares.access import access
 from gateway.http.middlewares.cors import cors, permit
-from gateway.http.middlewares.errors import errors
+from gateway.http.middlewares.errors import begin, errors
 from gateway.http.middlewares.trace import stamp, trace
 from gateway.keys import FEED
 from gateway.people.caller import hand_on
@@ -22,7 +22,7 @@ def make_app(resources: Resources, endpoints: Sequence[Endpoint]) -> web.Applica
     """Make an application with its routes and middlewares."""
     app = web.Application(middlewares=[trace, errors, cors, access], client_max_size=resources.settings.body_bytes)
     resources.install(app)
-    app.on_response_prepare.extend((stamp, permit, hand_on, keep_session))
+    app.on_response_prepare.extend((begin, stamp, permit, hand_on, keep_session))
     app.on_shutdown.append(_close_streams)
     add_routes(app, endpoints)
     return app

@@ -86,8 +86,8 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Return the response to invalid HTTP, or to a defect that got past the middlewares."""
-        if request.writer.output_size > 0:
-            raise ConnectionError("the response has already begun, so it cannot carry an error")
+        if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
+            raise ConnectionError("the response has already begun, or nobody is there to read it")
         if status >= 500:
             log.error("a request failed outside of its handler", exc_info=exc)
             error: MeshError = Internal("internal error; see the gateway's log")

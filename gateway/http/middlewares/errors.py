@@ -18,12 +18,15 @@ log = logging.getLogger(__name__)
 
 _BY_STATUS: Final[dict[int, type[MeshError]]] = {401: Unauthorized, 403: Forbidden, 404: NotFound, 413: TooLarge}
 
+#: Set once a response has begun.
+BEGUN: web.RequestKey[bool] = web.RequestKey("begun", bool)
+
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Map typed errors by code, aiohttp's own by status, and anything else to `internal`."""
     try:
-        return await handler(request)
+        return await _answered(request, handler)
     except MeshError as error:
         return error_response(error)
     except web.HTTPMethodNotAllowed as error:
@@ -32,9 +35,29 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         return http_error(request, error, request.app[SETTINGS])
-    except Exception:
+    except Exception as error:
+        if BEGUN in request and isinstance(error, ConnectionError):
+            raise  # the caller left: there is nobody to answer, and nothing to repair
         log.exception("%s %s failed, id=%s", request.method, request.rel_url.raw_path, TRACE.get())
         return error_response(Internal(f"internal error; the gateway's log has the details under {TRACE.get()}"))
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Call the handler; break the connection off if it fails after it has begun to answer.
+
+    A second head would end up in the body, and a caller that reads to the end of the connection would take it for data.
+    """
+    try:
+        return await handler(request)
+    except Exception:
+        if BEGUN in request and request.transport is not None:
+            request.transport.abort()
+        raise
+
+
+async def begin(request: web.Request, _response: web.StreamResponse) -> None:
+    """Note that the head of a response is about to be sent."""
+    request[BEGUN] = True
 
 
 def _other_method(request: web.Request, error: web.HTTPMethodNotAllowed) -> web.Response:
