@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Final
 
@@ -22,6 +23,8 @@ from gateway.people.navidrome import Fields
 
 #: What is passed on of a response's head.
 PASSED: Final = ("Content-Type", "Content-Length", "Content-Range", "Accept-Ranges", "Last-Modified")
+#: One part of a file. Several at once would come as one multipart document, which no player asks for.
+RANGE: Final = re.compile(r"bytes=(?:\d{1,18}-\d{0,18}|-\d{1,18})", re.ASCII)
 #: Types of what Navidrome calls a cover and a track.
 IMAGES: Final = ("image/",)
 AUDIO: Final = ("audio/", "video/", "application/ogg", "application/octet-stream")
@@ -40,7 +43,7 @@ PATIENCE: Final = 900.0
 
 async def cover(request: web.Request) -> web.StreamResponse:
     """The cover of a track, album (`al-ID`) or artist (`ar-ID`) that the caller may see."""
-    who, key = await _allowed(request)
+    _, who, key = await _allowed(request)
     asked = query(request, CoverQuery)
     fields = [("id", key), ("size", str(asked.size))]
     return await _pass_on(request, who, "getCoverArt", fields, IMAGES, {"Cache-Control": COVER_CACHE})
@@ -48,12 +51,12 @@ async def cover(request: web.Request) -> web.StreamResponse:
 
 async def stream(request: web.Request) -> web.StreamResponse:
     """The audio of a track that the caller may hear, with Range; `?format=mp3` has Navidrome convert it."""
-    who, key = await _allowed(request)
+    person, who, key = await _allowed(request)
     asked = query(request, StreamQuery)
     streams = request.app[STREAMS]
-    if streams[who.user_name] >= MAX_STREAMS:
+    if streams[person.user_name] >= MAX_STREAMS:
         raise Busy(f"{MAX_STREAMS} streams of yours are open already", {"retry_after": 2})
-    streams[who.user_name] += 1
+    streams[person.user_name] += 1
     connection = request.protocol
     try:
         if isinstance(connection, Connection):
@@ -61,16 +64,16 @@ async def stream(request: web.Request) -> web.StreamResponse:
         fields = [("id", key), ("format", asked.format)]
         return await _pass_on(request, who, "stream", fields, AUDIO, {"Cache-Control": "private, no-store"})
     finally:
-        streams[who.user_name] -= 1
-        if not streams[who.user_name]:
-            del streams[who.user_name]
+        streams[person.user_name] -= 1
+        if not streams[person.user_name]:
+            del streams[person.user_name]
         if isinstance(connection, Connection):
             connection.patience = None
 
 
 async def played(request: web.Request) -> web.StreamResponse:
     """Report to Navidrome that the caller hears a track, or has heard it; it counts the play and scrobbles."""
-    who, key = await _allowed(request)
+    _, who, key = await _allowed(request)
     asked = await read(request, PlayedRequest)
     at = round(1000 * (time.time() if asked.at is None else asked.at))
     over = asked.state == "played"
@@ -79,12 +82,12 @@ async def played(request: web.Request) -> web.StreamResponse:
     return json_reply(camel(Reported()))
 
 
-async def _allowed(request: web.Request) -> tuple[Subsonic | Proxied, str]:
-    """Return the login to use, and the id. Raises `NotFound` if the caller may not see it."""
+async def _allowed(request: web.Request) -> tuple[Caller, Subsonic | Proxied, str]:
+    """Return the caller, the login to use, and the id. Raises `NotFound` if the caller may not see it."""
     person, credentials = await known_caller(request)
     key = request.match_info["id"]
     await request.app[SIGHT].check(person, key)
-    return _login(person, credentials), key
+    return person, _login(person, credentials), key
 
 
 def _login(person: Caller, credentials: Credentials) -> Subsonic | Proxied:
@@ -105,7 +108,8 @@ async def _pass_on(
     headers: dict[str, str],
 ) -> web.StreamResponse:
     """Answer with what Navidrome sends. Raises the errors of `Navidrome` as long as nothing was sent."""
-    wanted = {name: request.headers[name] for name in ("Range",) if name in request.headers}
+    part = request.headers.get("Range", "")
+    wanted = {"Range": part} if RANGE.fullmatch(part) else {}
     async with request.app[NAVIDROME].opened(who, call, fields, wanted, kinds) as found:
         passed = {name: found.headers[name] for name in PASSED if name in found.headers}
         response = web.StreamResponse(status=found.status, headers={**HEADERS, **headers, **passed})
@@ -115,10 +119,9 @@ async def _pass_on(
         try:
             async for chunk in found.content.iter_any():
                 await response.write(chunk)  # waits while the caller does not read
+        except ConnectionResetError:  # the caller left; for aiohttp that is a `ClientError`, too
+            raise
         except (TimeoutError, aiohttp.ClientError) as error:
-            # The head has been sent: only a broken connection tells the player that something is missing.
-            if request.transport is not None:
-                request.transport.abort()
             raise NavidromeUnavailable(f"Navidrome ended the answer early: {error}") from error
         await response.write_eof()
         return response

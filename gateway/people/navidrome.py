@@ -32,6 +32,10 @@ LOOK_SECONDS: Final = 3.0
 ALIVE_SECONDS: Final = 2.0
 #: Bytes read of the answer that says so: a refusal, as nobody logs in.
 MAX_PING: Final = 1024
+#: Connections for files: an open player keeps one, and must not keep people from logging in.
+MAX_FILES: Final = 1_000
+#: Bytes read of a refusal in place of a file.
+MAX_REFUSAL: Final = 64 * 1024
 #: Seconds between two parts of a file.
 FILE_SECONDS: Final = 60.0
 #: Largest response read, in bytes: a playlist of 10,000 tracks takes about 8 MB.
@@ -56,6 +60,7 @@ class Navidrome:
         self._seconds = seconds
         self._held_until = 0.0
         self._session: aiohttp.ClientSession | None = None
+        self._files: aiohttp.ClientSession | None = None
         self._look: asyncio.Task[bool] | None = None
         self._looked_at = 0.0
 
@@ -63,8 +68,9 @@ class Navidrome:
         """End what is being asked."""
         if self._look is not None:
             self._look.cancel()
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._files):
+            if session is not None:
+                await session.close()
 
     async def native(self, token: Token, method: str, path: str, body: Any = None, query: Fields = ()) -> Answered:
         """Make one call of the native interface; `path` begins with `/api/`."""
@@ -113,7 +119,7 @@ class Navidrome:
         secrets = who.secrets if isinstance(who, Subsonic) else ()
         named = {who.header: who.user_name} if isinstance(who, Proxied) else {}
         form = aiohttp.FormData([("u", who.user_name), *secrets, *SUBSONIC, *fields])
-        asked = self._open().post(
+        asked = self._open_files().post(
             f"{self._url}/rest/{call}",
             data=form,
             headers={**headers, **named, "Accept-Encoding": "identity"},
@@ -130,9 +136,11 @@ class Navidrome:
 
     async def _no_file(self, response: aiohttp.ClientResponse, kind: str) -> Exception:
         """Return the error for an answer that is no file: a refusal has status 200."""
+        if not kind.startswith("application/json"):
+            return self._strange(f"no file but {kind[:80]!r}")
         try:
             async with asyncio.timeout(self._seconds):
-                body = self._json(await self._read(response))
+                body = self._json(await self._read(response, MAX_REFUSAL))
         except (NavidromeUnavailable, TimeoutError, aiohttp.ClientError):
             return self._strange(f"no file but {kind[:80]!r}")
         said = body.get("subsonic-response") if isinstance(body, dict) else None
@@ -202,12 +210,12 @@ class Navidrome:
         except (aiohttp.ClientError, OSError) as error:
             raise self._away(error) from error
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _read(self, response: aiohttp.ClientResponse, most: int = MAX_BYTES) -> bytes:
         content = bytearray()
         async for chunk in response.content.iter_any():
             content += chunk
-            if len(content) > MAX_BYTES:
-                raise self._strange(f"more than {MAX_BYTES} bytes")
+            if len(content) > most:
+                raise self._strange(f"more than {most} bytes")
         return bytes(content)
 
     def _open(self) -> aiohttp.ClientSession:
@@ -215,6 +223,13 @@ class Navidrome:
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self._session
+
+    def _open_files(self) -> aiohttp.ClientSession:
+        """Open a session for files, with connections of its own."""
+        if self._files is None:
+            connector = aiohttp.TCPConnector(limit=MAX_FILES)
+            self._files = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        return self._files
 
     def _check(self, response: aiohttp.ClientResponse, content: bytes) -> None:
         status = response.status
