@@ -17,7 +17,7 @@ from gateway.http.reply import json_reply
 from gateway.keys import MESH
 from gateway.people.caller import caller
 from gateway.people.finding import LIBRARY_SECONDS, Finder
-from gateway.plugin.mixes import DISCOVERY, FEWEST_KNOWN, REDISCOVER, MixMaker, all_keys
+from gateway.plugin.mixes import DISCOVERY, FEWEST_KNOWN, REDISCOVER, REWRITTEN, MixMaker, all_keys
 
 #: Seconds that each call into the mesh may take.
 SECONDS: Final = 15.0
@@ -46,7 +46,7 @@ async def mixes(request: web.Request) -> web.StreamResponse:
         TodaysMix(
             key=mix.key,
             name=mix.name,
-            meaning=mix.comment.partition(" Written anew")[0],
+            meaning=meaning_of(mix.comment),
             on=True,
             setting=setting_of(mix.key),
             rows=_seen(mix.song_ids, tracks),
@@ -76,6 +76,11 @@ async def mixes(request: web.Request) -> web.StreamResponse:
 def name_of(key: str) -> str:
     """Return what a mix is called."""
     return f"Daily Mix {key.rpartition('-')[2]}" if setting_of(key) == "dailyMixes" else key.capitalize()
+
+
+def meaning_of(comment: str) -> str:
+    """Return the part of a mix's comment that says what it is made of."""
+    return comment.partition(REWRITTEN)[0].rstrip()
 
 
 def setting_of(key: str) -> str:

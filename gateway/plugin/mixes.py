@@ -43,6 +43,9 @@ LEAST_WEIGHT: Final = 0.1
 #: Artists named in a comment.
 NAMED: Final = 3
 
+#: What a mix's comment says after what the mix is made of.
+REWRITTEN: Final = "Rewritten every day by Sonic Mesh."
+
 #: Keys of the mixes other than daily mixes.
 DISCOVERY: Final = "discovery"
 REDISCOVER: Final = "rediscover"
@@ -105,7 +108,7 @@ class MixMaker:
             self.made_of[_daily_key(number)] = list(group)
             played = (await self._library.tracks(group)).values()
             said = f"Like {describe(played)}, which you played recently."
-            mixes.append(_mix(_daily_key(number), f"Daily Mix {number}", said, tracks))
+            mixes.append(written_mix(_daily_key(number), f"Daily Mix {number}", said, tracks))
         return mixes
 
     async def _around(self, plan: Plan, group: Sequence[str], size: int, used: Collection[str]) -> list[Track]:
@@ -130,12 +133,12 @@ class MixMaker:
         near = await self._recommend(plan, limit) if plan.seeds else []
         chosen = set(of_the_day([track.id for track in near], size, self._day))
         said = "Close to what you love, but never played by you."
-        return _mix(DISCOVERY, "Discovery", said, [track for track in near if track.id in chosen])
+        return written_mix(DISCOVERY, "Discovery", said, [track for track in near if track.id in chosen])
 
     async def _rediscover(self, track_ids: Sequence[str], size: int) -> WrittenMix:
         chosen = of_the_day(await self._distinct(track_ids), size, self._day)
         tracks = list((await self._library.tracks(chosen)).values())
-        return _mix(REDISCOVER, "Rediscover", "What you love but have not played for six months.", tracks)
+        return written_mix(REDISCOVER, "Rediscover", "What you love but have not played for six months.", tracks)
 
     async def _plan(self, user_name: str, mode: Mode, limit: int) -> Plan:
         request = PlanRequest(user_name=user_name, mode=mode, limit=limit)
@@ -179,8 +182,9 @@ def _wanted(settings: Preferences) -> set[str]:
     return {*map(_daily_key, range(1, settings.daily_mixes + 1)), *(key for key, on in others.items() if on)}
 
 
-def _mix(key: str, name: str, said: str, tracks: Iterable[Track]) -> WrittenMix:
-    comment = f"{said} Rewritten every day by Sonic Mesh. {mark(key)}"
+def written_mix(key: str, name: str, said: str, tracks: Iterable[Track]) -> WrittenMix:
+    """Return a mix; `said`: what it is made of, as a sentence."""
+    comment = f"{said} {REWRITTEN} {mark(key)}"
     return WrittenMix(key=key, name=name, comment=comment, mark=mark(key), song_ids=[track.id for track in tracks])
 
 
