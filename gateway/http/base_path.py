@@ -54,5 +54,5 @@ def below(make_request: Any, prefix: str) -> Any:
 async def to_the_page(request: web.Request) -> web.StreamResponse:
     """Send a browser from `/mesh` to `/mesh/`, below which relative addresses lead to the right place."""
     last = request.path.rpartition("/")[2]
-    query = f"?{request.query_string}" if request.query_string else ""
+    query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
     return web.Response(status=PERMANENT, headers={"Location": f"{last}/{query}"})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from contract.settings import SettingsError, load_settings
-from gateway.http.base_path import check_base_path
+from gateway.http.base_path import check_base_path, to_the_page
 from gateway.routes import MAIN
 from gateway.session.settings import is_prefix
 from gateway.settings import GatewaySettings
@@ -42,3 +45,9 @@ def test_a_slash_at_the_end_is_taken_off(monkeypatch: pytest.MonkeyPatch) -> Non
     settings = load_settings(GatewaySettings)
     assert settings.base_path == "/mesh"
     check_base_path(settings, MAIN)
+
+
+@pytest.mark.parametrize("query", ["", "?list=a%20b&x=1", "?x=%0D%0ASet-Cookie:%20a=b"])
+def test_the_way_to_the_page_keeps_the_query_as_it_was_sent(query: str) -> None:
+    answer = asyncio.run(to_the_page(make_mocked_request("GET", f"/mesh{query}")))
+    assert (answer.status, answer.headers["Location"]) == (308, f"mesh/{query}")
