@@ -72,7 +72,7 @@ def respond(request: web.Request, name: str) -> web.Response:
     file = built().get(name)
     if file is None:
         raise NotFound(f"the console has no file {name[:80]!r}; load the page anew")
-    headers = {**HEADERS, "Cache-Control": file.cache, "Content-Type": file.kind}
+    headers = {**HEADERS, "Cache-Control": file.cache, "Content-Type": file.kind, "Vary": "Accept-Encoding"}
     known = any(tag.value in {file.tag, "*"} for tag in request.if_none_match or ())
     response = web.Response(status=304, headers=headers) if known else web.Response(body=file.body, headers=headers)
     response.etag = file.tag
