@@ -69,6 +69,8 @@ async def keep_session(request: web.Request, response: web.StreamResponse) -> No
     if _WRITE not in request:
         return
     session: Session | None = request[_WRITE]
+    if session is not None and request.app[SESSIONS].has_ended(session):
+        return  # another request has ended it meanwhile, and may have set a new cookie
     settings = request.app[SETTINGS]
     path = f"{base_path(request, settings)}/api"
     secure = request.secure or told(request, settings, FORWARDED_PROTO).lower() == "https"

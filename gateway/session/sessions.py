@@ -48,10 +48,14 @@ class Sessions:
         if len(self._ended) > MAX_ENDED:
             self._ended.popitem(last=False)
 
+    def has_ended(self, session: Session) -> bool:
+        """Return whether somebody has ended this session."""
+        return session.csrf in self._ended
+
     def open(self, value: str) -> Session | None:
         """Return the session of a cookie's value; None if it is none of ours, or was ended."""
         session = self.sealer.open(value)
-        return None if session is None or session.csrf in self._ended else session
+        return None if session is None or self.has_ended(session) else session
 
     @property
     def operator(self) -> str:
