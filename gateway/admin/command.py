@@ -12,6 +12,7 @@ import contextlib
 import logging
 import os
 import sys
+from collections.abc import Coroutine
 from typing import Any, Final
 
 import orjson
@@ -26,7 +27,8 @@ USAGE: Final = 2
 #: Longest output quoted in an error, in characters.
 MAX_SHOWN: Final = 300
 
-
+#: Changes under way: the event loop itself keeps no task alive.
+_CHANGES: Final[set[asyncio.Task[Any]]] = set()
 #: Commands at work at once; others wait, within their time.
 _AT_ONCE: Final = asyncio.Semaphore(2)
 
@@ -41,6 +43,20 @@ async def sonicmesh(*arguments: str, seconds: float) -> Any:
             return _read(arguments[0], *await _run(*arguments))
     except TimeoutError:
         raise DeadlineExceeded(f"sonicmesh {arguments[0]} took longer than {seconds:g} s") from None
+
+
+async def to_its_end(change: Coroutine[Any, Any, Any]) -> Any:
+    """Await a command that changes something, and let it finish even if whoever asked hangs up meanwhile."""
+    task = asyncio.create_task(change)
+    _CHANGES.add(task)
+    task.add_done_callback(_changed)
+    return await asyncio.shield(task)
+
+
+def _changed(task: asyncio.Task[Any]) -> None:
+    _CHANGES.discard(task)
+    if not task.cancelled():
+        task.exception()  # whoever asked may be gone
 
 
 async def _run(*arguments: str) -> tuple[int, bytes, bytes]:

@@ -28,7 +28,10 @@ def listed(folder: Path) -> list[dict[str, Any]]:
     """Return the logs by name, with their sizes and when they changed (unix seconds)."""
     found = []
     for path in _logs(folder):
-        info = path.stat()
+        try:
+            info = path.stat()
+        except FileNotFoundError:  # rotated meanwhile
+            continue
         found.append({"name": path.stem, "bytes": info.st_size, "changed_at": info.st_mtime})
     return found
 

@@ -15,7 +15,7 @@ from contract.errors import MeshError, NotFound
 from contract.library import AsyncLibraryClient
 from contract.message import Nothing, fields_of, plain
 from gateway.admin import logs as files
-from gateway.admin.command import sonicmesh
+from gateway.admin.command import sonicmesh, to_its_end
 from gateway.admin.schema import LastQuery, LogQuery, ScaleRequest, SlowQuery
 from gateway.admin.supervisor import processes, scales
 from gateway.http.body import query, read
@@ -30,9 +30,9 @@ STATUS_SECONDS: Final = 2.0
 DOCTOR_SECONDS: Final = 60.0
 CONFIG_SECONDS: Final = 30.0
 SCALE_SECONDS: Final = 30.0
-#: Words in the names of variables whose values are secret, and the account in an address.
+#: Last words in the names of variables whose values are secret, and the account in an address, up to the last @.
 SECRETS: Final = ("TOKEN", "KEY", "PASSWORD", "SECRET")
-ACCOUNT: Final = re.compile(r"//[^/@\s]*@")
+ACCOUNT: Final = re.compile(r"//[^/\s]*@")
 #: A secret's value, as the console shows it.
 SET: Final = "(set)"
 
@@ -90,7 +90,8 @@ async def scale(request: web.Request) -> web.StreamResponse:
     known = await request.app[MODEL_DIRECTORY].models()
     if name not in known:
         raise NotFound(f"no model is called {name[:80]!r}; there are {', '.join(known)}")
-    return json_reply({"scale": await sonicmesh("scale", f"{name}={asked.workers}", seconds=SCALE_SECONDS)})
+    change = sonicmesh("scale", f"{name}={asked.workers}", seconds=SCALE_SECONDS)
+    return json_reply({"scale": await to_its_end(change)})
 
 
 async def doctor(_request: web.Request) -> web.StreamResponse:
@@ -104,12 +105,13 @@ async def settings(_request: web.Request) -> web.StreamResponse:
     """Every setting with its value and where it comes from; secrets are not shown."""
     rows = await sonicmesh("config", seconds=CONFIG_SECONDS)
     environment = {name.upper() for name, value in os.environ.items() if value}
-    return json_reply({"settings": [_setting(row, environment) for row in rows]})
+    return json_reply({"settings": [shown_setting(row, environment) for row in rows]})
 
 
-def _setting(row: dict[str, Any], environment: set[str]) -> dict[str, Any]:
+def shown_setting(row: dict[str, Any], environment: set[str]) -> dict[str, Any]:
+    """Return a row of `sonicmesh config` without secrets; `environment`: the variables of this process."""
     variable = str(row["variable"])
-    secret = any(word in variable for word in SECRETS)
+    secret = variable.upper().endswith(SECRETS)
     value = SET if secret and row["set"] else ACCOUNT.sub("//...@", str(row["value"]))
     origin = "default" if not row["set"] else "environment" if variable.upper() in environment else "file"
     return {**row, "value": value, "origin": origin, "secret": secret}

@@ -56,3 +56,10 @@ def test_slow_queries_newest_first(tmp_path: Path) -> None:
     assert found[0]["at"] - found[1]["at"] == pytest.approx(2.377)
     assert len(slow_queries(tmp_path, 1)) == 1
     assert slow_queries(tmp_path / "nowhere", 5) == [] == listed(tmp_path / "nowhere")
+
+
+def test_a_log_that_is_rotated_meanwhile_is_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = tmp_path / "search.log"
+    there.write_text("one\n")
+    monkeypatch.setattr("gateway.admin.logs._logs", lambda folder: iter([folder / "gone.log", there]))
+    assert [log["name"] for log in listed(tmp_path)] == ["search"]
