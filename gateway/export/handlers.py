@@ -9,7 +9,7 @@ from pydantic import Field
 
 from contract.fields import ModelName
 from gateway.export.formats import MEDIA, ExportFormat, exporter
-from gateway.export.records import Record, pages
+from gateway.export.records import Record, parts
 from gateway.http.body import query
 from gateway.http.schema import RequestBody
 from gateway.keys import MESH, MODEL_DIRECTORY
@@ -27,7 +27,7 @@ async def export(request: web.Request) -> web.StreamResponse:
     wanted = query(request, ExportQuery)
     form = exporter(wanted.format)
     model = wanted.model or request.app[MODEL_DIRECTORY].first_choice()
-    found = pages(request.app[MESH], model)
+    found = parts(request.app[MESH], model)
     first: list[Record] = await anext(found, [])  # an error of the mesh is still an answer of its own
     response = web.StreamResponse(headers={"Content-Disposition": f'attachment; filename="sonicmesh.{wanted.format}"'})
     response.content_type = MEDIA[wanted.format]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contract.errors import NotFound
 from contract.labels import LabelledTrack, LabelsPageRequest
@@ -15,8 +16,12 @@ from contract.message import plain
 from contract.operation import BATCH, AsyncCaller
 from contract.search import AsyncSearchClient, LookupRequest
 
+Vector = NDArray[np.float32]
+
 #: Recordings per page: a vector of the largest model takes 300 KB.
 PAGE: Final = 200
+#: Most numbers of vectors in one part of a page: turning them into text holds up everything else for a moment.
+MAX_NUMBERS: Final = 250_000
 #: Seconds that one page may take.
 PAGE_SECONDS: Final = 30.0
 
@@ -41,8 +46,8 @@ class Record:
         }
 
 
-async def pages(mesh: AsyncCaller, model: str) -> AsyncIterator[list[Record]]:
-    """Yield all recordings that were heard, page by page, with the vectors of `model`. Raises the mesh's errors."""
+async def parts(mesh: AsyncCaller, model: str) -> AsyncIterator[list[Record]]:
+    """Yield all recordings that were heard, some at a time, with the vectors of `model`. Raises the mesh's errors."""
     library = AsyncLibraryClient(mesh)
     known: set[str] = set()
     after: str | None = None
@@ -55,13 +60,27 @@ async def pages(mesh: AsyncCaller, model: str) -> AsyncIterator[list[Record]]:
             fresh = [track for track in tracks if track.audio_id not in known]
             known |= {track.audio_id for track in fresh}
             vectors = await _vectors(mesh, model, [track.track_id for track in fresh])
-            yield [Record(track, model, vectors.get(track.track_id)) for track in fresh]
+            for some in cut(fresh, vectors):
+                yield [_record(track, model, vectors) for track in some]
         after = page.next
         if after is None:
             return
 
 
-async def _vectors(mesh: AsyncCaller, model: str, track_ids: list[str]) -> dict[str, list[float]]:
+def cut(tracks: Sequence[LabelledTrack], vectors: Mapping[str, Vector]) -> Iterator[Sequence[LabelledTrack]]:
+    """Yield the tracks of a page in parts whose vectors have at most `MAX_NUMBERS` numbers, or one vector."""
+    longest = max((vector.size for vector in vectors.values()), default=0)
+    step = max(1, MAX_NUMBERS // longest) if longest else PAGE
+    for start in range(0, len(tracks), step):
+        yield tracks[start : start + step]
+
+
+def _record(track: LabelledTrack, model: str, vectors: Mapping[str, Vector]) -> Record:
+    vector = vectors.get(track.track_id)
+    return Record(track, model, None if vector is None else vector.tolist())
+
+
+async def _vectors(mesh: AsyncCaller, model: str, track_ids: list[str]) -> dict[str, Vector]:
     """Return the stored vectors by track id; none if the model has no collection."""
     if not track_ids:
         return {}
@@ -72,5 +91,5 @@ async def _vectors(mesh: AsyncCaller, model: str, track_ids: list[str]) -> dict[
         return {}
     if not answer.value.track_ids:
         return {}
-    rows = np.frombuffer(answer.blobs[0], "<f4").reshape(-1, answer.value.dim)
-    return dict(zip(answer.value.track_ids, rows.tolist(), strict=True))
+    rows: Vector = np.frombuffer(answer.blobs[0], "<f4").reshape(-1, answer.value.dim)
+    return dict(zip(answer.value.track_ids, rows, strict=True))
