@@ -21,6 +21,8 @@ from gateway.version import VERSION
 
 #: What people who run nothing may know: others' tracks appear in the progress of jobs.
 FOR_EVERYBODY: Final = (LibraryChanged.topic,)
+#: Streams that somebody who runs nothing may have open: nobody may take them all.
+MAX_OF_PERSON: Final = 10
 #: The beginning of no topic.
 NONE: Final = "\0"
 #: Seconds between two beats, by which a page knows that it is not behind.
@@ -32,12 +34,15 @@ LONGEST: Final = 600.0
 async def events(request: web.Request) -> web.StreamResponse:
     """Stream events that the caller may know, from Last-Event-ID on; `beat` every 5 s; ends after ten minutes."""
     feed = request.app[FEED]
-    topics = await _topics(request)
+    topics, person = await _topics(request)
+    if person and feed.of(person) >= MAX_OF_PERSON:
+        raise Busy(f"{MAX_OF_PERSON} event streams of yours are open already", {"retry_after": 5})
     if len(feed) >= request.app[SETTINGS].event_clients:
         raise Busy(f"{len(feed)} listeners are connected already (SONICMESH_EVENT_CLIENTS)", {"retry_after": 5})
     response = web.StreamResponse(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
     response.content_type, response.charset = "text/event-stream", "utf-8"
     listener = feed.join(topics, request.headers.get(LAST_ID, ""))
+    listener.person = person
     listener.drop = lambda: request.transport.abort() if request.transport else None
     hello = {
         "resumed": listener.resumed,
@@ -56,14 +61,16 @@ async def events(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _topics(request: web.Request) -> Sequence[str]:
+async def _topics(request: web.Request) -> tuple[Sequence[str], str]:
+    """Return the beginnings of the topics, and the name of a person who runs nothing, else ""."""
     asked = [topic.strip() for topic in request.query.get("topics", "").split(",") if topic.strip()]
     try:
         await acting(request)
     except (Forbidden, Unauthorized):
-        await caller(request)
-        return [topic for topic in FOR_EVERYBODY if topic.startswith(tuple(asked) or ("",))] or [NONE]
-    return asked
+        person, _ = await caller(request)
+        allowed = [topic for topic in FOR_EVERYBODY if topic.startswith(tuple(asked) or ("",))]
+        return allowed or [NONE], person.user_name
+    return asked, ""
 
 
 async def _stream(response: web.StreamResponse, listener: Listener) -> str:

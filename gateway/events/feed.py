@@ -34,6 +34,8 @@ class Listener:
 
     def __init__(self, topics: tuple[str, ...]) -> None:
         self.topics = topics
+        #: The person who listens; "" if that does not matter.
+        self.person = ""
         #: Whether it goes on after the last event that it had.
         self.resumed = False
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_WAITING)
@@ -75,6 +77,10 @@ class Feed:
 
     def __len__(self) -> int:
         return len(self._listeners)
+
+    def of(self, person: str) -> int:
+        """Return how many streams of a person are open."""
+        return sum(listener.person == person for listener in self._listeners)
 
     async def follow(self, events: AsyncIterable[tuple[str, Fields]]) -> None:
         """Publish every event that arrives, until cancelled."""

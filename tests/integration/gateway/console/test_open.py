@@ -5,13 +5,14 @@ from __future__ import annotations
 import http.client
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from contract.events import LibraryChanged
 from contract.presence import WorkerUp
+from gateway.console.events import MAX_OF_PERSON
 from gateway.console.files import POLICY
 from tests.harness.browser import ADMIN, SESSION, Browser
 from tests.harness.gateway_mesh import GatewayMesh
@@ -154,6 +155,19 @@ def test_a_user_hears_nothing_of_others(browser: Browser) -> None:
         assert [event(stream)["event"] for _ in range(2)] == ["hello", "beat"]
     with listening(browser) as stream:
         assert [event(stream)["event"] for _ in range(3)] == ["hello", LibraryChanged.topic, "beat"]
+
+
+def test_nobody_takes_all_streams(browser: Browser) -> None:
+    browser.sign_in("alice")
+    with ExitStack() as tabs:
+        for _ in range(MAX_OF_PERSON):
+            event(tabs.enter_context(listening(browser)))
+        refused = browser.get(f"{R}/events")
+        assert (refused.status, refused.code) == (429, "busy")
+        other = Browser(browser.home)
+        other.sign_in("bob")
+        with listening(other) as stream:
+            assert event(stream)["event"] == "hello"
 
 
 def test_a_stopping_gateway_says_goodbye(everybody: Path) -> None:
