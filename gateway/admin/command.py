@@ -21,8 +21,7 @@ from contract.errors import DeadlineExceeded, Internal, InvalidRequest, MeshErro
 
 log = logging.getLogger(__name__)
 
-#: Exit code of a command that found something wrong, and of one that was called wrongly.
-FOUND_WRONG: Final = 1
+#: Exit code of a command that was called wrongly.
 USAGE: Final = 2
 #: Longest output quoted in an error, in characters.
 MAX_SHOWN: Final = 300

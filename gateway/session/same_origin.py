@@ -46,7 +46,7 @@ def counts(request: web.Request, session: Session) -> bool:
     if is_fresh(request):
         return True
     given = request.headers.get(CSRF_HEADER, "")
-    if given and hmac.compare_digest(given.encode(), session.csrf.encode()):
+    if given and hmac.compare_digest(given.encode(errors="replace"), session.csrf.encode()):
         return True
     origin = request.headers.get("Origin")
     if origin is not None and not is_own_origin(request, origin):

@@ -1,0 +1,23 @@
+"""The header that shows that the page itself sent a change."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from contract.errors import Forbidden
+from gateway.session.same_origin import CSRF_HEADER, counts
+from gateway.session.session import Session
+
+SESSION = Session.new(1_800_000_000.0)
+
+
+def test_the_sessions_secret_shows_it() -> None:
+    assert counts(make_mocked_request("PUT", "/", {CSRF_HEADER: SESSION.csrf}), SESSION)
+
+
+@pytest.mark.parametrize("given", ["", "guessed", "\udcff"])
+def test_anything_else_does_not(given: str) -> None:
+    """Bytes that are no text reach us as lone surrogates."""
+    with pytest.raises(Forbidden, match=CSRF_HEADER):
+        counts(make_mocked_request("PUT", "/", {CSRF_HEADER: given}), SESSION)
