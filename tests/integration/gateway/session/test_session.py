@@ -120,6 +120,7 @@ def test_changes_need_the_pages_own_origin(browser: Browser) -> None:
 
     assert put() == 403, "nothing shows where it comes from"
     assert put(**{"X-Sonicmesh-Csrf": "guessed"}) == 403
+    assert put(**{"X-Sonicmesh-Csrf": "\xff"}) == 403, "bytes that are no text"
     assert put(Origin="http://evil.example") == 403
     assert put(Origin=f"http://127.0.0.1:{browser.home.port}") == 200
     assert put(**{"X-Sonicmesh-Csrf": csrf}) == 200
