@@ -17,7 +17,7 @@ from contract.library import LibraryClient
 from contract.message import Nothing
 from contract.settings import MeshSettings, load_settings
 from gateway.export.formats import ExportFormat, exporter
-from gateway.export.records import pages
+from gateway.export.records import parts
 
 
 def export(
@@ -57,7 +57,7 @@ async def _write(endpoint: str, model: str, form: ExportFormat, file: Path) -> i
     count = 0
     try:
         with part.open("wb") as target:
-            async for records in pages(client, model):
+            async for records in parts(client, model):
                 target.write(made.page(records))
                 count += len(records)
             target.write(made.end())
