@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
 from contract.errors import NotFound
 from contract.labels import LabelledTrack, LabelsPageRequest
 from contract.library import AsyncLibraryClient, TracksRequest
 from contract.message import plain
 from contract.operation import BATCH, AsyncCaller
 from contract.search import AsyncSearchClient, LookupRequest
+from gateway.numbers import numbers
 
 #: Recordings per page: a vector of the largest model takes 300 KB.
 PAGE: Final = 200
@@ -72,5 +71,6 @@ async def _vectors(mesh: AsyncCaller, model: str, track_ids: list[str]) -> dict[
         return {}
     if not answer.value.track_ids:
         return {}
-    rows = np.frombuffer(answer.blobs[0], "<f4").reshape(-1, answer.value.dim)
-    return dict(zip(answer.value.track_ids, rows.tolist(), strict=True))
+    dim, vectors = answer.value.dim, answer.blobs[0]
+    rows = (numbers(vectors[4 * dim * row : 4 * dim * (row + 1)]) for row in range(len(answer.value.track_ids)))
+    return dict(zip(answer.value.track_ids, rows, strict=True))

@@ -27,7 +27,8 @@ MISSED, NOT_KNOWN = np.float32(0.05), np.float32(0.3)
 class Evidence:
     """[n] scores from 0 to 1.
 
-    `parts`: of each part of the reading that counts, its words and for which of the n tracks it speaks. `lacking`: words that were understood, but nothing in this library tells tracks apart by them.
+    `parts`: of each part of the reading that counts, its words and for which of the n tracks it speaks.
+    `lacking`: words that were understood, but nothing in this library tells tracks apart by them.
     """
 
     scores: Column

@@ -59,7 +59,7 @@ class Parser:
 
     def read(self, text: str) -> Reading:
         """Return what the text asks for."""
-        folded = " ".join(fold(text).split())
+        folded = " ".join(fold(text).split()).replace("w/o ", "without ")
         limits, rest = read_limits(folded, list(self._artists(folded)))
         words = tokens(rest)
         state = _State()

@@ -74,6 +74,7 @@ def test_phrases_are_found_whatever_their_case_plural_and_hyphens() -> None:
         ("instrumental without words", ["instrumental"], []),
         ("piano without drums for sleeping", ["piano", "sleeping"], ["drums"]),
         ("not for sleeping", [], ["sleeping"]),
+        ("piano w/o drums", ["piano"], ["drums"]),
         ("non-stop party", ["party"], []),
         ("never ending techno", ["techno"], []),
     ],
