@@ -6,9 +6,10 @@ import sys
 from array import array
 
 
-def numbers(vector: bytes) -> list[float]:
+def numbers(vector: bytes | memoryview) -> list[float]:
     """Return little-endian float32 numbers as floats, without numpy, which would be a sixth of the gateway's memory."""
-    found = array("f", vector)
+    found = array("f")
+    found.frombytes(vector)
     if sys.byteorder == "big":
         found.byteswap()
     return found.tolist()

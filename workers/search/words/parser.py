@@ -108,7 +108,7 @@ class Parser:
     def _phrase(self, words: Sequence[str], place: int) -> tuple[int, Concept | str | Named | None]:
         """Return the longest phrase that begins here, in tokens, and its concept, tag or artist."""
         named = artist_at(self._names, words, place)
-        clause = []
+        clause: list[str] = []
         for word in words[place : place + max(longest_phrase(), min(self._names.longest, MOST_WORDS))]:
             if is_mark(word) or (word in TURNS and not clause):
                 break
