@@ -51,8 +51,10 @@ async def pages(mesh: AsyncCaller, model: str) -> AsyncIterator[list[Record]]:
         if page.track_ids:
             request = TracksRequest(track_ids=page.track_ids)
             tracks = (await library.labels(request, timeout=PAGE_SECONDS, lane=BATCH)).tracks
-            fresh = [track for track in tracks if track.audio_id not in known]
-            known |= {track.audio_id for track in fresh}
+            # Of the tracks of a recording, which may be on one page, the first counts.
+            by_audio = {track.audio_id: track for track in reversed(tracks) if track.audio_id not in known}
+            fresh = sorted(by_audio.values(), key=lambda track: track.track_id)
+            known |= by_audio.keys()
             vectors = await _vectors(mesh, model, [track.track_id for track in fresh])
             yield [Record(track, model, vectors.get(track.track_id)) for track in fresh]
         after = page.next
