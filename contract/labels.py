@@ -150,7 +150,8 @@ class LabelsPage(Message):
     - calibration [labels, 1 + MARKS] float32: the raw score below which a label is silent, then the marks. The score
       that people see is `interp(raw, marks, linspace(0, 1, MARKS))`; 0 if silent. NaN while too few tracks were heard.
 
-    `revision`: pass it as `since`, once the last page has come, to read only what changes from then on.
+    `revision`: pass that of the first page as `since`, once the last page has come, to read only what changes from then
+    on. One below `since` tells that the library's state is another, such as a restored one: read everything again.
     """
 
     #: Version of the vocabulary.

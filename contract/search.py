@@ -37,6 +37,8 @@ MAX_LIMIT: Final = 500
 MAX_SEEDS: Final = 5_000
 #: Most negative prompts, or vectors of them.
 MAX_NEGATIVE: Final = 200
+#: Most seeds that are texts in words: each is compared with the whole library.
+MAX_TEXT_SEEDS: Final = 50
 #: Most libraries in one request.
 MAX_LIBRARIES: Final = 1_000
 #: Most rows per page of vectors, and the default.

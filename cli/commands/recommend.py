@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import PurePath
 from typing import Annotated, Any
 
 import typer
@@ -58,8 +59,8 @@ def _track(client: MeshClient, words: str) -> Track | None:
     try:
         return find_track(client, words)
     except NotFound:
-        if "/" in words:
-            raise
+        if words.startswith(("/", "./")) or ("/" in words and PurePath(words).suffix):
+            raise  # a path; "drum/bass" is a text
         return None
 
 

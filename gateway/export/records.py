@@ -6,17 +6,16 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from contract.errors import NotFound
 from contract.labels import LabelledTrack, LabelsPageRequest
 from contract.library import AsyncLibraryClient, TracksRequest
 from contract.message import plain
 from contract.operation import BATCH, AsyncCaller
 from contract.search import AsyncSearchClient, LookupRequest
+from gateway.numbers import numbers
 
-Vector = NDArray[np.float32]
+#: Little-endian float32 numbers, as they came from the store.
+Vector = memoryview
 
 #: Recordings per page: a vector of the largest model takes 300 KB.
 PAGE: Final = 200
@@ -57,8 +56,10 @@ async def parts(mesh: AsyncCaller, model: str) -> AsyncIterator[list[Record]]:
         if page.track_ids:
             request = TracksRequest(track_ids=page.track_ids)
             tracks = (await library.labels(request, timeout=PAGE_SECONDS, lane=BATCH)).tracks
-            fresh = [track for track in tracks if track.audio_id not in known]
-            known |= {track.audio_id for track in fresh}
+            # Of the tracks of a recording, which may be on one page, the first counts.
+            by_audio = {track.audio_id: track for track in reversed(tracks) if track.audio_id not in known}
+            fresh = sorted(by_audio.values(), key=lambda track: track.track_id)
+            known |= by_audio.keys()
             vectors = await _vectors(mesh, model, [track.track_id for track in fresh])
             for some in cut(fresh, vectors):
                 yield [_record(track, model, vectors) for track in some]
@@ -69,7 +70,7 @@ async def parts(mesh: AsyncCaller, model: str) -> AsyncIterator[list[Record]]:
 
 def cut(tracks: Sequence[LabelledTrack], vectors: Mapping[str, Vector]) -> Iterator[Sequence[LabelledTrack]]:
     """Yield the tracks of a page in parts whose vectors have at most `MAX_NUMBERS` numbers, or one vector."""
-    longest = max((vector.size for vector in vectors.values()), default=0)
+    longest = max((vector.nbytes // 4 for vector in vectors.values()), default=0)
     step = max(1, MAX_NUMBERS // longest) if longest else PAGE
     for start in range(0, len(tracks), step):
         yield tracks[start : start + step]
@@ -77,7 +78,7 @@ def cut(tracks: Sequence[LabelledTrack], vectors: Mapping[str, Vector]) -> Itera
 
 def _record(track: LabelledTrack, model: str, vectors: Mapping[str, Vector]) -> Record:
     vector = vectors.get(track.track_id)
-    return Record(track, model, None if vector is None else vector.tolist())
+    return Record(track, model, None if vector is None else numbers(vector))
 
 
 async def _vectors(mesh: AsyncCaller, model: str, track_ids: list[str]) -> dict[str, Vector]:
@@ -91,5 +92,6 @@ async def _vectors(mesh: AsyncCaller, model: str, track_ids: list[str]) -> dict[
         return {}
     if not answer.value.track_ids:
         return {}
-    rows: Vector = np.frombuffer(answer.blobs[0], "<f4").reshape(-1, answer.value.dim)
+    size, vectors = 4 * answer.value.dim, memoryview(answer.blobs[0])
+    rows = (vectors[size * row : size * (row + 1)] for row in range(len(answer.value.track_ids)))
     return dict(zip(answer.value.track_ids, rows, strict=True))

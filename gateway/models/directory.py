@@ -33,7 +33,7 @@ RETRY_SECONDS: Final = 1.0
 #: The model that `auto` stands for in messages that must name one.
 AUTO_NAME: Final = "muq"
 #: Seconds that the search may take to say how texts are read, and for which its answer is cached.
-WORDS_SECONDS: Final = 2.0
+WORDS_SECONDS: Final = 1.0
 WORDS_FRESH_SECONDS: Final = 1.0
 #: States in which a model's text side answers.
 READING: Final = frozenset({"available", "stub"})
@@ -124,9 +124,10 @@ class ModelDirectory:
     async def words(self) -> WordsStatus:
         """Return how the search reads texts; what it said last if it does not answer."""
         if time.monotonic() >= self._words_until:
+            # Also if it fails: who asks meanwhile does not wait for a search that is away.
+            self._words_until = time.monotonic() + WORDS_FRESH_SECONDS
             with contextlib.suppress(MeshError):
                 self._words = await AsyncSearchClient(self._mesh).words(Nothing(), timeout=WORDS_SECONDS)
-                self._words_until = time.monotonic() + WORDS_FRESH_SECONDS
         return self._words
 
     async def check_models(self, names: Iterable[tuple[int | str | None, str]], field: str) -> None:

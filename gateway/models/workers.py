@@ -73,8 +73,9 @@ class ModelWorkers:
             workers: Workers = await self._mesh.workers()
         except MeshError as error:
             workers, away = {}, error.message
-        said = await asyncio.gather(*(self._ask(workers.get(embedding_service(name), ())) for name in names))
-        running, words = self._directory.running, await self._directory.words()
+        asked = asyncio.gather(*(self._ask(workers.get(embedding_service(name), ())) for name in names))
+        said, words = await asyncio.gather(asked, self._directory.words())
+        running = self._directory.running
         described = [
             _in_words(_described(m, each, running.get(m.name)), words)
             for m, each in zip(names.values(), said, strict=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from contract.loading import ModelUnloaded
 from contract.search import AsyncSearchClient, DirectionRequest
 from contract.warnings import Warned
 from gateway.mesh import MeshConnection
+from gateway.numbers import numbers
 
 #: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -42,11 +42,8 @@ class TextVector:
     warnings: tuple[Warned, ...] = ()
 
     def numbers(self) -> list[float]:
-        """Return the vector as Python floats, without numpy, which would be a sixth of the gateway's memory."""
-        numbers = array("f", self.vector)
-        if sys.byteorder == "big":
-            numbers.byteswap()
-        return numbers.tolist()
+        """Return the vector as Python floats."""
+        return numbers(self.vector)
 
 
 @dataclass(slots=True)

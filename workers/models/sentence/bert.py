@@ -93,7 +93,7 @@ class Bert:
             self._epsilon = float(config["layer_norm_eps"])
             self._first = self._norm("embeddings.LayerNorm")
             self._layers = [self._layer(n, config["num_attention_heads"]) for n in range(config["num_hidden_layers"])]
-        except (OSError, KeyError, ValueError, SafetensorError) as error:
+        except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
             raise ModelUnavailable(f"{folder} does not hold a sentence encoder: {error}") from error
         #: Most tokens of a text.
         self.most = len(self._positions)

@@ -69,8 +69,11 @@ class SentenceEncoder:
 
         from workers.models.sentence.bert import Bert
 
+        try:
+            tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        except Exception as error:  # its only type of error
+            raise ModelUnavailable(f"{folder / TOKENIZER} cannot be read: {error}") from error
         bert = Bert(folder)
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         tokenizer.no_padding()
         tokenizer.enable_truncation(min(MOST_TOKENS, bert.most))
         self._loaded = bert, tokenizer

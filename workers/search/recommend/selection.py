@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contract.errors import InvalidRequest
-from contract.search import DEFAULT_PRIORITIES, RecommendRequest, Selection
+from contract.search import DEFAULT_PRIORITIES, MAX_TEXT_SEEDS, RecommendRequest, Selection
 from contract.settings import AUTO
 from workers.models.registry import FOREIGN_MODELS
 from workers.search.recommend.warnings import (
@@ -93,6 +93,10 @@ def _check(request: RecommendRequest, spaces: Mapping[str, Space], dimensions: M
         _check_name(spaces, name, f"models.{place}")
     for name in request.model_priorities.keys() - DEFAULT_PRIORITIES.keys():
         _check_name(spaces, name, "model_priorities")
+    if sum(seed.text is not None and seed.embedding is None for seed in request.seeds) > MAX_TEXT_SEEDS:
+        raise InvalidRequest(
+            f"seeds: at most {MAX_TEXT_SEEDS} of them may be texts", {"field": "seeds", "reason": "too many texts"}
+        )
     for place, seed in enumerate(request.seeds):
         if seed.embedding is not None and len(seed.embedding) not in dimensions.values():
             raise _wrong_length(f"seeds.{place}.embedding", len(seed.embedding), dimensions)

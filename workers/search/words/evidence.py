@@ -15,6 +15,8 @@ from workers.search.words.tracks import Column, Mask, Tracks, places
 FLOOR = np.float32(0.04)
 #: Evidence of a track that has a tag that means the term begins here; what only sounds like it stays below.
 TAGGED, UNTAGGED = np.float32(0.8), np.float32(0.45)
+#: Evidence of a part from which a track's reason names it.
+TOLD = 0.6
 #: How strongly a refused term lowers a score where it is certain.
 REFUSED = np.float32(0.95)
 #: Score factor of a track that misses a tempo or key, and of one of which it is not known.
@@ -23,13 +25,14 @@ MISSED, NOT_KNOWN = np.float32(0.05), np.float32(0.3)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """[n] scores from 0 to 1; `parts`: for each part of the reading that counts, its words and its [n] evidence.
+    """[n] scores from 0 to 1.
 
+    `parts`: of each part of the reading that counts, its words and for which of the n tracks it speaks.
     `lacking`: words that were understood, but nothing in this library tells tracks apart by them.
     """
 
     scores: Column
-    parts: tuple[tuple[str, Column], ...]
+    parts: tuple[tuple[str, Mask], ...]
     lacking: tuple[str, ...]
 
 
@@ -37,7 +40,7 @@ def evidence(reading: Reading, tracks: Tracks) -> Evidence:
     """Return how well each of the n tracks answers the terms and limits; artists count in the sound only."""
     total = np.zeros(len(tracks), np.float32)
     weights = 0.0
-    parts: list[tuple[str, Column]] = []
+    parts: list[tuple[str, Mask]] = []
     lacking: list[str] = []
     refused = np.ones(len(tracks), np.float32)
     for term in reading.terms:
@@ -46,11 +49,11 @@ def evidence(reading: Reading, tracks: Tracks) -> Evidence:
             lacking.append(term.words)
         elif term.negative:
             refused *= 1 - REFUSED * found**2 * np.float32(min(term.weight, 1.0))
-            parts.append((f"no {term.words}", 1 - found))
+            parts.append((f"no {term.words}", 1 - found >= TOLD))
         else:
             total += np.float32(term.weight) * np.log(found + FLOOR)
             weights += term.weight
-            parts.append((term.words, found))
+            parts.append((term.words, found >= TOLD))
     scores = np.exp(total / weights) - FLOOR if weights else np.ones(len(tracks), np.float32)
     scores = np.maximum(scores, 0) * refused
     for words, factor in _limits(reading.limits, tracks):
@@ -58,7 +61,7 @@ def evidence(reading: Reading, tracks: Tracks) -> Evidence:
             lacking.append(words)
         else:
             scores *= factor
-            parts.append((words, factor))
+            parts.append((words, factor >= TOLD))
     return Evidence(scores.astype(np.float32), tuple(parts), tuple(lacking))
 
 
@@ -92,19 +95,23 @@ def _limits(limits: Limits, tracks: Tracks) -> list[tuple[str, Column | None]]:
     if limits.bpm is not None:
         bpm = tracks.fact("bpm")
         low, high = limits.bpm
-        found.append((limits.bpm_words, _factor((bpm >= low) & (bpm <= high), ~np.isnan(bpm), MISSED)))
+        inside = ((bpm >= low) & (bpm <= high)) ^ ("bpm" in limits.refused)
+        found.append((limits.bpm_words, _preference(inside, ~np.isnan(bpm))))
     if limits.years is not None:
         low, high = limits.years
-        inside = (tracks.years >= low) & (tracks.years <= high)
-        found.append((limits.years_words, _factor(inside, tracks.years > 0, np.float32(0))))
+        inside = ((tracks.years >= low) & (tracks.years <= high)) ^ ("years" in limits.refused)
+        known = tracks.years > 0
+        found.append((limits.years_words, (inside & known).astype(np.float32) if known.any() else None))
     if limits.keys is not None:
         key = tracks.fact("key")
-        found.append((limits.key_words, _factor(np.isin(key, list(limits.keys)), ~np.isnan(key), MISSED)))
+        inside = np.isin(key, list(limits.keys)) ^ ("keys" in limits.refused)
+        found.append((limits.key_words, _preference(inside, ~np.isnan(key))))
     return found
 
 
-def _factor(fits: Mask, known: Mask, missed: np.float32) -> Column | None:
-    if not known.any():
+def _preference(fits: Mask, known: Mask) -> Column | None:
+    """Return the factors [n] of a tempo or key; None if it is known of no track that fits: what is left is noise."""
+    if not (fits & known).any():
         return None
-    factor: Column = np.where(fits, 1, np.where(known, missed, min(missed, NOT_KNOWN))).astype(np.float32)
+    factor: Column = np.where(known, np.where(fits, 1, MISSED), NOT_KNOWN).astype(np.float32)
     return factor

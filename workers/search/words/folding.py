@@ -25,6 +25,11 @@ def tokens(folded: str) -> list[str]:
     return _TOKEN.findall(folded)
 
 
+def places_of(folded: str) -> list[tuple[int, int]]:
+    """Return where each of the `tokens` begins and ends."""
+    return [found.span() for found in _TOKEN.finditer(folded)]
+
+
 def is_mark(token: str) -> bool:
     """Whether a token ends a clause."""
     return _MARK.fullmatch(token) is not None

@@ -75,7 +75,9 @@ class TracksWatch:
         """Returns whether the library answered."""
         try:
             if with_tags:
-                self._tagged = read_tags(self._library, self._stopping.is_set)
+                tagged = read_tags(self._library, self._stopping.is_set)
+                self._heard.keep(tagged, before=self._tagged)
+                self._tagged = tagged
             self._read_labels()
         except MeshError as error:
             log.debug("the library does not tell its tags: %s", error.message)

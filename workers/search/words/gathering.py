@@ -46,7 +46,17 @@ class Heard:
         self.scores.update(zip(said.track_ids, scores, strict=True))
         self.facts.update(zip(said.track_ids, facts, strict=True))
         self.calibration = np.frombuffer(answer.blobs[2], "<f4").reshape(len(NAMES), 1 + MARKS)
-        self.revision = said.revision
+
+    def keep(self, tagged: Sequence[TaggedTrack], before: Sequence[TaggedTrack]) -> None:
+        """Forget all tracks but the `tagged` ones; read everything again if one of them was not there `before`.
+
+        A track that is back, or has another id now, may have labels that did not change.
+        """
+        kept = {track.id for track in tagged}
+        for gone in self.scores.keys() - kept:
+            del self.scores[gone], self.facts[gone]
+        if kept - {track.id for track in before}:
+            self.revision = 0
 
 
 def read_tags(client: LibraryClient, stopping: Callable[[], bool]) -> list[TaggedTrack]:
@@ -69,13 +79,21 @@ def read_labels(client: LibraryClient, heard: Heard, stopping: Callable[[], bool
     """
     known = client.known_labels(Nothing(), timeout=PATIENCE)
     heard.unfit = frozenset(label.name for label in known.labels if not label.shown)
-    since, after = heard.revision, None
+    since, after, first = heard.revision, None, None
     while not stopping():
         asked = LabelsPageRequest(after=after, limit=PAGE, since=since)
         answer = client.labels_page.answer(asked, timeout=PATIENCE)
+        if first is None:
+            # What changes while pages are read may be on one that was read: the next time begins before it.
+            first = answer.value.revision
+            if first < since:  # another `state.db`, such as a restored one
+                since = 0
+                continue
         heard.take(answer)
         after = answer.value.next
         if after is None:
+            if answer.value.version == VERSION:
+                heard.revision = first
             break
 
 

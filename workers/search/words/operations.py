@@ -35,7 +35,7 @@ class Directions:
             raise TextUnavailable(f"the space of {space.model} is too wide for words; train-text teaches it words")
         reading = self._words.read(request.text)
         if not reading.understood:
-            words = ", ".join(reading.unknown) or request.text[:200]
+            words = ", ".join(reading.unknown) or repr(request.text[:200])
             raise TextUnavailable(
                 f"nothing of the text was understood: {words}", {"words": list(reading.unknown), "model": space.model}
             )

@@ -17,8 +17,6 @@ from workers.search.words.tracks import Column, Tracks
 SHARE = 0.5
 #: Added to the place in the direction: one that points away excludes nobody.
 LEAST = np.float32(0.02)
-#: Evidence of a part from which a track's reason names it.
-TOLD = 0.6
 #: The place of an unrelated track in a direction.
 UNRELATED = np.float32(0.5)
 #: Exponent of a score, so that tracks that only half answer stay far behind; weight of the order below typical ones.
@@ -97,7 +95,7 @@ class Target:
         """Return the words that speak for a track."""
         row = self.tracks.places.get(track_id)
         parts = self.evidence.parts if row is not None else ()
-        words = [name for name, found in parts if found[row] >= TOLD]
+        words = [name for name, found in parts if found[row]]
         named = list(dict.fromkeys([*words, *(f"like {artist}" for artist in self.artists)]))
         return f"matches {', '.join(named)}" if named else "sounds like what the text asks for"
 

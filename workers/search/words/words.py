@@ -25,7 +25,7 @@ from workers.search.words.tracks import Tracks, no_tracks
 from workers.search.words.warnings import not_heard, not_understood
 
 #: Texts whose reading is kept, and targets.
-MAX_READINGS: Final = 64
+MAX_READINGS: Final = 256
 MAX_TARGETS: Final = 16
 #: Longest stored vector in which a direction is found: the time grows with the cube.
 MAX_DIMENSION: Final = 1024

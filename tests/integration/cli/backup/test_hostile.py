@@ -237,5 +237,5 @@ def test_no_job_of_a_backup_writes_files_where_it_is_put_back(
 def test_settings_here_that_are_no_text_are_named(enter: Enter, tmp_path: Path) -> None:
     enter("new")
     (tmp_path / "new" / ".env").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsError, match="no text"):
+    with pytest.raises(SettingsError, match="not UTF-8 text"):
         load_settings(SearchSettings)

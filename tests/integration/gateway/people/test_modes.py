@@ -100,20 +100,24 @@ def test_text_is_read_by_the_model_that_can(people: PeopleMesh) -> None:
         assert {(t["reason"], *t["models"]) for t in found["tracks"]} == {("matches text", "muq")}
     both = people.mix("alice", "text", text="calm piano", models=["spectral", "muq"], limit=4)
     assert len(both["tracks"]) == 4
-    told = dict(zip(both["warnings"], both["warningCodes"], strict=True))
-    assert {c for w, c in told.items() if w.startswith("spectral could not read the text")} == {"model_left_out"}
+    assert both["warnings"] == []
 
 
-def test_text_that_no_model_can_read_is_said(people: PeopleMesh) -> None:
-    refused = people.post("alice", f"{ROOT}/text", text="calm piano", model="spectral")
-    assert (refused.status, refused.code) == (503, "text_unavailable")
+def test_text_is_read_by_its_words_if_the_model_cannot(people: PeopleMesh) -> None:
+    found = people.mix("alice", "text", text="calm piano", model="spectral", limit=4)
+    assert {track["reason"] for track in found["tracks"]} == {"matches calm, piano"}
+
+
+def test_text_of_which_no_word_is_understood_gives_no_list_and_says_so(people: PeopleMesh) -> None:
+    found = people.mix("alice", "text", text="qwrtzplk vbnmsdfg", model="spectral", limit=4)
+    assert found["trackIds"] == []
+    assert "words_unknown" in found["warningCodes"]
 
 
 @pytest.mark.parametrize(
     ("mode", "body", "field"),
     [
         ("weekly", {}, "mode"),
-        ("playlists", {}, "mode"),
         ("text", {}, "text"),
         ("text", {"text": "  "}, "text"),
         ("custom", {}, "songIds"),
@@ -130,6 +134,11 @@ def test_text_that_no_model_can_read_is_said(people: PeopleMesh) -> None:
 def test_bad_requests_name_the_field(people: PeopleMesh, mode: str, body: dict[str, object], field: str) -> None:
     answer = people.post("alice", f"{ROOT}/{mode}", **body)
     assert (answer.status, answer.field) == (400, field)
+
+
+def test_a_mode_is_not_named_like_another_path(people: PeopleMesh) -> None:
+    answer = people.post("alice", f"{ROOT}/playlists")
+    assert (answer.status, answer.field) == (405, "method")
 
 
 def test_lists_that_are_null_are_empty(people: PeopleMesh) -> None:

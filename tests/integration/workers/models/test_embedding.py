@@ -144,6 +144,8 @@ def test_a_model_describes_itself(home: WorkerMesh) -> None:
         "device": "cpu",
         "status": "available",
         "reason": "",
+        "analyses": False,
+        "tags": False,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from contract.labels import LabelledTrack, SoundFacts
@@ -16,7 +15,7 @@ def tracks(number: int) -> list[LabelledTrack]:
 @pytest.mark.parametrize(("dimension", "most"), [(0, PAGE), (96, PAGE), (76_800, 3), (2 * MAX_NUMBERS, 1)])
 def test_a_part_has_few_numbers(dimension: int, most: int) -> None:
     page = tracks(10)
-    vectors = {track.track_id: np.zeros(dimension, np.float32) for track in page[1:] if dimension}
+    vectors = {track.track_id: memoryview(bytes(4 * dimension)) for track in page[1:] if dimension}
     parts = list(cut(page, vectors))
     assert [track for part in parts for track in part] == page
     assert max(map(len, parts)) == min(most, len(page))

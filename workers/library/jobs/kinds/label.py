@@ -21,10 +21,10 @@ from contract.message import Nothing
 from contract.operation import BATCH, ReplyWithBlobs
 from contract.search import LookupRequest
 from workers.library.catalogue.navidrome_watcher import READY, NavidromeWatcher
-from workers.library.jobs.backoff import Backoff, passes
+from workers.library.jobs.backoff import Backoff, Wait, passes
 from workers.library.jobs.context import Context, Interrupted, JobFailed
 from workers.library.jobs.kinds.kind import Kind
-from workers.library.jobs.records import CANCELLED, COMPLETED, COMPLETED_WITH_ERRORS, FAILED, Job
+from workers.library.jobs.records import CANCELLED, COMPLETED, COMPLETED_WITH_ERRORS, FAILED, PAUSED, Job
 from workers.library.jobs.steps import StepProgress
 from workers.library.jobs.work import Work
 from workers.library.labels.missing import MissingLabels, Unheard
@@ -45,14 +45,14 @@ log = logging.getLogger(__name__)
 
 
 class Label(Kind[LabelOptions]):
-    """Starts automatically while nothing is being embedded: embedding labels its tracks itself.
+    """Waits while something is being embedded: embedding labels its tracks itself.
 
     Every recording is kept as soon as it is labelled, so an interrupted job continues where it was.
     """
 
     name = "label"
     options = LabelOptions
-    lane = "labels"
+    thread = "labels"
 
     def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
         self._context = context
@@ -147,9 +147,11 @@ class _Analysis:
         try:
             while waiting or self._again or self._asked:
                 steps.at("listening to tracks", self._done, len(todo))
-                steps.waits = self._backoff.wait
+                first = self._goes_first()
+                steps.waits = first or self._backoff.wait
                 self._work.tick()
-                self._fill(waiting)
+                if first is None:
+                    self._fill(waiting)
                 self._work.context.control.wait()
                 if self._work.context.control.interrupted:
                     raise Interrupted
@@ -158,6 +160,13 @@ class _Analysis:
                 future.cancel()
         steps.at("", self._done, len(todo))
         return self._failed
+
+    def _goes_first(self) -> Wait | None:
+        """Return what to wait for while tracks are being embedded."""
+        job = self._work.context.jobs.active(EMBED)
+        if job is None or job.status == PAUSED:
+            return None
+        return Wait("tracks are being embedded, which goes first")
 
     def _fill(self, waiting: deque[Unheard]) -> None:
         context = self._work.context

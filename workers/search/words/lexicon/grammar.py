@@ -14,6 +14,10 @@ NEGATIONS: Final = _words(
     "no not without never non minus except excluding exclude avoid nothing none neither nor isnt arent dont doesnt",
     "skip lacking less",
 )
+#: Words that begin with a negation and refuse nothing.
+IDIOMS: Final = frozenset({("non", "stop"), ("never", "ending"), ("no", "matter")})
+#: Words that say what the music is for; they end what a negation covers once it has covered something.
+PURPOSES: Final = _words("for to while when during because")
 #: Words that end what a negation covers, as a mark does.
 TURNS: Final = _words("but just only with rather instead yet please more though mostly mainly")
 #: How much a term counts after these words.

@@ -100,7 +100,7 @@ def test_a_disk_that_answers_with_errors(folder: Path, monkeypatch: pytest.Monke
         raise OSError(number, os.strerror(number))
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"workers.library.navidrome.{'holding' if call == 'open' else 'opening'}.os.{call}", broken)
+        patch.setattr(f"workers.library.navidrome.{'database_file' if call == 'open' else 'opening'}.os.{call}", broken)
         with pytest.raises(NavidromeUnavailable, match=os.strerror(number)):
             NavidromeDatabase(music.database).snapshot()
     # When it is back

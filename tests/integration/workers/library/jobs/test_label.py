@@ -99,6 +99,21 @@ def test_it_pauses_and_is_cancelled(embedded: LibraryWorker) -> None:
     assert until(embedded, job_id, *ENDED)["status"] in {"cancelled", "completed"}
 
 
+def test_no_other_job_waits_for_it(embedded: LibraryWorker) -> None:
+    # Given a job that labels and has not ended
+    job_id = start(embedded)
+    embedded.call("jobs.pause", kind="label")
+    until(embedded, job_id, "paused")
+    # When somebody embeds
+    ended = embedded.embed()
+    # Then that job runs to its end (no worker of its model runs here) before this one goes on
+    assert ended["kind"] == "embed" and ended["status"] == "failed"
+    assert embedded.call("batch.job", job_id=job_id)["status"] == "paused"
+    embedded.call("jobs.resume", kind="label")
+    assert until(embedded, job_id, *ENDED)["status"] == "completed"
+    assert len(heard(embedded)) == TRACKS
+
+
 def eventually_steady(library: LibraryWorker) -> int:
     """How many tracks are heard once two looks half a second apart agree."""
     before = -1

@@ -41,6 +41,7 @@ def test_a_page_of_the_service_leads_to_the_next(make_library: MakeLibrary, musi
         "id": "t0",
         "album_id": "album-1",
         "title": "Song 0",
+        "artist": "Nordlys Trio",
         "genres": ["Jazz", "Bop"],
         "moods": ["warm"],
         "year": 1962,

@@ -176,7 +176,7 @@ def test_wrong_checkpoints_are_refused(checkpoints: Path, tmp_path: Path, settin
     for state, words in (
         ({"model": good}, "gen_state_dict"),
         ({"gen_state_dict": {name: good[name] for name in good if "gain" not in name}}, "lacks encoder.gain"),
-        ({"gen_state_dict": good | {"encoder.extra": torch.ones(1)}}, "does not have: encoder.extra"),
+        ({"gen_state_dict": good | {"encoder.extra": torch.ones(1)}}, "this model lacks: encoder.extra"),
     ):
         torch.save(state, own / "music2latent.pt")
         with pytest.raises(ModelUnavailable, match=words):

@@ -127,7 +127,7 @@ def spoiled(folder: Path, name: str, **fields: Any) -> None:
         ("config.json", {"feature_extractor_cqt": True}, "feature_extractor_cqt"),
         ("config.json", {"model_type": "bert"}, "model_type is 'bert'"),
         ("config.json", {"num_hidden_layers": 3}, "lacks encoder.layers.2"),
-        ("config.json", {"num_hidden_layers": 1}, "does not have: encoder.layers.1"),
+        ("config.json", {"num_hidden_layers": 1}, "this model lacks: encoder.layers.1"),
         ("config.json", {"hidden_size": 32}, "instead of"),
         ("config.json", {"conv_kernel": [10, 3]}, "not that of m-a-p"),
         ("preprocessor_config.json", {"sampling_rate": 16000}, "sampling_rate is 16000"),

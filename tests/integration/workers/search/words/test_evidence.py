@@ -79,6 +79,25 @@ def test_years_exclude() -> None:
     assert np.flatnonzero(found).tolist() == [2, 3]
 
 
+def test_refused_years_and_tempi_exclude_only_themselves() -> None:
+    assert np.flatnonzero(scores("not from the sixties", tracks())).tolist() == [1, 4, 5, 6, 7]
+    slower = scores("not faster than 100 bpm", tracks())
+    assert {row for row in range(COUNT) if slower[row] == 1} == {0, 1}
+
+
+def test_an_unknown_tempo_counts_more_than_a_wrong_one() -> None:
+    found = scores("120 bpm", tracks())
+
+    assert found[0] < found[7] < found[4]
+
+
+def test_a_tempo_that_no_track_has_is_said_instead_of_making_noise() -> None:
+    found = evidence(Parser(tracks(), None).read("piano, 300 bpm"), tracks(piano=PIANO))
+
+    assert found.lacking == ("300 bpm",)
+    assert [words for words, _ in found.parts] == ["piano"]
+
+
 def test_what_nothing_tells_is_said() -> None:
     known = tracks()
     known.heard[:] = False

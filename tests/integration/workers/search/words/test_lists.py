@@ -8,7 +8,8 @@ import pytest
 
 from bench.answering import MODEL, Answering
 from bench.heard import heard_library
-from contract.search import RecommendRequest, Seed
+from contract.errors import InvalidRequest
+from contract.search import MAX_TEXT_SEEDS, RecommendRequest, Seed
 from contract.warnings import WarningCode
 from tests.integration.workers.search.words.conftest import Ask
 
@@ -67,6 +68,14 @@ def test_nothing_understood_is_an_empty_list(ask: Ask) -> None:
 
     assert not found.tracks
     assert WarningCode.TEXT_NOT_UNDERSTOOD in {warning.code for warning in found.warnings}
+
+
+def test_too_many_texts_are_refused(ask: Ask) -> None:
+    seeds = [Seed(text=f"piano {number}") for number in range(MAX_TEXT_SEEDS + 1)]
+
+    with pytest.raises(InvalidRequest, match="seeds") as refused:
+        ask("demo").engine.recommend(RecommendRequest(seeds=seeds))
+    assert (refused.value.detail or {})["field"] == "seeds"
 
 
 def test_hidden_tracks_do_not_come(ask: Ask) -> None:

@@ -6,20 +6,25 @@ from collections.abc import Mapping
 
 import pytest
 
-from workers.search.words.concepts import Key
+from workers.search.words.concepts import Key, by_phrase
 from workers.search.words.folding import key
-from workers.search.words.parser import Parser
+from workers.search.words.parser import MAX_TERMS, Parser
 from workers.search.words.reading import Reading
+
+ARTISTS = (
+    "Miles Davis", "Kältekammer", "Iron & Ash", "Air", "Calm", "Low", "The The", "The Drums", "B.B. King",
+    "Earth, Wind & Fire", "Major Lazer", "The 1975", "Jazz", "Just Blaze", "No Doubt",
+)  # fmt: skip
 
 
 class Names:
     """The names in a small library."""
 
-    longest = 3
+    longest = 4
 
     def __init__(self) -> None:
         self._tags = {key(name): name for name in ("Techno", "Chiptune", "Neue Deutsche Welle")}
-        self._artists = {key(name): name for name in ("Miles Davis", "Kältekammer", "Iron & Ash", "Air")}
+        self._artists = {key(name): name for name in ARTISTS}
 
     def tag(self, words: Key) -> str | None:
         return self._tags.get(words)
@@ -67,6 +72,11 @@ def test_phrases_are_found_whatever_their_case_plural_and_hyphens() -> None:
         ("no metal, just quiet ambient", ["quiet", "ambient"], ["metal"]),
         ("nothing electronic", [], ["electronic"]),
         ("instrumental without words", ["instrumental"], []),
+        ("piano without drums for sleeping", ["piano", "sleeping"], ["drums"]),
+        ("not for sleeping", [], ["sleeping"]),
+        ("piano w/o drums", ["piano"], ["drums"]),
+        ("non-stop party", ["party"], []),
+        ("never ending techno", ["techno"], []),
     ],
 )
 def test_negations_end_where_their_clause_ends(text: str, yes: list[str], no: list[str]) -> None:
@@ -88,6 +98,16 @@ def test_degrees_weigh() -> None:
         ("something in the style of IRON AND ASH", "Iron & Ash"),
         ("similar to kaltekammer please", "Kältekammer"),
         ("like Air", "Air"),
+        ("like Low", "Low"),
+        ("like The The", "The The"),
+        ("like The Drums", "The Drums"),
+        ("like B.B. King", "B.B. King"),
+        ("slow, earth, wind & fire", "Earth, Wind & Fire"),
+        ("Major Lazer", "Major Lazer"),
+        ("piano like the 1975", "The 1975"),
+        ("music by calm", "Calm"),
+        ("just blaze", "Just Blaze"),
+        ("like No Doubt", "No Doubt"),
     ],
 )
 def test_artists_become_seeds(text: str, artist: str) -> None:
@@ -97,6 +117,38 @@ def test_artists_become_seeds(text: str, artist: str) -> None:
 def test_a_short_name_is_an_artist_only_where_it_is_introduced() -> None:
     assert not read("air").likes
     assert [like.negative for like in read("piano, but not like Miles Davis").likes] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "yes", "no"),
+    [
+        ("I would like calm piano", ["calm", "piano"], []),
+        ("something like jazz", ["jazz"], []),
+        ("calm piano, without the drums", ["calm", "piano"], ["drums"]),
+        ("the the piano", ["piano"], []),
+        ("I like low strings", ["strings"], []),
+    ],
+)
+def test_artists_who_are_called_like_ordinary_words_do_not_swallow_them(
+    text: str, yes: list[str], no: list[str]
+) -> None:
+    assert not read(text).likes
+    assert (wanted(text)[: len(yes)], refused(text)) == (yes, no)
+
+
+def test_an_artist_named_after_a_year_or_a_key_sets_no_limit() -> None:
+    assert not read("like the 1975").limits
+    assert not read("major lazer").limits
+    assert read("major lazer from 2015").limits.years == (2015, 2015)
+
+
+def test_a_text_of_very_many_words_costs_no_more_than_some() -> None:
+    phrases = [" ".join(phrase) for phrase in by_phrase() if len(phrase) == 1]
+
+    found = read(", ".join(phrases))
+
+    assert len(found.terms) == MAX_TERMS
+    assert found.unknown
 
 
 def test_tags_of_the_library_are_understood() -> None:
