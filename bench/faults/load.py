@@ -121,7 +121,7 @@ def under_load(endpoint: str, timeout: float, during: Callable[[Load], None]) ->
 
 
 def rest(seconds: float) -> None:
-    """Sleep. libfaketime breaks `time.sleep`, which waits for a moment of the clock."""
+    """Sleep. libfaketime breaks `time.sleep`, which waits for a time of the faked clock."""
     select.select([], [], [], seconds)
 
 

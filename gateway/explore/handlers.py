@@ -1,4 +1,4 @@
-"""Finding what to start from, lists from it, and the list as a file."""
+"""Search for what to start from, lists made from it, and the list as a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.http.reply import json_reply
 from gateway.keys import EXAMPLES, MESH, MODEL_DIRECTORY, SETTINGS, TEXT_MODELS, TEXTS
 from gateway.people.caller import caller
 from gateway.people.finding import Finder
-from gateway.people.mixes import PersonLists
+from gateway.people.lists import PersonLists
 
 
 async def explore(request: web.Request) -> web.StreamResponse:
@@ -39,7 +39,7 @@ async def explore(request: web.Request) -> web.StreamResponse:
 
 
 async def make_list(request: web.Request) -> web.StreamResponse:
-    """A list from chips: what to be near to, what to keep away from, which rows stay, which never come."""
+    """A list from chips; some rows may be locked in place or excluded."""
     person, _ = await caller(request)
     wish = await read(request, ListRequest)
     app = request.app

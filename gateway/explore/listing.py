@@ -1,4 +1,4 @@
-"""Lists from chips: what the person is near to and keeps away from, with rows that stay and rows that never come."""
+"""Lists from chips, which pull a list towards something or push it away; with locked and excluded rows."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from gateway.explore.rows import arranged
 from gateway.explore.schema import ListRequest, ListSeed, PersonList, UsedSeed
 from gateway.http.warned import warned
 from gateway.people.finding import Finder
-from gateway.people.mixes import MAX_NAMED, NAMES, PersonLists
+from gateway.people.lists import MAX_NAMED, NAMES, PersonLists
 from gateway.people.schema import MixRequest, PersonTrack
 
 #: Modes whose seeds are the chips alone.
 CHIPS_ALONE: Final[frozenset[Mode]] = frozenset({"custom", "text"})
-#: How much a chip of weight 1 counts beside what the person heard: as much as this share of all of it.
+#: Weight of a chip of weight 1 beside the person's history, as a share of the whole history's weight.
 BESIDE_HISTORY: Final = 0.5
 
 
@@ -80,7 +80,7 @@ def _check_texts(seeds: Sequence[ListSeed]) -> None:
 
 
 def gather(seeds: Sequence[ListSeed], chips: Sequence[Chip]) -> Gathered:
-    """Sort chips by what they do. `chips`: one for each of `seeds` that is no text, in order."""
+    """Group chips by their effect. `chips`: one for each of `seeds` that is no text, in order."""
     gathered = Gathered()
     left = iter(chips)
     unseen = 0
@@ -101,7 +101,7 @@ def gather(seeds: Sequence[ListSeed], chips: Sequence[Chip]) -> Gathered:
             if seed.kind == "artist":
                 gathered.minus_artists.append(chip.id)
     if unseen:
-        said = f"{unseen} of {len(seeds)} seeds had no effect: they are nothing that you may see"
+        said = f"{unseen} of {len(seeds)} seeds had no effect: they do not exist, or you may not see them"
         gathered.warnings.append(Warned(code=WarningCode.SONGS_UNSEEN, message=said))
     return gathered
 
@@ -126,7 +126,7 @@ async def _plan(finder: Finder, mixed: MixRequest, wish: ListRequest, gathered: 
         exclude_track_ids=[*wish.exclude_track_ids, *wish.removed_ids],
         negative_track_ids=gathered.minus_ids,
     )
-    # Of `text`, the library plans no seeds: the chips are all there are.
+    # For `text`, the library plans no seeds: there are only the chips.
     planned = await finder.plan("text" if wish.mode in CHIPS_ALONE else wish.mode, asked)
     history = sum(seed.weight for seed in planned.seeds)
     unit = BESIDE_HISTORY * history if history else 1.0

@@ -1,4 +1,4 @@
-"""Covers and audio: fetched from Navidrome in the caller's name, passed on as fast as the caller reads."""
+"""Covers and audio: fetched from Navidrome with the caller's login, passed on as fast as the caller reads."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from gateway.http.body import query, read
 from gateway.http.camel import camel
 from gateway.http.connection import Connection
 from gateway.http.reply import json_reply
-from gateway.keys import NAVIDROME, SIGHT, STREAMS
+from gateway.keys import NAVIDROME, STREAMS, VISIBILITY
 from gateway.people.caller import known_caller
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.identity import Caller
 from gateway.people.navidrome import Fields
 
-#: What is passed on of a response's head.
+#: Headers of a response that are passed on.
 PASSED: Final = ("Content-Type", "Content-Length", "Content-Range", "Accept-Ranges", "Last-Modified")
-#: Types of what Navidrome calls a cover and a track.
+#: Media types that count as a cover and as audio.
 IMAGES: Final = ("image/",)
 AUDIO: Final = ("audio/", "video/", "application/ogg", "application/octet-stream")
-#: What these are: no document, if somebody opens one by itself.
+#: Keeps a browser from treating the response as a page if somebody opens it directly.
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Vary": "Cookie",
 }
-#: Browsers may keep a cover for a day, for this person only.
+#: Browsers may keep a cover for a day, privately.
 COVER_CACHE: Final = "private, max-age=86400"
 #: Streams that one person may have open, and seconds that a paused player may leave its stream unread.
 MAX_STREAMS: Final = 16
@@ -52,7 +52,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     asked = query(request, StreamQuery)
     streams = request.app[STREAMS]
     if streams[who.user_name] >= MAX_STREAMS:
-        raise Busy(f"{MAX_STREAMS} streams of yours are open already", {"retry_after": 2})
+        raise Busy(f"{MAX_STREAMS} of your streams are already open", {"retry_after": 2})
     streams[who.user_name] += 1
     connection = request.protocol
     try:
@@ -83,7 +83,7 @@ async def _allowed(request: web.Request) -> tuple[Subsonic | Proxied, str]:
     """Return the login to use, and the id. Raises `NotFound` if the caller may not see it."""
     person, credentials = await known_caller(request)
     key = request.match_info["id"]
-    await request.app[SIGHT].check(person, key)
+    await request.app[VISIBILITY].check(person, key)
     return _login(person, credentials), key
 
 
@@ -104,7 +104,7 @@ async def _pass_on(
     kinds: tuple[str, ...],
     headers: dict[str, str],
 ) -> web.StreamResponse:
-    """Answer with what Navidrome sends. Raises the errors of `Navidrome` as long as nothing was sent."""
+    """Answer with what Navidrome sends. Raises the errors of `Navidrome` until something has been sent."""
     wanted = {name: request.headers[name] for name in ("Range",) if name in request.headers}
     async with request.app[NAVIDROME].opened(who, call, fields, wanted, kinds) as found:
         passed = {name: found.headers[name] for name in PASSED if name in found.headers}

@@ -17,17 +17,17 @@ from gateway.http.reply import json_reply
 from gateway.keys import MESH
 from gateway.people.caller import caller
 from gateway.people.finding import LIBRARY_SECONDS, Finder
-from gateway.plugin.mixes import DISCOVERY, FEWEST_KNOWN, REDISCOVER, MixMaker, all_keys
+from gateway.plugin.mixes import DISCOVERY, FEWEST_KNOWN, REDISCOVER, MixMaker, all_keys, meaning_of
 
 #: Seconds that each call into the mesh may take.
 SECONDS: Final = 15.0
-#: What a mix is that was not made today, by its setting.
+#: Meaning of a mix that was not made today, by its setting.
 MEANINGS: Final = {
     "dailyMixes": "One kind of music that you played lately, and what sounds like it.",
     "discoveryMix": "Near what you love, and never played by you.",
     "rediscoverMix": "What you love and have not heard for six months.",
 }
-#: Tracks named of what a mix is made of.
+#: Most tracks to name that a mix is made of.
 NAMED: Final = 12
 
 
@@ -46,7 +46,7 @@ async def mixes(request: web.Request) -> web.StreamResponse:
         TodaysMix(
             key=mix.key,
             name=mix.name,
-            meaning=mix.comment.partition(" Written anew")[0],
+            meaning=meaning_of(mix),
             on=True,
             setting=setting_of(mix.key),
             rows=_seen(mix.song_ids, tracks),

@@ -14,7 +14,7 @@ from gateway.http.reply import json_reply
 from gateway.keys import MESH, MODEL_DIRECTORY, SETTINGS, TEXT_MODELS, TEXTS
 from gateway.people.caller import admin, caller
 from gateway.people.finding import Finder
-from gateway.people.mixes import NAMES, PersonLists
+from gateway.people.lists import NAMES, PersonLists
 from gateway.people.schema import MixRequest, SettingsChange
 
 

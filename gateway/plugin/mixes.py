@@ -21,7 +21,7 @@ from contract.search import (
 from contract.track import Track
 from gateway.mesh import MeshConnection
 from gateway.people.around import OWN_SHARE, interleaved
-from gateway.people.names import is_nobody
+from gateway.people.names import is_placeholder
 from gateway.plugin.days import of_the_day
 from gateway.plugin.neighbours import MAX_COUNT
 from gateway.plugin.schema import UnwantedMix, UserMixes, WrittenMix
@@ -43,6 +43,8 @@ LEAST_WEIGHT: Final = 0.1
 #: Artists named in a comment.
 NAMED: Final = 3
 
+#: Follows in every comment after what the mix is.
+REWRITTEN: Final = " Rewritten every day by Sonic Mesh."
 #: Keys of the mixes other than daily mixes.
 DISCOVERY: Final = "discovery"
 REDISCOVER: Final = "rediscover"
@@ -179,12 +181,17 @@ def _wanted(settings: Preferences) -> set[str]:
     return {*map(_daily_key, range(1, settings.daily_mixes + 1)), *(key for key, on in others.items() if on)}
 
 
+def meaning_of(mix: WrittenMix) -> str:
+    """Return the part of a mix's comment that says what the mix is."""
+    return mix.comment.partition(REWRITTEN)[0]
+
+
 def _mix(key: str, name: str, said: str, tracks: Iterable[Track]) -> WrittenMix:
-    comment = f"{said} Rewritten every day by Sonic Mesh. {mark(key)}"
+    comment = f"{said}{REWRITTEN} {mark(key)}"
     return WrittenMix(key=key, name=name, comment=comment, mark=mark(key), song_ids=[track.id for track in tracks])
 
 
 def describe(tracks: Iterable[ByArtist]) -> str:
     """Name the first three artists, without placeholders."""
-    names = [name for name in dict.fromkeys(track.artist for track in tracks) if not is_nobody(name)][:NAMED]
+    names = [name for name in dict.fromkeys(track.artist for track in tracks) if not is_placeholder(name)][:NAMED]
     return ", ".join(names) or "the tracks"

@@ -62,7 +62,7 @@ class LabelStore:
         self.tell()
 
     def touch(self, audio_ids: Sequence[str]) -> None:
-        """Note that further tracks have this audio, so that those who follow changes read them."""
+        """Note that further tracks have this audio, so that readers of changes get them."""
         with self._state.write() as connection:
             revision = _next_revision(connection)
             sql = "UPDATE heard SET revision = ? WHERE audio_id = ?"

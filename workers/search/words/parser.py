@@ -1,4 +1,4 @@
-"""Reads a text: limits first, then artists, phrases, negations and degrees; what is left is read by meaning."""
+"""Reads a text: limits first, then artists, phrases, negations and degrees; the rest by meaning."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from workers.search.words.lexicon.grammar import DEGREES, LIKE, NEGATIONS, STOP,
 from workers.search.words.limits import read_limits
 from workers.search.words.reading import Like, Reading, Term
 
-#: Fewest words of an artist's name that is taken for one without a word that introduces it.
+#: An artist's name of at least this many words counts even if no word introduces it.
 NAMED: Final = 2
 
 
 class Meaning(Protocol):
-    """Finds what words mean that no phrase is."""
+    """Finds the meaning of words that match no phrase."""
 
     def nearest(self, words: str) -> tuple[Mapping[str, float], tuple[str, ...]] | None:
         """Return a profile and the tags nearest in meaning, or None if nothing is near."""
@@ -66,7 +66,7 @@ class Parser:
         state = _State()
 
         def settle() -> None:
-            """Read by meaning what has been left since the last phrase."""
+            """Read by meaning the words since the last phrase."""
             if left:
                 self._settle(tuple(left), state.negative, terms, unknown)
                 left.clear()
@@ -152,7 +152,7 @@ class Parser:
 def _once(terms: Sequence[Term], unknown: list[str]) -> tuple[Term, ...]:
     """Return the terms, each meaning once.
 
-    What is heard only as part of what is asked for cannot be refused ("jazz without horns"): its words are `unknown`.
+    What is heard only as part of something asked for cannot be refused ("jazz without horns"): its words are `unknown`.
     """
     found: dict[tuple[frozenset[str], tuple[str, ...], bool], Term] = {}
     asked = {name for term in terms if not term.negative for name in term.main}

@@ -14,7 +14,7 @@ NEGATIONS: Final = _words(
     "no not without never non minus except excluding exclude avoid nothing none neither nor isnt arent dont doesnt",
     "skip lacking less",
 )
-#: Words that end what a negation covers, as a mark does.
+#: Words that end a negation, as punctuation does.
 TURNS: Final = _words("but just only with rather instead yet please more though mostly mainly")
 #: How much a term counts after these words.
 DEGREES: Final[Mapping[str, float]] = {
