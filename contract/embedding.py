@@ -151,7 +151,7 @@ class Embedding:
 
     audio = Operation("embed.audio", AudioRequest, EmbeddedAudio, "The vector of a file.", gives=ONE_VECTOR)
     analyse = Operation(
-        "embed.analyse", AnalyseRequest, AnalysedAudio, "The labels and facts of a file, without its vector."
+        "embed.analyse", AnalyseRequest, AnalysedAudio, "Labels and facts of a file, without its vector."
     )
     text = Operation("embed.text", TextRequest, EmbeddedTexts, "The vectors of texts.", gives="[n, dim] float32")
     describe = Operation("model.describe", Nothing, Description, "What the model is and whether it can be used.")

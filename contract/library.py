@@ -256,9 +256,7 @@ class Library:
         "tracks.unlisted", Nothing, UnlistedKinds, "Which kinds of tracks lists leave out unless a seed is one."
     )
     tags = Operation("tracks.tags", TagsRequest, TaggedTracks, "Genres, moods and comments of tracks.")
-    labels = Operation(
-        "labels.get", TracksRequest, LabelledTracks, "The labels and facts of those tracks that are known, in order."
-    )
+    labels = Operation("labels.get", TracksRequest, LabelledTracks, "Labels and facts of the known tracks, in order.")
     known_labels = Operation("labels.known", Nothing, KnownLabels, "Every label and its accuracy.")
     labels_page = Operation(
         "labels.page",

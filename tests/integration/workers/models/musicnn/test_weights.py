@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from contract.errors import ModelUnavailable
-from workers.models.musicnn import files, wheel
+from workers.models.musicnn import files, locations, wheel
 from workers.models.musicnn.checkpoint import index, read
 from workers.models.musicnn.layout import VARIABLES
 from workers.models.musicnn.locations import DATA, INDEX
