@@ -1,4 +1,4 @@
-# make run | make test | make stop: see README.md
+# make run | make test | make stop: see README.md; `make help` lists the rest
 SHELL := /bin/bash
 PYTHON ?= python3
 # TORCH=cpu (default) or cuda: which build `make models` and `make test` install.
@@ -16,6 +16,7 @@ CPU_INDEX := https://download.pytorch.org/whl/cpu
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
 	@echo "make stop     stop the mesh"
+	@echo "make install  install into .venv only"
 	@echo "make test     install the test dependencies and run all tests"
 	@echo "make unit     run the fast tests only"
 	@echo "make lint     check style, spelling and the layering of imports"
@@ -24,6 +25,8 @@ help:
 	@echo "make models   install what MuQ, MERT and Music2Latent need (TORCH=cpu or cuda)"
 	@echo "make plugin   build the plugin for Navidrome"
 	@echo "make console  build the page at / from console/ (needs node)"
+	@echo "make browser  install Chromium and axe-core, which the tests of that page need"
+	@echo "make screenshots  take the pictures in docs/use/console"
 	@echo "make image    build the container image (docker, podman or buildah); VARIANT=models-cpu or models-cuda"
 	@echo "make test-image  build the image with buildah and test it: root, buildah and mmdebstrap are needed"
 	@echo "make release  build what a release consists of into dist/, from the tag of this commit"
