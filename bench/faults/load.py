@@ -126,7 +126,7 @@ def rest(seconds: float) -> None:
 
 
 def main(endpoint: str, seconds: float, timeout: float) -> None:
-    """Ask for so many seconds, and print the tally."""
+    """Ask for `seconds`, and print the tally."""
     began = time.monotonic()
     tally = under_load(endpoint, timeout, lambda _load: rest(seconds))
     names = ("sent", "answered", "wrong", "lost", "twice", "failed", "trouble")

@@ -110,7 +110,7 @@ def client_leaves(house: SupervisedProcesses, load: Load) -> None:
 
 
 def after(load: Load, answers: int, seconds: float = 2 * TIMEOUT) -> None:
-    """Wait for so many right answers from now on."""
+    """Wait until `answers` more right answers have arrived."""
     enough = load.tally.answered + answers
     wait_until(lambda: load.tally.answered >= enough, "answers", seconds)
 

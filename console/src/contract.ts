@@ -180,7 +180,7 @@ export interface DescribedSettings {
   settings: Array<DescribedSetting>;
 }
 
-/** Tracks whose decoded audio is the same, by path. */
+/** Tracks with the same audio, by path. */
 export interface Duplicate {
   audio_id: string;
   tracks: Array<contract__track__Track>;

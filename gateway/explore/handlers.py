@@ -43,8 +43,8 @@ async def make_list(request: web.Request) -> web.StreamResponse:
     person, _ = await caller(request)
     wish = await read(request, ListRequest)
     app = request.app
-    mixer = PersonLists(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[TEXT_MODELS], app[SETTINGS])
-    answer = await list_for(Finder(app[MESH], person), mixer, wish)
+    lists = PersonLists(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[TEXT_MODELS], app[SETTINGS])
+    answer = await list_for(Finder(app[MESH], person), lists, wish)
     note(request, tracks=len(answer.rows), warnings=len(answer.warnings))
     return json_reply(camel(answer))
 

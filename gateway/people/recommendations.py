@@ -25,7 +25,7 @@ async def mix(request: web.Request) -> web.StreamResponse:
     wish = await read(request, MixRequest)
     app = request.app
     lists = PersonLists(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[TEXT_MODELS], app[SETTINGS])
-    answer = await lists.mix(person, mode, wish)
+    answer = await lists.make_list(person, mode, wish)
     note(request, tracks=len(answer.tracks), warnings=len(answer.warnings))
     return json_reply(camel(answer))
 
