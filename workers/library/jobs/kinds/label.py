@@ -52,17 +52,17 @@ class Label(Kind[LabelOptions]):
 
     name = "label"
     options = LabelOptions
-    lane = "labels"
+    thread = "labels"
 
-    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
+    def __init__(self, context: Context, watcher: NavidromeWatcher) -> None:
         self._context = context
-        self._follower = follower
+        self._watcher = watcher
         self._missing = MissingLabels(context.state, context.catalogue)
         self._look_at = 0.0
 
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
         context = self._context
-        if time.monotonic() < self._look_at or not context.settings.auto_embed or self._follower.state != READY:
+        if time.monotonic() < self._look_at or not context.settings.auto_embed or self._watcher.state != READY:
             return None
         self._look_at = time.monotonic() + LOOK_SECONDS
         last = context.jobs.last(self.name)
@@ -123,15 +123,15 @@ class Label(Kind[LabelOptions]):
             raise JobFailed(
                 "no worker of a model that analyses sound is running: `sonicmesh scale spectral=1` starts one"
             )
-        return _Analysis(work, self._follower, *found, everything=everything).run(todo)
+        return _Analysis(work, self._watcher, *found, everything=everything).run(todo)
 
 
 class _Analysis:
     """Has a model analyse recordings, a few at a time."""
 
-    def __init__(self, work: Work, follower: NavidromeWatcher, model: str, tags: bool, *, everything: bool) -> None:
+    def __init__(self, work: Work, watcher: NavidromeWatcher, model: str, tags: bool, *, everything: bool) -> None:
         self._work = work
-        self._follower = follower
+        self._watcher = watcher
         self._client: EmbeddingClient = work.context.embedding(model)
         self._tags = tags
         self._everything = everything
@@ -169,7 +169,7 @@ class _Analysis:
     def _ask(self, unheard: Unheard) -> None:
         entry = unheard.entry
         request = AnalyseRequest(
-            path=portable(self._follower.locate(entry)),
+            path=portable(self._watcher.locate(entry)),
             duration=entry.duration or None,
             tags=self._tags and (self._everything or not unheard.scored),
         )
