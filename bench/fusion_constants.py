@@ -22,10 +22,10 @@ from contract.errors import MeshError
 from contract.settings import load_settings
 from workers.models.fusion.projection import FILE, Fusion
 from workers.models.musicnn.adapter import MusicnnAdapter
-from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.files import load
 from workers.models.musicnn.projection import FILE as MUSICNN_FILE
 from workers.models.musicnn.projection import Scale
+from workers.models.musicnn.taggers import Taggers
 from workers.models.registry import spec
 from workers.models.spectral import DIMENSION
 from workers.runtime.settings import WorkerSettings

@@ -1,4 +1,4 @@
-"""Learn the constants of `workers.sound` anew: tempo and key from rendered songs, spoken word from readings and music.
+"""Learn the constants of `workers.sound` again: tempo and key from rendered songs, spoken word from readings and music.
 
 `python -m bench.labels_constants --music FOLDER --corpus corpus.csv [--speech FOLDER]`. Needs what `bench.labels`
 needs; takes about half an hour. `--speech`: recordings of people who speak, which count like the readings.

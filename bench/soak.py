@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.faults.house import House
 from bench.faults.load import Load
 from bench.faults.meshes import TracksMesh, embed, opened, under_lists
+from bench.faults.supervised import SupervisedProcesses
 from bench.faults.tally import Tally
 from bench.load import resident_bytes
 from bench.report import Row, report
@@ -67,7 +67,7 @@ def sample(pid: int) -> Sample | None:
 class Recorder:
     """Samples every process until `stop`."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SupervisedProcesses) -> None:
         self.samples: dict[str, list[Sample]] = defaultdict(list)
         self._house = house
         self._ends = threading.Event()
@@ -128,7 +128,7 @@ def mixed(mesh: TracksMesh, minutes: float) -> tuple[Recorder, Tally, int]:
     return recorder, tally, ManagementClient(house.client).queues(Nothing(), timeout=30.0).open
 
 
-def _jobs(house: House, ends: threading.Event) -> None:
+def _jobs(house: SupervisedProcesses, ends: threading.Event) -> None:
     with MeshClient(house.settings.broker_endpoint) as client:
         while not ends.is_set():
             try:
@@ -137,7 +137,7 @@ def _jobs(house: House, ends: threading.Event) -> None:
                 ends.wait(1.0)
 
 
-def _subscribers(house: House, ends: threading.Event) -> None:
+def _subscribers(house: SupervisedProcesses, ends: threading.Event) -> None:
     chance = random.Random(0)
     here: list[tuple[float, EventSubscriber]] = []
     while not ends.wait(SUBSCRIBER_SECONDS):
@@ -154,7 +154,7 @@ def _subscribers(house: House, ends: threading.Event) -> None:
         subscriber.close()
 
 
-def _deaths(house: House, ends: threading.Event) -> None:
+def _deaths(house: SupervisedProcesses, ends: threading.Event) -> None:
     number = 0
     while not ends.wait(DEATH_SECONDS):
         house.kill([VICTIMS[number % len(VICTIMS)]])

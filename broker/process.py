@@ -64,7 +64,7 @@ def die_with_parent() -> None:
     """Get SIGTERM when the parent dies, however it dies (Linux only; elsewhere does nothing)."""
     if not sys.platform.startswith("linux"):
         return
-    import ctypes  # half a megabyte that the broker's serving process, which never calls this, does without
+    import ctypes  # takes half a megabyte, and the broker's serving process never calls this
 
     parent = os.getppid()
     libc = ctypes.CDLL(None, use_errno=True)

@@ -24,7 +24,7 @@ LONGEST_LINE: Final = 64 * 1024
 
 
 class ForegroundSupervisor(Supervisor):  # type: ignore[misc]  # the package has no types
-    """supervisord as above."""
+    """supervisord, as described above."""
 
     #: Groups that have not stopped yet, once supervisord stops.
     stop_groups: list[Any] | None
@@ -61,7 +61,7 @@ class Output:
         self._write(name, lines)
 
     def ended(self, event: Any) -> None:
-        """Write the last line of a process that did not end it."""
+        """Write the last line of a process, even without a line feed."""
         name = event.process.config.name
         if rest := self._begun.pop(name, b""):
             self._write(name, [rest])
@@ -70,7 +70,7 @@ class Output:
         try:
             self._stream.write(b"".join(name.encode() + b" | " + line + b"\n" for line in lines))
             self._stream.flush()
-        except OSError:  # nobody reads any more: the mesh goes on
+        except OSError:  # nobody reads any more, but the mesh must keep running
             return
 
 

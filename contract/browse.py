@@ -1,4 +1,4 @@
-"""`people.*` for somebody who looks around: what they can start a list from, by the words they type."""
+"""`people.*` for browsing: what a person can start a list from, found by the words they type."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from contract.message import Message, message
 from contract.people import PersonRequest
 from contract.track import VisibleTrack
 
-#: Most finds of each kind, and the default.
+#: Most results of each kind, and the default.
 MAX_FINDS: Final = 50
 FINDS: Final = 8
-#: Most things in one request, and how many tracks stand for each: by default, and at most.
+#: Most chips in one request, and tracks that stand for each: the default and the maximum.
 MAX_CHIPS: Final = 100
 CHIP_TRACKS: Final = 30
 MAX_CHIP_TRACKS: Final = 500
@@ -60,8 +60,8 @@ class FoundGenre(Message):
 
 
 @message
-class Found(Message):
-    """What matches, best first, of what the person may see. `library_ids`: the libraries that they see."""
+class BrowseResult(Message):
+    """What matches among what the person may see, best first. `library_ids`: the libraries that they see."""
 
     tracks: list[VisibleTrack]
     #: None without words.
@@ -91,9 +91,9 @@ class ChipsRequest(PersonRequest):
 
 @message
 class Chip(Message):
-    """What it is called, and as many of its tracks as asked for, spread evenly; none: the person may not see any.
+    """Its name, and as many of its tracks as asked for, spread evenly; none if the person may not see any.
 
-    `id`: the present one, if Navidrome changed it; `tracks`: how many there are in all.
+    `id`: the current one, if Navidrome changed it; `tracks`: how many there are in all.
     """
 
     kind: ChipKind
@@ -106,9 +106,9 @@ class Chip(Message):
 
 @message
 class Chips(Message):
-    """What stands for each thing."""
+    """The tracks that stand for each chip."""
 
-    #: One per thing asked for, in order.
+    #: One per chip of the request, in order.
     chips: list[Chip]
     library_ids: list[int]
 

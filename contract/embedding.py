@@ -150,7 +150,9 @@ class Embedding:
     service = f"{PREFIX}MODEL"
 
     audio = Operation("embed.audio", AudioRequest, EmbeddedAudio, "The vector of a file.", gives=ONE_VECTOR)
-    analyse = Operation("embed.analyse", AnalyseRequest, AnalysedAudio, "What is heard in a file, without its vector.")
+    analyse = Operation(
+        "embed.analyse", AnalyseRequest, AnalysedAudio, "Labels and facts of a file, without its vector."
+    )
     text = Operation("embed.text", TextRequest, EmbeddedTexts, "The vectors of texts.", gives="[n, dim] float32")
     describe = Operation("model.describe", Nothing, Description, "What the model is and whether it can be used.")
     fits = Operation("model.fits", FitsRequest, Fits, "Whether workers of the model find room on their devices.")

@@ -1,4 +1,4 @@
-"""Labels of tracks, which the taggers hear, and facts about their sound, which come from the signal."""
+"""Labels of tracks, which come from the taggers, and facts about their sound, which come from the signal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Accuracy = Literal["measured", "unmeasured"]
 
 @message
 class SoundFacts(Message):
-    """What the signal says about a track; null where it says nothing, or where the track has not been heard yet."""
+    """What the signal says about a track; null if it says nothing, or until the track has been analysed."""
 
     #: Beats per minute.
     bpm: float | None = None

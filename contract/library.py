@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from contract.bounds import Ge, Le
-from contract.browse import BrowseRequest, Chips, ChipsRequest, Found, TrackFiles
+from contract.browse import BrowseRequest, BrowseResult, Chips, ChipsRequest, TrackFiles
 from contract.fields import Count, Dimension
 from contract.jobs import (
     Failures,
@@ -256,13 +256,13 @@ class Library:
         "tracks.unlisted", Nothing, UnlistedKinds, "Which kinds of tracks lists leave out unless a seed is one."
     )
     tags = Operation("tracks.tags", TagsRequest, TaggedTracks, "Genres, moods and comments of tracks.")
-    labels = Operation("labels.get", TracksRequest, LabelledTracks, "What is heard in tracks, those known, in order.")
-    known_labels = Operation("labels.known", Nothing, KnownLabels, "Every label, and how well it is found.")
+    labels = Operation("labels.get", TracksRequest, LabelledTracks, "Labels and facts of the known tracks, in order.")
+    known_labels = Operation("labels.known", Nothing, KnownLabels, "Every label and its accuracy.")
     labels_page = Operation(
         "labels.page",
         LabelsPageRequest,
         LabelsPage,
-        "What was heard in all tracks, page by page.",
+        "The labels and facts of all tracks, page by page.",
         gives="[n, labels] float16, [n, facts] float32, [labels, 1 + marks] float32",
     )
     playlist_tracks = Operation("playlists.tracks", PlaylistsRequest, TrackIds, "The tracks of playlists.")
@@ -272,7 +272,7 @@ class Library:
     )
     prune_plan = Operation("library.prune.plan", Nothing, PrunePlan, "What pruning would forget now.")
     unembedded = Operation("tracks.unembedded", UnembeddedRequest, Unembedded, "Tracks without a vector, and why.")
-    duplicates = Operation("tracks.duplicates", DuplicatesRequest, Duplicates, "Recordings that are there twice.")
+    duplicates = Operation("tracks.duplicates", DuplicatesRequest, Duplicates, "Recordings with several files.")
     person = Operation("people.find", PersonRequest, Person, "Identifies a person.")
     preferences = Operation("people.settings", PersonRequest, Preferences, "The settings of a person.")
     change_preferences = Operation(
@@ -286,7 +286,7 @@ class Library:
     visible = Operation(
         "people.tracks", VisibleRequest, VisibleTracks, "The tracks among some ids that a person may see."
     )
-    browse = Operation("people.browse", BrowseRequest, Found, "Finds what a person can start a list from.")
+    browse = Operation("people.browse", BrowseRequest, BrowseResult, "Finds what a person can start a list from.")
     chips = Operation("people.chips", ChipsRequest, Chips, "The tracks that stand for albums, artists and genres.")
     files = Operation("people.files", VisibleRequest, TrackFiles, "The files of the tracks that a person may see.")
     mixes = Operation("people.mixes", PersonRequest, MixesKnown, "The seeds and tracks of a person's mixes.")

@@ -180,7 +180,7 @@ class BlockingCall(Generic[Q, A]):
         self, request: Q, blobs: Sequence[Buffer] = (), *, timeout: float, lane: str = INTERACTIVE
     ) -> Future[ReplyWithBlobs[A]]:
         """Sends the request and returns a future of what `answer` returns. Cancelling it takes the request back."""
-        from contract.later import then  # the broker, which calls nobody, does without futures
+        from contract.later import then  # the broker makes no calls and needs no futures
 
         operation = self.operation
         service = self.client.name or operation.name

@@ -327,7 +327,7 @@ class LookupRequest(Message):
 
 
 @message
-class Looked(Message):
+class StoredVectors(Message):
     """The tracks that have a vector, in order; their vectors are the blob."""
 
     track_ids: list[str]
@@ -520,7 +520,7 @@ class Search:
         "vectors.copy", CopyRequest, Written, "Writes rows with the vector of a track that has the same audio."
     )
     delete = Operation("vectors.delete", DeleteRequest, Deleted, "Removes rows.")
-    lookup = Operation("vectors.lookup", LookupRequest, Looked, "Stored vectors.", gives="[n, dim] float32")
+    lookup = Operation("vectors.lookup", LookupRequest, StoredVectors, "Stored vectors.", gives="[n, dim] float32")
     scan = Operation("vectors.scan", PageRequest, Scanned, "A page of the stored rows, without vectors.")
     export = Operation(
         "vectors.export", PageRequest, Exported, "A page of the stored rows, with vectors.", gives="[n, dim] float32"

@@ -1,4 +1,4 @@
-"""Questions about the library as a whole: tracks without vectors, the same recording twice, what is to be forgotten."""
+"""Requests about the whole library: tracks without vectors, duplicates, and what pruning would forget."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE: Final = 100
 
 Offset = Annotated[int, Ge(0), Le(2**53)]
 PageSize = Annotated[int, Ge(1), Le(MAX_PAGE)]
-#: Why a track has no vector: no job has had it yet, one has it to do, one was cancelled before it, or it failed.
+#: Why a track has no vector: new to all jobs, still to be done by a job, cancelled before its turn, or failed.
 Lack = Literal["new", "pending", "cancelled", "failed"]
 
 
@@ -48,7 +48,7 @@ class Unembedded(Message):
 
 @message
 class DuplicatesRequest(Message):
-    """Asks for a page of recordings that are there more than once."""
+    """Asks for a page of recordings with several files."""
 
     offset: Offset = 0
     limit: PageSize = PAGE
@@ -56,7 +56,7 @@ class DuplicatesRequest(Message):
 
 @message
 class Duplicate(Message):
-    """Tracks whose decoded audio is the same, by path."""
+    """Tracks with the same audio, by path."""
 
     audio_id: str
     tracks: list[Track]

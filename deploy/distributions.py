@@ -39,7 +39,7 @@ def build(sources: Path, dist: Path, epoch: int) -> list[Path]:
 
 
 def _settle(packed: Path, target: Path, epoch: int) -> None:
-    """Write the archive anew: members by name, without users, and with one time."""
+    """Rewrite the archive: members by name, without users, and with one time."""
     with (
         tarfile.open(packed) as source,
         target.open("wb") as file,

@@ -12,7 +12,7 @@ from gateway.http.middlewares.cors import cors, permit
 from gateway.http.middlewares.errors import begin, errors
 from gateway.http.middlewares.trace import stamp, trace
 from gateway.keys import FEED
-from gateway.people.caller import hand_on
+from gateway.people.caller import pass_on_token
 from gateway.resources import Resources
 from gateway.routes import add_routes
 from gateway.session.cookie import keep_session
@@ -22,7 +22,7 @@ def make_app(resources: Resources, endpoints: Sequence[Endpoint]) -> web.Applica
     """Make an application with its routes and middlewares."""
     app = web.Application(middlewares=[trace, errors, cors, access], client_max_size=resources.settings.body_bytes)
     resources.install(app)
-    app.on_response_prepare.extend((begin, stamp, permit, hand_on, keep_session))
+    app.on_response_prepare.extend((begin, stamp, permit, pass_on_token, keep_session))
     app.on_shutdown.append(_close_streams)
     add_routes(app, endpoints)
     return app

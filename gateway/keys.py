@@ -10,7 +10,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from gateway.events.feed import Feed
-    from gateway.explore.sight import Sight
+    from gateway.explore.visibility import Visibility
     from gateway.explore.words import ExampleTexts
     from gateway.http.body_reader import BodyReader
     from gateway.http.endpoint import Endpoint
@@ -42,7 +42,7 @@ NAVIDROME: web.AppKey[Navidrome] = web.AppKey("navidrome")
 IDENTITIES: web.AppKey[Identities] = web.AppKey("identities")
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions")
 EXAMPLES: web.AppKey[ExampleTexts] = web.AppKey("examples")
-SIGHT: web.AppKey[Sight] = web.AppKey("sight")
+VISIBILITY: web.AppKey[Visibility] = web.AppKey("visibility")
 #: Open audio streams by person.
 STREAMS: web.AppKey[Counter[str]] = web.AppKey("streams", Counter)
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints")

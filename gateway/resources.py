@@ -16,7 +16,7 @@ from aiohttp import web
 from broker.aio import AsyncMeshClient
 from broker.events import AsyncEventSubscriber
 from gateway.events.feed import Feed
-from gateway.explore.sight import Sight
+from gateway.explore.visibility import Visibility
 from gateway.explore.words import ExampleTexts
 from gateway.http.body_reader import BodyReader
 from gateway.http.hosts import Hosts
@@ -35,12 +35,12 @@ from gateway.keys import (
     NAVIDROME,
     SESSIONS,
     SETTINGS,
-    SIGHT,
     STARTED,
     STREAMS,
     TEXT_MODELS,
     TEXTS,
     TOKEN_GUESSES,
+    VISIBILITY,
 )
 from gateway.mesh import MeshConnection
 from gateway.metrics.metrics import Metrics
@@ -79,7 +79,7 @@ class Resources:
     identities: Identities
     sessions: Sessions
     examples: ExampleTexts
-    sight: Sight
+    visibility: Visibility
     streams: Counter[str]
     started: float
 
@@ -101,7 +101,7 @@ class Resources:
         app[IDENTITIES] = self.identities
         app[SESSIONS] = self.sessions
         app[EXAMPLES] = self.examples
-        app[SIGHT] = self.sight
+        app[VISIBILITY] = self.visibility
         app[STREAMS] = self.streams
         app[STARTED] = self.started
 
@@ -134,7 +134,7 @@ async def open_resources(settings: GatewaySettings) -> AsyncIterator[Resources]:
         Identities(navidrome, mesh),
         Sessions(settings),
         ExampleTexts(mesh, directory, texts, readers),
-        Sight(mesh),
+        Visibility(mesh),
         Counter(),
         time.time(),
     )

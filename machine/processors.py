@@ -10,7 +10,7 @@ from machine import cgroups
 def processors() -> int:
     """Return the processors of the affinity mask, or whole ones of the quota if those are fewer; at least 1.
 
-    Half a processor of quota is not rounded up: a thread more would only make the others wait for the next period.
+    A quota is rounded down: one thread too many would only make the others wait for the next period.
     """
     allowed = len(os.sched_getaffinity(0))
     quota = cgroups.processor_quota()

@@ -1,4 +1,4 @@
-"""Faults under load: processes that are killed, stopped, hang or misbehave; full disks; a clock that is set.
+"""Faults under load: processes are killed, stopped, hang or misbehave; disks are full; the clock is changed.
 
 Each round keeps requests open while one fault happens, and counts what their callers got:
 
@@ -23,7 +23,7 @@ from bench.faults.tally import Round, heading
 from bench.report import Row, report
 
 Rounds = Iterator[Round]
-#: Plays rounds of the faults named, so many of each, in a folder.
+#: Plays a number of rounds of each named fault, in a folder.
 Play = Callable[[Path, Collection[str], int], Rounds]
 
 

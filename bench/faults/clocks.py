@@ -1,4 +1,4 @@
-"""The clock of every process is set, ahead and back, by libfaketime: never the machine's own.
+"""Sets the clock of every process ahead and back, with libfaketime: never that of the machine.
 
 The load runs in a process of its own, whose clock is set like those of the mesh.
 """
@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from bench.faults.house import House
 from bench.faults.load import SERVICE
 from bench.faults.processes import WORKERS, opened
+from bench.faults.supervised import SupervisedProcesses
 from bench.faults.tally import Round, Tally
 
 #: Where Debian and others put the library (package `libfaketime`); it sets the clock as a file says.
@@ -55,7 +55,7 @@ def setting(folder: Path) -> dict[str, str]:
 
 
 def set_clock(clock: Path, seconds: int) -> None:
-    """Set the clock, so many seconds off the machine's."""
+    """Set the clock, `seconds` off that of the machine."""
     new = clock.with_suffix(".new")
     new.write_text(f"{seconds:+d}s\n")
     new.replace(clock)
@@ -74,7 +74,7 @@ def play(folder: Path, names: Collection[str], rounds: int) -> Iterator[Round]:
                 yield one(house, name, FAULTS[name])
 
 
-def one(house: House, name: str, seconds: int) -> Round:
+def one(house: SupervisedProcesses, name: str, seconds: int) -> Round:
     """One round: the clock is set in the middle of the load, and again after it."""
     house.wait_for(SERVICE, len(WORKERS))
     starts = dict(house.starts)

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bench.faults.house import wait_until
 from bench.faults.load import Load
 from bench.faults.meshes import ANSWERS, SERVICES, TracksMesh, opened, right_lists, under_lists
 from bench.faults.processes import TIMEOUT, after
+from bench.faults.supervised import wait_until
 from bench.faults.tally import Round
 from contract.jobs import ENDED, StartRequest
 from contract.library import LibraryClient
@@ -50,7 +50,7 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def full(folder: Path) -> Iterator[None]:
-    """Fill the file system of a folder meanwhile, to the last byte."""
+    """Keep the file system of a folder full, to the last byte, inside the context."""
     filler = folder / "filler"
     descriptor = os.open(filler, os.O_CREAT | os.O_WRONLY)
     try:
@@ -79,7 +79,7 @@ def play(folder: Path, names: Collection[str], rounds: int) -> Iterator[Round]:
 
 
 def one(mesh: TracksMesh, name: str) -> Round:
-    """One round: lists are asked for, and a job embeds everything anew, while the disk is full."""
+    """One round: lists are asked for, and a job embeds everything again, while the disk is full."""
     library = LibraryClient(mesh.house.client)
     disk = mesh.house.folder / FAULTS[name]
     starts = dict(mesh.house.starts)

@@ -121,12 +121,12 @@ def under_load(endpoint: str, timeout: float, during: Callable[[Load], None]) ->
 
 
 def rest(seconds: float) -> None:
-    """Sleep. libfaketime breaks `time.sleep`, which waits for a moment of the clock."""
+    """Sleep. libfaketime breaks `time.sleep`, which waits for a time of the faked clock."""
     select.select([], [], [], seconds)
 
 
 def main(endpoint: str, seconds: float, timeout: float) -> None:
-    """Ask for so many seconds, and print the tally."""
+    """Ask for `seconds`, and print the tally."""
     began = time.monotonic()
     tally = under_load(endpoint, timeout, lambda _load: rest(seconds))
     names = ("sent", "answered", "wrong", "lost", "twice", "failed", "trouble")

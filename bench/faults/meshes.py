@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import demo
-from bench.faults.house import BROKER, House, wait_until
 from bench.faults.load import Asking, CountingCalls, Load
 from bench.faults.processes import BEFORE_SECONDS, STOPPED_SECONDS, TIMEOUT, after
+from bench.faults.supervised import BROKER, SupervisedProcesses, wait_until
 from bench.faults.tally import Round, Tally
 from bench.search_server import free_port
 from broker.client import MeshClient
@@ -62,7 +62,7 @@ FAULTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 class TracksMesh:
     """A mesh that has embedded its small library, its HTTP port, and the right list for each seed."""
 
-    house: House
+    house: SupervisedProcesses
     port: int
     lists: Mapping[str, Sequence[str]]
 
@@ -70,13 +70,13 @@ class TracksMesh:
 @contextmanager
 def opened(folder: Path, **environment: str) -> Iterator[TracksMesh]:
     """The mesh, with its library embedded and its gateway answering."""
-    with demo_house(folder, **environment) as house:
+    with demo_mesh(folder, **environment) as house:
         port = int(house.environment["NAVIDROME_RECOMMENDER_PORT"])
         yield TracksMesh(house, port, right_lists(house.client))
 
 
 @contextmanager
-def demo_house(folder: Path, **environment: str) -> Iterator[House]:
+def demo_mesh(folder: Path, **environment: str) -> Iterator[SupervisedProcesses]:
     """A mesh that has embedded its small library."""
     library = demo.build_small(folder / "demo", TRACKS)
     ports = {"NAVIDROME_RECOMMENDER_PORT": str(free_port()), "TEXT_EMBEDDING_PORT": str(free_port())}
@@ -86,7 +86,7 @@ def demo_house(folder: Path, **environment: str) -> Iterator[House]:
         "SONICMESH_PLAYLIST_SECONDS": str(TIMEOUT),
         "NAVIDROME_DB_PATH": str(library.database),
     }
-    house = House(folder, {**COMMANDS, "gateway": GATEWAY}, **ports, **limits, **environment)
+    house = SupervisedProcesses(folder, {**COMMANDS, "gateway": GATEWAY}, **ports, **limits, **environment)
     try:
         for service in SERVICES:
             house.wait_for(service)

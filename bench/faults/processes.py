@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bench.faults.house import BROKER, House, fault_worker, wait_until
 from bench.faults.load import SERVICE, Load, under_load
 from bench.faults.rogue import KINDS
+from bench.faults.supervised import BROKER, SupervisedProcesses, fault_worker, wait_until
 from bench.faults.tally import Round
 from contract.errors import MeshError, Poisoned
 from contract.mesh import SILENCE_SECONDS, ManagementClient
@@ -29,7 +29,7 @@ STOPPED_SECONDS: Final = SILENCE_SECONDS + 1.5
 #: Seconds without Python code after which a worker ends itself.
 HANG_SECONDS: Final = "10"
 
-Act = Callable[[House, Load], None]
+Act = Callable[[SupervisedProcesses, Load], None]
 WORKERS: Final = ("fault_01", "fault_02")
 
 
@@ -41,7 +41,7 @@ def kill(*names: str) -> Act:
 def stop(*names: str) -> Act:
     """Returns a fault: processes get SIGSTOP at once, and SIGCONT later."""
 
-    def act(house: House, _load: Load) -> None:
+    def act(house: SupervisedProcesses, _load: Load) -> None:
         with house.stopped(names):
             time.sleep(STOPPED_SECONDS)
 
@@ -51,7 +51,7 @@ def stop(*names: str) -> Act:
 def call(operation: str, expected: type[MeshError] | None = None) -> Act:
     """Returns a fault: one call of an operation that does harm; it must be answered, or fail as expected."""
 
-    def act(house: House, load: Load) -> None:
+    def act(house: SupervisedProcesses, load: Load) -> None:
         mark = house.folder / uuid.uuid4().hex
         try:
             house.client.call(SERVICE, operation, {"mark": str(mark)}, timeout=2 * TIMEOUT)
@@ -62,7 +62,7 @@ def call(operation: str, expected: type[MeshError] | None = None) -> Act:
     return act
 
 
-def hang(house: House, load: Load) -> None:
+def hang(house: SupervisedProcesses, load: Load) -> None:
     """A worker hangs in C; its call goes to another, and it is started again."""
     before = sum(house.starts.values())
     call("hang-once")(house, load)
@@ -72,7 +72,7 @@ def hang(house: House, load: Load) -> None:
 def rogue(kind: str) -> Act:
     """Returns a fault: a third worker misbehaves for a while."""
 
-    def act(house: House, load: Load) -> None:
+    def act(house: SupervisedProcesses, load: Load) -> None:
         command = [sys.executable, "-m", "bench.faults.rogue", kind, house.settings.broker_endpoint]
         (house.folder / "mid-reply").unlink(missing_ok=True)
         process = subprocess.Popen(command, env=house.environment)
@@ -87,7 +87,7 @@ def rogue(kind: str) -> Act:
     return act
 
 
-def client_leaves(house: House, load: Load) -> None:
+def client_leaves(house: SupervisedProcesses, load: Load) -> None:
     """A client with many open requests is killed; none of them stays."""
     code = (
         "from broker.client import MeshClient; import time; "
@@ -110,7 +110,7 @@ def client_leaves(house: House, load: Load) -> None:
 
 
 def after(load: Load, answers: int, seconds: float = 2 * TIMEOUT) -> None:
-    """Wait for so many right answers from now on."""
+    """Wait until `answers` more right answers have arrived."""
     enough = load.tally.answered + answers
     wait_until(lambda: load.tally.answered >= enough, "answers", seconds)
 
@@ -134,11 +134,11 @@ FAULTS: Final[dict[str, Act]] = {
 
 
 @contextmanager
-def opened(folder: Path, **environment: str) -> Iterator[House]:
+def opened(folder: Path, **environment: str) -> Iterator[SupervisedProcesses]:
     """A broker and two workers under faults."""
     commands: dict[str, Sequence[str]] = {"broker": BROKER}
     commands |= {name: fault_worker(number) for number, name in enumerate(WORKERS, 1)}
-    house = House(folder, commands, SONICMESH_HANG_S=HANG_SECONDS, **environment)
+    house = SupervisedProcesses(folder, commands, SONICMESH_HANG_S=HANG_SECONDS, **environment)
     try:
         house.wait_for(SERVICE, len(WORKERS))
         yield house
@@ -146,7 +146,7 @@ def opened(folder: Path, **environment: str) -> Iterator[House]:
         house.close()
 
 
-def play(house: House, name: str) -> Round:
+def play(house: SupervisedProcesses, name: str) -> Round:
     """One round of one of `FAULTS`."""
     house.wait_for(SERVICE, len(WORKERS))
     moments: list[float] = []

@@ -39,7 +39,7 @@ def twice(dealer: Dealer, token: bytes, body: Sequence[Buffer]) -> None:
 
 
 def to_nothing(dealer: Dealer, token: bytes, body: Sequence[Buffer]) -> None:
-    """Answer, and answer what nobody asked."""
+    """Answer, and also answer a request that does not exist."""
     for other in (os.urandom(8), b"", bytes(8), b"x" * 300):
         final(dealer, other, body)
     final(dealer, token, body)

@@ -51,7 +51,7 @@ class Server:
         return process
 
     def away(self, how: signal.Signals, seconds: float) -> None:
-        """Kill it or stop it, and bring it back after so many seconds."""
+        """Kill or stop it, and bring it back after `seconds`."""
         os.killpg(self._process.pid, how)
         time.sleep(seconds)
         if how == signal.SIGKILL:

@@ -29,7 +29,7 @@ class Tally:
     failed: Counter[str] = field(default_factory=Counter)
     #: Monotonic times of right answers.
     times: list[float] = field(default_factory=list)
-    #: What else was not as it should be, in words.
+    #: Other problems, in words.
     trouble: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -54,7 +54,7 @@ class Tally:
             self.failed[code] += 1
 
     def expect(self, condition: bool, what: str) -> None:
-        """Note what must be so and is not."""
+        """Record `what` unless the condition holds."""
         if not condition:
             with self._lock:
                 self.trouble.append(what)

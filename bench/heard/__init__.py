@@ -1,6 +1,6 @@
 """Two libraries that were listened to once: vectors, labels and tags of their tracks, so that texts need no audio.
 
-`python -m bench.heard.make` makes the files anew from the music.
+`python -m bench.heard.make` makes the files again from the music.
 """
 
 from __future__ import annotations

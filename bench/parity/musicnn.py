@@ -14,8 +14,8 @@ from bench.signals import read_json, signal
 from contract.settings import load_settings
 from workers.models.musicnn.files import load
 from workers.models.musicnn.layout import FRAMES
+from workers.models.musicnn.locations import FOLDERS
 from workers.models.musicnn.mel import compressed, mel, spectra, window
-from workers.models.musicnn.places import FOLDERS
 from workers.models.musicnn.tagger import Tagger
 from workers.runtime.settings import WorkerSettings
 

@@ -54,8 +54,8 @@ def _print(result: dict[str, Any]) -> None:
         soft_wrap=True,
     )
     output.console.print(
-        f"likewise by words, untrained: {result['styled_by_words']:.1%}; texts are read "
-        f"{'with what was learned' if result['used'] else 'by words, which find more'}",
+        f"the same, read by words without training: {result['styled_by_words']:.1%}; texts are read "
+        f"{'with the trained projection' if result['used'] else 'by words, which finds more'}",
         soft_wrap=True,
     )
     if recall["at_ten"] < 2 * recall["chance_at_ten"] and recall["styled"] < 2 * recall["chance_styled"]:

@@ -1,4 +1,4 @@
-"""Calls of systemctl, where a systemd runs."""
+"""Runs systemctl where systemd is running."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 
 from contract.errors import Internal
 
-#: It exists as long as systemd is the first process.
+#: Exists while systemd is the first process.
 RUNNING: Final = Path("/run/systemd/system")
 
 
 def available(*, user: bool) -> bool:
-    """Return whether a service manager runs that can be asked."""
+    """Return whether systemd runs and can be asked."""
     if not RUNNING.is_dir():
         return False
     return not user or Path(os.environ.get("XDG_RUNTIME_DIR", ""), "systemd").is_dir()

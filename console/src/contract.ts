@@ -180,7 +180,7 @@ export interface DescribedSettings {
   settings: Array<DescribedSetting>;
 }
 
-/** Tracks whose decoded audio is the same, by path. */
+/** Tracks with the same audio, by path. */
 export interface Duplicate {
   audio_id: string;
   tracks: Array<contract__track__Track>;
@@ -463,7 +463,7 @@ export interface ListRow {
   labels: Array<Record<string, unknown>>;
 }
 
-/** A chip: something to be near to, or to keep away from. */
+/** A chip: something that the list should resemble, or not resemble. */
 export interface ListSeed {
   /** of a text, `id` is the text itself */
   kind: "track" | "album" | "artist" | "genre" | "text";
@@ -525,7 +525,7 @@ export interface LogQuery {
   after?: number | null;
 }
 
-/** The last lines; `end` is where the next answer goes on. */
+/** The last lines; pass `end` as `after` to read what follows. */
 export interface LogTail {
   name: string;
   lines: Array<string>;
@@ -867,7 +867,7 @@ export interface RemediedFailures {
   failures: Array<RemediedFailure>;
 }
 
-/** Navidrome knows it. */
+/** Navidrome accepted the report. */
 export interface Reported {
   reported: boolean;
 }
@@ -1114,7 +1114,7 @@ export interface SonicPath {
   count?: number;
 }
 
-/** What the signal says about a track; null where it says nothing, or where the track has not been heard yet. */
+/** What the signal says about a track; null if it says nothing, or until the track has been analysed. */
 export interface SoundFacts {
   bpm?: number | null;
   bpm_confidence?: number | null;

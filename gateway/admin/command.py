@@ -1,8 +1,8 @@
 """Runs the `sonicmesh` command for the console.
 
-The doctor, the settings of all processes and the scale of models are the command's: it may know every package, the
-gateway may not. A process of its own also examines the machine as the operator would, and a defect in it costs no
-listener their stream.
+The command has the doctor, the settings of all processes and the scale of models, because it may import every package
+and the gateway may not. A separate process also sees the machine as the operator does, and a defect in it cannot take
+the gateway down.
 """
 
 from __future__ import annotations

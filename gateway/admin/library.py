@@ -30,7 +30,7 @@ async def unembedded(request: web.Request) -> web.StreamResponse:
 
 
 async def duplicates(request: web.Request) -> web.StreamResponse:
-    """Recordings that are there more than once, by their sound."""
+    """Recordings with several files, found by their audio, not by their tags."""
     asked = query(request, PageQuery)
     wanted = DuplicatesRequest(offset=asked.offset, limit=asked.limit or PAGE)
     return json_reply(plain(await AsyncLibraryClient(request.app[MESH]).duplicates(wanted, timeout=TIMEOUT_SECONDS)))

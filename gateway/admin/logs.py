@@ -1,4 +1,4 @@
-"""The log files of the mesh: their ends, and the slow queries in them."""
+"""The log files of the mesh: their last lines, and slow queries."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from contract.text import log_line
 #: A log's name without its ending; rotated ones have a number after it and are not listed.
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SUFFIX: Final = ".log"
-#: Most bytes read of a log at once, and of one that is searched.
+#: Most bytes to read of a log at once, and to search.
 MAX_BYTES: Final = 256 * 1024
 MAX_SEARCHED: Final = 4 * 1024 * 1024
-#: The word at which the search worker's log is searched, and what follows it.
+#: What to look for in the search worker's log.
 SLOW: Final = re.compile(r"SLOW_QUERY .*?\btotal=(\d+)ms\b.*")
 #: The time at the beginning of a line.
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
@@ -43,7 +43,7 @@ def tail(folder: Path, name: str, lines: int, after: int | None) -> dict[str, An
         raise NotFound(f"there is no log {name[:80]!r}")
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if after is None or after > size:  # a smaller file has been started anew
+        if after is None or after > size:  # the log was rotated
             start, after = max(0, size - MAX_BYTES), None
         else:
             start = max(after, size - MAX_BYTES)
@@ -57,7 +57,7 @@ def tail(folder: Path, name: str, lines: int, after: int | None) -> dict[str, An
 
 
 def slow_queries(folder: Path, most: int) -> list[dict[str, Any]]:
-    """Return the slow queries that the search worker's log remembers, newest first."""
+    """Return the slow queries in the search worker's log, newest first."""
     found: list[dict[str, Any]] = []
     for path in _logs(folder):
         if path.stem.startswith("search"):

@@ -17,11 +17,11 @@ from contract.errors import (
 )
 
 REMEDIES: Final[Mapping[str, str]] = {
-    DecodeFailed.code: "Play the file. If no player can read it, replace it; then it is tried again by itself.",
+    DecodeFailed.code: "Play the file. If no player can read it, replace it; the new file is tried automatically.",
     EmptyAudio.code: "The file holds no sound. Replace or delete it.",
-    SilentAudio.code: "The file is silent throughout. If that is meant, leave it: lists do without it.",
-    FileMissing.code: "Mount the disk or share; if the file was moved, scan in Navidrome. It is tried again by itself.",
-    FileUnreadable.code: "Let the user of the mesh read the file, or check the disk. It is tried again by itself.",
+    SilentAudio.code: "The file is silent throughout. If that is intended, leave it: lists work without it.",
+    FileMissing.code: "Mount the disk or share; if the file was moved, scan in Navidrome. It is retried automatically.",
+    FileUnreadable.code: "Let the user of the mesh read the file, or check the disk. It is retried automatically.",
     OutOfMemory.code: "Free memory, raise SONICMESH_CPU_MODEL_MEMORY, or unload another model; then retry.",
     ModelFailed.code: "The log of the model's worker says more. Retry; if it fails again, report it.",
     Poisoned.code: "Several workers ended while they read this file. Replace the file, then retry.",

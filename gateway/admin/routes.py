@@ -112,5 +112,5 @@ def _guarded(endpoint: Endpoint) -> Endpoint:
     return replace(endpoint, path=f"{ROOT}{endpoint.path}", handler=handler, codes=codes, open=True)
 
 
-#: Admins log in to Navidrome, operators have the mesh's token: the handlers ask.
+#: Admins log in to Navidrome, operators use the mesh's token: the handlers check both.
 ENDPOINTS: Final[Sequence[Endpoint]] = tuple(map(_guarded, (*_JOBS, *_LIBRARY, *_SYSTEM)))

@@ -201,7 +201,7 @@ class LogQuery(RequestBody):
 
 
 class LogTail(ResponseBody):
-    """The last lines; `end` is where the next answer goes on."""
+    """The last lines; pass `end` as `after` to read what follows."""
 
     name: str
     lines: list[str]

@@ -22,7 +22,7 @@ async def processes(run: Path) -> list[dict[str, Any]] | None:
     socket = run / SOCKET
     if not socket.exists():
         return None
-    import xmlrpc.client  # eight megabytes, which only the operator's part needs
+    import xmlrpc.client  # takes 8 MB, and only the operator's part needs it
 
     body = xmlrpc.client.dumps((), "supervisor.getAllProcessInfo")
     try:

@@ -130,7 +130,7 @@ async def log(request: web.Request) -> web.StreamResponse:
 
 
 async def slow(request: web.Request) -> web.StreamResponse:
-    """Slow searches that the log remembers, newest first."""
+    """The slow searches in the log, newest first."""
     asked = query(request, SlowQuery)
     found = await asyncio.to_thread(files.slow_queries, request.app[SETTINGS].logs, asked.limit)
     return json_reply({"queries": found})

@@ -1,4 +1,4 @@
-"""`GET /api/recommendations/events`: what happens, for the console's pages, as far as their person may know it."""
+"""`GET /api/recommendations/events`: events for the console, limited to those that the caller may see."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from gateway.events.feed import Listener, named
 from gateway.events.handlers import LAST_ID, RETRY_MS
 from gateway.keys import FEED, SETTINGS, STARTED
 from gateway.people.caller import caller
-from gateway.session.roles import acting
+from gateway.session.roles import operator_access
 from gateway.version import VERSION
 
-#: What people who run nothing may know: others' tracks appear in the progress of jobs.
+#: Topics for people who are not admins: the progress of jobs shows tracks of others.
 FOR_EVERYBODY: Final = (LibraryChanged.topic,)
 #: Streams that somebody who runs nothing may have open: nobody may take them all.
 MAX_OF_PERSON: Final = 10
 #: The beginning of no topic.
 NONE: Final = "\0"
-#: Seconds between two beats, by which a page knows that it is not behind.
+#: Seconds between two beats, which tell a page that it is up to date.
 BEAT: Final = 5.0
-#: Seconds after which a stream ends, so that somebody who signed out elsewhere hears no more.
+#: Seconds after which a stream ends, so that somebody who has signed out elsewhere stops receiving events.
 LONGEST: Final = 600.0
 
 
 async def events(request: web.Request) -> web.StreamResponse:
-    """Stream events that the caller may know, from Last-Event-ID on; `beat` every 5 s; ends after ten minutes."""
+    """Stream events that the caller may see, from Last-Event-ID on; `beat` every 5 s; ends after ten minutes."""
     feed = request.app[FEED]
     topics, person = await _topics(request)
     if person and feed.of(person) >= MAX_OF_PERSON:
@@ -65,7 +65,7 @@ async def _topics(request: web.Request) -> tuple[Sequence[str], str]:
     """Return the beginnings of the topics, and the name of a person who runs nothing, else ""."""
     asked = [topic.strip() for topic in request.query.get("topics", "").split(",") if topic.strip()]
     try:
-        await acting(request)
+        await operator_access(request)
     except (Forbidden, Unauthorized):
         person, _ = await caller(request)
         allowed = [topic for topic in FOR_EVERYBODY if topic.startswith(tuple(asked) or ("",))]
@@ -74,7 +74,7 @@ async def _topics(request: web.Request) -> tuple[Sequence[str], str]:
 
 
 async def _stream(response: web.StreamResponse, listener: Listener) -> str:
-    """Send what happens; return why the stream ends."""
+    """Send events; return why the stream ends."""
     loop = asyncio.get_running_loop()
     over = loop.time() + LONGEST
     beat_at = loop.time() + BEAT

@@ -27,7 +27,8 @@ TYPES: Final[Mapping[str, str]] = {
     ".ico": "image/x-icon",
     ".woff2": "font/woff2",
 }
-#: What browsers may keep for a year: the name of a file holds its hash. The document names them, so it is asked for.
+#: Browsers may keep files for a year, since their names contain their hashes. They check the document, which names the
+#: files, on every load.
 FOREVER: Final = "public, max-age=31536000, immutable"
 ALWAYS_ASK: Final = "no-cache"
 #: The page loads nothing from other sites, runs no script of its own text, and cannot be framed.
@@ -71,7 +72,7 @@ def respond(request: web.Request, name: str) -> web.Response:
     """Return one of the files, or 304 if the browser has it. Raises `NotFound`."""
     file = built().get(name)
     if file is None:
-        raise NotFound(f"the console has no file {name[:80]!r}; load the page anew")
+        raise NotFound(f"the console has no file {name[:80]!r}; reload the page")
     headers = {**HEADERS, "Cache-Control": file.cache, "Content-Type": file.kind, "Vary": "Accept-Encoding"}
     known = any(tag.value in {file.tag, "*"} for tag in request.if_none_match or ())
     response = web.Response(status=304, headers=headers) if known else web.Response(body=file.body, headers=headers)

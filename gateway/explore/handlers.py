@@ -1,4 +1,4 @@
-"""Finding what to start from, lists from it, and the list as a file."""
+"""Search for what to start from, lists made from it, and the list as a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.http.reply import json_reply
 from gateway.keys import EXAMPLES, MESH, MODEL_DIRECTORY, SETTINGS, TEXT_MODELS, TEXTS
 from gateway.people.caller import caller
 from gateway.people.finding import Finder
-from gateway.people.mixes import PersonLists
+from gateway.people.lists import PersonLists
 
 
 async def explore(request: web.Request) -> web.StreamResponse:
@@ -39,12 +39,12 @@ async def explore(request: web.Request) -> web.StreamResponse:
 
 
 async def make_list(request: web.Request) -> web.StreamResponse:
-    """A list from chips: what to be near to, what to keep away from, which rows stay, which never come."""
+    """A list from chips; some rows may be locked in place or excluded."""
     person, _ = await caller(request)
     wish = await read(request, ListRequest)
     app = request.app
-    mixer = PersonLists(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[TEXT_MODELS], app[SETTINGS])
-    answer = await list_for(Finder(app[MESH], person), mixer, wish)
+    lists = PersonLists(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[TEXT_MODELS], app[SETTINGS])
+    answer = await list_for(Finder(app[MESH], person), lists, wish)
     note(request, tracks=len(answer.rows), warnings=len(answer.warnings))
     return json_reply(camel(answer))
 

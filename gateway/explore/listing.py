@@ -1,4 +1,4 @@
-"""Lists from chips: what the person is near to and keeps away from, with rows that stay and rows that never come."""
+"""Lists from chips, which pull a list towards something or push it away; with locked and excluded rows."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from gateway.explore.rows import arranged
 from gateway.explore.schema import ListRequest, ListSeed, PersonList, UsedSeed
 from gateway.http.warned import warned
 from gateway.people.finding import Finder
-from gateway.people.mixes import MAX_NAMED, NAMES, PersonLists
+from gateway.people.lists import MAX_NAMED, NAMES, PersonLists
 from gateway.people.schema import MixRequest, PersonTrack
 
 #: Modes whose seeds are the chips alone.
 CHIPS_ALONE: Final[frozenset[Mode]] = frozenset({"custom", "text"})
-#: How much a chip of weight 1 counts beside what the person heard: as much as this share of all of it.
+#: Weight of a chip of weight 1 beside the person's history, as a share of the whole history's weight.
 BESIDE_HISTORY: Final = 0.5
 
 
 @dataclass(slots=True)
-class Gathered:
+class ChipEffects:
     """What the chips mean for a search."""
 
     used: list[UsedSeed] = field(default_factory=list)
@@ -40,26 +40,26 @@ class Gathered:
     warnings: list[Warned] = field(default_factory=list)
 
 
-async def list_for(finder: Finder, mixer: PersonLists, wish: ListRequest) -> PersonList:
+async def list_for(finder: Finder, lists: PersonLists, wish: ListRequest) -> PersonList:
     """Make a list. Raises typed errors."""
-    mixed = common(wish, MixRequest, song_ids=[])
-    await mixer.check_models(mixed)
+    options = common(wish, MixRequest, song_ids=[])
+    await lists.check_models(options)
     _check_texts(wish.seeds)
     chips = await _chips(finder, wish.seeds)
-    gathered = gather(wish.seeds, chips)
+    effects = effects_of(wish.seeds, chips)
     locked = {each.id: each.place for each in wish.locked}
-    kept, planned = await asyncio.gather(finder.named(list(locked)), _plan(finder, mixed, wish, gathered))
-    rows, told = await _search(finder, mixer, mixed, planned, gathered, kept)
+    kept, planned = await asyncio.gather(finder.named(list(locked)), _plan(finder, options, wish, effects))
+    rows, told = await _search(finder, lists, options, planned, effects, kept)
     arrangement = arranged(rows, [(track, locked.get(track.id, 0)) for track in kept])
     return PersonList(
         name=_name(wish),
         mode=wish.mode,
         track_ids=[row.id for row in arrangement],
         rows=arrangement,
-        seeds=gathered.used,
+        seeds=effects.used,
         diversity=planned.diversity,
         limit=planned.limit,
-        **warned([*told, *gathered.warnings, *planned.warnings]),
+        **warned([*told, *effects.warnings, *planned.warnings]),
     )
 
 
@@ -79,31 +79,31 @@ def _check_texts(seeds: Sequence[ListSeed]) -> None:
             raise InvalidRequest(f"seeds.{place}.sign: {said}", {"field": f"seeds.{place}.sign", "reason": said})
 
 
-def gather(seeds: Sequence[ListSeed], chips: Sequence[Chip]) -> Gathered:
-    """Sort chips by what they do. `chips`: one for each of `seeds` that is no text, in order."""
-    gathered = Gathered()
+def effects_of(seeds: Sequence[ListSeed], chips: Sequence[Chip]) -> ChipEffects:
+    """Group chips by their effect. `chips`: one for each of `seeds` that is no text, in order."""
+    effects = ChipEffects()
     left = iter(chips)
     unseen = 0
     for seed in seeds:
         if seed.kind == "text":
-            gathered.texts.append((seed.id, seed.weight))
-            gathered.used.append(_used(seed, seed.id, seed.id))
+            effects.texts.append((seed.id, seed.weight))
+            effects.used.append(_used(seed, seed.id, seed.id))
             continue
         chip = next(left)
         found = bool(chip.track_ids)
         unseen += not found
-        gathered.used.append(_used(seed, chip.id, chip.name, chip.artist, chip.tracks, found=found))
+        effects.used.append(_used(seed, chip.id, chip.name, chip.artist, chip.tracks, found=found))
         if found and seed.sign == "plus":
-            gathered.plus.append((chip.track_ids, seed.weight))
+            effects.plus.append((chip.track_ids, seed.weight))
         elif found:
-            gathered.minus_ids += chip.track_ids
-            gathered.strength = max(gathered.strength, seed.weight)
+            effects.minus_ids += chip.track_ids
+            effects.strength = max(effects.strength, seed.weight)
             if seed.kind == "artist":
-                gathered.minus_artists.append(chip.id)
+                effects.minus_artists.append(chip.id)
     if unseen:
-        said = f"{unseen} of {len(seeds)} seeds had no effect: they are nothing that you may see"
-        gathered.warnings.append(Warned(code=WarningCode.SONGS_UNSEEN, message=said))
-    return gathered
+        said = f"{unseen} of {len(seeds)} seeds had no effect: they do not exist, or you may not see them"
+        effects.warnings.append(Warned(code=WarningCode.SONGS_UNSEEN, message=said))
+    return effects
 
 
 def _used(seed: ListSeed, key: str, name: str, artist: str = "", tracks: int = 0, *, found: bool = True) -> UsedSeed:
@@ -119,48 +119,48 @@ def _used(seed: ListSeed, key: str, name: str, artist: str = "", tracks: int = 0
     )
 
 
-async def _plan(finder: Finder, mixed: MixRequest, wish: ListRequest, gathered: Gathered) -> Plan:
+async def _plan(finder: Finder, options: MixRequest, wish: ListRequest, effects: ChipEffects) -> Plan:
     """Return the library's plan, with the chips among its seeds and dislikes."""
     asked = replace(
-        mixed,
+        options,
         exclude_track_ids=[*wish.exclude_track_ids, *wish.removed_ids],
-        negative_track_ids=gathered.minus_ids,
+        negative_track_ids=effects.minus_ids,
     )
-    # Of `text`, the library plans no seeds: the chips are all there are.
+    # For `text`, the library plans no seeds: there are only the chips.
     planned = await finder.plan("text" if wish.mode in CHIPS_ALONE else wish.mode, asked)
     history = sum(seed.weight for seed in planned.seeds)
     unit = BESIDE_HISTORY * history if history else 1.0
     chips = [
         Seed(track_id=track_id, weight=unit * weight / len(track_ids), source="chip")
-        for track_ids, weight in gathered.plus
+        for track_ids, weight in effects.plus
         for track_id in track_ids
     ]
-    strength = min(1.0, planned.dislike_strength * gathered.strength)
+    strength = min(1.0, planned.dislike_strength * effects.strength)
     return replace(planned, seeds=[*planned.seeds, *chips], dislike_strength=strength)
 
 
 async def _search(
     finder: Finder,
-    mixer: PersonLists,
-    mixed: MixRequest,
+    lists: PersonLists,
+    options: MixRequest,
     planned: Plan,
-    gathered: Gathered,
+    effects: ChipEffects,
     kept: Sequence[VisibleTrack],
 ) -> tuple[list[PersonTrack], list[Warned]]:
     """Return the tracks that fill the rows between those that stay, and warnings."""
     missing = planned.limit - len(kept)
     if not planned.library_ids or missing <= 0:
         return [], []
-    texts, unread = await _texts(mixer, mixed, gathered, planned)
+    texts, unread = await _texts(lists, options, effects, planned)
     if not texts and not planned.seeds:
         said = Warned(code=WarningCode.NO_SEEDS, message="no seeds: add a track, album, artist, genre or some words")
-        return [], [*unread, *([] if unread or planned.warnings or gathered.warnings else [said])]
-    request, unavoided = await mixer.request(mixed, texts, planned)
+        return [], [*unread, *([] if unread or planned.warnings or effects.warnings else [said])]
+    request, unavoided = await lists.request(options, texts, planned)
     known = [track.id for track in kept]
     request = replace(
         request,
         limit=missing,
-        disliked_artist_ids=gathered.minus_artists,
+        disliked_artist_ids=effects.minus_artists,
         listed_track_ids=known,
         exclude_track_ids=list(dict.fromkeys([*request.exclude_track_ids, *known])),
     )
@@ -169,15 +169,15 @@ async def _search(
 
 
 async def _texts(
-    mixer: PersonLists, mixed: MixRequest, gathered: Gathered, planned: Plan
+    lists: PersonLists, options: MixRequest, effects: ChipEffects, planned: Plan
 ) -> tuple[list[Seed], list[Warned]]:
     """Return the texts as seeds for each model that reads them."""
     history = sum(seed.weight for seed in planned.seeds if seed.source != "chip")
     unit = BESIDE_HISTORY * history if history else 1.0
     seeds: list[Seed] = []
     warnings: list[Warned] = []
-    read = await asyncio.gather(*(mixer.read(replace(mixed, text=text)) for text, _ in gathered.texts))
-    for number, ((_, weight), (found, unread)) in enumerate(zip(gathered.texts, read, strict=True)):
+    read = await asyncio.gather(*(lists.read(replace(options, text=text)) for text, _ in effects.texts))
+    for number, ((_, weight), (found, unread)) in enumerate(zip(effects.texts, read, strict=True)):
         seeds += [replace(seed, track_id=f"{seed.track_id}:{number}", weight=unit * weight) for seed in found]
         warnings += unread
     return seeds, warnings

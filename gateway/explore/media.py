@@ -1,4 +1,4 @@
-"""Covers and audio: fetched from Navidrome in the caller's name, passed on as fast as the caller reads."""
+"""Covers and audio: fetched from Navidrome with the caller's login, passed on as fast as the caller reads."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from gateway.http.body import query, read
 from gateway.http.camel import camel
 from gateway.http.connection import Connection
 from gateway.http.reply import json_reply
-from gateway.keys import NAVIDROME, SIGHT, STREAMS
+from gateway.keys import NAVIDROME, STREAMS
 from gateway.people.caller import known_caller
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.identity import Caller
 from gateway.people.navidrome import Fields
 
-#: What is passed on of a response's head.
+#: Headers of a response that are passed on.
 PASSED: Final = ("Content-Type", "Content-Length", "Content-Range", "Accept-Ranges", "Last-Modified")
 #: One part of a file. Several at once would come as one multipart document, which no player asks for.
 RANGE: Final = re.compile(r"bytes=(?:\d{1,18}-\d{0,18}|-\d{1,18})", re.ASCII)
 #: Types of what Navidrome calls a cover and a track.
 IMAGES: Final = ("image/",)
 AUDIO: Final = ("audio/", "video/", "application/ogg", "application/octet-stream")
-#: What these are: no document, if somebody opens one by itself.
+#: Keeps a browser from treating the response as a page if somebody opens it directly.
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Vary": "Cookie",
 }
-#: Browsers may keep a cover for a day, for this person only.
+#: Browsers may keep a cover for a day, privately.
 COVER_CACHE: Final = "private, max-age=86400"
 #: Streams that one person may have open, and seconds that a paused player may leave its stream unread.
 MAX_STREAMS: Final = 16
@@ -86,7 +86,7 @@ async def _allowed(request: web.Request) -> tuple[Caller, Subsonic | Proxied, st
     """Return the caller, the login to use, and the id. Raises `NotFound` if the caller may not see it."""
     person, credentials = await known_caller(request)
     key = request.match_info["id"]
-    await request.app[SIGHT].check(person, key)
+    await request.app[VISIBILITY].check(person, key)
     return person, _login(person, credentials), key
 
 

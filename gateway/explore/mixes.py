@@ -21,13 +21,13 @@ from gateway.plugin.mixes import DISCOVERY, FEWEST_KNOWN, REDISCOVER, REWRITTEN,
 
 #: Seconds that each call into the mesh may take.
 SECONDS: Final = 15.0
-#: What a mix is that was not made today, by its setting.
+#: Meaning of a mix that was not made today, by its setting.
 MEANINGS: Final = {
     "dailyMixes": "One kind of music that you played lately, and what sounds like it.",
     "discoveryMix": "Near what you love, and never played by you.",
     "rediscoverMix": "What you love and have not heard for six months.",
 }
-#: Tracks named of what a mix is made of.
+#: Most tracks to name that a mix is made of.
 NAMED: Final = 12
 
 

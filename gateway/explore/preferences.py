@@ -1,4 +1,4 @@
-"""A person's settings, each with its range and its meaning; a change returns what was before, for undoing."""
+"""A person's settings, each with its range and its meaning; a change returns the previous values, to undo it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def preferences(request: web.Request) -> web.StreamResponse:
 
 
 async def change_preferences(request: web.Request) -> web.StreamResponse:
-    """Change some of the caller's settings; the response has the values before, to send again for undoing."""
+    """Change some of the caller's settings; the response has the previous values: send them to undo the change."""
     person, _ = await caller(request)
     changes = await read(request, SettingsChange)
     finder = Finder(request.app[MESH], person)

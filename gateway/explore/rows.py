@@ -1,4 +1,4 @@
-"""Rows of a list: those that stay keep their places, the others fill what is left."""
+"""Rows of a list: locked ones keep their places, the others fill the gaps."""
 
 from __future__ import annotations
 

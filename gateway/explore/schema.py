@@ -20,7 +20,7 @@ from gateway.http.schema import Ids, RequestBody
 from gateway.people.schema import MAX_SAVED, CamelRequest, ListedPlaylist
 from gateway.playlist.schema import Playlists, Prompts
 
-#: Most chips, and the least and most that one counts.
+#: Most chips, and the lowest and highest weight of one.
 MAX_SEEDS: Final = 50
 LEAST_WEIGHT: Final = 0.1
 MOST_WEIGHT: Final = 3.0
@@ -98,7 +98,7 @@ class Finds(CamelResponse):
 
 @message
 class ListSeed(CamelBody):
-    """A chip: something to be near to, or to keep away from."""
+    """A chip: something that the list should resemble, or not resemble."""
 
     kind: Annotated[SeedKind, Doc("of a text, `id` is the text itself")]
     id: Annotated[Text, MinLen(1)]
@@ -216,7 +216,7 @@ class PlayedRequest(CamelRequest):
 
 @message
 class Reported(CamelResponse):
-    """Navidrome knows it."""
+    """Navidrome accepted the report."""
 
     reported: bool = True
 

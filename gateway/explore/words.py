@@ -1,4 +1,4 @@
-"""Words as seeds: which model reads them, and examples that this library answers well."""
+"""Words as seeds: which model reads them, and examples that work well in this library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contract.browse import Found
+from contract.browse import BrowseResult
 from contract.search import AsyncSearchClient, RecommendRequest, Seed
 from gateway.explore.schema import Example, Words
 from gateway.mesh import MeshConnection
@@ -17,7 +17,7 @@ from gateway.models.directory import ModelDirectory
 from gateway.text.reading import TextModels
 from gateway.text.texts import TextVectors
 
-#: What may be an example: words, and words to avoid with them.
+#: Candidates for examples: a text, and a text to avoid with it.
 TEXTS: Final[Sequence[tuple[str, str | None]]] = (
     ("calm piano", "drums"),
     ("upbeat electronic dance music", None),
@@ -39,11 +39,11 @@ SHOWN: Final = 4
 #: Tracks whose scores decide, and the least mean: closer than most of what the library holds.
 JUDGED: Final = 5
 LEAST: Final = 0.4
-#: Seconds for which examples stay, most sets of libraries that they are kept for, and seconds that one search may take.
+#: Seconds for which examples are cached, most sets of libraries in the cache, and seconds that one search may take.
 FRESH: Final = 3600.0
 MAX_KEPT: Final = 64
 SEARCH_SECONDS: Final = 10.0
-#: Seconds that the first who asks waits; texts of a cold model come later.
+#: Seconds that the first caller waits; examples from a model that must load first appear later.
 PATIENCE: Final = 0.8
 
 Key = tuple[str, tuple[int, ...]]
@@ -74,7 +74,7 @@ class ExampleTexts:
             return Words(able=True, model=await self._readers.default(), reason=None)
         return Words(able=False, model=None, reason="no model that reads texts is running")
 
-    async def examples(self, found: Found, words: Words) -> list[Example]:
+    async def examples(self, found: BrowseResult, words: Words) -> list[Example]:
         """Return texts, genres and artists to start from; `found`: what the person sees most of."""
         texts: list[Example] = []
         if words.able and words.model is not None and found.library_ids:

@@ -14,7 +14,7 @@ from contract.track import VisibleTrack
 from contract.warnings import Warned, WarningCode
 from gateway.http.warned import warned
 from gateway.people.finding import Finder
-from gateway.people.names import is_nobody
+from gateway.people.names import is_placeholder
 from gateway.people.schema import Path, PathTrack, PersonTrack, Similar, SimilarArtist, SimilarArtists
 
 T = TypeVar("T")
@@ -107,7 +107,7 @@ def nearest_artists(tracks: Iterable[ScoredTrack]) -> list[SimilarArtist]:
     scores: defaultdict[str, list[float]] = defaultdict(list)
     names: dict[str, str] = {}
     for track in tracks:
-        if is_nobody(track.artist):
+        if is_placeholder(track.artist):
             continue
         names.setdefault(track.artist_id, track.artist)
         scores[track.artist_id].append(track.score)
@@ -125,7 +125,7 @@ async def _familiar(finder: Finder, around: Around, count: int) -> list[PersonTr
 
 
 def _own(track: VisibleTrack) -> PersonTrack:
-    reason = None if is_nobody(track.artist) else f"by {track.artist}"
+    reason = None if is_placeholder(track.artist) else f"by {track.artist}"
     return common(track, PersonTrack, score=1.0, reason=reason, models=[], negative_similarity=None)
 
 

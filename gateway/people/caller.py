@@ -13,7 +13,7 @@ from gateway.http.middlewares.trace import note
 from gateway.keys import IDENTITIES, LIMITER, SETTINGS
 from gateway.people.credentials import TOKEN_HEADER, TOKEN_NAME, Credentials, Proxied, Subsonic, present, proxied
 from gateway.people.identity import Caller
-from gateway.session.same_origin import counting_session
+from gateway.session.same_origin import valid_session
 
 #: Prefix of paths for people, who log in to Navidrome rather than to the mesh.
 PEOPLE_PATHS: Final = "/api/"
@@ -50,8 +50,11 @@ def credentials_of(request: web.Request) -> Credentials:
 
 
 def session_login(request: web.Request) -> Subsonic | None:
-    """Return the login of the person who is signed in to the console, unless a proxy names another. Like `counts`."""
-    session = counting_session(request)
+    """Return the login of the person who is signed in to the console, unless a proxy names another.
+
+    Raises as `is_valid_for`.
+    """
+    session = valid_session(request)
     if session is None or session.credentials is None:
         return None
     named: Proxied | None = proxied(request, request.app[SETTINGS])
@@ -83,7 +86,7 @@ def renew(request: web.Request, token: str) -> None:
         request[RENEWED] = token
 
 
-async def hand_on(request: web.Request, response: web.StreamResponse) -> None:
+async def pass_on_token(request: web.Request, response: web.StreamResponse) -> None:
     """Add the renewed token to the response; keep browsers from showing a password dialog on refusals."""
     if "WWW-Authenticate" in response.headers and request.path.startswith(PEOPLE_PATHS):
         response.headers["WWW-Authenticate"] = CHALLENGE

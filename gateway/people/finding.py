@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from contract.browse import BrowseRequest, Chip, ChipQuestion, ChipsRequest, Found
+from contract.browse import BrowseRequest, BrowseResult, Chip, ChipQuestion, ChipsRequest
 from contract.library import AsyncLibraryClient
 from contract.message import common
 from contract.people import (
@@ -79,13 +79,13 @@ class Finder:
         request = VisibleRequest(user_name=self._name, user_id=self._id, track_ids=list(track_ids))
         return await self._library.visible(request, timeout=LIBRARY_SECONDS)
 
-    async def browse(self, query: str, limit: int) -> Found:
-        """Return what matches some words, of what the person may see."""
+    async def browse(self, query: str, limit: int) -> BrowseResult:
+        """Return what matches the words, among what the person may see."""
         asked = BrowseRequest(user_name=self._name, user_id=self._id, query=query, limit=limit)
         return await self._library.browse(asked, timeout=LIBRARY_SECONDS)
 
     async def chips(self, chips: Sequence[ChipQuestion]) -> list[Chip]:
-        """Return the tracks that stand for some things, in order."""
+        """Return the tracks that each chip stands for, in order."""
         asked = ChipsRequest(user_name=self._name, user_id=self._id, chips=list(chips))
         return (await self._library.chips(asked, timeout=LIBRARY_SECONDS)).chips
 

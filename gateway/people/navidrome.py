@@ -27,10 +27,10 @@ NOT_ALLOWED: Final = 50
 NOT_THERE: Final = 70
 #: Seconds to wait if Navidrome limits us without saying for how long.
 RETRY_AFTER_SECONDS: Final = 20.0
-#: Seconds for which it counts as there, or away, and which it may take to say so.
+#: Seconds for which its state is cached, and seconds to wait for its answer.
 LOOK_SECONDS: Final = 3.0
 ALIVE_SECONDS: Final = 2.0
-#: Bytes read of the answer that says so: a refusal, as nobody logs in.
+#: Bytes to read of that answer, which is a refusal because the call has no login.
 MAX_PING: Final = 1024
 #: Connections for files: an open player keeps one, and must not keep people from logging in.
 MAX_FILES: Final = 1_000
@@ -45,7 +45,7 @@ Fields = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class NativeAnswer:
     """The JSON of a response, and the token that Navidrome renewed, if any."""
 
     body: Any
@@ -65,14 +65,14 @@ class Navidrome:
         self._looked_at = 0.0
 
     async def close(self) -> None:
-        """End what is being asked."""
+        """Cancel calls in progress."""
         if self._look is not None:
             self._look.cancel()
         for session in (self._session, self._files):
             if session is not None:
                 await session.close()
 
-    async def native(self, token: Token, method: str, path: str, body: Any = None, query: Fields = ()) -> Answered:
+    async def native(self, token: Token, method: str, path: str, body: Any = None, query: Fields = ()) -> NativeAnswer:
         """Make one call of the native interface; `path` begins with `/api/`."""
         headers = {TOKEN_HEADER: f"Bearer {token.jwt}"}
         return await self._ask(method, path, headers=headers, query=query, body=body)
@@ -101,7 +101,7 @@ class Navidrome:
         """
         response = await self._begun(who, call, fields, headers)
         if response.status == 200 and "Content-Type" not in response.headers:
-            # Nothing at all: somebody else's request for the same cover was given up while Navidrome made it.
+            # An empty answer: another request for the same cover was abandoned while Navidrome prepared it.
             response.release()
             response = await self._begun(who, call, fields, headers)
         async with response:
@@ -115,7 +115,7 @@ class Navidrome:
     async def _begun(
         self, who: Subsonic | Proxied, call: str, fields: Fields, headers: Mapping[str, str]
     ) -> aiohttp.ClientResponse:
-        """Make a Subsonic call and return its answer when the head is there; the body is left to read."""
+        """Make a Subsonic call and return the response once its head has arrived; the body is left to read."""
         secrets = who.secrets if isinstance(who, Subsonic) else ()
         named = {who.header: who.user_name} if isinstance(who, Proxied) else {}
         form = aiohttp.FormData([("u", who.user_name), *secrets, *SUBSONIC, *fields])
@@ -188,7 +188,7 @@ class Navidrome:
         query: Fields = (),
         body: Any = None,
         form: aiohttp.FormData | None = None,
-    ) -> Answered:
+    ) -> NativeAnswer:
         pause = self._held_until - time.monotonic()
         if pause > 0:
             raise Busy("Navidrome asked the mesh to wait a moment", {"retry_after": pause})
@@ -204,7 +204,7 @@ class Navidrome:
             ):
                 content = await self._read(response)
                 self._check(response, content)
-                return Answered(self._json(content), response.headers.get(TOKEN_HEADER, ""))
+                return NativeAnswer(self._json(content), response.headers.get(TOKEN_HEADER, ""))
         except TimeoutError:
             raise self._late() from None
         except (aiohttp.ClientError, OSError) as error:

@@ -14,7 +14,7 @@ from gateway.http.reply import json_reply
 from gateway.keys import MESH, MODEL_DIRECTORY, SETTINGS, TEXT_MODELS, TEXTS
 from gateway.people.caller import admin, caller
 from gateway.people.finding import Finder
-from gateway.people.mixes import NAMES, PersonLists
+from gateway.people.lists import NAMES, PersonLists
 from gateway.people.schema import MixRequest, SettingsChange
 
 
@@ -25,7 +25,7 @@ async def mix(request: web.Request) -> web.StreamResponse:
     wish = await read(request, MixRequest)
     app = request.app
     lists = PersonLists(app[MESH], app[MODEL_DIRECTORY], app[TEXTS], app[TEXT_MODELS], app[SETTINGS])
-    answer = await lists.mix(person, mode, wish)
+    answer = await lists.make_list(person, mode, wish)
     note(request, tracks=len(answer.tracks), warnings=len(answer.warnings))
     return json_reply(camel(answer))
 

@@ -26,7 +26,7 @@ from gateway.batch.schema import BatchProgress, BatchStart, BatchStarted, BatchS
 from gateway.http.endpoint import Endpoint
 from gateway.people import features, path, recommendations, similar
 from gateway.people import saving as save
-from gateway.people.mixes import NAMES
+from gateway.people.lists import NAMES
 from gateway.people.schema import (
     ArtistsQuery,
     CountQuery,

@@ -11,7 +11,7 @@ from contract.search import AsyncSearchClient, PathRequest
 from contract.track import Track
 from gateway.mesh import MeshConnection
 from gateway.people.around import interleaved, nearest_artists
-from gateway.people.names import is_nobody
+from gateway.people.names import is_placeholder
 from gateway.plugin.neighbours import MAX_COUNT, Neighbours
 from gateway.plugin.schema import (
     Artists,
@@ -105,7 +105,7 @@ class Functions:
     async def artists(self, call: SimilarArtistsAsked) -> Artists | None:
         """Return artists that sound similar."""
         own = await self._artist(call.id, call.name)
-        if not own or (call.name and is_nobody(call.name)):
+        if not own or (call.name and is_placeholder(call.name)):
             return None
         itself = {"", call.id} | {t.artist_id for t in own if t.artist.casefold() == call.name.casefold()}
         wanted = min(max(call.limit or COUNT, 1), MAX_COUNT)

@@ -21,7 +21,7 @@ from contract.search import (
 from contract.track import Track
 from gateway.mesh import MeshConnection
 from gateway.people.around import OWN_SHARE, interleaved
-from gateway.people.names import is_nobody
+from gateway.people.names import is_placeholder
 from gateway.plugin.days import of_the_day
 from gateway.plugin.neighbours import MAX_COUNT
 from gateway.plugin.schema import UnwantedMix, UserMixes, WrittenMix
@@ -190,5 +190,5 @@ def written_mix(key: str, name: str, said: str, tracks: Iterable[Track]) -> Writ
 
 def describe(tracks: Iterable[ByArtist]) -> str:
     """Name the first three artists, without placeholders."""
-    names = [name for name in dict.fromkeys(track.artist for track in tracks) if not is_nobody(name)][:NAMED]
+    names = [name for name in dict.fromkeys(track.artist for track in tracks) if not is_placeholder(name)][:NAMED]
     return ", ".join(names) or "the tracks"

@@ -1,4 +1,4 @@
-"""The cookie of a session: read once per request, written when somebody signs in or out, and now and then between."""
+"""The cookie of a session: read once per request, written when somebody signs in or out or it is due for renewal."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from gateway.session.session import Session
 NAME: Final = "sonicmesh_session"
 SECONDS_PER_HOUR: Final = 3600.0
 
-#: The session that a request came with; None: it came with none that counts.
+#: The session that a request came with; None: without a valid one.
 _READ: web.RequestKey[Any] = web.RequestKey("session", object)
 #: What to write into the response: a session, or None to remove the cookie.
 _WRITE: web.RequestKey[Any] = web.RequestKey("session_to_write", object)
-#: Set once this very request has signed somebody in or out.
+#: Set if this request signed somebody in or out.
 _FRESH: web.RequestKey[bool] = web.RequestKey("session_is_fresh", bool)
 
 
@@ -30,7 +30,7 @@ def lifetime(request: web.Request) -> float:
 
 
 def session_of(request: web.Request) -> Session | None:
-    """Return the session that counts now: as it will be written, else as it was read."""
+    """Return the current session: the one to be written, else the one that was read."""
     if _READ not in request:
         request[_READ] = _read(request)
     found: Session | None = request[_WRITE] if _WRITE in request else request[_READ]
@@ -65,7 +65,7 @@ def _read(request: web.Request) -> Session | None:
 
 
 async def keep_session(request: web.Request, response: web.StreamResponse) -> None:
-    """Write the cookie that a handler asked for, or that of a session which is worth renewing."""
+    """Write the cookie that a handler asked for, or that of a session that is due for renewal."""
     if _WRITE not in request:
         return
     session: Session | None = request[_WRITE]

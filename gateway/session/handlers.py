@@ -1,4 +1,4 @@
-"""`/api/recommendations/session`: signing in, who one is, signing out."""
+"""`/api/recommendations/session`: sign in, show who is signed in, sign out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.keys import NAVIDROME, SESSIONS, SETTINGS
 from gateway.people.caller import identify
 from gateway.people.credentials import Subsonic
 from gateway.session.cookie import write_session
-from gateway.session.same_origin import counting_session
+from gateway.session.same_origin import valid_session
 from gateway.session.schema import SignIn
 from gateway.session.session import Session
 from gateway.session.state import state
@@ -38,7 +38,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     """Sign in with a Navidrome account, or as the operator with the mesh's token."""
     asked = await read(request, SignIn)
     now = time.time()
-    before = counting_session(request)
+    before = valid_session(request)
     session = Session.new(now)
     if before is not None:
         session = replace(session, user_name=before.user_name, secrets=before.secrets, operator=before.operator)
@@ -62,7 +62,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """Sign out, as a person and as an operator."""
-    session = counting_session(request)
+    session = valid_session(request)
     if session is not None:
         request.app[SESSIONS].end(session)
     write_session(request, None)

@@ -1,4 +1,4 @@
-"""The key that encrypts sessions: a file in the data folder, made by whichever gateway comes first."""
+"""The key that encrypts sessions: a file in the data folder, created by the first gateway that needs it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from gateway.session.schema import SessionState, SignIn
 PATH: Final = "/api/recommendations/session"
 TAG: Final = "session"
 
-#: Open to everybody: who nobody knows signs in here.
+#: Open to everybody: this is where people sign in.
 ENDPOINTS: Final[Sequence[Endpoint]] = (
     Endpoint("GET", PATH, handlers.who, TAG, reply=SessionState, open=True),
     Endpoint(

@@ -1,4 +1,4 @@
-"""Whether the page itself sent a request that a cookie authenticates: browsers add cookies to others' requests, too."""
+"""Whether the page itself sent a request that a cookie authenticates: other sites can send its cookie, too."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ def is_own_origin(request: web.Request, origin: str) -> bool:
     return is_own_page(origin, host, told(request, settings, FORWARDED_PROTO).lower())
 
 
-def from_elsewhere(request: web.Request) -> bool:
-    """Return whether a browser says that a page of another site sent the request; other programs say nothing."""
+def is_cross_site(request: web.Request) -> bool:
+    """Return whether the browser says that a page of another site sent the request; other programs do not say."""
     return request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}
 
 
-def counting_session(request: web.Request) -> Session | None:
-    """Return the request's session if it counts. Raises `Forbidden` as `counts` does."""
+def valid_session(request: web.Request) -> Session | None:
+    """Return the request's session if it may be used. Raises `Forbidden` as `is_valid_for` does."""
     session = session_of(request)
-    return session if session is not None and counts(request, session) else None
+    return session if session is not None and is_valid_for(request, session) else None
 
 
-def counts(request: web.Request, session: Session) -> bool:
-    """Return whether the session counts for this request; not for pages of other origins, which may call with a login.
+def is_valid_for(request: web.Request, session: Session) -> bool:
+    """Return whether the request may use the session. Pages of other origins may not: they need a login of their own.
 
-    Raises `Forbidden` if the request would change something and nothing shows that our page sent it.
+    Raises `Forbidden` if the request changes something and nothing proves that our own page sent it.
     """
     if is_fresh(request):
         return True

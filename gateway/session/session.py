@@ -15,16 +15,16 @@ from gateway.people.credentials import Subsonic
 
 #: Begins every sealed session; another format gets another number.
 VERSION: Final = "1"
-#: What is encrypted is bound to its purpose, so that nothing else made with the key passes for a session.
+#: Binds the encrypted data to its purpose, so that nothing else sealed with the key passes for a session.
 PURPOSE: Final = b"sonicmesh session 1"
 #: Bytes of a nonce of AES-GCM.
 NONCE_BYTES: Final = 12
 #: Longest sealed session, in characters: browsers keep cookies of at most 4096 bytes with their names and attributes.
 MAX_SEALED: Final = 3500
-#: Share of its lifetime after which a session that is used is written anew, and the most seconds until then.
+#: A session in use is renewed after this share of its lifetime, or after this many seconds, whichever comes first.
 RENEW_SHARE: Final = 0.05
 RENEW_SECONDS: Final = 3600.0
-#: Hours after which a session ends even if it is used, by lifetimes.
+#: A session ends after this many lifetimes, even if it is in use.
 LIFETIMES: Final = 6
 
 
@@ -46,15 +46,15 @@ class Session:
 
     @classmethod
     def new(cls, now: float) -> Session:
-        """Return a session of nobody."""
+        """Return a session in which nobody is signed in."""
         return cls(began=now, issued=now, csrf=base64.urlsafe_b64encode(os.urandom(18)).decode())
 
     def expires(self, lifetime: float) -> float:
-        """Return when it ends if it is not used again; `lifetime` in seconds."""
+        """Return when the session ends if it is not used again; `lifetime` in seconds."""
         return min(self.issued + lifetime, self.began + LIFETIMES * lifetime)
 
     def is_stale(self, now: float, lifetime: float) -> bool:
-        """Return whether it is worth writing anew."""
+        """Return whether the session is due for renewal."""
         return now - self.issued > min(RENEW_SECONDS, RENEW_SHARE * lifetime)
 
     def renewed(self, now: float) -> Session:
@@ -63,7 +63,7 @@ class Session:
 
     @property
     def credentials(self) -> Subsonic | None:
-        """What Navidrome is asked with."""
+        """The login for calls to Navidrome."""
         return Subsonic(self.user_name, self.secrets) if self.user_name else None
 
 
@@ -71,7 +71,7 @@ class Sealer:
     """Encrypts and decrypts sessions with one key."""
 
     def __init__(self, key: bytes) -> None:
-        # Nine megabytes, which a gateway does without while nobody uses the console.
+        # Takes 9 MB, so it is imported only once somebody uses the console.
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -112,5 +112,5 @@ class Sealer:
         )
 
     def digest(self, token: str) -> str:
-        """Return what a session keeps of the mesh's token: a new token ends the sessions of the old one."""
+        """Return the digest of the mesh's token that a session stores: a new token ends the sessions of the old one."""
         return hmac.new(self._key, b"token\0" + token.encode(), hashlib.sha256).hexdigest()

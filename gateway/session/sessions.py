@@ -1,4 +1,4 @@
-"""What all requests share about sessions: the key, the sessions that were ended, wrong tokens."""
+"""The state of sessions that all requests share: the key, ended sessions, failed logins with the token."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.session.key import session_key
 from gateway.session.session import Sealer, Session
 from gateway.settings import GatewaySettings
 
-#: Most sessions that were ended before their time and are remembered. Another gateway, or the next, does not know them.
+#: Most ended sessions to remember until they expire. Other gateways, and this one after a restart, do not know them.
 MAX_ENDED: Final = 10_000
 
 
@@ -39,7 +39,7 @@ class Sessions:
 
     @property
     def warning(self) -> str:
-        """Why sessions end with this process, "" if they do not."""
+        """Why sessions will not outlive this process; "" if they will."""
         return self._key[1]
 
     def end(self, session: Session) -> None:
@@ -53,7 +53,7 @@ class Sessions:
         return session.csrf in self._ended
 
     def open(self, value: str) -> Session | None:
-        """Return the session of a cookie's value; None if it is none of ours, or was ended."""
+        """Return the session of a cookie's value; None if the mesh did not seal it or it has ended."""
         session = self.sealer.open(value)
         return None if session is None or self.has_ended(session) else session
 

@@ -14,15 +14,15 @@ from gateway.people.caller import identify, session_login
 from gateway.people.credentials import proxied
 from gateway.people.identity import Caller
 from gateway.session.cookie import lifetime, write_session
-from gateway.session.roles import Via, is_here
-from gateway.session.same_origin import counting_session
+from gateway.session.roles import Via, is_local_operator
+from gateway.session.same_origin import valid_session
 from gateway.session.session import Session
 from gateway.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Who a request is from. `name`: of the person, even while Navidrome cannot confirm it."""
+    """The sender of a request. `name`: the person's, even while Navidrome cannot confirm it."""
 
     name: str | None = None
     person: Caller | None = None
@@ -35,10 +35,10 @@ async def state(request: web.Request) -> dict[str, Any]:
     """Return the body of the response; a session that Navidrome no longer accepts is ended."""
     settings, sessions = request.app[SETTINGS], request.app[SESSIONS]
     known = await _known(request)
-    session = counting_session(request)
+    session = valid_session(request)
     reachable = await request.app[NAVIDROME].reachable()
     admin = known.person is not None and known.person.is_admin
-    here = is_here(request) and (known.name is None or admin)
+    here = is_local_operator(request) and (known.name is None or admin)
     operator = known.operator or here
     return {
         "signed_in": known.name is not None or known.operator,
@@ -59,7 +59,7 @@ async def state(request: web.Request) -> dict[str, Any]:
 
 
 async def _known(request: web.Request) -> Known:
-    session = counting_session(request)
+    session = valid_session(request)
     operator = session is not None and bool(session.operator)
     login = session_login(request)
     named = proxied(request, request.app[SETTINGS])

@@ -22,7 +22,7 @@ with atheris.instrument_imports(include=["broker", "contract.shallow", "contract
 import zmq
 
 from contract.errors import InvalidRequest
-from tests.harness.desk import Desk
+from tests.harness.broker_protocol import BrokerProtocol
 
 #: Requests that the broker holds at most in `frames`.
 LIMIT = 8
@@ -45,7 +45,7 @@ def header(data: bytes) -> None:
 def frames(data: bytes) -> None:
     """Messages to the broker, which still answers afterwards."""
     provider = atheris.FuzzedDataProvider(data)
-    desk = Desk(["s"], requests=LIMIT)
+    protocol = BrokerProtocol(["s"], requests=LIMIT)
     for _ in range(provider.ConsumeIntInRange(1, 12)):
         start = [b""] * provider.ConsumeIntInRange(0, 1)
         protocol = provider.PickValueInList([wire.CLIENT, wire.WORKER, b"MDPX02"])
@@ -53,10 +53,10 @@ def frames(data: bytes) -> None:
         rest = [
             provider.ConsumeBytes(provider.ConsumeIntInRange(0, 40)) for _ in range(provider.ConsumeIntInRange(0, 5))
         ]
-        desk.receive(provider.PickValueInList([b"a", b"b"]), *start, protocol, command, *rest)
-    desk.sent.clear()
-    desk.ask(b"client", "alive", "mmi.queues")
-    assert isinstance(desk.outcomes(b"client")["alive"], wire.Reply)
+        protocol.receive(provider.PickValueInList([b"a", b"b"]), *start, protocol, command, *rest)
+    protocol.sent.clear()
+    protocol.ask(b"client", "alive", "mmi.queues")
+    assert isinstance(protocol.outcomes(b"client")["alive"], wire.Reply)
 
 
 def events(data: bytes) -> None:

@@ -67,10 +67,10 @@ class Adapter(ABC):
 
     #: Most recordings per call of `embed_audio`.
     batch: int = 1
-    #: What `sonicmesh models download` fetches; None for nothing.
     #: Whether `analyse` works, and whether `tags` does.
     analyses: ClassVar[bool] = False
     has_tags: ClassVar[bool] = False
+    #: What `sonicmesh models download` fetches; None for nothing.
     source: ClassVar[WeightsSource | None] = None
 
     def __init__(self, spec: ModelSpec, settings: WorkerSettings) -> None:
@@ -127,12 +127,12 @@ class Adapter(ABC):
     def analyse(self, path: Path, duration: float | None) -> Recording:
         """Open a track only for its `analysis`: facts of the signal, and what `tags` needs in `audio`, if possible.
 
-        Raises the errors of `open_audio`, and `InvalidRequest` if this model does not listen.
+        Raises the errors of `open_audio`, and `InvalidRequest` if this model does not analyse.
         """
         raise InvalidRequest(f"model {self.spec.name!r} makes vectors only", {"field": "path"})
 
     def tags(self, recording: Recording) -> list[float] | None:
-        """Return the raw scores of what `listen` opened, one per label; None without taggers.
+        """Return the raw scores of what `analyse` opened, one per label; None without taggers.
 
         Called from the compute thread, like `embed_audio`.
         """

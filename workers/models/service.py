@@ -161,7 +161,7 @@ class EmbeddingService(Service):
                 recording.close()
 
     def _open_for_analysis(self, request: AnalyseRequest, call: Call) -> Prepared:
-        """Decode and hear the signal ahead of the compute thread. Raises what `Adapter.analyse` raises."""
+        """Decode and analyse the signal ahead of the compute thread. Raises what `Adapter.analyse` raises."""
         adapter, _, _ = self._parts()
         return self._opened(request.path, request.duration, call, adapter.analyse)
 

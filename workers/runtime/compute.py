@@ -48,7 +48,7 @@ class WorkerStatus:
 class Runtime:
     """Runs a service in its own thread.
 
-    `answer` takes the outcome of one call. `listen` sends the answers and waits for work, at most so many seconds; it
+    `answer` takes the outcome of one call. `listen` sends the answers and waits for work, at most the given seconds; it
     returns False once there will be none. `wake` signals a change of state.
     """
 

@@ -11,7 +11,7 @@ from pydantic_settings import NoDecode
 
 from contract.settings import AUTO, MeshSettings, TextEmbeddingSettings, setting
 from machine import memory_bytes, processors
-from workers.models.musicnn.places import available
+from workers.models.musicnn.locations import available
 from workers.models.registry import DEFAULT, FALLBACK
 from workers.models.registry import models as known_models
 from workers.runtime.default_model import meant, unnamed

@@ -16,7 +16,7 @@ from typing import Final
 #: Seconds of a batch after which the I/O thread serves the sockets.
 PATIENCE_S: Final = 0.02
 
-#: Serves the sockets once, waiting at most so many seconds. Returns the exit code once the worker ends.
+#: Serves the sockets once, waiting at most the given seconds. Returns the exit code once the worker ends.
 Turn = Callable[[float], int | None]
 
 

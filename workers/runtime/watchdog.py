@@ -1,7 +1,7 @@
 """Ends a worker in which no Python code runs any more: a call hangs in C and holds the interpreter's lock.
 
-Then neither heartbeats nor the check for hanging calls run, so the worker would be away, but alive, for ever. A thread
-of `faulthandler`, which needs no lock, ends the process, and the supervisor starts it again.
+Then neither heartbeats nor the check for hanging calls run: the worker would stay alive but unreachable. A thread of
+`faulthandler`, which does not need the lock, ends the process, and the supervisor restarts it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 #: Shortest time without Python code that counts as hanging, in seconds: busy machines pause.
 SHORTEST_SECONDS: Final = 10.0
-#: How often the alarm is put off within its time: each time costs a thread's start.
+#: The alarm is reset at most this many times within its time: each reset starts a thread.
 PARTS: Final = 5
 
 
@@ -25,12 +25,12 @@ class Watchdog:
         self._due = 0.0
 
     def feed(self) -> None:
-        """Put the end off. Cheap, so call it in every turn."""
+        """Reset the alarm. Cheap, so call it in every turn."""
         now = time.monotonic()
         if now >= self._due and sys.__stderr__ is not None:
             self._due = now + self._seconds / PARTS
             faulthandler.dump_traceback_later(self._seconds, exit=True, file=sys.__stderr__)
 
     def end(self) -> None:
-        """Do not end this process after all."""
+        """Cancel the alarm."""
         faulthandler.cancel_dump_traceback_later()

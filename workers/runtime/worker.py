@@ -39,7 +39,7 @@ from workers.runtime.watchdog import Watchdog
 
 #: Credit of the private service.
 CONTROL_CREDIT: Final = 16
-#: Interactive calls that wait here, and not in the broker, while a job has all places of the credit.
+#: Interactive calls that this worker takes beyond its credit while other calls use all of it: they wait here.
 URGENT: Final = 4
 #: Most threads that prepare calls ahead: one computes while two or more decode.
 PREPARE_THREADS: Final = max(2, processors() // 2)

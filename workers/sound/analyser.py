@@ -1,4 +1,4 @@
-"""Listen to a track's spectra and state the facts about its sound."""
+"""Derives the facts about a track's sound from its spectra."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ONSETS_STEP: Final = 0.6
 
 
 class SoundAnalyser:
-    """Hears a track block by block; all it keeps grows by 60 kB per minute."""
+    """Analyses a track block by block; its memory grows by 60 kB per minute of music."""
 
     def __init__(self) -> None:
         self._chroma = Chroma()
@@ -48,7 +48,7 @@ class SoundAnalyser:
     def facts(self, lost_in_mix: float = 0.0) -> SoundFacts:
         """Return the facts; `lost_in_mix`: dB by which the file's channels are louder than their mix.
 
-        `vocals` stays open: only the taggers hear it.
+        `vocals` is left to the taggers.
         """
         seconds = self._rhythm.frames / FRAME_RATE
         beat = tempo(*self._rhythm.summed()) if seconds >= SHORTEST_TEMPO_S else None

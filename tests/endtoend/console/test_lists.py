@@ -58,7 +58,7 @@ def test_a_row_is_removed_another_locked_and_the_rest_rolled_anew(alice: Visitor
     # When the third row is removed and the fourth, now third, is kept
     alice.page.get_by_role("button", name=f"Remove {third}", exact=True).click()
     expect(alice.page.locator(f'[data-row="{before[2]}"]')).to_have_count(0)
-    alice.page.get_by_role("button", name=f"Keep {fourth} in its place").click()
+    alice.page.get_by_role("button", name=f"Lock {fourth} in its place").click()
     with alice.page.expect_response(re.compile("explore/list")):
         alice.page.get_by_role("button", name="Re-roll the rest").click()
     alice.wait_for_list()
@@ -73,7 +73,7 @@ def test_a_row_is_removed_another_locked_and_the_rest_rolled_anew(alice: Visitor
 def test_one_row_is_rolled_anew(alice: Visitor) -> None:
     before, title = alice.ids(), alice.titles()[1]
     with alice.page.expect_response(re.compile("explore/list")):
-        alice.page.get_by_role("button", name=f"Another track instead of {title}", exact=True).click()
+        alice.page.get_by_role("button", name=f"Replace {title}", exact=True).click()
     expect(alice.page.locator(f'[data-row="{before[1]}"]')).to_have_count(0)
 
     after = alice.ids()

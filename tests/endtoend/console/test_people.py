@@ -63,4 +63,4 @@ def test_somebody_who_heard_little_is_told_so(visitor: Visitor) -> None:
         lambda route: route.fulfill(json={"day": "2026-01-02", "known": 3, "enough": False, "mixes": []}),
     )
     visitor.open("mixes")
-    expect(visitor.page.get_by_text("so far there are 3")).to_be_visible()
+    expect(visitor.page.get_by_text("so far, you have 3")).to_be_visible()

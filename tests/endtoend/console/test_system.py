@@ -53,7 +53,7 @@ def test_a_second_worker_is_started_and_stopped(admin: Visitor, world: World) ->
     models.get_by_role("button", name="One worker more for spectral").click()
     admin.toast("spectral: 2 workers wanted")
     expect(card(admin, "Workers").get_by_role("row").filter(has_text="spectral_02")).to_contain_text("runs")
-    models.get_by_role("button", name="One worker less for spectral").click()
+    models.get_by_role("button", name="One worker fewer for spectral").click()
     admin.toast("spectral: 1 workers wanted")
     expect(card(admin, "Workers").get_by_role("row").filter(has_text="spectral_02")).to_have_count(0)
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from bench.faults import processes
-from bench.faults.house import House
+from bench.faults.supervised import SupervisedProcesses
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
+def house() -> Iterator[SupervisedProcesses]:
     with tempfile.TemporaryDirectory(prefix="sm") as folder, processes.opened(Path(folder)) as running:
         yield running
 
 
 @pytest.mark.parametrize("fault", processes.FAULTS)
-def test_no_caller_notices(house: House, fault: str) -> None:
+def test_no_caller_notices(house: SupervisedProcesses, fault: str) -> None:
     played = processes.play(house, fault)
     assert played.tally.good, played.line()
     assert played.tally.answered >= processes.ANSWERS_AFTER

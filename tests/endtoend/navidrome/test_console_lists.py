@@ -149,6 +149,7 @@ def test_mixes_of_today(shown: Shown, name: str) -> None:
     for mix in found["mixes"]:
         assert {row["id"] for row in (*mix["rows"], *mix["madeOf"])} <= seen
     assert next(mix for mix in made if mix["key"] == "daily-1")["madeOf"]
+    assert not any("Sonic Mesh" in mix["meaning"] for mix in made)
 
 
 def test_the_operators_part(shown: Shown) -> None:

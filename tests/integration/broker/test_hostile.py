@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from broker import wire
 from broker.wire import Header, Reply, pack_map
 from contract.errors import MeshError
-from tests.harness.desk import Desk
+from tests.harness.broker_protocol import BrokerProtocol
 from tests.harness.mesh import Mesh, counters
 
 COMMANDS = [bytes([n]) for n in range(8)]
@@ -65,21 +65,21 @@ MESSAGE = st.one_of(st.lists(FRAME, max_size=8).map(tuple), spoken(wire.CLIENT),
 @settings(max_examples=400, deadline=None)
 def test_any_frames_are_survived(messages: list[tuple[bytes, tuple[bytes, ...]]], later: float, settled: bool) -> None:
     # When
-    desk = Desk(["s"], settled=settled)
+    protocol = BrokerProtocol(["s"], settled=settled)
     for address, frames in messages:
-        desk.receive(address, *frames)
-    desk.dispatcher.expire(time.monotonic() + later)
-    desk.liveness.tick(time.monotonic() + later)
+        protocol.receive(address, *frames)
+    protocol.dispatcher.expire(time.monotonic() + later)
+    protocol.liveness.tick(time.monotonic() + later)
     for address in (b"a", b"b", b"c"):
-        desk.dispatcher.unreachable(address)
-    desk.dispatcher.tidy(time.monotonic() + later)
+        protocol.dispatcher.unreachable(address)
+    protocol.dispatcher.tidy(time.monotonic() + later)
     # Then nothing is left of finished requests, and the broker still works
-    assert desk.dispatcher.workers == {}
-    waiting = sum(service.waiting for service in desk.dispatcher.services.values())
-    assert waiting == len(desk.dispatcher.in_flight)
-    desk.sent.clear()
-    desk.ask(b"client", "still alive", "mmi.queues")
-    assert isinstance(desk.outcomes(b"client")["still alive"], Reply)
+    assert protocol.dispatcher.workers == {}
+    waiting = sum(service.waiting for service in protocol.dispatcher.services.values())
+    assert waiting == len(protocol.dispatcher.in_flight)
+    protocol.sent.clear()
+    protocol.ask(b"client", "still alive", "mmi.queues")
+    assert isinstance(protocol.outcomes(b"client")["still alive"], Reply)
 
 
 #: Bytes that the broker under test holds: a few requests.
@@ -98,7 +98,7 @@ ACTIONS = st.lists(
 @settings(max_examples=300, deadline=None)
 def test_every_request_is_answered_once_or_still_open(actions: list[tuple[str, int, int]]) -> None:
     # Given
-    desk = Desk(["s"], requests=8, bytes=MOST_BYTES)
+    protocol = BrokerProtocol(["s"], requests=8, bytes=MOST_BYTES)
     asked: set[str] = set()
     silenced: set[str] = set()
     held: dict[bytes, list[tuple[bytes, str]]] = {}
@@ -106,8 +106,8 @@ def test_every_request_is_answered_once_or_still_open(actions: list[tuple[str, i
 
     def look() -> None:
         for worker in (b"w0", b"w1", b"w2", b"w3"):
-            held.setdefault(worker, []).extend(desk.deliveries(worker))
-        for request_id, outcome in desk.outcomes(b"c").items():
+            held.setdefault(worker, []).extend(protocol.deliveries(worker))
+        for request_id, outcome in protocol.outcomes(b"c").items():
             assert isinstance(outcome, Reply | MeshError)
             answers[request_id] = answers.get(request_id, 0) + 1
 
@@ -118,50 +118,50 @@ def test_every_request_is_answered_once_or_still_open(actions: list[tuple[str, i
         if action == "ask":
             asked.add(f"r{number}")
             service = ["s", "s@batch", "s@upload", "s"][which]
-            desk.ask(b"c", f"r{number}", service, timeout=1 + value, text="x" * value)
+            protocol.ask(b"c", f"r{number}", service, timeout=1 + value, text="x" * value)
         elif action in ("ready", "drain"):
-            desk.ready(worker, credit=1 + value % 3 if action == "ready" else 0)
+            protocol.ready(worker, credit=1 + value % 3 if action == "ready" else 0)
         elif action == "answer" and held.get(worker):
             token, request_id = held[worker].pop(value % len(held[worker]))
-            desk.finish(worker, token, request_id)
+            protocol.finish(worker, token, request_id)
         elif action == "lose":
-            desk.dispatcher.unreachable(worker)
+            protocol.dispatcher.unreachable(worker)
             held[worker] = []
         elif action == "leave":
-            desk.receive(worker, wire.WORKER, wire.DISCONNECT)
+            protocol.receive(worker, wire.WORKER, wire.DISCONNECT)
             held[worker] = []
         elif action == "expire":
             clock += value / 10
-            desk.dispatcher.expire(clock)
-        elif action == "cancel" and desk.dispatcher.cancel(b"c", f"r{value}"):
+            protocol.dispatcher.expire(clock)
+        elif action == "cancel" and protocol.dispatcher.cancel(b"c", f"r{value}"):
             silenced.add(f"r{value}")
         look()
-        assert all(len(w.holds) <= 3 for w in desk.dispatcher.workers.values())
-        assert desk.dispatcher.in_flight.bytes <= MOST_BYTES
+        assert all(len(w.holds) <= 3 for w in protocol.dispatcher.workers.values())
+        assert protocol.dispatcher.in_flight.bytes <= MOST_BYTES
     # Then everything that is open is answered at its deadline at the latest
-    desk.dispatcher.expire(clock + 1000)
+    protocol.dispatcher.expire(clock + 1000)
     look()
     assert set(answers) == asked - silenced
     assert all(times == 1 for times in answers.values())
-    assert (len(desk.dispatcher.in_flight), desk.dispatcher.in_flight.bytes) == (0, 0)
+    assert (len(protocol.dispatcher.in_flight), protocol.dispatcher.in_flight.bytes) == (0, 0)
 
 
 def test_deadlines_that_are_no_time_are_survived() -> None:
     for deadline in (float("nan"), float("inf"), float("-inf"), 1e300, -1e300):
-        desk = Desk(["s"])
+        protocol = BrokerProtocol(["s"])
         body = pack_map({"id": "r", "op": "op", "deadline": deadline})
-        desk.receive(b"c", wire.CLIENT, wire.CLIENT_REQUEST, b"s", body, pack_map({}))
-        assert len(desk.dispatcher.in_flight) == 1
-        desk.dispatcher.expire(time.monotonic() + 100_000)
-        assert len(desk.take(b"c")) == 1
+        protocol.receive(b"c", wire.CLIENT, wire.CLIENT_REQUEST, b"s", body, pack_map({}))
+        assert len(protocol.dispatcher.in_flight) == 1
+        protocol.dispatcher.expire(time.monotonic() + 100_000)
+        assert len(protocol.take(b"c")) == 1
 
 
 def test_map_that_is_nested_too_deep_is_no_ready() -> None:
-    desk = Desk()
+    protocol = BrokerProtocol()
     deep = b"\x81\xa1x" + b"\x91" * 700 + b"\x00"
-    desk.receive(b"w", wire.WORKER, wire.READY, b"s", deep)
-    assert desk.dispatcher.workers == {}
-    assert desk.dispatcher.counters.malformed == 1
+    protocol.receive(b"w", wire.WORKER, wire.READY, b"s", deep)
+    assert protocol.dispatcher.workers == {}
+    assert protocol.dispatcher.counters.malformed == 1
 
 
 def test_garbage_on_the_socket_is_counted() -> None:

@@ -9,7 +9,7 @@ import pytest
 from cli.doctor.parts import check_models
 from cli.starting import about_the_default
 from contract.settings import load_settings
-from workers.models.musicnn import places
+from workers.models.musicnn import locations
 from workers.runtime.settings import WorkerSettings
 from workers.search.settings import SearchSettings
 
@@ -55,7 +55,7 @@ def test_an_old_installation_hears_what_goes_on(data: Path) -> None:
 
 
 def test_without_weights_it_is_said_what_to_do(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "installed", lambda: None)
+    monkeypatch.setattr(locations, "installed", lambda: None)
 
     assert "sonicmesh models download musicnn" in said()[0]
     findings = list(check_models(load_settings(SearchSettings)))

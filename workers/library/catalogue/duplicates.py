@@ -1,4 +1,4 @@
-"""`tracks.duplicates`: recordings that are there more than once, found by their decoded audio, not by their tags."""
+"""`tracks.duplicates`: recordings with several files, found by their audio, not by their tags."""
 
 from __future__ import annotations
 

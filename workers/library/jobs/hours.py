@@ -1,4 +1,4 @@
-"""The hours in which jobs that begin by themselves may work (`SONICMESH_JOB_HOURS`)."""
+"""The hours in which automatic jobs may work (`SONICMESH_JOB_HOURS`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from workers.library.jobs.backoff import Wait
 
-#: Two times of the day, the second at which the hours end: `22-7`, `22:30-6`.
+#: Two times of the day: when the hours begin and end: `22-7`, `22:30-6`.
 FORM: Final = re.compile(r"(\d{1,2})(?::(\d\d))?\s*-\s*(\d{1,2})(?::(\d\d))?")
 MINUTES_PER_DAY: Final = 24 * 60
 
@@ -44,7 +44,7 @@ class Hours:
         return minute >= self.first or minute < self.last
 
     def wait(self, now: float) -> Wait | None:
-        """Return what a job waits for that began by itself; None within the hours."""
+        """Return what an automatic job waits for; None within the hours."""
         if self.contain(now):
             return None
         return Wait(

@@ -1,4 +1,4 @@
-"""How well labels are found: the table that `python -m bench.labels` measured, read at run time."""
+"""The accuracy of each label: the table that `python -m bench.labels` measured, read at run time."""
 
 from __future__ import annotations
 

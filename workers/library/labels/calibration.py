@@ -15,7 +15,7 @@ from workers.library.labels.store import LabelStore
 
 #: Most recordings that a calibration is made of.
 SAMPLE: Final = 10_000
-#: Recordings that weigh as much as the development music, which stands in while a library is small.
+#: The development music counts as this many recordings, so that small libraries have a calibration too.
 PRIOR: Final = 50
 #: Seconds after which a calibration is made again if more was heard.
 STALE_SECONDS: Final = 30.0

@@ -17,7 +17,7 @@ from broker.vectors import Vectors
 from workers.models.fusion.projection import SHARE
 from workers.models.fusion.projection import constants as fusion_constants
 from workers.models.musicnn.files import load
-from workers.models.musicnn.places import available
+from workers.models.musicnn.locations import available
 from workers.models.musicnn.projection import constants as musicnn_constants
 from workers.models.musicnn.tags import TagHeads
 from workers.models.spectral import DIMENSION as SPECTRAL_DIMENSION

@@ -9,7 +9,7 @@ from contract.vocabulary import VERSION
 from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.state.database import StateDatabase
 
-#: How often a recording that could not be heard is tried.
+#: How often to try a recording that cannot be analysed.
 MAX_ATTEMPTS: Final = 3
 
 #: Present tracks that were embedded, one per recording, and what was heard in it.

@@ -1,4 +1,4 @@
-"""What was heard, in `state.db`: scores and facts by audio id."""
+"""The results of analyses, in `state.db`: scores and facts by audio id."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from workers.library.state.database import StateDatabase
 
 #: Seconds between two events about changes.
 TELL_SECONDS: Final = 1.0
-#: Tracks whose labels a page shows: those that are there and were heard.
+#: Tracks whose labels a page shows: those that are present and were analysed.
 _PRESENT: Final = "track JOIN heard ON heard.audio_id = track.audio_id WHERE track.audio_id <> ''"
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard in a track; `scores` and `facts` are packed, None if they are not known."""
+    """The result of a track's analysis; `scores` and `facts` are packed, None if they are not known."""
 
     track_id: str
     audio_id: str
@@ -62,7 +62,7 @@ class LabelStore:
         self.tell()
 
     def touch(self, audio_ids: Sequence[str]) -> None:
-        """Note that further tracks have this audio, so that those who follow changes read them."""
+        """Note that further tracks have this audio, so that readers of changes get them."""
         with self._state.write() as connection:
             revision = _next_revision(connection)
             sql = "UPDATE heard SET revision = ? WHERE audio_id = ?"

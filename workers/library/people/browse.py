@@ -7,11 +7,11 @@ from typing import Final
 
 from contract.browse import (
     BrowseRequest,
+    BrowseResult,
     Chip,
     ChipQuestion,
     Chips,
     ChipsRequest,
-    Found,
     FoundAlbum,
     FoundArtist,
     FoundGenre,
@@ -30,7 +30,7 @@ from workers.library.navidrome.paths import shown
 from workers.library.people.reader import PeopleReader, reading
 from workers.library.people.records import NavidromeUser
 from workers.library.people.service import spread
-from workers.library.people.shelf import Content, Shelf, matching
+from workers.library.people.track_groups import TrackGroupIndex, TrackGroups, matching
 from workers.runtime.service import Handler
 
 #: Tracks looked at for each one to show: some may have vanished since the last look.
@@ -43,7 +43,7 @@ class Browse:
     def __init__(self, database: NavidromeDatabase, catalogue: Catalogue) -> None:
         self._database = database
         self._catalogue = catalogue
-        self._shelf = Shelf(database)
+        self._track_groups = TrackGroupIndex(database)
 
     def operations(self, background: BackgroundReads) -> Mapping[str, Handler]:
         """Return the operations by name. All of them read Navidrome's database."""
@@ -53,17 +53,17 @@ class Browse:
             **background.served(Library.files, self.files),
         }
 
-    def browse(self, request: BrowseRequest) -> Found:
+    def browse(self, request: BrowseRequest) -> BrowseResult:
         """Return what matches the words."""
         words = words_of(request.query)
-        content = self._shelf.content()
+        content = self._track_groups.content()
         with reading(self._database) as reader:
             person = _person(reader, request)
             entries = self._tracks(reader, person, request.query, words, request.limit)
         if request.query.strip() and not words:  # nothing but punctuation
-            content = Content()
+            content = TrackGroups()
         seen, most = person.libraries, request.limit
-        return Found(
+        return BrowseResult(
             tracks=[visible_track(entry) for entry in entries],
             albums=[
                 FoundAlbum(id=each.id, name=each.name, artist=each.artist, artist_id=each.artist_id, tracks=tracks)
@@ -82,7 +82,7 @@ class Browse:
 
     def chips(self, request: ChipsRequest) -> Chips:
         """Return what stands for each thing."""
-        content = self._shelf.content()
+        content = self._track_groups.content()
         with reading(self._database) as reader:
             person = _person(reader, request)
             chips = [self._chip(reader, person, content, chip) for chip in request.chips]
@@ -107,7 +107,7 @@ class Browse:
         visible = reader.visible(person, [entry.id for entry in found])
         return [entry for entry in found if entry.id in visible][:most]
 
-    def _chip(self, reader: PeopleReader, person: NavidromeUser, content: Content, asked: ChipQuestion) -> Chip:
+    def _chip(self, reader: PeopleReader, person: NavidromeUser, content: TrackGroups, asked: ChipQuestion) -> Chip:
         if asked.kind == "genre":
             key = fold(asked.id) or asked.id.casefold()
             listed = [i for i, library in content.of_genre.get(key, ()) if library in person.libraries]

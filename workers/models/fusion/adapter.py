@@ -12,9 +12,9 @@ from workers.models.fusion import VERSION
 from workers.models.fusion.projection import constants
 from workers.models.fusion.words import FusionText
 from workers.models.musicnn.adapter import MusicnnAdapter
-from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.layout import Array
 from workers.models.musicnn.listening import Listener
+from workers.models.musicnn.taggers import Taggers
 from workers.models.spectral.descriptor import Features, describe
 from workers.sound.analyser import SoundAnalyser
 

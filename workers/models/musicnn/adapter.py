@@ -15,11 +15,11 @@ from contract.labels import AudioAnalysis
 from workers.audio.decode import open_stream
 from workers.models.adapter import Adapter, Recording, TextSide, mark_damaged
 from workers.models.musicnn import VERSION
-from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.files import load
 from workers.models.musicnn.listening import Listener
-from workers.models.musicnn.places import check
+from workers.models.musicnn.locations import check
 from workers.models.musicnn.projection import constants
+from workers.models.musicnn.taggers import Taggers
 from workers.models.musicnn.tags import TagHeads, vocals
 from workers.models.spectral.frames import RATE, blocks
 from workers.models.spectral.spectra import analyse

@@ -15,7 +15,7 @@ import numpy as np
 
 from contract.errors import ModelUnavailable
 from workers.models.musicnn.layout import VARIABLES, Array
-from workers.models.musicnn.places import DATA, INDEX
+from workers.models.musicnn.locations import DATA, INDEX
 
 #: sha256 of the published data, by tagger.
 PUBLISHED: Final = {

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from workers.models.musicnn.layout import BANDS, FRAMES, Array
-from workers.models.musicnn.living import Filters
+from workers.models.musicnn.pruned import Filters
 
 #: Frames of padding before and after a patch, for the timbral filters.
 EDGE: Final = 3

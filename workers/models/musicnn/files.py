@@ -16,9 +16,7 @@ import numpy as np
 
 from contract.errors import ModelUnavailable
 from workers.models.musicnn.checkpoint import PUBLISHED, read
-from workers.models.musicnn.living import Living, living, restored
-from workers.models.musicnn.notice import NOTICE
-from workers.models.musicnn.places import (
+from workers.models.musicnn.locations import (
     DATA,
     FOLDERS,
     INDEX,
@@ -29,8 +27,10 @@ from workers.models.musicnn.places import (
     installed,
     living_file,
 )
+from workers.models.musicnn.notice import NOTICE
+from workers.models.musicnn.pruned import PrunedTagger, pruned, restored
 
-Weights = Mapping[str, Living]
+Weights = Mapping[str, PrunedTagger]
 
 
 def load(checkpoints: Path) -> Weights:
@@ -56,7 +56,7 @@ def load(checkpoints: Path) -> Weights:
 
 def from_folder(folder: Path) -> Weights:
     """Read the living filters from an unpacked wheel. Raises `ModelUnavailable`."""
-    return {tagger: living(read(folder / name, tagger)) for tagger, name in FOLDERS.items()}
+    return {tagger: pruned(read(folder / name, tagger)) for tagger, name in FOLDERS.items()}
 
 
 def from_wheel(wheel: Path) -> Weights:

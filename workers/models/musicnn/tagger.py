@@ -8,7 +8,7 @@ import numpy as np
 
 from workers.models.musicnn.convolution import EDGE, Temporal, Timbral, windows
 from workers.models.musicnn.layout import FRAMES, TIMBRAL, Array
-from workers.models.musicnn.living import Layer, Living
+from workers.models.musicnn.pruned import Layer, PrunedTagger
 
 #: Patches to compute at once, which need less than 30 MB.
 BATCH: Final = 4
@@ -24,7 +24,7 @@ class Pooled(NamedTuple):
 class Tagger:
     """One of the two networks, without its dead filters."""
 
-    def __init__(self, weights: Living) -> None:
+    def __init__(self, weights: PrunedTagger) -> None:
         self._weights = weights
         self._timbral = [Timbral(filters) for filters in weights.front[: len(TIMBRAL)]]
         self._temporal = [Temporal(filters) for filters in weights.front[len(TIMBRAL) :]]

@@ -12,7 +12,7 @@ import numpy as np
 from contract.vocabulary import VOCABULARY
 from workers.models.musicnn.files import Weights
 from workers.models.musicnn.layout import Array
-from workers.models.musicnn.places import FOLDERS
+from workers.models.musicnn.locations import FOLDERS
 
 #: Tags in the order of a tagger's output, in lower case.
 MTT: Final = """

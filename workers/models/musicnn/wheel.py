@@ -11,7 +11,7 @@ from typing import Final
 
 from contract.errors import ModelUnavailable
 from workers.models.musicnn.files import from_wheel, save
-from workers.models.musicnn.places import LICENSE_FILE, REQUIREMENT, WHEEL_SHA256, living_file
+from workers.models.musicnn.locations import LICENSE_FILE, REQUIREMENT, WHEEL_SHA256, living_file
 
 #: pip fetches the wheel without its dependencies, such as TensorFlow.
 COMMAND: Final = ("-m", "pip", "--disable-pip-version-check", "-q", "download", "--no-deps", "--only-binary", ":all:")

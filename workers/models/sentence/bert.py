@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contract.errors import ModelUnavailable
-from workers.models.sentence.places import CONFIG, WEIGHTS
+from workers.models.sentence.locations import CONFIG, WEIGHTS
 
 Array = npt.NDArray[np.float32]
 

@@ -1,4 +1,4 @@
-"""The sentence encoder: texts to vectors. Loaded with the first text, forgotten after a while without one."""
+"""The sentence encoder: texts to vectors. Loads with the first text, unloads after a while without one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from broker.vectors import Vectors
 from contract.errors import ModelUnavailable
 from workers.models.memory import give_back_memory
-from workers.models.sentence.places import TOKENIZER, find, missing
+from workers.models.sentence.locations import TOKENIZER, find, missing
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -54,7 +54,7 @@ class SentenceEncoder:
         return np.stack(rows) if rows else np.zeros((0, WIDTH), np.float32)
 
     def idle(self) -> None:
-        """Forget the weights if no text came for a while."""
+        """Unload the weights if no text came for a while."""
         if self._loaded is not None and time.monotonic() - self._used >= self._idle_seconds:
             self._loaded = None
             give_back_memory()

@@ -1,4 +1,4 @@
-"""Whether a trained text projection is used: only where it finds more, on held-out tracks, than words do untrained."""
+"""Whether a trained text projection is used: only if it finds more held-out tracks than reading by words does."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def judge(checkpoint: Path, styled: float, by_words: float) -> bool:
 
 
 def words_are_better(checkpoint: Path) -> str:
-    """Return why a projection is not used; "" if it is. One that was never compared is."""
+    """Return why a projection is not used; "" if it is. One that was never compared is used."""
     try:
         found = json.loads(_beside(checkpoint).read_text())
         if found["used"]:
             return ""
         return (
-            f"words find more untrained: {found['styled_by_words']:.0%} of the first ten have the style asked for, "
-            f"{found['styled']:.0%} with {checkpoint.name}; remove {_beside(checkpoint).name} to use it all the same"
+            f"reading by words finds more: {found['styled_by_words']:.0%} of the first ten have the style asked for, "
+            f"{found['styled']:.0%} with {checkpoint.name}; remove {_beside(checkpoint).name} to use it anyway"
         )
     except (OSError, ValueError, KeyError, TypeError):
         return ""

@@ -1,4 +1,4 @@
-"""What words find without training, for the same held-out tracks: their tags are hidden, their sound is known."""
+"""What reading by words finds without training, for the same held-out tracks, whose tags it does not see."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def styled_by_words(
     try:
         read_labels(LibraryClient(client), heard, lambda: False)
     except MeshError:
-        heard = Heard()  # a library that tells no labels: the tags of other tracks lead the way
+        heard = Heard()  # without labels, the tags of other tracks must do
     return compared(tracks, vectors, heard, Meanings(SentenceEncoder(settings.checkpoints, KEPT)))
 
 

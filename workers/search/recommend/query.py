@@ -1,4 +1,4 @@
-"""Builds each model's query: seeds to be near to, things to avoid, and songs that may not repeat.
+"""Builds each model's query: seeds to resemble, things to avoid, and songs that may not repeat.
 
 Anything that has no effect adds a warning.
 """
@@ -38,7 +38,7 @@ MAX_EXCLUDED: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Things to be near to or far from: [n, dim] unit vectors, the similarity to each, and its row if it is a track."""
+    """Things to resemble or to avoid: [n, dim] unit vectors, the similarity to each, and its row if it is a track."""
 
     vectors: Vectors
     similarity: tuple[Similarity, ...] = ()

@@ -21,12 +21,12 @@ from contract.search import (
     Flushed,
     Generation,
     GenerationRequest,
-    Looked,
     LookupRequest,
     PageRequest,
     Row,
     RowMark,
     Scanned,
+    StoredVectors,
     StoreStatus,
     UpsertRequest,
     Written,
@@ -71,10 +71,10 @@ class VectorOperations:
         collections = None if request.model is None else [self._space(request.model).collection]
         return Deleted(deleted=self._store.delete(request.track_ids, collections))
 
-    def lookup(self, request: LookupRequest, _call: Call) -> ReplyWithBlobs[Looked]:
+    def lookup(self, request: LookupRequest, _call: Call) -> ReplyWithBlobs[StoredVectors]:
         """Returns stored vectors, of length 1."""
         found = self._store.lookup(self._space(request.model).collection, request.track_ids)
-        looked = Looked(track_ids=[row.track_id for row in found.rows], dim=int(found.vectors.shape[1]))
+        looked = StoredVectors(track_ids=[row.track_id for row in found.rows], dim=int(found.vectors.shape[1]))
         return ReplyWithBlobs(looked, [pack_vectors(found.vectors)])
 
     def scan(self, request: PageRequest, _call: Call) -> Scanned:

@@ -13,7 +13,7 @@ from workers.search.words.tracks import Column, Mask, Tracks, places
 
 #: Added to evidence before it is multiplied, so that no single term decides everything.
 FLOOR = np.float32(0.04)
-#: Evidence of a track that has a tag that means the term begins here; what only sounds like it stays below.
+#: Lowest evidence of a track with a tag that means the term; tracks that only sound like it stay below.
 TAGGED, UNTAGGED = np.float32(0.8), np.float32(0.45)
 #: Evidence of a part from which a track's reason names it.
 TOLD = 0.6
@@ -66,7 +66,7 @@ def evidence(reading: Reading, tracks: Tracks) -> Evidence:
 
 
 def of_term(term: Term, tracks: Tracks) -> Column | None:
-    """Return [n] evidence from 0 to 1 that tracks have what a term means; None if nothing tells."""
+    """Return [n] evidence from 0 to 1 that tracks have what a term means; None if nothing is known."""
     sound = profiled(term.main if term.negative else term.profile, tracks)
     rows = tracks.tagged(term.tags)
     if not len(rows):
@@ -90,7 +90,7 @@ def profiled(profile: Mapping[str, float], tracks: Tracks) -> Column | None:
 
 
 def _limits(limits: Limits, tracks: Tracks) -> list[tuple[str, Column | None]]:
-    """Return the words and [n] factors of tempo, years and key; None for a factor that nothing tells."""
+    """Return the words and [n] factors of tempo, years and key; None for a factor about which nothing is known."""
     found: list[tuple[str, Column | None]] = []
     if limits.bpm is not None:
         bpm = tracks.fact("bpm")

@@ -18,9 +18,9 @@ from workers.search.words.tracks import Tracks
 
 log = logging.getLogger(__name__)
 
-#: Seconds between questions when no change is announced: events can get lost.
+#: Seconds between two readings if no change is announced: events can get lost.
 ASK_EVERY = 60.0
-#: Seconds between questions for labels alone while tracks lack them: the last change of a job may go unannounced.
+#: Seconds between two readings of labels while tracks lack them: the last change of a job may go unannounced.
 ASK_LABELS = 5.0
 #: Seconds before a retry if the library did not answer.
 ASK_AGAIN = 2.0
@@ -80,7 +80,7 @@ class TracksWatch:
                 self._tagged = tagged
             self._read_labels()
         except MeshError as error:
-            log.debug("the library does not tell its tags: %s", error.message)
+            log.debug("the library's tags cannot be read now: %s", error.message)
             return False
         state = (self._tagged, self._heard.revision)
         if state != self._made and not self._stopping.is_set():
@@ -89,8 +89,8 @@ class TracksWatch:
         return True
 
     def _read_labels(self) -> None:
-        """Tags are worth something without labels: a library that cannot tell them is asked again later."""
+        """Tags are useful even without labels: if the library cannot send those, ask again later."""
         try:
             read_labels(self._library, self._heard, self._stopping.is_set)
         except MeshError as error:
-            log.debug("the library does not tell its labels: %s", error.message)
+            log.debug("the library's labels cannot be read now: %s", error.message)

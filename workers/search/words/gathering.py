@@ -22,7 +22,7 @@ from workers.search.words.tracks import Key, Rows, Tracks, ranks
 PAGE = 5_000
 PATIENCE = 30.0
 #: Names that stand for nobody.
-NOBODY = frozenset({"", "unknown artist", "[unknown artist]", "various artists", "various"})
+PLACEHOLDERS = frozenset({"", "unknown artist", "[unknown artist]", "various artists", "various"})
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ def _by_name(written: Iterable[Sequence[str]], names: dict[Key, str]) -> tuple[d
     for row, each in enumerate(written):
         for name in dict.fromkeys(each):
             found = key(name)
-            if found and name.casefold() not in NOBODY:
+            if found and name.casefold() not in PLACEHOLDERS:
                 rows.setdefault(found, []).append(row)
                 spelled.setdefault(found, Counter())[name] += 1
     ordered = sorted(rows, key=lambda found: (-len(rows[found]), found))

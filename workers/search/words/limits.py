@@ -1,4 +1,4 @@
-"""Hard facts in a text: tempo, years and keys. Each is cut out of the text, so that no word counts twice."""
+"""The limits that a text sets: tempo, years and keys. Each is cut out of the text, so that no word counts twice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workers.search.words.lexicon.grammar import NEGATIONS
 
 #: How far a tempo may be from the one asked for, and from one asked for as "around".
 NEAR, AROUND = 0.04, 0.08
-#: Tempi and years that nobody means beyond.
+#: Range of tempi and of years; a number outside it means something else.
 SLOWEST, FASTEST = 20.0, 400.0
 FIRST_YEAR, LAST_YEAR = 1000, 2999
 

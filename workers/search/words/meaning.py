@@ -1,4 +1,4 @@
-"""What words mean that no phrase is: the concepts and tags whose meaning is nearest, by the sentence encoder."""
+"""The meaning of words that match no phrase: the nearest concepts and tags, by the sentence encoder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SAME: Final = 0.62
 #: Concepts of at least the best cosine less this share the meaning, weighted by exp(cosine / `SHARPNESS`).
 SPAN: Final = 0.12
 SHARPNESS: Final = 0.05
-#: Most tags that are compared: the most frequent ones; and how many are encoded at once, so that no list waits long.
+#: Most tags to compare (the most frequent ones), and how many to encode at once, so that no list waits long.
 MAX_TAGS: Final = 500
 TAGS_AT_ONCE: Final = 4
 

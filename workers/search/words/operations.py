@@ -9,7 +9,7 @@ from contract.errors import TextUnavailable
 from contract.message import Nothing
 from contract.operation import ReplyWithBlobs
 from contract.search import Direction, DirectionRequest, WordsStatus
-from workers.models.sentence.places import LICENSE
+from workers.models.sentence.locations import LICENSE
 from workers.runtime.service import Call
 from workers.search.spaces import Space, find_space
 from workers.search.store.vector_store import CollectionStatus, VectorStore

@@ -1,4 +1,4 @@
-"""Reads a text: limits first, then artists, phrases, negations and degrees; what is left is read by meaning."""
+"""Reads a text: limits first, then artists, phrases, negations and degrees; the rest by meaning."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_TERMS: Final = 32
 
 
 class Meaning(Protocol):
-    """Finds what words mean that no phrase is."""
+    """Finds the meaning of words that match no phrase."""
 
     def nearest(self, words: str) -> tuple[Mapping[str, float], tuple[str, ...]] | None:
         """Return a profile and the tags nearest in meaning, or None if nothing is near."""

@@ -15,14 +15,14 @@ from workers.search.words.tracks import Column, Tracks
 
 #: Share of the direction in a score; the evidence has the rest.
 SHARE = 0.5
-#: Added to the place in the direction: one that points away excludes nobody.
+#: Added to the place in the direction, so that a track at its far end is not excluded.
 LEAST = np.float32(0.02)
 #: The place of an unrelated track in a direction.
 UNRELATED = np.float32(0.5)
 #: Exponent of a score, so that tracks that only half answer stay far behind; weight of the order below typical ones.
 CONTRAST = np.float32(2.0)
 BELOW = np.float32(0.2)
-#: A typical track never counts as better than this, so that a text that nearly all answer still orders them.
+#: Upper limit for a typical track, so that a text that nearly all tracks answer still orders them.
 HIGHEST_TYPICAL = 0.8
 #: The score of a track that misses what the text demands.
 MISSES = np.float32(-1)

@@ -13,7 +13,7 @@ from contract.labels import FACTS
 from contract.vocabulary import NAMES
 from workers.search.words.folding import key
 
-#: Half of a column's range: where nothing is known of a track.
+#: Half of a column's range, for a track of which nothing is known.
 UNKNOWN = np.float32(0.5)
 #: Where people use a label as a tag, a track with that tag has at least this much of it, others less.
 TAGGED, UNTAGGED = np.float32(0.9), np.float32(0.9)
@@ -39,7 +39,7 @@ class Tracks:
 
     `labels` [labels, n]: scores from 0 to 255, comparable within a label; `heard` [n]: whether a track has them.
     `facts` [facts, n]: as in `contract.labels.FACTS`, NaN if not known. `years` [n]: 0 if not known. `tags` and
-    `artists`: rows by the key of their name; `names`: how people write it; `unfit`: labels that tell nothing.
+    `artists`: rows by the key of their name; `names`: how people write it; `unfit`: labels no better than chance.
     """
 
     ids: Sequence[str]

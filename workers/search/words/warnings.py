@@ -1,4 +1,4 @@
-"""Warnings about texts: words that were not understood, that nothing here tells, or that no vector can hold."""
+"""Warnings about texts: words that were not understood, of which nothing is known here, or that no vector can hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def not_understood(text: str, words: Sequence[str], lacking: str) -> list[Warned
 
 
 def not_heard(words: Sequence[str]) -> list[Warned]:
-    """Words that were understood, but nothing is known of it in this library yet."""
+    """Words that were understood, but of which nothing is known in this library yet."""
     message = f"without effect, because nothing is known of it in this library yet: {', '.join(words)}"
     return [Warned(code=WarningCode.WORDS_UNHEARD, message=message, detail={"words": list(words)})]
 

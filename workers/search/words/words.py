@@ -1,4 +1,4 @@
-"""Texts for models that only hear: reads them, and finds where in a collection the tracks that they ask for lie."""
+"""Texts for models without a text side: reads them, and finds where in a collection the wanted tracks lie."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Words:
         return [*unknown, *(not_heard(lacking) if lacking else ())]
 
     def target(self, text: str, space: Space, state: CollectionStatus) -> Target | None:
-        """Return what `text` looks for in a collection; None if nothing of it was understood or can be told."""
+        """Return what `text` looks for in a collection; None if nothing of it was understood or is known here."""
         reading = self.read(text)
         if not reading.understood:
             return None

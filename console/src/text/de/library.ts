@@ -6,6 +6,7 @@ export const library: typeof en.library = {
   job: "Einbetten",
   kinds: {
     embed: "Einbetten",
+    label: "Titel beschriften",
     prune: "Verschwundenes vergessen",
     migrate_ids: "Geänderten Ids folgen",
     train_text: "Beschreibungen lesen lernen",

@@ -1,14 +1,14 @@
 // Mixes and settings of a person.
 export const mixes = {
   title: "Today's mixes",
-  told: "Written anew every day from what you play. In Navidrome they are playlists of yours.",
+  told: "Made every day from what you play. In Navidrome, they are among your playlists.",
   day: (date: string): string => `For ${date}`,
-  few: "Not enough to go by yet",
+  few: "Not enough plays yet",
   fewTold: (known: string): string =>
-    `Mixes begin once you have played or starred twenty tracks; so far there are ${known}.`,
+    `Mixes start once you have played or starred twenty tracks; so far, you have ${known}.`,
   madeOf: "Made of",
   switchOff: (name: string): string => `Write ${name}`,
-  isOff: "Switched off: no longer written from tomorrow on.",
+  isOff: "Switched off: not made from tomorrow on.",
   empty: "Nothing for today.",
   daily: "Daily mixes",
   dailyTold: "One for each kind of music that you listen to.",
@@ -20,14 +20,14 @@ export const mixes = {
   changed: (name: string, value: string): string => `${name}: ${value}.`,
   meanings: {
     daily: "What you played lately, and what sounds like it.",
-    discovery: "Near what you love, and never played by you.",
+    discovery: "Near what you love, but new to you.",
     rediscover: "What you love and have not heard for six months.",
   } as Record<string, string>,
 };
 
 export const settings = {
   title: "Settings",
-  told: "They hold for every list that is made for you. A change counts at once.",
+  told: "They apply to every list made for you. Changes apply at once.",
   groups: { lists: "Lists", mixes: "Mixes" },
   page: "This page",
   range: (least: string, most: string): string => `${least} to ${most}`,
@@ -49,12 +49,12 @@ export const settings = {
     mixSize: "Length of a mix",
   } as Record<string, string>,
   meanings: {
-    mixLength: "Tracks in a list that does not say otherwise.",
+    mixLength: "Tracks in a list, unless you choose another length.",
     baseDiversity: "0 keeps to the closest matches, 1 gives the most varied list.",
-    discoveryExploration: "The variety of “New to me”: more of it leads further away from what you know.",
-    seedRecencyWindowDays: "Plays of so many days are the start of “Recently played”.",
+    discoveryExploration: "The variety of “New to me”: higher values lead further away from what you know.",
+    seedRecencyWindowDays: "“Recently played” starts from plays of the last so many days.",
     favoritesBlendWeight: "How much favorites count beside recent plays in “Both”.",
-    lowRatingPenalty: "How much one or two stars push away the album and the artist.",
+    lowRatingPenalty: "How strongly one or two stars push away the album and the artist.",
     dailyMixes: "How many daily mixes are written for you; 0 for none.",
     discoveryMix: "A mix of music near what you love that you never played.",
     rediscoverMix: "A mix of what you love and have not heard for six months.",

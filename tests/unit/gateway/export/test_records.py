@@ -11,9 +11,9 @@ from contract.labels import LabelledTrack, LabelledTracks, LabelsPage, LabelsPag
 from contract.library import Library, TracksRequest
 from contract.message import Message
 from contract.operation import Buffer
-from contract.search import Looked, LookupRequest, Search
+from contract.search import LookupRequest, Search, StoredVectors
 from contract.vocabulary import VERSION
-from gateway.export.records import Record, pages
+from gateway.export.records import Record, parts
 
 #: Audio ids by track id: `b` is another file of the recording `a`; `d` has no vector.
 AUDIO = {"a": "one", "b": "one", "c": "two", "d": "three"}
@@ -43,13 +43,13 @@ class Mesh:
             assert op == Search.lookup.name
             assert isinstance(params, LookupRequest)
             ids = [track_id for track_id in params.track_ids if track_id in VECTORS]
-            answer = Looked(track_ids=ids, dim=2)
+            answer = StoredVectors(track_ids=ids, dim=2)
             found = [b"".join(struct.pack("<2f", *VECTORS[i]) for i in ids)]
         return Reply(unpack_map(pack_map(answer)), [memoryview(blob) for blob in found])
 
 
 async def read() -> list[Record]:
-    return [record async for page in pages(Mesh(), "fusion") for record in page]
+    return [record async for page in parts(Mesh(), "fusion") for record in page]
 
 
 def test_each_recording_comes_once_with_its_vector() -> None:

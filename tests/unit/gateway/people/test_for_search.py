@@ -5,7 +5,7 @@ from __future__ import annotations
 from contract.message import fields_of
 from contract.people import Plan
 from contract.search import RecommendRequest, SearchOptions, Seed
-from gateway.people.mixes import PLANNED, for_search
+from gateway.people.lists import PLANNED, for_search
 from gateway.people.schema import MixRequest
 
 #: Another value than the default of every option.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from gateway.people.around import nearest_artists
-from gateway.people.names import is_nobody
+from gateway.people.names import is_placeholder
 from gateway.plugin.mixes import describe
 
 
@@ -24,7 +24,7 @@ def tracks(*artists: str) -> list[Track]:
 
 @pytest.mark.parametrize("name", ["", " ", "[Unknown Artist]", "[unknown]", "Various Artists", "VARIOUS ARTISTS"])
 def test_nobody(name: str) -> None:
-    assert is_nobody(name)
+    assert is_placeholder(name)
     found = nearest_artists(tracks(name, "Nordlys Trio"))
     assert [each.name for each in found] == ["Nordlys Trio"]
     assert describe(tracks(name, "Nordlys Trio", name, "Sóley Vík")) == "Nordlys Trio, Sóley Vík"
@@ -33,4 +33,4 @@ def test_nobody(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["The Unknown", "Various", "Unknown Mortal Orchestra"])
 def test_somebody(name: str) -> None:
-    assert not is_nobody(name)
+    assert not is_placeholder(name)

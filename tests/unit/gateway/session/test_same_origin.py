@@ -6,17 +6,17 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from contract.errors import Forbidden
-from gateway.session.same_origin import CSRF_HEADER, counts
+from gateway.session.same_origin import CSRF_HEADER, is_valid_for
 from gateway.session.session import Session
 
 SESSION = Session.new(1_800_000_000.0)
 
 
 def test_the_sessions_secret_shows_it() -> None:
-    assert counts(make_mocked_request("PUT", "/", {CSRF_HEADER: SESSION.csrf}), SESSION)
+    assert is_valid_for(make_mocked_request("PUT", "/", {CSRF_HEADER: SESSION.csrf}), SESSION)
 
 
 @pytest.mark.parametrize("given", ["", "guessed"])
 def test_anything_else_does_not(given: str) -> None:
     with pytest.raises(Forbidden, match=CSRF_HEADER):
-        counts(make_mocked_request("PUT", "/", {CSRF_HEADER: given}), SESSION)
+        is_valid_for(make_mocked_request("PUT", "/", {CSRF_HEADER: given}), SESSION)

@@ -107,7 +107,7 @@ class Embed(Kind[StartRequest]):
         return COMPLETED_WITH_ERRORS if progress.has_errors else COMPLETED
 
     def _rest(self, job: Job) -> Wait | None:
-        """Return why a job starts nothing new now: it began by itself, and these are not the hours for that.
+        """Return why a job starts nothing new now: it is automatic, and it is outside the hours.
 
         A job for some tracks only stores what is computed already.
         """

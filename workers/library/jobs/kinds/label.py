@@ -54,20 +54,20 @@ class Label(Kind[LabelOptions]):
     options = LabelOptions
     thread = "labels"
 
-    def __init__(self, context: Context, follower: NavidromeWatcher) -> None:
+    def __init__(self, context: Context, watcher: NavidromeWatcher) -> None:
         self._context = context
-        self._follower = follower
+        self._watcher = watcher
         self._missing = MissingLabels(context.state, context.catalogue)
         self._look_at = 0.0
 
     def due(self, *, fresh: bool) -> Mapping[str, Any] | None:
         context = self._context
-        if time.monotonic() < self._look_at or not context.settings.auto_embed or self._follower.state != READY:
+        if time.monotonic() < self._look_at or not context.settings.auto_embed or self._watcher.state != READY:
             return None
         self._look_at = time.monotonic() + LOOK_SECONDS
         last = context.jobs.last(self.name)
         if last is not None and last.status == CANCELLED:
-            return None  # until somebody starts it
+            return None  # once cancelled, it waits until somebody starts it
         if context.jobs.active(EMBED) is not None or not self._missing.any() or analysing_model(context) is None:
             return None
         return {"automatic": True}
@@ -85,7 +85,7 @@ class Label(Kind[LabelOptions]):
         return COMPLETED_WITH_ERRORS if failed else COMPLETED
 
     def _from_vectors(self, work: Work) -> None:
-        """Label what has a vector of a model that heard the taggers."""
+        """Label recordings that have a vector of a model with taggers."""
         from workers.library.labels.from_vectors import HIDDEN, VectorScorer, can_score  # late: reads 3 MB of weights
 
         checkpoints = work.context.settings.checkpoints
@@ -114,7 +114,7 @@ class Label(Kind[LabelOptions]):
         work.context.labels.put(analyses, exact=False)
 
     def _from_signal(self, work: Work, *, everything: bool) -> int:
-        """Hear the recordings that were not heard yet, or all; return how many failed."""
+        """Analyse the recordings that were not analysed yet, or all; return how many failed."""
         todo = self._missing.unheard(everything=everything)
         if not todo:
             return 0
@@ -123,15 +123,15 @@ class Label(Kind[LabelOptions]):
             raise JobFailed(
                 "no worker of a model that analyses sound is running: `sonicmesh scale spectral=1` starts one"
             )
-        return _Analysis(work, self._follower, *found, everything=everything).run(todo)
+        return _Analysis(work, self._watcher, *found, everything=everything).run(todo)
 
 
 class _Analysis:
-    """Has a model hear recordings, a few at a time."""
+    """Has a model analyse recordings, a few at a time."""
 
-    def __init__(self, work: Work, follower: NavidromeWatcher, model: str, tags: bool, *, everything: bool) -> None:
+    def __init__(self, work: Work, watcher: NavidromeWatcher, model: str, tags: bool, *, everything: bool) -> None:
         self._work = work
-        self._follower = follower
+        self._watcher = watcher
         self._client: EmbeddingClient = work.context.embedding(model)
         self._tags = tags
         self._everything = everything
@@ -141,7 +141,7 @@ class _Analysis:
         self._done = self._failed = 0
 
     def run(self, todo: Sequence[Unheard]) -> int:
-        """Hear all; return how many failed. Raises `Interrupted`."""
+        """Analyse all; return how many failed. Raises `Interrupted`."""
         waiting = deque(todo)
         steps = _steps(self._work)
         try:
@@ -178,7 +178,7 @@ class _Analysis:
     def _ask(self, unheard: Unheard) -> None:
         entry = unheard.entry
         request = AnalyseRequest(
-            path=portable(self._follower.locate(entry)),
+            path=portable(self._watcher.locate(entry)),
             duration=entry.duration or None,
             tags=self._tags and (self._everything or not unheard.scored),
         )

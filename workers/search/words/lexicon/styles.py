@@ -1,4 +1,4 @@
-"""Styles that no label is called, by the labels and facts that they have in common."""
+"""Styles without a label of their own, described by labels and facts."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from tests.harness.mesh import Mesh, workers_of
 from tests.harness.music import Music
 from tests.harness.sounds import piece
 from tests.harness.waiting import eventually
-from workers.models.musicnn import places
+from workers.models.musicnn import locations
 from workers.models.registry import DEFAULT
 from workers.runtime.default_model import FILE, meant, settle, settle_fresh, unnamed
 from workers.runtime.settings import WorkerSettings
@@ -215,7 +215,7 @@ def test_named_models_stay_as_they_are(machine: Machine) -> None:
 
 
 def test_without_weights_a_machine_hears_with_spectral(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "installed", lambda: None)
+    monkeypatch.setattr(locations, "installed", lambda: None)
     monkeypatch.delenv("SONICMESH_MODELS", raising=False)
     monkeypatch.setenv("SONICMESH_DATA", str(tmp_path))
     monkeypatch.setenv("TEXT_EMBEDDING_CHECKPOINT_DIR", str(tmp_path / "none"))
@@ -227,7 +227,7 @@ def test_without_weights_a_machine_hears_with_spectral(tmp_path: Path, monkeypat
     assert meant(tmp_path) == "spectral"
 
     # When the weights are fetched, it moves from the next start on
-    living = places.living_file(settings.checkpoints)
+    living = locations.living_file(settings.checkpoints)
     living.parent.mkdir(parents=True)
     living.touch()
     assert settings.models == ("spectral",)

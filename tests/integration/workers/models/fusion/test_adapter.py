@@ -16,7 +16,7 @@ from workers.models.adapter import Adapter, adapter_class
 from workers.models.fusion import VERSION
 from workers.models.fusion.adapter import FusionAdapter
 from workers.models.fusion.projection import SHARE
-from workers.models.musicnn import places
+from workers.models.musicnn import locations
 from workers.models.registry import DEFAULT, models, spec
 from workers.models.spectral.frames import RATE
 from workers.runtime.settings import WorkerSettings
@@ -138,7 +138,7 @@ def test_a_row_that_is_no_vector_costs_only_its_own_track(model: str, tmp_path: 
 def test_without_weights_the_model_says_where_to_get_them(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "installed", lambda: None)
+    monkeypatch.setattr(locations, "installed", lambda: None)
     adapter = adapter_class(spec(model))(spec(model), WorkerSettings(TEXT_EMBEDDING_CHECKPOINT_DIR=tmp_path))
 
     for call in (adapter.check, adapter.load):

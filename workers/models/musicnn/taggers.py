@@ -6,7 +6,7 @@ import numpy as np
 
 from workers.models.musicnn.files import Weights
 from workers.models.musicnn.layout import Array
-from workers.models.musicnn.places import FOLDERS
+from workers.models.musicnn.locations import FOLDERS
 from workers.models.musicnn.tagger import Tagger
 
 

@@ -27,12 +27,12 @@ COLUMNS: Final = {
     "genre": "''",
     "tags": "'{}'",
 }
-#: Longest genre that somebody can look for, in characters: longer ones are no genres.
+#: Longest genre to search for, in characters: anything longer is not a genre.
 MAX_GENRE: Final = 100
 
 
 @dataclass(slots=True)
-class Thing:
+class TrackGroup:
     """An album, artist or genre. `words`: its folded name; `also`: those of the album's artist."""
 
     id: str
@@ -50,44 +50,44 @@ class Thing:
 
 
 @dataclass(slots=True)
-class Content:
-    """Everything by id; genres by folded name, with the id and library of each track."""
+class TrackGroups:
+    """All groups by id; genres by folded name, with the id and library of each track."""
 
-    albums: dict[str, Thing] = field(default_factory=dict)
-    artists: dict[str, Thing] = field(default_factory=dict)
-    genres: dict[str, Thing] = field(default_factory=dict)
+    albums: dict[str, TrackGroup] = field(default_factory=dict)
+    artists: dict[str, TrackGroup] = field(default_factory=dict)
+    genres: dict[str, TrackGroup] = field(default_factory=dict)
     of_genre: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
 
-class Shelf:
-    """What a library holds, for people who look around. Thread-safe; reads everything again only after a scan."""
+class TrackGroupIndex:
+    """The track groups of the library, for browsing. Thread-safe; reads them again only after a scan."""
 
     def __init__(self, database: NavidromeDatabase) -> None:
         self._database = database
         self._lock = threading.Lock()
         self._fingerprint: object = None
         self._signature: object = None
-        self._content = Content()
+        self._content = TrackGroups()
 
-    def content(self) -> Content:
-        """Return everything. Raises `NavidromeUnavailable`."""
+    def content(self) -> TrackGroups:
+        """Return all groups. Raises `NavidromeUnavailable`."""
         with self._lock:
             fingerprint = self._database.fingerprint()
             if not fingerprint or fingerprint != self._fingerprint:
                 signature = self._database.signature()
                 if signature != self._signature:
                     with self._database.reading() as connection:
-                        self._content = read_content(connection)
+                        self._content = read_groups(connection)
                 self._fingerprint, self._signature = fingerprint, signature
             return self._content
 
 
-def read_content(connection: sqlite3.Connection) -> Content:
+def read_groups(connection: sqlite3.Connection) -> TrackGroups:
     """Read every present track once."""
     there = {str(row[1]) for row in connection.execute("PRAGMA table_info(media_file)")}
     names = [name if name in there else default for name, default in COLUMNS.items()]
     present = "WHERE NOT coalesce(missing, 0)" if "missing" in there else ""
-    content = Content()
+    content = TrackGroups()
     keys: dict[str, str] = {}
     for row in connection.execute(f"SELECT {', '.join(names)} FROM media_file {present}"):
         track_id, library, album_id, album, album_artist, album_artist_id, artist_id, artist, genre, tags = row
@@ -105,38 +105,40 @@ def read_content(connection: sqlite3.Connection) -> Content:
     return content
 
 
-def _count(things: dict[str, Thing], key: str, name: str, library: int, artist: str = "", artist_id: str = "") -> None:
-    thing = things.get(key)
-    if thing is None:
+def _count(
+    groups: dict[str, TrackGroup], key: str, name: str, library: int, artist: str = "", artist_id: str = ""
+) -> None:
+    group = groups.get(key)
+    if group is None:
         also = fold(artist) if artist else ""
-        thing = things[key] = Thing(key, name, fold(name), artist, artist_id, also)
-    thing.libraries[library] += 1
+        group = groups[key] = TrackGroup(key, name, fold(name), artist, artist_id, also)
+    group.libraries[library] += 1
 
 
-T = TypeVar("T", bound=Thing)
+T = TypeVar("T", bound=TrackGroup)
 
 
-def matching(things: Iterable[T], words: Sequence[str], libraries: Collection[int], most: int) -> list[tuple[T, int]]:
-    """Return the things that contain all the words, each with its number of visible tracks, best first.
+def matching(groups: Iterable[T], words: Sequence[str], libraries: Collection[int], most: int) -> list[tuple[T, int]]:
+    """Return the groups whose names contain all the words, each with its number of visible tracks, best first.
 
     Without words: those with most tracks.
     """
     found = [
-        (thing, tracks)
-        for thing in things
-        if all(word in thing.words or word in thing.also for word in words) and (tracks := thing.tracks(libraries))
+        (group, tracks)
+        for group in groups
+        if all(word in group.words or word in group.also for word in words) and (tracks := group.tracks(libraries))
     ]
     found.sort(key=lambda each: (-_rank(each[0], words), -each[1], each[0].name, each[0].id))
     return found[:most]
 
 
-def _rank(thing: Thing, words: Sequence[str]) -> int:
-    """Rank a name that is exactly the words highest, then one that begins with them, then one that has them whole."""
+def _rank(group: TrackGroup, words: Sequence[str]) -> int:
+    """Rank an exact match highest, then a name that begins with the words, then one that has them as whole words."""
     if not words:
         return 0
     joined = " ".join(words)
-    if thing.words == joined:
+    if group.words == joined:
         return 3
-    if thing.words.startswith(joined):
+    if group.words.startswith(joined):
         return 2
-    return int(set(words) <= set(thing.words.split()))
+    return int(set(words) <= set(group.words.split()))

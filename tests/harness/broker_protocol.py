@@ -19,7 +19,7 @@ from contract.event import Event
 from contract.operation import Buffer
 
 
-class Desk:
+class BrokerProtocol:
     """A dispatcher and the protocol in front of it; `sent` collects (address, frames as bytes)."""
 
     def __init__(self, configured: Sequence[str] = (), settled: bool = True, **limits: int) -> None:

@@ -1,4 +1,4 @@
-"""The living part of a tagger: weight decay has emptied most filters, whose output is the same for every input.
+"""A tagger without its dead filters: weight decay has emptied most of them, so their output never changes.
 
 The biases of the following layers absorb those constants, so omitting the dead filters changes nothing.
 """
@@ -59,7 +59,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Living:
+class PrunedTagger:
     """The weights of a tagger without its dead filters.
 
     `alive` lists the living ones of the 561 front channels; `constant` [561] holds the values of the dead ones (0 for
@@ -96,20 +96,20 @@ class Living:
         return arrays
 
 
-def restored(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Living:
-    """Reverse `Living.arrays`. Raises `KeyError` if an array is missing."""
+def restored(arrays: Mapping[str, npt.NDArray[np.generic]]) -> PrunedTagger:
+    """Reverse `PrunedTagger.arrays`. Raises `KeyError` if an array is missing."""
 
     def parts(kind: type[Filters] | type[Layer], name: str, count: int) -> tuple[object, ...]:
         return tuple(
             kind(**{one.name: _single(arrays[f"{name}.{n}.{one.name}"]) for one in fields(kind)}) for n in range(count)
         )
 
-    plain = {field.name: arrays[field.name] for field in fields(Living) if field.name not in {"front", "middle"}}
+    plain = {field.name: arrays[field.name] for field in fields(PrunedTagger) if field.name not in {"front", "middle"}}
     front = parts(Filters, "front", len(TIMBRAL + TEMPORAL))
-    return Living(**plain, front=front, middle=parts(Layer, "middle", len(MIDDLE)))  # type: ignore[arg-type]
+    return PrunedTagger(**plain, front=front, middle=parts(Layer, "middle", len(MIDDLE)))  # type: ignore[arg-type]
 
 
-def living(variables: Variables, dead: float = DEAD) -> Living:
+def pruned(variables: Variables, dead: float = DEAD) -> PrunedTagger:
     """Reduce a checkpoint's variables to the living filters: those whose norm is at least `dead`."""
     front: list[Filters] = []
     alive: list[npt.NDArray[np.int64]] = []
@@ -123,7 +123,7 @@ def living(variables: Variables, dead: float = DEAD) -> Living:
         alive.append(first + np.flatnonzero(lives))
         first += layer.filters
     places = np.concatenate(alive)
-    return Living(
+    return PrunedTagger(
         entry=_single(np.concatenate(_normalisation(variables, INPUT_NORM))),
         front=tuple(front),
         alive=places,

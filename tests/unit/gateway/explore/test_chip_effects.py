@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contract.browse import Chip
 from contract.warnings import WarningCode
-from gateway.explore.listing import gather
+from gateway.explore.listing import effects_of
 from gateway.explore.schema import ListSeed
 
 
@@ -20,10 +20,10 @@ def test_every_kind_of_chip() -> None:
         Chip(kind="artist", id="ar", name="Artist", artist="", track_ids=["3"], tracks=1),
         Chip(kind="track", id="gone", name="", artist="", track_ids=[], tracks=0),
     ]
-    gathered = gather(seeds, chips)
-    assert gathered.plus == [(["1", "2"], 2.0)]
-    assert gathered.texts == [("calm piano", 0.5)]
-    assert (gathered.minus_ids, gathered.minus_artists, gathered.strength) == (["3"], ["ar"], 3.0)
-    assert [seed.found for seed in gathered.used] == [True, True, True, False]
-    assert [seed.name for seed in gathered.used] == ["Album", "calm piano", "Artist", ""]
-    assert [warned.code for warned in gathered.warnings] == [WarningCode.SONGS_UNSEEN]
+    effects = effects_of(seeds, chips)
+    assert effects.plus == [(["1", "2"], 2.0)]
+    assert effects.texts == [("calm piano", 0.5)]
+    assert (effects.minus_ids, effects.minus_artists, effects.strength) == (["3"], ["ar"], 3.0)
+    assert [seed.found for seed in effects.used] == [True, True, True, False]
+    assert [seed.name for seed in effects.used] == ["Album", "calm piano", "Artist", ""]
+    assert [warned.code for warned in effects.warnings] == [WarningCode.SONGS_UNSEEN]

@@ -1,4 +1,4 @@
-"""Whether a person may see a track, album or artist; asked of the library, and remembered for a moment."""
+"""Whether a person may see a track, album or artist; asks the library, and caches the answer briefly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.mesh import MeshConnection
 from gateway.people.finding import Finder
 from gateway.people.identity import Caller
 
-#: Seconds for which an answer counts, and most answers kept: a page shows a hundred covers at once.
+#: Seconds for which an answer is cached, and most answers in the cache: a page shows a hundred covers at once.
 KNOWN_SECONDS: Final = 30.0
 MAX_KNOWN: Final = 10_000
 #: Prefixes of ids of covers, as Navidrome writes them.
@@ -21,8 +21,8 @@ PREFIXES: Final[dict[str, ChipKind]] = {"al-": "album", "ar-": "artist", "mf-": 
 Key = tuple[str, str]
 
 
-class Sight:
-    """Answers for all people."""
+class Visibility:
+    """A cache of answers, for all people."""
 
     def __init__(self, mesh: MeshConnection) -> None:
         self._mesh = mesh

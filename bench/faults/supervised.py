@@ -1,4 +1,4 @@
-"""The processes of one mesh, kept alive as a supervisor would, and what happens to them."""
+"""The processes of one mesh, restarted as supervisord would, and ways to disturb them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from contract.mesh import ManagementClient
 from contract.message import Nothing
 from contract.settings import MeshSettings
 
-#: Seconds between two looks, that a process may take to serve, and between two starts of one that dies.
+#: Seconds between two checks, that a process may take to start serving, and between two starts of one that dies.
 LOOK_SECONDS: Final = 0.05
 START_SECONDS: Final = 120.0
 #: Environment variables of the caller that must not reach the mesh.
@@ -33,7 +33,7 @@ def fault_worker(number: int) -> tuple[str, ...]:
     return ("-m", "bench.faults.worker", f"fault_{number:02}")
 
 
-class House:
+class SupervisedProcesses:
     """Processes by name, below `folder`, whose name must be short. A process that ends is started again."""
 
     def __init__(self, folder: Path, processes: Mapping[str, Sequence[str]], **environment: str) -> None:
@@ -80,7 +80,7 @@ class House:
 
     @contextmanager
     def stopped(self, names: Sequence[str]) -> Iterator[None]:
-        """The processes hang meanwhile."""
+        """Stop processes with SIGSTOP inside the context."""
         self.kill(names, signal.SIGSTOP)
         try:
             yield
@@ -89,7 +89,7 @@ class House:
 
     @contextmanager
     def away(self, name: str) -> Iterator[None]:
-        """The process is dead meanwhile."""
+        """Kill a process, and keep it dead inside the context."""
         self._away.add(name)
         self.kill([name])
         try:
@@ -106,7 +106,7 @@ class House:
         return sum(row.service == service for row in rows)
 
     def wait_for(self, service: str, number: int = 1) -> None:
-        """Return once so many workers serve it."""
+        """Return once that many workers serve it."""
         wait_until(lambda: self.workers(service) >= number, f"{number} workers of {service}")
 
     def close(self) -> None:
