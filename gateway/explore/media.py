@@ -15,7 +15,7 @@ from gateway.http.body import query, read
 from gateway.http.camel import camel
 from gateway.http.connection import Connection
 from gateway.http.reply import json_reply
-from gateway.keys import NAVIDROME, STREAMS
+from gateway.keys import NAVIDROME, STREAMS, VISIBILITY
 from gateway.people.caller import known_caller
 from gateway.people.credentials import Credentials, Proxied, Subsonic, Token
 from gateway.people.identity import Caller
