@@ -26,7 +26,10 @@ async def export(request: web.Request) -> web.StreamResponse:
     """Every recording that was heard: labels, facts and vector, keyed by `audio_id`; a stream."""
     wanted = query(request, ExportQuery)
     form = exporter(wanted.format)
-    model = wanted.model or request.app[MODEL_DIRECTORY].first_choice()
+    directory = request.app[MODEL_DIRECTORY]
+    if wanted.model is not None:
+        await directory.check_models([(None, wanted.model)], "model")
+    model = wanted.model or directory.first_choice()
     found = parts(request.app[MESH], model)
     first: list[Record] = await anext(found, [])  # an error of the mesh is still an answer of its own
     response = web.StreamResponse(headers={"Content-Disposition": f'attachment; filename="sonicmesh.{wanted.format}"'})

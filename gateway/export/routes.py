@@ -7,6 +7,7 @@ from typing import Final
 
 from contract.errors import InvalidRequest, StoreUnavailable
 from gateway.export import handlers
+from gateway.export.formats import MEDIA
 from gateway.http.endpoint import MESH, Endpoint
 
 ENDPOINTS: Final[Sequence[Endpoint]] = (
@@ -16,7 +17,8 @@ ENDPOINTS: Final[Sequence[Endpoint]] = (
         handlers.export,
         "tracks",
         query=handlers.ExportQuery,
-        media="application/x-ndjson",
+        media=MEDIA["jsonl"],
+        other_media=(MEDIA["parquet"],),
         codes=(InvalidRequest, StoreUnavailable, *MESH),
     ),
 )

@@ -36,6 +36,8 @@ class Endpoint:
     reply: type[BaseModel] | type[Message] | None = None
     many: bool = False
     media: str = "application/json"
+    #: Media types of other formats that a caller may ask for: files, without a schema.
+    other_media: Sequence[str] = ()
     codes: Sequence[type[MeshError]] = ()
     open: bool = False
     table: bool = False

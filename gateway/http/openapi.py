@@ -109,6 +109,7 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         schema = _ref(endpoint.reply)["schema"]
         content = {"schema": {"type": "array", "items": schema} if endpoint.many else schema}
     media = {endpoint.media: content} | ({"text/csv": {"schema": {"type": "string"}}} if endpoint.table else {})
+    media |= {name: {"schema": {"type": "string", "format": "binary"}} for name in endpoint.other_media}
     responses: dict[str, Any] = {"200": {"description": "OK", "content": media}}
     by_status: dict[int, list[str]] = {}
     for error in dict.fromkeys((*endpoint.codes, *EVERYWHERE, *(() if endpoint.open else (Unauthorized,)))):

@@ -86,7 +86,7 @@ def test_generations_through_the_operations(call: Caller) -> None:
 
 
 BAD: list[tuple[str, dict[str, Any], str]] = [
-    ("vectors.upsert", {"model": "nope", "rows": [], "dim": 24}, "allowed are muq, spectral, mert"),
+    ("vectors.upsert", {"model": "nope", "rows": [], "dim": 24}, "the models are muq, spectral, mert"),
     ("vectors.upsert", {"model": "muq", "rows": 5}, "rows"),
     ("vectors.upsert", {"model": "muq", "rows": [{"title": "x"}], "dim": 24}, r"rows\.0\.track_id"),
     ("vectors.upsert", {"model": "muq", "rows": [{"track_id": "a"}], "dim": 0}, "dim"),

@@ -201,8 +201,8 @@ def test_dislike_strength_pushes_down_what_is_near_a_dislike(library: Caller) ->
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
-    ({"models": ["muq", "nope"]}, "allowed are muq, spectral, mert"),
-    ({"seeds": [{"track_id": "x", "embedding": [1.0, 2.0]}]}, "lengths are muq 24, spectral 16, mert 600"),
+    ({"models": ["muq", "nope"]}, "the models are muq, spectral, mert"),
+    ({"seeds": [{"track_id": "x", "embedding": [1.0, 2.0]}]}, "the models have muq 24, spectral 16, mert 600"),
     ({"seeds": [{"track_id": "x", "embedding": [float("nan")] * 24}]}, r"seeds\.0\.embedding"),
     ({"seeds": [{"track_id": "x", "embedding": [0.0] * 24}], "models": ["muq"]}, "above 0"),
     ({"negative_embeddings": {"muq": [[1.0]]}}, r"negative_embeddings\.muq\.0"),
