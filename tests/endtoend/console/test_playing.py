@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Response, expect
+from playwright.sync_api import Locator, expect
 
 from tests.endtoend.console.browser import Visitor, like
 from tests.endtoend.console.world import World
@@ -31,14 +31,13 @@ def seeded_by(visitor: Visitor, text: str) -> None:
 
 
 def test_audio_comes_in_ranges(alice: Visitor) -> None:
-    answers: list[Response] = []
-    alice.page.on("response", lambda response: answers.append(response) if STREAM.search(response.url) else None)
-    player = start(alice)
+    with alice.page.expect_response(lambda response: STREAM.search(response.url) is not None) as first:
+        player = start(alice)
     expect(player.get_by_role("slider", name="Position")).to_have_attribute("aria-valuetext", re.compile(r"0:0[1-9]"))
 
-    assert answers[0].status == 206
-    assert answers[0].headers["content-range"].startswith("bytes 0-")
-    assert answers[0].headers["accept-ranges"] == "bytes"
+    assert first.value.status == 206
+    assert first.value.headers["content-range"].startswith("bytes 0-")
+    assert first.value.headers["accept-ranges"] == "bytes"
 
 
 def test_another_place_of_a_long_track(alice: Visitor, world: World) -> None:

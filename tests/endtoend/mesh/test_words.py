@@ -42,8 +42,16 @@ def reading(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFac
     )
     assert house.json("run")["job"]["failed_tracks"] == 0
     eventually(lambda: default(house)["text"])
+    eventually(lambda: heard(house) == len(demo_library.tracks), "labels of every track")
     yield house
     house.close()
+
+
+def heard(house: SupervisedMesh) -> int:
+    """How many tracks the search knows labels of."""
+    with house.connect() as client:
+        number: int = client.call("search", "words.status").result["heard"]
+        return number
 
 
 def default(house: SupervisedMesh) -> dict[str, Any]:
