@@ -56,6 +56,7 @@ class ModelDirectory:
         self.running: dict[str, Description] = {}
         self._words = WordsStatus(models=[], license="", lacking="", tracks=0, heard=0)
         self._words_until = 0.0
+        self._asking: asyncio.Future[None] | None = None
 
     async def follow(self) -> None:
         """Fetch the models as soon as `library` answers and keep them fresh, until cancelled."""
@@ -122,13 +123,19 @@ class ModelDirectory:
         return model.text if said is None else said.text_status in READING
 
     async def words(self) -> WordsStatus:
-        """Return how the search reads texts; what it said last if it does not answer."""
+        """Return how the search reads texts, as it said last. Waits for the first answer only, and a second at most."""
         if time.monotonic() >= self._words_until:
-            # Also if it fails: who asks meanwhile does not wait for a search that is away.
-            self._words_until = time.monotonic() + WORDS_FRESH_SECONDS
-            with contextlib.suppress(MeshError):
-                self._words = await AsyncSearchClient(self._mesh).words(Nothing(), timeout=WORDS_SECONDS)
+            first = self._asking is None
+            self._words_until = time.monotonic() + WORDS_SECONDS + WORDS_FRESH_SECONDS
+            self._asking = asyncio.ensure_future(self._ask_words())
+            if first:
+                await asyncio.shield(self._asking)
         return self._words
+
+    async def _ask_words(self) -> None:
+        with contextlib.suppress(MeshError):
+            self._words = await AsyncSearchClient(self._mesh).words(Nothing(), timeout=WORDS_SECONDS)
+        self._words_until = time.monotonic() + WORDS_FRESH_SECONDS
 
     async def check_models(self, names: Iterable[tuple[int | str | None, str]], field: str) -> None:
         """Like `check_names`, for lists and jobs: foreign names pass."""
