@@ -20,10 +20,10 @@ from typing import Any, Final
 import orjson
 
 from bench.box import Box
+from bench.processes import cpu_seconds, proportional_bytes
 from contract.jobs import ENDED
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
-TICKS: Final = os.sysconf("SC_CLK_TCK")
 MIB: Final = 2**20
 #: Seconds of doing nothing that are watched.
 IDLE_SECONDS: Final = 60.0
@@ -62,11 +62,11 @@ class Watched:
 
     def resident(self) -> int:
         """Bytes of all processes now, shared pages divided among those that share them."""
-        return sum(_pss(pid) for pid, _name in self.processes())
+        return sum(proportional_bytes(pid) for pid, _name in self.processes())
 
     def cpu_seconds(self) -> float:
         """CPU seconds of all processes since they started."""
-        return sum(_cpu(pid) for pid, _name in self.processes())
+        return sum(cpu_seconds(pid) for pid, _name in self.processes())
 
 
 #: Modules of the mesh's processes, and what to call them.
@@ -141,22 +141,6 @@ def _status(pid: int, field: str) -> int:
     except OSError:
         return 0
     return next((1024 * int(line.split()[1]) for line in lines if line.startswith(f"{field}:")), 0)
-
-
-def _pss(pid: int) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-
-
-def _cpu(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def main() -> None:

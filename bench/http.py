@@ -24,7 +24,7 @@ from typing import Final
 
 from bench.http_load import Figures, run
 from bench.http_servers import REPOSITORY, CannotStart, Server, bare, mesh, peer
-from bench.load import resident_bytes
+from bench.processes import resident_bytes
 from bench.report import Row, report
 
 #: Measurements per pair, seconds per measurement, and connections of a full load.

@@ -19,7 +19,7 @@ from typing import Final
 from bench.http import CONNECTIONS, WARM_UP
 from bench.http_load import run
 from bench.http_servers import REPOSITORY, CannotStart, Server, bare, mesh
-from bench.load import resident_bytes
+from bench.processes import resident_bytes
 from bench.report import Row, report
 
 #: Turns of each server, and seconds of a turn.

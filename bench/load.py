@@ -14,6 +14,7 @@ from pathlib import Path
 
 import zmq
 
+from bench.processes import cpu_seconds, resident_bytes
 from broker.wire import CLIENT, CLIENT_FINAL, CLIENT_REQUEST, FINAL, HEARTBEAT, READY, WORKER, Header, pack_map
 
 SERVICE = b"bench"
@@ -92,21 +93,11 @@ class Middle:
 
     def cpu_seconds(self) -> float:
         """Processor time of the process so far; 0 if the system does not report it."""
-        status = Path(f"/proc/{self.pid}/stat")
-        if not status.exists():
-            return 0.0
-        user, system = status.read_text().rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.pid)
 
     def resident_bytes(self) -> int:
         """Memory of the process; 0 if the system does not report it."""
         return resident_bytes(self.pid)
-
-
-def resident_bytes(pid: int) -> int:
-    """Returns the memory of a process; 0 if the system does not report it."""
-    status = Path(f"/proc/{pid}/statm")
-    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 0
 
 
 @dataclass(frozen=True, slots=True)

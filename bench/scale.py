@@ -21,10 +21,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from bench.processes import cpu_seconds
 from bench.report import Row, report
 from bench.scale_job import Follower
 from bench.scale_library import ScaleLibrary, track_id
-from bench.scale_measures import Peaks, cpu_seconds
+from bench.scale_measures import Peaks
 from bench.scale_mesh import ScaleMesh, wait_until
 from bench.scale_model import SPECS
 from bench.scale_rows import job_rows, memory_rows, size_rows

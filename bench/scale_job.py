@@ -10,7 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bench.scale_measures import Mark, Peaks, cpu_seconds
+from bench.processes import cpu_seconds
+from bench.scale_measures import Mark, Peaks
 from bench.scale_mesh import ScaleMesh
 from broker.events import EventSubscriber
 from contract.events import TrackEnded

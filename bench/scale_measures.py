@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-TICKS: Final = os.sysconf("SC_CLK_TCK")
+from bench.processes import peak_bytes, proportional_bytes
+
 #: Shares of a job that bound its first, middle and last tenth.
 TENTHS: Final = {"first": (0.0, 0.1), "middle": (0.45, 0.55), "last": (0.9, 1.0)}
 MB: Final = 1e6
@@ -36,28 +35,10 @@ class Peaks:
     def look(self, processes: Mapping[str, int]) -> None:
         """Take a sample."""
         for name, pid in processes.items():
-            resident = _kilobytes(Path(f"/proc/{pid}/status"), "VmHWM")
-            proportional = _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss")
+            resident = peak_bytes(pid)
+            proportional = proportional_bytes(pid)
             self.resident[name] = max(self.resident.get(name, 0), resident)
             self.proportional[name] = max(self.proportional.get(name, 0), proportional)
-
-
-def _kilobytes(path: Path, name: str) -> int:
-    """Returns one line of a /proc file in bytes; 0 if the process is gone or the system does not report it."""
-    try:
-        found = re.search(rf"^{name}:\s+(\d+) kB", path.read_text(), re.MULTILINE)
-    except OSError:
-        return 0
-    return int(found[1]) * 1024 if found else 0
-
-
-def cpu_seconds(pid: int) -> float:
-    """Returns CPU seconds of a process so far; 0 if it is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def folder_bytes(path: Path) -> int:

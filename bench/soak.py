@@ -24,7 +24,7 @@ from bench.faults.load import Load
 from bench.faults.meshes import TracksMesh, embed, opened, under_lists
 from bench.faults.supervised import SupervisedProcesses
 from bench.faults.tally import Tally
-from bench.load import resident_bytes
+from bench.processes import resident_bytes
 from bench.report import Row, report
 from broker.client import MeshClient
 from broker.events import EventSubscriber

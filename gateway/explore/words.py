@@ -69,7 +69,7 @@ class ExampleTexts:
 
     async def words(self) -> Words:
         """Return whether some model reads texts now."""
-        able = self._directory.readers()
+        able = await self._directory.readers()
         if able:
             return Words(able=True, model=await self._readers.default(), reason=None)
         return Words(able=False, model=None, reason="no model that reads texts is running")

@@ -106,12 +106,12 @@ class ModelDirectory:
         """Return the model to name if none can be used."""
         return AUTO_NAME if self.default_model == AUTO else self.default_model
 
-    def readers(self) -> list[str]:
+    async def readers(self) -> list[str]:
         """Return the models that can be asked for a text's vector, enabled ones first.
 
-        Running models with a text side, and those in whose space the search finds words (`words` refreshes them).
+        Running models with a text side, and those in whose space the search finds words.
         """
-        by_words = frozenset(self._words.models)
+        by_words = frozenset((await self.words()).models)
         able = [name for name in self._models if name in by_words or self.reads(name)]
         return sorted(able, key=lambda name: not self._models[name].enabled)
 
@@ -123,13 +123,12 @@ class ModelDirectory:
         return model.text if said is None else said.text_status in READING
 
     async def words(self) -> WordsStatus:
-        """Return how the search reads texts, as it said last. Waits for the first answer only, and a second at most."""
-        if time.monotonic() >= self._words_until:
-            first = self._asking is None
-            self._words_until = time.monotonic() + WORDS_SECONDS + WORDS_FRESH_SECONDS
-            self._asking = asyncio.ensure_future(self._ask_words())
-            if first:
-                await asyncio.shield(self._asking)
+        """Return how the search reads texts, as it said last. Waits for its first answer only, and a second at most."""
+        asking = self._asking
+        if asking is None or (asking.done() and time.monotonic() >= self._words_until):
+            asking = self._asking = asyncio.ensure_future(self._ask_words())
+        if not self._words_until:
+            await asyncio.shield(asking)
         return self._words
 
     async def _ask_words(self) -> None:

@@ -44,7 +44,7 @@ class TextModels:
     async def instead_of(self, asked: str) -> TextModel:
         """Return `asked` if it can be used, else the model that lists would use, if there is one."""
         by_words = (await self._directory.words()).models
-        others = [model for model in self._directory.readers() if model != asked]
+        others = [model for model in await self._directory.readers() if model != asked]
         if not others:
             return TextModel(asked)
         reason = await self._why_not(asked, asked in by_words)
@@ -57,8 +57,7 @@ class TextModels:
 
     async def default(self) -> str:
         """Return the model for texts sent without one."""
-        await self._directory.words()
-        readers = self._directory.readers()
+        readers = await self._directory.readers()
         return await self._taken_by_lists(readers) if readers else self._directory.first_choice()
 
     async def _why_not(self, model: str, by_words: bool) -> str | None:

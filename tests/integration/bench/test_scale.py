@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import demo
+from bench.processes import cpu_seconds
 from bench.report import Row
 from bench.scale_job import Followed
 from bench.scale_library import ScaleLibrary, track_path
-from bench.scale_measures import Mark, Peaks, clock_of_tenths, cpu_of_tenths, cpu_seconds, folder_bytes
+from bench.scale_measures import Mark, Peaks, clock_of_tenths, cpu_of_tenths, folder_bytes
 from bench.scale_model import ALBUM, SPECS, Planted
 from bench.scale_rows import job_rows, size_rows
 from bench.scale_stages import measure as measure_stages
