@@ -59,7 +59,7 @@ CALL_SECONDS: Final = 30.0
 PASSING: Final = (NoWorker, Busy, DeadlineExceeded, StoreUnavailable, ModelUnavailable)
 
 
-class House:
+class CrashMesh:
     """The processes of one mesh, kept alive."""
 
     def __init__(self, folder: Path, library: demo.DemoLibrary) -> None:
@@ -123,39 +123,39 @@ class House:
 
 
 @contextmanager
-def running(folder: Path, library: demo.DemoLibrary) -> Iterator[House]:
+def running(folder: Path, library: demo.DemoLibrary) -> Iterator[CrashMesh]:
     """Run a mesh that knows the library."""
-    house = House(folder, library)
+    mesh = CrashMesh(folder, library)
     try:
-        while house.ask(house.library.status, Nothing()).state != "ready":
+        while mesh.ask(mesh.library.status, Nothing()).state != "ready":
             time.sleep(LOOK_SECONDS)
-        yield house
+        yield mesh
     finally:
-        house.close()
+        mesh.close()
 
 
-def job(house: House, chance: random.Random, seconds: float, victims: Sequence[str]) -> Progress:
+def job(mesh: CrashMesh, chance: random.Random, seconds: float, victims: Sequence[str]) -> Progress:
     """Run one job that re-embeds everything; `victims` die at a random moment of its first `seconds`."""
-    started = house.ask(house.library.start_job, StartRequest(clear_existing=True))
+    started = mesh.ask(mesh.library.start_job, StartRequest(clear_existing=True))
     time.sleep(chance.uniform(0.0, seconds))
-    house.kill(victims)
+    mesh.kill(victims)
     until = time.monotonic() + ROUND_SECONDS
     while time.monotonic() < until:
-        told = house.ask(house.library.progress, Nothing())
+        told = mesh.ask(mesh.library.progress, Nothing())
         if told.status in ENDED and told.job_id == started.job_id:
             return told
         time.sleep(LOOK_SECONDS)
     raise TimeoutError(f"the job did not end within {ROUND_SECONDS:.0f} s")
 
 
-def answers(house: House) -> tuple[list[str], list[list[tuple[str, float]]]]:
+def answers(mesh: CrashMesh) -> tuple[list[str], list[list[tuple[str, float]]]]:
     """Returns the tracks in the store, and its answers for some of them."""
-    rows = house.ask(house.search.scan, PageRequest(model="spectral", limit=10_000)).rows
+    rows = mesh.ask(mesh.search.scan, PageRequest(model="spectral", limit=10_000)).rows
     ids = sorted(row.track_id for row in rows)
     found = []
     for seed in ids[:: max(1, len(ids) // SEEDS)]:
         request = RecommendRequest(limit=ANSWERS, seeds=[Seed(track_id=seed)])
-        tracks = house.ask(house.search.recommend, request).tracks
+        tracks = mesh.ask(mesh.search.recommend, request).tracks
         found.append([(track.track_id, track.score) for track in tracks])
     return ids, found
 
@@ -177,10 +177,10 @@ def alike(left: Sequence[tuple[str, float]], right: Sequence[tuple[str, float]])
     return all(abs(score - other) <= TOLERANCE for score, other in pairs)
 
 
-def told_twice(house: House) -> int:
+def told_twice(mesh: CrashMesh) -> int:
     """Counts the tracks reported as done more than once since the last check."""
     counts: Counter[str] = Counter()
-    while (received := house.events.receive(0.3)) is not None:
+    while (received := mesh.events.receive(0.3)) is not None:
         counts[str(received[1]["track_id"])] += 1
     return sum(count > 1 for count in counts.values())
 
@@ -198,20 +198,20 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="sm") as name:
         folder = Path(name)
         library = demo.build_small(folder / "demo", 24) if options.small else demo.build(folder / "demo")
-        with running(folder, library) as house:
+        with running(folder, library) as mesh:
             began = time.monotonic()
-            first = job(house, chance, 0.0, ())
+            first = job(mesh, chance, 0.0, ())
             seconds = time.monotonic() - began
-            expected = answers(house)
-            told_twice(house)
+            expected = answers(mesh)
+            told_twice(mesh)
             embeddable = first.total_tracks - first.failed_tracks
             rows.append(Row("undisturbed", seconds, "s", "one row per track", len(expected[0]) == embeddable))
             for number in range(1, options.rounds + 1):
                 victims = list(PROCESSES) if number % ALL_EVERY == 0 else [chance.choice(list(PROCESSES))]
                 began = time.monotonic()
-                ended = job(house, chance, seconds, victims)
+                ended = job(mesh, chance, seconds, victims)
                 right = (ended.status, ended.failed_tracks) == (first.status, first.failed_tracks)
-                right = right and same(expected, answers(house)) and not told_twice(house)
+                right = right and same(expected, answers(mesh)) and not told_twice(mesh)
                 what = victims[0] if len(victims) == 1 else "all"
                 rows.append(Row(f"{number}: {what}", time.monotonic() - began, "s", "same as undisturbed", right))
     return report(f"kill -9 during {options.rounds} jobs", rows, options.json)

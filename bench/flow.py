@@ -118,20 +118,20 @@ def opened(batch_ms: float) -> Iterator[SupervisedProcesses]:
     """A broker and the worker."""
     with tempfile.TemporaryDirectory(prefix="sm") as folder:
         worker = ("-m", "bench.flow", "--serve", str(batch_ms))
-        house = SupervisedProcesses(Path(folder), {"broker": BROKER, "flow_01": worker})
+        mesh = SupervisedProcesses(Path(folder), {"broker": BROKER, "flow_01": worker})
         try:
-            house.wait_for(SERVICE)
-            yield house
+            mesh.wait_for(SERVICE)
+            yield mesh
         finally:
-            house.close()
+            mesh.close()
 
 
 def measure(seconds: float, batch_ms: float) -> list[Row]:
     """Returns the figures of one run."""
     waits: list[float] = []
-    with opened(batch_ms) as house:
-        alone = rate(house.client, seconds, None)
-        beside = rate(house.client, seconds, waits)
+    with opened(batch_ms) as mesh:
+        alone = rate(mesh.client, seconds, None)
+        beside = rate(mesh.client, seconds, waits)
     batches = 1000 * np.array(waits) / batch_ms
     half, most, worst = (float(np.percentile(batches, share)) for share in (50, 95, 100))
     # What the asking itself computes is not the mesh's.

@@ -67,16 +67,16 @@ def sample(pid: int) -> Sample | None:
 class Recorder:
     """Samples every process until `stop`."""
 
-    def __init__(self, house: SupervisedProcesses) -> None:
+    def __init__(self, mesh: SupervisedProcesses) -> None:
         self.samples: dict[str, list[Sample]] = defaultdict(list)
-        self._house = house
+        self._mesh = mesh
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         while not self._ends.wait(SAMPLE_SECONDS):
-            for name, process in self._house.processes.items():
+            for name, process in self._mesh.processes.items():
                 taken = sample(process.pid)
                 if taken is not None:
                     self.samples[name].append(taken)
@@ -107,12 +107,12 @@ def _middle(samples: Sequence[Sample]) -> Sample:
     return Sample(first.pid, first.at, median("memory"), median("descriptors"), median("threads"))
 
 
-def mixed(mesh: TracksMesh, minutes: float) -> tuple[Recorder, Tally, int]:
+def mixed(tracks: TracksMesh, minutes: float) -> tuple[Recorder, Tally, int]:
     """Run the load. Returns samples, what became of the requests, and how many requests the broker still holds."""
-    house = mesh.house
-    recorder = Recorder(house)
+    mesh = tracks.processes
+    recorder = Recorder(mesh)
     ends = threading.Event()
-    others = [threading.Thread(target=run, args=(house, ends), daemon=True) for run in (_jobs, _subscribers, _deaths)]
+    others = [threading.Thread(target=run, args=(mesh, ends), daemon=True) for run in (_jobs, _subscribers, _deaths)]
 
     def during(_loads: Sequence[Load]) -> None:
         for thread in others:
@@ -122,14 +122,14 @@ def mixed(mesh: TracksMesh, minutes: float) -> tuple[Recorder, Tally, int]:
         for thread in others:
             thread.join()
 
-    tally = under_lists(mesh, during)
+    tally = under_lists(tracks, during)
     time.sleep(2 * SAMPLE_SECONDS)
     recorder.stop()
-    return recorder, tally, ManagementClient(house.client).queues(Nothing(), timeout=30.0).open
+    return recorder, tally, ManagementClient(mesh.client).queues(Nothing(), timeout=30.0).open
 
 
-def _jobs(house: SupervisedProcesses, ends: threading.Event) -> None:
-    with MeshClient(house.settings.broker_endpoint) as client:
+def _jobs(mesh: SupervisedProcesses, ends: threading.Event) -> None:
+    with MeshClient(mesh.settings.broker_endpoint) as client:
         while not ends.is_set():
             try:
                 embed(client)
@@ -137,13 +137,13 @@ def _jobs(house: SupervisedProcesses, ends: threading.Event) -> None:
                 ends.wait(1.0)
 
 
-def _subscribers(house: SupervisedProcesses, ends: threading.Event) -> None:
+def _subscribers(mesh: SupervisedProcesses, ends: threading.Event) -> None:
     chance = random.Random(0)
     here: list[tuple[float, EventSubscriber]] = []
     while not ends.wait(SUBSCRIBER_SECONDS):
         until = time.monotonic() + chance.uniform(0.0, STAY_SECONDS)
         here.append(
-            (until, EventSubscriber(house.settings.events_endpoint, (chance.choice(("", "batch.", "worker.")),)))
+            (until, EventSubscriber(mesh.settings.events_endpoint, (chance.choice(("", "batch.", "worker.")),)))
         )
         for _, subscriber in here:
             subscriber.receive(0.0)
@@ -154,10 +154,10 @@ def _subscribers(house: SupervisedProcesses, ends: threading.Event) -> None:
         subscriber.close()
 
 
-def _deaths(house: SupervisedProcesses, ends: threading.Event) -> None:
+def _deaths(mesh: SupervisedProcesses, ends: threading.Event) -> None:
     number = 0
     while not ends.wait(DEATH_SECONDS):
-        house.kill([VICTIMS[number % len(VICTIMS)]])
+        mesh.kill([VICTIMS[number % len(VICTIMS)]])
         number += 1
 
 
@@ -195,7 +195,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="sm") as folder, opened(Path(folder)) as mesh:
         recorder, tally, still_open = mixed(mesh, options.minutes)
-        mesh.house.wait_for("search")
+        mesh.processes.wait_for("search")
     for trouble in tally.trouble[:10]:
         sys.stderr.write(f"{trouble}\n")
     return report(f"mixed load, {options.minutes:g} minutes", rows(recorder, tally, still_open), options.json)

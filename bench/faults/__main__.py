@@ -28,10 +28,10 @@ Play = Callable[[Path, Collection[str], int], Rounds]
 
 
 def _processes(folder: Path, names: Collection[str], rounds: int) -> Rounds:
-    with processes.opened(folder) as house:
+    with processes.opened(folder) as mesh:
         for _ in range(rounds):
             for name in names:
-                yield processes.play(house, name)
+                yield processes.play(mesh, name)
 
 
 def _meshes(folder: Path, names: Collection[str], rounds: int) -> Rounds:

@@ -68,32 +68,32 @@ def play(folder: Path, names: Collection[str], rounds: int) -> Iterator[Round]:
     except NoClock as reason:
         sys.stderr.write(f"skipped: {', '.join(names)}: {reason}\n")
         return
-    with opened(folder, **environment) as house:
+    with opened(folder, **environment) as mesh:
         for _ in range(rounds):
             for name in names:
-                yield one(house, name, FAULTS[name])
+                yield one(mesh, name, FAULTS[name])
 
 
-def one(house: SupervisedProcesses, name: str, seconds: int) -> Round:
+def one(mesh: SupervisedProcesses, name: str, seconds: int) -> Round:
     """One round: the clock is set in the middle of the load, and again after it."""
-    house.wait_for(SERVICE, len(WORKERS))
-    starts = dict(house.starts)
+    mesh.wait_for(SERVICE, len(WORKERS))
+    starts = dict(mesh.starts)
     command = [
         sys.executable,
         "-m",
         "bench.faults.load",
-        house.settings.broker_endpoint,
+        mesh.settings.broker_endpoint,
         str(LOAD_SECONDS),
         str(TIMEOUT),
     ]
-    load = subprocess.Popen(command, env=os.environ | house.environment, stdout=subprocess.PIPE)
+    load = subprocess.Popen(command, env=os.environ | mesh.environment, stdout=subprocess.PIPE)
     time.sleep(BEFORE_SECONDS)
-    set_clock(house.folder / "clock", seconds)
+    set_clock(mesh.folder / "clock", seconds)
     output, _ = load.communicate(timeout=LOAD_SECONDS + 4 * TIMEOUT)
-    set_clock(house.folder / "clock", 0)
+    set_clock(mesh.folder / "clock", 0)
     found: dict[str, Any] = json.loads(output)
     recovery = found.pop("silence")
     tally = Tally(**found | {"failed": Counter(found["failed"])})
-    tally.expect(house.starts == starts, "a process has ended")
+    tally.expect(mesh.starts == starts, "a process has ended")
     tally.expect(tally.answered > 0, "nothing was answered")
     return Round(name, tally, recovery)

@@ -80,9 +80,9 @@ def play(folder: Path, names: Collection[str], rounds: int) -> Iterator[Round]:
 
 def one(mesh: TracksMesh, name: str) -> Round:
     """One round: lists are asked for, and a job embeds everything again, while the disk is full."""
-    library = LibraryClient(mesh.house.client)
-    disk = mesh.house.folder / FAULTS[name]
-    starts = dict(mesh.house.starts)
+    library = LibraryClient(mesh.processes.client)
+    disk = mesh.processes.folder / FAULTS[name]
+    starts = dict(mesh.processes.starts)
     freed: list[float] = []
 
     def ended() -> bool:
@@ -104,8 +104,8 @@ def one(mesh: TracksMesh, name: str) -> Round:
     recovery = time.monotonic() - freed[0]
     status = library.progress(Nothing(), timeout=TIMEOUT).status
     tally.expect(status == "completed", f"the job ended as {status}")
-    tally.expect(right_lists(mesh.house.client) == mesh.lists, "the lists have changed")
-    tally.expect(mesh.house.starts == starts, "a process has ended")
+    tally.expect(right_lists(mesh.processes.client) == mesh.lists, "the lists have changed")
+    tally.expect(mesh.processes.starts == starts, "a process has ended")
     for service in SERVICES:
-        mesh.house.wait_for(service)
+        mesh.processes.wait_for(service)
     return Round(name, tally, recovery)

@@ -62,7 +62,7 @@ FAULTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 class TracksMesh:
     """A mesh that has embedded its small library, its HTTP port, and the right list for each seed."""
 
-    house: SupervisedProcesses
+    processes: SupervisedProcesses
     port: int
     lists: Mapping[str, Sequence[str]]
 
@@ -70,9 +70,9 @@ class TracksMesh:
 @contextmanager
 def opened(folder: Path, **environment: str) -> Iterator[TracksMesh]:
     """The mesh, with its library embedded and its gateway answering."""
-    with demo_mesh(folder, **environment) as house:
-        port = int(house.environment["NAVIDROME_RECOMMENDER_PORT"])
-        yield TracksMesh(house, port, right_lists(house.client))
+    with demo_mesh(folder, **environment) as mesh:
+        port = int(mesh.environment["NAVIDROME_RECOMMENDER_PORT"])
+        yield TracksMesh(mesh, port, right_lists(mesh.client))
 
 
 @contextmanager
@@ -86,14 +86,14 @@ def demo_mesh(folder: Path, **environment: str) -> Iterator[SupervisedProcesses]
         "SONICMESH_PLAYLIST_SECONDS": str(TIMEOUT),
         "NAVIDROME_DB_PATH": str(library.database),
     }
-    house = SupervisedProcesses(folder, {**COMMANDS, "gateway": GATEWAY}, **ports, **limits, **environment)
+    mesh = SupervisedProcesses(folder, {**COMMANDS, "gateway": GATEWAY}, **ports, **limits, **environment)
     try:
         for service in SERVICES:
-            house.wait_for(service)
-        embed(house.client)
-        yield house
+            mesh.wait_for(service)
+        embed(mesh.client)
+        yield mesh
     finally:
-        house.close()
+        mesh.close()
 
 
 def embed(client: MeshClient, seconds: float = JOB_SECONDS) -> str:
@@ -181,7 +181,7 @@ def persistent(port: int, path: str, body: object, timeout: float = TIMEOUT) -> 
 def under_lists(mesh: TracksMesh, during: Callable[[Sequence[Load]], None]) -> Tally:
     """Returns what became of all requests while `during` ran."""
     calls = CountingCalls()
-    client = MeshClient(mesh.house.settings.broker_endpoint, calls)
+    client = MeshClient(mesh.processes.settings.broker_endpoint, calls)
     loads = [Load(ask, WINDOW, TIMEOUT) for ask in (lists(mesh, client), questions(client), playlists(mesh))]
     try:
         during(loads)
@@ -205,9 +205,9 @@ def play(mesh: TracksMesh, name: str) -> Round:
         time.sleep(BEFORE_SECONDS)
         moments.append(time.monotonic())
         if how == "kill":
-            mesh.house.kill(names)
+            mesh.processes.kill(names)
         else:
-            with mesh.house.stopped(names):
+            with mesh.processes.stopped(names):
                 time.sleep(STOPPED_SECONDS)
         for load in loads:
             after(load, ANSWERS)
@@ -218,5 +218,5 @@ def play(mesh: TracksMesh, name: str) -> Round:
     except MeshError as error:
         tally = Tally(trouble=[error.message])
     for service in SERVICES:
-        mesh.house.wait_for(service)
+        mesh.processes.wait_for(service)
     return Round(name, tally, max(silences, default=0.0))

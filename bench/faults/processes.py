@@ -35,14 +35,14 @@ WORKERS: Final = ("fault_01", "fault_02")
 
 def kill(*names: str) -> Act:
     """Returns a fault: processes get SIGKILL at once."""
-    return lambda house, _load: house.kill(names)
+    return lambda mesh, _load: mesh.kill(names)
 
 
 def stop(*names: str) -> Act:
     """Returns a fault: processes get SIGSTOP at once, and SIGCONT later."""
 
-    def act(house: SupervisedProcesses, _load: Load) -> None:
-        with house.stopped(names):
+    def act(mesh: SupervisedProcesses, _load: Load) -> None:
+        with mesh.stopped(names):
             time.sleep(STOPPED_SECONDS)
 
     return act
@@ -51,10 +51,10 @@ def stop(*names: str) -> Act:
 def call(operation: str, expected: type[MeshError] | None = None) -> Act:
     """Returns a fault: one call of an operation that does harm; it must be answered, or fail as expected."""
 
-    def act(house: SupervisedProcesses, load: Load) -> None:
-        mark = house.folder / uuid.uuid4().hex
+    def act(mesh: SupervisedProcesses, load: Load) -> None:
+        mark = mesh.folder / uuid.uuid4().hex
         try:
-            house.client.call(SERVICE, operation, {"mark": str(mark)}, timeout=2 * TIMEOUT)
+            mesh.client.call(SERVICE, operation, {"mark": str(mark)}, timeout=2 * TIMEOUT)
             load.tally.expect(expected is None, f"{operation} was answered")
         except MeshError as error:
             load.tally.expect(expected is not None and isinstance(error, expected), f"{operation}: {error}")
@@ -62,22 +62,22 @@ def call(operation: str, expected: type[MeshError] | None = None) -> Act:
     return act
 
 
-def hang(house: SupervisedProcesses, load: Load) -> None:
+def hang(mesh: SupervisedProcesses, load: Load) -> None:
     """A worker hangs in C; its call goes to another, and it is started again."""
-    before = sum(house.starts.values())
-    call("hang-once")(house, load)
-    wait_until(lambda: sum(house.starts.values()) > before, "the end of the worker that hangs")
+    before = sum(mesh.starts.values())
+    call("hang-once")(mesh, load)
+    wait_until(lambda: sum(mesh.starts.values()) > before, "the end of the worker that hangs")
 
 
 def rogue(kind: str) -> Act:
     """Returns a fault: a third worker misbehaves for a while."""
 
-    def act(house: SupervisedProcesses, load: Load) -> None:
-        command = [sys.executable, "-m", "bench.faults.rogue", kind, house.settings.broker_endpoint]
-        (house.folder / "mid-reply").unlink(missing_ok=True)
-        process = subprocess.Popen(command, env=house.environment)
+    def act(mesh: SupervisedProcesses, load: Load) -> None:
+        command = [sys.executable, "-m", "bench.faults.rogue", kind, mesh.settings.broker_endpoint]
+        (mesh.folder / "mid-reply").unlink(missing_ok=True)
+        process = subprocess.Popen(command, env=mesh.environment)
         try:
-            wait_until(lambda: house.workers(SERVICE) > len(WORKERS) or process.poll() is not None, "the rogue")
+            wait_until(lambda: mesh.workers(SERVICE) > len(WORKERS) or process.poll() is not None, "the rogue")
             after(load, 4 * ANSWERS_AFTER)
             load.tally.expect(kind != "in-mid-reply" or process.poll() is not None, "the rogue lives")
         finally:
@@ -87,16 +87,16 @@ def rogue(kind: str) -> Act:
     return act
 
 
-def client_leaves(house: SupervisedProcesses, load: Load) -> None:
+def client_leaves(mesh: SupervisedProcesses, load: Load) -> None:
     """A client with many open requests is killed; none of them stays."""
     code = (
         "from broker.client import MeshClient; import time; "
-        f"client = MeshClient({house.settings.broker_endpoint!r}); "
+        f"client = MeshClient({mesh.settings.broker_endpoint!r}); "
         f"[client.submit({SERVICE!r}, 'square', {{'n': 1, 'seconds': 0.05}}, timeout=600) for _ in range(500)]; "
         "time.sleep(600)"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], env=house.environment)
-    queues = ManagementClient(house.client)
+    process = subprocess.Popen([sys.executable, "-c", code], env=mesh.environment)
+    queues = ManagementClient(mesh.client)
 
     def many() -> int:
         return queues.queues(Nothing(), timeout=30.0).open
@@ -138,24 +138,24 @@ def opened(folder: Path, **environment: str) -> Iterator[SupervisedProcesses]:
     """A broker and two workers under faults."""
     commands: dict[str, Sequence[str]] = {"broker": BROKER}
     commands |= {name: fault_worker(number) for number, name in enumerate(WORKERS, 1)}
-    house = SupervisedProcesses(folder, commands, SONICMESH_HANG_S=HANG_SECONDS, **environment)
+    mesh = SupervisedProcesses(folder, commands, SONICMESH_HANG_S=HANG_SECONDS, **environment)
     try:
-        house.wait_for(SERVICE, len(WORKERS))
-        yield house
+        mesh.wait_for(SERVICE, len(WORKERS))
+        yield mesh
     finally:
-        house.close()
+        mesh.close()
 
 
-def play(house: SupervisedProcesses, name: str) -> Round:
+def play(mesh: SupervisedProcesses, name: str) -> Round:
     """One round of one of `FAULTS`."""
-    house.wait_for(SERVICE, len(WORKERS))
+    mesh.wait_for(SERVICE, len(WORKERS))
     moments: list[float] = []
 
     def during(load: Load) -> None:
         time.sleep(BEFORE_SECONDS)
         moments.append(time.monotonic())
-        FAULTS[name](house, load)
+        FAULTS[name](mesh, load)
         after(load, ANSWERS_AFTER)
 
-    tally = under_load(house.settings.broker_endpoint, TIMEOUT, during)
+    tally = under_load(mesh.settings.broker_endpoint, TIMEOUT, during)
     return Round(name, tally, tally.silence(moments[0]))

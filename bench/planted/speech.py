@@ -15,7 +15,7 @@ TEXTS: Final = {
     "en-us": "The harbour was quiet that morning. Two boats had left before dawn, and nobody knew when they would come "
     "back. She closed the window, poured another cup of tea, and began to read the letter again from the start.",
     "en-gb": "Chapter four. It had rained for three days, and the road to the village was under water. Thomas decided "
-    "to wait. There was bread in the house, and a box of old books that he had never opened.",
+    "to wait. There was bread in the mesh, and a box of old books that he had never opened.",
     "de": "Der Zug nach Hamburg hatte Verspätung. Auf dem Bahnsteig standen nur wenige Leute, und niemand sprach. Erst "
     "als es dunkel wurde, kam die Durchsage, dass heute keine Züge mehr fahren würden.",
     "fr": "Le marché ouvre à sept heures. On y trouve du pain, des fromages et, en automne, des champignons de la "

@@ -27,8 +27,8 @@ class Gateway(Protocol):
 class Browser:
     """One browser at one gateway; `headers` go with every request, as a proxy's would."""
 
-    def __init__(self, home: Gateway, base: str = "", **headers: str) -> None:
-        self.home = home
+    def __init__(self, mesh: Gateway, base: str = "", **headers: str) -> None:
+        self.mesh = mesh
         self.base = base
         self.headers = headers
         self.cookie: SimpleCookie = SimpleCookie()
@@ -41,7 +41,7 @@ class Browser:
         if self.cookie:
             sent["Cookie"] = "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookie.items())
         data = None if body is None else json.dumps(body).encode()
-        answer = self.home.request(method, f"{self.base}{path}", data, sent)
+        answer = self.mesh.request(method, f"{self.base}{path}", data, sent)
         for name, value in answer.headers.items():
             if name.lower() == "set-cookie":
                 self.cookie.load(value)

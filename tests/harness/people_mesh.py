@@ -51,8 +51,8 @@ class PeopleMesh:
     """Everything up; `get`, `post` and `put` call the gateway as a user."""
 
     def __init__(self, database: Path, **environment: str) -> None:
-        self.home = GatewayMesh()
-        self.folder = self.home.folder
+        self.mesh = GatewayMesh()
+        self.folder = self.mesh.folder
         self.database = self.folder / "navidrome.db"
         self.navidrome = StandIn(self.database)
         self.now = NOW
@@ -67,10 +67,10 @@ class PeopleMesh:
             SONICMESH_DRAIN_S=1.0,
         )
         self._library = Running(LibraryService(settings, lambda: self.now), "library", settings)
-        self.home.serve("embed.muq")
-        self.home.start_worker("search")
-        self.home.wait_for("library")
-        self.home.open(
+        self.mesh.serve("embed.muq")
+        self.mesh.start_worker("search")
+        self.mesh.wait_for("library")
+        self.mesh.open(
             NAVIDROME_URL=self.navidrome.url, SONICMESH_RATE_PER_USER="0", SONICMESH_RATE_PER_ADDRESS="0", **environment
         )
         self.wait_for_library()
@@ -84,13 +84,13 @@ class PeopleMesh:
     def wait_for_library(self) -> None:
         tracks = len(self.rows("SELECT 1 FROM media_file WHERE NOT missing"))
         eventually(
-            lambda: self.home.client.call("library", "library.status").result["tracks"] == tracks, "the library is read"
+            lambda: self.mesh.client.call("library", "library.status").result["tracks"] == tracks, "the library is read"
         )
 
     def close(self) -> None:
         self._library.stop()
         self.navidrome.stop()
-        self.home.close()
+        self.mesh.close()
 
     # The database
 
@@ -151,7 +151,7 @@ class PeopleMesh:
         names = [name.strip().replace("id", "track_id", name == "id") for name in columns.split(",")]
         rows = [dict(zip(names, known[i], strict=True)) | {"audio_id": f"audio-{i}"} for i in track_ids]
         params = {"model": model, "rows": rows, "dim": vectors.shape[1]}
-        self.home.client.call("search", "vectors.upsert", params, [pack_vectors(vectors)])
+        self.mesh.client.call("search", "vectors.upsert", params, [pack_vectors(vectors)])
 
     def fill_all(self) -> None:
         """Both models know all tracks; each hears them differently."""
@@ -166,13 +166,13 @@ class PeopleMesh:
         return {"X-ND-Authorization": f"Bearer {self.navidrome.token(name)}"}
 
     def get(self, name: str, path: str) -> Answer:
-        return self.home.get(path, **self.as_user(name))
+        return self.mesh.get(path, **self.as_user(name))
 
     def post(self, name: str, path: str, /, **body: Any) -> Answer:
-        return self.home.post(path, body, **self.as_user(name))
+        return self.mesh.post(path, body, **self.as_user(name))
 
     def put(self, name: str, path: str, body: bytes) -> Answer:
-        return self.home.request("PUT", path, body, {"Content-Type": "application/json", **self.as_user(name)})
+        return self.mesh.request("PUT", path, body, {"Content-Type": "application/json", **self.as_user(name)})
 
     def mix(self, name: str, mode: str, /, **body: Any) -> dict[str, Any]:
         """A list; fails on an error."""

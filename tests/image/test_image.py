@@ -33,7 +33,7 @@ pytestmark = [
 ]
 
 
-class House:
+class ImageMesh:
     """A container that runs with a mounted library, and where to reach it."""
 
     def __init__(self, container: Container, port: int, began: float, folder: Path) -> None:
@@ -70,7 +70,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def house(image: Image, library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def mesh(image: Image, library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ImageMesh]:
     folder = tmp_path_factory.mktemp("volume")
     volume = folder / "data"
     volume.mkdir(mode=0o700)
@@ -86,72 +86,72 @@ def house(image: Image, library: Path, tmp_path_factory: pytest.TempPathFactory)
     began = time.monotonic()
     container = Container(image, mounts, settings, folder / "log")
     try:
-        yield House(container, port, began, folder)
+        yield ImageMesh(container, port, began, folder)
     finally:
         container.close()
 
 
-def reachable(house: House) -> bool:
-    assert house.container.process.poll() is None, house.container.log.read_text()
+def reachable(mesh: ImageMesh) -> bool:
+    assert mesh.container.process.poll() is None, mesh.container.log.read_text()
     try:
-        return bool(house.get("/readyz")["ready"])
+        return bool(mesh.get("/readyz")["ready"])
     except (OSError, urllib.error.URLError):
         return False
 
 
-def playlist(house: House) -> list[dict[str, Any]]:
+def playlist(mesh: ImageMesh) -> list[dict[str, Any]]:
     """Tracks like the first one of the library, once there are any."""
-    tracks = house.get("/tracks?q=the&limit=1", token=house.token())["tracks"]
+    tracks = mesh.get("/tracks?q=the&limit=1", token=mesh.token())["tracks"]
     if not tracks:
         return []
     body = {"user_id": "me", "user_name": "me", "seeds": [{"track_id": tracks[0]["id"]}], "limit": 5}
-    found: list[dict[str, Any]] = house.get("/playlist/custom", body, token=house.token())["tracks"]
+    found: list[dict[str, Any]] = mesh.get("/playlist/custom", body, token=mesh.token())["tracks"]
     return found
 
 
-def test_a_playlist_from_a_mounted_library(house: House) -> None:
-    eventually(lambda: reachable(house), seconds=PATIENCE)
-    ready = time.monotonic() - house.began
-    found = eventually(lambda: playlist(house), seconds=PATIENCE)
-    seconds = time.monotonic() - house.began
+def test_a_playlist_from_a_mounted_library(mesh: ImageMesh) -> None:
+    eventually(lambda: reachable(mesh), seconds=PATIENCE)
+    ready = time.monotonic() - mesh.began
+    found = eventually(lambda: playlist(mesh), seconds=PATIENCE)
+    seconds = time.monotonic() - mesh.began
     assert 1 <= len(found) <= 5
     print(f"ready after {ready:.0f} s, first playlist after {seconds:.0f} s")
 
 
-def test_the_token_is_asked_for(house: House) -> None:
-    eventually(lambda: reachable(house), seconds=PATIENCE)
+def test_the_token_is_asked_for(mesh: ImageMesh) -> None:
+    eventually(lambda: reachable(mesh), seconds=PATIENCE)
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        house.get("/tracks?q=the&limit=1")
-    assert house.token() in house.container.log.read_text()
-    assert (house.folder / "data" / "token").stat().st_mode & 0o777 == 0o600
+        mesh.get("/tracks?q=the&limit=1")
+    assert mesh.token() in mesh.container.log.read_text()
+    assert (mesh.folder / "data" / "token").stat().st_mode & 0o777 == 0o600
 
 
-def test_it_says_that_it_is_healthy(house: House, image: Image) -> None:
-    eventually(lambda: reachable(house), seconds=PATIENCE)
+def test_it_says_that_it_is_healthy(mesh: ImageMesh, image: Image) -> None:
+    eventually(lambda: reachable(mesh), seconds=PATIENCE)
     check = image.config["Healthcheck"]["Test"]
     assert check[0] == "CMD"
-    assert house.container.inside(*check[1:]).returncode == 0
+    assert mesh.container.inside(*check[1:]).returncode == 0
 
 
-def test_process_1_is_supervisord_and_nobody_is_root(house: House) -> None:
-    eventually(lambda: reachable(house), seconds=PATIENCE)
-    shown = house.container.inside("sh", "-c", "tr '\\0' ' ' < /proc/1/cmdline; stat -c %u /proc/[0-9]*")
+def test_process_1_is_supervisord_and_nobody_is_root(mesh: ImageMesh) -> None:
+    eventually(lambda: reachable(mesh), seconds=PATIENCE)
+    shown = mesh.container.inside("sh", "-c", "tr '\\0' ' ' < /proc/1/cmdline; stat -c %u /proc/[0-9]*")
     line, *users = shown.stdout.splitlines()
     assert "cli.foreground" in line or "cli.foreground" in shown.stdout
     assert {user.split()[-1] for user in users} <= {str(USER)}, shown.stdout
 
 
-def test_the_root_is_read_only(house: House) -> None:
-    eventually(lambda: reachable(house), seconds=PATIENCE)
+def test_the_root_is_read_only(mesh: ImageMesh) -> None:
+    eventually(lambda: reachable(mesh), seconds=PATIENCE)
     for folder in ("/usr/lib/sonicmesh", "/tmp", "/navidrome", "/etc"):
-        assert house.container.inside("touch", f"{folder}/x").returncode != 0, folder
-    assert house.container.inside("touch", "/data/x").returncode == 0
+        assert mesh.container.inside("touch", f"{folder}/x").returncode != 0, folder
+    assert mesh.container.inside("touch", "/data/x").returncode == 0
 
 
-def test_the_command_knows_the_release_and_what_is_wrong(house: House) -> None:
-    eventually(lambda: reachable(house), seconds=PATIENCE)
-    assert house.container.inside("sonicmesh", "--version").stdout.split()[1] == release()
-    status = orjson.loads(house.container.inside("sonicmesh", "status", "--json").stdout)
+def test_the_command_knows_the_release_and_what_is_wrong(mesh: ImageMesh) -> None:
+    eventually(lambda: reachable(mesh), seconds=PATIENCE)
+    assert mesh.container.inside("sonicmesh", "--version").stdout.split()[1] == release()
+    status = orjson.loads(mesh.container.inside("sonicmesh", "status", "--json").stdout)
     assert {"broker", "gateway", "library", "search", "fusion_01"} <= {p["name"] for p in status["processes"]}
 
 
@@ -168,12 +168,12 @@ def test_the_plugin_is_there(image: Image, tmp_path: Path) -> None:
     assert (data / "plugins" / "sonicmesh.ndp").stat().st_size > 100_000
 
 
-def test_it_drains_and_stops(house: House) -> None:
+def test_it_drains_and_stops(mesh: ImageMesh) -> None:
     """The last test of this file: what stops is done within the seconds that compose.yaml grants."""
-    eventually(lambda: reachable(house), seconds=PATIENCE)
-    seconds = house.container.stop(90)
-    assert house.container.process.returncode in (0, 143)
-    log = house.container.log.read_text()
+    eventually(lambda: reachable(mesh), seconds=PATIENCE)
+    seconds = mesh.container.stop(90)
+    assert mesh.container.process.returncode in (0, 143)
+    log = mesh.container.log.read_text()
     assert "stopped: broker (exit status 0)" in log
     assert log.index("stopped: gateway") < log.index("stopped: broker")
     print(f"stopped after {seconds:.1f} s")

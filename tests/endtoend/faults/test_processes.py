@@ -13,13 +13,13 @@ from bench.faults.supervised import SupervisedProcesses
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[SupervisedProcesses]:
+def mesh() -> Iterator[SupervisedProcesses]:
     with tempfile.TemporaryDirectory(prefix="sm") as folder, processes.opened(Path(folder)) as running:
         yield running
 
 
 @pytest.mark.parametrize("fault", processes.FAULTS)
-def test_no_caller_notices(house: SupervisedProcesses, fault: str) -> None:
-    played = processes.play(house, fault)
+def test_no_caller_notices(mesh: SupervisedProcesses, fault: str) -> None:
+    played = processes.play(mesh, fault)
     assert played.tally.good, played.line()
     assert played.tally.answered >= processes.ANSWERS_AFTER

@@ -14,29 +14,29 @@ from tests.harness.supervised import SupervisedMesh
 
 
 @pytest.fixture(scope="session")
-def house(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupervisedMesh]:
+def mesh(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupervisedMesh]:
     """A running mesh on the demo library; its first job is over. Tests leave it as they found it."""
-    house = SupervisedMesh(tmp_path_factory.mktemp("k", numbered=True), NAVIDROME_DB_PATH=demo_library.database)
-    first = house.json("run")
+    mesh = SupervisedMesh(tmp_path_factory.mktemp("k", numbered=True), NAVIDROME_DB_PATH=demo_library.database)
+    first = mesh.json("run")
     assert first["job"]["status"] == "completed_with_errors"
-    yield house
-    house.close()
+    yield mesh
+    mesh.close()
 
 
 MakeHouse = Callable[..., SupervisedMesh]
 
 
 @pytest.fixture
-def make_house() -> Iterator[MakeHouse]:
+def make_mesh() -> Iterator[MakeHouse]:
     """Makes project folders with a space in their path; stops and removes them at the end."""
-    houses: list[SupervisedMesh] = []
+    meshes: list[SupervisedMesh] = []
 
     def make(**settings: str | int | Path) -> SupervisedMesh:
-        house = SupervisedMesh(Path(tempfile.mkdtemp(prefix="sm h ")), **settings)
-        houses.append(house)
-        return house
+        mesh = SupervisedMesh(Path(tempfile.mkdtemp(prefix="sm h ")), **settings)
+        meshes.append(mesh)
+        return mesh
 
     yield make
-    for house in houses:
-        house.close()
-        shutil.rmtree(house.folder, ignore_errors=True)
+    for mesh in meshes:
+        mesh.close()
+        shutil.rmtree(mesh.folder, ignore_errors=True)

@@ -17,8 +17,8 @@ from tests.harness.supervised import SupervisedMesh
 FORK_REQUESTS = sorted((SHARED / "data/fork-requests").glob("*.http"))
 
 
-def _post(house: SupervisedMesh, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=30)
+def _post(mesh: SupervisedMesh, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", mesh.port, timeout=30)
     connection.request("POST", path, orjson.dumps(body), {"Content-Type": "application/json"})
     response = connection.getresponse()
     answer = orjson.loads(response.read())
@@ -26,8 +26,8 @@ def _post(house: SupervisedMesh, path: str, body: dict[str, Any]) -> tuple[int, 
     return response.status, answer
 
 
-def _get(house: SupervisedMesh, path: str) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=30)
+def _get(mesh: SupervisedMesh, path: str) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", mesh.port, timeout=30)
     connection.request("GET", path)
     response = connection.getresponse()
     answer = orjson.loads(response.read())
@@ -43,7 +43,7 @@ def _normal(library: demo.DemoLibrary, style: str) -> list[demo.DemoTrack]:
     return [track for track in library.tracks if track.style == style and track.kind == "normal"]
 
 
-def test_a_playlist_sounds_like_its_seed(house: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
+def test_a_playlist_sounds_like_its_seed(mesh: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
     # Given a seed of each style
     styles = {track.style for track in demo_library.tracks if track.kind == "normal"}
     by_id = {track.id: track for track in demo_library.tracks}
@@ -51,7 +51,7 @@ def test_a_playlist_sounds_like_its_seed(house: SupervisedMesh, demo_library: de
     for style in sorted(styles):
         seed = _normal(demo_library, style)[0]
         # When
-        status, answer = _post(house, "/playlist/custom", _request(seed))
+        status, answer = _post(mesh, "/playlist/custom", _request(seed))
         # Then
         assert status == 200
         ids = [track["track_id"] for track in answer["tracks"]]
@@ -61,33 +61,33 @@ def test_a_playlist_sounds_like_its_seed(house: SupervisedMesh, demo_library: de
     assert sum(hits) / len(hits) >= 0.8
 
 
-def test_exclusions_and_libraries_hold(house: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
+def test_exclusions_and_libraries_hold(mesh: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
     # Given
     seed = _normal(demo_library, "piano")[0]
-    _, first = _post(house, "/playlist/custom", _request(seed))
+    _, first = _post(mesh, "/playlist/custom", _request(seed))
     excluded = [track["track_id"] for track in first["tracks"]]
     # When
-    _, without = _post(house, "/playlist/custom", _request(seed, exclude_track_ids=excluded))
-    _, archive = _post(house, "/playlist/custom", _request(seed, library_ids=[2]))
+    _, without = _post(mesh, "/playlist/custom", _request(seed, exclude_track_ids=excluded))
+    _, archive = _post(mesh, "/playlist/custom", _request(seed, library_ids=[2]))
     # Then
     assert not set(excluded) & {track["track_id"] for track in without["tracks"]}
     libraries = {track.id: track.library_id for track in demo_library.tracks}
     assert {libraries[track["track_id"]] for track in archive["tracks"]} == {2}
 
 
-def test_an_unknown_seed_is_counted_in_a_warning(house: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
+def test_an_unknown_seed_is_counted_in_a_warning(mesh: SupervisedMesh, demo_library: demo.DemoLibrary) -> None:
     seed = _normal(demo_library, "jazz")[0]
     request = _request(seed) | {"seeds": [{"track_id": seed.id}, {"track_id": "nobody"}, {"track_id": "nowhere"}]}
-    status, answer = _post(house, "/playlist/recent", request)
+    status, answer = _post(mesh, "/playlist/recent", request)
     assert status == 200
     assert answer["tracks"]
     assert any("2" in warning for warning in answer["warnings"])
 
 
 @pytest.mark.parametrize("path", FORK_REQUESTS, ids=lambda path: path.stem)
-def test_requests_of_the_fork_work_byte_for_byte(house: SupervisedMesh, path: Path) -> None:
+def test_requests_of_the_fork_work_byte_for_byte(mesh: SupervisedMesh, path: Path) -> None:
     # When the recorded bytes are sent as they are
-    with socket.create_connection(("127.0.0.1", house.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", mesh.port), timeout=30) as connection:
         connection.sendall(path.read_bytes())
         response = http.client.HTTPResponse(connection)
         response.begin()
@@ -99,21 +99,21 @@ def test_requests_of_the_fork_work_byte_for_byte(house: SupervisedMesh, path: Pa
         assert answer["message"] == answer["error"]["message"]
 
 
-def test_every_part_is_ready(house: SupervisedMesh) -> None:
-    status, answer = _get(house, "/readyz")
+def test_every_part_is_ready(mesh: SupervisedMesh) -> None:
+    status, answer = _get(mesh, "/readyz")
     assert status == 200, answer
     assert {"broker", "search", "library", "embed.spectral"} <= set(answer["parts"])
-    _, models = _get(house, "/models")
+    _, models = _get(mesh, "/models")
     spectral = next(model for model in models if model["name"] == "spectral")
     assert spectral["status"] == "available"
     assert spectral["workers"] >= 1
 
 
 def test_why_tells_the_stages_of_a_track_and_the_reason_of_a_failure(
-    house: SupervisedMesh, demo_library: demo.DemoLibrary
+    mesh: SupervisedMesh, demo_library: demo.DemoLibrary
 ) -> None:
-    fine = house.json("why", _normal(demo_library, "jazz")[0].id)["models"]["spectral"]
+    fine = mesh.json("why", _normal(demo_library, "jazz")[0].id)["models"]["spectral"]
     assert fine["state"] == "done"
     assert {"decode", "compute"} <= set(fine["seconds"])
     silent = next(track for track in demo_library.tracks if track.kind == "silent")
-    assert "silent_audio" in house.sonicmesh("why", silent.id).stdout
+    assert "silent_audio" in mesh.sonicmesh("why", silent.id).stdout

@@ -20,13 +20,13 @@ LIVE = SHARED / "data/navidrome-live"
 
 
 @pytest.mark.skipif(not LIVE.exists(), reason="the recorded Navidrome library is not here")
-def test_a_real_library_is_embedded_and_says_what_failed(make_house: MakeHouse, tmp_path: Path) -> None:
+def test_a_real_library_is_embedded_and_says_what_failed(make_mesh: MakeHouse, tmp_path: Path) -> None:
     # Given the database of a real server, whose libraries are elsewhere on this machine
     database = tmp_path / "navidrome.db"
     shutil.copy(LIVE / "1-before-0.63.db", database)
-    house = make_house(NAVIDROME_DB_PATH=database, SONICMESH_PATH_MAP=f"/music={LIVE}/music,/archive={LIVE}/archive")
+    mesh = make_mesh(NAVIDROME_DB_PATH=database, SONICMESH_PATH_MAP=f"/music={LIVE}/music,/archive={LIVE}/archive")
     # When
-    summary = house.json("run")
+    summary = mesh.json("run")
     # Then
     job = summary["job"]
     assert (job["total_tracks"], job["failed_tracks"]) == (53, 2)
@@ -37,7 +37,7 @@ def test_a_real_library_is_embedded_and_says_what_failed(make_house: MakeHouse, 
         "truncated.mp3": "truncated_audio",
     }
     # And a byte-identical copy has the vector of its original
-    with house.connect() as client:
+    with mesh.connect() as client:
         found = client.call("library", "tracks.find", {"query": "copies/copy of first.mp3", "limit": 1})
         copy = found.result["tracks"][0]
         rows = client.call("search", "vectors.scan", {"model": "spectral", "limit": 100}).result["rows"]
@@ -52,22 +52,22 @@ def _audio_id(rows: list[dict[str, str]], track_id: str) -> str:
     return next(row["audio_id"] for row in rows if row["track_id"] == track_id)
 
 
-def test_new_music_is_embedded_without_a_command(make_house: MakeHouse, tmp_path: Path) -> None:
+def test_new_music_is_embedded_without_a_command(make_mesh: MakeHouse, tmp_path: Path) -> None:
     # Given a mesh on a small library
     library = demo.build_small(tmp_path / "library")
-    house = make_house(NAVIDROME_DB_PATH=library.database, SONICMESH_LIBRARY_POLL_S="0.5")
-    house.json("run")
+    mesh = make_mesh(NAVIDROME_DB_PATH=library.database, SONICMESH_LIBRARY_POLL_S="0.5")
+    mesh.json("run")
     # When Navidrome finds another file
     _add_track(library)
     # Then it can be asked about a moment later
-    with house.connect() as client:
+    with mesh.connect() as client:
 
         def embedded() -> bool:
             params = {"model": "spectral", "track_ids": ["NEWtrack00000000000000"]}
             return bool(client.call("search", "vectors.lookup", params).result["track_ids"])
 
         assert eventually(embedded, seconds=60)
-    answer = house.json("recommend", "brand new")
+    answer = mesh.json("recommend", "brand new")
     assert answer["seed"]["id"] == "NEWtrack00000000000000"
     assert answer["tracks"]
 

@@ -17,10 +17,10 @@ from tests.harness.supervised import SupervisedMesh
 from tests.harness.waiting import eventually
 
 
-def ask(house: SupervisedMesh, path: str, body: Any = None) -> tuple[int, Any]:
+def ask(mesh: SupervisedMesh, path: str, body: Any = None) -> tuple[int, Any]:
     """Status and JSON of the gateway's answer."""
     data = None if body is None else orjson.dumps(body)
-    request = Request(f"http://127.0.0.1:{house.port}{path}", data, {"Content-Type": "application/json"})
+    request = Request(f"http://127.0.0.1:{mesh.port}{path}", data, {"Content-Type": "application/json"})
     try:
         with urlopen(request, timeout=60) as answer:
             return answer.status, orjson.loads(answer.read())
@@ -37,29 +37,29 @@ def demo_library(tmp_path_factory: pytest.TempPathFactory) -> demo.DemoLibrary:
 @pytest.fixture(scope="module")
 def reading(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupervisedMesh]:
     """A mesh that has embedded them, once its search knows their words."""
-    house = SupervisedMesh(
+    mesh = SupervisedMesh(
         tmp_path_factory.mktemp("k"), NAVIDROME_DB_PATH=demo_library.database, SONICMESH_MODELS="fusion"
     )
-    assert house.json("run")["job"]["failed_tracks"] == 0
-    eventually(lambda: default(house)["text"])
-    eventually(lambda: heard(house) == len(demo_library.tracks), "labels of every track")
-    yield house
-    house.close()
+    assert mesh.json("run")["job"]["failed_tracks"] == 0
+    eventually(lambda: default(mesh)["text"])
+    eventually(lambda: heard(mesh) == len(demo_library.tracks), "labels of every track")
+    yield mesh
+    mesh.close()
 
 
-def heard(house: SupervisedMesh) -> int:
+def heard(mesh: SupervisedMesh) -> int:
     """How many tracks the search knows labels of."""
-    with house.connect() as client:
+    with mesh.connect() as client:
         number: int = client.call("search", "words.status").result["heard"]
         return number
 
 
-def default(house: SupervisedMesh) -> dict[str, Any]:
-    return next(model for model in ask(house, "/models")[1] if model["name"] == "fusion")
+def default(mesh: SupervisedMesh) -> dict[str, Any]:
+    return next(model for model in ask(mesh, "/models")[1] if model["name"] == "fusion")
 
 
-def listed(house: SupervisedMesh, **wish: Any) -> Any:
-    status, answer = ask(house, "/playlist/text", {"user_id": "u", "user_name": "u", "limit": 3, **wish})
+def listed(mesh: SupervisedMesh, **wish: Any) -> Any:
+    status, answer = ask(mesh, "/playlist/text", {"user_id": "u", "user_name": "u", "limit": 3, **wish})
     assert status == 200, answer
     return answer
 

@@ -44,12 +44,12 @@ class Shown:
     """The town, its mesh, and a browser for everybody, signed in."""
 
     town: Town
-    house: SupervisedMesh
+    mesh: SupervisedMesh
     browsers: Mapping[str, Browser]
 
     @property
     def gate(self) -> Gate:
-        return Gate(self.house.port)
+        return Gate(self.mesh.port)
 
     def new(self, **headers: str) -> Browser:
         """A browser of nobody."""
@@ -65,11 +65,11 @@ def running_console(folder: Path, **settings: str) -> Iterator[Shown]:
         for name in PEOPLE:
             for place, song in enumerate(town.navidrome.people[name].songs()[:24]):
                 town.navidrome.people[name].play(song["id"], 0.1 + place / 10)
-        with mesh_of(town, folder / "k", free_port(), SONICMESH_TOKEN=TOKEN, **settings) as house:
-            job_ended(house)
-            gate = Gate(house.port)
+        with mesh_of(town, folder / "k", free_port(), SONICMESH_TOKEN=TOKEN, **settings) as mesh:
+            job_ended(mesh)
+            gate = Gate(mesh.port)
             browsers = {name: Browser(gate) for name in ("alice", "bob", "admin", "operator")}
             for name in ("alice", "bob", "admin"):
                 assert browsers[name].sign_in(name).status == 200
             assert browsers["operator"].sign_in_operator(TOKEN).status == 200
-            yield Shown(town, house, browsers)
+            yield Shown(town, mesh, browsers)

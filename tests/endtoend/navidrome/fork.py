@@ -30,7 +30,7 @@ class Fork:
     """`pressed` is the answer to the re-embed button, pressed as soon as the mesh was there."""
 
     town: Town
-    house: SupervisedMesh
+    mesh: SupervisedMesh
     socket: Path
     tap: Tap
     alice: Person
@@ -72,10 +72,10 @@ def running_fork(folder: Path) -> Iterator[Fork]:
     ):
         alice = town.navidrome.add_user("alice", 1, 2)
         listen(town, alice)
-        with mesh_of(town, folder / "k", port, NAVIDROME_EMBED_SOCKET=socket, SONICMESH_MODELS="fusion") as house:
+        with mesh_of(town, folder / "k", port, NAVIDROME_EMBED_SOCKET=socket, SONICMESH_MODELS="fusion") as mesh:
             pressed = press(town)
-            job_ended(house)
-            yield Fork(town, house, socket, tap, alice, pressed)
+            job_ended(mesh)
+            yield Fork(town, mesh, socket, tap, alice, pressed)
 
 
 def press(town: Town) -> Any:

@@ -21,11 +21,11 @@ REPEATS = (
 SAME_DURATION = 2.0
 
 
-def default_model(house: SupervisedMesh) -> str:
+def default_model(mesh: SupervisedMesh) -> str:
     """The model that a fresh installation runs, as the gateway names it."""
 
     def running() -> list[str]:
-        status, models = request(house.port, "GET", "/models")
+        status, models = request(mesh.port, "GET", "/models")
         assert status == 200
         return [str(model["name"]) for model in models if model["workers"]]
 
@@ -50,16 +50,16 @@ def check_no_fallback(warnings: Sequence[str]) -> None:
     assert not any("Another model answered" in warning for warning in warnings), warnings
 
 
-def embedded(house: SupervisedMesh, model: str) -> dict[str, Json]:
+def embedded(mesh: SupervisedMesh, model: str) -> dict[str, Json]:
     """What the store knows of each track that has a vector of a model."""
-    with house.connect() as client:
+    with mesh.connect() as client:
         rows = client.call("search", "vectors.scan", {"model": model, "limit": 10_000}).result["rows"]
     return {row["track_id"]: row for row in rows}
 
 
-def heard(house: SupervisedMesh, model: str, songs: Sequence[Json]) -> dict[str, Json]:
+def heard(mesh: SupervisedMesh, model: str, songs: Sequence[Json]) -> dict[str, Json]:
     """Those of Navidrome's songs that have a vector, by id."""
-    rows = embedded(house, model)
+    rows = embedded(mesh, model)
     return {song["id"]: song for song in songs if song["id"] in rows}
 
 

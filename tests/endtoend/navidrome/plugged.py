@@ -38,7 +38,7 @@ class Plugged:
     """The town, its mesh, and what the plugin is told."""
 
     town: Town
-    house: SupervisedMesh
+    mesh: SupervisedMesh
 
     @property
     def navidrome(self) -> Navidrome:
@@ -50,7 +50,7 @@ class Plugged:
 
     def configure(self, **settings: str) -> None:
         """The plugin's settings; it restarts, as after a click on *save*."""
-        known = {"gateway": f"http://127.0.0.1:{self.house.port}", "token": TOKEN, "mixesAt": "never", **settings}
+        known = {"gateway": f"http://127.0.0.1:{self.mesh.port}", "token": TOKEN, "mixesAt": "never", **settings}
         self.town.admin.api("PUT", PLUGIN, {"config": json.dumps(known)})
         if not self.enabled():
             self.town.admin.api("PUT", PLUGIN, {"allUsers": True, "enabled": True})
@@ -67,7 +67,7 @@ class Plugged:
         bearer = {"Authorization": f"Bearer {TOKEN}"}
 
         def ready() -> tuple[int, Any] | None:
-            found = request(self.house.port, "POST", f"/plugin/{function}", json.dumps(given).encode(), **bearer)
+            found = request(self.mesh.port, "POST", f"/plugin/{function}", json.dumps(given).encode(), **bearer)
             return None if found[0] in {503, 504} else found
 
         status, answer = eventually(ready, seconds=FOLLOW_S)
@@ -76,7 +76,7 @@ class Plugged:
 
     def answered(self) -> Counter[str]:
         """What the gateway answered the plugin, by status."""
-        url = f"http://127.0.0.1:{self.house.port}/metrics"
+        url = f"http://127.0.0.1:{self.mesh.port}/metrics"
         asked = urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"})
         with urllib.request.urlopen(asked, timeout=60) as response:
             return answered(response.read().decode())
@@ -129,9 +129,9 @@ def running_plugged(version: str, folder: Path, package: Path) -> Iterator[Plugg
             town.navidrome.add_user(name, *PEOPLE[name])
         for name, person in town.navidrome.people.items():
             hear(person, PEOPLE[name])
-        with mesh_of(town, folder / "k", free_port(), SONICMESH_TOKEN=TOKEN) as house:
-            job_ended(house)
-            plugged = Plugged(town, house)
+        with mesh_of(town, folder / "k", free_port(), SONICMESH_TOKEN=TOKEN) as mesh:
+            job_ended(mesh)
+            plugged = Plugged(town, mesh)
             plugged.configure()
             yield plugged
 

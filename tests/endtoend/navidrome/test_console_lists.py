@@ -180,7 +180,7 @@ def test_the_operators_part(shown: Shown) -> None:
 
 
 def test_nothing_secret_is_logged(shown: Shown) -> None:
-    written = shown.house.logs() + shown.town.navidrome.log()
+    written = shown.mesh.logs() + shown.town.navidrome.log()
     cookie = shown.browsers["alice"].cookie["sonicmesh_session"].value
     for secret in ("alicepw", "adminpw", TOKEN, cookie):
         assert secret not in written

@@ -109,7 +109,7 @@ def test_a_listener_who_stops_reading_holds_navidrome_up_no_more_than_needed(sho
     song = max(songs(shown, "bob"), key=lambda each: each["size"])
     browser = shown.browsers["bob"]
     cookie = f"sonicmesh_session={browser.cookie['sonicmesh_session'].value}"
-    with socket.create_connection(("127.0.0.1", shown.house.port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", shown.mesh.port), timeout=60) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         request = f"GET {R}/stream/{song['id']} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n"
         connection.sendall(request.encode())

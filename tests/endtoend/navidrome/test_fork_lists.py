@@ -13,7 +13,7 @@ SEEDS = {"recent": 10, "favorites": 5, "all": 12, "discovery": 12}
 
 
 def songs(fork: Fork, model: str) -> dict[str, Any]:
-    return heard(fork.house, model, fork.town.admin.songs())
+    return heard(fork.mesh, model, fork.town.admin.songs())
 
 
 @pytest.mark.parametrize("limit", [25, 100])
@@ -22,7 +22,7 @@ def test_lists_from_what_alice_heard_and_loves(fork: Fork, mode: str, limit: int
     # When
     shown, exchange = fork.ask(mode, limit=limit, diversity=0.6 if mode == "discovery" else 0.15)
     # Then the mesh answered with as many tracks as there are
-    model = default_model(fork.house)
+    model = default_model(fork.mesh)
     assert exchange.status == 200, exchange.answered
     assert exchange.asked["models"] == ["muq"]
     assert len(exchange.asked["seeds"]) >= SEEDS[mode]
@@ -39,7 +39,7 @@ def test_lists_from_songs_of_her_choice(fork: Fork) -> None:
     chosen = [fork.town.song("Garage Tapes/01 - First River.wav"), fork.town.song("Strom/03 - Third Room.opus")]
     for wish in ({}, {"models": ["muq", "mert", "latent"], "mergeStrategy": "intersection", "minModelAgreement": 2}):
         shown, exchange = fork.ask("custom", songIds=chosen, **wish)
-        model = default_model(fork.house)
+        model = default_model(fork.mesh)
         ids = check_list(exchange.asked, exchange.answered, songs(fork, model), model)
         check_warnings(exchange.answered["warnings"], exchange.asked["models"], model)
         assert shown["trackIds"] == ids
@@ -48,7 +48,7 @@ def test_lists_from_songs_of_her_choice(fork: Fork) -> None:
 
 def test_words_to_avoid_never_cost_the_list(fork: Fork) -> None:
     shown, exchange = fork.ask("recent", negativePrompts=["sad", "screaming"], negativePromptPenalty=0.3)
-    model = default_model(fork.house)
+    model = default_model(fork.mesh)
     assert exchange.asked["negative_prompts"] == ["sad", "screaming"]
     assert check_list(exchange.asked, exchange.answered, songs(fork, model), model) == shown["trackIds"]
 
@@ -65,5 +65,5 @@ def test_what_she_excludes_stays_away(fork: Fork) -> None:
         fork.alice.rest("deletePlaylist", id=made)
     # Then
     assert not {one, other} & set(again["trackIds"])
-    model = default_model(fork.house)
+    model = default_model(fork.mesh)
     assert len(check_list(exchange.asked, exchange.answered, songs(fork, model), model)) == 25

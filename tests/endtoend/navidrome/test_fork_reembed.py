@@ -26,13 +26,13 @@ def test_pressed_at_once_after_the_start(fork: Fork) -> None:
     assert fork.pressed["status"] == "started"
     assert fork.pressed["job_id"]
     # Then the library was embedded to its end: all but a silent track and a text file
-    model = default_model(fork.house)
-    assert len(embedded(fork.house, model)) == len(fork.town.admin.songs()) - 2
+    model = default_model(fork.mesh)
+    assert len(embedded(fork.mesh, model)) == len(fork.town.admin.songs()) - 2
 
 
 def test_pressed_again_it_runs_to_its_end_and_nothing_is_lost(fork: Fork) -> None:
-    model = default_model(fork.house)
-    before = embedded(fork.house, model)
+    model = default_model(fork.mesh)
+    before = embedded(fork.mesh, model)
     # When
     answer = fork.town.admin.api("POST", START, BUTTON)
     # Then
@@ -43,7 +43,7 @@ def test_pressed_again_it_runs_to_its_end_and_nothing_is_lost(fork: Fork) -> Non
     assert answer["warnings"]
     assert all(model in text for text in (job["message"], " ".join(answer["warnings"])))
     # And what was there stayed as it was, though the page asked to clear it
-    assert embedded(fork.house, model) == before
+    assert embedded(fork.mesh, model) == before
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ def idle_town() -> Iterator[tuple[Town, Path, int]]:
 def test_cancelled_on_the_page(idle_town: tuple[Town, Path, int]) -> None:
     town, folder, port = idle_town
     with (
-        mesh_of(town, folder, port, SONICMESH_AUTO_EMBED="false") as house,
-        standing_in(house, PlayModel(default_model(house))) as model,
+        mesh_of(town, folder, port, SONICMESH_AUTO_EMBED="false") as mesh,
+        standing_in(mesh, PlayModel(default_model(mesh))) as model,
     ):
         # Given a worker that waits in the middle of its work
         model.gate.clear()

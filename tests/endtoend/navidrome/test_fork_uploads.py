@@ -23,8 +23,8 @@ def test_a_new_file_is_stored_and_can_be_asked_for(fork: Fork) -> None:
     assert (answer["status"], answer["duplicates"], answer["copied"]) == ("ok", [], True)
     fork.town.navidrome.scan()
     song = fork.town.song("added.ogg")
-    model = default_model(fork.house)
-    eventually(lambda: song in embedded(fork.house, model), seconds=FOLLOW_S)
+    model = default_model(fork.mesh)
+    eventually(lambda: song in embedded(fork.mesh, model), seconds=FOLLOW_S)
     shown, _ = fork.ask("custom", songIds=[song])
     assert shown["trackIds"]
     assert song not in shown["trackIds"]
@@ -54,8 +54,8 @@ def test_a_whole_album_with_its_sheet_becomes_tracks(fork: Fork, tmp_path: Path)
     added = {song["title"]: song for song in fork.town.admin.songs() if song["path"] in names}
     assert set(added) == {"Room 1", "Room 2", "Room 3"}
     assert {song["artist"] for song in added.values()} == {"Nordlys Trio"}
-    model = default_model(fork.house)
-    eventually(lambda: {song["id"] for song in added.values()} <= embedded(fork.house, model).keys(), seconds=FOLLOW_S)
+    model = default_model(fork.mesh)
+    eventually(lambda: {song["id"] for song in added.values()} <= embedded(fork.mesh, model).keys(), seconds=FOLLOW_S)
 
 
 def test_a_text_file_is_refused_and_not_stored(fork: Fork) -> None:

@@ -29,35 +29,35 @@ def later(fork: Fork) -> Fork:
 
 def test_a_scan_does_not_wait_for_embedding(later: Fork) -> None:
     # Given new files, and nobody who embeds
-    model = default_model(later.house)
+    model = default_model(later.mesh)
     folder = later.town.music / "Later Arrivals"
     folder.mkdir()
     for name in NEW:
         shutil.copyfile(recorded_music() / "changed-files" / name, folder / f"later {name}")
-    later.house.json("scale", f"{model}=0")
+    later.mesh.json("scale", f"{model}=0")
     try:
         # When
         later.town.navidrome.scan()
         # Then the scan is over; what it asked of each file was answered, and nothing is embedded yet
         songs = [later.town.song(f"later {name}") for name in NEW]
-        assert not set(songs) & embedded(later.house, model).keys()
+        assert not set(songs) & embedded(later.mesh, model).keys()
         asked = {"track_id": f"1:Later Arrivals/later {NEW[0]}", "artist": "New Arrivals", "title": "Second"}
         said = exchange(later.socket, action="status", **asked)
         assert (said["status"], said["embedded"], said["hasDescription"]) == ("ok", True, False)
         assert said["name"]
     finally:
-        later.house.json("scale", f"{model}=1")
+        later.mesh.json("scale", f"{model}=1")
     # And once somebody embeds, the tracks are in lists under their own ids only
-    eventually(lambda: set(songs) <= embedded(later.house, model).keys(), seconds=FOLLOW_S)
-    assert embedded(later.house, model).keys() <= {song["id"] for song in later.town.admin.songs()}
+    eventually(lambda: set(songs) <= embedded(later.mesh, model).keys(), seconds=FOLLOW_S)
+    assert embedded(later.mesh, model).keys() <= {song["id"] for song in later.town.admin.songs()}
 
 
 def test_its_pages_ask_for_a_model_that_never_answers(later: Fork) -> None:
     # When
     shown, seen = later.ask("recent", models=["muq", "qwen3"])
     # Then
-    model = default_model(later.house)
-    ids = check_list(seen.asked, seen.answered, heard(later.house, model, later.town.admin.songs()), model)
+    model = default_model(later.mesh)
+    ids = check_list(seen.asked, seen.answered, heard(later.mesh, model, later.town.admin.songs()), model)
     check_warnings(seen.answered["warnings"], ["muq"], model)
     assert ids
     assert shown["trackIds"] == ids

@@ -33,13 +33,13 @@ def test_the_mesh_away_and_back(plugged: Plugged) -> None:
     expected = answered(plugged, song)
     assert expected
     # When the mesh is stopped
-    plugged.house.sonicmesh("stop")
+    plugged.mesh.sonicmesh("stop")
     try:
         songs_like(plugged.people["alice"], song)
         assert not answered(plugged, song)
         assert "sonicmesh: cannot reach the mesh" in plugged.navidrome.log()
     finally:
-        plugged.house.json("run", "--no-wait")
+        plugged.mesh.json("run", "--no-wait")
     # Then it answers as before once it is back, without a restart of Navidrome
     eventually(lambda: answered(plugged, song) == expected, seconds=FOLLOW_S)
 

@@ -30,9 +30,9 @@ MODES = ("recent", "favorites", "all", "discovery", "custom")
 @pytest.fixture(params=[0, 10, 60, 100])
 def planted(fork: Fork, request: pytest.FixtureRequest) -> Iterator[Fork]:
     """That share of the tracks, in percent, has a vector of muq, as if a job had got so far; none at the end."""
-    model = default_model(fork.house)
+    model = default_model(fork.mesh)
     paths = {song["id"]: song["path"] for song in fork.town.admin.songs()}
-    with fork.house.connect() as client:
+    with fork.mesh.connect() as client:
         rows = client.call("search", "vectors.export", {"model": model, "limit": 1000}).result["rows"]
         # Made-up vectors do not tell that a track is another's encoding.
         encodings = {encoding for encoding, _ in REPEATS}
@@ -62,9 +62,9 @@ def answering(asked: Json, hold: dict[str, set[str]]) -> str:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_one_model_answers_and_the_list_is_as_long_as_it_can_be(planted: Fork, mode: str) -> None:
-    default = default_model(planted.house)
+    default = default_model(planted.mesh)
     songs = planted.town.admin.songs()
-    hold = {default: set(embedded(planted.house, default)), MUQ: _held(planted)}
+    hold = {default: set(embedded(planted.mesh, default)), MUQ: _held(planted)}
     chosen = [planted.town.song("Garage Tapes/01 - First River.wav"), planted.town.song("Strom/03 - Third Room.opus")]
     # When
     shown, seen = planted.ask(mode, **({"songIds": chosen} if mode == "custom" else {}))
@@ -80,6 +80,6 @@ def test_one_model_answers_and_the_list_is_as_long_as_it_can_be(planted: Fork, m
 
 
 def _held(fork: Fork) -> set[str]:
-    with fork.house.connect() as client:
+    with fork.mesh.connect() as client:
         there: dict[str, Any] = client.call("search", "store.status").result["models"]
-    return set(heard(fork.house, MUQ, fork.town.admin.songs())) if MUQ in there else set()
+    return set(heard(fork.mesh, MUQ, fork.town.admin.songs())) if MUQ in there else set()

@@ -34,7 +34,7 @@ class Translation:
     """Ids of a library that is not here, each to one of its own of the library that is."""
 
     def __init__(self, fork: Fork, model: str) -> None:
-        songs = heard(fork.house, model, fork.town.admin.songs())
+        songs = heard(fork.mesh, model, fork.town.admin.songs())
         self._tracks: Iterator[str] = iter(songs)
         artists = {song["artistId"]: song for song in songs.values()}
         # Those with few tracks: what is left must be worth a list.
@@ -74,27 +74,27 @@ class Translation:
 def translation(fork: Fork) -> Translation:
     if not TRAFFIC.exists():
         skip_or_fail("the recorded traffic is not here")
-    return Translation(fork, default_model(fork.house))
+    return Translation(fork, default_model(fork.mesh))
 
 
 @pytest.mark.parametrize("number", range(len(lines())))
 def test_every_recorded_line_is_answered(fork: Fork, translation: Translation, number: int) -> None:
     # Given a line, of models that are not there
     line = lines()[number]
-    model = default_model(fork.house)
+    model = default_model(fork.mesh)
     asked = translation.body(line["body"])
     # When
     body = json.dumps(asked).encode() if asked is not None else b""
-    status, answered = request(fork.house.port, line["method"], line["path"], body)
+    status, answered = request(fork.mesh.port, line["method"], line["path"], body)
     # Then
     assert status == 200, answered
     if line["path"].startswith("/playlist/"):
         assert answered["tracks"]
-        check_list(asked, answered, heard(fork.house, model, fork.town.admin.songs()), model)
+        check_list(asked, answered, heard(fork.mesh, model, fork.town.admin.songs()), model)
         check_warnings(answered["warnings"], asked["models"], model)
     elif line["path"] == "/batch/start":
         assert answered["status"] == "started"
-        assert job_ended(fork.house)["job_id"] == answered["job_id"]
+        assert job_ended(fork.mesh)["job_id"] == answered["job_id"]
 
 
 def test_there_is_something_to_send() -> None:

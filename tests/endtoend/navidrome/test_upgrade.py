@@ -38,7 +38,7 @@ def upgraded(plugged: Plugged) -> Upgraded:
         {song["path"]: song["id"] for song in plugged.town.admin.songs()},
         {path: by_path(plugged, path) for path in ASKED},
         {name: plugged.mixes(name) for name in PEOPLE},
-        progress(plugged.house)["job_id"],
+        progress(plugged.mesh)["job_id"],
     )
     plugged.navidrome.stop()
     plugged.navidrome.start("0.64")
@@ -73,7 +73,7 @@ def test_ids_are_followed_and_answers_are_the_same(upgraded: Upgraded) -> None:
     assert all(upgraded.answers.values())
     eventually(lambda: {path: by_path(plugged, path) for path in ASKED} == upgraded.answers, seconds=FOLLOW_S)
     # And nothing was embedded for it
-    assert progress(plugged.house)["job_id"] == upgraded.job_id
+    assert progress(plugged.mesh)["job_id"] == upgraded.job_id
 
 
 def test_a_client_that_kept_old_ids_is_answered(upgraded: Upgraded) -> None:

@@ -54,29 +54,29 @@ def running_town(version: str, folder: Path, **settings: str) -> Iterator[Town]:
 @contextmanager
 def mesh_of(town: Town, folder: Path, port: int, **settings: str | Path) -> Iterator[SupervisedMesh]:
     """The mesh of a server; it may still be embedding. Nothing is set but paths, ports and `settings`."""
-    house = SupervisedMesh(
+    mesh = SupervisedMesh(
         folder,
         NAVIDROME_DB_PATH=town.navidrome.database,
         NAVIDROME_URL=town.navidrome.url,
         NAVIDROME_RECOMMENDER_PORT=port,
         **settings,
     )
-    house.port = port
+    mesh.port = port
     try:
-        house.json("run", "--no-wait")
+        mesh.json("run", "--no-wait")
         eventually(lambda: answers(port), seconds=FOLLOW_S)
-        yield house
+        yield mesh
     finally:
-        house.close()
+        mesh.close()
 
 
-def progress(house: SupervisedMesh) -> dict[str, Any]:
+def progress(mesh: SupervisedMesh) -> dict[str, Any]:
     """How far the mesh's last job is."""
-    with house.connect() as client:
+    with mesh.connect() as client:
         return client.call("library", "batch.progress").result
 
 
-def job_ended(house: SupervisedMesh) -> dict[str, Any]:
+def job_ended(mesh: SupervisedMesh) -> dict[str, Any]:
     """The mesh's last job, once it has ended."""
-    found: dict[str, Any] = eventually(lambda: (job := progress(house))["status"] in ENDED and job, seconds=FOLLOW_S)
+    found: dict[str, Any] = eventually(lambda: (job := progress(mesh))["status"] in ENDED and job, seconds=FOLLOW_S)
     return found

@@ -95,7 +95,7 @@ def test_the_doctor_sees_that_navidrome_asks(town: Town, runtime: Runtime) -> No
     call = recorded()[0]
     runtime.ask(town.navidrome(), call["function"], call["input"])
     # When
-    examined = json.loads(town.house.sonicmesh("doctor", "--json").stdout)
+    examined = json.loads(town.mesh.sonicmesh("doctor", "--json").stdout)
     # Then
     found = next(finding for finding in examined["findings"] if finding["subject"] == "plugin")
     assert found["status"] in {"ok", "note"}, found

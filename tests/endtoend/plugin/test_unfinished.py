@@ -32,19 +32,19 @@ def town(demo_library: demo.DemoLibrary) -> Iterator[Town]:
     server = Server(folder, demo_library.database)
     paths = [str(path) for (path,) in server.rows("SELECT path FROM media_file WHERE library_id = 1 ORDER BY path")]
     server.listen("alice", paths[::3], days=3)
-    house = SupervisedMesh(folder / "k", NAVIDROME_DB_PATH=server.database, SONICMESH_AUTO_EMBED="false")
+    mesh = SupervisedMesh(folder / "k", NAVIDROME_DB_PATH=server.database, SONICMESH_AUTO_EMBED="false")
     try:
-        house.json("run", "--no-wait")
-        yield Town(server, house)
+        mesh.json("run", "--no-wait")
+        yield Town(server, mesh)
     finally:
-        house.close()
+        mesh.close()
         shutil.rmtree(folder)
 
 
 @pytest.fixture
 def model(town: Town) -> Iterator[PlayModel]:
     """A job has embedded a part of the library, and waits."""
-    with standing_in(town.house, PlayModel()) as model, town.house.connect() as client:
+    with standing_in(town.mesh, PlayModel()) as model, town.mesh.connect() as client:
         model.seconds = 0.02
         client.call("library", "batch.start", {})
         eventually(lambda: len(model.heard) >= FIRST, seconds=FOLLOW_S)
@@ -58,7 +58,7 @@ def songs(navidrome: Navidrome) -> dict[str, list[str]]:
 
 def finish(town: Town, model: PlayModel) -> None:
     model.gate.set()
-    with town.house.connect() as client:
+    with town.mesh.connect() as client:
         eventually(
             lambda: client.call("library", "batch.progress").result["status"].startswith("completed"), seconds=FOLLOW_S
         )

@@ -25,11 +25,11 @@ class Town:
     """The server's database, and the mesh that reads it."""
 
     server: Server
-    house: SupervisedMesh
+    mesh: SupervisedMesh
 
     def ask(self, function: str, given: Any) -> Any:
         """The gateway's own answer."""
-        return ask(self.house.port, function, given)
+        return ask(self.mesh.port, function, given)
 
     def navidrome(self, *names: str) -> Navidrome:
         """The server's other side: an admin chose these people (nobody named: everybody)."""
@@ -37,7 +37,7 @@ class Town:
 
         sees = self.server.sees()
         chosen = {name: sees[name] for name in names or sees}
-        return Navidrome(chosen, gateway=f"http://127.0.0.1:{self.house.port}", mixesAt="04:30")
+        return Navidrome(chosen, gateway=f"http://127.0.0.1:{self.mesh.port}", mixesAt="04:30")
 
     def follows(self, name: str) -> None:
         """Returns once somebody's mixes are of tracks that are there now."""
@@ -53,12 +53,12 @@ class Town:
 @contextmanager
 def running_town(server: Server, folder: Path, **settings: str | Path) -> Iterator[Town]:
     """Everything is embedded."""
-    house = SupervisedMesh(folder, NAVIDROME_DB_PATH=server.database, SONICMESH_LIBRARY_POLL_S="0.5", **settings)
+    mesh = SupervisedMesh(folder, NAVIDROME_DB_PATH=server.database, SONICMESH_LIBRARY_POLL_S="0.5", **settings)
     try:
-        house.json("run")
-        yield Town(server, house)
+        mesh.json("run")
+        yield Town(server, mesh)
     finally:
-        house.close()
+        mesh.close()
 
 
 def ids_of(answer: dict[str, Any]) -> list[str]:

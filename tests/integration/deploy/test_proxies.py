@@ -36,17 +36,17 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> DemoLibrary:
 @pytest.fixture(scope="module")
 def mesh(library: DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupervisedMesh]:
     """A mesh without a token that knows the proxy's name."""
-    house = SupervisedMesh(
+    mesh = SupervisedMesh(
         tmp_path_factory.mktemp("mesh"),
         NAVIDROME_DB_PATH=library.database,
         SONICMESH_ALLOWED_HOSTS=HOST,
         SONICMESH_PROXY_TRUSTED="127.0.0.1",
     )
-    house.json("run")
+    mesh.json("run")
     try:
-        yield house
+        yield mesh
     finally:
-        house.close()
+        mesh.close()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ COMMANDS = ("slow-search", "slow-text", "search-error", "library-waits", "filled
 
 
 @pytest.fixture(scope="session")
-def shared_house() -> Iterator[GatewayMesh]:
+def shared_mesh() -> Iterator[GatewayMesh]:
     with serving(
         "search",
         "library",
@@ -21,13 +21,13 @@ def shared_house() -> Iterator[GatewayMesh]:
         SONICMESH_RATE_PER_USER="0",
         SONICMESH_RATE_PER_ADDRESS="0",
         SONICMESH_BODY_SECONDS="4",
-    ) as home:
-        yield home
+    ) as mesh:
+        yield mesh
 
 
 @pytest.fixture
-def home(shared_house: GatewayMesh) -> Iterator[GatewayMesh]:
+def mesh(shared_mesh: GatewayMesh) -> Iterator[GatewayMesh]:
     """Services do what they always do, before and after."""
-    yield shared_house
+    yield shared_mesh
     for command in COMMANDS:
-        shared_house.tell(command)
+        shared_mesh.tell(command)

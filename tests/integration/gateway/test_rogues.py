@@ -72,12 +72,12 @@ NONSENSE: list[tuple[bytes, dict[Any, Any]]] = [
 @pytest.fixture(scope="module")
 def rogues() -> Iterator[GatewayMesh]:
     """A gateway that knows the models, and has no workers any more."""
-    with serving("search", "library") as home:
-        for process in home.processes[1:3]:
+    with serving("search", "library") as mesh:
+        for process in mesh.processes[1:3]:
             process.kill()
-        eventually(lambda: not workers_of(home.client, "search"), "search is gone")
-        eventually(lambda: not workers_of(home.client, "library"), "library is gone")
-        yield home
+        eventually(lambda: not workers_of(mesh.client, "search"), "search is gone")
+        eventually(lambda: not workers_of(mesh.client, "library"), "library is gone")
+        yield mesh
 
 
 @pytest.mark.parametrize("ready", READY)
@@ -113,8 +113,8 @@ def test_a_worker_may_answer_anything(rogues: GatewayMesh, answer: Any) -> None:
         eventually(partial(_is_gone, rogues, service), f"{service} is gone")
 
 
-def _is_gone(home: GatewayMesh, service: str) -> bool:
-    return not workers_of(home.client, service)
+def _is_gone(mesh: GatewayMesh, service: str) -> bool:
+    return not workers_of(mesh.client, service)
 
 
 def test_the_feed_goes_on_after_nonsense(rogues: GatewayMesh) -> None:
@@ -133,9 +133,9 @@ def test_the_feed_goes_on_after_nonsense(rogues: GatewayMesh) -> None:
     assert rogues.get("/metrics").status == 200
 
 
-def _events(home: GatewayMesh) -> str:
+def _events(mesh: GatewayMesh) -> str:
     """What a new listener gets at once."""
-    connection = http.client.HTTPConnection("127.0.0.1", home.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", mesh.port, timeout=20)
     try:
         connection.request("GET", "/events?topics=last.")
         response = connection.getresponse()

@@ -64,19 +64,19 @@ def test_a_port_that_is_taken(tmp_path: Path, variable: str) -> None:
 
 
 def test_requests_in_flight_finish() -> None:
-    with serving("search") as home:
+    with serving("search") as mesh:
         # Given a request that takes a while
-        home.tell("slow-search", 2)
+        mesh.tell("slow-search", 2)
         answers: list[Answer] = []
-        asking = threading.Thread(target=lambda: answers.append(home.playlist(seeds=[{"track_id": "T"}])))
+        asking = threading.Thread(target=lambda: answers.append(mesh.playlist(seeds=[{"track_id": "T"}])))
         asking.start()
-        eventually(lambda: home.calls("search", "recommend"), "the search works on it")
+        eventually(lambda: mesh.calls("search", "recommend"), "the search works on it")
         # When the gateway is told to stop
-        assert home.gateway is not None
-        home.gateway.send_signal(signal.SIGTERM)
+        assert mesh.gateway is not None
+        mesh.gateway.send_signal(signal.SIGTERM)
         began = time.monotonic()
         asking.join()
         # Then it is answered, and the process ends soon
         assert [answer.status for answer in answers] == [200]
-        assert home.gateway.wait(timeout=30) == 0
+        assert mesh.gateway.wait(timeout=30) == 0
         assert time.monotonic() - began < 15

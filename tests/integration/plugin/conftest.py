@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[PluginMesh]:
-    with PluginMesh() as house:
-        yield house
+def mesh() -> Iterator[PluginMesh]:
+    with PluginMesh() as mesh:
+        yield mesh
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +38,10 @@ def runtime(package: Path) -> Runtime:
 
 
 @pytest.fixture
-def navidrome(house: PluginMesh) -> Navidrome:
+def navidrome(mesh: PluginMesh) -> Navidrome:
     """A server whose admin chose alice and bob."""
     from tests.harness.plugin_runtime import Navidrome
 
-    everything = house.music.everything - set(house.music.crowd)
-    sees = {"alice": everything, "bob": everything - set(house.music.archived)}
-    return Navidrome(sees, gateway=house.url, token="", mixesAt="04:30")
+    everything = mesh.music.everything - set(mesh.music.crowd)
+    sees = {"alice": everything, "bob": everything - set(mesh.music.archived)}
+    return Navidrome(sees, gateway=mesh.url, token="", mixesAt="04:30")

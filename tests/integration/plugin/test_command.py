@@ -177,12 +177,12 @@ def test_remove_mixes_with_a_wrong_password(sonicmesh: CliRunner) -> None:
         assert deleted == []
 
 
-def test_the_doctor_counts_what_the_gateway_answered(house: PluginMesh) -> None:
+def test_the_doctor_counts_what_the_gateway_answered(mesh: PluginMesh) -> None:
     # Given at least one good request and a bad one
-    house.ask("nd_get_similar_artists", {"id": "artist-dub-2", "limit": 5})
-    house.request("POST", "/plugin/nd_get_similar_artists", b"{broken")
+    mesh.ask("nd_get_similar_artists", {"id": "artist-dub-2", "limit": 5})
+    mesh.request("POST", "/plugin/nd_get_similar_artists", b"{broken")
     # When
-    statuses = answered(house.text("/metrics"))
+    statuses = answered(mesh.text("/metrics"))
     # Then
     assert statuses["200"] >= 1
     assert statuses["400"] >= 1

@@ -39,26 +39,26 @@ def test_what_goes_wrong_is_an_error_that_says_what(
             runtime.call(navidrome, *QUESTION)
 
 
-def test_a_gateway_that_is_down_or_hangs(runtime: Runtime, navidrome: Navidrome, house: PluginMesh) -> None:
+def test_a_gateway_that_is_down_or_hangs(runtime: Runtime, navidrome: Navidrome, mesh: PluginMesh) -> None:
     navidrome.config["gateway"] = f"127.0.0.1:{free_port()}"
     with pytest.raises(extism.Error, match="cannot reach"):
         runtime.call(navidrome, *QUESTION)
-    navidrome.config["gateway"] = house.url
-    with stopped(house.gateway), pytest.raises(extism.Error, match="cannot reach"):
+    navidrome.config["gateway"] = mesh.url
+    with stopped(mesh.gateway), pytest.raises(extism.Error, match="cannot reach"):
         runtime.call(navidrome, *QUESTION)
     assert runtime.ask(navidrome, *QUESTION)["songs"]
 
 
 @pytest.mark.parametrize("part", ["search", "library", "broker"])
-def test_a_part_that_hangs_is_said(runtime: Runtime, navidrome: Navidrome, house: PluginMesh, part: str) -> None:
-    with stopped(getattr(house, part)), pytest.raises(extism.Error, match=r"answered 50[34]"):
+def test_a_part_that_hangs_is_said(runtime: Runtime, navidrome: Navidrome, mesh: PluginMesh, part: str) -> None:
+    with stopped(getattr(mesh, part)), pytest.raises(extism.Error, match=r"answered 50[34]"):
         runtime.call(navidrome, *QUESTION)
     assert runtime.ask(navidrome, *QUESTION)["songs"]
 
 
-def test_a_gateway_with_a_token(runtime: Runtime, navidrome: Navidrome, house: PluginMesh) -> None:
+def test_a_gateway_with_a_token(runtime: Runtime, navidrome: Navidrome, mesh: PluginMesh) -> None:
     # Given a gateway that wants one
-    navidrome.config["gateway"] = house.second_gateway(SONICMESH_TOKEN=TOKEN)
+    navidrome.config["gateway"] = mesh.second_gateway(SONICMESH_TOKEN=TOKEN)
     # Then a missing or wrong token is reported; mixes are not written
     for wrong in ("", "guessed"):
         navidrome.config["token"] = wrong

@@ -52,7 +52,7 @@ def test_each_person_has_a_task_of_their_own(runtime: Runtime, navidrome: Navidr
     assert navidrome.calls == []
 
 
-def test_everybody_gets_their_own_mixes(runtime: Runtime, navidrome: Navidrome, house: PluginMesh) -> None:
+def test_everybody_gets_their_own_mixes(runtime: Runtime, navidrome: Navidrome, mesh: PluginMesh) -> None:
     runtime.start(navidrome)
     assert runtime.night(navidrome) == []
     for name in ("alice", "bob"):
@@ -61,7 +61,7 @@ def test_everybody_gets_their_own_mixes(runtime: Runtime, navidrome: Navidrome, 
         assert all(playlist.songs and "[sonicmesh:" in playlist.comment for playlist in own.values())
     assert "Rediscover" in navidrome.of("alice")
     seen = {song for playlist in navidrome.of("bob").values() for song in playlist.songs}
-    assert not seen & set(house.music.archived)
+    assert not seen & set(mesh.music.archived)
 
 
 def test_the_next_night_writes_into_the_same_playlists(runtime: Runtime, navidrome: Navidrome) -> None:
@@ -81,7 +81,7 @@ def test_the_next_night_writes_into_the_same_playlists(runtime: Runtime, navidro
 
 
 def test_what_the_person_deleted_stays_deleted_until_it_is_switched_on_again(
-    runtime: Runtime, navidrome: Navidrome, house: PluginMesh
+    runtime: Runtime, navidrome: Navidrome, mesh: PluginMesh
 ) -> None:
     runtime.start(navidrome)
     runtime.night(navidrome)
@@ -92,11 +92,11 @@ def test_what_the_person_deleted_stays_deleted_until_it_is_switched_on_again(
         assert "Discovery" not in navidrome.of("alice")
     try:
         # And switches it off and on
-        change(house, "alice", discovery_mix=False, rediscover_mix=False)
+        change(mesh, "alice", discovery_mix=False, rediscover_mix=False)
         assert runtime.night(navidrome) == []
         assert "Rediscover" not in navidrome.of("alice"), "what is switched off is taken away"
     finally:
-        change(house, "alice", discovery_mix=True, rediscover_mix=True)
+        change(mesh, "alice", discovery_mix=True, rediscover_mix=True)
     assert runtime.night(navidrome) == []
     assert {"Discovery", "Rediscover"} <= navidrome.of("alice").keys()
 
@@ -115,9 +115,7 @@ def test_playlists_of_others_are_never_touched(runtime: Runtime, navidrome: Navi
     assert "Daily Mix 1" in navidrome.of("alice")
 
 
-def test_mixes_are_tried_again_while_the_mesh_is_down(
-    runtime: Runtime, navidrome: Navidrome, house: PluginMesh
-) -> None:
+def test_mixes_are_tried_again_while_the_mesh_is_down(runtime: Runtime, navidrome: Navidrome, mesh: PluginMesh) -> None:
     runtime.start(navidrome)
     navidrome.once.clear()
     navidrome.config["gateway"] = f"http://127.0.0.1:{free_port()}"
@@ -127,6 +125,6 @@ def test_mixes_are_tried_again_while_the_mesh_is_down(
     due = navidrome.recurring[0]
     runtime.call(navidrome, "nd_scheduler_callback", {"payload": due["payload"]})
     assert runtime.wait(navidrome, rounds=1) == []
-    navidrome.config["gateway"] = house.url
+    navidrome.config["gateway"] = mesh.url
     assert runtime.wait(navidrome) == []
     assert navidrome.of("alice")

@@ -82,9 +82,9 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("function", "given"), CALLS)
 def test_answers_are_the_gateways_own(
-    runtime: Runtime, navidrome: Navidrome, house: PluginMesh, function: str, given: dict[str, Any]
+    runtime: Runtime, navidrome: Navidrome, mesh: PluginMesh, function: str, given: dict[str, Any]
 ) -> None:
-    assert runtime.ask(navidrome, function, given) == house.ask(function, given)
+    assert runtime.ask(navidrome, function, given) == mesh.ask(function, given)
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 200_000])
@@ -95,24 +95,24 @@ def test_memory_of_any_length_is_copied_whole(runtime: Runtime, navidrome: Navid
         assert runtime.call(navidrome, "nd_get_similar_songs_by_track", {}) == json.loads(answer)
 
 
-def test_500_tracks(runtime: Runtime, navidrome: Navidrome, house: PluginMesh) -> None:
+def test_500_tracks(runtime: Runtime, navidrome: Navidrome, mesh: PluginMesh) -> None:
     # When a client wants more than there are, like a track of a large library
     answer = runtime.ask(navidrome, "nd_get_sonic_similar_tracks", {"song": {"id": "crowd-1"}, "count": 100_000})
     # Then 500 come whole through the plugin's memory
     ids = [match["song"]["id"] for match in answer["matches"]]
     assert len(set(ids)) == 500
-    assert set(ids) < set(house.music.crowd)
+    assert set(ids) < set(mesh.music.crowd)
 
 
 def test_all_of_a_library_comes_before_what_is_alike_in_others(
-    runtime: Runtime, navidrome: Navidrome, house: PluginMesh
+    runtime: Runtime, navidrome: Navidrome, mesh: PluginMesh
 ) -> None:
     # When a client wants more than the seed's library has
     answer = runtime.ask(navidrome, "nd_get_sonic_similar_tracks", {"song": {"id": "dub-1"}, "count": 100_000})
     # Then the seed's kind is first, all of its library before others, and of those only what is alike
     ids = [match["song"]["id"] for match in answer["matches"]]
-    assert set(ids[: TRACKS - 1]) == {*house.music.ids["dub"]} - {"dub-1"}
-    others = {*house.music.archived, *house.music.crowd}
-    own = len(house.music.everything) - len(others) - 1
+    assert set(ids[: TRACKS - 1]) == {*mesh.music.ids["dub"]} - {"dub-1"}
+    others = {*mesh.music.archived, *mesh.music.crowd}
+    own = len(mesh.music.everything) - len(others) - 1
     assert [track in others for track in ids] == [False] * own + [True] * (len(ids) - own)
     assert len(ids) - own < len(others) // 4

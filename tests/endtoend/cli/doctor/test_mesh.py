@@ -44,27 +44,27 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def house(folder: Path) -> Iterator[SupervisedMesh]:
+def mesh(folder: Path) -> Iterator[SupervisedMesh]:
     """A running mesh; a process that cannot run is given up after one retry, not after ten."""
-    house = SupervisedMesh(
+    mesh = SupervisedMesh(
         folder / "h",
         NAVIDROME_DB_PATH=demo.build_small(folder / "music", 4).database,
         NAVIDROME_EMBED_SOCKET=folder / "up.sock",
         SONICMESH_QUEUE_LIMIT=LIMIT,
         SONICMESH_TOKEN="a-long-secret",
     )
-    conf = house.folder / "supervisord.conf"
+    conf = mesh.folder / "supervisord.conf"
     conf.write_text(conf.read_text().replace("startretries=10", "startretries=1"))
     try:
-        house.json("run")
-        yield house
+        mesh.json("run")
+        yield mesh
     finally:
-        house.close()
+        mesh.close()
 
 
-def found(house: SupervisedMesh) -> dict[str, dict[str, Any]]:
+def found(mesh: SupervisedMesh) -> dict[str, dict[str, Any]]:
     """Findings by subject; each fault comes with advice, and the exit code reflects it."""
-    done = house.sonicmesh("doctor", "--json")
+    done = mesh.sonicmesh("doctor", "--json")
     document = orjson.loads(done.stdout)
     # disk and memory are the machine's, which no test provides
     wrong = [f for f in document["findings"] if f["status"] == "wrong"]
@@ -73,31 +73,31 @@ def found(house: SupervisedMesh) -> dict[str, dict[str, Any]]:
     return {f["subject"]: f for f in document["findings"]}
 
 
-def wrong(house: SupervisedMesh) -> dict[str, dict[str, Any]]:
+def wrong(mesh: SupervisedMesh) -> dict[str, dict[str, Any]]:
     return {
         subject: finding
-        for subject, finding in found(house).items()
+        for subject, finding in found(mesh).items()
         if finding["status"] == "wrong" and subject not in {"disk", "memory"}
     }
 
 
-def follow(house: SupervisedMesh, advice: str) -> None:
+def follow(mesh: SupervisedMesh, advice: str) -> None:
     """Run the command that the advice quotes in backticks."""
     tool, *arguments = shlex.split(advice.split("`")[1])
     if tool == "supervisorctl":
-        house.supervisorctl(*arguments)
+        mesh.supervisorctl(*arguments)
     else:
         assert tool == "sonicmesh"
-        assert house.sonicmesh(*arguments).returncode == 0
+        assert mesh.sonicmesh(*arguments).returncode == 0
 
 
-def healthy(house: SupervisedMesh) -> None:
-    eventually(lambda: not wrong(house), seconds=120)
+def healthy(mesh: SupervisedMesh) -> None:
+    eventually(lambda: not wrong(mesh), seconds=120)
 
 
-def post(house: SupervisedMesh, path: str, token: str) -> int:
+def post(mesh: SupervisedMesh, path: str, token: str) -> int:
     """The status of an answer."""
-    request = urllib.request.Request(f"http://127.0.0.1:{house.port}{path}", b"{}", {"Authorization": token})
+    request = urllib.request.Request(f"http://127.0.0.1:{mesh.port}{path}", b"{}", {"Authorization": token})
     try:
         with urllib.request.urlopen(request, timeout=60) as response:
             return int(response.status)
@@ -105,24 +105,24 @@ def post(house: SupervisedMesh, path: str, token: str) -> int:
         return error.code
 
 
-def test_a_plugin_that_never_asked_and_one_without_the_token(house: SupervisedMesh) -> None:
-    healthy(house)
-    plugin = found(house)["plugin"]
+def test_a_plugin_that_never_asked_and_one_without_the_token(mesh: SupervisedMesh) -> None:
+    healthy(mesh)
+    plugin = found(mesh)["plugin"]
     assert (plugin["status"], "has sent no request" in plugin["message"]) == ("note", True)
     # When Navidrome asks with another token
-    assert post(house, "/plugin/similar", "Bearer wrong") == 401
+    assert post(mesh, "/plugin/similar", "Bearer wrong") == 401
     # Then
-    plugin = found(house)["plugin"]
+    plugin = found(mesh)["plugin"]
     assert (plugin["status"], "SONICMESH_TOKEN" in plugin["advice"]) == ("wrong", True)
-    house.supervisorctl("restart", "gateway")
-    healthy(house)
+    mesh.supervisorctl("restart", "gateway")
+    healthy(mesh)
 
 
-def test_no_worker_and_a_queue_that_fills(house: SupervisedMesh) -> None:
+def test_no_worker_and_a_queue_that_fills(mesh: SupervisedMesh) -> None:
     # Given
-    healthy(house)
-    house.supervisorctl("stop", "spectral:*")
-    with house.connect() as client:
+    healthy(mesh)
+    mesh.supervisorctl("stop", "spectral:*")
+    with mesh.connect() as client:
 
         def ask(number: int) -> None:
             for _ in range(number):
@@ -134,36 +134,36 @@ def test_no_worker_and_a_queue_that_fills(house: SupervisedMesh) -> None:
         # When many calls wait, then more than there is room for
         ask(LONG_QUEUE + 10)
         eventually(lambda: waiting() == LONG_QUEUE + 10)
-        many = found(house)
+        many = found(mesh)
         ask(20)
         eventually(lambda: waiting() == LIMIT)
-        full = found(house)
+        full = found(mesh)
     # Then
     assert many[f"queue of {SPECTRAL}"]["status"] == "note"
     assert full[f"queue of {SPECTRAL}"]["status"] == "wrong"
     assert "SONICMESH_QUEUE_LIMIT" in full[f"queue of {SPECTRAL}"]["message"]
     # When the advice is followed
     assert full[SPECTRAL]["status"] == "wrong"
-    follow(house, full[SPECTRAL]["advice"])
-    healthy(house)
+    follow(mesh, full[SPECTRAL]["advice"])
+    healthy(mesh)
 
 
-def test_a_process_that_exits_at_once(house: SupervisedMesh) -> None:
+def test_a_process_that_exits_at_once(mesh: SupervisedMesh) -> None:
     # Given a command that was broken while the mesh runs
-    healthy(house)
-    house.supervisorctl("stop", "search")
-    stopped = wrong(house)["process search"]
+    healthy(mesh)
+    mesh.supervisorctl("stop", "search")
+    stopped = wrong(mesh)["process search"]
     assert "was stopped" in stopped["message"]
-    follow(house, stopped["advice"])
-    healthy(house)
-    conf = house.folder / "run" / "supervisord.conf"
+    follow(mesh, stopped["advice"])
+    healthy(mesh)
+    conf = mesh.folder / "run" / "supervisord.conf"
     whole = conf.read_text()
     conf.write_text(re.sub(r"^command=.* search .*$", BROKEN, whole, flags=re.MULTILINE))
-    house.supervisorctl("reread")
-    house.supervisorctl("update", "search")
-    eventually(lambda: "FATAL" in house.supervisorctl("status", "search"))
+    mesh.supervisorctl("reread")
+    mesh.supervisorctl("update", "search")
+    eventually(lambda: "FATAL" in mesh.supervisorctl("status", "search"))
     # When
-    dead = wrong(house)
+    dead = wrong(mesh)
     # Then the process is named with the end of its log, and mere consequences are not mentioned
     assert set(dead) == {"process search", "search"}
     assert "fatal" in dead["process search"]["message"]
@@ -171,47 +171,47 @@ def test_a_process_that_exits_at_once(house: SupervisedMesh) -> None:
     assert "line of its process" in dead["search"]["advice"]
     # When it is fixed and started again
     conf.write_text(whole)
-    house.supervisorctl("reread")
-    house.supervisorctl("update", "search")
-    follow(house, dead["process search"]["advice"])
-    healthy(house)
+    mesh.supervisorctl("reread")
+    mesh.supervisorctl("update", "search")
+    follow(mesh, dead["process search"]["advice"])
+    healthy(mesh)
 
 
-def test_a_gateway_whose_port_somebody_took(house: SupervisedMesh) -> None:
+def test_a_gateway_whose_port_somebody_took(mesh: SupervisedMesh) -> None:
     # Given a gateway that dies and is started again and again
-    healthy(house)
-    house.supervisorctl("stop", "gateway")
-    with socket.create_server(("127.0.0.1", house.port)):
-        house.supervisorctl("start", "gateway")
-        eventually(lambda: "process gateway" in found(house))
+    healthy(mesh)
+    mesh.supervisorctl("stop", "gateway")
+    with socket.create_server(("127.0.0.1", mesh.port)):
+        mesh.supervisorctl("start", "gateway")
+        eventually(lambda: "process gateway" in found(mesh))
         # When
-        port = wrong(house)[f"port {house.port}"]
+        port = wrong(mesh)[f"port {mesh.port}"]
     # Then
     assert "something else" in port["message"]
     assert "NAVIDROME_RECOMMENDER_PORT" in port["advice"]
     # Whether supervisord had given up or was about to try again depends on how long each try took
-    house.supervisorctl("start", "gateway")
-    healthy(house)
+    mesh.supervisorctl("start", "gateway")
+    healthy(mesh)
 
 
-def test_a_broker_that_hangs(house: SupervisedMesh) -> None:
-    healthy(house)
-    pid = house.pids()["broker"]
+def test_a_broker_that_hangs(mesh: SupervisedMesh) -> None:
+    healthy(mesh)
+    pid = mesh.pids()["broker"]
     os.kill(pid, signal.SIGSTOP)
-    broker = wrong(house)["broker"]
+    broker = wrong(mesh)["broker"]
     assert "does not answer" in broker["message"]
     # supervisord asks it to end, and kills it after ten seconds
-    follow(house, broker["advice"])
-    healthy(house)
+    follow(mesh, broker["advice"])
+    healthy(mesh)
 
 
-def test_an_upload_socket_that_somebody_removed(house: SupervisedMesh, folder: Path) -> None:
-    healthy(house)
+def test_an_upload_socket_that_somebody_removed(mesh: SupervisedMesh, folder: Path) -> None:
+    healthy(mesh)
     (folder / "up.sock").unlink()
-    uploads = wrong(house)["uploads"]
+    uploads = wrong(mesh)["uploads"]
     assert "gone" in uploads["message"]
-    follow(house, uploads["advice"])
-    healthy(house)
+    follow(mesh, uploads["advice"])
+    healthy(mesh)
 
 
 @contextmanager
@@ -237,31 +237,31 @@ def absent(database: Path) -> Iterator[None]:
     [(locked, "locked by another process", "end the program"), (absent, "no database", "NAVIDROME_DB_PATH")],
 )
 def test_a_database_that_is_locked_or_gone(
-    house: SupervisedMesh, folder: Path, trouble: Callable[[Path], Any], told: str, advised: str
+    mesh: SupervisedMesh, folder: Path, trouble: Callable[[Path], Any], told: str, advised: str
 ) -> None:
-    healthy(house)
+    healthy(mesh)
     with trouble(next(folder.glob("music/**/navidrome.db"))):
-        database = wrong(house)["database"]
+        database = wrong(mesh)["database"]
     assert told in database["message"]
     assert advised in database["advice"]
-    healthy(house)
+    healthy(mesh)
 
 
-def test_a_mesh_that_was_killed_leaves_what_the_next_one_clears(house: SupervisedMesh) -> None:
+def test_a_mesh_that_was_killed_leaves_what_the_next_one_clears(mesh: SupervisedMesh) -> None:
     # Given a supervisord that was killed, and a process that somebody started by hand
-    healthy(house)
-    kill(house.supervisor_pid())
-    eventually(lambda: "is not running" in found(house).get("mesh", {"message": ""})["message"])
-    stray = subprocess.Popen([sys.executable, "-m", "broker"], cwd=REPOSITORY, env=house.environment())
+    healthy(mesh)
+    kill(mesh.supervisor_pid())
+    eventually(lambda: "is not running" in found(mesh).get("mesh", {"message": ""})["message"])
+    stray = subprocess.Popen([sys.executable, "-m", "broker"], cwd=REPOSITORY, env=mesh.environment())
     try:
-        eventually(lambda: "processes" in wrong(house))
-        killed = found(house)
+        eventually(lambda: "processes" in wrong(mesh))
+        killed = found(mesh)
         # Then both are reported, and stale sockets cause no trouble
         assert "was killed" in killed["mesh"]["message"]
         assert killed["uploads"]["status"] == "ok"
-        assert set(wrong(house)) == {"processes"}
-        follow(house, killed["mesh"]["advice"])
-        healthy(house)
+        assert set(wrong(mesh)) == {"processes"}
+        follow(mesh, killed["mesh"]["advice"])
+        healthy(mesh)
         assert stray.wait(30) is not None
     finally:
         stray.kill()
@@ -273,11 +273,11 @@ SMALL_DISK = "mount -t tmpfs -o size=64m tmpfs {data} && exec {python} -m cli.ma
 
 def test_a_disk_that_is_nearly_full(folder: Path) -> None:
     # Given a disk of 64 MiB for the data, in a view of the file systems that only this process has
-    home = SupervisedMesh(folder / "small")
-    (home.folder / "data").mkdir()
-    script = SMALL_DISK.format(data=shlex.quote(str(home.folder / "data")), python=shlex.quote(sys.executable))
+    mesh = SupervisedMesh(folder / "small")
+    (mesh.folder / "data").mkdir()
+    script = SMALL_DISK.format(data=shlex.quote(str(mesh.folder / "data")), python=shlex.quote(sys.executable))
     command = ["unshare", "--mount", "sh", "-c", script]
-    done = subprocess.run(command, cwd=REPOSITORY, env=home.environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=REPOSITORY, env=mesh.environment(), capture_output=True, text=True, check=False)
     if not done.stdout:
         pytest.skip(f"file systems cannot be mounted here: {done.stderr.strip()}")
     # Then

@@ -29,48 +29,48 @@ def folder() -> Iterator[Path]:
 def test_a_folder_of_each_version_serves_as_it_did(version: int, folder: Path) -> None:
     # Given the folder that a mesh of that version left
     answers = unpack(version, folder)
-    house = SupervisedMesh(folder, NAVIDROME_DB_PATH=folder / "navidrome.db", SONICMESH_AUTO_EMBED="false")
+    mesh = SupervisedMesh(folder, NAVIDROME_DB_PATH=folder / "navidrome.db", SONICMESH_AUTO_EMBED="false")
     try:
         # When this release starts on it
-        house.json("run", "--no-wait")
+        mesh.json("run", "--no-wait")
         # Then everything is there, and the lists are the same
-        with closing(house.connect()) as client:
+        with closing(mesh.connect()) as client:
             check_content(client, answers)
         for seed, near in answers["near"].items():
-            found = house.json("recommend", seed, "--limit", str(len(near)))["tracks"]
+            found = mesh.json("recommend", seed, "--limit", str(len(near)))["tracks"]
             assert [track["track_id"] for track in found] == [track for track, _ in near]
             assert [track["score"] for track in found] == pytest.approx([score for _, score in near], abs=1e-4)
-        assert house.json("status")["data"] == {
+        assert mesh.json("status")["data"] == {
             "folder": str(folder / "data"),
             "version": newest(),
             "newest": newest(),
         }
         assert told(folder / "data")["version"] == newest()
     finally:
-        house.close()
+        mesh.close()
 
 
 def test_the_command_refuses_a_newer_folder_and_the_doctor_tells_of_it(folder: Path) -> None:
     # Given
     unpack(BASE, folder)
-    house = SupervisedMesh(folder, NAVIDROME_DB_PATH=folder / "navidrome.db")
+    mesh = SupervisedMesh(folder, NAVIDROME_DB_PATH=folder / "navidrome.db")
     write(folder / "data", version=newest() + 1, written_by="9.8.7")
     told_of = f"{folder}/data has version {newest() + 1}, by Sonic Mesh 9.8.7; this is "
     # When it is started
-    done = house.sonicmesh("run")
+    done = mesh.sonicmesh("run")
     # Then it is one line, and nothing runs
     assert done.returncode == 1
     assert told_of in done.stderr
     assert "upgrade Sonic Mesh, or move the folder away and restore an older backup" in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stdout + done.stderr
-    assert house.sonicmesh("status").returncode == 3
+    assert mesh.sonicmesh("status").returncode == 3
     # And everything else that would open the folder refuses too
     for arguments in (("backup", str(folder / "b")), ("migrate", "--to", str(folder / "m")), ("scale", "spectral=2")):
-        refused = house.sonicmesh(*arguments)
+        refused = mesh.sonicmesh(*arguments)
         assert (refused.returncode, told_of in refused.stderr) == (1, True), refused.stderr
     assert not (folder / "b").exists()
     # And the doctor names it
-    doctor = house.sonicmesh("doctor", "--json")
+    doctor = mesh.sonicmesh("doctor", "--json")
     assert doctor.returncode == 1
     (found,) = (each for each in orjson.loads(doctor.stdout)["findings"] if each["subject"] == "data folder")
     assert found["status"] == "wrong"

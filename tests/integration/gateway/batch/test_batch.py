@@ -15,10 +15,10 @@ ABSENT = {"models": None, "clear_existing": False, "retry_failed": False, "track
 
 
 @pytest.fixture(autouse=True)
-def no_job(home: GatewayMesh) -> Iterator[None]:
-    home.post("/batch/cancel")
+def no_job(mesh: GatewayMesh) -> Iterator[None]:
+    mesh.post("/batch/cancel")
     yield
-    home.post("/batch/cancel")
+    mesh.post("/batch/cancel")
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,13 @@ def no_job(home: GatewayMesh) -> Iterator[None]:
         ({"retryFailed": True, "trackIds": ["a"], "new": 1}, {"retry_failed": True, "track_ids": ["a"]}),
     ],
 )
-def test_start(home: GatewayMesh, body: Any, params: dict[str, Any]) -> None:
-    answer = home.post("/batch/start", body)
+def test_start(mesh: GatewayMesh, body: Any, params: dict[str, Any]) -> None:
+    answer = mesh.post("/batch/start", body)
     assert (answer.status, answer.json) == (
         200,
         {"status": "started", "job_id": "j1", "warnings": [], "warning_codes": []},
     )
-    assert home.last("library", "batch.start") == {**ABSENT, **params}
+    assert mesh.last("library", "batch.start") == {**ABSENT, **params}
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_start(home: GatewayMesh, body: Any, params: dict[str, Any]) -> None:
         ([], ""),
     ],
 )
-def test_start_refuses(home: GatewayMesh, body: Any, field: str) -> None:
-    answer = home.post("/batch/start", body)
+def test_start_refuses(mesh: GatewayMesh, body: Any, field: str) -> None:
+    answer = mesh.post("/batch/start", body)
     assert (answer.status, answer.field) == (400, field)
 
 
@@ -65,10 +65,10 @@ def test_start_refuses(home: GatewayMesh, body: Any, field: str) -> None:
         ({"kind": "train_text"}, {"kind": "train_text", "options": {}}),
     ],
 )
-def test_other_kinds_of_jobs_are_started(home: GatewayMesh, body: Any, params: dict[str, Any]) -> None:
-    answer = home.post("/batch/start", body)
+def test_other_kinds_of_jobs_are_started(mesh: GatewayMesh, body: Any, params: dict[str, Any]) -> None:
+    answer = mesh.post("/batch/start", body)
     assert (answer.status, answer.json["job_id"]) == (200, "j1")
-    assert home.last("library", "jobs.start") == params
+    assert mesh.last("library", "jobs.start") == params
 
 
 @pytest.mark.parametrize(
@@ -82,62 +82,62 @@ def test_other_kinds_of_jobs_are_started(home: GatewayMesh, body: Any, params: d
         ({"kind": "prune", "options": []}, "options"),
     ],
 )
-def test_what_only_the_command_may_start_is_refused(home: GatewayMesh, body: Any, field: str) -> None:
-    answer = home.post("/batch/start", body)
+def test_what_only_the_command_may_start_is_refused(mesh: GatewayMesh, body: Any, field: str) -> None:
+    answer = mesh.post("/batch/start", body)
     assert (answer.status, answer.field) == (400, field)
 
 
-def test_the_job_of_another_kind_is_steered(home: GatewayMesh) -> None:
-    home.post("/batch/start", {"kind": "prune"})
-    assert home.post("/batch/pause?kind=prune").json == {"status": "paused"}
-    assert home.last("library", "jobs.pause") == {"kind": "prune"}
-    assert home.post("/batch/resume?kind=prune").json == {"status": "running"}
-    assert home.post("/batch/cancel?kind=prune").json == {"status": "cancelling"}
-    assert home.post("/batch/cancel?kind=polka").field == "kind"
+def test_the_job_of_another_kind_is_steered(mesh: GatewayMesh) -> None:
+    mesh.post("/batch/start", {"kind": "prune"})
+    assert mesh.post("/batch/pause?kind=prune").json == {"status": "paused"}
+    assert mesh.last("library", "jobs.pause") == {"kind": "prune"}
+    assert mesh.post("/batch/resume?kind=prune").json == {"status": "running"}
+    assert mesh.post("/batch/cancel?kind=prune").json == {"status": "cancelling"}
+    assert mesh.post("/batch/cancel?kind=polka").field == "kind"
 
 
-def test_one_job_at_a_time(home: GatewayMesh) -> None:
-    assert home.post("/batch/start").status == 200
-    answer = home.post("/batch/start")
+def test_one_job_at_a_time(mesh: GatewayMesh) -> None:
+    assert mesh.post("/batch/start").status == 200
+    answer = mesh.post("/batch/start")
     assert (answer.status, answer.code, answer.json["error"]["detail"]) == (409, "conflict", {"job_id": "j1"})
 
 
-def test_the_life_of_a_job(home: GatewayMesh) -> None:
-    assert home.get("/batch/progress").json == {"status": "no_job"}
-    assert home.post("/batch/cancel").code == "not_found"
-    home.post("/batch/start")
-    assert home.get("/batch/progress").json["job_id"] == "j1"
-    assert home.post("/batch/pause").json == {"status": "paused"}
-    assert home.post("/batch/resume").json == {"status": "running"}
-    assert home.post("/batch/cancel").json == {"status": "cancelling"}
+def test_the_life_of_a_job(mesh: GatewayMesh) -> None:
+    assert mesh.get("/batch/progress").json == {"status": "no_job"}
+    assert mesh.post("/batch/cancel").code == "not_found"
+    mesh.post("/batch/start")
+    assert mesh.get("/batch/progress").json["job_id"] == "j1"
+    assert mesh.post("/batch/pause").json == {"status": "paused"}
+    assert mesh.post("/batch/resume").json == {"status": "running"}
+    assert mesh.post("/batch/cancel").json == {"status": "cancelling"}
 
 
-def test_history(home: GatewayMesh) -> None:
-    assert home.get("/batch/jobs").json["jobs"][0]["job_id"] == "j1"
-    assert home.get("/batch/jobs/j1").json["status"] == "running"
-    assert home.get("/batch/jobs/j2").status == 404
+def test_history(mesh: GatewayMesh) -> None:
+    assert mesh.get("/batch/jobs").json["jobs"][0]["job_id"] == "j1"
+    assert mesh.get("/batch/jobs/j1").json["status"] == "running"
+    assert mesh.get("/batch/jobs/j2").status == 404
 
 
-def test_a_page_of_failures(home: GatewayMesh) -> None:
-    page = home.get("/batch/failures?offset=1&limit=2&warnings=true").json
+def test_a_page_of_failures(mesh: GatewayMesh) -> None:
+    page = mesh.get("/batch/failures?offset=1&limit=2&warnings=true").json
     assert (page["total"], [row["track_id"] for row in page["failures"]]) == (4, ["f1", "f2"])
-    assert home.last("library", "batch.failures") == {"offset": 1, "limit": 2, "warnings": True, "failures": True}
-    assert len(home.get("/batch/failures").json["failures"]) == 4
+    assert mesh.last("library", "batch.failures") == {"offset": 1, "limit": 2, "warnings": True, "failures": True}
+    assert len(mesh.get("/batch/failures").json["failures"]) == 4
 
 
 @pytest.mark.parametrize("query", ["offset=-1", "limit=0", "limit=x", "format=xml", "warnings=maybe"])
-def test_wrong_pages(home: GatewayMesh, query: str) -> None:
-    answer = home.get(f"/batch/failures?{query}")
+def test_wrong_pages(mesh: GatewayMesh, query: str) -> None:
+    answer = mesh.get(f"/batch/failures?{query}")
     assert (answer.status, answer.field) == (400, query.partition("=")[0])
 
 
-def test_failures_as_a_table(home: GatewayMesh) -> None:
-    answer = home.get("/batch/failures?format=csv")
+def test_failures_as_a_table(mesh: GatewayMesh) -> None:
+    answer = mesh.get("/batch/failures?format=csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.DictReader(io.StringIO(answer.body.decode())))
     assert [row["track_id"] for row in rows] == ["f0", "f1", "f2", "f3"]
     assert rows[0]["artist"] == "Zoë, B"
     # a title that a spreadsheet would compute is only a text
     assert rows[0]["title"] == "'=1+1"
-    limited = home.get("/batch/failures?format=csv&offset=1&limit=2").body.decode()
+    limited = mesh.get("/batch/failures?format=csv&offset=1&limit=2").body.decode()
     assert [row["track_id"] for row in csv.DictReader(io.StringIO(limited))] == ["f1", "f2"]

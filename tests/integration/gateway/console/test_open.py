@@ -15,7 +15,6 @@ from contract.presence import WorkerUp
 from gateway.console.events import MAX_OF_PERSON
 from gateway.console.files import POLICY
 from tests.harness.browser import ADMIN, SESSION, Browser
-from tests.harness.gateway_mesh import GatewayMesh
 from tests.harness.http import TIMEOUT
 from tests.harness.people_mesh import PeopleMesh
 
@@ -23,17 +22,17 @@ R = "/api/recommendations"
 
 
 @pytest.fixture(scope="module")
-def house(everybody: Path) -> Iterator[PeopleMesh]:
-    house = PeopleMesh(everybody, SONICMESH_CORS_ORIGINS="https://music.example.org")
-    house.fill_all()
-    yield house
-    house.close()
+def mesh(everybody: Path) -> Iterator[PeopleMesh]:
+    mesh = PeopleMesh(everybody, SONICMESH_CORS_ORIGINS="https://music.example.org")
+    mesh.fill_all()
+    yield mesh
+    mesh.close()
 
 
 @pytest.fixture
-def browser(house: PeopleMesh) -> Browser:
-    house.forget()
-    return Browser(house.home)
+def browser(mesh: PeopleMesh) -> Browser:
+    mesh.forget()
+    return Browser(mesh.mesh)
 
 
 def test_the_operators_part_is_open_here(browser: Browser) -> None:
@@ -76,7 +75,7 @@ def test_a_page_of_another_origin_has_no_session(browser: Browser) -> None:
     """One that may call logs in to Navidrome itself."""
     browser.sign_in("alice")
     assert browser.get(f"{R}/settings", Origin="https://music.example.org").status == 401
-    assert browser.get(f"{R}/settings", Origin=f"http://127.0.0.1:{browser.home.port}").status == 200
+    assert browser.get(f"{R}/settings", Origin=f"http://127.0.0.1:{browser.mesh.port}").status == 200
     foreign = browser.get(SESSION, Origin="https://music.example.org").json
     assert (foreign["name"], foreign["csrf"], foreign["expires_at"]) == (None, "", None)
 
@@ -91,7 +90,7 @@ def test_the_page_and_its_policy(browser: Browser) -> None:
 @contextmanager
 def listening(browser: Browser, topics: str = "", last: str = "") -> Iterator[http.client.HTTPResponse]:
     """A stream of events; its head has come."""
-    connection = http.client.HTTPConnection("127.0.0.1", browser.home.port, timeout=TIMEOUT)
+    connection = http.client.HTTPConnection("127.0.0.1", browser.mesh.port, timeout=TIMEOUT)
     headers = {"Last-Event-ID": last} if last else {}
     if browser.cookie:
         headers["Cookie"] = f"sonicmesh_session={browser.cookie['sonicmesh_session'].value}"
@@ -116,19 +115,19 @@ def event(response: http.client.HTTPResponse) -> dict[str, str]:
             found[name] = value
 
 
-def touch(house: PeopleMesh) -> None:
+def touch(mesh: PeopleMesh) -> None:
     """Change a track, which is an event."""
     moment = time.strftime("%Y-%m-%d %H:%M:%S+00:00", time.gmtime(2 * time.time()))
-    house.sql("UPDATE media_file SET title = title || '!', updated_at = ? WHERE id = ?", moment, house.tracks()[0])
+    mesh.sql("UPDATE media_file SET title = title || '!', updated_at = ? WHERE id = ?", moment, mesh.tracks()[0])
 
 
-def test_a_stream_goes_on_where_it_ended(browser: Browser, house: PeopleMesh) -> None:
+def test_a_stream_goes_on_where_it_ended(browser: Browser, mesh: PeopleMesh) -> None:
     with listening(browser, LibraryChanged.topic) as stream:
         hello = event(stream)
         assert hello["event"] == "hello" and '"resumed":false' in hello["data"] and "id" not in hello
         first = event(stream)
         assert first["event"] == LibraryChanged.topic
-    touch(house)
+    touch(mesh)
     with listening(browser, LibraryChanged.topic) as stream:
         event(stream)
         seen = event(stream)
@@ -164,23 +163,22 @@ def test_nobody_takes_all_streams(browser: Browser) -> None:
             event(tabs.enter_context(listening(browser)))
         refused = browser.get(f"{R}/events")
         assert (refused.status, refused.code) == (429, "busy")
-        other = Browser(browser.home)
+        other = Browser(browser.mesh)
         other.sign_in("bob")
         with listening(other) as stream:
             assert event(stream)["event"] == "hello"
 
 
 def test_a_stopping_gateway_says_goodbye(everybody: Path) -> None:
-    house = PeopleMesh(everybody)
+    mesh = PeopleMesh(everybody)
     try:
-        browser = Browser(house.home)
+        browser = Browser(mesh.mesh)
         with listening(browser, WorkerUp.topic) as stream:
             event(stream)
-            home: GatewayMesh = house.home
-            assert home.gateway is not None
-            home.gateway.terminate()
+            assert mesh.mesh.gateway is not None
+            mesh.mesh.gateway.terminate()
             while (last := event(stream))["event"] != "bye":
                 pass
             assert '"reason":"stopping"' in last["data"]
     finally:
-        house.close()
+        mesh.close()

@@ -29,21 +29,21 @@ def way(request: pytest.FixtureRequest) -> Way:
 
 
 @pytest.fixture(scope="module")
-def house(way: Way, everybody: Path) -> Iterator[PeopleMesh]:
+def mesh(way: Way, everybody: Path) -> Iterator[PeopleMesh]:
     """A mesh that believes the proxies of this machine; `setting`: and knows its prefix."""
     prefix = PREFIX if way == "setting" else ""
-    house = PeopleMesh(everybody, SONICMESH_PROXY_TRUSTED="127.0.0.0/8", SONICMESH_BASE_PATH=prefix)
-    house.fill_all()
-    yield house
-    house.close()
+    mesh = PeopleMesh(everybody, SONICMESH_PROXY_TRUSTED="127.0.0.0/8", SONICMESH_BASE_PATH=prefix)
+    mesh.fill_all()
+    yield mesh
+    mesh.close()
 
 
 @pytest.fixture(scope="module", params=["nginx", "caddy"])
 def before(
-    request: pytest.FixtureRequest, way: Way, house: PeopleMesh, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, way: Way, mesh: PeopleMesh, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Proxy]:
     folder = tmp_path_factory.mktemp(request.param)
-    with proxy(request.param, way, house.home.port, folder) as running:
+    with proxy(request.param, way, mesh.mesh.port, folder) as running:
         yield running
 
 
@@ -77,13 +77,13 @@ def test_the_page_and_the_way_to_it(browser: Browser) -> None:
     assert (bare.status, bare.headers["Location"].rpartition("/mesh/")[1]) == (308, "/mesh/")
 
 
-def test_signing_in_and_a_list(browser: Browser, house: PeopleMesh) -> None:
+def test_signing_in_and_a_list(browser: Browser, mesh: PeopleMesh) -> None:
     answer = browser.sign_in("alice")
     assert answer.status == 200, answer.body
     assert "Path=/mesh/api;" in answer.headers["Set-Cookie"]
     assert answer.json["base_path"] == PREFIX
-    origin = {"Origin": f"http://127.0.0.1:{browser.home.port}"}
-    body = {"seeds": [{"kind": "track", "id": house.tracks()[0]}]}
+    origin = {"Origin": f"http://127.0.0.1:{browser.mesh.port}"}
+    body = {"seeds": [{"kind": "track", "id": mesh.tracks()[0]}]}
     assert browser.post(f"{R}/explore/list", body, **origin).json["rows"]
     assert (
         browser.post(f"{R}/explore/list", body, Origin="http://evil.example", **{"Sec-Fetch-Site": "same-site"}).status
@@ -107,9 +107,9 @@ def test_the_interface_describes_itself_below_the_prefix(browser: Browser) -> No
 
 
 @pytest.mark.parametrize("path", [f"{R}/events", "/events"])
-def test_events_are_not_held_back(browser: Browser, house: PeopleMesh, path: str) -> None:
+def test_events_are_not_held_back(browser: Browser, mesh: PeopleMesh, path: str) -> None:
     browser.sign_in("admin")
-    connection = http.client.HTTPConnection("127.0.0.1", browser.home.port, timeout=TIMEOUT)
+    connection = http.client.HTTPConnection("127.0.0.1", browser.mesh.port, timeout=TIMEOUT)
     cookie = f"sonicmesh_session={browser.cookie['sonicmesh_session'].value}"
     try:
         began = time.monotonic()
@@ -118,10 +118,10 @@ def test_events_are_not_held_back(browser: Browser, house: PeopleMesh, path: str
         assert response.status == 200
         assert response.readline().startswith(b"retry:")
         assert time.monotonic() - began < AT_ONCE
-        track = house.tracks()[0]
+        track = mesh.tracks()[0]
         moment = datetime.fromtimestamp(2 * time.time(), UTC).isoformat(" ")  # after all others
         changed = time.monotonic()
-        house.sql("UPDATE media_file SET title = title || '!', updated_at = ? WHERE id = ?", moment, track)
+        mesh.sql("UPDATE media_file SET title = title || '!', updated_at = ? WHERE id = ?", moment, track)
         line = b""
         while time.monotonic() - changed < 10 * AT_ONCE:
             line = response.readline()

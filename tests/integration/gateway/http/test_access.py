@@ -15,8 +15,8 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[GatewayMesh]:
-    with serving("search", SONICMESH_TOKEN=TOKEN) as home:
-        yield home
+    with serving("search", SONICMESH_TOKEN=TOKEN) as mesh:
+        yield mesh
 
 
 def basic(user: str, password: str) -> dict[str, str]:
@@ -78,7 +78,7 @@ def test_the_text_port_is_locked_too(locked: GatewayMesh) -> None:
         ({}, 404),
     ],
 )
-def test_pages_of_other_sites_change_nothing(home: GatewayMesh, headers: dict[str, str], status: int) -> None:
-    assert home.post("/batch/cancel", **headers).status == status
-    own = {"Origin": f"http://127.0.0.1:{home.port}"}
-    assert home.post("/batch/cancel", **own).status == 404
+def test_pages_of_other_sites_change_nothing(mesh: GatewayMesh, headers: dict[str, str], status: int) -> None:
+    assert mesh.post("/batch/cancel", **headers).status == status
+    own = {"Origin": f"http://127.0.0.1:{mesh.port}"}
+    assert mesh.post("/batch/cancel", **own).status == 404

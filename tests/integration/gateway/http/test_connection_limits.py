@@ -35,15 +35,15 @@ def narrow() -> Iterator[GatewayMesh]:
         SONICMESH_CONNECTIONS=str(ALL),
         SONICMESH_CONNECTIONS_PER_ADDRESS=str(OF_ONE),
         SONICMESH_HEADER_SECONDS="2",
-    ) as home:
-        yield home
+    ) as mesh:
+        yield mesh
 
 
-def begun(home: GatewayMesh, stack: ExitStack, source: str = "127.0.0.1", data: bytes = HALF) -> socket.socket:
+def begun(mesh: GatewayMesh, stack: ExitStack, source: str = "127.0.0.1", data: bytes = HALF) -> socket.socket:
     connection = stack.enter_context(closing(socket.socket()))
     connection.settimeout(TIMEOUT)
     connection.bind((source, 0))
-    connection.connect(("127.0.0.1", home.port))
+    connection.connect(("127.0.0.1", mesh.port))
     connection.sendall(data)
     return connection
 
@@ -95,28 +95,28 @@ def test_one_address_does_not_take_the_others_place(narrow: GatewayMesh) -> None
     eventually(lambda: begun_and_answered(narrow, "127.0.0.2"), "they are free again")
 
 
-def begun_and_answered(home: GatewayMesh, source: str) -> bool:
+def begun_and_answered(mesh: GatewayMesh, source: str) -> bool:
     with ExitStack() as stack:
         request = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-        return begun(home, stack, source, request).recv(12) == b"HTTP/1.1 200"
+        return begun(mesh, stack, source, request).recv(12) == b"HTTP/1.1 200"
 
 
 def test_behind_a_proxy_the_requests_of_a_person_are_counted() -> None:
     with serving(
         "embed.muq", "library", SONICMESH_PROXY_TRUSTED="127.0.0.1", SONICMESH_CONNECTIONS_PER_ADDRESS="4"
-    ) as home:
-        home.tell("slow-text", 3)
+    ) as mesh:
+        mesh.tell("slow-text", 3)
         answers: list[int] = []
 
         def ask(person: str, number: int) -> None:
             body = {"text": f"{person} {number}", "model": "muq"}
-            answers.append(home.post("/embed_text", body, **{"X-Forwarded-For": person}).status)
+            answers.append(mesh.post("/embed_text", body, **{"X-Forwarded-For": person}).status)
 
         threads = [threading.Thread(target=ask, args=("203.0.113.1", number)) for number in range(12)]
         for thread in threads:
             thread.start()
         eventually(lambda: answers.count(429) >= 8, "those beyond four are refused")
-        assert home.get("/healthz", **{"X-Forwarded-For": "203.0.113.2"}).status == 200, "others are not"
+        assert mesh.get("/healthz", **{"X-Forwarded-For": "203.0.113.2"}).status == 200, "others are not"
         for thread in threads:
             thread.join()
         assert sorted(answers) == [200] * 4 + [429] * 8

@@ -93,18 +93,18 @@ REBOUND = {"Host": "evil.com:9002", "Origin": "http://evil.com:9002", "Sec-Fetch
         ("GET", "/api/path?from=a&to=b"),
     ],
 )
-def test_a_page_whose_name_was_pointed_at_us_gets_nothing(home: GatewayMesh, method: str, path: str) -> None:
-    for port in (home.port, home.text_port):
-        answer = home.request(method, path, headers=REBOUND, port=port)
+def test_a_page_whose_name_was_pointed_at_us_gets_nothing(mesh: GatewayMesh, method: str, path: str) -> None:
+    for port in (mesh.port, mesh.text_port):
+        answer = mesh.request(method, path, headers=REBOUND, port=port)
         assert (answer.status, answer.code) == (403, "forbidden")
         assert "SONICMESH_ALLOWED_HOSTS" in answer.json["message"]
-    assert home.get("/healthz", Host="probe").status == 200
+    assert mesh.get("/healthz", Host="probe").status == 200
 
 
 @pytest.fixture(scope="module")
 def proxied() -> Iterator[GatewayMesh]:
-    with serving("library", **PROXY, SONICMESH_CONNECTIONS_PER_ADDRESS="4") as home:
-        yield home
+    with serving("library", **PROXY, SONICMESH_CONNECTIONS_PER_ADDRESS="4") as mesh:
+        yield mesh
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_the_page_works_behind_a_proxy(proxied: GatewayMesh, headers: dict[str, 
         assert "SONICMESH_" in answer.json["message"], "it says what to set"
 
 
-def test_others_than_the_proxy_are_not_believed(home: GatewayMesh) -> None:
+def test_others_than_the_proxy_are_not_believed(mesh: GatewayMesh) -> None:
     headers = {"X-Forwarded-Host": "music.lan", "Origin": "http://music.lan"}
-    answer = home.post("/batch/cancel", **headers)
+    answer = mesh.post("/batch/cancel", **headers)
     assert (answer.status, "SONICMESH_PROXY_TRUSTED" in answer.json["message"]) == (403, True)

@@ -41,9 +41,9 @@ VALID = json.dumps(USER).encode()
 JSON = {"Content-Type": "application/json"}
 
 
-def cpu_seconds(home: GatewayMesh) -> float:
-    assert home.gateway is not None
-    with open(f"/proc/{home.gateway.pid}/stat") as file:  # noqa: PTH123  no path of a real file
+def cpu_seconds(mesh: GatewayMesh) -> float:
+    assert mesh.gateway is not None
+    with open(f"/proc/{mesh.gateway.pid}/stat") as file:  # noqa: PTH123  no path of a real file
         fields = file.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100
 
@@ -57,12 +57,12 @@ def bomb() -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/nope", "/healthz", "/batch/start", "/api/recommendations/save"])
-def test_what_nobody_wants_is_not_unpacked(home: GatewayMesh, bomb: bytes, path: str) -> None:
-    before = cpu_seconds(home)
-    answer = home.request("POST", path, bomb, {**JSON, "Content-Encoding": "gzip"})
+def test_what_nobody_wants_is_not_unpacked(mesh: GatewayMesh, bomb: bytes, path: str) -> None:
+    before = cpu_seconds(mesh)
+    answer = mesh.request("POST", path, bomb, {**JSON, "Content-Encoding": "gzip"})
     assert answer.status in {401, 404, 405, 413}
     assert answer.code in {"unauthorized", "not_found", "invalid_request", "too_large"}
-    assert cpu_seconds(home) - before < 0.5, "a bomb was unpacked"
+    assert cpu_seconds(mesh) - before < 0.5, "a bomb was unpacked"
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_what_nobody_wants_is_not_unpacked(home: GatewayMesh, bomb: bytes, path:
         (VALID, "compress", 400),
     ],
 )
-def test_packings(home: GatewayMesh, content: bytes, packing: str, status: int) -> None:
-    answer = home.request("POST", "/playlist/recent", content, {**JSON, "Content-Encoding": packing})
+def test_packings(mesh: GatewayMesh, content: bytes, packing: str, status: int) -> None:
+    answer = mesh.request("POST", "/playlist/recent", content, {**JSON, "Content-Encoding": packing})
     assert answer.status == status
     if status == 400:
         assert answer.field == "Content-Encoding"
@@ -91,8 +91,8 @@ def test_packings(home: GatewayMesh, content: bytes, packing: str, status: int) 
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[GatewayMesh]:
-    with serving("search", "library", SONICMESH_BODY_BYTES=str(MIB), SONICMESH_BODIES_BYTES=str(2 * MIB)) as home:
-        yield home
+    with serving("search", "library", SONICMESH_BODY_BYTES=str(MIB), SONICMESH_BODIES_BYTES=str(2 * MIB)) as mesh:
+        yield mesh
 
 
 def test_large_bodies_share_what_there_is(small: GatewayMesh) -> None:
@@ -226,15 +226,15 @@ def _within(kind: Any, metadata: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
 EXPECT = b"POST /playlist/recent HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: %s\r\nContent-Length: %d\r\n\r\n"
 
 
-def test_a_body_is_asked_for_when_it_is_wanted(home: GatewayMesh) -> None:
-    with socket.create_connection(("127.0.0.1", home.port), timeout=TIMEOUT) as connection:
+def test_a_body_is_asked_for_when_it_is_wanted(mesh: GatewayMesh) -> None:
+    with socket.create_connection(("127.0.0.1", mesh.port), timeout=TIMEOUT) as connection:
         connection.sendall(EXPECT % (b"100-continue", len(VALID)))
         assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(VALID)
         assert connection.recv(12) == b"HTTP/1.1 200"
 
 
-def test_a_body_that_is_refused_is_not_asked_for(home: GatewayMesh) -> None:
+def test_a_body_that_is_refused_is_not_asked_for(mesh: GatewayMesh) -> None:
     evil = EXPECT.replace(b"127.0.0.1", b"evil.com") % (b"100-continue", 10)
-    assert raw(home.port, evil).code == "forbidden"
-    assert raw(home.port, EXPECT % (b"100-continue", 17 * MIB)).code == "too_large"
+    assert raw(mesh.port, evil).code == "forbidden"
+    assert raw(mesh.port, EXPECT % (b"100-continue", 17 * MIB)).code == "too_large"

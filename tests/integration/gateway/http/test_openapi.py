@@ -13,15 +13,15 @@ from tests.harness.gateway_mesh import GatewayMesh
 
 
 @pytest.fixture
-def document(home: GatewayMesh) -> dict[str, Any]:
-    found: dict[str, Any] = home.get("/openapi.json").json
+def document(mesh: GatewayMesh) -> dict[str, Any]:
+    found: dict[str, Any] = mesh.get("/openapi.json").json
     return found
 
 
-def test_every_endpoint_is_described(document: dict[str, Any], home: GatewayMesh) -> None:
+def test_every_endpoint_is_described(document: dict[str, Any], mesh: GatewayMesh) -> None:
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert described == {(endpoint.method, endpoint.path) for endpoint in MAIN}
-    text = home.request("GET", "/openapi.json", port=home.text_port).json
+    text = mesh.request("GET", "/openapi.json", port=mesh.text_port).json
     assert set(text["paths"]) == {endpoint.path for endpoint in TEXT_ONLY}
 
 
@@ -46,8 +46,8 @@ def test_ranges_and_defaults_are_told(document: dict[str, Any]) -> None:
     assert "clearExisting" in document["components"]["schemas"]["BatchStart"]["properties"]
 
 
-def test_pages_load_nothing_from_elsewhere(home: GatewayMesh) -> None:
-    page = home.get("/docs")
+def test_pages_load_nothing_from_elsewhere(mesh: GatewayMesh) -> None:
+    page = mesh.get("/docs")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert not re.search(r"(src|href)=[\"']?(https?:)?//", page.body.decode())

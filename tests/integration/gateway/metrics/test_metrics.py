@@ -8,9 +8,9 @@ from tests.harness.gateway_mesh import GatewayMesh
 from tests.harness.waiting import eventually
 
 
-def samples(home: GatewayMesh) -> dict[tuple[str, ...], float]:
+def samples(mesh: GatewayMesh) -> dict[tuple[str, ...], float]:
     """Value by name and the labels' values, in the order of their names."""
-    text = home.get("/metrics").body.decode()
+    text = mesh.get("/metrics").body.decode()
     found = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
@@ -18,11 +18,11 @@ def samples(home: GatewayMesh) -> dict[tuple[str, ...], float]:
     return found
 
 
-def test_seconds_are_told_apart(home: GatewayMesh) -> None:
-    home.tell("slow-text", 0.3)
-    before = samples(home)
-    assert home.post("/embed_text", {"text": "measured"}).status == 200
-    after = samples(home)
+def test_seconds_are_told_apart(mesh: GatewayMesh) -> None:
+    mesh.tell("slow-text", 0.3)
+    before = samples(mesh)
+    assert mesh.post("/embed_text", {"text": "measured"}).status == 200
+    after = samples(mesh)
 
     def grown(*key: str) -> float:
         return after[key] - before.get(key, 0.0)
@@ -37,20 +37,20 @@ def test_seconds_are_told_apart(home: GatewayMesh) -> None:
     assert grown("sonicmesh_http_requests_total", "POST", "/embed_text", "200") == 1
 
 
-def test_labels_are_routes_not_paths(home: GatewayMesh) -> None:
+def test_labels_are_routes_not_paths(mesh: GatewayMesh) -> None:
     for n in range(3):
-        home.get(f"/unknown/{n}")
-        home.get(f"/batch/jobs/{n}")
-    known = samples(home)
+        mesh.get(f"/unknown/{n}")
+        mesh.get(f"/batch/jobs/{n}")
+    known = samples(mesh)
     assert known["sonicmesh_http_requests_total", "GET", "none", "404"] >= 3
     assert known["sonicmesh_http_requests_total", "GET", "/batch/jobs/{id}", "404"] >= 3
     assert not [key for key in known if "/unknown/1" in key]
 
 
-def test_the_mesh_is_seen(home: GatewayMesh) -> None:
-    home.publish("batch.track", track_id="m", ok=False, model="spectral", seconds=0.5, error="no music")
-    eventually(lambda: samples(home).get(("sonicmesh_tracks_total", "spectral", "failed")), "the failure is counted")
-    known = samples(home)
+def test_the_mesh_is_seen(mesh: GatewayMesh) -> None:
+    mesh.publish("batch.track", track_id="m", ok=False, model="spectral", seconds=0.5, error="no music")
+    eventually(lambda: samples(mesh).get(("sonicmesh_tracks_total", "spectral", "failed")), "the failure is counted")
+    known = samples(mesh)
     assert known[("sonicmesh_broker_up",)] == 1
     assert known["sonicmesh_workers", "embed.muq"] == 1
     assert known["sonicmesh_queue_length", "interactive", "search"] == 0

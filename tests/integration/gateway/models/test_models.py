@@ -13,8 +13,8 @@ from tests.harness.waiting import eventually
 FIELDS = {"name", "dimension", "status", "description", "loaded", "workers", "device", "license", "text"}
 
 
-def test_every_known_model_is_listed(home: GatewayMesh) -> None:
-    models = {model["name"]: model for model in home.get("/models").json}
+def test_every_known_model_is_listed(mesh: GatewayMesh) -> None:
+    models = {model["name"]: model for model in mesh.get("/models").json}
     assert list(models) == ["spectral", "muq", "mert", "latent"]
     assert all(set(model) >= FIELDS for model in models.values())
     assert {name: model["status"] for name, model in models.items()} == {
@@ -27,47 +27,47 @@ def test_every_known_model_is_listed(home: GatewayMesh) -> None:
     assert "SONICMESH_MODELS" in models["mert"]["reason"]
 
 
-def test_a_worker_knows_its_model_best(home: GatewayMesh) -> None:
+def test_a_worker_knows_its_model_best(mesh: GatewayMesh) -> None:
     def described() -> dict[str, Any]:
-        return {model["name"]: model for model in home.get("/models").json}
+        return {model["name"]: model for model in mesh.get("/models").json}
 
     eventually(lambda: described()["spectral"]["dimension"] == 41, "the dimension of the worker's checkpoint")
-    home.tell("text-muq", "stub")
-    home.publish("model.loaded", model="muq", worker="w", device="cpu", reason="request")
+    mesh.tell("text-muq", "stub")
+    mesh.publish("model.loaded", model="muq", worker="w", device="cpu", reason="request")
     eventually(lambda: described()["muq"]["status"] == "stub", "its texts are stand-ins")
-    home.tell("text-muq")
-    home.publish("model.unloaded", model="muq", worker="w", device="cpu", reason="request")
+    mesh.tell("text-muq")
+    mesh.publish("model.unloaded", model="muq", worker="w", device="cpu", reason="request")
     eventually(lambda: described()["muq"]["status"] == "available", "they are not")
 
 
 @pytest.mark.parametrize("order", ["load", "unload"])
-def test_orders_reach_the_workers(home: GatewayMesh, order: str) -> None:
-    answer = home.post(f"/models/muq/{order}")
+def test_orders_reach_the_workers(mesh: GatewayMesh, order: str) -> None:
+    answer = mesh.post(f"/models/muq/{order}")
     assert answer.json == {"name": "muq", "accepted": True, "workers": ["embed-muq_01"]}
-    assert home.last("embed.muq", f"worker.{order}") == {"reason": "request"}
+    assert mesh.last("embed.muq", f"worker.{order}") == {"reason": "request"}
 
 
 @pytest.mark.parametrize(("model", "status", "code"), [("nix", 404, "not_found"), ("mert", 503, "model_unavailable")])
-def test_orders_that_nobody_can_take(home: GatewayMesh, model: str, status: int, code: str) -> None:
-    answer = home.post(f"/models/{model}/load")
+def test_orders_that_nobody_can_take(mesh: GatewayMesh, model: str, status: int, code: str) -> None:
+    answer = mesh.post(f"/models/{model}/load")
     assert (answer.status, answer.code) == (status, code)
 
 
-def test_open_inference_names(home: GatewayMesh) -> None:
-    assert home.get("/v2").json["name"] == "sonic-mesh"
-    assert home.get("/v2/health/live").json == {"live": True}
-    assert home.get("/v2/health/ready").json == {"ready": True}
-    metadata = home.get("/v2/models/muq").json
+def test_open_inference_names(mesh: GatewayMesh) -> None:
+    assert mesh.get("/v2").json["name"] == "sonic-mesh"
+    assert mesh.get("/v2/health/live").json == {"live": True}
+    assert mesh.get("/v2/health/ready").json == {"ready": True}
+    metadata = mesh.get("/v2/models/muq").json
     assert metadata["outputs"] == [{"name": "embedding", "datatype": "FP32", "shape": [1536]}]
-    assert home.get("/v2/models/muq/ready").json == {"name": "muq", "ready": True}
-    assert home.get("/v2/models/mert/ready").status == 503
-    assert home.get("/v2/models/nix").code == "not_found"
+    assert mesh.get("/v2/models/muq/ready").json == {"name": "muq", "ready": True}
+    assert mesh.get("/v2/models/mert/ready").status == 503
+    assert mesh.get("/v2/models/nix").code == "not_found"
 
 
 def test_models_are_remembered_without_library() -> None:
-    with serving("library", "embed.muq", SONICMESH_MODELS="spectral") as home:
-        before = home.get("/models").json
-        end(home.processes[1])
-        eventually(lambda: home.get("/readyz").json["parts"]["library"]["ready"] is False, "library is gone")
-        assert home.get("/models").json == before
-        assert home.playlist(models=["nix"]).field == "models.0"
+    with serving("library", "embed.muq", SONICMESH_MODELS="spectral") as mesh:
+        before = mesh.get("/models").json
+        end(mesh.processes[1])
+        eventually(lambda: mesh.get("/readyz").json["parts"]["library"]["ready"] is False, "library is gone")
+        assert mesh.get("/models").json == before
+        assert mesh.playlist(models=["nix"]).field == "models.0"

@@ -18,10 +18,10 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def shared_people(everybody: Path) -> Iterator[PeopleMesh]:
-    house = PeopleMesh(everybody, SONICMESH_CORS_ORIGINS="https://music.example.org")
-    house.fill_all()
-    yield house
-    house.close()
+    mesh = PeopleMesh(everybody, SONICMESH_CORS_ORIGINS="https://music.example.org")
+    mesh.fill_all()
+    yield mesh
+    mesh.close()
 
 
 @pytest.fixture

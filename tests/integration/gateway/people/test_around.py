@@ -98,4 +98,4 @@ def test_a_path_to_itself_is_400(people: PeopleMesh) -> None:
 
 def test_nobody_sees_anything(people: PeopleMesh) -> None:
     for path in ("similar/track/x", "similar/album/x", "similar/artist/x", "similar/artists/x", "path?from=a&to=b"):
-        assert people.home.get(f"/api/{path}").status == 401
+        assert people.mesh.get(f"/api/{path}").status == 401

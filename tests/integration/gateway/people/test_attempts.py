@@ -85,9 +85,9 @@ def test_what_navidrome_does_not_decide_costs_nothing() -> None:
 
 @pytest.fixture(scope="module")
 def proxied(everybody: Path) -> Iterator[PeopleMesh]:
-    house = PeopleMesh(everybody, SONICMESH_PROXY_TRUSTED="127.0.0.1")
-    yield house
-    house.close()
+    mesh = PeopleMesh(everybody, SONICMESH_PROXY_TRUSTED="127.0.0.1")
+    yield mesh
+    mesh.close()
 
 
 def guess(people: PeopleMesh, address: str, logins: list[str]) -> tuple[Counter[int], int]:
@@ -95,7 +95,7 @@ def guess(people: PeopleMesh, address: str, logins: list[str]) -> tuple[Counter[
     before = people.navidrome.calls.count("getUser")
     with ThreadPoolExecutor(40) as pool:
         headers = {"X-Forwarded-For": f"6.6.6.6, {address}"}
-        found = Counter(pool.map(lambda login: people.home.get(f"{SETTINGS}?{login}", **headers).status, logins))
+        found = Counter(pool.map(lambda login: people.mesh.get(f"{SETTINGS}?{login}", **headers).status, logins))
     return found, people.navidrome.calls.count("getUser") - before
 
 
@@ -125,8 +125,8 @@ def test_a_network_of_ipv6_is_one_address(proxied: PeopleMesh) -> None:
 
 
 def test_wrong_tokens_of_the_mesh_are_counted_too() -> None:
-    with serving(SONICMESH_TOKEN="the-token-of-the-mesh") as home:
-        ask = partial(home.request, "GET", "/batch/jobs")
+    with serving(SONICMESH_TOKEN="the-token-of-the-mesh") as mesh:
+        ask = partial(mesh.request, "GET", "/batch/jobs")
         found = [ask(headers={"Authorization": f"Bearer guess-{n}"}).status for n in range(TOKEN_FAILURES + 50)]
         assert found[:TOKEN_FAILURES] == [401] * TOKEN_FAILURES
         assert 429 in found

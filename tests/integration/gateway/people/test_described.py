@@ -36,15 +36,15 @@ ENDLESS = "/events"
 @pytest.fixture
 def alone(everybody: Path) -> Iterator[PeopleMesh]:
     """A mesh of its own: jobs are started here, and settings changed."""
-    house = PeopleMesh(everybody)
-    house.fill_all()
-    yield house
-    house.close()
+    mesh = PeopleMesh(everybody)
+    mesh.fill_all()
+    yield mesh
+    mesh.close()
 
 
 def test_everything_is_answered_as_it_is_described(alone: PeopleMesh, tmp_path: Path) -> None:
     (tmp_path / "schemathesis.toml").write_text(SETTINGS)
-    url = f"http://127.0.0.1:{alone.home.port}/openapi.json"
+    url = f"http://127.0.0.1:{alone.mesh.port}/openapi.json"
     login = [f"--header={key}: {value}" for key, value in alone.as_user("admin").items()]
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", url, *login]
     command += [f"--max-examples={EXAMPLES}", "--generation-deterministic", "--phases=examples,coverage,fuzzing"]

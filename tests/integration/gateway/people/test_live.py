@@ -38,11 +38,11 @@ def recorded(name: str, folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeopleMesh]:
-    house = PeopleMesh(recorded("1-before-0.63.db", tmp_path_factory.mktemp("live")))
-    house.now = RECORDED
-    house.fill_all()
-    yield house
-    house.close()
+    mesh = PeopleMesh(recorded("1-before-0.63.db", tmp_path_factory.mktemp("live")))
+    mesh.now = RECORDED
+    mesh.fill_all()
+    yield mesh
+    mesh.close()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_settings_survive_the_upgrade_that_rewrites_ids(live: PeopleMesh, tmp_pa
     assert live.put("bob", SETTINGS, b'{"mixLength": 17}').status == 200
     live.load(recorded("3-upgraded-0.64.db", tmp_path))
     assert live.user_id("bob") != before
-    eventually(lambda: live.home.get(f"{SETTINGS}?{subsonic('bob')}&n=2").json["mixLength"] == 17, "adopted by name")
+    eventually(lambda: live.mesh.get(f"{SETTINGS}?{subsonic('bob')}&n=2").json["mixLength"] == 17, "adopted by name")
     assert live.get("bob", SETTINGS).json["mixLength"] == 17
     assert live.get("carol", SETTINGS).json["mixLength"] == 25
 

@@ -85,8 +85,8 @@ def test_a_public_playlist_excludes_for_everybody(listed: tuple[PeopleMesh, str]
 
 def test_jobs_are_for_admins(people: PeopleMesh) -> None:
     for method, path in (("POST", "batch/start"), ("GET", "batch/progress"), ("POST", "batch/cancel")):
-        refused = people.home.request(method, f"{ROOT}/{path}", headers=people.as_user("alice"))
+        refused = people.mesh.request(method, f"{ROOT}/{path}", headers=people.as_user("alice"))
         assert (refused.status, refused.code) == (403, "forbidden")
-        assert people.home.request(method, f"{ROOT}/{path}").status == 401
+        assert people.mesh.request(method, f"{ROOT}/{path}").status == 401
     assert people.get("admin", f"{ROOT}/batch/progress").json["status"] == "no_job"
     assert people.post("admin", f"{ROOT}/batch/start", models=["nobody"]).field == "models.0"

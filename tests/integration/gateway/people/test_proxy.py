@@ -16,39 +16,39 @@ TOKEN = "a-token-of-the-mesh"
 
 @pytest.fixture(scope="module")
 def proxied(everybody: Path) -> Iterator[PeopleMesh]:
-    house = PeopleMesh(
+    mesh = PeopleMesh(
         everybody,
         SONICMESH_PROXY_USER_HEADER="Remote-User",
         SONICMESH_PROXY_TRUSTED="10.1.2.3,127.0.0.0/8",
         SONICMESH_TOKEN=TOKEN,
     )
-    yield house
-    house.close()
+    yield mesh
+    mesh.close()
 
 
 def test_the_proxys_user_is_believed(proxied: PeopleMesh) -> None:
-    assert proxied.home.get(SETTINGS, **{"Remote-User": "bob"}).status == 200
+    assert proxied.mesh.get(SETTINGS, **{"Remote-User": "bob"}).status == 200
     progress = "/api/recommendations/batch/progress"
-    assert proxied.home.get(progress, **{"Remote-User": "bob"}).status == 403
-    assert proxied.home.get(progress, **{"Remote-User": "admin"}).status == 200
-    unknown = proxied.home.get(SETTINGS, **{"Remote-User": "nobody"})
+    assert proxied.mesh.get(progress, **{"Remote-User": "bob"}).status == 403
+    assert proxied.mesh.get(progress, **{"Remote-User": "admin"}).status == 200
+    unknown = proxied.mesh.get(SETTINGS, **{"Remote-User": "nobody"})
     assert (unknown.status, unknown.code) == (401, "unauthorized")
 
 
 def test_a_proxied_user_saves_where_navidrome_trusts_the_mesh(proxied: PeopleMesh) -> None:
     body = {"name": "n", "trackIds": proxied.tracks(2)[:2]}
-    refused = proxied.home.post("/api/recommendations/save", body, **{"Remote-User": "bob"})
+    refused = proxied.mesh.post("/api/recommendations/save", body, **{"Remote-User": "bob"})
     assert (refused.status, refused.code) == (401, "unauthorized")
     proxied.navidrome.trusts_header = True
-    saved = proxied.home.post("/api/recommendations/save", body, **{"Remote-User": "bob"})
+    saved = proxied.mesh.post("/api/recommendations/save", body, **{"Remote-User": "bob"})
     assert saved.json["saved"] == 2
 
 
 def test_people_need_no_token_of_the_mesh_and_everybody_else_does(proxied: PeopleMesh) -> None:
     assert proxied.get("alice", SETTINGS).status == 200
-    assert proxied.home.get(SETTINGS).status == 401
-    assert proxied.home.get(SETTINGS, Authorization=f"Bearer {TOKEN}").status == 401
-    assert proxied.home.get("/batch/progress", **proxied.as_user("admin")).status == 401
+    assert proxied.mesh.get(SETTINGS).status == 401
+    assert proxied.mesh.get(SETTINGS, Authorization=f"Bearer {TOKEN}").status == 401
+    assert proxied.mesh.get("/batch/progress", **proxied.as_user("admin")).status == 401
 
 
 def test_a_header_without_trusted_proxies_is_refused_at_the_start() -> None:
@@ -57,11 +57,11 @@ def test_a_header_without_trusted_proxies_is_refused_at_the_start() -> None:
 
 
 def test_the_header_of_others_is_not_believed(everybody: Path) -> None:
-    house = PeopleMesh(everybody, SONICMESH_PROXY_USER_HEADER="Remote-User", SONICMESH_PROXY_TRUSTED="10.1.2.3")
+    mesh = PeopleMesh(everybody, SONICMESH_PROXY_USER_HEADER="Remote-User", SONICMESH_PROXY_TRUSTED="10.1.2.3")
     try:
-        assert house.home.get(SETTINGS, **{"Remote-User": "admin"}).status == 401
+        assert mesh.mesh.get(SETTINGS, **{"Remote-User": "admin"}).status == 401
     finally:
-        house.close()
+        mesh.close()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ WAYS = pytest.mark.parametrize("way", ["native", "subsonic"])
 
 def save(people: PeopleMesh, way: str, who: str, /, **body: Any) -> Answer:
     if way == "subsonic":
-        return people.home.post(f"{PATH}?{subsonic(who)}", body)
+        return people.mesh.post(f"{PATH}?{subsonic(who)}", body)
     return people.post(who, PATH, **body)
 
 

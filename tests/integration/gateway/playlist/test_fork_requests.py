@@ -31,22 +31,22 @@ GO = (
 )
 
 
-def assert_answered(home: GatewayMesh, request: bytes, batch: bool) -> None:
-    answer = raw(home.port, request)
+def assert_answered(mesh: GatewayMesh, request: bytes, batch: bool) -> None:
+    answer = raw(mesh.port, request)
     assert answer.status == 200 or (batch and answer.code in {"conflict", "not_found"}), answer.body
     if answer.status == 200 and request.startswith(b"POST /playlist/"):
         assert set(answer.json) == {"tracks", "warnings", "warning_codes"}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_shapes(home: GatewayMesh, shape: str) -> None:
+def test_shapes(mesh: GatewayMesh, shape: str) -> None:
     path, body = SHAPES[shape]
-    assert_answered(home, GO % (path, len(body), body), path.startswith(b"/batch/"))
+    assert_answered(mesh, GO % (path, len(body), body), path.startswith(b"/batch/"))
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded requests are not here")
-def test_recorded(home: GatewayMesh) -> None:
+def test_recorded(mesh: GatewayMesh) -> None:
     found = sorted(RECORDED.glob("*.http"))
     assert len(found) >= 12
     for path in found:
-        assert_answered(home, path.read_bytes(), "batch" in path.name)
+        assert_answered(mesh, path.read_bytes(), "batch" in path.name)

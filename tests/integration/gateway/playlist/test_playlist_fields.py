@@ -101,71 +101,71 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("fields", "expected"), ACCEPTED, ids=lambda value: str(value)[:60])
 def test_what_is_accepted_reaches_the_search(
-    home: GatewayMesh, fields: dict[str, Any], expected: dict[str, Any]
+    mesh: GatewayMesh, fields: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    answer = home.playlist(**fields)
+    answer = mesh.playlist(**fields)
     assert answer.status == 200, answer.body
-    params = home.last("search", "recommend")
+    params = mesh.last("search", "recommend")
     assert {name: params[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize(("fields", "field"), REFUSED, ids=lambda value: str(value)[:60])
-def test_what_is_refused_names_its_field(home: GatewayMesh, fields: dict[str, Any], field: str) -> None:
-    answer = home.playlist(**fields)
+def test_what_is_refused_names_its_field(mesh: GatewayMesh, fields: dict[str, Any], field: str) -> None:
+    answer = mesh.playlist(**fields)
     assert (answer.status, answer.field) == (400, field)
     assert field in answer.json["message"]
 
 
 @pytest.mark.parametrize("missing", USER)
-def test_a_user_is_needed(home: GatewayMesh, missing: str) -> None:
-    answer = home.post("/playlist/recent", {name: value for name, value in USER.items() if name != missing})
+def test_a_user_is_needed(mesh: GatewayMesh, missing: str) -> None:
+    answer = mesh.post("/playlist/recent", {name: value for name, value in USER.items() if name != missing})
     assert (answer.status, answer.field) == (400, missing)
 
 
 @pytest.mark.parametrize(
     "time", ["2026-11-03T20:15:09.123456789+01:00", "2026-10-01T08:00:00Z", "0001-01-01T00:00:00Z"]
 )
-def test_times_as_go_writes_them(home: GatewayMesh, time: str) -> None:
-    assert home.playlist(seeds=[{**SEED, "played_at": time}]).status == 200
-    (seed,) = home.last("search", "recommend")["seeds"]
+def test_times_as_go_writes_them(mesh: GatewayMesh, time: str) -> None:
+    assert mesh.playlist(seeds=[{**SEED, "played_at": time}]).status == 200
+    (seed,) = mesh.last("search", "recommend")["seeds"]
     assert seed["track_id"] == "T1"
     (read,) = validate({**USER, "seeds": [{**SEED, "played_at": time}]}, PlaylistRequest).seeds
     assert read.played_at == time
 
 
-def test_defaults_of_a_seed(home: GatewayMesh) -> None:
-    assert home.playlist(seeds=[SEED]).status == 200
+def test_defaults_of_a_seed(mesh: GatewayMesh) -> None:
+    assert mesh.playlist(seeds=[SEED]).status == 200
     seed: dict[str, Any] = {"track_id": "T1", "weight": 1.0, "source": "", "embedding": None}
     assert validate({**USER, "seeds": [SEED]}, PlaylistRequest).seeds == [Seed(**seed, played_at=None)]
-    assert home.last("search", "recommend")["seeds"] == [seed]
+    assert mesh.last("search", "recommend")["seeds"] == [seed]
 
 
-def test_a_text_seed_counts_by_its_length(home: GatewayMesh) -> None:
+def test_a_text_seed_counts_by_its_length(mesh: GatewayMesh) -> None:
     vector = [0.25, -1e-9] * 768
-    assert home.playlist(seeds=[{"track_id": "_text_query_", "embedding": vector}]).status == 200
-    assert home.last("search", "recommend")["seeds"][0]["embedding"] == vector
+    assert mesh.playlist(seeds=[{"track_id": "_text_query_", "embedding": vector}]).status == 200
+    assert mesh.last("search", "recommend")["seeds"][0]["embedding"] == vector
 
 
 @pytest.mark.parametrize("path", ["favorites", "my%20mix", "a%2Fb"])
-def test_any_name_is_a_mode_and_stays_at_this_edge(home: GatewayMesh, path: str) -> None:
-    assert home.post(f"/playlist/{path}", {**USER, "mode": "other", "negative_prompts": [" "]}).status == 200
+def test_any_name_is_a_mode_and_stays_at_this_edge(mesh: GatewayMesh, path: str) -> None:
+    assert mesh.post(f"/playlist/{path}", {**USER, "mode": "other", "negative_prompts": [" "]}).status == 200
     fields = {field.name for field in dataclasses.fields(RecommendRequest)}
-    assert set(home.last("search", "recommend")) == fields
+    assert set(mesh.last("search", "recommend")) == fields
     assert not fields & {"mode", *USER, "negative_prompts", "exclude_playlist_ids"}
 
 
-def test_an_empty_mode_is_none(home: GatewayMesh) -> None:
-    assert home.post("/playlist/", USER).status == 404
-    assert home.post("/playlist/%20", USER).field == "mode"
+def test_an_empty_mode_is_none(mesh: GatewayMesh) -> None:
+    assert mesh.post("/playlist/", USER).status == 404
+    assert mesh.post("/playlist/%20", USER).field == "mode"
 
 
-def test_unknown_models_are_told_the_known_ones(home: GatewayMesh) -> None:
-    detail = home.playlist(models=["nix"]).json["error"]["detail"]
+def test_unknown_models_are_told_the_known_ones(mesh: GatewayMesh) -> None:
+    detail = mesh.playlist(models=["nix"]).json["error"]["detail"]
     assert detail["allowed"] == ["latent", "mert", "muq", "spectral"]
 
 
-def test_large_requests_are_answered(home: GatewayMesh) -> None:
-    answer = home.playlist(
+def test_large_requests_are_answered(mesh: GatewayMesh) -> None:
+    answer = mesh.playlist(
         limit=500,
         seeds=[{"track_id": f"s{n}"} for n in range(500)],
         exclude_track_ids=[f"t{n}" for n in range(10_000)],

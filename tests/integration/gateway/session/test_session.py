@@ -16,17 +16,17 @@ TOKEN = "a-token-of-the-mesh"
 
 
 @pytest.fixture(scope="module")
-def house(everybody: Path) -> Iterator[PeopleMesh]:
+def mesh(everybody: Path) -> Iterator[PeopleMesh]:
     """A mesh with a token."""
-    house = PeopleMesh(everybody, SONICMESH_TOKEN=TOKEN)
-    yield house
-    house.close()
+    mesh = PeopleMesh(everybody, SONICMESH_TOKEN=TOKEN)
+    yield mesh
+    mesh.close()
 
 
 @pytest.fixture
-def browser(house: PeopleMesh) -> Browser:
-    house.forget()
-    return Browser(house.home)
+def browser(mesh: PeopleMesh) -> Browser:
+    mesh.forget()
+    return Browser(mesh.mesh)
 
 
 def test_nobody_is_told_how_to_sign_in(browser: Browser) -> None:
@@ -59,8 +59,8 @@ def test_the_name_is_navidromes(browser: Browser) -> None:
     assert browser.sign_in("ALICE", "alicepw").json["name"] == "alice"
 
 
-def test_a_wrong_password_and_the_limit(house: PeopleMesh) -> None:
-    browser = Browser(house.home)
+def test_a_wrong_password_and_the_limit(mesh: PeopleMesh) -> None:
+    browser = Browser(mesh.mesh)
     for _ in range(5):
         answer = browser.sign_in("carol", "wrong")
         assert (answer.status, answer.code) == (401, "unauthorized")
@@ -76,8 +76,8 @@ def test_half_a_sign_in_is_refused(browser: Browser, body: dict[str, str]) -> No
     assert browser.post(SESSION, body).status == 400
 
 
-def test_the_token_signs_an_operator_in(browser: Browser, house: PeopleMesh) -> None:
-    house.navidrome.down()
+def test_the_token_signs_an_operator_in(browser: Browser, mesh: PeopleMesh) -> None:
+    mesh.navidrome.down()
     try:
         assert browser.get(f"{ADMIN}/jobs").status == 401
         answer = browser.sign_in_operator(TOKEN)
@@ -88,11 +88,11 @@ def test_the_token_signs_an_operator_in(browser: Browser, house: PeopleMesh) -> 
         assert browser.get(f"{ADMIN}/jobs").status == 200
         assert browser.get(SETTINGS).status == 401
     finally:
-        house.navidrome.up()
+        mesh.navidrome.up()
 
 
-def test_a_wrong_token_and_the_limit(house: PeopleMesh) -> None:
-    browser = Browser(house.home)
+def test_a_wrong_token_and_the_limit(mesh: PeopleMesh) -> None:
+    browser = Browser(mesh.mesh)
     answers = [browser.sign_in_operator("not-the-token") for _ in range(6)]
     assert [answer.status for answer in answers] == [401] * 5 + [429]
     time.sleep(4.5)
@@ -116,20 +116,20 @@ def test_changes_need_the_pages_own_origin(browser: Browser) -> None:
     bare = {"Content-Type": "application/json", "Cookie": f"sonicmesh_session={cookie}"}
 
     def put(**headers: str) -> int:
-        return browser.home.request("PUT", SETTINGS, b'{"mixLength": 30}', {**bare, **headers}).status
+        return browser.mesh.request("PUT", SETTINGS, b'{"mixLength": 30}', {**bare, **headers}).status
 
     assert put() == 403, "nothing shows where it comes from"
     assert put(**{"X-Sonicmesh-Csrf": "guessed"}) == 403
     assert put(**{"X-Sonicmesh-Csrf": "\xff"}) == 403, "bytes that are no text"
     assert put(Origin="http://evil.example") == 403
-    assert put(Origin=f"http://127.0.0.1:{browser.home.port}") == 200
+    assert put(Origin=f"http://127.0.0.1:{browser.mesh.port}") == 200
     assert put(**{"X-Sonicmesh-Csrf": csrf}) == 200
     assert put(**{"Sec-Fetch-Site": "cross-site", "X-Sonicmesh-Csrf": csrf}) == 403
     assert put(**{"Sec-Fetch-Site": "same-site"}) == 403
 
 
-def test_an_admin_and_a_user(house: PeopleMesh) -> None:
-    admin, alice = Browser(house.home), Browser(house.home)
+def test_an_admin_and_a_user(mesh: PeopleMesh) -> None:
+    admin, alice = Browser(mesh.mesh), Browser(mesh.mesh)
     admin.sign_in("admin")
     alice.sign_in("alice")
     assert admin.who()["open"] == {"people": True, "admin": True}
@@ -137,24 +137,24 @@ def test_an_admin_and_a_user(house: PeopleMesh) -> None:
     assert (alice.get(f"{ADMIN}/jobs").status, alice.get(f"{ADMIN}/jobs").code) == (403, "forbidden")
 
 
-def test_a_changed_password_ends_the_session(house: PeopleMesh) -> None:
+def test_a_changed_password_ends_the_session(mesh: PeopleMesh) -> None:
     """The stand-in's passwords follow the names, so a renamed user has another."""
-    browser = Browser(house.home)
+    browser = Browser(mesh.mesh)
     browser.sign_in("dave")
-    house.sql("UPDATE user SET user_name = 'david' WHERE user_name = 'dave'")
+    mesh.sql("UPDATE user SET user_name = 'david' WHERE user_name = 'dave'")
     try:
         time.sleep(0.1)
-        other = Browser(house.home)
+        other = Browser(mesh.mesh)
         other.cookie.update(browser.cookie)
-        house.home.gateway_restart()
+        mesh.mesh.gateway_restart()
         who = other.who()
         assert who["signed_in"] is False and not other.cookie
     finally:
-        house.sql("UPDATE user SET user_name = 'dave' WHERE user_name = 'david'")
+        mesh.sql("UPDATE user SET user_name = 'dave' WHERE user_name = 'david'")
 
 
-def test_a_restarted_gateway_knows_the_session(house: PeopleMesh) -> None:
-    browser = Browser(house.home)
+def test_a_restarted_gateway_knows_the_session(mesh: PeopleMesh) -> None:
+    browser = Browser(mesh.mesh)
     browser.sign_in("alice")
-    house.home.gateway_restart()
+    mesh.mesh.gateway_restart()
     assert browser.get(SETTINGS).status == 200

@@ -7,8 +7,8 @@ import pytest
 from tests.harness.gateway_mesh import GatewayMesh
 
 
-def test_tracks_by_words(home: GatewayMesh) -> None:
-    assert home.get("/tracks?q=blue%20green&limit=3").json == {
+def test_tracks_by_words(mesh: GatewayMesh) -> None:
+    assert mesh.get("/tracks?q=blue%20green&limit=3").json == {
         "tracks": [
             {
                 "id": "t1",
@@ -23,23 +23,23 @@ def test_tracks_by_words(home: GatewayMesh) -> None:
             }
         ]
     }
-    assert home.last("library", "tracks.find") == {"query": "blue green", "limit": 3}
+    assert mesh.last("library", "tracks.find") == {"query": "blue green", "limit": 3}
 
 
-def test_tracks_by_id(home: GatewayMesh) -> None:
-    assert [track["id"] for track in home.get("/tracks?ids=a,b,&q=ignored").json["tracks"]] == ["a", "b"]
+def test_tracks_by_id(mesh: GatewayMesh) -> None:
+    assert [track["id"] for track in mesh.get("/tracks?ids=a,b,&q=ignored").json["tracks"]] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
     ("query", "field"), [("", "q"), ("q=%20", "q"), ("q=x&limit=0", "limit"), ("ids=" + "a," * 301, "ids")]
 )
-def test_wrong_questions(home: GatewayMesh, query: str, field: str) -> None:
-    answer = home.get(f"/tracks?{query}")
+def test_wrong_questions(mesh: GatewayMesh, query: str, field: str) -> None:
+    answer = mesh.get(f"/tracks?{query}")
     assert (answer.status, answer.field) == (400, field)
 
 
-def test_the_console_is_one_page(home: GatewayMesh) -> None:
-    page = home.get("/")
+def test_the_console_is_one_page(mesh: GatewayMesh) -> None:
+    page = mesh.get("/")
     assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert b"https://" not in page.body
     assert b"http://" not in page.body

@@ -12,18 +12,18 @@ from tests.harness.music import Music
 
 
 @pytest.fixture(scope="package")
-def shared_house() -> Iterator[LibraryMesh]:
-    house = LibraryMesh()
-    yield house
-    house.close()
+def shared_mesh() -> Iterator[LibraryMesh]:
+    mesh = LibraryMesh()
+    yield mesh
+    mesh.close()
 
 
 @pytest.fixture
-def house(shared_house: LibraryMesh) -> Iterator[LibraryMesh]:
+def mesh(shared_mesh: LibraryMesh) -> Iterator[LibraryMesh]:
     """Broker, search and the model `spectral`; nothing is embedded."""
-    shared_house.reset()
-    yield shared_house
-    shared_house.model.gate.set()
+    shared_mesh.reset()
+    yield shared_mesh
+    shared_mesh.model.gate.set()
 
 
 @pytest.fixture
@@ -36,12 +36,12 @@ MakeLibrary = Callable[..., LibraryWorker]
 
 
 @pytest.fixture
-def make_library(house: LibraryMesh, music: Music, tmp_path: Path) -> Iterator[MakeLibrary]:
+def make_library(mesh: LibraryMesh, music: Music, tmp_path: Path) -> Iterator[MakeLibrary]:
     """Starts library workers on `music`; kills them at the end."""
     workers: list[LibraryWorker] = []
 
     def make(**settings: str) -> LibraryWorker:
-        workers.append(LibraryWorker(house, music, tmp_path / "data", **settings))
+        workers.append(LibraryWorker(mesh, music, tmp_path / "data", **settings))
         return workers[-1]
 
     yield make

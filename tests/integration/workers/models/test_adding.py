@@ -45,15 +45,15 @@ def test_the_example_serves(site: Path, tmp_path: Path) -> None:
     silent = write(tmp_path / "silent.flac", np.zeros(48000, np.float32))
     paths = os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])
 
-    with WorkerMesh(PYTHONPATH=paths, SONICMESH_MODELS="spectral,loudness") as home:
-        home.embed("loudness", "loudness_01")
-        calls = [home.client.submit("embed.loudness", "embed.audio", {"path": str(path)}) for path in (low, high, low)]
+    with WorkerMesh(PYTHONPATH=paths, SONICMESH_MODELS="spectral,loudness") as mesh:
+        mesh.embed("loudness", "loudness_01")
+        calls = [mesh.client.submit("embed.loudness", "embed.audio", {"path": str(path)}) for path in (low, high, low)]
         replies = [call.result(30) for call in calls]
-        described = home.client.call("embed.loudness", "model.describe").result
+        described = mesh.client.call("embed.loudness", "model.describe").result
         with pytest.raises(SilentAudio):
-            home.client.call("embed.loudness", "embed.audio", {"path": str(silent)})
+            mesh.client.call("embed.loudness", "embed.audio", {"path": str(silent)})
         with pytest.raises(TextUnavailable):
-            home.client.call("embed.loudness", "embed.text", {"texts": ["loud"]})
+            mesh.client.call("embed.loudness", "embed.text", {"texts": ["loud"]})
 
     vectors = [unpack_vectors(reply.blobs[0], 24)[0] for reply in replies]
     assert (described["dimension"], described["license"], described["loaded"]) == (24, "MIT", True)

@@ -24,7 +24,7 @@ from tests.harness.worker_mesh import WorkerMesh
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerMesh]:
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerMesh]:
     site = tmp_path_factory.mktemp("site")
     install(site, toy="tests.harness.services.toy_model:TOY", toy2="tests.harness.services.toy_model:TOY_TWO")
     with WorkerMesh(PYTHONPATH=str(site), SONICMESH_CPU_MODEL_MEMORY="8G") as one:
@@ -33,8 +33,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerMesh]:
         yield one
 
 
-def track(home: WorkerMesh, content: bytes) -> str:
-    path = home.folder / f"{content.decode() or 'empty'}.bin"
+def track(mesh: WorkerMesh, content: bytes) -> str:
+    path = mesh.folder / f"{content.decode() or 'empty'}.bin"
     path.write_bytes(content)
     return str(path)
 
@@ -43,8 +43,8 @@ def vectors(reply: Reply) -> Vectors:
     return unpack_vectors(reply.blobs[0], reply.result["dim"])
 
 
-def test_audio_becomes_a_vector(home: WorkerMesh) -> None:
-    reply = home.client.call("embed.toy", "embed.audio", {"path": track(home, b"music"), "duration": 5.0})
+def test_audio_becomes_a_vector(mesh: WorkerMesh) -> None:
+    reply = mesh.client.call("embed.toy", "embed.audio", {"path": track(mesh, b"music"), "duration": 5.0})
     assert vectors(reply).tolist() == [[5, 1, 1, 1, 1, 1]]
     result = reply.result
     assert (result["dim"], result["model_id"], result["duration"], result["warning"]) == (6, "toy-1", 5.0, None)
@@ -52,26 +52,26 @@ def test_audio_becomes_a_vector(home: WorkerMesh) -> None:
     assert all(0 <= seconds < 60 for seconds in result["seconds"].values())
 
 
-def test_a_name_that_is_no_text_comes_as_bytes(home: WorkerMesh) -> None:
-    path = os.fsencode(home.folder) + b"/caf\xe9 \xff.bin"
+def test_a_name_that_is_no_text_comes_as_bytes(mesh: WorkerMesh) -> None:
+    path = os.fsencode(mesh.folder) + b"/caf\xe9 \xff.bin"
     with open(path, "wb") as file:  # noqa: PTH123  pathlib knows no bytes
         file.write(b"music")
-    reply = home.client.call("embed.toy", "embed.audio", {"path": path, "duration": 5.0})
+    reply = mesh.client.call("embed.toy", "embed.audio", {"path": path, "duration": 5.0})
     assert vectors(reply).tolist() == [[5, 1, 1, 1, 1, 1]]
     # And an error that names it can be sent
     with pytest.raises(FileMissing):
-        home.client.call("embed.toy", "embed.audio", {"path": path + b"gone", "duration": 5.0})
+        mesh.client.call("embed.toy", "embed.audio", {"path": path + b"gone", "duration": 5.0})
 
 
-def test_texts_become_vectors(home: WorkerMesh) -> None:
-    reply = home.client.call("embed.toy", "embed.text", {"texts": ["calm", "piano solo"]})
+def test_texts_become_vectors(mesh: WorkerMesh) -> None:
+    reply = mesh.client.call("embed.toy", "embed.text", {"texts": ["calm", "piano solo"]})
     assert vectors(reply)[:, 0].tolist() == [4, 10]
     assert (reply.result["is_stub"], reply.result["model_id"]) == (False, "toy-1")
 
 
-def test_a_model_without_text_side_says_so(home: WorkerMesh) -> None:
+def test_a_model_without_text_side_says_so(mesh: WorkerMesh) -> None:
     with pytest.raises(TextUnavailable, match="no text side"):
-        home.client.call("embed.toy2", "embed.text", {"texts": ["calm"]})
+        mesh.client.call("embed.toy2", "embed.text", {"texts": ["calm"]})
 
 
 @pytest.mark.parametrize(
@@ -85,28 +85,28 @@ def test_a_model_without_text_side_says_so(home: WorkerMesh) -> None:
         (b"OOM", OutOfMemory, "does not fit"),
     ],
 )
-def test_a_bad_track_gets_its_own_error(home: WorkerMesh, content: bytes, error: type[MeshError], hint: str) -> None:
+def test_a_bad_track_gets_its_own_error(mesh: WorkerMesh, content: bytes, error: type[MeshError], hint: str) -> None:
     with pytest.raises(error, match=hint):
-        home.client.call("embed.toy", "embed.audio", {"path": track(home, content)})
+        mesh.client.call("embed.toy", "embed.audio", {"path": track(mesh, content)})
 
 
-def test_a_missing_file(home: WorkerMesh) -> None:
+def test_a_missing_file(mesh: WorkerMesh) -> None:
     with pytest.raises(FileMissing, match="nowhere"):
-        home.client.call("embed.toy", "embed.audio", {"path": "/nowhere.mp3"})
+        mesh.client.call("embed.toy", "embed.audio", {"path": "/nowhere.mp3"})
 
 
-def test_bad_tracks_of_a_batch_cost_the_others_nothing(home: WorkerMesh) -> None:
+def test_bad_tracks_of_a_batch_cost_the_others_nothing(mesh: WorkerMesh) -> None:
     # Given: the worker is at work, so that what follows waits together
-    blocker = home.client.submit("embed.toy", "embed.audio", {"path": track(home, b"slow")})
+    blocker = mesh.client.submit("embed.toy", "embed.audio", {"path": track(mesh, b"slow")})
     contents = [b"good", b"nan", b"boom", b"oom", b"late", b"fine!"]
     # When
-    calls = [home.client.submit("embed.toy", "embed.audio", {"path": track(home, content)}) for content in contents]
+    calls = [mesh.client.submit("embed.toy", "embed.audio", {"path": track(mesh, content)}) for content in contents]
     outcomes = [call.exception(30) or vectors(call.result())[0][0] for call in calls]
     # Then
     assert blocker.result(30)
     assert [outcomes[n] for n in (0, 3, 5)] == [4, 3, 5]
     assert [type(outcomes[n]) for n in (1, 2, 4)] == [ModelFailed, ModelFailed, DecodeFailed]
-    sizes = {line for line in (home.folder / "data" / "toy.log").read_text().splitlines() if line.startswith("embed")}
+    sizes = {line for line in (mesh.folder / "data" / "toy.log").read_text().splitlines() if line.startswith("embed")}
     assert sizes - {"embed 1"}, "several were computed together"
 
 
@@ -122,15 +122,15 @@ def test_bad_tracks_of_a_batch_cost_the_others_nothing(home: WorkerMesh) -> None
         ("embed.text", {"texts": ["x" * 2001]}),
     ],
 )
-def test_wrong_params_name_their_field(home: WorkerMesh, op: str, params: dict[str, object]) -> None:
+def test_wrong_params_name_their_field(mesh: WorkerMesh, op: str, params: dict[str, object]) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        home.client.call("embed.toy", op, params)
+        mesh.client.call("embed.toy", op, params)
     assert caught.value.detail["field"].partition(".")[0] in {"path", "duration", "texts"}
 
 
-def test_a_model_describes_itself(home: WorkerMesh) -> None:
-    home.client.call("embed.toy", "embed.text", {"texts": ["wake up"]})
-    described = home.client.call("embed.toy", "model.describe").result
+def test_a_model_describes_itself(mesh: WorkerMesh) -> None:
+    mesh.client.call("embed.toy", "embed.text", {"texts": ["wake up"]})
+    described = mesh.client.call("embed.toy", "model.describe").result
     assert described == {
         "name": "toy",
         "dimension": 6,
@@ -149,16 +149,16 @@ def test_a_model_describes_itself(home: WorkerMesh) -> None:
     }
 
 
-def test_an_unknown_model_ends_with_a_line_that_names_the_known_ones(home: WorkerMesh) -> None:
-    process = home.spawn("-m", "workers", "embed", "nonsense", "--name", "x")
+def test_an_unknown_model_ends_with_a_line_that_names_the_known_ones(mesh: WorkerMesh) -> None:
+    process = mesh.spawn("-m", "workers", "embed", "nonsense", "--name", "x")
     assert process.wait(30) == 2
 
 
 def test_stubs_only_where_asked_for(tmp_path: Path) -> None:
     install(tmp_path, toy2="tests.harness.services.toy_model:TOY_TWO")
-    with WorkerMesh(PYTHONPATH=str(tmp_path), TEXT_EMBEDDING_USE_STUBS="true") as home:
-        home.embed("toy2", "toy2_01")
-        first, second = (home.client.call("embed.toy2", "embed.text", {"texts": ["calm"]}) for _ in range(2))
+    with WorkerMesh(PYTHONPATH=str(tmp_path), TEXT_EMBEDDING_USE_STUBS="true") as mesh:
+        mesh.embed("toy2", "toy2_01")
+        first, second = (mesh.client.call("embed.toy2", "embed.text", {"texts": ["calm"]}) for _ in range(2))
         assert first.result["is_stub"] is True
         assert vectors(first).shape == (1, 7)
         assert vectors(first).tolist() == vectors(second).tolist()

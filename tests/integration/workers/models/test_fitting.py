@@ -73,7 +73,7 @@ def test_gpus_are_filled_one_by_one(gpus: Gpus) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[WorkerMesh]:
+def mesh(tmp_path: Path) -> Iterator[WorkerMesh]:
     install(
         tmp_path / "site", toy="tests.harness.services.toy_model:TOY", toy2="tests.harness.services.toy_model:TOY_TWO"
     )
@@ -87,20 +87,20 @@ def home(tmp_path: Path) -> Iterator[WorkerMesh]:
         yield made
 
 
-def test_a_worker_says_whether_its_model_fits(home: WorkerMesh, tmp_path: Path) -> None:
+def test_a_worker_says_whether_its_model_fits(mesh: WorkerMesh, tmp_path: Path) -> None:
     # Given two models of 600 MB each in memory for one
-    home.embed("toy", "toy_01")
-    home.embed("toy2", "toy2_01")
+    mesh.embed("toy", "toy_01")
+    mesh.embed("toy2", "toy2_01")
     track = tmp_path / "track"
     track.write_bytes(b"music")
 
     def fits(**params: object) -> dict[str, object]:
-        return home.client.call("embed.toy2", "model.fits", params).result
+        return mesh.client.call("embed.toy2", "model.fits", params).result
 
     # Then nothing is known of one that has no memory
     assert fits(beside=["toy"]) == {"fits": True, "needs_bytes": 600_000_000, "seen": []}
     # When it has
-    home.client.call("embed.toy", "embed.audio", {"path": str(track)})
+    mesh.client.call("embed.toy", "embed.audio", {"path": str(track)})
     # Then
     assert fits(beside=["toy"]) == {"fits": False, "needs_bytes": 600_000_000, "seen": ["toy"]}
     assert fits() == {"fits": True, "needs_bytes": 600_000_000, "seen": []}

@@ -20,12 +20,12 @@ MODELS = {"toy": "tests.harness.services.toy_model:TOY", "toy2": "tests.harness.
 
 
 class Watched:
-    """A house with two models that do not fit into memory together, and the events of its models."""
+    """A mesh with two models that do not fit into memory together, and the events of its models."""
 
-    def __init__(self, home: WorkerMesh, checkpoints: Path) -> None:
-        self.home = home
+    def __init__(self, mesh: WorkerMesh, checkpoints: Path) -> None:
+        self.mesh = mesh
         self.checkpoints = checkpoints
-        self._events = EventSubscriber(home.settings.events_endpoint, ["model."])
+        self._events = EventSubscriber(mesh.settings.events_endpoint, ["model."])
 
     def event(self, topic: str, worker: str) -> dict[str, Any]:
         """The next event of this topic and worker; earlier events are skipped."""
@@ -37,12 +37,12 @@ class Watched:
         raise AssertionError(f"no {topic} of {worker}")
 
     def use(self, model: str = "toy") -> None:
-        file = self.home.folder / "track"
+        file = self.mesh.folder / "track"
         file.write_bytes(b"music")
-        self.home.client.call(f"embed.{model}", "embed.audio", {"path": str(file)})
+        self.mesh.client.call(f"embed.{model}", "embed.audio", {"path": str(file)})
 
     def log(self, model: str = "toy") -> list[str]:
-        return (self.home.folder / "data" / f"{model}.log").read_text().split("\n")[:-1]
+        return (self.mesh.folder / "data" / f"{model}.log").read_text().split("\n")[:-1]
 
     def close(self) -> None:
         self._events.close()
@@ -62,16 +62,16 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def watched(environment: dict[str, str], tmp_path: Path) -> Iterator[Watched]:
-    with WorkerMesh(**environment) as home:
-        one = Watched(home, tmp_path / "checkpoints")
-        home.embed("toy", "toy_01")
+    with WorkerMesh(**environment) as mesh:
+        one = Watched(mesh, tmp_path / "checkpoints")
+        mesh.embed("toy", "toy_01")
         yield one
         one.close()
 
 
 def test_a_model_is_loaded_at_its_first_use_and_warmed_up(watched: Watched) -> None:
     # Given
-    assert watched.home.stats("toy_01")["loaded"] is False
+    assert watched.mesh.stats("toy_01")["loaded"] is False
     # When
     watched.use()
     # Then
@@ -80,34 +80,34 @@ def test_a_model_is_loaded_at_its_first_use_and_warmed_up(watched: Watched) -> N
     assert (loaded["memory_bytes"], loaded["reason"]) == (NEEDS_BYTES, "request")
     assert loaded["seconds"] >= 0
     assert watched.log()[:3] == ["load", "warm-up", "embed 1"]
-    stats = watched.home.stats("toy_01")
+    stats = watched.mesh.stats("toy_01")
     assert (stats["loaded"], stats["memory_bytes"], stats["model"]) == (True, NEEDS_BYTES, "toy")
 
 
 def test_load_and_unload_on_request(watched: Watched) -> None:
-    assert watched.home.client.call("worker.toy_01", "worker.load").result == {"accepted": True}
+    assert watched.mesh.client.call("worker.toy_01", "worker.load").result == {"accepted": True}
     assert watched.event("model.loaded", "toy_01")["reason"] == "request"
-    assert watched.home.client.call("worker.toy_01", "worker.unload").result == {"accepted": True}
+    assert watched.mesh.client.call("worker.toy_01", "worker.unload").result == {"accepted": True}
     unloaded = watched.event("model.unloaded", "toy_01")
     assert (unloaded["reason"], unloaded["memory_bytes"]) == ("request", NEEDS_BYTES)
     # Asked again, it announces it again: caches of its text vectors learn that these may have changed
-    watched.home.client.call("worker.toy_01", "worker.unload")
+    watched.mesh.client.call("worker.toy_01", "worker.unload")
     again = watched.event("model.unloaded", "toy_01")
     assert (again["reason"], again["memory_bytes"]) == ("request", 0)
-    assert watched.home.stats("toy_01")["loaded"] is False
+    assert watched.mesh.stats("toy_01")["loaded"] is False
 
 
 def test_sigterm_unloads(watched: Watched) -> None:
     watched.use()
-    watched.home.processes[-1].terminate()
+    watched.mesh.processes[-1].terminate()
     assert watched.event("model.unloaded", "toy_01")["reason"] == "shutdown"
-    assert ends(watched.home.processes[-1]) == 0
+    assert ends(watched.mesh.processes[-1]) == 0
 
 
 def test_an_idle_model_is_unloaded_and_comes_back(environment: dict[str, str], tmp_path: Path) -> None:
-    with WorkerMesh(**environment, SONICMESH_MODEL_IDLE_S="1") as home:
-        watched = Watched(home, tmp_path)
-        home.embed("toy", "toy_01")
+    with WorkerMesh(**environment, SONICMESH_MODEL_IDLE_S="1") as mesh:
+        watched = Watched(mesh, tmp_path)
+        mesh.embed("toy", "toy_01")
         watched.use()
         assert watched.event("model.unloaded", "toy_01")["reason"] == "idle"
         watched.use()
@@ -117,7 +117,7 @@ def test_an_idle_model_is_unloaded_and_comes_back(environment: dict[str, str], t
 
 def test_a_model_makes_room_for_another_by_turns(watched: Watched) -> None:
     # Given: each needs 0.6 of the 1 GB
-    watched.home.embed("toy2", "toy2_01")
+    watched.mesh.embed("toy2", "toy2_01")
     watched.use("toy")
     # When
     watched.use("toy2")
@@ -131,22 +131,22 @@ def test_a_model_makes_room_for_another_by_turns(watched: Watched) -> None:
 
 def test_models_that_fit_together_stay(watched: Watched) -> None:
     (watched.checkpoints / "toy2.bytes").write_text("300000000")
-    watched.home.embed("toy2", "toy2_01")
+    watched.mesh.embed("toy2", "toy2_01")
     watched.use("toy")
     watched.use("toy2")
-    assert watched.home.stats("toy_01")["loaded"]
-    assert watched.home.stats("toy2_01")["memory_bytes"] == 300_000_000
+    assert watched.mesh.stats("toy_01")["loaded"]
+    assert watched.mesh.stats("toy2_01")["memory_bytes"] == 300_000_000
 
 
 def test_a_killed_worker_leaves_no_debt(watched: Watched) -> None:
     # Given
     watched.use("toy")
-    kill(watched.home.processes[-1])
+    kill(watched.mesh.processes[-1])
     # When
-    watched.home.embed("toy2", "toy2_01")
+    watched.mesh.embed("toy2", "toy2_01")
     watched.use("toy2")
     # Then
-    assert watched.home.stats("toy2_01")["loaded"]
+    assert watched.mesh.stats("toy2_01")["loaded"]
 
 
 def test_a_model_that_could_never_fit_is_a_clear_error(watched: Watched) -> None:
@@ -164,13 +164,13 @@ def test_missing_weights_say_what_to_do_until_they_are_there(watched: Watched) -
     # When
     with pytest.raises(ModelUnavailable, match="download them"):
         watched.use()
-    described = watched.home.client.call("embed.toy", "model.describe").result
+    described = watched.mesh.client.call("embed.toy", "model.describe").result
     # Then
     assert (described["status"], described["reason"]) == ("unavailable", "no weights of toy; download them")
     missing.unlink()
-    assert watched.home.client.call("embed.toy", "model.describe").result["status"] == "available"
+    assert watched.mesh.client.call("embed.toy", "model.describe").result["status"] == "available"
     watched.use()
-    assert watched.home.client.call("embed.toy", "model.describe").result["status"] == "available"
+    assert watched.mesh.client.call("embed.toy", "model.describe").result["status"] == "available"
 
 
 def test_of_a_broken_checkpoint_nothing_stays(watched: Watched) -> None:
@@ -183,21 +183,21 @@ def test_of_a_broken_checkpoint_nothing_stays(watched: Watched) -> None:
     # Then: tried once, reported to all, and cleaned up
     assert watched.log() == ["load", "unload"]
     assert watched.event("model.failed", "toy_01")["error"]["code"] == "model_unavailable"
-    watched.home.embed("toy2", "toy2_01")
+    watched.mesh.embed("toy2", "toy2_01")
     watched.use("toy2")
-    assert watched.home.stats("toy2_01")["loaded"], "the room of the broken one is free"
+    assert watched.mesh.stats("toy2_01")["loaded"], "the room of the broken one is free"
 
 
 def test_a_model_at_work_is_not_evicted(watched: Watched) -> None:
     # Given
-    watched.home.embed("toy2", "toy2_01")
-    slow = watched.home.folder / "slow"
+    watched.mesh.embed("toy2", "toy2_01")
+    slow = watched.mesh.folder / "slow"
     slow.write_bytes(b"slow")
-    calls = [watched.home.client.submit("embed.toy", "embed.audio", {"path": str(slow)}) for _ in range(3)]
-    eventually(lambda: watched.home.stats("toy_01")["loaded"], "toy is at work")
+    calls = [watched.mesh.client.submit("embed.toy", "embed.audio", {"path": str(slow)}) for _ in range(3)]
+    eventually(lambda: watched.mesh.stats("toy_01")["loaded"], "toy is at work")
     # When
     watched.use("toy2")
     # Then
     assert all(call.result(30).result["dim"] == 6 for call in calls)
     assert watched.log().count("load") == 1
-    assert watched.home.stats("toy2_01")["loaded"]
+    assert watched.mesh.stats("toy2_01")["loaded"]

@@ -29,16 +29,16 @@ DIMENSIONS = {"muq": 1536, "mert": 144, "latent": 576}
 
 @contextmanager
 def three(folder: Path, **environment: str) -> Iterator[WorkerMesh]:
-    """A house with one worker of each model."""
+    """A mesh with one worker of each model."""
     variables = {"TEXT_EMBEDDING_CHECKPOINT_DIR": str(folder), "TEXT_EMBEDDING_DEVICE": "cpu", "HF_HUB_OFFLINE": "1"}
-    with WorkerMesh(**variables | environment) as home:
+    with WorkerMesh(**variables | environment) as mesh:
         for model in DIMENSIONS:
-            home.embed(model, f"{model}_01")
-        yield home
+            mesh.embed(model, f"{model}_01")
+        yield mesh
 
 
-def embed(home: WorkerMesh, model: str, path: Path) -> Vectors:
-    reply = home.client.call(f"embed.{model}", "embed.audio", {"path": str(path)}, timeout=PATIENCE)
+def embed(mesh: WorkerMesh, model: str, path: Path) -> Vectors:
+    reply = mesh.client.call(f"embed.{model}", "embed.audio", {"path": str(path)}, timeout=PATIENCE)
     vector: Vectors = unpack_vectors(reply.blobs[0], reply.result["dim"])[0]
     return vector
 
@@ -53,12 +53,12 @@ def needed(model: str, folder: Path) -> int:
 def test_side_by_side(checkpoints: Path, tmp_path: Path) -> None:
     path = write(tmp_path / "track.flac", stereo(2.0, 44100), 44100)
 
-    with three(checkpoints) as home:
-        vectors = {model: embed(home, model, path) for model in DIMENSIONS}
-        described = {m: home.client.call(f"embed.{m}", "model.describe").result for m in DIMENSIONS}
-        text = home.client.call("embed.muq", "embed.text", {"texts": ["calm piano"]}, timeout=PATIENCE)
+    with three(checkpoints) as mesh:
+        vectors = {model: embed(mesh, model, path) for model in DIMENSIONS}
+        described = {m: mesh.client.call(f"embed.{m}", "model.describe").result for m in DIMENSIONS}
+        text = mesh.client.call("embed.muq", "embed.text", {"texts": ["calm piano"]}, timeout=PATIENCE)
         with pytest.raises(TextUnavailable, match=r"mert_best_r1\.pt"):
-            home.client.call("embed.mert", "embed.text", {"texts": ["calm piano"]}, timeout=PATIENCE)
+            mesh.client.call("embed.mert", "embed.text", {"texts": ["calm piano"]}, timeout=PATIENCE)
 
     assert {model: len(vector) for model, vector in vectors.items()} == DIMENSIONS
     assert all(np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-4) for vector in vectors.values())
@@ -74,9 +74,9 @@ def test_one_after_the_other_where_they_do_not_fit_together(checkpoints: Path, t
     budget = max(needed(model, checkpoints) for model in DIMENSIONS)
 
     # When all three are used
-    with three(checkpoints, SONICMESH_CPU_MODEL_MEMORY=str(budget)) as home:
-        events = EventSubscriber(home.settings.events_endpoint, ["model."])
-        used = [embed(home, model, path) for model in ("latent", "muq", "latent")]
+    with three(checkpoints, SONICMESH_CPU_MODEL_MEMORY=str(budget)) as mesh:
+        events = EventSubscriber(mesh.settings.events_endpoint, ["model."])
+        used = [embed(mesh, model, path) for model in ("latent", "muq", "latent")]
         seen = []
         while (received := events.receive(1.0)) is not None:
             seen.append((received[0], received[1]["model"], received[1]["reason"]))
@@ -92,10 +92,10 @@ def test_one_after_the_other_where_they_do_not_fit_together(checkpoints: Path, t
 def test_a_worker_that_is_killed_at_work_costs_nothing(checkpoints: Path, tmp_path: Path) -> None:
     # Given two workers of one model, and tracks that keep both busy
     paths = [write(tmp_path / f"{n}.flac", signal(n, 100 * RATE), RATE) for n in range(6)]
-    with three(checkpoints) as home:
-        second = home.embed("muq", "muq_02")
+    with three(checkpoints) as mesh:
+        second = mesh.embed("muq", "muq_02")
         calls = [
-            home.client.submit("embed.muq", "embed.audio", {"path": str(path)}, timeout=PATIENCE, lane="batch")
+            mesh.client.submit("embed.muq", "embed.audio", {"path": str(path)}, timeout=PATIENCE, lane="batch")
             for path in paths
         ]
 
@@ -116,9 +116,9 @@ def test_a_projection_gives_a_model_a_text_side(tmp_path: Path, checkpoints: Pat
     (folder / "music2latent").symlink_to(checkpoints / "music2latent")
     write_projection(folder, "latent", 192)
 
-    with WorkerMesh(TEXT_EMBEDDING_CHECKPOINT_DIR=str(folder), TEXT_EMBEDDING_DEVICE="cpu") as home:
-        home.embed("latent", "latent_01")
-        reply = home.client.call("embed.latent", "embed.text", {"texts": ["calm piano"]}, timeout=PATIENCE)
+    with WorkerMesh(TEXT_EMBEDDING_CHECKPOINT_DIR=str(folder), TEXT_EMBEDDING_DEVICE="cpu") as mesh:
+        mesh.embed("latent", "latent_01")
+        reply = mesh.client.call("embed.latent", "embed.text", {"texts": ["calm piano"]}, timeout=PATIENCE)
 
     vector = unpack_vectors(reply.blobs[0], 576)[0]
     assert not reply.result["is_stub"]
@@ -126,11 +126,11 @@ def test_a_projection_gives_a_model_a_text_side(tmp_path: Path, checkpoints: Pat
 
 
 def test_without_weights_a_worker_serves_and_says_what_to_do(tmp_path: Path) -> None:
-    with WorkerMesh(TEXT_EMBEDDING_CHECKPOINT_DIR=str(tmp_path), HF_HUB_OFFLINE="1") as home:
-        home.embed("mert", "mert_01")
-        described = home.client.call("embed.mert", "model.describe").result
+    with WorkerMesh(TEXT_EMBEDDING_CHECKPOINT_DIR=str(tmp_path), HF_HUB_OFFLINE="1") as mesh:
+        mesh.embed("mert", "mert_01")
+        described = mesh.client.call("embed.mert", "model.describe").result
         with pytest.raises(ModelUnavailable, match="sonicmesh models download mert"):
-            embed(home, "mert", write(tmp_path / "track.wav", signal(1, RATE), RATE))
+            embed(mesh, "mert", write(tmp_path / "track.wav", signal(1, RATE), RATE))
 
     assert described["status"] == "unavailable"
     assert "m-a-p/MERT-v1-330M" in described["reason"]

@@ -29,14 +29,14 @@ OLDER, NEWER = contract.VERSION - 1, contract.VERSION + 1
 
 
 @pytest.fixture
-def home() -> Iterator[WorkerMesh]:
+def mesh() -> Iterator[WorkerMesh]:
     with WorkerMesh() as one:
         yield one
 
 
-def refusal(home: WorkerMesh) -> WorkerRefused:
+def refusal(mesh: WorkerMesh) -> WorkerRefused:
     """The last one that was published."""
-    events = EventSubscriber(home.settings.events_endpoint, [WorkerRefused.topic])
+    events = EventSubscriber(mesh.settings.events_endpoint, [WorkerRefused.topic])
     try:
         received = events.receive(PATIENCE_S)
     finally:
@@ -48,24 +48,24 @@ def refusal(home: WorkerMesh) -> WorkerRefused:
 
 
 def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.CaptureFixture[str]) -> None:
-    with WorkerMesh() as home:
+    with WorkerMesh() as mesh:
         # When
-        log = home.folder / "odd_01.log"
+        log = mesh.folder / "odd_01.log"
         module = "tests.harness.services.versioned"
-        old = home.spawn_logged(log, "-m", module, str(OLDER), "odd", "odd_01")
+        old = mesh.spawn_logged(log, "-m", module, str(OLDER), "odd", "odd_01")
         # Then everybody is told, and a call does not wait
-        told = refusal(home)
+        told = refusal(mesh)
         assert (told.service, told.worker, told.pid) == ("odd", "odd_01", old.pid)
         assert f"version {OLDER} " in told.reason
         assert f"version {contract.VERSION};" in told.reason
         with pytest.raises(NoWorker):
-            home.client.call("odd", "echo")
+            mesh.client.call("odd", "echo")
         # When one of this version comes
-        new = home.odd("odd_02")
+        new = mesh.odd("odd_02")
         time.sleep(3.5)  # more than three heartbeats
         # Then it alone serves, the other stays alive, and each side has logged its line once
-        assert eventually(lambda: home.names("odd"), "one serves") == ["odd_02"]
-        assert home.client.call("odd", "sleep", {"seconds": 0}).result["pid"] == new.pid
+        assert eventually(lambda: mesh.names("odd"), "one serves") == ["odd_02"]
+        assert mesh.client.call("odd", "sleep", {"seconds": 0}).result["pid"] == new.pid
         assert old.poll() is None
         said, said_by_old = capfd.readouterr().err, log.read_text()
     assert said.count("may not serve odd: it speaks") == 1
@@ -75,23 +75,23 @@ def test_an_older_worker_is_refused_and_one_beside_it_serves(capfd: pytest.Captu
     assert "registering again" not in said_by_old
 
 
-def test_a_broker_that_is_brought_up_to_date_takes_the_worker(home: WorkerMesh) -> None:
+def test_a_broker_that_is_brought_up_to_date_takes_the_worker(mesh: WorkerMesh) -> None:
     # Given
-    worker = home.spawn("-m", "tests.harness.services.versioned", str(NEWER), "odd", "odd_01")
-    assert refusal(home).worker == "odd_01"
-    assert home.names("odd") == []
+    worker = mesh.spawn("-m", "tests.harness.services.versioned", str(NEWER), "odd", "odd_01")
+    assert refusal(mesh).worker == "odd_01"
+    assert mesh.names("odd") == []
     # When
-    home.broker.terminate()
-    home.broker.wait(30)
-    home.spawn("-m", "tests.harness.services.versioned", str(NEWER), "broker")
+    mesh.broker.terminate()
+    mesh.broker.wait(30)
+    mesh.spawn("-m", "tests.harness.services.versioned", str(NEWER), "broker")
     # Then
-    home.wait_for("odd", "odd_01")
-    assert home.client.call("odd", "sleep", {"seconds": 0}).result["pid"] == worker.pid
+    mesh.wait_for("odd", "odd_01")
+    assert mesh.client.call("odd", "sleep", {"seconds": 0}).result["pid"] == worker.pid
 
 
-def test_a_refused_worker_ends_at_once_when_told_to(home: WorkerMesh) -> None:
-    worker = home.spawn("-m", "tests.harness.services.versioned", str(OLDER), "odd", "odd_01")
-    assert refusal(home).worker == "odd_01"
+def test_a_refused_worker_ends_at_once_when_told_to(mesh: WorkerMesh) -> None:
+    worker = mesh.spawn("-m", "tests.harness.services.versioned", str(OLDER), "odd", "odd_01")
+    assert refusal(mesh).worker == "odd_01"
     worker.terminate()
     assert worker.wait(5) == 0
 
@@ -146,9 +146,9 @@ def test_a_refused_worker_tries_again_seldom(
     ]
 
 
-def test_the_map_of_ready_names_the_version(home: WorkerMesh) -> None:
-    home.odd()
-    row = eventually(lambda: home.client.call("mmi.workers", "list").result["workers"], "it is listed")[0]
+def test_the_map_of_ready_names_the_version(mesh: WorkerMesh) -> None:
+    mesh.odd()
+    row = eventually(lambda: mesh.client.call("mmi.workers", "list").result["workers"], "it is listed")[0]
     assert row["version"] == contract.VERSION
     assert unpack_map(pack_map(Announcement(credit=1, worker="w", host="h", pid=1, version=2))).keys() == {
         "credit",

@@ -41,11 +41,11 @@ def library(music: Music, make_library: MakeLibrary) -> LibraryWorker:
 
 @pytest.mark.parametrize("kill_after", [0.0, 0.15, 0.4])
 def test_new_ids_take_the_vectors_over_whenever_it_is_killed(
-    house: LibraryMesh, music: Music, library: LibraryWorker, kill_after: float
+    mesh: LibraryMesh, music: Music, library: LibraryWorker, kill_after: float
 ) -> None:
     # Given
     library.embed()
-    audio = sorted(row["audio_id"] for row in house.vectors().values())
+    audio = sorted(row["audio_id"] for row in mesh.vectors().values())
     # When the ids change unnoticed, and the worker is killed while it follows
     library.stop()
     ids = rewrite_all(music)
@@ -54,23 +54,23 @@ def test_new_ids_take_the_vectors_over_whenever_it_is_killed(
     library.kill()
     library.start()
     # Then
-    eventually(lambda: set(house.vectors()) == set(ids.values()), "every vector has its new id")
-    assert sorted(row["audio_id"] for row in house.vectors().values()) == audio
+    eventually(lambda: set(mesh.vectors()) == set(ids.values()), "every vector has its new id")
+    assert sorted(row["audio_id"] for row in mesh.vectors().values()) == audio
     assert library.embed()["total_operations"] == 0
-    assert len(house.model.heard) == TRACKS
+    assert len(mesh.model.heard) == TRACKS
     old = next(iter(ids))
     assert library.call("tracks.get", track_ids=[old])["tracks"][0]["id"] == ids[old]
 
 
 def test_both_ids_are_understood_while_the_store_has_to_follow(
-    house: LibraryMesh, music: Music, library: LibraryWorker
+    mesh: LibraryMesh, music: Music, library: LibraryWorker
 ) -> None:
     # Given no search worker
     library.embed()
-    house.search.terminate()
-    house.search.wait()
+    mesh.search.terminate()
+    mesh.search.wait()
     # When
-    with Drained(house, "library.changed") as events:
+    with Drained(mesh, "library.changed") as events:
         ids = rewrite_all(music)
         old = next(iter(ids))
         eventually(lambda: library.call("tracks.get", track_ids=[ids[old]])["tracks"], "the new ids are known")
@@ -80,14 +80,14 @@ def test_both_ids_are_understood_while_the_store_has_to_follow(
     assert [track["id"] for track in known] == [ids[old]] * 2
     assert [(event["adopted"], event["new"], event["vanished"]) for event in changed] == [(TRACKS, 0, 0)]
     # When it is back
-    house.search = house.start_search()
+    mesh.search = mesh.start_search()
     # Then
-    eventually(lambda: set(house.vectors()) == set(ids.values()), "every vector has its new id")
+    eventually(lambda: set(mesh.vectors()) == set(ids.values()), "every vector has its new id")
 
 
-def test_ids_that_change_during_a_job(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_ids_that_change_during_a_job(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given
-    house.model.seconds = 0.05
+    mesh.model.seconds = 0.05
     started = library.call("batch.start")
     library.until(lambda p: p["status"] == "running" and p["processed_operations"] >= 4, "the middle of the job")
     # When
@@ -96,13 +96,13 @@ def test_ids_that_change_during_a_job(house: LibraryMesh, music: Music, library:
     job = library.ended()
     assert (job["status"], job["job_id"]) == ("completed", started["job_id"])
     assert (job["total_tracks"], job["processed_tracks"]) == (TRACKS, TRACKS)
-    assert set(house.vectors()) == set(ids.values())
-    assert sum(count > 1 for count in Counter(house.model.heard).values()) <= 12
+    assert set(mesh.vectors()) == set(ids.values())
+    assert sum(count > 1 for count in Counter(mesh.model.heard).values()) <= 12
     assert library.embed()["total_operations"] == 0
 
 
 def test_vanished_tracks_are_forgotten_but_never_a_library(
-    house: LibraryMesh, music: Music, make_library: MakeLibrary
+    mesh: LibraryMesh, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given
     for n in range(10):
@@ -118,25 +118,25 @@ def test_vanished_tracks_are_forgotten_but_never_a_library(
     assert len(library.call("tracks.missing")["track_ids"]) == 11
     library.call("library.prune")
     # Then
-    eventually(lambda: "t0" not in house.vectors(), "the one is forgotten")
+    eventually(lambda: "t0" not in mesh.vectors(), "the one is forgotten")
     status = eventually(lambda: (s := library.call("library.status"))["notices"] and s, "a notice")
     assert "library 2: 10 of 10" in status["notices"][0]
-    assert len(house.vectors()) == 19
+    assert len(mesh.vectors()) == 19
     assert status["missing"] == 10
     # When somebody confirms it
     library.call("library.prune", all=True)
     # Then
-    eventually(lambda: len(house.vectors()) == 9, "the library is forgotten")
+    eventually(lambda: len(mesh.vectors()) == 9, "the library is forgotten")
     assert eventually(lambda: library.call("library.status")["missing"] == 0, "nothing is missed")
 
 
-def test_a_database_that_looks_empty_costs_nothing(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
+def test_a_database_that_looks_empty_costs_nothing(mesh: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given a library, and a small one
     for n in range(10):
         music.add(f"t{n}", f"{n}.wav", seed=n)
     music.add("small", "small.wav", seed=50, library=2)
     library = make_library(SONICMESH_PRUNE_AFTER_DAYS="0", SONICMESH_AUTO_EMBED="true")
-    eventually(lambda: len(house.vectors()) == 11, "all is embedded")
+    eventually(lambda: len(mesh.vectors()) == 11, "all is embedded")
     # When another server's database, just made, is in the place of theirs
     theirs = music.database.rename(music.folder / "theirs.db")
     music.make_database()
@@ -145,7 +145,7 @@ def test_a_database_that_looks_empty_costs_nothing(house: LibraryMesh, music: Mu
     # Then nothing is forgotten, and a notice for each library says so
     status = eventually(lambda: (s := library.call("library.status"))["notices"] and s, "a notice")
     assert [notice.split(" tracks")[0] for notice in status["notices"]] == ["library 1: 10 of 10", "library 2: 1 of 1"]
-    assert len(house.vectors()) == 11
+    assert len(mesh.vectors()) == 11
     # When it is not Navidrome's, that is reported too
     music.database.write_bytes(b"")
     eventually(lambda: library.call("library.status")["state"] == "waiting", "it waits")
@@ -154,6 +154,6 @@ def test_a_database_that_looks_empty_costs_nothing(house: LibraryMesh, music: Mu
     theirs.rename(music.database)
     eventually(lambda: library.call("library.status")["missing"] == 0, "nothing is missed")
     # Then nothing was lost or is done again
-    assert len(house.vectors()) == 11
+    assert len(mesh.vectors()) == 11
     assert library.ended()["failed_tracks"] == 0
-    assert len(house.model.heard) == 11
+    assert len(mesh.model.heard) == 11

@@ -68,36 +68,36 @@ def test_a_locked_database_is_waited_for(music: Music, make_library: MakeLibrary
 
 
 def test_new_and_changed_tracks_are_embedded_by_themselves(
-    house: LibraryMesh, music: Music, make_library: MakeLibrary
+    mesh: LibraryMesh, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given a fresh mesh
     music.add("a", "a.wav", seed=1)
     music.add("lost", "lost.wav", missing=1)
     library = make_library(SONICMESH_AUTO_EMBED="true")
     assert library.ended()["status"] == "completed"
-    assert sorted(house.vectors()) == ["a"]
-    with Drained(house) as events:
+    assert sorted(mesh.vectors()) == ["a"]
+    with Drained(mesh) as events:
         # When Navidrome finds another, and a changed one
         music.replace("a", "a.wav", seed=5)
         music.add("b", "b/b.wav", seed=2, library=2)
         music.scan()
         # Then
-        eventually(lambda: sorted(house.vectors()) == ["a", "b"], "the new track has a vector")
-        job = library.until(lambda p: p["status"] == "completed" and house.model.heard.count("a.wav") == 2, "all done")
+        eventually(lambda: sorted(mesh.vectors()) == ["a", "b"], "the new track has a vector")
+        job = library.until(lambda p: p["status"] == "completed" and mesh.model.heard.count("a.wav") == 2, "all done")
         assert job["automatic"] is True
         changed = [event for topic, event in events.drain() if topic == "library.changed"]
     assert sum(event["new"] for event in changed) == 1
     assert sum(event["changed"] for event in changed) == 1
     # When a file vanishes and comes back
-    heard = len(house.model.heard)
+    heard = len(mesh.model.heard)
     music.update("b", missing=1)
     eventually(lambda: library.call("library.status")["missing"] == 1, "it is missed")
-    assert sorted(house.vectors()) == ["a", "b"]
+    assert sorted(mesh.vectors()) == ["a", "b"]
     music.update("b", missing=0)
     eventually(lambda: library.call("library.status")["missing"] == 0, "it is back")
     # Then nothing is computed again
     library.until(lambda p: p["job_id"] != job["job_id"] and p["status"] == "completed", "its row is looked at")
-    assert len(house.model.heard) == heard
+    assert len(mesh.model.heard) == heard
 
 
 def test_tracks_and_playlists(music: Music, make_library: MakeLibrary) -> None:
@@ -138,14 +138,14 @@ def test_tracks_and_playlists(music: Music, make_library: MakeLibrary) -> None:
         library.call("tracks.find", query="a", limit=0)
 
 
-def test_progress_is_told_as_events(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
+def test_progress_is_told_as_events(mesh: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given
     for n in range(10):
         music.add(f"t{n}", f"{n}.wav", seed=n)
-    house.model.seconds = 0.1
+    mesh.model.seconds = 0.1
     library = make_library()
     library.ready()
-    with Drained(house) as events:
+    with Drained(mesh) as events:
         # When
         job = library.embed()
         told = events.drain()

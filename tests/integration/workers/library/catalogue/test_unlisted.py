@@ -34,9 +34,9 @@ def shelf(music: Music) -> Music:
     return music
 
 
-def recommended(house: LibraryMesh, *seeds: str, **asked: object) -> set[str]:
+def recommended(mesh: LibraryMesh, *seeds: str, **asked: object) -> set[str]:
     params = {"seeds": [{"track_id": seed} for seed in seeds], "limit": 20, "models": ["spectral"], **asked}
-    return {track["track_id"] for track in house.client.call("search", "recommend", params).result["tracks"]}
+    return {track["track_id"] for track in mesh.client.call("search", "recommend", params).result["tracks"]}
 
 
 def unlisted(library: LibraryWorker) -> dict[str, list[str]]:
@@ -44,7 +44,7 @@ def unlisted(library: LibraryWorker) -> dict[str, list[str]]:
 
 
 def test_genres_that_are_no_music_stay_out_of_every_list(
-    house: LibraryMesh, shelf: Music, make_library: MakeLibrary
+    mesh: LibraryMesh, shelf: Music, make_library: MakeLibrary
 ) -> None:
     # Given
     library = make_library()
@@ -55,29 +55,27 @@ def test_genres_that_are_no_music_stay_out_of_every_list(
         "genre Spoken Word": ["b0"],
     }
     # Then neither a list of music nor a path has any of it
-    eventually(lambda: recommended(house, "t0") == {"t1", "t2", "t3", "l0"}, "talk is left out")
-    assert path(house) == {"t0", "t1", "t2", "t3", "l0"}
+    eventually(lambda: recommended(mesh, "t0") == {"t1", "t2", "t3", "l0"}, "talk is left out")
+    assert path(mesh) == {"t0", "t1", "t2", "t3", "l0"}
     # And whoever starts from a book gets books of its genre
-    assert recommended(house, "b1") == {"b2", "t0", "t1", "t2", "t3", "l0"}
-    assert recommended(house, "t0", "p0") == {"t1", "t2", "t3", "l0"}
+    assert recommended(mesh, "b1") == {"b2", "t0", "t1", "t2", "t3", "l0"}
+    assert recommended(mesh, "t0", "p0") == {"t1", "t2", "t3", "l0"}
     # And a plain similarity search, as for uploads, covers everything
-    assert {"b1", "p0"} <= similar(house)
+    assert {"b1", "p0"} <= similar(mesh)
 
 
-def test_a_changed_genre_counts_after_the_next_scan(
-    house: LibraryMesh, shelf: Music, make_library: MakeLibrary
-) -> None:
+def test_a_changed_genre_counts_after_the_next_scan(mesh: LibraryMesh, shelf: Music, make_library: MakeLibrary) -> None:
     library = make_library()
     library.embed()
-    eventually(lambda: "t3" in recommended(house, "t0"), "a song is in the list")
+    eventually(lambda: "t3" in recommended(mesh, "t0"), "a song is in the list")
     shelf.update("t3", genre="Podcast", updated_at=shelf.now())
     shelf.scan()
-    eventually(lambda: "t3" not in recommended(house, "t0"), "it is none any more")
+    eventually(lambda: "t3" not in recommended(mesh, "t0"), "it is none any more")
     assert unlisted(library)["genre Podcast"] == ["p0", "t3"]
 
 
 def test_libraries_and_lengths_can_be_left_out_and_genres_let_in(
-    house: LibraryMesh, shelf: Music, make_library: MakeLibrary
+    mesh: LibraryMesh, shelf: Music, make_library: MakeLibrary
 ) -> None:
     # Given
     library = make_library(
@@ -89,9 +87,9 @@ def test_libraries_and_lengths_can_be_left_out_and_genres_let_in(
     library.embed()
     assert unlisted(library) == {"library Archive": ["p0"], "longer 1200 s": ["l0"]}
     # Then
-    eventually(lambda: recommended(house, "t0") == {"t1", "t2", "t3", *BOOK}, "they are left out")
-    assert "l0" not in recommended(house, "p0")
-    assert "p0" not in recommended(house, "l0")
+    eventually(lambda: recommended(mesh, "t0") == {"t1", "t2", "t3", *BOOK}, "they are left out")
+    assert "l0" not in recommended(mesh, "p0")
+    assert "p0" not in recommended(mesh, "l0")
 
 
 def test_settings_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,49 +22,49 @@ def library(music: Music, make_library: MakeLibrary) -> LibraryWorker:
     return library
 
 
-def recommended(house: LibraryMesh) -> set[str]:
+def recommended(mesh: LibraryMesh) -> set[str]:
     params = {"seeds": [{"track_id": SEED}], "limit": TRACKS, "models": ["spectral"]}
-    return {track["track_id"] for track in house.client.call("search", "recommend", params).result["tracks"]}
+    return {track["track_id"] for track in mesh.client.call("search", "recommend", params).result["tracks"]}
 
 
-def similar(house: LibraryMesh) -> set[str]:
+def similar(mesh: LibraryMesh) -> set[str]:
     params = {"model": "spectral", "track_id": SEED, "limit": TRACKS}
-    return {match["track_id"] for match in house.client.call("search", "vectors.similar", params).result["matches"]}
+    return {match["track_id"] for match in mesh.client.call("search", "vectors.similar", params).result["matches"]}
 
 
-def path(house: LibraryMesh) -> set[str]:
+def path(mesh: LibraryMesh) -> set[str]:
     params = {"from_id": SEED, "to_id": "t1", "count": TRACKS, "model": "spectral"}
-    return {track["track_id"] for track in house.client.call("search", "path", params).result["tracks"]}
+    return {track["track_id"] for track in mesh.client.call("search", "path", params).result["tracks"]}
 
 
 def test_a_vanished_track_is_in_no_answer_until_it_returns(
-    house: LibraryMesh, music: Music, library: LibraryWorker
+    mesh: LibraryMesh, music: Music, library: LibraryWorker
 ) -> None:
     everything = {f"t{n}" for n in range(TRACKS)}
-    eventually(lambda: recommended(house) == everything - {SEED}, "all tracks are recommended")
+    eventually(lambda: recommended(mesh) == everything - {SEED}, "all tracks are recommended")
     # When one is marked missing and one is gone from the database
     music.update("t3", missing=1)
     music.sql("DELETE FROM media_file WHERE id = 't5'")
     music.scan()
     # Then no answer names them, though their vectors are kept
     left = everything - {"t3", "t5"}
-    eventually(lambda: recommended(house) == left - {SEED}, "the vanished tracks are not recommended")
-    assert similar(house) == path(house) == left
-    assert set(house.vectors()) == everything
+    eventually(lambda: recommended(mesh) == left - {SEED}, "the vanished tracks are not recommended")
+    assert similar(mesh) == path(mesh) == left
+    assert set(mesh.vectors()) == everything
     # And one that vanished is still good to ask with
     music.update(SEED, missing=1)
     music.scan()
-    eventually(lambda: SEED not in similar(house), "the seed vanished")
-    assert recommended(house) == left - {SEED}
+    eventually(lambda: SEED not in similar(mesh), "the seed vanished")
+    assert recommended(mesh) == left - {SEED}
     # When a search worker is started again, it knows
-    house.search.kill()
-    house.search.wait()
-    house.search = house.start_search()
-    eventually(lambda: recommended(house) == left - {SEED}, "a new search worker knows it too")
+    mesh.search.kill()
+    mesh.search.wait()
+    mesh.search = mesh.start_search()
+    eventually(lambda: recommended(mesh) == left - {SEED}, "a new search worker knows it too")
     # When they are back, they are answered again, and nothing was embedded for that
-    heard = len(house.model.heard)
+    heard = len(mesh.model.heard)
     for track_id in (SEED, "t3"):
         music.update(track_id, missing=0)
     music.scan()
-    eventually(lambda: recommended(house) == everything - {SEED, "t5"}, "the tracks are back")
-    assert len(house.model.heard) == heard
+    eventually(lambda: recommended(mesh) == everything - {SEED, "t5"}, "the tracks are back")
+    assert len(mesh.model.heard) == heard

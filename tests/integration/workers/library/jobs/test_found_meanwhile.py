@@ -17,11 +17,11 @@ TRACKS = 28
 
 
 @pytest.fixture
-def library(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> LibraryWorker:
+def library(mesh: LibraryMesh, music: Music, make_library: MakeLibrary) -> LibraryWorker:
     """A slow job that started automatically, halfway through."""
     for n in range(TRACKS):
         music.add(f"t{n:02d}", f"album/{n:02d}.wav", seed=n)
-    house.model.seconds = 0.15
+    mesh.model.seconds = 0.15
     library = make_library(SONICMESH_AUTO_EMBED="true")
     in_the_middle(library)
     return library
@@ -37,55 +37,55 @@ def add_album(music: Music) -> list[str]:
     return ids
 
 
-def check_done(house: LibraryMesh, library: LibraryWorker, tracks: int) -> None:
+def check_done(mesh: LibraryMesh, library: LibraryWorker, tracks: int) -> None:
     job = library.ended()
     assert (job["status"], job["total_tracks"], job["processed_tracks"]) == ("completed", tracks, tracks)
-    assert len(house.vectors()) == tracks
+    assert len(mesh.vectors()) == tracks
 
 
-def test_a_new_album_is_embedded_before_the_rest(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_a_new_album_is_embedded_before_the_rest(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given
-    house.model.gate.clear()
-    job_id, heard = library.progress()["job_id"], len(house.model.heard)
+    mesh.model.gate.clear()
+    job_id, heard = library.progress()["job_id"], len(mesh.model.heard)
     # When
     ids = add_album(music)
     # Then
     job = library.until(lambda p: p["total_tracks"] == TRACKS + len(ids), "it is taken up")
     assert (job["job_id"], job["status"]) == (job_id, "running")
-    house.model.gate.set()
-    check_done(house, library, TRACKS + len(ids))
-    new = [place for place, name in enumerate(house.model.heard) if name.startswith("new")]
+    mesh.model.gate.set()
+    check_done(mesh, library, TRACKS + len(ids))
+    new = [place for place, name in enumerate(mesh.model.heard) if name.startswith("new")]
     assert len(new) == len(ids)
     assert max(new) < heard + 4 + 2 * len(ids)  # those with the model went before, and some while these were identified
     assert library.progress()["job_id"] == job_id
 
 
-def test_a_changed_file_is_embedded_once(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_a_changed_file_is_embedded_once(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # When a file changes that the job has not come to yet, and a new one is there
-    left = sorted({f"{n:02d}.wav" for n in range(TRACKS)} - set(house.model.heard))[0]
+    left = sorted({f"{n:02d}.wav" for n in range(TRACKS)} - set(mesh.model.heard))[0]
     music.replace(f"t{left[:2]}", f"album/{left}", seed=200)
     music.add("new", "new.wav", seed=300)
     music.scan()
     # Then
     library.until(lambda p: p["total_tracks"] == TRACKS + 1, "the new one is taken up")
-    library.until(lambda p: p["status"] == "completed" and len(house.vectors()) == TRACKS + 1, "all is done")
-    assert max(Counter(house.model.heard).values()) == 1
+    library.until(lambda p: p["status"] == "completed" and len(mesh.vectors()) == TRACKS + 1, "all is done")
+    assert max(Counter(mesh.model.heard).values()) == 1
 
 
-def test_what_was_taken_up_outlives_a_kill(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_what_was_taken_up_outlives_a_kill(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # When
     ids = add_album(music)
     library.until(lambda p: p["total_tracks"] == TRACKS + len(ids), "it is taken up")
     library.kill()
     library.start()
     # Then
-    check_done(house, library, TRACKS + len(ids))
-    assert sum(count > 1 for count in Counter(house.model.heard).values()) <= 12
+    check_done(mesh, library, TRACKS + len(ids))
+    assert sum(count > 1 for count in Counter(mesh.model.heard).values()) <= 12
 
 
-def test_more_than_an_album_is_taken_up_as_well(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_more_than_an_album_is_taken_up_as_well(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # When so many come that they cannot all go first: copies of one file
-    house.model.gate.clear()
+    mesh.model.gate.clear()
     (music.roots[1] / "copies").mkdir()
     for n in range(MOST_FIRST + 10):
         (music.roots[1] / f"copies/{n}.wav").hardlink_to(music.roots[1] / "album/00.wav")
@@ -97,17 +97,17 @@ def test_more_than_an_album_is_taken_up_as_well(house: LibraryMesh, music: Music
     )
     music.scan()
     library.until(lambda p: p["total_tracks"] == TRACKS + MOST_FIRST + 10, "all are taken up")
-    house.model.gate.set()
+    mesh.model.gate.set()
     # Then
-    check_done(house, library, TRACKS + MOST_FIRST + 10)
-    assert max(Counter(house.model.heard).values()) == 1
+    check_done(mesh, library, TRACKS + MOST_FIRST + 10)
+    assert max(Counter(mesh.model.heard).values()) == 1
 
 
-def test_certain_tracks_are_no_more_than_those(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_certain_tracks_are_no_more_than_those(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given a job for certain tracks
     library.call("batch.cancel")
     library.ended()
-    left = sorted({f"t{n:02d}" for n in range(TRACKS)} - set(house.vectors()))
+    left = sorted({f"t{n:02d}" for n in range(TRACKS)} - set(mesh.vectors()))
     started = library.call("batch.start", track_ids=left)
     library.until(lambda p: p["job_id"] == started["job_id"] and p["status"] == "running", "it runs")
     # When
@@ -117,56 +117,56 @@ def test_certain_tracks_are_no_more_than_those(house: LibraryMesh, music: Music,
     asked = library.call("batch.job", job_id=started["job_id"])
     assert (asked["status"], asked["total_tracks"]) == ("completed", len(left))
     assert (following["automatic"], following["total_tracks"]) == (True, 3)
-    assert len(house.vectors()) == TRACKS + 3
+    assert len(mesh.vectors()) == TRACKS + 3
 
 
-def test_nothing_is_taken_up_that_nobody_wants(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_nothing_is_taken_up_that_nobody_wants(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given a job that somebody started where nothing is embedded without a command
     library.stop()
     library.start(SONICMESH_AUTO_EMBED="false")
     # When
     add_album(music)
     # Then
-    check_done(house, library, TRACKS)
+    check_done(mesh, library, TRACKS)
 
 
-def test_a_new_generation_holds_what_came_meanwhile(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_a_new_generation_holds_what_came_meanwhile(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given
     library.call("batch.cancel")
     library.ended()
-    house.model.model_id = "spectral-2"
+    mesh.model.model_id = "spectral-2"
     started = library.call("batch.start", clear_existing=True)
     library.until(lambda p: p["job_id"] == started["job_id"] and p["processed_operations"] >= 4, "the middle of it")
     # When
     add_album(music)
     # Then
-    check_done(house, library, TRACKS + 3)
+    check_done(mesh, library, TRACKS + 3)
     assert library.progress()["job_id"] == started["job_id"]
-    assert {row["model_id"] for row in house.vectors().values()} == {"spectral-2"}
+    assert {row["model_id"] for row in mesh.vectors().values()} == {"spectral-2"}
 
 
 @pytest.fixture
-def second(house: LibraryMesh) -> Iterator[PlayModel]:
+def second(mesh: LibraryMesh) -> Iterator[PlayModel]:
     """The model `latent`, slow, which does not fit beside `spectral`."""
     model = PlayModel("latent")
     model.fits, model.seconds = False, 0.2
-    running = house.serve(model)
+    running = mesh.serve(model)
     yield model
     model.gate.set()
     running.stop()
-    house.client.call("search", "vectors.delete", {"track_ids": list(house.vectors("latent")), "model": "latent"})
+    mesh.client.call("search", "vectors.delete", {"track_ids": list(mesh.vectors("latent")), "model": "latent"})
 
 
 def test_a_model_that_was_through_has_its_turn_again(
-    house: LibraryMesh, second: PlayModel, music: Music, make_library: MakeLibrary
+    mesh: LibraryMesh, second: PlayModel, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given a job whose first model is done
     for n in range(TRACKS):
         music.add(f"t{n:02d}", f"album/{n:02d}.wav", seed=n)
-    house.model.fits = False
+    mesh.model.fits = False
     library = make_library(SONICMESH_AUTO_EMBED="true", SONICMESH_MODELS="spectral,latent")
     library.until(lambda p: p.get("models", {}).get("latent", {}).get("done", 0) > 1, "the second model is at work")
-    assert len(house.vectors()) == TRACKS
+    assert len(mesh.vectors()) == TRACKS
     # When
     second.gate.clear()
     ids = add_album(music)
@@ -174,6 +174,6 @@ def test_a_model_that_was_through_has_its_turn_again(
     library.until(lambda p: p["models"]["spectral"]["done"] == TRACKS + len(ids), "the first has the new ones")
     assert library.progress()["models"]["latent"]["done"] < TRACKS
     second.gate.set()
-    check_done(house, library, TRACKS + len(ids))
-    assert len(house.vectors("latent")) == TRACKS + len(ids)
-    assert max(Counter(house.model.heard + second.heard).values()) == 2
+    check_done(mesh, library, TRACKS + len(ids))
+    assert len(mesh.vectors("latent")) == TRACKS + len(ids)
+    assert max(Counter(mesh.model.heard + second.heard).values()) == 2

@@ -21,7 +21,7 @@ from workers.runtime.service import Call, WorkerContext
 
 @pytest.fixture
 def library(
-    house: LibraryMesh, music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mesh: LibraryMesh, music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LibraryService]:
     """A library worker in this process, whose jobs get no work."""
     monkeypatch.setattr(Ledger, "pending", lambda *_: iter(()))
@@ -34,7 +34,7 @@ def library(
     )
     events = EventPublisher(f"ipc://{tmp_path}/e", "library")
     service = LibraryService(settings)
-    service.start(WorkerContext("library", house.client, events))
+    service.start(WorkerContext("library", mesh.client, events))
     yield service
     service.stop()
     events.close()

@@ -22,7 +22,7 @@ def closed_now() -> str:
 
 
 @pytest.fixture
-def waiting(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> LibraryWorker:
+def waiting(mesh: LibraryMesh, music: Music, make_library: MakeLibrary) -> LibraryWorker:
     """A job that began by itself outside the hours."""
     for n in range(TRACKS):
         music.add(f"t{n}", f"album/{n}.wav", seed=n)
@@ -32,15 +32,15 @@ def waiting(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> Libr
     return library
 
 
-def test_it_waits_and_says_so(house: LibraryMesh, waiting: LibraryWorker, music: Music) -> None:
+def test_it_waits_and_says_so(mesh: LibraryMesh, waiting: LibraryWorker, music: Music) -> None:
     music.add("new", "album/new.wav", seed=77)
     music.scan()
     job = waiting.until(lambda p: p["total_tracks"] == TRACKS + 1, "what is new waits with the others")
     time.sleep(1.5)
-    assert house.model.heard == [] and job["processed_tracks"] == 0
+    assert mesh.model.heard == [] and job["processed_tracks"] == 0
 
 
-def test_a_job_that_somebody_starts_takes_its_place(house: LibraryMesh, waiting: LibraryWorker) -> None:
+def test_a_job_that_somebody_starts_takes_its_place(mesh: LibraryMesh, waiting: LibraryWorker) -> None:
     first = waiting.progress()["job_id"]
     started = waiting.call("batch.start", track_ids=["t1"])
     assert started["job_id"] != first
@@ -50,7 +50,7 @@ def test_a_job_that_somebody_starts_takes_its_place(house: LibraryMesh, waiting:
         return job if job["status"] == "completed" else None
 
     job = eventually(ended, "it has ended")
-    assert (job["automatic"], job["processed_tracks"], house.model.heard) == (False, 1, ["1.wav"])
+    assert (job["automatic"], job["processed_tracks"], mesh.model.heard) == (False, 1, ["1.wav"])
     # Then what is left waits as before
     job = waiting.until(lambda p: p["job_id"] != started["job_id"] and p["waiting"], "another job waits")
     assert job["automatic"] and job["total_tracks"] == TRACKS - 1
@@ -58,14 +58,14 @@ def test_a_job_that_somebody_starts_takes_its_place(house: LibraryMesh, waiting:
     assert by_id[first]["status"] == "cancelled" and "took its place" in by_id[first]["message"]
 
 
-def test_it_goes_on_in_the_hours(house: LibraryMesh, waiting: LibraryWorker) -> None:
+def test_it_goes_on_in_the_hours(mesh: LibraryMesh, waiting: LibraryWorker) -> None:
     waiting.stop()
     waiting.start(SONICMESH_JOB_HOURS="0-23:59" if time.localtime().tm_hour < 23 else "12-11")
     assert waiting.ended()["status"] == "completed"
-    assert len(house.vectors()) == TRACKS
+    assert len(mesh.vectors()) == TRACKS
 
 
-def test_a_waiting_job_can_be_cancelled(house: LibraryMesh, waiting: LibraryWorker) -> None:
+def test_a_waiting_job_can_be_cancelled(mesh: LibraryMesh, waiting: LibraryWorker) -> None:
     waiting.call("batch.cancel")
     assert waiting.ended()["status"] == "cancelled"
-    assert house.model.heard == []
+    assert mesh.model.heard == []

@@ -27,7 +27,7 @@ TRACKS = 6
 
 
 @pytest.fixture
-def library(house: LibraryMesh, music: Music, make_library: MakeLibrary, tmp_path: Path) -> LibraryWorker:
+def library(mesh: LibraryMesh, music: Music, make_library: MakeLibrary, tmp_path: Path) -> LibraryWorker:
     """A library that is embedded; tracks that vanish may be forgotten at once."""
     for n in range(TRACKS):
         music.add(f"t{n}", f"{n}.wav", seed=n)
@@ -37,13 +37,13 @@ def library(house: LibraryMesh, music: Music, make_library: MakeLibrary, tmp_pat
 
 
 @contextmanager
-def hanging_store(house: LibraryMesh) -> Iterator[None]:
+def hanging_store(mesh: LibraryMesh) -> Iterator[None]:
     """The store does not answer inside the block."""
-    house.search.send_signal(signal.SIGSTOP)
+    mesh.search.send_signal(signal.SIGSTOP)
     try:
         yield
     finally:
-        house.search.send_signal(signal.SIGCONT)
+        mesh.search.send_signal(signal.SIGCONT)
 
 
 def start(library: LibraryWorker, kind: str, **options: Any) -> str:
@@ -114,7 +114,7 @@ def test_every_kind_can_be_asked_for(library: LibraryWorker) -> None:
     assert until(library, start(library, "embed", models=["spectral"]), *ENDED)["status"] == "completed"
 
 
-def test_pruning_is_a_job_where_it_forgets_something(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_pruning_is_a_job_where_it_forgets_something(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given a look that finds nothing
     library.call("library.prune")
     # When so much vanished that nothing is forgotten unasked
@@ -127,33 +127,33 @@ def test_pruning_is_a_job_where_it_forgets_something(house: LibraryMesh, music: 
     # Then
     assert (told["status"], told["kind"], told["automatic"]) == ("completed", "prune", False)
     assert (told["processed_operations"], told["total_operations"], told["progress_percent"]) == (3, 3, 100.0)
-    assert set(house.vectors()) == {"t3", "t4", "t5"}
+    assert set(mesh.vectors()) == {"t3", "t4", "t5"}
     # When one more vanishes, it is forgotten automatically
     vanish(music, library, "t3")
     library.call("library.prune", all=True)
-    eventually(lambda: set(house.vectors()) == {"t4", "t5"}, "it is forgotten")
+    eventually(lambda: set(mesh.vectors()) == {"t4", "t5"}, "it is forgotten")
     eventually(lambda: history(library)[1:] == [("prune", "completed")] * 2, "both are in the history")
     assert library.call("batch.jobs")["jobs"][0]["automatic"] is True
     # And `batch.*` is still about what was embedded
     assert (library.progress()["kind"], library.progress()["total_tracks"]) == ("embed", TRACKS)
 
 
-def test_a_killed_pruning_goes_on(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_a_killed_pruning_goes_on(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     vanish(music, library, "t0", "t1", "t2")
-    with hanging_store(house):
+    with hanging_store(mesh):
         job_id = start(library, "prune", all=True)
         until(library, job_id, "running")
         killed(library)
         assert job(library, job_id)["status"] == "running"
     assert until(library, job_id, *ENDED)["status"] == "completed"
     eventually(lambda: library.call("library.status")["missing"] == 0, "nothing is missed")
-    assert set(house.vectors()) == {"t3", "t4", "t5"}
+    assert set(mesh.vectors()) == {"t3", "t4", "t5"}
     assert history(library) == [("embed", "completed"), ("prune", "completed")]
 
 
-def test_a_cancelled_pruning_forgets_no_more(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_a_cancelled_pruning_forgets_no_more(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     vanish(music, library, "t0", "t1", "t2")
-    with hanging_store(house):
+    with hanging_store(mesh):
         job_id = start(library, "prune", all=True)
         until(library, job_id, "running")
         with pytest.raises(Conflict, match="already"):
@@ -163,9 +163,9 @@ def test_a_cancelled_pruning_forgets_no_more(house: LibraryMesh, music: Music, l
     assert library.call("library.status")["missing"] == 3
 
 
-def test_killed_while_ids_change_it_goes_on(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_killed_while_ids_change_it_goes_on(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given ids that change while the store hangs
-    with hanging_store(house):
+    with hanging_store(mesh):
         music.sql("UPDATE media_file SET id = 'new' || substr(id, 2)")
         music.scan()
         eventually(lambda: history(library)[1:] == [("migrate_ids", "running")], "the ids are followed")
@@ -180,28 +180,28 @@ def test_killed_while_ids_change_it_goes_on(house: LibraryMesh, music: Music, li
     # Then
     told = until(library, job_id, *ENDED)
     assert (told["status"], told["automatic"], told["total_operations"]) == ("completed", True, TRACKS)
-    assert set(house.vectors()) == {f"new{n}" for n in range(TRACKS)}
+    assert set(mesh.vectors()) == {f"new{n}" for n in range(TRACKS)}
     assert history(library) == [("embed", "completed"), ("migrate_ids", "completed")]
     assert library.embed()["total_operations"] == 0
 
 
-def test_ids_change_in_between_a_job_that_embeds(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_ids_change_in_between_a_job_that_embeds(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given a job in its middle
     for n in range(8):
         music.add(f"more{n}", f"more{n}.wav", seed=50 + n)
     music.scan()
     eventually(lambda: library.call("library.status")["tracks"] == TRACKS + 8, "they are seen")
-    house.model.gate.clear()
+    mesh.model.gate.clear()
     job_id = library.call("batch.start")["job_id"]
     until(library, job_id, "running")
     # When ids change
-    with closing(EventSubscriber(house.settings.events_endpoint, ["batch.progress"])) as channel:
+    with closing(EventSubscriber(mesh.settings.events_endpoint, ["batch.progress"])) as channel:
         assert channel.receive(10.0) is not None
         music.update("t0", id="new0")
         music.scan()
         eventually(lambda: history(library)[2:] == [("migrate_ids", "completed")], "the ids are followed")
         assert job(library, job_id)["status"] == "running"
-        house.model.gate.set()
+        mesh.model.gate.set()
         assert until(library, job_id, *ENDED)["status"] == "completed"
         events = []
         while (received := channel.receive(0.5)) is not None:
@@ -209,7 +209,7 @@ def test_ids_change_in_between_a_job_that_embeds(house: LibraryMesh, music: Musi
     # Then it is in the history, and whoever watches the embedding job saw only that job
     assert history(library)[1:] == [("embed", "completed"), ("migrate_ids", "completed")]
     assert {event["job_id"] for event in events} == {job_id}
-    assert "new0" in house.vectors()
+    assert "new0" in mesh.vectors()
 
 
 def test_a_training_that_fails_says_why(library: LibraryWorker) -> None:
@@ -224,9 +224,9 @@ def test_a_training_that_fails_says_why(library: LibraryWorker) -> None:
     assert library.progress()["kind"] == "embed"
 
 
-def test_a_killed_training_begins_again(house: LibraryMesh, library: LibraryWorker) -> None:
+def test_a_killed_training_begins_again(mesh: LibraryMesh, library: LibraryWorker) -> None:
     # Given a training that waits for the store
-    with hanging_store(house):
+    with hanging_store(mesh):
         job_id = start(library, "train_text")
         (first,) = eventually(lambda: children(library), "a training process")
         told = eventually(lambda: (t := job(library, job_id))["message"] == "reading tags" and t, "it is told")
@@ -243,8 +243,8 @@ def test_a_killed_training_begins_again(house: LibraryMesh, library: LibraryWork
     assert children(library) == []
 
 
-def test_a_cancelled_training_is_over_at_once(house: LibraryMesh, library: LibraryWorker) -> None:
-    with hanging_store(house):
+def test_a_cancelled_training_is_over_at_once(mesh: LibraryMesh, library: LibraryWorker) -> None:
+    with hanging_store(mesh):
         job_id = start(library, "train_text")
         (process,) = eventually(lambda: children(library), "a training process")
         library.call("jobs.cancel", kind="train_text")
@@ -253,13 +253,13 @@ def test_a_cancelled_training_is_over_at_once(house: LibraryMesh, library: Libra
 
 
 def test_a_backup_is_written_beside_a_job_that_embeds(
-    house: LibraryMesh, music: Music, library: LibraryWorker, tmp_path: Path
+    mesh: LibraryMesh, music: Music, library: LibraryWorker, tmp_path: Path
 ) -> None:
     # Given a job that embeds and stays at it
     music.add("new", "new.wav", seed=50)
     music.scan()
     eventually(lambda: library.call("library.status")["tracks"] == TRACKS + 1, "it is seen")
-    house.model.gate.clear()
+    mesh.model.gate.clear()
     embedding = library.call("batch.start")["job_id"]
     until(library, embedding, "running")
     # When
@@ -282,7 +282,7 @@ def test_a_backup_is_written_beside_a_job_that_embeds(
         ]
     # And whoever asks for the embedding job sees that one
     assert (library.progress()["job_id"], library.progress()["status"]) == (embedding, "running")
-    house.model.gate.set()
+    mesh.model.gate.set()
     assert library.ended()["status"] == "completed"
     assert history(library)[1:] == [("embed", "completed"), ("backup", "completed")]
 
@@ -312,11 +312,11 @@ def test_a_file_that_is_there_is_replaced_only_if_told(library: LibraryWorker, t
         assert backup.in_service()
 
 
-def test_a_killed_backup_begins_again(house: LibraryMesh, library: LibraryWorker, tmp_path: Path) -> None:
+def test_a_killed_backup_begins_again(mesh: LibraryMesh, library: LibraryWorker, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     file = folder / "mesh.backup"
-    with hanging_store(house):
+    with hanging_store(mesh):
         job_id = start(library, "backup", file=str(file))
         eventually(lambda: list(folder.glob(f"{PREFIX}*")), "a part of it")
         killed(library)
@@ -326,9 +326,9 @@ def test_a_killed_backup_begins_again(house: LibraryMesh, library: LibraryWorker
         backup.check(lambda _: None)
 
 
-def test_a_paused_backup_waits_over_a_restart(house: LibraryMesh, library: LibraryWorker, tmp_path: Path) -> None:
+def test_a_paused_backup_waits_over_a_restart(mesh: LibraryMesh, library: LibraryWorker, tmp_path: Path) -> None:
     file = tmp_path / "mesh.backup"
-    with hanging_store(house):
+    with hanging_store(mesh):
         job_id = start(library, "backup", file=str(file))
         until(library, job_id, "running")
         assert library.call("jobs.pause", kind="backup") == {"status": "paused"}

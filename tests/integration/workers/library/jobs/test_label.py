@@ -32,7 +32,7 @@ def chord(path: Path, root: float, seconds: float) -> None:
 
 
 @pytest.fixture
-def embedded(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> Iterator[LibraryWorker]:
+def embedded(mesh: LibraryMesh, music: Music, make_library: MakeLibrary) -> Iterator[LibraryWorker]:
     """A library that a model embedded which hears no facts; a real worker of `spectral` has taken its place."""
     music.roots[1].mkdir(parents=True)
     for n in range(TRACKS):
@@ -40,12 +40,12 @@ def embedded(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> Ite
         music.add(f"t{n}", f"{n}.wav", duration=20.0)
     library = make_library()
     assert library.embed()["status"] == "completed"
-    house.stop_model()
-    worker = house.start_worker("embed", "spectral")
+    mesh.stop_model()
+    worker = mesh.start_worker("embed", "spectral")
     yield library
     worker.terminate()
     worker.wait(20)
-    house.start_model()
+    mesh.start_model()
 
 
 def start(library: LibraryWorker, **options: Any) -> str:
@@ -66,10 +66,10 @@ def heard(library: LibraryWorker) -> dict[str, dict[str, Any]]:
     return {track["track_id"]: track["facts"] for track in tracks if track["facts"]["loudness_lufs"] is not None}
 
 
-def test_a_killed_job_goes_on_where_it_was(house: LibraryMesh, embedded: LibraryWorker) -> None:
+def test_a_killed_job_goes_on_where_it_was(mesh: LibraryMesh, embedded: LibraryWorker) -> None:
     # Given
     assert heard(embedded) == {}
-    embedded_before = list(house.model.heard)
+    embedded_before = list(mesh.model.heard)
     job_id = start(embedded)
     eventually(lambda: heard(embedded), "the first track is heard")
     # When
@@ -79,8 +79,8 @@ def test_a_killed_job_goes_on_where_it_was(house: LibraryMesh, embedded: Library
     ended = until(embedded, job_id, *ENDED)
     assert (ended["status"], ended["kind"]) == ("completed", "label")
     assert len(heard(embedded)) == TRACKS
-    assert house.model.heard == embedded_before
-    assert len(house.vectors()) == TRACKS
+    assert mesh.model.heard == embedded_before
+    assert len(mesh.vectors()) == TRACKS
 
 
 def test_it_pauses_and_is_cancelled(embedded: LibraryWorker) -> None:

@@ -39,50 +39,50 @@ def current(library: LibraryWorker, track_id: str) -> str:
     return str(library.call("tracks.get", track_ids=[track_id])["tracks"][0]["id"])
 
 
-def check_moved(house: LibraryMesh, library: LibraryWorker) -> None:
+def check_moved(mesh: LibraryMesh, library: LibraryWorker) -> None:
     """`t3` is `new` and nothing is left of it."""
     everything = {*(f"t{n}" for n in range(TRACKS)), "new"} - {"t3"}
-    eventually(lambda: set(house.vectors()) == everything, "the vector has the new id only")
+    eventually(lambda: set(mesh.vectors()) == everything, "the vector has the new id only")
     eventually(lambda: library.call("library.status")["missing"] == 0, "nothing is missed")
     assert current(library, "t3") == current(library, "new") == "new"
-    assert len(house.model.heard) == len(set(house.model.heard))
+    assert len(mesh.model.heard) == len(set(mesh.model.heard))
     assert library.embed()["total_operations"] == 0
 
 
 def test_both_ids_are_understood_from_the_moment_it_is_noticed(
-    house: LibraryMesh, music: Music, library: LibraryWorker
+    mesh: LibraryMesh, music: Music, library: LibraryWorker
 ) -> None:
     # Given a job that will take long, for another new track
-    audio = house.vectors()["t3"]["audio_id"]
-    house.model.gate.clear()
+    audio = mesh.vectors()["t3"]["audio_id"]
+    mesh.model.gate.clear()
     music.add("slow", "slow.wav", seed=50)
-    with Drained(house, "library.changed") as events:
+    with Drained(mesh, "library.changed") as events:
         # When
         move(music, "t3", "new", "moved/third.wav")
         music.scan()
         eventually(lambda: library.call("library.status")["missing"] == 1, "the old one is missed")
         library.call("batch.start")
         # Then
-        eventually(lambda: "new" in house.vectors(), "it has a vector")
+        eventually(lambda: "new" in mesh.vectors(), "it has a vector")
         changed = [event for _, event in events.drain()]
     assert sum(event["adopted"] for event in changed) == 1
     assert library.progress()["status"] == "running"
     assert current(library, "t3") == "new"
     assert library.call("tracks.missing")["track_ids"] == ["t3"]
     # When the job is over
-    house.model.gate.set()
+    mesh.model.gate.set()
     library.ended()
     # Then the store has followed
-    eventually(lambda: "t3" not in house.vectors(), "the old row is gone")
-    assert house.vectors()["new"]["audio_id"] == audio
+    eventually(lambda: "t3" not in mesh.vectors(), "the old row is gone")
+    assert mesh.vectors()["new"]["audio_id"] == audio
     assert library.call("library.status")["missing"] == 0
-    assert sorted(house.model.heard) == sorted([*(f"{n}.wav" for n in range(TRACKS)), "slow.wav"])
+    assert sorted(mesh.model.heard) == sorted([*(f"{n}.wav" for n in range(TRACKS)), "slow.wav"])
     assert library.embed()["total_operations"] == 0
 
 
 @pytest.mark.parametrize("kill_after", [0, 1, 2])
 def test_it_is_adopted_once_whenever_it_is_killed(
-    house: LibraryMesh, music: Music, library: LibraryWorker, kill_after: int
+    mesh: LibraryMesh, music: Music, library: LibraryWorker, kill_after: int
 ) -> None:
     # Given
     move(music, "t3", "new", "moved/third.wav")
@@ -91,17 +91,17 @@ def test_it_is_adopted_once_whenever_it_is_killed(
     # When it is killed once it has begun, once the vector is copied, once the job is over
     library.call("batch.start")
     if kill_after == 1:
-        eventually(lambda: "new" in house.vectors(), "it has a vector")
+        eventually(lambda: "new" in mesh.vectors(), "it has a vector")
     elif kill_after == 2:
         library.ended()
     library.kill()
     library.start()
     # Then
     library.ended()
-    check_moved(house, library)
+    check_moved(mesh, library)
 
 
-def test_it_happens_by_itself(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_it_happens_by_itself(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given
     library.stop()
     library.start(SONICMESH_AUTO_EMBED="true")
@@ -109,10 +109,10 @@ def test_it_happens_by_itself(house: LibraryMesh, music: Music, library: Library
     move(music, "t3", "new", "moved/third.wav")
     music.scan()
     # Then
-    check_moved(house, library)
+    check_moved(mesh, library)
 
 
-def test_of_the_same_audio_the_one_with_the_same_name(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_of_the_same_audio_the_one_with_the_same_name(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given two tracks of the same audio
     music.add("twin", "live/twin.wav", seed=3)
     library.embed()
@@ -125,19 +125,19 @@ def test_of_the_same_audio_the_one_with_the_same_name(house: LibraryMesh, music:
     # Then
     eventually(lambda: library.call("library.status")["missing"] == 0, "nothing is missed any more")
     assert (current(library, "twin"), current(library, "t3")) == ("new-a", "new-b")
-    assert {"new-a", "new-b"} <= house.vectors().keys()
-    assert len(house.model.heard) == TRACKS
+    assert {"new-a", "new-b"} <= mesh.vectors().keys()
+    assert len(mesh.model.heard) == TRACKS
 
 
 def test_a_file_that_comes_back_is_a_track_of_its_own_again(
-    house: LibraryMesh, music: Music, library: LibraryWorker
+    mesh: LibraryMesh, music: Music, library: LibraryWorker
 ) -> None:
     # Given
     move(music, "t3", "new", "moved/third.wav")
     music.scan()
     eventually(lambda: library.call("library.status")["missing"] == 1, "the old one is missed")
     library.embed()
-    check_moved(house, library)
+    check_moved(mesh, library)
     # When
     (music.roots[1] / "album/3.wav").hardlink_to(music.roots[2] / "moved/third.wav")
     music.update("t3", missing=0)
@@ -145,11 +145,11 @@ def test_a_file_that_comes_back_is_a_track_of_its_own_again(
     eventually(lambda: current(library, "t3") == "t3", "it is known again")
     # Then it gets a copy of the vector
     assert library.embed()["processed_tracks"] == 1
-    assert len(house.vectors()) == TRACKS + 1
-    assert len(house.model.heard) == TRACKS
+    assert len(mesh.vectors()) == TRACKS + 1
+    assert len(mesh.model.heard) == TRACKS
 
 
-def test_a_copy_that_was_there_before_inherits_the_id(house: LibraryMesh, music: Music, library: LibraryWorker) -> None:
+def test_a_copy_that_was_there_before_inherits_the_id(mesh: LibraryMesh, music: Music, library: LibraryWorker) -> None:
     # Given a file that was copied to its new place, and deleted at the old one after both were seen
     music.add("new", "moved/3.wav", seed=3, library=2)
     library.embed()
@@ -161,31 +161,31 @@ def test_a_copy_that_was_there_before_inherits_the_id(house: LibraryMesh, music:
     library.stop()
     library.start(SONICMESH_PRUNE_AFTER_DAYS="0")
     # Then
-    check_moved(house, library)
+    check_moved(mesh, library)
 
 
 @pytest.fixture
-def second(house: LibraryMesh) -> Iterator[PlayModel]:
+def second(mesh: LibraryMesh) -> Iterator[PlayModel]:
     model = PlayModel("latent")
-    running = house.serve(model)
+    running = mesh.serve(model)
     yield model
     running.stop()
-    house.client.call("search", "vectors.delete", {"track_ids": list(house.vectors("latent")), "model": "latent"})
+    mesh.client.call("search", "vectors.delete", {"track_ids": list(mesh.vectors("latent")), "model": "latent"})
 
 
 def test_the_vectors_of_other_models_go_along(
-    house: LibraryMesh, second: PlayModel, music: Music, library: LibraryWorker
+    mesh: LibraryMesh, second: PlayModel, music: Music, library: LibraryWorker
 ) -> None:
     # Given vectors of another model
     library.embed(models=["latent"])
-    assert len(house.vectors("latent")) == TRACKS
+    assert len(mesh.vectors("latent")) == TRACKS
     # When a job of the first model sees that a file was moved
     move(music, "t3", "new", "moved/third.wav")
     music.scan()
     eventually(lambda: library.call("library.status")["missing"] == 1, "the old one is missed")
     library.embed(models=["spectral"])
     # Then both models' vectors are those of the new id
-    check_moved(house, library)
-    assert set(house.vectors("latent")) == set(house.vectors())
+    check_moved(mesh, library)
+    assert set(mesh.vectors("latent")) == set(mesh.vectors())
     assert library.embed(models=["latent"])["total_operations"] == 0
     assert len(second.heard) == TRACKS

@@ -33,28 +33,28 @@ MakeToys = Callable[[str], LibraryWorker]
 @pytest.fixture
 def toys(music: Music, tmp_path: Path) -> Iterator[MakeToys]:
     """Starts a mesh with two model workers of 600 MB each in processes of their own, and as much memory as is said."""
-    houses: list[LibraryMesh] = []
+    meshes: list[LibraryMesh] = []
     install(tmp_path / "site", **TOYS)
     checkpoints = tmp_path / "checkpoints"
     checkpoints.mkdir()
 
     def make(memory: str) -> LibraryWorker:
-        house = LibraryMesh(
+        mesh = LibraryMesh(
             PYTHONPATH=str(tmp_path / "site"),
             TEXT_EMBEDDING_CHECKPOINT_DIR=str(checkpoints),
             SONICMESH_CPU_MODEL_MEMORY=memory,
         )
-        houses.append(house)
+        meshes.append(mesh)
         for model in TOYS:
             (checkpoints / f"{model}.seconds").write_text("0.8")
-            house.spawn("-m", "workers", "embed", model, "--name", f"{model}_01")
-            house.wait_for(f"embed.{model}")
+            mesh.spawn("-m", "workers", "embed", model, "--name", f"{model}_01")
+            mesh.wait_for(f"embed.{model}")
         fill(music)
-        return LibraryWorker(house, music, tmp_path / "data", SONICMESH_MODELS=",".join(TOYS))
+        return LibraryWorker(mesh, music, tmp_path / "data", SONICMESH_MODELS=",".join(TOYS))
 
     yield make
-    for house in houses:
-        house.close()
+    for mesh in meshes:
+        mesh.close()
 
 
 def watch(library: LibraryWorker) -> list[set[str]]:
@@ -95,21 +95,21 @@ def test_memory_decides(toys: MakeToys, memory: str, together: bool) -> None:
 
 
 @pytest.fixture
-def second(house: LibraryMesh) -> Iterator[PlayModel]:
+def second(mesh: LibraryMesh) -> Iterator[PlayModel]:
     """The model `latent`, beside `spectral`."""
     model = PlayModel("latent")
-    running = house.serve(model)
+    running = mesh.serve(model)
     yield model
     model.gate.set()
     running.stop()
-    if "latent" in house.client.call("search", "store.status").result["models"]:
-        house.client.call("search", "vectors.delete", {"track_ids": list(house.vectors("latent")), "model": "latent"})
+    if "latent" in mesh.client.call("search", "store.status").result["models"]:
+        mesh.client.call("search", "vectors.delete", {"track_ids": list(mesh.vectors("latent")), "model": "latent"})
 
 
 @pytest.fixture
-def library(house: LibraryMesh, second: PlayModel, music: Music, make_library: MakeLibrary) -> LibraryWorker:
+def library(mesh: LibraryMesh, second: PlayModel, music: Music, make_library: MakeLibrary) -> LibraryWorker:
     fill(music)
-    house.model.seconds = second.seconds = 0.05
+    mesh.model.seconds = second.seconds = 0.05
     library = make_library(SONICMESH_MODELS="spectral,latent")
     library.ready()
     return library
@@ -129,7 +129,7 @@ def check_complete(library: LibraryWorker) -> None:
 
 
 def test_a_killed_library_worker_takes_both_up_again(
-    library: LibraryWorker, house: LibraryMesh, second: PlayModel
+    library: LibraryWorker, mesh: LibraryMesh, second: PlayModel
 ) -> None:
     # Given
     together(library)
@@ -138,42 +138,42 @@ def test_a_killed_library_worker_takes_both_up_again(
     library.start()
     # Then
     check_complete(library)
-    for model in (house.model, second):
+    for model in (mesh.model, second):
         assert sum(count > 1 for count in Counter(model.heard).values()) <= 12
 
 
-def test_pause_and_cancel_hold_both(library: LibraryWorker, house: LibraryMesh) -> None:
+def test_pause_and_cancel_hold_both(library: LibraryWorker, mesh: LibraryMesh) -> None:
     # Given
     together(library)
     # When
     library.call("batch.pause")
     # Then what is under way is finished, and nothing new begun
-    eventually(lambda: not house.in_flight(), "both have finished what they held")
+    eventually(lambda: not mesh.in_flight(), "both have finished what they held")
     assert library.progress()["processed_operations"] < 2 * TRACKS
     # When
     library.call("batch.resume")
-    eventually(lambda: house.in_flight() == BOTH, "both go on")
+    eventually(lambda: mesh.in_flight() == BOTH, "both go on")
     library.call("batch.cancel")
     # Then
     job = library.ended()
     assert job["status"] == "cancelled"
-    assert sum(len(house.vectors(model)) for model in BOTH) == job["processed_operations"] < 2 * TRACKS
+    assert sum(len(mesh.vectors(model)) for model in BOTH) == job["processed_operations"] < 2 * TRACKS
     # When somebody asks for the rest
     library.embed()
-    assert all(len(house.vectors(model)) == TRACKS for model in BOTH)
+    assert all(len(mesh.vectors(model)) == TRACKS for model in BOTH)
 
 
 def test_one_that_goes_away_does_not_stop_the_other(
-    library: LibraryWorker, house: LibraryMesh, second: PlayModel
+    library: LibraryWorker, mesh: LibraryMesh, second: PlayModel
 ) -> None:
     # Given
     together(library)
     # When the worker of one leaves
-    house.stop_model()
+    mesh.stop_model()
     # Then the other finishes
     job = library.until(lambda p: p["models"]["latent"]["done"] == TRACKS, "one model is through")
     # When it is back
-    house.start_model()
+    mesh.start_model()
     # Then
     assert (job["status"], job["models"]["spectral"]["done"] < TRACKS) == ("running", True)
     check_complete(library)
@@ -181,29 +181,29 @@ def test_one_that_goes_away_does_not_stop_the_other(
 
 
 def test_one_that_fails_for_good_does_not_stop_the_other(
-    library: LibraryWorker, house: LibraryMesh, second: PlayModel
+    library: LibraryWorker, mesh: LibraryMesh, second: PlayModel
 ) -> None:
     # Given vectors of both
     library.embed()
     # When one model has become another whose vectors the store does not take, and the other has become another, too
-    house.model.dim, house.model.model_id, second.model_id = 2 * DIM, "spectral-long", "latent-2"
+    mesh.model.dim, mesh.model.model_id, second.model_id = 2 * DIM, "spectral-long", "latent-2"
     job = library.embed()
-    house.model.dim = DIM
+    mesh.model.dim = DIM
     # Then
     assert job["status"] == "failed"
     assert "spectral" in job["message"]
     assert "latent" not in job["message"]
-    assert {row["model_id"] for row in house.vectors("latent").values()} == {"latent-2"}
-    assert {row["model_id"] for row in house.vectors().values()} == {"spectral-1"}
+    assert {row["model_id"] for row in mesh.vectors("latent").values()} == {"latent-2"}
+    assert {row["model_id"] for row in mesh.vectors().values()} == {"spectral-1"}
 
 
 @pytest.mark.parametrize("refusal", [ModelUnavailable("no room"), OutOfMemory("no room")])
 def test_one_that_finds_no_room_after_all_waits_for_its_turn(
-    library: LibraryWorker, house: LibraryMesh, second: PlayModel, refusal: MeshError
+    library: LibraryWorker, mesh: LibraryMesh, second: PlayModel, refusal: MeshError
 ) -> None:
     # Given a model that says it fits, and does not while another is at work
     second.errors[".wav"] = refusal
-    house.model.seconds = 0.15
+    mesh.model.seconds = 0.15
     # When
     library.call("batch.start")
     library.until(lambda p: p["models"].get("spectral", {}).get("done") == TRACKS, "the first is through")
@@ -215,7 +215,7 @@ def test_one_that_finds_no_room_after_all_waits_for_its_turn(
     check_complete(library)
 
 
-def test_models_that_do_not_fit_take_turns(library: LibraryWorker, house: LibraryMesh, second: PlayModel) -> None:
+def test_models_that_do_not_fit_take_turns(library: LibraryWorker, mesh: LibraryMesh, second: PlayModel) -> None:
     # Given
     second.fits = False
     # When
@@ -223,5 +223,5 @@ def test_models_that_do_not_fit_take_turns(library: LibraryWorker, house: Librar
     library.until(lambda p: p["models"].get("latent", {}).get("done"), "the second has begun")
     # Then
     assert library.progress()["models"]["spectral"]["done"] == TRACKS
-    assert len(house.model.heard) == TRACKS
+    assert len(mesh.model.heard) == TRACKS
     check_complete(library)

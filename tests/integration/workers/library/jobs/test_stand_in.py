@@ -20,7 +20,7 @@ def fill(music: Music, count: int = 4) -> None:
 
 
 def test_the_enabled_model_embeds_what_is_missing_and_says_so(
-    house: LibraryMesh, music: Music, make_library: MakeLibrary
+    mesh: LibraryMesh, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given
     fill(music)
@@ -41,17 +41,17 @@ def test_the_enabled_model_embeds_what_is_missing_and_says_so(
     job = library.ended()
     assert (job["job_id"], job["status"], job["progress_percent"]) == (again["job_id"], "completed", 100)
     assert job["total_operations"] == 0
-    assert len(house.model.heard) == 4
+    assert len(mesh.model.heard) == 4
 
 
 def test_one_usable_model_is_enough_and_clears_its_own(
-    house: LibraryMesh, music: Music, make_library: MakeLibrary
+    mesh: LibraryMesh, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given a second model that runs without being enabled
     fill(music)
     library = make_library()
     model = PlayModel("latent")
-    running = house.serve(model)
+    running = mesh.serve(model)
     try:
         library.embed(models=["latent"])
         started = library.call("batch.start", **{**PAGE, "models": ["muq", "latent", "qwen3"]})
@@ -62,13 +62,13 @@ def test_one_usable_model_is_enough_and_clears_its_own(
         assert [warning["message"].split()[0] for warning in started["warnings"]] == ["qwen3", "no"]
     finally:
         running.stop()
-        house.client.call("search", "vectors.delete", {"track_ids": [f"t{n}" for n in range(4)], "model": None})
+        mesh.client.call("search", "vectors.delete", {"track_ids": [f"t{n}" for n in range(4)], "model": None})
 
 
-def test_a_job_that_began_by_itself_is_joined(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
+def test_a_job_that_began_by_itself_is_joined(mesh: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given
     fill(music)
-    house.model.gate.clear()
+    mesh.model.gate.clear()
     library = make_library(SONICMESH_AUTO_EMBED="true")
     running = library.until(lambda job: job["status"] == "running", "it embeds by itself")
     # When
@@ -83,20 +83,20 @@ def test_a_job_that_began_by_itself_is_joined(house: LibraryMesh, music: Music, 
     with pytest.raises(Conflict):
         library.call("batch.start", **PAGE)
     library.call("batch.resume")
-    house.model.gate.set()
+    mesh.model.gate.set()
     job = library.ended()
     assert (job["status"], job["message"]) == ("completed", started["warnings"][0]["message"])
 
 
-def test_a_job_that_a_person_began_is_not_joined(house: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
+def test_a_job_that_a_person_began_is_not_joined(mesh: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     fill(music)
-    house.model.gate.clear()
+    mesh.model.gate.clear()
     library = make_library()
     library.ready()
     library.call("batch.start")
     with pytest.raises(Conflict):
         library.call("batch.start", **PAGE)
-    house.model.gate.set()
+    mesh.model.gate.set()
     assert library.ended()["status"] == "completed"
 
 

@@ -18,9 +18,7 @@ from workers.library.navidrome.readers import MOST_STUCK, THREADS, Readers
 from workers.runtime.service import Call
 
 
-def test_known_songs_are_answered_while_others_wait(
-    house: LibraryMesh, music: Music, make_library: MakeLibrary
-) -> None:
+def test_known_songs_are_answered_while_others_wait(mesh: LibraryMesh, music: Music, make_library: MakeLibrary) -> None:
     # Given a library that was read, and a program that then keeps its database locked
     music.add("a", "a.wav", title="Third Stone", artist="The Rusty Gates")
     library = make_library()
@@ -30,7 +28,7 @@ def test_known_songs_are_answered_while_others_wait(
         owner.execute("BEGIN EXCLUSIVE")
         # When many ask for an artist that only the database may know, and for playlists and people
         asked = [
-            house.client.submit("library", op, params, timeout=100)
+            mesh.client.submit("library", op, params, timeout=100)
             for _ in range(8)
             for op, params in (
                 ("tracks.match", {"kind": "artist", "name": "Nobody Known"}),

@@ -16,7 +16,7 @@ NAMES = (b"caf\xe9/Sigur R\xf3s.wav", b"\xed\xa0\x80.wav", b"\xff\xfe.wav")
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_they_are_embedded_found_and_shown(
-    house: LibraryMesh, music: Music, make_library: MakeLibrary, name: bytes
+    mesh: LibraryMesh, music: Music, make_library: MakeLibrary, name: bytes
 ) -> None:
     # Given a file, and its row as Navidrome writes it: the bytes, as text
     path = music.roots[1] / os.fsdecode(name)
@@ -31,8 +31,8 @@ def test_they_are_embedded_found_and_shown(
     job = library.embed()
     # Then it is embedded from its own file
     assert (job["status"], job["failed_tracks"]) == ("completed_with_errors", 1)
-    assert sorted(house.vectors()) == ["odd", "plain"]
-    assert os.fsencode(house.model.heard[0]) in {name.rpartition(b"/")[2], b"a.wav"}
+    assert sorted(mesh.vectors()) == ["odd", "plain"]
+    assert os.fsencode(mesh.model.heard[0]) in {name.rpartition(b"/")[2], b"a.wav"}
     # And can be shown everywhere
     (track,) = library.call("tracks.get", track_ids=["odd"])["tracks"]
     shown = name.decode("utf-8", "replace")
@@ -45,11 +45,11 @@ def test_they_are_embedded_found_and_shown(
     library.stop()
     library.start()
     assert library.embed()["total_operations"] <= 1
-    assert house.model.heard.count(os.fsdecode(name.rpartition(b"/")[2])) == 1
+    assert mesh.model.heard.count(os.fsdecode(name.rpartition(b"/")[2])) == 1
 
 
 def test_a_moved_file_with_such_a_name_keeps_its_vector(
-    house: LibraryMesh, music: Music, make_library: MakeLibrary
+    mesh: LibraryMesh, music: Music, make_library: MakeLibrary
 ) -> None:
     # Given a track whose id changes while its path stays
     path = music.roots[1] / os.fsdecode(b"\xff.wav")
@@ -61,5 +61,5 @@ def test_a_moved_file_with_such_a_name_keeps_its_vector(
     music.sql("UPDATE media_file SET id = 'new'")
     music.scan()
     # Then
-    assert library.until(lambda _: sorted(house.vectors()) == ["new"], "the vector has followed")
-    assert len(house.model.heard) == 1
+    assert library.until(lambda _: sorted(mesh.vectors()) == ["new"], "the vector has followed")
+    assert len(mesh.model.heard) == 1

@@ -62,19 +62,19 @@ def recorded(tmp_path: Path) -> Recorded:
 
 
 @pytest.fixture
-def house() -> Iterator[LibraryMesh]:
+def mesh() -> Iterator[LibraryMesh]:
     """A mesh of its own, with the real model `spectral`."""
-    house = LibraryMesh()
-    house.stop_model()
-    house.spawn("-m", "workers", "embed", "spectral", "--name", "spectral_01")
-    house.wait_for("embed.spectral")
-    yield house
-    house.close()
+    mesh = LibraryMesh()
+    mesh.stop_model()
+    mesh.spawn("-m", "workers", "embed", "spectral", "--name", "spectral_01")
+    mesh.wait_for("embed.spectral")
+    yield mesh
+    mesh.close()
 
 
 @pytest.fixture
-def library(house: LibraryMesh, recorded: Recorded, tmp_path: Path) -> LibraryWorker:
-    return LibraryWorker(house, recorded, tmp_path / "data", SONICMESH_AUTO_EMBED="true")
+def library(mesh: LibraryMesh, recorded: Recorded, tmp_path: Path) -> LibraryWorker:
+    return LibraryWorker(mesh, recorded, tmp_path / "data", SONICMESH_AUTO_EMBED="true")
 
 
 def why(library: LibraryWorker, track_id: str) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def stages(library: LibraryWorker, track_id: str) -> dict[str, float]:
     return found
 
 
-def test_nothing_is_lost_and_nothing_done_again(house: LibraryMesh, library: LibraryWorker, recorded: Recorded) -> None:
+def test_nothing_is_lost_and_nothing_done_again(mesh: LibraryMesh, library: LibraryWorker, recorded: Recorded) -> None:
     # Given the first database: everything is embedded but the text file and the silent track
     job = library.ended()
     assert (job["status"], job["total_tracks"], job["processed_tracks"]) == ("completed_with_errors", 53, 53)
@@ -99,7 +99,7 @@ def test_nothing_is_lost_and_nothing_done_again(house: LibraryMesh, library: Lib
         ("unsorted/silence.flac", "silent_audio"),
         ("unsorted/truncated.mp3", "truncated_audio"),
     }
-    first = house.vectors()
+    first = mesh.vectors()
     assert len(first) == 51
     made = {track_id: row["audio_id"] for track_id, row in first.items()}
     twins = ("The Rusty Gates/Back Lane/01 - First Gate.mp3", "copies/copy of first.mp3")
@@ -113,7 +113,7 @@ def test_nothing_is_lost_and_nothing_done_again(house: LibraryMesh, library: Lib
     recorded.load("2-changed-0.63.db")
     library.until(lambda p: p["job_id"] != job["job_id"] and p["status"].startswith("completed"), "the changes")
     # Then two files are new, one has other music; the deleted one is missed and its vector kept
-    second = house.vectors()
+    second = mesh.vectors()
     assert len(second) == 53
     assert sum(second[track_id]["audio_id"] != audio for track_id, audio in made.items()) == 1
     assert library.call("library.status")["missing"] == 1
@@ -126,9 +126,9 @@ def test_nothing_is_lost_and_nothing_done_again(house: LibraryMesh, library: Lib
     # When Navidrome 0.64 has given almost everything another id
     newest = library.progress()["job_id"]
     recorded.load("3-upgraded-0.64.db")
-    eventually(lambda: len(house.vectors().keys() & second.keys()) <= 5, "the vectors have the new ids")
+    eventually(lambda: len(mesh.vectors().keys() & second.keys()) <= 5, "the vectors have the new ids")
     # Then nothing is lost, nothing is embedded again, and both ids are understood
-    third = house.vectors()
+    third = mesh.vectors()
     assert sorted(row["audio_id"] for row in third.values()) == sorted(row["audio_id"] for row in second.values())
     assert library.progress()["job_id"] == newest
     old = next(track_id for track_id in second if track_id not in third)

@@ -232,7 +232,7 @@ def test_an_odd_admin_is_none(odd: Odd) -> None:
 
 
 def test_a_library_with_odd_rows_is_embedded_once(
-    house: LibraryMesh, music: Music, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
+    mesh: LibraryMesh, music: Music, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
 ) -> None:
     # Given good tracks and odd ones, with existing files
     music.add("good", "good.wav", seed=1)
@@ -252,7 +252,7 @@ def test_a_library_with_odd_rows_is_embedded_once(
     job = library.ended()
     # Then all are embedded but the one whose path cannot be
     assert job["status"] == "completed_with_errors"
-    assert sorted(house.vectors()) == sorted(["good", *odd])
+    assert sorted(mesh.vectors()) == sorted(["good", *odd])
     (failure,) = library.call("batch.failures")["failures"]
     assert (failure["track_id"], failure["code"]) == ("long", "file_unreadable")
     # And there is one notice per column, and one job

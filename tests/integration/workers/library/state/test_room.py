@@ -44,20 +44,20 @@ def fill_up(path: Path) -> None:
 
 
 def test_a_job_waits_for_room_and_goes_on(
-    house: LibraryMesh, music: Music, data: Path, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
+    mesh: LibraryMesh, music: Music, data: Path, make_library: MakeLibrary, capfd: pytest.CaptureFixture[str]
 ) -> None:
     # Given a job at work
     for number in range(TRACKS):
         music.add(f"t{number}", f"{number:02d}.wav", seed=number)
     library = make_library(SONICMESH_AUTO_EMBED="false")
     library.ready()
-    house.model.gate.clear()
+    mesh.model.gate.clear()
     library.call("batch.start")
     library.until(lambda p: p["status"] == "running" and p["current_track"], "a track is with the model")
     assert library.progress()["waiting"] is None
     # When the disk is full
     fill_up(data / "ballast")
-    house.model.gate.set()
+    mesh.model.gate.set()
     # Then the job runs on, says what it waits for, and no track fails for it
     told = library.until(lambda p: p["waiting"], "the job waits for room")
     assert (told["status"], told["failed_tracks"]) == ("running", 0)
@@ -72,7 +72,7 @@ def test_a_job_waits_for_room_and_goes_on(
     # Then it continues by itself, and nothing was lost
     ended = library.ended()
     assert (ended["status"], ended["waiting"], ended["failed_tracks"]) == ("completed", None, 0)
-    assert len(house.vectors()) == TRACKS
+    assert len(mesh.vectors()) == TRACKS
     said = capfd.readouterr().err
     assert "Traceback" not in said
     assert said.count("jobs are waiting") == 1

@@ -35,24 +35,24 @@ def listed_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def house(listed_port: int) -> Iterator[LibraryMesh]:
-    house = LibraryMesh()
-    house.environment |= {
+def mesh(listed_port: int) -> Iterator[LibraryMesh]:
+    mesh = LibraryMesh()
+    mesh.environment |= {
         "SONICMESH_OPENAI_KEY": KEY,
         "SONICMESH_OPENAI_ENDPOINTS": f"http://127.0.0.1:{listed_port}/v1",
-        "NAVIDROME_EMBED_SOCKET": str(house.folder / "embed.sock"),
+        "NAVIDROME_EMBED_SOCKET": str(mesh.folder / "embed.sock"),
         "NAVIDROME_RECOMMENDER_PORT": str(free_port()),
         "TEXT_EMBEDDING_PORT": str(free_port()),
     }
-    house.spawn("-m", "gateway")
-    eventually((house.folder / "embed.sock").exists, "the socket of uploads")
-    yield house
-    house.close()
+    mesh.spawn("-m", "gateway")
+    eventually((mesh.folder / "embed.sock").exists, "the socket of uploads")
+    yield mesh
+    mesh.close()
 
 
 @pytest.fixture
-def music(house: LibraryMesh, tmp_path: Path) -> Music:
-    house.reset()
+def music(mesh: LibraryMesh, tmp_path: Path) -> Music:
+    mesh.reset()
     return Music(tmp_path / "library")
 
 
@@ -64,13 +64,13 @@ def uploads() -> Iterator[Path]:
 
 
 @pytest.fixture
-def start(house: LibraryMesh, music: Music, tmp_path: Path) -> Iterator[Callable[..., LibraryWorker]]:
+def start(mesh: LibraryMesh, music: Music, tmp_path: Path) -> Iterator[Callable[..., LibraryWorker]]:
     """Starts the library worker once the music is there."""
     workers: list[LibraryWorker] = []
 
     def begin(**settings: str) -> LibraryWorker:
         splits = {"SONICMESH_UPLOAD_SPLITS": str(tmp_path / "splits")}
-        workers.append(LibraryWorker(house, music, tmp_path / "data", **splits, **settings))
+        workers.append(LibraryWorker(mesh, music, tmp_path / "data", **splits, **settings))
         workers[-1].ready()
         return workers[-1]
 
@@ -80,10 +80,10 @@ def start(house: LibraryMesh, music: Music, tmp_path: Path) -> Iterator[Callable
 
 
 @pytest.fixture
-def upload(house: LibraryMesh) -> Upload:
+def upload(mesh: LibraryMesh) -> Upload:
     """One exchange, as Navidrome does it: a line, half-close, read to the end."""
 
-    return lambda **line: exchange(house.folder / "embed.sock", **line)
+    return lambda **line: exchange(mesh.folder / "embed.sock", **line)
 
 
 def begin(path: Path, **line: Any) -> socket.socket:

@@ -57,7 +57,7 @@ def is_safe(name: str) -> bool:
 
 
 def test_fifty_connections_at_once(
-    start: Callable[..., LibraryWorker], house: LibraryMesh, upload: Upload, uploads: Path
+    start: Callable[..., LibraryWorker], mesh: LibraryMesh, upload: Upload, uploads: Path
 ) -> None:
     # Given
     library = start()
@@ -76,20 +76,20 @@ def test_fifty_connections_at_once(
     # Then each gets its own reply
     assert [reply["status"] for reply in replies] == ["ok"] * len(files)
     assert [reply["renamedFile"] for reply in replies] == [file.name for file in files]
-    assert sorted(house.model.heard) == sorted(file.name for file in files)
+    assert sorted(mesh.model.heard) == sorted(file.name for file in files)
     assert waiting(library.data) == len(files)
 
 
 def test_an_upload_whose_client_leaves_is_given_up(
-    start: Callable[..., LibraryWorker], house: LibraryMesh, upload: Upload, uploads: Path
+    start: Callable[..., LibraryWorker], mesh: LibraryMesh, upload: Upload, uploads: Path
 ) -> None:
     # Given uploads that take their time
     library = start()
     left, wanted = [uploads / f"left-{number}.wav" for number in range(4)], uploads / "wanted.wav"
     for number, file in enumerate((*left, wanted)):
         tone(file, seed=number)
-    house.model.gate.clear()
-    clients = [begin(house.folder / "embed.sock", music_file=file) for file in left]
+    mesh.model.gate.clear()
+    clients = [begin(mesh.folder / "embed.sock", music_file=file) for file in left]
     eventually(lambda: upload(action="health")["queue"] == len(left), "all are under way")
     # When their clients leave
     for client in clients:
@@ -98,10 +98,10 @@ def test_an_upload_whose_client_leaves_is_given_up(
     eventually(lambda: upload(action="health")["queue"] == 0, "the gateway has nothing under way")
 
     def busy() -> int:
-        return int(house.client.call("worker.library", "worker.stats").result["busy"])
+        return int(mesh.client.call("worker.library", "worker.stats").result["busy"])
 
     eventually(lambda: not busy(), "nor has the library worker")
-    house.model.gate.set()
+    mesh.model.gate.set()
     assert upload(music_file=wanted)["status"] == "ok"
     assert waiting(library.data) == 1
     # And the same files can be uploaded again
@@ -110,7 +110,7 @@ def test_an_upload_whose_client_leaves_is_given_up(
 
 
 def test_an_upload_that_is_too_large_or_takes_too_long(
-    start: Callable[..., LibraryWorker], house: LibraryMesh, upload: Upload, uploads: Path
+    start: Callable[..., LibraryWorker], mesh: LibraryMesh, upload: Upload, uploads: Path
 ) -> None:
     # Given a limit in bytes for the worker, and one in seconds for a gateway of its own
     start(SONICMESH_UPLOAD_BYTES="100K")
@@ -118,8 +118,8 @@ def test_an_upload_that_is_too_large_or_takes_too_long(
     tone(large, seed=1, seconds=20)
     tone(small, seed=2)
     cue.write_bytes(b"REM x\r\n" * 2**18)
-    hurried = house.folder / "hurried.sock"
-    gateway = house.spawn(
+    hurried = mesh.folder / "hurried.sock"
+    gateway = mesh.spawn(
         "-m",
         "gateway",
         NAVIDROME_EMBED_SOCKET=str(hurried),
@@ -131,11 +131,11 @@ def test_an_upload_that_is_too_large_or_takes_too_long(
     assert upload(music_file=large)["code"] == "too_large"
     assert upload(music_file=small, cue_file=cue)["code"] == "too_large"
     eventually(hurried.exists, "the other socket")
-    house.model.gate.clear()
+    mesh.model.gate.clear()
     try:
         slow = exchange(hurried, music_file=small)
     finally:
-        house.model.gate.set()
+        mesh.model.gate.set()
         gateway.terminate()
         gateway.wait(30)
     assert (slow["status"], slow["code"]) == ("error", "deadline_exceeded")

@@ -34,7 +34,7 @@ class Listener(PlayModel):
 
 @pytest.mark.parametrize("auto", ["true", "false"])
 def test_an_upload_is_embedded_once(
-    house: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path, auto: str
+    mesh: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path, auto: str
 ) -> None:
     # Given
     library = start(SONICMESH_AUTO_EMBED=auto)
@@ -49,8 +49,8 @@ def test_an_upload_is_embedded_once(
         "renamedFile": "Song – (Remaster).wav",
         "allDuplicates": False,
     }
-    assert house.model.heard == [new.name]
-    assert (waiting(library.data), house.vectors()) == (1, {})
+    assert mesh.model.heard == [new.name]
+    assert (waiting(library.data), mesh.vectors()) == (1, {})
     # When Navidrome shows the track
     target = music.roots[1] / "new.wav"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,8 +58,8 @@ def test_an_upload_is_embedded_once(
     music.add("new", "new.wav")
     music.scan()
     # Then its vector is the one that waited
-    eventually(lambda: "new" in house.vectors(), "the vector of the track")
-    assert house.model.heard == ["navidrome-upload-1.wav"]
+    eventually(lambda: "new" in mesh.vectors(), "the vector of the track")
+    assert mesh.model.heard == ["navidrome-upload-1.wav"]
     eventually(lambda: waiting(library.data) == 0, "nothing waits")
     status = upload(action="status", track_id="new")
     assert (status["status"], status["embedded"], status["models"]) == ("ok", True, {"spectral": "done"})
@@ -69,7 +69,7 @@ def test_an_upload_is_embedded_once(
 
 
 def test_duplicates(
-    house: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+    mesh: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
     # Given a library that nothing was embedded of
     for number in range(6):
@@ -82,16 +82,16 @@ def test_duplicates(
     assert (first["duplicates"], first["allDuplicates"]) == (["Nordlys Trio - 03"], True)
     # Given the vectors, and the same music in another format
     assert library.embed()["status"] == "completed"
-    heard = len(house.model.heard)
+    heard = len(mesh.model.heard)
     other = uploads / "other.flac"
     soundfile.write(other, soundfile.read(copy, dtype="int16")[0], RATE)
     # Then
     assert upload(music_file=copy)["duplicates"] == ["Nordlys Trio - 03"]
-    assert len(house.model.heard) == heard
+    assert len(mesh.model.heard) == heard
     assert upload(music_file=other)["duplicates"] == []
     found = upload(music_file=other, settings={"similaritySearchEnabled": "true", "dedupThreshold": "0.9"})
     assert (found["duplicates"], found["allDuplicates"]) == (["Nordlys Trio - 03"], True)
-    assert len(house.model.heard) == heard + 1
+    assert len(mesh.model.heard) == heard + 1
     again = upload(action="embed", music_file=copy, track_id="t3")
     assert (again["status"], again["duplicates"]) == ("ok", [])
 
@@ -145,7 +145,7 @@ def test_an_album_with_a_sheet(
 
 
 def test_what_cannot_be_uploaded(
-    house: LibraryMesh, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+    mesh: LibraryMesh, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
     # Given
     start()
@@ -168,11 +168,11 @@ def test_what_cannot_be_uploaded(
         assert (reply["status"], reply["code"], bool(reply["message"])) == ("error", code, True), line
         assert ("no decoder knows the format" in reply["message"]) == (code == "decode_failed")
     # When the model is away
-    house.stop_model()
+    mesh.stop_model()
     try:
         reply = upload(music_file=song)
     finally:
-        house.start_model()
+        mesh.start_model()
     # Then the upload is fine, and the reply says what is missing
     assert (reply["status"], reply["warnings"]) == ("ok", ["spectral: no worker of it is running"])
     health = upload(action="health")
@@ -181,14 +181,14 @@ def test_what_cannot_be_uploaded(
 
 
 def test_uploads_hold_nobody_up_and_survive_a_killed_worker(
-    house: LibraryMesh, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+    mesh: LibraryMesh, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
     # Given more uploads than are worked on at once, and a model that takes its time
     library = start()
     files = [uploads / f"song-{number}.wav" for number in range(6)]
     for number, file in enumerate(files):
         tone(file, seed=number)
-    house.model.gate.clear()
+    mesh.model.gate.clear()
     with ThreadPoolExecutor(len(files)) as pool:
         replies = [pool.submit(upload, music_file=file) for file in files]
         eventually(lambda: upload(action="health")["queue"] == len(files), "all uploads are there")
@@ -197,18 +197,18 @@ def test_uploads_hold_nobody_up_and_survive_a_killed_worker(
         # When the worker is killed meanwhile and starts again
         library.kill()
         library.start()
-        house.model.gate.set()
+        mesh.model.gate.set()
         # Then every upload gets its reply
         assert [reply.result(PATIENCE)["status"] for reply in replies] == ["ok"] * len(files)
     assert waiting(library.data) == len(files)
-    assert set(house.model.heard) == {file.name for file in files}
+    assert set(mesh.model.heard) == {file.name for file in files}
 
 
 def test_every_model_hears_it_in_the_lane_of_uploads(
-    house: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+    mesh: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
     # Given two models
-    running = house.serve(Listener("muq"))
+    running = mesh.serve(Listener("muq"))
     library = start(SONICMESH_MODELS="spectral,muq")
     new = uploads / "new.wav"
     tone(new, seed=70)
@@ -216,10 +216,10 @@ def test_every_model_hears_it_in_the_lane_of_uploads(
     reply = upload(music_file=new)
     # Then
     assert (reply["status"], waiting(library.data)) == ("ok", 2)
-    assert (house.model.heard, Listener.lanes) == (["new.wav"], ["upload"])
+    assert (mesh.model.heard, Listener.lanes) == (["new.wav"], ["upload"])
     # When both models are gone and the track is there
     running.stop()
-    house.stop_model()
+    mesh.stop_model()
     try:
         target = music.roots[1] / "new.wav"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -227,7 +227,7 @@ def test_every_model_hears_it_in_the_lane_of_uploads(
         music.add("both", "new.wav")
         music.scan()
         # Then its vectors reach the store without them
-        eventually(lambda: "both" in house.vectors("muq"), "the vector of muq")
-        eventually(lambda: "both" in house.vectors("spectral"), "the vector of spectral")
+        eventually(lambda: "both" in mesh.vectors("muq"), "the vector of muq")
+        eventually(lambda: "both" in mesh.vectors("spectral"), "the vector of spectral")
     finally:
-        house.start_model()
+        mesh.start_model()

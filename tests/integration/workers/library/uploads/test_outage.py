@@ -20,31 +20,31 @@ from workers.library.uploads.waiting_vectors import KEEP_SECONDS
 BATCH = 4
 
 
-def held(house: LibraryMesh) -> int:
+def held(mesh: LibraryMesh) -> int:
     """Requests that workers of the model hold."""
-    rows = house.client.call("mmi.services", "list").result["services"]
+    rows = mesh.client.call("mmi.services", "list").result["services"]
     return sum(int(row["in_flight"]) for row in rows if row["service"] == "embed.spectral")
 
 
 def test_an_upload_survives_the_loss_of_the_broker(
-    house: LibraryMesh, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path, tmp_path: Path
+    mesh: LibraryMesh, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path, tmp_path: Path
 ) -> None:
     # Given an album that is under way
     library = start()
     album, cue = save(uploads / "album.flac", noise(2)), uploads / "album.cue"
     cue.write_text(sheet("00:00:00", "00:01:00"))
     splits = tmp_path / "splits"
-    house.model.gate.clear()
+    mesh.model.gate.clear()
     with ThreadPoolExecutor() as pool:
         reply = pool.submit(upload, music_file=album, cue_file=cue)
         eventually(lambda: list(splits.glob("split-*/02.flac")), "the parts")
         # When the broker dies, and stays away until everybody has noticed
-        house.broker.kill()
-        house.broker.wait()
+        mesh.broker.kill()
+        mesh.broker.wait()
         eventually(lambda: upload(action="status", track_id="t").get("code") == "no_worker", "the gateway knows")
         assert not reply.done()
-        house.start_broker()
-        house.model.gate.set()
+        mesh.start_broker()
+        mesh.model.gate.set()
         # Then the upload continues
         found = reply.result(PATIENCE)
     assert found["status"] == "ok", found
@@ -56,14 +56,14 @@ def test_an_upload_survives_the_loss_of_the_broker(
 
 
 def test_uploads_go_before_a_job(
-    house: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
+    mesh: LibraryMesh, music: Music, start: Callable[..., LibraryWorker], upload: Upload, uploads: Path
 ) -> None:
     # Given a job whose tracks wait
     for number in range(24):
         music.add(f"t{number}", f"{number:02d}.wav", seed=number)
     library = start(BATCH_JOB_WORKERS=str(BATCH))
-    house.model.errors["00.wav"] = DecodeFailed("it is damaged")
-    house.model.gate.clear()
+    mesh.model.errors["00.wav"] = DecodeFailed("it is damaged")
+    mesh.model.gate.clear()
     library.call("batch.start")
     pending = {"spectral": "pending"}
     eventually(lambda: upload(action="status", track_id="t23")["models"] == pending, "the job's tracks")
@@ -72,11 +72,11 @@ def test_uploads_go_before_a_job(
     # When
     with ThreadPoolExecutor() as pool:
         reply = pool.submit(upload, music_file=new)
-        eventually(lambda: held(house) > BATCH, "the upload is with the model")
-        house.model.gate.set()
+        eventually(lambda: held(mesh) > BATCH, "the upload is with the model")
+        mesh.model.gate.set()
         assert reply.result(PATIENCE)["status"] == "ok"
     # Then it did not wait for the job's end
-    assert house.model.heard.index("new.wav") <= BATCH
+    assert mesh.model.heard.index("new.wav") <= BATCH
     assert library.ended()["status"] == "completed_with_errors"
     assert upload(action="status", track_id="t0")["models"] == {"spectral": "failed"}
     assert upload(action="status", track_id="t1")["models"] == {"spectral": "done"}
