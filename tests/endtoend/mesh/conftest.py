@@ -23,11 +23,11 @@ def mesh(demo_library: demo.DemoLibrary, tmp_path_factory: pytest.TempPathFactor
     mesh.close()
 
 
-MakeHouse = Callable[..., SupervisedMesh]
+MakeMesh = Callable[..., SupervisedMesh]
 
 
 @pytest.fixture
-def make_mesh() -> Iterator[MakeHouse]:
+def make_mesh() -> Iterator[MakeMesh]:
     """Makes project folders with a space in their path; stops and removes them at the end."""
     meshes: list[SupervisedMesh] = []
 

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 import demo
-from tests.endtoend.mesh.conftest import MakeHouse
+from tests.endtoend.mesh.conftest import MakeMesh
 from tests.harness.places import SHARED
 from tests.harness.waiting import eventually
 
@@ -20,7 +20,7 @@ LIVE = SHARED / "data/navidrome-live"
 
 
 @pytest.mark.skipif(not LIVE.exists(), reason="the recorded Navidrome library is not here")
-def test_a_real_library_is_embedded_and_says_what_failed(make_mesh: MakeHouse, tmp_path: Path) -> None:
+def test_a_real_library_is_embedded_and_says_what_failed(make_mesh: MakeMesh, tmp_path: Path) -> None:
     # Given the database of a real server, whose libraries are elsewhere on this machine
     database = tmp_path / "navidrome.db"
     shutil.copy(LIVE / "1-before-0.63.db", database)
@@ -52,7 +52,7 @@ def _audio_id(rows: list[dict[str, str]], track_id: str) -> str:
     return next(row["audio_id"] for row in rows if row["track_id"] == track_id)
 
 
-def test_new_music_is_embedded_without_a_command(make_mesh: MakeHouse, tmp_path: Path) -> None:
+def test_new_music_is_embedded_without_a_command(make_mesh: MakeMesh, tmp_path: Path) -> None:
     # Given a mesh on a small library
     library = demo.build_small(tmp_path / "library")
     mesh = make_mesh(NAVIDROME_DB_PATH=library.database, SONICMESH_LIBRARY_POLL_S="0.5")

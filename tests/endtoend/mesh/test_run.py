@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 
 import demo
-from tests.endtoend.mesh.conftest import MakeHouse
+from tests.endtoend.mesh.conftest import MakeMesh
 
 
-def test_run_embeds_the_demo_library_and_prints_a_playlist(make_mesh: MakeHouse) -> None:
+def test_run_embeds_the_demo_library_and_prints_a_playlist(make_mesh: MakeMesh) -> None:
     # Given a folder without any configuration of a library or a model
     mesh = make_mesh(SONICMESH_MODELS="")
     # When
@@ -49,7 +49,7 @@ def test_run_embeds_the_demo_library_and_prints_a_playlist(make_mesh: MakeHouse)
     assert third["example"]["tracks"] == first["example"]["tracks"]
 
 
-def test_a_port_that_is_taken_is_one_clear_line(make_mesh: MakeHouse) -> None:
+def test_a_port_that_is_taken_is_one_clear_line(make_mesh: MakeMesh) -> None:
     # Given
     mesh = make_mesh()
     with socket.create_server(("127.0.0.1", mesh.port)):
@@ -62,7 +62,7 @@ def test_a_port_that_is_taken_is_one_clear_line(make_mesh: MakeHouse) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_bad_setting_is_named(make_mesh: MakeHouse) -> None:
+def test_a_bad_setting_is_named(make_mesh: MakeMesh) -> None:
     # Given
     mesh = make_mesh(SONICMESH_MODELS="polka")
     # When
@@ -74,7 +74,7 @@ def test_a_bad_setting_is_named(make_mesh: MakeHouse) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_commands_say_when_nothing_runs(make_mesh: MakeHouse) -> None:
+def test_commands_say_when_nothing_runs(make_mesh: MakeMesh) -> None:
     mesh = make_mesh()
     for command in (["status"], ["recommend", "x"], ["watch"], ["embed"]):
         done = mesh.sonicmesh(*command)

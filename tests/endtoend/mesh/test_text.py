@@ -15,7 +15,7 @@ import pytest
 
 from demo.building import build_entries
 from demo.varied import varied
-from tests.endtoend.mesh.conftest import MakeHouse
+from tests.endtoend.mesh.conftest import MakeMesh
 from tests.harness.supervised import SupervisedMesh
 from tests.harness.text_encoders import write_encoder
 from tests.harness.waiting import eventually
@@ -39,7 +39,7 @@ def spectral(mesh: SupervisedMesh) -> dict[str, Any]:
 
 
 @needs_torch
-def test_a_tagged_library_teaches_spectral_to_understand_texts(make_mesh: MakeHouse, tmp_path: Path) -> None:
+def test_a_tagged_library_teaches_spectral_to_understand_texts(make_mesh: MakeMesh, tmp_path: Path) -> None:
     # Given 208 short tracks with genres and moods, embedded
     library = build_entries(tmp_path / "library", varied(208, 3.0), processes=2)
     mesh = make_mesh(NAVIDROME_DB_PATH=library.database)
@@ -79,7 +79,7 @@ def nearest_genres(mesh: SupervisedMesh, embedding: list[float], tracks: Any) ->
 
 
 @needs_torch
-def test_a_library_that_says_too_little_is_refused(make_mesh: MakeHouse, tmp_path: Path) -> None:
+def test_a_library_that_says_too_little_is_refused(make_mesh: MakeMesh, tmp_path: Path) -> None:
     library = build_entries(tmp_path / "library", varied(9, 2.0))
     mesh = make_mesh(NAVIDROME_DB_PATH=library.database)
     mesh.json("run")
@@ -93,7 +93,7 @@ def test_a_library_that_says_too_little_is_refused(make_mesh: MakeHouse, tmp_pat
     assert mesh.sonicmesh("train-text", "polka").returncode == 2
 
 
-def test_training_without_a_mesh_is_one_clear_line(make_mesh: MakeHouse) -> None:
+def test_training_without_a_mesh_is_one_clear_line(make_mesh: MakeMesh) -> None:
     done = make_mesh().sonicmesh("train-text")
 
     assert done.returncode == 3
