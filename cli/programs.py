@@ -137,6 +137,14 @@ def _overrides(settings: MeshSettings, environments: Mapping[str, Mapping[str, s
     return "\n".join(sections)
 
 
+def in_foreground() -> bool:
+    """Return whether the files written last let supervisord stay in the foreground."""
+    try:
+        return _FOREGROUND in (programs_folder() / "00-mesh.conf").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
 def socket_path(settings: MeshSettings) -> Path:
     """Return supervisord's own unix socket."""
     return settings.run_dir / "supervisor.sock"

@@ -44,12 +44,19 @@ def prepare(
     remove_pid_files(workers)
     _open_data(workers, say)
     check_ports(gateway)
-    environment = _demo_environment(workers, say, quiet=quiet)
-    scale = write_programs(workers, tuple(workers.models), environment, foreground=foreground)
+    scale = write_for_supervisord(workers, say, foreground=foreground, quiet=quiet)
     link_guide_names(workers, logs=not foreground)
     if not foreground:
         private_folder(home() / "logs")  # supervisord's own log
     return scale
+
+
+def write_for_supervisord(
+    workers: WorkerSettings, say: Callable[[str], None] = output.say, *, foreground: bool, quiet: bool
+) -> dict[str, int]:
+    """Write supervisord's files for the settings as they are now; return the workers per model."""
+    environment = _demo_environment(workers, say, quiet=quiet)
+    return write_programs(workers, tuple(workers.models), environment, foreground=foreground)
 
 
 def parts(scale: dict[str, int]) -> str:

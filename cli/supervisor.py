@@ -90,25 +90,33 @@ class Supervisor:
         if started.returncode:
             raise Internal(f"supervisord did not start: {(started.stderr or started.stdout).strip()}")
 
-    def shutdown(self) -> None:
-        """Stop every process, then supervisord; return once it is gone.
+    def restart(self) -> None:
+        """Stop every process, let supervisord read its files again and start what they say. Its pid stays."""
+        self._stop_all(time.monotonic() + STOP_SECONDS)
+        self._call("restart")
 
-        Stops all but the broker at once (supervisord alone would stop one group after the other) and the broker last,
-        because it carries the replies to the requests that workers still hold.
-        """
+    def shutdown(self) -> None:
+        """Stop every process, then supervisord; return once it is gone."""
         pid = int(self._call("getPID"))
         deadline = time.monotonic() + STOP_SECONDS
+        self._stop_all(deadline)
+        self._call("shutdown")
+        while _alive(pid):
+            if time.monotonic() > deadline:
+                raise Internal(f"supervisord (pid {pid}) did not stop within {STOP_SECONDS:.0f} s; see its log")
+            time.sleep(0.05)
+
+    def _stop_all(self, deadline: float) -> None:
+        """Stop all but the broker at once; supervisord alone would stop one group after the other.
+
+        The broker goes last, because it carries the replies to the requests that workers still hold.
+        """
         working = [p for p in self.processes() if p["name"] != "broker" and p["statename"] in STOPPABLE]
         for process in working:
             self._call("stopProcess", f"{process['group']}:{process['name']}", False)
         while self._stopping() and time.monotonic() < deadline:
             time.sleep(0.05)
         self._remove_stopped()
-        self._call("shutdown")
-        while _alive(pid):
-            if time.monotonic() > deadline:
-                raise Internal(f"supervisord (pid {pid}) did not stop within {STOP_SECONDS:.0f} s; see its log")
-            time.sleep(0.05)
 
     def _remove_stopped(self) -> None:
         """Remove the groups that have stopped: at shutdown, supervisord takes a second for each remaining group."""

@@ -1,5 +1,6 @@
 """Settings shared by every process, read from the environment and from `.env` beside `supervisord.conf`.
 
+What the first run chose stands in `settings.env` in the data folder; the other two win (`contract/settings_file.py`).
 Each package adds a subclass of `MeshSettings`; `sonicmesh config` prints them all. Relative paths start at the
 project's folder (`SONICMESH_HOME`), wherever a process was started.
 """
@@ -20,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from contract.errors import Forbidden, InvalidRequest
 from contract.private import check_owner, private_folder
+from contract.settings_file import settings_files
 from contract.text import has_control
 
 #: Longest path of a unix socket, in bytes (sun_path without its zero byte).
@@ -175,6 +177,20 @@ class TextEmbeddingSettings(MeshSettings):
         return value
 
 
+class DatabaseSettings(MeshSettings):
+    """Where Navidrome's database is; until it is known, the mesh is not set up."""
+
+    database: Path | None = setting("NAVIDROME_DB_PATH", None, "Navidrome's database (navidrome.db), opened read-only")
+
+    @field_validator("database")
+    @classmethod
+    def _database_below_home(cls, path: Path | None) -> Path | None:
+        if path is None:
+            return None
+        path = expanded(path)
+        return path if path.is_absolute() else home() / path
+
+
 def expanded(path: Path) -> Path:
     """Replaces `~` or `~user` in `path` with the home folder. Raises `ValueError` if the user does not exist."""
     try:
@@ -198,12 +214,12 @@ S = TypeVar("S", bound=MeshSettings)
 
 
 def load_settings(cls: type[S], env_file: Path | None = None) -> S:
-    """Loads settings of class `cls`; `env_file` replaces the project's `.env`.
+    """Loads settings of class `cls`; `env_file` replaces the project's `.env` and what the first run chose.
 
     Raises `SettingsError` with one line per variable that has a bad value.
     """
     try:
-        return cls(_env_file=env_file or home() / ".env")
+        return cls(_env_file=env_file or settings_files(home()))
     except UnicodeDecodeError:
         raise SettingsError(f"{env_file or home() / '.env'} is not UTF-8 text") from None
     except ValidationError as error:

@@ -25,6 +25,7 @@ from gateway.people import routes as people
 from gateway.playlist import routes as playlist
 from gateway.plugin import routes as plugin
 from gateway.session import routes as session
+from gateway.setup import routes as setup
 from gateway.text import routes as text
 from gateway.tracks import routes as tracks
 
@@ -37,6 +38,7 @@ MAIN: Final[Sequence[Endpoint]] = (
     *tracks.ENDPOINTS,
     *export.ENDPOINTS,
     *session.ENDPOINTS,
+    *setup.ENDPOINTS,
     *admin.ENDPOINTS,
     *explore.ENDPOINTS,
     *people.ENDPOINTS,

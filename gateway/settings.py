@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from contract.settings import TextEmbeddingSettings, setting
+from contract.settings import DatabaseSettings, TextEmbeddingSettings, setting
 from contract.text import has_control
 from gateway.session.settings import SessionSettings
 from gateway.token_file import VARIABLE as TOKEN_FILE
@@ -34,7 +34,9 @@ HOST: Final = re.compile(
 LAST_PORT: Final = 65535
 
 
-class GatewaySettings(UploadSocketSettings, TokenFileSettings, SessionSettings, TextEmbeddingSettings):
+class GatewaySettings(
+    UploadSocketSettings, TokenFileSettings, SessionSettings, DatabaseSettings, TextEmbeddingSettings
+):
     """Addresses, token and limits of the HTTP side."""
 
     port: int = setting("NAVIDROME_RECOMMENDER_PORT", 9002, "HTTP port", ge=1, le=LAST_PORT)

@@ -9,7 +9,9 @@ from pydantic import AliasChoices
 from broker.settings import BrokerSettings
 from cli import output
 from cli.commands.options import AsJson
-from contract.settings import MeshSettings, load_settings
+from contract.settings import MeshSettings, home, load_settings
+from contract.settings_file import NAME as SETUP_FILE
+from contract.settings_file import origin
 from gateway.settings import GatewaySettings
 from workers.library.settings import LibrarySettings
 from workers.runtime.settings import WorkerSettings
@@ -28,12 +30,19 @@ SECTIONS: tuple[type[MeshSettings], ...] = (
 SECRET_WORDS: Final = ("TOKEN", "KEY")
 
 
-def _variable(alias: Any, name: str) -> str:
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else str(alias or name).upper()
+#: Where a setting stands, for people.
+PLACES: Final = {"environment": "the environment", "file": ".env", "setup": SETUP_FILE}
+
+
+def _variables(alias: Any, name: str) -> tuple[str, ...]:
+    """Return the names of a setting's variable, the preferred one first."""
+    return tuple(map(str, alias.choices)) if isinstance(alias, AliasChoices) else (str(alias or name).upper(),)
 
 
 def settings_rows() -> list[dict[str, Any]]:
-    """Return `variable`, `value`, `default`, `description` and `set` (whether it is set) of every setting.
+    """Return `variable`, `value`, `default`, `description`, `set` and `origin` of every setting.
+
+    `origin`: where it is set: `environment`, `file` (`.env`), `setup` (by the first run), or `default`.
 
     Raises `SettingsError` for a bad value.
     """
@@ -41,7 +50,7 @@ def settings_rows() -> list[dict[str, Any]]:
     for section in SECTIONS:
         loaded = load_settings(section)
         for name, field in section.model_fields.items():
-            variable = _variable(field.validation_alias, name)
+            variable, *others = _variables(field.validation_alias, name)
             value = str(getattr(loaded, name))
             if value and variable.endswith(SECRET_WORDS):
                 value = "(set)" if value not in {"None", "()"} else value
@@ -54,6 +63,7 @@ def settings_rows() -> list[dict[str, Any]]:
                     "default": str(default),
                     "description": field.description,
                     "set": name in loaded.model_fields_set,
+                    "origin": origin(home(), variable, *others) if name in loaded.model_fields_set else "default",
                 },
             )
     return list(rows.values())
@@ -66,6 +76,7 @@ def config(as_json: AsJson = False) -> None:
         output.print_json(rows)
         return
     for row in rows:
-        style, default = ("bold", f" (default: {row['default'] or 'none'})") if row["set"] else ("", "")
+        where = f"; set in {PLACES[row['origin']]}" if row["origin"] in PLACES else ""
+        style, default = ("bold", f" (default: {row['default'] or 'none'}{where})") if row["set"] else ("", "")
         output.say(f"{row['variable']}={row['value']}", style=style)
         output.say(f"    {row['description']}{default}", style="dim")

@@ -11,10 +11,11 @@ from cli import output
 from cli.commands.options import AsJson
 from cli.navidrome import Navidrome, Playlist, Refused
 from cli.plugin_folder import NAME, place
+from cli.plugin_package import package
 from contract.errors import Forbidden, InvalidRequest
 from contract.settings import load_settings
 from gateway.settings import GatewaySettings
-from plugin.build import CARRIED, PACKAGE, BuildFailed, build, find_go
+from plugin.build import BuildFailed
 
 #: Text in the comment of every mix.
 MARK: Final = "[sonicmesh:"
@@ -38,7 +39,9 @@ def install(
     steps = NEXT.format(address=f"http://HOST:{settings.port}", token=token)
     target = folder / NAME
     try:
-        changed = place(_package(), folder, make_folder=make_folder)
+        changed = place(package(), folder, make_folder=make_folder)
+    except BuildFailed as error:
+        output.fail(str(error), output.FAILED)
     except Forbidden as error:
         if not as_json:
             output.say(error.message, to=output.errors)
@@ -95,15 +98,3 @@ def _named(playlists: list[Playlist]) -> list[dict[str, str]]:
 def _show(mixes: list[Playlist]) -> None:
     for playlist in mixes:
         output.say(f"  {playlist.owner}: {playlist.name}")
-
-
-def _package() -> Path:
-    """Return the package that the wheel carries, else one built from these sources, or an earlier one."""
-    if CARRIED.exists():
-        return CARRIED
-    if find_go() is None and PACKAGE.exists():
-        return PACKAGE
-    try:
-        return build()
-    except BuildFailed as error:
-        output.fail(str(error), output.FAILED)

@@ -39,7 +39,7 @@ async def sonicmesh(*arguments: str, seconds: float) -> Any:
     """
     try:
         async with asyncio.timeout(seconds), _AT_ONCE:
-            return _read(arguments[0], *await _run(*arguments))
+            return _read(arguments[0], *await run("cli.main", *arguments, "--json"))
     except TimeoutError:
         raise DeadlineExceeded(f"sonicmesh {arguments[0]} took longer than {seconds:g} s") from None
 
@@ -58,21 +58,23 @@ def _changed(task: asyncio.Task[Any]) -> None:
         task.exception()  # whoever asked may be gone
 
 
-async def _run(*arguments: str) -> tuple[int, bytes, bytes]:
-    """Return the exit code and what was written; a process that is no longer waited for is killed."""
+async def run(module: str, *arguments: str, sent: bytes | None = None) -> tuple[int, bytes, bytes]:
+    """Return the exit code and what `python -m MODULE` wrote; a process that is no longer waited for is killed.
+
+    `sent` goes to its standard input.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "cli.main",
+        module,
         *arguments,
-        "--json",
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.DEVNULL if sent is None else asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "NO_COLOR": "1"},
     )
     try:
-        output, errors = await process.communicate()
+        output, errors = await process.communicate(sent)
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):

@@ -8,15 +8,18 @@ from typing import Final
 
 from contract.errors import (
     Conflict,
+    DeadlineExceeded,
     Forbidden,
+    Internal,
     InvalidRequest,
     ModelUnavailable,
     NavidromeUnavailable,
     NotFound,
     Unauthorized,
 )
+from contract.setup import FirstList
 from contract.upkeep import Duplicates, PrunePlan
-from gateway.admin import failures, library, schema, system
+from gateway.admin import failures, first, library, schema, system
 from gateway.admin.guard import for_operators
 from gateway.batch import handlers as batch
 from gateway.batch.schema import BatchProgress, BatchStart, BatchStarted, BatchStatus, Jobs, KindQuery
@@ -64,6 +67,7 @@ _LIBRARY: Final[Sequence[Endpoint]] = (
     Endpoint("GET", "/duplicates", library.duplicates, TAG, query=schema.PageQuery, reply=Duplicates, codes=PAGE),
     Endpoint("GET", "/alike", library.alike, TAG, query=schema.AlikeQuery, reply=schema.AlikePairs, codes=PAGE),
     Endpoint("GET", "/prune", library.prune, TAG, reply=PrunePlan, codes=MESH),
+    Endpoint("GET", "/first-list", first.first_list, TAG, reply=FirstList, codes=MESH),
 )
 _SYSTEM: Final[Sequence[Endpoint]] = (
     Endpoint("GET", "/models", system.models, TAG, reply=schema.ScaledModel, many=True, codes=MESH),
@@ -80,6 +84,14 @@ _SYSTEM: Final[Sequence[Endpoint]] = (
     ),
     Endpoint("GET", "/system", system.system, TAG, reply=schema.System, codes=MESH),
     Endpoint("GET", "/doctor", system.doctor, TAG, reply=schema.Examination, codes=MESH),
+    Endpoint(
+        "GET",
+        "/plugin",
+        first.plugin,
+        TAG,
+        media="application/zip",
+        codes=(NotFound, DeadlineExceeded, Internal),
+    ),
     Endpoint("GET", "/settings", system.settings, TAG, reply=schema.Settings, codes=MESH),
     Endpoint("GET", "/logs", system.logs, TAG, reply=schema.LogFiles),
     Endpoint(

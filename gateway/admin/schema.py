@@ -169,7 +169,9 @@ class Setting(ResponseBody):
     default: str
     description: str
     set: bool
-    origin: Literal["environment", "file", "default"]
+    origin: Literal["environment", "file", "setup", "default"] = Field(
+        description="file: `.env`; setup: `settings.env` in the data folder, written by the first run"
+    )
     secret: bool
 
 

@@ -113,7 +113,8 @@ def shown_setting(row: dict[str, Any], environment: set[str]) -> dict[str, Any]:
     variable = str(row["variable"])
     secret = variable.upper().endswith(SECRETS)
     value = SET if secret and row["set"] else ACCOUNT.sub("//...@", str(row["value"]))
-    origin = "default" if not row["set"] else "environment" if variable.upper() in environment else "file"
+    told = str(row.get("origin", "file"))
+    origin = "default" if not row["set"] else "environment" if variable.upper() in environment else told
     return {**row, "value": value, "origin": origin, "secret": secret}
 
 

@@ -55,8 +55,8 @@ def _read(request: web.Request) -> Session | None:
     now = time.time()
     if session is None or session.expires(lifetime(request)) < now:
         return None
-    if session.operator and session.operator != sessions.operator:
-        session = replace(session, operator="")  # the mesh has another token now
+    if session.operator and not sessions.is_operator(session.operator):
+        session = replace(session, operator="")  # the mesh has another token now, or is set up
     if not session.operator and not session.user_name:
         return None
     if session.is_stale(now, lifetime(request)):

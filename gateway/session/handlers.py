@@ -35,16 +35,15 @@ async def who(request: web.Request) -> web.StreamResponse:
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
-    """Sign in with a Navidrome account, or as the operator with the mesh's token."""
+    """Sign in with a Navidrome account, or as the operator with the mesh's token or the code of the first run."""
     asked = await read(request, SignIn)
     now = time.time()
     before = valid_session(request)
     session = Session.new(now)
     if before is not None:
         session = replace(session, user_name=before.user_name, secrets=before.secrets, operator=before.operator)
-    if asked.token is not None:
-        address = limit_key(client_address(request, request.app[SETTINGS]))
-        digest = await request.app[SESSIONS].check_token(asked.token.get_secret_value(), address)
+    if asked.token is not None or asked.code is not None:
+        digest = await _operator(request, asked)
         note(request, user="operator")
         session = replace(session, operator=digest)
     else:
@@ -58,6 +57,16 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         request.app[SESSIONS].end(before)
     write_session(request, session)
     return json_reply(await state(request))
+
+
+async def _operator(request: web.Request, asked: SignIn) -> str:
+    """Return the digest of what an operator gave. Raises `Unauthorized`, `Busy`."""
+    address = limit_key(client_address(request, request.app[SETTINGS]))
+    sessions = request.app[SESSIONS]
+    if asked.code is not None:
+        return await sessions.check_code(asked.code.get_secret_value(), address)
+    assert asked.token is not None
+    return await sessions.check_token(asked.token.get_secret_value(), address)
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:

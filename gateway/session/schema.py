@@ -16,17 +16,18 @@ Secret = Annotated[SecretStr, Field(min_length=1, max_length=MAX_SECRET)]
 
 
 class SignIn(RequestBody):
-    """A Navidrome account, or the mesh's token."""
+    """A Navidrome account, the mesh's token, or the one-time code of the first run."""
 
     user_name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)] | None = None
     password: Secret | None = None
     token: Secret | None = Field(None, description="of the mesh (SONICMESH_TOKEN): signs an operator in")
+    code: Secret | None = Field(None, description="printed by a mesh that is not set up: signs an operator in")
 
     @model_validator(mode="after")
     def _one_way(self) -> SignIn:
         account = self.user_name is not None and self.password is not None
-        if account == (self.token is not None):
-            raise ValueError("user_name and password are expected, or token")
+        if [account, self.token is not None, self.code is not None].count(True) != 1:
+            raise ValueError("user_name and password are expected, or token, or code")
         return self
 
 
@@ -58,5 +59,6 @@ class SessionState(ResponseBody):
     started_at: float = Field(description="when the gateway started")
     navidrome: NavidromeState
     open: Open
-    sign_in: list[Literal["password", "token"]] = Field(description="ways to sign in that can succeed now")
+    set_up: bool = Field(description="whether Navidrome's database is known; if not, the page is that of the first run")
+    sign_in: list[Literal["password", "token", "code"]] = Field(description="ways to sign in that can succeed now")
     warnings: list[str]

@@ -14,7 +14,11 @@ from gateway.people.identity import FAILURE_SECONDS, FAILURES
 from gateway.session.key import session_key
 from gateway.session.session import Sealer, Session
 from gateway.settings import GatewaySettings
+from gateway.setup.code import code_of_sessions, is_code, read_code
+from gateway.setup.state import is_set_up
 
+#: Where the code is.
+WHERE: Final = "the mesh printed it when it started, and `sonicmesh setup --code` prints it again"
 #: Most ended sessions to remember until they expire. Other gateways, and this one after a restart, do not know them.
 MAX_ENDED: Final = 10_000
 
@@ -23,6 +27,7 @@ class Sessions:
     """Opens and seals sessions. The key is read when the first session is."""
 
     def __init__(self, settings: GatewaySettings) -> None:
+        self._settings = settings
         self._data: Path = settings.data
         self._token = settings.token
         self._ended: OrderedDict[str, None] = OrderedDict()
@@ -61,6 +66,26 @@ class Sessions:
     def operator(self) -> str:
         """The digest of the mesh's token; "" if there is none."""
         return self.sealer.digest(self._token.get_secret_value()) if self._token is not None else ""
+
+    def is_operator(self, digest: str) -> bool:
+        """Return whether a session with this digest is an operator's: of the token, or of the code to set up with."""
+        if self._token is not None and digest == self.operator:
+            return True
+        code = code_of_sessions(self._data, set_up=is_set_up(self._settings))
+        return bool(code) and digest == self._of_code(code)
+
+    async def check_code(self, given: str, address: str) -> str:
+        """Return the digest of the one-time code. Raises `Unauthorized`, and `Busy` after five wrong ones."""
+        async with self._attempts.pay(address, Unauthorized):
+            if is_set_up(self._settings):
+                raise Unauthorized("the mesh is set up, so the code no longer counts: sign in")
+            code = read_code(self._data)
+            if not is_code(given, code):
+                raise Unauthorized(f"this is not the code; {WHERE}")
+        return self._of_code(code)
+
+    def _of_code(self, code: str) -> str:
+        return self.sealer.digest(f"setup {code}")  # no token has a space
 
     async def check_token(self, token: str, address: str) -> str:
         """Return the digest of the mesh's token. Raises `Unauthorized`, and `Busy` after five wrong ones."""

@@ -17,6 +17,7 @@ from gateway.session.cookie import lifetime, write_session
 from gateway.session.roles import Via, is_local_operator
 from gateway.session.same_origin import valid_session
 from gateway.session.session import Session
+from gateway.setup.state import is_set_up
 from gateway.version import VERSION
 
 
@@ -40,6 +41,7 @@ async def state(request: web.Request) -> dict[str, Any]:
     admin = known.person is not None and known.person.is_admin
     here = is_local_operator(request) and (known.name is None or admin)
     operator = known.operator or here
+    set_up = is_set_up(settings)
     return {
         "signed_in": known.name is not None or known.operator,
         "name": known.name,
@@ -53,7 +55,12 @@ async def state(request: web.Request) -> dict[str, Any]:
         "started_at": request.app[STARTED],
         "navidrome": {"reachable": reachable},
         "open": {"people": known.person is not None, "admin": operator or admin},
-        "sign_in": [*(["password"] if reachable else []), *(["token"] if settings.token is not None else [])],
+        "set_up": set_up,
+        "sign_in": [
+            *(["password"] if reachable else []),
+            *(["token"] if settings.token is not None else []),
+            *(["code"] if not set_up else []),
+        ],
         "warnings": [*known.warnings, *([sessions.warning] if session is not None and sessions.warning else [])],
     }
 

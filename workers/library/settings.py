@@ -8,16 +8,15 @@ from typing import Annotated, Any
 from pydantic import field_validator
 from pydantic_settings import NoDecode
 
-from contract.settings import expanded, home, setting
+from contract.settings import DatabaseSettings, expanded, home, setting
 from workers.library.catalogue.list_settings import ListSettings
 from workers.library.jobs.hours import Hours
 from workers.library.uploads.settings import UploadSettings
 
 
-class LibrarySettings(UploadSettings, ListSettings):
+class LibrarySettings(UploadSettings, ListSettings, DatabaseSettings):
     """Where Navidrome's database and music are, and how closely the worker follows them."""
 
-    database: Path | None = setting("NAVIDROME_DB_PATH", None, "Navidrome's database (navidrome.db), opened read-only")
     music_root: Path | None = setting(
         "NAVIDROME_MUSIC_ROOT", None, "path here of the folder of Navidrome's first library, if it differs"
     )
@@ -39,7 +38,7 @@ class LibrarySettings(UploadSettings, ListSettings):
         "SONICMESH_LIBRARY_POLL_S", 15.0, "seconds between two checks of Navidrome's database", gt=0
     )
 
-    @field_validator("database", "music_root")
+    @field_validator("music_root")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         if path is None:

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from contract.errors import Conflict, NotFound
 from contract.settings import home
+from contract.settings_file import settings_files
 from workers.folder.versions import newest
 from workers.library.backup import checkpoints, environment, graphs, state, waiting
 from workers.library.backup.archive import ArchiveWriter, writing
@@ -136,10 +137,10 @@ def _add_model(
 
 
 def _add_settings(writer: ArchiveWriter, *, with_secrets: bool) -> None:
-    path = home() / ".env"
-    if not path.exists():
+    """Add what the first run chose, then `.env`: of two values, the later one counts."""
+    text = "".join(f"{path.read_text(encoding='utf-8').rstrip()}\n" for path in settings_files(home()))
+    if not text:
         return
-    text = path.read_text(encoding="utf-8")
     if not with_secrets:
         text, _ = environment.without_secrets(text)
     writer.add(SETTINGS, text.encode())

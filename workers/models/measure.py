@@ -1,0 +1,93 @@
+"""Measure a model on real tracks of a library: `python -m workers.models.measure MODEL`, which reads JSON on stdin.
+
+In a process of its own, because a model that runs out of memory takes its process with it. stdin: `[[path, seconds],
+...]`; stdout: one JSON document, a `result` or an `error`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from contract.errors import FileUnreadable, MeshError, TrackError
+from contract.settings import load_settings
+from workers.models.adapter import Adapter, adapter_class
+from workers.models.device import choose_device
+from workers.models.memory import give_back_memory
+from workers.models.registry import spec
+from workers.runtime.settings import WorkerSettings
+
+BYTES_PER_UNIT: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a model took. `audio_seconds`: the length of the measured tracks; `memory_bytes`: the process's most."""
+
+    model: str
+    device: str
+    tracks: int
+    seconds: float
+    audio_seconds: float
+    load_seconds: float
+    memory_bytes: int
+
+
+def measure(model: str, settings: WorkerSettings, files: Sequence[tuple[Path, float]]) -> Measurement:
+    """Load `model`, embed the files (path, seconds) one after the other, unload; skips files that cannot be embedded.
+
+    Raises `ModelUnavailable`, `OutOfMemory`, `ModelFailed`, and `FileUnreadable` if none can be embedded.
+    """
+    os.nice(settings.nice)
+    adapter = adapter_class(spec(model))(spec(model), settings)
+    adapter.check()
+    adapter.device = choose_device(adapter.spec, settings, ())
+    began = time.monotonic()
+    try:
+        adapter.load()
+        adapter.warm_up()
+        loaded = time.monotonic()
+        lengths = [length for path, seconds in files if (length := _embed(adapter, path, seconds))]
+        spent = time.monotonic() - loaded
+    finally:
+        adapter.unload()
+        give_back_memory()
+    if not lengths:
+        raise FileUnreadable("none of the tracks can be read")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_PER_UNIT
+    return Measurement(model, adapter.device, len(lengths), spent, sum(lengths), loaded - began, peak)
+
+
+def _embed(adapter: Adapter, path: Path, seconds: float) -> float:
+    """Embed one file; return the seconds of audio in it, 0 if it cannot be embedded."""
+    try:
+        recording = adapter.open_audio(path, seconds)
+    except TrackError:
+        return 0.0
+    try:
+        adapter.embed_audio([recording])
+        return 0.0 if recording.error is not None else recording.duration or seconds
+    finally:
+        recording.close()
+
+
+def main(model: str) -> int:
+    """Measure `model` in this process and print one JSON document."""
+    try:
+        files = [(Path(path), float(seconds)) for path, seconds in json.load(sys.stdin)]
+        document: dict[str, Any] = {"result": asdict(measure(model, load_settings(WorkerSettings), files))}
+    except MeshError as error:
+        document = {"error": error.to_wire()}
+    print(json.dumps(document))  # noqa: T201  read by the command
+    return int("error" in document)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
