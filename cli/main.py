@@ -29,6 +29,7 @@ from cli.commands import (
     run,
     serve,
     service,
+    setup,
     status,
     stop,
     train_text,
@@ -100,6 +101,7 @@ def _options(
 
 
 for _command in (
+    setup.setup,
     run.run,
     serve.serve,
     stop.stop,

@@ -18,7 +18,9 @@ from cli.supervisor import clear_leftovers
 from cli.upgrade import about_the_upgrade
 from contract.private import private_folder
 from contract.settings import SettingsError, home, load_settings
-from gateway.settings import GatewaySettings
+from gateway.settings import GatewaySettings, is_loopback_host
+from gateway.setup.code import forget_code, make_code
+from gateway.setup.state import is_set_up
 from workers.folder.opening import open_folder
 from workers.folder.versions import newest
 from workers.library.settings import LibrarySettings
@@ -43,6 +45,8 @@ def prepare(
         say(f"cleared {left} processes that an earlier mesh left behind")
     remove_pid_files(workers)
     _open_data(workers, say)
+    if is_set_up(gateway):
+        forget_code(gateway.data)
     check_ports(gateway)
     scale = write_for_supervisord(workers, say, foreground=foreground, quiet=quiet)
     link_guide_names(workers, logs=not foreground)
@@ -63,6 +67,26 @@ def parts(scale: dict[str, int]) -> str:
     """Return the processes that start, for people."""
     models = (f"{model} x{number}" for model, number in scale.items() if number)
     return f"broker, search, library, gateway, {', '.join(models)}"
+
+
+def urls(gateway: GatewaySettings) -> dict[str, str]:
+    """Return the addresses of the mesh for people and Navidrome."""
+    host = "127.0.0.1" if gateway.host in {"0.0.0.0", "::"} else gateway.host
+    base = f"http://{host}:{gateway.port}"
+    return {"gateway": base, "health": f"{base}/readyz", "api": f"{base}/docs", "metrics": f"{base}/metrics"}
+
+
+def invitation(gateway: GatewaySettings) -> Iterator[str]:
+    """Yield lines that invite a person to set the mesh up, if nobody has; with the code, if strangers may ask.
+
+    Makes the code in any case: a proxy on this machine may bring strangers, too.
+    """
+    if is_set_up(gateway):
+        return
+    code = make_code(gateway.data)
+    yield f"not set up yet: open {urls(gateway)['gateway']}/, or run `sonicmesh setup`"
+    if gateway.token is not None or not is_loopback_host(gateway.host):
+        yield f"the page asks for this code: {code}"
 
 
 def notices(workers: WorkerSettings) -> Iterator[str]:

@@ -92,8 +92,13 @@ class Supervisor:
 
     def restart(self) -> None:
         """Stop every process, let supervisord read its files again and start what they say. Its pid stays."""
-        self._stop_all(time.monotonic() + STOP_SECONDS)
+        deadline = time.monotonic() + STOP_SECONDS
+        self._stop_all(deadline)
         self._call("restart")
+        while not self.running():
+            if time.monotonic() > deadline:
+                raise Internal(f"supervisord did not come back within {STOP_SECONDS:.0f} s; see its log")
+            time.sleep(0.05)
 
     def shutdown(self) -> None:
         """Stop every process, then supervisord; return once it is gone."""

@@ -39,6 +39,12 @@ def _variables(alias: Any, name: str) -> tuple[str, ...]:
     return tuple(map(str, alias.choices)) if isinstance(alias, AliasChoices) else (str(alias or name).upper(),)
 
 
+def _origin(*variables: str) -> str:
+    """Return where a setting that is set comes from; the token may come from a file that another variable names."""
+    found = origin(home(), *variables)
+    return found if found != "default" else "file"
+
+
 def settings_rows() -> list[dict[str, Any]]:
     """Return `variable`, `value`, `default`, `description`, `set` and `origin` of every setting.
 
@@ -63,7 +69,7 @@ def settings_rows() -> list[dict[str, Any]]:
                     "default": str(default),
                     "description": field.description,
                     "set": name in loaded.model_fields_set,
-                    "origin": origin(home(), variable, *others) if name in loaded.model_fields_set else "default",
+                    "origin": _origin(variable, *others) if name in loaded.model_fields_set else "default",
                 },
             )
     return list(rows.values())

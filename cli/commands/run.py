@@ -12,7 +12,7 @@ from cli import output
 from cli.commands.embed import job_line
 from cli.commands.options import AsJson
 from cli.mesh import CALL_SECONDS, similar, wait_for_services
-from cli.starting import notices, parts, prepare
+from cli.starting import invitation, notices, parts, prepare, urls
 from cli.supervisor import Supervisor
 from cli.view import all_failures, follow_embedding, print_failures, print_tracks
 from contract.embedding import embedding_service
@@ -43,6 +43,17 @@ def run(
 
     Without NAVIDROME_DB_PATH, make a demo library first.
     """
+    summary = run_mesh(wait=wait, as_json=as_json)
+    if as_json:
+        output.print_json(summary_document(summary))
+    else:
+        print_summary(summary)
+    if "job" in summary and summary["job"].status == "failed":
+        raise typer.Exit(output.FAILED)
+
+
+def run_mesh(*, wait: bool, as_json: bool) -> dict[str, Any]:
+    """Start the mesh or join the running one, embed what is new if `wait`; return what `run` prints."""
     workers = load_settings(WorkerSettings)
     gateway = load_settings(GatewaySettings)
     supervisor = Supervisor(workers)
@@ -58,30 +69,18 @@ def run(
         if wait:
             summary |= _embed(client, as_json, joined=joined)
         summary |= _example(client)
-    if as_json:
-        output.print_json(_document(summary))
-    else:
-        _print_summary(summary)
-    if "job" in summary and summary["job"].status == "failed":
-        raise typer.Exit(output.FAILED)
+    return summary
 
 
 def _say(as_json: bool, text: str) -> None:
     output.say(text, to=output.errors if as_json else output.console)
 
 
-def urls(gateway: GatewaySettings) -> dict[str, str]:
-    """Return the addresses of the mesh for people and Navidrome."""
-    host = "127.0.0.1" if gateway.host in {"0.0.0.0", "::"} else gateway.host
-    base = f"http://{host}:{gateway.port}"
-    return {"gateway": base, "health": f"{base}/readyz", "api": f"{base}/docs", "metrics": f"{base}/metrics"}
-
-
 def _start(supervisor: Supervisor, workers: WorkerSettings, gateway: GatewaySettings, as_json: bool) -> None:
     scale = prepare(workers, gateway, lambda text: _say(as_json, text), foreground=False, quiet=as_json)
     supervisor.launch()
     _say(as_json, f"started the mesh: {parts(scale)}")
-    for line in notices(workers):
+    for line in (*notices(workers), *invitation(gateway)):
         _say(as_json, line)
 
 
@@ -128,12 +127,13 @@ def _first_model(client: MeshClient) -> str:
     return max(models, key=lambda model: models[model].count, default=DEFAULT)
 
 
-def _document(summary: dict[str, Any]) -> dict[str, Any]:
+def summary_document(summary: dict[str, Any]) -> dict[str, Any]:
     """Return the summary for scripts."""
     return summary | ({"job": document(summary["job"])} if "job" in summary else {})
 
 
-def _print_summary(summary: dict[str, Any]) -> None:
+def print_summary(summary: dict[str, Any]) -> None:
+    """Print the summary for people."""
     if "job" in summary:
         output.say(job_line(summary["job"]))
         print_failures(summary["failures"])

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from cli import output
 from cli.programs import supervisor_file
-from cli.starting import notices, parts, prepare
+from cli.starting import invitation, notices, parts, prepare
 from cli.supervisor import Supervisor
 from contract.errors import Conflict
 from contract.settings import home, load_settings
@@ -35,7 +35,7 @@ def serve() -> None:
         output.say(f"made a token, which every caller must send: {token} (kept in {path})")
     scale = prepare(workers, gateway, output.say, foreground=True, quiet=True)
     output.say(f"starting the mesh: {parts(scale)}")
-    for line in notices(workers):
+    for line in (*notices(workers), *invitation(gateway)):
         output.say(line)
     _become_supervisord()
 

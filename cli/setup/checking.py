@@ -90,3 +90,14 @@ def _navidrome(url: str) -> tuple[str, bool]:
         return url.strip().rstrip("/"), answers_at(url.strip())
     found = answering()
     return (found[0], True) if found else ("", False)
+
+
+def pairs_of(text: str) -> list[PathPair] | None:
+    """Return the pairs of a path map as it is written in settings; None for "". Raises `InvalidRequest`."""
+    if not text.strip():
+        return None
+    entries = [entry.partition("=") for entry in text.split(",") if entry.strip()]
+    pairs = [PathPair(theirs=theirs.strip(), here=here.strip()) for theirs, _, here in entries]
+    for pair in pairs:
+        _check_pair(pair)
+    return pairs
