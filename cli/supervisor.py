@@ -95,10 +95,16 @@ class Supervisor:
         deadline = time.monotonic() + STOP_SECONDS
         self._stop_all(deadline)
         self._call("restart")
-        while not self.running():
+        while not self._is_back():
             if time.monotonic() > deadline:
                 raise Internal(f"supervisord did not come back within {STOP_SECONDS:.0f} s; see its log")
             time.sleep(0.05)
+
+    def _is_back(self) -> bool:
+        try:
+            return self.running()
+        except Internal:  # it answers nothing else while it restarts
+            return False
 
     def shutdown(self) -> None:
         """Stop every process, then supervisord; return once it is gone."""

@@ -112,13 +112,15 @@ def _embed(client: MeshClient, as_json: bool, *, joined: bool) -> dict[str, Any]
 
 
 def _example(client: MeshClient) -> dict[str, Any]:
-    """Return a track that has a vector, and some tracks like it."""
-    scanned = SearchClient(client).scan(PageRequest(model=_first_model(client), limit=1), timeout=CALL_SECONDS)
-    wanted = TracksRequest(track_ids=[row.track_id for row in scanned.rows])
-    tracks = LibraryClient(client).tracks(wanted, timeout=CALL_SECONDS).tracks if scanned.rows else []
+    """Return a track of the library that has a vector, and some tracks like it."""
+    scanned = SearchClient(client).scan(PageRequest(model=_first_model(client)), timeout=CALL_SECONDS)
+    gone = frozenset(LibraryClient(client).missing(Nothing(), timeout=CALL_SECONDS).track_ids)
+    present = [row.track_id for row in scanned.rows if row.track_id not in gone]
+    wanted = TracksRequest(track_ids=present)
+    tracks = LibraryClient(client).tracks(wanted, timeout=CALL_SECONDS).tracks if present else []
     if not tracks:
         return {"example": None}
-    [seed] = tracks
+    seed = tracks[0]
     return {"example": {"seed": seed, **similar(client, [seed.id], SHOWN_TRACKS)}}
 
 

@@ -10,9 +10,9 @@ from cli import output
 from cli.commands.options import AsJson
 from cli.commands.run import print_summary, run_mesh, summary_document
 from cli.setup import telling
-from cli.setup.applying import apply, restart
+from cli.setup.applying import DATABASE, apply, restart
 from cli.setup.asking import library
-from cli.setup.checking import pairs_of
+from cli.setup.checking import WINNERS, pairs_of
 from cli.setup.costs import cost, models
 from contract.errors import Conflict, MeshError
 from contract.message import plain
@@ -22,8 +22,6 @@ from contract.setup import ApplyRequest, CheckRequest, CostRequest, ModelCost, S
 from gateway.settings import GatewaySettings
 from gateway.setup.code import forget_code, make_code
 from gateway.setup.state import is_set_up
-
-DATABASE = "NAVIDROME_DB_PATH"
 
 
 def setup(
@@ -92,7 +90,7 @@ def _print_code(as_json: bool) -> None:
 
 def _check_origin() -> None:
     """Raise `Conflict` if the database is named where the first run cannot change it."""
-    where = {"environment": "the environment", "file": ".env"}.get(origin(home(), DATABASE))
+    where = WINNERS.get(origin(home(), DATABASE))
     if where is not None:
         now = load_settings(DatabaseSettings).database
         raise Conflict(f"the mesh is set up: {DATABASE} is {now} in {where}; change it there")

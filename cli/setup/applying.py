@@ -10,7 +10,7 @@ from cli.plugin_folder import NAME as PLUGIN_NAME
 from cli.plugin_folder import place
 from cli.plugin_package import existing_package
 from cli.programs import in_foreground
-from cli.setup.checking import chosen_pairs
+from cli.setup.checking import MAP, WINNERS, chosen_pairs
 from cli.setup.databases import database_of, read
 from cli.setup.places import plugin_folder
 from cli.setup.trying import sampled
@@ -27,11 +27,8 @@ from workers.models.registry import spec
 from workers.runtime.settings import WorkerSettings
 
 DATABASE: Final = "NAVIDROME_DB_PATH"
-MAP: Final = "SONICMESH_PATH_MAP"
 URL: Final = "NAVIDROME_URL"
 MODELS: Final = "SONICMESH_MODELS"
-#: Where a setting may stand that wins over ours.
-WINNERS: Final = {"environment": "the environment", "file": ".env"}
 
 
 def apply(request: ApplyRequest) -> Applied:

@@ -19,7 +19,10 @@ from workers.library.navidrome.paths import shown
 from workers.library.settings import LibrarySettings
 
 SECONDS_PER_HOUR: Final = 3600.0
-#: The variables that name Navidrome's address.
+#: Where a setting may stand that the first run cannot change.
+WINNERS: Final = {"environment": "the environment", "file": ".env"}
+#: The variables of the path map and of Navidrome's address.
+MAP: Final = "SONICMESH_PATH_MAP"
 URL: Final = ("NAVIDROME_URL", "SONICMESH_NAVIDROME_URL")
 
 
@@ -67,8 +70,8 @@ def chosen_pairs(request: SetupChoice, samples: list[Sample], database: Path) ->
         for pair in request.path_map:
             _check_pair(pair)
         return list(request.path_map), False
-    configured = load_settings(LibrarySettings).path_map
-    if configured:
+    if origin(home(), MAP) in WINNERS:
+        configured = load_settings(LibrarySettings).path_map
         return [PathPair(theirs=theirs, here=here) for theirs, here in configured], False
     pairs = proposed(samples, places(data_folder(home()), database))
     return pairs, bool(pairs)
@@ -84,7 +87,7 @@ def _check_pair(pair: PathPair) -> None:
 
 def _navidrome(url: str) -> tuple[str, bool]:
     """Return the address to use and whether Navidrome answers there; if none is given or set, look for one."""
-    if not url.strip() and origin(home(), *URL) != "default":
+    if not url.strip() and origin(home(), *URL) in WINNERS:
         url = load_settings(GatewaySettings).navidrome_url
     if url.strip():
         return url.strip().rstrip("/"), answers_at(url.strip())

@@ -87,6 +87,26 @@ export interface AppendRequest {
   trackIds: Array<string>;
 }
 
+/** The settings are written. */
+export interface Applied {
+  settings_file: string;
+  /** what was written */
+  variables: Record<string, string>;
+  /** whether the mesh restarts with them; if not, restart it yourself */
+  restarting: boolean;
+  /** where the plugin was put; "" if it was not */
+  plugin: string;
+}
+
+/** What was chosen. `models` empty: the default. `install_plugin`: copy it into the mounted plugin folder. */
+export interface ApplyRequest {
+  database: string;
+  path_map?: Array<PathPair> | null;
+  navidrome_url?: string;
+  models?: Array<string>;
+  install_plugin?: boolean;
+}
+
 /** How many artists. */
 export interface ArtistsQuery {
   count?: number;
@@ -150,6 +170,20 @@ export interface BatchStatus {
 export interface ChangedSettings {
   settings: Array<DescribedSetting>;
   previous: Record<string, unknown>;
+}
+
+/** Asks whether a library can be used. `navidrome_url` "": look for it. */
+export interface CheckRequest {
+  database: string;
+  path_map?: Array<PathPair> | null;
+  navidrome_url?: string;
+}
+
+/** Asks what a model costs on this machine, measured on five tracks of the library. */
+export interface CostRequest {
+  database: string;
+  path_map?: Array<PathPair> | null;
+  model: string;
 }
 
 /** How many tracks. */
@@ -289,6 +323,28 @@ export interface Finds {
   genres: Array<SeenGroup>;
   words: Words;
   examples: Array<Example>;
+}
+
+/** A track that the mesh has heard, and what sounds like it, best first. `seed` null: nothing has a vector yet. */
+export interface FirstList {
+  seed: contract__track__Track | null;
+  tracks: Array<contract__track__Track>;
+}
+
+/** A file that may be Navidrome's database. `problem` null: it can be used; `message` says more. */
+export interface FoundDatabase {
+  path: string;
+  tracks: number;
+  /** whether it is the demo library of the mesh */
+  demo: boolean;
+  problem: "absent" | "forbidden" | "locked" | "foreign" | "empty" | "unreadable" | null;
+  message: string;
+}
+
+/** A folder with music files. `files`: how many were seen in it and below before the search moved on. */
+export interface FoundMusic {
+  path: string;
+  files: number;
 }
 
 /** A track of the library; `path` is its file path, for display. */
@@ -614,6 +670,24 @@ export interface Model {
   reason?: string | null;
 }
 
+/** What a model costs here. Seconds are those of one worker. */
+export interface ModelCost {
+  model: string;
+  /** tracks that were measured */
+  measured: number;
+  /** tracks of the library */
+  tracks: number;
+  load_seconds: number;
+  /** for a track of the library's average length */
+  seconds_per_track: number;
+  /** workers that will share the work */
+  workers: number;
+  /** for the whole library with that many workers */
+  hours: number;
+  /** of each worker's process */
+  memory_bytes: number;
+}
+
 /** A model cannot be loaded. */
 export interface ModelLoadFailedEvent {
   model: string;
@@ -698,6 +772,12 @@ export interface Path {
   warnings: Array<string>;
   /** the code of each warning, in the same order */
   warningCodes: Array<WarningCode>;
+}
+
+/** A folder as Navidrome names it, and its path here. */
+export interface PathPair {
+  theirs: string;
+  here: string;
 }
 
 /** Both ends, and how many tracks including them. */
@@ -991,8 +1071,10 @@ export interface SessionState {
   started_at: number;
   navidrome: NavidromeState;
   open: Open;
+  /** whether Navidrome's database is known; if not, the page is that of the first run */
+  set_up: boolean;
   /** ways to sign in that can succeed now */
-  sign_in: Array<"password" | "token">;
+  sign_in: Array<"password" | "token" | "code">;
   warnings: Array<string>;
 }
 
@@ -1003,7 +1085,8 @@ export interface Setting {
   default: string;
   description: string;
   set: boolean;
-  origin: "environment" | "file" | "default";
+  /** file: `.env`; setup: `settings.env` in the data folder, written by the first run */
+  origin: "environment" | "file" | "setup" | "default";
   secret: boolean;
 }
 
@@ -1026,12 +1109,88 @@ export interface SettingsChange {
   mixSize?: number | null;
 }
 
-/** A Navidrome account, or the mesh's token. */
+/** What a database holds, and whether its files can be read here. */
+export interface SetupCheck {
+  database: string;
+  tracks: number;
+  /** of music */
+  hours: number;
+  users: number;
+  /** tracks by the ending of their files, most first */
+  formats: Record<string, number>;
+  libraries: Array<SetupLibrary>;
+  path_map: Array<PathPair>;
+  /** whether the path map was found by trying, and is needed */
+  proposed: boolean;
+  tried: Array<TriedFile>;
+  /** how many of the tried files can be read */
+  readable: number;
+  /** the address that was asked, or at which Navidrome was found */
+  navidrome_url: string;
+  /** whether Navidrome answers there */
+  navidrome: boolean;
+}
+
+/** What a look around this machine found. */
+export interface SetupFindings {
+  /** best first; the demo library last */
+  databases: Array<FoundDatabase>;
+  music: Array<FoundMusic>;
+  /** folders that were searched */
+  looked: Array<string>;
+  /** folders that took too long */
+  unfinished: Array<string>;
+  /** addresses at which a Navidrome answers */
+  navidrome: Array<string>;
+  /** where the settings will be written */
+  settings_file: string;
+  /** why they cannot be written; "" if they can */
+  problem: string;
+  /** Navidrome's plugin folder, if it was mounted for the mesh to write into */
+  plugin_folder: string;
+}
+
+/** One of Navidrome's music folders. `here`: its path on this machine by the path map. */
+export interface SetupLibrary {
+  name: string;
+  path: string;
+  here: string;
+  tracks: number;
+}
+
+/** A model that can be chosen. `needs` says what is missing before it can be used; "" if nothing is. */
+export interface SetupModel {
+  name: string;
+  description: string;
+  license: string;
+  default: boolean;
+  needs: string;
+}
+
+/** The models, and what this machine has for them. */
+export interface SetupModels {
+  models: Array<SetupModel>;
+  /** memory that the mesh may use */
+  memory_bytes: number;
+  processors: number;
+}
+
+/** Whether the first run is still to come. */
+export interface SetupState {
+  /** whether no database is named in the environment, `.env` or the data folder */
+  needed: boolean;
+  /** whether the caller may do it: on this machine, with the code or the token */
+  open: boolean;
+}
+
+/** A Navidrome account, the mesh's token, or the one-time code of the first run. */
 export interface SignIn {
   user_name?: string | null;
   password?: string | null;
   /** of the mesh (SONICMESH_TOKEN): signs an operator in */
   token?: string | null;
+  /** printed by a mesh that is not set up: signs an operator in */
+  code?: string | null;
 }
 
 /** Tracks that sound like a track, album or artist, best first; `trackIds` are those of `tracks`. */
@@ -1229,6 +1388,17 @@ export interface TracksQuery {
   /** ids, separated by commas; then `q` and `limit` do not count */
   ids?: string;
   limit?: number;
+}
+
+/** One of the files that were opened. `problem` null: it can be read. */
+export interface TriedFile {
+  title: string;
+  artist: string;
+  /** as Navidrome names it */
+  path: string;
+  /** the path that was tried */
+  here: string;
+  problem: "absent" | "forbidden" | "empty" | "unreadable" | null;
 }
 
 /** A page of the tracks that a model has no vector of. */

@@ -43,14 +43,20 @@ async def first_list(request: web.Request) -> web.StreamResponse:
 
 
 async def _heard(mesh: MeshConnection) -> Track | None:
-    """Return a track with a vector that is in the library now: the demo's may still be in the store."""
+    """Return a track with a vector that is in the library now: those of the demo library may still be in the store."""
     search = AsyncSearchClient(mesh)
+    gone = frozenset((await AsyncLibraryClient(mesh).missing(Nothing(), timeout=TIMEOUT_SECONDS)).track_ids)
     models = (await search.status(Nothing(), timeout=TIMEOUT_SECONDS)).models
     for model in sorted(models, key=lambda name: models[name].count, reverse=True):
-        page = await search.scan(PageRequest(model=model, limit=ROWS), timeout=TIMEOUT_SECONDS)
-        tracks = await _tracks(mesh, [row.track_id for row in page.rows])
-        if tracks:
-            return tracks[0]
+        after = None
+        while True:
+            page = await search.scan(PageRequest(model=model, after=after, limit=ROWS), timeout=TIMEOUT_SECONDS)
+            tracks = await _tracks(mesh, [row.track_id for row in page.rows if row.track_id not in gone])
+            if tracks:
+                return tracks[0]
+            if page.next is None:
+                break
+            after = page.next
     return None
 
 

@@ -16,7 +16,7 @@ import type {
 export const R = "api/recommendations";
 
 type Signal = Pick<Call, "signal">;
-type Credentials = { user_name: string; password: string } | { token: string };
+type Credentials = { user_name: string; password: string } | { token: string } | { code: string };
 
 async function session(options: Call): Promise<Session> {
   const found = await call<Session>(`${R}/session`, options);

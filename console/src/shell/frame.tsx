@@ -77,6 +77,11 @@ function Rail() {
         <Mark />
         {t.value.shell.name}
       </a>
+      {session.value?.set_up === false && (
+        <a class="button main" href="#/setup">
+          {t.value.setup.name}
+        </a>
+      )}
       <nav aria-label={t.value.shell.menu}>
         <ul>
           <Links pages={PERSONAL.filter((page) => pages.includes(page))} />

@@ -19,6 +19,9 @@ export const route = computed<Route>(() => {
   return { page, query: new URLSearchParams(query) };
 });
 
+/** Whether the address names the first run: it is what an address without a page shows until the mesh is set up. */
+export const wantsSetup = computed(() => ["", "setup"].includes(hash.value.replace(/^#\/?/, "").split("?", 1)[0] ?? ""));
+
 /** Address of a page, relative to wherever the console lies. */
 export const address = (page: PageName, query?: URLSearchParams): string =>
   `#/${page}${query && [...query].length ? `?${query}` : ""}`;

@@ -69,7 +69,7 @@ function Form({ way }: { way: Way }) {
   );
 }
 
-function LanguageChoice() {
+export function LanguageChoice() {
   const options = (Object.keys(LANGUAGES) as Language[]).map((value) => ({ value, text: LANGUAGES[value] }));
   return (
     <Choice
@@ -86,7 +86,8 @@ function LanguageChoice() {
 
 function Ways({ wanted }: { wanted: Way }) {
   const s = t.value.signin;
-  const ways = session.value?.sign_in ?? [];
+  // The code has a page of its own, that of the first run.
+  const ways = (session.value?.sign_in ?? []).filter((way): way is Way => way !== "code");
   const first = ways.includes(wanted) ? wanted : (ways[0] ?? "password");
   const [way, setWay] = useState<Way>(first);
   const other: Way = way === "token" ? "password" : "token";

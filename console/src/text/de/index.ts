@@ -3,7 +3,8 @@ import { errors, warnings } from "./codes";
 import { explore, keys, list } from "./explore";
 import { library } from "./library";
 import { mixes, settings } from "./people";
+import { setup } from "./setup";
 import { player, shell, signin } from "./shell";
 import { system } from "./system";
 
-export const de: typeof en = { shell, signin, player, explore, list, keys, mixes, settings, library, system, errors, warnings };
+export const de: typeof en = { shell, signin, setup, player, explore, list, keys, mixes, settings, library, system, errors, warnings };

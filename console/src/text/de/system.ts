@@ -66,7 +66,7 @@ export const system: typeof en.system = {
   variable: "Variable",
   value: "Wert",
   origin: "Aus",
-  origins: { environment: "Umgebung", file: ".env", default: "Vorgabe" },
+  origins: { environment: "Umgebung", file: ".env", setup: "Einrichtung", default: "Vorgabe" },
   none: "nichts",
   events: "Ereignisse",
   noEvents: "Noch ist nichts geschehen.",

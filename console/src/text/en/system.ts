@@ -65,7 +65,7 @@ export const system = {
   variable: "Variable",
   value: "Value",
   origin: "From",
-  origins: { environment: "environment", file: ".env", default: "default" } as Record<string, string>,
+  origins: { environment: "environment", file: ".env", setup: "set-up", default: "default" } as Record<string, string>,
   none: "nothing",
   events: "Events",
   noEvents: "Nothing has happened yet.",
