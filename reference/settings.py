@@ -20,7 +20,8 @@ from workers.runtime.settings import WorkerSettings
 from workers.search.settings import SearchSettings
 
 TOLD: Final = (
-    "Settings come from the environment, else from the file `.env` beside `supervisord.conf`. `sonicmesh config` "
+    "Settings come from the environment, else from the file `.env` beside `supervisord.conf`, else from `settings.env` "
+    "in the data folder, which the [first run](../operate/first-run.md) writes. `sonicmesh config` "
     "prints each with its value here. A relative path is relative to the project's folder, which `SONICMESH_HOME` "
     "moves; an empty value counts as unset. A process that reads a bad value prints one line on stderr "
     "and ends with exit code 2. The command `sonicmesh` reads whichever settings it needs."

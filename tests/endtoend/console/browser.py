@@ -129,9 +129,9 @@ class Visitor:
 
 
 @contextmanager
-def visiting(browser: Browser, world: World, url: str | None = None, **context: Any) -> Iterator[Visitor]:
-    """A browser of its own; at the end nothing may have gone wrong in it."""
-    address = url or world.url
+def visiting(browser: Browser, world: World | None = None, url: str | None = None, **context: Any) -> Iterator[Visitor]:
+    """A browser of its own, at the world's mesh or at `url`; at the end nothing may have gone wrong in it."""
+    address = url or (world.url if world is not None else "")
     settings = {"locale": "en-GB", "viewport": DESKTOP, "reduced_motion": "reduce", **context}
     opened: BrowserContext = browser.new_context(**settings)
     opened.set_default_timeout(PATIENCE)

@@ -38,6 +38,9 @@ function Facts({ found }: { found: SetupCheck }) {
   );
 }
 
+/** Whether so many files are lost that a folder may be: a single one may just be gone. */
+const mostlyLost = (found: SetupCheck): boolean => found.readable < 0.9 * found.tried.length;
+
 function Tried({ found }: { found: SetupCheck }) {
   const s = t.value.setup;
   if (!found.tried.length) return <Note tone="bad">{s.noFiles}</Note>;
@@ -53,8 +56,8 @@ function Tried({ found }: { found: SetupCheck }) {
           <p>{s.noneReadableTold(plain(lost?.here ?? ""))}</p>
         </Note>
       )}
-      <details open={found.readable < found.tried.length}>
-        <summary>{s.tried}</summary>
+      <details open={mostlyLost(found)}>
+        <summary>{s.showFiles}</summary>
         <Table
           label={s.tried}
           columns={[
@@ -168,7 +171,7 @@ export function CheckStep() {
         </Note>
       )}
       <Tried found={found} />
-      {found.readable < found.tried.length && (
+      {mostlyLost(found) && (
         <MapFields found={found} busy={busy} again={(map) => void again(map, found.navidrome_url)} />
       )}
       <Address key={found.navidrome_url} found={found} busy={busy} ask={(url) => void again(found.path_map, url)} />

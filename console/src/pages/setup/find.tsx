@@ -26,7 +26,8 @@ function NothingFound() {
 
 function DatabaseChoice({ each }: { each: FoundDatabase }) {
   const s = t.value.setup;
-  const told = each.demo ? s.demo : t.value.shell.tracks(each.tracks, number(each.tracks));
+  const tracks = t.value.shell.tracks(each.tracks, number(each.tracks));
+  const told = each.demo ? `${s.demo}, ${tracks}` : tracks;
   return (
     <label class="option">
       <input

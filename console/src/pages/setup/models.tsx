@@ -53,10 +53,12 @@ function Model({ model, busy, measure }: RowProps) {
         onChange={(event) => toggle(event.currentTarget.checked)}
       />
       <div>
-        <label for={`model-${model.name}`}>
-          <strong>{plain(model.name)}</strong>
-        </label>{" "}
-        {model.default && <Badge tone="good">{s.isDefault}</Badge>}
+        <div class="row">
+          <label for={`model-${model.name}`}>
+            <strong>{plain(model.name)}</strong>
+          </label>
+          {model.default && <Badge tone="good">{s.isDefault}</Badge>}
+        </div>
         <div id={`model-${model.name}-told`}>
           <p class="small">{plain(model.description)}</p>
           <p class="small soft">

@@ -22,7 +22,7 @@ export const setup: typeof en.setup = {
   looking: "Sucht die Datenbank von Navidrome und Musik …",
   lookAgain: "Noch einmal suchen",
   databases: "Gefundene Datenbanken",
-  demo: "Demo-Bibliothek: kurze synthetische Titel zum Umsehen",
+  demo: "Die Demo-Bibliothek zum Umsehen",
   noDatabase: "Keine Datenbank von Navidrome gefunden",
   noDatabaseTold: (places) =>
     `Gesucht wurde navidrome.db in ${places}. Läuft Sonic Mesh in einem Container, dann binden Sie den Datenordner von Navidrome und die Musik nur lesbar ein und starten es neu:`,
@@ -56,6 +56,7 @@ export const setup: typeof en.setup = {
   users: (count, shown) => (count === 1 ? "1 Benutzer" : `${shown} Benutzer`),
   formats: "Formate",
   tried: "Zehn Dateien, probiert",
+  showFiles: "Dateien zeigen",
   triedResult: (readable, of) => `${readable} von ${of} Dateien sind lesbar.`,
   noneReadable: "Keine der probierten Dateien ist lesbar",
   noneReadableTold: (path) =>

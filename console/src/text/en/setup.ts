@@ -26,7 +26,7 @@ export const setup = {
   looking: "Looking for Navidrome's database and for music…",
   lookAgain: "Look again",
   databases: "Databases found",
-  demo: "Demo library: short synthesised tracks, to look around",
+  demo: "The demo library, to look around",
   noDatabase: "No database of Navidrome was found",
   noDatabaseTold: (places: string): string =>
     `Looked for navidrome.db in ${places}. If Sonic Mesh runs in a container, mount Navidrome's data folder and the music read-only, then start it again:`,
@@ -59,6 +59,7 @@ export const setup = {
   users: (count: number, shown: string): string => (count === 1 ? "1 user" : `${shown} users`),
   formats: "Formats",
   tried: "Ten files, tried",
+  showFiles: "Show the files",
   triedResult: (readable: string, of: string): string => `${readable} of ${of} files can be read.`,
   noneReadable: "None of the tried files can be read",
   noneReadableTold: (path: string): string =>
