@@ -59,7 +59,7 @@ async def state(request: web.Request) -> dict[str, Any]:
         "sign_in": [
             *(["password"] if reachable else []),
             *(["token"] if settings.token is not None else []),
-            *(["code"] if not set_up else []),
+            *(["code"] if not set_up and not operator else []),
         ],
         "warnings": [*known.warnings, *([sessions.warning] if session is not None and sessions.warning else [])],
     }

@@ -126,7 +126,7 @@ function Address({ found, ask, busy }: { found: SetupCheck; ask: (url: string) =
     <div class="stack">
       <h3>{s.address}</h3>
       <div class="row address">
-        <TextField bare label={s.address} value={url} onInput={setUrl} placeholder="http://navidrome:4533" />
+        <TextField bare label={s.address} value={url} onInput={setUrl} />
         <Button disabled={busy} onClick={() => ask(url)}>
           {s.askAddress}
         </Button>

@@ -52,7 +52,7 @@ def refused(answer: Answer, status: int, code: str) -> dict[str, Any]:
 def test_whoever_sits_at_this_machine_may(mesh: GatewayMesh) -> None:
     browser = Browser(mesh)
     assert browser.get(SETUP).json == {"needed": True, "open": True}
-    assert (browser.who()["set_up"], "code" in browser.who()["sign_in"]) == (False, True)
+    assert (browser.who()["set_up"], browser.who()["operator"]) == (False, True)
     error = refused(nonsense(browser), 400, "invalid_request")
     assert error["detail"] == {"field": "database", "problem": "absent"}
 
@@ -60,6 +60,7 @@ def test_whoever_sits_at_this_machine_may(mesh: GatewayMesh) -> None:
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-IP"])
 def test_a_stranger_may_not(mesh: GatewayMesh, header: str) -> None:
     stranger = Browser(mesh, **{header: "203.0.113.9"})
+    assert (stranger.who()["set_up"], stranger.who()["sign_in"]) == (False, ["code"])
     assert stranger.get(SETUP).json == {"needed": True, "open": False}
     for method, part in PARTS:
         error = refused(stranger.request(method, f"{SETUP}/{part}", {}), 401, "unauthorized")
