@@ -10,6 +10,9 @@ import pytest
 import demo
 from tests.harness.first_run import LIVE, FirstRun
 
+#: The demo library may still have to be made.
+pytestmark = pytest.mark.timeout(900)
+
 MakeFirst = Callable[[], FirstRun]
 
 

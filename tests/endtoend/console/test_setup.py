@@ -21,6 +21,9 @@ MEASURED, HEARD = 180_000, 240_000
 #: While the mesh restarts, its gateway does not answer; a request that it refuses is what a test is about.
 RESTART = r"ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_NETWORK|status of (400|401|409|503|504)|^(400|401|409|503|504): "
 
+#: The demo library may still have to be made.
+pytestmark = pytest.mark.timeout(900)
+
 MakeMesh = Callable[..., FirstRun]
 
 
