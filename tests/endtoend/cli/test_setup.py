@@ -64,10 +64,10 @@ def test_files_that_are_nowhere(make_first: MakeFirst) -> None:
     assert f"{mesh.home}/gone/" in done.stderr
     assert "--path-map" in done.stderr
     assert json.loads(mesh.typed("", "--json").stdout)["error"]["code"] == "invalid_request"
-    # Asked, it goes on until files can be read: here once the music is back
-    demo.build_small(mesh.home / "found", 12)
+    # Asked, it goes on until files can be read: here where nobody looks
+    demo.build_small(mesh.folder / "found", 12)
     answers = (
-        f"{mesh.folder}/supervisord.conf\n{database}\nnonsense\n{mesh.home}/gone/music={mesh.home}/found/music\ny\n"
+        f"{mesh.folder}/supervisord.conf\n{database}\nnonsense\n{mesh.home}/gone/music={mesh.folder}/found/music\ny\n"
     )
     done = mesh.typed(answers, "--no-measure", "--no-start")
     assert done.returncode == 0, done.stdout + done.stderr
