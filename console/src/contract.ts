@@ -1074,7 +1074,7 @@ export interface SessionState {
   /** whether Navidrome's database is known; if not, the page is that of the first run */
   set_up: boolean;
   /** ways to sign in that can succeed now */
-  sign_in: Array<"password" | "token" | "code">;
+  sign_in: Array<"password" | "token">;
   warnings: Array<string>;
 }
 

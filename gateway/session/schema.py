@@ -60,5 +60,5 @@ class SessionState(ResponseBody):
     navidrome: NavidromeState
     open: Open
     set_up: bool = Field(description="whether Navidrome's database is known; if not, the page is that of the first run")
-    sign_in: list[Literal["password", "token", "code"]] = Field(description="ways to sign in that can succeed now")
+    sign_in: list[Literal["password", "token"]] = Field(description="ways to sign in that can succeed now")
     warnings: list[str]

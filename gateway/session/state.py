@@ -41,7 +41,6 @@ async def state(request: web.Request) -> dict[str, Any]:
     admin = known.person is not None and known.person.is_admin
     here = is_local_operator(request) and (known.name is None or admin)
     operator = known.operator or here
-    set_up = is_set_up(settings)
     return {
         "signed_in": known.name is not None or known.operator,
         "name": known.name,
@@ -55,12 +54,8 @@ async def state(request: web.Request) -> dict[str, Any]:
         "started_at": request.app[STARTED],
         "navidrome": {"reachable": reachable},
         "open": {"people": known.person is not None, "admin": operator or admin},
-        "set_up": set_up,
-        "sign_in": [
-            *(["password"] if reachable else []),
-            *(["token"] if settings.token is not None else []),
-            *(["code"] if not set_up and not operator else []),
-        ],
+        "set_up": is_set_up(settings),
+        "sign_in": [*(["password"] if reachable else []), *(["token"] if settings.token is not None else [])],
         "warnings": [*known.warnings, *([sessions.warning] if session is not None and sessions.warning else [])],
     }
 

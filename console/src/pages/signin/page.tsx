@@ -86,8 +86,7 @@ export function LanguageChoice() {
 
 function Ways({ wanted }: { wanted: Way }) {
   const s = t.value.signin;
-  // The code has a page of its own, that of the first run.
-  const ways = (session.value?.sign_in ?? []).filter((way): way is Way => way !== "code");
+  const ways = session.value?.sign_in ?? [];
   const first = ways.includes(wanted) ? wanted : (ways[0] ?? "password");
   const [way, setWay] = useState<Way>(first);
   const other: Way = way === "token" ? "password" : "token";
