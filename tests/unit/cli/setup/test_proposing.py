@@ -69,12 +69,12 @@ def test_files_that_navidrome_misses_are_not_tried() -> None:
 
 
 def test_each_library_gets_its_folder(tmp_path: Path, snapshot: Snapshot) -> None:
-    place(snapshot, {1: tmp_path / "nas/Musik", 2: tmp_path / "disk/alt/Archiv"})
+    place(snapshot, {1: tmp_path / "nas/Musik", 2: tmp_path / "disk/alt/Ablage"})
     samples = sampled(snapshot)
     pairs = proposed(samples, [str(tmp_path)])
     assert pairs == [
         PathPair(theirs="/music", here=str(tmp_path / "nas/Musik")),
-        PathPair(theirs="/archive", here=str(tmp_path / "disk/alt/Archiv")),
+        PathPair(theirs="/archive", here=str(tmp_path / "disk/alt/Ablage")),
     ]
     files = tried(samples, mapped(pairs, snapshot.libraries))
     assert readable(files) == 10
