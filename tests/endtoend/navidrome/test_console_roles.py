@@ -21,7 +21,9 @@ ROUTES: Final = [
     if (each.path.startswith((ROOT, *OTHERS)) or each.path in {"/", "/assets/{name}"}) and each.method != "DELETE"
 ]
 #: Open to everybody.
-OPEN: Final = {"/", "/assets/{name}", "/api/recommendations/session"}
+OPEN: Final = {"/", "/assets/{name}", "/api/recommendations/session", "/api/recommendations/setup"}
+#: The first run, which is over here.
+SETUP: Final = f"{ROOT}setup/"
 #: For admins of Navidrome, not for the operator: they were there before the console.
 OF_ADMINS: Final = {f"{ROOT}batch/{name}" for name in ("start", "progress", "cancel")}
 ROLES: Final = ("nobody", "wrong cookie", "bob", "alice", "admin", "operator")
@@ -56,8 +58,8 @@ def expected(route: Endpoint, role: str) -> set[int] | None:
     """The status of a refusal; None: no refusal."""
     if route.path in OPEN:
         return None
-    if role in {"nobody", "wrong cookie"}:
-        return {401}
+    if route.path.startswith(SETUP) or role in {"nobody", "wrong cookie"}:
+        return {409} if route.path.startswith(SETUP) else {401}
     if route.path.startswith(ADMIN):
         return {403} if role in {"alice", "bob"} else None
     if route.path == f"{ROOT}events":

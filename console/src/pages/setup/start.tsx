@@ -52,6 +52,7 @@ function Underway() {
   return (
     <>
       <Busy>{s.listening}</Busy>
+      {job?.waiting && <Note>{plain(job.waiting.reason)}</Note>}
       <Bar label={s.progress} share={total ? done / total : 0} shown={shown} />
       <p class="small soft number">{shown}</p>
     </>

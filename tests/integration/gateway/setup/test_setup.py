@@ -16,6 +16,7 @@ from gateway.setup.code import AFTERWARDS, NAME, make_code
 from tests.harness.browser import ADMIN, SESSION, Browser
 from tests.harness.gateway_mesh import GatewayMesh
 from tests.harness.http import Answer
+from tests.harness.people_mesh import PeopleMesh, database_with_everybody
 
 SETUP = "/api/recommendations/setup"
 PARTS = (("GET", "look"), ("POST", "check"), ("GET", "models"), ("POST", "cost"), ("POST", "apply"))
@@ -81,6 +82,20 @@ def test_another_host_name_is_not_this_machine() -> None:
         assert mesh.get(SETUP, Host="music.lan").json["open"] is False
         assert mesh.get(f"{SETUP}/look", Host="music.lan").status == 401
         assert mesh.get(SETUP, Host="localhost").json["open"] is True
+
+
+def test_people_may_not_not_even_admins(tmp_path: Path) -> None:
+    """Which Navidrome to believe is what is being decided."""
+    people = PeopleMesh(database_with_everybody(tmp_path), SONICMESH_TOKEN=TOKEN)
+    try:
+        for name in ("alice", "admin"):
+            browser = Browser(people.mesh)
+            assert browser.sign_in(name).status == 200
+            assert browser.get(SETUP).json == {"needed": True, "open": False}
+            for method, part in PARTS:
+                refused(browser.request(method, f"{SETUP}/{part}", {}), 401, "unauthorized")
+    finally:
+        people.close()
 
 
 def test_the_code_opens_it_for_a_stranger(mesh: GatewayMesh) -> None:
