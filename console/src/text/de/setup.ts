@@ -13,7 +13,7 @@ export const setup: typeof en.setup = {
   code: "Code",
   codeTitle: "Wer sind Sie?",
   codeTold:
-    "Sie sitzen nicht an der Maschine, auf der Sonic Mesh läuft. Beim Start hat es einen Code ausgegeben, der nur jetzt gilt; geben Sie ihn hier ein. In einem Container: docker logs, oder docker exec sonicmesh sonicmesh setup --code.",
+    "Einrichten darf nur, wer Sonic Mesh betreibt. Beim Start hat es einen Einmalcode ausgegeben; geben Sie ihn hier ein. In einem Container: docker logs, oder docker exec sonicmesh sonicmesh setup --code.",
   codeSubmit: "Weiter",
   codeWrong: "Das ist nicht der Code.",
   codeSlow: (seconds) => `Zu viele Versuche. Warten Sie ${seconds} Sekunden und versuchen Sie es dann noch einmal.`,

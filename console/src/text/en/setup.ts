@@ -17,7 +17,7 @@ export const setup = {
   code: "Code",
   codeTitle: "Who are you?",
   codeTold:
-    "You are not on the machine that runs Sonic Mesh. It printed a one-time code when it started; type it here. In a container: docker logs, or docker exec sonicmesh sonicmesh setup --code.",
+    "Only whoever runs Sonic Mesh may set it up. It printed a one-time code when it started; type it here. In a container: docker logs, or docker exec sonicmesh sonicmesh setup --code.",
   codeSubmit: "Go on",
   codeWrong: "That is not the code.",
   codeSlow: (seconds: string): string => `Too many attempts. Wait ${seconds} seconds and try again.`,
