@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import Annotated, Final, Literal
 
 from contract.bounds import MaxLen
-from contract.fields import Count, Doc
+from contract.fields import Count, Doc, FailFast, ModelName, Models
 from contract.message import Message, message
 from contract.track import Track
 
@@ -69,7 +69,7 @@ class SetupChoice(Message):
     """Which library. `path_map` null: propose one."""
 
     database: Path
-    path_map: Annotated[list[PathPair], MaxLen(MAX_PAIRS)] | None = None
+    path_map: Annotated[list[PathPair], MaxLen(MAX_PAIRS), FailFast] | None = None
 
 
 @message
@@ -142,7 +142,7 @@ class SetupModels(Message):
 class CostRequest(SetupChoice):
     """Asks what a model costs on this machine, measured on five tracks of the library."""
 
-    model: str
+    model: ModelName
 
 
 @message
@@ -164,7 +164,7 @@ class ApplyRequest(SetupChoice):
     """What was chosen. `models` empty: the default. `install_plugin`: copy it into the mounted plugin folder."""
 
     navidrome_url: Path = ""
-    models: list[str] = field(default_factory=list)
+    models: Models = field(default_factory=list)
     install_plugin: bool = False
 
 

@@ -70,9 +70,13 @@ class PeopleMesh:
         self.mesh.serve("embed.muq")
         self.mesh.start_worker("search")
         self.mesh.wait_for("library")
-        self.mesh.open(
-            NAVIDROME_URL=self.navidrome.url, SONICMESH_RATE_PER_USER="0", SONICMESH_RATE_PER_ADDRESS="0", **environment
-        )
+        usual = {
+            "NAVIDROME_DB_PATH": str(self.database),
+            "NAVIDROME_URL": self.navidrome.url,
+            "SONICMESH_RATE_PER_USER": "0",
+            "SONICMESH_RATE_PER_ADDRESS": "0",
+        }
+        self.mesh.open(**usual | environment)
         self.wait_for_library()
 
     def load(self, database: Path) -> None:

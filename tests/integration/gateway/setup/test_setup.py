@@ -86,7 +86,7 @@ def test_another_host_name_is_not_this_machine() -> None:
 
 def test_people_may_not_not_even_admins(tmp_path: Path) -> None:
     """Which Navidrome to believe is what is being decided."""
-    people = PeopleMesh(database_with_everybody(tmp_path), SONICMESH_TOKEN=TOKEN)
+    people = PeopleMesh(database_with_everybody(tmp_path), SONICMESH_TOKEN=TOKEN, NAVIDROME_DB_PATH="")
     try:
         for name in ("alice", "admin"):
             browser = Browser(people.mesh)

@@ -59,7 +59,7 @@ def test_a_share_that_hangs_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(walking, "_listed", hangs)
     began = time.monotonic()
-    found, result = visited(hanging, good, seconds=1.0)
+    found, result = visited(hanging, good, seconds=3.0)
     released.set()
     assert time.monotonic() - began < 30
     assert found == [str(good)]
