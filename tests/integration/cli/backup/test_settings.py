@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from cli.backup.progress import Bars
 from cli.backup.save import save
 from cli.main import app
+from contract.settings_file import values, write_settings
 from tests.integration.cli.backup.conftest import Enter, zipped
 from workers.library.state.database import StateDatabase
 
@@ -93,3 +94,18 @@ def test_settings_that_hide_something_are_refused_and_shown_harmlessly(saved: Pa
     assert "\x1b" not in told
     assert "\nSONICMESH_DATA=fine" not in told
     assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_what_the_first_run_chose_is_in_it_and_env_wins(enter: Enter, quiet: Bars, tmp_path: Path) -> None:
+    # Given a mesh that was set up on its page, with one setting changed by hand later
+    settings = enter("old")
+    StateDatabase(settings.data).close()
+    write_settings(settings.data, {"NAVIDROME_DB_PATH": "/n/navidrome.db", "NAVIDROME_URL": "http://old:4533"})
+    (tmp_path / "old" / ".env").write_text("NAVIDROME_URL=http://new:4533\n")
+    save(settings, tmp_path / "mesh.backup", quiet, force=False, with_secrets=False)
+    # When it is restored elsewhere
+    enter("new")
+    assert run(str(tmp_path / "mesh.backup"), "--settings", "--json")[0] == 0
+    # Then that mesh is set up, too
+    told = values(tmp_path / "new" / ".env")
+    assert told == {"NAVIDROME_DB_PATH": "/n/navidrome.db", "NAVIDROME_URL": "http://new:4533"}
