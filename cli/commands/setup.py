@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -58,6 +59,7 @@ def setup(
     costs = _costs(checked, wanted, measure, quiet=as_json)
     if asks:
         typer.confirm("Write these settings and start?" if start else "Write these settings?", default=True, abort=True)
+    before = load_settings(DatabaseSettings).database
     applied = apply(
         ApplyRequest(
             database=checked.database,
@@ -72,7 +74,9 @@ def setup(
     if not as_json:
         telling.applied(applied)
     if start:
-        document["run"] = _started(restarting=applied.restarting, wait=wait, as_json=as_json)
+        if applied.restarting:
+            restart(other_library=before != Path(checked.database))
+        document["run"] = _started(wait=wait, as_json=as_json)
     if as_json:
         output.print_json(document)
 
@@ -115,9 +119,7 @@ def _costs(checked: SetupCheck, wanted: list[str], measure: bool, *, quiet: bool
     return found
 
 
-def _started(*, restarting: bool, wait: bool, as_json: bool) -> dict[str, Any]:
-    if restarting:
-        restart()
+def _started(*, wait: bool, as_json: bool) -> dict[str, Any]:
     summary = run_mesh(wait=wait, as_json=as_json)
     if not as_json:
         print_summary(summary)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from broker.client import MeshClient
 from cli.plugin_folder import NAME as PLUGIN_NAME
 from cli.plugin_folder import place
 from cli.plugin_package import existing_package
@@ -16,7 +18,9 @@ from cli.setup.places import plugin_folder
 from cli.setup.trying import sampled
 from cli.starting import write_for_supervisord
 from cli.supervisor import Supervisor
-from contract.errors import Conflict, NotFound
+from contract.errors import Conflict, MeshError, NotFound
+from contract.library import LibraryClient
+from contract.message import Nothing
 from contract.settings import SettingsError, home, load_settings
 from contract.settings_file import NAME, data_folder, origin, values, write_settings
 from contract.setup import Applied, ApplyRequest
@@ -29,6 +33,8 @@ from workers.runtime.settings import WorkerSettings
 DATABASE: Final = "NAVIDROME_DB_PATH"
 URL: Final = "NAVIDROME_URL"
 MODELS: Final = "SONICMESH_MODELS"
+#: Seconds that the library worker may take to end its job.
+JOB_SECONDS: Final = 5.0
 
 
 def apply(request: ApplyRequest) -> Applied:
@@ -53,13 +59,23 @@ def apply(request: ApplyRequest) -> Applied:
     return Applied(settings_file=str(path), variables=chosen, restarting=restarting, plugin=plugin)
 
 
-def restart() -> None:
-    """Restart the running mesh with the settings as they are now. Raises `NotRunning`."""
+def restart(*, other_library: bool = True) -> None:
+    """Restart the running mesh with the settings as they are now. Raises `NotRunning`.
+
+    `other_library`: the running job is about tracks that are gone after it, so it ends.
+    """
     settings = load_settings(WorkerSettings)
     supervisor = Supervisor(settings)
     supervisor.processes()  # raises if it does not run
+    if other_library:
+        _end_job(settings)
     write_for_supervisord(settings, foreground=in_foreground(), quiet=True)
     supervisor.restart()
+
+
+def _end_job(settings: WorkerSettings) -> None:
+    with MeshClient(settings.broker_endpoint) as client, suppress(MeshError):  # most often there is none
+        LibraryClient(client).cancel(Nothing(), timeout=JOB_SECONDS)
 
 
 def _chosen(request: ApplyRequest) -> dict[str, str]:
