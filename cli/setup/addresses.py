@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -14,18 +15,31 @@ from gateway.settings import GatewaySettings
 #: Addresses beside the configured one: on this machine, in a compose file, and from a container to its host.
 USUAL: Final = ("http://127.0.0.1:4533", "http://navidrome:4533", "http://host.docker.internal:4533")
 SECONDS: Final = 2.0
+#: Seconds more that all of them together may take.
+MARGIN: Final = 1.0
 #: Bytes of an answer that say whether it is Navidrome's.
 MOST: Final = 1024
 
 
 def answering() -> list[str]:
-    """Return the addresses at which a Navidrome answers, the configured one first."""
+    """Return the addresses at which a Navidrome answers, the configured one first.
+
+    Each is asked in a thread of its own, which is left behind if it hangs: looking up a name may take much longer.
+    """
     wanted = list(dict.fromkeys((load_settings(GatewaySettings).navidrome_url, *USUAL)))
-    pool = ThreadPoolExecutor(len(wanted))
-    answers = pool.map(answers_at, wanted)
-    found = [address for address, answered in zip(wanted, answers, strict=True) if answered]
-    pool.shutdown(wait=False)
-    return found
+    good: set[str] = set()
+
+    def ask(address: str) -> None:
+        if answers_at(address):
+            good.add(address)
+
+    threads = [threading.Thread(target=ask, args=(address,), daemon=True) for address in wanted]
+    until = time.monotonic() + SECONDS + MARGIN
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+    return [address for address in wanted if address in good]
 
 
 def answers_at(address: str) -> bool:
