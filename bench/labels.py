@@ -16,7 +16,8 @@ import orjson
 
 import workers.library.labels
 from bench.corpus import read_corpus
-from bench.labels_data import Listening, Sample, clicks, music, playing, readings, readings_over, songs
+from bench.kept import Listening, Sample
+from bench.labels_data import clicks, music, playing, readings, readings_over, songs
 from bench.labels_measures import Found, auc, floor, key_relation, tempo_right
 from bench.planted import midi, speech
 from bench.report import Row, report
@@ -37,7 +38,12 @@ def main() -> int:
     parser.add_argument("--corpus", type=Path, required=True, help="its csv")
     parser.add_argument("--songs", type=int, default=60, help="songs of planted tempo and key")
     parser.add_argument("--readings", type=int, default=48, help="spoken texts")
-    parser.add_argument("--keep", type=Path, default=Path("labels-bench"), help="folder for what was heard already")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=Path("labels-bench"),
+        help="what was heard already, for bench.heard.make too",
+    )
     parser.add_argument("--write", action="store_true", help="renew the table that the library reads")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -150,7 +156,9 @@ def _share(name: str, spoken: np.ndarray, *, met: bool) -> Row:
 def _energy(heard: Sequence[Sample]) -> list[Row]:
     styles = [sample for sample in heard if sample.truth["style"] in {"Metal", "Techno", "Ambient"}]
     values = np.array([_facts(sample).energy or 0.0 for sample in styles])
-    loud = np.array([sample.truth["style"] != "Ambient" for sample in styles])
+    loud = np.array([sample.truth["style"] != "Ambient" for sample in styles], bool)
+    if not loud.any() or loud.all():
+        return []
     return [Row(f"AUC of energy: metal and techno before ambient ({len(styles)})", auc(values, loud), "")]
 
 
