@@ -114,9 +114,7 @@ def _negative(positions: Mapping[str, int], parts: Mapping[str, Scored]) -> floa
     return round(max(float(parts[model].negative[place]) for model, place in positions.items()), DIGITS)
 
 
-def _why_short(
-    request: RecommendRequest, outcome: Outcome, queries: Sequence[Query], least: float
-) -> list[Warned]:
+def _why_short(request: RecommendRequest, outcome: Outcome, queries: Sequence[Query], least: float) -> list[Warned]:
     if len(outcome.tracks) >= request.limit:
         return []
     reasons = []

@@ -24,7 +24,7 @@ def not_heard(words: Sequence[str]) -> list[Warned]:
 
 def no_track_is(years: str) -> Warned:
     """No track of the library is of these years, such as "from 1994"."""
-    tracks = "track with a year" if years.split()[0] in NEGATIONS else "track"
+    tracks = "track with a year" if years.split(maxsplit=1)[0] in NEGATIONS else "track"
     message = f"no {tracks} is {years}"
     return Warned(code=WarningCode.WORDS_UNMET, message=message, detail={"words": [years]})
 
