@@ -72,7 +72,9 @@ def facts(library: LibraryWorker) -> list[Mapping[str, Any]]:
     return [track["facts"] for track in tracks]
 
 
-@pytest.mark.parametrize("lost", ["scores = NULL, exact = 0", "version = version - 1", "scores = NULL, exact = 0, facts = NULL"])
+@pytest.mark.parametrize(
+    "lost", ["scores = NULL, exact = 0", "version = version - 1", "scores = NULL, exact = 0, facts = NULL"]
+)
 def test_missing_labels_come_from_stored_vectors(embedded: LibraryWorker, lost: str) -> None:
     # Given labels that the taggers' weights, or the vocabulary, came too late for; nothing here can listen
     execute(state_of(embedded), f"UPDATE heard SET {lost}")
