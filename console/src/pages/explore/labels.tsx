@@ -27,7 +27,7 @@ function Name({ label }: { label: Label }) {
       {label.accuracy === "unmeasured" && (
         <>
           <span aria-hidden="true">?</span>
-          <span class="hidden">, {t.value.labels.unmeasured}</span>
+          <span class="hidden"> ({t.value.labels.unmeasured})</span>
         </>
       )}
     </>
