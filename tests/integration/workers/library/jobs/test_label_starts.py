@@ -107,7 +107,12 @@ def test_vectors_that_the_store_lacks_start_one_job_only(
     mesh.client.call("search", "vectors.delete", {"track_ids": [f"t{n}" for n in range(TRACKS)], "model": None})
     looks: list[int] = []
     count = MissingLabels.scorable
-    monkeypatch.setattr(MissingLabels, "scorable", lambda *args: looks.append(1) or count(*args))
+
+    def counted(missing: MissingLabels, generations: Mapping[str, str]) -> int:
+        looks.append(found := count(missing, generations))
+        return found
+
+    monkeypatch.setattr(MissingLabels, "scorable", counted)
     monkeypatch.setattr(label, "LOOK_SECONDS", 0.0)
     settings = LibrarySettings(
         NAVIDROME_DB_PATH=music.database,
