@@ -16,7 +16,7 @@ from bench.faults.load import Asking, CountingCalls, Load
 from bench.faults.processes import BEFORE_SECONDS, STOPPED_SECONDS, TIMEOUT, after
 from bench.faults.supervised import BROKER, SupervisedProcesses, wait_until
 from bench.faults.tally import Round, Tally
-from bench.search_server import free_port
+from bench.ports import free_port
 from broker.client import MeshClient
 from contract.errors import MeshError, error_from_wire
 from contract.jobs import ENDED, StartRequest
