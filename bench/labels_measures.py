@@ -57,8 +57,8 @@ def auc(scores: np.ndarray, positive: np.ndarray) -> float:
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
     """Return Spearman's correlation of two columns [n]."""
-    ranks = [np.argsort(np.argsort(column)).astype(np.float64) for column in (first, second)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    places, others = (np.argsort(np.argsort(column)) for column in (first, second))
+    return float(np.corrcoef(places, others)[0, 1])
 
 
 def floor(scores: np.ndarray, positive: np.ndarray) -> float:
