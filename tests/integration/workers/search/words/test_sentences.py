@@ -14,7 +14,7 @@ from tests.integration.workers.search.words.sentence import Sentence
 from workers.models.sentence.locations import MODULE, find
 
 #: Scores that were reached, less what another machine's rounding may cost.
-REACHED: dict[Name, float] = {"demo": 0.925, "music": 0.86}
+REACHED: dict[Name, float] = {"demo": 0.91, "music": 0.86}
 #: Least mean share of the first ten that the vector of a text brings too: likewise.
 AGREEMENT: dict[Name, float] = {"demo": 0.91, "music": 0.78}
 SENTENCES: dict[Name, tuple[Sentence, ...]] = {"demo": sentences.DEMO, "music": sentences.MUSIC}
