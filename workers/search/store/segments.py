@@ -29,8 +29,8 @@ class LeanSegment(Segment):  # type: ignore[misc]  # no stubs
     @classmethod
     def load(cls, file_path: str, partition: str, pk_field: str, vector_field: str | None) -> LeanSegment:
         """Read everything but the vectors."""
-        names = [name for name in pq.read_schema(file_path).names if name != vector_field]
-        table = pq.read_table(file_path, columns=names)
+        with pq.ParquetFile(file_path) as file:  # `read_table` would import pandas
+            table = file.read(columns=[name for name in file.schema_arrow.names if name != vector_field])
         keys = table.column(pk_field).to_pylist()
         return cls(
             file_path=file_path,
