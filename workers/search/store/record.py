@@ -157,7 +157,8 @@ class Record:
                 found = self._collection(name).get(page, output_fields=[*FIELDS, SEQUENCE, VECTOR])
                 vectors = np.array([reader.read(record[VECTOR]) for record in found], np.float32)
             rows = [Row(**{field: record[field] for field in FIELDS}) for record in found]
-            yield rows, vectors.reshape(len(found), -1), [int(record[SEQUENCE]) for record in found]
+            if found:
+                yield rows, vectors, [int(record[SEQUENCE]) for record in found]
 
     def settle(self, name: str) -> None:
         """Return once no merge of the collection's files is running. A flush would wait for it, and writers for the

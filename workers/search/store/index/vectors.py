@@ -79,7 +79,7 @@ class StoredVectors:
         buffer = np.empty((min(BLOCK, max(0, edge - start)), self.dimension), np.float32)
         for first in range(start, edge, BLOCK):
             piece = buffer[: edge - first]
-            self._read(memoryview(piece).cast("B"), first * self.dimension * VALUE_BYTES)
+            self._read(piece.data.cast("B"), first * self.dimension * VALUE_BYTES)
             yield first, piece
         first = max(start, self._filed)
         while first < stop:
@@ -118,7 +118,7 @@ class StoredVectors:
 
     def _read_rows(self, into: Vectors, places: list[int], slots: list[int]) -> None:
         """Fill rows of `into`, those at `places`, with the vectors at `slots` of the file."""
-        buffer, size = memoryview(into).cast("B"), self.dimension * VALUE_BYTES
+        buffer, size = into.data.cast("B"), self.dimension * VALUE_BYTES
         for place, slot in zip(places, slots, strict=True):
             self._read(buffer[place * size : (place + 1) * size], slot * size)
 
