@@ -61,6 +61,11 @@ class ScaleMesh:
         """Folder of `state.db` and the store."""
         return self.settings.data
 
+    @property
+    def port(self) -> int:
+        """Port of the gateway."""
+        return self._port
+
     def client(self) -> MeshClient:
         """A client of the broker."""
         return MeshClient(self.settings.broker_endpoint)
