@@ -37,16 +37,19 @@ class Measured:
 
 def cells(row: Row) -> tuple[str, ...]:
     """Returns the cells of one line, in the order of `HEAD`."""
-    limit = LIMIT.match(row.goal)
-    if row.against is not None:
-        one = row.against
-        ours, peer = _number(one.ours, one.unit), f"{one.peer}: {_number(one.theirs, one.unit)}"
-        ratio = row.value if not row.unit else one.ours / one.theirs if one.theirs else float("nan")
-        goal = _number(float(limit[1]), row.unit) if limit and row.unit and row.unit != one.unit else row.goal
-    else:
-        ours, peer, goal = _number(row.value, row.unit), row.goal, row.goal
-        ratio = row.value / float(limit[1]) if limit and float(limit[1]) else float("nan")
-    return row.name, ours, peer, "" if ratio != ratio else f"{ratio:.2f}", goal, verdict(row)
+    if row.against is None:
+        limit = LIMIT.match(row.goal)
+        ratio = f"{row.value / float(limit[1]):.2f}" if limit and float(limit[1]) else ""
+        return row.name, _number(row.value, row.unit), row.goal, ratio, row.goal, verdict(row)
+    one = row.against
+    if not row.unit:
+        ratio = f"{row.value:.2f}"
+    elif row.value == one.ours:
+        ratio = f"{one.ours / one.theirs:.2f}" if one.theirs else ""
+    else:  # a difference
+        ratio = f"+ {_number(row.value, row.unit)}"
+    peer = f"{one.peer}: {_number(one.theirs, one.unit)}"
+    return row.name, _number(one.ours, one.unit), peer, ratio, row.goal, verdict(row)
 
 
 def _number(value: float, unit: str) -> str:
