@@ -48,9 +48,11 @@ class Record:
         os.environ.setdefault(MEMTABLE_VARIABLE, str(MEMTABLE_BYTES))  # read once, at import
         from milvus_lite import DataDirLockedError, MilvusLite, MilvusLiteError
 
+        from workers.search.store.merging import stream_vectors
         from workers.search.store.segments import keep_vectors_on_disk
 
         keep_vectors_on_disk()
+        stream_vectors()
         self._failures = (MilvusLiteError, OSError)
         self._path = path
         try:
