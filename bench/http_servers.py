@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.http_load import HOST, BadAnswer, check
+from bench.ports import free_port
 
 #: Seconds that a server may take to start: Ray is slowest, then LitServe, which imports torch.
 START_S: Final = 120.0
@@ -145,10 +145,3 @@ def _await(
             end = log.read_text(errors="replace")[-2000:]
             raise CannotStart(f"{' '.join(map(str, process.args))}: {error}\n{end}") from None  # type: ignore[arg-type]
         return
-
-
-def free_port() -> int:
-    """Returns a free TCP port."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

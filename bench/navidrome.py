@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from bench.ports import free_port
 from broker.client import MeshClient
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
@@ -33,14 +33,6 @@ def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
             return value
         time.sleep(0.2)
     raise TimeoutError(f"{what}: not within {seconds:.0f} s")
-
-
-def free_port() -> int:
-    """Returns a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def fetch(url: str, body: Any = None, method: str | None = None, headers: Mapping[str, str] | None = None) -> Any:

@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from bench.ports import free_port
 from bench.scale_model import install
 from broker.client import MeshClient
 from cli.supervisor import Supervisor
@@ -37,10 +37,10 @@ class ScaleMesh:
         folder.mkdir(parents=True)
         shutil.copy(REPOSITORY / "supervisord.conf", folder)
         install(folder / "site")
-        self._port = _free_port()
+        self._port = free_port()
         self._values: dict[str, object] = {
             "NAVIDROME_RECOMMENDER_PORT": self._port,
-            "TEXT_EMBEDDING_PORT": _free_port(),
+            "TEXT_EMBEDDING_PORT": free_port(),
             "NAVIDROME_EMBED_SOCKET": "off",
             "SONICMESH_RATE_PER_USER": 0,
             "SONICMESH_RATE_PER_ADDRESS": 0,
@@ -134,10 +134,3 @@ def wait_until(condition: Callable[[], bool], seconds: float, process: subproces
             raise TimeoutError(f"not seen within {seconds:.0f} s, or its process failed")
         time.sleep(LOOK_SECONDS)
     return time.monotonic()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

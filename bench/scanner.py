@@ -22,7 +22,8 @@ from typing import Any, Final
 import orjson
 
 import demo
-from bench.http_servers import OURS, CannotStart, free_port, spawned
+from bench.http_servers import OURS, CannotStart, spawned
+from bench.ports import free_port
 from bench.report import Row, report
 from broker.client import MeshClient
 from contract.errors import MeshError

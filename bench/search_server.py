@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.ports import free_port
 from bench.report import Row as Figure
 from bench.search_data import (
     BATCH,
@@ -240,9 +241,3 @@ def alone() -> Iterator[None]:
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

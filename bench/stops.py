@@ -14,7 +14,6 @@ import json
 import os
 import runpy
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from bench.ports import free_port
 from bench.report import Row, report
 
 ROOT = Path.cwd()
@@ -153,7 +153,7 @@ def _eventually(answers: Callable[[], bool]) -> None:
 def measure() -> dict[str, dict[str, Any]]:
     """Measure both sides, each in its own process, on one store."""
     with tempfile.TemporaryDirectory(prefix="sm-stops") as folder:
-        ports = [str(_free_port()) for _ in range(2)]
+        ports = [str(free_port()) for _ in range(2)]
         environment = {
             **os.environ,
             **dict.fromkeys(("SONICMESH_HOME", "LOG_DIR", "PID_DIR"), folder),
@@ -183,12 +183,6 @@ def measure() -> dict[str, dict[str, Any]]:
             for process in reversed(others):
                 process.terminate()
                 process.communicate(timeout=PATIENCE)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main(arguments: Sequence[str]) -> int:

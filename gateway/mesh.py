@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds that the broker may take to answer a ping; a failed ping is repeated at once.
 PING_SECONDS: Final = 0.7
+#: Seconds that calls wait for a lost broker: long enough for supervisord to start another one on a busy machine.
+RETURN_SECONDS: Final = 10.0
 #: Metrics label shared by the calls to all private services.
 PRIVATE: Final = "worker"
 
@@ -49,6 +51,8 @@ class MeshConnection:
         self._broker = AsyncManagementClient(client)
         self._metrics = metrics
         self._misses = 0
+        self._answered = time.monotonic()
+        self._given_up = False
 
     @property
     def broker_up(self) -> bool:
@@ -65,11 +69,14 @@ class MeshConnection:
         timeout: float,
         lane: str = INTERACTIVE,
     ) -> Reply:
-        """Make one call. Raises the typed errors of the service, and `NoWorker` while the broker is down."""
+        """Make one call. If the broker is down, wait for its return for up to `RETURN_SECONDS` from when it was lost.
+
+        Raises the typed errors of the service, and `NoWorker` if the broker has not returned.
+        """
         label = PRIVATE if is_private(service) else service
         began = time.perf_counter()
         try:
-            if not self.broker_up:
+            if self._given_up:
                 raise _away()
             reply = await self._client.call(service, op, params, blobs, timeout=timeout, lane=lane, trace=TRACE.get())
         except MeshError as error:
@@ -112,20 +119,24 @@ class MeshConnection:
             except MeshError:
                 self._missed()
             else:
-                if not self.broker_up:
-                    log.info("the broker answers again")
-                self._misses = 0
+                self._returned()
             self._metrics.broker_up.set(self.broker_up)
             await asyncio.sleep(0 if 0 < self._misses < HEARTBEAT_MISSES else HEARTBEAT_SECONDS)
 
-    def _missed(self) -> None:
-        """Count a miss; once the broker counts as lost, end all calls, which would retry until their deadlines."""
+    def _returned(self) -> None:
         if not self.broker_up:
-            return
+            log.info("the broker answers again")
+        self._misses, self._answered, self._given_up = 0, time.monotonic(), False
+
+    def _missed(self) -> None:
+        """Count a miss; once the broker has been away for too long, end all calls, which would wait until deadlines."""
         self._misses += 1
-        if self.broker_up:
+        if self._misses == HEARTBEAT_MISSES:
+            log.warning("the broker does not answer; requests wait for it for %.0f s, then get 503", RETURN_SECONDS)
+        if self._given_up or time.monotonic() - self._answered < RETURN_SECONDS:
             return
-        log.warning("the broker does not answer; requests get 503 until it does")
+        self._given_up = True
+        log.warning("the broker has not returned; requests get 503 until it does")
         self._client.give_up(_away)
 
 

@@ -16,7 +16,7 @@ from bench.faults.load import Asking, CountingCalls, Load
 from bench.faults.processes import BEFORE_SECONDS, STOPPED_SECONDS, TIMEOUT, after
 from bench.faults.supervised import BROKER, SupervisedProcesses, wait_until
 from bench.faults.tally import Round, Tally
-from bench.search_server import free_port
+from bench.ports import free_port
 from broker.client import MeshClient
 from contract.errors import MeshError, error_from_wire
 from contract.jobs import ENDED, StartRequest
@@ -145,7 +145,7 @@ def questions(client: MeshClient) -> Asking:
 
 
 def playlists(mesh: TracksMesh) -> Asking:
-    """Asks the gateway; tries again if a connection fails or the gateway says 503: it has no broker just now."""
+    """Asks the gateway; tries again if a connection fails, as when the gateway itself was killed."""
     seeds = list(mesh.lists)
 
     def ask(number: int) -> bool:
@@ -160,16 +160,14 @@ def playlists(mesh: TracksMesh) -> Asking:
 
 
 def persistent(port: int, path: str, body: object, timeout: float = TIMEOUT) -> tuple[int, Any]:
-    """Returns status and document of one POST, repeated until `timeout` while the mesh cannot be reached."""
+    """Returns status and document of one POST, repeated until `timeout` while the gateway cannot be reached."""
     until = time.monotonic() + timeout
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=max(0.1, until - time.monotonic()))
         try:
             connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
             response = connection.getresponse()
-            answer = response.status, json.loads(response.read())
-            if response.status != http.client.SERVICE_UNAVAILABLE or time.monotonic() > until:
-                return answer
+            return response.status, json.loads(response.read())
         except (OSError, http.client.HTTPException):
             if time.monotonic() > until:
                 raise TimeoutError from None

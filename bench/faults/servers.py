@@ -17,7 +17,8 @@ from bench.faults.load import Load
 from bench.faults.meshes import ANSWERS, TracksMesh, opened, under_lists
 from bench.faults.processes import after
 from bench.faults.tally import Round
-from bench.search_server import NotMeasured, alone, executable, free_port, wait_until_ready
+from bench.ports import free_port
+from bench.search_server import NotMeasured, alone, executable, wait_until_ready
 from contract.errors import StoreUnavailable
 
 #: Faults: what happens to the server.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +29,22 @@ def session_key(data: Path) -> tuple[bytes, str]:
     path = data / NAME
     try:
         private_folder(data)
-        return _read(path) or _make(path), ""
+        with _alone(data):
+            return _read(path) or _make(path), ""
     except (OSError, MeshError) as error:
         log.warning("sessions of the console end with this process: %s cannot be kept: %s", path, error)
         return os.urandom(KEY_BYTES), f"{path.name} cannot be kept: {error}"
+
+
+@contextlib.contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Keep other gateways out meanwhile, or one of them replaces a key that another has just made."""
+    descriptor = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _read(path: Path) -> bytes | None:
@@ -43,23 +57,19 @@ def _read(path: Path) -> bytes | None:
     if len(key) == KEY_BYTES and not exposed:
         return key
     log.warning("%s is replaced, and all sessions end: %s", path, "others can read it" if exposed else "it is no key")
-    path.unlink(missing_ok=True)
     return None
 
 
 def _make(path: Path) -> bytes:
-    """Write a new key under its name in one step; if another gateway was faster, return its key."""
+    """Write a new key under its name in one step."""
+    key = os.urandom(KEY_BYTES)
     descriptor, part = tempfile.mkstemp(prefix=f"{NAME}.", dir=path.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(KEY_BYTES))
+            file.write(key)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(part, path)
+        Path(part).replace(path)
     finally:
         Path(part).unlink(missing_ok=True)
-    key = _read(path)
-    if key is None:
-        raise OSError(f"{path} changes while it is read")
     return key

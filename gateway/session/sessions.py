@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections import OrderedDict
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -11,12 +10,12 @@ from typing import Final
 from contract.errors import Unauthorized
 from gateway.people.attempts import Attempts
 from gateway.people.identity import FAILURE_SECONDS, FAILURES
+from gateway.session.ended import EndedSessions
 from gateway.session.key import session_key
 from gateway.session.session import Sealer, Session
 from gateway.settings import GatewaySettings
 
-#: Most ended sessions to remember until they expire. Other gateways, and this one after a restart, do not know them.
-MAX_ENDED: Final = 10_000
+SECONDS_PER_HOUR: Final = 3600
 
 
 class Sessions:
@@ -25,7 +24,7 @@ class Sessions:
     def __init__(self, settings: GatewaySettings) -> None:
         self._data: Path = settings.data
         self._token = settings.token
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._ended = EndedSessions(settings.data, SECONDS_PER_HOUR * settings.session_hours)
         self._attempts = Attempts(FAILURES, FAILURE_SECONDS)
 
     @cached_property
@@ -44,13 +43,11 @@ class Sessions:
 
     def end(self, session: Session) -> None:
         """Never open this session again."""
-        self._ended[session.csrf] = None
-        if len(self._ended) > MAX_ENDED:
-            self._ended.popitem(last=False)
+        self._ended.add(session)
 
     def has_ended(self, session: Session) -> bool:
         """Return whether somebody has ended this session."""
-        return session.csrf in self._ended
+        return session in self._ended
 
     def open(self, value: str) -> Session | None:
         """Return the session of a cookie's value; None if the mesh did not seal it or it has ended."""

@@ -24,8 +24,8 @@ from typing import Any, Final
 import orjson
 
 import demo
+from bench.ports import free_port
 from tests.harness.places import REPOSITORY
-from tests.harness.ports import free_port
 from tests.harness.supervised import OURS
 
 HERE: Final = Path(__file__).parent

@@ -45,7 +45,7 @@ def header(data: bytes) -> None:
 def frames(data: bytes) -> None:
     """Messages to the broker, which still answers afterwards."""
     provider = atheris.FuzzedDataProvider(data)
-    protocol = BrokerProtocol(["s"], requests=LIMIT)
+    broker = BrokerProtocol(["s"], requests=LIMIT)
     for _ in range(provider.ConsumeIntInRange(1, 12)):
         start = [b""] * provider.ConsumeIntInRange(0, 1)
         protocol = provider.PickValueInList([wire.CLIENT, wire.WORKER, b"MDPX02"])
@@ -53,10 +53,10 @@ def frames(data: bytes) -> None:
         rest = [
             provider.ConsumeBytes(provider.ConsumeIntInRange(0, 40)) for _ in range(provider.ConsumeIntInRange(0, 5))
         ]
-        protocol.receive(provider.PickValueInList([b"a", b"b"]), *start, protocol, command, *rest)
-    protocol.sent.clear()
-    protocol.ask(b"client", "alive", "mmi.queues")
-    assert isinstance(protocol.outcomes(b"client")["alive"], wire.Reply)
+        broker.receive(provider.PickValueInList([b"a", b"b"]), *start, protocol, command, *rest)
+    broker.sent.clear()
+    broker.ask(b"client", "alive", "mmi.queues")
+    assert isinstance(broker.outcomes(b"client")["alive"], wire.Reply)
 
 
 def events(data: bytes) -> None:

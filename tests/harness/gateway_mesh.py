@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.ports import free_port
 from tests.harness.http import JSON, Answer, answers, exchange
 from tests.harness.mesh import Mesh
-from tests.harness.ports import free_port
 from tests.harness.processes import Process, end
 from tests.harness.waiting import eventually
 

@@ -29,8 +29,8 @@ class LibraryMesh(Mesh):
             self.search = self.start_search()
             self._running = self.serve(self.model)
 
-    def start_search(self) -> Process:
-        return self.start_worker("search")
+    def start_search(self, **environment: str) -> Process:
+        return self.start_worker("search", **environment)
 
     def serve(self, model: PlayModel) -> Running:
         """Serve a model until `stop`."""

@@ -6,10 +6,10 @@ import json
 import urllib.request
 from typing import Any
 
+from bench.ports import free_port
 from tests.harness.http import TIMEOUT, answers, request
 from tests.harness.listeners import Listeners
 from tests.harness.mesh import Mesh
-from tests.harness.ports import free_port
 from tests.harness.waiting import eventually
 
 

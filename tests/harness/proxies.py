@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import pytest
 
-from tests.harness.ports import free_port
+from bench.ports import free_port
 from tests.harness.waiting import eventually
 
 #: How a proxy serves a prefix: it takes it off and says so in a header, or leaves it to the gateway's setting.

@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
+from bench.ports import free_port
 from broker.client import MeshClient
 from tests.harness.places import REPOSITORY
-from tests.harness.ports import free_port
 
 #: Seconds that a command of the mesh may take on a busy machine.
 COMMAND_SECONDS = 240

@@ -15,10 +15,10 @@ from typing import Any
 import orjson
 import pytest
 
+from bench.ports import free_port
 from contract.release import release
 from demo.building import build_small
 from tests.harness.container import Container, Image, buildah
-from tests.harness.ports import free_port
 from tests.harness.waiting import eventually
 
 NAME = os.environ.get("SONICMESH_IMAGE", "sonicmesh:latest")

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from contract.errors import StoreUnavailable
 from contract.library import Library
 from contract.settings import load_settings
 from workers.library.catalogue.catalogue import Catalogue
@@ -42,7 +41,6 @@ from workers.library.settings import LibrarySettings
 from workers.library.state.database import StateDatabase
 from workers.library.uploads.operations import UploadOperations
 from workers.library.uploads.scanned import Scanned
-from workers.runtime.default_model import settle_fresh
 from workers.runtime.service import Handler, Service, WorkerContext
 
 
@@ -63,7 +61,7 @@ class LibraryService(Service):
     def start(self, mesh: WorkerContext) -> None:
         """Open `state.db`, start following the database and resume an unfinished job."""
         settings = self._settings
-        self._settle_model()
+        settings.settle_default()
         self._state, waiting = open_databases(settings.data)
         catalogue = Catalogue(self._state)
         context = Context(
@@ -103,16 +101,6 @@ class LibraryService(Service):
         watcher.start(self._look)
         self._scheduler.start()
         self._carry_over.start()
-
-    def _settle_model(self) -> None:
-        """Note which model a fresh installation means that names none. Raises `StoreUnavailable`."""
-        settings = self._settings
-        if settings.named_models:
-            return
-        try:
-            settle_fresh(settings.data, settings.has_weights)
-        except OSError as error:
-            raise StoreUnavailable(f"{settings.data} cannot be written: {error}") from error
 
     def stop(self) -> None:
         if self._state is None:

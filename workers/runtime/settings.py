@@ -9,12 +9,13 @@ from typing import Annotated, Any, Final
 from pydantic import field_validator
 from pydantic_settings import NoDecode
 
+from contract.errors import StoreUnavailable
 from contract.settings import AUTO, MeshSettings, TextEmbeddingSettings, setting
 from machine import memory_bytes, processors
 from workers.models.musicnn.locations import available
 from workers.models.registry import DEFAULT, FALLBACK
 from workers.models.registry import models as known_models
-from workers.runtime.default_model import meant, unnamed
+from workers.runtime.default_model import meant, settle_fresh, unnamed
 
 #: Factors of the unit letters that may end a size.
 UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -131,6 +132,19 @@ class WorkerSettings(TextEmbeddingSettings, ModelSettings):
         if self.named_models:
             return DEFAULT if DEFAULT in self.named_models else FALLBACK
         return meant(self.data) or (FALLBACK if FALLBACK in self.models else DEFAULT)
+
+    def settle_default(self) -> None:
+        """In a fresh data folder, record which model is meant if none is named. Raises `StoreUnavailable`.
+
+        Library and search start together: each records it before it makes its first file, so that neither takes the
+        other's file for the trace of an older release.
+        """
+        if self.named_models:
+            return
+        try:
+            settle_fresh(self.data, self.has_weights)
+        except OSError as error:
+            raise StoreUnavailable(f"{self.data} cannot be written: {error}") from error
 
     @property
     def cpu_budget(self) -> int:

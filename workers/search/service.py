@@ -77,6 +77,7 @@ class SearchService(Service):
         """Open the data folder and the store. Raises `StoreUnavailable`, `Conflict`; the worker loop retries."""
         self._folder = open_folder(self._settings.data)
         try:
+            self._settings.settle_default()  # before the store's file makes a fresh folder look used
             store = self.open()
         except BaseException:
             self._folder.close()  # lets another process upgrade it

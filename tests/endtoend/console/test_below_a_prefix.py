@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from bench.ports import free_port
 from tests.endtoend.console.browser import PAGES, Visitor, visiting
 from tests.endtoend.console.world import World, answers, gateway_beside
-from tests.harness.ports import free_port
 from tests.harness.processes import kill
 from tests.harness.waiting import eventually
 

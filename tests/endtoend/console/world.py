@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.ports import free_port
 from tests.endtoend.console import music
 from tests.endtoend.navidrome.server import Navidrome, Person, running
 from tests.harness.places import REPOSITORY
-from tests.harness.ports import free_port
 from tests.harness.supervised import SupervisedMesh
 from tests.harness.waiting import eventually
 
@@ -55,6 +56,16 @@ class World:
         """The mesh's last job, once it has ended."""
         found: dict[str, Any] = eventually(lambda: (job := self.progress())["status"] in ENDED and job, seconds=EMBED_S)
         return found
+
+    @contextmanager
+    def hanging(self, process: str) -> Iterator[None]:
+        """One of the mesh's processes does nothing meanwhile (SIGSTOP): a job cannot end before a test has seen it."""
+        pid = self.mesh.pids()[process]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     def restart_gateway(self) -> None:
         """Stop the gateway and start it; returns once it answers again."""

@@ -20,10 +20,10 @@ from textwrap import dedent
 import orjson
 import pytest
 
+from bench.ports import free_port
 from demo.building import build_small
 from plugin.build import CARRIED, build
 from tests.harness.places import REPOSITORY
-from tests.harness.ports import free_port
 
 ROOT = REPOSITORY
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.ports import free_port
 from tests.endtoend.navidrome.town import Town, job_ended, mesh_of, running_town
 from tests.harness.browser import Browser
 from tests.harness.http import TIMEOUT, Answer
-from tests.harness.ports import free_port
 from tests.harness.supervised import SupervisedMesh
 
 TOKEN = "token-of-the-console"

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.ports import free_port
 from tests.endtoend.navidrome.fixed_socket import fixed_socket
 from tests.endtoend.navidrome.server import Person, Refusal, exchange
 from tests.endtoend.navidrome.tap import Exchange, Tap, tapped
 from tests.endtoend.navidrome.town import Town, job_ended, mesh_of, running_town
-from tests.harness.ports import free_port
 from tests.harness.supervised import SupervisedMesh
 
 #: What its re-embed button sends.

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.ports import free_port
 from cli.doctor.plugin import answered
 from tests.endtoend.navidrome.server import START_S, Navidrome, Person
 from tests.endtoend.navidrome.town import FOLLOW_S, Town, job_ended, mesh_of, running_town
 from tests.harness.http import request
-from tests.harness.ports import free_port
 from tests.harness.supervised import SupervisedMesh
 from tests.harness.waiting import eventually
 

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.ports import free_port
 from tests.endtoend.navidrome.binaries import binary
-from tests.harness.ports import free_port
 from tests.harness.waiting import eventually
 
 Json = dict[str, Any]

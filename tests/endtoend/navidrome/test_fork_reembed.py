@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from bench.ports import free_port
 from tests.endtoend.navidrome.fork import BUTTON, CANCEL, PROGRESS, START, Fork, press
 from tests.endtoend.navidrome.judging import default_model, embedded
 from tests.endtoend.navidrome.town import ENDED, FOLLOW_S, Town, mesh_of, running_town
 from tests.harness.play_model import PlayModel
-from tests.harness.ports import free_port
 from tests.harness.standing_in import standing_in
 from tests.harness.waiting import eventually
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.http_load import BadAnswer, check, is_whole, run
-from bench.http_servers import bare, free_port
+from bench.http_servers import bare
+from bench.ports import free_port
 
 
 def test_every_connection_is_answered(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.ports import free_port
 from demo.building import build_small
 from demo.library import DemoLibrary
 from tests.harness.places import REPOSITORY
-from tests.harness.ports import free_port
 from tests.harness.supervised import SupervisedMesh
 from tests.harness.waiting import eventually
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.ports import free_port
 from tests.harness.gateway_mesh import serving
 from tests.harness.http import Answer
-from tests.harness.ports import free_port
 from tests.harness.waiting import eventually
 
 

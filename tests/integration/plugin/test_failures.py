@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.ports import free_port
 from tests.harness.plugin_mesh import PluginMesh
-from tests.harness.ports import free_port
 from tests.harness.processes import stopped
 from tests.integration.plugin.answering import answering
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.ports import free_port
 from tests.harness.plugin_mesh import PluginMesh
-from tests.harness.ports import free_port
 from tests.integration.plugin.test_mixes import change
 
 pytest.importorskip("extism", reason="no extism (pip install extism): the plugin cannot run")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.ports import free_port
 from cli import starting
 from cli.supervisor import _alive
 from contract.settings import SettingsError
 from gateway.settings import GatewaySettings
-from tests.harness.ports import free_port
 from tests.harness.waiting import eventually
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 import demo
+from bench.ports import free_port
 from cli.doctor.examination import examine
 from cli.doctor.finding import NOTE, OK, WRONG, Finding
 from cli.doctor.machine import file_system
 from cli.doctor.music import SAMPLE, check_music, sample
 from cli.doctor.parts import check_state, failure_findings
 from contract.settings import load_settings
-from tests.harness.ports import free_port
 from tests.harness.services.toy_model import TOY
 from workers.library.navidrome.database import NavidromeDatabase
 from workers.library.settings import LibrarySettings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.harness.gateway_mesh import GatewayMesh, serving
 from tests.harness.processes import end
@@ -35,6 +36,20 @@ def test_without_search_nothing_can_be_recommended() -> None:
         assert ready.json["error"]["detail"] == {"parts": ["search"]}
         assert ready.json["parts"]["embed.muq"]["reason"] == "no worker of it is running"
         assert mesh.get("/v2/health/ready").status == 503
+
+
+def test_requests_wait_for_a_broker_that_returns() -> None:
+    with serving("search", "library") as mesh, ThreadPoolExecutor() as people:
+        assert mesh.playlist().status == 200
+        # Given a broker that is gone for longer than the gateway takes to notice
+        end(mesh.broker, signal.SIGKILL)
+        asked = [people.submit(mesh.playlist)]
+        eventually(lambda: mesh.get("/readyz").json["parts"]["broker"]["ready"] is False, "the broker counts as lost")
+        asked.append(people.submit(mesh.playlist))
+        # When it is back
+        mesh.start_broker()
+        # Then nobody notices
+        assert [one.result(60).status for one in asked] == [200, 200]
 
 
 def test_a_lost_broker_is_told_at_once_and_its_return_too() -> None:

@@ -16,12 +16,12 @@ import pytest
 import uvloop
 from aiohttp import web
 
+from bench.ports import free_port
 from gateway.http import connection_limits
 from gateway.http.listening import listen
 from gateway.settings import GatewaySettings
 from tests.harness.gateway_mesh import GatewayMesh, serving
 from tests.harness.http import TIMEOUT
-from tests.harness.ports import free_port
 from tests.harness.waiting import eventually
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-A: "

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 import demo
+from bench.ports import free_port
 from broker.vectors import Vectors, pack_vectors
 from tests.harness.http import TIMEOUT, request
 from tests.harness.mesh import Mesh
-from tests.harness.ports import free_port
 from tests.harness.waiting import eventually
 
 #: Values of a vector, by model.

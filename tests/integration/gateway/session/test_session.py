@@ -107,6 +107,18 @@ def test_one_cookie_holds_both(browser: Browser) -> None:
     assert browser.get(SETTINGS).status == 200 and browser.get(f"{ADMIN}/jobs").status == 200
 
 
+def test_a_copy_of_the_cookie_is_useless_after_signing_out(mesh: PeopleMesh, browser: Browser) -> None:
+    browser.sign_in("alice")
+    copy = {"Cookie": f"sonicmesh_session={browser.cookie['sonicmesh_session'].value}"}
+    assert mesh.mesh.request("GET", SETTINGS, None, copy).status == 200
+    browser.sign_out()
+    assert mesh.mesh.request("GET", SETTINGS, None, copy).status == 401
+
+    mesh.mesh.gateway_restart()
+
+    assert mesh.mesh.request("GET", SETTINGS, None, copy).status == 401
+
+
 def test_changes_need_the_pages_own_origin(browser: Browser) -> None:
     csrf = browser.sign_in("alice").json["csrf"]
     body = {"mixLength": 30}

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import stat
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+
+import pytest
 
 from gateway.session.key import session_key
 
@@ -23,3 +29,27 @@ def test_a_folder_that_cannot_be_written_warns(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     key, warning = session_key(tmp_path / "data")
     assert len(key) == 32 and "cannot be kept" in warning
+
+
+@pytest.fixture
+def often() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("often")
+def test_gateways_that_find_a_damaged_key_together_agree_on_one(tmp_path: Path) -> None:
+    gateways = 8
+    together = Barrier(gateways)
+
+    def started(_: int) -> bytes:
+        together.wait()
+        return session_key(tmp_path)[0]
+
+    with ThreadPoolExecutor(gateways) as pool:
+        for _ in range(100):
+            (tmp_path / "session.key").write_bytes(b"no key")
+            assert set(pool.map(started, range(gateways))) == {(tmp_path / "session.key").read_bytes()}

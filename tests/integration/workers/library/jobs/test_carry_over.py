@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import random
+import shutil
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +37,16 @@ MODELS = ("spectral", "fusion")
 
 
 class Machine(LibraryMesh):
-    """Broker, search and the real models `spectral` and `fusion` as processes that share one data folder."""
+    """Broker, search and the real models `spectral` and `fusion` as processes that share one data folder.
 
-    def __init__(self, music: Music) -> None:
+    `first`: the models that the search was first started with; "" names none.
+    """
+
+    def __init__(self, music: Music, first: str = "") -> None:
         Mesh.__init__(self, SONICMESH_MODELS="", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
         self.music = music
         with self.closed_on_failure():
-            self.search = self.start_search()
+            self.search = self.start_search(SONICMESH_MODELS=first)
             self.models = {model: self.start_embedding(model) for model in MODELS}
 
     def start_embedding(self, model: str) -> subprocess.Popen[bytes]:
@@ -49,6 +54,10 @@ class Machine(LibraryMesh):
 
     def library(self, **settings: str) -> LibraryWorker:
         return LibraryWorker(self, self.music, self.folder / "data", **settings)
+
+    def kill_search(self) -> None:
+        self.search.send_signal(signal.SIGKILL)
+        self.search.wait()
 
     def close(self) -> None:
         Mesh.close(self)
@@ -77,13 +86,15 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 
     music = Music(tmp_path / "navidrome")
     pieces(music, TRACKS)
-    made = Machine(music)
+    made = Machine(music, "spectral")
     try:
         library = made.library(SONICMESH_MODELS="spectral")
         job = library.embed()
         failures = library.call("batch.failures")["failures"]
         assert (job["status"], job["processed_tracks"]) == ("completed", TRACKS), failures[:1]
         library.stop()
+        made.kill_search()
+        made.search = made.start_search()
         assert not (made.folder / "data" / FILE).exists()
         yield made
     finally:
@@ -119,8 +130,7 @@ def kill_one(machine: Machine, library: LibraryWorker, draws: random.Random) -> 
         library.kill()
         library.start()
     elif part == "search":
-        machine.search.send_signal(signal.SIGKILL)
-        machine.search.wait()
+        machine.kill_search()
         machine.search = machine.start_search()
     else:
         process = machine.models[part]
@@ -246,6 +256,24 @@ def test_a_fresh_folder_means_fusion_and_a_used_one_spectral(tmp_path: Path) -> 
 
     assert (meant(fresh), unnamed(fresh, weights=True)) == ("fusion", ("fusion",))
     assert (meant(used), unnamed(used, weights=True)) == ("", ("fusion", "spectral"))
+
+
+@pytest.mark.parametrize("first", ["search", "library"])
+def test_a_fresh_installation_means_fusion_whoever_comes_first(tmp_path: Path, first: str) -> None:
+    with closing(LibraryMesh(SONICMESH_MODELS="")) as mesh:
+        data = mesh.folder / "data"
+        if first == "library":  # the mesh has begun with the search
+            mesh.search.send_signal(signal.SIGKILL)
+            mesh.search.wait()
+            shutil.rmtree(data)
+        library = LibraryWorker(mesh, Music(tmp_path / "navidrome"), data, SONICMESH_MODELS="")
+        if first == "library":
+            mesh.start_search()
+        library.ready()
+
+        assert meant(data) == "fusion"
+        models = {model["name"]: model["enabled"] for model in library.call("models.describe")["models"]}
+        assert [name for name, enabled in models.items() if enabled] == ["fusion"]
 
 
 def test_the_folder_of_a_fresh_installation_is_made(tmp_path: Path) -> None:

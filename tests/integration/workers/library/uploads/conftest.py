@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 import pytest
 
+from bench.ports import free_port
 from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import Music
-from tests.harness.ports import free_port
 from tests.harness.waiting import eventually
 
 #: Key for the one endpoint that is listed.

@@ -14,11 +14,11 @@ import orjson
 import pytest
 from mutagen.flac import FLAC
 
+from bench.ports import free_port
 from contract.filenames import safe_name, split_name
 from tests.harness.cues import noise, save, sheet
 from tests.harness.library_mesh import LibraryMesh, LibraryWorker
 from tests.harness.music import tone
-from tests.harness.ports import free_port
 from tests.harness.waiting import eventually
 from tests.integration.workers.library.uploads.conftest import KEY, Upload, begin, exchange, waiting
 

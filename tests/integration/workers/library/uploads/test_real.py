@@ -12,10 +12,10 @@ import pytest
 import soundfile
 
 import demo
+from bench.ports import free_port
 from broker.client import MeshClient
 from demo import DemoLibrary
 from tests.harness.mesh import Mesh, workers_of
-from tests.harness.ports import free_port
 from tests.harness.waiting import eventually
 from tests.integration.workers.library.uploads.conftest import exchange
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.search_server import NotMeasured, executable, free_port, running
+from bench.ports import free_port
+from bench.search_server import NotMeasured, executable, running
 from contract.errors import StoreUnavailable
 from tests.integration.workers.search.store.store_suite import StoreSuite
 from workers.search.store.expressions import filter_of, literal
