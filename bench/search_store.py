@@ -40,7 +40,7 @@ def filled_store(kind: str, count: int, keep: Path | None) -> Iterator[tuple[Pat
         with tempfile.TemporaryDirectory(prefix="sm-bench") as made:
             yield Path(made), _fill(Path(made), kind, count)
         return
-    folder, figures = keep / f"{kind}-{count}", dict[str, float]()
+    folder, figures = keep.resolve() / f"{kind}-{count}", dict[str, float]()
     if not (folder / DONE).exists():
         folder.mkdir(parents=True)  # fails for one that is half filled: delete it
         figures = _fill(folder, kind, count)
