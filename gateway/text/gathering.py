@@ -57,8 +57,8 @@ class JointRequest:
 class Gathering:
     """The requests of one model in one lane. Counts what is under way, and learns how long a text takes.
 
-    The slower a model, the fewer texts share a request, down to one. A request that is full leaves at once, however many
-    are under way, so that all workers of a slow model have work.
+    The slower a model, the fewer texts share a request, down to one. A request that is full leaves at once, however
+    many are under way, so that all workers of a slow model have work.
     """
 
     def __init__(self, mesh: AsyncCaller, model: str, lane: str) -> None:
