@@ -33,6 +33,7 @@ class Coalescing:
         self._open: set[WaitingText] = set()
         self._requests: set[JointRequest] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def vector(self, model: str, text: str, timeout: float, lane: str = INTERACTIVE) -> TextVector:
         """Return the vector of `text` within `timeout` seconds. Raises the worker's error, `Internal`.
@@ -64,7 +65,7 @@ class Coalescing:
         return gathering
 
     async def _gathered(self, gathering: Gathering, text: str, timeout: float) -> TextVector:
-        loop = asyncio.get_running_loop()
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         waiting = WaitingText(text, gathering.service, time.monotonic() + timeout, TRACE.get(), loop.create_future())
         gathering.waiting.append(waiting)
         self._open.add(waiting)

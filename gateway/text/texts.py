@@ -116,7 +116,7 @@ class TextVectors:
     async def _lead(self, key: Key, pending: _Pending) -> TextVector:
         """Make the call and tell its outcome to the others. If this caller leaves, a task makes it again for them."""
         try:
-            found = await self._ask(*key)
+            found = await (self._embedded(*key) if self._reads(key[0]) else self._found(*key))
         except asyncio.CancelledError:
             if self._pending.get(key) is pending and (pending.waiting() or pending.detached):
                 self._start(key, pending)
@@ -152,9 +152,6 @@ class TextVectors:
     def _end(self, key: Key, pending: _Pending) -> None:
         if self._pending.get(key) is pending:
             del self._pending[key]
-
-    async def _ask(self, model: str, text: str) -> TextVector:
-        return await (self._embedded(model, text) if self._reads(model) else self._found(model, text))
 
     async def _found(self, model: str, text: str) -> TextVector:
         """Return the direction in the model's space to the tracks that a text asks for. Raises `TextUnavailable`."""
