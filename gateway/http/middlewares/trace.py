@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from gateway.http.body_reader import HELD
+from gateway.http.lines import info
 from gateway.http.noted import is_noted
 from gateway.http.tracing import TRACE
 from gateway.keys import BODY_READER, METRICS
@@ -65,7 +66,7 @@ def _account(request: web.Request, identity: str, status: int, seconds: float) -
     if log.isEnabledFor(logging.INFO):
         extra = "".join([f" {name}={orjson.dumps(value).decode()}" for name, value in request[LOG_FIELDS].items()])
         path = request.rel_url.raw_path[:MAX_PATH]
-        log.info("%s %s %d %.1f ms id=%s%s", request.method, path, status, 1000 * seconds, identity, extra)
+        info(log, f"{request.method} {path} {status} {1000 * seconds:.1f} ms id={identity}{extra}")
 
 
 def _route(request: web.Request) -> str:
