@@ -77,7 +77,7 @@ class TextVectors:
         if cached is not None:
             self._known.move_to_end(key)
             return cached
-        if self._reads(model):
+        if self._without and self._reads(model):
             self._raise_if_without(model)
         pending = self._pending.get(key)
         if pending is None:
@@ -129,8 +129,9 @@ class TextVectors:
                 other.set_exception(error)
             raise
         self._end(key, pending)
-        for other in pending.waiting():
-            other.set_result(found)
+        if pending.others:
+            for other in pending.waiting():
+                other.set_result(found)
         return found
 
     async def _follow(self, key: Key, pending: _Pending, budget: float | None) -> TextVector:
@@ -190,7 +191,8 @@ class TextVectors:
         if self._model_ids.setdefault(model, text_vector.model_id) != text_vector.model_id:
             self._model_ids[model] = text_vector.model_id
             self._forget([cached_key for cached_key in self._known if cached_key[0] == model])
-        self._forget([key] if key in self._known else ())
+        if key in self._known:
+            self._forget([key])
         self._known[key] = text_vector
         self._bytes += _size(key, text_vector)
         while self._bytes > MAX_BYTES:

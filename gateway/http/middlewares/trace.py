@@ -61,12 +61,13 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _account(request: web.Request, identity: str, status: int, seconds: float) -> None:
-    method = request.method if request.method in METHODS else "other"
-    request.app[METRICS].observe_request(_route(request), method, status, seconds)
+    method = request.method
+    known = method if method in METHODS else "other"
+    request.app[METRICS].observe_request(_route(request), known, status, seconds)
     if log.isEnabledFor(logging.INFO):
         extra = "".join([f" {name}={orjson.dumps(value).decode()}" for name, value in request[LOG_FIELDS].items()])
         path = request.rel_url.raw_path[:MAX_PATH]
-        info(log, f"{request.method} {path} {status} {1000 * seconds:.1f} ms id={identity}{extra}")
+        info(log, f"{method} {path} {status} {1000 * seconds:.1f} ms id={identity}{extra}")
 
 
 def _route(request: web.Request) -> str:

@@ -95,7 +95,7 @@ def test_a_line_without_a_record_is_the_same_line(root: logging.Logger, message:
         root.handlers[0].stream = stream  # type: ignore[attr-defined]  # the handler's
         made = logging.Logger("gateway.access", logging.INFO)
         made.parent = root
-        made.root = root  # type: ignore[assignment]  # else the test runner's
+        made.root = root  # type: ignore[misc, assignment]  # else the test runner's
         made.info("%s", "before")
         info(made, message)
         assert stream.writes == []
